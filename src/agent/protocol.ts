@@ -1,0 +1,56 @@
+/**
+ * The words between the runner and the agent inside every real node, one JSON object a line: commands
+ * on the agent's standard input, messages on its standard output. Times are CLOCK_MONOTONIC in
+ * microseconds, stamped in the agent (frames: by the kernel).
+ */
+import type { Fault } from '../fault/fault.ts';
+import type { IpAddress, Prefix } from '../net/address.ts';
+import type { LabEvent, NodeInterface } from '../observe/event.ts';
+
+export type AgentCommand = { readonly id: number } & AgentRequest;
+
+export type AgentRequest =
+  /** Gives every interface its name and addresses, drops the default route, starts the watches. */
+  | { readonly kind: 'setup'; readonly node: string; readonly interfaces: readonly SetupInterface[] }
+  | { readonly kind: 'write'; readonly files: readonly { readonly path: string; readonly text: string }[] }
+  | {
+      readonly kind: 'spawn';
+      readonly process: string;
+      readonly argv: readonly string[];
+      readonly roles: Readonly<Record<string, string>>;
+      readonly output: 'json-events' | 'text';
+    }
+  | { readonly kind: 'respond'; readonly address: IpAddress; readonly port: number }
+  | { readonly kind: 'probe'; readonly name: string; readonly to: IpAddress; readonly port: number; readonly everyUs: number }
+  /** Applies a fault at `at`, or at once if that has passed. */
+  | { readonly kind: 'inject'; readonly faultId: string; readonly fault: Fault; readonly at: number }
+  | { readonly kind: 'heal'; readonly faultId: string }
+  /** Tap only: captures every frame of these host interfaces. */
+  | { readonly kind: 'capture'; readonly segments: readonly { readonly segment: string; readonly interface: string }[] }
+  /** Cable only: sets a host interface, by index, up or down. */
+  | { readonly kind: 'cable'; readonly ifindex: number; readonly up: boolean; readonly at: number }
+  /** Round trip, for the clock offset. */
+  | { readonly kind: 'ping' };
+
+export interface SetupInterface {
+  readonly network: string;
+  /** How to recognise it: the address Docker gave it, which is then removed. */
+  readonly dockerAddress: IpAddress;
+  readonly addresses: readonly Prefix[];
+}
+
+export type AgentMessage =
+  /** First line of every agent. */
+  | { readonly kind: 'hello'; readonly at: number; readonly versions: Readonly<Record<string, string>> }
+  | { readonly kind: 'reply'; readonly id: number; readonly at: number; readonly result: AgentResult }
+  | { readonly kind: 'event'; readonly event: LabEvent }
+  /** `data` is base64; `at` the kernel's stamp on the monotonic clock. */
+  | { readonly kind: 'frame'; readonly segment: string; readonly at: number; readonly data: string };
+
+export type AgentResult =
+  | { readonly ok: true; readonly evidence?: string; readonly interfaces?: readonly (NodeInterface & { readonly peerIfindex: number })[] }
+  | { readonly ok: false; readonly error: string };
+
+/** UDP payload of a probe: `halab-probe NAME SEQUENCE` and, in the reply, ` NODE`. */
+export const PROBE_MAGIC = 'halab-probe';
+export const PROBE_PORT = 7007;

@@ -1,0 +1,106 @@
+/**
+ * Errors by whose fault they are. A user's mistake or a missing part of the machine is a `HalabError`
+ * (what is wrong, what to do, the exit code); mistakes in files are `SourceIssue`s and are reported
+ * all at once; our own bugs are failed `invariant`s. A peer's bad packet is never an exception.
+ */
+
+/** Exit codes of `halab`: see `halab run --help` and the README. */
+export const EXIT = {
+  passed: 0,
+  failed: 1,
+  usage: 2,
+  inconclusive: 3,
+  environment: 4,
+  nothing: 5,
+  cleanup: 6,
+  bug: 70,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** One finding in a user's file. Lines and columns count from 1. */
+export interface SourceIssue {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning';
+  /** What is wrong. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/** A user's mistake or an unusable environment: told in one message, never with a stack. */
+export class HalabError extends Error {
+  readonly code: string;
+  readonly hint: string;
+  readonly exitCode: number;
+
+  constructor(problem: { code: string; message: string; hint: string; exitCode: number; cause?: unknown }) {
+    super(problem.message, { cause: problem.cause });
+    this.code = problem.code;
+    this.hint = problem.hint;
+    this.exitCode = problem.exitCode;
+  }
+}
+
+/** Mistakes in files, all of them at once. */
+export class SourceError extends HalabError {
+  readonly issues: readonly SourceIssue[];
+
+  constructor(issues: readonly SourceIssue[]) {
+    super({
+      code: 'HALAB_SOURCE',
+      message: issues.map(formatIssue).join('\n'),
+      hint: '',
+      exitCode: EXIT.usage,
+    });
+    this.issues = issues;
+  }
+}
+
+export function formatIssue(issue: SourceIssue): string {
+  const hint = issue.hint === undefined ? '' : `\n    ${issue.hint}`;
+  return `${issue.file}:${issue.line}:${issue.column}: ${issue.severity}: ${issue.message}${hint}`;
+}
+
+/** Throws if something we rely on is not so: a bug of ours. `why` says why it must hold. */
+export function invariant(condition: unknown, why: string): asserts condition {
+  if (!condition) throw new Error(`invariant broken: ${why}`);
+}
+
+/** Ends an exhaustive switch. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The closest known word, for "did you mean"; undefined if none is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(word, candidate);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,105 @@
+/**
+ * The contract between the runner and the worlds a scenario can run in. Time belongs to the lab: the
+ * runner only awaits `clock`, so nothing above this line knows whether it is simulated.
+ */
+import type { FaultEffect, FaultOrder } from '../fault/fault.ts';
+import type { Prefix } from '../net/address.ts';
+import type { LabEvent } from '../observe/event.ts';
+import type { Instant, Micros } from '../time.ts';
+
+export type Backend = 'docker' | 'sim';
+
+export interface Lab {
+  readonly backend: Backend;
+  readonly clock: LabClock;
+  /** Starts every node of the plan; on failure nothing is left behind. Called once. */
+  up(plan: LabPlan): Promise<void>;
+  /** Applies a fault at `at` (at once if that has passed) and returns when its effect was seen. */
+  inject(order: FaultOrder, at: Instant): Promise<InjectResult>;
+  /** Takes a fault back and starts again what it ended. Healing twice does nothing. */
+  heal(id: string): Promise<void>;
+  /** Removes everything `up` made. Safe at any moment, more than once. */
+  down(): Promise<void>;
+  /** Facts about the world for the result: engine versions, kernel, image, Docker version. */
+  environment(): Readonly<Record<string, string>>;
+}
+
+export type InjectResult =
+  | ({ readonly ok: true } & FaultEffect)
+  /** The fault was applied but nothing was seen of it: the step fails. */
+  | { readonly ok: false; readonly at: number; readonly because: string };
+
+export interface LabClock {
+  now(): Instant;
+  /**
+   * Lets the lab run until `deadline`, or until `done()` is true after some event. Says which.
+   * `done` is asked once before anything runs.
+   */
+  runUntil(deadline: Instant, done?: () => boolean): Promise<boolean>;
+}
+
+/** Called for every event, in the order the lab learns of them (nearly, not exactly, by time). */
+export type EventSink = (event: LabEvent) => void;
+/** Called for every captured frame of a segment, for the packet capture file. */
+export type FrameSink = (segment: string, at: Instant, frame: Uint8Array) => void;
+
+/** What a lab has to make: made from the topology by `kind/plan.ts`, the same for every backend. */
+export interface LabPlan {
+  /** Names everything the lab creates: 10 characters of [0-9a-z]. */
+  readonly runId: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly segments: readonly SegmentPlan[];
+  readonly nodes: readonly NodePlan[];
+  /** Told while a slow step goes on: building the image, waiting for another run. */
+  readonly progress: (message: string) => void;
+  readonly onEvent: EventSink;
+  readonly onFrame: FrameSink;
+}
+
+export interface SegmentPlan {
+  readonly name: string;
+  readonly subnets: readonly Prefix[];
+}
+
+export interface NodePlan {
+  readonly name: string;
+  /** What runs on it: `halab` for a router, otherwise the role. */
+  readonly kind: string;
+  readonly interfaces: readonly InterfacePlan[];
+  /** Files to write before the process starts; paths are absolute, inside the node. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** The router process; undefined for a node that only probes or answers. */
+  readonly process: ProcessPlan | undefined;
+  /** Linux capabilities beyond NET_ADMIN and NET_RAW (design: capabilities). */
+  readonly capabilities: readonly string[];
+  /** Answers UDP probes to these addresses with its own name. */
+  readonly respond: readonly RespondPlan[];
+  readonly probes: readonly ProbePlan[];
+}
+
+export interface InterfacePlan {
+  /** Also the name of the interface inside the node. */
+  readonly network: string;
+  readonly addresses: readonly Prefix[];
+}
+
+export interface ProcessPlan {
+  readonly argv: readonly string[];
+  /** Text in a descendant's command line that tells its role, for `process.kill` and `process.pause`. */
+  readonly roles: Readonly<Record<string, string>>;
+  /** How its standard output is read: `halabd` writes events as JSON lines. */
+  readonly output: 'json-events' | 'text';
+}
+
+export interface RespondPlan {
+  readonly address: Prefix['address'];
+  readonly port: number;
+}
+
+export interface ProbePlan {
+  readonly name: string;
+  readonly to: Prefix['address'];
+  readonly port: number;
+  readonly every: Micros;
+}

@@ -1,0 +1,66 @@
+/**
+ * Every fact a lab can observe, with its time and who saw it. Evidence (frames, addresses, links,
+ * replies) and claims (what an engine says of itself) are kept apart by `source`.
+ */
+import type { Family, IpAddress, Mac, Prefix } from '../net/address.ts';
+import type { Instant, Micros } from '../time.ts';
+
+/** `tap`: frames on a segment. `kernel`: a node's netlink. `agent`: its process 1. `engine`: a claim. `lab`: the runner. */
+export type EventSource = 'tap' | 'kernel' | 'agent' | 'engine' | 'lab';
+
+export interface EventBase {
+  readonly at: Instant;
+  readonly source: EventSource;
+  /** The node it is about; undefined for what belongs to the lab or to nobody known. */
+  readonly node: string | undefined;
+}
+
+export type LabEvent = EventBase &
+  (
+    | {
+        readonly kind: 'advert';
+        readonly segment: string;
+        readonly sender: IpAddress;
+        readonly mac: Mac;
+        readonly version: 2 | 3;
+        readonly family: Family;
+        readonly vrid: number;
+        readonly priority: number;
+        readonly interval: Micros;
+        readonly addresses: readonly IpAddress[];
+      }
+    /** A VRRP packet that no receive check passes. */
+    | { readonly kind: 'bad-advert'; readonly segment: string; readonly sender: IpAddress; readonly check: string }
+    /** A gratuitous ARP or an unsolicited Neighbor Advertisement for `address`. */
+    | { readonly kind: 'garp'; readonly segment: string; readonly address: IpAddress; readonly mac: Mac }
+    | { readonly kind: 'probe-request'; readonly probe: string; readonly sequence: number }
+    /** `node` is the responder that answered, by its own word in the payload. */
+    | { readonly kind: 'probe-reply'; readonly probe: string; readonly sequence: number }
+    | { readonly kind: 'address-added'; readonly interface: string; readonly address: IpAddress; readonly length: number }
+    | { readonly kind: 'address-removed'; readonly interface: string; readonly address: IpAddress; readonly length: number }
+    /** The node's neighbour entry for `address` changed; `mac` undefined: no usable entry. */
+    | { readonly kind: 'neighbor'; readonly interface: string; readonly address: IpAddress; readonly mac: Mac | undefined }
+    | { readonly kind: 'link'; readonly interface: string; readonly mac: Mac; readonly up: boolean }
+    /** The node (container, simulated machine) is running, or has gone with everything it held. */
+    | { readonly kind: 'node-up'; readonly interfaces: readonly NodeInterface[] }
+    | { readonly kind: 'node-down' }
+    | { readonly kind: 'process-started'; readonly process: string; readonly pid: number }
+    | { readonly kind: 'process-exited'; readonly process: string; readonly pid: number; readonly code: number | undefined; readonly signal: string | undefined }
+    /** An engine's claim. `state` in keepalived's words. */
+    | { readonly kind: 'state'; readonly instance: string; readonly state: string; readonly reason: string; readonly detail: string }
+    | { readonly kind: 'log'; readonly process: string; readonly text: string }
+    | { readonly kind: 'fault'; readonly id: string; readonly fault: string; readonly evidence: string }
+    | { readonly kind: 'heal'; readonly id: string; readonly fault: string }
+    /** The capture lost frames: the measurement is not complete. */
+    | { readonly kind: 'capture-drops'; readonly segment: string; readonly count: number }
+  );
+
+export interface NodeInterface {
+  readonly name: string;
+  readonly network: string;
+  readonly mac: Mac;
+  readonly addresses: readonly Prefix[];
+}
+
+export type EventKind = LabEvent['kind'];
+export type EventOf<K extends EventKind> = Extract<LabEvent, { kind: K }>;
