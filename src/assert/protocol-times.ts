@@ -1,0 +1,31 @@
+/**
+ * The times the timers of a virtual router require, computed from its topology alone. Written apart
+ * from the engine on purpose: what judges a router must not share its arithmetic.
+ */
+import type { Member, VirtualRouter } from '../topology/topology.ts';
+import { type Micros, micros } from '../time.ts';
+import type { ProtocolTimes } from './bound.ts';
+
+/** Skew_Time of one member: v3 (256-p)/256 of the interval (RFC 9568 6.1), v2 of a second (RFC 3768 6.1). */
+export function skewOf(router: VirtualRouter, priority: number, interval: Micros): Micros {
+  const unit = router.version === 2 ? 1_000_000 : interval;
+  return micros(((256 - priority) * unit) / 256);
+}
+
+/** Active_Down_Interval: three intervals and the skew. v2 uses the member's own interval. */
+export function downIntervalOf(router: VirtualRouter, priority: number, interval: Micros): Micros {
+  return micros(3 * interval + skewOf(router, priority, interval));
+}
+
+/** Members from the highest priority to the lowest; file order between equals. */
+export function membersByPriority(router: VirtualRouter): Member[] {
+  return [...router.members].sort((a, b) => b.priority - a.priority);
+}
+
+/** `mdi`, `skew` and `advert` as bounds name them: those of the best backup. */
+export function protocolTimes(router: VirtualRouter): ProtocolTimes {
+  const [best, backup] = membersByPriority(router);
+  const priority = (backup ?? best)?.priority ?? 100;
+  const advert = router.advertInterval;
+  return { advert, skew: skewOf(router, priority, advert), mdi: downIntervalOf(router, priority, advert) };
+}

@@ -1,0 +1,143 @@
+/**
+ * What only the whole scenario shows: faults that miss their target, heals of nothing, metrics that
+ * nobody produces, bounds that the timers cannot meet.
+ */
+import { METRIC_ASSERTIONS, subject } from '../assert/assertion.ts';
+import { type Bound, evaluateBound } from '../assert/bound.ts';
+import { protocolTimes } from '../assert/protocol-times.ts';
+import type { SourceIssue } from '../errors.ts';
+import { FAULTS, type FaultKind } from '../fault/fault.ts';
+import { formatMicros, type Micros, micros } from '../time.ts';
+import type { VirtualRouter } from '../topology/topology.ts';
+import type { Path, SourceSpan } from '../topology/yaml-source.ts';
+import type { Expectation, Scenario } from './scenario.ts';
+
+type Locate = (path: Path) => SourceSpan;
+
+/** Faults after which no farewell is sent: the backup must wait out its whole timer. */
+const SILENT: readonly FaultKind[] = ['node.kill', 'process.kill', 'process.pause', 'link.down'];
+
+export function checkScenario(scenario: Scenario, locate: Locate): SourceIssue[] {
+  return [
+    ...checkSteps(scenario, locate),
+    ...checkMetrics(scenario),
+    ...checkRunBounds(scenario),
+    ...checkStepBounds(scenario),
+  ];
+}
+
+function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
+  const issues: SourceIssue[] = [];
+  const faults = new Set<string>();
+  for (const [i, step] of scenario.steps.entries()) {
+    const fault = step.fault;
+    const error = (key: string, message: string, hint?: string): void => {
+      issues.push({ ...locate(['steps', i, key]), severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+    };
+    if (fault !== undefined) {
+      const wantsLink = FAULTS[fault.kind].target === 'link';
+      if (wantsLink !== (fault.target.kind === 'link')) {
+        error('target', wantsLink ? `${fault.kind} needs a link` : `${fault.kind} needs a node`, wantsLink ? 'Write link(NODE, NETWORK).' : 'Write node(NAME) or owner(VR).');
+      }
+      if (step.heal !== undefined) error('heal', 'a step either injects a fault or heals one');
+      faults.add(step.id);
+    }
+    if (step.heal !== undefined && step.heal !== 'all' && !faults.has(step.heal)) {
+      error('heal', `no earlier fault has the id "${step.heal}"`, 'Give the fault step an id, or write heal: all.');
+    }
+    if (fault === undefined && step.heal === undefined && step.wait === undefined && step.expect.length === 0) {
+      error('name', 'the step does nothing: give it a fault, a heal, a wait or an expect list');
+    }
+  }
+  return issues;
+}
+
+/** An expectation on a metric that nothing in the scenario can produce would pass for ever. */
+function checkMetrics(scenario: Scenario): SourceIssue[] {
+  const hasFault = scenario.steps.some(({ fault }) => fault !== undefined);
+  return scenario.expect.flatMap((expectation): SourceIssue[] => {
+    const { assertion, where } = expectation;
+    const isMetric = METRIC_ASSERTIONS.some((kind) => kind === assertion.kind);
+    if (!isMetric) return [];
+    if (!hasFault) {
+      return [{ ...where, severity: 'error', message: `nothing produces ${assertion.kind}: the scenario injects no fault` }];
+    }
+    if (assertion.kind !== 'outage' && assertion.kind !== 'convergence') return [];
+    const router = routerOf(scenario, expectation);
+    const reached = scenario.topology.probes.some(
+      (probe) => !probe.control && router?.addresses.some(({ address }) => address === probe.to),
+    );
+    if (reached) return [];
+    return [
+      {
+        ...where,
+        severity: 'error',
+        message: `nothing produces ${assertion.kind}: no probe goes to an address of "${router?.name ?? ''}"`,
+        hint: 'Add one under probes: in the topology.',
+      },
+    ];
+  });
+}
+
+function checkRunBounds(scenario: Scenario): SourceIssue[] {
+  const silent = scenario.steps.flatMap(({ fault }) => fault ?? []).every(({ kind }) => SILENT.includes(kind));
+  return scenario.expect.flatMap((expectation): SourceIssue[] => {
+    const { assertion, where } = expectation;
+    const router = routerOf(scenario, expectation);
+    if (router === undefined || !('p95' in assertion || 'max' in assertion)) return [];
+    const bounds = assertion as { max?: Bound; p95?: Bound; p99?: Bound };
+    const issues: SourceIssue[] = [];
+    const tail = bounds.p95 ?? bounds.p99;
+    if (tail !== undefined && scenario.repeat.count < 20) {
+      issues.push({ ...where, severity: 'warning', message: `a p95 of ${scenario.repeat.count} repeats says little`, hint: 'Use max, or --repeat 20 and more.' });
+    }
+    const timed = assertion.kind === 'convergence' || assertion.kind === 'detection';
+    const least = leastDetection(router);
+    if (timed && silent && bounds.max !== undefined && evaluateBound(bounds.max, protocolTimes(router)) < least) {
+      issues.push(tooTight(where, bounds.max.text, router, least));
+    }
+    return issues;
+  });
+}
+
+/** `owner ... within` after a silent fault, tighter than any timer allows. */
+function checkStepBounds(scenario: Scenario): SourceIssue[] {
+  const issues: SourceIssue[] = [];
+  let silent = false;
+  for (const step of scenario.steps) {
+    if (step.fault !== undefined) silent = SILENT.includes(step.fault.kind) && step.fault.target.kind === 'owner';
+    if (step.heal !== undefined || step.wait !== undefined) silent = false;
+    for (const expectation of step.expect) {
+      const { assertion, where } = expectation;
+      const router = routerOf(scenario, expectation);
+      if (!silent || router === undefined || assertion.kind !== 'owner') continue;
+      const best = [...router.members].sort((a, b) => b.priority - a.priority)[0];
+      const least = leastDetection(router);
+      if (assertion.is !== best?.node && (assertion.within ?? 0) < least) {
+        issues.push(tooTight(where, formatMicros(assertion.within ?? micros(0)), router, least));
+      }
+      silent = false;
+    }
+  }
+  return issues;
+}
+
+function leastDetection(router: VirtualRouter): Micros {
+  const { mdi, advert } = protocolTimes(router);
+  return micros(mdi - advert);
+}
+
+function tooTight(where: SourceSpan, bound: string, router: VirtualRouter, least: Micros): SourceIssue {
+  return {
+    ...where,
+    severity: 'warning',
+    message: `the bound ${bound} is below what the timers of "${router.name}" allow`,
+    hint: `No backup can take over sooner than ${formatMicros(least)} after a silent fault.`,
+  };
+}
+
+function routerOf(scenario: Scenario, expectation: Expectation): VirtualRouter | undefined {
+  const wanted = subject(expectation.assertion);
+  const routers = scenario.topology.virtualRouters;
+  return wanted === undefined ? routers[0] : routers.find(({ name }) => name === wanted);
+}

@@ -1,0 +1,220 @@
+/**
+ * From a scenario file to the scenarios it stands for, one per cell of its matrix. Paths in a file
+ * are relative to that file. All findings of all cells are gathered and told once.
+ */
+import { dirname, resolve } from 'node:path';
+import type { Place } from '../assert/assertion.ts';
+import { SourceError, type SourceIssue } from '../errors.ts';
+import { seconds } from '../time.ts';
+import type { Topology } from '../topology/topology.ts';
+import { readTopology } from '../topology/topology-file.ts';
+import { type Path, readYaml, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
+import { readExpectation } from './expectation.ts';
+import { type Contexts, substitute } from './expression.ts';
+import { applySettings, type Setting } from './settings.ts';
+import { checkScenario } from './scenario-check.ts';
+import { type ScenarioText, type StepText, scenarioKeys, scenarioSchema } from './scenario-schema.ts';
+import type { Expectation, FaultStep, Scenario, Step } from './scenario.ts';
+import { parseSelector } from './selector.ts';
+
+/** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
+export interface Overrides {
+  readonly set: Readonly<Record<string, string>>;
+  /** Keeps only the cells with these values. */
+  readonly matrix: Readonly<Record<string, string>>;
+  readonly repeat: number | undefined;
+  readonly topology: string | undefined;
+}
+
+export const NO_OVERRIDES: Overrides = { set: {}, matrix: {}, repeat: undefined, topology: undefined };
+
+export interface LoadedScenarios {
+  /** One per cell of the matrix. */
+  readonly scenarios: readonly Scenario[];
+  readonly warnings: readonly SourceIssue[];
+}
+
+/** Reads one file; throws a SourceError (exit 2) with every error in it. */
+export function loadScenario(file: string, overrides: Overrides = NO_OVERRIDES): LoadedScenarios {
+  const loader = new ScenarioLoader(readYaml(file), overrides);
+  const scenarios = loader.load();
+  const issues = distinct(loader.issues);
+  if (issues.some(({ severity }) => severity === 'error')) throw new SourceError(issues);
+  return { scenarios, warnings: issues };
+}
+
+class ScenarioLoader {
+  readonly issues: SourceIssue[] = [];
+  private readonly source: YamlSource;
+  private readonly overrides: Overrides;
+  /** A topology is read and parsed once for all cells. */
+  private readonly topologies = new Map<string, YamlSource>();
+
+  constructor(source: YamlSource, overrides: Overrides) {
+    this.source = source;
+    this.overrides = overrides;
+  }
+
+  load(): Scenario[] {
+    this.issues.push(...this.source.issues);
+    if (this.source.issues.length > 0) return [];
+    const value = this.source.value;
+    const matrix = (isRecord(value) && isRecord(value['matrix']) ? value['matrix'] : {}) as Record<string, unknown>;
+    this.checkMatrixFilter(Object.keys(matrix));
+    const scenarios: Scenario[] = [];
+    for (const cell of cellsOf(matrix)) {
+      if (!this.selected(cell)) continue;
+      const scenario = this.cell(value, cell);
+      if (scenario !== undefined) scenarios.push(scenario);
+    }
+    return scenarios;
+  }
+
+  private checkMatrixFilter(names: readonly string[]): void {
+    for (const name of Object.keys(this.overrides.matrix)) {
+      if (!names.includes(name)) this.error([], `--matrix ${name}: this file's matrix has ${names.join(', ') || 'no keys'}`);
+    }
+  }
+
+  private selected(cell: Record<string, unknown>): boolean {
+    return Object.entries(this.overrides.matrix).every(([name, value]) => String(cell[name]) === value);
+  }
+
+  private cell(value: unknown, cell: Record<string, unknown>): Scenario | undefined {
+    const vars = isRecord(value) && isRecord(value['vars']) ? value['vars'] : {};
+    const contexts: Contexts = { matrix: cell, vars, env: process.env };
+    const report = (path: Path, message: string): void => this.error(path, message);
+    const { matrix, ...rest } = isRecord(value) ? value : { matrix: undefined };
+    const expanded = isRecord(value) ? { ...(substitute(rest, contexts, report) as object), ...(matrix === undefined ? {} : { matrix }) } : value;
+    const parsed = scenarioSchema.safeParse(expanded);
+    if (!parsed.success) {
+      this.issues.push(...schemaIssues(this.source, parsed.error, [], scenarioKeys));
+      return undefined;
+    }
+    const topology = this.topology(parsed.data);
+    return topology === undefined ? undefined : this.scenario(parsed.data, topology, cell);
+  }
+
+  private topology(text: ScenarioText): Topology | undefined {
+    const path = this.overrides.topology ?? resolve(dirname(this.source.file), text.topology);
+    const known = this.topologies.get(path);
+    const source = known ?? this.openTopology(path);
+    if (source === undefined) return undefined;
+    const settings = [
+      ...Object.entries(text.set ?? {}).map(([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) })),
+      ...Object.entries(this.overrides.set).map(([key, value]): Setting => ({ key, value, span: { file: `--set ${key}`, line: 1, column: 1 } })),
+    ];
+    const applied = applySettings(source, settings);
+    this.issues.push(...applied.issues);
+    const result = readTopology(applied.source, applied.value);
+    this.issues.push(...result.issues);
+    return result.topology;
+  }
+
+  private openTopology(path: string): YamlSource | undefined {
+    try {
+      const source = readYaml(relativeToWorkingDirectory(path));
+      this.topologies.set(path, source);
+      return source;
+    } catch (error) {
+      this.error(['topology'], error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  private scenario(text: ScenarioText, topology: Topology, cell: Record<string, unknown>): Scenario {
+    const steps = text.steps.map((step, i) => this.step(step, ['steps', i], topology));
+    const scenario: Scenario = {
+      file: this.source.file,
+      name: text.name,
+      description: (text.description ?? '').trim(),
+      tags: text.tags ?? [],
+      cell: Object.fromEntries(Object.entries(cell).map(([key, value]) => [key, String(value)])),
+      topology,
+      timeout: text.timeout ?? seconds(120),
+      repeat: {
+        count: this.overrides.repeat ?? text.repeat?.count ?? 1,
+        phase: text.repeat?.phase ?? 'random',
+        fresh: text.repeat?.fresh ?? false,
+      },
+      invariants: this.expectations(text.invariants, ['invariants'], 'invariant', topology),
+      steps,
+      expect: this.expectations(text.expect, ['expect'], 'run', topology),
+    };
+    this.issues.push(...checkScenario(scenario, (path) => this.source.span(path)));
+    return scenario;
+  }
+
+  private step(text: StepText, path: Path, topology: Topology): Step {
+    return {
+      name: text.name,
+      id: text.id ?? `step-${String(Number(path[1]) + 1)}`,
+      fault: this.fault(text, path, topology),
+      heal: text.heal,
+      wait: text.wait,
+      expect: this.expectations(text.expect, [...path, 'expect'], 'step', topology),
+      where: this.source.span(path),
+    };
+  }
+
+  private fault(text: StepText, path: Path, topology: Topology): FaultStep | undefined {
+    if (text.fault === undefined) {
+      for (const key of ['target', 'with', 'for'] as const) {
+        if (text[key] !== undefined) this.error([...path, key], `"${key}" needs a fault in the same step`);
+      }
+      return undefined;
+    }
+    if (text.target === undefined) {
+      this.error([...path, 'fault'], `${text.fault} needs a target`, 'For example: target: owner(web)');
+      return undefined;
+    }
+    const target = parseSelector(text.target, topology);
+    if (typeof target === 'string') {
+      this.error([...path, 'target'], target);
+      return undefined;
+    }
+    return {
+      kind: text.fault,
+      target,
+      process: text.with?.process ?? 'all',
+      direction: text.with?.direction ?? 'both',
+      for: text.for,
+    };
+  }
+
+  private expectations(list: readonly unknown[] | undefined, path: Path, place: Place, topology: Topology): Expectation[] {
+    return (list ?? []).flatMap((value, i) => {
+      const entry = { value, path: [...path, i], place, topology };
+      return readExpectation(this.source, entry, this.issues) ?? [];
+    });
+  }
+
+  private error(path: Path, message: string, hint?: string): void {
+    this.issues.push({ ...this.source.span(path), severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
+/** Every combination of the matrix' values, the last key varying fastest. */
+function cellsOf(matrix: Record<string, unknown>): Record<string, unknown>[] {
+  let cells: Record<string, unknown>[] = [{}];
+  for (const [name, values] of Object.entries(matrix)) {
+    if (!Array.isArray(values)) continue;
+    cells = cells.flatMap((cell) => values.map((value: unknown) => ({ ...cell, [name]: value })));
+  }
+  return cells;
+}
+
+function relativeToWorkingDirectory(path: string): string {
+  const prefix = `${process.cwd()}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** The same mistake is found once per cell; it is told once. */
+function distinct(issues: readonly SourceIssue[]): SourceIssue[] {
+  const byText = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
+  return [...byText.values()].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
+}

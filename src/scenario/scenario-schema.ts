@@ -1,0 +1,76 @@
+/**
+ * The shape of a scenario file. The expectations inside it are checked one by one by
+ * `expectation.ts`, so that an unknown assertion gets its own message.
+ */
+import { z } from 'zod';
+import { ASSERTION_SCHEMAS, type AssertionKind, assertionNames, type Place } from '../assert/assertion.ts';
+import { FAULTS, type FaultKind } from '../fault/fault.ts';
+import { duration, name } from '../topology/scalars.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const faultKinds = Object.keys(FAULTS) as [FaultKind, ...FaultKind[]];
+
+const stepShape = {
+  name: z.string().min(1).max(120),
+  id: name.optional().describe('For a later heal'),
+  fault: z.enum(faultKinds).optional(),
+  target: z.string().optional().describe('owner(VR), backup(VR), node(NAME), highest-priority(VR), all(routers), link(NODE, NETWORK)'),
+  with: z
+    .strictObject({
+      process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('[all]'),
+      direction: z.enum(['in', 'out', 'both']).optional().describe('[both]'),
+    })
+    .optional(),
+  for: duration.optional().describe('The fault heals by itself after this long'),
+  heal: z.string().optional().describe('all, or the id of a fault step'),
+  wait: duration.optional(),
+};
+
+const repeatShape = {
+  count: z.int().min(1).max(1000).optional().describe('[1]'),
+  phase: z
+    .union([z.enum(['stratified', 'random']), z.number().min(0).max(1)])
+    .optional()
+    .describe('Where in the advertisement interval the fault strikes [random]'),
+  fresh: z.boolean().optional().describe('A new lab for every repeat [false]'),
+};
+
+function shape(expectation: (place: Place) => z.ZodType) {
+  return {
+    version: z.literal(1),
+    name,
+    description: z.string().optional(),
+    topology: z.string().describe('Path, relative to this file'),
+    tags: z.array(name).optional(),
+    timeout: duration.optional().describe('Longest time of one repeat [120s]'),
+    vars: z.record(z.string(), scalar).optional(),
+    matrix: z.record(name, z.array(scalar).min(1)).optional(),
+    set: z.record(z.string(), scalar).optional().describe('Path in the topology to a value'),
+    repeat: z.strictObject(repeatShape).optional(),
+    invariants: z.array(expectation('invariant')).optional(),
+    steps: z.array(z.strictObject({ ...stepShape, expect: z.array(expectation('step')).optional() })).min(1),
+    expect: z.array(expectation('run')).optional(),
+  };
+}
+
+export const scenarioSchema = z.strictObject(shape(() => z.unknown()));
+export type ScenarioText = z.output<typeof scenarioSchema>;
+export type StepText = ScenarioText['steps'][number];
+
+/** The schema for editors: the same, with every assertion spelled out. */
+export function editorSchema(): z.ZodType {
+  const one = (kind: AssertionKind): z.ZodType => z.strictObject({ [kind]: ASSERTION_SCHEMAS[kind] });
+  const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(one));
+  return z
+    .strictObject(shape(expectation))
+    .meta({ title: 'halab scenario', description: 'Faults, barriers and expectations on a topology' });
+}
+
+/** Keys allowed at a path, for "did you mean". */
+export function scenarioKeys(path: readonly PropertyKey[]): readonly string[] {
+  const [section, , inner] = path;
+  if (path.length === 0) return Object.keys(scenarioSchema.shape);
+  if (section === 'repeat') return Object.keys(repeatShape);
+  if (section === 'steps') return inner === 'with' ? ['process', 'direction'] : [...Object.keys(stepShape), 'expect'];
+  return [];
+}

@@ -1,0 +1,76 @@
+/**
+ * A scenario as the runner executes it: one cell of its matrix, every name checked, every default
+ * filled in. `scenario-file.ts` makes it from YAML.
+ */
+import type { Assertion } from '../assert/assertion.ts';
+import type { BlockDirection, FaultKind, ProcessRole } from '../fault/fault.ts';
+import type { Micros } from '../time.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { SourceSpan } from '../topology/yaml-source.ts';
+
+export interface Scenario {
+  readonly file: string;
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  /** The matrix values of this cell, in file order; empty without a matrix. */
+  readonly cell: Readonly<Record<string, string>>;
+  readonly topology: Topology;
+  /** Longest time one repeat may take. */
+  readonly timeout: Micros;
+  readonly repeat: Repeat;
+  readonly invariants: readonly Expectation[];
+  readonly steps: readonly Step[];
+  readonly expect: readonly Expectation[];
+}
+
+export interface Repeat {
+  readonly count: number;
+  /**
+   * Where in the owner's advertisement interval a fault strikes. `stratified`: one repeat in each of
+   * `count` equal parts, shuffled. `random`: anywhere. A number: that fraction, 0..1.
+   */
+  readonly phase: 'stratified' | 'random' | number;
+  /** A new lab for every repeat instead of healing and reusing it. */
+  readonly fresh: boolean;
+}
+
+export interface Step {
+  readonly name: string;
+  readonly id: string;
+  readonly fault: FaultStep | undefined;
+  /** Faults to take back: `all`, or a step's id. */
+  readonly heal: string | undefined;
+  /** Just let time pass. */
+  readonly wait: Micros | undefined;
+  readonly expect: readonly Expectation[];
+  readonly where: SourceSpan;
+}
+
+export interface FaultStep {
+  readonly kind: FaultKind;
+  readonly target: Selector;
+  readonly process: ProcessRole;
+  readonly direction: BlockDirection;
+  /** Healed by itself after this long; the step goes on at once. */
+  readonly for: Micros | undefined;
+}
+
+export interface Expectation {
+  readonly assertion: Assertion;
+  readonly where: SourceSpan;
+  /** As written, on one line. */
+  readonly text: string;
+}
+
+export type NodeSelector =
+  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'owner'; readonly of: string }
+  | { readonly kind: 'backup'; readonly of: string }
+  | { readonly kind: 'highest-priority'; readonly of: string };
+
+/** Resolved when the step runs, and printed resolved. */
+export type Selector =
+  | NodeSelector
+  | { readonly kind: 'all'; readonly role: 'routers' }
+  | { readonly kind: 'link'; readonly node: NodeSelector; readonly network: string };

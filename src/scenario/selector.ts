@@ -1,0 +1,64 @@
+/**
+ * Selectors: functions on the lab's state that name a fault's target: `owner(web)`, `backup(web)`,
+ * `node(gw1)`, `highest-priority(web)`, `all(routers)`, `link(owner(web), lan)`.
+ */
+import { nearest } from '../errors.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { NodeSelector, Selector } from './scenario.ts';
+
+const NAMES = ['owner', 'backup', 'node', 'highest-priority', 'all', 'link'];
+
+/** Parses and checks the names in it; a string says what is wrong. */
+export function parseSelector(text: string, topology: Topology): Selector | string {
+  const call = /^\s*([a-z-]+)\s*\((.*)\)\s*$/.exec(text);
+  if (call === null) return `"${text}" is no selector: write owner(NAME), backup(NAME), node(NAME) or link(NODE, NETWORK)`;
+  const [, word = '', inner = ''] = call;
+  if (word === 'all') return inner.trim() === 'routers' ? { kind: 'all', role: 'routers' } : 'only all(routers) exists';
+  if (word === 'link') return parseLink(inner, topology);
+  return parseNode(text, topology);
+}
+
+function parseLink(inner: string, topology: Topology): Selector | string {
+  const comma = inner.lastIndexOf(',');
+  if (comma < 0) return 'link takes two arguments: link(NODE, NETWORK)';
+  const first = inner.slice(0, comma).trim();
+  const network = inner.slice(comma + 1).trim();
+  const node = parseNode(first.includes('(') ? first : `node(${first})`, topology);
+  if (typeof node === 'string') return node;
+  const known = topology.networks.map(({ name }) => name);
+  if (!known.includes(network)) return unknown('network', network, known);
+  return { kind: 'link', node, network };
+}
+
+function parseNode(text: string, topology: Topology): NodeSelector | string {
+  const call = /^\s*([a-z-]+)\s*\(\s*([a-z0-9-]*)\s*\)\s*$/.exec(text);
+  const [, word = text, argument = ''] = call ?? [];
+  if (word === 'node') {
+    const known = topology.nodes.map(({ name }) => name);
+    return known.includes(argument) ? { kind: 'node', name: argument } : unknown('node', argument, known);
+  }
+  if (word === 'owner' || word === 'backup' || word === 'highest-priority') {
+    const known = topology.virtualRouters.map(({ name }) => name);
+    return known.includes(argument) ? { kind: word, of: argument } : unknown('virtual router', argument, known);
+  }
+  return unknown('selector', word, NAMES);
+}
+
+function unknown(what: string, word: string, known: readonly string[]): string {
+  const close = nearest(word, known);
+  return `unknown ${what} "${word}"${close === undefined ? `; there are: ${known.join(', ')}` : `: did you mean "${close}"?`}`;
+}
+
+/** As it is written in a file. */
+export function formatSelector(selector: Selector): string {
+  switch (selector.kind) {
+    case 'node':
+      return `node(${selector.name})`;
+    case 'all':
+      return `all(${selector.role})`;
+    case 'link':
+      return `link(${formatSelector(selector.node)}, ${selector.network})`;
+    default:
+      return `${selector.kind}(${selector.of})`;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * `set`: values put into the topology before it is checked. A mistake in a value set by a scenario is
+ * told at the scenario's line, not at the topology's.
+ */
+import { nearest, type SourceIssue } from '../errors.ts';
+import type { Path, SourceSpan, YamlSource } from '../topology/yaml-source.ts';
+
+export interface Setting {
+  /** `virtual_routers.web.advert_interval`. */
+  readonly key: string;
+  readonly value: unknown;
+  /** Where it was written. */
+  readonly span: SourceSpan;
+}
+
+export interface Applied {
+  readonly source: YamlSource;
+  readonly value: unknown;
+  readonly issues: readonly SourceIssue[];
+}
+
+export function applySettings(source: YamlSource, settings: readonly Setting[]): Applied {
+  if (settings.length === 0) return { source, value: source.value, issues: [] };
+  const value = structuredClone(source.value);
+  const issues = settings.flatMap((setting) => apply(value, setting) ?? []);
+  const spans = new Map(settings.map(({ key, span }) => [key, span]));
+  const find = (path: Path): SourceSpan | undefined => spans.get(path.join('.'));
+  const redirected: YamlSource = {
+    ...source,
+    span: (path) => find(path) ?? source.span(path),
+    keySpan: (path) => find(path) ?? source.keySpan(path),
+  };
+  return { source: redirected, value, issues };
+}
+
+function apply(root: unknown, setting: Setting): SourceIssue | undefined {
+  const parts = setting.key.split('.');
+  let node = root;
+  for (const [i, part] of parts.slice(0, -1).entries()) {
+    const next = isRecord(node) ? node[part] : undefined;
+    if (!isRecord(next)) {
+      const known = isRecord(node) ? Object.keys(node) : [];
+      const close = nearest(part, known);
+      return {
+        ...setting.span,
+        severity: 'error',
+        message: `the topology has no "${parts.slice(0, i + 1).join('.')}"`,
+        hint: close === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${close}"?`,
+      };
+    }
+    node = next;
+  }
+  const last = parts.at(-1);
+  if (isRecord(node) && last !== undefined) node[last] = coerce(setting.value);
+  return undefined;
+}
+
+/** `--set` values are text; numbers and booleans mean themselves, as they would in YAML. */
+function coerce(value: unknown): unknown {
+  if (value === 'true' || value === 'false') return value === 'true';
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

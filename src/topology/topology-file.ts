@@ -1,0 +1,225 @@
+/**
+ * From the text of a topology to a `Topology`: schema first, then everything a schema cannot see
+ * (names that do not exist, addresses outside their network, a VRID used twice), all at once.
+ */
+import type { SourceIssue } from '../errors.ts';
+import { nearest } from '../errors.ts';
+import { contains, family, type IpAddress, isLinkLocal, type Prefix } from '../net/address.ts';
+import { type Micros, micros, milliseconds, seconds } from '../time.ts';
+import type { Member, Network, Node, Probe, Topology, VirtualRouter } from './topology.ts';
+import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
+import { type Path, schemaIssues, type YamlSource } from './yaml-source.ts';
+
+export interface TopologyResult {
+  readonly topology: Topology | undefined;
+  readonly issues: readonly SourceIssue[];
+}
+
+/** `value` is the source's own value, or that value with a scenario's `set` applied. */
+export function readTopology(source: YamlSource, value: unknown = source.value): TopologyResult {
+  if (source.issues.length > 0) return { topology: undefined, issues: source.issues };
+  const parsed = topologySchema.safeParse(value);
+  if (!parsed.success) {
+    return { topology: undefined, issues: schemaIssues(source, parsed.error, [], topologyKeys) };
+  }
+  const reader = new TopologyReader(source, parsed.data);
+  const topology = reader.read();
+  const failed = reader.issues.some((issue) => issue.severity === 'error');
+  return { topology: failed ? undefined : topology, issues: reader.issues };
+}
+
+const V3_INTERVAL_MAX = micros(40_950_000);
+
+class TopologyReader {
+  readonly issues: SourceIssue[] = [];
+  private readonly source: YamlSource;
+  private readonly text: TopologyText;
+  private readonly networks: readonly Network[];
+
+  constructor(source: YamlSource, text: TopologyText) {
+    this.source = source;
+    this.text = text;
+    this.networks = Object.entries(text.networks).map(([name, { subnet }]) => ({ name, subnets: [subnet].flat() }));
+  }
+
+  read(): Topology {
+    const nodes = Object.keys(this.text.nodes).map((name) => this.node(name));
+    this.checkDuplicateAddresses(nodes);
+    const virtualRouters = Object.keys(this.text.virtual_routers).map((name) => this.virtualRouter(name, nodes));
+    this.checkVrids(virtualRouters);
+    return {
+      name: this.text.name,
+      description: this.text.description ?? '',
+      networks: this.networks,
+      nodes,
+      virtualRouters,
+      probes: Object.keys(this.text.probes ?? {}).map((name) => this.probe(name, nodes, virtualRouters)),
+    };
+  }
+
+  private node(name: string): Node {
+    const text = this.text.nodes[name];
+    const path = ['nodes', name];
+    const attach = Object.entries(text?.attach ?? {}).map(([network, addresses]) => {
+      const found = this.network(network, [...path, 'attach', network]);
+      const prefixes = [addresses].flat().map((address): Prefix => {
+        const subnet = found?.subnets.find((one) => contains(one, address));
+        if (found !== undefined && subnet === undefined) {
+          this.error([...path, 'attach', network], `${address} is outside network "${network}" (${subnetsOf(found)})`);
+        }
+        return { address, length: subnet?.length ?? (family(address) === 4 ? 32 : 128) };
+      });
+      return { network, addresses: prefixes };
+    });
+    if (text?.engine !== undefined && text.role !== 'router') {
+      this.error([...path, 'engine'], `only a router has an engine; "${name}" is a ${text.role}`);
+    }
+    return { name, role: text?.role ?? 'client', engine: text?.engine ?? 'halab', attach };
+  }
+
+  private checkDuplicateAddresses(nodes: readonly Node[]): void {
+    const seen = new Map<string, string>();
+    for (const node of nodes) {
+      for (const { network, addresses } of node.attach) {
+        for (const { address } of addresses) {
+          const other = seen.get(`${network} ${address}`);
+          if (other !== undefined) {
+            this.error(['nodes', node.name, 'attach', network], `${address} already belongs to "${other}"`);
+          }
+          seen.set(`${network} ${address}`, node.name);
+        }
+      }
+    }
+  }
+
+  private virtualRouter(name: string, nodes: readonly Node[]): VirtualRouter {
+    const path = ['virtual_routers', name];
+    const text = this.text.virtual_routers[name];
+    const addresses = text?.addresses ?? [];
+    const version = text?.protocol === 'vrrp2' ? 2 : 3;
+    const which = family(addresses[0]?.address ?? ('0.0.0.0' as IpAddress));
+    const network = this.network(text?.network ?? '', [...path, 'network']);
+    if (network !== undefined) this.checkVirtualAddresses(path, addresses, network);
+    if (version === 2 && which === 6) {
+      this.error([...path, 'protocol'], 'VRRP version 2 carries no IPv6', 'Write protocol: vrrp3.');
+    }
+    const advertInterval = text?.advert_interval ?? seconds(1);
+    this.checkInterval([...path, 'advert_interval'], advertInterval, version);
+    const members = Object.keys(text?.members ?? {}).map((node) => this.member(name, node, nodes));
+    if (members.length === 0) this.error([...path, 'members'], 'a virtual router needs at least one member');
+    return {
+      name,
+      vrid: text?.vrid ?? 0,
+      version,
+      family: which,
+      network: text?.network ?? '',
+      addresses,
+      advertInterval,
+      members,
+    };
+  }
+
+  private checkVirtualAddresses(path: Path, addresses: readonly Prefix[], network: Network): void {
+    for (const [i, { address }] of addresses.entries()) {
+      const at = [...path, 'addresses', i];
+      if (family(address) !== family(addresses[0]?.address ?? address)) {
+        this.error(at, 'IPv4 and IPv6 addresses cannot share a virtual router', 'Make a second virtual router.');
+      } else if (family(address) === 6 && i === 0 && !isLinkLocal(address)) {
+        this.error(at, `the first IPv6 address must be link-local, got ${address}`, 'Put an fe80::/10 address first (RFC 9568 5.2.9).');
+      } else if (!isLinkLocal(address) && !network.subnets.some((subnet) => contains(subnet, address))) {
+        this.error(at, `${address} is outside network "${network.name}" (${subnetsOf(network)})`);
+      }
+    }
+  }
+
+  private checkInterval(path: Path, interval: Micros, version: 2 | 3): void {
+    if (version === 2 && (interval % 1_000_000 !== 0 || interval < 1_000_000 || interval > 255_000_000)) {
+      this.error(path, 'VRRP version 2 counts whole seconds, 1s..255s', 'Use protocol: vrrp3 for shorter ones.');
+    }
+    if (version === 3 && (interval % 10_000 !== 0 || interval < 10_000 || interval > V3_INTERVAL_MAX)) {
+      this.error(path, 'VRRP version 3 counts centiseconds, 10ms..40.95s (RFC 9568 5.2.7)');
+    }
+  }
+
+  private member(router: string, node: string, nodes: readonly Node[]): Member {
+    const path = ['virtual_routers', router, 'members', node];
+    const text = this.text.virtual_routers[router];
+    const own = text?.members[node];
+    const found = nodes.find((candidate) => candidate.name === node);
+    if (found === undefined) this.unknown(path, 'node', node, nodes.map((n) => n.name));
+    else if (found.role !== 'router') this.error(path, `"${node}" is a ${found.role}, not a router`);
+    else if (!found.attach.some(({ network }) => network === text?.network)) {
+      this.error(path, `"${node}" is not attached to network "${text?.network}"`);
+    }
+    const preemptDelay = own?.preempt_delay ?? milliseconds(0);
+    if (preemptDelay > 1_000_000_000) this.error([...path, 'preempt_delay'], 'preempt_delay is 0s..1000s');
+    return {
+      node,
+      priority: own?.priority ?? 100,
+      preempt: own?.preempt ?? text?.preempt ?? true,
+      preemptDelay,
+      accept: own?.accept ?? true,
+    };
+  }
+
+  private checkVrids(routers: readonly VirtualRouter[]): void {
+    const seen = new Map<string, string>();
+    for (const router of routers) {
+      const key = `${router.network} ${router.vrid} ${router.family}`;
+      const other = seen.get(key);
+      if (other !== undefined) {
+        this.error(['virtual_routers', router.name, 'vrid'], `VRID ${router.vrid} is used twice on "${router.network}": also by "${other}"`);
+      }
+      seen.set(key, router.name);
+    }
+  }
+
+  private probe(name: string, nodes: readonly Node[], routers: readonly VirtualRouter[]): Probe {
+    const path = ['probes', name];
+    const text = this.text.probes?.[name];
+    const from = nodes.find((node) => node.name === text?.from);
+    if (from === undefined) this.unknown([...path, 'from'], 'node', text?.from ?? '', nodes.map((n) => n.name));
+    else if (from.role === 'router') this.error([...path, 'from'], 'a probe starts at a client or a web node');
+    const every = text?.every ?? milliseconds(5);
+    if (every < 1_000 || every > 1_000_000) this.error([...path, 'every'], 'a probe runs every 1ms..1s');
+    return {
+      name,
+      from: text?.from ?? '',
+      to: this.probeTarget([...path, 'to'], text?.to ?? '', nodes, routers),
+      every,
+      control: text?.control ?? false,
+    };
+  }
+
+  private probeTarget(path: Path, to: string, nodes: readonly Node[], routers: readonly VirtualRouter[]): IpAddress {
+    const own = nodes.find((node) => node.name === to)?.attach[0]?.addresses[0]?.address;
+    if (own !== undefined) return own;
+    const known = [
+      ...routers.flatMap((router) => router.addresses),
+      ...nodes.flatMap((node) => node.attach.flatMap(({ addresses }) => addresses)),
+    ].map(({ address }) => address);
+    const match = known.find((address) => address === to);
+    if (match === undefined) this.unknown(path, 'virtual address or node', to, [...known, ...nodes.map((n) => n.name)]);
+    return match ?? ('0.0.0.0' as IpAddress);
+  }
+
+  private network(name: string, path: Path): Network | undefined {
+    const found = this.networks.find((network) => network.name === name);
+    if (found === undefined) this.unknown(path, 'network', name, this.networks.map((network) => network.name));
+    return found;
+  }
+
+  private unknown(path: Path, what: string, word: string, known: readonly string[]): void {
+    const close = nearest(word, known);
+    const hint = close === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${close}"?`;
+    this.issues.push({ ...this.source.keySpan(path), severity: 'error', message: `unknown ${what} "${word}"`, hint });
+  }
+
+  private error(path: Path, message: string, hint?: string): void {
+    this.issues.push({ ...this.source.span(path), severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
+function subnetsOf(network: Network): string {
+  return network.subnets.map(({ address, length }) => `${address}/${length}`).join(', ');
+}

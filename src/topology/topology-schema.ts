@@ -1,0 +1,77 @@
+/**
+ * The shape of a topology file. What a person may write and nothing more; `topology-file.ts` resolves
+ * names and checks what a schema cannot.
+ */
+import { z } from 'zod';
+import { duration, ipAddress, name, networkName, prefix } from './scalars.ts';
+
+const network = z.strictObject({
+  subnet: z
+    .union([prefix, z.array(prefix).min(1).max(4)])
+    .describe('Subnet or subnets of this segment: 10.50.1.0/24'),
+});
+
+const node = z.strictObject({
+  role: z
+    .enum(['router', 'web', 'client'])
+    .describe('router: runs a VRRP engine; web: answers; client: probes'),
+  engine: z.enum(['halab']).optional().describe('What a router runs [halab]'),
+  attach: z
+    .record(networkName, z.union([ipAddress, z.array(ipAddress).min(1).max(8)]))
+    .describe('Network to address or addresses'),
+});
+
+const member = z.strictObject({
+  priority: z
+    .int()
+    .min(1)
+    .max(255)
+    .describe('1..254; 255 owns the addresses (RFC 9568 5.2.4) [100]')
+    .optional(),
+  preempt: z.boolean().optional().describe("[the virtual router's]"),
+  preempt_delay: duration.optional().describe('0s..1000s [0s]'),
+  accept: z.boolean().optional().describe('Accept_Mode: answer packets sent to the virtual address [true]'),
+});
+
+const virtualRouter = z.strictObject({
+  vrid: z.int().min(1).max(255).describe('1..255, unique on its network and family'),
+  protocol: z.enum(['vrrp2', 'vrrp3']).optional().describe('[vrrp3]'),
+  network: networkName,
+  addresses: z.array(prefix).min(1).max(64).describe('IPv6: the first one is link-local'),
+  advert_interval: duration.optional().describe('vrrp3: 10ms..40.95s; vrrp2: whole seconds [1s]'),
+  preempt: z.boolean().optional().describe('Preempt_Mode of every member [true]'),
+  members: z.record(name, member),
+});
+
+const probe = z.strictObject({
+  from: name.describe('A client'),
+  to: z.union([ipAddress, name]).describe('A virtual address, an address of a node, or a node'),
+  type: z.enum(['udp-echo']).optional().describe('[udp-echo]'),
+  every: duration.optional().describe('1ms..1s [5ms]'),
+  control: z.boolean().optional().describe('Between two idle nodes: the noise floor of the machine [false]'),
+});
+
+export const topologySchema = z
+  .strictObject({
+    version: z.literal(1),
+    name,
+    description: z.string().optional(),
+    networks: z.record(networkName, network),
+    nodes: z.record(name, node),
+    virtual_routers: z.record(name, virtualRouter),
+    probes: z.record(name, probe).optional(),
+  })
+  .meta({ title: 'halab topology', description: 'Networks, nodes, virtual routers and probes' });
+
+export type TopologyText = z.output<typeof topologySchema>;
+
+/** Keys allowed at a path, for "did you mean". */
+export function topologyKeys(path: readonly PropertyKey[]): readonly string[] {
+  const [section, , inner] = path;
+  if (path.length === 0) return Object.keys(topologySchema.shape);
+  if (section === 'networks') return Object.keys(network.shape);
+  if (section === 'nodes') return Object.keys(node.shape);
+  if (section === 'probes') return Object.keys(probe.shape);
+  if (section === 'virtual_routers') return Object.keys(inner === 'members' ? member.shape : virtualRouter.shape);
+  return [];
+}

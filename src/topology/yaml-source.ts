@@ -1,0 +1,168 @@
+/**
+ * A YAML file with its positions: every finding, from the parser or from a schema, becomes
+ * `file:line:column`, and all of them are reported at once. Knows nothing of topologies or scenarios.
+ */
+import { readFileSync } from 'node:fs';
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { EXIT, HalabError, messageOf, nearest, type SourceIssue } from '../errors.ts';
+
+/** Where a value stands in a file. */
+export interface SourceSpan {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Path = readonly PropertyKey[];
+
+export interface YamlSource {
+  readonly file: string;
+  readonly value: unknown;
+  /** Syntax errors and duplicate keys. */
+  readonly issues: readonly SourceIssue[];
+  /** The position of the value at `path`, or of the nearest thing around it that exists. */
+  span(path: Path): SourceSpan;
+  /** The position of the last key of `path` instead of its value. */
+  keySpan(path: Path): SourceSpan;
+}
+
+/** Files larger than this are refused: nobody writes a 1 MiB scenario by hand. */
+const MAX_BYTES = 1 << 20;
+
+/** Reads and parses; throws a HalabError (exit 2) only if the file cannot be read. */
+export function readYaml(file: string): YamlSource {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new HalabError({
+      code: 'HALAB_FILE',
+      message: `${file}: cannot be read: ${messageOf(error)}`,
+      hint: 'Check the path; paths inside a file are relative to that file.',
+      exitCode: EXIT.usage,
+    });
+  }
+  return parseYaml(text, file);
+}
+
+export function parseYaml(text: string, file: string): YamlSource {
+  if (text.length > MAX_BYTES) return tooLarge(file);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core' });
+  const at = (offset: number): SourceSpan => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const issues = document.errors.map((error): SourceIssue => {
+    const duplicate = error.code === 'DUPLICATE_KEY';
+    return {
+      ...at(error.pos[0]),
+      severity: 'error',
+      message: duplicate ? 'duplicate key' : (error.message.split(/ at line \d+/)[0] ?? error.message),
+      ...(duplicate ? { hint: 'Remove one of the two; YAML would silently keep the last.' } : {}),
+    };
+  });
+  return {
+    file,
+    value: issues.length > 0 ? undefined : toValue(document),
+    issues,
+    span: (path) => at(locate(document, path, false)),
+    keySpan: (path) => at(locate(document, path, true)),
+  };
+}
+
+function toValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    return undefined;
+  }
+}
+
+function tooLarge(file: string): YamlSource {
+  const span = { file, line: 1, column: 1 };
+  return {
+    file,
+    value: undefined,
+    issues: [{ ...span, severity: 'error', message: 'the file is larger than 1 MiB' }],
+    span: () => span,
+    keySpan: () => span,
+  };
+}
+
+/** Offset of the deepest node of `path` that exists. */
+function locate(document: Document, path: Path, wantKey: boolean): number {
+  let node: unknown = document.contents;
+  let offset = start(node) ?? 0;
+  for (const [depth, key] of path.entries()) {
+    const last = depth === path.length - 1;
+    const next = child(node, key);
+    if (next === undefined) break;
+    offset = (last && wantKey ? start(next.key) : start(next.value)) ?? start(next.key) ?? offset;
+    node = next.value;
+  }
+  return offset;
+}
+
+function child(node: unknown, key: PropertyKey): { key: unknown; value: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+    return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+  }
+  if (isNode(node) && 'items' in node && typeof key === 'number') {
+    const item = (node.items as Node[])[key];
+    return item === undefined ? undefined : { key: item, value: item };
+  }
+  return undefined;
+}
+
+function start(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** Turns what a zod schema found into findings with positions, unknown keys with "did you mean". */
+export function schemaIssues(
+  source: YamlSource,
+  error: z.core.$ZodError,
+  prefix: Path = [],
+  knownKeys: (path: Path) => readonly string[] = () => [],
+): SourceIssue[] {
+  return error.issues.flatMap((issue) => oneIssue(source, issue, prefix, knownKeys));
+}
+
+function oneIssue(
+  source: YamlSource,
+  issue: z.core.$ZodIssue,
+  prefix: Path,
+  knownKeys: (path: Path) => readonly string[],
+): SourceIssue[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey(source, [...path, key], knownKeys(path)));
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = bestBranch(issue.errors);
+    if (branch !== undefined) return branch.flatMap((inner) => oneIssue(source, inner, path, knownKeys));
+  }
+  const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
+  const message = missing ? `missing: ${path.join('.')}` : `${path.join('.') || 'file'}: ${issue.message}`;
+  return [{ ...source.span(path), severity: 'error', message }];
+}
+
+/** The alternative of a union that the writer meant: the one that was not refused for its bare type. */
+function bestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  return branches.find((issues) => issues.some((issue) => issue.code !== 'invalid_type' || issue.path.length > 0));
+}
+
+export function unknownKey(source: YamlSource, path: Path, known: readonly string[]): SourceIssue {
+  const key = String(path.at(-1));
+  const close = nearest(key, known);
+  const hint = close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
+  return {
+    ...source.keySpan(path),
+    severity: 'error',
+    message: `unknown key "${key}"`,
+    ...(known.length > 0 ? { hint } : {}),
+  };
+}
