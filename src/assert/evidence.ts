@@ -1,0 +1,38 @@
+/** Picks the few events that show why a judgement came out as it did. */
+import type { LabEvent } from '../observe/event.ts';
+import type { Window } from '../observe/ownership.ts';
+import type { Timeline } from '../observe/timeline.ts';
+import type { VirtualRouter } from '../topology/topology.ts';
+
+/** Enough to tell the story on one screen. */
+const MOST = 16;
+
+/** Ownership changes, claims, faults and the turning adverts of one router within a window. */
+export function storyOf(timeline: Timeline, router: VirtualRouter, window: Window): LabEvent[] {
+  const addresses = new Set<string>(router.addresses.map(({ address }) => address));
+  const lastSender = new Map<string, string>();
+  const chosen = timeline.sorted(window).filter((event) => {
+    switch (event.kind) {
+      case 'address-added':
+      case 'address-removed':
+        return addresses.has(event.address);
+      case 'fault':
+      case 'heal':
+      case 'node-up':
+      case 'node-down':
+      case 'process-exited':
+        return true;
+      case 'state':
+        return event.instance === router.name;
+      case 'advert': {
+        if (event.vrid !== router.vrid || event.segment !== router.network) return false;
+        const turns = lastSender.get('') !== event.sender || event.priority === 0;
+        lastSender.set('', event.sender);
+        return turns;
+      }
+      default:
+        return false;
+    }
+  });
+  return chosen.length <= MOST ? chosen : [...chosen.slice(0, MOST / 2), ...chosen.slice(-MOST / 2)];
+}

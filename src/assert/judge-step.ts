@@ -1,0 +1,199 @@
+/**
+ * Judges the barriers of a step: what must become true while the lab runs. Asked again and again, so
+ * each judgement looks only at what has been observed so far.
+ */
+import type { LabEvent } from '../observe/event.ts';
+import type { Window } from '../observe/ownership.ts';
+import type { Timeline } from '../observe/timeline.ts';
+import { formatMicros, type Instant, type Micros, micros, plus } from '../time.ts';
+import type { Topology, VirtualRouter } from '../topology/topology.ts';
+import { type Assertion, type AssertionOf, subject } from './assertion.ts';
+import { evaluateBound } from './bound.ts';
+import { storyOf } from './evidence.ts';
+import { mainProbe } from './metrics.ts';
+import { protocolTimes } from './protocol-times.ts';
+import { count, type Judgement, time, words } from './verdict.ts';
+
+export interface StepView {
+  readonly timeline: Timeline;
+  readonly topology: Topology;
+  readonly now: Instant;
+  /** When the step began. */
+  readonly stepFrom: Instant;
+  /** The last fault or heal before now, or the start of the repeat. */
+  readonly since: Instant;
+}
+
+/** How long a settled state is waited for beyond its own length. */
+const STEADY_PATIENCE = micros(10_000_000);
+/** Replies must have come back for this many probes before an outage counts as ended. */
+const VALIDATION_PROBES = 20;
+
+/** How long the barrier waits before it fails. */
+export function patience(assertion: Assertion): Micros {
+  switch (assertion.kind) {
+    case 'owner':
+      return micros(Math.max(assertion.within ?? 0, assertion.for ?? 0));
+    case 'steady-state':
+      return micros(assertion.for + STEADY_PATIENCE);
+    case 'single-owner':
+    case 'garp':
+    case 'arp':
+    case 'outage':
+      return assertion.within ?? micros(0);
+    default:
+      return micros(0);
+  }
+}
+
+/** `retryAt`: when it may come true by the mere passing of time. */
+export type StepJudgement = Judgement & { readonly retryAt?: Instant };
+
+export function judgeStep(assertion: Assertion, view: StepView): StepJudgement {
+  const router = routerOf(assertion, view.topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  switch (assertion.kind) {
+    case 'owner':
+      return judgeOwner(assertion, router, view);
+    case 'single-owner':
+      return judgeSingle(assertion, router, view);
+    case 'steady-state':
+      return judgeSteady(assertion, view);
+    case 'garp':
+      return judgeGarp(assertion, router, view);
+    case 'arp':
+      return judgeArp(assertion, router, view);
+    case 'outage':
+      return judgeOutage(assertion, router, view);
+    default:
+      return unobserved(`${assertion.kind} cannot stand in a step`);
+  }
+}
+
+function judgeOwner(assertion: AssertionOf<'owner'>, router: VirtualRouter, view: StepView): StepJudgement {
+  const { timeline, now } = view;
+  const holders = timeline.ownership.holders(router);
+  const owners = timeline.ownership.owners(router);
+  const wanted = assertion.is === 'none' ? [] : [assertion.is];
+  const right = same(holders, wanted) && same(owners, wanted);
+  const measured = words(holders.join(' and ') || 'nobody');
+  const bound = words(assertion.is);
+  if (!right) {
+    return fail({ measured, bound, because: `${router.name} is on ${measured.value}, not on ${assertion.is}` });
+  }
+  const since = lastEdge(router, view);
+  const needed = plus(since, assertion.for ?? micros(0));
+  if (now < needed) {
+    const because = `${router.name} has been on ${assertion.is} for ${formatMicros(micros(now - since))} only`;
+    return { ...fail({ measured, bound, because }), retryAt: needed };
+  }
+  return pass({ measured, bound, because: `${router.name} is on ${assertion.is}` });
+}
+
+function judgeSingle(_assertion: AssertionOf<'single-owner'>, router: VirtualRouter, view: StepView): StepJudgement {
+  const holders = view.timeline.ownership.holders(router);
+  const measured = words(holders.join(' and ') || 'nobody');
+  const outcome = { measured, bound: words('one owner'), because: `${router.name} is on ${measured.value}` };
+  return holders.length === 1 ? pass(outcome) : fail(outcome);
+}
+
+function judgeSteady(assertion: AssertionOf<'steady-state'>, view: StepView): StepJudgement {
+  const routers = view.topology.virtualRouters.filter(({ name }) => assertion.vip === undefined || name === assertion.vip);
+  const unsettled = routers.find((router) => view.timeline.ownership.owners(router).length !== 1);
+  const since = view.timeline.ownership.lastChange();
+  const bound = time(assertion.for);
+  const router = unsettled ?? routers[0];
+  if (router === undefined || since === undefined || unsettled !== undefined) {
+    const measured = words('not settled');
+    return { ...fail({ measured, bound, because: `${router?.name ?? 'the lab'} has no single owner` }), inconclusive: true };
+  }
+  const calm = micros(view.now - since);
+  const outcome = { measured: time(calm), bound, because: `nothing has changed for ${formatMicros(calm)}` };
+  if (calm >= assertion.for) return pass(outcome);
+  return { ...fail(outcome), inconclusive: true, retryAt: plus(since, assertion.for) };
+}
+
+function judgeGarp(assertion: AssertionOf<'garp'>, router: VirtualRouter, view: StepView): StepJudgement {
+  const { timeline, since } = view;
+  const mac = assertion.from === undefined ? undefined : timeline.macOf(assertion.from, router.network);
+  const heard = timeline.since('garp', since).filter((garp) => mac === undefined || garp.mac === mac);
+  const counts = router.addresses.map(({ address }) => heard.filter((garp) => garp.address === address).length);
+  const least = Math.min(...counts);
+  const wanted = assertion.count ?? 1;
+  const who = assertion.from === undefined ? '' : ` by ${assertion.from}`;
+  const silent = router.addresses.filter((_, i) => (counts[i] ?? 0) < wanted).map(({ address }) => address);
+  const because =
+    silent.length === 0 ? `every address of ${router.name} was announced${who}` : `${silent.join(', ')} announced${who} ${least} times`;
+  const outcome = { measured: count(least), bound: count(wanted), because };
+  return silent.length === 0 ? pass(outcome) : fail(outcome);
+}
+
+function judgeArp(assertion: AssertionOf<'arp'>, router: VirtualRouter, view: StepView): StepJudgement {
+  const { timeline } = view;
+  const wanted = timeline.macOf(assertion.is, router.network);
+  const entries = router.addresses.flatMap(({ address }) => {
+    const mac = timeline.neighbor(assertion.at, address);
+    return mac === undefined ? [] : [{ address, mac }];
+  });
+  const wrong = entries.find(({ mac }) => mac !== wanted);
+  const measured = words(entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ') || 'no entry');
+  const bound = words(wanted ?? `the MAC of ${assertion.is}`);
+  if (entries.length === 0) return fail({ measured, bound, because: `${assertion.at} has no neighbour entry for ${router.name}` });
+  const because = `${assertion.at}'s neighbour entries for ${router.name}: ${measured.value}`;
+  return wrong === undefined ? pass({ measured, bound, because }) : fail({ measured, bound, because });
+}
+
+function judgeOutage(assertion: AssertionOf<'outage'>, router: VirtualRouter, view: StepView): StepJudgement {
+  const name = assertion.probe ?? mainProbe(view.topology, router)?.name;
+  const log = name === undefined ? undefined : view.timeline.probes.get(name);
+  if (log === undefined || log.lastReply() === undefined) return unobserved(`no reply to probe ${name ?? ''} was ever seen`);
+  const window: Window = { from: view.since, to: view.now };
+  const validation = micros(log.every * VALIDATION_PROBES);
+  const hole = log.longestHole(window);
+  const length = hole === undefined ? micros(0) : micros((hole.to ?? view.now) - hole.from);
+  const measured = time(length);
+  if (assertion.ended === true && !log.steadySince(view.since, view.now, validation)) {
+    const because = `probe ${name} has not been answered steadily for ${formatMicros(validation)}`;
+    return { ...fail({ measured, bound: words('ended'), because }), retryAt: plus(view.now, validation) };
+  }
+  if (assertion.max === undefined) return pass({ measured, bound: words('ended'), because: `replies are back after ${formatMicros(length)}` });
+  const allowed = evaluateBound(assertion.max, protocolTimes(router));
+  const outcome = { measured, bound: time(allowed), because: `the longest hole in ${name} was ${formatMicros(length)}` };
+  return length <= allowed ? pass(outcome) : fail(outcome);
+}
+
+/** When who holds the router last changed, but not before the step. */
+function lastEdge(router: VirtualRouter, view: StepView): Instant {
+  const edges = view.timeline.ownership.holdingsOf(router).flatMap(({ from, to }) => (to === undefined ? [from] : [from, to]));
+  return edges.reduce((last, at) => (at > last ? at : last), view.stepFrom);
+}
+
+type Outcome = Pick<Judgement, 'measured' | 'bound' | 'because'>;
+
+function pass(outcome: Outcome): StepJudgement {
+  return { ok: true, ...outcome, evidence: [] };
+}
+
+/** Asked thousands of times, so without proof: `proofOf` finds it once the barrier has failed. */
+function fail(outcome: Outcome): StepJudgement {
+  return { ok: false, ...outcome, evidence: [] };
+}
+
+/** The events behind a barrier that failed for good. */
+export function proofOf(assertion: Assertion, view: StepView): readonly LabEvent[] {
+  const router = routerOf(assertion, view.topology);
+  return router === undefined ? [] : storyOf(view.timeline, router, { from: view.since, to: view.now });
+}
+
+function unobserved(because: string): StepJudgement {
+  return { ok: false, measured: undefined, bound: undefined, because, evidence: [] };
+}
+
+export function routerOf(assertion: Assertion, topology: Topology): VirtualRouter | undefined {
+  const wanted = subject(assertion);
+  return wanted === undefined ? topology.virtualRouters[0] : topology.virtualRouters.find(({ name }) => name === wanted);
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one) => b.includes(one));
+}

@@ -1,0 +1,137 @@
+/**
+ * What became of every probe packet: when it was asked, when it was answered, and by whom. Outage is
+ * measured by the Time-Based Loss Method (RFC 6414): the hole in the stream of replies.
+ */
+import { between, type Instant, type Micros, micros } from '../time.ts';
+import type { Window } from './ownership.ts';
+
+/** A hole in the replies. `to` undefined: it had not ended. */
+export interface Hole {
+  /** The last reply before it. */
+  readonly from: Instant;
+  /** The first reply after it. */
+  readonly to: Instant | undefined;
+  readonly lost: number;
+}
+
+/** A request younger than this may still be answered. */
+const UNDECIDED = micros(100_000);
+
+export class ProbeLog {
+  readonly every: Micros;
+  private readonly asked: Instant[] = [];
+  private readonly answered: (Instant | undefined)[] = [];
+  private readonly by: (string | undefined)[] = [];
+  private lastReplyAt: Instant | undefined;
+
+  constructor(every: Micros) {
+    this.every = every;
+  }
+
+  request(sequence: number, at: Instant): void {
+    this.asked[sequence] = at;
+  }
+
+  /** The first reply counts; a second one of two owners does not. */
+  reply(sequence: number, at: Instant, node: string | undefined): void {
+    if (this.answered[sequence] !== undefined) return;
+    this.answered[sequence] = at;
+    this.by[sequence] = node;
+    this.lastReplyAt = at;
+  }
+
+  /** Holes with at least one lost probe, among the probes asked within the window. */
+  holes(window: Window): Hole[] {
+    const holes: Hole[] = [];
+    let last = window.from;
+    let lost = 0;
+    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
+      const asked = this.asked[i];
+      if (asked === undefined || asked > window.to) break;
+      const answered = this.answered[i];
+      if (answered === undefined) {
+        if (between(asked, window.to) > UNDECIDED) lost++;
+        continue;
+      }
+      if (lost > 0) holes.push({ from: last, to: answered, lost });
+      lost = 0;
+      last = answered;
+    }
+    if (lost > 0) holes.push({ from: last, to: undefined, lost });
+    return holes;
+  }
+
+  longestHole(window: Window): Hole | undefined {
+    return this.holes(window).reduce<Hole | undefined>((best, hole) => {
+      if (best === undefined || hole.to === undefined) return hole;
+      if (best.to === undefined) return best;
+      return between(hole.from, hole.to) > between(best.from, best.to) ? hole : best;
+    }, undefined);
+  }
+
+  /** The first reply of `node` at or after `from` that no lost probe follows within the window. */
+  settledOn(node: string, window: Window): Instant | undefined {
+    const lastHole = this.holes(window).at(-1);
+    if (lastHole !== undefined && lastHole.to === undefined) return undefined;
+    const from = lastHole?.to ?? window.from;
+    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
+      const answered = this.answered[i];
+      if (answered !== undefined && answered > window.to) break;
+      if (answered !== undefined && answered >= from && this.by[i] === node) return answered;
+    }
+    return undefined;
+  }
+
+  /** Whether replies have come back since `from` and kept coming for `validation`. */
+  steadySince(from: Instant, now: Instant, validation: Micros): boolean {
+    const window = { from, to: now };
+    const hole = this.holes(window).at(-1);
+    if (hole !== undefined && hole.to === undefined) return false;
+    const since = hole?.to ?? from;
+    const fresh = this.lastReplyAt !== undefined && between(this.lastReplyAt, now) < UNDECIDED;
+    return fresh && between(since, now) >= validation;
+  }
+
+  lastReply(): Instant | undefined {
+    return this.lastReplyAt;
+  }
+
+  count(window: Window): { asked: number; answered: number } {
+    let asked = 0;
+    let answered = 0;
+    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
+      const at = this.asked[i];
+      if (at === undefined || at > window.to) break;
+      asked++;
+      if (this.answered[i] !== undefined) answered++;
+    }
+    return { asked, answered };
+  }
+
+  /** How far the replies of a probe between idle nodes strayed from their rhythm: the noise floor. */
+  worstDelay(window: Window): Micros {
+    let worst = 0;
+    let previous: Instant | undefined;
+    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
+      const asked = this.asked[i];
+      if (asked === undefined || asked > window.to) break;
+      if (previous !== undefined) worst = Math.max(worst, between(previous, asked) - this.every);
+      const answered = this.answered[i];
+      if (answered !== undefined) worst = Math.max(worst, between(asked, answered));
+      previous = asked;
+    }
+    return micros(worst);
+  }
+
+  /** Index of the first probe asked at or after `from` (requests are in order of time). */
+  private firstAsked(from: Instant): number {
+    let low = 0;
+    let high = this.asked.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.asked[middle] ?? Number.NEGATIVE_INFINITY) < from) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Everything observed in one lab, in the order it was learned, with the indexes that questions need:
+ * by kind, ownership, probes, and which MAC belongs to which node.
+ */
+import type { IpAddress, Mac } from '../net/address.ts';
+import type { Instant } from '../time.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { EventKind, EventOf, LabEvent, NodeInterface } from './event.ts';
+import { Ownership, type Window } from './ownership.ts';
+import { ProbeLog } from './probe-log.ts';
+
+export class Timeline {
+  readonly ownership: Ownership;
+  readonly probes = new Map<string, ProbeLog>();
+  private readonly events: LabEvent[] = [];
+  private readonly byKind = new Map<EventKind, LabEvent[]>();
+  private readonly interfaces = new Map<string, readonly NodeInterface[]>();
+  private readonly neighbors = new Map<string, EventOf<'neighbor'>>();
+  private dropped = 0;
+
+  constructor(topology: Topology) {
+    this.ownership = new Ownership(topology.virtualRouters);
+    for (const probe of topology.probes) this.probes.set(probe.name, new ProbeLog(probe.every));
+  }
+
+  add(event: LabEvent): void {
+    this.events.push(event);
+    switch (event.kind) {
+      case 'probe-request':
+        this.probes.get(event.probe)?.request(event.sequence, event.at);
+        return;
+      case 'probe-reply':
+        this.probes.get(event.probe)?.reply(event.sequence, event.at, event.node);
+        return;
+      case 'node-up':
+        if (event.node !== undefined) this.interfaces.set(event.node, event.interfaces);
+        break;
+      case 'neighbor':
+        this.neighbors.set(`${event.node} ${event.address}`, event);
+        break;
+      case 'capture-drops':
+        this.dropped += event.count;
+        break;
+    }
+    this.ownership.observe(event);
+    const same = this.byKind.get(event.kind);
+    if (same === undefined) this.byKind.set(event.kind, [event]);
+    else same.push(event);
+  }
+
+  /** Every event, sorted by time; for files and failure messages. */
+  sorted(window?: Window): LabEvent[] {
+    const all = window === undefined ? [...this.events] : this.events.filter(({ at }) => at >= window.from && at <= window.to);
+    return all.sort((a, b) => a.at - b.at);
+  }
+
+  /** Events of one kind, as they came; probe events are in `probes` instead. */
+  of<K extends EventKind>(kind: K): readonly EventOf<K>[] {
+    return (this.byKind.get(kind) ?? []) as EventOf<K>[];
+  }
+
+  /** The same, from `from` on; searched from the end, so recent questions are cheap. */
+  since<K extends EventKind>(kind: K, from: Instant): EventOf<K>[] {
+    const all = this.of(kind);
+    let i = all.length;
+    while (i > 0 && (all[i - 1]?.at ?? from) >= from - OUT_OF_ORDER) i--;
+    return all.slice(i).filter(({ at }) => at >= from);
+  }
+
+  /** The MAC of a node's interface on a network. */
+  macOf(node: string, network: string): Mac | undefined {
+    return this.interfaces.get(node)?.find((one) => one.network === network)?.mac;
+  }
+
+  /** The MAC a node's neighbour table has for an address now. */
+  neighbor(node: string, address: IpAddress): Mac | undefined {
+    return this.neighbors.get(`${node} ${address}`)?.mac;
+  }
+
+  captureDrops(): number {
+    return this.dropped;
+  }
+
+  size(): number {
+    return this.events.length;
+  }
+}
+
+/** Sources are interleaved; one may lag another by up to this (us) in the order of arrival. */
+const OUT_OF_ORDER = 2_000_000;
