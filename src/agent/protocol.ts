@@ -53,4 +53,5 @@ export type AgentResult =
 
 /** UDP payload of a probe: `halab-probe NAME SEQUENCE` and, in the reply, ` NODE`. */
 export const PROBE_MAGIC = 'halab-probe';
+/** The UDP port probes ask and responders answer. */
 export const PROBE_PORT = 7007;

@@ -1,0 +1,14 @@
+/** halab's own engine: the program `halabd`, which reads keepalived.conf and writes events as JSON lines. */
+import { printConfig } from '../engine/core/conf-printer.ts';
+import type { Kind } from './kind.ts';
+
+const CONFIG_PATH = '/etc/halab/keepalived.conf';
+
+export const halab: Kind = {
+  name: 'halab',
+  files: (config) => [{ path: CONFIG_PATH, text: printConfig(config) }],
+  argv: ['halabd', '-f', CONFIG_PATH, '-n', '-l', '-D', '--events', '-'],
+  roles: { vrrp: 'vrrp-child' },
+  output: 'json-events',
+  capabilities: [],
+};

@@ -1,0 +1,30 @@
+/** What a run tells while it goes on; reporters implement what they want of it. */
+import type { Scenario } from '../scenario/scenario.ts';
+import type { RepeatResult, RunResult, ScenarioResult } from './result.ts';
+
+export interface RunListener {
+  /** Which backend was chosen and why, before anything starts. */
+  onStart?(about: { backend: string; reason: string; seed: number; scenarios: number }): void;
+  onScenario?(scenario: Scenario): void;
+  /** Something slow goes on: an image is built, another run is waited for. */
+  onProgress?(message: string): void;
+  onStep?(scenario: Scenario, repeat: number, step: string): void;
+  onRepeat?(scenario: Scenario, repeat: RepeatResult): void;
+  onScenarioEnd?(scenario: Scenario, result: ScenarioResult): void;
+  onEnd?(result: RunResult): void | Promise<void>;
+}
+
+/** Tells all of them, in order. */
+export function all(listeners: readonly RunListener[]): Required<RunListener> {
+  return {
+    onStart: (about) => listeners.forEach((one) => one.onStart?.(about)),
+    onScenario: (scenario) => listeners.forEach((one) => one.onScenario?.(scenario)),
+    onProgress: (message) => listeners.forEach((one) => one.onProgress?.(message)),
+    onStep: (scenario, repeat, step) => listeners.forEach((one) => one.onStep?.(scenario, repeat, step)),
+    onRepeat: (scenario, repeat) => listeners.forEach((one) => one.onRepeat?.(scenario, repeat)),
+    onScenarioEnd: (scenario, result) => listeners.forEach((one) => one.onScenarioEnd?.(scenario, result)),
+    onEnd: async (result) => {
+      for (const one of listeners) await one.onEnd?.(result);
+    },
+  };
+}

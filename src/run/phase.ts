@@ -1,0 +1,47 @@
+/**
+ * When a fault strikes. The phase of a crash inside the advertisement interval decides how long its
+ * detection takes (Master_Down_Interval minus phase), so it is chosen, not left to chance.
+ */
+import type { Timeline } from '../observe/timeline.ts';
+import { type Random, random, shuffled } from '../random.ts';
+import type { Repeat } from '../scenario/scenario.ts';
+import { type Instant, type Micros, micros, milliseconds, plus } from '../time.ts';
+import type { VirtualRouter } from '../topology/topology.ts';
+
+/** The order must reach the node before the instant comes. */
+const LEAD = milliseconds(20);
+/** Kept away from the adverts themselves: a late advert would turn phase 0 into a whole interval. */
+const MARGIN = milliseconds(2);
+
+/** One fraction of the interval, 0..1, for each repeat. */
+export function phasesOf(repeat: Repeat, seed: number): number[] {
+  const source = random(seed, 'phase');
+  const cells = Array.from({ length: repeat.count }, (_, i) => i);
+  if (typeof repeat.phase === 'number') return cells.map(() => repeat.phase as number);
+  if (repeat.phase === 'random') return cells.map(() => source.next());
+  return shuffled(cells, source).map((cell) => (cell + within(source)) / repeat.count);
+}
+
+function within(source: Random): number {
+  return 0.1 + 0.8 * source.next();
+}
+
+/**
+ * The instant for a fault on `node`: at the phase after the adverts it sends as owner, or soon if it
+ * owns nothing.
+ */
+export function strikeAt(timeline: Timeline, routers: readonly VirtualRouter[], node: string, phase: number, now: Instant): Instant {
+  const earliest = plus(now, LEAD);
+  const router = routers.find((one) => timeline.ownership.owners(one).includes(node));
+  const last = router === undefined ? undefined : timeline.of('advert').findLast((advert) => advert.node === node && advert.vrid === router.vrid && advert.family === router.family);
+  if (router === undefined || last === undefined) return earliest;
+  const interval = router.advertInterval;
+  const after = offset(interval, phase);
+  const whole = Math.max(0, Math.ceil((earliest - last.at - after) / interval));
+  return plus(last.at, micros(whole * interval + after));
+}
+
+function offset(interval: Micros, phase: number): Micros {
+  const margin = Math.min(MARGIN, interval / 4);
+  return micros(Math.min(Math.max(phase * interval, margin), interval - margin));
+}

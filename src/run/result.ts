@@ -1,0 +1,68 @@
+/** What a run comes to, as data: reporters print it, the JSON file carries it. */
+import type { Metrics } from '../assert/metrics.ts';
+import type { Summary } from '../assert/statistics.ts';
+import type { Verdict } from '../assert/verdict.ts';
+import { EXIT, type SourceIssue } from '../errors.ts';
+import type { Backend } from '../lab/lab.ts';
+import type { Micros } from '../time.ts';
+
+/** `inconclusive`: the measurement cannot be trusted; never called a pass. */
+export type Status = 'passed' | 'failed' | 'inconclusive' | 'skipped' | 'flaky';
+
+export interface RunResult {
+  readonly backend: Backend;
+  /** Why this backend: asked for, or the best one this machine has. */
+  readonly backendReason: string;
+  readonly engine: string;
+  readonly seed: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly scenarios: readonly ScenarioResult[];
+}
+
+/** One cell of one scenario file. */
+export interface ScenarioResult {
+  readonly name: string;
+  readonly file: string;
+  readonly cell: Readonly<Record<string, string>>;
+  readonly status: Status;
+  /** Why it was skipped or is inconclusive. */
+  readonly reason: string | undefined;
+  /** Of the run-level `expect`. */
+  readonly verdicts: readonly Verdict[];
+  readonly repeats: readonly RepeatResult[];
+  readonly statistics: Readonly<Partial<Record<keyof Metrics, Summary>>>;
+  readonly warnings: readonly SourceIssue[];
+  /** Folder with the evidence; undefined for a passed run that is not kept. */
+  readonly evidence: string | undefined;
+  /** The command that does it again. */
+  readonly reproduce: string;
+  /** Time the lab took, from the first container to the last removed; virtual time does not count. */
+  readonly wall: Micros;
+  /** Time on the lab's own clock in which the scenario ran. */
+  readonly elapsed: Micros;
+}
+
+export interface RepeatResult {
+  /** From 1. */
+  readonly index: number;
+  readonly status: Status;
+  readonly metrics: Metrics;
+  readonly verdicts: readonly Verdict[];
+  /** The faults as they were resolved and what was seen of them. */
+  readonly faults: readonly { readonly fault: string; readonly evidence: string }[];
+  /** How far a probe between idle nodes strayed: the noise of the machine. */
+  readonly noise: Micros | undefined;
+}
+
+export function statusOf(verdicts: readonly Verdict[]): Status {
+  if (verdicts.some(({ ok, inconclusive }) => !ok && inconclusive !== true)) return 'failed';
+  return verdicts.some(({ ok }) => !ok) ? 'inconclusive' : 'passed';
+}
+
+/** A flaky scenario failed at least once: it is no pass. */
+export function exitCodeOf(result: RunResult): number {
+  const statuses = result.scenarios.map(({ status }) => status);
+  if (statuses.some((status) => status === 'failed' || status === 'flaky')) return EXIT.failed;
+  if (statuses.includes('inconclusive')) return EXIT.inconclusive;
+  return statuses.includes('passed') ? EXIT.passed : EXIT.nothing;
+}

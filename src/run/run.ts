@@ -1,0 +1,187 @@
+/**
+ * Runs scenarios, one after the other: a lab for each cell, its repeats, the verdicts, the evidence.
+ * Whatever happens, the lab is taken down; nothing here knows which world it is in.
+ */
+import { join } from 'node:path';
+import { judgeRun } from '../assert/judge-run.ts';
+import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
+import { type Summary, summarize } from '../assert/statistics.ts';
+import type { Verdict } from '../assert/verdict.ts';
+import type { SourceIssue } from '../errors.ts';
+import type { Lab, LabPlan } from '../lab/lab.ts';
+import { Timeline } from '../observe/timeline.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { between, type Instant, type Micros, micros } from '../time.ts';
+import { type Evidence, writeEvidence } from './evidence-folder.ts';
+import type { RunListener } from './listener.ts';
+import type { CapturedFrame } from './pcap.ts';
+import { phasesOf } from './phase.ts';
+import { runRepeat } from './repeat.ts';
+import { type RepeatResult, type ScenarioResult, type Status, statusOf } from './result.ts';
+import { trustOf } from './trust.ts';
+
+/** What the caller decides: which world, where evidence goes, how to say it again. */
+export interface RunOptions {
+  readonly seed: number;
+  /** Keep the evidence of passed runs too. */
+  readonly keep: boolean;
+  readonly outputFolder: string;
+  readonly makeLab: () => Lab;
+  readonly makePlan: (scenario: Scenario, sinks: PlanSinks) => LabPlan;
+  readonly reproduce: (scenario: Scenario) => string;
+  /** Real seconds, for `wall` and the stamps of captures; the runner itself lives on the lab's clock. */
+  readonly wallClock: () => { readonly elapsed: Micros; readonly epoch: number };
+  readonly listener: Required<RunListener>;
+  readonly interrupted: Promise<never>;
+}
+
+export type PlanSinks = Pick<LabPlan, 'onEvent' | 'onFrame' | 'progress' | 'seed'>;
+
+export interface ScenarioRun {
+  readonly result: ScenarioResult;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export async function runScenario(scenario: Scenario, warnings: readonly SourceIssue[], options: RunOptions): Promise<ScenarioRun> {
+  const run = new CellRun(scenario, options);
+  options.listener.onScenario(scenario);
+  const started = options.wallClock().elapsed;
+  try {
+    await run.repeats();
+  } finally {
+    await run.down();
+  }
+  const wall = micros(options.wallClock().elapsed - started);
+  const result = run.result(warnings, wall);
+  options.listener.onScenarioEnd(scenario, result);
+  return { result, environment: run.environment };
+}
+
+class CellRun {
+  environment: Readonly<Record<string, string>> = {};
+  private readonly scenario: Scenario;
+  private readonly options: RunOptions;
+  private lab: Lab | undefined;
+  private timeline: Timeline;
+  private readonly timelines: Timeline[] = [];
+  private readonly frames = new Map<string, CapturedFrame[]>();
+  private plan: LabPlan | undefined;
+  private readonly done: { result: RepeatResult; record: RepeatRecord }[] = [];
+  private elapsed = micros(0);
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.scenario = scenario;
+    this.options = options;
+    this.timeline = new Timeline(scenario.topology);
+  }
+
+  async repeats(): Promise<void> {
+    const { repeat } = this.scenario;
+    const phases = phasesOf(repeat, this.options.seed);
+    for (const [i, phase] of phases.entries()) {
+      if (this.lab !== undefined && repeat.fresh) await this.down();
+      const lab = this.lab ?? (await this.up(i));
+      const from = lab.clock.now();
+      const outcome = await runRepeat(this.scenario, lab, this.timeline, {
+        index: i + 1,
+        phase,
+        onStep: (step) => this.options.listener.onStep(this.scenario, i + 1, step),
+        interrupted: this.options.interrupted,
+      });
+      this.elapsed = micros(this.elapsed + between(from, lab.clock.now()));
+      this.done.push(outcome);
+      this.options.listener.onRepeat(this.scenario, outcome.result);
+      if (outcome.result.status === 'failed' && !repeat.fresh) await this.down();
+    }
+  }
+
+  /** A failed repeat may leave the cluster in any state, so the next one gets a new lab. */
+  private async up(repeat: number): Promise<Lab> {
+    const lab = this.options.makeLab();
+    this.lab = lab;
+    const timeline = new Timeline(this.scenario.topology);
+    this.timeline = timeline;
+    this.timelines.push(timeline);
+    this.plan = this.options.makePlan(this.scenario, {
+      seed: this.options.seed + repeat,
+      onEvent: (event) => timeline.add(event),
+      onFrame: (segment, at, frame) => this.frame(segment, at, frame),
+      progress: (message) => this.options.listener.onProgress(message),
+    });
+    await Promise.race([lab.up(this.plan), this.options.interrupted]);
+    this.environment = lab.environment();
+    return lab;
+  }
+
+  private frame(segment: string, at: Instant, frame: Uint8Array): void {
+    const frames = this.frames.get(segment);
+    if (frames === undefined) this.frames.set(segment, [{ at, frame }]);
+    else frames.push({ at, frame });
+  }
+
+  async down(): Promise<void> {
+    const lab = this.lab;
+    this.lab = undefined;
+    await lab?.down();
+  }
+
+  result(warnings: readonly SourceIssue[], wall: Micros): ScenarioResult {
+    const { scenario, options } = this;
+    const records = this.done.map(({ record }) => record);
+    const verdicts = scenario.expect.map(
+      (one): Verdict => ({ assertion: one.assertion.kind, text: one.text, where: one.where, step: undefined, ...judgeRun(one.assertion, records) }),
+    );
+    const repeats = this.done.map(({ result }) => result);
+    const judged = worst([...repeats.map(({ status }) => status), statusOf(verdicts)]);
+    const { status, reason } = trustOf(judged, this.timelines, repeats, [...verdicts, ...repeats.flatMap((one) => one.verdicts)]);
+    const keep = options.keep || status !== 'passed';
+    const folder = join(options.outputFolder, nameOf(scenario));
+    if (keep) writeEvidence(folder, this.evidence());
+    return {
+      name: scenario.name,
+      file: scenario.file,
+      cell: scenario.cell,
+      status,
+      reason,
+      verdicts,
+      repeats,
+      statistics: statisticsOf(repeats),
+      warnings,
+      evidence: keep ? folder : undefined,
+      reproduce: options.reproduce(scenario),
+      wall,
+      elapsed: this.elapsed,
+    };
+  }
+
+  private evidence(): Evidence {
+    return {
+      nodes: this.plan?.nodes ?? [],
+      events: this.timelines.flatMap((timeline) => timeline.sorted()),
+      frames: this.frames,
+      epoch: this.options.wallClock().epoch,
+    };
+  }
+}
+
+/** `master-crash-advert-100ms`: the folder's name. */
+function nameOf(scenario: Scenario): string {
+  const cell = Object.entries(scenario.cell).map(([key, value]) => `-${key}-${value}`);
+  return `${scenario.name}${cell.join('')}`.replace(/[^A-Za-z0-9._-]/g, '_');
+}
+
+function worst(statuses: readonly Status[]): Status {
+  if (statuses.includes('failed')) return 'failed';
+  return statuses.includes('inconclusive') ? 'inconclusive' : 'passed';
+}
+
+const TIMES = ['detection', 'takeover', 'announcement', 'outage', 'convergence', 'overhead', 'dualMaster'] as const;
+
+function statisticsOf(repeats: readonly RepeatResult[]): Partial<Record<keyof Metrics, Summary>> {
+  const entries = TIMES.map((name) => {
+    const values = repeats.map(({ metrics }) => metrics[name]).filter((value) => value !== undefined);
+    return [name, summarize(values)] as const;
+  });
+  return Object.fromEntries(entries.filter(([, summary]) => summary !== undefined));
+}
+
