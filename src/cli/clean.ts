@@ -1,0 +1,17 @@
+/** `halab clean`: removes what killed runs left behind. */
+import { Command } from 'commander';
+import { EXIT } from '../errors.ts';
+
+export function cleanCommand(done: (code: number) => void): Command {
+  return new Command('clean')
+    .description('Remove containers and networks of runs whose process is gone')
+    .option('--all', 'also those of runs that are still going on', false)
+    .action(async ({ all }: { all: boolean }) => {
+      const { connectDocker } = await import('../lab/docker-connection.ts');
+      const { cleanDocker } = await import('../lab/docker-clean.ts');
+      const removed = await cleanDocker(await connectDocker(), { all });
+      for (const what of removed) process.stdout.write(`removed ${what}\n`);
+      if (removed.length === 0) process.stdout.write('nothing to clean\n');
+      done(EXIT.passed);
+    });
+}

@@ -1,0 +1,49 @@
+/** The command line of `halab`: one file per verb, errors told in one message, exit codes as in the README. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
+import { cleanCommand } from './clean.ts';
+import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
+import { validateCommand } from './validate.ts';
+
+/** Runs the verb in `argv` and says with which code the process should exit. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.passed;
+  const done = (code: number): void => {
+    exitCode = code;
+  };
+  const program = new Command('halab')
+    .description('A simulation and testing lab for VRRP clusters')
+    .version(packageVersion())
+    .showHelpAfterError('(halab --help shows the verbs)')
+    .exitOverride();
+  for (const command of [runCommand(done), validateCommand(done), cleanCommand(done), schemaCommand(done)]) {
+    program.addCommand(command.exitOverride());
+  }
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    return report(error);
+  }
+  return exitCode;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  if (error instanceof SourceError) {
+    process.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof HalabError) {
+    process.stderr.write(`halab: ${error.message}${error.hint === '' ? '' : `\n  ${error.hint}`}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`halab: a bug of ours: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  return EXIT.bug;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,174 @@
+/** `halab run`: scenario files in, verdicts out. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from '../errors.ts';
+import type { Lab } from '../lab/lab.ts';
+import { planOf } from '../lab/plan.ts';
+import { jsonReport } from '../report/json.ts';
+import { junitReport } from '../report/junit.ts';
+import { listReporter } from '../report/list.ts';
+import { all, type RunListener } from '../run/listener.ts';
+import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
+import { type RunOptions, runScenario } from '../run/run.ts';
+import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { type BackendChoice, chooseBackend } from './backend.ts';
+import { interruption } from './interrupt.ts';
+import { scenarioFiles } from './scenario-files.ts';
+
+interface Flags {
+  readonly backend?: 'docker' | 'sim';
+  readonly repeat?: number;
+  readonly seed: number;
+  readonly set: Record<string, string>;
+  readonly matrix: Record<string, string>;
+  readonly topology?: string;
+  readonly reporter: readonly Reporter[];
+  readonly outputDir: string;
+  readonly keep: boolean;
+  readonly list: boolean;
+}
+
+interface Reporter {
+  readonly kind: 'list' | 'json' | 'junit';
+  readonly file: string | undefined;
+}
+
+export function runCommand(done: (code: number) => void): Command {
+  return new Command('run')
+    .description('Run scenarios and judge them')
+    .argument('<paths...>', 'scenario files or folders')
+    .addOption(new Option('--backend <name>', 'docker or sim [docker if a daemon answers, else sim]').choices(['docker', 'sim']).env('HALAB_RUN_BACKEND'))
+    .option('--repeat <n>', 'repeats of every cell, instead of the file\'s', wholeNumber(1, 1000))
+    .addOption(new Option('--seed <n>', 'seed of phases and of the simulator').argParser(wholeNumber(0, 0xffff_ffff)).default(1).env('HALAB_RUN_SEED'))
+    .option('--set <path=value>', 'set a value of the topology (repeatable)', pair, {})
+    .option('--matrix <name=value>', 'run only these cells of the matrix (repeatable)', pair, {})
+    .option('-t, --topology <file>', "use this topology instead of the file's")
+    .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [{ kind: 'list', file: undefined }])
+    .option('--output-dir <folder>', 'where failed and kept runs leave their evidence', 'halab-results')
+    .option('--keep', 'leave the evidence of passed runs too', false)
+    .option('--list', 'show the cells that would run, and run nothing', false)
+    .action(async (paths: string[], flags: Flags) => done(await run(paths, flags)));
+}
+
+async function run(paths: readonly string[], flags: Flags): Promise<number> {
+  const overrides: Overrides = { set: flags.set, matrix: flags.matrix, repeat: flags.repeat, topology: flags.topology };
+  const files = scenarioFiles(paths);
+  const loaded = files.map((file) => loadScenario(file, overrides));
+  const cells = loaded.flatMap(({ scenarios }) => scenarios);
+  if (flags.list || cells.length === 0) return listCells(cells);
+  const backend = await chooseBackend(flags.backend);
+  const interrupt = interruption();
+  try {
+    return await runAll(loaded, backend, flags, interrupt.interrupted);
+  } catch (error) {
+    if (interrupt.exitCode() === undefined) throw error;
+    return interrupt.exitCode() ?? EXIT.bug;
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function runAll(loaded: readonly LoadedScenarios[], backend: BackendChoice, flags: Flags, interrupted: Promise<never>): Promise<number> {
+  const listener = all(flags.reporter.map(listenerOf));
+  const results: ScenarioResult[] = [];
+  let environment: Readonly<Record<string, string>> = {};
+  listener.onStart({ backend: backend.name, reason: backend.reason, seed: flags.seed, scenarios: loaded.length });
+  for (const { scenarios, warnings } of loaded) {
+    for (const [i, scenario] of scenarios.entries()) {
+      const options = optionsFor(backend, flags, listener, interrupted);
+      const outcome = await runScenario(scenario, i === 0 ? warnings : [], options);
+      results.push(outcome.result);
+      environment = { ...environment, ...outcome.environment };
+    }
+  }
+  const result: RunResult = {
+    backend: backend.name,
+    backendReason: backend.reason,
+    engine: 'halab',
+    seed: flags.seed,
+    environment,
+    scenarios: results,
+  };
+  await listener.onEnd(result);
+  return exitCodeOf(result);
+}
+
+function optionsFor(backend: BackendChoice, flags: Flags, listener: Required<RunListener>, interrupted: Promise<never>): RunOptions {
+  return {
+    seed: flags.seed,
+    keep: flags.keep,
+    outputFolder: flags.outputDir,
+    makeLab: (): Lab => backend.makeLab(),
+    makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
+    reproduce: (scenario) => reproduce(scenario, backend.name, flags),
+    wallClock: backend.wallClock,
+    listener,
+    interrupted,
+  };
+}
+
+function listenerOf({ kind, file }: Reporter): RunListener {
+  if (kind === 'list') {
+    const live = process.stdout.isTTY === true && process.env['CI'] === undefined;
+    const colour = live && process.env['NO_COLOR'] === undefined;
+    return listReporter({ write: (text) => void process.stdout.write(text), live, colour });
+  }
+  const render = kind === 'json' ? jsonReport : junitReport;
+  return { onEnd: (result) => writeReport(file ?? '', render(result)) };
+}
+
+function writeReport(file: string, text: string): void {
+  if (file === '-') {
+    process.stdout.write(text);
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
+  const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
+    Object.entries(values).flatMap(([key, value]) => [`--${flag}`, `${key}=${value}`]);
+  return [
+    'npx halab run',
+    scenario.file,
+    `--backend ${backend}`,
+    `--seed ${flags.seed}`,
+    `--repeat ${scenario.repeat.count}`,
+    ...pairs('matrix', scenario.cell),
+    ...pairs('set', flags.set),
+  ].join(' ');
+}
+
+function listCells(cells: readonly Scenario[]): number {
+  for (const { file, name, cell } of cells) {
+    const values = Object.entries(cell).map(([key, value]) => `${key}=${value}`);
+    process.stdout.write(`${[file, name, ...values].join('  ')}\n`);
+  }
+  return cells.length === 0 ? EXIT.nothing : EXIT.passed;
+}
+
+function reporters(text: string): Reporter[] {
+  return text.split(',').map((item) => {
+    const [kind, file] = item.split('=', 2);
+    if (kind === 'list') return { kind, file: undefined };
+    if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '') return { kind, file };
+    throw new InvalidArgumentError(`"${item}" is no reporter: write list, json=FILE or junit=FILE.`);
+  });
+}
+
+function pair(text: string, previous: Record<string, string>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError(`write name=value, not "${text}".`);
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is wanted.`);
+  };
+}

@@ -1,0 +1,28 @@
+/** `halab validate`: every mistake in scenario files and their topologies, without running anything. */
+import { Command } from 'commander';
+import { EXIT, formatIssue, SourceError } from '../errors.ts';
+import { loadScenario } from '../scenario/scenario-file.ts';
+import { scenarioFiles } from './scenario-files.ts';
+
+export function validateCommand(done: (code: number) => void): Command {
+  return new Command('validate')
+    .description('Check scenario files and their topologies; run nothing')
+    .argument('<paths...>', 'scenario files or folders')
+    .action((paths: string[]) => done(validate(paths)));
+}
+
+function validate(paths: readonly string[]): number {
+  let failed = false;
+  for (const file of scenarioFiles(paths)) {
+    try {
+      const { scenarios, warnings } = loadScenario(file);
+      for (const issue of warnings) process.stderr.write(`${formatIssue(issue)}\n`);
+      process.stdout.write(`${file}: ok (${scenarios.length} ${scenarios.length === 1 ? 'cell' : 'cells'})\n`);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      failed = true;
+      process.stderr.write(`${error.message}\n`);
+    }
+  }
+  return failed ? EXIT.usage : EXIT.passed;
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** `halab`: builds the program, runs the verb, sets the exit code. Nothing else. */
+import { main } from './cli/program.ts';
+
+process.exitCode = await main(process.argv);

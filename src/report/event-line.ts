@@ -1,0 +1,53 @@
+/** One observed event on one line: seconds from a zero, the node, what happened. */
+import { unreachable } from '../errors.ts';
+import type { LabEvent } from '../observe/event.ts';
+import { formatMicros, type Instant } from '../time.ts';
+
+export function eventLine(event: LabEvent, zero: Instant): string {
+  const seconds = ((event.at - zero) / 1_000_000).toFixed(6);
+  const stamp = event.at >= zero ? `+${seconds}` : seconds;
+  return `${stamp.padStart(11)}  ${(event.node ?? '-').padEnd(8)} ${event.source.padEnd(6)} ${describe(event)}`;
+}
+
+function describe(event: LabEvent): string {
+  switch (event.kind) {
+    case 'advert':
+      return `advert from ${event.sender}: VRID ${event.vrid}, priority ${event.priority}, every ${formatMicros(event.interval)}`;
+    case 'bad-advert':
+      return `refused advert from ${event.sender}: ${event.check}`;
+    case 'garp':
+      return `announces ${event.address} at ${event.mac}`;
+    case 'probe-request':
+      return `probe ${event.probe} asks ${event.sequence}`;
+    case 'probe-reply':
+      return `probe ${event.probe} answered ${event.sequence}`;
+    case 'address-added':
+      return `gains ${event.address}/${event.length} on ${event.interface}`;
+    case 'address-removed':
+      return `loses ${event.address}/${event.length} on ${event.interface}`;
+    case 'neighbor':
+      return `sees ${event.address} at ${event.mac ?? 'nobody'}`;
+    case 'link':
+      return `${event.interface} is ${event.up ? 'up' : 'down'}`;
+    case 'node-up':
+      return 'node is up';
+    case 'node-down':
+      return 'node is gone';
+    case 'process-started':
+      return `${event.process} started (pid ${event.pid})`;
+    case 'process-exited':
+      return `${event.process} ended (${event.signal ?? `code ${event.code ?? '?'}`})`;
+    case 'state':
+      return `says ${event.instance} is ${event.state}: ${event.detail}`;
+    case 'log':
+      return event.text;
+    case 'fault':
+      return `FAULT ${event.fault}: ${event.evidence}`;
+    case 'heal':
+      return `HEAL ${event.fault}`;
+    case 'capture-drops':
+      return `capture of ${event.segment} lost ${event.count} frames`;
+    default:
+      return unreachable(event);
+  }
+}

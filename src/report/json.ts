@@ -1,0 +1,89 @@
+/** The result for machines: schema `halab.run/1`. Times are microseconds; what was not seen is null. */
+import type { Metrics } from '../assert/metrics.ts';
+import type { Quantity, Verdict } from '../assert/verdict.ts';
+import { exitCodeOf, type RepeatResult, type RunResult, type ScenarioResult } from '../run/result.ts';
+
+export function jsonReport(result: RunResult): string {
+  return `${JSON.stringify(
+    {
+      schema: 'halab.run/1',
+      ok: exitCodeOf(result) === 0,
+      backend: result.backend,
+      backend_reason: result.backendReason,
+      engine: result.engine,
+      seed: result.seed,
+      environment: result.environment,
+      scenarios: result.scenarios.map((scenario) => scenarioJson(scenario, result.backend === 'sim')),
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/** Virtual time has no wall clock: the same seed gives the same file. */
+function scenarioJson(scenario: ScenarioResult, virtual: boolean) {
+  return {
+    name: scenario.name,
+    file: scenario.file,
+    cell: scenario.cell,
+    status: scenario.status,
+    reason: scenario.reason ?? null,
+    verdicts: scenario.verdicts.map(verdictJson),
+    repeats: scenario.repeats.map(repeatJson),
+    statistics: Object.fromEntries(
+      Object.entries(scenario.statistics).map(([name, summary]) => [
+        METRIC_KEYS[name as keyof Metrics],
+        { count: summary.count, min: summary.min, p50: summary.p50, p95: summary.p95, max: summary.max },
+      ]),
+    ),
+    warnings: scenario.warnings,
+    evidence: scenario.evidence ?? null,
+    reproduce: scenario.reproduce,
+    elapsed_us: scenario.elapsed,
+    wall_us: virtual ? null : scenario.wall,
+  };
+}
+
+const METRIC_KEYS: Record<keyof Metrics, string> = {
+  detection: 'detection_us',
+  takeover: 'takeover_us',
+  announcement: 'announcement_us',
+  outage: 'outage_us',
+  convergence: 'convergence_us',
+  overhead: 'overhead_us',
+  dualMaster: 'dual_master_us',
+  garp: 'garp_count',
+};
+
+function repeatJson(repeat: RepeatResult) {
+  return {
+    index: repeat.index,
+    status: repeat.status,
+    metrics: Object.fromEntries(
+      Object.entries(METRIC_KEYS).map(([name, key]) => [key, repeat.metrics[name as keyof Metrics] ?? null]),
+    ),
+    noise_us: repeat.noise ?? null,
+    faults: repeat.faults,
+    verdicts: repeat.verdicts.map(verdictJson),
+  };
+}
+
+function verdictJson(verdict: Verdict) {
+  return {
+    assertion: verdict.assertion,
+    ok: verdict.ok,
+    measured: plain(verdict.measured),
+    bound: plain(verdict.bound),
+    because: verdict.because,
+    text: verdict.text,
+    step: verdict.step ?? null,
+    file: verdict.where.file,
+    line: verdict.where.line,
+    column: verdict.where.column,
+    evidence: verdict.ok ? [] : verdict.evidence,
+  };
+}
+
+function plain(quantity: Quantity | undefined): number | string | null {
+  return quantity?.value ?? null;
+}

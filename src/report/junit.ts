@@ -1,0 +1,90 @@
+/**
+ * JUnit XML: a test suite for each scenario file, a test case for each cell of its matrix; repeats are
+ * properties and one failure, not test cases. Inconclusive is an error, not a failure.
+ */
+import { formatQuantity, type Verdict } from '../assert/verdict.ts';
+import type { RunResult, ScenarioResult } from '../run/result.ts';
+
+export function junitReport(result: RunResult): string {
+  const files = [...new Set(result.scenarios.map(({ file }) => file))];
+  const suites = files.map((file) => suite(file, result));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="halab">\n${suites.join('')}</testsuites>\n`;
+}
+
+function suite(file: string, result: RunResult): string {
+  const cells = result.scenarios.filter((scenario) => scenario.file === file);
+  const count = (status: string): number => cells.filter((cell) => cell.status === status).length;
+  const attributes = [
+    ['name', file],
+    ['tests', cells.length],
+    ['failures', count('failed') + count('flaky')],
+    ['errors', count('inconclusive')],
+    ['skipped', count('skipped')],
+  ] as const;
+  const properties = [
+    ['backend', result.backend],
+    ['engine', result.engine],
+    ['seed', result.seed],
+    ...Object.entries(result.environment),
+  ] as const;
+  return [
+    `  <testsuite ${attributes.map(([key, value]) => `${key}="${escape(value)}"`).join(' ')}>\n`,
+    `    <properties>\n${properties.map(([key, value]) => property(key, value, 6)).join('')}    </properties>\n`,
+    ...cells.map(testCase),
+    '  </testsuite>\n',
+  ].join('');
+}
+
+function testCase(scenario: ScenarioResult): string {
+  const cell = Object.entries(scenario.cell).map(([key, value]) => `${key}=${value}`);
+  const name = [scenario.name, ...cell].join(' ');
+  const seconds = ((scenario.wall > 0 ? scenario.wall : scenario.elapsed) / 1_000_000).toFixed(3);
+  const statistics = Object.entries(scenario.statistics).flatMap(([metric, summary]) => [
+    property(`${metric}.p50_us`, summary.p50, 8),
+    property(`${metric}.max_us`, summary.max, 8),
+  ]);
+  return [
+    `    <testcase classname="${escape(scenario.file)}" name="${escape(name)}" time="${seconds}">\n`,
+    `      <properties>\n${statistics.join('')}      </properties>\n`,
+    outcome(scenario),
+    ...(scenario.evidence === undefined ? [] : [`      <system-out>${escape(`[[ATTACHMENT|${scenario.evidence}/events.jsonl]]`)}</system-out>\n`]),
+    '    </testcase>\n',
+  ].join('');
+}
+
+function outcome(scenario: ScenarioResult): string {
+  const failed = [...scenario.repeats.flatMap(({ verdicts }) => verdicts), ...scenario.verdicts].filter(({ ok }) => !ok);
+  const text = escape([...failed.map(describe), `reproduce: ${scenario.reproduce}`].join('\n'));
+  const [first] = failed;
+  switch (scenario.status) {
+    case 'passed':
+      return '';
+    case 'skipped':
+      return `      <skipped message="${escape(scenario.reason ?? '')}"/>\n`;
+    case 'inconclusive':
+      return `      <error type="inconclusive" message="${escape(scenario.reason ?? '')}">${text}</error>\n`;
+    default:
+      return `      <failure type="${escape(first?.assertion ?? scenario.status)}" message="${escape(first?.because ?? '')}">${text}</failure>\n`;
+  }
+}
+
+function describe({ where, text, measured, bound, because }: Verdict): string {
+  return `${where.file}:${where.line}:${where.column} ${text}\n  measured ${formatQuantity(measured)}, allowed ${formatQuantity(bound)}: ${because}`;
+}
+
+function property(name: string, value: string | number, indent: number): string {
+  return `${' '.repeat(indent)}<property name="${escape(name)}" value="${escape(value)}"/>\n`;
+}
+
+/** XML 1.0 has no way to write most control characters: they become a replacement character. */
+function escape(value: string | number): string {
+  return [...String(value)]
+    .map((char) => {
+      const code = char.codePointAt(0) ?? 0;
+      if (code < 0x20 && code !== 0x9 && code !== 0xa && code !== 0xd) return '\ufffd';
+      return ENTITIES[char] ?? char;
+    })
+    .join('');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
