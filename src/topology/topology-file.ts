@@ -212,7 +212,9 @@ class TopologyReader {
   private unknown(path: Path, what: string, word: string, known: readonly string[]): void {
     const close = nearest(word, known);
     const hint = close === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${close}"?`;
-    this.issues.push({ ...this.source.keySpan(path), severity: 'error', message: `unknown ${what} "${word}"`, hint });
+    // A name that is a key is shown at the key, one that is a value at the value.
+    const span = path.at(-1) === word ? this.source.keySpan(path) : this.source.span(path);
+    this.issues.push({ ...span, severity: 'error', message: `unknown ${what} "${word}"`, hint });
   }
 
   private error(path: Path, message: string, hint?: string): void {

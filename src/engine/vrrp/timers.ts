@@ -1,0 +1,29 @@
+/**
+ * The arithmetic of VRRP's timers, in whole microseconds and rounded once: neighbours in priority are
+ * 39 us apart at 10 ms adverts, so a coarser unit would merge them.
+ */
+import { type Micros, micros } from '../../time.ts';
+
+/** What the timers of a Backup depend on. */
+export interface TimerBasis {
+  readonly version: 2 | 3;
+  /** The priority used in our adverts, 1..255. */
+  readonly priority: number;
+  /** Active_Adver_Interval: our own, or the one learned from the Active (version 3). */
+  readonly interval: Micros;
+  /** The interval Skew_Time is taken from; RFC 5798 forgot to renew it when an interval is learned. */
+  readonly skewInterval: Micros;
+}
+
+/**
+ * Skew_Time. Version 3: (256 - priority) / 256 of the interval (RFC 9568 6.1). Version 2: of one
+ * second, whatever the interval (RFC 3768 6.1).
+ */
+export function skewTime({ version, priority, skewInterval }: TimerBasis): Micros {
+  return micros(((256 - priority) * (version === 2 ? 1_000_000 : skewInterval)) / 256);
+}
+
+/** Active_Down_Interval: 3 * Active_Adver_Interval + Skew_Time (RFC 9568 6.1; RFC 3768 6.1). */
+export function activeDownInterval(basis: TimerBasis): Micros {
+  return micros(3 * basis.interval + skewTime(basis));
+}

@@ -1,0 +1,117 @@
+/**
+ * VRRP ADVERTISEMENT messages of version 2 (RFC 3768) and version 3 (RFC 9568), for IPv4 and IPv6:
+ * fields to bytes and back. Which packets may be believed is decided in `receive-checks.ts`.
+ */
+import { centiseconds, type Micros, seconds, toCentiseconds } from '../time.ts';
+import { type Family, type IpAddress, ip, ipAt, ipToBytes } from './address.ts';
+import { addWords, checksum, finish, pseudoHeader } from './checksum.ts';
+
+/** IP protocol (next header) number of VRRP. */
+export const VRRP_PROTOCOL = 112;
+/** TTL or hop limit of every advert, sent and required (RFC 9568 5.1.1.3). */
+export const VRRP_TTL = 255;
+export const VRRP_GROUP: Readonly<Record<Family, IpAddress>> = { 4: ip('224.0.0.18'), 6: ip('ff02::12') };
+
+/**
+ * How a version 3 advert over IPv4 is summed. `rfc9568`: the message alone (5.2.8). `pseudo-header`:
+ * the common reading of RFC 5798, sent by keepalived and FRR. Other packets have one form only.
+ */
+export type ChecksumDialect = 'rfc9568' | 'pseudo-header';
+
+export interface Advert {
+  readonly version: 2 | 3;
+  readonly family: Family;
+  /** 1..255. */
+  readonly vrid: number;
+  /** 0 resigns, 255 owns the addresses (RFC 9568 5.2.4). */
+  readonly priority: number;
+  /** Max Advertise Interval. Version 2: whole seconds up to 255 s; version 3: 12 bits of centiseconds. */
+  readonly interval: Micros;
+  readonly addresses: readonly IpAddress[];
+  /** Version 2 only: 0 none, 1 simple text, 2 AH (RFC 2338); 0 in version 3. */
+  readonly authType: number;
+}
+
+/** Where a message came from and goes to: part of some checksums. */
+export interface Endpoints {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+}
+
+const HEADER_BYTES = 8;
+const AUTH_BYTES = 8;
+
+/** Exact length of a message with `count` addresses; version 2 always carries authentication data. */
+export function messageLength(version: number, family: Family, count: number): number {
+  return HEADER_BYTES + count * (family === 4 ? 4 : 16) + (version === 2 ? AUTH_BYTES : 0);
+}
+
+/** Bytes of the whole message, checksum filled in. */
+export function encodeAdvert(advert: Advert, endpoints: Endpoints, dialect: ChecksumDialect): Uint8Array {
+  const { version, family, addresses } = advert;
+  const bytes = new Uint8Array(messageLength(version, family, addresses.length));
+  bytes[0] = (version << 4) | 1;
+  bytes[1] = advert.vrid;
+  bytes[2] = advert.priority;
+  bytes[3] = addresses.length;
+  if (version === 2) {
+    bytes[4] = advert.authType;
+    bytes[5] = Math.round(advert.interval / 1_000_000);
+  } else {
+    const interval = toCentiseconds(advert.interval);
+    bytes[4] = (interval >> 8) & 0x0f;
+    bytes[5] = interval & 0xff;
+  }
+  let offset = HEADER_BYTES;
+  for (const address of addresses) {
+    const packed = ipToBytes(address);
+    bytes.set(packed, offset);
+    offset += packed.length;
+  }
+  const sum = messageChecksum(bytes, version, family, endpoints, dialect);
+  bytes[6] = sum >> 8;
+  bytes[7] = sum & 0xff;
+  return bytes;
+}
+
+/** Reads the fields of a message whose length has been checked. */
+export function decodeAdvert(bytes: Uint8Array, family: Family): Advert {
+  const version = (bytes[0] ?? 0) >> 4 === 2 ? 2 : 3;
+  const [b1 = 0, b2 = 0, count = 0, b4 = 0, b5 = 0] = [bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]];
+  const size = family === 4 ? 4 : 16;
+  const addresses: IpAddress[] = [];
+  for (let i = 0; i < count; i++) addresses.push(ipAt(bytes, HEADER_BYTES + i * size, family));
+  return {
+    version,
+    family,
+    vrid: b1,
+    priority: b2,
+    interval: version === 2 ? seconds(b5) : centiseconds(((b4 & 0x0f) << 8) | b5),
+    addresses,
+    authType: version === 2 ? b4 : 0,
+  };
+}
+
+/**
+ * Which form of the checksum the message carries; undefined if none fits. Only version 3 over IPv4 has
+ * two: version 2 never covers a pseudo-header, IPv6 always does.
+ */
+export function checksumDialect(bytes: Uint8Array, family: Family, endpoints: Endpoints): ChecksumDialect | undefined {
+  const version = (bytes[0] ?? 0) >> 4;
+  const plain = addWords(0, bytes, 0, bytes.length);
+  if (version === 2) return finish(plain) === 0 ? 'rfc9568' : undefined;
+  const withPseudo = plain + pseudo(bytes.length, endpoints);
+  if (family === 6) return finish(withPseudo) === 0 ? 'rfc9568' : undefined;
+  if (finish(withPseudo) === 0) return 'pseudo-header';
+  return finish(plain) === 0 ? 'rfc9568' : undefined;
+}
+
+function messageChecksum(bytes: Uint8Array, version: 2 | 3, family: Family, endpoints: Endpoints, dialect: ChecksumDialect): number {
+  const covered = version === 3 && (family === 6 || dialect === 'pseudo-header');
+  if (!covered) return checksum(bytes);
+  return finish(addWords(pseudo(bytes.length, endpoints), bytes, 0, bytes.length));
+}
+
+function pseudo(length: number, { source, destination }: Endpoints): number {
+  return pseudoHeader(ipToBytes(source), ipToBytes(destination), VRRP_PROTOCOL, length);
+}

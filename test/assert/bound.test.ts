@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Bound, evaluateBound, parseBound } from '../../src/assert/bound.ts';
+import { micros, milliseconds } from '../../src/time.ts';
+
+const TIMES = { mdi: micros(3_609_375), skew: micros(609_375), advert: micros(1_000_000) };
+
+function value(text: string): number {
+  const bound = parseBound(text);
+  if (typeof bound === 'string') throw new Error(bound);
+  return evaluateBound(bound, TIMES);
+}
+
+describe('a bound', () => {
+  it.each([
+    ['20ms', 20_000],
+    ['mdi', 3_609_375],
+    ['mdi + 50ms', 3_659_375],
+    ['mdi - advert', 2_609_375],
+    ['3 x advert + skew', 3_609_375],
+    ['advert x 3 + skew - 1ms', 3_608_375],
+    ['mdi+5ms', 3_614_375],
+    ['0.5 x skew', 304_688],
+  ])('%s is %i us', (text, expected) => {
+    expect(value(text)).toBe(expected);
+  });
+
+  it.each([
+    ['', 'the bound is empty'],
+    ['5', 'a duration needs a unit: 5s or 5ms?'],
+    ['mdi 50ms', 'expected + or - in "mdi 50ms", got "50ms"'],
+    ['mdi +', 'the bound ends where a time should follow'],
+    ['mdi x skew', 'two times cannot be multiplied'],
+    ['+ mdi', 'expected a time, got "+"'],
+  ])('refuses %j', (text, problem) => {
+    expect(parseBound(text)).toBe(problem);
+  });
+
+  it('names what may stand in it when it meets another word', () => {
+    expect(parseBound('mdo + 5ms')).toContain('a bound is made of durations with units, mdi, skew, advert');
+  });
+
+  it('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const bound: Bound | string = parseBound(text);
+        expect(typeof bound === 'string' || bound.text === text).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('adds and multiplies as arithmetic does', () => {
+    const duration = fc.integer({ min: 1, max: 5000 });
+    fc.assert(
+      fc.property(duration, duration, fc.integer({ min: 1, max: 9 }), (a, b, factor) => {
+        expect(value(`${factor} x ${a}ms + ${b}ms`)).toBe(milliseconds(factor * a + b));
+      }),
+    );
+  });
+});

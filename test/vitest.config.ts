@@ -1,0 +1,33 @@
+/**
+ * Three projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
+ * (network namespaces and Docker, one file at a time because they measure time).
+ */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/real/**', 'test/sim/**', 'test/lab/**'],
+        },
+      },
+      { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts', 'test/lab/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
