@@ -1,0 +1,97 @@
+/**
+ * The parent's policy for its children, as a pure machine: a child that dies is started again, at
+ * first at once, then after 1, 2, 4 .. 60 s, until it has run for a minute (keepalived does the same);
+ * a stop is asked for with SIGTERM and enforced with SIGKILL.
+ */
+import { between, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
+
+/** Exit code of a child that cannot run this configuration: restarting would not help. */
+export const CONFIG_EXIT = 2;
+
+const LONGEST_DELAY = seconds(60);
+const STEADY_RUN = seconds(60);
+/** keepalived `child_wait_time` [5 s]. */
+const STOP_PATIENCE = seconds(5);
+
+export type SupervisorInput =
+  | { readonly kind: 'startup' }
+  | { readonly kind: 'exited'; readonly code: number | undefined }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'wake' };
+
+export type SupervisorEffect =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  /** The parent ends, with this code. */
+  | { readonly kind: 'end'; readonly code: number }
+  | { readonly kind: 'restart-in'; readonly delay: Micros };
+
+export interface SupervisorState {
+  phase: 'running' | 'waiting' | 'stopping' | 'ended';
+  startedAt: Instant | undefined;
+  /** Before the next restart; grows with every early death. */
+  delay: Micros;
+  deadline: Instant | undefined;
+}
+
+export function createSupervisor(): SupervisorState {
+  return { phase: 'ended', startedAt: undefined, delay: micros(0), deadline: undefined };
+}
+
+export function stepSupervisor(state: SupervisorState, input: SupervisorInput, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+  switch (input.kind) {
+    case 'startup':
+      run(state, now, emit);
+      return;
+    case 'exited':
+      exited(state, input.code, now, emit);
+      return;
+    case 'stop':
+      stop(state, now, emit);
+      return;
+    case 'wake':
+      if (state.deadline === undefined || state.deadline > now) return;
+      state.deadline = undefined;
+      if (state.phase === 'waiting') run(state, now, emit);
+      else if (state.phase === 'stopping') emit({ kind: 'signal', signal: 'SIGKILL' });
+      return;
+  }
+}
+
+function run(state: SupervisorState, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+  state.phase = 'running';
+  state.startedAt = now;
+  state.deadline = undefined;
+  emit({ kind: 'start' });
+}
+
+function exited(state: SupervisorState, code: number | undefined, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+  if (state.phase === 'stopping' || code === CONFIG_EXIT) {
+    state.phase = 'ended';
+    state.deadline = undefined;
+    emit({ kind: 'end', code: code === CONFIG_EXIT ? CONFIG_EXIT : 0 });
+    return;
+  }
+  if (state.startedAt !== undefined && between(state.startedAt, now) >= STEADY_RUN) state.delay = micros(0);
+  const delay = state.delay;
+  state.delay = delay === 0 ? seconds(1) : micros(Math.min(delay * 2, LONGEST_DELAY));
+  emit({ kind: 'restart-in', delay });
+  if (delay === 0) {
+    run(state, now, emit);
+    return;
+  }
+  state.phase = 'waiting';
+  state.deadline = plus(now, delay);
+}
+
+function stop(state: SupervisorState, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+  if (state.phase === 'running') {
+    state.phase = 'stopping';
+    state.deadline = plus(now, STOP_PATIENCE);
+    emit({ kind: 'signal', signal: 'SIGTERM' });
+  } else if (state.phase === 'waiting') {
+    state.phase = 'ended';
+    state.deadline = undefined;
+    emit({ kind: 'end', code: 0 });
+  }
+}
