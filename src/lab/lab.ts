@@ -40,8 +40,9 @@ export interface LabClock {
 
 /** Called for every event, in the order the lab learns of them (nearly, not exactly, by time). */
 export type EventSink = (event: LabEvent) => void;
-/** Called for every captured frame of a segment, for the packet capture file. */
-export type FrameSink = (segment: string, at: Instant, frame: Uint8Array) => void;
+/** Called for every captured frame of a segment, for the packet capture file; the simulator builds bytes on demand. */
+export type FrameSink = (segment: string, at: Instant, frame: FrameBytes) => void;
+export type FrameBytes = Uint8Array | (() => Uint8Array);
 
 /** What a lab has to make: made from the topology by `kind/plan.ts`, the same for every backend. */
 export interface LabPlan {

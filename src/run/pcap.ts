@@ -1,4 +1,5 @@
 /** A packet capture file with nanosecond stamps (pcap, LINKTYPE_ETHERNET), for Wireshark and tcpdump. */
+import type { FrameBytes } from '../lab/lab.ts';
 import type { Instant } from '../time.ts';
 
 const MAGIC_NANOSECONDS = 0xa1b23c4d;
@@ -6,12 +7,14 @@ const LINKTYPE_ETHERNET = 1;
 
 export interface CapturedFrame {
   readonly at: Instant;
-  readonly frame: Uint8Array;
+  readonly frame: FrameBytes;
 }
 
 /** `epoch`: wall-clock microseconds of the monotonic zero, so that the stamps are dates. */
 export function pcapFile(frames: readonly CapturedFrame[], epoch: number): Uint8Array {
-  const sorted = [...frames].sort((a, b) => a.at - b.at);
+  const sorted = [...frames]
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, frame }) => ({ at, frame: typeof frame === 'function' ? frame() : frame }));
   const size = sorted.reduce((sum, { frame }) => sum + 16 + frame.length, 24);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);

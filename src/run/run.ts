@@ -8,7 +8,7 @@ import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
 import type { Verdict } from '../assert/verdict.ts';
 import type { SourceIssue } from '../errors.ts';
-import type { Lab, LabPlan } from '../lab/lab.ts';
+import type { FrameBytes, Lab, LabPlan } from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { between, type Instant, type Micros, micros } from '../time.ts';
@@ -113,7 +113,7 @@ class CellRun {
     return lab;
   }
 
-  private frame(segment: string, at: Instant, frame: Uint8Array): void {
+  private frame(segment: string, at: Instant, frame: FrameBytes): void {
     const frames = this.frames.get(segment);
     if (frames === undefined) this.frames.set(segment, [{ at, frame }]);
     else frames.push({ at, frame });

@@ -3,7 +3,7 @@ import { family, type IpAddress, isLinkLocal, parsePrefix } from '../../net/addr
 import { type Micros, micros, seconds } from '../../time.ts';
 import type { GlobalConfig, VirtualAddress, VrrpInstanceConfig } from './config.ts';
 import type { Token } from './conf-lexer.ts';
-import { type Findings, unknownKeyword } from './conf-parser.ts';
+import { type Findings, unknownKeyword } from './conf-findings.ts';
 import type { Statement } from './conf-tree.ts';
 
 /** An advert must fit one Ethernet frame: 1500 - 20 - 8 bytes of IPv4 addresses, and one byte counts them. */

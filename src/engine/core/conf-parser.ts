@@ -2,9 +2,10 @@
  * keepalived.conf text to the configuration the daemon runs: every keyword known, every value in its
  * range, every default keepalived's. All mistakes are found in one pass.
  */
-import { nearest, type SourceIssue } from '../../errors.ts';
+import type { SourceIssue } from '../../errors.ts';
 
 import type { DaemonConfig, GlobalConfig, VrrpInstanceConfig } from './config.ts';
+import { type Findings, unknownKeyword } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import { parseTree, type Statement } from './conf-tree.ts';
 import { instanceOf } from './conf-instance.ts';
@@ -13,12 +14,6 @@ export interface ParsedConfig {
   readonly config: DaemonConfig;
   /** Warnings, too: the caller decides what an error means. */
   readonly issues: readonly SourceIssue[];
-}
-
-/** Where findings go while a file is read. */
-export interface Findings {
-  error(at: Token, message: string, hint?: string): void;
-  warning(at: Token, message: string, hint?: string): void;
 }
 
 const TOP_LEVEL = ['global_defs', 'vrrp_instance'];
@@ -49,12 +44,6 @@ export function parseConfig(text: string, file: string): ParsedConfig {
     issues.push({ file, line: 1, column: 1, severity: 'error', message: 'no vrrp_instance: there is nothing to do' });
   }
   return { config: { global, instances }, issues };
-}
-
-export function unknownKeyword(keyword: Token, known: readonly string[], findings: Findings): void {
-  const close = nearest(keyword.text, known);
-  const hint = close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
-  findings.error(keyword, `unknown keyword "${keyword.text}"`, hint);
 }
 
 function readGlobal(statements: readonly Statement[], findings: Findings): GlobalConfig {

@@ -1,0 +1,191 @@
+/**
+ * The kernel of a simulated node: interfaces, addresses, the neighbour cache, the packet filter. It
+ * lives on when the router process dies, and keeps the addresses that process left behind.
+ */
+import { family, type IpAddress, ipFromBytes, type Mac, macToBytes, parseMac, type Prefix } from '../net/address.ts';
+import type { ReceivedPacket } from '../net/receive-checks.ts';
+import type { NodeInterface } from '../observe/event.ts';
+import { random } from '../random.ts';
+import { type Instant, type Micros, seconds } from '../time.ts';
+import type { Emit, Port, Switch } from './switch.ts';
+import type { World } from './world.ts';
+
+/** How long Linux keeps a link-local address tentative (DAD: one probe, a random delay before it). */
+const DAD_TIME = seconds(1.5);
+
+export interface SimInterface extends Port {
+  readonly network: string;
+  readonly switch: Switch;
+  /** Configured addresses and, in IPv6, the link-local one. */
+  readonly own: Prefix[];
+  readonly linkLocal: IpAddress;
+  /** From when the link-local address is usable. */
+  linkLocalFrom: Instant;
+  readonly virtual: Map<IpAddress, number>;
+  readonly neighbors: Map<IpAddress, Mac>;
+}
+
+export type BlockedDirection = 'in' | 'out';
+
+export class Kernel {
+  readonly interfaces: SimInterface[] = [];
+  /** Powered. */
+  up = false;
+  /** Protocol 112 is filtered in these directions. */
+  readonly blocked = new Set<BlockedDirection>();
+  /** Packets the filter has dropped. */
+  dropped = 0;
+  /** The router process listens here. */
+  onVrrp: ((network: string, packet: ReceivedPacket) => void) | undefined;
+  /** Carrier or address changes. */
+  onLink: ((network: string) => void) | undefined;
+  private readonly node: string;
+  private readonly world: World;
+  private readonly emit: Emit;
+
+  constructor(node: string, world: World, emit: Emit) {
+    this.node = node;
+    this.world = world;
+    this.emit = emit;
+  }
+
+  attach(to: Switch, addresses: readonly Prefix[], seed: string): void {
+    const mac = macFor(`${seed}/${this.node}/${to.segment}`);
+    const port: SimInterface = {
+      node: this.node,
+      network: to.segment,
+      switch: to,
+      mac,
+      up: false,
+      own: [...addresses],
+      linkLocal: linkLocalOf(mac),
+      linkLocalFrom: this.world.now(),
+      virtual: new Map(),
+      neighbors: new Map(),
+      receiveVrrp: (packet) => this.receiveVrrp(to.segment, packet),
+      receiveAnnouncement: (address, learned) => this.learn(port, address, learned, false),
+      holds: (address) => this.up && (port.virtual.has(address) || port.own.some((one) => one.address === address)),
+    };
+    to.ports.push(port);
+    this.interfaces.push(port);
+  }
+
+  powerOn(): void {
+    this.up = true;
+    const now = this.world.now();
+    for (const port of this.interfaces) {
+      port.up = true;
+      port.virtual.clear();
+      port.neighbors.clear();
+      port.linkLocalFrom = (now + DAD_TIME) as Instant;
+      this.world.after(DAD_TIME, () => this.onLink?.(port.network));
+    }
+    this.blocked.clear();
+    const interfaces = this.interfaces.map((port): NodeInterface => ({ name: port.network, network: port.network, mac: port.mac, addresses: port.own }));
+    this.emit({ kind: 'node-up', at: now, source: 'agent', node: this.node, interfaces });
+    for (const port of this.interfaces) {
+      for (const { address, length } of port.own) this.addressEvent('address-added', port.network, address, length);
+    }
+  }
+
+  /** Everything is gone at once; nothing is said. */
+  powerOff(): void {
+    this.up = false;
+    for (const port of this.interfaces) {
+      port.up = false;
+      port.virtual.clear();
+    }
+    this.emit({ kind: 'node-down', at: this.world.now(), source: 'agent', node: this.node });
+  }
+
+  /** The cable of one interface. */
+  setCarrier(network: string, up: boolean): void {
+    const port = this.interface(network);
+    port.up = up;
+    this.emit({ kind: 'link', at: this.world.now(), source: 'kernel', node: this.node, interface: network, mac: port.mac, up });
+    if (up) port.linkLocalFrom = this.world.now();
+    this.onLink?.(network);
+  }
+
+  addVirtual(network: string, address: IpAddress, length: number): void {
+    const port = this.interface(network);
+    if (port.virtual.has(address)) return;
+    port.virtual.set(address, length);
+    this.addressEvent('address-added', network, address, length);
+  }
+
+  removeVirtual(network: string, address: IpAddress): void {
+    const port = this.interface(network);
+    const length = port.virtual.get(address);
+    if (length === undefined) return;
+    port.virtual.delete(address);
+    this.addressEvent('address-removed', network, address, length);
+  }
+
+  /** What a process may use as source: the first own IPv4 address, the link-local one once usable. */
+  sourcesOf(network: string): { four: IpAddress | undefined; six: IpAddress | undefined } {
+    const port = this.interface(network);
+    const four = port.own.find(({ address }) => family(address) === 4)?.address;
+    return { four, six: this.world.now() >= port.linkLocalFrom ? port.linkLocal : undefined };
+  }
+
+  sendVrrp(network: string, packet: ReceivedPacket): void {
+    if (this.blocked.has('out')) this.dropped++;
+    else this.interface(network).switch.sendVrrp(this.interface(network), packet);
+  }
+
+  /** The neighbour entry for an address: from the cache, or asked for on the wire. */
+  neighbor(port: SimInterface, address: IpAddress): Mac | undefined {
+    const known = port.neighbors.get(address);
+    if (known !== undefined) return known;
+    const answer = port.switch.resolve(port, address);
+    if (answer !== undefined) this.learn(port, address, answer.mac, true);
+    return answer?.mac;
+  }
+
+  /** Linux no longer trusts an entry that answers nothing; it asks again. */
+  forget(port: SimInterface, address: IpAddress): void {
+    port.neighbors.delete(address);
+  }
+
+  interface(network: string): SimInterface {
+    const found = this.interfaces.find((one) => one.network === network);
+    if (found === undefined) throw new Error(`checked when the topology was read: ${this.node} is on ${network}`);
+    return found;
+  }
+
+  private receiveVrrp(network: string, packet: ReceivedPacket): void {
+    if (!this.up) return;
+    if (this.blocked.has('in')) this.dropped++;
+    else this.onVrrp?.(network, packet);
+  }
+
+  /** Unsolicited news changes an entry but makes none (Linux: arp_accept 0). */
+  private learn(port: SimInterface, address: IpAddress, mac: Mac, solicited: boolean): void {
+    if (!this.up || (!solicited && !port.neighbors.has(address)) || port.neighbors.get(address) === mac) return;
+    port.neighbors.set(address, mac);
+    this.emit({ kind: 'neighbor', at: this.world.now(), source: 'kernel', node: this.node, interface: port.network, address, mac });
+  }
+
+  private addressEvent(kind: 'address-added' | 'address-removed', network: string, address: IpAddress, length: number): void {
+    this.emit({ kind, at: this.world.now(), source: 'kernel', node: this.node, interface: network, address, length });
+  }
+}
+
+/** Time between the loss of answers and a new question: Linux asks again after delay and probes. */
+export const NEIGHBOR_TIMEOUT: Micros = seconds(8);
+
+function macFor(label: string): Mac {
+  const source = random(0, label);
+  const octets = Array.from({ length: 4 }, () => Math.floor(source.next() * 256));
+  const text = [0x02, 0x68, ...octets].map((octet) => octet.toString(16).padStart(2, '0')).join(':');
+  const mac = parseMac(text);
+  if (mac === undefined) throw new Error('six octets make a MAC');
+  return mac;
+}
+
+/** EUI-64 (RFC 4291 appendix A). */
+function linkLocalOf(mac: Mac): IpAddress {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = macToBytes(mac);
+  return ipFromBytes(Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]));
+}

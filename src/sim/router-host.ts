@@ -1,0 +1,247 @@
+/**
+ * halabd on a simulated node: the twin of `daemon/`. A parent that restarts its vrrp child, and the
+ * child that feeds the pure engine with packets, link changes and (slightly late) wake-ups, and does
+ * what it asks for through the node's kernel.
+ */
+import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import { createSupervisor, type SupervisorEffect, type SupervisorInput, type SupervisorState, stepSupervisor } from '../engine/core/supervisor.ts';
+import type { InterfaceStatus, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
+import { createRouter, nextRouterDeadline, type RouterState, stepRouter } from '../engine/vrrp/router.ts';
+import type { ProcessRole } from '../fault/fault.ts';
+import type { Random } from '../random.ts';
+import { micros, milliseconds, plus } from '../time.ts';
+import type { Kernel } from './kernel.ts';
+import type { Emit } from './switch.ts';
+import type { World } from './world.ts';
+
+/** Packets a stopped process may find in its socket when it goes on. */
+const BACKLOG = 1_000;
+/** Gratuitous ARPs for each address in one burst, keepalived `garp_master_repeat` [5]. */
+const BURST = 5;
+/** A timer fires this late: the event loop's granularity, as measured of halabd. */
+const LATENESS_LEAST = 60;
+const LATENESS_SPREAD = 500;
+/** From the fork to the first instruction of a child's engine. */
+const CHILD_START = milliseconds(90);
+
+type Life = 'dead' | 'running' | 'paused';
+
+export class RouterHost {
+  private readonly node: string;
+  private readonly kernel: Kernel;
+  private readonly config: DaemonConfig;
+  private readonly world: World;
+  private readonly random: Random;
+  private readonly emit: Emit;
+  private parent: Life = 'dead';
+  private child: Life = 'dead';
+  private engine: RouterState | undefined;
+  private supervisor: SupervisorState = createSupervisor();
+  private backlog: VrrpInput[] = [];
+  /** Only the newest wake-up counts. */
+  private wakeup = 0;
+  private pid = 100;
+
+  constructor(node: string, kernel: Kernel, config: DaemonConfig, surroundings: { world: World; random: Random; emit: Emit }) {
+    this.node = node;
+    this.kernel = kernel;
+    this.config = config;
+    this.world = surroundings.world;
+    this.random = surroundings.random;
+    this.emit = surroundings.emit;
+  }
+
+  running(): boolean {
+    return this.parent !== 'dead';
+  }
+
+  start(): void {
+    this.parent = 'running';
+    this.started('router');
+    this.supervisor = createSupervisor();
+    this.supervise({ kind: 'startup' });
+  }
+
+  /** SIGTERM: priority 0, addresses withdrawn, gone. */
+  stop(): boolean {
+    if (this.parent !== 'running') return false;
+    this.supervise({ kind: 'stop' });
+    return true;
+  }
+
+  /** SIGKILL: nothing is said, nothing is cleaned up. */
+  kill(role: ProcessRole): boolean {
+    if (role === 'check' || this.parent === 'dead') return false;
+    if (role === 'vrrp' && this.child === 'dead') return false;
+    const childWas = this.child;
+    if (role !== 'parent') this.childGone('SIGKILL');
+    if (role === 'vrrp') {
+      this.supervise({ kind: 'exited', code: undefined });
+      return true;
+    }
+    this.parent = 'dead';
+    this.exited('router', 'SIGKILL');
+    // An orphaned child notices and leaves in order.
+    if (role === 'parent' && childWas === 'running') this.childStops();
+    return true;
+  }
+
+  /** SIGSTOP and SIGCONT. */
+  pause(role: ProcessRole): boolean {
+    const wanted = role === 'all' || role === 'vrrp' ? this.child : role === 'parent' ? this.parent : 'dead';
+    if (wanted !== 'running') return false;
+    if (role !== 'parent') this.child = 'paused';
+    if (role !== 'vrrp') this.parent = 'paused';
+    return true;
+  }
+
+  resume(): void {
+    if (this.parent === 'paused') this.parent = 'running';
+    if (this.child !== 'paused') return;
+    this.child = 'running';
+    const waiting = this.backlog;
+    this.backlog = [];
+    for (const input of waiting) this.input(input);
+    this.input({ kind: 'wake' });
+  }
+
+  /** The machine lost power. */
+  powerOff(): void {
+    this.parent = 'dead';
+    this.child = 'dead';
+    this.engine = undefined;
+    this.kernel.onVrrp = undefined;
+    this.kernel.onLink = undefined;
+  }
+
+  private supervise(input: SupervisorInput): void {
+    stepSupervisor(this.supervisor, input, this.world.now(), (effect) => this.supervisorEffect(effect));
+    const { deadline } = this.supervisor;
+    const current = this.supervisor;
+    if (deadline !== undefined) {
+      this.world.at(deadline, () => {
+        if (this.supervisor === current && this.parent === 'running') this.supervise({ kind: 'wake' });
+      });
+    }
+  }
+
+  private supervisorEffect(effect: SupervisorEffect): void {
+    const current = this.supervisor;
+    if (effect.kind === 'start') {
+      this.world.after(CHILD_START, () => {
+        if (this.parent === 'running' && this.supervisor === current && current.phase === 'running') this.childStarts();
+      });
+    } else if (effect.kind === 'signal') {
+      this.childStops();
+      this.world.after(micros(500), () => this.parent === 'running' && this.supervise({ kind: 'exited', code: 0 }));
+    } else if (effect.kind === 'end') {
+      this.parent = 'dead';
+      this.exited('router', undefined);
+    }
+  }
+
+  private childStarts(): void {
+    this.child = 'running';
+    this.started('vrrp');
+    const engine = createRouter(this.config);
+    this.engine = engine;
+    this.backlog = [];
+    // Addresses a killed predecessor left behind are not ours until elected.
+    for (const instance of this.config.instances) this.withdraw(instance);
+    this.kernel.onVrrp = (network, packet) => this.input({ kind: 'packet', interface: network, ...packet });
+    this.kernel.onLink = (network) => this.input({ kind: 'interface', status: this.statusOf(network) });
+    for (const { network } of this.kernel.interfaces) this.input({ kind: 'interface', status: this.statusOf(network) });
+    this.input({ kind: 'startup' });
+  }
+
+  private childStops(): void {
+    if (this.child !== 'running') return;
+    this.input({ kind: 'shutdown' });
+    this.childGone(undefined);
+  }
+
+  private childGone(signal: string | undefined): void {
+    if (this.child === 'dead') return;
+    this.child = 'dead';
+    this.engine = undefined;
+    this.kernel.onVrrp = undefined;
+    this.kernel.onLink = undefined;
+    this.exited('vrrp', signal);
+  }
+
+  private input(input: VrrpInput): void {
+    if (this.child === 'paused') {
+      if (this.backlog.length < BACKLOG) this.backlog.push(input);
+      return;
+    }
+    if (this.engine === undefined) return;
+    stepRouter(this.engine, input, this.world.now(), (effect) => this.perform(effect));
+    this.arm();
+  }
+
+  /** One wake-up for the next deadline, as late as an event loop is. */
+  private arm(): void {
+    const deadline = this.engine === undefined ? undefined : nextRouterDeadline(this.engine);
+    const token = ++this.wakeup;
+    if (deadline === undefined) return;
+    const late = micros(LATENESS_LEAST + LATENESS_SPREAD * this.random.next());
+    this.world.at(plus(deadline, late), () => {
+      if (token === this.wakeup && this.child === 'running') this.input({ kind: 'wake' });
+    });
+  }
+
+  private perform(effect: VrrpEffect): void {
+    switch (effect.kind) {
+      case 'send': {
+        const { family, source, destination, message } = effect;
+        this.kernel.sendVrrp(effect.interface, { family, source, destination, ttl: 255, message });
+        return;
+      }
+      case 'install':
+        this.withInstance(effect.instance, (one) => {
+          for (const { address, length } of one.addresses) this.kernel.addVirtual(one.interface, address, length);
+        });
+        return;
+      case 'withdraw':
+        this.withInstance(effect.instance, (one) => this.withdraw(one));
+        return;
+      case 'announce':
+        this.withInstance(effect.instance, (one) => this.announce(one));
+        return;
+      case 'state':
+        this.emit({ kind: 'state', at: this.world.now(), source: 'engine', node: this.node, instance: effect.instance, state: effect.to, reason: effect.reason, detail: effect.detail });
+        return;
+      case 'received':
+        return;
+    }
+  }
+
+  private announce(instance: VrrpInstanceConfig): void {
+    const port = this.kernel.interface(instance.interface);
+    for (let i = 0; i < BURST; i++) {
+      for (const { address } of instance.addresses) port.switch.announce(port, address);
+    }
+  }
+
+  private withdraw(instance: VrrpInstanceConfig): void {
+    for (const { address } of instance.addresses) this.kernel.removeVirtual(instance.interface, address);
+  }
+
+  private withInstance(name: string, action: (instance: VrrpInstanceConfig) => void): void {
+    const found = this.config.instances.find((one) => one.name === name);
+    if (found !== undefined) action(found);
+  }
+
+  private statusOf(network: string): InterfaceStatus {
+    const { four, six } = this.kernel.sourcesOf(network);
+    return { name: network, up: this.kernel.interface(network).up, primary4: four, primary6: six };
+  }
+
+  private started(process: string): void {
+    this.emit({ kind: 'process-started', at: this.world.now(), source: 'agent', node: this.node, process, pid: ++this.pid });
+  }
+
+  private exited(process: string, signal: string | undefined): void {
+    this.emit({ kind: 'process-exited', at: this.world.now(), source: 'agent', node: this.node, process, pid: this.pid, code: signal === undefined ? 0 : undefined, signal });
+  }
+}
