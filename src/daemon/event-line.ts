@@ -1,0 +1,38 @@
+/** What halabd tells machines: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+export type EventLine =
+  | { readonly kind: 'state'; readonly at: number; readonly instance: string; readonly state: string; readonly reason: string; readonly detail: string; readonly priority: number }
+  /** The first packet of its kind from this source that a receive check refused. */
+  | { readonly kind: 'refused'; readonly at: number; readonly instance: string | undefined; readonly check: string; readonly counter: string; readonly source: string }
+  /** Adverts accepted and packets refused, by check, when the process ends. */
+  | { readonly kind: 'received'; readonly at: number; readonly accepted: number; readonly refused: Readonly<Record<string, number>> };
+
+export interface EventWriter {
+  write(line: EventLine): void;
+  close(): void;
+}
+
+/** Written at once and unbuffered, so that a SIGKILL loses nothing that was said. */
+export function openEvents(target: string | undefined): EventWriter {
+  if (target === undefined) return { write: () => {}, close: () => {} };
+  const fd = target === '-' ? 1 : openSync(target, 'a');
+  return {
+    write: (line) => writeWhole(fd, `${JSON.stringify(line)}\n`),
+    close: () => {
+      if (fd !== 1) closeSync(fd);
+    },
+  };
+}
+
+/** A pipe whose reader is slow refuses for a moment; one whose reader is gone, for good. */
+function writeWhole(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  for (let attempt = 0; attempt < 1_000 && rest.length > 0; attempt++) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') return;
+    }
+  }
+}

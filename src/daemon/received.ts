@@ -1,0 +1,41 @@
+/** Counts what was received, and tells of the first refused packet of each kind and source. */
+import type { VrrpEffect } from '../engine/vrrp/io.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import { counterOf } from '../net/receive-checks.ts';
+import type { EventWriter } from './event-line.ts';
+import type { Log } from './log.ts';
+
+/** A flood of forged sources must not fill the memory. */
+const MAX_KNOWN = 1_000;
+
+type ReceivedEffect = Extract<VrrpEffect, { kind: 'received' }>;
+
+export class Received {
+  private readonly events: EventWriter;
+  private readonly log: Log;
+  private accepted = 0;
+  private readonly refused: Record<string, number> = {};
+  private readonly known = new Set<string>();
+
+  constructor(events: EventWriter, log: Log) {
+    this.events = events;
+    this.log = log;
+  }
+
+  count({ instance, outcome, source }: ReceivedEffect): void {
+    if (outcome === 'accepted') {
+      this.accepted++;
+      return;
+    }
+    this.refused[outcome] = (this.refused[outcome] ?? 0) + 1;
+    const key = `${outcome} ${source}`;
+    if (this.known.has(key) || this.known.size >= MAX_KNOWN) return;
+    this.known.add(key);
+    this.events.write({ kind: 'refused', at: monotonicNow(), instance, check: outcome, counter: counterOf(outcome), source });
+    this.log.info(`a packet from ${source} was refused: ${outcome} (${counterOf(outcome)})`);
+  }
+
+  close(): void {
+    this.events.write({ kind: 'received', at: monotonicNow(), accepted: this.accepted, refused: this.refused });
+  }
+}

@@ -1,0 +1,77 @@
+/** The C functions halab calls, bound once, with errors as values: a name (`EEXIST`) and a sentence. */
+import { constants } from 'node:os';
+import { type Koffi, loadKoffi } from './native.ts';
+
+export interface Libc {
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly bind: (fd: number, address: Uint8Array, length: number) => number;
+  readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
+  readonly sendto: (fd: number, bytes: Uint8Array, length: number, flags: number, address: Uint8Array, addressLength: number) => number;
+  readonly recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
+  readonly setsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: number) => number;
+  readonly getsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number;
+  readonly close: (fd: number) => number;
+  readonly poll: { (fds: Uint8Array, count: number, timeoutMs: number): number; async(fds: Uint8Array, count: number, timeoutMs: number, done: (error: Error | null, ready: number) => void): void };
+  readonly clockGettime: (clock: number, spec: Uint8Array) => number;
+  /** Ends the process at once, without running anything: nothing is flushed, no handler runs. */
+  readonly exitNow: (code: number) => void;
+}
+
+let bound: Libc | undefined;
+
+export function libc(): Libc {
+  bound ??= bind(loadKoffi());
+  return bound;
+}
+
+function bind(koffi: Koffi): Libc {
+  const library = koffi.load('libc.so.6');
+  return {
+    socket: library.func('int socket(int, int, int)'),
+    bind: library.func('int bind(int, void *, uint32_t)'),
+    send: library.func('int64_t send(int, void *, size_t, int)'),
+    sendto: library.func('int64_t sendto(int, void *, size_t, int, void *, uint32_t)'),
+    recv: library.func('int64_t recv(int, _Out_ void *, size_t, int)'),
+    setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
+    getsockopt: library.func('int getsockopt(int, int, int, _Out_ void *, _Inout_ void *)'),
+    close: library.func('int close(int)'),
+    poll: library.func('int poll(_Inout_ void *, uint64_t, int)') as Libc['poll'],
+    clockGettime: library.func('int clock_gettime(int, _Out_ void *)'),
+    exitNow: library.func('void _exit(int)'),
+  };
+}
+
+/** The error of the last call that failed. */
+export function lastError(): { readonly name: string; readonly number: number } {
+  const number = loadKoffi().errno();
+  return { name: errorName(number), number };
+}
+
+export function errorName(number: number): string {
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+}
+
+/** Waits without blocking the event loop until `fd` can be read; then calls `ready`, again and again. */
+export function whenReadable(fd: number, ready: () => void): { stop(): void } {
+  const POLLIN = 1;
+  const TIMEOUT_MS = 200; // a stopped watch must not hold a thread of the pool for long
+  const fds = Buffer.alloc(8);
+  let stopped = false;
+  const wait = (): void => {
+    if (stopped) return;
+    fds.writeInt32LE(fd, 0);
+    fds.writeInt16LE(POLLIN, 4);
+    fds.writeInt16LE(0, 6);
+    libc().poll.async(fds, 1, TIMEOUT_MS, (_error, count) => {
+      if (stopped) return;
+      if (count > 0) ready();
+      wait();
+    });
+  };
+  wait();
+  return {
+    stop: () => {
+      stopped = true;
+    },
+  };
+}

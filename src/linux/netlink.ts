@@ -1,0 +1,209 @@
+/** Netlink messages to bytes and back: headers, attributes, and the few structures of NETLINK_ROUTE used. */
+import { type Family, type IpAddress, ipAt, ipToBytes, type Mac, macAt } from '../net/address.ts';
+
+export const MESSAGE = {
+  error: 2,
+  done: 3,
+  newLink: 16,
+  deleteLink: 17,
+  getLink: 18,
+  setLink: 19,
+  newAddress: 20,
+  deleteAddress: 21,
+  getAddress: 22,
+  deleteRoute: 25,
+  getRoute: 26,
+  newNeighbor: 28,
+  deleteNeighbor: 29,
+} as const;
+
+export const FLAG = { request: 1, ack: 4, exclusive: 0x200, create: 0x400, dump: 0x300 } as const;
+
+export interface NetlinkMessage {
+  readonly type: number;
+  readonly sequence: number;
+  readonly payload: Buffer;
+}
+
+export interface LinkInfo {
+  readonly ifindex: number;
+  readonly name: string;
+  /** Administratively up. */
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly mac: Mac;
+  /** Index of the other end of a veth pair, in its own namespace; 0 if there is none. */
+  readonly peerIfindex: number;
+  readonly mtu: number;
+}
+
+export interface AddressInfo {
+  readonly ifindex: number;
+  readonly address: IpAddress;
+  readonly length: number;
+  /** IPv6: duplicate address detection has not ended, or failed. */
+  readonly tentative: boolean;
+  /** IPv4: not the first of its subnet. */
+  readonly secondary: boolean;
+}
+
+export interface NeighborInfo {
+  readonly ifindex: number;
+  readonly address: IpAddress;
+  /** Undefined: no usable entry. */
+  readonly mac: Mac | undefined;
+}
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+export function familyNumber(family: Family): number {
+  return family === 4 ? AF_INET : AF_INET6;
+}
+
+export function encodeMessage(type: number, flags: number, sequence: number, payload: Buffer): Buffer {
+  const bytes = Buffer.alloc(16 + align(payload.length));
+  bytes.writeUInt32LE(16 + payload.length, 0);
+  bytes.writeUInt16LE(type, 4);
+  bytes.writeUInt16LE(flags, 6);
+  bytes.writeUInt32LE(sequence, 8);
+  payload.copy(bytes, 16);
+  return bytes;
+}
+
+export function attribute(type: number, value: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(4 + align(value.length));
+  bytes.writeUInt16LE(4 + value.length, 0);
+  bytes.writeUInt16LE(type, 2);
+  bytes.set(value, 4);
+  return bytes;
+}
+
+/** Messages of one datagram; a malformed rest is ignored. */
+export function* decodeMessages(bytes: Buffer): Generator<NetlinkMessage> {
+  let offset = 0;
+  while (offset + 16 <= bytes.length) {
+    const length = bytes.readUInt32LE(offset);
+    if (length < 16 || offset + length > bytes.length) return;
+    yield {
+      type: bytes.readUInt16LE(offset + 4),
+      sequence: bytes.readUInt32LE(offset + 8),
+      payload: bytes.subarray(offset + 16, offset + length),
+    };
+    offset += align(length);
+  }
+}
+
+function attributes(bytes: Buffer): Map<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  let offset = 0;
+  while (offset + 4 <= bytes.length) {
+    const length = bytes.readUInt16LE(offset);
+    if (length < 4 || offset + length > bytes.length) break;
+    found.set(bytes.readUInt16LE(offset + 2) & 0x3fff, bytes.subarray(offset + 4, offset + length));
+    offset += align(length);
+  }
+  return found;
+}
+
+const IFF_UP = 1;
+const IFF_LOWER_UP = 0x1_0000;
+
+export function decodeLink(payload: Buffer): LinkInfo {
+  const found = attributes(payload.subarray(16));
+  const flags = payload.readUInt32LE(8);
+  const hardware = found.get(1);
+  return {
+    ifindex: payload.readInt32LE(4),
+    name: (found.get(3) ?? Buffer.alloc(0)).toString('latin1').replace(/\0.*$/s, ''),
+    up: (flags & IFF_UP) !== 0,
+    carrier: (flags & IFF_LOWER_UP) !== 0,
+    mac: macAt(hardware?.length === 6 ? hardware : new Uint8Array(6), 0),
+    peerIfindex: found.get(5)?.readInt32LE(0) ?? 0,
+    mtu: found.get(4)?.readUInt32LE(0) ?? 0,
+  };
+}
+
+const IFA_F_SECONDARY = 0x01;
+const IFA_F_DADFAILED = 0x08;
+const IFA_F_TENTATIVE = 0x40;
+
+/** Undefined for families other than IPv4 and IPv6. */
+export function decodeAddress(payload: Buffer): AddressInfo | undefined {
+  const family = familyOf(payload[0]);
+  const found = attributes(payload.subarray(8));
+  const bytes = found.get(2) ?? found.get(1);
+  if (family === undefined || bytes === undefined) return undefined;
+  const flags = found.get(8)?.readUInt32LE(0) ?? payload[2] ?? 0;
+  return {
+    ifindex: payload.readUInt32LE(4),
+    address: ipAt(bytes, 0, family),
+    length: payload[1] ?? 0,
+    tentative: family === 6 && (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) !== 0,
+    secondary: family === 4 && (flags & IFA_F_SECONDARY) !== 0,
+  };
+}
+
+/** Reachable, stale, delay, probe, permanent: states in which the entry is used. */
+const NUD_USABLE = 0x02 | 0x04 | 0x08 | 0x10 | 0x80;
+
+export function decodeNeighbor(payload: Buffer, deleted: boolean): NeighborInfo | undefined {
+  const family = familyOf(payload[0]);
+  const found = attributes(payload.subarray(12));
+  const bytes = found.get(1);
+  if (family === undefined || bytes === undefined) return undefined;
+  const hardware = found.get(2);
+  const usable = !deleted && (payload.readUInt16LE(8) & NUD_USABLE) !== 0 && hardware?.length === 6;
+  return {
+    ifindex: payload.readInt32LE(4),
+    address: ipAt(bytes, 0, family),
+    mac: usable && hardware !== undefined ? macAt(hardware, 0) : undefined,
+  };
+}
+
+export interface AddressSpec {
+  readonly ifindex: number;
+  readonly address: IpAddress;
+  readonly length: number;
+}
+
+const IFA_F_NODAD = 0x02;
+
+/**
+ * IPv6 virtual addresses are added without duplicate address detection (the old Active may still hold
+ * them) and as deprecated, so that the kernel never picks one as the source of something else.
+ */
+export function addressPayload({ ifindex, address, length }: AddressSpec, virtual: boolean): Buffer {
+  const bytes = Buffer.from(ipToBytes(address));
+  const six = bytes.length === 16;
+  const header = Buffer.alloc(8);
+  header[0] = six ? AF_INET6 : AF_INET;
+  header[1] = length;
+  header[2] = six && virtual ? IFA_F_NODAD : 0;
+  header[3] = six && address.startsWith('fe8') ? 253 : 0;
+  header.writeUInt32LE(ifindex, 4);
+  const parts = [header, attribute(2, bytes), attribute(1, bytes)];
+  if (six && virtual) {
+    const cache = Buffer.alloc(16);
+    cache.writeUInt32LE(0xffff_ffff, 4);
+    parts.push(attribute(6, cache));
+  } else if (!six && length < 31) {
+    parts.push(attribute(4, broadcastOf(bytes, length)));
+  }
+  return Buffer.concat(parts);
+}
+
+function broadcastOf(address: Buffer, length: number): Buffer {
+  const bytes = Buffer.from(address);
+  const value = (bytes.readUInt32BE(0) | (length === 0 ? 0xffff_ffff : (1 << (32 - length)) - 1)) >>> 0;
+  bytes.writeUInt32BE(value, 0);
+  return bytes;
+}
+
+function familyOf(value: number | undefined): Family | undefined {
+  return value === AF_INET ? 4 : value === AF_INET6 ? 6 : undefined;
+}
+
+function align(length: number): number {
+  return (length + 3) & ~3;
+}

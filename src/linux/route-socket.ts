@@ -1,0 +1,101 @@
+/**
+ * Links, addresses and routes through NETLINK_ROUTE: each request is sent and acknowledged
+ * synchronously, about 10 us, so that a takeover of 200 addresses costs less than 2 ms.
+ */
+import { errorName, lastError, libc } from './libc.ts';
+import {
+  type AddressInfo,
+  type AddressSpec,
+  addressPayload,
+  attribute,
+  decodeAddress,
+  decodeLink,
+  decodeMessages,
+  encodeMessage,
+  FLAG,
+  type LinkInfo,
+  MESSAGE,
+  type NetlinkMessage,
+} from './netlink.ts';
+
+/** `done`, or why not: `EEXIST`, `EADDRNOTAVAIL`, `EPERM` ... */
+export type NetlinkOutcome = 'done' | string;
+
+export interface RouteSocket {
+  /** `virtual`: as a VRRP address (IPv6: no duplicate address detection, deprecated). */
+  addAddress(spec: AddressSpec & { readonly virtual: boolean }): NetlinkOutcome;
+  deleteAddress(spec: AddressSpec): NetlinkOutcome;
+  setLink(change: { readonly ifindex: number; readonly up?: boolean; readonly name?: string }): NetlinkOutcome;
+  deleteDefaultRoutes(): void;
+  listLinks(): LinkInfo[];
+  listAddresses(): AddressInfo[];
+  close(): void;
+}
+
+const AF_NETLINK = 16;
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const RECEIVE_BYTES = 65_536;
+
+/** Throws if the kernel gives no socket. */
+export function openNetlink(groups: number, nonBlocking: boolean): number {
+  const fd = libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC | (nonBlocking ? 0o4000 : 0), 0);
+  if (fd < 0) throw new Error(`no netlink socket: ${lastError().name}`);
+  const address = Buffer.alloc(12);
+  address.writeUInt16LE(AF_NETLINK, 0);
+  address.writeUInt32LE(groups, 8);
+  if (libc().bind(fd, address, address.length) < 0) throw new Error(`netlink bind: ${lastError().name}`);
+  return fd;
+}
+
+export function openRouteSocket(): RouteSocket {
+  const fd = openNetlink(0, false);
+  const buffer = Buffer.alloc(RECEIVE_BYTES);
+  let sequence = 0;
+
+  /** Sends one request and collects its answers up to the acknowledgement or the end of the dump. */
+  const request = (type: number, flags: number, payload: Buffer): { outcome: NetlinkOutcome; messages: NetlinkMessage[] } => {
+    const own = ++sequence;
+    const message = encodeMessage(type, FLAG.request | flags, own, payload);
+    if (libc().send(fd, message, message.length, 0) < 0) return { outcome: lastError().name, messages: [] };
+    const messages: NetlinkMessage[] = [];
+    for (;;) {
+      const length = Number(libc().recv(fd, buffer, buffer.length, 0));
+      if (length < 0) return { outcome: lastError().name, messages };
+      for (const answer of decodeMessages(Buffer.from(buffer.subarray(0, length)))) {
+        if (answer.sequence !== own) continue;
+        if (answer.type === MESSAGE.done) return { outcome: 'done', messages };
+        if (answer.type === MESSAGE.error) {
+          const code = -answer.payload.readInt32LE(0);
+          return { outcome: code === 0 ? 'done' : errorName(code), messages };
+        }
+        messages.push(answer);
+      }
+    }
+  };
+  const dump = (type: number, payload: Buffer): NetlinkMessage[] => request(type, FLAG.dump, payload).messages;
+
+  return {
+    addAddress: ({ virtual, ...spec }) => request(MESSAGE.newAddress, FLAG.ack | FLAG.create | FLAG.exclusive, addressPayload(spec, virtual)).outcome,
+    deleteAddress: (spec) => request(MESSAGE.deleteAddress, FLAG.ack, addressPayload(spec, false)).outcome,
+    setLink: (change) => request(MESSAGE.setLink, FLAG.ack, linkPayload(change)).outcome,
+    deleteDefaultRoutes: () => {
+      for (const { payload } of dump(MESSAGE.getRoute, Buffer.alloc(12))) {
+        const unicastInMain = payload[1] === 0 && payload[4] === 254 && payload[7] === 1;
+        if (unicastInMain) request(MESSAGE.deleteRoute, FLAG.ack, payload);
+      }
+    },
+    listLinks: () => dump(MESSAGE.getLink, Buffer.alloc(16)).map(({ payload }) => decodeLink(payload)),
+    listAddresses: () => dump(MESSAGE.getAddress, Buffer.alloc(8)).flatMap(({ payload }) => decodeAddress(payload) ?? []),
+    close: () => void libc().close(fd),
+  };
+}
+
+function linkPayload({ ifindex, up, name }: { readonly ifindex: number; readonly up?: boolean; readonly name?: string }): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeInt32LE(ifindex, 4);
+  if (up !== undefined) {
+    header.writeUInt32LE(up ? 1 : 0, 8);
+    header.writeUInt32LE(1, 12);
+  }
+  return name === undefined ? header : Buffer.concat([header, attribute(3, Buffer.from(`${name}\0`))]);
+}

@@ -1,0 +1,56 @@
+/** Tells of every change of links, addresses and neighbours as the kernel announces it. */
+import { lastError, libc, whenReadable } from './libc.ts';
+import { type AddressInfo, decodeAddress, decodeLink, decodeMessages, decodeNeighbor, type LinkInfo, MESSAGE, type NeighborInfo, type NetlinkMessage } from './netlink.ts';
+import { openNetlink } from './route-socket.ts';
+
+export interface RouteHandlers {
+  readonly onLink?: (link: LinkInfo, removed: boolean) => void;
+  readonly onAddress?: (address: AddressInfo, removed: boolean) => void;
+  readonly onNeighbor?: (neighbor: NeighborInfo) => void;
+  /** Messages were lost: whoever keeps a picture must list everything again. */
+  readonly onOverrun: () => void;
+}
+
+const GROUP = { link: 1, neighbor: 4, ip4Address: 0x10, ip6Address: 0x100 } as const;
+const RECEIVE_BYTES = 65_536;
+const MSG_DONTWAIT = 0x40;
+const ENOBUFS = 105;
+
+export function watchRoutes(handlers: RouteHandlers): { close(): void } {
+  const groups = GROUP.link | GROUP.ip4Address | GROUP.ip6Address | (handlers.onNeighbor === undefined ? 0 : GROUP.neighbor);
+  const fd = openNetlink(groups, true);
+  const buffer = Buffer.alloc(RECEIVE_BYTES);
+  const drain = (): void => {
+    for (;;) {
+      const length = Number(libc().recv(fd, buffer, buffer.length, MSG_DONTWAIT));
+      if (length < 0) {
+        if (overrun()) handlers.onOverrun();
+        return;
+      }
+      for (const message of decodeMessages(Buffer.from(buffer.subarray(0, length)))) dispatch(message, handlers);
+    }
+  };
+  const waiting = whenReadable(fd, drain);
+  return {
+    close: () => {
+      waiting.stop();
+      libc().close(fd);
+    },
+  };
+}
+
+function dispatch({ type, payload }: NetlinkMessage, handlers: RouteHandlers): void {
+  if (type === MESSAGE.newLink || type === MESSAGE.deleteLink) {
+    handlers.onLink?.(decodeLink(payload), type === MESSAGE.deleteLink);
+  } else if (type === MESSAGE.newAddress || type === MESSAGE.deleteAddress) {
+    const address = decodeAddress(payload);
+    if (address !== undefined) handlers.onAddress?.(address, type === MESSAGE.deleteAddress);
+  } else if (type === MESSAGE.newNeighbor || type === MESSAGE.deleteNeighbor) {
+    const neighbor = decodeNeighbor(payload, type === MESSAGE.deleteNeighbor);
+    if (neighbor !== undefined) handlers.onNeighbor?.(neighbor);
+  }
+}
+
+function overrun(): boolean {
+  return lastError().number === ENOBUFS;
+}
