@@ -48,7 +48,8 @@ export type AgentMessage =
   | { readonly kind: 'frame'; readonly segment: string; readonly at: number; readonly data: string };
 
 export type AgentResult =
-  | { readonly ok: true; readonly evidence?: string; readonly interfaces?: readonly (NodeInterface & { readonly peerIfindex: number })[] }
+  /** `at`: when it took effect, if that is not when the reply was written. */
+  | { readonly ok: true; readonly at?: number; readonly evidence?: string; readonly interfaces?: readonly (NodeInterface & { readonly peerIfindex: number })[] }
   | { readonly ok: false; readonly error: string };
 
 /** UDP payload of a probe: `halab-probe NAME SEQUENCE` and, in the reply, ` NODE`. */

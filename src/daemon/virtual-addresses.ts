@@ -1,7 +1,7 @@
 /** The virtual addresses on their interfaces, and the announcements that tell the segment of them. */
 import { readFileSync } from 'node:fs';
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
-import type { LinkInfo } from '../linux/netlink.ts';
+import { type LinkInfo, VIRTUAL } from '../linux/netlink.ts';
 import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { announcement } from '../net/announce.ts';
@@ -25,7 +25,7 @@ export class VirtualAddresses {
   install(instance: VrrpInstanceConfig, link: LinkInfo | undefined): string | undefined {
     if (link === undefined) return `there is no interface ${instance.interface}`;
     for (const { address, length } of instance.addresses) {
-      const outcome = this.routes.addAddress({ ifindex: link.ifindex, address, length, virtual: true });
+      const outcome = this.routes.addAddress({ ifindex: link.ifindex, address, length }, VIRTUAL);
       if (outcome !== 'done' && outcome !== 'EEXIST') {
         const remedy = outcome === 'EPERM' ? '; adding addresses needs CAP_NET_ADMIN' : '';
         return `${address} could not be added to ${instance.interface}: ${outcome}${remedy}`;

@@ -93,37 +93,40 @@ export class VrrpProcess {
     this.timer.arm();
   }
 
-  private perform(effect: VrrpEffect): void {
+  /** `false`: it could not be done. */
+  private perform(effect: VrrpEffect): boolean {
     const instance = this.byName.get(effect.instance ?? '');
+    const link = instance === undefined ? undefined : this.interfaces.find(instance.interface);
     switch (effect.kind) {
       case 'send': {
         const problem = this.interfaces.send(effect.interface, effect.family, effect.message, effect.destination);
-        // A resignation that does not get out changes nothing: we leave anyway.
-        if (problem !== undefined && effect.priority > 0) this.queue.push({ kind: 'send-failed', instance: effect.instance, reason: `an advert could not be sent on ${effect.interface}: ${problem}` });
-        return;
+        if (problem !== undefined) this.log.error(`${effect.instance}: an advert could not be sent on ${effect.interface}: ${problem}`);
+        return problem === undefined;
       }
       case 'install': {
-        const problem = instance === undefined ? undefined : this.addresses.install(instance, this.interfaces.find(instance.interface));
-        if (problem !== undefined) this.queue.push({ kind: 'send-failed', instance: effect.instance, reason: problem });
-        return;
+        const problem = instance === undefined ? undefined : this.addresses.install(instance, link);
+        if (problem !== undefined) this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
+        return problem === undefined;
       }
       case 'withdraw':
-        if (instance !== undefined) this.addresses.withdraw(instance, this.interfaces.find(instance.interface));
-        return;
+        if (instance !== undefined) this.addresses.withdraw(instance, link);
+        return true;
       case 'announce':
-        if (instance !== undefined) this.addresses.announce(instance, this.interfaces.find(instance.interface));
-        return;
-      case 'state': {
-        const { instance: name, to, from, reason, detail, priority } = effect;
-        this.events.write({ kind: 'state', at: monotonicNow(), instance: name, state: to, reason, detail, priority });
-        const text = `${name}: ${from} -> ${to}: ${detail}`;
-        if (to === 'FAULT') this.log.error(text);
-        else this.log.info(text);
-        return;
-      }
+        if (instance !== undefined) this.addresses.announce(instance, link);
+        return true;
+      case 'state':
+        this.tellState(effect);
+        return true;
       case 'received':
         this.received.count(effect);
-        return;
+        return true;
     }
+  }
+
+  private tellState({ instance, from, to, reason, detail, priority }: Extract<VrrpEffect, { kind: 'state' }>): void {
+    this.events.write({ kind: 'state', at: monotonicNow(), instance, state: to, reason, detail, priority });
+    const text = `${instance}: ${from} -> ${to}: ${detail}`;
+    if (to === 'FAULT') this.log.error(text);
+    else this.log.info(text);
   }
 }

@@ -19,8 +19,9 @@ export function warmUp(config: DaemonConfig): void {
   let built = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const router = createRouter(single);
-    const emit = (): void => {
+    const emit = (): boolean => {
       for (const { address } of first.addresses) built += announcement(address, ANY_MAC, { router: false }).length;
+      return true;
     };
     stepRouter(router, { kind: 'interface', status }, instant(0), emit);
     stepRouter(router, { kind: 'startup' }, instant(0), emit);

@@ -8,6 +8,10 @@ export interface Libc {
   readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
   readonly sendto: (fd: number, bytes: Uint8Array, length: number, flags: number, address: Uint8Array, addressLength: number) => number;
   readonly recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
+  /** Without waiting; `address` gets the sender, 20 bytes. */
+  readonly receiveFrom: (fd: number, bytes: Uint8Array, address: Uint8Array) => number;
+  /** Wall-clock microseconds at which the kernel saw the packet last received; asking turns stamps on. */
+  readonly stampOfLast: (fd: number) => number;
   readonly setsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: number) => number;
   readonly getsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number;
   readonly close: (fd: number) => number;
@@ -16,6 +20,9 @@ export interface Libc {
   /** Ends the process at once, without running anything: nothing is flushed, no handler runs. */
   readonly exitNow: (code: number) => void;
 }
+
+const MSG_DONTWAIT = 0x40;
+const SIOCGSTAMPNS = 0x8907;
 
 let bound: Libc | undefined;
 
@@ -26,7 +33,19 @@ export function libc(): Libc {
 
 function bind(koffi: Koffi): Libc {
   const library = koffi.load('libc.so.6');
+  const recvfrom = library.func('int64_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ void *)');
+  const ioctl = library.func('int ioctl(int, unsigned long, _Out_ void *)');
+  const stamp = Buffer.alloc(16);
+  const addressLength = Buffer.alloc(4);
   return {
+    receiveFrom: (fd, bytes, address) => {
+      addressLength.writeInt32LE(address.length, 0);
+      return Number(recvfrom(fd, bytes, bytes.length, MSG_DONTWAIT, address, addressLength));
+    },
+    stampOfLast: (fd) => {
+      if (ioctl(fd, SIOCGSTAMPNS, stamp) < 0) return 0;
+      return Number(stamp.readBigInt64LE(0)) * 1_000_000 + Number(stamp.readBigInt64LE(8)) / 1_000;
+    },
     socket: library.func('int socket(int, int, int)'),
     bind: library.func('int bind(int, void *, uint32_t)'),
     send: library.func('int64_t send(int, void *, size_t, int)'),

@@ -1,5 +1,5 @@
 /** Netlink messages to bytes and back: headers, attributes, and the few structures of NETLINK_ROUTE used. */
-import { type Family, type IpAddress, ipAt, ipToBytes, type Mac, macAt } from '../net/address.ts';
+import { type Family, type IpAddress, ipAt, ipToBytes, isLinkLocal, type Mac, macAt } from '../net/address.ts';
 
 export const MESSAGE = {
   error: 2,
@@ -167,23 +167,31 @@ export interface AddressSpec {
   readonly length: number;
 }
 
-const IFA_F_NODAD = 0x02;
+/** How an address is added; both matter to IPv6 only. */
+export interface AddressFlags {
+  /** No duplicate address detection: it is usable at once. */
+  readonly noDad: boolean;
+  /** Never picked by the kernel as the source of something else (preferred lifetime 0). */
+  readonly deprecated: boolean;
+}
 
-/**
- * IPv6 virtual addresses are added without duplicate address detection (the old Active may still hold
- * them) and as deprecated, so that the kernel never picks one as the source of something else.
- */
-export function addressPayload({ ifindex, address, length }: AddressSpec, virtual: boolean): Buffer {
+/** A virtual address: the old Active may still hold it, and it must not become a source address. */
+export const VIRTUAL: AddressFlags = { noDad: true, deprecated: true };
+
+const IFA_F_NODAD = 0x02;
+const SCOPE_LINK = 253;
+
+export function addressPayload({ ifindex, address, length }: AddressSpec, flags?: AddressFlags): Buffer {
   const bytes = Buffer.from(ipToBytes(address));
   const six = bytes.length === 16;
   const header = Buffer.alloc(8);
   header[0] = six ? AF_INET6 : AF_INET;
   header[1] = length;
-  header[2] = six && virtual ? IFA_F_NODAD : 0;
-  header[3] = six && address.startsWith('fe8') ? 253 : 0;
+  header[2] = six && flags?.noDad === true ? IFA_F_NODAD : 0;
+  header[3] = six && isLinkLocal(address) ? SCOPE_LINK : 0;
   header.writeUInt32LE(ifindex, 4);
   const parts = [header, attribute(2, bytes), attribute(1, bytes)];
-  if (six && virtual) {
+  if (six && flags?.deprecated === true) {
     const cache = Buffer.alloc(16);
     cache.writeUInt32LE(0xffff_ffff, 4);
     parts.push(attribute(6, cache));

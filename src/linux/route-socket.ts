@@ -4,6 +4,7 @@
  */
 import { errorName, lastError, libc } from './libc.ts';
 import {
+  type AddressFlags,
   type AddressInfo,
   type AddressSpec,
   addressPayload,
@@ -22,8 +23,7 @@ import {
 export type NetlinkOutcome = 'done' | string;
 
 export interface RouteSocket {
-  /** `virtual`: as a VRRP address (IPv6: no duplicate address detection, deprecated). */
-  addAddress(spec: AddressSpec & { readonly virtual: boolean }): NetlinkOutcome;
+  addAddress(spec: AddressSpec, flags: AddressFlags): NetlinkOutcome;
   deleteAddress(spec: AddressSpec): NetlinkOutcome;
   setLink(change: { readonly ifindex: number; readonly up?: boolean; readonly name?: string }): NetlinkOutcome;
   deleteDefaultRoutes(): void;
@@ -75,8 +75,8 @@ export function openRouteSocket(): RouteSocket {
   const dump = (type: number, payload: Buffer): NetlinkMessage[] => request(type, FLAG.dump, payload).messages;
 
   return {
-    addAddress: ({ virtual, ...spec }) => request(MESSAGE.newAddress, FLAG.ack | FLAG.create | FLAG.exclusive, addressPayload(spec, virtual)).outcome,
-    deleteAddress: (spec) => request(MESSAGE.deleteAddress, FLAG.ack, addressPayload(spec, false)).outcome,
+    addAddress: (spec, flags) => request(MESSAGE.newAddress, FLAG.ack | FLAG.create | FLAG.exclusive, addressPayload(spec, flags)).outcome,
+    deleteAddress: (spec) => request(MESSAGE.deleteAddress, FLAG.ack, addressPayload(spec)).outcome,
     setLink: (change) => request(MESSAGE.setLink, FLAG.ack, linkPayload(change)).outcome,
     deleteDefaultRoutes: () => {
       for (const { payload } of dump(MESSAGE.getRoute, Buffer.alloc(12))) {

@@ -190,29 +190,26 @@ export class RouterHost {
     });
   }
 
-  private perform(effect: VrrpEffect): void {
+  private perform(effect: VrrpEffect): boolean {
     switch (effect.kind) {
       case 'send': {
         const { family, source, destination, message } = effect;
         this.kernel.sendVrrp(effect.interface, { family, source, destination, ttl: 255, message });
-        return;
+        return true;
       }
       case 'install':
-        this.withInstance(effect.instance, (one) => {
+        return this.withInstance(effect.instance, (one) => {
           for (const { address, length } of one.addresses) this.kernel.addVirtual(one.interface, address, length);
         });
-        return;
       case 'withdraw':
-        this.withInstance(effect.instance, (one) => this.withdraw(one));
-        return;
+        return this.withInstance(effect.instance, (one) => this.withdraw(one));
       case 'announce':
-        this.withInstance(effect.instance, (one) => this.announce(one));
-        return;
+        return this.withInstance(effect.instance, (one) => this.announce(one));
       case 'state':
         this.emit({ kind: 'state', at: this.world.now(), source: 'engine', node: this.node, instance: effect.instance, state: effect.to, reason: effect.reason, detail: effect.detail });
-        return;
+        return true;
       case 'received':
-        return;
+        return true;
     }
   }
 
@@ -227,9 +224,10 @@ export class RouterHost {
     for (const { address } of instance.addresses) this.kernel.removeVirtual(instance.interface, address);
   }
 
-  private withInstance(name: string, action: (instance: VrrpInstanceConfig) => void): void {
+  private withInstance(name: string, action: (instance: VrrpInstanceConfig) => void): boolean {
     const found = this.config.instances.find((one) => one.name === name);
     if (found !== undefined) action(found);
+    return found !== undefined;
   }
 
   private statusOf(network: string): InterfaceStatus {

@@ -20,12 +20,13 @@ import type { InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, TransitionReason, VrrpEffect, VrrpStateName } from './io.ts';
 import { activeDownInterval, skewTime, type TimerBasis } from './timers.ts';
 
-export type Emit = (effect: VrrpEffect) => void;
+/** Does one effect. `false`: it could not be done; only a failed `send` matters to the machine. */
+export type Emit = (effect: VrrpEffect) => boolean;
 
 /** Second burst of announcements, keepalived `garp_master_delay` [5 s]. */
 const ANNOUNCE_AGAIN = seconds(5);
-/** How long a router that could not send waits before it tries again; ours, keepalived has none. */
-const SEND_RETRY = seconds(1);
+/** How long a router that could not act waits in FAULT before it tries again; ours, keepalived has none. */
+const RETRY = seconds(1);
 
 /** Startup (6.4.1), and the way out of FAULT. */
 export function start(state: InstanceState, now: Instant, emit: Emit, reason: TransitionReason = 'startup'): void {
@@ -68,7 +69,7 @@ export function wake(state: InstanceState, now: Instant, emit: Emit): void {
     // a pause from now, so that the missed adverts are not sent in a burst.
     const next = plus(state.advertAt, state.config.advertInterval);
     state.advertAt = next > now ? next : plus(now, state.config.advertInterval);
-    send(state, state.config.priority, emit);
+    if (!send(state, state.config.priority, emit)) cannotSend(state, now, emit);
   }
   if (state.announceAt !== undefined && state.announceAt <= now) {
     state.announceAt = undefined;
@@ -111,8 +112,8 @@ function receiveAsBackup(state: InstanceState, advert: Advert, source: IpAddress
 function receiveAsActive(state: InstanceState, advert: Advert, source: IpAddress, now: Instant, emit: Emit): void {
   const { priority, advertInterval } = state.config;
   if (advert.priority === 0) {
-    send(state, priority, emit);
     state.advertAt = plus(now, advertInterval);
+    if (!send(state, priority, emit)) cannotSend(state, now, emit);
     return;
   }
   const order = advert.priority - priority || compareIp(source, state.source ?? source);
@@ -161,13 +162,21 @@ export function interfaceChanged(state: InstanceState, status: InterfaceStatus, 
   if (problem === undefined && state.name === 'FAULT' && state.retryAt === undefined) start(state, now, emit, 'recovered');
 }
 
-/** A router that cannot be heard must not hold the addresses. */
-export function sendFailed(state: InstanceState, why: string, now: Instant, emit: Emit): void {
-  if (state.name !== 'MASTER' && state.name !== 'BACKUP') return;
+/** What the host found out only later: the addresses could not be installed, for one. */
+export function hostFailed(state: InstanceState, why: string, now: Instant, emit: Emit): void {
+  if (state.name === 'MASTER') leaveFor(state, { reason: 'host-failed', detail: why }, now, emit);
+}
+
+function cannotSend(state: InstanceState, now: Instant, emit: Emit): void {
+  leaveFor(state, { reason: 'send-failed', detail: `an advert could not be sent on ${state.config.interface}` }, now, emit);
+}
+
+/** To FAULT, with another try after a while. */
+function leaveFor(state: InstanceState, why: Why, now: Instant, emit: Emit): void {
   if (state.name === 'MASTER') emit({ kind: 'withdraw', instance: state.config.name });
   clearTimers(state);
-  state.retryAt = plus(now, SEND_RETRY);
-  change(state, 'FAULT', { reason: 'send-failed', detail: why }, emit);
+  state.retryAt = plus(now, RETRY);
+  change(state, 'FAULT', why, emit);
 }
 
 interface Why {
@@ -178,10 +187,14 @@ interface Why {
 function becomeActive(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
   const { name, priority, advertInterval } = state.config;
   state.downAt = undefined;
+  // A router that cannot be heard never becomes Active: it would only split the cluster.
+  if (!send(state, priority, emit)) {
+    cannotSend(state, now, emit);
+    return;
+  }
   state.advertAt = plus(now, advertInterval);
   state.announceAt = plus(now, ANNOUNCE_AGAIN);
   state.reannouncedAt = now;
-  send(state, priority, emit);
   emit({ kind: 'install', instance: name });
   emit({ kind: 'announce', instance: name });
   change(state, 'MASTER', why, emit);
@@ -200,9 +213,10 @@ function learnInterval(state: InstanceState, advert: Advert): void {
   if (state.config.profile !== 'rfc5798') state.skewInterval = advert.interval;
 }
 
-function send(state: InstanceState, priority: number, emit: Emit): void {
+/** Whether it went out. */
+function send(state: InstanceState, priority: number, emit: Emit): boolean {
   const { source, config } = state;
-  if (source === undefined) return;
+  if (source === undefined) return false;
   const destination = VRRP_GROUP[config.family];
   if (state.encoded?.source !== source || state.encoded.priority !== priority) {
     const { version, family, vrid, advertInterval: interval } = config;
@@ -210,7 +224,7 @@ function send(state: InstanceState, priority: number, emit: Emit): void {
     state.encoded = { source, priority, message: encodeAdvert(advert, { source, destination }, config.checksum) };
   }
   const { message } = state.encoded;
-  emit({ kind: 'send', instance: config.name, interface: config.interface, family: config.family, source, destination, message, priority });
+  return emit({ kind: 'send', instance: config.name, interface: config.interface, family: config.family, source, destination, message, priority });
 }
 
 function change(state: InstanceState, to: VrrpStateName, { reason, detail }: Why, emit: Emit): void {

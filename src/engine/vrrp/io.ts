@@ -26,8 +26,8 @@ export type VrrpInput =
     }
   /** What the host knows of an interface, told at start and at every change. */
   | { readonly kind: 'interface'; readonly status: InterfaceStatus }
-  /** The host could not send for this instance (no permission, no device): it must not stay Active. */
-  | { readonly kind: 'send-failed'; readonly instance: string; readonly reason: string };
+  /** The host could not do what an Active needs (install its addresses): it must not stay Active. */
+  | { readonly kind: 'host-failed'; readonly instance: string; readonly reason: string };
 
 export interface InterfaceStatus {
   readonly name: string;
@@ -42,7 +42,7 @@ export interface InterfaceStatus {
 }
 
 export type VrrpEffect =
-  /** Send one advert to the group, TTL 255, from `source`. */
+  /** Send one advert to the group, TTL 255, from `source`; the host answers `false` if it could not. */
   | {
       readonly kind: 'send';
       readonly instance: string;
@@ -92,5 +92,6 @@ export type TransitionReason =
   | 'interface-down'
   | 'no-source-address'
   | 'send-failed'
+  | 'host-failed'
   | 'recovered'
   | 'shutdown';

@@ -5,7 +5,7 @@
 import { type CheckId, judgeLocal, judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
 import type { Instant } from '../../time.ts';
 import type { DaemonConfig } from '../core/config.ts';
-import { type Emit, interfaceChanged, receive, sendFailed, start, stop, wake } from './instance.ts';
+import { type Emit, hostFailed, interfaceChanged, receive, start, stop, wake } from './instance.ts';
 import { type InstanceState, initialState, nextDeadline } from './instance-state.ts';
 import type { InterfaceStatus, VrrpInput } from './io.ts';
 
@@ -47,9 +47,9 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, e
     case 'interface':
       interfaceStatus(state, input.status, now, emit);
       return;
-    case 'send-failed': {
+    case 'host-failed': {
       const instance = state.byName.get(input.instance);
-      if (instance !== undefined) sendFailed(instance, input.reason, now, emit);
+      if (instance !== undefined) hostFailed(instance, input.reason, now, emit);
       return;
     }
   }
@@ -68,7 +68,7 @@ export function nextRouterDeadline(state: RouterState): Instant | undefined {
 /** Exactly one `received` effect for every packet. */
 function packet(state: RouterState, received: ReceivedPacket, onInterface: string, now: Instant, emit: Emit): void {
   const { source } = received;
-  const report = (instance: string | undefined, outcome: 'accepted' | CheckId): void => emit({ kind: 'received', instance, outcome, source });
+  const report = (instance: string | undefined, outcome: 'accepted' | CheckId): boolean => emit({ kind: 'received', instance, outcome, source });
   const judged = judgePacket(received);
   if (!judged.ok) {
     report(undefined, judged.check);

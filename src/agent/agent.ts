@@ -1,0 +1,85 @@
+/** Obeys the runner's commands: one method a kind, each answered with what came of it. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf } from '../errors.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
+import { Faults } from './faults.ts';
+import { startProbe, startResponder } from './probe.ts';
+import { RouterProcess } from './process.ts';
+import type { AgentCommand, AgentResult } from './protocol.ts';
+import { say } from './say.ts';
+import { setUpInterfaces } from './setup.ts';
+import { startCapture } from './tap.ts';
+import { until } from './wait.ts';
+import { startWatch } from './watch.ts';
+
+type Result = AgentResult | Promise<AgentResult>;
+
+const OK: AgentResult = { ok: true };
+
+export class Agent {
+  private node = '';
+  private routes: RouteSocket | undefined;
+  private readonly router = new RouterProcess(() => this.node);
+  private readonly faults = new Faults(this.router, () => this.node);
+
+  async obey(command: AgentCommand): Promise<void> {
+    let result: AgentResult;
+    try {
+      result = await this.perform(command);
+    } catch (error) {
+      result = { ok: false, error: messageOf(error) };
+    }
+    say({ kind: 'reply', id: command.id, at: result.ok && result.at !== undefined ? result.at : monotonicNow(), result });
+  }
+
+  private perform(command: AgentCommand): Result {
+    switch (command.kind) {
+      case 'ping':
+        return OK;
+      case 'setup': {
+        this.node = command.node;
+        const interfaces = setUpInterfaces(this.routeSocket(), command.interfaces);
+        startWatch(this.node, this.routeSocket(), interfaces.map(({ name }) => name));
+        return { ok: true, interfaces };
+      }
+      case 'write':
+        for (const { path, text } of command.files) {
+          mkdirSync(dirname(path), { recursive: true });
+          writeFileSync(path, text);
+        }
+        return OK;
+      case 'spawn':
+        this.router.start(command);
+        return OK;
+      case 'respond':
+        return startResponder(this.node, command);
+      case 'probe':
+        return startProbe(command);
+      case 'inject':
+        return this.faults.inject(command.faultId, command.fault, command.at);
+      case 'heal':
+        return this.faults.heal(command.faultId);
+      case 'capture':
+        startCapture(this.routeSocket(), command.segments);
+        return OK;
+      case 'cable':
+        return this.cable(command);
+    }
+  }
+
+  /** Pulls or plugs the host's end of a veth pair. */
+  private async cable({ ifindex, up, at }: Extract<AgentCommand, { kind: 'cable' }>): Promise<AgentResult> {
+    const routes = this.routeSocket();
+    await until(at);
+    const before = monotonicNow();
+    const outcome = routes.setLink({ ifindex, up });
+    return outcome === 'done' ? { ok: true, at: before } : { ok: false, error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}` };
+  }
+
+  private routeSocket(): RouteSocket {
+    this.routes ??= openRouteSocket();
+    return this.routes;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Faults inside a node, applied on the spot and stamped there. Each waits for evidence that it took
+ * effect; without evidence it is reported as ineffective.
+ */
+import type { Fault, ProcessRole } from '../fault/fault.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import { libc } from '../linux/libc.ts';
+import { blockVrrp, droppedPackets, unblock } from './packet-filter.ts';
+import { processState, type RouterProcess } from './process.ts';
+import type { AgentResult } from './protocol.ts';
+import { say } from './say.ts';
+import { becomesTrue, until } from './wait.ts';
+
+/** A process that got SIGKILL is gone within this; SIGTERM may take the daemon's whole patience. */
+const KILL_MS = 2_000;
+const STOP_MS = 10_000;
+/** A filter must meet a packet: long enough for an advert every 4 seconds. */
+const FILTER_MS = 5_000;
+
+export class Faults {
+  private readonly router: RouterProcess;
+  private readonly node: () => string;
+  private readonly active = new Map<string, Fault>();
+
+  constructor(router: RouterProcess, node: () => string) {
+    this.router = router;
+    this.node = node;
+  }
+
+  async inject(id: string, fault: Fault, at: number): Promise<AgentResult> {
+    this.active.set(id, fault);
+    switch (fault.kind) {
+      case 'node.kill':
+        await until(at);
+        return this.powerOff();
+      case 'node.stop':
+        return this.signal('parent', 'SIGTERM', at, { gone: true, withinMs: STOP_MS });
+      case 'process.kill':
+        return this.signal(fault.process, 'SIGKILL', at, { gone: true, withinMs: KILL_MS });
+      case 'process.pause':
+        return this.signal(fault.process, 'SIGSTOP', at, { gone: false, withinMs: KILL_MS });
+      case 'vrrp.block':
+        return this.block(id, fault, at);
+      case 'link.down':
+        return { ok: false, error: 'a cable is pulled from outside the node' };
+    }
+  }
+
+  heal(id: string): AgentResult {
+    const fault = this.active.get(id);
+    this.active.delete(id);
+    if (fault === undefined) return { ok: true };
+    if (fault.kind === 'process.pause') signalAll(this.router.pids('all'), 'SIGCONT');
+    else if (fault.kind === 'vrrp.block') return unblock(id);
+    else this.router.restart();
+    return { ok: true };
+  }
+
+  /** Stamps, says so, and is gone: the kernel kills everything else with process 1. */
+  private powerOff(): never {
+    const at = monotonicNow();
+    say({ kind: 'event', event: { kind: 'node-down', at, source: 'agent', node: this.node() } });
+    libc().exitNow(0);
+    throw new Error('_exit does not return');
+  }
+
+  private async signal(role: ProcessRole, signal: NodeJS.Signals, at: number, effect: { gone: boolean; withinMs: number }): Promise<AgentResult> {
+    const pids = this.router.pids(role);
+    if (pids.length === 0) return { ok: false, error: `no process ${role} runs` };
+    await until(at);
+    const stamp = monotonicNow();
+    signalAll(pids, signal);
+    const affected = (pid: number): boolean => {
+      const state = processState(pid);
+      return effect.gone ? state === undefined || state === 'Z' : state === 'T';
+    };
+    const seen = await becomesTrue(() => pids.every(affected), { everyMs: 1, withinMs: effect.withinMs });
+    const what = `${signal} ${effect.gone ? 'ended' : 'stopped'} ${pids.length} ${pids.length === 1 ? 'process' : 'processes'}`;
+    return seen ? { ok: true, at: stamp, evidence: what } : { ok: false, error: `${signal} did not take effect on ${role}` };
+  }
+
+  private async block(id: string, fault: Extract<Fault, { kind: 'vrrp.block' }>, at: number): Promise<AgentResult> {
+    await until(at);
+    const problem = blockVrrp(id, fault.direction);
+    if (problem !== undefined) return { ok: false, error: problem };
+    const stamp = monotonicNow();
+    const met = await becomesTrue(() => droppedPackets(id) > 0, { everyMs: 20, withinMs: FILTER_MS });
+    if (!met) return { ok: false, error: 'no packet of protocol 112 met the filter' };
+    return { ok: true, at: stamp, evidence: `${droppedPackets(id)} packets of protocol 112 dropped` };
+  }
+}
+
+/** One after the other without a pause: all within a millisecond. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It was gone already: the check for the effect tells.
+    }
+  }
+}

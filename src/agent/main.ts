@@ -1,0 +1,29 @@
+/**
+ * The agent: process 1 of every container of a lab. It does what the runner's commands say, reports
+ * what it sees, and ends when its standard input does: the nodes of a killed runner die by themselves.
+ */
+import { createInterface } from 'node:readline';
+import { messageOf } from '../errors.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import { Agent } from './agent.ts';
+import type { AgentCommand } from './protocol.ts';
+import { say } from './say.ts';
+
+const agent = new Agent();
+
+say({ kind: 'hello', at: monotonicNow(), versions: { node: process.version } });
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  let command: AgentCommand;
+  try {
+    command = JSON.parse(line) as AgentCommand;
+  } catch (error) {
+    process.stderr.write(`agent: not a command: ${messageOf(error)}\n`);
+    return;
+  }
+  void agent.obey(command);
+});
+
+process.stdin.on('end', () => process.exit(0));
+process.on('SIGTERM', () => process.exit(0));
+process.on('SIGINT', () => process.exit(0));

@@ -1,0 +1,42 @@
+/**
+ * Both ends of a probe: the open-loop asker (a fixed schedule, a sequence number, never waiting for
+ * an answer) and the responder that adds its node's name.
+ */
+import { createSocket } from 'node:dgram';
+import { monotonicNow } from '../linux/clock.ts';
+import { family, type IpAddress } from '../net/address.ts';
+import { type AgentRequest, type AgentResult, PROBE_MAGIC } from './protocol.ts';
+
+/** Bound to the virtual address itself, so that answers come from it; the kernel allows it unowned. */
+export function startResponder(node: string, { address, port }: Extract<AgentRequest, { kind: 'respond' }>): Promise<AgentResult> {
+  const socket = createSocket({ type: typeOf(address), reuseAddr: true });
+  socket.on('message', (payload, asker) => {
+    socket.send(`${payload.toString('latin1')} ${node}`, asker.port, asker.address, () => {});
+  });
+  return new Promise((resolve) => {
+    socket.once('error', (error) => resolve({ ok: false, error: `the responder on ${address}: ${error.message}` }));
+    socket.bind(port, address, () => {
+      socket.on('error', () => {}); // an unreachable asker is no reason to stop
+      resolve({ ok: true });
+    });
+  });
+}
+
+export function startProbe({ name, to, port, everyUs }: Extract<AgentRequest, { kind: 'probe' }>): AgentResult {
+  const socket = createSocket(typeOf(to));
+  socket.on('error', () => {}); // ICMP errors are part of an outage
+  let sequence = 0;
+  const start = monotonicNow();
+  const ask = (): void => {
+    socket.send(`${PROBE_MAGIC} ${name} ${sequence}`, port, to, () => {});
+    sequence++;
+    const due = start + sequence * everyUs;
+    setTimeout(ask, Math.max(0, (due - monotonicNow()) / 1_000));
+  };
+  ask();
+  return { ok: true };
+}
+
+function typeOf(address: IpAddress): 'udp4' | 'udp6' {
+  return family(address) === 4 ? 'udp4' : 'udp6';
+}

@@ -1,0 +1,45 @@
+/**
+ * Turns what Docker gave a container into what the topology says: every interface is named after its
+ * network and has the topology's addresses; there is no way out of the lab.
+ */
+import type { LinkInfo } from '../linux/netlink.ts';
+import type { RouteSocket } from '../linux/route-socket.ts';
+import type { NodeInterface } from '../observe/event.ts';
+import type { SetupInterface } from './protocol.ts';
+
+/** Also the index of the other end of the veth pair, in the host's namespace. */
+export type ReadyInterface = NodeInterface & { readonly peerIfindex: number };
+
+/** Throws if an interface is missing or the kernel refuses. */
+export function setUpInterfaces(routes: RouteSocket, wanted: readonly SetupInterface[]): ReadyInterface[] {
+  routes.deleteDefaultRoutes();
+  for (const link of routes.listLinks()) {
+    if (link.name === 'lo' && !link.up) routes.setLink({ ifindex: link.ifindex, up: true });
+  }
+  return wanted.map((one) => setUp(routes, one));
+}
+
+function setUp(routes: RouteSocket, { network, dockerAddress, addresses }: SetupInterface): ReadyInterface {
+  const given = routes.listAddresses().find(({ address }) => address === dockerAddress);
+  const link = routes.listLinks().find(({ ifindex }) => ifindex === given?.ifindex);
+  if (given === undefined || link === undefined) throw new Error(`no interface has Docker's address ${dockerAddress}`);
+  const { ifindex } = link;
+  must(routes.deleteAddress(given), `removing ${dockerAddress}`);
+  rename(routes, link, network);
+  for (const { address, length } of addresses) {
+    // The topology's addresses are unique, so IPv6 ones need not be tried first.
+    must(routes.addAddress({ ifindex, address, length }, { noDad: true, deprecated: false }), `adding ${address}`);
+  }
+  return { name: network, network, mac: link.mac, addresses, peerIfindex: link.peerIfindex };
+}
+
+function rename(routes: RouteSocket, { ifindex, name }: LinkInfo, network: string): void {
+  if (name === network) return;
+  must(routes.setLink({ ifindex, up: false }), `setting ${name} down`);
+  must(routes.setLink({ ifindex, name: network }), `renaming ${name} to ${network}`);
+  must(routes.setLink({ ifindex, up: true }), `setting ${network} up`);
+}
+
+function must(outcome: string, what: string): void {
+  if (outcome !== 'done') throw new Error(`${what}: ${outcome}`);
+}

@@ -1,0 +1,26 @@
+/** Waiting, exactly: for an instant, or for something to become true. */
+import { monotonicNow } from '../linux/clock.ts';
+
+/** The last stretch before an instant is waited out without sleeping. */
+const SPIN_US = 2_000;
+
+/** Resolves at `at` (CLOCK_MONOTONIC, us) to within some microseconds; at once if it has passed. */
+export async function until(at: number): Promise<void> {
+  const remaining = at - monotonicNow();
+  if (remaining > SPIN_US) await sleep((remaining - SPIN_US) / 1_000);
+  while (monotonicNow() < at); // at most 2 ms
+}
+
+/** Asks every few milliseconds; false if it did not come true in time. */
+export async function becomesTrue(condition: () => boolean, options: { readonly everyMs: number; readonly withinMs: number }): Promise<boolean> {
+  const deadline = monotonicNow() + options.withinMs * 1_000;
+  while (!condition()) {
+    if (monotonicNow() > deadline) return false;
+    await sleep(options.everyMs);
+  }
+  return true;
+}
+
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,88 @@
+/**
+ * Captures every frame of a segment at one point, its bridge, with the kernel's stamp brought to
+ * CLOCK_MONOTONIC. Event driven: the thread pool waits, the event loop drains.
+ */
+import { type Instant, instant } from '../time.ts';
+import { realtimeOffset } from './clock.ts';
+import { lastError, libc, whenReadable } from './libc.ts';
+import { AF_PACKET } from './packet-socket.ts';
+
+export interface Capture {
+  /** Frames the kernel could not keep for us since the last call. */
+  drops(): number;
+  close(): void;
+}
+
+/** `frame` is a copy the caller may keep. */
+export type OnFrames = (frames: readonly { readonly at: Instant; readonly frame: Buffer }[]) => void;
+
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const ETH_P_ALL = 0x0003;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SOL_PACKET = 263;
+const PACKET_ADD_MEMBERSHIP = 1;
+const PACKET_MR_PROMISC = 1;
+const PACKET_STATISTICS = 6;
+/** What the bridge itself sends; a lab's bridge has no address and sends nothing of its own. */
+const PACKET_OUTGOING = 4;
+const RECEIVE_BYTES = 4 << 20;
+const SNAP_BYTES = 2_048;
+/** The wall clock may be slewed: its distance to the monotonic one is taken again this often. */
+const OFFSET_MS = 1_000;
+
+/** Throws without CAP_NET_RAW or the interface. */
+export function openCapture(ifindex: number, onFrames: OnFrames): Capture {
+  const { socket, bind, setsockopt, close } = libc();
+  // Protocol 0 first: nothing is queued before the socket is bound to its interface.
+  const fd = socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0);
+  if (fd < 0) throw new Error(`no packet socket: ${lastError().name}; capturing needs CAP_NET_RAW`);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, integer(RECEIVE_BYTES), 4);
+  const promiscuous = Buffer.alloc(16);
+  promiscuous.writeInt32LE(ifindex, 0);
+  promiscuous.writeUInt16LE(PACKET_MR_PROMISC, 4);
+  if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous, promiscuous.length) < 0) throw new Error(`promiscuous mode: ${lastError().name}`);
+  libc().stampOfLast(fd); // turns the stamps on
+  const address = Buffer.alloc(20);
+  address.writeUInt16LE(AF_PACKET, 0);
+  address.writeUInt16BE(ETH_P_ALL, 2);
+  address.writeInt32LE(ifindex, 4);
+  if (bind(fd, address, address.length) < 0) throw new Error(`binding the capture: ${lastError().name}`);
+  let offset = realtimeOffset();
+  const renewing = setInterval(() => {
+    offset = realtimeOffset();
+  }, OFFSET_MS);
+  const waiting = whenReadable(fd, () => onFrames(drain(fd, offset)));
+  return {
+    drops: () => statistics(fd),
+    close: () => {
+      clearInterval(renewing);
+      waiting.stop();
+      close(fd);
+    },
+  };
+}
+
+function drain(fd: number, offset: number): { at: Instant; frame: Buffer }[] {
+  const buffer = Buffer.alloc(SNAP_BYTES);
+  const from = Buffer.alloc(20);
+  const frames: { at: Instant; frame: Buffer }[] = [];
+  for (;;) {
+    const length = Number(libc().receiveFrom(fd, buffer, from));
+    if (length < 0) return frames;
+    if (from[10] === PACKET_OUTGOING) continue;
+    frames.push({ at: instant(libc().stampOfLast(fd) - offset), frame: Buffer.from(buffer.subarray(0, length)) });
+  }
+}
+
+function statistics(fd: number): number {
+  const counters = Buffer.alloc(8);
+  if (libc().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, counters, integer(counters.length)) < 0) return 0;
+  return counters.readUInt32LE(4);
+}
+
+function integer(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value, 0);
+  return bytes;
+}
