@@ -1,0 +1,289 @@
+/**
+ * Docker as a Lab: a bridge network for each segment, a container with an agent for each node, one tap
+ * that captures every segment, and a cable hand where a cable is to be pulled.
+ */
+import { type AgentMessage, PROBE_MAGIC, PROBE_PORT } from '../agent/protocol.ts';
+import { EXIT, HalabError, messageOf } from '../errors.ts';
+import type { Fault, FaultOrder } from '../fault/fault.ts';
+import type { Mac } from '../net/address.ts';
+import type { LabEvent } from '../observe/event.ts';
+import { frameEvent } from '../observe/frame-events.ts';
+import { type Instant, instant } from '../time.ts';
+import { cleanDocker, isMissing } from './docker-clean.ts';
+import type { DockerConnection } from './docker-connection.ts';
+import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
+import { DockerNode } from './docker-node.ts';
+import { ensureImage } from './image.ts';
+import type { InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
+import { RealClock } from './real-clock.ts';
+import { takeTurn, type Turn } from './turn.ts';
+
+const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
+/** A killed node must be seen to end within this. */
+const END_MS = 5_000;
+
+interface RunningNode {
+  readonly plan: NodePlan;
+  readonly container: DockerNode;
+  /** Other end of each interface, in the host's namespace. */
+  peers: ReadonlyMap<string, number>;
+  down: boolean;
+}
+
+export class DockerLab implements Lab {
+  readonly backend = 'docker';
+  readonly clock = new RealClock();
+  private readonly connection: DockerConnection;
+  private plan: LabPlan | undefined;
+  private image = '';
+  private turn: Turn | undefined;
+  private segments: DockerSegment[] = [];
+  private readonly nodes = new Map<string, RunningNode>();
+  private readonly helpers: DockerNode[] = [];
+  private cable: DockerNode | undefined;
+  private readonly owners = new Map<Mac, string>();
+  private readonly faults = new Map<string, Fault>();
+  private closing = false;
+
+  constructor(connection: DockerConnection) {
+    this.connection = connection;
+  }
+
+  async up(plan: LabPlan): Promise<void> {
+    this.plan = plan;
+    const { docker } = this.connection;
+    const largest = Math.max(...plan.segments.map(({ name }) => plan.nodes.filter((node) => node.interfaces.some(({ network }) => network === name)).length));
+    if (largest > MOST_NODES) throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
+    this.turn = await takeTurn(plan.progress);
+    const removed = await cleanDocker(this.connection, { all: false });
+    if (removed.length > 0) plan.progress(`removed what a killed run left: ${removed.join(', ')}`);
+    this.image = await ensureImage(docker, plan.progress);
+    this.stopIfClosing();
+    this.segments = await Promise.all(plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)));
+    this.stopIfClosing();
+    await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
+    this.stopIfClosing();
+    // Routers only when every watcher is in place: nothing of their first second is missed.
+    await Promise.all([...this.nodes.values()].map((node) => this.startWork(node)));
+  }
+
+  async inject({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
+    const node = this.nodes.get(fault.node);
+    if (node === undefined) return { ok: false, at, because: `there is no node ${fault.node}` };
+    if (node.down) return { ok: false, at, because: `${fault.node} is down already` };
+    this.faults.set(id, fault);
+    if (fault.kind === 'node.kill') return this.killNode(node, id, fault, at);
+    if (fault.kind === 'link.down') return this.pullCable(node, fault.network, at);
+    const { at: stamp, result } = await node.container.link().request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
+    const when = this.clock.fromRemote(stamp);
+    return result.ok ? { ok: true, at: when, evidence: result.evidence ?? '' } : { ok: false, at: when, because: result.error };
+  }
+
+  async heal(id: string): Promise<void> {
+    const fault = this.faults.get(id);
+    this.faults.delete(id);
+    const node = fault === undefined ? undefined : this.nodes.get(fault.node);
+    if (fault === undefined || node === undefined) return;
+    if (fault.kind === 'node.kill') {
+      await this.powerOn(node);
+    } else if (fault.kind === 'link.down') {
+      const ifindex = node.peers.get(fault.network) ?? 0;
+      await this.cable?.link().demand({ kind: 'cable', ifindex, up: true, at: 0 });
+    } else if (!node.down) {
+      await node.container.link().demand({ kind: 'heal', faultId: id });
+    }
+  }
+
+  async down(): Promise<void> {
+    this.closing = true;
+    const { docker } = this.connection;
+    const containers = [...this.helpers, ...[...this.nodes.values()].map(({ container }) => container)];
+    const removals = await Promise.allSettled(containers.map((container) => container.remove()));
+    const networks = this.segments.map(({ network }) => docker.getNetwork(network).remove().catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    }));
+    removals.push(...(await Promise.allSettled(networks)));
+    // What was still being made when an interrupt came is found by its label.
+    if (this.plan !== undefined && this.turn !== undefined) await this.sweep(this.plan.runId);
+    this.turn?.end();
+    this.turn = undefined;
+    const failed = removals.find((one) => one.status === 'rejected');
+    if (failed?.status === 'rejected') {
+      throw new HalabError({ code: 'HALAB_CLEANUP', message: `something could not be removed: ${messageOf(failed.reason)}`, hint: '`halab clean` tries again.', exitCode: EXIT.cleanup });
+    }
+  }
+
+  environment(): Readonly<Record<string, string>> {
+    return {
+      world: 'docker',
+      docker: this.connection.version,
+      daemon: this.connection.where,
+      image: this.image,
+      node: process.version,
+    };
+  }
+
+  private async sweep(runId: string): Promise<void> {
+    const { docker } = this.connection;
+    const filters = { label: [`halab.run=${runId}`] };
+    for (const { Id } of await docker.listContainers({ all: true, filters })) await docker.getContainer(Id).remove({ force: true, v: true }).catch(() => {});
+    for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove().catch(() => {});
+  }
+
+  private stopIfClosing(): void {
+    if (this.closing) throw new Error('the lab is being taken down');
+  }
+
+  private require(): LabPlan {
+    if (this.plan === undefined) throw new Error('up comes first');
+    return this.plan;
+  }
+
+  private async startTap(): Promise<void> {
+    const tap = await this.helper('tap', ['NET_RAW']);
+    if (this.connection.remote) await this.clock.measureOffset(async () => (await tap.link().request({ kind: 'ping' })).at);
+    await tap.link().demand({ kind: 'capture', segments: this.segments.map(({ name, bridge }) => ({ segment: name, interface: bridge })) });
+  }
+
+  /** A container on the host's network. */
+  private async helper(name: string, capabilities: readonly string[]): Promise<DockerNode> {
+    const container = await DockerNode.create(this.connection.docker, {
+      runId: this.require().runId,
+      name: `halab-${name}`,
+      image: this.image,
+      networks: [],
+      capabilities,
+      onMessage: (message) => this.hear(message),
+      onEnd: () => {},
+    });
+    this.helpers.push(container);
+    this.stopIfClosing();
+    await container.start();
+    return container;
+  }
+
+  private async startNode(plan: NodePlan): Promise<void> {
+    const container = await DockerNode.create(this.connection.docker, {
+      runId: this.require().runId,
+      name: plan.name,
+      image: this.image,
+      networks: plan.interfaces.map(({ network }) => ({ network: this.segment(network).network, address: this.dockerAddress(plan.name, network) })),
+      capabilities: [...NODE_CAPABILITIES, ...plan.capabilities],
+      onMessage: (message) => this.hear(message),
+      onEnd: () => this.nodeEnded(plan.name),
+    });
+    const node: RunningNode = { plan, container, peers: new Map(), down: true };
+    this.nodes.set(plan.name, node);
+    this.stopIfClosing();
+    await container.start();
+    await this.setUp(node);
+  }
+
+  private async setUp(node: RunningNode): Promise<void> {
+    const { plan, container } = node;
+    node.down = false;
+    const interfaces = plan.interfaces.map(({ network, addresses }) => ({ network, dockerAddress: this.dockerAddress(plan.name, network), addresses }));
+    const { at, result } = await container.link().request({ kind: 'setup', node: plan.name, interfaces });
+    if (!result.ok) throw problem(plan.name, result.error);
+    const ready = result.interfaces ?? [];
+    node.peers = new Map(ready.map(({ network, peerIfindex }) => [network, peerIfindex]));
+    for (const { mac } of ready) this.owners.set(mac, plan.name);
+    this.tell({ kind: 'node-up', at: this.clock.fromRemote(at), source: 'agent', node: plan.name, interfaces: ready });
+  }
+
+  private async startWork({ plan, container }: RunningNode): Promise<void> {
+    const link = container.link();
+    const asked: Promise<unknown>[] = plan.respond.map((one) => link.demand({ kind: 'respond', ...one }));
+    if (plan.files.length > 0) asked.push(link.demand({ kind: 'write', files: plan.files }));
+    if (plan.process !== undefined) asked.push(link.demand({ kind: 'spawn', process: 'router', ...plan.process }));
+    for (const { name, to, port, every } of plan.probes) asked.push(link.demand({ kind: 'probe', name, to, port, everyUs: every }));
+    await Promise.all(asked);
+  }
+
+  /** The agent stamps its own death; the end of its stream confirms it. */
+  private async killNode(node: RunningNode, id: string, fault: Fault, at: Instant): Promise<InjectResult> {
+    let stamp: Instant | undefined;
+    this.onNodeDown = (name, when) => {
+      if (name === node.plan.name) stamp = when;
+    };
+    void node.container.link().request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
+    const limit = instant(Math.max(at, this.clock.now()) + END_MS * 1_000);
+    const ended = await this.clock.runUntil(limit, () => stamp !== undefined && !node.container.running());
+    this.onNodeDown = undefined;
+    return ended && stamp !== undefined
+      ? { ok: true, at: stamp, evidence: 'the agent stamped its end and the container ended' }
+      : { ok: false, at: this.clock.now(), because: `the container did not end within ${END_MS / 1_000} s` };
+  }
+
+  private onNodeDown: ((name: string, at: Instant) => void) | undefined;
+
+  private async pullCable(node: RunningNode, network: string, at: Instant): Promise<InjectResult> {
+    this.cable ??= await this.helper('cable', ['NET_ADMIN']);
+    const ifindex = node.peers.get(network) ?? 0;
+    let lost = false;
+    this.onLinkDown = (name, on) => {
+      if (name === node.plan.name && on === network) lost = true;
+    };
+    const { at: stamp, result } = await this.cable.link().request({ kind: 'cable', ifindex, up: false, at: this.clock.toRemote(at) });
+    const when = this.clock.fromRemote(stamp);
+    if (!result.ok) return { ok: false, at: when, because: result.error };
+    await this.clock.runUntil(instant(when + END_MS * 1_000), () => lost);
+    this.onLinkDown = undefined;
+    return lost ? { ok: true, at: when, evidence: `${node.plan.name} lost its carrier on ${network}` } : { ok: false, at: when, because: `${node.plan.name} noticed no loss of carrier` };
+  }
+
+  private onLinkDown: ((name: string, network: string) => void) | undefined;
+
+  private async powerOn(node: RunningNode): Promise<void> {
+    await node.container.ended();
+    await node.container.start();
+    await this.setUp(node);
+    await this.startWork(node);
+  }
+
+  private nodeEnded(name: string): void {
+    const node = this.nodes.get(name);
+    this.clock.wake();
+    if (node === undefined || node.down || this.closing) return;
+    node.down = true;
+    this.tell({ kind: 'node-down', at: this.clock.now(), source: 'lab', node: name });
+  }
+
+  private hear(message: Extract<AgentMessage, { kind: 'event' | 'frame' }>): void {
+    if (message.kind === 'event') {
+      this.tell({ ...message.event, at: this.clock.fromRemote(message.event.at) });
+      return;
+    }
+    const at = this.clock.fromRemote(message.at);
+    const bytes = Buffer.from(message.data, 'base64');
+    this.require().onFrame(message.segment, at, bytes);
+    const event = frameEvent(bytes, { segment: message.segment, at, nodeOf: (mac) => this.owners.get(mac), probePort: PROBE_PORT, probeMagic: PROBE_MAGIC });
+    if (event !== undefined) this.tell(event);
+  }
+
+  private tell(event: LabEvent): void {
+    if (event.kind === 'node-down' && event.node !== undefined) {
+      const node = this.nodes.get(event.node);
+      if (node !== undefined) node.down = true;
+      this.onNodeDown?.(event.node, event.at);
+    }
+    if (event.kind === 'link' && !event.up && event.node !== undefined) this.onLinkDown?.(event.node, event.interface);
+    this.require().onEvent(event);
+    this.clock.wake();
+  }
+
+  private segment(name: string): DockerSegment {
+    const found = this.segments.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`checked when the topology was read: there is a network ${name}`);
+    return found;
+  }
+
+  private dockerAddress(node: string, network: string) {
+    const onIt = this.require().nodes.filter(({ interfaces }) => interfaces.some((one) => one.network === network));
+    return this.segment(network).addressOf(onIt.findIndex(({ name }) => name === node));
+  }
+}
+
+function problem(what: string, why: string): HalabError {
+  return new HalabError({ code: 'HALAB_DOCKER_LAB', message: `${what}: ${why}`, hint: '', exitCode: EXIT.environment });
+}

@@ -1,0 +1,44 @@
+/** How everything a run makes is marked, so that what a killed run left can be told from the living. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+export type Labels = Readonly<Record<string, string>>;
+
+export const MARK = 'halab';
+
+export function labelsOf(runId: string, more: Labels = {}): Labels {
+  return {
+    [MARK]: '1',
+    'halab.run': runId,
+    'halab.pid': String(process.pid),
+    'halab.pidstart': startOf(process.pid) ?? '0',
+    'halab.host': host(),
+    ...more,
+  };
+}
+
+/** Whether the run that made it still lives. A run of another machine counts as living. */
+export function isAlive(labels: Labels): boolean {
+  if (labels['halab.host'] !== host()) return true;
+  const start = startOf(Number(labels['halab.pid']));
+  return start !== undefined && start === labels['halab.pidstart'];
+}
+
+/** When a process was started, in clock ticks since boot: with the pid, a name no other process has. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return process.platform === 'linux' || pid !== process.pid ? undefined : '0';
+  }
+}
+
+/** A machine and its boot: pids mean nothing beyond them. */
+function host(): string {
+  try {
+    return `${hostname()}/${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
+  } catch {
+    return hostname();
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * One container with its agent: created with exactly the rights the design names, attached before it
+ * starts so that nothing of its output is lost, driven over its own standard input and output.
+ */
+import { PassThrough } from 'node:stream';
+import type Docker from 'dockerode';
+import type { AgentMessage } from '../agent/protocol.ts';
+import { messageOf } from '../errors.ts';
+import type { IpAddress } from '../net/address.ts';
+import { AgentLink } from './agent-link.ts';
+import { isMissing } from './docker-clean.ts';
+import { labelsOf } from './docker-labels.ts';
+
+export interface ContainerSpec {
+  readonly runId: string;
+  readonly name: string;
+  readonly image: string;
+  /** Docker networks with the address Docker gives it there; none: the host's own network. */
+  readonly networks: readonly { readonly network: string; readonly address: IpAddress }[];
+  readonly capabilities: readonly string[];
+  readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
+  /** The container has ended, asked for or not. */
+  readonly onEnd: () => void;
+}
+
+const MEMORY_BYTES = 512 << 20;
+const MOST_PROCESSES = 128;
+
+/** Nodes forward nothing and answer for a virtual address only while they hold it. */
+const SYSCTLS = {
+  'net.ipv4.ip_nonlocal_bind': '1',
+  'net.ipv6.ip_nonlocal_bind': '1',
+  'net.ipv6.conf.all.disable_ipv6': '0',
+  'net.ipv6.conf.default.disable_ipv6': '0',
+};
+
+export class DockerNode {
+  readonly name: string;
+  private readonly spec: ContainerSpec;
+  private readonly container: Docker.Container;
+  private readonly docker: Docker;
+  private current: AgentLink | undefined;
+
+  private constructor(docker: Docker, container: Docker.Container, spec: ContainerSpec) {
+    this.docker = docker;
+    this.container = container;
+    this.spec = spec;
+    this.name = spec.name;
+  }
+
+  static async create(docker: Docker, spec: ContainerSpec): Promise<DockerNode> {
+    const [first, ...others] = spec.networks;
+    const container = await docker.createContainer({
+      name: `halab-${spec.runId}-${spec.name}`,
+      Image: spec.image,
+      Hostname: spec.name,
+      Labels: { ...labelsOf(spec.runId, { 'halab.node': spec.name }) },
+      OpenStdin: true,
+      StdinOnce: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+      HostConfig: {
+        NetworkMode: first?.network ?? 'host',
+        CapDrop: ['ALL'],
+        CapAdd: [...spec.capabilities],
+        SecurityOpt: ['no-new-privileges'],
+        LogConfig: { Type: 'none', Config: {} },
+        Memory: MEMORY_BYTES,
+        PidsLimit: MOST_PROCESSES,
+        ...(first === undefined ? {} : { Sysctls: SYSCTLS }),
+      },
+      ...(first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpoint(first.address) } } }),
+    });
+    for (const { network, address } of others) {
+      await docker.getNetwork(network).connect({ Container: container.id, EndpointConfig: endpoint(address) });
+    }
+    return new DockerNode(docker, container, spec);
+  }
+
+  /** Starts the container, again after a power-off too; resolves when the agent has said hello. */
+  async start(): Promise<void> {
+    const stream = await this.container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
+    const link = new AgentLink({ name: this.name, write: (line) => void stream.write(line), onMessage: this.spec.onMessage });
+    const output = new PassThrough();
+    const complaints = new PassThrough();
+    let complaint = '';
+    output.setEncoding('utf8').on('data', (text: string) => link.receive(text));
+    complaints.setEncoding('utf8').on('data', (text: string) => {
+      complaint = (complaint + text).slice(-2_000);
+    });
+    this.docker.modem.demuxStream(stream, output, complaints);
+    const end = (): void => {
+      if (link.ended()) return;
+      link.end();
+      this.spec.onEnd();
+    };
+    stream.on('end', end).on('close', end).on('error', end);
+    this.current = link;
+    await this.container.start();
+    await link.hello.catch((error: unknown) => {
+      throw new Error(`${messageOf(error)}${complaint === '' ? '' : `: ${complaint.trim()}`}`);
+    });
+  }
+
+  link(): AgentLink {
+    if (this.current === undefined) throw new Error(`${this.name} has not been started`);
+    return this.current;
+  }
+
+  running(): boolean {
+    return this.current !== undefined && !this.current.ended();
+  }
+
+  /** Resolves when Docker, too, has seen it end. */
+  async ended(): Promise<void> {
+    await this.container.wait();
+  }
+
+  async remove(): Promise<void> {
+    await this.container.remove({ force: true, v: true }).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+}
+
+function endpoint(address: IpAddress): Docker.EndpointSettings {
+  return { IPAMConfig: { IPv4Address: address } } as Docker.EndpointSettings;
+}

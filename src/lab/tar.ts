@@ -1,0 +1,16 @@
+/** A folder as a tar stream, by the system's tar: the form Docker takes images and build contexts in. */
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+export function tarStream(folder: string): Readable {
+  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '--owner=0', '--group=0', '-c', '.'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let problem = '';
+  tar.stderr.on('data', (text: Buffer) => {
+    problem += text.toString();
+  });
+  tar.on('error', (error) => tar.stdout.destroy(error));
+  tar.on('close', (code) => {
+    if (code !== 0) tar.stdout.destroy(new Error(`tar: ${problem.trim()}`));
+  });
+  return tar.stdout;
+}
