@@ -2,7 +2,7 @@
  * What became of every probe packet: when it was asked, when it was answered, and by whom. Outage is
  * measured by the Time-Based Loss Method (RFC 6414): the hole in the stream of replies.
  */
-import { between, type Instant, type Micros, micros } from '../time.ts';
+import { between, type Instant, type Micros, micros, minus } from '../time.ts';
 import type { Window } from './ownership.ts';
 
 /** A hole in the replies. `to` undefined: it had not ended. */
@@ -28,7 +28,14 @@ export class ProbeLog {
     this.every = every;
   }
 
+  /**
+   * A number that is skipped never reached the wire (the asker knew no MAC for the address): it is
+   * lost, too, and counts at the time its schedule says.
+   */
   request(sequence: number, at: Instant): void {
+    for (let missing = this.asked.length; missing < sequence; missing++) {
+      this.asked.push(minus(at, micros((sequence - missing) * this.every)));
+    }
     this.asked[sequence] = at;
   }
 
