@@ -2,7 +2,7 @@
  * The assertions a scenario may make, as data: their shape in YAML and where each may stand. How they
  * are judged is in `judge-*.ts`. An unknown name is an error.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, durationProblem, name } from '../topology/scalars.ts';
 import { type Bound, parseBound } from './bound.ts';
 

@@ -28,6 +28,8 @@ export interface StepView {
 const STEADY_PATIENCE = micros(10_000_000);
 /** Replies must have come back for this many probes before an outage counts as ended. */
 const VALIDATION_PROBES = 20;
+/** Probes are no news of their own: an outage is looked at again after this long (us). */
+const RECHECK = 10_000;
 
 /** How long the barrier waits before it fails. */
 export function patience(assertion: Assertion): Micros {
@@ -146,7 +148,9 @@ function judgeArp(assertion: AssertionOf<'arp'>, router: VirtualRouter, view: St
 function judgeOutage(assertion: AssertionOf<'outage'>, router: VirtualRouter, view: StepView): StepJudgement {
   const name = assertion.probe ?? mainProbe(view.topology, router)?.name;
   const log = name === undefined ? undefined : view.timeline.probes.get(name);
-  if (log === undefined || log.lastReply() === undefined) return unobserved(`no reply to probe ${name ?? ''} was ever seen`);
+  if (log === undefined || log.lastReply() === undefined) {
+    return { ...unobserved(`no reply to probe ${name ?? ''} was ever seen`), retryAt: plus(view.now, micros(RECHECK)) };
+  }
   const window: Window = { from: view.since, to: view.now };
   const validation = micros(log.every * VALIDATION_PROBES);
   const hole = log.longestHole(window);
@@ -154,12 +158,12 @@ function judgeOutage(assertion: AssertionOf<'outage'>, router: VirtualRouter, vi
   const measured = time(length);
   if (assertion.ended === true && !log.steadySince(view.since, view.now, validation)) {
     const because = `probe ${name} has not been answered steadily for ${formatMicros(validation)}`;
-    return { ...fail({ measured, bound: words('ended'), because }), retryAt: plus(view.now, validation) };
+    return { ...fail({ measured, bound: words('ended'), because }), retryAt: plus(view.now, micros(RECHECK)) };
   }
   if (assertion.max === undefined) return pass({ measured, bound: words('ended'), because: `replies are back after ${formatMicros(length)}` });
   const allowed = evaluateBound(assertion.max, protocolTimes(router));
   const outcome = { measured, bound: time(allowed), because: `the longest hole in ${name} was ${formatMicros(length)}` };
-  return length <= allowed ? pass(outcome) : fail(outcome);
+  return length <= allowed ? pass(outcome) : { ...fail(outcome), retryAt: plus(view.now, micros(RECHECK)) };
 }
 
 /** When who holds the router last changed, but not before the step. */

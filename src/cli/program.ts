@@ -1,7 +1,9 @@
 /** The command line of `halab`: one file per verb, errors told in one message, exit codes as in the README. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
 import { cleanCommand } from './clean.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
@@ -44,6 +46,6 @@ function report(error: unknown): number {
 }
 
 function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

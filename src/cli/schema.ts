@@ -1,7 +1,7 @@
 /** `halab schema`: the JSON Schemas of the YAML files, for editors; `--write` renews the shipped ones. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXIT } from '../errors.ts';
 import { editorSchema } from '../scenario/scenario-schema.ts';
 import { topologySchema } from '../topology/topology-schema.ts';

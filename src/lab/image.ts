@@ -7,19 +7,21 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type Docker from 'dockerode';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
 import { withTimeout } from './docker-connection.ts';
 import { type BaseRoute, debootstrapRoot, hostRoot } from './image-root.ts';
 import { tarStream } from './tar.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = packageRoot();
 const DOCKERFILE = join(ROOT, 'src', 'lab', 'Dockerfile');
 const MAJOR = process.versions.node.split('.')[0] ?? '20';
 const OFFICIAL_BASE = `node:${MAJOR}-bookworm-slim`;
 /** A registry that has said nothing by then is taken for unreachable. */
 const REGISTRY_MS = 10_000;
+/** What of the build runs in a node: the agent and the daemon. A change elsewhere rebuilds nothing. */
+const PARTS = ['agent', 'daemon', 'engine', 'linux', 'net', 'halabd.js', 'errors.js', 'time.js'];
 /** Packages a node needs beside halab itself. */
 const PACKAGES = ['commander', 'koffi', 'raw-socket'];
 
@@ -94,7 +96,7 @@ async function buildEngine(docker: Docker, base: string, tag: string): Promise<v
   const folder = mkdtempSync(join(tmpdir(), 'halab-engine-'));
   try {
     cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
-    cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
+    for (const part of PARTS) cpSync(join(ROOT, 'dist', part), join(folder, 'dist', part), { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     for (const { name, path } of packageFolders()) cpSync(path, join(folder, 'node_modules', name), { recursive: true, dereference: true });
     mkdirSync(join(folder, 'bin'));
@@ -176,18 +178,17 @@ function folderOf(require: NodeJS.Require, name: string): string {
 /** What decides whether the engine layer is still the same: our files, the packages' versions and binaries. */
 function engineFiles(): string[] {
   const dist = join(ROOT, 'dist');
-  const own = walk(dist).filter((path) => !path.endsWith('.d.ts'));
+  const own = PARTS.flatMap((part) => walk(join(dist, part))).filter((path) => !path.endsWith('.d.ts'));
   const packages = packageFolders().map(({ path }) => readFileSync(join(path, 'package.json'), 'utf8'));
   return [...own.map((path) => `${relative(dist, path)}\n${readFileSync(path, 'utf8')}`), ...packages, process.version];
 }
 
-function walk(folder: string): string[] {
-  return readdirSync(folder)
+/** Every file at or below a path, in a fixed order. */
+function walk(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
     .sort()
-    .flatMap((name) => {
-      const path = join(folder, name);
-      return statSync(path).isDirectory() ? walk(path) : [path];
-    });
+    .flatMap((name) => walk(join(path, name)));
 }
 
 function hash(parts: readonly string[]): string {

@@ -43,6 +43,7 @@ export type EventSink = (event: LabEvent) => void;
 /** Called for every captured frame of a segment, for the packet capture file; the simulator builds bytes on demand. */
 export type FrameSink = (segment: string, at: Instant, frame: FrameBytes) => void;
 export type FrameBytes = Uint8Array | (() => Uint8Array);
+export type FrameSource = () => Iterable<{ readonly at: Instant; readonly frame: FrameBytes }>;
 
 /** What a lab has to make: made from the topology by `kind/plan.ts`, the same for every backend. */
 export interface LabPlan {
@@ -56,6 +57,8 @@ export interface LabPlan {
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
   readonly onFrame: FrameSink;
+  /** Frames that are only made if somebody wants the capture file; told once, read at the end. */
+  readonly onFrameSource: (segment: string, source: FrameSource) => void;
 }
 
 export interface SegmentPlan {

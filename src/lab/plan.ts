@@ -12,6 +12,7 @@ export interface PlanOptions {
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
   readonly onFrame: FrameSink;
+  readonly onFrameSource: LabPlan['onFrameSource'];
 }
 
 export function planOf(topology: Topology, options: PlanOptions): LabPlan {

@@ -118,8 +118,9 @@ export class SimLab implements Lab {
       for (const probe of node.probes) {
         const answering = plan.nodes.filter(({ respond }) => respond.some(({ address }) => address === probe.to));
         const responders = new Set(answering.map(({ name }) => name));
-        const surroundings = { world: this.world, random: random(plan.seed, `probe/${probe.name}`), emit, capture: plan.onFrame };
-        startProbe({ ...probe, responders }, kernel, surroundings);
+        const surroundings = { world: this.world, random: random(plan.seed, `probe/${probe.name}`), emit };
+        const frames = startProbe({ ...probe, responders }, kernel, surroundings);
+        if (frames !== undefined) plan.onFrameSource(frames.segment, frames.frames);
       }
     }
   }

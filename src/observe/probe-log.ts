@@ -3,6 +3,7 @@
  * measured by the Time-Based Loss Method (RFC 6414): the hole in the stream of replies.
  */
 import { between, type Instant, type Micros, micros, minus } from '../time.ts';
+import type { LabEvent } from './event.ts';
 import type { Window } from './ownership.ts';
 
 /** A hole in the replies. `to` undefined: it had not ended. */
@@ -18,13 +19,18 @@ export interface Hole {
 const UNDECIDED = micros(100_000);
 
 export class ProbeLog {
+  readonly name: string;
+  /** The node that asks. */
+  readonly from: string;
   readonly every: Micros;
   private readonly asked: Instant[] = [];
   private readonly answered: (Instant | undefined)[] = [];
   private readonly by: (string | undefined)[] = [];
   private lastReplyAt: Instant | undefined;
 
-  constructor(every: Micros) {
+  constructor(name: string, from: string, every: Micros) {
+    this.name = name;
+    this.from = from;
     this.every = every;
   }
 
@@ -97,6 +103,18 @@ export class ProbeLog {
     const since = hole?.to ?? from;
     const fresh = this.lastReplyAt !== undefined && between(this.lastReplyAt, now) < UNDECIDED;
     return fresh && between(since, now) >= validation;
+  }
+
+  /** Every request and reply as an event, for files. */
+  events(): LabEvent[] {
+    return this.asked.flatMap((asked, sequence): LabEvent[] => {
+      const about = { source: 'tap', probe: this.name, sequence } as const;
+      const answered = this.answered[sequence];
+      return [
+        { kind: 'probe-request', at: asked, node: this.from, ...about },
+        ...(answered === undefined ? [] : [{ kind: 'probe-reply', at: answered, node: this.by[sequence], ...about } as const]),
+      ];
+    });
   }
 
   lastReply(): Instant | undefined {

@@ -20,11 +20,11 @@ export class Timeline {
 
   constructor(topology: Topology) {
     this.ownership = new Ownership(topology.virtualRouters);
-    for (const probe of topology.probes) this.probes.set(probe.name, new ProbeLog(probe.every));
+    for (const { name, from, every } of topology.probes) this.probes.set(name, new ProbeLog(name, from, every));
   }
 
+  /** Probe events go to their log alone: there are hundreds a second. */
   add(event: LabEvent): void {
-    this.events.push(event);
     switch (event.kind) {
       case 'probe-request':
         this.probes.get(event.probe)?.request(event.sequence, event.at);
@@ -42,6 +42,7 @@ export class Timeline {
         this.dropped += event.count;
         break;
     }
+    this.events.push(event);
     this.ownership.observe(event);
     const same = this.byKind.get(event.kind);
     if (same === undefined) this.byKind.set(event.kind, [event]);
@@ -50,8 +51,9 @@ export class Timeline {
 
   /** Every event, sorted by time; for files and failure messages. */
   sorted(window?: Window): LabEvent[] {
-    const all = window === undefined ? [...this.events] : this.events.filter(({ at }) => at >= window.from && at <= window.to);
-    return all.sort((a, b) => a.at - b.at);
+    const within = ({ at }: LabEvent): boolean => window === undefined || (at >= window.from && at <= window.to);
+    const probes = [...this.probes.values()].flatMap((log) => log.events());
+    return [...this.events, ...probes].filter(within).sort((a, b) => a.at - b.at);
   }
 
   /** Events of one kind, as they came; probe events are in `probes` instead. */
@@ -81,6 +83,7 @@ export class Timeline {
     return this.dropped;
   }
 
+  /** Grows with every event that is no probe's: a barrier need not be judged again until it has. */
   size(): number {
     return this.events.length;
   }

@@ -167,7 +167,10 @@ class RepeatRun {
     let judgement = judgeStep(assertion, view());
     while (!judgement.ok && this.lab.clock.now() < until) {
       const retry = judgement.retryAt;
+      let judgedAt = this.timeline.size();
       await this.wait(retry !== undefined && retry < until ? retry : until, () => {
+        if (this.timeline.size() === judgedAt) return false;
+        judgedAt = this.timeline.size();
         judgement = judgeStep(assertion, view());
         return judgement.ok;
       });

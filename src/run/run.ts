@@ -8,10 +8,10 @@ import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
 import type { Verdict } from '../assert/verdict.ts';
 import type { SourceIssue } from '../errors.ts';
-import type { FrameBytes, Lab, LabPlan } from '../lab/lab.ts';
+import type { FrameSource, Lab, LabPlan } from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { between, type Instant, type Micros, micros } from '../time.ts';
+import { between, type Micros, micros } from '../time.ts';
 import { type Evidence, writeEvidence } from './evidence-folder.ts';
 import type { RunListener } from './listener.ts';
 import type { CapturedFrame } from './pcap.ts';
@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly interrupted: Promise<never>;
 }
 
-export type PlanSinks = Pick<LabPlan, 'onEvent' | 'onFrame' | 'progress' | 'seed'>;
+export type PlanSinks = Pick<LabPlan, 'onEvent' | 'onFrame' | 'onFrameSource' | 'progress' | 'seed'>;
 
 export interface ScenarioRun {
   readonly result: ScenarioResult;
@@ -64,7 +64,8 @@ class CellRun {
   private lab: Lab | undefined;
   private timeline: Timeline;
   private readonly timelines: Timeline[] = [];
-  private readonly frames = new Map<string, CapturedFrame[]>();
+  private readonly captured = new Map<string, CapturedFrame[]>();
+  private readonly sources: { segment: string; source: FrameSource }[] = [];
   private plan: LabPlan | undefined;
   private readonly done: { result: RepeatResult; record: RepeatRecord }[] = [];
   private elapsed = micros(0);
@@ -105,7 +106,8 @@ class CellRun {
     this.plan = this.options.makePlan(this.scenario, {
       seed: this.options.seed + repeat,
       onEvent: (event) => timeline.add(event),
-      onFrame: (segment, at, frame) => this.frame(segment, at, frame),
+      onFrame: (segment, at, frame) => this.frames(segment).push({ at, frame }),
+      onFrameSource: (segment, source) => this.sources.push({ segment, source }),
       progress: (message) => this.options.listener.onProgress(message),
     });
     await Promise.race([lab.up(this.plan), this.options.interrupted]);
@@ -113,10 +115,10 @@ class CellRun {
     return lab;
   }
 
-  private frame(segment: string, at: Instant, frame: FrameBytes): void {
-    const frames = this.frames.get(segment);
-    if (frames === undefined) this.frames.set(segment, [{ at, frame }]);
-    else frames.push({ at, frame });
+  private frames(segment: string): CapturedFrame[] {
+    const frames = this.captured.get(segment) ?? [];
+    this.captured.set(segment, frames);
+    return frames;
   }
 
   async down(): Promise<void> {
@@ -155,10 +157,11 @@ class CellRun {
   }
 
   private evidence(): Evidence {
+    for (const { segment, source } of this.sources.splice(0)) this.frames(segment).push(...source());
     return {
       nodes: this.plan?.nodes ?? [],
       events: this.timelines.flatMap((timeline) => timeline.sorted()),
-      frames: this.frames,
+      frames: this.captured,
       epoch: this.options.wallClock().epoch,
     };
   }

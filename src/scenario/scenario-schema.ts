@@ -2,7 +2,7 @@
  * The shape of a scenario file. The expectations inside it are checked one by one by
  * `expectation.ts`, so that an unknown assertion gets its own message.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ASSERTION_SCHEMAS, type AssertionKind, assertionNames, type Place } from '../assert/assertion.ts';
 import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { duration, name } from '../topology/scalars.ts';

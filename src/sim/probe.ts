@@ -6,9 +6,9 @@
 import { family, type IpAddress, type Mac } from '../net/address.ts';
 import { buildUdpFrame } from '../net/frame.ts';
 import type { Random } from '../random.ts';
-import { between, type Micros, micros, minus } from '../time.ts';
+import { between, type Instant, instant, type Micros, micros, minus } from '../time.ts';
 import { type Kernel, NEIGHBOR_TIMEOUT, type SimInterface } from './kernel.ts';
-import type { Capture, Emit, Port } from './switch.ts';
+import type { Emit, Port } from './switch.ts';
 import type { World } from './world.ts';
 
 export interface ProbeSpec {
@@ -24,7 +24,19 @@ export interface ProbeSurroundings {
   readonly world: World;
   readonly random: Random;
   readonly emit: Emit;
-  readonly capture: Capture;
+}
+
+/** Frames of a probe, made from its record when somebody wants them. */
+export interface ProbeFrames {
+  readonly segment: string;
+  readonly frames: () => Iterable<{ readonly at: Instant; readonly frame: Uint8Array }>;
+}
+
+/** One round trip: when it was asked, of which MAC, and when it was answered (0: never). */
+interface RoundTrips {
+  readonly asked: Instant[];
+  readonly answered: number[];
+  readonly mac: Mac[];
 }
 
 /** A round trip over the bridge and through the responder. */
@@ -34,38 +46,49 @@ const TRIP_SPREAD = 40;
 const MAGIC = 'halab-probe';
 const CLIENT_PORT = 40_000;
 
-export function startProbe(spec: ProbeSpec, kernel: Kernel, at: ProbeSurroundings): void {
+/** Starts asking; undefined if the client has no interface towards the address. */
+export function startProbe(spec: ProbeSpec, kernel: Kernel, at: ProbeSurroundings): ProbeFrames | undefined {
   const port = portTowards(kernel, spec.to);
-  if (port === undefined) return;
-  let sequence = 0;
+  if (port === undefined) return undefined;
+  const trips: RoundTrips = { asked: [], answered: [], mac: [] };
   let answeredAt = at.world.now();
   const ask = (): void => {
     at.world.after(spec.every, ask);
     if (!kernel.up || !port.up) return;
     const mac = kernel.neighbor(port, spec.to);
     if (mac === undefined) return;
-    const answered = roundTrip(spec, port, mac, sequence++, at);
-    if (answered) answeredAt = at.world.now();
+    if (roundTrip(spec, port, mac, trips, at)) answeredAt = at.world.now();
     else if (between(answeredAt, at.world.now()) > NEIGHBOR_TIMEOUT) kernel.forget(port, spec.to);
   };
   at.world.after(spec.every, ask);
+  return { segment: port.switch.segment, frames: () => framesOf(spec, port, trips) };
 }
 
-function roundTrip(spec: ProbeSpec, port: SimInterface, mac: Mac, sequence: number, at: ProbeSurroundings): boolean {
+function roundTrip(spec: ProbeSpec, port: SimInterface, mac: Mac, trips: RoundTrips, at: ProbeSurroundings): boolean {
   const now = at.world.now();
   const asked = minus(now, micros(TRIP_LEAST + TRIP_SPREAD * at.random.next()));
-  const { segment } = port.switch;
+  const sequence = trips.asked.length;
   at.emit({ kind: 'probe-request', at: asked, source: 'tap', node: port.node, probe: spec.name, sequence });
-  at.capture(segment, asked, () => frame(spec, port, mac, sequence, undefined));
   const target = port.switch.portOf(mac);
-  if (target === undefined || !answers(target, spec)) return false;
-  at.emit({ kind: 'probe-reply', at: now, source: 'tap', node: target.node, probe: spec.name, sequence });
-  at.capture(segment, now, () => frame(spec, port, mac, sequence, target.node));
-  return true;
+  const answered = target !== undefined && answers(target, spec);
+  trips.asked.push(asked);
+  trips.mac.push(mac);
+  trips.answered.push(answered ? now : 0);
+  if (answered) at.emit({ kind: 'probe-reply', at: now, source: 'tap', node: target.node, probe: spec.name, sequence });
+  return answered;
 }
 
 function answers(target: Port, spec: ProbeSpec): boolean {
   return target.up && target.holds(spec.to) && spec.responders.has(target.node);
+}
+
+function* framesOf(spec: ProbeSpec, port: SimInterface, { asked, answered, mac }: RoundTrips): Generator<{ at: Instant; frame: Uint8Array }> {
+  for (const [sequence, at] of asked.entries()) {
+    const to = mac[sequence] ?? port.mac;
+    yield { at, frame: frame(spec, port, to, sequence, undefined) };
+    const replied = answered[sequence] ?? 0;
+    if (replied > 0) yield { at: instant(replied), frame: frame(spec, port, to, sequence, port.switch.portOf(to)?.node) };
+  }
 }
 
 function frame(spec: ProbeSpec, port: SimInterface, mac: Mac, sequence: number, answeredBy: string | undefined): Uint8Array {
@@ -73,16 +96,11 @@ function frame(spec: ProbeSpec, port: SimInterface, mac: Mac, sequence: number, 
   const text = `${MAGIC} ${spec.name} ${sequence}${answeredBy === undefined ? '' : ` ${answeredBy}`}`;
   const payload = Uint8Array.from(text, (char) => char.charCodeAt(0));
   const asks = answeredBy === undefined;
-  return buildUdpFrame(
-    {
-      sourceMac: asks ? port.mac : mac,
-      destinationMac: asks ? mac : port.mac,
-      source: asks ? own : spec.to,
-      destination: asks ? spec.to : own,
-    },
-    asks ? { source: CLIENT_PORT, destination: spec.port } : { source: spec.port, destination: CLIENT_PORT },
-    payload,
-  );
+  const ends = asks
+    ? { sourceMac: port.mac, destinationMac: mac, source: own, destination: spec.to }
+    : { sourceMac: mac, destinationMac: port.mac, source: spec.to, destination: own };
+  const ports = asks ? { source: CLIENT_PORT, destination: spec.port } : { source: spec.port, destination: CLIENT_PORT };
+  return buildUdpFrame(ends, ports, payload);
 }
 
 /** The interface whose network the address is on; otherwise the first. */

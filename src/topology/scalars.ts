@@ -2,7 +2,7 @@
  * The scalar types of the YAML files as zod schemas: durations with units, addresses, names. Their
  * input side is plain text, so the JSON Schemas made from them describe what a person writes.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseIp, parsePrefix } from '../net/address.ts';
 import { type Micros, micros } from '../time.ts';
 

@@ -2,7 +2,7 @@
  * The shape of a topology file. What a person may write and nothing more; `topology-file.ts` resolves
  * names and checks what a schema cannot.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, ipAddress, name, networkName, prefix } from './scalars.ts';
 
 const network = z.strictObject({

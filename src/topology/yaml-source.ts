@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { EXIT, HalabError, messageOf, nearest, type SourceIssue } from '../errors.ts';
 
 /** Where a value stands in a file. */
