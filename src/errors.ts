@@ -36,7 +36,13 @@ export class HalabError extends Error {
   readonly hint: string;
   readonly exitCode: number;
 
-  constructor(problem: { code: string; message: string; hint: string; exitCode: number; cause?: unknown }) {
+  constructor(problem: {
+    code: string;
+    message: string;
+    hint: string;
+    exitCode: number;
+    cause?: unknown;
+  }) {
     super(problem.message, { cause: problem.cause });
     this.code = problem.code;
     this.hint = problem.hint;

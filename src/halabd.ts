@@ -20,11 +20,18 @@ const program = new Command('halabd')
   .option('-n, --dont-fork', 'stay in the foreground', false)
   .option('-l, --log-console', 'log to the console', false)
   .option('-D, --log-detail', 'log every refused packet and every announcement', false)
-  .option('-t, --config-test [file]', 'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings')
-  .option('--events <file>', 'write state changes as JSON lines to a file, or - for standard output', (text: string) => {
-    if (text === '') throw new InvalidArgumentError('a file name or -');
-    return text;
-  });
+  .option(
+    '-t, --config-test [file]',
+    'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings',
+  )
+  .option(
+    '--events <file>',
+    'write state changes as JSON lines to a file, or - for standard output',
+    (text: string) => {
+      if (text === '') throw new InvalidArgumentError('a file name or -');
+      return text;
+    },
+  );
 
 program.parse();
 const flags = program.opts<Flags>();

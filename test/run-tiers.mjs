@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const has = (command) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command]).status === 0;
-const loads = (module) => spawnSync(process.execPath, ['-e', `require(${JSON.stringify(module)})`]).status === 0;
+const loads = (module) =>
+  spawnSync(process.execPath, ['-e', `require(${JSON.stringify(module)})`]).status === 0;
 
 /** Each real tier: the files it runs and what is missing for it, if anything. */
 const REAL_TIERS = [
@@ -17,15 +18,18 @@ const REAL_TIERS = [
     files: ['test/real/netns'],
     missing: () => {
       if (process.getuid?.() !== 0) return 'root';
-      if (!loads('koffi') || !loads('raw-socket')) return 'the native packages koffi and raw-socket';
+      if (!loads('koffi') || !loads('raw-socket'))
+        return 'the native packages koffi and raw-socket';
       return ['ip', 'nft', 'tcpdump', 'setpriv'].find((command) => !has(command));
     },
-    install: 'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux && npm rebuild',
+    install:
+      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux && npm rebuild',
   },
   {
     name: 'interop',
     files: ['test/real/interop'],
-    missing: () => (process.getuid?.() !== 0 ? 'root' : ['ip', 'keepalived'].find((command) => !has(command))),
+    missing: () =>
+      process.getuid?.() !== 0 ? 'root' : ['ip', 'keepalived'].find((command) => !has(command)),
     install: 'apt-get install -y keepalived iproute2',
   },
   {
@@ -33,16 +37,21 @@ const REAL_TIERS = [
     files: ['test/real/docker'],
     missing: () => {
       const probe = new URL('docker-answers.mjs', import.meta.url).pathname;
-      return spawnSync(process.execPath, [probe], { timeout: 20_000 }).status === 0 ? undefined : 'a Docker daemon that answers';
+      return spawnSync(process.execPath, [probe], { timeout: 20_000 }).status === 0
+        ? undefined
+        : 'a Docker daemon that answers';
     },
-    install: 'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
+    install:
+      'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
   },
 ];
 
 const required = (process.env.HALAB_REQUIRE ?? '').split(',').filter((name) => name !== '');
 const unknown = required.filter((name) => !REAL_TIERS.some((tier) => tier.name === name));
 if (unknown.length > 0) {
-  console.error(`HALAB_REQUIRE names no tier: ${unknown.join(', ')}; there are ${REAL_TIERS.map(({ name }) => name).join(', ')}`);
+  console.error(
+    `HALAB_REQUIRE names no tier: ${unknown.join(', ')}; there are ${REAL_TIERS.map(({ name }) => name).join(', ')}`,
+  );
   process.exit(2);
 }
 
@@ -64,9 +73,13 @@ rmSync(reports, { recursive: true, force: true });
 
 console.log('\ntier            outcome');
 for (const { name, outcome, install } of lines) {
-  console.log(`${name.padEnd(15)} ${outcome}${install === undefined ? '' : `\n                install: ${install}`}`);
+  console.log(
+    `${name.padEnd(15)} ${outcome}${install === undefined ? '' : `\n                install: ${install}`}`,
+  );
 }
-for (const { name } of lines.filter((line) => line.install !== undefined && required.includes(line.name))) {
+for (const { name } of lines.filter(
+  (line) => line.install !== undefined && required.includes(line.name),
+)) {
   console.log(`HALAB_REQUIRE asks for the tier "${name}", which could not run`);
 }
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
@@ -76,13 +89,27 @@ function tier(name, args) {
   const file = join(reports, `${name.replaceAll(' ', '-')}.json`);
   const run = spawnSync(
     'npx',
-    ['vitest', 'run', '--config', 'test/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...args],
+    [
+      'vitest',
+      'run',
+      '--config',
+      'test/vitest.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...args,
+    ],
     { stdio: 'inherit' },
   );
-  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { numPassedTests: 0, numFailedTests: 1 };
+  const report = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { numPassedTests: 0, numFailedTests: 1 };
   totals.passed += report.numPassedTests;
   totals.failed += report.numFailedTests;
   const good = run.status === 0 && report.numPassedTests > 0;
-  lines.push({ name, outcome: `${report.numPassedTests} passed, ${report.numFailedTests} failed${good ? '' : ' (FAILED)'}` });
+  lines.push({
+    name,
+    outcome: `${report.numPassedTests} passed, ${report.numFailedTests} failed${good ? '' : ' (FAILED)'}`,
+  });
   return good;
 }

@@ -17,7 +17,10 @@ export default defineConfig({
           exclude: ['test/real/**', 'test/sim/**', 'test/lab/**'],
         },
       },
-      { extends: true, test: { name: 'sim', include: ['test/sim/**/*.test.ts', 'test/lab/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'sim', include: ['test/sim/**/*.test.ts', 'test/lab/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {

@@ -31,7 +31,12 @@ export class Agent {
     } catch (error) {
       result = { ok: false, error: messageOf(error) };
     }
-    say({ kind: 'reply', id: command.id, at: result.ok && result.at !== undefined ? result.at : monotonicNow(), result });
+    say({
+      kind: 'reply',
+      id: command.id,
+      at: result.ok && result.at !== undefined ? result.at : monotonicNow(),
+      result,
+    });
   }
 
   private perform(command: AgentCommand): Result {
@@ -41,7 +46,11 @@ export class Agent {
       case 'setup': {
         this.node = command.node;
         const interfaces = setUpInterfaces(this.routeSocket(), command.interfaces);
-        startWatch(this.node, this.routeSocket(), interfaces.map(({ name }) => name));
+        startWatch(
+          this.node,
+          this.routeSocket(),
+          interfaces.map(({ name }) => name),
+        );
         return { ok: true, interfaces };
       }
       case 'write':
@@ -70,12 +79,21 @@ export class Agent {
   }
 
   /** Pulls or plugs the host's end of a veth pair. */
-  private async cable({ ifindex, up, at }: Extract<AgentCommand, { kind: 'cable' }>): Promise<AgentResult> {
+  private async cable({
+    ifindex,
+    up,
+    at,
+  }: Extract<AgentCommand, { kind: 'cable' }>): Promise<AgentResult> {
     const routes = this.routeSocket();
     await until(at);
     const before = monotonicNow();
     const outcome = routes.setLink({ ifindex, up });
-    return outcome === 'done' ? { ok: true, at: before } : { ok: false, error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}` };
+    return outcome === 'done'
+      ? { ok: true, at: before }
+      : {
+          ok: false,
+          error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}`,
+        };
   }
 
   private routeSocket(): RouteSocket {

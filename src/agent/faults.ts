@@ -64,7 +64,12 @@ export class Faults {
     throw new Error('_exit does not return');
   }
 
-  private async signal(role: ProcessRole, signal: NodeJS.Signals, at: number, effect: { gone: boolean; withinMs: number }): Promise<AgentResult> {
+  private async signal(
+    role: ProcessRole,
+    signal: NodeJS.Signals,
+    at: number,
+    effect: { gone: boolean; withinMs: number },
+  ): Promise<AgentResult> {
     const pids = this.router.pids(role);
     if (pids.length === 0) return { ok: false, error: `no process ${role} runs` };
     await until(at);
@@ -74,19 +79,35 @@ export class Faults {
       const state = processState(pid);
       return effect.gone ? state === undefined || state === 'Z' : state === 'T';
     };
-    const seen = await becomesTrue(() => pids.every(affected), { everyMs: 1, withinMs: effect.withinMs });
+    const seen = await becomesTrue(() => pids.every(affected), {
+      everyMs: 1,
+      withinMs: effect.withinMs,
+    });
     const what = `${signal} ${effect.gone ? 'ended' : 'stopped'} ${pids.length} ${pids.length === 1 ? 'process' : 'processes'}`;
-    return seen ? { ok: true, at: stamp, evidence: what } : { ok: false, error: `${signal} did not take effect on ${role}` };
+    return seen
+      ? { ok: true, at: stamp, evidence: what }
+      : { ok: false, error: `${signal} did not take effect on ${role}` };
   }
 
-  private async block(id: string, fault: Extract<Fault, { kind: 'vrrp.block' }>, at: number): Promise<AgentResult> {
+  private async block(
+    id: string,
+    fault: Extract<Fault, { kind: 'vrrp.block' }>,
+    at: number,
+  ): Promise<AgentResult> {
     await until(at);
     const problem = blockVrrp(id, fault.direction);
     if (problem !== undefined) return { ok: false, error: problem };
     const stamp = monotonicNow();
-    const met = await becomesTrue(() => droppedPackets(id) > 0, { everyMs: 20, withinMs: FILTER_MS });
+    const met = await becomesTrue(() => droppedPackets(id) > 0, {
+      everyMs: 20,
+      withinMs: FILTER_MS,
+    });
     if (!met) return { ok: false, error: 'no packet of protocol 112 met the filter' };
-    return { ok: true, at: stamp, evidence: `${droppedPackets(id)} packets of protocol 112 dropped` };
+    return {
+      ok: true,
+      at: stamp,
+      evidence: `${droppedPackets(id)} packets of protocol 112 dropped`,
+    };
   }
 }
 

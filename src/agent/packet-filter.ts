@@ -14,7 +14,11 @@ export function blockVrrp(id: string, direction: BlockDirection): string | undef
   return nft(blockRules(id, direction, devices)).error;
 }
 
-export function blockRules(id: string, direction: BlockDirection, devices: readonly string[]): string {
+export function blockRules(
+  id: string,
+  direction: BlockDirection,
+  devices: readonly string[],
+): string {
   const drops = ['ip protocol 112 counter drop', 'ip6 nexthdr 112 counter drop'];
   const chain = (hook: 'ingress' | 'egress', device: string, i: number): string =>
     `  chain ${hook}${i} {\n    type filter hook ${hook} device "${device}" priority 0;\n    ${drops.join('\n    ')}\n  }`;
@@ -33,7 +37,10 @@ export function unblock(id: string): AgentResult {
 /** What the fault's rules have dropped so far. */
 export function droppedPackets(id: string): number {
   const { output } = nft(`list table netdev ${tableOf(id)}\n`);
-  return [...output.matchAll(/counter packets (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  return [...output.matchAll(/counter packets (\d+)/g)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
 }
 
 /** The id comes from a file: only letters, digits and underscores reach nft. */

@@ -8,13 +8,18 @@ import { family, type IpAddress } from '../net/address.ts';
 import { type AgentRequest, type AgentResult, PROBE_MAGIC } from './protocol.ts';
 
 /** Bound to the virtual address itself, so that answers come from it; the kernel allows it unowned. */
-export function startResponder(node: string, { address, port }: Extract<AgentRequest, { kind: 'respond' }>): Promise<AgentResult> {
+export function startResponder(
+  node: string,
+  { address, port }: Extract<AgentRequest, { kind: 'respond' }>,
+): Promise<AgentResult> {
   const socket = createSocket({ type: typeOf(address), reuseAddr: true });
   socket.on('message', (payload, asker) => {
     socket.send(`${payload.toString('latin1')} ${node}`, asker.port, asker.address, () => {});
   });
   return new Promise((resolve) => {
-    socket.once('error', (error) => resolve({ ok: false, error: `the responder on ${address}: ${error.message}` }));
+    socket.once('error', (error) =>
+      resolve({ ok: false, error: `the responder on ${address}: ${error.message}` }),
+    );
     socket.bind(port, address, () => {
       socket.on('error', () => {}); // an unreachable asker is no reason to stop
       resolve({ ok: true });
@@ -22,7 +27,12 @@ export function startResponder(node: string, { address, port }: Extract<AgentReq
   });
 }
 
-export function startProbe({ name, to, port, everyUs }: Extract<AgentRequest, { kind: 'probe' }>): AgentResult {
+export function startProbe({
+  name,
+  to,
+  port,
+  everyUs,
+}: Extract<AgentRequest, { kind: 'probe' }>): AgentResult {
   const socket = createSocket(typeOf(to));
   socket.on('error', () => {}); // ICMP errors are part of an outage
   let sequence = 0;

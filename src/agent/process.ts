@@ -25,11 +25,23 @@ export class RouterProcess {
     const [program = '', ...args] = request.argv;
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
-    this.tell({ kind: 'process-started', ...this.base(), process: request.process, pid: child.pid ?? 0 });
+    this.tell({
+      kind: 'process-started',
+      ...this.base(),
+      process: request.process,
+      pid: child.pid ?? 0,
+    });
     child.on('error', (error) => this.log(request.process, error.message));
     child.once('exit', (code, signal) => {
       if (this.child === child) this.child = undefined;
-      this.tell({ kind: 'process-exited', ...this.base(), process: request.process, pid: child.pid ?? 0, code: code ?? undefined, signal: signal ?? undefined });
+      this.tell({
+        kind: 'process-exited',
+        ...this.base(),
+        process: request.process,
+        pid: child.pid ?? 0,
+        code: code ?? undefined,
+        signal: signal ?? undefined,
+      });
     });
     createInterface({ input: child.stdout }).on('line', (line) => this.output(request, line));
     createInterface({ input: child.stderr }).on('line', (line) => this.log(request.process, line));
@@ -52,12 +64,18 @@ export class RouterProcess {
     const found = processes();
     const below = descendants(found, parent);
     // Children that outlived their parent belong to process 1 now; their command line tells them.
-    const orphans = found.filter(({ ppid, command }) => ppid === process.pid && Object.values(markers).some((marker) => command.includes(marker)));
+    const orphans = found.filter(
+      ({ ppid, command }) =>
+        ppid === process.pid && Object.values(markers).some((marker) => command.includes(marker)),
+    );
     const children = [...below, ...orphans].filter(({ pid }) => pid !== parent);
     if (role === 'parent') return parent === undefined ? [] : [parent];
-    if (role === 'all') return [...children.map(({ pid }) => pid), ...(parent === undefined ? [] : [parent])];
+    if (role === 'all')
+      return [...children.map(({ pid }) => pid), ...(parent === undefined ? [] : [parent])];
     const marker = markers[role];
-    return marker === undefined ? [] : children.filter(({ command }) => command.includes(marker)).map(({ pid }) => pid);
+    return marker === undefined
+      ? []
+      : children.filter(({ command }) => command.includes(marker)).map(({ pid }) => pid);
   }
 
   private output(request: SpawnRequest, line: string): void {
@@ -86,9 +104,21 @@ export class RouterProcess {
 /** A state line of halabd as an event; undefined for every other line. */
 export function stateEvent(line: string, node: string): LabEvent | undefined {
   try {
-    const { kind, at, instance, state, reason, detail } = JSON.parse(line) as Record<string, unknown>;
+    const { kind, at, instance, state, reason, detail } = JSON.parse(line) as Record<
+      string,
+      unknown
+    >;
     if (kind !== 'state' || typeof at !== 'number') return undefined;
-    return { kind, at: instant(at), source: 'engine', node, instance: String(instance), state: String(state), reason: String(reason), detail: String(detail) };
+    return {
+      kind,
+      at: instant(at),
+      source: 'engine',
+      node,
+      instance: String(instance),
+      state: String(state),
+      reason: String(reason),
+      detail: String(detail),
+    };
   } catch {
     return undefined;
   }
@@ -118,7 +148,12 @@ function readProcess(pid: number): ProcessEntry | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name in parentheses may hold anything; what follows the last one is fixed.
     const [state = '', ppid = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { pid, ppid: Number(ppid), state, command: readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ') };
+    return {
+      pid,
+      ppid: Number(ppid),
+      state,
+      command: readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '),
+    };
   } catch {
     return undefined;
   }

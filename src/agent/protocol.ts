@@ -11,8 +11,15 @@ export type AgentCommand = { readonly id: number } & AgentRequest;
 
 export type AgentRequest =
   /** Gives every interface its name and addresses, drops the default route, starts the watches. */
-  | { readonly kind: 'setup'; readonly node: string; readonly interfaces: readonly SetupInterface[] }
-  | { readonly kind: 'write'; readonly files: readonly { readonly path: string; readonly text: string }[] }
+  | {
+      readonly kind: 'setup';
+      readonly node: string;
+      readonly interfaces: readonly SetupInterface[];
+    }
+  | {
+      readonly kind: 'write';
+      readonly files: readonly { readonly path: string; readonly text: string }[];
+    }
   | {
       readonly kind: 'spawn';
       readonly process: string;
@@ -21,12 +28,26 @@ export type AgentRequest =
       readonly output: 'json-events' | 'text';
     }
   | { readonly kind: 'respond'; readonly address: IpAddress; readonly port: number }
-  | { readonly kind: 'probe'; readonly name: string; readonly to: IpAddress; readonly port: number; readonly everyUs: number }
+  | {
+      readonly kind: 'probe';
+      readonly name: string;
+      readonly to: IpAddress;
+      readonly port: number;
+      readonly everyUs: number;
+    }
   /** Applies a fault at `at`, or at once if that has passed. */
-  | { readonly kind: 'inject'; readonly faultId: string; readonly fault: Fault; readonly at: number }
+  | {
+      readonly kind: 'inject';
+      readonly faultId: string;
+      readonly fault: Fault;
+      readonly at: number;
+    }
   | { readonly kind: 'heal'; readonly faultId: string }
   /** Tap only: captures every frame of these host interfaces. */
-  | { readonly kind: 'capture'; readonly segments: readonly { readonly segment: string; readonly interface: string }[] }
+  | {
+      readonly kind: 'capture';
+      readonly segments: readonly { readonly segment: string; readonly interface: string }[];
+    }
   /** Cable only: sets a host interface, by index, up or down. */
   | { readonly kind: 'cable'; readonly ifindex: number; readonly up: boolean; readonly at: number }
   /** Round trip, for the clock offset. */
@@ -41,15 +62,34 @@ export interface SetupInterface {
 
 export type AgentMessage =
   /** First line of every agent. */
-  | { readonly kind: 'hello'; readonly at: number; readonly versions: Readonly<Record<string, string>> }
-  | { readonly kind: 'reply'; readonly id: number; readonly at: number; readonly result: AgentResult }
+  | {
+      readonly kind: 'hello';
+      readonly at: number;
+      readonly versions: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'reply';
+      readonly id: number;
+      readonly at: number;
+      readonly result: AgentResult;
+    }
   | { readonly kind: 'event'; readonly event: LabEvent }
   /** `data` is base64; `at` the kernel's stamp on the monotonic clock. */
-  | { readonly kind: 'frame'; readonly segment: string; readonly at: number; readonly data: string };
+  | {
+      readonly kind: 'frame';
+      readonly segment: string;
+      readonly at: number;
+      readonly data: string;
+    };
 
 export type AgentResult =
   /** `at`: when it took effect, if that is not when the reply was written. */
-  | { readonly ok: true; readonly at?: number; readonly evidence?: string; readonly interfaces?: readonly (NodeInterface & { readonly peerIfindex: number })[] }
+  | {
+      readonly ok: true;
+      readonly at?: number;
+      readonly evidence?: string;
+      readonly interfaces?: readonly (NodeInterface & { readonly peerIfindex: number })[];
+    }
   | { readonly ok: false; readonly error: string };
 
 /** UDP payload of a probe: `halab-probe NAME SEQUENCE` and, in the reply, ` NODE`. */

@@ -14,7 +14,8 @@ export function sayAll(messages: readonly AgentMessage[]): void {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
       // A full pipe refuses for a moment; a broken one means that the runner is gone.
-      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') process.exit(0);
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN')
+        process.exit(0);
     }
   }
 }

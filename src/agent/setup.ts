@@ -11,7 +11,10 @@ import type { SetupInterface } from './protocol.ts';
 export type ReadyInterface = NodeInterface & { readonly peerIfindex: number };
 
 /** Throws if an interface is missing or the kernel refuses. */
-export function setUpInterfaces(routes: RouteSocket, wanted: readonly SetupInterface[]): ReadyInterface[] {
+export function setUpInterfaces(
+  routes: RouteSocket,
+  wanted: readonly SetupInterface[],
+): ReadyInterface[] {
   routes.deleteDefaultRoutes();
   for (const link of routes.listLinks()) {
     if (link.name === 'lo' && !link.up) routes.setLink({ ifindex: link.ifindex, up: true });
@@ -19,16 +22,23 @@ export function setUpInterfaces(routes: RouteSocket, wanted: readonly SetupInter
   return wanted.map((one) => setUp(routes, one));
 }
 
-function setUp(routes: RouteSocket, { network, dockerAddress, addresses }: SetupInterface): ReadyInterface {
+function setUp(
+  routes: RouteSocket,
+  { network, dockerAddress, addresses }: SetupInterface,
+): ReadyInterface {
   const given = routes.listAddresses().find(({ address }) => address === dockerAddress);
   const link = routes.listLinks().find(({ ifindex }) => ifindex === given?.ifindex);
-  if (given === undefined || link === undefined) throw new Error(`no interface has Docker's address ${dockerAddress}`);
+  if (given === undefined || link === undefined)
+    throw new Error(`no interface has Docker's address ${dockerAddress}`);
   const { ifindex } = link;
   must(routes.deleteAddress(given), `removing ${dockerAddress}`);
   rename(routes, link, network);
   for (const { address, length } of addresses) {
     // The topology's addresses are unique, so IPv6 ones need not be tried first.
-    must(routes.addAddress({ ifindex, address, length }, { noDad: true, deprecated: false }), `adding ${address}`);
+    must(
+      routes.addAddress({ ifindex, address, length }, { noDad: true, deprecated: false }),
+      `adding ${address}`,
+    );
   }
   return { name: network, network, mac: link.mac, addresses, peerIfindex: link.peerIfindex };
 }

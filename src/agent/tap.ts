@@ -8,20 +8,43 @@ import { say, sayAll } from './say.ts';
 const DROPS_MS = 500;
 
 /** Throws if a bridge is missing. */
-export function startCapture(routes: RouteSocket, segments: Extract<AgentRequest, { kind: 'capture' }>['segments']): void {
+export function startCapture(
+  routes: RouteSocket,
+  segments: Extract<AgentRequest, { kind: 'capture' }>['segments'],
+): void {
   const links = routes.listLinks();
-  const captures = segments.map(({ segment, interface: name }): { segment: string; capture: Capture } => {
-    const link = links.find((one) => one.name === name);
-    if (link === undefined) throw new Error(`there is no interface ${name}`);
-    const capture = openCapture(link.ifindex, (frames) =>
-      sayAll(frames.map(({ at, frame }) => ({ kind: 'frame', segment, at, data: frame.toString('base64') }))),
-    );
-    return { segment, capture };
-  });
+  const captures = segments.map(
+    ({ segment, interface: name }): { segment: string; capture: Capture } => {
+      const link = links.find((one) => one.name === name);
+      if (link === undefined) throw new Error(`there is no interface ${name}`);
+      const capture = openCapture(link.ifindex, (frames) =>
+        sayAll(
+          frames.map(({ at, frame }) => ({
+            kind: 'frame',
+            segment,
+            at,
+            data: frame.toString('base64'),
+          })),
+        ),
+      );
+      return { segment, capture };
+    },
+  );
   setInterval(() => {
     for (const { segment, capture } of captures) {
       const count = capture.drops();
-      if (count > 0) say({ kind: 'event', event: { kind: 'capture-drops', at: monotonicNow(), source: 'tap', node: undefined, segment, count } });
+      if (count > 0)
+        say({
+          kind: 'event',
+          event: {
+            kind: 'capture-drops',
+            at: monotonicNow(),
+            source: 'tap',
+            node: undefined,
+            segment,
+            count,
+          },
+        });
     }
   }, DROPS_MS);
 }

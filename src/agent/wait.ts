@@ -12,7 +12,10 @@ export async function until(at: number): Promise<void> {
 }
 
 /** Asks every few milliseconds; false if it did not come true in time. */
-export async function becomesTrue(condition: () => boolean, options: { readonly everyMs: number; readonly withinMs: number }): Promise<boolean> {
+export async function becomesTrue(
+  condition: () => boolean,
+  options: { readonly everyMs: number; readonly withinMs: number },
+): Promise<boolean> {
   const deadline = monotonicNow() + options.withinMs * 1_000;
   while (!condition()) {
     if (monotonicNow() > deadline) return false;

@@ -1,8 +1,8 @@
 /** Reports every address, link and neighbour change of the node as the kernel tells it. */
 import { monotonicNow } from '../linux/clock.ts';
-import { watchRoutes } from '../linux/route-watch.ts';
-import type { RouteSocket } from '../linux/route-socket.ts';
 import type { AddressInfo } from '../linux/netlink.ts';
+import type { RouteSocket } from '../linux/route-socket.ts';
+import { watchRoutes } from '../linux/route-watch.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { say } from './say.ts';
@@ -11,7 +11,8 @@ export function startWatch(node: string, routes: RouteSocket, interfaces: readon
   const watch = new Watch(node, routes, interfaces);
   watch.resync();
   watchRoutes({
-    onLink: (link, removed) => watch.link(link.ifindex, link.mac, !removed && link.up && link.carrier),
+    onLink: (link, removed) =>
+      watch.link(link.ifindex, link.mac, !removed && link.up && link.carrier),
     onAddress: (address, removed) => watch.address(address, removed),
     onNeighbor: ({ ifindex, address, mac }) => watch.neighbor(ifindex, address, mac),
     onOverrun: () => watch.resync(),
@@ -39,7 +40,8 @@ class Watch {
     const now = new Map(this.routes.listAddresses().map((one) => [keyOf(one), one]));
     for (const [key, one] of this.addresses) if (!now.has(key)) this.address(one, true);
     for (const one of now.values()) this.address(one, false);
-    for (const { ifindex, mac, up, carrier } of this.routes.listLinks()) this.link(ifindex, mac, up && carrier);
+    for (const { ifindex, mac, up, carrier } of this.routes.listLinks())
+      this.link(ifindex, mac, up && carrier);
   }
 
   address(info: AddressInfo, removed: boolean): void {
@@ -49,7 +51,13 @@ class Watch {
     if (removed) this.addresses.delete(key);
     else this.addresses.set(key, info);
     const { address, length } = info;
-    this.tell({ kind: removed ? 'address-removed' : 'address-added', ...this.base(), interface: name, address, length });
+    this.tell({
+      kind: removed ? 'address-removed' : 'address-added',
+      ...this.base(),
+      interface: name,
+      address,
+      length,
+    });
   }
 
   link(ifindex: number, mac: Mac, up: boolean): void {

@@ -50,7 +50,10 @@ export const ASSERTION_SCHEMAS = {
     tolerate: duration.optional().describe('Overlaps up to this long are no violation [0s]'),
     within,
   }),
-  'always-owned': z.strictObject({ vip: name, max_gap: bound.describe('Longest time without an owner') }),
+  'always-owned': z.strictObject({
+    vip: name,
+    max_gap: bound.describe('Longest time without an owner'),
+  }),
   'dual-master': z.strictObject({
     vip: name.optional(),
     max: bound.optional().describe('Longest overlap'),
@@ -90,11 +93,20 @@ export const ASSERTION_SCHEMAS = {
 } as const;
 
 export type AssertionKind = keyof typeof ASSERTION_SCHEMAS;
-export type AssertionOf<K extends AssertionKind> = { readonly kind: K } & z.output<(typeof ASSERTION_SCHEMAS)[K]>;
+export type AssertionOf<K extends AssertionKind> = { readonly kind: K } & z.output<
+  (typeof ASSERTION_SCHEMAS)[K]
+>;
 export type Assertion = { [K in AssertionKind]: AssertionOf<K> }[AssertionKind];
 
 /** Assertions judged by a statistic over the repeats, and the metric each reads. */
-export const METRIC_ASSERTIONS = ['convergence', 'detection', 'takeover', 'announcement', 'overhead', 'outage'] as const;
+export const METRIC_ASSERTIONS = [
+  'convergence',
+  'detection',
+  'takeover',
+  'announcement',
+  'overhead',
+  'outage',
+] as const;
 export type MetricAssertionKind = (typeof METRIC_ASSERTIONS)[number];
 
 export const PLACES: Record<AssertionKind, readonly Place[]> = {

@@ -2,8 +2,9 @@
  * Bounds that may name the protocol's own times: `mdi + 50ms`, `3 x advert + skew`. The only
  * arithmetic halab's files offer; it survives a matrix over the advertisement interval.
  */
-import { parseDuration } from '../topology/scalars.ts';
+
 import { type Micros, micros } from '../time.ts';
+import { parseDuration } from '../topology/scalars.ts';
 
 /** The times a bound may name, of one virtual router and its best backup. */
 export interface ProtocolTimes {
@@ -18,7 +19,12 @@ export interface ProtocolTimes {
 export type Expression =
   | { readonly kind: 'duration'; readonly value: Micros }
   | { readonly kind: 'name'; readonly name: keyof ProtocolTimes }
-  | { readonly kind: 'sum'; readonly left: Expression; readonly right: Expression; readonly sign: 1 | -1 }
+  | {
+      readonly kind: 'sum';
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly sign: 1 | -1;
+    }
   | { readonly kind: 'product'; readonly factor: number; readonly of: Expression };
 
 /** A bound as written, parsed. */
@@ -38,7 +44,8 @@ export function parseBound(text: string): Bound | string {
   let expression: Expression = left;
   while (tokens.length > 0) {
     const operator = tokens.shift();
-    if (operator !== '+' && operator !== '-') return `expected + or - in "${text}", got "${operator}"`;
+    if (operator !== '+' && operator !== '-')
+      return `expected + or - in "${text}", got "${operator}"`;
     const right = product(tokens);
     if (typeof right === 'string') return right;
     expression = { kind: 'sum', left: expression, right, sign: operator === '+' ? 1 : -1 };
@@ -86,7 +93,8 @@ function product(tokens: string[]): Expression | string {
     const token = tokens.shift();
     if (token === undefined) return 'the bound ends where a time should follow';
     const term = time(token);
-    if (term === undefined && !/^\d+(\.\d+)?$/.test(token)) return `expected a time, got "${token}"`;
+    if (term === undefined && !/^\d+(\.\d+)?$/.test(token))
+      return `expected a time, got "${token}"`;
     if (term === undefined) factor *= Number(token);
     else if (operand !== undefined) return 'two times cannot be multiplied';
     else operand = term;
@@ -98,7 +106,8 @@ function product(tokens: string[]): Expression | string {
 }
 
 function time(token: string): Expression | undefined {
-  if (token === 'mdi' || token === 'skew' || token === 'advert') return { kind: 'name', name: token };
+  if (token === 'mdi' || token === 'skew' || token === 'advert')
+    return { kind: 'name', name: token };
   const value = parseDuration(token);
   return value === undefined ? undefined : { kind: 'duration', value };
 }

@@ -34,5 +34,7 @@ export function storyOf(timeline: Timeline, router: VirtualRouter, window: Windo
         return false;
     }
   });
-  return chosen.length <= MOST ? chosen : [...chosen.slice(0, MOST / 2), ...chosen.slice(-MOST / 2)];
+  return chosen.length <= MOST
+    ? chosen
+    : [...chosen.slice(0, MOST / 2), ...chosen.slice(-MOST / 2)];
 }

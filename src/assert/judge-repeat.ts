@@ -2,7 +2,7 @@
 import { lengthOf, longest, type Window } from '../observe/ownership.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
-import { type Assertion, type AssertionOf } from './assertion.ts';
+import type { Assertion, AssertionOf } from './assertion.ts';
 import { evaluateBound } from './bound.ts';
 import { storyOf } from './evidence.ts';
 import { routerOf } from './judge-step.ts';
@@ -28,25 +28,43 @@ export function judgeInvariant(assertion: Assertion, record: RepeatRecord): Judg
   }
 }
 
-function judgeSingleOwner(assertion: AssertionOf<'single-owner'>, router: VirtualRouter, record: RepeatRecord): Judgement {
+function judgeSingleOwner(
+  assertion: AssertionOf<'single-owner'>,
+  router: VirtualRouter,
+  record: RepeatRecord,
+): Judgement {
   const worst = longest(record.timeline.ownership.overlaps(router, record.window));
   const tolerated = assertion.tolerate ?? micros(0);
-  if (worst === undefined) return pass(time(micros(0)), time(tolerated), `${router.name} never had two owners`);
+  if (worst === undefined)
+    return pass(time(micros(0)), time(tolerated), `${router.name} never had two owners`);
   const length = lengthOf(worst);
   const because = `${worst.nodes.join(' and ')} both held ${worst.address} for ${formatMicros(length)}`;
-  return length <= tolerated ? pass(time(length), time(tolerated), because) : fail(record, router, worst, time(length), time(tolerated), because);
+  return length <= tolerated
+    ? pass(time(length), time(tolerated), because)
+    : fail(record, router, worst, time(length), time(tolerated), because);
 }
 
-function judgeAlwaysOwned(assertion: AssertionOf<'always-owned'>, router: VirtualRouter, record: RepeatRecord): Judgement {
+function judgeAlwaysOwned(
+  assertion: AssertionOf<'always-owned'>,
+  router: VirtualRouter,
+  record: RepeatRecord,
+): Judgement {
   const worst = longest(record.timeline.ownership.gaps(router, record.window));
   const allowed = evaluateBound(assertion.max_gap, protocolTimes(router));
-  if (worst === undefined) return pass(time(micros(0)), time(allowed), `${router.name} always had an owner`);
+  if (worst === undefined)
+    return pass(time(micros(0)), time(allowed), `${router.name} always had an owner`);
   const length = lengthOf(worst);
   const because = `nobody held ${worst.address} for ${formatMicros(length)}`;
-  return length <= allowed ? pass(time(length), time(allowed), because) : fail(record, router, worst, time(length), time(allowed), because);
+  return length <= allowed
+    ? pass(time(length), time(allowed), because)
+    : fail(record, router, worst, time(length), time(allowed), because);
 }
 
-function judgeStable(assertion: AssertionOf<'stable'>, router: VirtualRouter, record: RepeatRecord): Judgement {
+function judgeStable(
+  assertion: AssertionOf<'stable'>,
+  router: VirtualRouter,
+  record: RepeatRecord,
+): Judgement {
   const changes = record.timeline.ownership.transitions(router, record.window);
   const because = `${router.name} changed owner ${changes.length} times: ${changes.map(({ node }) => node).join(', ') || 'never'}`;
   const [measured, bound] = [count(changes.length), count(assertion.max_transitions)];
@@ -55,14 +73,27 @@ function judgeStable(assertion: AssertionOf<'stable'>, router: VirtualRouter, re
     : fail(record, router, record.window, measured, bound, because);
 }
 
-function judgeAlwaysThere(assertion: AssertionOf<'owner'>, router: VirtualRouter, record: RepeatRecord): Judgement {
+function judgeAlwaysThere(
+  assertion: AssertionOf<'owner'>,
+  router: VirtualRouter,
+  record: RepeatRecord,
+): Judgement {
   const { from, to } = record.window;
-  const strays = record.timeline.ownership.transitions(router, record.window).filter(({ node }) => node !== assertion.is);
+  const strays = record.timeline.ownership
+    .transitions(router, record.window)
+    .filter(({ node }) => node !== assertion.is);
   const lost = record.timeline.ownership.gaps(router, { from, to });
-  const ok = strays.length === 0 && lost.length === 0 && record.timeline.ownership.ownersAt(router, from).includes(assertion.is);
-  const because = ok ? `${router.name} stayed on ${assertion.is}` : `${router.name} left ${assertion.is}`;
+  const ok =
+    strays.length === 0 &&
+    lost.length === 0 &&
+    record.timeline.ownership.ownersAt(router, from).includes(assertion.is);
+  const because = ok
+    ? `${router.name} stayed on ${assertion.is}`
+    : `${router.name} left ${assertion.is}`;
   const bound = words(assertion.is);
-  return ok ? pass(bound, bound, because) : fail(record, router, record.window, words(strays[0]?.node ?? 'nobody'), bound, because);
+  return ok
+    ? pass(bound, bound, because)
+    : fail(record, router, record.window, words(strays[0]?.node ?? 'nobody'), bound, because);
 }
 
 type Value = Judgement['measured'];
@@ -71,7 +102,14 @@ function pass(measured: Value, bound: Value, because: string): Judgement {
   return { ok: true, measured, bound, because, evidence: [] };
 }
 
-function fail(record: RepeatRecord, router: VirtualRouter, around: Window, measured: Value, bound: Value, because: string): Judgement {
+function fail(
+  record: RepeatRecord,
+  router: VirtualRouter,
+  around: Window,
+  measured: Value,
+  bound: Value,
+  because: string,
+): Judgement {
   const evidence = storyOf(record.timeline, router, around);
   return { ok: false, measured, bound, because, evidence };
 }

@@ -72,7 +72,11 @@ export function judgeStep(assertion: Assertion, view: StepView): StepJudgement {
   }
 }
 
-function judgeOwner(assertion: AssertionOf<'owner'>, router: VirtualRouter, view: StepView): StepJudgement {
+function judgeOwner(
+  assertion: AssertionOf<'owner'>,
+  router: VirtualRouter,
+  view: StepView,
+): StepJudgement {
   const { timeline, now } = view;
   const holders = timeline.ownership.holders(router);
   const owners = timeline.ownership.owners(router);
@@ -81,7 +85,11 @@ function judgeOwner(assertion: AssertionOf<'owner'>, router: VirtualRouter, view
   const measured = words(holders.join(' and ') || 'nobody');
   const bound = words(assertion.is);
   if (!right) {
-    return fail({ measured, bound, because: `${router.name} is on ${measured.value}, not on ${assertion.is}` });
+    return fail({
+      measured,
+      bound,
+      because: `${router.name} is on ${measured.value}, not on ${assertion.is}`,
+    });
   }
   const since = lastEdge(router, view);
   const needed = plus(since, assertion.for ?? micros(0));
@@ -92,45 +100,79 @@ function judgeOwner(assertion: AssertionOf<'owner'>, router: VirtualRouter, view
   return pass({ measured, bound, because: `${router.name} is on ${assertion.is}` });
 }
 
-function judgeSingle(_assertion: AssertionOf<'single-owner'>, router: VirtualRouter, view: StepView): StepJudgement {
+function judgeSingle(
+  _assertion: AssertionOf<'single-owner'>,
+  router: VirtualRouter,
+  view: StepView,
+): StepJudgement {
   const holders = view.timeline.ownership.holders(router);
   const measured = words(holders.join(' and ') || 'nobody');
-  const outcome = { measured, bound: words('one owner'), because: `${router.name} is on ${measured.value}` };
+  const outcome = {
+    measured,
+    bound: words('one owner'),
+    because: `${router.name} is on ${measured.value}`,
+  };
   return holders.length === 1 ? pass(outcome) : fail(outcome);
 }
 
 function judgeSteady(assertion: AssertionOf<'steady-state'>, view: StepView): StepJudgement {
-  const routers = view.topology.virtualRouters.filter(({ name }) => assertion.vip === undefined || name === assertion.vip);
+  const routers = view.topology.virtualRouters.filter(
+    ({ name }) => assertion.vip === undefined || name === assertion.vip,
+  );
   const unsettled = routers.find((router) => view.timeline.ownership.owners(router).length !== 1);
   const since = view.timeline.ownership.lastChange();
   const bound = time(assertion.for);
   const router = unsettled ?? routers[0];
   if (router === undefined || since === undefined || unsettled !== undefined) {
     const measured = words('not settled');
-    return { ...fail({ measured, bound, because: `${router?.name ?? 'the lab'} has no single owner` }), inconclusive: true };
+    return {
+      ...fail({ measured, bound, because: `${router?.name ?? 'the lab'} has no single owner` }),
+      inconclusive: true,
+    };
   }
   const calm = micros(view.now - since);
-  const outcome = { measured: time(calm), bound, because: `nothing has changed for ${formatMicros(calm)}` };
+  const outcome = {
+    measured: time(calm),
+    bound,
+    because: `nothing has changed for ${formatMicros(calm)}`,
+  };
   if (calm >= assertion.for) return pass(outcome);
   return { ...fail(outcome), inconclusive: true, retryAt: plus(since, assertion.for) };
 }
 
-function judgeGarp(assertion: AssertionOf<'garp'>, router: VirtualRouter, view: StepView): StepJudgement {
+function judgeGarp(
+  assertion: AssertionOf<'garp'>,
+  router: VirtualRouter,
+  view: StepView,
+): StepJudgement {
   const { timeline, since } = view;
-  const mac = assertion.from === undefined ? undefined : timeline.macOf(assertion.from, router.network);
-  const heard = timeline.since('garp', since).filter((garp) => mac === undefined || garp.mac === mac);
-  const counts = router.addresses.map(({ address }) => heard.filter((garp) => garp.address === address).length);
+  const mac =
+    assertion.from === undefined ? undefined : timeline.macOf(assertion.from, router.network);
+  const heard = timeline
+    .since('garp', since)
+    .filter((garp) => mac === undefined || garp.mac === mac);
+  const counts = router.addresses.map(
+    ({ address }) => heard.filter((garp) => garp.address === address).length,
+  );
   const least = Math.min(...counts);
   const wanted = assertion.count ?? 1;
   const who = assertion.from === undefined ? '' : ` by ${assertion.from}`;
-  const silent = router.addresses.filter((_, i) => (counts[i] ?? 0) < wanted).map(({ address }) => address);
+  const silent = router.addresses
+    .filter((_, i) => (counts[i] ?? 0) < wanted)
+    .map(({ address }) => address);
   const because =
-    silent.length === 0 ? `every address of ${router.name} was announced${who}` : `${silent.join(', ')} announced${who} ${least} times`;
+    silent.length === 0
+      ? `every address of ${router.name} was announced${who}`
+      : `${silent.join(', ')} announced${who} ${least} times`;
   const outcome = { measured: count(least), bound: count(wanted), because };
   return silent.length === 0 ? pass(outcome) : fail(outcome);
 }
 
-function judgeArp(assertion: AssertionOf<'arp'>, router: VirtualRouter, view: StepView): StepJudgement {
+function judgeArp(
+  assertion: AssertionOf<'arp'>,
+  router: VirtualRouter,
+  view: StepView,
+): StepJudgement {
   const { timeline } = view;
   const wanted = timeline.macOf(assertion.is, router.network);
   const entries = router.addresses.flatMap(({ address }) => {
@@ -138,18 +180,34 @@ function judgeArp(assertion: AssertionOf<'arp'>, router: VirtualRouter, view: St
     return mac === undefined ? [] : [{ address, mac }];
   });
   const wrong = entries.find(({ mac }) => mac !== wanted);
-  const measured = words(entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ') || 'no entry');
+  const measured = words(
+    entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ') || 'no entry',
+  );
   const bound = words(wanted ?? `the MAC of ${assertion.is}`);
-  if (entries.length === 0) return fail({ measured, bound, because: `${assertion.at} has no neighbour entry for ${router.name}` });
+  if (entries.length === 0)
+    return fail({
+      measured,
+      bound,
+      because: `${assertion.at} has no neighbour entry for ${router.name}`,
+    });
   const because = `${assertion.at}'s neighbour entries for ${router.name}: ${measured.value}`;
-  return wrong === undefined ? pass({ measured, bound, because }) : fail({ measured, bound, because });
+  return wrong === undefined
+    ? pass({ measured, bound, because })
+    : fail({ measured, bound, because });
 }
 
-function judgeOutage(assertion: AssertionOf<'outage'>, router: VirtualRouter, view: StepView): StepJudgement {
+function judgeOutage(
+  assertion: AssertionOf<'outage'>,
+  router: VirtualRouter,
+  view: StepView,
+): StepJudgement {
   const name = assertion.probe ?? mainProbe(view.topology, router)?.name;
   const log = name === undefined ? undefined : view.timeline.probes.get(name);
   if (log === undefined || log.lastReply() === undefined) {
-    return { ...unobserved(`no reply to probe ${name ?? ''} was ever seen`), retryAt: plus(view.now, micros(RECHECK)) };
+    return {
+      ...unobserved(`no reply to probe ${name ?? ''} was ever seen`),
+      retryAt: plus(view.now, micros(RECHECK)),
+    };
   }
   const window: Window = { from: view.since, to: view.now };
   const validation = micros(log.every * VALIDATION_PROBES);
@@ -158,17 +216,33 @@ function judgeOutage(assertion: AssertionOf<'outage'>, router: VirtualRouter, vi
   const measured = time(length);
   if (assertion.ended === true && !log.steadySince(view.since, view.now, validation)) {
     const because = `probe ${name} has not been answered steadily for ${formatMicros(validation)}`;
-    return { ...fail({ measured, bound: words('ended'), because }), retryAt: plus(view.now, micros(RECHECK)) };
+    return {
+      ...fail({ measured, bound: words('ended'), because }),
+      retryAt: plus(view.now, micros(RECHECK)),
+    };
   }
-  if (assertion.max === undefined) return pass({ measured, bound: words('ended'), because: `replies are back after ${formatMicros(length)}` });
+  if (assertion.max === undefined)
+    return pass({
+      measured,
+      bound: words('ended'),
+      because: `replies are back after ${formatMicros(length)}`,
+    });
   const allowed = evaluateBound(assertion.max, protocolTimes(router));
-  const outcome = { measured, bound: time(allowed), because: `the longest hole in ${name} was ${formatMicros(length)}` };
-  return length <= allowed ? pass(outcome) : { ...fail(outcome), retryAt: plus(view.now, micros(RECHECK)) };
+  const outcome = {
+    measured,
+    bound: time(allowed),
+    because: `the longest hole in ${name} was ${formatMicros(length)}`,
+  };
+  return length <= allowed
+    ? pass(outcome)
+    : { ...fail(outcome), retryAt: plus(view.now, micros(RECHECK)) };
 }
 
 /** When who holds the router last changed, but not before the step. */
 function lastEdge(router: VirtualRouter, view: StepView): Instant {
-  const edges = view.timeline.ownership.holdingsOf(router).flatMap(({ from, to }) => (to === undefined ? [from] : [from, to]));
+  const edges = view.timeline.ownership
+    .holdingsOf(router)
+    .flatMap(({ from, to }) => (to === undefined ? [from] : [from, to]));
   return edges.reduce((last, at) => (at > last ? at : last), view.stepFrom);
 }
 
@@ -186,7 +260,9 @@ function fail(outcome: Outcome): StepJudgement {
 /** The events behind a barrier that failed for good. */
 export function proofOf(assertion: Assertion, view: StepView): readonly LabEvent[] {
   const router = routerOf(assertion, view.topology);
-  return router === undefined ? [] : storyOf(view.timeline, router, { from: view.since, to: view.now });
+  return router === undefined
+    ? []
+    : storyOf(view.timeline, router, { from: view.since, to: view.now });
 }
 
 function unobserved(because: string): StepJudgement {
@@ -195,7 +271,9 @@ function unobserved(because: string): StepJudgement {
 
 export function routerOf(assertion: Assertion, topology: Topology): VirtualRouter | undefined {
   const wanted = subject(assertion);
-  return wanted === undefined ? topology.virtualRouters[0] : topology.virtualRouters.find(({ name }) => name === wanted);
+  return wanted === undefined
+    ? topology.virtualRouters[0]
+    : topology.virtualRouters.find(({ name }) => name === wanted);
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

@@ -56,11 +56,15 @@ const NO_FAILOVER = {
 
 function failoverMetrics(failover: Failover): Omit<Metrics, 'outage' | 'dualMaster'> {
   const { faultAt, firstAdvert, addressesAt, announcedAt, servedAt } = failover;
-  const since = (at: Instant | undefined): Micros | undefined => (at === undefined ? undefined : between(faultAt, at));
+  const since = (at: Instant | undefined): Micros | undefined =>
+    at === undefined ? undefined : between(faultAt, at);
   return {
     detection: since(firstAdvert?.at),
     takeover: since(addressesAt),
-    announcement: firstAdvert === undefined || announcedAt === undefined ? undefined : between(firstAdvert.at, announcedAt),
+    announcement:
+      firstAdvert === undefined || announcedAt === undefined
+        ? undefined
+        : between(firstAdvert.at, announcedAt),
     convergence: since(servedAt),
     overhead: overheadOf(failover),
     garp: failover.announcements,
@@ -73,26 +77,38 @@ function failoverMetrics(failover: Failover): Omit<Metrics, 'outage' | 'dualMast
  */
 function overheadOf({ router, newOwner, lastAdvert, firstAdvert }: Failover): Micros | undefined {
   const member = router.members.find(({ node }) => node === newOwner);
-  if (lastAdvert === undefined || firstAdvert === undefined || member === undefined) return undefined;
-  const interval = router.version === 3 && lastAdvert.interval > 0 ? lastAdvert.interval : router.advertInterval;
+  if (lastAdvert === undefined || firstAdvert === undefined || member === undefined)
+    return undefined;
+  const interval =
+    router.version === 3 && lastAdvert.interval > 0 ? lastAdvert.interval : router.advertInterval;
   const required =
-    lastAdvert.priority === 0 ? skewOf(router, member.priority, interval) : downIntervalOf(router, member.priority, interval);
+    lastAdvert.priority === 0
+      ? skewOf(router, member.priority, interval)
+      : downIntervalOf(router, member.priority, interval);
   return micros(between(lastAdvert.at, firstAdvert.at) - required);
 }
 
 /** The longest hole of a probe within a repeat; undefined without a probe, or if the hole never ended. */
-export function outageOf({ timeline, window }: RepeatRecord, probe: Probe | undefined): Micros | undefined {
+export function outageOf(
+  { timeline, window }: RepeatRecord,
+  probe: Probe | undefined,
+): Micros | undefined {
   const log = probe === undefined ? undefined : timeline.probes.get(probe.name);
   const firstFault = timeline.of('fault').find(({ at }) => at >= window.from && at <= window.to);
   if (log === undefined || log.count(window).asked === 0) return undefined;
-  const hole = log.longestHole({ from: firstFault === undefined ? window.from : ((firstFault.at - 500_000) as Instant), to: window.to });
+  const hole = log.longestHole({
+    from: firstFault === undefined ? window.from : ((firstFault.at - 500_000) as Instant),
+    to: window.to,
+  });
   if (hole === undefined) return micros(0);
   return hole.to === undefined ? undefined : between(hole.from, hole.to);
 }
 
 /** The first probe that is no control and goes to an address of the router. */
 export function mainProbe(topology: Topology, router: VirtualRouter): Probe | undefined {
-  return topology.probes.find(({ to, control }) => !control && router.addresses.some(({ address }) => address === to));
+  return topology.probes.find(
+    ({ to, control }) => !control && router.addresses.some(({ address }) => address === to),
+  );
 }
 
 /** How far the idle nodes' probe strayed from its rhythm; undefined without a control probe. */

@@ -2,8 +2,9 @@
  * The times the timers of a virtual router require, computed from its topology alone. Written apart
  * from the engine on purpose: what judges a router must not share its arithmetic.
  */
-import type { Member, VirtualRouter } from '../topology/topology.ts';
+
 import { type Micros, micros } from '../time.ts';
+import type { Member, VirtualRouter } from '../topology/topology.ts';
 import type { ProtocolTimes } from './bound.ts';
 
 /** Skew_Time of one member: v3 (256-p)/256 of the interval (RFC 9568 6.1), v2 of a second (RFC 3768 6.1). */
@@ -27,5 +28,9 @@ export function protocolTimes(router: VirtualRouter): ProtocolTimes {
   const [best, backup] = membersByPriority(router);
   const priority = (backup ?? best)?.priority ?? 100;
   const advert = router.advertInterval;
-  return { advert, skew: skewOf(router, priority, advert), mdi: downIntervalOf(router, priority, advert) };
+  return {
+    advert,
+    skew: skewOf(router, priority, advert),
+    mdi: downIntervalOf(router, priority, advert),
+  };
 }

@@ -36,7 +36,11 @@ async function docker(reason: string): Promise<BackendChoice> {
     name: 'docker',
     reason,
     makeLab: () => new DockerLab(connection),
-    runId: () => BigInt(`0x${randomBytes(8).toString('hex')}`).toString(36).padStart(10, '0').slice(-10),
+    runId: () =>
+      BigInt(`0x${randomBytes(8).toString('hex')}`)
+        .toString(36)
+        .padStart(10, '0')
+        .slice(-10),
     wallClock: () => {
       const elapsed = micros(Number(process.hrtime.bigint() / 1_000n));
       return { elapsed, epoch: Date.now() * 1_000 - elapsed };

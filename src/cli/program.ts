@@ -20,7 +20,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(packageVersion())
     .showHelpAfterError('(halab --help shows the verbs)')
     .exitOverride();
-  for (const command of [runCommand(done), validateCommand(done), cleanCommand(done), schemaCommand(done)]) {
+  for (const command of [
+    runCommand(done),
+    validateCommand(done),
+    cleanCommand(done),
+    schemaCommand(done),
+  ]) {
     program.addCommand(command.exitOverride());
   }
   try {
@@ -38,10 +43,14 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   if (error instanceof HalabError) {
-    process.stderr.write(`halab: ${error.message}${error.hint === '' ? '' : `\n  ${error.hint}`}\n`);
+    process.stderr.write(
+      `halab: ${error.message}${error.hint === '' ? '' : `\n  ${error.hint}`}\n`,
+    );
     return error.exitCode;
   }
-  process.stderr.write(`halab: a bug of ours: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`);
+  process.stderr.write(
+    `halab: a bug of ours: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+  );
   return EXIT.bug;
 }
 

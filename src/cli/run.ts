@@ -11,8 +11,8 @@ import { listReporter } from '../report/list.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
 import { type RunOptions, runScenario } from '../run/run.ts';
-import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { interruption } from './interrupt.ts';
 import { scenarioFiles } from './scenario-files.ts';
@@ -39,21 +39,41 @@ export function runCommand(done: (code: number) => void): Command {
   return new Command('run')
     .description('Run scenarios and judge them')
     .argument('<paths...>', 'scenario files or folders')
-    .addOption(new Option('--backend <name>', 'docker or sim [docker if a daemon answers, else sim]').choices(['docker', 'sim']).env('HALAB_RUN_BACKEND'))
-    .option('--repeat <n>', 'repeats of every cell, instead of the file\'s', wholeNumber(1, 1000))
-    .addOption(new Option('--seed <n>', 'seed of phases and of the simulator').argParser(wholeNumber(0, 0xffff_ffff)).default(1).env('HALAB_RUN_SEED'))
+    .addOption(
+      new Option('--backend <name>', 'docker or sim [docker if a daemon answers, else sim]')
+        .choices(['docker', 'sim'])
+        .env('HALAB_RUN_BACKEND'),
+    )
+    .option('--repeat <n>', "repeats of every cell, instead of the file's", wholeNumber(1, 1000))
+    .addOption(
+      new Option('--seed <n>', 'seed of phases and of the simulator')
+        .argParser(wholeNumber(0, 0xffff_ffff))
+        .default(1)
+        .env('HALAB_RUN_SEED'),
+    )
     .option('--set <path=value>', 'set a value of the topology (repeatable)', pair, {})
     .option('--matrix <name=value>', 'run only these cells of the matrix (repeatable)', pair, {})
     .option('-t, --topology <file>', "use this topology instead of the file's")
-    .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [{ kind: 'list', file: undefined }])
-    .option('--output-dir <folder>', 'where failed and kept runs leave their evidence', 'halab-results')
+    .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [
+      { kind: 'list', file: undefined },
+    ])
+    .option(
+      '--output-dir <folder>',
+      'where failed and kept runs leave their evidence',
+      'halab-results',
+    )
     .option('--keep', 'leave the evidence of passed runs too', false)
     .option('--list', 'show the cells that would run, and run nothing', false)
     .action(async (paths: string[], flags: Flags) => done(await run(paths, flags)));
 }
 
 async function run(paths: readonly string[], flags: Flags): Promise<number> {
-  const overrides: Overrides = { set: flags.set, matrix: flags.matrix, repeat: flags.repeat, topology: flags.topology };
+  const overrides: Overrides = {
+    set: flags.set,
+    matrix: flags.matrix,
+    repeat: flags.repeat,
+    topology: flags.topology,
+  };
   const files = scenarioFiles(paths);
   const loaded = files.map((file) => loadScenario(file, overrides));
   const cells = loaded.flatMap(({ scenarios }) => scenarios);
@@ -70,11 +90,21 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
   }
 }
 
-async function runAll(loaded: readonly LoadedScenarios[], backend: BackendChoice, flags: Flags, interrupted: Promise<never>): Promise<number> {
+async function runAll(
+  loaded: readonly LoadedScenarios[],
+  backend: BackendChoice,
+  flags: Flags,
+  interrupted: Promise<never>,
+): Promise<number> {
   const listener = all(flags.reporter.map(listenerOf));
   const results: ScenarioResult[] = [];
   let environment: Readonly<Record<string, string>> = {};
-  listener.onStart({ backend: backend.name, reason: backend.reason, seed: flags.seed, scenarios: loaded.length });
+  listener.onStart({
+    backend: backend.name,
+    reason: backend.reason,
+    seed: flags.seed,
+    scenarios: loaded.length,
+  });
   for (const { scenarios, warnings } of loaded) {
     for (const [i, scenario] of scenarios.entries()) {
       const options = optionsFor(backend, flags, listener, interrupted);
@@ -95,7 +125,12 @@ async function runAll(loaded: readonly LoadedScenarios[], backend: BackendChoice
   return exitCodeOf(result);
 }
 
-function optionsFor(backend: BackendChoice, flags: Flags, listener: Required<RunListener>, interrupted: Promise<never>): RunOptions {
+function optionsFor(
+  backend: BackendChoice,
+  flags: Flags,
+  listener: Required<RunListener>,
+  interrupted: Promise<never>,
+): RunOptions {
   return {
     seed: flags.seed,
     keep: flags.keep,
@@ -111,8 +146,8 @@ function optionsFor(backend: BackendChoice, flags: Flags, listener: Required<Run
 
 function listenerOf({ kind, file }: Reporter): RunListener {
   if (kind === 'list') {
-    const live = process.stdout.isTTY === true && process.env['CI'] === undefined;
-    const colour = live && process.env['NO_COLOR'] === undefined;
+    const live = process.stdout.isTTY === true && process.env.CI === undefined;
+    const colour = live && process.env.NO_COLOR === undefined;
     return listReporter({ write: (text) => void process.stdout.write(text), live, colour });
   }
   const render = kind === 'json' ? jsonReport : junitReport;
@@ -154,8 +189,11 @@ function reporters(text: string): Reporter[] {
   return text.split(',').map((item) => {
     const [kind, file] = item.split('=', 2);
     if (kind === 'list') return { kind, file: undefined };
-    if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '') return { kind, file };
-    throw new InvalidArgumentError(`"${item}" is no reporter: write list, json=FILE or junit=FILE.`);
+    if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '')
+      return { kind, file };
+    throw new InvalidArgumentError(
+      `"${item}" is no reporter: write list, json=FILE or junit=FILE.`,
+    );
   });
 }
 

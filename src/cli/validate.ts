@@ -17,7 +17,9 @@ function validate(paths: readonly string[]): number {
     try {
       const { scenarios, warnings } = loadScenario(file);
       for (const issue of warnings) process.stderr.write(`${formatIssue(issue)}\n`);
-      process.stdout.write(`${file}: ok (${scenarios.length} ${scenarios.length === 1 ? 'cell' : 'cells'})\n`);
+      process.stdout.write(
+        `${file}: ok (${scenarios.length} ${scenarios.length === 1 ? 'cell' : 'cells'})\n`,
+      );
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       failed = true;

@@ -12,10 +12,19 @@ const TABLE = 'inet halab_no_accept';
 export function acceptRules(instances: readonly VrrpInstanceConfig[]): string | undefined {
   const filtered = instances.filter(({ accept, priority }) => !accept && priority !== 255);
   if (filtered.length === 0) return undefined;
-  const list = (family: 4 | 6): string => filtered.filter((one) => one.family === family).flatMap(({ addresses }) => addresses.map(({ address }) => address)).join(', ');
+  const list = (family: 4 | 6): string =>
+    filtered
+      .filter((one) => one.family === family)
+      .flatMap(({ addresses }) => addresses.map(({ address }) => address))
+      .join(', ');
   const rules = [
     ...(list(4) === '' ? [] : [`ip daddr { ${list(4)} } drop`]),
-    ...(list(6) === '' ? [] : ['icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept', `ip6 daddr { ${list(6)} } drop`]),
+    ...(list(6) === ''
+      ? []
+      : [
+          'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
+          `ip6 daddr { ${list(6)} } drop`,
+        ]),
   ];
   return `table ${TABLE}\ndelete table ${TABLE}\ntable ${TABLE} {\n  chain input {\n    type filter hook input priority 0;\n    ${rules.join('\n    ')}\n  }\n}\n`;
 }
@@ -28,5 +37,8 @@ export function installAcceptFilter(rules: string): string | undefined {
 }
 
 export function removeAcceptFilter(): void {
-  spawnSync('nft', ['-f', '-'], { input: `table ${TABLE}\ndelete table ${TABLE}\n`, timeout: 10_000 });
+  spawnSync('nft', ['-f', '-'], {
+    input: `table ${TABLE}\ndelete table ${TABLE}\n`,
+    timeout: 10_000,
+  });
 }

@@ -2,11 +2,31 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 export type EventLine =
-  | { readonly kind: 'state'; readonly at: number; readonly instance: string; readonly state: string; readonly reason: string; readonly detail: string; readonly priority: number }
+  | {
+      readonly kind: 'state';
+      readonly at: number;
+      readonly instance: string;
+      readonly state: string;
+      readonly reason: string;
+      readonly detail: string;
+      readonly priority: number;
+    }
   /** The first packet of its kind from this source that a receive check refused. */
-  | { readonly kind: 'refused'; readonly at: number; readonly instance: string | undefined; readonly check: string; readonly counter: string; readonly source: string }
+  | {
+      readonly kind: 'refused';
+      readonly at: number;
+      readonly instance: string | undefined;
+      readonly check: string;
+      readonly counter: string;
+      readonly source: string;
+    }
   /** Adverts accepted and packets refused, by check, when the process ends. */
-  | { readonly kind: 'received'; readonly at: number; readonly accepted: number; readonly refused: Readonly<Record<string, number>> };
+  | {
+      readonly kind: 'received';
+      readonly at: number;
+      readonly accepted: number;
+      readonly refused: Readonly<Record<string, number>>;
+    };
 
 export interface EventWriter {
   write(line: EventLine): void;

@@ -5,7 +5,7 @@
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { InterfaceStatus } from '../engine/vrrp/io.ts';
 import { messageOf } from '../errors.ts';
-import { type AddressInfo, type LinkInfo } from '../linux/netlink.ts';
+import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { openVrrpSocket, type VrrpSocket } from '../linux/vrrp-socket.ts';
 import { type Family, family, type IpAddress, isLinkLocal } from '../net/address.ts';
@@ -26,7 +26,10 @@ export class Interfaces {
   private readonly onPacket: (packet: ReceivedPacket, name: string) => void;
   private readonly routes: RouteSocket = openRouteSocket();
 
-  constructor(instances: readonly VrrpInstanceConfig[], onPacket: (packet: ReceivedPacket, name: string) => void) {
+  constructor(
+    instances: readonly VrrpInstanceConfig[],
+    onPacket: (packet: ReceivedPacket, name: string) => void,
+  ) {
     this.onPacket = onPacket;
     const names = [...new Set(instances.map((instance) => instance.interface))];
     this.watched = names.map((name) => {
@@ -34,7 +37,11 @@ export class Interfaces {
       return {
         name,
         families: [...new Set(here.map((instance) => instance.family))],
-        virtual: new Set(here.filter(({ priority }) => priority !== 255).flatMap(({ addresses }) => addresses.map(({ address }) => address))),
+        virtual: new Set(
+          here
+            .filter(({ priority }) => priority !== 255)
+            .flatMap(({ addresses }) => addresses.map(({ address }) => address)),
+        ),
         link: undefined,
         status: undefined,
         sockets: new Map(),
@@ -47,7 +54,12 @@ export class Interfaces {
   }
 
   /** Undefined if the advert went out; otherwise why not. */
-  send(name: string, which: Family, message: Uint8Array, destination: IpAddress): string | undefined {
+  send(
+    name: string,
+    which: Family,
+    message: Uint8Array,
+    destination: IpAddress,
+  ): string | undefined {
     const socket = this.watched.find((one) => one.name === name)?.sockets.get(which);
     return socket === undefined ? 'there is no socket' : socket.send(message, destination);
   }
@@ -57,24 +69,43 @@ export class Interfaces {
     const links = this.routes.listLinks();
     const addresses = this.routes.listAddresses();
     return this.watched.flatMap((one) => {
-      const status = this.statusOf(one, links.find(({ name }) => name === one.name), addresses);
+      const status = this.statusOf(
+        one,
+        links.find(({ name }) => name === one.name),
+        addresses,
+      );
       if (JSON.stringify(status) === JSON.stringify(one.status)) return [];
       one.status = status;
       return [status];
     });
   }
 
-  private statusOf(one: Watched, link: LinkInfo | undefined, addresses: readonly AddressInfo[]): InterfaceStatus {
+  private statusOf(
+    one: Watched,
+    link: LinkInfo | undefined,
+    addresses: readonly AddressInfo[],
+  ): InterfaceStatus {
     if (link?.ifindex !== one.link?.ifindex) closeAll(one);
     one.link = link;
     const none = { name: one.name, up: false, primary4: undefined, primary6: undefined };
     if (link === undefined) return { ...none, problem: `there is no interface ${one.name}` };
-    if (!link.up || !link.carrier) return { ...none, problem: `interface ${one.name} ${link.up ? 'has no carrier' : 'is down'}` };
+    if (!link.up || !link.carrier)
+      return {
+        ...none,
+        problem: `interface ${one.name} ${link.up ? 'has no carrier' : 'is down'}`,
+      };
     const problem = this.openSockets(one, link);
     if (problem !== undefined) return { ...none, problem };
-    const own = addresses.filter(({ ifindex, address, tentative }) => ifindex === link.ifindex && !tentative && !one.virtual.has(address));
-    const primary4 = own.find(({ address, secondary }) => family(address) === 4 && !secondary)?.address;
-    const primary6 = own.find(({ address }) => family(address) === 6 && isLinkLocal(address))?.address;
+    const own = addresses.filter(
+      ({ ifindex, address, tentative }) =>
+        ifindex === link.ifindex && !tentative && !one.virtual.has(address),
+    );
+    const primary4 = own.find(
+      ({ address, secondary }) => family(address) === 4 && !secondary,
+    )?.address;
+    const primary6 = own.find(
+      ({ address }) => family(address) === 6 && isLinkLocal(address),
+    )?.address;
     if (primary4 !== undefined) one.sockets.get(4)?.useSource(primary4);
     return { name: one.name, up: true, primary4, primary6 };
   }
@@ -83,7 +114,12 @@ export class Interfaces {
     for (const which of one.families) {
       if (one.sockets.has(which)) continue;
       try {
-        const options = { interface: one.name, ifindex: link.ifindex, family: which, onPacket: (packet: ReceivedPacket) => this.onPacket(packet, one.name) };
+        const options = {
+          interface: one.name,
+          ifindex: link.ifindex,
+          family: which,
+          onPacket: (packet: ReceivedPacket) => this.onPacket(packet, one.name),
+        };
         one.sockets.set(which, openVrrpSocket(options));
       } catch (error) {
         return `no VRRP socket on ${one.name}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;

@@ -8,5 +8,9 @@ export interface Log {
 
 export function openLog(process_: string, detail: boolean): Log {
   const write = (text: string): void => void process.stderr.write(`${process_}: ${text}\n`);
-  return { info: write, error: (text) => write(`error: ${text}`), detail: detail ? write : () => {} };
+  return {
+    info: write,
+    error: (text) => write(`error: ${text}`),
+    detail: detail ? write : () => {},
+  };
 }

@@ -7,7 +7,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
-import { createSupervisor, type SupervisorEffect, type SupervisorInput, stepSupervisor } from '../engine/core/supervisor.ts';
+import {
+  createSupervisor,
+  type SupervisorEffect,
+  type SupervisorInput,
+  stepSupervisor,
+} from '../engine/core/supervisor.ts';
 import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { formatMicros } from '../time.ts';
@@ -42,7 +47,11 @@ function load(file: string): Loaded {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const message = `the configuration cannot be read: ${messageOf(error)}`;
-    return { config: undefined, issues: [{ file, line: 1, column: 1, severity: 'error', message }], missing: true };
+    return {
+      config: undefined,
+      issues: [{ file, line: 1, column: 1, severity: 'error', message }],
+      missing: true,
+    };
   }
   const { config, issues } = parseConfig(text, file);
   const failed = issues.some(({ severity }) => severity === 'error');
@@ -68,7 +77,10 @@ export function daemonize(file: string, argv: readonly string[]): number {
     tell(issues);
     return missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
   }
-  const child = spawn(process.execPath, [...argv.slice(1), '-n'], { detached: true, stdio: 'ignore' });
+  const child = spawn(process.execPath, [...argv.slice(1), '-n'], {
+    detached: true,
+    stdio: 'ignore',
+  });
   child.unref();
   return 0;
 }
@@ -101,8 +113,13 @@ class Parent {
   }
 
   start(): void {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.input({ kind: 'stop' }));
-    process.on('SIGHUP', () => this.log.error('SIGHUP: reloading is not supported, restart halabd to change its configuration'));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.on(signal, () => this.input({ kind: 'stop' }));
+    process.on('SIGHUP', () =>
+      this.log.error(
+        'SIGHUP: reloading is not supported, restart halabd to change its configuration',
+      ),
+    );
     this.input({ kind: 'startup' });
   }
 
@@ -120,7 +137,9 @@ class Parent {
         this.child?.kill(effect.signal);
         return;
       case 'restart-in':
-        this.log.error(`the vrrp child died; it is started again ${effect.delay === 0 ? 'at once' : `in ${formatMicros(effect.delay)}`}`);
+        this.log.error(
+          `the vrrp child died; it is started again ${effect.delay === 0 ? 'at once' : `in ${formatMicros(effect.delay)}`}`,
+        );
         return;
       case 'end':
         this.timer.stop();

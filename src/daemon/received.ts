@@ -31,11 +31,23 @@ export class Received {
     const key = `${outcome} ${source}`;
     if (this.known.has(key) || this.known.size >= MAX_KNOWN) return;
     this.known.add(key);
-    this.events.write({ kind: 'refused', at: monotonicNow(), instance, check: outcome, counter: counterOf(outcome), source });
+    this.events.write({
+      kind: 'refused',
+      at: monotonicNow(),
+      instance,
+      check: outcome,
+      counter: counterOf(outcome),
+      source,
+    });
     this.log.info(`a packet from ${source} was refused: ${outcome} (${counterOf(outcome)})`);
   }
 
   close(): void {
-    this.events.write({ kind: 'received', at: monotonicNow(), accepted: this.accepted, refused: this.refused });
+    this.events.write({
+      kind: 'received',
+      at: monotonicNow(),
+      accepted: this.accepted,
+      refused: this.refused,
+    });
   }
 }

@@ -38,7 +38,8 @@ export class VirtualAddresses {
     if (link === undefined || instance.priority === 255) return; // an owner keeps its own addresses
     for (const { address, length } of instance.addresses) {
       const outcome = this.routes.deleteAddress({ ifindex: link.ifindex, address, length });
-      if (outcome !== 'done' && outcome !== 'EADDRNOTAVAIL') this.log.error(`${address} could not be removed from ${instance.interface}: ${outcome}`);
+      if (outcome !== 'done' && outcome !== 'EADDRNOTAVAIL')
+        this.log.error(`${address} could not be removed from ${instance.interface}: ${outcome}`);
     }
   }
 
@@ -48,7 +49,8 @@ export class VirtualAddresses {
     for (let i = 0; i < BURST; i++) {
       for (const { address } of instance.addresses) {
         const key = `${address} ${link.mac}`;
-        const frame = this.frames.get(key) ?? announcement(address, link.mac, { router: forwards(link.name) });
+        const frame =
+          this.frames.get(key) ?? announcement(address, link.mac, { router: forwards(link.name) });
         this.frames.set(key, frame);
         const outcome = this.packets.send(link.ifindex, frame);
         if (outcome !== 'done') {
@@ -57,7 +59,9 @@ export class VirtualAddresses {
         }
       }
     }
-    this.log.detail(`${instance.name}: announced ${instance.addresses.map(({ address }) => address).join(', ')}`);
+    this.log.detail(
+      `${instance.name}: announced ${instance.addresses.map(({ address }) => address).join(', ')}`,
+    );
   }
 }
 

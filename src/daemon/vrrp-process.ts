@@ -4,7 +4,12 @@
  */
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
-import { createRouter, nextRouterDeadline, type RouterState, stepRouter } from '../engine/vrrp/router.ts';
+import {
+  createRouter,
+  nextRouterDeadline,
+  type RouterState,
+  stepRouter,
+} from '../engine/vrrp/router.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
@@ -43,7 +48,9 @@ export class VrrpProcess {
     this.router = createRouter(config);
     this.byName = new Map(config.instances.map((instance) => [instance.name, instance]));
     this.addresses = new VirtualAddresses(log);
-    this.interfaces = new Interfaces(config.instances, (packet, name) => this.input({ kind: 'packet', interface: name, ...packet }));
+    this.interfaces = new Interfaces(config.instances, (packet, name) =>
+      this.input({ kind: 'packet', interface: name, ...packet }),
+    );
     this.received = new Received(this.events, log);
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
@@ -55,12 +62,18 @@ export class VrrpProcess {
     const rules = acceptRules(this.config.instances);
     const problem = rules === undefined ? undefined : installAcceptFilter(rules);
     if (problem !== undefined) {
-      throw new HalabError({ code: 'HALAB_NO_ACCEPT', message: problem, hint: 'Install nftables, or remove no_accept.', exitCode: EXIT.environment });
+      throw new HalabError({
+        code: 'HALAB_NO_ACCEPT',
+        message: problem,
+        hint: 'Install nftables, or remove no_accept.',
+        exitCode: EXIT.environment,
+      });
     }
     warmUp(this.config);
     this.tellInterfaces();
     // What a killed predecessor left on the interfaces is not ours until elected.
-    for (const instance of this.config.instances) this.addresses.withdraw(instance, this.interfaces.find(instance.interface));
+    for (const instance of this.config.instances)
+      this.addresses.withdraw(instance, this.interfaces.find(instance.interface));
     watchRoutes({
       onLink: () => this.tellInterfaces(),
       onAddress: () => this.tellInterfaces(),
@@ -99,13 +112,22 @@ export class VrrpProcess {
     const link = instance === undefined ? undefined : this.interfaces.find(instance.interface);
     switch (effect.kind) {
       case 'send': {
-        const problem = this.interfaces.send(effect.interface, effect.family, effect.message, effect.destination);
-        if (problem !== undefined) this.log.error(`${effect.instance}: an advert could not be sent on ${effect.interface}: ${problem}`);
+        const problem = this.interfaces.send(
+          effect.interface,
+          effect.family,
+          effect.message,
+          effect.destination,
+        );
+        if (problem !== undefined)
+          this.log.error(
+            `${effect.instance}: an advert could not be sent on ${effect.interface}: ${problem}`,
+          );
         return problem === undefined;
       }
       case 'install': {
         const problem = instance === undefined ? undefined : this.addresses.install(instance, link);
-        if (problem !== undefined) this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
+        if (problem !== undefined)
+          this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
         return problem === undefined;
       }
       case 'withdraw':
@@ -123,8 +145,23 @@ export class VrrpProcess {
     }
   }
 
-  private tellState({ instance, from, to, reason, detail, priority }: Extract<VrrpEffect, { kind: 'state' }>): void {
-    this.events.write({ kind: 'state', at: monotonicNow(), instance, state: to, reason, detail, priority });
+  private tellState({
+    instance,
+    from,
+    to,
+    reason,
+    detail,
+    priority,
+  }: Extract<VrrpEffect, { kind: 'state' }>): void {
+    this.events.write({
+      kind: 'state',
+      at: monotonicNow(),
+      instance,
+      state: to,
+      reason,
+      detail,
+      priority,
+    });
     const text = `${instance}: ${from} -> ${to}: ${detail}`;
     if (to === 'FAULT') this.log.error(text);
     else this.log.info(text);

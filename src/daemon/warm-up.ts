@@ -4,8 +4,8 @@
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import { createRouter, nextRouterDeadline, stepRouter } from '../engine/vrrp/router.ts';
-import { announcement } from '../net/announce.ts';
 import { ip, type Mac } from '../net/address.ts';
+import { announcement } from '../net/announce.ts';
 import { instant } from '../time.ts';
 
 const ROUNDS = 200;
@@ -15,12 +15,18 @@ export function warmUp(config: DaemonConfig): void {
   const [first] = config.instances;
   if (first === undefined) return;
   const single = { ...config, instances: [first] };
-  const status = { name: first.interface, up: true, primary4: ip('192.0.2.1'), primary6: ip('fe80::1') };
+  const status = {
+    name: first.interface,
+    up: true,
+    primary4: ip('192.0.2.1'),
+    primary6: ip('fe80::1'),
+  };
   let built = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const router = createRouter(single);
     const emit = (): boolean => {
-      for (const { address } of first.addresses) built += announcement(address, ANY_MAC, { router: false }).length;
+      for (const { address } of first.addresses)
+        built += announcement(address, ANY_MAC, { router: false }).length;
       return true;
     };
     stepRouter(router, { kind: 'interface', status }, instant(0), emit);

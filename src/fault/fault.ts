@@ -51,9 +51,29 @@ export interface FaultFacts {
 
 export const FAULTS: Record<FaultKind, FaultFacts> = {
   'node.kill': { summary: 'power off a node', with: [], target: 'node', endsProcess: true },
-  'node.stop': { summary: 'stop the router gracefully', with: [], target: 'node', endsProcess: true },
-  'process.kill': { summary: 'SIGKILL router processes', with: ['process'], target: 'node', endsProcess: true },
-  'process.pause': { summary: 'SIGSTOP router processes', with: ['process'], target: 'node', endsProcess: false },
+  'node.stop': {
+    summary: 'stop the router gracefully',
+    with: [],
+    target: 'node',
+    endsProcess: true,
+  },
+  'process.kill': {
+    summary: 'SIGKILL router processes',
+    with: ['process'],
+    target: 'node',
+    endsProcess: true,
+  },
+  'process.pause': {
+    summary: 'SIGSTOP router processes',
+    with: ['process'],
+    target: 'node',
+    endsProcess: false,
+  },
   'link.down': { summary: 'pull the cable', with: [], target: 'link', endsProcess: false },
-  'vrrp.block': { summary: 'filter IP protocol 112', with: ['direction'], target: 'node', endsProcess: false },
+  'vrrp.block': {
+    summary: 'filter IP protocol 112',
+    with: ['direction'],
+    target: 'node',
+    endsProcess: false,
+  },
 };

@@ -4,9 +4,13 @@ import type { DockerConnection } from './docker-connection.ts';
 import { isAlive, type Labels, MARK } from './docker-labels.ts';
 
 /** Names of what was removed. `all`: of living runs too. Throws (exit 6) if something would not go. */
-export async function cleanDocker({ docker }: DockerConnection, { all }: { readonly all: boolean }): Promise<string[]> {
+export async function cleanDocker(
+  { docker }: DockerConnection,
+  { all }: { readonly all: boolean },
+): Promise<string[]> {
   const filters = { label: [MARK] };
-  const unwanted = ({ Labels: labels }: { readonly Labels?: Labels | undefined }): boolean => all || !isAlive(labels ?? {});
+  const unwanted = ({ Labels: labels }: { readonly Labels?: Labels | undefined }): boolean =>
+    all || !isAlive(labels ?? {});
   const containers = (await docker.listContainers({ all: true, filters })).filter(unwanted);
   const networks = (await docker.listNetworks({ filters })).filter(unwanted);
   const problems: string[] = [];
@@ -17,11 +21,25 @@ export async function cleanDocker({ docker }: DockerConnection, { all }: { reado
     return name;
   };
   const removed = [
-    ...(await Promise.all(containers.map(({ Id, Names }) => remove(`container ${(Names[0] ?? Id).replace(/^\//, '')}`, docker.getContainer(Id).remove({ force: true, v: true }))))),
-    ...(await Promise.all(networks.map(({ Id, Name }) => remove(`network ${Name}`, docker.getNetwork(Id).remove())))),
+    ...(await Promise.all(
+      containers.map(({ Id, Names }) =>
+        remove(
+          `container ${(Names[0] ?? Id).replace(/^\//, '')}`,
+          docker.getContainer(Id).remove({ force: true, v: true }),
+        ),
+      ),
+    )),
+    ...(await Promise.all(
+      networks.map(({ Id, Name }) => remove(`network ${Name}`, docker.getNetwork(Id).remove())),
+    )),
   ];
   if (problems.length > 0) {
-    throw new HalabError({ code: 'HALAB_CLEAN', message: `not everything could be removed: ${problems.join('; ')}`, hint: 'Try `halab clean` again.', exitCode: EXIT.cleanup });
+    throw new HalabError({
+      code: 'HALAB_CLEAN',
+      message: `not everything could be removed: ${problems.join('; ')}`,
+      hint: 'Try `halab clean` again.',
+      exitCode: EXIT.cleanup,
+    });
   }
   return removed;
 }

@@ -39,7 +39,9 @@ function unreachable(host: string, error: unknown): HalabError {
   const denied = code === 'EACCES' || code === 'EPERM';
   return new HalabError({
     code: denied ? 'HALAB_DOCKER_PERMISSION' : 'HALAB_DOCKER_UNREACHABLE',
-    message: denied ? `no permission to use the Docker daemon at ${host}` : `no Docker daemon answers at ${host} (${String(code ?? messageOf(error))})`,
+    message: denied
+      ? `no permission to use the Docker daemon at ${host}`
+      : `no Docker daemon answers at ${host} (${String(code ?? messageOf(error))})`,
     hint: denied
       ? 'Join the docker group (usermod -aG docker USER, then log in again) or run as root; or use --backend sim.'
       : 'Start it (on Debian: apt-get install -y docker.io), point DOCKER_HOST at one, or use --backend sim.',
@@ -56,12 +58,14 @@ function dockerHost(): string {
 }
 
 function configFolder(): string {
-  return process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+  return process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
 }
 
 function currentContext(): string | undefined {
   try {
-    const { currentContext: name } = JSON.parse(readFileSync(join(configFolder(), 'config.json'), 'utf8')) as { currentContext?: string };
+    const { currentContext: name } = JSON.parse(
+      readFileSync(join(configFolder(), 'config.json'), 'utf8'),
+    ) as { currentContext?: string };
     return name;
   } catch {
     return undefined;
@@ -72,8 +76,12 @@ function currentContext(): string | undefined {
 function contextHost(name: string): string {
   const folder = createHash('sha256').update(name).digest('hex');
   try {
-    const text = readFileSync(join(configFolder(), 'contexts', 'meta', folder, 'meta.json'), 'utf8');
-    const host = (JSON.parse(text) as { Endpoints?: { docker?: { Host?: string } } }).Endpoints?.docker?.Host;
+    const text = readFileSync(
+      join(configFolder(), 'contexts', 'meta', folder, 'meta.json'),
+      'utf8',
+    );
+    const host = (JSON.parse(text) as { Endpoints?: { docker?: { Host?: string } } }).Endpoints
+      ?.docker?.Host;
     if (host !== undefined) return host;
   } catch {
     // told below
@@ -90,20 +98,37 @@ function optionsOf(host: string): Docker.DockerOptions {
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
   const url = new URL(host);
   if (url.protocol === 'ssh:') {
-    return { protocol: 'ssh', host: url.hostname, port: url.port === '' ? 22 : Number(url.port), username: url.username || process.env['USER'] || 'root' };
+    return {
+      protocol: 'ssh',
+      host: url.hostname,
+      port: url.port === '' ? 22 : Number(url.port),
+      username: url.username || process.env.USER || 'root',
+    };
   }
-  const folder = process.env['DOCKER_CERT_PATH'] ?? configFolder();
-  const secure = (process.env['DOCKER_TLS_VERIFY'] ?? '') !== '' || url.protocol === 'https:';
-  const options = { host: url.hostname, port: url.port === '' ? (secure ? 2376 : 2375) : Number(url.port) };
+  const folder = process.env.DOCKER_CERT_PATH ?? configFolder();
+  const secure = (process.env.DOCKER_TLS_VERIFY ?? '') !== '' || url.protocol === 'https:';
+  const options = {
+    host: url.hostname,
+    port: url.port === '' ? (secure ? 2376 : 2375) : Number(url.port),
+  };
   if (!secure) return { ...options, protocol: 'http' };
   const read = (name: string): Buffer => readFileSync(join(folder, name));
-  return { ...options, protocol: 'https', ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+  return {
+    ...options,
+    protocol: 'https',
+    ca: read('ca.pem'),
+    cert: read('cert.pem'),
+    key: read('key.pem'),
+  };
 }
 
 export function withTimeout<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${milliseconds / 1_000} s`)), milliseconds);
+    timer = setTimeout(
+      () => reject(new Error(`no answer in ${milliseconds / 1_000} s`)),
+      milliseconds,
+    );
   });
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

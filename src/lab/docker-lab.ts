@@ -16,7 +16,7 @@ import { DockerNode } from './docker-node.ts';
 import { ensureImage } from './image.ts';
 import type { InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
 import { RealClock } from './real-clock.ts';
-import { takeTurn, type Turn } from './turn.ts';
+import { type Turn, takeTurn } from './turn.ts';
 
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
 /** A killed node must be seen to end within this. */
@@ -52,14 +52,23 @@ export class DockerLab implements Lab {
   async up(plan: LabPlan): Promise<void> {
     this.plan = plan;
     const { docker } = this.connection;
-    const largest = Math.max(...plan.segments.map(({ name }) => plan.nodes.filter((node) => node.interfaces.some(({ network }) => network === name)).length));
-    if (largest > MOST_NODES) throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
+    const largest = Math.max(
+      ...plan.segments.map(
+        ({ name }) =>
+          plan.nodes.filter((node) => node.interfaces.some(({ network }) => network === name))
+            .length,
+      ),
+    );
+    if (largest > MOST_NODES)
+      throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
     this.turn = await takeTurn(plan.progress);
     const removed = await cleanDocker(this.connection, { all: false });
     if (removed.length > 0) plan.progress(`removed what a killed run left: ${removed.join(', ')}`);
     this.image = await ensureImage(docker, plan.progress);
     this.stopIfClosing();
-    this.segments = await Promise.all(plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)));
+    this.segments = await Promise.all(
+      plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)),
+    );
     this.stopIfClosing();
     await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
     this.stopIfClosing();
@@ -74,9 +83,13 @@ export class DockerLab implements Lab {
     this.faults.set(id, fault);
     if (fault.kind === 'node.kill') return this.killNode(node, id, fault, at);
     if (fault.kind === 'link.down') return this.pullCable(node, fault.network, at);
-    const { at: stamp, result } = await node.container.link().request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
+    const { at: stamp, result } = await node.container
+      .link()
+      .request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
     const when = this.clock.fromRemote(stamp);
-    return result.ok ? { ok: true, at: when, evidence: result.evidence ?? '' } : { ok: false, at: when, because: result.error };
+    return result.ok
+      ? { ok: true, at: when, evidence: result.evidence ?? '' }
+      : { ok: false, at: when, because: result.error };
   }
 
   async heal(id: string): Promise<void> {
@@ -97,11 +110,19 @@ export class DockerLab implements Lab {
   async down(): Promise<void> {
     this.closing = true;
     const { docker } = this.connection;
-    const containers = [...this.helpers, ...[...this.nodes.values()].map(({ container }) => container)];
+    const containers = [
+      ...this.helpers,
+      ...[...this.nodes.values()].map(({ container }) => container),
+    ];
     const removals = await Promise.allSettled(containers.map((container) => container.remove()));
-    const networks = this.segments.map(({ network }) => docker.getNetwork(network).remove().catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    }));
+    const networks = this.segments.map(({ network }) =>
+      docker
+        .getNetwork(network)
+        .remove()
+        .catch((error: unknown) => {
+          if (!isMissing(error)) throw error;
+        }),
+    );
     removals.push(...(await Promise.allSettled(networks)));
     // What was still being made when an interrupt came is found by its label.
     if (this.plan !== undefined && this.turn !== undefined) await this.sweep(this.plan.runId);
@@ -109,7 +130,12 @@ export class DockerLab implements Lab {
     this.turn = undefined;
     const failed = removals.find((one) => one.status === 'rejected');
     if (failed?.status === 'rejected') {
-      throw new HalabError({ code: 'HALAB_CLEANUP', message: `something could not be removed: ${messageOf(failed.reason)}`, hint: '`halab clean` tries again.', exitCode: EXIT.cleanup });
+      throw new HalabError({
+        code: 'HALAB_CLEANUP',
+        message: `something could not be removed: ${messageOf(failed.reason)}`,
+        hint: '`halab clean` tries again.',
+        exitCode: EXIT.cleanup,
+      });
     }
   }
 
@@ -126,8 +152,16 @@ export class DockerLab implements Lab {
   private async sweep(runId: string): Promise<void> {
     const { docker } = this.connection;
     const filters = { label: [`halab.run=${runId}`] };
-    for (const { Id } of await docker.listContainers({ all: true, filters })) await docker.getContainer(Id).remove({ force: true, v: true }).catch(() => {});
-    for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove().catch(() => {});
+    for (const { Id } of await docker.listContainers({ all: true, filters }))
+      await docker
+        .getContainer(Id)
+        .remove({ force: true, v: true })
+        .catch(() => {});
+    for (const { Id } of await docker.listNetworks({ filters }))
+      await docker
+        .getNetwork(Id)
+        .remove()
+        .catch(() => {});
   }
 
   private stopIfClosing(): void {
@@ -141,8 +175,12 @@ export class DockerLab implements Lab {
 
   private async startTap(): Promise<void> {
     const tap = await this.helper('tap', ['NET_RAW']);
-    if (this.connection.remote) await this.clock.measureOffset(async () => (await tap.link().request({ kind: 'ping' })).at);
-    await tap.link().demand({ kind: 'capture', segments: this.segments.map(({ name, bridge }) => ({ segment: name, interface: bridge })) });
+    if (this.connection.remote)
+      await this.clock.measureOffset(async () => (await tap.link().request({ kind: 'ping' })).at);
+    await tap.link().demand({
+      kind: 'capture',
+      segments: this.segments.map(({ name, bridge }) => ({ segment: name, interface: bridge })),
+    });
   }
 
   /** A container on the host's network. */
@@ -167,7 +205,10 @@ export class DockerLab implements Lab {
       runId: this.require().runId,
       name: plan.name,
       image: this.image,
-      networks: plan.interfaces.map(({ network }) => ({ network: this.segment(network).network, address: this.dockerAddress(plan.name, network) })),
+      networks: plan.interfaces.map(({ network }) => ({
+        network: this.segment(network).network,
+        address: this.dockerAddress(plan.name, network),
+      })),
       capabilities: [...NODE_CAPABILITIES, ...plan.capabilities],
       onMessage: (message) => this.hear(message),
       onEnd: () => this.nodeEnded(plan.name),
@@ -182,37 +223,67 @@ export class DockerLab implements Lab {
   private async setUp(node: RunningNode): Promise<void> {
     const { plan, container } = node;
     node.down = false;
-    const interfaces = plan.interfaces.map(({ network, addresses }) => ({ network, dockerAddress: this.dockerAddress(plan.name, network), addresses }));
-    const { at, result } = await container.link().request({ kind: 'setup', node: plan.name, interfaces });
+    const interfaces = plan.interfaces.map(({ network, addresses }) => ({
+      network,
+      dockerAddress: this.dockerAddress(plan.name, network),
+      addresses,
+    }));
+    const { at, result } = await container
+      .link()
+      .request({ kind: 'setup', node: plan.name, interfaces });
     if (!result.ok) throw problem(plan.name, result.error);
     const ready = result.interfaces ?? [];
     node.peers = new Map(ready.map(({ network, peerIfindex }) => [network, peerIfindex]));
     for (const { mac } of ready) this.owners.set(mac, plan.name);
-    this.tell({ kind: 'node-up', at: this.clock.fromRemote(at), source: 'agent', node: plan.name, interfaces: ready });
+    this.tell({
+      kind: 'node-up',
+      at: this.clock.fromRemote(at),
+      source: 'agent',
+      node: plan.name,
+      interfaces: ready,
+    });
   }
 
   private async startWork({ plan, container }: RunningNode): Promise<void> {
     const link = container.link();
-    const asked: Promise<unknown>[] = plan.respond.map((one) => link.demand({ kind: 'respond', ...one }));
+    const asked: Promise<unknown>[] = plan.respond.map((one) =>
+      link.demand({ kind: 'respond', ...one }),
+    );
     if (plan.files.length > 0) asked.push(link.demand({ kind: 'write', files: plan.files }));
-    if (plan.process !== undefined) asked.push(link.demand({ kind: 'spawn', process: 'router', ...plan.process }));
-    for (const { name, to, port, every } of plan.probes) asked.push(link.demand({ kind: 'probe', name, to, port, everyUs: every }));
+    if (plan.process !== undefined)
+      asked.push(link.demand({ kind: 'spawn', process: 'router', ...plan.process }));
+    for (const { name, to, port, every } of plan.probes)
+      asked.push(link.demand({ kind: 'probe', name, to, port, everyUs: every }));
     await Promise.all(asked);
   }
 
   /** The agent stamps its own death; the end of its stream confirms it. */
-  private async killNode(node: RunningNode, id: string, fault: Fault, at: Instant): Promise<InjectResult> {
+  private async killNode(
+    node: RunningNode,
+    id: string,
+    fault: Fault,
+    at: Instant,
+  ): Promise<InjectResult> {
     let stamp: Instant | undefined;
     this.onNodeDown = (name, when) => {
       if (name === node.plan.name) stamp = when;
     };
-    void node.container.link().request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
+    void node.container
+      .link()
+      .request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
     const limit = instant(Math.max(at, this.clock.now()) + END_MS * 1_000);
-    const ended = await this.clock.runUntil(limit, () => stamp !== undefined && !node.container.running());
+    const ended = await this.clock.runUntil(
+      limit,
+      () => stamp !== undefined && !node.container.running(),
+    );
     this.onNodeDown = undefined;
     return ended && stamp !== undefined
       ? { ok: true, at: stamp, evidence: 'the agent stamped its end and the container ended' }
-      : { ok: false, at: this.clock.now(), because: `the container did not end within ${END_MS / 1_000} s` };
+      : {
+          ok: false,
+          at: this.clock.now(),
+          because: `the container did not end within ${END_MS / 1_000} s`,
+        };
   }
 
   private onNodeDown: ((name: string, at: Instant) => void) | undefined;
@@ -224,12 +295,16 @@ export class DockerLab implements Lab {
     this.onLinkDown = (name, on) => {
       if (name === node.plan.name && on === network) lost = true;
     };
-    const { at: stamp, result } = await this.cable.link().request({ kind: 'cable', ifindex, up: false, at: this.clock.toRemote(at) });
+    const { at: stamp, result } = await this.cable
+      .link()
+      .request({ kind: 'cable', ifindex, up: false, at: this.clock.toRemote(at) });
     const when = this.clock.fromRemote(stamp);
     if (!result.ok) return { ok: false, at: when, because: result.error };
     await this.clock.runUntil(instant(when + END_MS * 1_000), () => lost);
     this.onLinkDown = undefined;
-    return lost ? { ok: true, at: when, evidence: `${node.plan.name} lost its carrier on ${network}` } : { ok: false, at: when, because: `${node.plan.name} noticed no loss of carrier` };
+    return lost
+      ? { ok: true, at: when, evidence: `${node.plan.name} lost its carrier on ${network}` }
+      : { ok: false, at: when, because: `${node.plan.name} noticed no loss of carrier` };
   }
 
   private onLinkDown: ((name: string, network: string) => void) | undefined;
@@ -257,7 +332,13 @@ export class DockerLab implements Lab {
     const at = this.clock.fromRemote(message.at);
     const bytes = Buffer.from(message.data, 'base64');
     this.require().onFrame(message.segment, at, bytes);
-    const event = frameEvent(bytes, { segment: message.segment, at, nodeOf: (mac) => this.owners.get(mac), probePort: PROBE_PORT, probeMagic: PROBE_MAGIC });
+    const event = frameEvent(bytes, {
+      segment: message.segment,
+      at,
+      nodeOf: (mac) => this.owners.get(mac),
+      probePort: PROBE_PORT,
+      probeMagic: PROBE_MAGIC,
+    });
     if (event !== undefined) this.tell(event);
   }
 
@@ -267,23 +348,32 @@ export class DockerLab implements Lab {
       if (node !== undefined) node.down = true;
       this.onNodeDown?.(event.node, event.at);
     }
-    if (event.kind === 'link' && !event.up && event.node !== undefined) this.onLinkDown?.(event.node, event.interface);
+    if (event.kind === 'link' && !event.up && event.node !== undefined)
+      this.onLinkDown?.(event.node, event.interface);
     this.require().onEvent(event);
     this.clock.wake();
   }
 
   private segment(name: string): DockerSegment {
     const found = this.segments.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`checked when the topology was read: there is a network ${name}`);
+    if (found === undefined)
+      throw new Error(`checked when the topology was read: there is a network ${name}`);
     return found;
   }
 
   private dockerAddress(node: string, network: string) {
-    const onIt = this.require().nodes.filter(({ interfaces }) => interfaces.some((one) => one.network === network));
+    const onIt = this.require().nodes.filter(({ interfaces }) =>
+      interfaces.some((one) => one.network === network),
+    );
     return this.segment(network).addressOf(onIt.findIndex(({ name }) => name === node));
   }
 }
 
 function problem(what: string, why: string): HalabError {
-  return new HalabError({ code: 'HALAB_DOCKER_LAB', message: `${what}: ${why}`, hint: '', exitCode: EXIT.environment });
+  return new HalabError({
+    code: 'HALAB_DOCKER_LAB',
+    message: `${what}: ${why}`,
+    hint: '',
+    exitCode: EXIT.environment,
+  });
 }

@@ -24,7 +24,12 @@ const TRIES = 30;
 /** Most nodes on one segment: a block less its network, gateway and broadcast addresses. */
 export const MOST_NODES = 61;
 
-export async function createSegment(docker: Docker, runId: string, name: string, index: number): Promise<DockerSegment> {
+export async function createSegment(
+  docker: Docker,
+  runId: string,
+  name: string,
+  index: number,
+): Promise<DockerSegment> {
   const network = `halab-${runId}-${name}`;
   const bridge = `hl${runId.slice(-8)}${index}`;
   let lastProblem = '';
@@ -37,7 +42,10 @@ export async function createSegment(docker: Docker, runId: string, name: string,
         Name: network,
         Driver: 'bridge',
         CheckDuplicate: true,
-        IPAM: { Driver: 'default', Config: [{ Subnet: `${base}${first}/26`, Gateway: `${base}${first + 62}` }] },
+        IPAM: {
+          Driver: 'default',
+          Config: [{ Subnet: `${base}${first}/26`, Gateway: `${base}${first + 62}` }],
+        },
         Options: {
           'com.docker.network.bridge.name': bridge,
           'com.docker.network.bridge.enable_ip_masquerade': 'false',

@@ -71,18 +71,32 @@ export class DockerNode {
         PidsLimit: MOST_PROCESSES,
         ...(first === undefined ? {} : { Sysctls: SYSCTLS }),
       },
-      ...(first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpoint(first.address) } } }),
+      ...(first === undefined
+        ? {}
+        : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpoint(first.address) } } }),
     });
     for (const { network, address } of others) {
-      await docker.getNetwork(network).connect({ Container: container.id, EndpointConfig: endpoint(address) });
+      await docker
+        .getNetwork(network)
+        .connect({ Container: container.id, EndpointConfig: endpoint(address) });
     }
     return new DockerNode(docker, container, spec);
   }
 
   /** Starts the container, again after a power-off too; resolves when the agent has said hello. */
   async start(): Promise<void> {
-    const stream = await this.container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
-    const link = new AgentLink({ name: this.name, write: (line) => void stream.write(line), onMessage: this.spec.onMessage });
+    const stream = await this.container.attach({
+      stream: true,
+      hijack: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+    });
+    const link = new AgentLink({
+      name: this.name,
+      write: (line) => void stream.write(line),
+      onMessage: this.spec.onMessage,
+    });
     const output = new PassThrough();
     const complaints = new PassThrough();
     let complaint = '';

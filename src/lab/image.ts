@@ -3,7 +3,16 @@
  * Node and the tools, and halab's own code on top.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -26,16 +35,20 @@ const PARTS = ['agent', 'daemon', 'engine', 'linux', 'net', 'halabd.js', 'errors
 const PACKAGES = ['commander', 'koffi', 'raw-socket'];
 
 /** The engine image's name; builds what is missing and tells how it goes. */
-export async function ensureImage(docker: Docker, tell: (message: string) => void): Promise<string> {
+export async function ensureImage(
+  docker: Docker,
+  tell: (message: string) => void,
+): Promise<string> {
   if (process.platform !== 'linux') {
     throw new HalabError({
       code: 'HALAB_IMAGE_PLATFORM',
-      message: 'the lab image is made of this machine\'s native packages, which must be built for Linux',
+      message:
+        "the lab image is made of this machine's native packages, which must be built for Linux",
       hint: 'Run halab on Linux (a virtual machine will do), or use --backend sim.',
       exitCode: EXIT.environment,
     });
   }
-  const base = process.env['HALAB_IMAGE'] ?? (await ensureBase(docker, tell));
+  const base = process.env.HALAB_IMAGE ?? (await ensureBase(docker, tell));
   const tag = `halab-engine:${hash([base, readFileSync(DOCKERFILE, 'utf8'), ...engineFiles()])}`;
   if (await exists(docker, tag)) return tag;
   tell('building the engine layer');
@@ -96,23 +109,47 @@ async function buildEngine(docker: Docker, base: string, tag: string): Promise<v
   const folder = mkdtempSync(join(tmpdir(), 'halab-engine-'));
   try {
     cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
-    for (const part of PARTS) cpSync(join(ROOT, 'dist', part), join(folder, 'dist', part), { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
+    for (const part of PARTS)
+      cpSync(join(ROOT, 'dist', part), join(folder, 'dist', part), {
+        recursive: true,
+        filter: (path) => !path.endsWith('.d.ts'),
+      });
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-    for (const { name, path } of packageFolders()) cpSync(path, join(folder, 'node_modules', name), { recursive: true, dereference: true });
+    for (const { name, path } of packageFolders())
+      cpSync(path, join(folder, 'node_modules', name), { recursive: true, dereference: true });
     mkdirSync(join(folder, 'bin'));
-    writeFileSync(join(folder, 'bin', 'halabd'), '#!/bin/sh\nexec node /opt/halab/dist/halabd.js "$@"\n', { mode: 0o755 });
+    writeFileSync(
+      join(folder, 'bin', 'halabd'),
+      '#!/bin/sh\nexec node /opt/halab/dist/halabd.js "$@"\n',
+      { mode: 0o755 },
+    );
     await build(docker, folder, { from: base, tag, target: 'engine' });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function build(docker: Docker, folder: string, { from, tag, target }: { from: string; tag: string; target: string }): Promise<void> {
-  const stream = await docker.buildImage(tarStream(folder), { t: tag, target, buildargs: { BASE: from }, rm: true, forcerm: true });
+async function build(
+  docker: Docker,
+  folder: string,
+  { from, tag, target }: { from: string; tag: string; target: string },
+): Promise<void> {
+  const stream = await docker.buildImage(tarStream(folder), {
+    t: tag,
+    target,
+    buildargs: { BASE: from },
+    rm: true,
+    forcerm: true,
+  });
   await finished(docker, stream);
 }
 
-async function importBase(docker: Docker, route: BaseRoute, tag: string, tell: (message: string) => void): Promise<void> {
+async function importBase(
+  docker: Docker,
+  route: BaseRoute,
+  tag: string,
+  tell: (message: string) => void,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'halab-root-'));
   try {
     route(folder, tell);
@@ -128,19 +165,25 @@ async function importBase(docker: Docker, route: BaseRoute, tag: string, tell: (
 /** Waits for a build, a pull or an import; the daemon reports its errors inside the stream. */
 function finished(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
   return new Promise((resolve, reject) => {
-    docker.modem.followProgress(stream, (error: Error | null, steps: readonly { error?: string }[] | undefined) => {
-      const failed = steps?.find((step) => step.error !== undefined)?.error;
-      if (error !== null || failed !== undefined) reject(error ?? new Error(failed));
-      else resolve();
-    });
+    docker.modem.followProgress(
+      stream,
+      (error: Error | null, steps: readonly { error?: string }[] | undefined) => {
+        const failed = steps?.find((step) => step.error !== undefined)?.error;
+        if (error !== null || failed !== undefined) reject(error ?? new Error(failed));
+        else resolve();
+      },
+    );
   });
 }
 
 async function exists(docker: Docker, name: string): Promise<boolean> {
-  return docker.getImage(name).inspect().then(
-    () => true,
-    () => false,
-  );
+  return docker
+    .getImage(name)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 interface PackageFolder {
@@ -154,7 +197,11 @@ function packageFolders(): PackageFolder[] {
   const found = PACKAGES.map((name) => ({ name, path: folderOf(own, name) }));
   const binary = `@koromix/koffi-linux-${process.arch}`;
   const koffi = found.find(({ name }) => name === 'koffi');
-  if (koffi !== undefined) found.push({ name: binary, path: folderOf(createRequire(join(koffi.path, 'index.js')), binary) });
+  if (koffi !== undefined)
+    found.push({
+      name: binary,
+      path: folderOf(createRequire(join(koffi.path, 'index.js')), binary),
+    });
   return found;
 }
 
@@ -178,9 +225,17 @@ function folderOf(require: NodeJS.Require, name: string): string {
 /** What decides whether the engine layer is still the same: our files, the packages' versions and binaries. */
 function engineFiles(): string[] {
   const dist = join(ROOT, 'dist');
-  const own = PARTS.flatMap((part) => walk(join(dist, part))).filter((path) => !path.endsWith('.d.ts'));
-  const packages = packageFolders().map(({ path }) => readFileSync(join(path, 'package.json'), 'utf8'));
-  return [...own.map((path) => `${relative(dist, path)}\n${readFileSync(path, 'utf8')}`), ...packages, process.version];
+  const own = PARTS.flatMap((part) => walk(join(dist, part))).filter(
+    (path) => !path.endsWith('.d.ts'),
+  );
+  const packages = packageFolders().map(({ path }) =>
+    readFileSync(join(path, 'package.json'), 'utf8'),
+  );
+  return [
+    ...own.map((path) => `${relative(dist, path)}\n${readFileSync(path, 'utf8')}`),
+    ...packages,
+    process.version,
+  ];
 }
 
 /** Every file at or below a path, in a fixed order. */

@@ -31,7 +31,8 @@ function nodePlan(topology: Topology, node: Node): NodePlan {
     kind: kind?.name ?? node.role,
     interfaces: node.attach,
     files: kind?.files(configOf(topology, node)) ?? [],
-    process: kind === undefined ? undefined : { argv: kind.argv, roles: kind.roles, output: kind.output },
+    process:
+      kind === undefined ? undefined : { argv: kind.argv, roles: kind.roles, output: kind.output },
     capabilities: kind?.capabilities ?? [],
     respond: answeredAddresses(topology, node).map((address) => ({ address, port: PROBE_PORT })),
     probes: topology.probes
@@ -47,5 +48,7 @@ function answeredAddresses(topology: Topology, node: Node) {
     .filter(({ members }) => members.some((member) => member.node === node.name))
     .flatMap(({ addresses }) => addresses);
   const probed = new Set(topology.probes.map(({ to }) => to));
-  return [...own, ...virtual].map(({ address }) => address).filter((address) => probed.has(address));
+  return [...own, ...virtual]
+    .map(({ address }) => address)
+    .filter((address) => probed.has(address));
 }

@@ -52,7 +52,13 @@ export class SimLab implements Lab {
       plan.onEvent(event);
     };
     const switches = new Map(
-      plan.segments.map(({ name }) => [name, new Switch(name, this.world, source.fork(`switch/${name}`), { emit, capture: plan.onFrame })]),
+      plan.segments.map(({ name }) => [
+        name,
+        new Switch(name, this.world, source.fork(`switch/${name}`), {
+          emit,
+          capture: plan.onFrame,
+        }),
+      ]),
     );
     for (const node of plan.nodes) {
       const kernel = new Kernel(node.name, this.world, emit);
@@ -64,7 +70,11 @@ export class SimLab implements Lab {
       const router =
         node.process === undefined || file === undefined
           ? undefined
-          : new RouterHost(node.name, kernel, parseConfig(file.text, file.path).config, { world: this.world, random: source.fork(`node/${node.name}`), emit });
+          : new RouterHost(node.name, kernel, parseConfig(file.text, file.path).config, {
+              world: this.world,
+              random: source.fork(`node/${node.name}`),
+              emit,
+            });
       this.nodes.set(node.name, { plan: node, kernel, router });
     }
     for (const node of this.nodes.values()) {
@@ -79,12 +89,18 @@ export class SimLab implements Lab {
     this.runUntil(at, () => false);
     const now = this.world.now();
     const node = this.nodes.get(fault.node);
-    if (node === undefined) return Promise.resolve({ ok: false, at: now, because: `there is no node ${fault.node}` });
+    if (node === undefined)
+      return Promise.resolve({ ok: false, at: now, because: `there is no node ${fault.node}` });
     const effect = apply(node, fault);
-    if ('because' in effect) return Promise.resolve({ ok: false, at: now, because: effect.because });
+    if ('because' in effect)
+      return Promise.resolve({ ok: false, at: now, because: effect.because });
     this.faults.set(id, fault);
     if (fault.kind === 'vrrp.block' && !this.meetsFilter(node.kernel)) {
-      return Promise.resolve({ ok: false, at: now, because: 'no packet of protocol 112 met the filter' });
+      return Promise.resolve({
+        ok: false,
+        at: now,
+        because: 'no packet of protocol 112 met the filter',
+      });
     }
     return Promise.resolve({ ok: true, at: now, evidence: effect.evidence });
   }
@@ -116,9 +132,15 @@ export class SimLab implements Lab {
   private startProbes(plan: LabPlan, emit: LabPlan['onEvent']): void {
     for (const { plan: node, kernel } of this.nodes.values()) {
       for (const probe of node.probes) {
-        const answering = plan.nodes.filter(({ respond }) => respond.some(({ address }) => address === probe.to));
+        const answering = plan.nodes.filter(({ respond }) =>
+          respond.some(({ address }) => address === probe.to),
+        );
         const responders = new Set(answering.map(({ name }) => name));
-        const surroundings = { world: this.world, random: random(plan.seed, `probe/${probe.name}`), emit };
+        const surroundings = {
+          world: this.world,
+          random: random(plan.seed, `probe/${probe.name}`),
+          emit,
+        };
         const frames = startProbe({ ...probe, responders }, kernel, surroundings);
         if (frames !== undefined) plan.onFrameSource(frames.segment, frames.frames);
       }
@@ -128,11 +150,13 @@ export class SimLab implements Lab {
   private runUntil(deadline: Instant, done: () => boolean): boolean {
     if (done()) return true;
     this.news = false;
-    return this.world.runUntil(deadline, () => {
-      if (!this.news) return false;
-      this.news = false;
-      return done();
-    }) || done();
+    return (
+      this.world.runUntil(deadline, () => {
+        if (!this.news) return false;
+        this.news = false;
+        return done();
+      }) || done()
+    );
   }
 
   private undo({ kernel, router }: SimNode, fault: Fault): void {
@@ -171,13 +195,20 @@ function apply({ kernel, router }: SimNode, fault: Fault): Effect {
       kernel.powerOff();
       return { evidence: 'the node is gone' };
     case 'node.stop':
-      return router?.stop() === true ? { evidence: 'SIGTERM was delivered' } : { because: 'no router process runs' };
+      return router?.stop() === true
+        ? { evidence: 'SIGTERM was delivered' }
+        : { because: 'no router process runs' };
     case 'process.kill':
-      return router?.kill(fault.process) === true ? { evidence: `${fault.process} killed` } : { because: `no process ${fault.process} runs` };
+      return router?.kill(fault.process) === true
+        ? { evidence: `${fault.process} killed` }
+        : { because: `no process ${fault.process} runs` };
     case 'process.pause':
-      return router?.pause(fault.process) === true ? { evidence: `${fault.process} stopped` } : { because: `no process ${fault.process} runs` };
+      return router?.pause(fault.process) === true
+        ? { evidence: `${fault.process} stopped` }
+        : { because: `no process ${fault.process} runs` };
     case 'link.down':
-      if (!kernel.interface(fault.network).up) return { because: `${fault.network} has no carrier already` };
+      if (!kernel.interface(fault.network).up)
+        return { because: `${fault.network} has no carrier already` };
       kernel.setCarrier(fault.network, false);
       return { evidence: `carrier lost on ${fault.network}` };
     case 'vrrp.block':
@@ -187,4 +218,3 @@ function apply({ kernel, router }: SimNode, fault: Fault): Effect {
       return { evidence: `protocol 112 filtered ${fault.direction}` };
   }
 }
-

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 export function tarStream(folder: string): Readable {
-  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '--owner=0', '--group=0', '-c', '.'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '--owner=0', '--group=0', '-c', '.'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let problem = '';
   tar.stderr.on('data', (text: Buffer) => {
     problem += text.toString();

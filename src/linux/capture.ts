@@ -14,7 +14,9 @@ export interface Capture {
 }
 
 /** `frame` is a copy the caller may keep. */
-export type OnFrames = (frames: readonly { readonly at: Instant; readonly frame: Buffer }[]) => void;
+export type OnFrames = (
+  frames: readonly { readonly at: Instant; readonly frame: Buffer }[],
+) => void;
 
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const ETH_P_ALL = 0x0003;
@@ -41,13 +43,15 @@ export function openCapture(ifindex: number, onFrames: OnFrames): Capture {
   const promiscuous = Buffer.alloc(16);
   promiscuous.writeInt32LE(ifindex, 0);
   promiscuous.writeUInt16LE(PACKET_MR_PROMISC, 4);
-  if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous, promiscuous.length) < 0) throw new Error(`promiscuous mode: ${lastError().name}`);
+  if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous, promiscuous.length) < 0)
+    throw new Error(`promiscuous mode: ${lastError().name}`);
   libc().stampOfLast(fd); // turns the stamps on
   const address = Buffer.alloc(20);
   address.writeUInt16LE(AF_PACKET, 0);
   address.writeUInt16BE(ETH_P_ALL, 2);
   address.writeInt32LE(ifindex, 4);
-  if (bind(fd, address, address.length) < 0) throw new Error(`binding the capture: ${lastError().name}`);
+  if (bind(fd, address, address.length) < 0)
+    throw new Error(`binding the capture: ${lastError().name}`);
   let offset = realtimeOffset();
   const renewing = setInterval(() => {
     offset = realtimeOffset();
@@ -71,13 +75,17 @@ function drain(fd: number, offset: number): { at: Instant; frame: Buffer }[] {
     const length = Number(libc().receiveFrom(fd, buffer, from));
     if (length < 0) return frames;
     if (from[10] === PACKET_OUTGOING) continue;
-    frames.push({ at: instant(libc().stampOfLast(fd) - offset), frame: Buffer.from(buffer.subarray(0, length)) });
+    frames.push({
+      at: instant(libc().stampOfLast(fd) - offset),
+      frame: Buffer.from(buffer.subarray(0, length)),
+    });
   }
 }
 
 function statistics(fd: number): number {
   const counters = Buffer.alloc(8);
-  if (libc().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, counters, integer(counters.length)) < 0) return 0;
+  if (libc().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, counters, integer(counters.length)) < 0)
+    return 0;
   return counters.readUInt32LE(4);
 }
 

@@ -22,7 +22,8 @@ export function realtimeOffset(): number {
     const after = process.hrtime.bigint();
     const width = Number(after - before);
     if (width >= best.width) continue;
-    const realtime = Number(spec.readBigInt64LE(0)) * 1_000_000 + Number(spec.readBigInt64LE(8)) / 1_000;
+    const realtime =
+      Number(spec.readBigInt64LE(0)) * 1_000_000 + Number(spec.readBigInt64LE(8)) / 1_000;
     best = { width, offset: realtime - Number((before + after) / 2n) / 1_000 };
   }
   return best.offset;

@@ -6,16 +6,43 @@ export interface Libc {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly bind: (fd: number, address: Uint8Array, length: number) => number;
   readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
-  readonly sendto: (fd: number, bytes: Uint8Array, length: number, flags: number, address: Uint8Array, addressLength: number) => number;
+  readonly sendto: (
+    fd: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    addressLength: number,
+  ) => number;
   readonly recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
   /** Without waiting; `address` gets the sender, 20 bytes. */
   readonly receiveFrom: (fd: number, bytes: Uint8Array, address: Uint8Array) => number;
   /** Wall-clock microseconds at which the kernel saw the packet last received; asking turns stamps on. */
   readonly stampOfLast: (fd: number) => number;
-  readonly setsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: number) => number;
-  readonly getsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number;
+  readonly setsockopt: (
+    fd: number,
+    level: number,
+    option: number,
+    value: Uint8Array,
+    length: number,
+  ) => number;
+  readonly getsockopt: (
+    fd: number,
+    level: number,
+    option: number,
+    value: Uint8Array,
+    length: Uint8Array,
+  ) => number;
   readonly close: (fd: number) => number;
-  readonly poll: { (fds: Uint8Array, count: number, timeoutMs: number): number; async(fds: Uint8Array, count: number, timeoutMs: number, done: (error: Error | null, ready: number) => void): void };
+  readonly poll: {
+    (fds: Uint8Array, count: number, timeoutMs: number): number;
+    async(
+      fds: Uint8Array,
+      count: number,
+      timeoutMs: number,
+      done: (error: Error | null, ready: number) => void,
+    ): void;
+  };
   readonly clockGettime: (clock: number, spec: Uint8Array) => number;
   /** Ends the process at once, without running anything: nothing is flushed, no handler runs. */
   readonly exitNow: (code: number) => void;
@@ -33,7 +60,9 @@ export function libc(): Libc {
 
 function bind(koffi: Koffi): Libc {
   const library = koffi.load('libc.so.6');
-  const recvfrom = library.func('int64_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ void *)');
+  const recvfrom = library.func(
+    'int64_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ void *)',
+  );
   const ioctl = library.func('int ioctl(int, unsigned long, _Out_ void *)');
   const stamp = Buffer.alloc(16);
   const addressLength = Buffer.alloc(4);
@@ -67,7 +96,9 @@ export function lastError(): { readonly name: string; readonly number: number } 
 }
 
 export function errorName(number: number): string {
-  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+  return (
+    Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`
+  );
 }
 
 /** Waits without blocking the event loop until `fd` can be read; then calls `ready`, again and again. */

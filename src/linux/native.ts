@@ -17,7 +17,15 @@ export interface RawSocketModule {
 
 export interface RawSocket {
   /** Semi-private, but a synchronous sendto: the public `send` waits one turn of the loop per packet. */
-  readonly wrap: { send(buffer: Uint8Array, offset: number, length: number, address: string, done: (bytes: number) => void): void };
+  readonly wrap: {
+    send(
+      buffer: Uint8Array,
+      offset: number,
+      length: number,
+      address: string,
+      done: (bytes: number) => void,
+    ): void;
+  };
   setOption(level: number, option: number, value: Uint8Array, length: number): void;
   on(event: 'message', listener: (buffer: Buffer, source: string) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;

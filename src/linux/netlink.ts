@@ -1,5 +1,13 @@
 /** Netlink messages to bytes and back: headers, attributes, and the few structures of NETLINK_ROUTE used. */
-import { type Family, type IpAddress, ipAt, ipToBytes, isLinkLocal, type Mac, macAt } from '../net/address.ts';
+import {
+  type Family,
+  type IpAddress,
+  ipAt,
+  ipToBytes,
+  isLinkLocal,
+  type Mac,
+  macAt,
+} from '../net/address.ts';
 
 export const MESSAGE = {
   error: 2,
@@ -61,7 +69,12 @@ export function familyNumber(family: Family): number {
   return family === 4 ? AF_INET : AF_INET6;
 }
 
-export function encodeMessage(type: number, flags: number, sequence: number, payload: Buffer): Buffer {
+export function encodeMessage(
+  type: number,
+  flags: number,
+  sequence: number,
+  payload: Buffer,
+): Buffer {
   const bytes = Buffer.alloc(16 + align(payload.length));
   bytes.writeUInt32LE(16 + payload.length, 0);
   bytes.writeUInt16LE(type, 4);
@@ -181,7 +194,10 @@ export const VIRTUAL: AddressFlags = { noDad: true, deprecated: true };
 const IFA_F_NODAD = 0x02;
 const SCOPE_LINK = 253;
 
-export function addressPayload({ ifindex, address, length }: AddressSpec, flags?: AddressFlags): Buffer {
+export function addressPayload(
+  { ifindex, address, length }: AddressSpec,
+  flags?: AddressFlags,
+): Buffer {
   const bytes = Buffer.from(ipToBytes(address));
   const six = bytes.length === 16;
   const header = Buffer.alloc(8);
@@ -203,7 +219,8 @@ export function addressPayload({ ifindex, address, length }: AddressSpec, flags?
 
 function broadcastOf(address: Buffer, length: number): Buffer {
   const bytes = Buffer.from(address);
-  const value = (bytes.readUInt32BE(0) | (length === 0 ? 0xffff_ffff : (1 << (32 - length)) - 1)) >>> 0;
+  const value =
+    (bytes.readUInt32BE(0) | (length === 0 ? 0xffff_ffff : (1 << (32 - length)) - 1)) >>> 0;
   bytes.writeUInt32BE(value, 0);
   return bytes;
 }

@@ -25,7 +25,11 @@ export type NetlinkOutcome = 'done' | string;
 export interface RouteSocket {
   addAddress(spec: AddressSpec, flags: AddressFlags): NetlinkOutcome;
   deleteAddress(spec: AddressSpec): NetlinkOutcome;
-  setLink(change: { readonly ifindex: number; readonly up?: boolean; readonly name?: string }): NetlinkOutcome;
+  setLink(change: {
+    readonly ifindex: number;
+    readonly up?: boolean;
+    readonly name?: string;
+  }): NetlinkOutcome;
   deleteDefaultRoutes(): void;
   listLinks(): LinkInfo[];
   listAddresses(): AddressInfo[];
@@ -43,7 +47,8 @@ export function openNetlink(groups: number, nonBlocking: boolean): number {
   const address = Buffer.alloc(12);
   address.writeUInt16LE(AF_NETLINK, 0);
   address.writeUInt32LE(groups, 8);
-  if (libc().bind(fd, address, address.length) < 0) throw new Error(`netlink bind: ${lastError().name}`);
+  if (libc().bind(fd, address, address.length) < 0)
+    throw new Error(`netlink bind: ${lastError().name}`);
   return fd;
 }
 
@@ -53,10 +58,15 @@ export function openRouteSocket(): RouteSocket {
   let sequence = 0;
 
   /** Sends one request and collects its answers up to the acknowledgement or the end of the dump. */
-  const request = (type: number, flags: number, payload: Buffer): { outcome: NetlinkOutcome; messages: NetlinkMessage[] } => {
+  const request = (
+    type: number,
+    flags: number,
+    payload: Buffer,
+  ): { outcome: NetlinkOutcome; messages: NetlinkMessage[] } => {
     const own = ++sequence;
     const message = encodeMessage(type, FLAG.request | flags, own, payload);
-    if (libc().send(fd, message, message.length, 0) < 0) return { outcome: lastError().name, messages: [] };
+    if (libc().send(fd, message, message.length, 0) < 0)
+      return { outcome: lastError().name, messages: [] };
     const messages: NetlinkMessage[] = [];
     for (;;) {
       const length = Number(libc().recv(fd, buffer, buffer.length, 0));
@@ -72,10 +82,16 @@ export function openRouteSocket(): RouteSocket {
       }
     }
   };
-  const dump = (type: number, payload: Buffer): NetlinkMessage[] => request(type, FLAG.dump, payload).messages;
+  const dump = (type: number, payload: Buffer): NetlinkMessage[] =>
+    request(type, FLAG.dump, payload).messages;
 
   return {
-    addAddress: (spec, flags) => request(MESSAGE.newAddress, FLAG.ack | FLAG.create | FLAG.exclusive, addressPayload(spec, flags)).outcome,
+    addAddress: (spec, flags) =>
+      request(
+        MESSAGE.newAddress,
+        FLAG.ack | FLAG.create | FLAG.exclusive,
+        addressPayload(spec, flags),
+      ).outcome,
     deleteAddress: (spec) => request(MESSAGE.deleteAddress, FLAG.ack, addressPayload(spec)).outcome,
     setLink: (change) => request(MESSAGE.setLink, FLAG.ack, linkPayload(change)).outcome,
     deleteDefaultRoutes: () => {
@@ -84,18 +100,32 @@ export function openRouteSocket(): RouteSocket {
         if (unicastInMain) request(MESSAGE.deleteRoute, FLAG.ack, payload);
       }
     },
-    listLinks: () => dump(MESSAGE.getLink, Buffer.alloc(16)).map(({ payload }) => decodeLink(payload)),
-    listAddresses: () => dump(MESSAGE.getAddress, Buffer.alloc(8)).flatMap(({ payload }) => decodeAddress(payload) ?? []),
+    listLinks: () =>
+      dump(MESSAGE.getLink, Buffer.alloc(16)).map(({ payload }) => decodeLink(payload)),
+    listAddresses: () =>
+      dump(MESSAGE.getAddress, Buffer.alloc(8)).flatMap(
+        ({ payload }) => decodeAddress(payload) ?? [],
+      ),
     close: () => void libc().close(fd),
   };
 }
 
-function linkPayload({ ifindex, up, name }: { readonly ifindex: number; readonly up?: boolean; readonly name?: string }): Buffer {
+function linkPayload({
+  ifindex,
+  up,
+  name,
+}: {
+  readonly ifindex: number;
+  readonly up?: boolean;
+  readonly name?: string;
+}): Buffer {
   const header = Buffer.alloc(16);
   header.writeInt32LE(ifindex, 4);
   if (up !== undefined) {
     header.writeUInt32LE(up ? 1 : 0, 8);
     header.writeUInt32LE(1, 12);
   }
-  return name === undefined ? header : Buffer.concat([header, attribute(3, Buffer.from(`${name}\0`))]);
+  return name === undefined
+    ? header
+    : Buffer.concat([header, attribute(3, Buffer.from(`${name}\0`))]);
 }

@@ -1,6 +1,16 @@
 /** Tells of every change of links, addresses and neighbours as the kernel announces it. */
 import { lastError, libc, whenReadable } from './libc.ts';
-import { type AddressInfo, decodeAddress, decodeLink, decodeMessages, decodeNeighbor, type LinkInfo, MESSAGE, type NeighborInfo, type NetlinkMessage } from './netlink.ts';
+import {
+  type AddressInfo,
+  decodeAddress,
+  decodeLink,
+  decodeMessages,
+  decodeNeighbor,
+  type LinkInfo,
+  MESSAGE,
+  type NeighborInfo,
+  type NetlinkMessage,
+} from './netlink.ts';
 import { openNetlink } from './route-socket.ts';
 
 export interface RouteHandlers {
@@ -17,7 +27,11 @@ const MSG_DONTWAIT = 0x40;
 const ENOBUFS = 105;
 
 export function watchRoutes(handlers: RouteHandlers): { close(): void } {
-  const groups = GROUP.link | GROUP.ip4Address | GROUP.ip6Address | (handlers.onNeighbor === undefined ? 0 : GROUP.neighbor);
+  const groups =
+    GROUP.link |
+    GROUP.ip4Address |
+    GROUP.ip6Address |
+    (handlers.onNeighbor === undefined ? 0 : GROUP.neighbor);
   const fd = openNetlink(groups, true);
   const buffer = Buffer.alloc(RECEIVE_BYTES);
   const drain = (): void => {
@@ -27,7 +41,8 @@ export function watchRoutes(handlers: RouteHandlers): { close(): void } {
         if (overrun()) handlers.onOverrun();
         return;
       }
-      for (const message of decodeMessages(Buffer.from(buffer.subarray(0, length)))) dispatch(message, handlers);
+      for (const message of decodeMessages(Buffer.from(buffer.subarray(0, length))))
+        dispatch(message, handlers);
     }
   };
   const waiting = whenReadable(fd, drain);

@@ -3,10 +3,11 @@
  * TTL 255 and hears only its own interface. The one user of raw-socket; its pitfalls stop here: the
  * socket is referenced for its life, the shared receive buffer is copied, sending is synchronous.
  */
+
+import { messageOf } from '../errors.ts';
 import { type Family, type IpAddress, ipAt, ipToBytes, parseIp } from '../net/address.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
 import { VRRP_GROUP, VRRP_PROTOCOL, VRRP_TTL } from '../net/vrrp-packet.ts';
-import { messageOf } from '../errors.ts';
 import { loadKoffi, loadRawSocket, type RawSocket } from './native.ts';
 
 export interface VrrpSocket {
@@ -68,7 +69,8 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
       }
     },
     useSource: (source) => {
-      if (family === 4) set(socket, IPPROTO_IP, 32, membership4('0.0.0.0' as IpAddress, source, options.ifindex));
+      if (family === 4)
+        set(socket, IPPROTO_IP, 32, membership4('0.0.0.0' as IpAddress, source, options.ifindex));
     },
     close: () => socket.close(),
   };
@@ -107,7 +109,12 @@ function prepare6(socket: RawSocket, ifindex: number): void {
 function requireHopLimit(socket: RawSocket): void {
   const SKF_NET_OFF = -0x100000;
   const program = Buffer.alloc(32);
-  const instruction = (i: number, code: number, jumps: readonly [number, number], k: number): void => {
+  const instruction = (
+    i: number,
+    code: number,
+    jumps: readonly [number, number],
+    k: number,
+  ): void => {
     program.writeUInt16LE(code, i * 8);
     program[i * 8 + 2] = jumps[0];
     program[i * 8 + 3] = jumps[1];
@@ -140,7 +147,13 @@ function packet4(buffer: Buffer): ReceivedPacket | undefined {
 function packet6(buffer: Buffer, source: string): ReceivedPacket | undefined {
   const address = parseIp(source.split('%')[0] ?? '');
   if (address === undefined) return undefined;
-  return { family: 6, source: address, destination: VRRP_GROUP[6], ttl: VRRP_TTL, message: Uint8Array.from(buffer) };
+  return {
+    family: 6,
+    source: address,
+    destination: VRRP_GROUP[6],
+    ttl: VRRP_TTL,
+    message: Uint8Array.from(buffer),
+  };
 }
 
 /** struct ip_mreqn. */

@@ -84,7 +84,9 @@ export function compareIp(a: IpAddress, b: IpAddress): number {
 }
 
 const OCTET: readonly string[] = Array.from({ length: 256 }, (_, i) => String(i));
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) =>
+  i.toString(16).padStart(2, '0'),
+);
 
 /** Reads 4 or 16 bytes at `offset`; the caller has checked that they are there. */
 export function ipAt(bytes: Uint8Array, offset: number, which: Family): IpAddress {

@@ -17,7 +17,9 @@ export interface AnnounceOptions {
 
 /** One complete Ethernet frame that announces `address` at `mac`. */
 export function announcement(address: IpAddress, mac: Mac, options: AnnounceOptions): Uint8Array {
-  return family(address) === 4 ? gratuitousArp(address, mac) : neighborAdvertisement(address, mac, options);
+  return family(address) === 4
+    ? gratuitousArp(address, mac)
+    : neighborAdvertisement(address, mac, options);
 }
 
 /** An ARP request from and for the address itself, broadcast: what keepalived sends. */
@@ -36,7 +38,11 @@ export function gratuitousArp(address: IpAddress, mac: Mac): Uint8Array {
 }
 
 /** To all nodes, Override set, Solicited clear, with the target link-layer option. */
-export function neighborAdvertisement(address: IpAddress, mac: Mac, { router }: AnnounceOptions): Uint8Array {
+export function neighborAdvertisement(
+  address: IpAddress,
+  mac: Mac,
+  { router }: AnnounceOptions,
+): Uint8Array {
   const frame = new Uint8Array(14 + 40 + 32);
   const own = macToBytes(mac);
   const source = ipToBytes(address);
@@ -52,7 +58,9 @@ export function neighborAdvertisement(address: IpAddress, mac: Mac, { router }: 
   icmp.set(source, 8);
   icmp.set([2, 1], 24);
   icmp.set(own, 26);
-  const sum = finish(addWords(pseudoHeader(source, destination, ICMPV6, icmp.length), icmp, 0, icmp.length));
+  const sum = finish(
+    addWords(pseudoHeader(source, destination, ICMPV6, icmp.length), icmp, 0, icmp.length),
+  );
   icmp[2] = sum >> 8;
   icmp[3] = sum & 0xff;
   return frame;

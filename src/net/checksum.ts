@@ -27,6 +27,16 @@ export function checksum(bytes: Uint8Array, from = 0, to = bytes.length): number
  * Sum of the pseudo-header: source, destination, length and protocol (IPv4: RFC 5798 5.2.8; IPv6:
  * RFC 8200 8.1). The addresses are the packed bytes of one family.
  */
-export function pseudoHeader(source: Uint8Array, destination: Uint8Array, protocol: number, length: number): number {
-  return addWords(addWords(protocol + length, source, 0, source.length), destination, 0, destination.length);
+export function pseudoHeader(
+  source: Uint8Array,
+  destination: Uint8Array,
+  protocol: number,
+  length: number,
+): number {
+  return addWords(
+    addWords(protocol + length, source, 0, source.length),
+    destination,
+    0,
+    destination.length,
+  );
 }

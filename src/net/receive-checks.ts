@@ -5,7 +5,14 @@
  */
 import type { Micros } from '../time.ts';
 import type { Family, IpAddress } from './address.ts';
-import { type Advert, type ChecksumDialect, checksumDialect, decodeAdvert, messageLength, VRRP_TTL } from './vrrp-packet.ts';
+import {
+  type Advert,
+  type ChecksumDialect,
+  checksumDialect,
+  decodeAdvert,
+  messageLength,
+  VRRP_TTL,
+} from './vrrp-packet.ts';
 
 /** A VRRP message as it came, without its IP header. */
 export interface ReceivedPacket {
@@ -38,7 +45,13 @@ export type PacketCheckId =
   | 'first-address'
   | 'checksum'
   | 'auth-type';
-export type LocalCheckId = 'vrid' | 'version-mismatch' | 'auth-mismatch' | 'owner' | 'interval-mismatch' | 'address-list';
+export type LocalCheckId =
+  | 'vrid'
+  | 'version-mismatch'
+  | 'auth-mismatch'
+  | 'owner'
+  | 'interval-mismatch'
+  | 'address-list';
 export type CheckId = PacketCheckId | LocalCheckId;
 
 interface Check<Id extends CheckId, Subject> {
@@ -67,7 +80,8 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, ReceivedPacket>[] = [
     id: 'version',
     counter: 'RouterVersionErrors',
     doc: 'Version is neither 2 nor 3, or version 2 over IPv6 (RFC 9568 7.1).',
-    fails: ({ message, family }) => !(byte(message, 0) >> 4 === 3 || (byte(message, 0) >> 4 === 2 && family === 4)),
+    fails: ({ message, family }) =>
+      !(byte(message, 0) >> 4 === 3 || (byte(message, 0) >> 4 === 2 && family === 4)),
   },
   {
     id: 'type',
@@ -79,7 +93,8 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, ReceivedPacket>[] = [
     id: 'length',
     counter: 'PacketLengthErrors',
     doc: 'Not exactly as long as its address count says (RFC 9568 7.1: complete).',
-    fails: ({ message, family }) => message.length !== messageLength(byte(message, 0) >> 4, family, byte(message, 3)),
+    fails: ({ message, family }) =>
+      message.length !== messageLength(byte(message, 0) >> 4, family, byte(message, 3)),
   },
   {
     id: 'count',
@@ -91,13 +106,15 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, ReceivedPacket>[] = [
     id: 'interval-zero',
     counter: 'AdvIntervalErrors',
     doc: 'An interval of 0 would make every Backup expire at once (erratum 8301).',
-    fails: ({ message }) => ((byte(message, 0) >> 4 === 3 ? byte(message, 4) & 0x0f : 0) | byte(message, 5)) === 0,
+    fails: ({ message }) =>
+      ((byte(message, 0) >> 4 === 3 ? byte(message, 4) & 0x0f : 0) | byte(message, 5)) === 0,
   },
   {
     id: 'first-address',
     counter: 'AddressListErrors',
     doc: 'The first IPv6 address is not link-local (RFC 9568 5.2.9, erratum 8300).',
-    fails: ({ message, family }) => family === 6 && !(byte(message, 8) === 0xfe && (byte(message, 9) & 0xc0) === 0x80),
+    fails: ({ message, family }) =>
+      family === 6 && !(byte(message, 8) === 0xfe && (byte(message, 9) & 0xc0) === 0x80),
   },
   {
     id: 'checksum',
@@ -154,7 +171,10 @@ export const LOCAL_CHECKS: readonly Check<LocalCheckId, LocalSubject>[] = [
     id: 'address-list',
     counter: 'AddressListErrors',
     doc: 'Version 2 with other addresses than ours, not sent by their owner (RFC 3768 7.1).',
-    fails: ({ advert, local }) => advert.version === 2 && advert.priority !== 255 && !sameAddresses(advert.addresses, local?.addresses ?? []),
+    fails: ({ advert, local }) =>
+      advert.version === 2 &&
+      advert.priority !== 255 &&
+      !sameAddresses(advert.addresses, local?.addresses ?? []),
   },
 ];
 
@@ -172,7 +192,10 @@ export function judgePacket(packet: ReceivedPacket): PacketJudgement {
 }
 
 /** The first check an advert fails here; undefined: it is accepted. */
-export function judgeLocal(advert: Advert, local: LocalRouter | undefined): LocalCheckId | undefined {
+export function judgeLocal(
+  advert: Advert,
+  local: LocalRouter | undefined,
+): LocalCheckId | undefined {
   const subject = { advert, local };
   return LOCAL_CHECKS.find((check) => check.fails(subject))?.id;
 }
@@ -190,4 +213,3 @@ function byte(bytes: Uint8Array, index: number): number {
 function sameAddresses(a: readonly IpAddress[], b: readonly IpAddress[]): boolean {
   return a.length === b.length && a.every((address) => b.includes(address));
 }
-

@@ -10,7 +10,10 @@ import { addWords, checksum, finish, pseudoHeader } from './checksum.ts';
 export const VRRP_PROTOCOL = 112;
 /** TTL or hop limit of every advert, sent and required (RFC 9568 5.1.1.3). */
 export const VRRP_TTL = 255;
-export const VRRP_GROUP: Readonly<Record<Family, IpAddress>> = { 4: ip('224.0.0.18'), 6: ip('ff02::12') };
+export const VRRP_GROUP: Readonly<Record<Family, IpAddress>> = {
+  4: ip('224.0.0.18'),
+  6: ip('ff02::12'),
+};
 
 /**
  * How a version 3 advert over IPv4 is summed. `rfc9568`: the message alone (5.2.8). `pseudo-header`:
@@ -47,7 +50,11 @@ export function messageLength(version: number, family: Family, count: number): n
 }
 
 /** Bytes of the whole message, checksum filled in. */
-export function encodeAdvert(advert: Advert, endpoints: Endpoints, dialect: ChecksumDialect): Uint8Array {
+export function encodeAdvert(
+  advert: Advert,
+  endpoints: Endpoints,
+  dialect: ChecksumDialect,
+): Uint8Array {
   const { version, family, addresses } = advert;
   const bytes = new Uint8Array(messageLength(version, family, addresses.length));
   bytes[0] = (version << 4) | 1;
@@ -77,7 +84,13 @@ export function encodeAdvert(advert: Advert, endpoints: Endpoints, dialect: Chec
 /** Reads the fields of a message whose length has been checked. */
 export function decodeAdvert(bytes: Uint8Array, family: Family): Advert {
   const version = (bytes[0] ?? 0) >> 4 === 2 ? 2 : 3;
-  const [b1 = 0, b2 = 0, count = 0, b4 = 0, b5 = 0] = [bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]];
+  const [b1 = 0, b2 = 0, count = 0, b4 = 0, b5 = 0] = [
+    bytes[1],
+    bytes[2],
+    bytes[3],
+    bytes[4],
+    bytes[5],
+  ];
   const size = family === 4 ? 4 : 16;
   const addresses: IpAddress[] = [];
   for (let i = 0; i < count; i++) addresses.push(ipAt(bytes, HEADER_BYTES + i * size, family));
@@ -96,7 +109,11 @@ export function decodeAdvert(bytes: Uint8Array, family: Family): Advert {
  * Which form of the checksum the message carries; undefined if none fits. Only version 3 over IPv4 has
  * two: version 2 never covers a pseudo-header, IPv6 always does.
  */
-export function checksumDialect(bytes: Uint8Array, family: Family, endpoints: Endpoints): ChecksumDialect | undefined {
+export function checksumDialect(
+  bytes: Uint8Array,
+  family: Family,
+  endpoints: Endpoints,
+): ChecksumDialect | undefined {
   const version = (bytes[0] ?? 0) >> 4;
   const plain = addWords(0, bytes, 0, bytes.length);
   if (version === 2) return finish(plain) === 0 ? 'rfc9568' : undefined;
@@ -106,7 +123,13 @@ export function checksumDialect(bytes: Uint8Array, family: Family, endpoints: En
   return finish(plain) === 0 ? 'rfc9568' : undefined;
 }
 
-function messageChecksum(bytes: Uint8Array, version: 2 | 3, family: Family, endpoints: Endpoints, dialect: ChecksumDialect): number {
+function messageChecksum(
+  bytes: Uint8Array,
+  version: 2 | 3,
+  family: Family,
+  endpoints: Endpoints,
+  dialect: ChecksumDialect,
+): number {
   const covered = version === 3 && (family === 6 || dialect === 'pseudo-header');
   if (!covered) return checksum(bytes);
   return finish(addWords(pseudo(bytes.length, endpoints), bytes, 0, bytes.length));

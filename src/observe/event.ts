@@ -30,26 +30,68 @@ export type LabEvent = EventBase &
         readonly addresses: readonly IpAddress[];
       }
     /** A VRRP packet that no receive check passes. */
-    | { readonly kind: 'bad-advert'; readonly segment: string; readonly sender: IpAddress; readonly check: string }
+    | {
+        readonly kind: 'bad-advert';
+        readonly segment: string;
+        readonly sender: IpAddress;
+        readonly check: string;
+      }
     /** A gratuitous ARP or an unsolicited Neighbor Advertisement for `address`. */
-    | { readonly kind: 'garp'; readonly segment: string; readonly address: IpAddress; readonly mac: Mac }
+    | {
+        readonly kind: 'garp';
+        readonly segment: string;
+        readonly address: IpAddress;
+        readonly mac: Mac;
+      }
     | { readonly kind: 'probe-request'; readonly probe: string; readonly sequence: number }
     /** `node` is the responder that answered, by its own word in the payload. */
     | { readonly kind: 'probe-reply'; readonly probe: string; readonly sequence: number }
-    | { readonly kind: 'address-added'; readonly interface: string; readonly address: IpAddress; readonly length: number }
-    | { readonly kind: 'address-removed'; readonly interface: string; readonly address: IpAddress; readonly length: number }
+    | {
+        readonly kind: 'address-added';
+        readonly interface: string;
+        readonly address: IpAddress;
+        readonly length: number;
+      }
+    | {
+        readonly kind: 'address-removed';
+        readonly interface: string;
+        readonly address: IpAddress;
+        readonly length: number;
+      }
     /** The node's neighbour entry for `address` changed; `mac` undefined: no usable entry. */
-    | { readonly kind: 'neighbor'; readonly interface: string; readonly address: IpAddress; readonly mac: Mac | undefined }
+    | {
+        readonly kind: 'neighbor';
+        readonly interface: string;
+        readonly address: IpAddress;
+        readonly mac: Mac | undefined;
+      }
     | { readonly kind: 'link'; readonly interface: string; readonly mac: Mac; readonly up: boolean }
     /** The node (container, simulated machine) is running, or has gone with everything it held. */
     | { readonly kind: 'node-up'; readonly interfaces: readonly NodeInterface[] }
     | { readonly kind: 'node-down' }
     | { readonly kind: 'process-started'; readonly process: string; readonly pid: number }
-    | { readonly kind: 'process-exited'; readonly process: string; readonly pid: number; readonly code: number | undefined; readonly signal: string | undefined }
+    | {
+        readonly kind: 'process-exited';
+        readonly process: string;
+        readonly pid: number;
+        readonly code: number | undefined;
+        readonly signal: string | undefined;
+      }
     /** An engine's claim. `state` in keepalived's words. */
-    | { readonly kind: 'state'; readonly instance: string; readonly state: string; readonly reason: string; readonly detail: string }
+    | {
+        readonly kind: 'state';
+        readonly instance: string;
+        readonly state: string;
+        readonly reason: string;
+        readonly detail: string;
+      }
     | { readonly kind: 'log'; readonly process: string; readonly text: string }
-    | { readonly kind: 'fault'; readonly id: string; readonly fault: string; readonly evidence: string }
+    | {
+        readonly kind: 'fault';
+        readonly id: string;
+        readonly fault: string;
+        readonly evidence: string;
+      }
     | { readonly kind: 'heal'; readonly id: string; readonly fault: string }
     /** The capture lost frames: the measurement is not complete. */
     | { readonly kind: 'capture-drops'; readonly segment: string; readonly count: number }

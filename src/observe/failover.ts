@@ -31,7 +31,12 @@ export interface Failover {
 }
 
 /** The first fault in the window after which another node took the router's addresses. */
-export function findFailover(timeline: Timeline, topology: Topology, router: VirtualRouter, window: Window): Failover | undefined {
+export function findFailover(
+  timeline: Timeline,
+  topology: Topology,
+  router: VirtualRouter,
+  window: Window,
+): Failover | undefined {
   const faults = timeline.of('fault').filter(({ at }) => at >= window.from && at <= window.to);
   for (const fault of faults) {
     const found = failoverAfter(timeline, topology, router, fault, endOf(timeline, fault, window));
@@ -41,7 +46,9 @@ export function findFailover(timeline: Timeline, topology: Topology, router: Vir
 }
 
 function endOf(timeline: Timeline, fault: EventOf<'fault'>, window: Window): Instant {
-  const later = [...timeline.of('fault'), ...timeline.of('heal')].filter(({ at }) => at > fault.at).map(({ at }) => at);
+  const later = [...timeline.of('fault'), ...timeline.of('heal')]
+    .filter(({ at }) => at > fault.at)
+    .map(({ at }) => at);
   return later.reduce((least, at) => (at < least ? at : least), window.to);
 }
 
@@ -55,15 +62,31 @@ function failoverAfter(
   const window = { from: fault.at, to: end };
   // A moment before the fault: a node that is killed loses its addresses at the very same stamp.
   const [oldOwner] = timeline.ownership.ownersAt(router, (fault.at - 1) as Instant);
-  const gained = timeline.ownership.transitions(router, window).find(({ node }) => node !== oldOwner);
+  const gained = timeline.ownership
+    .transitions(router, window)
+    .find(({ node }) => node !== oldOwner);
   if (oldOwner === undefined || gained === undefined) return undefined;
   const newOwner = gained.node;
   const mac = timeline.macOf(newOwner, router.network);
-  const adverts = timeline.of('advert').filter(({ vrid, family, segment }) => vrid === router.vrid && family === router.family && segment === router.network);
-  const firstAdvert = adverts.find(({ node, at }) => node === newOwner && at >= fault.at && at <= end);
+  const adverts = timeline
+    .of('advert')
+    .filter(
+      ({ vrid, family, segment }) =>
+        vrid === router.vrid && family === router.family && segment === router.network,
+    );
+  const firstAdvert = adverts.find(
+    ({ node, at }) => node === newOwner && at >= fault.at && at <= end,
+  );
   const before = firstAdvert?.at ?? gained.from;
   const lastAdvert = adverts.findLast(({ node, at }) => node === oldOwner && at < before);
-  const garps = timeline.since('garp', fault.at).filter((garp) => garp.mac === mac && garp.at <= end && router.addresses.some(({ address }) => address === garp.address));
+  const garps = timeline
+    .since('garp', fault.at)
+    .filter(
+      (garp) =>
+        garp.mac === mac &&
+        garp.at <= end &&
+        router.addresses.some(({ address }) => address === garp.address),
+    );
   return {
     router,
     fault,
@@ -72,16 +95,34 @@ function failoverAfter(
     faultAt: fault.at,
     lastAdvert,
     firstAdvert,
-    addressesAt: latest(router.addresses.map(({ address }) => timeline.ownership.holdingsOf(router).find((one) => one.address === address && one.node === newOwner && one.from >= fault.at)?.from)),
-    announcedAt: latest(router.addresses.map(({ address }) => garps.find((garp) => garp.address === address)?.at)),
+    addressesAt: latest(
+      router.addresses.map(
+        ({ address }) =>
+          timeline.ownership
+            .holdingsOf(router)
+            .find((one) => one.address === address && one.node === newOwner && one.from >= fault.at)
+            ?.from,
+      ),
+    ),
+    announcedAt: latest(
+      router.addresses.map(({ address }) => garps.find((garp) => garp.address === address)?.at),
+    ),
     announcements: garps.length,
     servedAt: servedAt(timeline, topology, router, newOwner, window),
     window,
   };
 }
 
-function servedAt(timeline: Timeline, topology: Topology, router: VirtualRouter, node: string, window: Window): Instant | undefined {
-  const probe = topology.probes.find(({ to, control }) => !control && router.addresses.some(({ address }) => address === to));
+function servedAt(
+  timeline: Timeline,
+  topology: Topology,
+  router: VirtualRouter,
+  node: string,
+  window: Window,
+): Instant | undefined {
+  const probe = topology.probes.find(
+    ({ to, control }) => !control && router.addresses.some(({ address }) => address === to),
+  );
   return probe === undefined ? undefined : timeline.probes.get(probe.name)?.settledOn(node, window);
 }
 

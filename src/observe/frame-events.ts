@@ -21,10 +21,22 @@ export function frameEvent(bytes: Uint8Array, context: FrameContext): LabEvent |
       return vrrpEvent(frame, context);
     case 'arp':
       if (frame.sender !== frame.target) return undefined;
-      return { kind: 'garp', ...base(frame, context), segment: context.segment, address: frame.sender, mac: frame.senderMac };
+      return {
+        kind: 'garp',
+        ...base(frame, context),
+        segment: context.segment,
+        address: frame.sender,
+        mac: frame.senderMac,
+      };
     case 'neighbor-advertisement':
       if (frame.solicited || !frame.override) return undefined;
-      return { kind: 'garp', ...base(frame, context), segment: context.segment, address: frame.target, mac: frame.mac };
+      return {
+        kind: 'garp',
+        ...base(frame, context),
+        segment: context.segment,
+        address: frame.target,
+        mac: frame.mac,
+      };
     case 'udp':
       return probeEvent(frame, context);
     case 'other':
@@ -32,7 +44,10 @@ export function frameEvent(bytes: Uint8Array, context: FrameContext): LabEvent |
   }
 }
 
-function base(frame: Frame, { at, nodeOf }: FrameContext): Pick<LabEvent, 'at' | 'source' | 'node'> {
+function base(
+  frame: Frame,
+  { at, nodeOf }: FrameContext,
+): Pick<LabEvent, 'at' | 'source' | 'node'> {
   return { at, source: 'tap', node: nodeOf(frame.sourceMac) };
 }
 
@@ -41,15 +56,31 @@ function vrrpEvent(frame: Extract<Frame, { kind: 'vrrp' }>, context: FrameContex
   const about = { ...base(frame, context), segment: context.segment, sender: frame.source };
   if (!judged.ok) return { kind: 'bad-advert', ...about, check: judged.check };
   const { version, family, vrid, priority, interval, addresses } = judged.advert;
-  return { kind: 'advert', ...about, mac: frame.sourceMac, version, family, vrid, priority, interval, addresses };
+  return {
+    kind: 'advert',
+    ...about,
+    mac: frame.sourceMac,
+    version,
+    family,
+    vrid,
+    priority,
+    interval,
+    addresses,
+  };
 }
 
 /** `halab-probe NAME SEQUENCE`, and in a reply ` NODE`. */
-function probeEvent(frame: Extract<Frame, { kind: 'udp' }>, context: FrameContext): LabEvent | undefined {
+function probeEvent(
+  frame: Extract<Frame, { kind: 'udp' }>,
+  context: FrameContext,
+): LabEvent | undefined {
   const asks = frame.destinationPort === context.probePort;
   if (!asks && frame.sourcePort !== context.probePort) return undefined;
-  const [magic, probe, sequence, node] = String.fromCharCode(...frame.payload.subarray(0, 200)).split(' ');
-  if (magic !== context.probeMagic || probe === undefined || !/^\d{1,15}$/.test(sequence ?? '')) return undefined;
+  const [magic, probe, sequence, node] = String.fromCharCode(
+    ...frame.payload.subarray(0, 200),
+  ).split(' ');
+  if (magic !== context.probeMagic || probe === undefined || !/^\d{1,15}$/.test(sequence ?? ''))
+    return undefined;
   const about = { at: context.at, source: 'tap', probe, sequence: Number(sequence) } as const;
   if (asks) return { kind: 'probe-request', ...about, node: context.nodeOf(frame.sourceMac) };
   return node === undefined ? undefined : { kind: 'probe-reply', ...about, node };

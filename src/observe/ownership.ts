@@ -33,7 +33,8 @@ export class Ownership {
   private changedAt: Instant | undefined;
 
   constructor(routers: readonly VirtualRouter[]) {
-    for (const { address } of routers.flatMap((router) => router.addresses)) this.holdings.set(address, []);
+    for (const { address } of routers.flatMap((router) => router.addresses))
+      this.holdings.set(address, []);
   }
 
   /** Events of one node must come in order; nodes may be interleaved in any way. */
@@ -55,19 +56,25 @@ export class Ownership {
 
   /** Nodes that hold every address of the router now. */
   owners(router: VirtualRouter): string[] {
-    return nodesOf(router).filter((node) => router.addresses.every(({ address }) => this.holds(node, address)));
+    return nodesOf(router).filter((node) =>
+      router.addresses.every(({ address }) => this.holds(node, address)),
+    );
   }
 
   /** Nodes that hold at least one address of the router now. */
   holders(router: VirtualRouter): string[] {
-    return nodesOf(router).filter((node) => router.addresses.some(({ address }) => this.holds(node, address)));
+    return nodesOf(router).filter((node) =>
+      router.addresses.some(({ address }) => this.holds(node, address)),
+    );
   }
 
   /** Nodes that held the router's first address at `at`. */
   ownersAt(router: VirtualRouter, at: Instant): string[] {
     const first = router.addresses[0]?.address;
     const held = first === undefined ? [] : (this.holdings.get(first) ?? []);
-    return held.filter(({ from, to }) => from <= at && (to === undefined || to > at)).map(({ node }) => node);
+    return held
+      .filter(({ from, to }) => from <= at && (to === undefined || to > at))
+      .map(({ node }) => node);
   }
 
   /** How often a node gained the router's first address within the window. */
@@ -88,7 +95,9 @@ export class Ownership {
   }
 
   private holds(node: string, address: IpAddress): boolean {
-    return this.holdings.get(address)?.some((one) => one.node === node && one.to === undefined) ?? false;
+    return (
+      this.holdings.get(address)?.some((one) => one.node === node && one.to === undefined) ?? false
+    );
   }
 
   private open(node: string, address: IpAddress, at: Instant): void {
@@ -109,7 +118,11 @@ export class Ownership {
     }
   }
 
-  private stretches(router: VirtualRouter, window: Window, wanted: (count: number) => boolean): Stretch[] {
+  private stretches(
+    router: VirtualRouter,
+    window: Window,
+    wanted: (count: number) => boolean,
+  ): Stretch[] {
     const found: Stretch[] = [];
     for (const { address } of router.addresses) {
       const held = this.holdings.get(address) ?? [];
@@ -122,7 +135,9 @@ export class Ownership {
       for (const [i, from] of sorted.entries()) {
         const to = sorted[i + 1];
         if (to === undefined) break;
-        const nodes = held.filter((one) => one.from <= from && (one.to === undefined || one.to >= to)).map(({ node }) => node);
+        const nodes = held
+          .filter((one) => one.from <= from && (one.to === undefined || one.to >= to))
+          .map(({ node }) => node);
         if (wanted(nodes.length)) append(found, { address, from, to, nodes });
       }
     }
@@ -134,7 +149,11 @@ export class Ownership {
 function append(stretches: Stretch[], next: Stretch): void {
   const last = stretches.at(-1);
   if (last !== undefined && last.address === next.address && last.to === next.from) {
-    stretches[stretches.length - 1] = { ...last, to: next.to, nodes: [...new Set([...last.nodes, ...next.nodes])] };
+    stretches[stretches.length - 1] = {
+      ...last,
+      to: next.to,
+      nodes: [...new Set([...last.nodes, ...next.nodes])],
+    };
   } else {
     stretches.push(next);
   }

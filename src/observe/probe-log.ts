@@ -112,7 +112,9 @@ export class ProbeLog {
       const answered = this.answered[sequence];
       return [
         { kind: 'probe-request', at: asked, node: this.from, ...about },
-        ...(answered === undefined ? [] : [{ kind: 'probe-reply', at: answered, node: this.by[sequence], ...about } as const]),
+        ...(answered === undefined
+          ? []
+          : [{ kind: 'probe-reply', at: answered, node: this.by[sequence], ...about } as const]),
       ];
     });
   }

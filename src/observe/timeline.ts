@@ -20,7 +20,8 @@ export class Timeline {
 
   constructor(topology: Topology) {
     this.ownership = new Ownership(topology.virtualRouters);
-    for (const { name, from, every } of topology.probes) this.probes.set(name, new ProbeLog(name, from, every));
+    for (const { name, from, every } of topology.probes)
+      this.probes.set(name, new ProbeLog(name, from, every));
   }
 
   /** Probe events go to their log alone: there are hundreds a second. */
@@ -51,7 +52,8 @@ export class Timeline {
 
   /** Every event, sorted by time; for files and failure messages. */
   sorted(window?: Window): LabEvent[] {
-    const within = ({ at }: LabEvent): boolean => window === undefined || (at >= window.from && at <= window.to);
+    const within = ({ at }: LabEvent): boolean =>
+      window === undefined || (at >= window.from && at <= window.to);
     const probes = [...this.probes.values()].flatMap((log) => log.events());
     return [...this.events, ...probes].filter(within).sort((a, b) => a.at - b.at);
   }

@@ -1,7 +1,12 @@
 /** The result for machines: schema `halab.run/1`. Times are microseconds; what was not seen is null. */
 import type { Metrics } from '../assert/metrics.ts';
 import type { Quantity, Verdict } from '../assert/verdict.ts';
-import { exitCodeOf, type RepeatResult, type RunResult, type ScenarioResult } from '../run/result.ts';
+import {
+  exitCodeOf,
+  type RepeatResult,
+  type RunResult,
+  type ScenarioResult,
+} from '../run/result.ts';
 
 export function jsonReport(result: RunResult): string {
   return `${JSON.stringify(
@@ -13,7 +18,9 @@ export function jsonReport(result: RunResult): string {
       engine: result.engine,
       seed: result.seed,
       environment: result.environment,
-      scenarios: result.scenarios.map((scenario) => scenarioJson(scenario, result.backend === 'sim')),
+      scenarios: result.scenarios.map((scenario) =>
+        scenarioJson(scenario, result.backend === 'sim'),
+      ),
     },
     null,
     2,
@@ -33,7 +40,13 @@ function scenarioJson(scenario: ScenarioResult, virtual: boolean) {
     statistics: Object.fromEntries(
       Object.entries(scenario.statistics).map(([name, summary]) => [
         METRIC_KEYS[name as keyof Metrics],
-        { count: summary.count, min: summary.min, p50: summary.p50, p95: summary.p95, max: summary.max },
+        {
+          count: summary.count,
+          min: summary.min,
+          p50: summary.p50,
+          p95: summary.p95,
+          max: summary.max,
+        },
       ]),
     ),
     warnings: scenario.warnings,
@@ -60,7 +73,10 @@ function repeatJson(repeat: RepeatResult) {
     index: repeat.index,
     status: repeat.status,
     metrics: Object.fromEntries(
-      Object.entries(METRIC_KEYS).map(([name, key]) => [key, repeat.metrics[name as keyof Metrics] ?? null]),
+      Object.entries(METRIC_KEYS).map(([name, key]) => [
+        key,
+        repeat.metrics[name as keyof Metrics] ?? null,
+      ]),
     ),
     noise_us: repeat.noise ?? null,
     faults: repeat.faults,

@@ -47,13 +47,20 @@ function testCase(scenario: ScenarioResult): string {
     `    <testcase classname="${escape(scenario.file)}" name="${escape(name)}" time="${seconds}">\n`,
     `      <properties>\n${statistics.join('')}      </properties>\n`,
     outcome(scenario),
-    ...(scenario.evidence === undefined ? [] : [`      <system-out>${escape(`[[ATTACHMENT|${scenario.evidence}/events.jsonl]]`)}</system-out>\n`]),
+    ...(scenario.evidence === undefined
+      ? []
+      : [
+          `      <system-out>${escape(`[[ATTACHMENT|${scenario.evidence}/events.jsonl]]`)}</system-out>\n`,
+        ]),
     '    </testcase>\n',
   ].join('');
 }
 
 function outcome(scenario: ScenarioResult): string {
-  const failed = [...scenario.repeats.flatMap(({ verdicts }) => verdicts), ...scenario.verdicts].filter(({ ok }) => !ok);
+  const failed = [
+    ...scenario.repeats.flatMap(({ verdicts }) => verdicts),
+    ...scenario.verdicts,
+  ].filter(({ ok }) => !ok);
   const text = escape([...failed.map(describe), `reproduce: ${scenario.reproduce}`].join('\n'));
   const [first] = failed;
   switch (scenario.status) {
@@ -87,4 +94,9 @@ function escape(value: string | number): string {
     .join('');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};

@@ -21,10 +21,12 @@ export interface Terminal {
 export function listReporter(terminal: Terminal): RunListener {
   const screen = new Screen(terminal);
   return {
-    onStart: ({ backend, reason, seed }) => screen.line(`halab · ${backend} (${reason}) · seed ${seed}`),
+    onStart: ({ backend, reason, seed }) =>
+      screen.line(`halab · ${backend} (${reason}) · seed ${seed}`),
     onScenario: (scenario) => screen.line(`\n${title(scenario)}`),
     onProgress: (message) => screen.line(`  ${message}`),
-    onStep: (scenario, repeat, step) => screen.passing(`  repeat ${repeat}/${scenario.repeat.count}: ${step} ...`),
+    onStep: (scenario, repeat, step) =>
+      screen.passing(`  repeat ${repeat}/${scenario.repeat.count}: ${step} ...`),
     onRepeat: (_scenario, repeat) => screen.line(repeatLine(repeat)),
     onScenarioEnd: (scenario, result) => screen.line(scenarioEnd(scenario, result, screen)),
     onEnd: (result) => screen.line(summary(result, screen)),
@@ -77,7 +79,9 @@ function repeatLine({ index, status, metrics, faults }: RepeatResult): string {
     ['overhead', metrics.overhead],
     ['dual master', metrics.dualMaster],
   ] as const;
-  const seen = times.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${formatMicros(value)}`]));
+  const seen = times.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} ${formatMicros(value)}`],
+  );
   const mark = status === 'passed' ? 'ok' : status;
   const what = faults.map(({ fault }) => fault).join(', ');
   return `  repeat ${index}  ${mark}  ${[what, ...seen].filter((one) => one !== '').join('  ')}`;
@@ -90,7 +94,9 @@ function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen)
     lines.push(`  ${mark}  ${verdict.because}`);
   }
   const took = formatMicros(result.elapsed);
-  lines.push(`${screen.status(result.status)} ${title(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${took})`);
+  lines.push(
+    `${screen.status(result.status)} ${title(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${took})`,
+  );
   if (result.reason !== undefined) lines.push(`  ${result.reason}`);
   lines.push(...failures(result));
   if (result.evidence !== undefined) lines.push(`  evidence   ${result.evidence}`);
@@ -99,20 +105,33 @@ function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen)
 }
 
 function failures(result: ScenarioResult): string[] {
-  const ofRepeats = result.repeats.flatMap(({ index, verdicts }) => verdicts.filter(({ ok }) => !ok).map((one) => failure(one, index)));
-  return [...ofRepeats, ...result.verdicts.filter(({ ok }) => !ok).map((one) => failure(one, undefined))].flat();
+  const ofRepeats = result.repeats.flatMap(({ index, verdicts }) =>
+    verdicts.filter(({ ok }) => !ok).map((one) => failure(one, index)),
+  );
+  return [
+    ...ofRepeats,
+    ...result.verdicts.filter(({ ok }) => !ok).map((one) => failure(one, undefined)),
+  ].flat();
 }
 
 function failure(verdict: Verdict, repeat: number | undefined): string[] {
   const { where, text, step, measured, bound, because, evidence } = verdict;
-  const place = [step === undefined ? '' : `step "${step}"`, repeat === undefined ? '' : `repeat ${repeat}`].filter((one) => one !== '');
+  const place = [
+    step === undefined ? '' : `step "${step}"`,
+    repeat === undefined ? '' : `repeat ${repeat}`,
+  ].filter((one) => one !== '');
   const zero = evidence.find(({ kind }) => kind === 'fault')?.at ?? evidence[0]?.at;
   return [
     `  ${where.file}:${where.line}:${where.column}  ${text}${place.length > 0 ? `  (${place.join(', ')})` : ''}`,
     `    measured  ${formatQuantity(measured)}`,
     `    allowed   ${formatQuantity(bound)}`,
     `    because   ${because}`,
-    ...(zero === undefined ? [] : ['    events    (seconds from the fault)', ...evidence.map((event) => `      ${eventLine(event, zero)}`)]),
+    ...(zero === undefined
+      ? []
+      : [
+          '    events    (seconds from the fault)',
+          ...evidence.map((event) => `      ${eventLine(event, zero)}`),
+        ]),
   ];
 }
 
@@ -121,6 +140,10 @@ function summary(result: RunResult, screen: Screen): string {
   for (const { status } of result.scenarios) counts.set(status, (counts.get(status) ?? 0) + 1);
   const words = [...counts].map(([status, count]) => `${count} ${status}`);
   const total = result.scenarios.reduce((sum, { elapsed }) => sum + elapsed, 0) as Micros;
-  const worst: Status = counts.has('failed') ? 'failed' : counts.has('inconclusive') ? 'inconclusive' : 'passed';
+  const worst: Status = counts.has('failed')
+    ? 'failed'
+    : counts.has('inconclusive')
+      ? 'inconclusive'
+      : 'passed';
   return `\n${screen.status(worst)}  ${words.join(', ') || 'nothing to run'}  in ${result.backend} (${formatMicros(total)})`;
 }

@@ -23,12 +23,19 @@ export function writeEvidence(folder: string, evidence: Evidence): void {
   for (const node of evidence.nodes) {
     const at = join(folder, 'nodes', node.name);
     mkdirSync(at, { recursive: true });
-    for (const file of node.files) writeFileSync(join(at, file.path.split('/').at(-1) ?? 'file'), file.text);
+    for (const file of node.files)
+      writeFileSync(join(at, file.path.split('/').at(-1) ?? 'file'), file.text);
     const log = evidence.events.filter((event) => event.kind === 'log' && event.node === node.name);
-    writeFileSync(join(at, 'log.txt'), log.map((event) => `${stamp(event)} ${event.kind === 'log' ? event.text : ''}\n`).join(''));
+    writeFileSync(
+      join(at, 'log.txt'),
+      log.map((event) => `${stamp(event)} ${event.kind === 'log' ? event.text : ''}\n`).join(''),
+    );
   }
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'events.jsonl'), evidence.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  writeFileSync(
+    join(folder, 'events.jsonl'),
+    evidence.events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+  );
   for (const [segment, frames] of evidence.frames) {
     writeFileSync(join(folder, `${segment}.pcap`), pcapFile(frames, evidence.epoch));
   }

@@ -20,9 +20,11 @@ export function all(listeners: readonly RunListener[]): Required<RunListener> {
     onStart: (about) => listeners.forEach((one) => one.onStart?.(about)),
     onScenario: (scenario) => listeners.forEach((one) => one.onScenario?.(scenario)),
     onProgress: (message) => listeners.forEach((one) => one.onProgress?.(message)),
-    onStep: (scenario, repeat, step) => listeners.forEach((one) => one.onStep?.(scenario, repeat, step)),
+    onStep: (scenario, repeat, step) =>
+      listeners.forEach((one) => one.onStep?.(scenario, repeat, step)),
     onRepeat: (scenario, repeat) => listeners.forEach((one) => one.onRepeat?.(scenario, repeat)),
-    onScenarioEnd: (scenario, result) => listeners.forEach((one) => one.onScenarioEnd?.(scenario, result)),
+    onScenarioEnd: (scenario, result) =>
+      listeners.forEach((one) => one.onScenarioEnd?.(scenario, result)),
     onEnd: async (result) => {
       for (const one of listeners) await one.onEnd?.(result);
     },

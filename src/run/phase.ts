@@ -30,10 +30,26 @@ function within(source: Random): number {
  * The instant for a fault on `node`: at the phase after the adverts it sends as owner, or soon if it
  * owns nothing.
  */
-export function strikeAt(timeline: Timeline, routers: readonly VirtualRouter[], node: string, phase: number, now: Instant): Instant {
+export function strikeAt(
+  timeline: Timeline,
+  routers: readonly VirtualRouter[],
+  node: string,
+  phase: number,
+  now: Instant,
+): Instant {
   const earliest = plus(now, LEAD);
   const router = routers.find((one) => timeline.ownership.owners(one).includes(node));
-  const last = router === undefined ? undefined : timeline.of('advert').findLast((advert) => advert.node === node && advert.vrid === router.vrid && advert.family === router.family);
+  const last =
+    router === undefined
+      ? undefined
+      : timeline
+          .of('advert')
+          .findLast(
+            (advert) =>
+              advert.node === node &&
+              advert.vrid === router.vrid &&
+              advert.family === router.family,
+          );
   if (router === undefined || last === undefined) return earliest;
   const interval = router.advertInterval;
   const after = offset(interval, phase);

@@ -34,7 +34,12 @@ interface ActiveFault {
   readonly healAt: Instant | undefined;
 }
 
-export async function runRepeat(scenario: Scenario, lab: Lab, timeline: Timeline, options: RepeatOptions): Promise<{ result: RepeatResult; record: RepeatRecord }> {
+export async function runRepeat(
+  scenario: Scenario,
+  lab: Lab,
+  timeline: Timeline,
+  options: RepeatOptions,
+): Promise<{ result: RepeatResult; record: RepeatRecord }> {
   const repeat = new RepeatRun(scenario, lab, timeline, options);
   const record = await repeat.run();
   return { result: repeat.result(record), record };
@@ -72,16 +77,23 @@ class RepeatRun {
     }
     await this.healAll();
     await this.wait(plus(this.lab.clock.now(), DRAIN), () => false);
-    const record = { timeline: this.timeline, topology: this.scenario.topology, window: { from, to: this.lab.clock.now() } };
+    const record = {
+      timeline: this.timeline,
+      topology: this.scenario.topology,
+      window: { from, to: this.lab.clock.now() },
+    };
     for (const invariant of this.scenario.invariants) {
-      this.verdicts.push(verdict(invariant, undefined, judgeInvariant(invariant.assertion, record)));
+      this.verdicts.push(
+        verdict(invariant, undefined, judgeInvariant(invariant.assertion, record)),
+      );
     }
     return record;
   }
 
   result(record: RepeatRecord): RepeatResult {
     const [router] = this.scenario.topology.virtualRouters;
-    if (router === undefined) throw new Error('checked when the file was read: there is a virtual router');
+    if (router === undefined)
+      throw new Error('checked when the file was read: there is a virtual router');
     return {
       index: this.options.index,
       status: statusOf(this.verdicts),
@@ -96,7 +108,8 @@ class RepeatRun {
     const from = this.lab.clock.now();
     if (step.fault !== undefined && !(await this.inject(step, step.fault))) return false;
     if (step.heal !== undefined) await this.heal(step.heal);
-    if (step.wait !== undefined) await this.wait(plus(this.lab.clock.now(), step.wait), () => false);
+    if (step.wait !== undefined)
+      await this.wait(plus(this.lab.clock.now(), step.wait), () => false);
     for (const expectation of step.expect) {
       if (!(await this.barrier(step, expectation, from))) return false;
     }
@@ -111,21 +124,45 @@ class RepeatRun {
       this.fault(step, { ok: false, because: String(faults) });
       return false;
     }
-    const at = strikeAt(this.timeline, topology.virtualRouters, first.node, this.options.phase, this.lab.clock.now());
-    const orders = faults.map((one, i) => ({ id: `${step.id}-${this.options.index}-${i}`, fault: one }));
-    const results = await this.awaited(Promise.all(orders.map((order) => this.lab.inject(order, at))));
+    const at = strikeAt(
+      this.timeline,
+      topology.virtualRouters,
+      first.node,
+      this.options.phase,
+      this.lab.clock.now(),
+    );
+    const orders = faults.map((one, i) => ({
+      id: `${step.id}-${this.options.index}-${i}`,
+      fault: one,
+    }));
+    const results = await this.awaited(
+      Promise.all(orders.map((order) => this.lab.inject(order, at))),
+    );
     for (const [i, result] of results.entries()) {
       const order = orders[i];
       if (order === undefined) continue;
       const text = `${order.fault.kind} on ${order.fault.node}`;
-      this.active.push({ step: step.id, id: order.id, fault: order.fault, healAt: fault.for === undefined ? undefined : plus(result.at as Instant, fault.for) });
+      this.active.push({
+        step: step.id,
+        id: order.id,
+        fault: order.fault,
+        healAt: fault.for === undefined ? undefined : plus(result.at as Instant, fault.for),
+      });
       if (!result.ok) {
         this.fault(step, { ok: false, because: `${text}: ${result.because}` });
         return false;
       }
       this.faults.push({ fault: text, evidence: result.evidence });
       this.since = result.at as Instant;
-      this.timeline.add({ kind: 'fault', at: this.since, source: 'lab', node: order.fault.node, id: order.id, fault: order.fault.kind, evidence: result.evidence });
+      this.timeline.add({
+        kind: 'fault',
+        at: this.since,
+        source: 'lab',
+        node: order.fault.node,
+        id: order.id,
+        fault: order.fault.kind,
+        evidence: result.evidence,
+      });
     }
     return true;
   }
@@ -141,7 +178,13 @@ class RepeatRun {
       measured: words('no effect'),
       bound: words('an observed effect'),
       because: outcome.because,
-      evidence: this.timeline.sorted({ from: minus(this.lab.clock.now(), milliseconds(1_000)), to: this.lab.clock.now() }).filter(({ kind }) => !kind.startsWith('probe') && kind !== 'advert').slice(-8),
+      evidence: this.timeline
+        .sorted({
+          from: minus(this.lab.clock.now(), milliseconds(1_000)),
+          to: this.lab.clock.now(),
+        })
+        .filter(({ kind }) => !kind.startsWith('probe') && kind !== 'advert')
+        .slice(-8),
     });
   }
 
@@ -150,7 +193,14 @@ class RepeatRun {
     this.active = this.active.filter((one) => !healed.includes(one));
     for (const { id, fault } of healed) {
       this.since = this.lab.clock.now();
-      this.timeline.add({ kind: 'heal', at: this.since, source: 'lab', node: fault.node, id, fault: fault.kind });
+      this.timeline.add({
+        kind: 'heal',
+        at: this.since,
+        source: 'lab',
+        node: fault.node,
+        id,
+        fault: fault.kind,
+      });
     }
     await this.awaited(Promise.all(healed.map(({ id }) => this.lab.heal(id))));
   }
@@ -161,7 +211,13 @@ class RepeatRun {
 
   private async barrier(step: Step, expectation: Expectation, from: Instant): Promise<boolean> {
     const { assertion } = expectation;
-    const view = (): StepView => ({ timeline: this.timeline, topology: this.scenario.topology, now: this.lab.clock.now(), stepFrom: from, since: this.since });
+    const view = (): StepView => ({
+      timeline: this.timeline,
+      topology: this.scenario.topology,
+      now: this.lab.clock.now(),
+      stepFrom: from,
+      since: this.since,
+    });
     const limit = plus(from, patience(assertion));
     const until = limit < this.deadline ? limit : this.deadline;
     let judgement = judgeStep(assertion, view());
@@ -177,8 +233,15 @@ class RepeatRun {
       judgement = judgeStep(assertion, view());
     }
     if (!judgement.ok) {
-      const late = this.lab.clock.now() >= this.deadline ? ` (the repeat reached its timeout of ${formatMicros(this.scenario.timeout)})` : '';
-      judgement = { ...judgement, because: judgement.because + late, evidence: proofOf(assertion, view()) };
+      const late =
+        this.lab.clock.now() >= this.deadline
+          ? ` (the repeat reached its timeout of ${formatMicros(this.scenario.timeout)})`
+          : '';
+      judgement = {
+        ...judgement,
+        because: judgement.because + late,
+        evidence: proofOf(assertion, view()),
+      };
     }
     this.verdicts.push(verdict(expectation, step.name, judgement));
     return judgement.ok;
@@ -187,12 +250,17 @@ class RepeatRun {
   /** Lets the lab run, healing what is due on the way. */
   private async wait(until: Instant, done: () => boolean): Promise<boolean> {
     for (;;) {
-      const due = this.active.find(({ healAt }) => healAt !== undefined && healAt <= this.lab.clock.now());
+      const due = this.active.find(
+        ({ healAt }) => healAt !== undefined && healAt <= this.lab.clock.now(),
+      );
       if (due !== undefined) {
         await this.heal(due.step);
         continue;
       }
-      const next = this.active.reduce((least, { healAt }) => (healAt !== undefined && healAt < least ? healAt : least), until);
+      const next = this.active.reduce(
+        (least, { healAt }) => (healAt !== undefined && healAt < least ? healAt : least),
+        until,
+      );
       if (await this.awaited(this.lab.clock.runUntil(next, done))) return true;
       if (next >= until) return false;
     }
@@ -203,6 +271,16 @@ class RepeatRun {
   }
 }
 
-function verdict(expectation: Expectation, step: string | undefined, judgement: Judgement): Verdict {
-  return { assertion: expectation.assertion.kind, text: expectation.text, where: expectation.where, step, ...judgement };
+function verdict(
+  expectation: Expectation,
+  step: string | undefined,
+  judgement: Judgement,
+): Verdict {
+  return {
+    assertion: expectation.assertion.kind,
+    text: expectation.text,
+    where: expectation.where,
+    step,
+    ...judgement,
+  };
 }

@@ -35,14 +35,21 @@ export interface RunOptions {
   readonly interrupted: Promise<never>;
 }
 
-export type PlanSinks = Pick<LabPlan, 'onEvent' | 'onFrame' | 'onFrameSource' | 'progress' | 'seed'>;
+export type PlanSinks = Pick<
+  LabPlan,
+  'onEvent' | 'onFrame' | 'onFrameSource' | 'progress' | 'seed'
+>;
 
 export interface ScenarioRun {
   readonly result: ScenarioResult;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export async function runScenario(scenario: Scenario, warnings: readonly SourceIssue[], options: RunOptions): Promise<ScenarioRun> {
+export async function runScenario(
+  scenario: Scenario,
+  warnings: readonly SourceIssue[],
+  options: RunOptions,
+): Promise<ScenarioRun> {
   const run = new CellRun(scenario, options);
   options.listener.onScenario(scenario);
   const started = options.wallClock().elapsed;
@@ -131,11 +138,20 @@ class CellRun {
     const { scenario, options } = this;
     const records = this.done.map(({ record }) => record);
     const verdicts = scenario.expect.map(
-      (one): Verdict => ({ assertion: one.assertion.kind, text: one.text, where: one.where, step: undefined, ...judgeRun(one.assertion, records) }),
+      (one): Verdict => ({
+        assertion: one.assertion.kind,
+        text: one.text,
+        where: one.where,
+        step: undefined,
+        ...judgeRun(one.assertion, records),
+      }),
     );
     const repeats = this.done.map(({ result }) => result);
     const judged = worst([...repeats.map(({ status }) => status), statusOf(verdicts)]);
-    const { status, reason } = trustOf(judged, this.timelines, repeats, [...verdicts, ...repeats.flatMap((one) => one.verdicts)]);
+    const { status, reason } = trustOf(judged, this.timelines, repeats, [
+      ...verdicts,
+      ...repeats.flatMap((one) => one.verdicts),
+    ]);
     const keep = options.keep || status !== 'passed';
     const folder = join(options.outputFolder, nameOf(scenario));
     if (keep) writeEvidence(folder, this.evidence());
@@ -157,7 +173,8 @@ class CellRun {
   }
 
   private evidence(): Evidence {
-    for (const { segment, source } of this.sources.splice(0)) this.frames(segment).push(...source());
+    for (const { segment, source } of this.sources.splice(0))
+      this.frames(segment).push(...source());
     return {
       nodes: this.plan?.nodes ?? [],
       events: this.timelines.flatMap((timeline) => timeline.sorted()),
@@ -178,13 +195,22 @@ function worst(statuses: readonly Status[]): Status {
   return statuses.includes('inconclusive') ? 'inconclusive' : 'passed';
 }
 
-const TIMES = ['detection', 'takeover', 'announcement', 'outage', 'convergence', 'overhead', 'dualMaster'] as const;
+const TIMES = [
+  'detection',
+  'takeover',
+  'announcement',
+  'outage',
+  'convergence',
+  'overhead',
+  'dualMaster',
+] as const;
 
 function statisticsOf(repeats: readonly RepeatResult[]): Partial<Record<keyof Metrics, Summary>> {
   const entries = TIMES.map((name) => {
-    const values = repeats.map(({ metrics }) => metrics[name]).filter((value) => value !== undefined);
+    const values = repeats
+      .map(({ metrics }) => metrics[name])
+      .filter((value) => value !== undefined);
     return [name, summarize(values)] as const;
   });
   return Object.fromEntries(entries.filter(([, summary]) => summary !== undefined));
 }
-

@@ -7,7 +7,11 @@ import { formatSelector } from '../scenario/selector.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 
 /** The faults a step means; a string says why its target does not exist now. */
-export function faultsOf(step: FaultStep, topology: Topology, timeline: Timeline): Fault[] | string {
+export function faultsOf(
+  step: FaultStep,
+  topology: Topology,
+  timeline: Timeline,
+): Fault[] | string {
   const nodes = nodesOf(step.target, topology, timeline);
   if (typeof nodes === 'string') return nodes;
   return nodes.map((node) => faultOn(step, node));
@@ -22,20 +26,29 @@ function faultOn(step: FaultStep, node: string): Fault {
     case 'process.pause':
       return { kind: step.kind, node, process: step.process };
     case 'link.down':
-      return { kind: step.kind, node, network: step.target.kind === 'link' ? step.target.network : '' };
+      return {
+        kind: step.kind,
+        node,
+        network: step.target.kind === 'link' ? step.target.network : '',
+      };
     case 'vrrp.block':
       return { kind: step.kind, node, direction: step.direction };
   }
 }
 
 function nodesOf(selector: Selector, topology: Topology, timeline: Timeline): string[] | string {
-  if (selector.kind === 'all') return topology.nodes.filter(({ role }) => role === 'router').map(({ name }) => name);
+  if (selector.kind === 'all')
+    return topology.nodes.filter(({ role }) => role === 'router').map(({ name }) => name);
   const inner = selector.kind === 'link' ? selector.node : selector;
   const node = nodeOf(inner, topology, timeline);
   return node === undefined ? `${formatSelector(inner)} is nobody at this moment` : [node];
 }
 
-function nodeOf(selector: NodeSelector, topology: Topology, timeline: Timeline): string | undefined {
+function nodeOf(
+  selector: NodeSelector,
+  topology: Topology,
+  timeline: Timeline,
+): string | undefined {
   if (selector.kind === 'node') return selector.name;
   const router = topology.virtualRouters.find(({ name }) => name === selector.of);
   if (router === undefined) return undefined;

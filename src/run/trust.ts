@@ -15,14 +15,22 @@ export interface Trust {
   readonly reason: string | undefined;
 }
 
-export function trustOf(status: Status, timelines: readonly Timeline[], repeats: readonly RepeatResult[], verdicts: readonly Verdict[]): Trust {
+export function trustOf(
+  status: Status,
+  timelines: readonly Timeline[],
+  repeats: readonly RepeatResult[],
+  verdicts: readonly Verdict[],
+): Trust {
   const drops = timelines.reduce((sum, timeline) => sum + timeline.captureDrops(), 0);
   if (drops > 0) return { status: 'inconclusive', reason: `the capture lost ${drops} frames` };
   const failed = verdicts.filter(({ ok, inconclusive }) => !ok && inconclusive !== true);
   const noise = Math.max(0, ...repeats.map((repeat) => repeat.noise ?? 0));
   if (status === 'failed' && failed.every((verdict) => drowned(verdict, noise))) {
     const text = formatMicros(micros(noise));
-    return { status: 'inconclusive', reason: `the machine was too busy: a probe between idle nodes strayed by ${text}` };
+    return {
+      status: 'inconclusive',
+      reason: `the machine was too busy: a probe between idle nodes strayed by ${text}`,
+    };
   }
   if (status === 'inconclusive') {
     const first = verdicts.find(({ inconclusive }) => inconclusive === true);

@@ -22,24 +22,38 @@ export function readExpectation(
 ): Expectation | undefined {
   const { value, path, place, topology } = entry;
   const report = (message: string, hint?: string, at: Path = path): void => {
-    issues.push({ ...source.span(at), severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+    issues.push({
+      ...source.span(at),
+      severity: 'error',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
   };
-  const keys = value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.keys(value) : [];
+  const keys =
+    value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.keys(value) : [];
   const [kind] = keys;
   if (kind === undefined || keys.length !== 1) {
-    report('an expectation is one assertion with its parameters', 'For example: - owner: { of: web, is: gw1 }');
+    report(
+      'an expectation is one assertion with its parameters',
+      'For example: - owner: { of: web, is: gw1 }',
+    );
     return undefined;
   }
   if (!isAssertionKind(kind)) {
     const close = nearest(kind, Object.keys(PLACES));
     report(
       `unknown assertion "${kind}"`,
-      close === undefined ? `There are: ${assertionNames(place).join(', ')}.` : `Did you mean "${close}"?`,
+      close === undefined
+        ? `There are: ${assertionNames(place).join(', ')}.`
+        : `Did you mean "${close}"?`,
     );
     return undefined;
   }
   if (!PLACES[kind].includes(place)) {
-    report(`${kind} cannot stand ${PLACE_TEXT[place]}`, `It stands ${PLACES[kind].map((p) => PLACE_TEXT[p]).join(' or ')}.`);
+    report(
+      `${kind} cannot stand ${PLACE_TEXT[place]}`,
+      `It stands ${PLACES[kind].map((p) => PLACE_TEXT[p]).join(' or ')}.`,
+    );
     return undefined;
   }
   const parameters = (value as Record<string, unknown>)[kind];
@@ -76,7 +90,12 @@ function nameProblem(assertion: Assertion, topology: Topology): NameProblem | un
   const nodes = topology.nodes.map(({ name }) => name);
   const clients = topology.nodes.filter(({ role }) => role !== 'router').map(({ name }) => name);
   const probes = topology.probes.map(({ name }) => name);
-  const routerKey = assertion.kind === 'owner' ? 'of' : assertion.kind === 'garp' || assertion.kind === 'arp' ? 'for' : 'vip';
+  const routerKey =
+    assertion.kind === 'owner'
+      ? 'of'
+      : assertion.kind === 'garp' || assertion.kind === 'arp'
+        ? 'for'
+        : 'vip';
   const named: [key: string, what: string, known: readonly string[]][] = [
     [routerKey, 'virtual router', routers],
     ['is', 'node', assertion.kind === 'owner' ? [...nodes, 'none'] : nodes],
@@ -88,7 +107,10 @@ function nameProblem(assertion: Assertion, topology: Topology): NameProblem | un
     const word = (assertion as Record<string, unknown>)[key];
     if (typeof word !== 'string' || known.includes(word)) continue;
     const close = nearest(word, known);
-    const hint = close === undefined ? `There are: ${known.join(', ') || 'none'}.` : `Did you mean "${close}"?`;
+    const hint =
+      close === undefined
+        ? `There are: ${known.join(', ') || 'none'}.`
+        : `Did you mean "${close}"?`;
     return { key, message: `unknown ${what} "${word}"`, hint };
   }
   return undefined;

@@ -5,7 +5,9 @@
 import { nearest } from '../errors.ts';
 import type { Path } from '../topology/yaml-source.ts';
 
-export type Contexts = Readonly<Record<'matrix' | 'vars' | 'env', Readonly<Record<string, unknown>>>>;
+export type Contexts = Readonly<
+  Record<'matrix' | 'vars' | 'env', Readonly<Record<string, unknown>>>
+>;
 
 const EXPRESSION = /\$\{\{\s*([a-z]+)\.([A-Za-z0-9_-]+)\s*\}\}/g;
 
@@ -16,28 +18,46 @@ export function substitute(
   report: (path: Path, message: string) => void,
   path: Path = [],
 ): unknown {
-  if (typeof value === 'string') return substituteText(value, contexts, (message) => report(path, message));
-  if (Array.isArray(value)) return value.map((item, i) => substitute(item, contexts, report, [...path, i]));
+  if (typeof value === 'string')
+    return substituteText(value, contexts, (message) => report(path, message));
+  if (Array.isArray(value))
+    return value.map((item, i) => substitute(item, contexts, report, [...path, i]));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, substitute(item, contexts, report, [...path, key])]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      substitute(item, contexts, report, [...path, key]),
+    ]),
   );
 }
 
-function substituteText(text: string, contexts: Contexts, report: (message: string) => void): unknown {
+function substituteText(
+  text: string,
+  contexts: Contexts,
+  report: (message: string) => void,
+): unknown {
   if (!text.includes('${{')) return text;
   const resolve = (context: string, name: string): unknown => {
-    const values = context === 'matrix' || context === 'vars' || context === 'env' ? contexts[context] : undefined;
-    if (values === undefined) report(`unknown context "${context}": there are matrix, vars and env`);
+    const values =
+      context === 'matrix' || context === 'vars' || context === 'env'
+        ? contexts[context]
+        : undefined;
+    if (values === undefined)
+      report(`unknown context "${context}": there are matrix, vars and env`);
     else if (values[name] === undefined) {
       const close = nearest(name, Object.keys(values));
-      report(`${context}.${name} is not defined${close === undefined ? '' : `: did you mean "${close}"?`}`);
+      report(
+        `${context}.${name} is not defined${close === undefined ? '' : `: did you mean "${close}"?`}`,
+      );
     }
     return values?.[name];
   };
   const whole = new RegExp(`^${EXPRESSION.source}$`).exec(text.trim());
   if (whole !== null) return resolve(whole[1] ?? '', whole[2] ?? '') ?? text;
-  const replaced = text.replace(EXPRESSION, (match, context: string, name: string) => String(resolve(context, name) ?? match));
-  if (/\$\{\{/.test(replaced) && replaced === text) report('cannot read the expression: write ${{ matrix.NAME }}');
+  const replaced = text.replace(EXPRESSION, (match, context: string, name: string) =>
+    String(resolve(context, name) ?? match),
+  );
+  if (/\$\{\{/.test(replaced) && replaced === text)
+    report('cannot read the expression: write ${{ matrix.NAME }}');
   return replaced;
 }

@@ -32,20 +32,38 @@ function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
   for (const [i, step] of scenario.steps.entries()) {
     const fault = step.fault;
     const error = (key: string, message: string, hint?: string): void => {
-      issues.push({ ...locate(['steps', i, key]), severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+      issues.push({
+        ...locate(['steps', i, key]),
+        severity: 'error',
+        message,
+        ...(hint === undefined ? {} : { hint }),
+      });
     };
     if (fault !== undefined) {
       const wantsLink = FAULTS[fault.kind].target === 'link';
       if (wantsLink !== (fault.target.kind === 'link')) {
-        error('target', wantsLink ? `${fault.kind} needs a link` : `${fault.kind} needs a node`, wantsLink ? 'Write link(NODE, NETWORK).' : 'Write node(NAME) or owner(VR).');
+        error(
+          'target',
+          wantsLink ? `${fault.kind} needs a link` : `${fault.kind} needs a node`,
+          wantsLink ? 'Write link(NODE, NETWORK).' : 'Write node(NAME) or owner(VR).',
+        );
       }
       if (step.heal !== undefined) error('heal', 'a step either injects a fault or heals one');
       faults.add(step.id);
     }
     if (step.heal !== undefined && step.heal !== 'all' && !faults.has(step.heal)) {
-      error('heal', `no earlier fault has the id "${step.heal}"`, 'Give the fault step an id, or write heal: all.');
+      error(
+        'heal',
+        `no earlier fault has the id "${step.heal}"`,
+        'Give the fault step an id, or write heal: all.',
+      );
     }
-    if (fault === undefined && step.heal === undefined && step.wait === undefined && step.expect.length === 0) {
+    if (
+      fault === undefined &&
+      step.heal === undefined &&
+      step.wait === undefined &&
+      step.expect.length === 0
+    ) {
       error('name', 'the step does nothing: give it a fault, a heal, a wait or an expect list');
     }
   }
@@ -60,7 +78,13 @@ function checkMetrics(scenario: Scenario): SourceIssue[] {
     const isMetric = METRIC_ASSERTIONS.some((kind) => kind === assertion.kind);
     if (!isMetric) return [];
     if (!hasFault) {
-      return [{ ...where, severity: 'error', message: `nothing produces ${assertion.kind}: the scenario injects no fault` }];
+      return [
+        {
+          ...where,
+          severity: 'error',
+          message: `nothing produces ${assertion.kind}: the scenario injects no fault`,
+        },
+      ];
     }
     if (assertion.kind !== 'outage' && assertion.kind !== 'convergence') return [];
     const router = routerOf(scenario, expectation);
@@ -80,7 +104,9 @@ function checkMetrics(scenario: Scenario): SourceIssue[] {
 }
 
 function checkRunBounds(scenario: Scenario): SourceIssue[] {
-  const silent = scenario.steps.flatMap(({ fault }) => fault ?? []).every(({ kind }) => SILENT.includes(kind));
+  const silent = scenario.steps
+    .flatMap(({ fault }) => fault ?? [])
+    .every(({ kind }) => SILENT.includes(kind));
   return scenario.expect.flatMap((expectation): SourceIssue[] => {
     const { assertion, where } = expectation;
     const router = routerOf(scenario, expectation);
@@ -89,11 +115,21 @@ function checkRunBounds(scenario: Scenario): SourceIssue[] {
     const issues: SourceIssue[] = [];
     const tail = bounds.p95 ?? bounds.p99;
     if (tail !== undefined && scenario.repeat.count < 20) {
-      issues.push({ ...where, severity: 'warning', message: `a p95 of ${scenario.repeat.count} repeats says little`, hint: 'Use max, or --repeat 20 and more.' });
+      issues.push({
+        ...where,
+        severity: 'warning',
+        message: `a p95 of ${scenario.repeat.count} repeats says little`,
+        hint: 'Use max, or --repeat 20 and more.',
+      });
     }
     const timed = assertion.kind === 'convergence' || assertion.kind === 'detection';
     const least = leastDetection(router);
-    if (timed && silent && bounds.max !== undefined && evaluateBound(bounds.max, protocolTimes(router)) < least) {
+    if (
+      timed &&
+      silent &&
+      bounds.max !== undefined &&
+      evaluateBound(bounds.max, protocolTimes(router)) < least
+    ) {
       issues.push(tooTight(where, bounds.max.text, router, least));
     }
     return issues;
@@ -105,7 +141,8 @@ function checkStepBounds(scenario: Scenario): SourceIssue[] {
   const issues: SourceIssue[] = [];
   let silent = false;
   for (const step of scenario.steps) {
-    if (step.fault !== undefined) silent = SILENT.includes(step.fault.kind) && step.fault.target.kind === 'owner';
+    if (step.fault !== undefined)
+      silent = SILENT.includes(step.fault.kind) && step.fault.target.kind === 'owner';
     if (step.heal !== undefined || step.wait !== undefined) silent = false;
     for (const expectation of step.expect) {
       const { assertion, where } = expectation;
@@ -127,7 +164,12 @@ function leastDetection(router: VirtualRouter): Micros {
   return micros(mdi - advert);
 }
 
-function tooTight(where: SourceSpan, bound: string, router: VirtualRouter, least: Micros): SourceIssue {
+function tooTight(
+  where: SourceSpan,
+  bound: string,
+  router: VirtualRouter,
+  least: Micros,
+): SourceIssue {
   return {
     ...where,
     severity: 'warning',

@@ -11,11 +11,16 @@ import { readTopology } from '../topology/topology-file.ts';
 import { type Path, readYaml, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
 import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';
-import { applySettings, type Setting } from './settings.ts';
-import { checkScenario } from './scenario-check.ts';
-import { type ScenarioText, type StepText, scenarioKeys, scenarioSchema } from './scenario-schema.ts';
 import type { Expectation, FaultStep, Scenario, Step } from './scenario.ts';
+import { checkScenario } from './scenario-check.ts';
+import {
+  type ScenarioText,
+  type StepText,
+  scenarioKeys,
+  scenarioSchema,
+} from './scenario-schema.ts';
 import { parseSelector } from './selector.ts';
+import { applySettings, type Setting } from './settings.ts';
 
 /** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
 export interface Overrides {
@@ -26,7 +31,12 @@ export interface Overrides {
   readonly topology: string | undefined;
 }
 
-export const NO_OVERRIDES: Overrides = { set: {}, matrix: {}, repeat: undefined, topology: undefined };
+export const NO_OVERRIDES: Overrides = {
+  set: {},
+  matrix: {},
+  repeat: undefined,
+  topology: undefined,
+};
 
 export interface LoadedScenarios {
   /** One per cell of the matrix. */
@@ -59,7 +69,10 @@ class ScenarioLoader {
     this.issues.push(...this.source.issues);
     if (this.source.issues.length > 0) return [];
     const value = this.source.value;
-    const matrix = (isRecord(value) && isRecord(value['matrix']) ? value['matrix'] : {}) as Record<string, unknown>;
+    const matrix = (isRecord(value) && isRecord(value.matrix) ? value.matrix : {}) as Record<
+      string,
+      unknown
+    >;
     this.checkMatrixFilter(Object.keys(matrix));
     const scenarios: Scenario[] = [];
     for (const cell of cellsOf(matrix)) {
@@ -72,20 +85,28 @@ class ScenarioLoader {
 
   private checkMatrixFilter(names: readonly string[]): void {
     for (const name of Object.keys(this.overrides.matrix)) {
-      if (!names.includes(name)) this.error([], `--matrix ${name}: this file's matrix has ${names.join(', ') || 'no keys'}`);
+      if (!names.includes(name))
+        this.error([], `--matrix ${name}: this file's matrix has ${names.join(', ') || 'no keys'}`);
     }
   }
 
   private selected(cell: Record<string, unknown>): boolean {
-    return Object.entries(this.overrides.matrix).every(([name, value]) => String(cell[name]) === value);
+    return Object.entries(this.overrides.matrix).every(
+      ([name, value]) => String(cell[name]) === value,
+    );
   }
 
   private cell(value: unknown, cell: Record<string, unknown>): Scenario | undefined {
-    const vars = isRecord(value) && isRecord(value['vars']) ? value['vars'] : {};
+    const vars = isRecord(value) && isRecord(value.vars) ? value.vars : {};
     const contexts: Contexts = { matrix: cell, vars, env: process.env };
     const report = (path: Path, message: string): void => this.error(path, message);
     const { matrix, ...rest } = isRecord(value) ? value : { matrix: undefined };
-    const expanded = isRecord(value) ? { ...(substitute(rest, contexts, report) as object), ...(matrix === undefined ? {} : { matrix }) } : value;
+    const expanded = isRecord(value)
+      ? {
+          ...(substitute(rest, contexts, report) as object),
+          ...(matrix === undefined ? {} : { matrix }),
+        }
+      : value;
     const parsed = scenarioSchema.safeParse(expanded);
     if (!parsed.success) {
       this.issues.push(...schemaIssues(this.source, parsed.error, [], scenarioKeys));
@@ -101,8 +122,16 @@ class ScenarioLoader {
     const source = known ?? this.openTopology(path);
     if (source === undefined) return undefined;
     const settings = [
-      ...Object.entries(text.set ?? {}).map(([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) })),
-      ...Object.entries(this.overrides.set).map(([key, value]): Setting => ({ key, value, span: { file: `--set ${key}`, line: 1, column: 1 } })),
+      ...Object.entries(text.set ?? {}).map(
+        ([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) }),
+      ),
+      ...Object.entries(this.overrides.set).map(
+        ([key, value]): Setting => ({
+          key,
+          value,
+          span: { file: `--set ${key}`, line: 1, column: 1 },
+        }),
+      ),
     ];
     const applied = applySettings(source, settings);
     this.issues.push(...applied.issues);
@@ -122,7 +151,11 @@ class ScenarioLoader {
     }
   }
 
-  private scenario(text: ScenarioText, topology: Topology, cell: Record<string, unknown>): Scenario {
+  private scenario(
+    text: ScenarioText,
+    topology: Topology,
+    cell: Record<string, unknown>,
+  ): Scenario {
     const steps = text.steps.map((step, i) => this.step(step, ['steps', i], topology));
     const scenario: Scenario = {
       file: this.source.file,
@@ -160,12 +193,17 @@ class ScenarioLoader {
   private fault(text: StepText, path: Path, topology: Topology): FaultStep | undefined {
     if (text.fault === undefined) {
       for (const key of ['target', 'with', 'for'] as const) {
-        if (text[key] !== undefined) this.error([...path, key], `"${key}" needs a fault in the same step`);
+        if (text[key] !== undefined)
+          this.error([...path, key], `"${key}" needs a fault in the same step`);
       }
       return undefined;
     }
     if (text.target === undefined) {
-      this.error([...path, 'fault'], `${text.fault} needs a target`, 'For example: target: owner(web)');
+      this.error(
+        [...path, 'fault'],
+        `${text.fault} needs a target`,
+        'For example: target: owner(web)',
+      );
       return undefined;
     }
     const target = parseSelector(text.target, topology);
@@ -182,7 +220,12 @@ class ScenarioLoader {
     };
   }
 
-  private expectations(list: readonly unknown[] | undefined, path: Path, place: Place, topology: Topology): Expectation[] {
+  private expectations(
+    list: readonly unknown[] | undefined,
+    path: Path,
+    place: Place,
+    topology: Topology,
+  ): Expectation[] {
     return (list ?? []).flatMap((value, i) => {
       const entry = { value, path: [...path, i], place, topology };
       return readExpectation(this.source, entry, this.issues) ?? [];
@@ -190,7 +233,12 @@ class ScenarioLoader {
   }
 
   private error(path: Path, message: string, hint?: string): void {
-    this.issues.push({ ...this.source.span(path), severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+    this.issues.push({
+      ...this.source.span(path),
+      severity: 'error',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }
 
@@ -216,5 +264,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** The same mistake is found once per cell; it is told once. */
 function distinct(issues: readonly SourceIssue[]): SourceIssue[] {
   const byText = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
-  return [...byText.values()].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
+  return [...byText.values()].sort(
+    (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column,
+  );
 }

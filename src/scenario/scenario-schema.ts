@@ -3,7 +3,12 @@
  * `expectation.ts`, so that an unknown assertion gets its own message.
  */
 import * as z from 'zod';
-import { ASSERTION_SCHEMAS, type AssertionKind, assertionNames, type Place } from '../assert/assertion.ts';
+import {
+  ASSERTION_SCHEMAS,
+  type AssertionKind,
+  assertionNames,
+  type Place,
+} from '../assert/assertion.ts';
 import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { duration, name } from '../topology/scalars.ts';
 
@@ -14,7 +19,12 @@ const stepShape = {
   name: z.string().min(1).max(120),
   id: name.optional().describe('For a later heal'),
   fault: z.enum(faultKinds).optional(),
-  target: z.string().optional().describe('owner(VR), backup(VR), node(NAME), highest-priority(VR), all(routers), link(NODE, NETWORK)'),
+  target: z
+    .string()
+    .optional()
+    .describe(
+      'owner(VR), backup(VR), node(NAME), highest-priority(VR), all(routers), link(NODE, NETWORK)',
+    ),
   with: z
     .strictObject({
       process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('[all]'),
@@ -48,7 +58,9 @@ function shape(expectation: (place: Place) => z.ZodType) {
     set: z.record(z.string(), scalar).optional().describe('Path in the topology to a value'),
     repeat: z.strictObject(repeatShape).optional(),
     invariants: z.array(expectation('invariant')).optional(),
-    steps: z.array(z.strictObject({ ...stepShape, expect: z.array(expectation('step')).optional() })).min(1),
+    steps: z
+      .array(z.strictObject({ ...stepShape, expect: z.array(expectation('step')).optional() }))
+      .min(1),
     expect: z.array(expectation('run')).optional(),
   };
 }
@@ -59,11 +71,13 @@ export type StepText = ScenarioText['steps'][number];
 
 /** The schema for editors: the same, with every assertion spelled out. */
 export function editorSchema(): z.ZodType {
-  const one = (kind: AssertionKind): z.ZodType => z.strictObject({ [kind]: ASSERTION_SCHEMAS[kind] });
+  const one = (kind: AssertionKind): z.ZodType =>
+    z.strictObject({ [kind]: ASSERTION_SCHEMAS[kind] });
   const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(one));
-  return z
-    .strictObject(shape(expectation))
-    .meta({ title: 'halab scenario', description: 'Faults, barriers and expectations on a topology' });
+  return z.strictObject(shape(expectation)).meta({
+    title: 'halab scenario',
+    description: 'Faults, barriers and expectations on a topology',
+  });
 }
 
 /** Keys allowed at a path, for "did you mean". */
@@ -71,6 +85,7 @@ export function scenarioKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section, , inner] = path;
   if (path.length === 0) return Object.keys(scenarioSchema.shape);
   if (section === 'repeat') return Object.keys(repeatShape);
-  if (section === 'steps') return inner === 'with' ? ['process', 'direction'] : [...Object.keys(stepShape), 'expect'];
+  if (section === 'steps')
+    return inner === 'with' ? ['process', 'direction'] : [...Object.keys(stepShape), 'expect'];
   return [];
 }

@@ -11,9 +11,13 @@ const NAMES = ['owner', 'backup', 'node', 'highest-priority', 'all', 'link'];
 /** Parses and checks the names in it; a string says what is wrong. */
 export function parseSelector(text: string, topology: Topology): Selector | string {
   const call = /^\s*([a-z-]+)\s*\((.*)\)\s*$/.exec(text);
-  if (call === null) return `"${text}" is no selector: write owner(NAME), backup(NAME), node(NAME) or link(NODE, NETWORK)`;
+  if (call === null)
+    return `"${text}" is no selector: write owner(NAME), backup(NAME), node(NAME) or link(NODE, NETWORK)`;
   const [, word = '', inner = ''] = call;
-  if (word === 'all') return inner.trim() === 'routers' ? { kind: 'all', role: 'routers' } : 'only all(routers) exists';
+  if (word === 'all')
+    return inner.trim() === 'routers'
+      ? { kind: 'all', role: 'routers' }
+      : 'only all(routers) exists';
   if (word === 'link') return parseLink(inner, topology);
   return parseNode(text, topology);
 }
@@ -35,11 +39,15 @@ function parseNode(text: string, topology: Topology): NodeSelector | string {
   const [, word = text, argument = ''] = call ?? [];
   if (word === 'node') {
     const known = topology.nodes.map(({ name }) => name);
-    return known.includes(argument) ? { kind: 'node', name: argument } : unknown('node', argument, known);
+    return known.includes(argument)
+      ? { kind: 'node', name: argument }
+      : unknown('node', argument, known);
   }
   if (word === 'owner' || word === 'backup' || word === 'highest-priority') {
     const known = topology.virtualRouters.map(({ name }) => name);
-    return known.includes(argument) ? { kind: word, of: argument } : unknown('virtual router', argument, known);
+    return known.includes(argument)
+      ? { kind: word, of: argument }
+      : unknown('virtual router', argument, known);
   }
   return unknown('selector', word, NAMES);
 }

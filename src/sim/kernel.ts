@@ -2,7 +2,15 @@
  * The kernel of a simulated node: interfaces, addresses, the neighbour cache, the packet filter. It
  * lives on when the router process dies, and keeps the addresses that process left behind.
  */
-import { family, type IpAddress, ipFromBytes, type Mac, macToBytes, parseMac, type Prefix } from '../net/address.ts';
+import {
+  family,
+  type IpAddress,
+  ipFromBytes,
+  type Mac,
+  macToBytes,
+  type Prefix,
+  parseMac,
+} from '../net/address.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
 import type { NodeInterface } from '../observe/event.ts';
 import { random } from '../random.ts';
@@ -64,7 +72,8 @@ export class Kernel {
       neighbors: new Map(),
       receiveVrrp: (packet) => this.receiveVrrp(to.segment, packet),
       receiveAnnouncement: (address, learned) => this.learn(port, address, learned, false),
-      holds: (address) => this.up && (port.virtual.has(address) || port.own.some((one) => one.address === address)),
+      holds: (address) =>
+        this.up && (port.virtual.has(address) || port.own.some((one) => one.address === address)),
     };
     to.ports.push(port);
     this.interfaces.push(port);
@@ -81,10 +90,18 @@ export class Kernel {
       this.world.after(DAD_TIME, () => this.onLink?.(port.network));
     }
     this.blocked.clear();
-    const interfaces = this.interfaces.map((port): NodeInterface => ({ name: port.network, network: port.network, mac: port.mac, addresses: port.own }));
+    const interfaces = this.interfaces.map(
+      (port): NodeInterface => ({
+        name: port.network,
+        network: port.network,
+        mac: port.mac,
+        addresses: port.own,
+      }),
+    );
     this.emit({ kind: 'node-up', at: now, source: 'agent', node: this.node, interfaces });
     for (const port of this.interfaces) {
-      for (const { address, length } of port.own) this.addressEvent('address-added', port.network, address, length);
+      for (const { address, length } of port.own)
+        this.addressEvent('address-added', port.network, address, length);
     }
   }
 
@@ -102,7 +119,15 @@ export class Kernel {
   setCarrier(network: string, up: boolean): void {
     const port = this.interface(network);
     port.up = up;
-    this.emit({ kind: 'link', at: this.world.now(), source: 'kernel', node: this.node, interface: network, mac: port.mac, up });
+    this.emit({
+      kind: 'link',
+      at: this.world.now(),
+      source: 'kernel',
+      node: this.node,
+      interface: network,
+      mac: port.mac,
+      up,
+    });
     if (up) port.linkLocalFrom = this.world.now();
     this.onLink?.(network);
   }
@@ -150,7 +175,8 @@ export class Kernel {
 
   interface(network: string): SimInterface {
     const found = this.interfaces.find((one) => one.network === network);
-    if (found === undefined) throw new Error(`checked when the topology was read: ${this.node} is on ${network}`);
+    if (found === undefined)
+      throw new Error(`checked when the topology was read: ${this.node} is on ${network}`);
     return found;
   }
 
@@ -162,13 +188,39 @@ export class Kernel {
 
   /** Unsolicited news changes an entry but makes none (Linux: arp_accept 0). */
   private learn(port: SimInterface, address: IpAddress, mac: Mac, solicited: boolean): void {
-    if (!this.up || (!solicited && !port.neighbors.has(address)) || port.neighbors.get(address) === mac) return;
+    if (
+      !this.up ||
+      (!solicited && !port.neighbors.has(address)) ||
+      port.neighbors.get(address) === mac
+    )
+      return;
     port.neighbors.set(address, mac);
-    this.emit({ kind: 'neighbor', at: this.world.now(), source: 'kernel', node: this.node, interface: port.network, address, mac });
+    this.emit({
+      kind: 'neighbor',
+      at: this.world.now(),
+      source: 'kernel',
+      node: this.node,
+      interface: port.network,
+      address,
+      mac,
+    });
   }
 
-  private addressEvent(kind: 'address-added' | 'address-removed', network: string, address: IpAddress, length: number): void {
-    this.emit({ kind, at: this.world.now(), source: 'kernel', node: this.node, interface: network, address, length });
+  private addressEvent(
+    kind: 'address-added' | 'address-removed',
+    network: string,
+    address: IpAddress,
+    length: number,
+  ): void {
+    this.emit({
+      kind,
+      at: this.world.now(),
+      source: 'kernel',
+      node: this.node,
+      interface: network,
+      address,
+      length,
+    });
   }
 }
 
@@ -178,7 +230,9 @@ export const NEIGHBOR_TIMEOUT: Micros = seconds(8);
 function macFor(label: string): Mac {
   const source = random(0, label);
   const octets = Array.from({ length: 4 }, () => Math.floor(source.next() * 256));
-  const text = [0x02, 0x68, ...octets].map((octet) => octet.toString(16).padStart(2, '0')).join(':');
+  const text = [0x02, 0x68, ...octets]
+    .map((octet) => octet.toString(16).padStart(2, '0'))
+    .join(':');
   const mac = parseMac(text);
   if (mac === undefined) throw new Error('six octets make a MAC');
   return mac;
@@ -187,5 +241,7 @@ function macFor(label: string): Mac {
 /** EUI-64 (RFC 4291 appendix A). */
 function linkLocalOf(mac: Mac): IpAddress {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = macToBytes(mac);
-  return ipFromBytes(Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]));
+  return ipFromBytes(
+    Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]),
+  );
 }

@@ -47,7 +47,11 @@ const MAGIC = 'halab-probe';
 const CLIENT_PORT = 40_000;
 
 /** Starts asking; undefined if the client has no interface towards the address. */
-export function startProbe(spec: ProbeSpec, kernel: Kernel, at: ProbeSurroundings): ProbeFrames | undefined {
+export function startProbe(
+  spec: ProbeSpec,
+  kernel: Kernel,
+  at: ProbeSurroundings,
+): ProbeFrames | undefined {
   const port = portTowards(kernel, spec.to);
   if (port === undefined) return undefined;
   const trips: RoundTrips = { asked: [], answered: [], mac: [] };
@@ -64,17 +68,38 @@ export function startProbe(spec: ProbeSpec, kernel: Kernel, at: ProbeSurrounding
   return { segment: port.switch.segment, frames: () => framesOf(spec, port, trips) };
 }
 
-function roundTrip(spec: ProbeSpec, port: SimInterface, mac: Mac, trips: RoundTrips, at: ProbeSurroundings): boolean {
+function roundTrip(
+  spec: ProbeSpec,
+  port: SimInterface,
+  mac: Mac,
+  trips: RoundTrips,
+  at: ProbeSurroundings,
+): boolean {
   const now = at.world.now();
   const asked = minus(now, micros(TRIP_LEAST + TRIP_SPREAD * at.random.next()));
   const sequence = trips.asked.length;
-  at.emit({ kind: 'probe-request', at: asked, source: 'tap', node: port.node, probe: spec.name, sequence });
+  at.emit({
+    kind: 'probe-request',
+    at: asked,
+    source: 'tap',
+    node: port.node,
+    probe: spec.name,
+    sequence,
+  });
   const target = port.switch.portOf(mac);
   const answered = target !== undefined && answers(target, spec);
   trips.asked.push(asked);
   trips.mac.push(mac);
   trips.answered.push(answered ? now : 0);
-  if (answered) at.emit({ kind: 'probe-reply', at: now, source: 'tap', node: target.node, probe: spec.name, sequence });
+  if (answered)
+    at.emit({
+      kind: 'probe-reply',
+      at: now,
+      source: 'tap',
+      node: target.node,
+      probe: spec.name,
+      sequence,
+    });
   return answered;
 }
 
@@ -82,30 +107,48 @@ function answers(target: Port, spec: ProbeSpec): boolean {
   return target.up && target.holds(spec.to) && spec.responders.has(target.node);
 }
 
-function* framesOf(spec: ProbeSpec, port: SimInterface, { asked, answered, mac }: RoundTrips): Generator<{ at: Instant; frame: Uint8Array }> {
+function* framesOf(
+  spec: ProbeSpec,
+  port: SimInterface,
+  { asked, answered, mac }: RoundTrips,
+): Generator<{ at: Instant; frame: Uint8Array }> {
   for (const [sequence, at] of asked.entries()) {
     const to = mac[sequence] ?? port.mac;
     yield { at, frame: frame(spec, port, to, sequence, undefined) };
     const replied = answered[sequence] ?? 0;
-    if (replied > 0) yield { at: instant(replied), frame: frame(spec, port, to, sequence, port.switch.portOf(to)?.node) };
+    if (replied > 0)
+      yield {
+        at: instant(replied),
+        frame: frame(spec, port, to, sequence, port.switch.portOf(to)?.node),
+      };
   }
 }
 
-function frame(spec: ProbeSpec, port: SimInterface, mac: Mac, sequence: number, answeredBy: string | undefined): Uint8Array {
-  const own = port.own.find(({ address }) => family(address) === family(spec.to))?.address ?? spec.to;
+function frame(
+  spec: ProbeSpec,
+  port: SimInterface,
+  mac: Mac,
+  sequence: number,
+  answeredBy: string | undefined,
+): Uint8Array {
+  const own =
+    port.own.find(({ address }) => family(address) === family(spec.to))?.address ?? spec.to;
   const text = `${MAGIC} ${spec.name} ${sequence}${answeredBy === undefined ? '' : ` ${answeredBy}`}`;
   const payload = Uint8Array.from(text, (char) => char.charCodeAt(0));
   const asks = answeredBy === undefined;
   const ends = asks
     ? { sourceMac: port.mac, destinationMac: mac, source: own, destination: spec.to }
     : { sourceMac: mac, destinationMac: port.mac, source: spec.to, destination: own };
-  const ports = asks ? { source: CLIENT_PORT, destination: spec.port } : { source: spec.port, destination: CLIENT_PORT };
+  const ports = asks
+    ? { source: CLIENT_PORT, destination: spec.port }
+    : { source: spec.port, destination: CLIENT_PORT };
   return buildUdpFrame(ends, ports, payload);
 }
 
 /** The interface whose network the address is on; otherwise the first. */
 function portTowards(kernel: Kernel, to: IpAddress): SimInterface | undefined {
-  const same = kernel.interfaces.find((one) => one.own.some(({ address }) => family(address) === family(to)));
+  const same = kernel.interfaces.find((one) =>
+    one.own.some(({ address }) => family(address) === family(to)),
+  );
   return same ?? kernel.interfaces[0];
 }
-

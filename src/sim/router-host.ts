@@ -4,9 +4,20 @@
  * what it asks for through the node's kernel.
  */
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
-import { createSupervisor, type SupervisorEffect, type SupervisorInput, type SupervisorState, stepSupervisor } from '../engine/core/supervisor.ts';
+import {
+  createSupervisor,
+  type SupervisorEffect,
+  type SupervisorInput,
+  type SupervisorState,
+  stepSupervisor,
+} from '../engine/core/supervisor.ts';
 import type { InterfaceStatus, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
-import { createRouter, nextRouterDeadline, type RouterState, stepRouter } from '../engine/vrrp/router.ts';
+import {
+  createRouter,
+  nextRouterDeadline,
+  type RouterState,
+  stepRouter,
+} from '../engine/vrrp/router.ts';
 import type { ProcessRole } from '../fault/fault.ts';
 import type { Random } from '../random.ts';
 import { micros, milliseconds, plus } from '../time.ts';
@@ -42,7 +53,12 @@ export class RouterHost {
   private wakeup = 0;
   private pid = 100;
 
-  constructor(node: string, kernel: Kernel, config: DaemonConfig, surroundings: { world: World; random: Random; emit: Emit }) {
+  constructor(
+    node: string,
+    kernel: Kernel,
+    config: DaemonConfig,
+    surroundings: { world: World; random: Random; emit: Emit },
+  ) {
     this.node = node;
     this.kernel = kernel;
     this.config = config;
@@ -88,7 +104,8 @@ export class RouterHost {
 
   /** SIGSTOP and SIGCONT. */
   pause(role: ProcessRole): boolean {
-    const wanted = role === 'all' || role === 'vrrp' ? this.child : role === 'parent' ? this.parent : 'dead';
+    const wanted =
+      role === 'all' || role === 'vrrp' ? this.child : role === 'parent' ? this.parent : 'dead';
     if (wanted !== 'running') return false;
     if (role !== 'parent') this.child = 'paused';
     if (role !== 'vrrp') this.parent = 'paused';
@@ -115,12 +132,15 @@ export class RouterHost {
   }
 
   private supervise(input: SupervisorInput): void {
-    stepSupervisor(this.supervisor, input, this.world.now(), (effect) => this.supervisorEffect(effect));
+    stepSupervisor(this.supervisor, input, this.world.now(), (effect) =>
+      this.supervisorEffect(effect),
+    );
     const { deadline } = this.supervisor;
     const current = this.supervisor;
     if (deadline !== undefined) {
       this.world.at(deadline, () => {
-        if (this.supervisor === current && this.parent === 'running') this.supervise({ kind: 'wake' });
+        if (this.supervisor === current && this.parent === 'running')
+          this.supervise({ kind: 'wake' });
       });
     }
   }
@@ -129,11 +149,15 @@ export class RouterHost {
     const current = this.supervisor;
     if (effect.kind === 'start') {
       this.world.after(CHILD_START, () => {
-        if (this.parent === 'running' && this.supervisor === current && current.phase === 'running') this.childStarts();
+        if (this.parent === 'running' && this.supervisor === current && current.phase === 'running')
+          this.childStarts();
       });
     } else if (effect.kind === 'signal') {
       this.childStops();
-      this.world.after(micros(500), () => this.parent === 'running' && this.supervise({ kind: 'exited', code: 0 }));
+      this.world.after(
+        micros(500),
+        () => this.parent === 'running' && this.supervise({ kind: 'exited', code: 0 }),
+      );
     } else if (effect.kind === 'end') {
       this.parent = 'dead';
       this.exited('router', undefined);
@@ -148,9 +172,12 @@ export class RouterHost {
     this.backlog = [];
     // Addresses a killed predecessor left behind are not ours until elected.
     for (const instance of this.config.instances) this.withdraw(instance);
-    this.kernel.onVrrp = (network, packet) => this.input({ kind: 'packet', interface: network, ...packet });
-    this.kernel.onLink = (network) => this.input({ kind: 'interface', status: this.statusOf(network) });
-    for (const { network } of this.kernel.interfaces) this.input({ kind: 'interface', status: this.statusOf(network) });
+    this.kernel.onVrrp = (network, packet) =>
+      this.input({ kind: 'packet', interface: network, ...packet });
+    this.kernel.onLink = (network) =>
+      this.input({ kind: 'interface', status: this.statusOf(network) });
+    for (const { network } of this.kernel.interfaces)
+      this.input({ kind: 'interface', status: this.statusOf(network) });
     this.input({ kind: 'startup' });
   }
 
@@ -199,14 +226,24 @@ export class RouterHost {
       }
       case 'install':
         return this.withInstance(effect.instance, (one) => {
-          for (const { address, length } of one.addresses) this.kernel.addVirtual(one.interface, address, length);
+          for (const { address, length } of one.addresses)
+            this.kernel.addVirtual(one.interface, address, length);
         });
       case 'withdraw':
         return this.withInstance(effect.instance, (one) => this.withdraw(one));
       case 'announce':
         return this.withInstance(effect.instance, (one) => this.announce(one));
       case 'state':
-        this.emit({ kind: 'state', at: this.world.now(), source: 'engine', node: this.node, instance: effect.instance, state: effect.to, reason: effect.reason, detail: effect.detail });
+        this.emit({
+          kind: 'state',
+          at: this.world.now(),
+          source: 'engine',
+          node: this.node,
+          instance: effect.instance,
+          state: effect.to,
+          reason: effect.reason,
+          detail: effect.detail,
+        });
         return true;
       case 'received':
         return true;
@@ -221,7 +258,8 @@ export class RouterHost {
   }
 
   private withdraw(instance: VrrpInstanceConfig): void {
-    for (const { address } of instance.addresses) this.kernel.removeVirtual(instance.interface, address);
+    for (const { address } of instance.addresses)
+      this.kernel.removeVirtual(instance.interface, address);
   }
 
   private withInstance(name: string, action: (instance: VrrpInstanceConfig) => void): boolean {
@@ -236,10 +274,26 @@ export class RouterHost {
   }
 
   private started(process: string): void {
-    this.emit({ kind: 'process-started', at: this.world.now(), source: 'agent', node: this.node, process, pid: ++this.pid });
+    this.emit({
+      kind: 'process-started',
+      at: this.world.now(),
+      source: 'agent',
+      node: this.node,
+      process,
+      pid: ++this.pid,
+    });
   }
 
   private exited(process: string, signal: string | undefined): void {
-    this.emit({ kind: 'process-exited', at: this.world.now(), source: 'agent', node: this.node, process, pid: this.pid, code: signal === undefined ? 0 : undefined, signal });
+    this.emit({
+      kind: 'process-exited',
+      at: this.world.now(),
+      source: 'agent',
+      node: this.node,
+      process,
+      pid: this.pid,
+      code: signal === undefined ? 0 : undefined,
+      signal,
+    });
   }
 }

@@ -3,8 +3,9 @@
  * tap, then delivered to the ports it is for, after the delay of a bridge of veth pairs. What the
  * frames mean is their senders' and receivers' business.
  */
-import { announcement } from '../net/announce.ts';
+
 import type { Family, IpAddress, Mac } from '../net/address.ts';
+import { announcement } from '../net/announce.ts';
 import { buildVrrpFrame } from '../net/frame.ts';
 import { judgePacket, type ReceivedPacket } from '../net/receive-checks.ts';
 import type { LabEvent } from '../observe/event.ts';
@@ -40,7 +41,12 @@ export class Switch {
   private readonly emit: Emit;
   private readonly capture: Capture;
 
-  constructor(segment: string, world: World, random: Random, sinks: { emit: Emit; capture: Capture }) {
+  constructor(
+    segment: string,
+    world: World,
+    random: Random,
+    sinks: { emit: Emit; capture: Capture },
+  ) {
     this.segment = segment;
     this.world = world;
     this.random = random;
@@ -57,7 +63,9 @@ export class Switch {
     if (!from.up) return;
     const { source, destination, message } = packet;
     const at = this.world.now();
-    this.capture(this.segment, at, () => buildVrrpFrame({ sourceMac: from.mac, source, destination }, message));
+    this.capture(this.segment, at, () =>
+      buildVrrpFrame({ sourceMac: from.mac, source, destination }, message),
+    );
     this.emit(advertEvent(this.segment, at, from, packet));
     for (const port of this.ports) {
       if (port === from) continue;
@@ -71,7 +79,15 @@ export class Switch {
     if (!from.up) return;
     const at = this.world.now();
     this.capture(this.segment, at, () => announcement(address, from.mac, { router: false }));
-    this.emit({ kind: 'garp', at, source: 'tap', node: from.node, segment: this.segment, address, mac: from.mac });
+    this.emit({
+      kind: 'garp',
+      at,
+      source: 'tap',
+      node: from.node,
+      segment: this.segment,
+      address,
+      mac: from.mac,
+    });
     for (const port of this.ports) {
       if (port === from) continue;
       this.world.after(this.delay(), () => {
@@ -82,7 +98,9 @@ export class Switch {
 
   /** Who answers an ARP request or a Neighbor Solicitation for `address`, seen from `from`. */
   resolve(from: Port, address: IpAddress): Port | undefined {
-    return from.up ? this.ports.find((port) => port !== from && port.up && port.holds(address)) : undefined;
+    return from.up
+      ? this.ports.find((port) => port !== from && port.up && port.holds(address))
+      : undefined;
   }
 
   /** The port that frames to `mac` leave by. */
@@ -97,5 +115,15 @@ function advertEvent(segment: string, at: Instant, from: Port, packet: ReceivedP
   if (!judged.ok) return { ...base, kind: 'bad-advert', check: judged.check };
   const { version, vrid, priority, interval, addresses } = judged.advert;
   const family: Family = packet.family;
-  return { ...base, kind: 'advert', mac: from.mac, version, family, vrid, priority, interval, addresses };
+  return {
+    ...base,
+    kind: 'advert',
+    mac: from.mac,
+    version,
+    family,
+    vrid,
+    priority,
+    interval,
+    addresses,
+  };
 }

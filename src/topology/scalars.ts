@@ -37,12 +37,18 @@ export const duration = z
 /** Names of nodes, networks and virtual routers: also host and interface names. */
 export const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name is a lower-case letter, then letters, digits and "-" (at most 32)');
+  .regex(
+    /^[a-z][a-z0-9-]{0,31}$/,
+    'a name is a lower-case letter, then letters, digits and "-" (at most 32)',
+  );
 
 /** A network's name becomes an interface's: the kernel allows 15 bytes. */
 export const networkName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,11}$/, "a network's name is also an interface's: at most 12 of a-z, 0-9 and \"-\"");
+  .regex(
+    /^[a-z][a-z0-9-]{0,11}$/,
+    'a network\'s name is also an interface\'s: at most 12 of a-z, 0-9 and "-"',
+  );
 
 export const ipAddress = z.string().transform((text, context) => {
   const parsed = parseIp(text);
@@ -55,6 +61,10 @@ export const ipAddress = z.string().transform((text, context) => {
 export const prefix = z.string().transform((text, context) => {
   const parsed = text.includes('/') ? parsePrefix(text) : undefined;
   if (parsed !== undefined) return parsed;
-  context.issues.push({ code: 'custom', message: `not a prefix such as 10.50.1.0/24: ${text}`, input: text });
+  context.issues.push({
+    code: 'custom',
+    message: `not a prefix such as 10.50.1.0/24: ${text}`,
+    input: text,
+  });
   return z.NEVER;
 });

@@ -39,13 +39,18 @@ class TopologyReader {
   constructor(source: YamlSource, text: TopologyText) {
     this.source = source;
     this.text = text;
-    this.networks = Object.entries(text.networks).map(([name, { subnet }]) => ({ name, subnets: [subnet].flat() }));
+    this.networks = Object.entries(text.networks).map(([name, { subnet }]) => ({
+      name,
+      subnets: [subnet].flat(),
+    }));
   }
 
   read(): Topology {
     const nodes = Object.keys(this.text.nodes).map((name) => this.node(name));
     this.checkDuplicateAddresses(nodes);
-    const virtualRouters = Object.keys(this.text.virtual_routers).map((name) => this.virtualRouter(name, nodes));
+    const virtualRouters = Object.keys(this.text.virtual_routers).map((name) =>
+      this.virtualRouter(name, nodes),
+    );
     this.checkVrids(virtualRouters);
     return {
       name: this.text.name,
@@ -53,7 +58,9 @@ class TopologyReader {
       networks: this.networks,
       nodes,
       virtualRouters,
-      probes: Object.keys(this.text.probes ?? {}).map((name) => this.probe(name, nodes, virtualRouters)),
+      probes: Object.keys(this.text.probes ?? {}).map((name) =>
+        this.probe(name, nodes, virtualRouters),
+      ),
     };
   }
 
@@ -65,7 +72,10 @@ class TopologyReader {
       const prefixes = [addresses].flat().map((address): Prefix => {
         const subnet = found?.subnets.find((one) => contains(one, address));
         if (found !== undefined && subnet === undefined) {
-          this.error([...path, 'attach', network], `${address} is outside network "${network}" (${subnetsOf(found)})`);
+          this.error(
+            [...path, 'attach', network],
+            `${address} is outside network "${network}" (${subnetsOf(found)})`,
+          );
         }
         return { address, length: subnet?.length ?? (family(address) === 4 ? 32 : 128) };
       });
@@ -84,7 +94,10 @@ class TopologyReader {
         for (const { address } of addresses) {
           const other = seen.get(`${network} ${address}`);
           if (other !== undefined) {
-            this.error(['nodes', node.name, 'attach', network], `${address} already belongs to "${other}"`);
+            this.error(
+              ['nodes', node.name, 'attach', network],
+              `${address} already belongs to "${other}"`,
+            );
           }
           seen.set(`${network} ${address}`, node.name);
         }
@@ -106,7 +119,8 @@ class TopologyReader {
     const advertInterval = text?.advert_interval ?? seconds(1);
     this.checkInterval([...path, 'advert_interval'], advertInterval, version);
     const members = Object.keys(text?.members ?? {}).map((node) => this.member(name, node, nodes));
-    if (members.length === 0) this.error([...path, 'members'], 'a virtual router needs at least one member');
+    if (members.length === 0)
+      this.error([...path, 'members'], 'a virtual router needs at least one member');
     return {
       name,
       vrid: text?.vrid ?? 0,
@@ -123,20 +137,41 @@ class TopologyReader {
     for (const [i, { address }] of addresses.entries()) {
       const at = [...path, 'addresses', i];
       if (family(address) !== family(addresses[0]?.address ?? address)) {
-        this.error(at, 'IPv4 and IPv6 addresses cannot share a virtual router', 'Make a second virtual router.');
+        this.error(
+          at,
+          'IPv4 and IPv6 addresses cannot share a virtual router',
+          'Make a second virtual router.',
+        );
       } else if (family(address) === 6 && i === 0 && !isLinkLocal(address)) {
-        this.error(at, `the first IPv6 address must be link-local, got ${address}`, 'Put an fe80::/10 address first (RFC 9568 5.2.9).');
-      } else if (!isLinkLocal(address) && !network.subnets.some((subnet) => contains(subnet, address))) {
+        this.error(
+          at,
+          `the first IPv6 address must be link-local, got ${address}`,
+          'Put an fe80::/10 address first (RFC 9568 5.2.9).',
+        );
+      } else if (
+        !isLinkLocal(address) &&
+        !network.subnets.some((subnet) => contains(subnet, address))
+      ) {
         this.error(at, `${address} is outside network "${network.name}" (${subnetsOf(network)})`);
       }
     }
   }
 
   private checkInterval(path: Path, interval: Micros, version: 2 | 3): void {
-    if (version === 2 && (interval % 1_000_000 !== 0 || interval < 1_000_000 || interval > 255_000_000)) {
-      this.error(path, 'VRRP version 2 counts whole seconds, 1s..255s', 'Use protocol: vrrp3 for shorter ones.');
+    if (
+      version === 2 &&
+      (interval % 1_000_000 !== 0 || interval < 1_000_000 || interval > 255_000_000)
+    ) {
+      this.error(
+        path,
+        'VRRP version 2 counts whole seconds, 1s..255s',
+        'Use protocol: vrrp3 for shorter ones.',
+      );
     }
-    if (version === 3 && (interval % 10_000 !== 0 || interval < 10_000 || interval > V3_INTERVAL_MAX)) {
+    if (
+      version === 3 &&
+      (interval % 10_000 !== 0 || interval < 10_000 || interval > V3_INTERVAL_MAX)
+    ) {
       this.error(path, 'VRRP version 3 counts centiseconds, 10ms..40.95s (RFC 9568 5.2.7)');
     }
   }
@@ -146,13 +181,21 @@ class TopologyReader {
     const text = this.text.virtual_routers[router];
     const own = text?.members[node];
     const found = nodes.find((candidate) => candidate.name === node);
-    if (found === undefined) this.unknown(path, 'node', node, nodes.map((n) => n.name));
-    else if (found.role !== 'router') this.error(path, `"${node}" is a ${found.role}, not a router`);
+    if (found === undefined)
+      this.unknown(
+        path,
+        'node',
+        node,
+        nodes.map((n) => n.name),
+      );
+    else if (found.role !== 'router')
+      this.error(path, `"${node}" is a ${found.role}, not a router`);
     else if (!found.attach.some(({ network }) => network === text?.network)) {
       this.error(path, `"${node}" is not attached to network "${text?.network}"`);
     }
     const preemptDelay = own?.preempt_delay ?? milliseconds(0);
-    if (preemptDelay > 1_000_000_000) this.error([...path, 'preempt_delay'], 'preempt_delay is 0s..1000s');
+    if (preemptDelay > 1_000_000_000)
+      this.error([...path, 'preempt_delay'], 'preempt_delay is 0s..1000s');
     return {
       node,
       priority: own?.priority ?? 100,
@@ -168,7 +211,10 @@ class TopologyReader {
       const key = `${router.network} ${router.vrid} ${router.family}`;
       const other = seen.get(key);
       if (other !== undefined) {
-        this.error(['virtual_routers', router.name, 'vrid'], `VRID ${router.vrid} is used twice on "${router.network}": also by "${other}"`);
+        this.error(
+          ['virtual_routers', router.name, 'vrid'],
+          `VRID ${router.vrid} is used twice on "${router.network}": also by "${other}"`,
+        );
       }
       seen.set(key, router.name);
     }
@@ -178,10 +224,18 @@ class TopologyReader {
     const path = ['probes', name];
     const text = this.text.probes?.[name];
     const from = nodes.find((node) => node.name === text?.from);
-    if (from === undefined) this.unknown([...path, 'from'], 'node', text?.from ?? '', nodes.map((n) => n.name));
-    else if (from.role === 'router') this.error([...path, 'from'], 'a probe starts at a client or a web node');
+    if (from === undefined)
+      this.unknown(
+        [...path, 'from'],
+        'node',
+        text?.from ?? '',
+        nodes.map((n) => n.name),
+      );
+    else if (from.role === 'router')
+      this.error([...path, 'from'], 'a probe starts at a client or a web node');
     const every = text?.every ?? milliseconds(5);
-    if (every < 1_000 || every > 1_000_000) this.error([...path, 'every'], 'a probe runs every 1ms..1s');
+    if (every < 1_000 || every > 1_000_000)
+      this.error([...path, 'every'], 'a probe runs every 1ms..1s');
     return {
       name,
       from: text?.from ?? '',
@@ -191,7 +245,12 @@ class TopologyReader {
     };
   }
 
-  private probeTarget(path: Path, to: string, nodes: readonly Node[], routers: readonly VirtualRouter[]): IpAddress {
+  private probeTarget(
+    path: Path,
+    to: string,
+    nodes: readonly Node[],
+    routers: readonly VirtualRouter[],
+  ): IpAddress {
     const own = nodes.find((node) => node.name === to)?.attach[0]?.addresses[0]?.address;
     if (own !== undefined) return own;
     const known = [
@@ -199,26 +258,39 @@ class TopologyReader {
       ...nodes.flatMap((node) => node.attach.flatMap(({ addresses }) => addresses)),
     ].map(({ address }) => address);
     const match = known.find((address) => address === to);
-    if (match === undefined) this.unknown(path, 'virtual address or node', to, [...known, ...nodes.map((n) => n.name)]);
+    if (match === undefined)
+      this.unknown(path, 'virtual address or node', to, [...known, ...nodes.map((n) => n.name)]);
     return match ?? ('0.0.0.0' as IpAddress);
   }
 
   private network(name: string, path: Path): Network | undefined {
     const found = this.networks.find((network) => network.name === name);
-    if (found === undefined) this.unknown(path, 'network', name, this.networks.map((network) => network.name));
+    if (found === undefined)
+      this.unknown(
+        path,
+        'network',
+        name,
+        this.networks.map((network) => network.name),
+      );
     return found;
   }
 
   private unknown(path: Path, what: string, word: string, known: readonly string[]): void {
     const close = nearest(word, known);
-    const hint = close === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${close}"?`;
+    const hint =
+      close === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${close}"?`;
     // A name that is a key is shown at the key, one that is a value at the value.
     const span = path.at(-1) === word ? this.source.keySpan(path) : this.source.span(path);
     this.issues.push({ ...span, severity: 'error', message: `unknown ${what} "${word}"`, hint });
   }
 
   private error(path: Path, message: string, hint?: string): void {
-    this.issues.push({ ...this.source.span(path), severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+    this.issues.push({
+      ...this.source.span(path),
+      severity: 'error',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }
 

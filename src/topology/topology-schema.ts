@@ -30,7 +30,10 @@ const member = z.strictObject({
     .optional(),
   preempt: z.boolean().optional().describe("[the virtual router's]"),
   preempt_delay: duration.optional().describe('0s..1000s [0s]'),
-  accept: z.boolean().optional().describe('Accept_Mode: answer packets sent to the virtual address [true]'),
+  accept: z
+    .boolean()
+    .optional()
+    .describe('Accept_Mode: answer packets sent to the virtual address [true]'),
 });
 
 const virtualRouter = z.strictObject({
@@ -48,7 +51,10 @@ const probe = z.strictObject({
   to: z.union([ipAddress, name]).describe('A virtual address, an address of a node, or a node'),
   type: z.enum(['udp-echo']).optional().describe('[udp-echo]'),
   every: duration.optional().describe('1ms..1s [5ms]'),
-  control: z.boolean().optional().describe('Between two idle nodes: the noise floor of the machine [false]'),
+  control: z
+    .boolean()
+    .optional()
+    .describe('Between two idle nodes: the noise floor of the machine [false]'),
 });
 
 export const topologySchema = z
@@ -72,6 +78,7 @@ export function topologyKeys(path: readonly PropertyKey[]): readonly string[] {
   if (section === 'networks') return Object.keys(network.shape);
   if (section === 'nodes') return Object.keys(node.shape);
   if (section === 'probes') return Object.keys(probe.shape);
-  if (section === 'virtual_routers') return Object.keys(inner === 'members' ? member.shape : virtualRouter.shape);
+  if (section === 'virtual_routers')
+    return Object.keys(inner === 'members' ? member.shape : virtualRouter.shape);
   return [];
 }

@@ -3,7 +3,15 @@
  * `file:line:column`, and all of them are reported at once. Knows nothing of topologies or scenarios.
  */
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml';
 import type * as z from 'zod';
 import { EXIT, HalabError, messageOf, nearest, type SourceIssue } from '../errors.ts';
 
@@ -59,7 +67,9 @@ export function parseYaml(text: string, file: string): YamlSource {
     return {
       ...at(error.pos[0]),
       severity: 'error',
-      message: duplicate ? 'duplicate key' : (error.message.split(/ at line \d+/)[0] ?? error.message),
+      message: duplicate
+        ? 'duplicate key'
+        : (error.message.split(/ at line \d+/)[0] ?? error.message),
       ...(duplicate ? { hint: 'Remove one of the two; YAML would silently keep the last.' } : {}),
     };
   });
@@ -107,7 +117,9 @@ function locate(document: Document, path: Path, wantKey: boolean): number {
 
 function child(node: unknown, key: PropertyKey): { key: unknown; value: unknown } | undefined {
   if (isMap(node)) {
-    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+    const pair = node.items.find(
+      (item) => isScalar(item.key) && String(item.key.value) === String(key),
+    );
     return pair === undefined ? undefined : { key: pair.key, value: pair.value };
   }
   if (isNode(node) && 'items' in node && typeof key === 'number') {
@@ -143,22 +155,30 @@ function oneIssue(
   }
   if (issue.code === 'invalid_union') {
     const branch = bestBranch(issue.errors);
-    if (branch !== undefined) return branch.flatMap((inner) => oneIssue(source, inner, path, knownKeys));
+    if (branch !== undefined)
+      return branch.flatMap((inner) => oneIssue(source, inner, path, knownKeys));
   }
   const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
-  const message = missing ? `missing: ${path.join('.')}` : `${path.join('.') || 'file'}: ${issue.message}`;
+  const message = missing
+    ? `missing: ${path.join('.')}`
+    : `${path.join('.') || 'file'}: ${issue.message}`;
   return [{ ...source.span(path), severity: 'error', message }];
 }
 
 /** The alternative of a union that the writer meant: the one that was not refused for its bare type. */
-function bestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
-  return branches.find((issues) => issues.some((issue) => issue.code !== 'invalid_type' || issue.path.length > 0));
+function bestBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  return branches.find((issues) =>
+    issues.some((issue) => issue.code !== 'invalid_type' || issue.path.length > 0),
+  );
 }
 
 export function unknownKey(source: YamlSource, path: Path, known: readonly string[]): SourceIssue {
   const key = String(path.at(-1));
   const close = nearest(key, known);
-  const hint = close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
+  const hint =
+    close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
   return {
     ...source.keySpan(path),
     severity: 'error',

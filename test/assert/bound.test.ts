@@ -37,7 +37,9 @@ describe('a bound', () => {
   });
 
   it('names what may stand in it when it meets another word', () => {
-    expect(parseBound('mdo + 5ms')).toContain('a bound is made of durations with units, mdi, skew, advert');
+    expect(parseBound('mdo + 5ms')).toContain(
+      'a bound is made of durations with units, mdi, skew, advert',
+    );
   });
 
   it('never throws, whatever the text', () => {

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SourceError } from '../../src/errors.ts';
-import { type LoadedScenarios, loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
+import {
+  type LoadedScenarios,
+  loadScenario,
+  NO_OVERRIDES,
+  type Overrides,
+} from '../../src/scenario/scenario-file.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
 const CRASH = `version: 1
@@ -50,7 +55,9 @@ function load(text: string, overrides: Partial<Overrides> = {}): LoadedScenarios
 function problems(text: string, overrides: Partial<Overrides> = {}): string[] {
   const lines = text.split('\n');
   try {
-    return load(text, overrides).warnings.map(({ message, hint }) => `warning: ${message} | ${hint}`);
+    return load(text, overrides).warnings.map(
+      ({ message, hint }) => `warning: ${message} | ${hint}`,
+    );
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     return error.issues.map(({ line, column, message, hint }) => {
@@ -64,7 +71,9 @@ describe('a scenario file', () => {
   it('stands for one scenario per cell of its matrix, with `set` applied to the topology', () => {
     const { scenarios } = load(CRASH);
     expect(scenarios.map(({ cell }) => cell)).toEqual([{ advert: '1s' }, { advert: '100ms' }]);
-    expect(scenarios.map(({ topology }) => topology.virtualRouters[0]?.advertInterval)).toEqual([1_000_000, 100_000]);
+    expect(scenarios.map(({ topology }) => topology.virtualRouters[0]?.advertInterval)).toEqual([
+      1_000_000, 100_000,
+    ]);
     expect(scenarios[0]?.steps[1]?.fault).toEqual({
       kind: 'node.kill',
       target: { kind: 'owner', of: 'web' },
@@ -75,28 +84,102 @@ describe('a scenario file', () => {
   });
 
   it('lets the command line choose cells, repeats and values', () => {
-    const { scenarios } = load(CRASH, { matrix: { advert: '100ms' }, repeat: 30, set: { 'virtual_routers.web.vrid': '7' } });
+    const { scenarios } = load(CRASH, {
+      matrix: { advert: '100ms' },
+      repeat: 30,
+      set: { 'virtual_routers.web.vrid': '7' },
+    });
     expect(scenarios).toHaveLength(1);
     expect(scenarios[0]?.repeat.count).toBe(30);
     expect(scenarios[0]?.topology.virtualRouters[0]?.vrid).toBe(7);
   });
 
   it.each([
-    ['an unknown key', 'fault: node.kill', 'falut: node.kill', 'falut: -> unknown key "falut" | Did you mean "fault"?'],
-    ['an unknown assertion', '- convergence:', '- convergance:', 'convergance: -> unknown assertion "convergance" | Did you mean "convergence"?'],
-    ['an assertion of a later version', '- convergence: { max: mdi + 50ms }', '- hitless: { max_lost: 4 }', 'hitless: -> unknown assertion "hitless" | There are: dual-master, convergence, detection, takeover, announcement, overhead, outage.'],
-    ['an assertion in the wrong place', '- single-owner: { vip: web, tolerate: 20ms }', '- garp: { for: web }', 'garp: -> garp cannot stand among the invariants | It stands in a step.'],
-    ['an unknown parameter', 'is: gw1, within', 'is: gw1, withing', 'withing: -> unknown key "withing" | Did you mean "within"?'],
+    [
+      'an unknown key',
+      'fault: node.kill',
+      'falut: node.kill',
+      'falut: -> unknown key "falut" | Did you mean "fault"?',
+    ],
+    [
+      'an unknown assertion',
+      '- convergence:',
+      '- convergance:',
+      'convergance: -> unknown assertion "convergance" | Did you mean "convergence"?',
+    ],
+    [
+      'an assertion of a later version',
+      '- convergence: { max: mdi + 50ms }',
+      '- hitless: { max_lost: 4 }',
+      'hitless: -> unknown assertion "hitless" | There are: dual-master, convergence, detection, takeover, announcement, overhead, outage.',
+    ],
+    [
+      'an assertion in the wrong place',
+      '- single-owner: { vip: web, tolerate: 20ms }',
+      '- garp: { for: web }',
+      'garp: -> garp cannot stand among the invariants | It stands in a step.',
+    ],
+    [
+      'an unknown parameter',
+      'is: gw1, within',
+      'is: gw1, withing',
+      'withing: -> unknown key "withing" | Did you mean "within"?',
+    ],
     ['an unknown node', 'is: gw2', 'is: gw3', 'gw3 -> unknown node "gw3" | Did you mean "gw1"?'],
-    ['an unknown virtual router', 'target: owner(web)', 'target: owner(wbe)', 'owner(wbe) -> unknown virtual router "wbe": did you mean "web"?'],
-    ['a bad selector', 'target: owner(web)', 'target: gw1', 'gw1 -> "gw1" is no selector: write owner(NAME), backup(NAME), node(NAME) or link(NODE, NETWORK)'],
-    ['a node where a link is wanted', 'fault: node.kill', 'fault: link.down', 'owner(web) -> link.down needs a link | Write link(NODE, NETWORK).'],
-    ['an unknown fault', 'fault: node.kill', 'fault: node.kil', 'node.kil -> steps.1.fault: Invalid option: expected one of "node.kill"|"node.stop"|"process.kill"|"process.pause"|"link.down"|"vrrp.block"'],
-    ['a duration without unit', 'within: 5s', 'within: 5', '5 -> steps.2.expect.0.owner.within: a duration needs a unit: 5s or 5ms?'],
-    ['a heal of nothing', 'heal: crash', 'heal: crush', 'crush -> no earlier fault has the id "crush" | Give the fault step an id, or write heal: all.'],
-    ['an undefined expression', 'matrix.advert }}', 'matrix.avdert }}', '${{ -> matrix.avdert is not defined: did you mean "advert"?'],
-    ['a path that is not there', 'virtual_routers.web.advert', 'virtual_routers.wbe.advert', 'virtual_routers.wbe.advert_interval: -> the topology has no "virtual_routers.wbe" | Did you mean "web"?'],
-    ['a bound that is none', 'mdi + 50ms', 'mdi + 50', 'mdi -> expect.0.convergence.max: a duration needs a unit: 50s or 50ms?'],
+    [
+      'an unknown virtual router',
+      'target: owner(web)',
+      'target: owner(wbe)',
+      'owner(wbe) -> unknown virtual router "wbe": did you mean "web"?',
+    ],
+    [
+      'a bad selector',
+      'target: owner(web)',
+      'target: gw1',
+      'gw1 -> "gw1" is no selector: write owner(NAME), backup(NAME), node(NAME) or link(NODE, NETWORK)',
+    ],
+    [
+      'a node where a link is wanted',
+      'fault: node.kill',
+      'fault: link.down',
+      'owner(web) -> link.down needs a link | Write link(NODE, NETWORK).',
+    ],
+    [
+      'an unknown fault',
+      'fault: node.kill',
+      'fault: node.kil',
+      'node.kil -> steps.1.fault: Invalid option: expected one of "node.kill"|"node.stop"|"process.kill"|"process.pause"|"link.down"|"vrrp.block"',
+    ],
+    [
+      'a duration without unit',
+      'within: 5s',
+      'within: 5',
+      '5 -> steps.2.expect.0.owner.within: a duration needs a unit: 5s or 5ms?',
+    ],
+    [
+      'a heal of nothing',
+      'heal: crash',
+      'heal: crush',
+      'crush -> no earlier fault has the id "crush" | Give the fault step an id, or write heal: all.',
+    ],
+    [
+      'an undefined expression',
+      'matrix.advert }}',
+      'matrix.avdert }}',
+      '${{ -> matrix.avdert is not defined: did you mean "advert"?',
+    ],
+    [
+      'a path that is not there',
+      'virtual_routers.web.advert',
+      'virtual_routers.wbe.advert',
+      'virtual_routers.wbe.advert_interval: -> the topology has no "virtual_routers.wbe" | Did you mean "web"?',
+    ],
+    [
+      'a bound that is none',
+      'mdi + 50ms',
+      'mdi + 50',
+      'mdi -> expect.0.convergence.max: a duration needs a unit: 50s or 50ms?',
+    ],
   ])('refuses %s at its position', (_what, from, to, expected) => {
     expect(problems(CRASH.replace(from, to))).toContain(expected);
   });
@@ -108,8 +191,13 @@ describe('a scenario file', () => {
   });
 
   it('refuses an expectation on a metric that nothing produces', () => {
-    const text = CRASH.replace('    fault: node.kill\n    target: owner(web)\n', '    wait: 1s\n').replace('heal: crash', 'wait: 1s');
-    expect(problems(text)).toContain('convergence: -> nothing produces convergence: the scenario injects no fault');
+    const text = CRASH.replace(
+      '    fault: node.kill\n    target: owner(web)\n',
+      '    wait: 1s\n',
+    ).replace('heal: crash', 'wait: 1s');
+    expect(problems(text)).toContain(
+      'convergence: -> nothing produces convergence: the scenario injects no fault',
+    );
     writeFileSync(join(folder, 'pair.yaml'), PAIR_YAML.replace('to: 10.0.0.100', 'to: idle'));
     expect(problems(CRASH)).toContain(
       'convergence: -> nothing produces convergence: no probe goes to an address of "web" | Add one under probes: in the topology.',
@@ -120,31 +208,45 @@ describe('a scenario file', () => {
     expect(problems(CRASH.replace('[1s, 100ms]', '[1s]').replace('mdi + 50ms', '1s'))).toEqual([
       'warning: the bound 1s is below what the timers of "web" allow | No backup can take over sooner than 2.61 s after a silent fault.',
     ]);
-    expect(problems(CRASH.replace('[1s, 100ms]', '[1s]').replace('within: 5s', 'within: 1s'))).toEqual([
+    expect(
+      problems(CRASH.replace('[1s, 100ms]', '[1s]').replace('within: 5s', 'within: 1s')),
+    ).toEqual([
       'warning: the bound 1 s is below what the timers of "web" allow | No backup can take over sooner than 2.61 s after a silent fault.',
     ]);
   });
 
   it('warns of a p95 over a handful of repeats', () => {
-    expect(problems(CRASH.replace('max: mdi', 'p95: mdi'))).toEqual(['warning: a p95 of 4 repeats says little | Use max, or --repeat 20 and more.']);
+    expect(problems(CRASH.replace('max: mdi', 'p95: mdi'))).toEqual([
+      'warning: a p95 of 4 repeats says little | Use max, or --repeat 20 and more.',
+    ]);
   });
 
   it('refuses a --matrix that names no key', () => {
-    expect(problems(CRASH, { matrix: { adverts: '1s' } })).toEqual(["version: -> --matrix adverts: this file's matrix has advert"]);
+    expect(problems(CRASH, { matrix: { adverts: '1s' } })).toEqual([
+      "version: -> --matrix adverts: this file's matrix has advert",
+    ]);
   });
 
   it('is refused with the topology it cannot find', () => {
-    expect(problems(CRASH.replace('topology: pair.yaml', 'topology: pear.yaml'))[0]).toContain('pear.yaml: cannot be read');
+    expect(problems(CRASH.replace('topology: pair.yaml', 'topology: pear.yaml'))[0]).toContain(
+      'pear.yaml: cannot be read',
+    );
   });
 });
 
 describe('the shipped scenarios', () => {
-  it.each(['master-crash', 'graceful-stop', 'master-pause', 'link-cut', 'vrrp-filtered', 'preempt-return', 'nopreempt-return', 'master-crash-v6'])(
-    '%s has no mistake and no warning',
-    (name) => {
-      const { scenarios, warnings } = loadScenario(`scenarios/${name}.yaml`);
-      expect(warnings).toEqual([]);
-      expect(scenarios.length).toBe(name === 'master-crash' ? 2 : 1);
-    },
-  );
+  it.each([
+    'master-crash',
+    'graceful-stop',
+    'master-pause',
+    'link-cut',
+    'vrrp-filtered',
+    'preempt-return',
+    'nopreempt-return',
+    'master-crash-v6',
+  ])('%s has no mistake and no warning', (name) => {
+    const { scenarios, warnings } = loadScenario(`scenarios/${name}.yaml`);
+    expect(warnings).toEqual([]);
+    expect(scenarios.length).toBe(name === 'master-crash' ? 2 : 1);
+  });
 });

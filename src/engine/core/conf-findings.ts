@@ -10,6 +10,7 @@ export interface Findings {
 
 export function unknownKeyword(keyword: Token, known: readonly string[], findings: Findings): void {
   const close = nearest(keyword.text, known);
-  const hint = close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
+  const hint =
+    close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
   findings.error(keyword, `unknown keyword "${keyword.text}"`, hint);
 }

@@ -21,10 +21,18 @@ export function lexConfig(text: string, file: string): { lines: Token[][]; issue
   const issues: SourceIssue[] = [];
   let count = 0;
   for (const [i, line] of text.split(/\r?\n/).entries()) {
-    const tokens = lexLine(line, i + 1, (column, message) => issues.push({ file, line: i + 1, column, severity: 'error', message }));
+    const tokens = lexLine(line, i + 1, (column, message) =>
+      issues.push({ file, line: i + 1, column, severity: 'error', message }),
+    );
     count += tokens.length;
     if (count > MAX_TOKENS) {
-      issues.push({ file, line: i + 1, column: 1, severity: 'error', message: 'the file is too large' });
+      issues.push({
+        file,
+        line: i + 1,
+        column: 1,
+        severity: 'error',
+        message: 'the file is too large',
+      });
       break;
     }
     if (tokens.length > 0) lines.push(tokens);
@@ -36,7 +44,11 @@ const BARE = /[^\s{}"#!]+/y;
 const SPACE = /\s+/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 
-function lexLine(line: string, number: number, report: (column: number, message: string) => void): Token[] {
+function lexLine(
+  line: string,
+  number: number,
+  report: (column: number, message: string) => void,
+): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   const match = (pattern: RegExp): RegExpExecArray | null => {

@@ -3,12 +3,11 @@
  * range, every default keepalived's. All mistakes are found in one pass.
  */
 import type { SourceIssue } from '../../errors.ts';
-
-import type { DaemonConfig, GlobalConfig, VrrpInstanceConfig } from './config.ts';
 import { type Findings, unknownKeyword } from './conf-findings.ts';
+import { instanceOf } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
 import { parseTree, type Statement } from './conf-tree.ts';
-import { instanceOf } from './conf-instance.ts';
+import type { DaemonConfig, GlobalConfig, VrrpInstanceConfig } from './config.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -23,7 +22,14 @@ const GLOBAL = ['router_id', 'vrrp_version'];
 export function parseConfig(text: string, file: string): ParsedConfig {
   const { statements, issues } = parseTree(text, file);
   const add = (severity: 'error' | 'warning') => (at: Token, message: string, hint?: string) => {
-    issues.push({ file, line: at.line, column: at.column, severity, message, ...(hint === undefined ? {} : { hint }) });
+    issues.push({
+      file,
+      line: at.line,
+      column: at.column,
+      severity,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
   };
   const findings: Findings = { error: add('error'), warning: add('warning') };
   const global = readGlobal(statements, findings);
@@ -41,7 +47,13 @@ export function parseConfig(text: string, file: string): ParsedConfig {
     instances.push(instance);
   }
   if (instances.length === 0 && issues.length === 0) {
-    issues.push({ file, line: 1, column: 1, severity: 'error', message: 'no vrrp_instance: there is nothing to do' });
+    issues.push({
+      file,
+      line: 1,
+      column: 1,
+      severity: 'error',
+      message: 'no vrrp_instance: there is nothing to do',
+    });
   }
   return { config: { global, instances }, issues };
 }
@@ -49,7 +61,9 @@ export function parseConfig(text: string, file: string): ParsedConfig {
 function readGlobal(statements: readonly Statement[], findings: Findings): GlobalConfig {
   let routerId: string | undefined;
   let vrrpVersion: 2 | 3 = 2;
-  for (const { keyword, values, block } of statements.flatMap((one) => (one.keyword.text === 'global_defs' ? (one.block ?? []) : []))) {
+  for (const { keyword, values, block } of statements.flatMap((one) =>
+    one.keyword.text === 'global_defs' ? (one.block ?? []) : [],
+  )) {
     const value = values[0]?.text ?? '';
     if (block !== undefined) findings.error(keyword, `"${keyword.text}" takes no block`);
     else if (keyword.text === 'router_id') routerId = value === '' ? undefined : value;
@@ -60,13 +74,21 @@ function readGlobal(statements: readonly Statement[], findings: Findings): Globa
   return { routerId, vrrpVersion };
 }
 
-function checkUnique(instance: VrrpInstanceConfig, at: Token, seen: Map<string, string>, findings: Findings): void {
+function checkUnique(
+  instance: VrrpInstanceConfig,
+  at: Token,
+  seen: Map<string, string>,
+  findings: Findings,
+): void {
   const identity = `${instance.interface} ${instance.family} ${instance.vrid}`;
   const other = seen.get(identity);
   if (other !== undefined) {
-    findings.error(at, `virtual_router_id ${instance.vrid} is used twice on ${instance.interface}: also by "${other}"`);
+    findings.error(
+      at,
+      `virtual_router_id ${instance.vrid} is used twice on ${instance.interface}: also by "${other}"`,
+    );
   }
-  if ([...seen.values()].includes(instance.name)) findings.error(at, `there are two vrrp_instances named "${instance.name}"`);
+  if ([...seen.values()].includes(instance.name))
+    findings.error(at, `there are two vrrp_instances named "${instance.name}"`);
   seen.set(identity, instance.name);
 }
-

@@ -4,7 +4,10 @@ import type { Micros } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
 
 export function printConfig({ global, instances }: DaemonConfig): string {
-  const defs = [...(global.routerId === undefined ? [] : [`    router_id ${global.routerId}`]), `    vrrp_version ${global.vrrpVersion}`];
+  const defs = [
+    ...(global.routerId === undefined ? [] : [`    router_id ${global.routerId}`]),
+    `    vrrp_version ${global.vrrpVersion}`,
+  ];
   return [`global_defs {\n${defs.join('\n')}\n}\n`, ...instances.map(printInstance)].join('\n');
 }
 

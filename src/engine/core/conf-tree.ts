@@ -11,7 +11,10 @@ export interface Statement {
 
 const MAX_DEPTH = 16;
 
-export function parseTree(text: string, file: string): { statements: Statement[]; issues: SourceIssue[] } {
+export function parseTree(
+  text: string,
+  file: string,
+): { statements: Statement[]; issues: SourceIssue[] } {
   const { lines, issues } = lexConfig(text, file);
   const tree = new TreeReader(lines, file, issues);
   return { statements: tree.block(0), issues };
@@ -36,7 +39,8 @@ class TreeReader {
     for (;;) {
       const token = this.peek();
       if (token === undefined) {
-        if (opened !== undefined) this.error(opened, 'this block is never closed', 'Add a } at its end.');
+        if (opened !== undefined)
+          this.error(opened, 'this block is never closed', 'Add a } at its end.');
         return statements;
       }
       if (isBrace(token, '}')) {
@@ -63,7 +67,8 @@ class TreeReader {
       values.push(this.take());
     }
     const next = this.peek();
-    if (next !== undefined && isBrace(next, '{') && next.line > keyword.line) return { keyword, values, block: this.opened(depth) };
+    if (next !== undefined && isBrace(next, '{') && next.line > keyword.line)
+      return { keyword, values, block: this.opened(depth) };
     return { keyword, values, block: undefined };
   }
 
@@ -95,7 +100,14 @@ class TreeReader {
   }
 
   private error(at: Token, message: string, hint?: string): void {
-    this.issues.push({ file: this.file, line: at.line, column: at.column, severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+    this.issues.push({
+      file: this.file,
+      line: at.line,
+      column: at.column,
+      severity: 'error',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }
 

@@ -38,7 +38,12 @@ export function createSupervisor(): SupervisorState {
   return { phase: 'ended', startedAt: undefined, delay: micros(0), deadline: undefined };
 }
 
-export function stepSupervisor(state: SupervisorState, input: SupervisorInput, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+export function stepSupervisor(
+  state: SupervisorState,
+  input: SupervisorInput,
+  now: Instant,
+  emit: (effect: SupervisorEffect) => void,
+): void {
   switch (input.kind) {
     case 'startup':
       run(state, now, emit);
@@ -65,14 +70,20 @@ function run(state: SupervisorState, now: Instant, emit: (effect: SupervisorEffe
   emit({ kind: 'start' });
 }
 
-function exited(state: SupervisorState, code: number | undefined, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+function exited(
+  state: SupervisorState,
+  code: number | undefined,
+  now: Instant,
+  emit: (effect: SupervisorEffect) => void,
+): void {
   if (state.phase === 'stopping' || code === CONFIG_EXIT) {
     state.phase = 'ended';
     state.deadline = undefined;
     emit({ kind: 'end', code: code === CONFIG_EXIT ? CONFIG_EXIT : 0 });
     return;
   }
-  if (state.startedAt !== undefined && between(state.startedAt, now) >= STEADY_RUN) state.delay = micros(0);
+  if (state.startedAt !== undefined && between(state.startedAt, now) >= STEADY_RUN)
+    state.delay = micros(0);
   const delay = state.delay;
   state.delay = delay === 0 ? seconds(1) : micros(Math.min(delay * 2, LONGEST_DELAY));
   emit({ kind: 'restart-in', delay });
@@ -84,7 +95,11 @@ function exited(state: SupervisorState, code: number | undefined, now: Instant, 
   state.deadline = plus(now, delay);
 }
 
-function stop(state: SupervisorState, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+function stop(
+  state: SupervisorState,
+  now: Instant,
+  emit: (effect: SupervisorEffect) => void,
+): void {
   if (state.phase === 'running') {
     state.phase = 'stopping';
     state.deadline = plus(now, STOP_PATIENCE);

@@ -1,7 +1,7 @@
 /** The state of one virtual router: plain data, its deadlines included. Only `instance.ts` changes it. */
 import type { IpAddress } from '../../net/address.ts';
 import type { LocalRouter } from '../../net/receive-checks.ts';
-import { type Instant, type Micros, minus, instant } from '../../time.ts';
+import { type Instant, instant, type Micros, minus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 
@@ -30,7 +30,9 @@ export interface InstanceState {
   /** The surviving Active of a merge announces at most once an interval. */
   reannouncedAt: Instant;
   /** The encoded advert and what it was made for; adverts seldom change. */
-  encoded: { readonly source: IpAddress; readonly priority: number; readonly message: Uint8Array } | undefined;
+  encoded:
+    | { readonly source: IpAddress; readonly priority: number; readonly message: Uint8Array }
+    | undefined;
 }
 
 export function initialState(config: VrrpInstanceConfig): InstanceState {
@@ -61,8 +63,11 @@ export function initialState(config: VrrpInstanceConfig): InstanceState {
 /** The earliest deadline; undefined: only an input can change anything. */
 export function nextDeadline(state: InstanceState): Instant | undefined {
   let next = state.downAt;
-  if (state.advertAt !== undefined && (next === undefined || state.advertAt < next)) next = state.advertAt;
-  if (state.announceAt !== undefined && (next === undefined || state.announceAt < next)) next = state.announceAt;
-  if (state.retryAt !== undefined && (next === undefined || state.retryAt < next)) next = state.retryAt;
+  if (state.advertAt !== undefined && (next === undefined || state.advertAt < next))
+    next = state.advertAt;
+  if (state.announceAt !== undefined && (next === undefined || state.announceAt < next))
+    next = state.announceAt;
+  if (state.retryAt !== undefined && (next === undefined || state.retryAt < next))
+    next = state.retryAt;
   return next;
 }

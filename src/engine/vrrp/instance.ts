@@ -29,14 +29,22 @@ const ANNOUNCE_AGAIN = seconds(5);
 const RETRY = seconds(1);
 
 /** Startup (6.4.1), and the way out of FAULT. */
-export function start(state: InstanceState, now: Instant, emit: Emit, reason: TransitionReason = 'startup'): void {
+export function start(
+  state: InstanceState,
+  now: Instant,
+  emit: Emit,
+  reason: TransitionReason = 'startup',
+): void {
   const problem = problemOf(state);
   if (problem !== undefined) {
     change(state, 'FAULT', problem, emit);
     return;
   }
   if (state.config.priority === 255) {
-    becomeActive(state, now, emit, { reason: 'owner', detail: 'owns the addresses (priority 255)' });
+    becomeActive(state, now, emit, {
+      reason: 'owner',
+      detail: 'owns the addresses (priority 255)',
+    });
     return;
   }
   state.interval = state.config.advertInterval;
@@ -82,13 +90,25 @@ export function wake(state: InstanceState, now: Instant, emit: Emit): void {
 }
 
 /** An advert that passed every receive check. */
-export function receive(state: InstanceState, advert: Advert, source: IpAddress, now: Instant, emit: Emit): void {
+export function receive(
+  state: InstanceState,
+  advert: Advert,
+  source: IpAddress,
+  now: Instant,
+  emit: Emit,
+): void {
   if (state.name === 'BACKUP') receiveAsBackup(state, advert, source, now, emit);
   else if (state.name === 'MASTER') receiveAsActive(state, advert, source, now, emit);
 }
 
 /** 6.4.2 */
-function receiveAsBackup(state: InstanceState, advert: Advert, source: IpAddress, now: Instant, emit: Emit): void {
+function receiveAsBackup(
+  state: InstanceState,
+  advert: Advert,
+  source: IpAddress,
+  now: Instant,
+  emit: Emit,
+): void {
   const { priority, preempt, preemptDelay } = state.config;
   if (advert.priority === 0) {
     state.downAt = plus(now, skewTime(basis(state)));
@@ -109,7 +129,13 @@ function receiveAsBackup(state: InstanceState, advert: Advert, source: IpAddress
 }
 
 /** 6.4.3 */
-function receiveAsActive(state: InstanceState, advert: Advert, source: IpAddress, now: Instant, emit: Emit): void {
+function receiveAsActive(
+  state: InstanceState,
+  advert: Advert,
+  source: IpAddress,
+  now: Instant,
+  emit: Emit,
+): void {
   const { priority, advertInterval } = state.config;
   if (advert.priority === 0) {
     state.advertAt = plus(now, advertInterval);
@@ -123,7 +149,12 @@ function receiveAsActive(state: InstanceState, advert: Advert, source: IpAddress
     emit({ kind: 'withdraw', instance: state.config.name });
     becomeBackup(state, now);
     const detail = `advert from ${source} with priority ${advert.priority}${higher ? '' : ' and the higher address'}`;
-    change(state, 'BACKUP', { reason: higher ? 'higher-priority' : 'higher-address', detail }, emit);
+    change(
+      state,
+      'BACKUP',
+      { reason: higher ? 'higher-priority' : 'higher-address', detail },
+      emit,
+    );
     return;
   }
   if (order === 0) return; // our own priority and our own address: a copy of ourselves, or an echo
@@ -139,7 +170,13 @@ function receiveAsActive(state: InstanceState, advert: Advert, source: IpAddress
 }
 
 /** The host tells of the interface. Before startup it is only remembered. */
-export function interfaceChanged(state: InstanceState, status: InterfaceStatus, now: Instant, emit: Emit, started: boolean): void {
+export function interfaceChanged(
+  state: InstanceState,
+  status: InterfaceStatus,
+  now: Instant,
+  emit: Emit,
+  started: boolean,
+): void {
   const before = state.source;
   state.status = status;
   const source = state.config.family === 4 ? status.primary4 : status.primary6;
@@ -159,7 +196,8 @@ export function interfaceChanged(state: InstanceState, status: InterfaceStatus, 
     change(state, 'FAULT', problem, emit);
   }
   state.source = source;
-  if (problem === undefined && state.name === 'FAULT' && state.retryAt === undefined) start(state, now, emit, 'recovered');
+  if (problem === undefined && state.name === 'FAULT' && state.retryAt === undefined)
+    start(state, now, emit, 'recovered');
 }
 
 /** What the host found out only later: the addresses could not be installed, for one. */
@@ -168,7 +206,12 @@ export function hostFailed(state: InstanceState, why: string, now: Instant, emit
 }
 
 function cannotSend(state: InstanceState, now: Instant, emit: Emit): void {
-  leaveFor(state, { reason: 'send-failed', detail: `an advert could not be sent on ${state.config.interface}` }, now, emit);
+  leaveFor(
+    state,
+    { reason: 'send-failed', detail: `an advert could not be sent on ${state.config.interface}` },
+    now,
+    emit,
+  );
 }
 
 /** To FAULT, with another try after a while. */
@@ -220,17 +263,52 @@ function send(state: InstanceState, priority: number, emit: Emit): boolean {
   const destination = VRRP_GROUP[config.family];
   if (state.encoded?.source !== source || state.encoded.priority !== priority) {
     const { version, family, vrid, advertInterval: interval } = config;
-    const advert = { version, family, vrid, priority, interval, addresses: state.local.addresses, authType: 0 };
-    state.encoded = { source, priority, message: encodeAdvert(advert, { source, destination }, config.checksum) };
+    const advert = {
+      version,
+      family,
+      vrid,
+      priority,
+      interval,
+      addresses: state.local.addresses,
+      authType: 0,
+    };
+    state.encoded = {
+      source,
+      priority,
+      message: encodeAdvert(advert, { source, destination }, config.checksum),
+    };
   }
   const { message } = state.encoded;
-  return emit({ kind: 'send', instance: config.name, interface: config.interface, family: config.family, source, destination, message, priority });
+  return emit({
+    kind: 'send',
+    instance: config.name,
+    interface: config.interface,
+    family: config.family,
+    source,
+    destination,
+    message,
+    priority,
+  });
 }
 
-function change(state: InstanceState, to: VrrpStateName, { reason, detail }: Why, emit: Emit): void {
+function change(
+  state: InstanceState,
+  to: VrrpStateName,
+  { reason, detail }: Why,
+  emit: Emit,
+): void {
   const from = state.name;
   state.name = to;
-  if (from !== to || to === 'FAULT') emit({ kind: 'state', instance: state.config.name, from, to, reason, detail, priority: state.config.priority });
+  if (from !== to || to === 'FAULT')
+    emit({
+      kind: 'state',
+      instance: state.config.name,
+      from,
+      to,
+      reason,
+      detail,
+      priority: state.config.priority,
+    });
 }
 
 function clearTimers(state: InstanceState): void {
@@ -242,19 +320,33 @@ function clearTimers(state: InstanceState): void {
 
 function basis(state: InstanceState): TimerBasis {
   const { version, priority } = state.config;
-  return { version, priority, interval: version === 2 ? micros(state.config.advertInterval) : state.interval, skewInterval: state.skewInterval };
+  return {
+    version,
+    priority,
+    interval: version === 2 ? micros(state.config.advertInterval) : state.interval,
+    skewInterval: state.skewInterval,
+  };
 }
 
 function problemOf(state: InstanceState): Why | undefined {
   const { status } = state;
-  if (status === undefined) return { reason: 'interface-down', detail: `interface ${state.config.interface} is not there` };
+  if (status === undefined)
+    return { reason: 'interface-down', detail: `interface ${state.config.interface} is not there` };
   return problemWith(state, status, state.source);
 }
 
-function problemWith(state: InstanceState, status: InterfaceStatus, source: IpAddress | undefined): Why | undefined {
+function problemWith(
+  state: InstanceState,
+  status: InterfaceStatus,
+  source: IpAddress | undefined,
+): Why | undefined {
   const { interface: name, family } = state.config;
-  if (!status.up) return { reason: 'interface-down', detail: status.problem ?? `interface ${name} is down` };
+  if (!status.up)
+    return { reason: 'interface-down', detail: status.problem ?? `interface ${name} is down` };
   if (source !== undefined) return undefined;
   const wanted = family === 4 ? 'IPv4 address' : 'usable link-local IPv6 address';
-  return { reason: 'no-source-address', detail: status.problem ?? `interface ${name} has no ${wanted}` };
+  return {
+    reason: 'no-source-address',
+    detail: status.problem ?? `interface ${name} has no ${wanted}`,
+  };
 }

@@ -2,7 +2,12 @@
  * The machine of the vrrp process: all its virtual routers behind one `step`. Received packets are
  * judged here once and handed to the instance of their interface, family and VRID.
  */
-import { type CheckId, judgeLocal, judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
+import {
+  type CheckId,
+  judgeLocal,
+  judgePacket,
+  type ReceivedPacket,
+} from '../../net/receive-checks.ts';
 import type { Instant } from '../../time.ts';
 import type { DaemonConfig } from '../core/config.ts';
 import { type Emit, hostFailed, interfaceChanged, receive, start, stop, wake } from './instance.ts';
@@ -21,7 +26,12 @@ export function createRouter(config: DaemonConfig): RouterState {
   const instances = config.instances.map(initialState);
   return {
     instances,
-    byKey: new Map(instances.map((state) => [key(state.config.interface, state.config.family, state.config.vrid), state])),
+    byKey: new Map(
+      instances.map((state) => [
+        key(state.config.interface, state.config.family, state.config.vrid),
+        state,
+      ]),
+    ),
     byName: new Map(instances.map((state) => [state.config.name, state])),
     started: false,
   };
@@ -66,9 +76,16 @@ export function nextRouterDeadline(state: RouterState): Instant | undefined {
 }
 
 /** Exactly one `received` effect for every packet. */
-function packet(state: RouterState, received: ReceivedPacket, onInterface: string, now: Instant, emit: Emit): void {
+function packet(
+  state: RouterState,
+  received: ReceivedPacket,
+  onInterface: string,
+  now: Instant,
+  emit: Emit,
+): void {
   const { source } = received;
-  const report = (instance: string | undefined, outcome: 'accepted' | CheckId): boolean => emit({ kind: 'received', instance, outcome, source });
+  const report = (instance: string | undefined, outcome: 'accepted' | CheckId): boolean =>
+    emit({ kind: 'received', instance, outcome, source });
   const judged = judgePacket(received);
   if (!judged.ok) {
     report(undefined, judged.check);
@@ -77,12 +94,19 @@ function packet(state: RouterState, received: ReceivedPacket, onInterface: strin
   const instance = state.byKey.get(key(onInterface, received.family, judged.advert.vrid));
   const failed = judgeLocal(judged.advert, instance?.local);
   report(instance?.config.name, failed ?? 'accepted');
-  if (failed === undefined && instance !== undefined) receive(instance, judged.advert, source, now, emit);
+  if (failed === undefined && instance !== undefined)
+    receive(instance, judged.advert, source, now, emit);
 }
 
-function interfaceStatus(state: RouterState, status: InterfaceStatus, now: Instant, emit: Emit): void {
+function interfaceStatus(
+  state: RouterState,
+  status: InterfaceStatus,
+  now: Instant,
+  emit: Emit,
+): void {
   for (const instance of state.instances) {
-    if (instance.config.interface === status.name) interfaceChanged(instance, status, now, emit, state.started);
+    if (instance.config.interface === status.name)
+      interfaceChanged(instance, status, now, emit, state.started);
   }
 }
 
