@@ -25,7 +25,9 @@ export class RealClock implements LabClock {
     const waiting = this.waiters;
     if (waiting.length === 0) return;
     this.waiters = [];
-    setImmediate(() => waiting.forEach((look) => look()));
+    setImmediate(() => {
+      for (const look of waiting) look();
+    });
   }
 
   async runUntil(deadline: Instant, done: () => boolean = () => false): Promise<boolean> {

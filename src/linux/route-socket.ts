@@ -58,31 +58,24 @@ export function openRouteSocket(): RouteSocket {
   let sequence = 0;
 
   /** Sends one request and collects its answers up to the acknowledgement or the end of the dump. */
-  const request = (
-    type: number,
-    flags: number,
-    payload: Buffer,
-  ): { outcome: NetlinkOutcome; messages: NetlinkMessage[] } => {
+  const request = (type: number, flags: number, payload: Buffer): Answer => {
     const own = ++sequence;
     const message = encodeMessage(type, FLAG.request | flags, own, payload);
-    if (libc().send(fd, message, message.length, 0) < 0)
+    if (libc().send(fd, message, message.length, 0) < 0) {
       return { outcome: lastError().name, messages: [] };
+    }
     const messages: NetlinkMessage[] = [];
     for (;;) {
       const length = Number(libc().recv(fd, buffer, buffer.length, 0));
       if (length < 0) return { outcome: lastError().name, messages };
-      for (const answer of decodeMessages(Buffer.from(buffer.subarray(0, length)))) {
-        if (answer.sequence !== own) continue;
-        if (answer.type === MESSAGE.done) return { outcome: 'done', messages };
-        if (answer.type === MESSAGE.error) {
-          const code = -answer.payload.readInt32LE(0);
-          return { outcome: code === 0 ? 'done' : errorName(code), messages };
-        }
-        messages.push(answer);
-      }
+      const answers = [...decodeMessages(Buffer.from(buffer.subarray(0, length)))];
+      const mine = answers.filter((answer) => answer.sequence === own);
+      messages.push(...mine.filter(({ type: kind }) => kind > MESSAGE.done));
+      const last = mine.find(({ type: kind }) => kind === MESSAGE.done || kind === MESSAGE.error);
+      if (last !== undefined) return { outcome: outcomeOf(last), messages };
     }
   };
-  const dump = (type: number, payload: Buffer): NetlinkMessage[] =>
+  const dump = (type: number, payload: Buffer): readonly NetlinkMessage[] =>
     request(type, FLAG.dump, payload).messages;
 
   return {
@@ -108,6 +101,17 @@ export function openRouteSocket(): RouteSocket {
       ),
     close: () => void libc().close(fd),
   };
+}
+
+interface Answer {
+  readonly outcome: NetlinkOutcome;
+  readonly messages: readonly NetlinkMessage[];
+}
+
+/** The end of a dump, or an acknowledgement with its error number. */
+function outcomeOf({ type, payload }: NetlinkMessage): NetlinkOutcome {
+  const code = type === MESSAGE.error ? -payload.readInt32LE(0) : 0;
+  return code === 0 ? 'done' : errorName(code);
 }
 
 function linkPayload({

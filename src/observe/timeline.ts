@@ -42,6 +42,7 @@ export class Timeline {
       case 'capture-drops':
         this.dropped += event.count;
         break;
+      default:
     }
     this.events.push(event);
     this.ownership.observe(event);

@@ -28,7 +28,7 @@ function suite(file: string, result: RunResult): string {
     ...Object.entries(result.environment),
   ] as const;
   return [
-    `  <testsuite ${attributes.map(([key, value]) => `${key}="${escape(value)}"`).join(' ')}>\n`,
+    `  <testsuite ${attributes.map(([key, value]) => `${key}="${xmlText(value)}"`).join(' ')}>\n`,
     `    <properties>\n${properties.map(([key, value]) => property(key, value, 6)).join('')}    </properties>\n`,
     ...cells.map(testCase),
     '  </testsuite>\n',
@@ -44,13 +44,13 @@ function testCase(scenario: ScenarioResult): string {
     property(`${metric}.max_us`, summary.max, 8),
   ]);
   return [
-    `    <testcase classname="${escape(scenario.file)}" name="${escape(name)}" time="${seconds}">\n`,
+    `    <testcase classname="${xmlText(scenario.file)}" name="${xmlText(name)}" time="${seconds}">\n`,
     `      <properties>\n${statistics.join('')}      </properties>\n`,
     outcome(scenario),
     ...(scenario.evidence === undefined
       ? []
       : [
-          `      <system-out>${escape(`[[ATTACHMENT|${scenario.evidence}/events.jsonl]]`)}</system-out>\n`,
+          `      <system-out>${xmlText(`[[ATTACHMENT|${scenario.evidence}/events.jsonl]]`)}</system-out>\n`,
         ]),
     '    </testcase>\n',
   ].join('');
@@ -61,17 +61,17 @@ function outcome(scenario: ScenarioResult): string {
     ...scenario.repeats.flatMap(({ verdicts }) => verdicts),
     ...scenario.verdicts,
   ].filter(({ ok }) => !ok);
-  const text = escape([...failed.map(describe), `reproduce: ${scenario.reproduce}`].join('\n'));
+  const text = xmlText([...failed.map(describe), `reproduce: ${scenario.reproduce}`].join('\n'));
   const [first] = failed;
   switch (scenario.status) {
     case 'passed':
       return '';
     case 'skipped':
-      return `      <skipped message="${escape(scenario.reason ?? '')}"/>\n`;
+      return `      <skipped message="${xmlText(scenario.reason ?? '')}"/>\n`;
     case 'inconclusive':
-      return `      <error type="inconclusive" message="${escape(scenario.reason ?? '')}">${text}</error>\n`;
+      return `      <error type="inconclusive" message="${xmlText(scenario.reason ?? '')}">${text}</error>\n`;
     default:
-      return `      <failure type="${escape(first?.assertion ?? scenario.status)}" message="${escape(first?.because ?? '')}">${text}</failure>\n`;
+      return `      <failure type="${xmlText(first?.assertion ?? scenario.status)}" message="${xmlText(first?.because ?? '')}">${text}</failure>\n`;
   }
 }
 
@@ -80,11 +80,11 @@ function describe({ where, text, measured, bound, because }: Verdict): string {
 }
 
 function property(name: string, value: string | number, indent: number): string {
-  return `${' '.repeat(indent)}<property name="${escape(name)}" value="${escape(value)}"/>\n`;
+  return `${' '.repeat(indent)}<property name="${xmlText(name)}" value="${xmlText(value)}"/>\n`;
 }
 
 /** XML 1.0 has no way to write most control characters: they become a replacement character. */
-function escape(value: string | number): string {
+function xmlText(value: string | number): string {
   return [...String(value)]
     .map((char) => {
       const code = char.codePointAt(0) ?? 0;

@@ -16,15 +16,16 @@ export interface RunListener {
 
 /** Tells all of them, in order. */
 export function all(listeners: readonly RunListener[]): Required<RunListener> {
+  const each = (tell: (listener: RunListener) => void): void => {
+    for (const listener of listeners) tell(listener);
+  };
   return {
-    onStart: (about) => listeners.forEach((one) => one.onStart?.(about)),
-    onScenario: (scenario) => listeners.forEach((one) => one.onScenario?.(scenario)),
-    onProgress: (message) => listeners.forEach((one) => one.onProgress?.(message)),
-    onStep: (scenario, repeat, step) =>
-      listeners.forEach((one) => one.onStep?.(scenario, repeat, step)),
-    onRepeat: (scenario, repeat) => listeners.forEach((one) => one.onRepeat?.(scenario, repeat)),
-    onScenarioEnd: (scenario, result) =>
-      listeners.forEach((one) => one.onScenarioEnd?.(scenario, result)),
+    onStart: (about) => each((one) => one.onStart?.(about)),
+    onScenario: (scenario) => each((one) => one.onScenario?.(scenario)),
+    onProgress: (message) => each((one) => one.onProgress?.(message)),
+    onStep: (scenario, repeat, step) => each((one) => one.onStep?.(scenario, repeat, step)),
+    onRepeat: (scenario, repeat) => each((one) => one.onRepeat?.(scenario, repeat)),
+    onScenarioEnd: (scenario, result) => each((one) => one.onScenarioEnd?.(scenario, result)),
     onEnd: async (result) => {
       for (const one of listeners) await one.onEnd?.(result);
     },

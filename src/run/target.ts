@@ -54,14 +54,9 @@ function nodeOf(
   if (router === undefined) return undefined;
   const owners = timeline.ownership.owners(router);
   const ranked = membersByPriority(router).map(({ node }) => node);
-  switch (selector.kind) {
-    case 'owner':
-      return preferred(router, owners);
-    case 'backup':
-      return ranked.find((node) => !owners.includes(node));
-    case 'highest-priority':
-      return ranked[0];
-  }
+  if (selector.kind === 'owner') return preferred(router, owners);
+  if (selector.kind === 'backup') return ranked.find((node) => !owners.includes(node));
+  return ranked[0];
 }
 
 /** With two owners, the one of higher priority. */

@@ -58,6 +58,6 @@ function substituteText(
     String(resolve(context, name) ?? match),
   );
   if (/\$\{\{/.test(replaced) && replaced === text)
-    report('cannot read the expression: write ${{ matrix.NAME }}');
+    report('cannot read the expression: two braces around matrix.NAME, vars.NAME or env.NAME');
   return replaced;
 }

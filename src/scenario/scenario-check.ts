@@ -10,7 +10,7 @@ import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { formatMicros, type Micros, micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 import type { Path, SourceSpan } from '../topology/yaml-source.ts';
-import type { Expectation, Scenario } from './scenario.ts';
+import type { Expectation, FaultStep, Scenario, Step } from './scenario.ts';
 
 type Locate = (path: Path) => SourceSpan;
 
@@ -26,48 +26,42 @@ export function checkScenario(scenario: Scenario, locate: Locate): SourceIssue[]
   ];
 }
 
+type Complain = (key: string, message: string, hint?: string) => void;
+
 function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
   const issues: SourceIssue[] = [];
   const faults = new Set<string>();
   for (const [i, step] of scenario.steps.entries()) {
-    const fault = step.fault;
-    const error = (key: string, message: string, hint?: string): void => {
-      issues.push({
-        ...locate(['steps', i, key]),
-        severity: 'error',
-        message,
-        ...(hint === undefined ? {} : { hint }),
-      });
-    };
-    if (fault !== undefined) {
-      const wantsLink = FAULTS[fault.kind].target === 'link';
-      if (wantsLink !== (fault.target.kind === 'link')) {
-        error(
-          'target',
-          wantsLink ? `${fault.kind} needs a link` : `${fault.kind} needs a node`,
-          wantsLink ? 'Write link(NODE, NETWORK).' : 'Write node(NAME) or owner(VR).',
-        );
-      }
-      if (step.heal !== undefined) error('heal', 'a step either injects a fault or heals one');
-      faults.add(step.id);
-    }
-    if (step.heal !== undefined && step.heal !== 'all' && !faults.has(step.heal)) {
-      error(
-        'heal',
-        `no earlier fault has the id "${step.heal}"`,
-        'Give the fault step an id, or write heal: all.',
-      );
-    }
-    if (
-      fault === undefined &&
-      step.heal === undefined &&
-      step.wait === undefined &&
-      step.expect.length === 0
-    ) {
-      error('name', 'the step does nothing: give it a fault, a heal, a wait or an expect list');
-    }
+    checkStep(step, faults, (key, message, hint) => {
+      const span = locate(['steps', i, key]);
+      issues.push({ ...span, severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+    });
+    if (step.fault !== undefined) faults.add(step.id);
   }
   return issues;
+}
+
+/** `faults`: the ids of the fault steps before this one. */
+function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain): void {
+  const { fault, heal, wait, expect } = step;
+  if (fault !== undefined) checkTarget(fault, complain);
+  if (fault !== undefined && heal !== undefined) {
+    complain('heal', 'a step either injects a fault or heals one');
+  }
+  if (heal !== undefined && heal !== 'all' && !faults.has(heal)) {
+    const hint = 'Give the fault step an id, or write heal: all.';
+    complain('heal', `no earlier fault has the id "${heal}"`, hint);
+  }
+  if (fault === undefined && heal === undefined && wait === undefined && expect.length === 0) {
+    complain('name', 'the step does nothing: give it a fault, a heal, a wait or an expect list');
+  }
+}
+
+function checkTarget({ kind, target }: FaultStep, complain: Complain): void {
+  const wantsLink = FAULTS[kind].target === 'link';
+  if (wantsLink === (target.kind === 'link')) return;
+  if (wantsLink) complain('target', `${kind} needs a link`, 'Write link(NODE, NETWORK).');
+  else complain('target', `${kind} needs a node`, 'Write node(NAME) or owner(VR).');
 }
 
 /** An expectation on a metric that nothing in the scenario can produce would pass for ever. */
