@@ -133,7 +133,7 @@ function evidenceOf(
   samples: readonly Sample[],
   router: VirtualRouter,
 ): Judgement['evidence'] {
-  const worst = Math.max(...samples.map((value) => value ?? 0));
+  const worst = micros(Math.max(...samples.map((value) => value ?? 0)));
   const record = records[samples.indexOf(worst)];
   return record === undefined ? [] : storyOf(record.timeline, router, record.window);
 }
