@@ -2,12 +2,11 @@
  * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
  * engines: like a real lab, this one only reports addresses, frames and replies.
  */
-import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { Fault, FaultOrder } from '../fault/fault.ts';
 import { random } from '../random.ts';
 import { Kernel } from '../sim/kernel.ts';
 import { startProbe } from '../sim/probe.ts';
-import { RouterHost } from '../sim/router-host.ts';
+import { RouterHost, readRendered } from '../sim/router-host.ts';
 import { Switch } from '../sim/switch.ts';
 import { World } from '../sim/world.ts';
 import { type Instant, milliseconds, plus, seconds } from '../time.ts';
@@ -70,7 +69,7 @@ export class SimLab implements Lab {
       const router =
         node.process === undefined || file === undefined
           ? undefined
-          : new RouterHost(node.name, kernel, parseConfig(file.text, file.path).config, {
+          : new RouterHost(node.name, kernel, readRendered(file), {
               world: this.world,
               random: source.fork(`node/${node.name}`),
               emit,

@@ -3,6 +3,7 @@
  * child that feeds the pure engine with packets, link changes and (slightly late) wake-ups, and does
  * what it asks for through the node's kernel.
  */
+import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import {
   createSupervisor,
@@ -34,6 +35,11 @@ const LATENESS_LEAST = 60;
 const LATENESS_SPREAD = 500;
 /** From the fork to the first instruction of a child's engine. */
 const CHILD_START = milliseconds(90);
+
+/** The configuration a node's keepalived.conf stands for; the file was rendered, so it has no errors. */
+export function readRendered(file: { readonly path: string; readonly text: string }): DaemonConfig {
+  return parseConfig(file.text, file.path).config;
+}
 
 type Life = 'dead' | 'running' | 'paused';
 

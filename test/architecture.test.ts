@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** The import table of the design: a folder may import only these (and the shared files at the top). */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  net: [],
+  engine: ['net'],
+  linux: ['net'],
+  daemon: ['engine', 'linux', 'net'],
+  topology: ['net'],
+  fault: ['topology', 'net'],
+  observe: ['topology', 'net'],
+  assert: ['observe', 'fault', 'topology'],
+  scenario: ['topology', 'fault', 'assert'],
+  kind: ['topology', 'engine/core', 'observe/event.ts'],
+  sim: ['engine', 'net', 'fault', 'topology', 'observe/event.ts'],
+  agent: ['linux', 'fault', 'observe/event.ts', 'net'],
+  lab: ['kind', 'agent/protocol.ts', 'sim', 'fault', 'topology', 'observe', 'net'],
+  run: ['lab/lab.ts', 'scenario', 'topology', 'kind', 'fault', 'assert', 'observe'],
+  report: ['run', 'assert', 'observe', 'scenario', 'topology'],
+  cli: ['*'],
+};
+const SHARED = ['time.ts', 'random.ts', 'errors.ts', 'package-root.ts'];
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['cli'],
+  'halabd.ts': ['daemon'],
+};
+
+const SRC = new URL('../src', import.meta.url).pathname;
+const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)];
+  return found.map(([, path]) => ({ from: file, to: normalize(join(dirname(file), path ?? '')) }));
+}
+
+function allowed({ from, to }: Import): boolean {
+  if (SHARED.includes(to)) return true;
+  const [folder = ''] = from.split('/');
+  const [target = ''] = to.split('/');
+  if (folder === target) return true;
+  const list = from.includes('/') ? MAY_IMPORT[folder] : ENTRIES[from];
+  return (list ?? []).some((one) => one === '*' || to === one || to.startsWith(`${one}/`));
+}
+
+describe('the source', () => {
+  const imports = FILES.flatMap(importsOf);
+
+  it('was read whole: every file on disk, and none that imports nothing at all by mistake', () => {
+    const counted = countFiles(SRC);
+    expect(FILES.length).toBe(counted);
+    expect(counted).toBeGreaterThan(90);
+    expect(imports.length).toBeGreaterThan(250);
+  });
+
+  it('imports only what the table of the design allows', () => {
+    expect(
+      imports.filter((one) => !allowed(one)).map(({ from, to }) => `${from} -> ${to}`),
+    ).toEqual([]);
+  });
+
+  it('would notice a forbidden import', () => {
+    expect(allowed({ from: 'engine/vrrp/instance.ts', to: 'linux/clock.ts' })).toBe(false);
+    expect(allowed({ from: 'sim/world.ts', to: 'daemon/parent.ts' })).toBe(false);
+    expect(allowed({ from: 'run/run.ts', to: 'report/list.ts' })).toBe(false);
+    expect(allowed({ from: 'run/run.ts', to: 'lab/docker-lab.ts' })).toBe(false);
+  });
+
+  it('has every folder in the table, at most two deep', () => {
+    const folders = new Set(
+      FILES.filter((file) => file.includes('/')).map((file) => file.split('/')[0]),
+    );
+    expect([...folders].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+    expect(FILES.filter((file) => file.split('/').length > 3)).toEqual([]);
+  });
+
+  it('has no file over 400 lines', () => {
+    const long = FILES.filter(
+      (file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 401,
+    );
+    expect(long).toEqual([]);
+  });
+
+  it('keeps clocks and chance out of the pure folders', () => {
+    const pure = FILES.filter((file) => /^(net|engine|sim)\//.test(file));
+    expect(pure.length).toBeGreaterThan(15);
+    const impure = pure.filter((file) =>
+      /Math\.random|Date\.now|new Date|performance\.now|process\.hrtime|'node:/.test(
+        readFileSync(join(SRC, file), 'utf8'),
+      ),
+    );
+    expect(impure).toEqual([]);
+  });
+
+  it('loads the native packages in one file', () => {
+    const loaders = FILES.filter((file) =>
+      /'(koffi|raw-socket)'/.test(readFileSync(join(SRC, file), 'utf8')),
+    );
+    expect(loaders.filter((file) => !['linux/native.ts', 'lab/image.ts'].includes(file))).toEqual(
+      [],
+    );
+  });
+});
+
+function countFiles(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+    if (entry.isDirectory()) return sum + countFiles(join(folder, entry.name));
+    return sum + (relative(folder, join(folder, entry.name)).endsWith('.ts') ? 1 : 0);
+  }, 0);
+}
