@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { planOf } from '../../src/lab/plan.ts';
+import { SimLab } from '../../src/lab/sim-lab.ts';
+import { jsonReport } from '../../src/report/json.ts';
+import { junitReport } from '../../src/report/junit.ts';
+import { all } from '../../src/run/listener.ts';
+import type { RunResult, ScenarioResult } from '../../src/run/result.ts';
+import { runScenario } from '../../src/run/run.ts';
+import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
+import { micros } from '../../src/time.ts';
+
+/** Runs every cell of a shipped scenario in the simulator. */
+async function run(
+  name: string,
+  overrides: Partial<Overrides> = {},
+  seed = 1,
+): Promise<ScenarioResult[]> {
+  const { scenarios, warnings } = loadScenario(`scenarios/${name}.yaml`, {
+    ...NO_OVERRIDES,
+    ...overrides,
+  });
+  const results: ScenarioResult[] = [];
+  for (const scenario of scenarios) {
+    const { result } = await runScenario(scenario, warnings, {
+      seed,
+      keep: false,
+      outputFolder: 'halab-results/test',
+      makeLab: () => new SimLab(),
+      makePlan: (one, sinks) => planOf(one.topology, { runId: 'test', ...sinks }),
+      reproduce: () => 'halab run',
+      wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
+      listener: all([]),
+      interrupted: new Promise<never>(() => {}),
+    });
+    results.push(result);
+  }
+  return results;
+}
+
+function whole(scenarios: ScenarioResult[]): RunResult {
+  return {
+    backend: 'sim',
+    backendReason: 'test',
+    engine: 'halab',
+    seed: 1,
+    environment: {},
+    scenarios,
+  };
+}
+
+describe('the shipped scenarios in the simulator', () => {
+  it.each([
+    'master-crash',
+    'graceful-stop',
+    'master-pause',
+    'link-cut',
+    'vrrp-filtered',
+    'preempt-return',
+    'nopreempt-return',
+    'master-crash-v6',
+  ])('%s passes', async (name) => {
+    const results = await run(name);
+    expect(
+      results
+        .flatMap((one) => [...one.verdicts, ...one.repeats.flatMap(({ verdicts }) => verdicts)])
+        .filter(({ ok }) => !ok),
+    ).toEqual([]);
+    expect(results.map(({ status }) => status)).toEqual(results.map(() => 'passed'));
+  });
+
+  it('detects every one of 40 stratified crashes within [MDI - advert, MDI + 5 ms]', async () => {
+    const [cell] = await run('master-crash', { matrix: { advert: '100ms' }, repeat: 40 });
+    const detections = cell?.repeats.map(({ metrics }) => metrics.detection ?? 0) ?? [];
+    expect(detections).toHaveLength(40);
+    for (const detection of detections) {
+      expect(detection).toBeGreaterThanOrEqual(360_938 - 100_000);
+      expect(detection).toBeLessThanOrEqual(360_938 + 5_000);
+    }
+    // Stratified: every tenth of the interval is struck four times.
+    const tenths = detections.map((detection) =>
+      Math.min(9, Math.floor((365_000 - detection) / 10_000)),
+    );
+    expect(new Set(tenths).size).toBe(10);
+  });
+
+  it('gives the same report for the same seed', async () => {
+    const [first, second, other] = [
+      await run('master-crash', {}, 5),
+      await run('master-crash', {}, 5),
+      await run('master-crash', {}, 6),
+    ];
+    expect(jsonReport(whole(second))).toBe(jsonReport(whole(first)));
+    expect(jsonReport(whole(other))).not.toBe(jsonReport(whole(first)));
+  });
+
+  it('fails with the line, the measurement and the proof when the cluster is too slow', async () => {
+    const [cell] = await run('master-crash', {
+      matrix: { advert: '1s' },
+      repeat: 1,
+      set: { 'virtual_routers.web.members.gw2.priority': '1' },
+    });
+    expect(cell?.status).toBe('passed');
+    const slow = await run('graceful-stop', {
+      repeat: 1,
+      set: { 'virtual_routers.web.advert_interval': '2s' },
+    });
+    expect(slow[0]?.status).toBe('failed');
+    const verdict = slow[0]?.repeats[0]?.verdicts.find(({ ok }) => !ok);
+    expect(verdict).toMatchObject({
+      assertion: 'owner',
+      step: 'Backup takes over after its skew',
+      measured: { value: 'nobody' },
+    });
+    expect(verdict?.where).toMatchObject({ file: 'scenarios/graceful-stop.yaml' });
+    expect(verdict?.evidence.map(({ kind }) => kind)).toContain('fault');
+  });
+
+  it('reports as JSON of schema halab.run/1, with null for what was not observed', async () => {
+    const report = JSON.parse(jsonReport(whole(await run('nopreempt-return', { repeat: 1 }))));
+    expect(report).toMatchObject({
+      schema: 'halab.run/1',
+      ok: true,
+      backend: 'sim',
+      engine: 'halab',
+      seed: 1,
+    });
+    const [scenario] = report.scenarios;
+    expect(Object.keys(scenario.repeats[0].metrics).sort()).toEqual([
+      'announcement_us',
+      'convergence_us',
+      'detection_us',
+      'dual_master_us',
+      'garp_count',
+      'outage_us',
+      'overhead_us',
+      'takeover_us',
+    ]);
+    expect(scenario.repeats[0].verdicts[0]).toMatchObject({
+      assertion: 'owner',
+      ok: true,
+      measured: 'gw1',
+      bound: 'gw1',
+    });
+    expect(scenario.verdicts.map(({ assertion }: { assertion: string }) => assertion)).toEqual([
+      'detection',
+      'dual-master',
+    ]);
+  });
+
+  it('reports as JUnit with one case a cell and a failure that names the assertion', async () => {
+    const passed = junitReport(whole(await run('master-crash', { repeat: 1 })));
+    expect(passed.match(/<testcase /g)).toHaveLength(2);
+    expect(passed).toContain('failures="0"');
+    const failed = junitReport(
+      whole(
+        await run('graceful-stop', {
+          repeat: 1,
+          set: { 'virtual_routers.web.advert_interval': '2s' },
+        }),
+      ),
+    );
+    expect(failed).toContain('<failure type="owner"');
+    expect(failed).toContain('failures="1"');
+  });
+});
