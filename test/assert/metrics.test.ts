@@ -82,7 +82,7 @@ function crash(extra: readonly LabEvent[] = [], lastPriority = 150): RepeatRecor
       node: 'gw2',
       segment: 'lan',
       address: VIP,
-      mac: MACS['gw2'] as Mac,
+      mac: MACS.gw2 as Mac,
     },
     ...extra,
   ] satisfies LabEvent[]) {
