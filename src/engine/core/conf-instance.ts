@@ -10,6 +10,8 @@ import type { GlobalConfig, VirtualAddress, VrrpInstanceConfig } from './config.
 const MOST_ADDRESSES = { 4: 255, 6: 90 } as const;
 
 interface Draft {
+  /** Keywords that stand in the block, right or wrong: what is wrong is not also missing. */
+  readonly given: Set<string>;
   state?: 'MASTER' | 'BACKUP';
   interface?: string;
   vrid?: number;
@@ -86,7 +88,13 @@ export function instanceOf(
   if (name === undefined)
     findings.error(keyword, 'vrrp_instance needs a name: vrrp_instance NAME {');
   if (block === undefined) findings.error(keyword, 'vrrp_instance needs a block');
-  const draft: Draft = { preempt: true, preemptDelay: micros(0), accept: true, addresses: [] };
+  const draft: Draft = {
+    given: new Set(block?.map((inner) => inner.keyword.text)),
+    preempt: true,
+    preemptDelay: micros(0),
+    accept: true,
+    addresses: [],
+  };
   for (const inner of block ?? []) {
     const reader = Object.hasOwn(KEYWORDS, inner.keyword.text)
       ? KEYWORDS[inner.keyword.text]
@@ -106,9 +114,9 @@ function resolve(
   at: Token,
   findings: Findings,
 ): VrrpInstanceConfig {
-  if (draft.interface === undefined)
+  if (!draft.given.has('interface'))
     findings.error(at, `"${name}" needs an interface`, 'Add: interface NAME');
-  if (draft.vrid === undefined)
+  if (!draft.given.has('virtual_router_id'))
     findings.error(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
   if (draft.addresses.length === 0)
     findings.error(at, `"${name}" needs a virtual_ipaddress block with at least one address`);

@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
+import { printConfig } from '../../../src/engine/core/conf-printer.ts';
+import type { DaemonConfig } from '../../../src/engine/core/config.ts';
+import { ipFromBytes } from '../../../src/net/address.ts';
+import { centiseconds, seconds } from '../../../src/time.ts';
+
+const GOOD = `! a comment
+global_defs {
+    router_id lb1            # another
+}
+vrrp_instance VI_1 {
+    state MASTER
+    interface eth0
+    virtual_router_id 51
+    priority 150
+    advert_int 1
+    virtual_ipaddress {
+        192.168.200.16/24 dev eth0
+        192.168.200.17
+    }
+}
+`;
+
+function problems(text: string): string[] {
+  return parseConfig(text, 'k.conf').issues.map(
+    ({ line, column, severity, message, hint }) =>
+      `${line}:${column} ${severity}: ${message}${hint === undefined ? '' : ` | ${hint}`}`,
+  );
+}
+
+describe('keepalived.conf', () => {
+  it("is read with keepalived's defaults", () => {
+    const { config, issues } = parseConfig(GOOD, 'k.conf');
+    expect(issues).toEqual([]);
+    expect(config).toEqual({
+      global: { routerId: 'lb1', vrrpVersion: 2 },
+      instances: [
+        {
+          name: 'VI_1',
+          state: 'MASTER',
+          interface: 'eth0',
+          vrid: 51,
+          priority: 150,
+          advertInterval: 1_000_000,
+          version: 2,
+          family: 4,
+          preempt: true,
+          preemptDelay: 0,
+          accept: true,
+          profile: 'rfc9568',
+          checksum: 'pseudo-header',
+          addresses: [
+            { address: '192.168.200.16', length: 24 },
+            { address: '192.168.200.17', length: 32 },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('takes every keyword', () => {
+    const text = GOOD.replace(
+      'state MASTER',
+      'state BACKUP\n nopreempt\n preempt_delay 300\n no_accept\n version 3',
+    ).replace('advert_int 1', 'advert_int 0.25');
+    const [instance] = parseConfig(text, 'k.conf').config.instances;
+    expect(problems(text)).toEqual([]);
+    expect(instance).toMatchObject({
+      state: 'BACKUP',
+      preempt: false,
+      preemptDelay: 300_000_000,
+      accept: false,
+      version: 3,
+      advertInterval: 250_000,
+    });
+  });
+
+  it('is an owner by default with state MASTER and no priority, and runs IPv6 as version 3 (keepalived)', () => {
+    expect(
+      parseConfig(GOOD.replace('    priority 150\n', ''), 'k.conf').config.instances[0]?.priority,
+    ).toBe(255);
+    const six = GOOD.replace('192.168.200.16/24 dev eth0', 'fe80::1/64').replace(
+      '192.168.200.17',
+      '2001:db8::1/64',
+    );
+    expect(parseConfig(six, 'k.conf').config.instances[0]).toMatchObject({ version: 3, family: 6 });
+  });
+
+  it.each([
+    [
+      'priority 150',
+      'prioritty 150',
+      '9:5 error: unknown keyword "prioritty" | Did you mean "priority"?',
+    ],
+    [
+      'vrrp_instance VI_1',
+      'vrrp_instanc VI_1',
+      '5:1 error: unknown keyword "vrrp_instanc" | Did you mean "vrrp_instance"?',
+    ],
+    [
+      'router_id lb1',
+      'routerid lb1',
+      '3:5 error: unknown keyword "routerid" | Did you mean "router_id"?',
+    ],
+    ['priority 150', 'priority 256', '9:14 error: priority is a whole number from 1 to 255'],
+    ['priority 150', 'priority', '9:5 error: priority is a whole number from 1 to 255'],
+    [
+      'virtual_router_id 51',
+      'virtual_router_id 0',
+      '8:23 error: virtual_router_id is a whole number from 1 to 255',
+    ],
+    [
+      'advert_int 1',
+      'advert_int 0.5',
+      '10:16 error: VRRP version 2 counts whole seconds | Write version 3 for a shorter advert_int.',
+    ],
+    [
+      'advert_int 1',
+      'advert_int soon',
+      '10:16 error: advert_int is a number of seconds from 0.01 to 255',
+    ],
+    ['state MASTER', 'state LEADER', '6:11 error: state is MASTER or BACKUP'],
+    ['state MASTER', 'state MASTER {\n}', '6:5 error: "state" takes no block'],
+    ['    interface eth0\n', '', '5:1 error: "VI_1" needs an interface | Add: interface NAME'],
+    [
+      '192.168.200.17',
+      '192.168.200.999',
+      '13:9 error: not an address: "192.168.200.999" | Write ADDRESS or ADDRESS/LENGTH.',
+    ],
+    ['192.168.200.17', '192.168.200.16', '13:9 error: 192.168.200.16 stands here twice'],
+    [
+      '192.168.200.17',
+      'fe80::1',
+      '13:9 error: IPv4 and IPv6 addresses cannot share an instance | Make a second vrrp_instance.',
+    ],
+    [
+      '192.168.200.17',
+      '192.168.200.17 label x',
+      '13:24 error: unknown address option "label" | Known here: dev.',
+    ],
+    ['router_id lb1', 'router_id "lb1', '3:15 error: a quote is not closed on its line'],
+    [
+      'state MASTER',
+      'state MASTER\n nopreempt',
+      '7:2 warning: nopreempt with state MASTER: the state is only a wish at start and is ignored | Write state BACKUP.',
+    ],
+  ])('with "%s" as "%s" is told at its position', (from, to, expected) => {
+    expect(problems(GOOD.replace(from, to))).toContain(expected);
+  });
+
+  it('tells all problems at once', () => {
+    expect(
+      problems(
+        GOOD.replace('priority 150', 'priority 0')
+          .replace('state MASTER', 'state X')
+          .replace('51', '999'),
+      ),
+    ).toHaveLength(3);
+  });
+
+  it('refuses a block that is never closed, and braces that open nothing', () => {
+    expect(problems(GOOD.slice(0, -3))).toContain(
+      '5:20 error: this block is never closed | Add a } at its end.',
+    );
+    expect(problems(`${GOOD}}`)).toEqual(['16:1 error: a } without a block']);
+    expect(problems('')).toEqual(['1:1 error: no vrrp_instance: there is nothing to do']);
+  });
+
+  it('refuses a VRID used twice on an interface, and allows it in the other family', () => {
+    const second = GOOD.slice(GOOD.indexOf('vrrp_instance')).replace('VI_1', 'VI_2');
+    expect(problems(GOOD + second)).toEqual([
+      '16:1 error: virtual_router_id 51 is used twice on eth0: also by "VI_1"',
+    ]);
+    const six = second
+      .replace('192.168.200.16/24 dev eth0', 'fe80::1')
+      .replace('192.168.200.17', 'fe80::2');
+    expect(problems(GOOD + six)).toEqual([]);
+  });
+
+  it('of any text at all gives a configuration and findings, never an exception', () => {
+    const word = fc.constantFrom(
+      'vrrp_instance',
+      'global_defs',
+      '{',
+      '}',
+      '"',
+      '#',
+      'state',
+      'priority',
+      '1',
+      'virtual_ipaddress',
+      '10.0.0.1',
+      '\n',
+      ' ',
+      'x',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(word).map((words) => words.join(' ')),
+        ),
+        (text) => {
+          expect(Array.isArray(parseConfig(text, 'k.conf').issues)).toBe(true);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('printed and parsed is the same configuration', () => {
+    const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,10}$/);
+    const four = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(ipFromBytes);
+    const six = fc
+      .uint8Array({ minLength: 8, maxLength: 8 })
+      .map((tail) => ipFromBytes(Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...tail])));
+    const common = {
+      name,
+      interface: name,
+      vrid: fc.integer({ min: 1, max: 255 }),
+      priority: fc.integer({ min: 1, max: 255 }),
+      state: fc.constantFrom('MASTER' as const, 'BACKUP' as const),
+      preempt: fc.boolean(),
+      preemptDelay: fc.integer({ min: 0, max: 1000 }).map(seconds),
+      accept: fc.boolean(),
+      profile: fc.constant('rfc9568' as const),
+      checksum: fc.constant('pseudo-header' as const),
+    };
+    const v3 = {
+      version: fc.constant(3 as const),
+      advertInterval: fc.integer({ min: 1, max: 4095 }).map(centiseconds),
+    };
+    const list = <T>(address: fc.Arbitrary<T>, most: number) =>
+      fc.uniqueArray(fc.record({ address, length: fc.integer({ min: 0, max: most }) }), {
+        minLength: 1,
+        maxLength: 4,
+        selector: (one) => String(one.address),
+      });
+    const instance = fc.oneof(
+      fc.record({ ...common, ...v3, family: fc.constant(4 as const), addresses: list(four, 32) }),
+      fc.record({ ...common, ...v3, family: fc.constant(6 as const), addresses: list(six, 128) }),
+      fc.record({
+        ...common,
+        family: fc.constant(4 as const),
+        version: fc.constant(2 as const),
+        advertInterval: fc.integer({ min: 1, max: 255 }).map(seconds),
+        addresses: list(four, 32),
+      }),
+    );
+    const config: fc.Arbitrary<DaemonConfig> = fc.record({
+      global: fc.record({
+        routerId: fc.option(name, { nil: undefined }),
+        vrrpVersion: fc.constantFrom(2 as const, 3 as const),
+      }),
+      instances: fc
+        .uniqueArray(instance, { minLength: 1, maxLength: 3, selector: (one) => one.name })
+        .map((all) => all.map((one, i) => ({ ...one, vrid: i + 1 }))),
+    });
+    fc.assert(
+      fc.property(config, (one) => {
+        const { config: parsed, issues } = parseConfig(printConfig(one), 'k.conf');
+        expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+        expect(parsed).toEqual(one);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

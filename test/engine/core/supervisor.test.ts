@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CONFIG_EXIT,
+  createSupervisor,
+  type SupervisorEffect,
+  stepSupervisor,
+} from '../../../src/engine/core/supervisor.ts';
+import { instant } from '../../../src/time.ts';
+
+/** A supervisor on a bench: seconds in, effects out. */
+function bench() {
+  const state = createSupervisor();
+  let effects: SupervisorEffect[] = [];
+  const input = (
+    at: number,
+    ...args: [Parameters<typeof stepSupervisor>[1]]
+  ): SupervisorEffect[] => {
+    effects = [];
+    stepSupervisor(state, args[0], instant(at * 1_000_000), (effect) => effects.push(effect));
+    return effects;
+  };
+  return { state, input };
+}
+
+describe('the supervisor', () => {
+  it('starts a child, and again at once when it first dies', () => {
+    const { input } = bench();
+    expect(input(0, { kind: 'startup' })).toEqual([{ kind: 'start' }]);
+    expect(input(1, { kind: 'exited', code: 1 })).toEqual([
+      { kind: 'restart-in', delay: 0 },
+      { kind: 'start' },
+    ]);
+  });
+
+  it('waits 1, 2, 4 .. 60 s between later deaths (keepalived)', () => {
+    const { state, input } = bench();
+    input(0, { kind: 'startup' });
+    input(0, { kind: 'exited', code: undefined });
+    let now = 0;
+    const delays = Array.from({ length: 8 }, () => {
+      const [effect] = input(now, { kind: 'exited', code: undefined });
+      now = (state.deadline ?? 0) / 1_000_000;
+      expect(input(now, { kind: 'wake' })).toEqual([{ kind: 'start' }]);
+      return effect?.kind === 'restart-in' ? effect.delay / 1_000_000 : undefined;
+    });
+    expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+  });
+
+  it('forgets early deaths once a child has run for a minute', () => {
+    const { input } = bench();
+    input(0, { kind: 'startup' });
+    input(0, { kind: 'exited', code: 1 });
+    input(1, { kind: 'exited', code: 1 });
+    input(2, { kind: 'wake' });
+    expect(input(62, { kind: 'exited', code: 1 })).toEqual([
+      { kind: 'restart-in', delay: 0 },
+      { kind: 'start' },
+    ]);
+  });
+
+  it('asks a child to end, kills it after 5 s, and ends with it', () => {
+    const { input } = bench();
+    input(0, { kind: 'startup' });
+    expect(input(10, { kind: 'stop' })).toEqual([{ kind: 'signal', signal: 'SIGTERM' }]);
+    expect(input(14.9, { kind: 'wake' })).toEqual([]);
+    expect(input(15, { kind: 'wake' })).toEqual([{ kind: 'signal', signal: 'SIGKILL' }]);
+    expect(input(15.1, { kind: 'exited', code: undefined })).toEqual([{ kind: 'end', code: 0 }]);
+  });
+
+  it('ends at once if it is stopped while it waits', () => {
+    const { input } = bench();
+    input(0, { kind: 'startup' });
+    input(0, { kind: 'exited', code: 1 });
+    input(0, { kind: 'exited', code: 1 });
+    expect(input(0.5, { kind: 'stop' })).toEqual([{ kind: 'end', code: 0 }]);
+  });
+
+  it('does not restart a child that cannot run this configuration', () => {
+    const { input } = bench();
+    input(0, { kind: 'startup' });
+    expect(input(1, { kind: 'exited', code: CONFIG_EXIT })).toEqual([
+      { kind: 'end', code: CONFIG_EXIT },
+    ]);
+  });
+});

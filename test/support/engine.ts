@@ -1,0 +1,140 @@
+/** A virtual router on a bench: real encoded adverts in, the ordered effects out, time by hand. */
+import type { DaemonConfig, VrrpInstanceConfig } from '../../src/engine/core/config.ts';
+import type { VrrpEffect, VrrpInput } from '../../src/engine/vrrp/io.ts';
+import {
+  createRouter,
+  nextRouterDeadline,
+  type RouterState,
+  stepRouter,
+} from '../../src/engine/vrrp/router.ts';
+import { type IpAddress, ip } from '../../src/net/address.ts';
+import { type Advert, encodeAdvert, VRRP_GROUP } from '../../src/net/vrrp-packet.ts';
+import { type Instant, instant, micros, seconds } from '../../src/time.ts';
+
+export const BASE: VrrpInstanceConfig = {
+  name: 'web',
+  state: 'BACKUP',
+  interface: 'lan',
+  vrid: 51,
+  priority: 100,
+  advertInterval: seconds(1),
+  version: 3,
+  family: 4,
+  preempt: true,
+  preemptDelay: micros(0),
+  accept: true,
+  addresses: [{ address: ip('10.0.0.100'), length: 24 }],
+  profile: 'rfc9568',
+  checksum: 'pseudo-header',
+};
+
+export function configOf(...instances: VrrpInstanceConfig[]): DaemonConfig {
+  return { global: { routerId: undefined, vrrpVersion: 3 }, instances };
+}
+
+export class Bench {
+  readonly router: RouterState;
+  now: Instant = instant(0);
+  /** Whether sending works. */
+  sends = true;
+  readonly source: IpAddress;
+  private effects: VrrpEffect[] = [];
+
+  constructor(change: Partial<VrrpInstanceConfig> = {}, source = '10.0.0.5') {
+    this.router = createRouter(configOf({ ...BASE, ...change }));
+    this.source = ip(source);
+  }
+
+  /** Everything that came out since the last call, told shortly. */
+  take(): string[] {
+    const told = this.effects.map(tell);
+    this.effects = [];
+    return told;
+  }
+
+  input(input: VrrpInput): void {
+    stepRouter(this.router, input, this.now, (effect) => {
+      this.effects.push(effect);
+      return effect.kind !== 'send' || this.sends;
+    });
+  }
+
+  interface(up = true, primary4: IpAddress | undefined = this.source): void {
+    this.input({
+      kind: 'interface',
+      status: { name: 'lan', up, primary4, primary6: ip('fe80::5') },
+    });
+  }
+
+  start(): string[] {
+    this.interface();
+    this.input({ kind: 'startup' });
+    return this.take();
+  }
+
+  /** Started and, after its down interval, Active. */
+  active(): this {
+    this.start();
+    this.run(nextRouterDeadline(this.router) ?? 0);
+    this.take();
+    return this;
+  }
+
+  /** Lets time pass up to `at`, waking the machine at its deadlines. */
+  run(at: number): void {
+    for (;;) {
+      const deadline = nextRouterDeadline(this.router);
+      if (deadline === undefined || deadline > at) break;
+      this.now = deadline;
+      this.input({ kind: 'wake' });
+    }
+    this.now = instant(at);
+  }
+
+  /** One advert of a peer arrives now. */
+  hear(priority: number, change: Partial<Advert> = {}, from = '10.0.0.9'): void {
+    const source = ip(from);
+    const advert: Advert = {
+      version: 3,
+      family: 4,
+      vrid: 51,
+      priority,
+      interval: seconds(1),
+      addresses: [ip('10.0.0.100')],
+      authType: 0,
+      ...change,
+    };
+    const destination = VRRP_GROUP[4];
+    const message = encodeAdvert(advert, { source, destination }, 'pseudo-header');
+    this.input({
+      kind: 'packet',
+      interface: 'lan',
+      family: 4,
+      source,
+      destination,
+      ttl: 255,
+      message,
+    });
+  }
+
+  deadline(): number | undefined {
+    return nextRouterDeadline(this.router);
+  }
+
+  state(): string {
+    return this.router.instances[0]?.name ?? '';
+  }
+}
+
+function tell(effect: VrrpEffect): string {
+  switch (effect.kind) {
+    case 'send':
+      return `send ${effect.priority}`;
+    case 'state':
+      return `${effect.from}->${effect.to} ${effect.reason}`;
+    case 'received':
+      return `received ${effect.outcome}`;
+    default:
+      return effect.kind;
+  }
+}
