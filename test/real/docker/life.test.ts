@@ -1,0 +1,195 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectDocker } from '../../../src/lab/docker-connection.ts';
+import { buildBase } from '../../../src/lab/image.ts';
+import { leftovers } from '../../support/docker.ts';
+
+const HALAB = 'dist/bundle/main.js';
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'halab-life-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function halab(...args: string[]): { status: number | null; output: string } {
+  const run = spawnSync(process.execPath, [HALAB, ...args], {
+    encoding: 'utf8',
+    timeout: 100_000,
+    env: { ...process.env, CI: '1' },
+  });
+  return { status: run.status, output: run.stdout + run.stderr };
+}
+
+const quick = (...more: string[]): string[] => [
+  'run',
+  'scenarios/preempt-return.yaml',
+  '--backend',
+  'docker',
+  '--repeat',
+  '1',
+  '--output-dir',
+  folder,
+  ...more,
+];
+
+function start(...args: string[]): {
+  child: ChildProcess;
+  output: () => string;
+  exit: Promise<number | null>;
+} {
+  const child = spawn(process.execPath, [HALAB, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return { child, output: () => text, exit: new Promise((resolve) => child.once('exit', resolve)) };
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function becomes(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  withinMs = 30_000,
+): Promise<void> {
+  const limit = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > limit) throw new Error(`${what}: not within ${withinMs} ms`);
+    await sleep(50);
+  }
+}
+
+describe('the life of a run in Docker', () => {
+  it('ends with a verdict, a JSON file and a JUnit file, and keeps its evidence if asked to', () => {
+    const json = join(folder, 'result.json');
+    const junit = join(folder, 'result.xml');
+    const { status, output } = halab(
+      ...quick('--keep', '--reporter', `list,json=${json},junit=${junit}`),
+    );
+    expect(output).toContain('PASS preempt-return');
+    expect(status).toBe(0);
+    const report = JSON.parse(readFileSync(json, 'utf8'));
+    expect(report).toMatchObject({
+      schema: 'halab.run/1',
+      ok: true,
+      backend: 'docker',
+      scenarios: [{ status: 'passed' }],
+    });
+    expect(report.scenarios[0].repeats[0].metrics.detection_us).toBeGreaterThan(200_000);
+    expect(readFileSync(junit, 'utf8')).toContain(
+      '<testcase classname="scenarios/preempt-return.yaml"',
+    );
+    const evidence = join(folder, 'preempt-return');
+    expect(readFileSync(join(evidence, 'nodes', 'gw1', 'keepalived.conf'), 'utf8')).toContain(
+      'vrrp_instance web',
+    );
+    expect(readFileSync(join(evidence, 'events.jsonl'), 'utf8')).toContain('"kind":"garp"');
+    expect(readFileSync(join(evidence, 'lan.pcap')).readUInt32LE(0)).toBe(0xa1b23c4d);
+  });
+
+  it('fails with the line, the measurement and the command to do it again', () => {
+    const { status, output } = halab(...quick('--set', 'virtual_routers.web.advert_interval=2s'));
+    expect(status).toBe(1);
+    expect(output).toMatch(
+      /scenarios\/preempt-return\.yaml:\d+:\d+ {2}owner: \{ of: web, is: gw2, within: 2s \}/,
+    );
+    expect(output).toContain('FAULT node.kill');
+    expect(output).toContain(
+      'reproduce  npx halab run scenarios/preempt-return.yaml --backend docker',
+    );
+  });
+
+  it('takes turns with another run of the same topology, and both are right', async () => {
+    const first = start(...quick());
+    const second = start(...quick());
+    expect([await first.exit, await second.exit]).toEqual([0, 0]);
+    expect(first.output() + second.output()).toMatch(
+      /waiting for another halab run to end \(pid \d+\)/,
+    );
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('takes the lab down when it gets %s, and exits with %i', async (signal, code) => {
+    const run = start(...quick());
+    await becomes('the lab is up', async () => (await leftovers()).length > 5);
+    run.child.kill(signal);
+    expect(await run.exit).toBe(code);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('leaves nothing after SIGKILL at any moment, once halab clean has run', async () => {
+    for (let i = 0; i < 4; i++) {
+      const run = start(...quick());
+      await sleep(150 + i * 700);
+      run.child.kill('SIGKILL');
+      await run.exit;
+      expect(halab('clean').status).toBe(0);
+      // Containers end by themselves when their runner is gone; the kernel needs a moment.
+      await becomes('nothing is left', async () => (await leftovers()).length === 0, 10_000);
+    }
+  });
+
+  it('is cleaned up by the next run as well', async () => {
+    const killed = start(...quick());
+    await becomes('the lab is up', async () => (await leftovers()).length > 5);
+    killed.child.kill('SIGKILL');
+    await killed.exit;
+    const { status, output } = halab(...quick());
+    expect(output).toContain('removed what a killed run left');
+    expect(status).toBe(0);
+    expect(await leftovers()).toEqual([]);
+  });
+});
+
+describe('the image', () => {
+  it('is built by the official Dockerfile, here from a base imported locally', async () => {
+    const { docker } = await connectDocker();
+    const bases = await docker.listImages({ filters: { reference: ['halab-base'] } });
+    const local = bases
+      .flatMap(({ RepoTags }) => RepoTags ?? [])
+      .find((tag) => !tag.endsWith(':test'));
+    if (local === undefined) throw new Error('an earlier run has made a base image');
+    await buildBase(docker, local, 'halab-base:test');
+    const container = await docker.createContainer({
+      Image: 'halab-base:test',
+      Cmd: ['sh', '-c', 'node --version && nft --version'],
+      HostConfig: { NetworkMode: 'none' },
+    });
+    try {
+      await container.start();
+      expect(await container.wait()).toMatchObject({ StatusCode: 0 });
+    } finally {
+      await container.remove({ force: true });
+      await docker.getImage('halab-base:test').remove({ force: true });
+    }
+  });
+});
+
+describe('without a daemon', () => {
+  it('asked for Docker, says what to do and exits with 4', () => {
+    const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+    const run = spawnSync(process.execPath, [HALAB, ...quick()], { encoding: 'utf8', env });
+    expect(run.status).toBe(4);
+    expect(run.stderr).toContain(
+      'no Docker daemon answers at unix:///nonexistent/docker.sock (ENOENT)',
+    );
+    expect(run.stderr).toContain('--backend sim');
+  });
+
+  it('runs in the simulator if nobody asked, and says why', () => {
+    const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+    const output = execFileSync(
+      process.execPath,
+      [HALAB, 'run', 'scenarios/preempt-return.yaml', '--repeat', '1'],
+      { encoding: 'utf8', env },
+    );
+    expect(output).toContain(
+      'halab · sim (no Docker daemon answers at unix:///nonexistent/docker.sock (ENOENT))',
+    );
+    expect(output).toContain('PASS preempt-return');
+  });
+});

@@ -1,0 +1,99 @@
+/** A running lab in Docker for tests, and a look at what is left of labs. */
+import { spawnSync } from 'node:child_process';
+import type Docker from 'dockerode';
+import type { Fault } from '../../src/fault/fault.ts';
+import { connectDocker } from '../../src/lab/docker-connection.ts';
+import { DockerLab } from '../../src/lab/docker-lab.ts';
+import type { LabPlan } from '../../src/lab/lab.ts';
+import { planOf } from '../../src/lab/plan.ts';
+import type { LabEvent } from '../../src/observe/event.ts';
+import { Timeline } from '../../src/observe/timeline.ts';
+import { type Instant, plus, seconds } from '../../src/time.ts';
+import type { Topology } from '../../src/topology/topology.ts';
+
+let runs = 0;
+
+export interface DockerRun {
+  readonly lab: DockerLab;
+  readonly docker: Docker;
+  readonly timeline: Timeline;
+  readonly events: readonly LabEvent[];
+  readonly frames: readonly { readonly at: Instant; readonly frame: Uint8Array }[];
+  readonly runId: string;
+  /** Waits until it is so; throws with the story if it does not become so. */
+  until(what: string, condition: () => boolean, withinSeconds?: number): Promise<void>;
+  strike(id: string, fault: Fault): Promise<Instant>;
+  owners(): string[];
+}
+
+/** Starts a lab; `body` gets it; it is always taken down. */
+export async function withLab(
+  topology: Topology,
+  body: (run: DockerRun) => Promise<void>,
+  change: (plan: LabPlan) => LabPlan = (plan) => plan,
+): Promise<void> {
+  const connection = await connectDocker();
+  const lab = new DockerLab(connection);
+  const timeline = new Timeline(topology);
+  const events: LabEvent[] = [];
+  const frames: { at: Instant; frame: Uint8Array }[] = [];
+  const runId = `test${process.pid.toString(36)}x${runs++}`.padEnd(10, '0').slice(-10);
+  const plan = planOf(topology, {
+    runId,
+    seed: 1,
+    progress: () => {},
+    onEvent: (event) => {
+      events.push(event);
+      timeline.add(event);
+    },
+    onFrame: (_segment, at, frame) =>
+      frames.push({ at, frame: typeof frame === 'function' ? frame() : frame }),
+    onFrameSource: () => {},
+  });
+  const [router] = topology.virtualRouters;
+  try {
+    await lab.up(change(plan));
+    await body({
+      lab,
+      docker: connection.docker,
+      timeline,
+      events,
+      frames,
+      runId,
+      until: async (what, condition, within = 15) => {
+        if (await lab.clock.runUntil(plus(lab.clock.now(), seconds(within)), condition)) return;
+        const story = events.filter(({ kind }) => !/probe|neighbor|advert/.test(kind)).slice(-25);
+        throw new Error(
+          `${what}: not within ${within} s\n${story.map((event) => JSON.stringify(event)).join('\n')}`,
+        );
+      },
+      strike: async (id, fault) => {
+        const result = await lab.inject({ id, fault }, lab.clock.now());
+        if (!result.ok) throw new Error(result.because);
+        return result.at as Instant;
+      },
+      owners: () => (router === undefined ? [] : timeline.ownership.holders(router)),
+    });
+  } finally {
+    await lab.down();
+  }
+}
+
+/** Containers, networks and bridges that belong to a run, or to any. */
+export async function leftovers(runId?: string): Promise<string[]> {
+  const { docker } = await connectDocker();
+  const filters = { label: [runId === undefined ? 'halab=1' : `halab.run=${runId}`] };
+  const containers = await docker.listContainers({ all: true, filters });
+  const networks = await docker.listNetworks({ filters });
+  const bridges = spawnSync('ip', ['-o', 'link'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((line) => /: hl[0-9a-z]{8}\d/.test(line));
+  const agents = spawnSync('pgrep', ['-f', '/opt/halab/dist'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((pid) => pid !== '');
+  return [
+    ...containers.map(({ Names }) => Names[0] ?? ''),
+    ...networks.map(({ Name }) => Name),
+    ...(runId === undefined ? [...bridges, ...agents.map((pid) => `process ${pid}`)] : []),
+  ];
+}
