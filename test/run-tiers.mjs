@@ -20,17 +20,19 @@ const REAL_TIERS = [
       if (process.getuid?.() !== 0) return 'root';
       if (!loads('koffi') || !loads('raw-socket'))
         return 'the native packages koffi and raw-socket';
-      return ['ip', 'nft', 'tcpdump', 'setpriv'].find((command) => !has(command));
+      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping'].find((command) => !has(command));
     },
     install:
-      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux && npm rebuild',
+      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping && npm rebuild',
   },
   {
     name: 'interop',
     files: ['test/real/interop'],
     missing: () =>
-      process.getuid?.() !== 0 ? 'root' : ['ip', 'keepalived'].find((command) => !has(command)),
-    install: 'apt-get install -y keepalived iproute2',
+      process.getuid?.() !== 0
+        ? 'root'
+        : ['ip', 'tcpdump', 'keepalived'].find((command) => !has(command)),
+    install: 'apt-get install -y keepalived iproute2 tcpdump',
   },
   {
     name: 'docker',

@@ -19,6 +19,8 @@ export interface InstanceState {
   skewInterval: Micros;
   /** Active_Down_Timer, while Backup. */
   downAt: Instant | undefined;
+  /** Who resigned, if the Active_Down_Timer is only the skew after its priority 0. */
+  resigned: IpAddress | undefined;
   /** Adver_Timer, while Active. */
   advertAt: Instant | undefined;
   /** Second burst of announcements after a takeover. */
@@ -51,6 +53,7 @@ export function initialState(config: VrrpInstanceConfig): InstanceState {
     interval: config.advertInterval,
     skewInterval: config.advertInterval,
     downAt: undefined,
+    resigned: undefined,
     advertAt: undefined,
     announceAt: undefined,
     retryAt: undefined,

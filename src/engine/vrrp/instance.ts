@@ -69,8 +69,7 @@ export function stop(state: InstanceState, emit: Emit): void {
 export function wake(state: InstanceState, now: Instant, emit: Emit): void {
   if (state.downAt !== undefined && state.downAt <= now) {
     // 6.4.2 (Active_Down_Timer fires)
-    const detail = `heard no advert for ${formatMicros(activeDownInterval(basis(state)))}`;
-    becomeActive(state, now, emit, { reason: 'no-response', detail });
+    becomeActive(state, now, emit, timerFired(state));
   }
   if (state.advertAt !== undefined && state.advertAt <= now) {
     // 6.4.3 (Adver_Timer fires). Counted from the deadline, so that lateness does not add up; after
@@ -112,12 +111,14 @@ function receiveAsBackup(
   const { priority, preempt, preemptDelay } = state.config;
   if (advert.priority === 0) {
     state.downAt = plus(now, skewTime(basis(state)));
+    state.resigned = source;
     return;
   }
   const waiting = now < state.preemptFrom;
   if (advert.priority >= priority || !preempt || waiting) {
     learnInterval(state, advert);
     state.downAt = plus(now, activeDownInterval(basis(state)));
+    state.resigned = undefined;
     return;
   }
   // Preempt_Mode true and a lower advert: discard; the timer runs on. keepalived: once a
@@ -227,9 +228,19 @@ interface Why {
   readonly detail: string;
 }
 
+function timerFired(state: InstanceState): Why {
+  const { resigned } = state;
+  if (resigned !== undefined) {
+    return { reason: 'priority-zero', detail: `${resigned} resigned with priority 0` };
+  }
+  const waited = formatMicros(activeDownInterval(basis(state)));
+  return { reason: 'no-response', detail: `heard no advert for ${waited}` };
+}
+
 function becomeActive(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
   const { name, priority, advertInterval } = state.config;
   state.downAt = undefined;
+  state.resigned = undefined;
   // A router that cannot be heard never becomes Active: it would only split the cluster.
   if (!send(state, priority, emit)) {
     cannotSend(state, now, emit);
@@ -313,6 +324,7 @@ function change(
 
 function clearTimers(state: InstanceState): void {
   state.downAt = undefined;
+  state.resigned = undefined;
   state.advertAt = undefined;
   state.announceAt = undefined;
   state.retryAt = undefined;

@@ -57,6 +57,8 @@ describe('backup (RFC 9568 6.4.2)', () => {
     bench.hear(0);
     expect(bench.take()).toEqual(['received accepted']);
     expect(bench.deadline()).toBe(500_000 + SKEW);
+    bench.run(500_000 + SKEW);
+    expect(bench.take().at(-1)).toBe('BACKUP->MASTER priority-zero');
   });
 
   it.each([100, 101, 255])(
