@@ -194,11 +194,11 @@ export class Network {
       .map(Number);
   }
 
-  /** SIGKILL to every process of a host whose command line contains the text, at once. */
+  /** SIGKILL to every process of a host whose command line contains the text, children first. */
   kill(host: string, containing = ''): void {
-    for (const pid of this.pids(host)) {
-      if (commandOf(pid).includes(containing)) process.kill(pid, 'SIGKILL');
-    }
+    const pids = this.pids(host).sort((one, other) => other - one);
+    const chosen = pids.filter((pid) => containing === '' || commandOf(pid).includes(containing));
+    for (const pid of chosen) process.kill(pid, 'SIGKILL');
   }
 
   close(): void {

@@ -2,7 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { becomes, conf, type Daemon, Network, pause, ROOT } from '../../support/netns.ts';
+import {
+  becomes,
+  conf,
+  type Daemon,
+  Network,
+  pause,
+  ROOT,
+  type Seen,
+} from '../../support/netns.ts';
 
 const VIP = '10.50.1.100';
 const MDI = 0.360938;
@@ -16,6 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => net.close());
 
+const resignations = (): Seen[] => net.seen.filter(({ text }) => text.includes('prio 0'));
 const daemon = (host: string, text: string, prefix: readonly string[] = []): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text), prefix);
 const owns = (who: string, story: () => string = () => ''): Promise<void> =>
@@ -69,7 +78,8 @@ describe('two halabd on a wire', () => {
     a.child.kill('SIGTERM');
     expect(await a.exit).toBe(0);
     await owns('b');
-    const zero = net.seen.filter(({ text }) => text.includes('prio 0'));
+    await becomes('the resignation is seen', () => resignations().length > 0);
+    const zero = resignations();
     expect(zero).toHaveLength(1);
     const resigned = zero[0]?.at ?? 0;
     const answer = (): number => net.adverts('10.50.1.12').find(({ at }) => at > resigned)?.at ?? 0;
@@ -110,7 +120,8 @@ describe('two halabd on a wire', () => {
     await owns('a');
     a.child.kill('SIGKILL');
     await owns('b');
-    expect(net.seen.filter(({ text }) => text.includes('prio 0'))).toHaveLength(1);
+    await becomes('the resignation is seen', () => resignations().length > 0);
+    expect(resignations()).toHaveLength(1);
     await becomes('nothing of a runs', () => net.pids('a').length === 0);
   });
 
