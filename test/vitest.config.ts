@@ -1,6 +1,6 @@
 /**
- * Three projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
- * (network namespaces and Docker, one file at a time because they measure time).
+ * Four projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
+ * (network namespaces and Docker, one file at a time because they measure time), `bench`.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -29,6 +29,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'bench',
+          include: ['test/bench/**/*.bench.ts'],
+          fileParallelism: false,
+          testTimeout: 900_000,
+          disableConsoleIntercept: true,
         },
       },
     ],

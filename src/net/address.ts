@@ -108,9 +108,18 @@ export function ipFromBytes(bytes: Uint8Array): IpAddress {
   return `${head.join(':')}::${tail.join(':')}` as IpAddress;
 }
 
+/** A cluster speaks of a few addresses again and again; a flood of others must not fill the memory. */
+const MOST_REMEMBERED = 4_096;
+const remembered = new Map<IpAddress, Uint8Array>();
+
+/** 4 or 16 bytes in network order. Shared: to be read only. */
 export function ipToBytes(address: IpAddress): Uint8Array {
+  const known = remembered.get(address);
+  if (known !== undefined) return known;
   const bytes = address.includes(':') ? parseIp6(address) : parseIp4(address);
   if (bytes === undefined) throw new Error(`not an IP address: ${address}`);
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  remembered.set(address, bytes);
   return bytes;
 }
 
