@@ -2,4 +2,6 @@
 /** `halab`: builds the program, runs the verb, sets the exit code. Nothing else. */
 import { main } from './cli/program.ts';
 
-process.exitCode = await main(process.argv);
+void main(process.argv).then((exitCode) => {
+  process.exitCode = exitCode;
+});

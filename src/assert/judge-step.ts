@@ -3,7 +3,6 @@
  * each judgement looks only at what has been observed so far.
  */
 import type { LabEvent } from '../observe/event.ts';
-import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { formatMicros, type Instant, type Micros, micros, plus } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
@@ -29,7 +28,7 @@ const STEADY_PATIENCE = micros(10_000_000);
 /** Replies must have come back for this many probes before an outage counts as ended. */
 const VALIDATION_PROBES = 20;
 /** Probes are no news of their own: an outage is looked at again after this long (us). */
-const RECHECK = 10_000;
+const RECHECK = 20_000;
 
 /** How long the barrier waits before it fails. */
 export function patience(assertion: Assertion): Micros {
@@ -209,18 +208,15 @@ function judgeOutage(
       retryAt: plus(view.now, micros(RECHECK)),
     };
   }
-  const window: Window = { from: view.since, to: view.now };
   const validation = micros(log.every * VALIDATION_PROBES);
-  const hole = log.longestHole(window);
-  const length = hole === undefined ? micros(0) : micros((hole.to ?? view.now) - hole.from);
-  const measured = time(length);
   if (assertion.ended === true && !log.steadySince(view.since, view.now, validation)) {
     const because = `probe ${name} has not been answered steadily for ${formatMicros(validation)}`;
-    return {
-      ...fail({ measured, bound: words('ended'), because }),
-      retryAt: plus(view.now, micros(RECHECK)),
-    };
+    const outcome = { measured: words('not ended'), bound: words('ended'), because };
+    return { ...fail(outcome), retryAt: plus(view.now, micros(RECHECK)) };
   }
+  const hole = log.longestHole({ from: view.since, to: view.now });
+  const length = hole === undefined ? micros(0) : micros((hole.to ?? view.now) - hole.from);
+  const measured = time(length);
   if (assertion.max === undefined)
     return pass({
       measured,

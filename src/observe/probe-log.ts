@@ -97,12 +97,18 @@ export class ProbeLog {
 
   /** Whether replies have come back since `from` and kept coming for `validation`. */
   steadySince(from: Instant, now: Instant, validation: Micros): boolean {
-    const window = { from, to: now };
-    const hole = this.holes(window).at(-1);
-    if (hole !== undefined && hole.to === undefined) return false;
-    const since = hole?.to ?? from;
-    const fresh = this.lastReplyAt !== undefined && between(this.lastReplyAt, now) < UNDECIDED;
-    return fresh && between(since, now) >= validation;
+    if (this.lastReplyAt === undefined || between(this.lastReplyAt, now) >= UNDECIDED) return false;
+    let since: Instant | undefined;
+    // Backwards: only what came after the last lost probe matters.
+    for (let i = this.asked.length - 1; i >= 0; i--) {
+      const asked = this.asked[i];
+      if (asked === undefined || asked < from) break;
+      const answered = this.answered[i];
+      if (answered !== undefined) since = answered;
+      else if (between(asked, now) > UNDECIDED)
+        return since !== undefined && between(since, now) >= validation;
+    }
+    return between(from, now) >= validation;
   }
 
   /** Every request and reply as an event, for files. */

@@ -6,6 +6,9 @@ import * as z from 'zod';
 import { parseIp, parsePrefix } from '../net/address.ts';
 import { type Micros, micros } from '../time.ts';
 
+// A file is read once: compiling a validator for each schema would take longer than validating.
+z.config({ jitless: true });
+
 const UNIT_US: Readonly<Record<string, number>> = { us: 1, ms: 1_000, s: 1_000_000, m: 60_000_000 };
 const DURATION = /^(\d+(?:\.\d+)?)(us|ms|s|m)$/;
 

@@ -28,7 +28,7 @@ function run(...args: string[]): { report: Report; seconds: number } {
   const done = spawnSync(
     process.execPath,
     [
-      'dist/bundle/main.js',
+      'dist/bundle/main.cjs',
       'run',
       'scenarios/master-crash.yaml',
       '--backend',
@@ -121,7 +121,7 @@ it('SIGKILL of the runner at 20 random moments, each followed by halab clean', a
     const child = spawn(
       process.execPath,
       [
-        'dist/bundle/main.js',
+        'dist/bundle/main.cjs',
         'run',
         'scenarios/preempt-return.yaml',
         '--backend',
@@ -137,7 +137,7 @@ it('SIGKILL of the runner at 20 random moments, each followed by halab clean', a
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 5_000));
     child.kill('SIGKILL');
     await ended;
-    const clean = spawnSync(process.execPath, ['dist/bundle/main.js', 'clean'], {
+    const clean = spawnSync(process.execPath, ['dist/bundle/main.cjs', 'clean'], {
       encoding: 'utf8',
     });
     expect(clean.status, clean.stderr).toBe(0);

@@ -17,7 +17,7 @@ it('master-crash in the simulator, as shipped', () => {
   for (let i = 0; i < RUNS; i++) {
     node.push(wallOf('-e', '0'));
     whole.push(
-      wallOf('dist/bundle/main.js', 'run', 'scenarios/master-crash.yaml', '--backend', 'sim'),
+      wallOf('dist/bundle/main.cjs', 'run', 'scenarios/master-crash.yaml', '--backend', 'sim'),
     );
   }
   report({ name: "node's own start", value: median(node), unit: 'ms' });

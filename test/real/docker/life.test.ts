@@ -7,7 +7,7 @@ import { connectDocker } from '../../../src/lab/docker-connection.ts';
 import { buildBase } from '../../../src/lab/image.ts';
 import { leftovers } from '../../support/docker.ts';
 
-const HALAB = 'dist/bundle/main.js';
+const HALAB = 'dist/bundle/main.cjs';
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'halab-life-'));
