@@ -1,8 +1,9 @@
 /**
  * SIGINT, SIGTERM and SIGHUP during a run: the first one ends it in order (the lab is taken down), a
- * second one at once, naming the command that cleans up.
+ * second one at once, naming the command that cleans up. A bug of ours that surfaces in some callback
+ * ends it in order, too.
  */
-import { EXIT } from '../errors.ts';
+import { EXIT, messageOf } from '../errors.ts';
 
 export interface Interruption {
   /** Rejects at the first signal; never resolves. */
@@ -33,11 +34,19 @@ export function interruption(): Interruption {
     process.on(signal, listener);
     return [signal, listener] as const;
   });
+  const crashed = (error: unknown): void => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    process.stderr.write(`halab: a bug of ours: ${text}\n`);
+    code ??= EXIT.bug;
+    reject(new Error('crashed'));
+  };
+  process.on('uncaughtException', crashed).on('unhandledRejection', crashed);
   return {
     interrupted,
     exitCode: () => code,
     release: () => {
       for (const [signal, listener] of listeners) process.off(signal, listener);
+      process.off('uncaughtException', crashed).off('unhandledRejection', crashed);
     },
   };
 }

@@ -10,7 +10,7 @@ import type { LabEvent } from '../observe/event.ts';
 import { frameEvent } from '../observe/frame-events.ts';
 import { type Instant, instant } from '../time.ts';
 import { cleanDocker, isMissing } from './docker-clean.ts';
-import type { DockerConnection } from './docker-connection.ts';
+import { type DockerConnection, withTimeout } from './docker-connection.ts';
 import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
 import { ensureImage } from './image.ts';
@@ -21,6 +21,8 @@ import { type Turn, takeTurn } from './turn.ts';
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
 /** A killed node must be seen to end within this. */
 const END_MS = 5_000;
+/** How long a start that is called off may take to stop. */
+const SETTLE_MS = 5_000;
 
 interface RunningNode {
   readonly plan: NodePlan;
@@ -43,37 +45,19 @@ export class DockerLab implements Lab {
   private cable: DockerNode | undefined;
   private readonly owners = new Map<Mac, string>();
   private readonly faults = new Map<string, Fault>();
+  private rising: Promise<void> | undefined;
   private closing = false;
 
   constructor(connection: DockerConnection) {
     this.connection = connection;
   }
 
-  async up(plan: LabPlan): Promise<void> {
+  up(plan: LabPlan): Promise<void> {
     this.plan = plan;
-    const { docker } = this.connection;
-    const largest = Math.max(
-      ...plan.segments.map(
-        ({ name }) =>
-          plan.nodes.filter((node) => node.interfaces.some(({ network }) => network === name))
-            .length,
-      ),
-    );
-    if (largest > MOST_NODES)
-      throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
-    this.turn = await takeTurn(plan.progress);
-    const removed = await cleanDocker(this.connection, { all: false });
-    if (removed.length > 0) plan.progress(`removed what a killed run left: ${removed.join(', ')}`);
-    this.image = await ensureImage(docker, plan.progress);
-    this.stopIfClosing();
-    this.segments = await Promise.all(
-      plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)),
-    );
-    this.stopIfClosing();
-    await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
-    this.stopIfClosing();
-    // Routers only when every watcher is in place: nothing of their first second is missed.
-    await Promise.all([...this.nodes.values()].map((node) => this.startWork(node)));
+    this.rising = this.rise(plan).catch((error: unknown) => {
+      throw error instanceof HalabError ? error : problem('Docker', messageOf(error));
+    });
+    return this.rising;
   }
 
   async inject({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
@@ -109,6 +93,8 @@ export class DockerLab implements Lab {
 
   async down(): Promise<void> {
     this.closing = true;
+    // What is being made must be there before it can be removed; `closing` stops the rest.
+    if (this.rising !== undefined) await withTimeout(this.rising, SETTLE_MS).catch(() => {});
     const { docker } = this.connection;
     const containers = [
       ...this.helpers,
@@ -147,6 +133,33 @@ export class DockerLab implements Lab {
       image: this.image,
       node: process.version,
     };
+  }
+
+  private async rise(plan: LabPlan): Promise<void> {
+    const { docker } = this.connection;
+    const largest = Math.max(
+      ...plan.segments.map(
+        ({ name }) =>
+          plan.nodes.filter((node) => node.interfaces.some(({ network }) => network === name))
+            .length,
+      ),
+    );
+    if (largest > MOST_NODES)
+      throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
+    this.turn = await takeTurn(plan.progress, () => this.closing);
+    this.stopIfClosing();
+    const removed = await cleanDocker(this.connection, { all: false });
+    if (removed.length > 0) plan.progress(`removed what a killed run left: ${removed.join(', ')}`);
+    this.image = await ensureImage(docker, plan.progress);
+    this.stopIfClosing();
+    this.segments = await Promise.all(
+      plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)),
+    );
+    this.stopIfClosing();
+    await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
+    this.stopIfClosing();
+    // Routers only when every watcher is in place: nothing of their first second is missed.
+    await Promise.all([...this.nodes.values()].map((node) => this.startWork(node)));
   }
 
   private async sweep(runId: string): Promise<void> {

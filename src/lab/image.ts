@@ -52,7 +52,15 @@ export async function ensureImage(
   const tag = `halab-engine:${hash([base, readFileSync(DOCKERFILE, 'utf8'), ...engineFiles()])}`;
   if (await exists(docker, tag)) return tag;
   tell('building the engine layer');
-  await buildEngine(docker, base, tag);
+  await buildEngine(docker, base, tag).catch((error: unknown) => {
+    throw new HalabError({
+      code: 'HALAB_IMAGE',
+      message: `the node image could not be built from ${base}: ${messageOf(error).trim()}`,
+      hint: 'HALAB_IMAGE must name an image this daemon has or can pull, with Node and nft in it.',
+      exitCode: EXIT.environment,
+      cause: error,
+    });
+  });
   return tag;
 }
 

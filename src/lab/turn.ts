@@ -11,17 +11,24 @@ export interface Turn {
   end(): void;
 }
 
-/** Waits for its turn; tells once who has it. On systems without abstract sockets there is no lock. */
-export async function takeTurn(tell: (message: string) => void): Promise<Turn> {
+/**
+ * Waits for its turn, until `stopped`; tells once who has it. On systems without abstract sockets there
+ * is no lock.
+ */
+export async function takeTurn(
+  tell: (message: string) => void,
+  stopped: () => boolean,
+): Promise<Turn> {
   if (process.platform !== 'linux') return { end: () => {} };
   let told = false;
-  for (;;) {
+  while (!stopped()) {
     const server = await listen();
     if (server !== undefined) return { end: () => void server.close() };
     if (!told) tell(`waiting for another halab run to end${await holder()}`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
+  return { end: () => {} };
 }
 
 function listen(): Promise<Server | undefined> {

@@ -100,7 +100,7 @@ function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen)
   if (result.reason !== undefined) lines.push(`  ${result.reason}`);
   lines.push(...failures(result));
   if (result.evidence !== undefined) lines.push(`  evidence   ${result.evidence}`);
-  if (result.status !== 'passed') lines.push(`  reproduce  ${result.reproduce}`);
+  if (result.evidence !== undefined) lines.push(`  reproduce  ${result.reproduce}`);
   return lines.join('\n');
 }
 

@@ -83,6 +83,11 @@ describe('the shipped scenarios in the simulator', () => {
     expect(new Set(tenths).size).toBe(10);
   });
 
+  it('run on three routers with two virtual routers as well', async () => {
+    const results = await run('master-crash', { topology: 'topologies/three-node.yaml', repeat: 2 });
+    expect(results.map(({ status }) => status)).toEqual(['passed', 'passed']);
+  });
+
   it('gives the same report for the same seed', async () => {
     const [first, second, other] = [
       await run('master-crash', {}, 5),

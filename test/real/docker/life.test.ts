@@ -121,6 +121,17 @@ describe('the life of a run in Docker', () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  it('leaves nothing when it is interrupted while it starts', async () => {
+    for (const ms of [200, 500, 800, 1_100]) {
+      const run = start(...quick());
+      await sleep(ms);
+      run.child.kill('SIGINT');
+      // So early that nobody listens yet, the signal itself ends it: null.
+      expect([130, null]).toContain(await run.exit);
+      expect(await leftovers()).toEqual([]);
+    }
+  });
+
   it('leaves nothing after SIGKILL at any moment, once halab clean has run', async () => {
     for (let i = 0; i < 4; i++) {
       const run = start(...quick());
@@ -166,6 +177,26 @@ describe('the image', () => {
       await container.remove({ force: true });
       await docker.getImage('halab-base:test').remove({ force: true });
     }
+  });
+});
+
+describe('without a way to the image, or the right to use Docker', () => {
+  it('says so and exits with 4, leaving nothing', async () => {
+    const env = { ...process.env, HALAB_IMAGE: 'halab-no-such-image:1' };
+    const run = spawnSync(process.execPath, [HALAB, ...quick()], { encoding: 'utf8', env });
+    expect(run.status).toBe(4);
+    expect(run.stderr).toContain('the node image could not be built from halab-no-such-image:1');
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('names the docker group to whom the socket refuses', () => {
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+    const run = spawnSync('setpriv', [...nobody, process.execPath, HALAB, ...quick()], {
+      encoding: 'utf8',
+    });
+    expect(run.status).toBe(4);
+    expect(run.stderr).toContain('no permission to use the Docker daemon');
+    expect(run.stderr).toContain('usermod -aG docker');
   });
 });
 
