@@ -39,10 +39,6 @@ export function toCentiseconds(value: Micros): number {
   return Math.round(value / 10_000);
 }
 
-export function toMilliseconds(value: Micros): number {
-  return value / 1_000;
-}
-
 export function plus(at: Instant, length: Micros): Instant {
   return (at + length) as Instant;
 }

@@ -1,8 +1,6 @@
 /**
  * Faults as plain data: the same union serves YAML, the agent's protocol and both backends.
  */
-import type { Micros } from '../time.ts';
-
 /** Which processes of a router a process fault hits; `all` hits every one within 1 ms. */
 export type ProcessRole = 'all' | 'parent' | 'vrrp' | 'check';
 export type BlockDirection = 'in' | 'out' | 'both';
@@ -37,43 +35,19 @@ export interface FaultEffect {
   readonly evidence: string;
 }
 
-/** `for` is allowed for these: they end by themselves when healed. */
-export interface FaultFacts {
-  readonly summary: string;
+/** What a fault takes in a scenario file. */
+interface FaultFacts {
   /** Keys allowed under `with:`. */
   readonly with: readonly string[];
   /** What the selector must name. */
   readonly target: 'node' | 'link';
-  /** Whether the router's processes are gone after it (heal starts them again). */
-  readonly endsProcess: boolean;
-  readonly minimumFor?: Micros;
 }
 
-export const FAULTS: Record<FaultKind, FaultFacts> = {
-  'node.kill': { summary: 'power off a node', with: [], target: 'node', endsProcess: true },
-  'node.stop': {
-    summary: 'stop the router gracefully',
-    with: [],
-    target: 'node',
-    endsProcess: true,
-  },
-  'process.kill': {
-    summary: 'SIGKILL router processes',
-    with: ['process'],
-    target: 'node',
-    endsProcess: true,
-  },
-  'process.pause': {
-    summary: 'SIGSTOP router processes',
-    with: ['process'],
-    target: 'node',
-    endsProcess: false,
-  },
-  'link.down': { summary: 'pull the cable', with: [], target: 'link', endsProcess: false },
-  'vrrp.block': {
-    summary: 'filter IP protocol 112',
-    with: ['direction'],
-    target: 'node',
-    endsProcess: false,
-  },
+export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
+  'node.kill': { with: [], target: 'node' },
+  'node.stop': { with: [], target: 'node' },
+  'process.kill': { with: ['process'], target: 'node' },
+  'process.pause': { with: ['process'], target: 'node' },
+  'link.down': { with: [], target: 'link' },
+  'vrrp.block': { with: ['direction'], target: 'node' },
 };

@@ -65,10 +65,6 @@ export interface NeighborInfo {
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-export function familyNumber(family: Family): number {
-  return family === 4 ? AF_INET : AF_INET6;
-}
-
 export function encodeMessage(
   type: number,
   flags: number,

@@ -136,11 +136,6 @@ export function macToBytes(mac: Mac): Uint8Array {
   return Uint8Array.from(mac.split(':'), (octet) => Number.parseInt(octet, 16));
 }
 
-/** 00-00-5E-00-01-VRID for IPv4, 00-00-5E-00-02-VRID for IPv6 (RFC 9568 7.3). */
-export function virtualRouterMac(vrid: number, which: Family): Mac {
-  return `00:00:5e:00:0${which === 4 ? 1 : 2}:${HEX[vrid]}` as Mac;
-}
-
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };
   let start = 0;

@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
+import { FAULTS } from '../fault/fault.ts';
 import { seconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import { readTopology } from '../topology/topology-file.ts';
@@ -205,6 +206,11 @@ class ScenarioLoader {
         'For example: target: owner(web)',
       );
       return undefined;
+    }
+    const known = FAULTS[text.fault].with;
+    for (const key of Object.keys(text.with ?? {}).filter((one) => !known.includes(one))) {
+      const hint = known.length === 0 ? 'It takes nothing.' : `It takes ${known.join(', ')}.`;
+      this.error([...path, 'with', key], `"${key}" means nothing to ${text.fault}`, hint);
     }
     const target = parseSelector(text.target, topology);
     if (typeof target === 'string') {

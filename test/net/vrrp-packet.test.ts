@@ -8,7 +8,6 @@ import {
   ipFromBytes,
   parseIp,
   parsePrefix,
-  virtualRouterMac,
 } from '../../src/net/address.ts';
 import { judgePacket } from '../../src/net/receive-checks.ts';
 import {
@@ -236,12 +235,5 @@ describe('addresses', () => {
     expect(inside('10.0.0.0/23', '10.0.2.0')).toBe(false);
     expect(inside('2001:db8::/64', '2001:db8::1')).toBe(true);
     expect(inside('10.0.0.0/8', '2001:db8::1')).toBe(false);
-  });
-
-  it('have a virtual router MAC by VRID and family (RFC 9568 7.3)', () => {
-    expect([virtualRouterMac(51, 4), virtualRouterMac(51, 6)]).toEqual([
-      '00:00:5e:00:01:33',
-      '00:00:5e:00:02:33',
-    ]);
   });
 });

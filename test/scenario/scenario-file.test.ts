@@ -145,6 +145,12 @@ describe('a scenario file', () => {
       'owner(web) -> link.down needs a link | Write link(NODE, NETWORK).',
     ],
     [
+      'a parameter that means nothing to the fault',
+      'target: owner(web)',
+      'target: owner(web)\n    with: { direction: in }',
+      'in -> "direction" means nothing to node.kill | It takes nothing.',
+    ],
+    [
       'an unknown fault',
       'fault: node.kill',
       'fault: node.kil',

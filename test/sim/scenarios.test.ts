@@ -84,7 +84,10 @@ describe('the shipped scenarios in the simulator', () => {
   });
 
   it('run on three routers with two virtual routers as well', async () => {
-    const results = await run('master-crash', { topology: 'topologies/three-node.yaml', repeat: 2 });
+    const results = await run('master-crash', {
+      topology: 'topologies/three-node.yaml',
+      repeat: 2,
+    });
     expect(results.map(({ status }) => status)).toEqual(['passed', 'passed']);
   });
 
