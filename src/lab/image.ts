@@ -33,6 +33,7 @@ const REGISTRY_MS = 10_000;
 const PARTS = ['agent', 'daemon', 'engine', 'linux', 'net', 'halabd.js', 'errors.js', 'time.js'];
 /** Packages a node needs beside halab itself. */
 const PACKAGES = ['commander', 'koffi', 'raw-socket'];
+const NATIVE = ['koffi', 'raw-socket'];
 
 /** The engine image's name; builds what is missing and tells how it goes. */
 export async function ensureImage(
@@ -217,11 +218,13 @@ function folderOf(require: NodeJS.Require, name: string): string {
   let entry: string;
   try {
     entry = require.resolve(name);
+    // The node's binary is this one: what does not load here would not load there.
+    if (NATIVE.includes(name)) require(name);
   } catch (error) {
     throw new HalabError({
       code: 'HALAB_NATIVE',
-      message: `the package ${name} is not installed: real labs need it`,
-      hint: 'On Debian: apt-get install -y build-essential python3 && npm ci. Without it use --backend sim.',
+      message: `the native package ${name} does not load: ${messageOf(error).replace(/\s+/g, ' ').slice(0, 240)}`,
+      hint: 'On Debian: apt-get install -y build-essential python3 && npm rebuild. Without it use --backend sim.',
       exitCode: EXIT.environment,
       cause: error,
     });

@@ -52,7 +52,7 @@ function load<T>(name: string): T {
   } catch (error) {
     throw new HalabError({
       code: 'HALAB_NATIVE',
-      message: `the native package ${name} is not usable: ${messageOf(error).split('\n')[0] ?? ''}`,
+      message: `the native package ${name} is not usable: ${messageOf(error).replace(/\s+/g, ' ').slice(0, 240)}`,
       hint: 'On Debian: apt-get install -y build-essential python3 && npm rebuild. Without it use --backend sim.',
       exitCode: EXIT.environment,
       cause: error,
