@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,8 @@ import {
   NO_OVERRIDES,
   type Overrides,
 } from '../../src/scenario/scenario-file.ts';
+import { readTopology } from '../../src/topology/topology-file.ts';
+import { readYaml } from '../../src/topology/yaml-source.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
 const CRASH = `version: 1
@@ -237,6 +239,24 @@ describe('a scenario file', () => {
     expect(problems(CRASH.replace('topology: pair.yaml', 'topology: pear.yaml'))[0]).toContain(
       'pear.yaml: cannot be read',
     );
+  });
+});
+
+describe('the README', () => {
+  it('shows a scenario without a mistake', () => {
+    const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    writeFileSync(
+      join(folder, 'readme.yaml'),
+      example.replace('topologies/', `${process.cwd()}/topologies/`),
+    );
+    const { scenarios, warnings } = loadScenario(join(folder, 'readme.yaml'));
+    expect([scenarios.length, warnings]).toEqual([1, []]);
+  });
+
+  it.each(['two-node', 'three-node', 'pair-v6'])('goes with the topology %s', (name) => {
+    const file = `topologies/${name}.yaml`;
+    const { topology, issues } = readTopology(readYaml(file));
+    expect([topology?.name, issues]).toEqual([name, []]);
   });
 });
 
