@@ -8,6 +8,7 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     pool: 'forks',
+    testTimeout: 30_000,
     projects: [
       {
         extends: true,

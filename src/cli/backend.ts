@@ -1,5 +1,6 @@
 /**
- * Chooses the world a run happens in: Docker if a daemon answers, otherwise the simulator. The choice
+ * Chooses the world a run happens in: Docker if a daemon answers and this machine can make nodes for it,
+ * otherwise the simulator. The choice
  * and its reason are printed and recorded. Real parts are loaded only if they are used.
  */
 import { randomBytes } from 'node:crypto';
@@ -31,6 +32,8 @@ export async function chooseBackend(wanted: Backend | undefined): Promise<Backen
 async function docker(reason: string): Promise<BackendChoice> {
   const { connectDocker } = await import('../lab/docker-connection.ts');
   const connection = await connectDocker();
+  const { checkMachine } = await import('../lab/image.ts');
+  checkMachine();
   const { DockerLab } = await import('../lab/docker-lab.ts');
   return {
     name: 'docker',

@@ -35,20 +35,25 @@ const PARTS = ['agent', 'daemon', 'engine', 'linux', 'net', 'halabd.js', 'errors
 const PACKAGES = ['commander', 'koffi', 'raw-socket'];
 const NATIVE = ['koffi', 'raw-socket'];
 
+/** Throws a HalabError (exit 4) if no image can be made of this machine's files, whatever the daemon. */
+export function checkMachine(): void {
+  if (process.platform !== 'linux') {
+    throw new HalabError({
+      code: 'HALAB_IMAGE_PLATFORM',
+      message:
+        "the Docker lab is made of this machine's native packages, which must be built for Linux",
+      hint: 'Run halab on Linux (a virtual machine will do), or use --backend sim.',
+      exitCode: EXIT.environment,
+    });
+  }
+  packageFolders();
+}
+
 /** The engine image's name; builds what is missing and tells how it goes. */
 export async function ensureImage(
   docker: Docker,
   tell: (message: string) => void,
 ): Promise<string> {
-  if (process.platform !== 'linux') {
-    throw new HalabError({
-      code: 'HALAB_IMAGE_PLATFORM',
-      message:
-        "the lab image is made of this machine's native packages, which must be built for Linux",
-      hint: 'Run halab on Linux (a virtual machine will do), or use --backend sim.',
-      exitCode: EXIT.environment,
-    });
-  }
   const base = process.env.HALAB_IMAGE ?? (await ensureBase(docker, tell));
   const tag = `halab-engine:${hash([base, readFileSync(DOCKERFILE, 'utf8'), ...engineFiles()])}`;
   if (await exists(docker, tag)) return tag;
