@@ -12,6 +12,10 @@ import { validateCommand } from './validate.ts';
 /** Runs the verb in `argv` and says with which code the process should exit. */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.passed;
+  // A reader that has seen enough (`halab run ... | head`) is no reason to stop, let alone to crash.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const done = (code: number): void => {
     exitCode = code;
   };

@@ -135,6 +135,12 @@ describe('halab run', () => {
     );
   });
 
+  it('does not mind a reader that has seen enough', () => {
+    const command = `"$0" "$1" run scenarios/preempt-return.yaml --backend sim | head -n 1`;
+    const run = spawnSync('sh', ['-c', command, process.execPath, HALAB], { encoding: 'utf8' });
+    expect([run.stdout, run.stderr]).toEqual(['halab · sim (asked for) · seed 1\n', '']);
+  });
+
   it('lists the cells of the matrix without running them', () => {
     expect(halab('run', 'scenarios/master-crash.yaml', '--list').out).toBe(
       'scenarios/master-crash.yaml  master-crash  advert=1s\nscenarios/master-crash.yaml  master-crash  advert=100ms\n',
