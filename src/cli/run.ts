@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT } from '../errors.ts';
+import { EXIT, messageOf } from '../errors.ts';
 import type { Lab } from '../lab/lab.ts';
 import { planOf } from '../lab/plan.ts';
 import { jsonReport } from '../report/json.ts';
@@ -13,6 +13,7 @@ import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.t
 import { type RunOptions, runScenario } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
+import { micros } from '../time.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { interruption } from './interrupt.ts';
 import { scenarioFiles } from './scenario-files.ts';
@@ -97,32 +98,57 @@ async function runAll(
   interrupted: Promise<never>,
 ): Promise<number> {
   const listener = all(flags.reporter.map(listenerOf));
-  const results: ScenarioResult[] = [];
+  const { name, reason } = backend;
+  listener.onStart({ backend: name, reason, seed: flags.seed, scenarios: loaded.length });
+  const scenarios: ScenarioResult[] = [];
   let environment: Readonly<Record<string, string>> = {};
-  listener.onStart({
-    backend: backend.name,
-    reason: backend.reason,
-    seed: flags.seed,
-    scenarios: loaded.length,
-  });
-  for (const { scenarios, warnings } of loaded) {
-    for (const [i, scenario] of scenarios.entries()) {
+  const result = (): RunResult => {
+    return {
+      backend: name,
+      backendReason: reason,
+      engine: 'halab',
+      seed: flags.seed,
+      environment,
+      scenarios,
+    };
+  };
+  for (const file of loaded) {
+    for (const [i, scenario] of file.scenarios.entries()) {
       const options = optionsFor(backend, flags, listener, interrupted);
-      const outcome = await runScenario(scenario, i === 0 ? warnings : [], options);
-      results.push(outcome.result);
-      environment = { ...environment, ...outcome.environment };
+      try {
+        const outcome = await runScenario(scenario, i === 0 ? file.warnings : [], options);
+        scenarios.push(outcome.result);
+        environment = { ...environment, ...outcome.environment };
+      } catch (error) {
+        // What was measured so far is reported all the same.
+        scenarios.push(unfinished(scenario, messageOf(error), options));
+        await listener.onEnd(result());
+        throw error;
+      }
     }
   }
-  const result: RunResult = {
-    backend: backend.name,
-    backendReason: backend.reason,
-    engine: 'halab',
-    seed: flags.seed,
-    environment,
-    scenarios: results,
+  await listener.onEnd(result());
+  return exitCodeOf(result());
+}
+
+/** A scenario that the environment, or the user, did not let come to its end: no verdict either way. */
+function unfinished(scenario: Scenario, why: string, options: RunOptions): ScenarioResult {
+  const { name, file, cell } = scenario;
+  return {
+    name,
+    file,
+    cell,
+    status: 'inconclusive',
+    reason: `not finished: ${why}`,
+    verdicts: [],
+    repeats: [],
+    statistics: {},
+    warnings: [],
+    evidence: undefined,
+    reproduce: options.reproduce(scenario),
+    wall: micros(0),
+    elapsed: micros(0),
   };
-  await listener.onEnd(result);
-  return exitCodeOf(result);
 }
 
 function optionsFor(
@@ -174,6 +200,7 @@ function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
     `--repeat ${scenario.repeat.count}`,
     ...pairs('matrix', scenario.cell),
     ...pairs('set', flags.set),
+    ...(flags.topology === undefined ? [] : ['--topology', flags.topology]),
   ].join(' ');
 }
 

@@ -183,7 +183,13 @@ describe('the image', () => {
 describe('without a way to the image, or the right to use Docker', () => {
   it('says so and exits with 4, leaving nothing', async () => {
     const env = { ...process.env, HALAB_IMAGE: 'halab-no-such-image:1' };
-    const run = spawnSync(process.execPath, [HALAB, ...quick()], { encoding: 'utf8', env });
+    const json = join(folder, 'unfinished.json');
+    const args = quick('--reporter', `list,json=${json}`);
+    const run = spawnSync(process.execPath, [HALAB, ...args], { encoding: 'utf8', env });
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({
+      ok: false,
+      scenarios: [{ status: 'inconclusive' }],
+    });
     expect(run.status).toBe(4);
     expect(run.stderr).toContain('the node image could not be built from halab-no-such-image:1');
     expect(await leftovers()).toEqual([]);

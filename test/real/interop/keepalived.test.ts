@@ -1,5 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KINDS } from '../../../src/kind/kinds.ts';
+import { configOf } from '../../../src/kind/render.ts';
+import { readTopology } from '../../../src/topology/topology-file.ts';
+import { readYaml } from '../../../src/topology/yaml-source.ts';
 import { becomes, conf, type Daemon, Network, type Seen } from '../../support/netns.ts';
 
 const VIP = '10.50.1.100';
@@ -34,6 +38,19 @@ const halabd = (host: string, text: string): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text));
 const owns = (who: string, story: () => string): Promise<void> =>
   becomes(`${who} owns the address`, () => net.holders(VIP).join() === who, 20_000, story);
+
+describe('keepalived', () => {
+  it('reads the file that halab renders for a router, and finds nothing wrong', () => {
+    const { topology } = readTopology(readYaml('topologies/two-node.yaml'));
+    const node = topology?.nodes[0];
+    if (topology === undefined || node === undefined)
+      throw new Error('the shipped topology is right');
+    for (const file of KINDS.halab.files(configOf(topology, node))) {
+      const checked = net.ask('a', 'keepalived', '-t', '-f', net.write('rendered.conf', file.text));
+      expect([checked.status, checked.output]).toEqual([0, '']);
+    }
+  });
+});
 
 const VERSIONS = [
   ['version 3 every 100 ms', (priority: number) => conf(priority), 0.1],
