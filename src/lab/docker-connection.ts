@@ -25,7 +25,7 @@ const LOCAL = 'unix:///var/run/docker.sock';
 export async function connectDocker(): Promise<DockerConnection> {
   const host = dockerHost();
   const { default: Dockerode } = await import('dockerode');
-  const docker = new Dockerode({ ...optionsOf(host), timeout: 600_000 });
+  const docker = new Dockerode(optionsOf(host));
   try {
     const { Version } = await withTimeout(docker.version(), ANSWER_MS);
     return { docker, where: host, remote: !host.startsWith('unix:'), version: Version };
