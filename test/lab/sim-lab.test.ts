@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { between, type Instant } from '../../src/time.ts';
+import { STORIES } from '../support/contract.ts';
 import { simulate } from '../support/sim.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
@@ -20,6 +21,10 @@ function firstAdvert(
 }
 
 describe('the simulated lab', () => {
+  it.each(STORIES)('%s', async (_name, story) => {
+    await story(await simulate(topology));
+  });
+
   it('elects the higher priority and serves the client from it', async () => {
     const run = await simulate(topology);
     await run.pass(2);
@@ -72,31 +77,6 @@ describe('the simulated lab', () => {
     expect(run.timeline.of('advert').filter(({ priority }) => priority === 0)).toHaveLength(1);
   });
 
-  it("leaves a paused owner's address in place: two owners until it wakes", async () => {
-    const run = await simulate(topology);
-    await run.pass(2);
-    await run.strike('f', { kind: 'process.pause', node: 'gw1', process: 'all' });
-    await run.pass(1);
-    expect(run.owners().sort()).toEqual(['gw1', 'gw2']);
-    await run.lab.heal('f');
-    await run.pass(0.2);
-    expect(run.owners()).toEqual(['gw1']);
-  });
-
-  it('sees the owner leave when its cable is pulled, and come back with it', async () => {
-    const run = await simulate(topology);
-    await run.pass(2);
-    await run.strike('f', { kind: 'link.down', node: 'gw1', network: 'lan' });
-    await run.pass(1);
-    expect(run.owners()).toEqual(['gw2']);
-    expect(
-      run.timeline.of('state').some(({ node, state }) => node === 'gw1' && state === 'FAULT'),
-    ).toBe(true);
-    await run.lab.heal('f');
-    await run.pass(2);
-    expect(run.owners()).toEqual(['gw1']);
-  });
-
   it('splits when protocol 112 is filtered and heals within one advert', async () => {
     const run = await simulate(topology);
     await run.pass(2);
@@ -105,17 +85,6 @@ describe('the simulated lab', () => {
     expect(run.owners().sort()).toEqual(['gw1', 'gw2']);
     await run.lab.heal('f');
     await run.pass((ADVERT + 1_000) / 1_000_000);
-    expect(run.owners()).toEqual(['gw1']);
-  });
-
-  it('keeps the addresses of a killed process, and removes them when it is started again', async () => {
-    const run = await simulate(topology);
-    await run.pass(2);
-    await run.strike('f', { kind: 'process.kill', node: 'gw1', process: 'vrrp' });
-    expect(run.owners()).toEqual(['gw1']);
-    await run.pass(0.2);
-    expect(run.owners()).toEqual([]);
-    await run.pass(3);
     expect(run.owners()).toEqual(['gw1']);
   });
 

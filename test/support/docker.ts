@@ -1,7 +1,6 @@
 /** A running lab in Docker for tests, and a look at what is left of labs. */
 import { spawnSync } from 'node:child_process';
 import type Docker from 'dockerode';
-import type { Fault } from '../../src/fault/fault.ts';
 import { connectDocker } from '../../src/lab/docker-connection.ts';
 import { DockerLab } from '../../src/lab/docker-lab.ts';
 import type { LabPlan } from '../../src/lab/lab.ts';
@@ -10,20 +9,16 @@ import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { type Instant, plus, seconds } from '../../src/time.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import type { ContractRun } from './contract.ts';
 
 let runs = 0;
 
-export interface DockerRun {
+export interface DockerRun extends ContractRun {
   readonly lab: DockerLab;
   readonly docker: Docker;
-  readonly timeline: Timeline;
   readonly events: readonly LabEvent[];
   readonly frames: readonly { readonly at: Instant; readonly frame: Uint8Array }[];
   readonly runId: string;
-  /** Waits until it is so; throws with the story if it does not become so. */
-  until(what: string, condition: () => boolean, withinSeconds?: number): Promise<void>;
-  strike(id: string, fault: Fault): Promise<Instant>;
-  owners(): string[];
 }
 
 /** Starts a lab; `body` gets it; it is always taken down. */

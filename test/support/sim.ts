@@ -1,22 +1,17 @@
 /** Runs a topology in the simulator the way the runner does, for tests of the world itself. */
-import type { Fault } from '../../src/fault/fault.ts';
 import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { type Instant, plus, seconds } from '../../src/time.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import type { ContractRun } from './contract.ts';
 
-export interface SimRun {
+export interface SimRun extends ContractRun {
   readonly lab: SimLab;
-  readonly timeline: Timeline;
   readonly events: readonly LabEvent[];
   /** Lets virtual time pass. */
   pass(secondsToPass: number): Promise<void>;
-  /** Injects at once; throws if there was no effect. */
-  strike(id: string, fault: Fault): Promise<Instant>;
-  /** Who holds the first virtual router's address. */
-  owners(): string[];
 }
 
 export async function simulate(topology: Topology, seed = 1): Promise<SimRun> {
@@ -42,6 +37,10 @@ export async function simulate(topology: Topology, seed = 1): Promise<SimRun> {
     events,
     pass: async (secondsToPass) => {
       await lab.clock.runUntil(plus(lab.clock.now(), seconds(secondsToPass)));
+    },
+    until: async (what, condition, within = 15) => {
+      if (await lab.clock.runUntil(plus(lab.clock.now(), seconds(within)), condition)) return;
+      throw new Error(`${what}: not within ${within} s of virtual time`);
     },
     strike: async (id, fault) => {
       const result = await lab.inject({ id, fault }, lab.clock.now());

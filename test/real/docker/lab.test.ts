@@ -2,24 +2,12 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseFrame } from '../../../src/net/frame.ts';
 import { between } from '../../../src/time.ts';
+import { elected, STORIES } from '../../support/contract.ts';
 import { type DockerRun, leftovers, withLab } from '../../support/docker.ts';
 import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);
-const MDI = 360_938;
 const ADVERT = 100_000;
-
-const elected = (run: DockerRun): Promise<void> =>
-  run.until('gw1 owns the address', () => run.owners().join() === 'gw1');
-
-/** t2 - t1 - MDI: what the backup added to its timer. */
-function overhead(run: DockerRun, at: number): number {
-  const adverts = run.timeline.of('advert');
-  const first = adverts.find(({ node, at: when }) => node === 'gw2' && when >= at);
-  const last = adverts.findLast(({ node, at: when }) => node === 'gw1' && when < (first?.at ?? 0));
-  if (first === undefined || last === undefined) throw new Error('no takeover was seen');
-  return between(last.at, first.at) - MDI;
-}
 
 describe('a lab in Docker', () => {
   it('elects the higher priority, serves the client, and leaves nothing behind', async () => {
@@ -92,83 +80,8 @@ describe('a lab in Docker', () => {
     });
   });
 
-  it('powers a node off without a farewell, and on again', async () => {
-    await withLab(topology, async (run) => {
-      await elected(run);
-      const at = await run.strike('f', { kind: 'node.kill', node: 'gw1' });
-      await run.until('gw2 owns the address', () => run.owners().join() === 'gw2');
-      expect(run.timeline.of('advert').filter(({ priority }) => priority === 0)).toEqual([]);
-      expect(
-        run.timeline
-          .of('advert')
-          .filter(({ node, at: when }) => node === 'gw1' && when > at + 1_000),
-      ).toEqual([]);
-      expect(overhead(run, at)).toBeGreaterThan(-1_000);
-      await run.lab.heal('f');
-      await elected(run);
-    });
-  });
-
-  it('stops, kills and pauses processes with the effect each must have', async () => {
-    await withLab(topology, async (run) => {
-      await elected(run);
-      await run.strike('stop', { kind: 'node.stop', node: 'gw1' });
-      await run.until('gw2 owns the address', () => run.owners().join() === 'gw2');
-      expect(run.timeline.of('advert').filter(({ priority }) => priority === 0)).toHaveLength(1);
-      expect(
-        await run.lab.inject(
-          { id: 'again', fault: { kind: 'node.stop', node: 'gw1' } },
-          run.lab.clock.now(),
-        ),
-      ).toMatchObject({ ok: false });
-      await run.lab.heal('stop');
-      await elected(run);
-
-      await run.strike('kill', { kind: 'process.kill', node: 'gw1', process: 'all' });
-      await run.until(
-        "both hold the address: the dead one's kernel keeps it",
-        () => run.owners().length === 2,
-      );
-      expect(run.timeline.of('advert').filter(({ priority }) => priority === 0)).toHaveLength(1);
-      await run.lab.heal('kill');
-      await elected(run);
-
-      await run.strike('child', { kind: 'process.kill', node: 'gw1', process: 'vrrp' });
-      await run.until('the child was started again', () =>
-        run.timeline.of('log').some(({ text }) => text.includes('started again at once')),
-      );
-      await elected(run);
-
-      await run.strike('pause', { kind: 'process.pause', node: 'gw1', process: 'all' });
-      await run.until('both hold the address', () => run.owners().length === 2);
-      await run.lab.heal('pause');
-      await elected(run);
-    });
-  });
-
-  it('pulls cables and filters protocol 112', async () => {
-    await withLab(topology, async (run) => {
-      await elected(run);
-      await run.strike('cable', { kind: 'link.down', node: 'gw1', network: 'lan' });
-      await run.until('gw2 owns the address', () => run.owners().join() === 'gw2');
-      expect(run.timeline.of('state').findLast(({ node }) => node === 'gw1')).toMatchObject({
-        state: 'FAULT',
-        reason: 'interface-down',
-      });
-      await run.lab.heal('cable');
-      await elected(run);
-
-      for (const direction of ['both', 'out'] as const) {
-        await run.strike(direction, { kind: 'vrrp.block', node: 'gw1', direction });
-        await run.until('both hold the address', () => run.owners().length === 2);
-        await run.lab.heal(direction);
-        await elected(run);
-      }
-      await run.strike('in', { kind: 'vrrp.block', node: 'gw2', direction: 'in' });
-      await run.until('both hold the address', () => run.owners().length === 2);
-      await run.lab.heal('in');
-      await elected(run);
-    });
+  it.each(STORIES)('%s', async (_name, story) => {
+    await withLab(topology, story);
   });
 
   it('runs version 2 as well', async () => {

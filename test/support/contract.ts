@@ -1,0 +1,135 @@
+/**
+ * What every world must do: the same stories, told on the simulator and on Docker. The engine has two
+ * hosts; whoever passes these runs it as the other does.
+ */
+import { expect } from 'vitest';
+import type { Fault } from '../../src/fault/fault.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import type { Timeline } from '../../src/observe/timeline.ts';
+import { between, type Instant } from '../../src/time.ts';
+
+export interface ContractRun {
+  readonly lab: Lab;
+  readonly timeline: Timeline;
+  /** Waits until it is so; throws with the story if it does not become so. */
+  until(what: string, condition: () => boolean, withinSeconds?: number): Promise<void>;
+  /** Injects at once; throws if there was no effect. */
+  strike(id: string, fault: Fault): Promise<Instant>;
+  /** Who holds the virtual address of the pair. */
+  owners(): string[];
+}
+
+/** Active_Down_Interval of gw2 in the pair. */
+const MDI = 360_938;
+
+export const elected = (run: ContractRun): Promise<void> =>
+  run.until('gw1 owns the address', () => run.owners().join() === 'gw1');
+
+const takenOver = (run: ContractRun): Promise<void> =>
+  run.until('gw2 owns the address', () => run.owners().join() === 'gw2');
+
+const split = (run: ContractRun): Promise<void> =>
+  run.until('both hold the address', () => run.owners().length === 2);
+
+const resignations = (run: ContractRun): number =>
+  run.timeline.of('advert').filter(({ priority }) => priority === 0).length;
+
+async function healed(run: ContractRun, id: string): Promise<void> {
+  await run.lab.heal(id);
+  await elected(run);
+}
+
+/** t2 - t1 - MDI: what the backup added to its timer. */
+function overhead(run: ContractRun, at: number): number {
+  const adverts = run.timeline.of('advert');
+  const first = adverts.find(({ node, at: when }) => node === 'gw2' && when >= at);
+  const last = adverts.findLast(({ node, at: when }) => node === 'gw1' && when < (first?.at ?? 0));
+  if (first === undefined || last === undefined) throw new Error('no takeover was seen');
+  return between(last.at, first.at) - MDI;
+}
+
+/** Each on a new lab of the pair. */
+export const STORIES: readonly [string, (run: ContractRun) => Promise<void>][] = [
+  [
+    'powers a node off without a farewell, and on again',
+    async (run) => {
+      await elected(run);
+      const at = await run.strike('f', { kind: 'node.kill', node: 'gw1' });
+      await takenOver(run);
+      expect(resignations(run)).toBe(0);
+      const late = run.timeline
+        .of('advert')
+        .filter(({ node, at: when }) => node === 'gw1' && when > at + 1_000);
+      expect(late).toEqual([]);
+      await run.until('gw2 has sent an advert', () =>
+        run.timeline.of('advert').some(({ node }) => node === 'gw2'),
+      );
+      expect(overhead(run, at)).toBeGreaterThan(-1_000);
+      await healed(run, 'f');
+    },
+  ],
+  [
+    'stops a router in order, once',
+    async (run) => {
+      await elected(run);
+      await run.strike('stop', { kind: 'node.stop', node: 'gw1' });
+      await takenOver(run);
+      expect(resignations(run)).toBe(1);
+      const again = { id: 'again', fault: { kind: 'node.stop', node: 'gw1' } } as const;
+      expect(await run.lab.inject(again, run.lab.clock.now())).toMatchObject({ ok: false });
+      await healed(run, 'stop');
+    },
+  ],
+  [
+    "kills processes: the node's kernel keeps the address, a new child removes it",
+    async (run) => {
+      await elected(run);
+      await run.strike('kill', { kind: 'process.kill', node: 'gw1', process: 'all' });
+      await split(run);
+      expect(resignations(run)).toBe(0);
+      await healed(run, 'kill');
+
+      const before = run.timeline.ownership.lastChange() ?? 0;
+      await run.strike('child', { kind: 'process.kill', node: 'gw1', process: 'vrrp' });
+      await run.until(
+        'the address was removed',
+        () => (run.timeline.ownership.lastChange() ?? 0) > before,
+      );
+      await elected(run);
+    },
+  ],
+  [
+    'pauses processes: two owners until they go on',
+    async (run) => {
+      await elected(run);
+      await run.strike('pause', { kind: 'process.pause', node: 'gw1', process: 'all' });
+      await split(run);
+      await healed(run, 'pause');
+    },
+  ],
+  [
+    'pulls a cable: FAULT, and back',
+    async (run) => {
+      await elected(run);
+      await run.strike('cable', { kind: 'link.down', node: 'gw1', network: 'lan' });
+      await takenOver(run);
+      const claim = run.timeline.of('state').findLast(({ node }) => node === 'gw1');
+      expect(claim).toMatchObject({ state: 'FAULT', reason: 'interface-down' });
+      await healed(run, 'cable');
+    },
+  ],
+  [
+    'filters protocol 112 in each direction: two owners until it is gone',
+    async (run) => {
+      await elected(run);
+      for (const direction of ['both', 'out'] as const) {
+        await run.strike(direction, { kind: 'vrrp.block', node: 'gw1', direction });
+        await split(run);
+        await healed(run, direction);
+      }
+      await run.strike('in', { kind: 'vrrp.block', node: 'gw2', direction: 'in' });
+      await split(run);
+      await healed(run, 'in');
+    },
+  ],
+];
