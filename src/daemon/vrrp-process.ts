@@ -40,6 +40,7 @@ export class VrrpProcess {
   /** Inputs that effects gave rise to, fed after the step that caused them. */
   private readonly queue: VrrpInput[] = [];
   private stepping = false;
+  private telling = false;
 
   constructor(config: DaemonConfig, { events, log }: VrrpProcessOptions) {
     this.config = config;
@@ -75,9 +76,9 @@ export class VrrpProcess {
     for (const instance of this.config.instances)
       this.addresses.withdraw(instance, this.interfaces.find(instance.interface));
     watchRoutes({
-      onLink: () => this.tellInterfaces(),
-      onAddress: () => this.tellInterfaces(),
-      onOverrun: () => this.tellInterfaces(),
+      onLink: () => this.tellSoon(),
+      onAddress: () => this.tellSoon(),
+      onOverrun: () => this.tellSoon(),
     });
     this.input({ kind: 'startup' });
   }
@@ -89,6 +90,16 @@ export class VrrpProcess {
     if (acceptRules(this.config.instances) !== undefined) removeAcceptFilter();
     this.received.close();
     this.events.close();
+  }
+
+  /** Once for a whole batch of changes: a takeover of many addresses announces each of them. */
+  private tellSoon(): void {
+    if (this.telling) return;
+    this.telling = true;
+    setImmediate(() => {
+      this.telling = false;
+      this.tellInterfaces();
+    });
   }
 
   private tellInterfaces(): void {
