@@ -99,13 +99,15 @@ export function ipAt(bytes: Uint8Array, offset: number, which: Family): IpAddres
 
 export function ipFromBytes(bytes: Uint8Array): IpAddress {
   if (bytes.length === 4) return ipAt(bytes, 0, 4);
-  const groups: number[] = [];
-  for (let i = 0; i < 16; i += 2) groups.push(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0));
-  const { start, length } = longestZeroRun(groups);
-  if (length < 2) return groups.map((g) => g.toString(16)).join(':') as IpAddress;
-  const head = groups.slice(0, start).map((g) => g.toString(16));
-  const tail = groups.slice(start + length).map((g) => g.toString(16));
-  return `${head.join(':')}::${tail.join(':')}` as IpAddress;
+  const run = longestZeroRun(bytes);
+  let text = '';
+  for (let i = 0; i < 16; i += 2) {
+    if (i === run.start) text += '::';
+    if (i >= run.start && i < run.end) continue;
+    if (i !== 0 && i !== run.end) text += ':';
+    text += (((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)).toString(16);
+  }
+  return text as IpAddress;
 }
 
 /** A cluster speaks of a few addresses again and again; a flood of others must not fill the memory. */
@@ -136,13 +138,18 @@ export function macToBytes(mac: Mac): Uint8Array {
   return Uint8Array.from(mac.split(':'), (octet) => Number.parseInt(octet, 16));
 }
 
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
+/** The first longest run of two or more zero groups (RFC 5952 4.2), as byte offsets; 16, 16 if none. */
+function longestZeroRun(bytes: Uint8Array): { start: number; end: number } {
+  let best = { start: 16, end: 16 };
+  let longest = 2;
   let start = 0;
-  for (let i = 0; i <= groups.length; i++) {
-    if (i < groups.length && groups[i] === 0) continue;
-    if (i - start > best.length) best = { start, length: i - start };
-    start = i + 1;
+  for (let i = 0; i <= 16; i += 2) {
+    if (i < 16 && bytes[i] === 0 && bytes[i + 1] === 0) continue;
+    if (i - start > longest) {
+      best = { start, end: i };
+      longest = i - start;
+    }
+    start = i + 2;
   }
   return best;
 }

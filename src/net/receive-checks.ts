@@ -24,6 +24,14 @@ export interface ReceivedPacket {
   readonly message: Uint8Array;
 }
 
+/** The packet with the form of its checksum, which is worked out once (undefined: none fits). */
+interface PacketSubject {
+  readonly family: Family;
+  readonly ttl: number;
+  readonly message: Uint8Array;
+  readonly dialect: ChecksumDialect | undefined;
+}
+
 /** What the local virtual router compares an advert with. */
 export interface LocalRouter {
   readonly version: 2 | 3;
@@ -63,7 +71,7 @@ interface Check<Id extends CheckId, Subject> {
 }
 
 /** On the packet alone, in order; each may rely on those before it. */
-export const PACKET_CHECKS: readonly Check<PacketCheckId, ReceivedPacket>[] = [
+export const PACKET_CHECKS: readonly Check<PacketCheckId, PacketSubject>[] = [
   {
     id: 'header',
     counter: 'PacketLengthErrors',
@@ -120,7 +128,7 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, ReceivedPacket>[] = [
     id: 'checksum',
     counter: 'RouterChecksumErrors',
     doc: 'The checksum fits in no accepted form (RFC 9568 5.2.8; both forms for version 3 over IPv4).',
-    fails: (packet) => checksumDialect(packet.message, packet.family, packet) === undefined,
+    fails: ({ dialect }) => dialect === undefined,
   },
   {
     id: 'auth-type',
@@ -184,11 +192,13 @@ export type PacketJudgement =
 
 /** The advert in a packet, or the first check it fails. */
 export function judgePacket(packet: ReceivedPacket): PacketJudgement {
+  const { family, ttl, message } = packet;
+  const dialect = checksumDialect(message, family, packet);
+  const subject = { family, ttl, message, dialect };
   for (const check of PACKET_CHECKS) {
-    if (check.fails(packet)) return { ok: false, check: check.id };
+    if (check.fails(subject)) return { ok: false, check: check.id };
   }
-  const dialect = checksumDialect(packet.message, packet.family, packet) ?? 'rfc9568';
-  return { ok: true, advert: decodeAdvert(packet.message, packet.family), dialect };
+  return { ok: true, advert: decodeAdvert(message, family), dialect: dialect ?? 'rfc9568' };
 }
 
 /** The first check an advert fails here; undefined: it is accepted. */
