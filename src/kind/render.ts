@@ -1,5 +1,10 @@
 /** What a topology means for one router: the configuration its keepalived.conf carries. */
-import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import {
+  type DaemonConfig,
+  FEATURE_DEFAULTS,
+  plainConfig,
+  type VrrpInstanceConfig,
+} from '../engine/core/config.ts';
 import type { Node, Topology } from '../topology/topology.ts';
 
 /** One vrrp_instance for every virtual router the node is a member of, named after it. */
@@ -9,6 +14,7 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
     if (member === undefined) return [];
     return [
       {
+        ...FEATURE_DEFAULTS,
         name: router.name,
         state: member.priority === 255 ? 'MASTER' : 'BACKUP',
         interface: router.network,
@@ -26,5 +32,5 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
       },
     ];
   });
-  return { global: { routerId: node.name, vrrpVersion: 3 }, instances };
+  return plainConfig(instances, { routerId: node.name, vrrpVersion: 3 });
 }

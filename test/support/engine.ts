@@ -1,5 +1,10 @@
 /** A virtual router on a bench: real encoded adverts in, the ordered effects out, time by hand. */
-import type { DaemonConfig, VrrpInstanceConfig } from '../../src/engine/core/config.ts';
+import {
+  type DaemonConfig,
+  FEATURE_DEFAULTS,
+  plainConfig,
+  type VrrpInstanceConfig,
+} from '../../src/engine/core/config.ts';
 import type { VrrpEffect, VrrpInput } from '../../src/engine/vrrp/io.ts';
 import {
   createRouter,
@@ -12,6 +17,7 @@ import { type Advert, encodeAdvert, VRRP_GROUP } from '../../src/net/vrrp-packet
 import { type Instant, instant, micros, seconds } from '../../src/time.ts';
 
 export const BASE: VrrpInstanceConfig = {
+  ...FEATURE_DEFAULTS,
   name: 'web',
   state: 'BACKUP',
   interface: 'lan',
@@ -29,7 +35,7 @@ export const BASE: VrrpInstanceConfig = {
 };
 
 export function configOf(...instances: VrrpInstanceConfig[]): DaemonConfig {
-  return { global: { routerId: undefined, vrrpVersion: 3 }, instances };
+  return plainConfig(instances, { vrrpVersion: 3 });
 }
 
 export class Bench {

@@ -4,7 +4,12 @@ import { type Micros, micros, seconds } from '../../time.ts';
 import { type Findings, unknownKeyword } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import type { Statement } from './conf-tree.ts';
-import type { GlobalConfig, VirtualAddress, VrrpInstanceConfig } from './config.ts';
+import {
+  FEATURE_DEFAULTS,
+  type GlobalConfig,
+  type VirtualAddress,
+  type VrrpInstanceConfig,
+} from './config.ts';
 
 /** An advert must fit one Ethernet frame: 1500 - 20 - 8 bytes of IPv4 addresses, and one byte counts them. */
 const MOST_ADDRESSES = { 4: 255, 6: 90 } as const;
@@ -80,7 +85,7 @@ const BLOCKS = ['virtual_ipaddress'];
 
 export function instanceOf(
   statement: Statement,
-  global: GlobalConfig,
+  global: Pick<GlobalConfig, 'vrrpVersion'>,
   findings: Findings,
 ): VrrpInstanceConfig {
   const { keyword, values, block } = statement;
@@ -110,7 +115,7 @@ export function instanceOf(
 function resolve(
   name: string,
   draft: Draft,
-  global: GlobalConfig,
+  global: Pick<GlobalConfig, 'vrrpVersion'>,
   at: Token,
   findings: Findings,
 ): VrrpInstanceConfig {
@@ -142,6 +147,7 @@ function resolve(
     );
   }
   return {
+    ...FEATURE_DEFAULTS,
     name,
     state,
     interface: draft.interface ?? '',

@@ -7,7 +7,12 @@ import { type Findings, unknownKeyword } from './conf-findings.ts';
 import { instanceOf } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
 import { parseTree, type Statement } from './conf-tree.ts';
-import type { DaemonConfig, GlobalConfig, VrrpInstanceConfig } from './config.ts';
+import {
+  type DaemonConfig,
+  type GlobalConfig,
+  plainConfig,
+  type VrrpInstanceConfig,
+} from './config.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -55,10 +60,13 @@ export function parseConfig(text: string, file: string): ParsedConfig {
       message: 'no vrrp_instance: there is nothing to do',
     });
   }
-  return { config: { global, instances }, issues };
+  return { config: plainConfig(instances, global), issues };
 }
 
-function readGlobal(statements: readonly Statement[], findings: Findings): GlobalConfig {
+function readGlobal(
+  statements: readonly Statement[],
+  findings: Findings,
+): Pick<GlobalConfig, 'routerId' | 'vrrpVersion'> {
   let routerId: string | undefined;
   let vrrpVersion: 2 | 3 = 2;
   for (const { keyword, values, block } of statements.flatMap((one) =>

@@ -1,21 +1,83 @@
 /**
  * The configuration the daemon runs, resolved: every default filled in, every unit inside `Micros`.
- * `conf-parser.ts` makes it from keepalived.conf text and `conf-printer.ts` writes it back.
+ * `conf-parser.ts` makes it from keepalived.conf text and `conf-printer.ts` writes it back. Keywords in
+ * docstrings are keepalived's; values in brackets are defaults.
  */
-import type { Family, IpAddress } from '../../net/address.ts';
+import type { Family, IpAddress, Mac } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
-import type { Micros } from '../../time.ts';
+import { type Micros, micros, seconds } from '../../time.ts';
+import type {
+  InterfaceTrack,
+  LinkDelay,
+  ObjectTrack,
+  StaticConfig,
+  SyncGroupConfig,
+  TrackFileConfig,
+  TrackProcessConfig,
+  VrrpScriptConfig,
+} from './config-track.ts';
 
 export interface DaemonConfig {
   readonly global: GlobalConfig;
   readonly instances: readonly VrrpInstanceConfig[];
+  readonly syncGroups: readonly SyncGroupConfig[];
+  readonly scripts: readonly VrrpScriptConfig[];
+  readonly files: readonly TrackFileConfig[];
+  readonly processes: readonly TrackProcessConfig[];
+  readonly statics: StaticConfig;
+  /** `interface_up_down_delays`. */
+  readonly linkDelays: readonly LinkDelay[];
 }
 
 export interface GlobalConfig {
-  /** keepalived `router_id`; default: undefined, the host's name. */
+  /** `router_id` [undefined: the host's name]. */
   readonly routerId: string | undefined;
-  /** keepalived `vrrp_version` 2 or 3, default 2; an IPv6 instance is always version 3. */
+  /** `vrrp_version` 2 or 3 [2]; an IPv6 instance is always version 3. */
   readonly vrrpVersion: 2 | 3;
+  /** `vrrp_startup_delay`, 0..1200 s [0]: adverts are neither sent nor timed out before. */
+  readonly startupDelay: Micros;
+  /** `vrrp_notify_fifo` and `notify_fifo`, with the script that reads them. */
+  readonly vrrpNotifyFifo: NotifyFifo | undefined;
+  readonly notifyFifo: NotifyFifo | undefined;
+  /** `script_user USER [GROUP]` [keepalived_script if it exists, otherwise root]. */
+  readonly scriptUser: ScriptUser | undefined;
+  /** `enable_script_security` [false]: no script runs as root whose path others may write. */
+  readonly scriptSecurity: boolean;
+  /** `startup_script`, `shutdown_script` and their time limits [10 s]. */
+  readonly startupScript: GlobalScript | undefined;
+  readonly shutdownScript: GlobalScript | undefined;
+  /** `child_wait_time` [5 s]: how long a child may take to stop. */
+  readonly childWaitTime: Micros;
+  /** `dynamic_interfaces` [false]; halab waits for interfaces in any case. */
+  readonly dynamicInterfaces: boolean;
+  /** `fifo_write_vrrp_states_on_reload` [false]. */
+  readonly fifoStatesOnReload: boolean;
+  /** `vrrp_notify_priority_changes` [false]. */
+  readonly notifyPriorityChanges: boolean;
+  /** `vrrp_priority` (nice value of the vrrp child), -20..19 [0]. */
+  readonly nice: number;
+}
+
+export interface NotifyFifo {
+  readonly path: string;
+  readonly script: ScriptCommand | undefined;
+}
+
+export interface ScriptUser {
+  readonly user: string;
+  readonly group: string | undefined;
+}
+
+/** A program with its arguments, run without a shell. */
+export interface ScriptCommand {
+  readonly argv: readonly string[];
+  /** [the global `script_user`]. */
+  readonly user: ScriptUser | undefined;
+}
+
+export interface GlobalScript {
+  readonly command: ScriptCommand;
+  readonly timeout: Micros;
 }
 
 /**
@@ -25,33 +87,246 @@ export interface GlobalConfig {
  */
 export type VrrpProfile = 'rfc9568' | 'rfc5798' | 'rfc3768';
 
-export interface VrrpInstanceConfig {
+/** What every instance has; see `VrrpFeatures` for what may be left at its default. */
+export interface VrrpInstanceConfig extends VrrpFeatures {
   readonly name: string;
-  /** keepalived `state`: only the wish at start. MASTER iff priority 255 decides ownership here. */
+  /** `state`: only the wish at start. MASTER iff priority 255 decides ownership here. */
   readonly state: 'MASTER' | 'BACKUP';
   readonly interface: string;
-  /** 1..255, keepalived `virtual_router_id`. */
+  /** 1..255, `virtual_router_id`. */
   readonly vrid: number;
-  /** 1..255, default 100; 255 is the address owner (RFC 9568 5.2.4). */
+  /** 1..255 [100]; 255 is the address owner (RFC 9568 5.2.4). */
   readonly priority: number;
-  /** keepalived `advert_int`, default 1 s. Version 2: whole seconds 1..255; version 3: 10 ms..40.95 s. */
+  /** `advert_int` [1 s]. Version 2: whole seconds 1..255; version 3: 10 ms..40.95 s. */
   readonly advertInterval: Micros;
   readonly version: 2 | 3;
   readonly family: Family;
-  /** Preempt_Mode (RFC 9568 6.1), default true; keepalived `nopreempt` turns it off. */
+  /** Preempt_Mode (RFC 9568 6.1) [true]; `nopreempt` turns it off. */
   readonly preempt: boolean;
-  /** keepalived `preempt_delay`, 0..1000 s, default 0. */
+  /** `preempt_delay`, 0..1000 s [0]. */
   readonly preemptDelay: Micros;
   /** Accept_Mode (RFC 9568 6.1); keepalived's default is true. */
   readonly accept: boolean;
+  /** In the advert, in this order. */
   readonly addresses: readonly VirtualAddress[];
   readonly profile: VrrpProfile;
+  /** Of the adverts sent (version 3 over IPv4); `v3_checksum_as_v2` selects `rfc9568`. */
   readonly checksum: ChecksumDialect;
+}
+
+/** Everything an instance may do beyond electing an owner of addresses. */
+export interface VrrpFeatures {
+  /** `virtual_ipaddress_excluded`: installed with the others, not in the advert. */
+  readonly excluded: readonly VirtualAddress[];
+  readonly routes: readonly VirtualRoute[];
+  readonly rules: readonly VirtualRule[];
+  /** `unicast_peer`; undefined: multicast. */
+  readonly unicast: UnicastConfig | undefined;
+  /** `mcast_src_ip` or `unicast_src_ip` [the primary address]. */
+  readonly source: IpAddress | undefined;
+  /** `track_src_ip`: FAULT while the source is not on the interface. */
+  readonly trackSource: boolean;
+  /** `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6` [224.0.0.18, ff02::12]. */
+  readonly group: IpAddress | undefined;
+  readonly vmac: VmacConfig | undefined;
+  /** `authentication`, version 2 only. */
+  readonly authentication: AuthenticationConfig | undefined;
+  readonly hmac: HmacConfig | undefined;
+  readonly garp: GarpConfig;
+  /** `lower_prio_no_advert` [false]: an Active does not answer a losing advert. */
+  readonly lowerPrioNoAdvert: boolean;
+  /** `higher_prio_send_advert` [false]: one more advert before giving way, so that the winner announces. */
+  readonly higherPrioSendAdvert: boolean;
+  /** `owner_ignore_adverts` [false]: an owner discards every advert (RFC 3768, RFC 5798). */
+  readonly ownerIgnoreAdverts: boolean;
+  /** `down_timer_adverts`, 1..100 [3]: the intervals in the Active_Down_Interval. */
+  readonly downTimerAdverts: number;
+  /** `skip_check_adv_addr` [false]: the address list of the known Active is checked once. */
+  readonly skipCheckAddresses: boolean;
+  /** `vrrp_strict`, `strict_mode`: what the RFC forbids is refused. */
+  readonly strict: boolean;
+  readonly trackInterfaces: readonly InterfaceTrack[];
+  /** `track_script`, `track_file`, `track_process`. */
+  readonly tracks: readonly ObjectTrack[];
+  /** `dont_track_primary` [false]. */
+  readonly trackPrimary: boolean;
+  readonly notify: NotifyConfig;
+}
+
+/** Off, or keepalived's default. */
+export const FEATURE_DEFAULTS: VrrpFeatures = {
+  excluded: [],
+  routes: [],
+  rules: [],
+  unicast: undefined,
+  source: undefined,
+  trackSource: false,
+  group: undefined,
+  vmac: undefined,
+  authentication: undefined,
+  hmac: undefined,
+  garp: {
+    delay: seconds(5),
+    repeat: 5,
+    lowerPrioDelay: seconds(5),
+    lowerPrioRepeat: 5,
+    refresh: micros(0),
+    refreshRepeat: 1,
+  },
+  lowerPrioNoAdvert: false,
+  higherPrioSendAdvert: false,
+  ownerIgnoreAdverts: false,
+  downTimerAdverts: 3,
+  skipCheckAddresses: false,
+  strict: false,
+  trackInterfaces: [],
+  tracks: [],
+  trackPrimary: true,
+  notify: { priorityChanges: false },
+};
+
+export const GLOBAL_DEFAULTS: GlobalConfig = {
+  routerId: undefined,
+  vrrpVersion: 2,
+  startupDelay: micros(0),
+  vrrpNotifyFifo: undefined,
+  notifyFifo: undefined,
+  scriptUser: undefined,
+  scriptSecurity: false,
+  startupScript: undefined,
+  shutdownScript: undefined,
+  childWaitTime: seconds(5),
+  dynamicInterfaces: false,
+  fifoStatesOnReload: false,
+  notifyPriorityChanges: false,
+  nice: 0,
+};
+
+/** A configuration of these instances and nothing else. */
+export function plainConfig(
+  instances: readonly VrrpInstanceConfig[],
+  global: Partial<GlobalConfig> = {},
+): DaemonConfig {
+  return {
+    global: { ...GLOBAL_DEFAULTS, ...global },
+    instances,
+    syncGroups: [],
+    scripts: [],
+    files: [],
+    processes: [],
+    statics: { addresses: [], routes: [], rules: [] },
+    linkDelays: [],
+  };
 }
 
 /** One entry of `virtual_ipaddress`. */
 export interface VirtualAddress {
   readonly address: IpAddress;
-  /** Prefix length on the interface; default 32 or 128 as in keepalived. */
+  /** Prefix length on the interface [32 or 128, as in keepalived]. */
   readonly length: number;
+  /** `dev` [the instance's interface, or its vmac]. */
+  readonly interface?: string;
+  /** `scope` [link for fe80::/10, otherwise global]. */
+  readonly scope?: 'host' | 'link' | 'site' | 'global';
+  readonly label?: string;
+  /** `brd`; `-` means none [the subnet's for IPv4]. */
+  readonly broadcast?: IpAddress | '-';
+  /** `peer` of a point-to-point link. */
+  readonly peer?: IpAddress;
+}
+
+/** A route in iproute2's words, added while Active. */
+export interface VirtualRoute {
+  readonly family: Family;
+  /** `10.0.0.0/8 via 10.1.1.1 dev lan metric 5`, ready for `ip route replace`. */
+  readonly words: readonly string[];
+}
+
+/** `from 10.0.0.0/8 table 5`, ready for `ip rule add`. */
+export interface VirtualRule {
+  readonly family: Family;
+  readonly words: readonly string[];
+}
+
+export interface UnicastConfig {
+  readonly peers: readonly UnicastPeer[];
+  /** `unicast_ttl` 1..255 [255] of what is sent. */
+  readonly ttl: number;
+  /** `check_unicast_src` [false]: adverts of anybody who is no peer are refused. */
+  readonly checkSource: boolean;
+  /** `unicast_fault_no_peer` [false]: FAULT without a peer. */
+  readonly faultNoPeer: boolean;
+}
+
+export interface UnicastPeer {
+  readonly address: IpAddress;
+  /** `min_ttl`, `max_ttl` 0..255 [undefined: not looked at]. */
+  readonly minTtl: number | undefined;
+  readonly maxTtl: number | undefined;
+}
+
+export interface VmacConfig {
+  /** [vrrp.VRID or vrrp6.VRID]. */
+  readonly interface: string;
+  /** `vmac_xmit_base` [false]: adverts leave on the base interface, with its own MAC. */
+  readonly transmitOnBase: boolean;
+  /** [00:00:5e:00:01:VRID; 00:00:5e:00:02:VRID for IPv6]. */
+  readonly mac: Mac;
+}
+
+export interface AuthenticationConfig {
+  readonly type: 'PASS' | 'AH';
+  /** 1..8 bytes; keepalived cuts what is longer. */
+  readonly password: string;
+}
+
+/** `auth_hmac` of keepalived 2.4. */
+export interface HmacConfig {
+  readonly keys: readonly HmacKey[];
+  /** Id of the key that signs. */
+  readonly activeKey: number;
+  /** `anti_replay` [time]. */
+  readonly antiReplay: 'time' | 'monotonic';
+  /** `time_window` 1..300 s [max(3 x advert_int, 5 s)]. */
+  readonly timeWindow: Micros;
+  /** [enforce]. permissive signs and accepts unsigned adverts; receive-only also sends none. */
+  readonly mode: 'enforce' | 'permissive' | 'receive-only';
+}
+
+export interface HmacKey {
+  /** 1..255. */
+  readonly id: number;
+  /** As written: text, `hex:...` or `file:PATH`. */
+  readonly source: string;
+  /** 32..64 bytes as hex; the reader of the configuration resolves files. */
+  readonly hex: string;
+}
+
+export interface GarpConfig {
+  /** `garp_master_delay` [5 s]: the second burst; 0: none. */
+  readonly delay: Micros;
+  /** `garp_master_repeat` [5]: announcements of each address in a burst. */
+  readonly repeat: number;
+  /** `garp_lower_prio_delay`, `garp_lower_prio_repeat` [as for a new Active]: after a losing advert. */
+  readonly lowerPrioDelay: Micros;
+  readonly lowerPrioRepeat: number;
+  /** `garp_master_refresh` [0: off]: again and again while Active. */
+  readonly refresh: Micros;
+  /** `garp_master_refresh_repeat` [1]. */
+  readonly refreshRepeat: number;
+}
+
+/** Scripts told of a new state; FIFOs are global. */
+export interface NotifyConfig {
+  readonly master?: ScriptCommand;
+  readonly backup?: ScriptCommand;
+  readonly fault?: ScriptCommand;
+  readonly stop?: ScriptCommand;
+  readonly deleted?: ScriptCommand;
+  /** `notify`: gets INSTANCE or GROUP, the name, the state and the priority. */
+  readonly any?: ScriptCommand;
+  /** `notify_master_rx_lower_pri`. */
+  readonly lowerPriority?: ScriptCommand;
+  /** `notify_priority_changes` [the global one]. */
+  readonly priorityChanges: boolean;
 }

@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
 import { printConfig } from '../../../src/engine/core/conf-printer.ts';
-import type { DaemonConfig } from '../../../src/engine/core/config.ts';
-import { ipFromBytes } from '../../../src/net/address.ts';
-import { centiseconds, seconds } from '../../../src/time.ts';
+import {
+  type DaemonConfig,
+  FEATURE_DEFAULTS,
+  plainConfig,
+} from '../../../src/engine/core/config.ts';
+import { ip, ipFromBytes } from '../../../src/net/address.ts';
+import { centiseconds, micros, seconds } from '../../../src/time.ts';
 
 const GOOD = `! a comment
 global_defs {
@@ -34,30 +38,33 @@ describe('keepalived.conf', () => {
   it("is read with keepalived's defaults", () => {
     const { config, issues } = parseConfig(GOOD, 'k.conf');
     expect(issues).toEqual([]);
-    expect(config).toEqual({
-      global: { routerId: 'lb1', vrrpVersion: 2 },
-      instances: [
-        {
-          name: 'VI_1',
-          state: 'MASTER',
-          interface: 'eth0',
-          vrid: 51,
-          priority: 150,
-          advertInterval: 1_000_000,
-          version: 2,
-          family: 4,
-          preempt: true,
-          preemptDelay: 0,
-          accept: true,
-          profile: 'rfc9568',
-          checksum: 'pseudo-header',
-          addresses: [
-            { address: '192.168.200.16', length: 24 },
-            { address: '192.168.200.17', length: 32 },
-          ],
-        },
-      ],
-    });
+    expect(config).toEqual(
+      plainConfig(
+        [
+          {
+            ...FEATURE_DEFAULTS,
+            name: 'VI_1',
+            state: 'MASTER',
+            interface: 'eth0',
+            vrid: 51,
+            priority: 150,
+            advertInterval: seconds(1),
+            version: 2,
+            family: 4,
+            preempt: true,
+            preemptDelay: micros(0),
+            accept: true,
+            profile: 'rfc9568',
+            checksum: 'pseudo-header',
+            addresses: [
+              { address: ip('192.168.200.16'), length: 24 },
+              { address: ip('192.168.200.17'), length: 32 },
+            ],
+          },
+        ],
+        { routerId: 'lb1' },
+      ),
+    );
   });
 
   it('takes every keyword', () => {
@@ -249,15 +256,17 @@ describe('keepalived.conf', () => {
         addresses: list(four, 32),
       }),
     );
-    const config: fc.Arbitrary<DaemonConfig> = fc.record({
-      global: fc.record({
-        routerId: fc.option(name, { nil: undefined }),
-        vrrpVersion: fc.constantFrom(2 as const, 3 as const),
-      }),
-      instances: fc
-        .uniqueArray(instance, { minLength: 1, maxLength: 3, selector: (one) => one.name })
-        .map((all) => all.map((one, i) => ({ ...one, vrid: i + 1 }))),
-    });
+    const config: fc.Arbitrary<DaemonConfig> = fc
+      .record({
+        global: fc.record({
+          routerId: fc.option(name, { nil: undefined }),
+          vrrpVersion: fc.constantFrom(2 as const, 3 as const),
+        }),
+        instances: fc
+          .uniqueArray(instance, { minLength: 1, maxLength: 3, selector: (one) => one.name })
+          .map((all) => all.map((one, i) => ({ ...FEATURE_DEFAULTS, ...one, vrid: i + 1 }))),
+      })
+      .map(({ global, instances }) => plainConfig(instances, global));
     fc.assert(
       fc.property(config, (one) => {
         const { config: parsed, issues } = parseConfig(printConfig(one), 'k.conf');
