@@ -1,16 +1,34 @@
 #!/usr/bin/env node
-/** `halabd`: the VRRP engine as a daemon. Reads the command line, nothing else. */
-import { Command, InvalidArgumentError } from 'commander';
-import { daemonize, runParent, testConfig } from './daemon/parent.ts';
+/** `halabd`: the VRRP engine as a daemon. Reads the command line, nothing else; options as keepalived's. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { testConfig } from './daemon/load.ts';
+import { daemonize, runParent } from './daemon/parent.ts';
+import { askStatus, DEFAULT_SOCKET } from './daemon/status-server.ts';
+import { statusText } from './daemon/status-text.ts';
+import { HalabError } from './errors.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
+const DAEMON = 3;
+const LOCAL0 = 16;
+/** keepalived's names for the signals it understands. */
+const SIGNALS: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12 };
+const REAL_TIME = ['STATS_CLEAR', 'JSON', 'TDATA'];
 
 interface Flags {
   readonly useFile: string;
   readonly dontFork: boolean;
   readonly logConsole: boolean;
   readonly logDetail: boolean;
+  readonly logJson: boolean;
+  readonly logFile?: string;
+  readonly logFacility?: number;
+  readonly syslog: boolean;
+  readonly dumpConf: boolean;
+  readonly pid?: string;
+  readonly vrrpPid?: string;
   readonly configTest?: string | true;
+  readonly signum?: string;
+  readonly statusSocket?: string;
   readonly events?: string;
 }
 
@@ -18,12 +36,22 @@ const program = new Command('halabd')
   .description('VRRP daemon that reads keepalived.conf')
   .option('-f, --use-file <file>', 'configuration file', DEFAULT_FILE)
   .option('-n, --dont-fork', 'stay in the foreground', false)
-  .option('-l, --log-console', 'log to the console', false)
-  .option('-D, --log-detail', 'log every refused packet and every announcement', false)
+  .option('-l, --log-console', 'log to the console, too', false)
+  .option('-D, --log-detail', 'log every announcement', false)
+  .option('-d, --dump-conf', 'log the configuration at start', false)
+  .option('-S, --log-facility <0-7>', 'log to local0..local7 [daemon]', facility)
+  .option('-g, --log-file <file>', 'log to a file, too')
+  .option('-G, --no-syslog', 'do not log to the system log')
+  .option('--log-json', 'log to the console as JSON lines', false)
+  .option('-p, --pid <file>', 'pid file; locked, so that it cannot go stale')
+  .option('-r, --vrrp-pid <file>', 'pid file of the vrrp child')
+  .addOption(new Option('-P, --vrrp', 'only the vrrp child, which is all there is').default(false))
   .option(
     '-t, --config-test [file]',
-    'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings',
+    'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings, 6 insecure script',
   )
+  .option('--signum <signal>', `number of a signal: ${Object.keys(SIGNALS).join(', ')}`)
+  .option('--status-socket <path>', 'unix socket of the status [an abstract one]')
   .option(
     '--events <file>',
     'write state changes as JSON lines to a file, or - for standard output',
@@ -31,11 +59,68 @@ const program = new Command('halabd')
       if (text === '') throw new InvalidArgumentError('a file name or -');
       return text;
     },
-  );
+  )
+  .action((flags: Flags) => run(flags));
 
-program.parse();
-const flags = program.opts<Flags>();
-const test = flags.configTest;
-if (test !== undefined) process.exitCode = testConfig(test === true ? flags.useFile : test);
-else if (!flags.dontFork) process.exitCode = daemonize(flags.useFile, process.argv);
-else runParent(flags.useFile, { detail: flags.logDetail, events: flags.events });
+program
+  .command('status')
+  .description('what a running halabd knows: states and why, peers, counters')
+  .option('--json', 'as JSON', false)
+  .option('--status-socket <path>', 'its socket [an abstract one]')
+  .action(async (flags: { json: boolean; statusSocket?: string }) => {
+    const status = await askStatus(
+      flags.statusSocket ?? program.opts<Flags>().statusSocket ?? DEFAULT_SOCKET,
+    );
+    process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+  });
+
+function facility(text: string): number {
+  if (!/^[0-7]$/.test(text)) throw new InvalidArgumentError('a number from 0 to 7');
+  return LOCAL0 + Number(text);
+}
+
+async function run(flags: Flags): Promise<void> {
+  const test = flags.configTest;
+  if (flags.signum !== undefined) {
+    process.exitCode = signalNumber(flags.signum);
+  } else if (test !== undefined) {
+    process.exitCode = testConfig(test === true ? flags.useFile : test);
+  } else if (!flags.dontFork) {
+    process.exitCode = daemonize(flags.useFile, process.argv);
+  } else {
+    await runParent(flags.useFile, {
+      log: {
+        detail: flags.logDetail,
+        console: flags.logConsole,
+        facility: flags.syslog ? (flags.logFacility ?? DAEMON) : undefined,
+        file: flags.logFile,
+        json: flags.logJson,
+      },
+      events: flags.events,
+      dumpConfig: flags.dumpConf,
+      pidFile: flags.pid,
+      vrrpPidFile: flags.vrrpPid,
+      statusSocket: flags.statusSocket ?? DEFAULT_SOCKET,
+    });
+  }
+}
+
+function signalNumber(name: string): number {
+  const number = SIGNALS[name];
+  if (number !== undefined) {
+    process.stdout.write(`${number}\n`);
+    return 0;
+  }
+  process.stderr.write(
+    REAL_TIME.includes(name)
+      ? `${name} is a real-time signal, which Node cannot receive. Use: halabd status --json\n`
+      : `unknown signal ${name}. Known: ${Object.keys(SIGNALS).join(', ')}\n`,
+  );
+  return 1;
+}
+
+program.parseAsync().catch((error: unknown) => {
+  if (!(error instanceof HalabError)) throw error;
+  process.stderr.write(`${error.message}\n${error.hint}\n`);
+  process.exitCode = error.exitCode;
+});

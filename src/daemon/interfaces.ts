@@ -1,102 +1,124 @@
 /**
- * The interfaces the instances run on: their state as the machine wants it told, and the VRRP sockets
- * on them, opened when the interface appears and again when it is replaced.
+ * The interfaces the instances run on or track: their state as the machine wants it told, and the VRRP
+ * sockets on them, opened when the interface appears and again when it is replaced.
  */
-import type { VrrpInstanceConfig } from '../engine/core/config.ts';
-import type { InterfaceStatus } from '../engine/vrrp/io.ts';
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { InterfaceStatus, VrrpEffect } from '../engine/vrrp/io.ts';
 import { messageOf } from '../errors.ts';
 import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { openVrrpSocket, type VrrpSocket } from '../linux/vrrp-socket.ts';
-import { type Family, family, type IpAddress, isLinkLocal } from '../net/address.ts';
+import { family, type IpAddress, isLinkLocal, isMulticast } from '../net/address.ts';
+import { ip4Packet } from '../net/ah.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
+import { VRRP_PROTOCOL } from '../net/vrrp-packet.ts';
+import { type SocketNeed, socketNeeds, virtualAddressesOn } from './socket-needs.ts';
 
 interface Watched {
   readonly name: string;
-  readonly families: readonly Family[];
+  needs: readonly SocketNeed[];
   /** Virtual addresses of any instance here: never a primary address. */
-  readonly virtual: ReadonlySet<IpAddress>;
+  virtual: ReadonlySet<IpAddress>;
   link: LinkInfo | undefined;
   status: InterfaceStatus | undefined;
-  readonly sockets: Map<Family, VrrpSocket>;
+  readonly sockets: Map<string, VrrpSocket>;
 }
 
 export class Interfaces {
-  private readonly watched: readonly Watched[];
+  private readonly watched = new Map<string, Watched>();
   private readonly onPacket: (packet: ReceivedPacket, name: string) => void;
   private readonly routes: RouteSocket = openRouteSocket();
+  private links: readonly LinkInfo[] = [];
+  private addresses: readonly AddressInfo[] = [];
 
-  constructor(
-    instances: readonly VrrpInstanceConfig[],
-    onPacket: (packet: ReceivedPacket, name: string) => void,
-  ) {
+  constructor(config: DaemonConfig, onPacket: (packet: ReceivedPacket, name: string) => void) {
     this.onPacket = onPacket;
-    const names = [...new Set(instances.map((instance) => instance.interface))];
-    this.watched = names.map((name) => {
-      const here = instances.filter((instance) => instance.interface === name);
-      return {
-        name,
-        families: [...new Set(here.map((instance) => instance.family))],
-        virtual: new Set(
-          here
-            .filter(({ priority }) => priority !== 255)
-            .flatMap(({ addresses }) => addresses.map(({ address }) => address)),
-        ),
-        link: undefined,
-        status: undefined,
-        sockets: new Map(),
-      };
-    });
+    this.configure(config);
+  }
+
+  /** Also after a reload: what is no longer needed is closed. */
+  configure(config: DaemonConfig): void {
+    const names = interfacesOf(config);
+    for (const [name, one] of this.watched) {
+      if (names.has(name)) continue;
+      closeAll(one);
+      this.watched.delete(name);
+    }
+    for (const name of names) {
+      const needs = socketNeeds(config, name);
+      const virtual = virtualAddressesOn(config, name);
+      const known = this.watched.get(name);
+      if (known === undefined) {
+        const fresh = { name, needs, virtual, link: undefined, status: undefined };
+        this.watched.set(name, { ...fresh, sockets: new Map() });
+        continue;
+      }
+      if (JSON.stringify(known.needs) !== JSON.stringify(needs)) closeAll(known);
+      Object.assign(known, { needs, virtual });
+    }
   }
 
   find(name: string): LinkInfo | undefined {
-    return this.watched.find((one) => one.name === name)?.link;
+    return this.links.find((link) => link.name === name);
+  }
+
+  /** Whether the interface has the address now. */
+  has(name: string, address: IpAddress): boolean {
+    const ifindex = this.find(name)?.ifindex;
+    return this.addresses.some((one) => one.ifindex === ifindex && one.address === address);
   }
 
   /** Undefined if the advert went out; otherwise why not. */
-  send(
-    name: string,
-    which: Family,
-    message: Uint8Array,
-    destination: IpAddress,
-  ): string | undefined {
-    const socket = this.watched.find((one) => one.name === name)?.sockets.get(which);
-    return socket === undefined ? 'there is no socket' : socket.send(message, destination);
+  send(effect: Extract<VrrpEffect, { kind: 'send' }>): string | undefined {
+    const { family: which, source, destination, ttl, message, ahPacket } = effect;
+    const sockets = this.watched.get(effect.interface)?.sockets;
+    const alone = !isMulticast(destination);
+    let bytes = ahPacket ?? message;
+    if (which === 4 && alone && ahPacket === undefined) {
+      bytes = ip4Packet(
+        { source, destination, ttl, id: 0, protocol: VRRP_PROTOCOL },
+        message.length,
+      );
+      bytes.set(message, bytes.length - message.length);
+    }
+    const use =
+      which === 4
+        ? alone || ahPacket !== undefined
+          ? 'header'
+          : 'vrrp'
+        : alone
+          ? 'vrrp-unicast'
+          : 'vrrp';
+    const socket = sockets?.get(`${which}/${use}`);
+    return socket === undefined
+      ? 'there is no socket'
+      : socket.send(bytes, { source, destination, ttl });
   }
 
   /** Looks at the kernel again; the interfaces whose status changed. */
   refresh(): InterfaceStatus[] {
-    const links = this.routes.listLinks();
-    const addresses = this.routes.listAddresses();
-    return this.watched.flatMap((one) => {
-      const status = this.statusOf(
-        one,
-        links.find(({ name }) => name === one.name),
-        addresses,
-      );
+    this.links = this.routes.listLinks();
+    this.addresses = this.routes.listAddresses();
+    return [...this.watched.values()].flatMap((one) => {
+      const status = this.statusOf(one);
       if (JSON.stringify(status) === JSON.stringify(one.status)) return [];
       one.status = status;
       return [status];
     });
   }
 
-  private statusOf(
-    one: Watched,
-    link: LinkInfo | undefined,
-    addresses: readonly AddressInfo[],
-  ): InterfaceStatus {
+  close(): void {
+    for (const one of this.watched.values()) closeAll(one);
+    this.routes.close();
+  }
+
+  private statusOf(one: Watched): InterfaceStatus {
+    const link = this.find(one.name);
     if (link?.ifindex !== one.link?.ifindex) closeAll(one);
     one.link = link;
     const none = { name: one.name, up: false, primary4: undefined, primary6: undefined };
     if (link === undefined) return { ...none, problem: `there is no interface ${one.name}` };
-    if (!link.up || !link.carrier)
-      return {
-        ...none,
-        problem: `interface ${one.name} ${link.up ? 'has no carrier' : 'is down'}`,
-      };
-    const problem = this.openSockets(one, link);
-    if (problem !== undefined) return { ...none, problem };
-    const own = addresses.filter(
+    const own = this.addresses.filter(
       ({ ifindex, address, tentative }) =>
         ifindex === link.ifindex && !tentative && !one.virtual.has(address),
     );
@@ -106,27 +128,55 @@ export class Interfaces {
     const primary6 = own.find(
       ({ address }) => family(address) === 6 && isLinkLocal(address),
     )?.address;
-    if (primary4 !== undefined) one.sockets.get(4)?.useSource(primary4);
-    return { name: one.name, up: true, primary4, primary6 };
+    const problem = this.openSockets(one, link, primary6);
+    if (!link.up || !link.carrier)
+      return {
+        ...none,
+        problem: `interface ${one.name} ${link.up ? 'has no carrier' : 'is down'}`,
+      };
+    if (problem !== undefined) return { ...none, problem };
+    const addresses = own.map(({ address }) => address).sort();
+    return { name: one.name, up: true, primary4, primary6, addresses };
   }
 
-  private openSockets(one: Watched, link: LinkInfo): string | undefined {
-    for (const which of one.families) {
-      if (one.sockets.has(which)) continue;
+  private openSockets(
+    one: Watched,
+    link: LinkInfo,
+    primary6: IpAddress | undefined,
+  ): string | undefined {
+    for (const { family: which, use, groups, own } of one.needs) {
+      if (one.sockets.has(`${which}/${use}`)) continue;
+      if (use === 'vrrp-unicast' && own === undefined && primary6 === undefined) continue;
       try {
-        const options = {
+        const socket = openVrrpSocket({
           interface: one.name,
           ifindex: link.ifindex,
           family: which,
-          onPacket: (packet: ReceivedPacket) => this.onPacket(packet, one.name),
-        };
-        one.sockets.set(which, openVrrpSocket(options));
+          use,
+          groups,
+          own: own ?? primary6,
+          onPacket: (packet) => this.onPacket(packet, one.name),
+        });
+        one.sockets.set(`${which}/${use}`, socket);
       } catch (error) {
         return `no VRRP socket on ${one.name}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
       }
     }
     return undefined;
   }
+}
+
+/** Everything an instance sits on, sends from or tracks. */
+function interfacesOf(config: DaemonConfig): Set<string> {
+  const names = new Set<string>();
+  for (const one of config.instances) {
+    names.add(one.interface);
+    if (one.vmac !== undefined) names.add(one.vmac.interface);
+    for (const track of one.trackInterfaces) names.add(track.interface);
+  }
+  for (const group of config.syncGroups)
+    for (const track of group.trackInterfaces) names.add(track.interface);
+  return names;
 }
 
 function closeAll(one: Watched): void {

@@ -1,4 +1,7 @@
-/** halabd's words for people, on standard error. */
+/** halabd's words for people: the system log, standard error, a file, as keepalived's options say. */
+import { appendFileSync } from 'node:fs';
+import { openSyslog, SEVERITY } from '../linux/syslog.ts';
+
 export interface Log {
   info(text: string): void;
   /** Only with -D. */
@@ -6,11 +9,47 @@ export interface Log {
   error(text: string): void;
 }
 
-export function openLog(process_: string, detail: boolean): Log {
-  const write = (text: string): void => void process.stderr.write(`${process_}: ${text}\n`);
-  return {
-    info: write,
-    error: (text) => write(`error: ${text}`),
-    detail: detail ? write : () => {},
+export interface LogOptions {
+  /** -D */
+  readonly detail: boolean;
+  /** -l; without it standard error is used only where there is no system log. */
+  readonly console: boolean;
+  /** -S: the facility, 3 (daemon) or 16..23 (local0..local7). undefined: no system log (-G). */
+  readonly facility: number | undefined;
+  /** -g */
+  readonly file: string | undefined;
+  /** --log-json: one JSON object a line on standard error. */
+  readonly json: boolean;
+}
+
+type Level = keyof typeof SEVERITY;
+
+export function openLog(process_: string, options: LogOptions): Log {
+  const { detail, facility, file, json } = options;
+  const syslog = facility === undefined ? undefined : openSyslog(facility, process_);
+  const console_ = options.console || json || (syslog === undefined && file === undefined);
+  const write = (level: Level, text: string): void => {
+    const line = `${process_}: ${level === 'error' ? 'error: ' : ''}${text}`;
+    if (console_) process.stderr.write(json ? jsonLine(process_, level, text) : `${line}\n`);
+    syslog?.write(SEVERITY[level], text);
+    if (file !== undefined) append(file, `${new Date().toISOString()} ${line}\n`);
   };
+  return {
+    info: (text) => write('info', text),
+    error: (text) => write('error', text),
+    detail: detail ? (text) => write('debug', text) : () => {},
+  };
+}
+
+function jsonLine(process_: string, level: Level, text: string): string {
+  return `${JSON.stringify({ time: new Date().toISOString(), process: process_, pid: process.pid, level, text })}\n`;
+}
+
+/** A full disk must not end the daemon. */
+function append(file: string, text: string): void {
+  try {
+    appendFileSync(file, text);
+  } catch {
+    process.stderr.write(text);
+  }
 }

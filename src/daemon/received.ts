@@ -1,12 +1,14 @@
 /** Counts what was received, and tells of the first refused packet of each kind and source. */
 import type { VrrpEffect } from '../engine/vrrp/io.ts';
 import { monotonicNow } from '../linux/clock.ts';
-import { counterOf } from '../net/receive-checks.ts';
+import { counterOf } from '../net/local-checks.ts';
 import type { EventWriter } from './event-line.ts';
 import type { Log } from './log.ts';
 
 /** A flood of forged sources must not fill the memory. */
 const MAX_KNOWN = 1_000;
+
+const DIFFERENCE = { interval: 'advert_int', addresses: 'list of addresses' } as const;
 
 type ReceivedEffect = Extract<VrrpEffect, { kind: 'received' }>;
 
@@ -22,15 +24,19 @@ export class Received {
     this.log = log;
   }
 
-  count({ instance, outcome, source }: ReceivedEffect): void {
+  totals(): { accepted: number; refused: Readonly<Record<string, number>> } {
+    return { accepted: this.accepted, refused: this.refused };
+  }
+
+  count({ instance, outcome, source, differs }: ReceivedEffect): void {
     if (outcome === 'accepted') {
       this.accepted++;
+      if (differs !== undefined && this.first(`${instance} differs ${differs} ${source}`))
+        this.log.info(`${instance}: ${source} has another ${DIFFERENCE[differs]} than ours`);
       return;
     }
     this.refused[outcome] = (this.refused[outcome] ?? 0) + 1;
-    const key = `${outcome} ${source}`;
-    if (this.known.has(key) || this.known.size >= MAX_KNOWN) return;
-    this.known.add(key);
+    if (!this.first(`${outcome} ${source}`)) return;
     this.events.write({
       kind: 'refused',
       at: monotonicNow(),
@@ -40,6 +46,12 @@ export class Received {
       source,
     });
     this.log.info(`a packet from ${source} was refused: ${outcome} (${counterOf(outcome)})`);
+  }
+
+  private first(key: string): boolean {
+    if (this.known.has(key) || this.known.size >= MAX_KNOWN) return false;
+    this.known.add(key);
+    return true;
   }
 
   close(): void {

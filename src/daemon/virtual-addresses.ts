@@ -1,68 +1,103 @@
 /** The virtual addresses on their interfaces, and the announcements that tell the segment of them. */
 import { readFileSync } from 'node:fs';
-import type { VrrpInstanceConfig } from '../engine/core/config.ts';
+import type { VirtualAddress, VrrpInstanceConfig } from '../engine/core/config.ts';
 import { type LinkInfo, VIRTUAL } from '../linux/netlink.ts';
 import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { announcement } from '../net/announce.ts';
 import type { Log } from './log.ts';
+import { interfaceOf } from './socket-needs.ts';
 
-/** Announcements of each address in one burst, keepalived `garp_master_repeat` [5]. */
-const BURST = 5;
+export type FindLink = (name: string) => LinkInfo | undefined;
 
 export class VirtualAddresses {
   private readonly routes: RouteSocket = openRouteSocket();
   private readonly log: Log;
+  private readonly find: FindLink;
   private packets: PacketSocket | undefined;
   /** Frames by address and MAC: a takeover builds nothing. */
   private readonly frames = new Map<string, Uint8Array>();
+  /** What this process has added: an owner (priority 255) keeps what was there before. */
+  private readonly added = new Set<string>();
 
-  constructor(log: Log) {
+  constructor(log: Log, find: FindLink) {
     this.log = log;
+    this.find = find;
   }
 
-  /** Undefined if the interface has all of them now; otherwise why not. */
-  install(instance: VrrpInstanceConfig, link: LinkInfo | undefined): string | undefined {
-    if (link === undefined) return `there is no interface ${instance.interface}`;
-    for (const { address, length } of instance.addresses) {
-      const outcome = this.routes.addAddress({ ifindex: link.ifindex, address, length }, VIRTUAL);
-      if (outcome !== 'done' && outcome !== 'EEXIST') {
+  /** Those of a predecessor that go on being ours. */
+  adopt(config: VrrpInstanceConfig): void {
+    for (const one of allOf(config))
+      this.added.add(`${interfaceOf(config, one.interface)} ${one.address}`);
+  }
+
+  /** Undefined if the interfaces have all of them now; otherwise why not. */
+  install(config: VrrpInstanceConfig): string | undefined {
+    for (const one of allOf(config)) {
+      const name = interfaceOf(config, one.interface);
+      const link = this.find(name);
+      if (link === undefined) return `there is no interface ${name}`;
+      const outcome = this.routes.addAddress({ ...one, ifindex: link.ifindex }, VIRTUAL);
+      if (outcome === 'done') {
+        this.added.add(`${name} ${one.address}`);
+      } else if (outcome !== 'EEXIST') {
         const remedy = outcome === 'EPERM' ? '; adding addresses needs CAP_NET_ADMIN' : '';
-        return `${address} could not be added to ${instance.interface}: ${outcome}${remedy}`;
+        return `${one.address} could not be added to ${name}: ${outcome}${remedy}`;
+      } else if (config.priority !== 255 && !this.added.has(`${name} ${one.address}`)) {
+        this.log.info(`${config.name}: ${one.address} was on ${name} already`);
+        this.added.add(`${name} ${one.address}`);
       }
     }
     return undefined;
   }
 
-  withdraw(instance: VrrpInstanceConfig, link: LinkInfo | undefined): void {
-    if (link === undefined || instance.priority === 255) return; // an owner keeps its own addresses
-    for (const { address, length } of instance.addresses) {
-      const outcome = this.routes.deleteAddress({ ifindex: link.ifindex, address, length });
+  withdraw(config: VrrpInstanceConfig): void {
+    for (const one of allOf(config)) {
+      const name = interfaceOf(config, one.interface);
+      const link = this.find(name);
+      const ours = this.added.delete(`${name} ${one.address}`);
+      if (link === undefined || (config.priority === 255 && !ours)) continue;
+      const outcome = this.routes.deleteAddress({ ...one, ifindex: link.ifindex });
       if (outcome !== 'done' && outcome !== 'EADDRNOTAVAIL')
-        this.log.error(`${address} could not be removed from ${instance.interface}: ${outcome}`);
+        this.log.error(`${one.address} could not be removed from ${name}: ${outcome}`);
     }
   }
 
-  announce(instance: VrrpInstanceConfig, link: LinkInfo | undefined): void {
-    if (link === undefined) return;
+  /** Those that ought to be there and are not: somebody else has removed them. */
+  missing(
+    config: VrrpInstanceConfig,
+    has: (name: string, address: VirtualAddress['address']) => boolean,
+  ): VirtualAddress[] {
+    return allOf(config).filter((one) => !has(interfaceOf(config, one.interface), one.address));
+  }
+
+  announce(config: VrrpInstanceConfig, repeat: number): void {
     this.packets ??= openPacketSocket();
-    for (let i = 0; i < BURST; i++) {
-      for (const { address } of instance.addresses) {
-        const key = `${address} ${link.mac}`;
+    for (let i = 0; i < repeat; i++) {
+      for (const one of allOf(config)) {
+        const link = this.find(interfaceOf(config, one.interface));
+        if (link === undefined) continue;
+        const key = `${one.address} ${link.mac}`;
         const frame =
-          this.frames.get(key) ?? announcement(address, link.mac, { router: forwards(link.name) });
+          this.frames.get(key) ??
+          announcement(one.address, link.mac, { router: forwards(link.name) });
         this.frames.set(key, frame);
         const outcome = this.packets.send(link.ifindex, frame);
         if (outcome !== 'done') {
-          this.log.error(`${address} could not be announced on ${link.name}: ${outcome}`);
+          this.log.error(`${one.address} could not be announced on ${link.name}: ${outcome}`);
           return;
         }
       }
     }
-    this.log.detail(
-      `${instance.name}: announced ${instance.addresses.map(({ address }) => address).join(', ')}`,
-    );
+    const told = allOf(config).map(({ address }) => address);
+    this.log.detail(`${config.name}: announced ${told.join(', ')}`);
   }
+}
+
+function allOf(config: VrrpInstanceConfig): readonly VirtualAddress[] {
+  return config.excluded.length === 0
+    ? config.addresses
+    : [...config.addresses, ...config.excluded];
 }
 
 /** The Router flag of a Neighbor Advertisement is true of a node that forwards (RFC 4861 4.4). */

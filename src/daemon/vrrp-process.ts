@@ -1,57 +1,61 @@
 /**
  * Hosts the vrrp machine on the kernel: packets, link and address changes go in, in order; adverts,
- * addresses and announcements come out at once. One event loop, no scripts, no files on its way.
+ * addresses and announcements come out at once. One event loop, no scripts, no files on its way: those
+ * are the parent's, to which their effects are forwarded.
  */
-import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
-import type { VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
-import {
-  createRouter,
-  nextRouterDeadline,
-  type RouterState,
-  stepRouter,
-} from '../engine/vrrp/router.ts';
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
+import { stepRouter } from '../engine/vrrp/router.ts';
+import { createRouter, nextRouterDeadline, type RouterState } from '../engine/vrrp/router-state.ts';
+import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
+import { formatMicros } from '../time.ts';
 import { acceptRules, installAcceptFilter, removeAcceptFilter } from './accept-filter.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
 import { Interfaces } from './interfaces.ts';
 import type { Log } from './log.ts';
+import type { ChildMessage, ForwardedEffect } from './messages.ts';
 import { Received } from './received.ts';
 import { VirtualAddresses } from './virtual-addresses.ts';
+import { VirtualMacs } from './vmac.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface VrrpProcessOptions {
   readonly events: string | undefined;
   readonly log: Log;
+  readonly tellParent: (message: ChildMessage) => void;
 }
 
 export class VrrpProcess {
-  private readonly config: DaemonConfig;
+  private config: DaemonConfig;
   private readonly log: Log;
   private readonly events: EventWriter;
   private readonly router: RouterState;
   private readonly timer: DeadlineTimer;
   private readonly interfaces: Interfaces;
   private readonly addresses: VirtualAddresses;
+  private readonly vmacs: VirtualMacs;
   private readonly received: Received;
-  private readonly byName: ReadonlyMap<string, VrrpInstanceConfig>;
+  private readonly tellParent: (message: ChildMessage) => void;
   /** Inputs that effects gave rise to, fed after the step that caused them. */
   private readonly queue: VrrpInput[] = [];
   private stepping = false;
   private telling = false;
 
-  constructor(config: DaemonConfig, { events, log }: VrrpProcessOptions) {
+  constructor(config: DaemonConfig, { events, log, tellParent }: VrrpProcessOptions) {
     this.config = config;
     this.log = log;
+    this.tellParent = tellParent;
     this.events = openEvents(events);
     this.router = createRouter(config);
-    this.byName = new Map(config.instances.map((instance) => [instance.name, instance]));
-    this.addresses = new VirtualAddresses(log);
-    this.interfaces = new Interfaces(config.instances, (packet, name) =>
+    this.interfaces = new Interfaces(config, (packet, name) =>
       this.input({ kind: 'packet', interface: name, ...packet }),
     );
+    this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
+    this.vmacs = new VirtualMacs(log);
     this.received = new Received(this.events, log);
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
@@ -59,28 +63,32 @@ export class VrrpProcess {
     );
   }
 
-  start(): void {
-    const rules = acceptRules(this.config.instances);
-    const problem = rules === undefined ? undefined : installAcceptFilter(rules);
-    if (problem !== undefined) {
-      throw new HalabError({
-        code: 'HALAB_NO_ACCEPT',
-        message: problem,
-        hint: 'Install nftables, or remove no_accept.',
-        exitCode: EXIT.environment,
-      });
-    }
+  start(resume: Resume | undefined): void {
+    this.filter();
     warmUp(this.config);
+    this.vmacs.configure(this.config);
     this.tellInterfaces();
-    // What a killed predecessor left on the interfaces is not ours until elected.
+    // What a killed predecessor left on the interfaces is ours only if it was Active a moment ago.
     for (const instance of this.config.instances)
-      this.addresses.withdraw(instance, this.interfaces.find(instance.interface));
+      if (resume?.instances.includes(instance.name) === true) this.addresses.adopt(instance);
+      else this.addresses.withdraw(instance);
     watchRoutes({
       onLink: () => this.tellSoon(),
       onAddress: () => this.tellSoon(),
       onOverrun: () => this.tellSoon(),
     });
-    this.input({ kind: 'startup' });
+    this.input({ kind: 'startup', ...(resume === undefined ? {} : { resume }) });
+  }
+
+  /** SIGHUP: what does not change goes on without a gap. */
+  reload(config: DaemonConfig): void {
+    this.config = config;
+    this.filter();
+    this.vmacs.configure(config);
+    this.interfaces.configure(config);
+    this.tellInterfaces();
+    this.input({ kind: 'config', config });
+    this.tellInterfaces();
   }
 
   /** Priority 0, addresses withdrawn; synchronous. */
@@ -88,8 +96,53 @@ export class VrrpProcess {
     this.timer.stop();
     this.input({ kind: 'shutdown' });
     if (acceptRules(this.config.instances) !== undefined) removeAcceptFilter();
+    this.vmacs.close();
     this.received.close();
     this.events.close();
+  }
+
+  input(input: VrrpInput): void {
+    this.queue.push(input);
+    if (this.stepping) return;
+    this.stepping = true;
+    const emit = (effect: VrrpEffect): boolean => this.perform(effect);
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+      const now = monotonicNow();
+      this.tellClock(now, emit);
+      stepRouter(this.router, next, now, emit);
+    }
+    this.stepping = false;
+    this.timer.arm();
+  }
+
+  status(id: number): void {
+    this.tellParent({
+      kind: 'status',
+      id,
+      router: describeRouter(this.router, monotonicNow()),
+      received: this.received.totals(),
+    });
+  }
+
+  private filter(): void {
+    const rules = acceptRules(this.config.instances);
+    const problem = rules === undefined ? undefined : installAcceptFilter(rules);
+    if (problem === undefined) return;
+    throw new HalabError({
+      code: 'HALAB_NO_ACCEPT',
+      message: problem,
+      hint: 'Install nftables, or remove no_accept.',
+      exitCode: EXIT.environment,
+    });
+  }
+
+  /** Signatures carry the wall clock, which may be set at any time. */
+  private tellClock(
+    now: ReturnType<typeof monotonicNow>,
+    emit: (effect: VrrpEffect) => boolean,
+  ): void {
+    if (!this.config.instances.some(({ hmac }) => hmac !== undefined)) return;
+    stepRouter(this.router, { kind: 'clock', utc: Date.now() * 1_000 }, now, emit);
   }
 
   /** Once for a whole batch of changes: a takeover of many addresses announces each of them. */
@@ -103,57 +156,73 @@ export class VrrpProcess {
   }
 
   private tellInterfaces(): void {
-    for (const status of this.interfaces.refresh()) this.input({ kind: 'interface', status });
+    const changed = this.interfaces.refresh();
+    this.vmacs.configure(this.config);
+    for (const status of changed) {
+      for (const instance of this.config.instances)
+        if (instance.interface === status.name) this.vmacs.useSource(instance, status.primary6);
+      this.input({ kind: 'interface', status });
+    }
+    this.restore();
   }
 
-  private input(input: VrrpInput): void {
-    this.queue.push(input);
-    if (this.stepping) return;
-    this.stepping = true;
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-      stepRouter(this.router, next, monotonicNow(), (effect) => this.perform(effect));
+  /** An address that somebody else removed while we are Active comes back, and is announced. */
+  private restore(): void {
+    for (const { config, name } of this.router.instances) {
+      if (name !== 'MASTER') continue;
+      const has = (on: string, address: Parameters<Interfaces['has']>[1]): boolean =>
+        this.interfaces.has(on, address);
+      const missing = this.addresses.missing(config, has);
+      if (missing.length === 0) continue;
+      const told = missing.map(({ address }) => address).join(', ');
+      const problem = this.addresses.install(config);
+      if (problem !== undefined) {
+        this.input({ kind: 'host-failed', instance: config.name, reason: problem });
+        continue;
+      }
+      this.log.error(`${config.name}: ${told} had been removed by somebody else; put back`);
+      this.addresses.announce({ ...config, addresses: missing, excluded: [] }, config.garp.repeat);
     }
-    this.stepping = false;
-    this.timer.arm();
   }
 
   /** `false`: it could not be done. */
   private perform(effect: VrrpEffect): boolean {
-    const instance = this.byName.get(effect.instance ?? '');
-    const link = instance === undefined ? undefined : this.interfaces.find(instance.interface);
     switch (effect.kind) {
       case 'send': {
-        const problem = this.interfaces.send(
-          effect.interface,
-          effect.family,
-          effect.message,
-          effect.destination,
-        );
+        const problem = this.interfaces.send(effect);
         if (problem !== undefined)
           this.log.error(
             `${effect.instance}: an advert could not be sent on ${effect.interface}: ${problem}`,
           );
         return problem === undefined;
       }
-      case 'install': {
-        const problem = instance === undefined ? undefined : this.addresses.install(instance, link);
-        if (problem !== undefined)
-          this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
-        return problem === undefined;
-      }
-      case 'withdraw':
-        if (instance !== undefined) this.addresses.withdraw(instance, link);
-        return true;
       case 'announce':
-        if (instance !== undefined) this.addresses.announce(instance, link);
-        return true;
-      case 'state':
-        this.tellState(effect);
+        this.addresses.announce(effect.config, effect.repeat);
         return true;
       case 'received':
         this.received.count(effect);
         return true;
+      case 'stalled':
+        this.log.error(`${effect.instance}: did not run for ${formatMicros(effect.late)}`);
+        return true;
+      default:
+        return this.performAndForward(effect);
     }
+  }
+
+  private performAndForward(effect: ForwardedEffect): boolean {
+    let problem: string | undefined;
+    if (effect.kind === 'install') problem = this.addresses.install(effect.config);
+    else if (effect.kind === 'withdraw') this.addresses.withdraw(effect.config);
+    else if (effect.kind === 'state') this.tellState(effect);
+    else if (effect.kind === 'priority')
+      this.log.info(`${effect.instance}: priority ${effect.priority}: ${effect.detail}`);
+    if (problem !== undefined && effect.kind === 'install')
+      this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
+    const routed = effect.kind !== 'install' && effect.kind !== 'withdraw';
+    if (routed || effect.config.routes.length + effect.config.rules.length > 0)
+      this.tellParent({ kind: 'effect', effect });
+    return problem === undefined;
   }
 
   private tellState({
@@ -164,15 +233,8 @@ export class VrrpProcess {
     detail,
     priority,
   }: Extract<VrrpEffect, { kind: 'state' }>): void {
-    this.events.write({
-      kind: 'state',
-      at: monotonicNow(),
-      instance,
-      state: to,
-      reason,
-      detail,
-      priority,
-    });
+    const at = monotonicNow();
+    this.events.write({ kind: 'state', at, instance, state: to, reason, detail, priority });
     const text = `${instance}: ${from} -> ${to}: ${detail}`;
     if (to === 'FAULT') this.log.error(text);
     else this.log.info(text);

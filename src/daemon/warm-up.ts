@@ -3,7 +3,8 @@
  * so that the first real one does not wait for the compiler.
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
-import { createRouter, nextRouterDeadline, stepRouter } from '../engine/vrrp/router.ts';
+import { stepRouter } from '../engine/vrrp/router.ts';
+import { createRouter, nextRouterDeadline } from '../engine/vrrp/router-state.ts';
 import { ip, type Mac } from '../net/address.ts';
 import { announcement } from '../net/announce.ts';
 import { instant } from '../time.ts';

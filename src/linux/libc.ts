@@ -5,6 +5,9 @@ import { type Koffi, loadKoffi } from './native.ts';
 export interface Libc {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly bind: (fd: number, address: Uint8Array, length: number) => number;
+  readonly connect: (fd: number, address: Uint8Array, length: number) => number;
+  readonly mkfifo: (path: string, mode: number) => number;
+  readonly flock: (fd: number, operation: number) => number;
   readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
   readonly sendto: (
     fd: number,
@@ -77,6 +80,9 @@ function bind(koffi: Koffi): Libc {
     },
     socket: library.func('int socket(int, int, int)'),
     bind: library.func('int bind(int, void *, uint32_t)'),
+    connect: library.func('int connect(int, void *, uint32_t)'),
+    mkfifo: library.func('int mkfifo(const char *, unsigned int)'),
+    flock: library.func('int flock(int, int)'),
     send: library.func('int64_t send(int, void *, size_t, int)'),
     sendto: library.func('int64_t sendto(int, void *, size_t, int, void *, uint32_t)'),
     recv: library.func('int64_t recv(int, _Out_ void *, size_t, int)'),

@@ -7,6 +7,7 @@ import {
   isLinkLocal,
   type Mac,
   macAt,
+  macToBytes,
 } from '../net/address.ts';
 
 export const MESSAGE = {
@@ -174,6 +175,13 @@ export interface AddressSpec {
   readonly ifindex: number;
   readonly address: IpAddress;
   readonly length: number;
+  /** [link for fe80::/10, otherwise global]. */
+  readonly scope?: 'host' | 'link' | 'site' | 'global';
+  readonly label?: string;
+  /** IPv4; `-`: none [the subnet's]. */
+  readonly broadcast?: IpAddress | '-';
+  /** The other end of a point-to-point link. */
+  readonly peer?: IpAddress;
 }
 
 /** How an address is added; both matter to IPv6 only. */
@@ -188,27 +196,30 @@ export interface AddressFlags {
 export const VIRTUAL: AddressFlags = { noDad: true, deprecated: true };
 
 const IFA_F_NODAD = 0x02;
-const SCOPE_LINK = 253;
+const SCOPE = { global: 0, site: 200, link: 253, host: 254 } as const;
+const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6 } as const;
 
-export function addressPayload(
-  { ifindex, address, length }: AddressSpec,
-  flags?: AddressFlags,
-): Buffer {
+export function addressPayload(spec: AddressSpec, flags?: AddressFlags): Buffer {
+  const { address, length } = spec;
   const bytes = Buffer.from(ipToBytes(address));
   const six = bytes.length === 16;
   const header = Buffer.alloc(8);
   header[0] = six ? AF_INET6 : AF_INET;
   header[1] = length;
   header[2] = six && flags?.noDad === true ? IFA_F_NODAD : 0;
-  header[3] = six && isLinkLocal(address) ? SCOPE_LINK : 0;
-  header.writeUInt32LE(ifindex, 4);
-  const parts = [header, attribute(2, bytes), attribute(1, bytes)];
+  header[3] = SCOPE[spec.scope ?? (six && isLinkLocal(address) ? 'link' : 'global')];
+  header.writeUInt32LE(spec.ifindex, 4);
+  const other = spec.peer === undefined ? bytes : Buffer.from(ipToBytes(spec.peer));
+  const parts = [header, attribute(IFA.local, bytes), attribute(IFA.address, other)];
+  if (spec.label !== undefined) parts.push(attribute(IFA.label, Buffer.from(`${spec.label}\0`)));
   if (six && flags?.deprecated === true) {
     const cache = Buffer.alloc(16);
     cache.writeUInt32LE(0xffff_ffff, 4);
-    parts.push(attribute(6, cache));
-  } else if (!six && length < 31) {
-    parts.push(attribute(4, broadcastOf(bytes, length)));
+    parts.push(attribute(IFA.cacheInfo, cache));
+  } else if (spec.broadcast !== undefined && spec.broadcast !== '-') {
+    parts.push(attribute(IFA.broadcast, Buffer.from(ipToBytes(spec.broadcast))));
+  } else if (!six && length < 31 && spec.broadcast === undefined && spec.peer === undefined) {
+    parts.push(attribute(IFA.broadcast, broadcastOf(bytes, length)));
   }
   return Buffer.concat(parts);
 }
@@ -223,6 +234,28 @@ function broadcastOf(address: Buffer, length: number): Buffer {
 
 function familyOf(value: number | undefined): Family | undefined {
   return value === AF_INET ? 4 : value === AF_INET6 ? 6 : undefined;
+}
+
+/** A macvlan in private mode on a link, without addresses of its own making (keepalived `use_vmac`). */
+export function macvlanPayload(spec: {
+  readonly parent: number;
+  readonly name: string;
+  readonly mac: Mac;
+}): Buffer {
+  const mode = Buffer.alloc(4);
+  mode.writeUInt32LE(1); // MACVLAN_MODE_PRIVATE
+  const parent = Buffer.alloc(4);
+  parent.writeUInt32LE(spec.parent);
+  const info = [attribute(1, Buffer.from('macvlan\0')), attribute(2, attribute(1, mode))];
+  const noLinkLocal = attribute(AF_INET6, attribute(8, Buffer.from([1]))); // IN6_ADDR_GEN_MODE_NONE
+  return Buffer.concat([
+    Buffer.alloc(16),
+    attribute(5, parent), // IFLA_LINK
+    attribute(3, Buffer.from(`${spec.name}\0`)), // IFLA_IFNAME
+    attribute(1, macToBytes(spec.mac)), // IFLA_ADDRESS
+    attribute(18, Buffer.concat(info)), // IFLA_LINKINFO
+    attribute(26, noLinkLocal), // IFLA_AF_SPEC
+  ]);
 }
 
 function align(length: number): number {

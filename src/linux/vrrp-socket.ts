@@ -6,27 +6,41 @@
 
 import { messageOf } from '../errors.ts';
 import { type Family, type IpAddress, ipAt, ipToBytes, parseIp } from '../net/address.ts';
+import { AH_PROTOCOL, splitAh } from '../net/ah.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
 import { VRRP_GROUP, VRRP_PROTOCOL, VRRP_TTL } from '../net/vrrp-packet.ts';
 import { loadKoffi, loadRawSocket, type RawSocket } from './native.ts';
 
 export interface VrrpSocket {
-  /** Undefined if it went out; otherwise why not. */
-  send(message: Uint8Array, destination: IpAddress): string | undefined;
-  /** The source of the adverts to come (IPv4; for IPv6 the kernel takes the link-local address). */
-  useSource(source: IpAddress): void;
+  /** Undefined if it went out; otherwise why not. `ttl` is for IPv6 unicast; the rest carries 255 or its own. */
+  send(
+    bytes: Uint8Array,
+    to: { readonly source: IpAddress; readonly destination: IpAddress; readonly ttl: number },
+  ): string | undefined;
   close(): void;
 }
+
+/**
+ * `vrrp`: VRRP messages to and from a group, over IPv4 also to us alone. `vrrp-unicast`: IPv6 to us
+ * alone. `ah`: hears VRRP under AH. `header`: sends whole IPv4 packets, their own header first.
+ */
+export type SocketUse = 'vrrp' | 'vrrp-unicast' | 'ah' | 'header';
 
 export interface VrrpSocketOptions {
   readonly interface: string;
   readonly ifindex: number;
   readonly family: Family;
+  readonly use: SocketUse;
+  /** Groups to hear; none: it only sends. */
+  readonly groups: readonly IpAddress[];
+  /** IPv6 unicast: the address that adverts come to. */
+  readonly own: IpAddress | undefined;
   readonly onPacket: (packet: ReceivedPacket) => void;
 }
 
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
+const IPPROTO_RAW = 255;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
@@ -34,52 +48,72 @@ const SO_ATTACH_FILTER = 26;
 const RECEIVE_BYTES = 1 << 20;
 /** Internetwork control, as keepalived and FRR mark their adverts. */
 const CONTROL = 0xc0;
+const PROTOCOL: Readonly<Record<SocketUse, number>> = {
+  vrrp: VRRP_PROTOCOL,
+  'vrrp-unicast': VRRP_PROTOCOL,
+  ah: AH_PROTOCOL,
+  header: IPPROTO_RAW,
+};
 
 /** Throws where the process may not (no CAP_NET_RAW) or the interface is gone. */
 export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   const module = loadRawSocket();
-  const { family } = options;
+  const { family, use, ifindex } = options;
   const socket = module.createSocket({
-    protocol: VRRP_PROTOCOL,
+    protocol: PROTOCOL[use],
     addressFamily: family === 4 ? module.AddressFamily.IPv4 : module.AddressFamily.IPv6,
     bufferSize: 4096,
   });
   try {
     set(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${options.interface}\0`));
     set(socket, SOL_SOCKET, SO_RCVBUF, integer(RECEIVE_BYTES));
-    if (family === 4) prepare4(socket, options.ifindex);
-    else prepare6(socket, options.ifindex);
+    if (family === 4) prepare4(socket, options);
+    else prepare6(socket, options);
   } catch (error) {
     socket.close();
     throw error;
   }
   socket.on('message', (buffer, source) => {
-    const packet = family === 4 ? packet4(buffer) : packet6(buffer, source);
+    const packet = received(buffer, source, options);
     if (packet !== undefined) options.onPacket(packet);
   });
   // A link that goes down makes recv fail; the route watch tells of it.
   socket.on('error', () => {});
+  let source: IpAddress | undefined;
+  let hops = VRRP_TTL;
   return {
-    send: (message, destination) => {
+    send: (bytes, to) => {
       try {
-        socket.wrap.send(message, 0, message.length, destination, () => {});
+        if (to.source !== source) useSource(socket, family, to.source, ifindex);
+        source = to.source;
+        if (family === 6 && to.ttl !== hops) set(socket, IPPROTO_IPV6, 16, integer(to.ttl)); // IPV6_UNICAST_HOPS
+        hops = to.ttl;
+        socket.wrap.send(bytes, 0, bytes.length, to.destination, () => {});
         return undefined;
       } catch (error) {
         return messageOf(error);
       }
     },
-    useSource: (source) => {
-      if (family === 4)
-        set(socket, IPPROTO_IP, 32, membership4('0.0.0.0' as IpAddress, source, options.ifindex));
-    },
     close: () => socket.close(),
   };
 }
 
-function prepare4(socket: RawSocket, ifindex: number): void {
+function useSource(socket: RawSocket, family: Family, source: IpAddress, ifindex: number): void {
+  if (family === 4) {
+    // IP_MULTICAST_IF
+    set(socket, IPPROTO_IP, 32, membership4('0.0.0.0' as IpAddress, source, ifindex));
+    return;
+  }
+  const info = Buffer.alloc(20);
+  info.set(ipToBytes(source), 0);
+  info.writeInt32LE(ifindex, 16);
+  set(socket, IPPROTO_IPV6, 50, info); // IPV6_PKTINFO
+}
+
+function prepare4(socket: RawSocket, { groups, ifindex }: VrrpSocketOptions): void {
   const any = '0.0.0.0' as IpAddress;
   set(socket, IPPROTO_IP, 49, integer(0)); // IP_MULTICAST_ALL: only what was joined here
-  set(socket, IPPROTO_IP, 35, membership4(VRRP_GROUP[4], any, ifindex)); // IP_ADD_MEMBERSHIP
+  for (const group of groups) set(socket, IPPROTO_IP, 35, membership4(group, any, ifindex)); // IP_ADD_MEMBERSHIP
   set(socket, IPPROTO_IP, 32, membership4(any, any, ifindex)); // IP_MULTICAST_IF
   set(socket, IPPROTO_IP, 33, integer(VRRP_TTL)); // IP_MULTICAST_TTL
   set(socket, IPPROTO_IP, 2, integer(VRRP_TTL)); // IP_TTL
@@ -87,28 +121,30 @@ function prepare4(socket: RawSocket, ifindex: number): void {
   set(socket, IPPROTO_IP, 1, integer(CONTROL)); // IP_TOS
 }
 
-function prepare6(socket: RawSocket, ifindex: number): void {
-  const join = Buffer.alloc(20);
-  join.set(ipToBytes(VRRP_GROUP[6]), 0);
-  join.writeInt32LE(ifindex, 16);
+function prepare6(socket: RawSocket, { groups, ifindex, use }: VrrpSocketOptions): void {
   set(socket, IPPROTO_IPV6, 29, integer(0)); // IPV6_MULTICAST_ALL
-  set(socket, IPPROTO_IPV6, 20, join); // IPV6_JOIN_GROUP
+  for (const group of groups) {
+    const join = Buffer.alloc(20);
+    join.set(ipToBytes(group), 0);
+    join.writeInt32LE(ifindex, 16);
+    set(socket, IPPROTO_IPV6, 20, join); // IPV6_JOIN_GROUP
+  }
   set(socket, IPPROTO_IPV6, 17, integer(ifindex)); // IPV6_MULTICAST_IF
   set(socket, IPPROTO_IPV6, 18, integer(VRRP_TTL)); // IPV6_MULTICAST_HOPS
   set(socket, IPPROTO_IPV6, 16, integer(VRRP_TTL)); // IPV6_UNICAST_HOPS
   set(socket, IPPROTO_IPV6, 19, integer(0)); // IPV6_MULTICAST_LOOP
   set(socket, IPPROTO_IPV6, 67, integer(CONTROL)); // IPV6_TCLASS
   set(socket, IPPROTO_IPV6, 7, integer(6)); // IPV6_CHECKSUM: the kernel fills it in for the source it takes
-  requireHopLimit(socket);
+  filter6(socket, use === 'vrrp-unicast');
 }
 
 /**
  * The hop limit of a raw IPv6 packet is not delivered and IPV6_MINHOPCOUNT is not enforced, so a
- * classic BPF filter drops what does not carry 255: load the byte, compare, return.
+ * classic BPF filter sorts: a multicast needs 255, what is for us alone goes to the other socket.
  */
-function requireHopLimit(socket: RawSocket): void {
+function filter6(socket: RawSocket, unicast: boolean): void {
   const SKF_NET_OFF = -0x100000;
-  const program = Buffer.alloc(32);
+  const program = Buffer.alloc(48);
   const instruction = (
     i: number,
     code: number,
@@ -120,40 +156,59 @@ function requireHopLimit(socket: RawSocket): void {
     program[i * 8 + 3] = jumps[1];
     program.writeInt32LE(k, i * 8 + 4);
   };
-  instruction(0, 0x30, [0, 0], SKF_NET_OFF + 7);
-  instruction(1, 0x15, [0, 1], VRRP_TTL);
-  instruction(2, 0x06, [0, 0], 0xffff);
-  instruction(3, 0x06, [0, 0], 0);
+  instruction(0, 0x30, [0, 0], SKF_NET_OFF + 24); // first byte of the destination
+  instruction(1, 0x15, unicast ? [3, 2] : [0, 3], 0xff);
+  instruction(2, 0x30, [0, 0], SKF_NET_OFF + 7); // hop limit
+  instruction(3, 0x15, [0, 1], VRRP_TTL);
+  instruction(4, 0x06, [0, 0], 0xffff);
+  instruction(5, 0x06, [0, 0], 0);
   const reference = Buffer.alloc(16);
-  reference.writeUInt16LE(4, 0);
+  reference.writeUInt16LE(6, 0);
   reference.writeBigUInt64LE(BigInt(loadKoffi().address(program)), 8);
   set(socket, SOL_SOCKET, SO_ATTACH_FILTER, reference);
+}
+
+function received(
+  buffer: Buffer,
+  source: string,
+  { family, use, own }: VrrpSocketOptions,
+): ReceivedPacket | undefined {
+  if (family === 6) return packet6(buffer, source, use === 'vrrp-unicast' ? own : VRRP_GROUP[6]);
+  return use === 'ah' ? packetUnderAh(buffer) : packet4(buffer);
 }
 
 /** An IPv4 raw socket delivers the IP header. */
 function packet4(buffer: Buffer): ReceivedPacket | undefined {
   const header = ((buffer[0] ?? 0) & 0x0f) * 4;
   if (buffer.length < header || header < 20) return undefined;
+  return { ...endpoints4(buffer), message: Uint8Array.from(buffer.subarray(header)) };
+}
+
+function packetUnderAh(buffer: Buffer): ReceivedPacket | undefined {
+  const under = splitAh(Uint8Array.from(buffer));
+  if (under === undefined) return undefined;
+  return { ...endpoints4(buffer), message: under.message, ah: under.headers };
+}
+
+function endpoints4(buffer: Buffer) {
   return {
     family: 4,
     source: ipAt(buffer, 12, 4),
     destination: ipAt(buffer, 16, 4),
     ttl: buffer[8] ?? 0,
-    message: Uint8Array.from(buffer.subarray(header)),
-  };
+  } as const;
 }
 
-/** An IPv6 one does not; the filter has let only hop limit 255 through. */
-function packet6(buffer: Buffer, source: string): ReceivedPacket | undefined {
+/** An IPv6 one does not; the filter has let only hop limit 255 through, or what is for us alone. */
+function packet6(
+  buffer: Buffer,
+  source: string,
+  destination: IpAddress | undefined,
+): ReceivedPacket | undefined {
   const address = parseIp(source.split('%')[0] ?? '');
-  if (address === undefined) return undefined;
-  return {
-    family: 6,
-    source: address,
-    destination: VRRP_GROUP[6],
-    ttl: VRRP_TTL,
-    message: Uint8Array.from(buffer),
-  };
+  if (address === undefined || destination === undefined) return undefined;
+  const message = Uint8Array.from(buffer);
+  return { family: 6, source: address, destination, ttl: VRRP_TTL, message };
 }
 
 /** struct ip_mreqn. */

@@ -63,6 +63,11 @@ export function contains(prefix: Prefix, address: IpAddress): boolean {
   return true;
 }
 
+/** 224.0.0.0/4 or ff00::/8. */
+export function isMulticast(address: IpAddress): boolean {
+  return address.includes(':') ? address.startsWith('ff') : /^2(2[4-9]|3\d)\./.test(address);
+}
+
 /** fe80::/10 (RFC 4291 2.5.6). */
 export function isLinkLocal(address: IpAddress): boolean {
   return /^fe[89ab]/.test(address);

@@ -11,6 +11,7 @@ import {
   macAt,
   macToBytes,
 } from './address.ts';
+import { AH_PROTOCOL, splitAh } from './ah.ts';
 import { addWords, checksum, finish, pseudoHeader } from './checksum.ts';
 import { VRRP_PROTOCOL, VRRP_TTL } from './vrrp-packet.ts';
 
@@ -76,6 +77,15 @@ export function parseFrame(bytes: Uint8Array): Frame {
   return { ...macs, ...(inner ?? { kind: 'other' }) } as Frame;
 }
 
+/** Whether the check value fits only its receivers can tell: they have the key. */
+function vrrpUnderAh(
+  message: Uint8Array,
+  about: { source: IpAddress; destination: IpAddress; ttl: number },
+): Inner {
+  const inner = { kind: 'vrrp', family: 4, ...about, message } as const;
+  return inner;
+}
+
 type Inner = { readonly kind: Frame['kind'] } | undefined;
 
 function parseArp(bytes: Uint8Array): Inner {
@@ -111,6 +121,8 @@ function parseIp4(bytes: Uint8Array): Inner {
   )
     return undefined;
   const endpoints = { source: ipAt(bytes, 12, 4), destination: ipAt(bytes, 16, 4) };
+  const under = byte(bytes, 9) === AH_PROTOCOL ? splitAh(bytes.subarray(0, length)) : undefined;
+  if (under !== undefined) return vrrpUnderAh(under.message, { ...endpoints, ttl: byte(bytes, 8) });
   const body = bytes.subarray(header, length);
   return parseTransport(
     { family: 4, protocol: byte(bytes, 9), ttl: byte(bytes, 8), ...endpoints },

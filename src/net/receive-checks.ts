@@ -1,10 +1,12 @@
 /**
- * The receive checks, as one ordered table: every packet passes all of them or fails exactly one,
- * whose counter goes up. The order follows RFC 9568 7.1 with its errata; counters carry the names of
+ * The receive checks on a packet alone, as one ordered table; `local-checks.ts` has those against the
+ * virtual router configured here. Every packet passes all of them or fails exactly one, whose counter
+ * goes up. The order follows RFC 9568 7.1 with its errata; counters carry the names of
  * the MIBs (RFC 6527, RFC 2787). Nothing here throws, whatever the bytes.
  */
-import type { Micros } from '../time.ts';
-import type { Family, IpAddress } from './address.ts';
+import { type Family, type IpAddress, isMulticast } from './address.ts';
+import type { AhHeaders } from './ah.ts';
+import { TRAILER_BYTES } from './hmac-trailer.ts';
 import {
   type Advert,
   type ChecksumDialect,
@@ -22,24 +24,18 @@ export interface ReceivedPacket {
   /** TTL or hop limit. */
   readonly ttl: number;
   readonly message: Uint8Array;
+  /** The headers in front of it, if it came under AH (IP protocol 51). */
+  readonly ah?: AhHeaders;
 }
 
 /** The packet with the form of its checksum, which is worked out once (undefined: none fits). */
 interface PacketSubject {
   readonly family: Family;
+  /** To an address of one router: its TTL is judged by the router that it names. */
+  readonly unicast: boolean;
   readonly ttl: number;
   readonly message: Uint8Array;
   readonly dialect: ChecksumDialect | undefined;
-}
-
-/** What the local virtual router compares an advert with. */
-export interface LocalRouter {
-  readonly version: 2 | 3;
-  readonly priority: number;
-  readonly interval: Micros;
-  readonly addresses: readonly IpAddress[];
-  /** Erratum 8298: an owner hears other owners, so that the tie-break can end the conflict. */
-  readonly ownerListens: boolean;
 }
 
 export type PacketCheckId =
@@ -53,16 +49,9 @@ export type PacketCheckId =
   | 'first-address'
   | 'checksum'
   | 'auth-type';
-export type LocalCheckId =
-  | 'vrid'
-  | 'version-mismatch'
-  | 'auth-mismatch'
-  | 'owner'
-  | 'interval-mismatch'
-  | 'address-list';
-export type CheckId = PacketCheckId | LocalCheckId;
 
-interface Check<Id extends CheckId, Subject> {
+/** One row of a table of receive checks. */
+export interface Check<Id extends string, Subject> {
   readonly id: Id;
   /** Counter of RFC 6527 (version 3) and RFC 2787 (version 2). */
   readonly counter: string;
@@ -81,8 +70,8 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, PacketSubject>[] = [
   {
     id: 'ttl',
     counter: 'IpTtlErrors',
-    doc: 'TTL or hop limit is not 255: it came over a router (RFC 9568 5.1.1.3, 5.1.2.3).',
-    fails: ({ ttl }) => ttl !== VRRP_TTL,
+    doc: 'TTL or hop limit of a multicast is not 255: it came over a router (RFC 9568 5.1.1.3, 5.1.2.3).',
+    fails: ({ ttl, unicast }) => !unicast && ttl !== VRRP_TTL,
   },
   {
     id: 'version',
@@ -100,9 +89,9 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, PacketSubject>[] = [
   {
     id: 'length',
     counter: 'PacketLengthErrors',
-    doc: 'Not exactly as long as its address count says (RFC 9568 7.1: complete).',
+    doc: 'Not exactly as long as its address count says (RFC 9568 7.1: complete), with or without a signature.',
     fails: ({ message, family }) =>
-      message.length !== messageLength(byte(message, 0) >> 4, family, byte(message, 3)),
+      !hasLength(message, family, 0) && !hasLength(message, family, TRAILER_BYTES),
   },
   {
     id: 'count',
@@ -138,88 +127,44 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, PacketSubject>[] = [
   },
 ];
 
-interface LocalSubject {
-  readonly advert: Advert;
-  readonly local: LocalRouter | undefined;
-}
-
-/** Against the virtual router configured here for the packet's interface, family and VRID. */
-export const LOCAL_CHECKS: readonly Check<LocalCheckId, LocalSubject>[] = [
-  {
-    id: 'vrid',
-    counter: 'RouterVrIdErrors',
-    doc: 'No virtual router with this VRID on this interface and family.',
-    fails: ({ local }) => local === undefined,
-  },
-  {
-    id: 'version-mismatch',
-    counter: 'RouterVersionErrors',
-    doc: 'The virtual router runs the other version here.',
-    fails: ({ advert, local }) => advert.version !== local?.version,
-  },
-  {
-    id: 'auth-mismatch',
-    counter: 'AuthTypeMismatch',
-    doc: 'Version 2 with authentication where none is configured (RFC 2338 5.3.6).',
-    fails: ({ advert }) => advert.authType !== 0,
-  },
-  {
-    id: 'owner',
-    counter: 'AddressListErrors',
-    doc: 'We own the addresses (priority 255): RFC 3768 and RFC 5798 discard every advert.',
-    fails: ({ local }) => local?.priority === 255 && !local.ownerListens,
-  },
-  {
-    id: 'interval-mismatch',
-    counter: 'AdvIntervalErrors',
-    doc: 'Version 2 with another interval than ours (RFC 3768 7.1); version 3 learns it instead.',
-    fails: ({ advert, local }) => advert.version === 2 && advert.interval !== local?.interval,
-  },
-  {
-    id: 'address-list',
-    counter: 'AddressListErrors',
-    doc: 'Version 2 with other addresses than ours, not sent by their owner (RFC 3768 7.1).',
-    fails: ({ advert, local }) =>
-      advert.version === 2 &&
-      advert.priority !== 255 &&
-      !sameAddresses(advert.addresses, local?.addresses ?? []),
-  },
-];
-
 export type PacketJudgement =
-  | { readonly ok: true; readonly advert: Advert; readonly dialect: ChecksumDialect }
+  | {
+      readonly ok: true;
+      readonly advert: Advert;
+      readonly dialect: ChecksumDialect;
+      /** The message without what signs it. */
+      readonly message: Uint8Array;
+      /** `auth_hmac`: the 28 bytes behind the message. */
+      readonly trailer: Uint8Array | undefined;
+    }
   | { readonly ok: false; readonly check: PacketCheckId };
 
 /** The advert in a packet, or the first check it fails. */
 export function judgePacket(packet: ReceivedPacket): PacketJudgement {
-  const { family, ttl, message } = packet;
-  const dialect = checksumDialect(message, family, packet);
-  const subject = { family, ttl, message, dialect };
+  const { family, ttl, message: whole, destination } = packet;
+  const signed = hasLength(whole, family, TRAILER_BYTES);
+  const message = signed ? whole.subarray(0, whole.length - TRAILER_BYTES) : whole;
+  // Over IPv6 the kernel sums up all it sends, the signature included; over IPv4 the message alone.
+  const dialect = checksumDialect(family === 6 ? whole : message, family, packet);
+  const unicast = !isMulticast(destination);
+  const subject = { family, unicast, ttl, message: whole, dialect };
   for (const check of PACKET_CHECKS) {
     if (check.fails(subject)) return { ok: false, check: check.id };
   }
-  return { ok: true, advert: decodeAdvert(message, family), dialect: dialect ?? 'rfc9568' };
+  return {
+    ok: true,
+    advert: decodeAdvert(message, family),
+    dialect: dialect ?? 'rfc9568',
+    message,
+    trailer: signed ? whole.subarray(whole.length - TRAILER_BYTES) : undefined,
+  };
 }
 
-/** The first check an advert fails here; undefined: it is accepted. */
-export function judgeLocal(
-  advert: Advert,
-  local: LocalRouter | undefined,
-): LocalCheckId | undefined {
-  const subject = { advert, local };
-  return LOCAL_CHECKS.find((check) => check.fails(subject))?.id;
-}
-
-/** The MIB counter of a check. */
-export function counterOf(id: CheckId): string {
-  return [...PACKET_CHECKS, ...LOCAL_CHECKS].find((check) => check.id === id)?.counter ?? '';
+function hasLength(message: Uint8Array, family: Family, more: number): boolean {
+  const length = messageLength(byte(message, 0) >> 4, family, byte(message, 3));
+  return message.length === length + more;
 }
 
 function byte(bytes: Uint8Array, index: number): number {
   return bytes[index] ?? 0;
-}
-
-/** The order on the wire does not matter. */
-function sameAddresses(a: readonly IpAddress[], b: readonly IpAddress[]): boolean {
-  return a.length === b.length && a.every((address) => b.includes(address));
 }

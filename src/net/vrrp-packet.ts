@@ -33,6 +33,8 @@ export interface Advert {
   readonly addresses: readonly IpAddress[];
   /** Version 2 only: 0 none, 1 simple text, 2 AH (RFC 2338); 0 in version 3. */
   readonly authType: number;
+  /** Version 2, simple text: 8 bytes of Authentication Data [zeros]. */
+  readonly authData?: Uint8Array;
 }
 
 /** Where a message came from and goes to: part of some checksums. */
@@ -43,6 +45,14 @@ export interface Endpoints {
 
 const HEADER_BYTES = 8;
 const AUTH_BYTES = 8;
+
+/** 1..8 bytes of a password as Authentication Data, filled with zeros. */
+export function simpleTextData(password: string): Uint8Array {
+  const data = new Uint8Array(AUTH_BYTES);
+  for (let i = 0; i < Math.min(AUTH_BYTES, password.length); i++)
+    data[i] = password.charCodeAt(i) & 0xff;
+  return data;
+}
 
 /** Exact length of a message with `count` addresses; version 2 always carries authentication data. */
 export function messageLength(version: number, family: Family, count: number): number {
@@ -75,7 +85,19 @@ export function encodeAdvert(
     bytes.set(packed, offset);
     offset += packed.length;
   }
+  if (version === 2 && advert.authData !== undefined)
+    bytes.set(advert.authData.subarray(0, AUTH_BYTES), offset);
   const sum = messageChecksum(bytes, version, family, endpoints, dialect);
+  bytes[6] = sum >> 8;
+  bytes[7] = sum & 0xff;
+  return bytes;
+}
+
+/** The same bytes with the checksum over all of them: IPv6 sums a signature up with the message. */
+export function sumSigned(whole: Uint8Array, endpoints: Endpoints): Uint8Array {
+  const bytes = Uint8Array.from(whole);
+  bytes.fill(0, 6, 8);
+  const sum = messageChecksum(bytes, 3, 6, endpoints, 'rfc9568');
   bytes[6] = sum >> 8;
   bytes[7] = sum & 0xff;
   return bytes;
@@ -102,6 +124,9 @@ export function decodeAdvert(bytes: Uint8Array, family: Family): Advert {
     interval: version === 2 ? seconds(b5) : centiseconds(((b4 & 0x0f) << 8) | b5),
     addresses,
     authType: version === 2 ? b4 : 0,
+    ...(version === 2 && b4 !== 0
+      ? { authData: bytes.slice(bytes.length - AUTH_BYTES, bytes.length) }
+      : {}),
   };
 }
 

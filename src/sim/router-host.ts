@@ -13,23 +13,20 @@ import {
   stepSupervisor,
 } from '../engine/core/supervisor.ts';
 import type { InterfaceStatus, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
-import {
-  createRouter,
-  nextRouterDeadline,
-  type RouterState,
-  stepRouter,
-} from '../engine/vrrp/router.ts';
+import { stepRouter } from '../engine/vrrp/router.ts';
+import { createRouter, nextRouterDeadline, type RouterState } from '../engine/vrrp/router-state.ts';
 import type { ProcessRole } from '../fault/fault.ts';
+import { splitAh } from '../net/ah.ts';
 import type { Random } from '../random.ts';
-import { micros, milliseconds, plus } from '../time.ts';
+import { type Instant, micros, milliseconds, plus } from '../time.ts';
 import type { Kernel } from './kernel.ts';
 import type { Emit } from './switch.ts';
 import type { World } from './world.ts';
 
 /** Packets a stopped process may find in its socket when it goes on. */
 const BACKLOG = 1_000;
-/** Gratuitous ARPs for each address in one burst, keepalived `garp_master_repeat` [5]. */
-const BURST = 5;
+/** A script that does nothing takes this long. */
+const SCRIPT_RUN = milliseconds(2);
 /** A timer fires this late: the event loop's granularity, as measured of halabd. */
 const LATENESS_LEAST = 60;
 const LATENESS_SPREAD = 500;
@@ -55,6 +52,9 @@ export class RouterHost {
   private engine: RouterState | undefined;
   private supervisor: SupervisorState = createSupervisor();
   private backlog: VrrpInput[] = [];
+  /** What the child last said of its instances, and when it died: its successor goes on from there. */
+  private readonly states = new Map<string, string>();
+  private diedAt: Instant | undefined;
   /** Only the newest wake-up counts. */
   private wakeup = 0;
   private pid = 100;
@@ -80,6 +80,8 @@ export class RouterHost {
   start(): void {
     this.parent = 'running';
     this.started('router');
+    this.states.clear();
+    this.diedAt = undefined;
     this.supervisor = createSupervisor();
     this.supervise({ kind: 'startup' });
   }
@@ -176,15 +178,27 @@ export class RouterHost {
     const engine = createRouter(this.config);
     this.engine = engine;
     this.backlog = [];
-    // Addresses a killed predecessor left behind are not ours until elected.
-    for (const instance of this.config.instances) this.withdraw(instance);
+    // Addresses a killed predecessor left behind are ours only if it was Active a moment ago.
+    const resumed = this.config.instances.filter(({ name }) => this.wasActive(name));
+    for (const instance of this.config.instances)
+      if (!resumed.includes(instance)) this.withdraw(instance);
     this.kernel.onVrrp = (network, packet) =>
       this.input({ kind: 'packet', interface: network, ...packet });
     this.kernel.onLink = (network) =>
       this.input({ kind: 'interface', status: this.statusOf(network) });
     for (const { network } of this.kernel.interfaces)
       this.input({ kind: 'interface', status: this.statusOf(network) });
-    this.input({ kind: 'startup' });
+    const { diedAt } = this;
+    const instances = resumed.map(({ name }) => name);
+    this.input(
+      diedAt === undefined
+        ? { kind: 'startup' }
+        : { kind: 'startup', resume: { instances, diedAt } },
+    );
+  }
+
+  private wasActive(instance: string): boolean {
+    return this.diedAt !== undefined && this.states.get(instance) === 'MASTER';
   }
 
   private childStops(): void {
@@ -196,6 +210,7 @@ export class RouterHost {
   private childGone(signal: string | undefined): void {
     if (this.child === 'dead') return;
     this.child = 'dead';
+    this.diedAt = this.world.now();
     this.engine = undefined;
     this.kernel.onVrrp = undefined;
     this.kernel.onLink = undefined;
@@ -226,20 +241,37 @@ export class RouterHost {
   private perform(effect: VrrpEffect): boolean {
     switch (effect.kind) {
       case 'send': {
-        const { family, source, destination, message } = effect;
-        this.kernel.sendVrrp(effect.interface, { family, source, destination, ttl: 255, message });
+        const { family, source, destination, ttl, message } = effect;
+        const under = effect.ahPacket === undefined ? undefined : splitAh(effect.ahPacket);
+        const ah = under === undefined ? {} : { ah: under.headers };
+        this.kernel.sendVrrp(effect.interface, {
+          family,
+          source,
+          destination,
+          ttl,
+          message,
+          ...ah,
+        });
         return true;
       }
       case 'install':
-        return this.withInstance(effect.instance, (one) => {
-          for (const { address, length } of one.addresses)
-            this.kernel.addVirtual(one.interface, address, length);
-        });
+        for (const { address, length } of effect.config.addresses)
+          this.kernel.addVirtual(effect.config.interface, address, length);
+        return true;
       case 'withdraw':
-        return this.withInstance(effect.instance, (one) => this.withdraw(one));
+        this.withdraw(effect.config);
+        return true;
       case 'announce':
-        return this.withInstance(effect.instance, (one) => this.announce(one));
+        this.announce(effect.config, effect.repeat);
+        return true;
+      case 'run-script':
+        // Nothing runs on a simulated node: its scripts succeed.
+        this.world.after(SCRIPT_RUN, () =>
+          this.input({ kind: 'script-ended', name: effect.name, ok: true }),
+        );
+        return true;
       case 'state':
+        this.states.set(effect.instance, effect.to);
         this.emit({
           kind: 'state',
           at: this.world.now(),
@@ -251,14 +283,14 @@ export class RouterHost {
           detail: effect.detail,
         });
         return true;
-      case 'received':
-        return true;
+      default:
+        return true; // told to people by a real host
     }
   }
 
-  private announce(instance: VrrpInstanceConfig): void {
+  private announce(instance: VrrpInstanceConfig, repeat: number): void {
     const port = this.kernel.interface(instance.interface);
-    for (let i = 0; i < BURST; i++) {
+    for (let i = 0; i < repeat; i++) {
       for (const { address } of instance.addresses) port.switch.announce(port, address);
     }
   }
@@ -266,12 +298,6 @@ export class RouterHost {
   private withdraw(instance: VrrpInstanceConfig): void {
     for (const { address } of instance.addresses)
       this.kernel.removeVirtual(instance.interface, address);
-  }
-
-  private withInstance(name: string, action: (instance: VrrpInstanceConfig) => void): boolean {
-    const found = this.config.instances.find((one) => one.name === name);
-    if (found !== undefined) action(found);
-    return found !== undefined;
   }
 
   private statusOf(network: string): InterfaceStatus {

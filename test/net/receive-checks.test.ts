@@ -4,15 +4,14 @@ import { ip } from '../../src/net/address.ts';
 import { checksum } from '../../src/net/checksum.ts';
 import { parseFrame } from '../../src/net/frame.ts';
 import {
+  type Arrival,
   type CheckId,
   counterOf,
   judgeLocal,
-  judgePacket,
   LOCAL_CHECKS,
   type LocalRouter,
-  PACKET_CHECKS,
-  type ReceivedPacket,
-} from '../../src/net/receive-checks.ts';
+} from '../../src/net/local-checks.ts';
+import { judgePacket, PACKET_CHECKS, type ReceivedPacket } from '../../src/net/receive-checks.ts';
 import { type Advert, encodeAdvert, VRRP_GROUP } from '../../src/net/vrrp-packet.ts';
 import { seconds } from '../../src/time.ts';
 
@@ -90,19 +89,74 @@ const LOCAL: LocalRouter = {
   interval: seconds(1),
   addresses: [ip('10.0.0.100')],
   ownerListens: true,
+  authType: 0,
+  signed: false,
+  unicast: undefined,
 };
 const LOCAL2: LocalRouter = { ...LOCAL, version: 2 };
+const PEERS: LocalRouter = {
+  ...LOCAL,
+  unicast: {
+    checkSource: false,
+    peers: new Map([[ip('10.0.0.2'), { minTtl: 254, maxTtl: 255 }]]),
+  },
+};
+const ARRIVAL: Arrival = {
+  source: ip('10.0.0.2'),
+  destination: VRRP_GROUP[4],
+  ttl: 255,
+  ah: false,
+  signed: false,
+  addressesKnown: false,
+  authenticate: () => undefined,
+};
+const TO_US: Arrival = { ...ARRIVAL, destination: ip('10.0.0.1') };
+const failing = (id: ReturnType<Arrival['authenticate']>): [Advert, LocalRouter, Arrival] => [
+  V3,
+  LOCAL,
+  { ...ARRIVAL, authenticate: () => id },
+];
 
 const BAD_HERE: Record<
   (typeof LOCAL_CHECKS)[number]['id'],
-  readonly [Advert, LocalRouter | undefined][]
+  readonly [Advert, LocalRouter | undefined, Arrival?][]
 > = {
   vrid: [[V3, undefined]],
   'version-mismatch': [
     [V2, LOCAL],
     [V3, LOCAL2],
   ],
-  'auth-mismatch': [[{ ...V2, authType: 1 }, LOCAL2]],
+  destination: [
+    [V3, LOCAL, TO_US],
+    [V3, PEERS, ARRIVAL],
+  ],
+  'unicast-ttl': [[V3, PEERS, { ...TO_US, ttl: 253 }]],
+  'unicast-peer': [
+    [
+      V3,
+      { ...PEERS, unicast: { checkSource: true, peers: new Map() } },
+      { ...TO_US, source: ip('10.0.0.3') },
+    ],
+    [V3, { ...PEERS, signed: true }, { ...TO_US, source: ip('10.0.0.3'), signed: true }],
+  ],
+  signature: [[V3, LOCAL, { ...ARRIVAL, signed: true }]],
+  'auth-mismatch': [
+    [{ ...V2, authType: 1 }, LOCAL2],
+    [V2, { ...LOCAL2, authType: 1 }],
+    [
+      { ...V2, authType: 2 },
+      { ...LOCAL2, authType: 2 },
+    ],
+    [V2, LOCAL2, { ...ARRIVAL, ah: true }],
+  ],
+  'auth-failed': [failing('auth-failed')],
+  'auth-replay': [failing('auth-replay')],
+  'hmac-missing': [failing('hmac-missing')],
+  'hmac-malformed': [failing('hmac-malformed')],
+  'hmac-key': [failing('hmac-key')],
+  'hmac-failed': [failing('hmac-failed')],
+  'hmac-stale': [failing('hmac-stale')],
+  'hmac-replay': [failing('hmac-replay')],
   owner: [[V3, { ...LOCAL, priority: 255, ownerListens: false }]],
   'interval-mismatch': [[{ ...V2, interval: seconds(2) }, LOCAL2]],
   'address-list': [
@@ -132,10 +186,10 @@ describe('the receive checks', () => {
 
   it.each(
     Object.entries(BAD_HERE).flatMap(([id, cases]) =>
-      cases.map(([advert, local], i) => ({ id, i, advert, local })),
+      cases.map(([advert, local, from], i) => ({ id, i, advert, local, from })),
     ),
-  )('refuse an advert here by "$id" ($i)', ({ id, advert, local }) => {
-    expect(judgeLocal(advert, local)).toBe(id);
+  )('refuse an advert here by "$id" ($i)', ({ id, advert, local, from }) => {
+    expect(judgeLocal(advert, local, from ?? ARRIVAL)).toBe(id);
   });
 
   it('accept what is right, in both versions and families', () => {
@@ -144,25 +198,42 @@ describe('the receive checks', () => {
       judgePacket(packet(V2)).ok,
       judgePacket(packet(V6)).ok,
     ]).toEqual([true, true, true]);
-    expect([judgeLocal(V3, LOCAL), judgeLocal(V2, LOCAL2)]).toEqual([undefined, undefined]);
+    expect([judgeLocal(V3, LOCAL, ARRIVAL), judgeLocal(V2, LOCAL2, ARRIVAL)]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it('let version 3 learn another interval and only note another address list (RFC 9568 7.1)', () => {
     expect(
-      judgeLocal({ ...V3, interval: seconds(2), addresses: [ip('10.0.0.7')] }, LOCAL),
+      judgeLocal({ ...V3, interval: seconds(2), addresses: [ip('10.0.0.7')] }, LOCAL, ARRIVAL),
     ).toBeUndefined();
   });
 
   it('let version 2 accept another list from its owner, and the same list in another order', () => {
-    expect(judgeLocal({ ...V2, priority: 255, addresses: [] }, LOCAL2)).toBeUndefined();
+    expect(judgeLocal({ ...V2, priority: 255, addresses: [] }, LOCAL2, ARRIVAL)).toBeUndefined();
     const two = [ip('10.0.0.100'), ip('10.0.0.101')];
     expect(
-      judgeLocal({ ...V2, addresses: [...two].reverse() }, { ...LOCAL2, addresses: two }),
+      judgeLocal({ ...V2, addresses: [...two].reverse() }, { ...LOCAL2, addresses: two }, ARRIVAL),
     ).toBeUndefined();
   });
 
+  it('look at the address list of a known Active only once (skip_check_adv_addr)', () => {
+    const other = { ...V2, addresses: [ip('10.0.0.101')] };
+    expect(judgeLocal(other, LOCAL2, { ...ARRIVAL, addressesKnown: true })).toBeUndefined();
+  });
+
+  it('take a unicast of any TTL from a peer without limits', () => {
+    const peers = new Map([[ip('10.0.0.2'), { minTtl: 0, maxTtl: 255 }]]);
+    const local = { ...LOCAL, unicast: { checkSource: true, peers } };
+    expect(judgePacket(packet(V3, { ttl: 3, destination: ip('10.0.0.1') })).ok).toBe(true);
+    expect(judgeLocal(V3, local, { ...TO_US, ttl: 3 })).toBeUndefined();
+  });
+
   it('let an owner hear another owner, so that the addresses decide (erratum 8298)', () => {
-    expect(judgeLocal({ ...V3, priority: 255 }, { ...LOCAL, priority: 255 })).toBeUndefined();
+    expect(
+      judgeLocal({ ...V3, priority: 255 }, { ...LOCAL, priority: 255 }, ARRIVAL),
+    ).toBeUndefined();
   });
 });
 

@@ -6,13 +6,14 @@ import {
   type VrrpInstanceConfig,
 } from '../../src/engine/core/config.ts';
 import type { VrrpEffect, VrrpInput } from '../../src/engine/vrrp/io.ts';
+import { stepRouter } from '../../src/engine/vrrp/router.ts';
 import {
   createRouter,
   nextRouterDeadline,
   type RouterState,
-  stepRouter,
-} from '../../src/engine/vrrp/router.ts';
+} from '../../src/engine/vrrp/router-state.ts';
 import { type IpAddress, ip } from '../../src/net/address.ts';
+import { splitAh } from '../../src/net/ah.ts';
 import { type Advert, encodeAdvert, VRRP_GROUP } from '../../src/net/vrrp-packet.ts';
 import { type Instant, instant, micros, seconds } from '../../src/time.ts';
 
@@ -39,16 +40,82 @@ export function configOf(...instances: VrrpInstanceConfig[]): DaemonConfig {
 }
 
 export class Bench {
-  readonly router: RouterState;
+  router: RouterState;
   now: Instant = instant(0);
   /** Whether sending works. */
   sends = true;
   readonly source: IpAddress;
   private effects: VrrpEffect[] = [];
+  private listener: (effect: VrrpEffect) => void = () => {};
 
-  constructor(change: Partial<VrrpInstanceConfig> = {}, source = '10.0.0.5') {
-    this.router = createRouter(configOf({ ...BASE, ...change }));
+  constructor(change: Partial<VrrpInstanceConfig> = {}, source = '10.0.0.5', whole = {}) {
+    this.router = createRouter({ ...configOf({ ...BASE, ...change }), ...whole });
     this.source = ip(source);
+  }
+
+  /** Told of every effect as it comes. */
+  watch(listener: (effect: VrrpEffect) => void): void {
+    this.listener = listener;
+  }
+
+  /** Everything that came out since the last call, as it is. */
+  raw(): VrrpEffect[] {
+    const told = this.effects;
+    this.effects = [];
+    return told;
+  }
+
+  /** One advert of a peer to this router alone; what became of it. */
+  hearUnicast(priority: number, from: string, ttl: number): string {
+    const source = ip(from);
+    const destination = this.source;
+    const advert: Advert = {
+      version: 3,
+      family: 4,
+      vrid: 51,
+      priority,
+      interval: seconds(1),
+      addresses: [ip('10.0.0.100')],
+      authType: 0,
+    };
+    const message = encodeAdvert(advert, { source, destination }, 'pseudo-header');
+    this.take();
+    const packet = { kind: 'packet', interface: 'lan', family: 4 } as const;
+    this.input({ ...packet, source, destination, ttl, message });
+    return this.take()[0] ?? '';
+  }
+
+  /** Starts anew with another configuration. */
+  use(config: DaemonConfig): void {
+    this.router = createRouter(config);
+  }
+
+  /** The last of everything that came out since the last call, as it is. */
+  last<K extends VrrpEffect['kind']>(kind: K): Extract<VrrpEffect, { kind: K }> | undefined {
+    const found = this.effects.findLast((effect) => effect.kind === kind);
+    this.effects = [];
+    return found as Extract<VrrpEffect, { kind: K }> | undefined;
+  }
+
+  /** Gives a packet that this router sent to another one. */
+  deliver(to: Bench, change: Partial<Extract<VrrpInput, { kind: 'packet' }>> = {}): string {
+    const sent = this.last('send');
+    if (sent === undefined) throw new Error('nothing was sent');
+    const under = sent.ahPacket === undefined ? undefined : splitAh(sent.ahPacket);
+    const { family, source, destination, ttl, message } = sent;
+    to.take();
+    to.input({
+      kind: 'packet',
+      interface: 'lan',
+      family,
+      source,
+      destination,
+      ttl,
+      message,
+      ...(under === undefined ? {} : { ah: under.headers }),
+      ...change,
+    });
+    return to.take()[0] ?? '';
   }
 
   /** Everything that came out since the last call, told shortly. */
@@ -61,6 +128,7 @@ export class Bench {
   input(input: VrrpInput): void {
     stepRouter(this.router, input, this.now, (effect) => {
       this.effects.push(effect);
+      this.listener(effect);
       return effect.kind !== 'send' || this.sends;
     });
   }
@@ -98,7 +166,7 @@ export class Bench {
   }
 
   /** One advert of a peer arrives now. */
-  hear(priority: number, change: Partial<Advert> = {}, from = '10.0.0.9'): void {
+  hear(priority: number, change: Partial<Advert> = {}, from = '10.0.0.9', on = 'lan'): void {
     const source = ip(from);
     const advert: Advert = {
       version: 3,
@@ -114,7 +182,7 @@ export class Bench {
     const message = encodeAdvert(advert, { source, destination }, 'pseudo-header');
     this.input({
       kind: 'packet',
-      interface: 'lan',
+      interface: on,
       family: 4,
       source,
       destination,
@@ -140,6 +208,8 @@ function tell(effect: VrrpEffect): string {
       return `${effect.from}->${effect.to} ${effect.reason}`;
     case 'received':
       return `received ${effect.outcome}`;
+    case 'group-state':
+      return `group ${effect.group} ${effect.to}`;
     default:
       return effect.kind;
   }

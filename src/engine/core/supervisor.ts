@@ -10,7 +10,6 @@ export const CONFIG_EXIT = 2;
 
 const LONGEST_DELAY = seconds(60);
 const STEADY_RUN = seconds(60);
-/** keepalived `child_wait_time` [5 s]. */
 const STOP_PATIENCE = seconds(5);
 
 export type SupervisorInput =
@@ -32,10 +31,14 @@ export interface SupervisorState {
   /** Before the next restart; grows with every early death. */
   delay: Micros;
   deadline: Instant | undefined;
+  /** How long a child may take to stop. */
+  readonly patience: Micros;
 }
 
-export function createSupervisor(): SupervisorState {
-  return { phase: 'ended', startedAt: undefined, delay: micros(0), deadline: undefined };
+/** `patience`: keepalived `child_wait_time` [5 s]. */
+export function createSupervisor(patience: Micros = STOP_PATIENCE): SupervisorState {
+  const deadline = undefined;
+  return { phase: 'ended', startedAt: undefined, delay: micros(0), deadline, patience };
 }
 
 export function stepSupervisor(
@@ -102,7 +105,7 @@ function stop(
 ): void {
   if (state.phase === 'running') {
     state.phase = 'stopping';
-    state.deadline = plus(now, STOP_PATIENCE);
+    state.deadline = plus(now, state.patience);
     emit({ kind: 'signal', signal: 'SIGTERM' });
   } else if (state.phase === 'waiting') {
     state.phase = 'ended';

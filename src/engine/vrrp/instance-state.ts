@@ -1,65 +1,122 @@
-/** The state of one virtual router: plain data, its deadlines included. Only `instance.ts` changes it. */
+/** The state of one virtual router: plain data, its deadlines included. Only `engine/vrrp` changes it. */
 import type { IpAddress } from '../../net/address.ts';
-import type { LocalRouter } from '../../net/receive-checks.ts';
+import type { LocalRouter } from '../../net/local-checks.ts';
 import { type Instant, instant, type Micros, minus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
+import { type AuthState, initialAuth } from './authentication.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
+import type { PeerTable } from './peers.ts';
+import type { SyncGroup } from './sync-group.ts';
+import type { Surroundings } from './tracking.ts';
 
 export interface InstanceState {
   readonly config: VrrpInstanceConfig;
   /** What received adverts are compared with. */
   readonly local: LocalRouter;
+  /** What all instances of the process share. */
+  readonly around: Surroundings;
+  readonly auth: AuthState;
+  readonly peers: PeerTable;
+  group: SyncGroup | undefined;
   name: VrrpStateName;
+  /** Why, and since when: for people who ask. */
+  why: string;
+  since: Instant;
+  transitions: number;
+  /** Effective priority: the configured one and what the tracked objects make of it. */
+  priority: number;
+  /** In a sync group: would be Active if the others were ready. */
+  wants: boolean;
   /** The last the host told of the interface; undefined: nothing yet. */
   status: InterfaceStatus | undefined;
-  /** Source of our adverts: primary IPv4 or link-local IPv6 address. */
+  /** Source of our adverts: primary IPv4 or link-local IPv6 address, or the configured one. */
   source: IpAddress | undefined;
+  /** Who was last heard as Active, and whose address list was checked. */
+  active: IpAddress | undefined;
   /** Active_Adver_Interval: learned from the Active in version 3. */
   interval: Micros;
   skewInterval: Micros;
+  /** `vrrp_startup_delay`: startup waits until then. */
+  startAt: Instant | undefined;
   /** Active_Down_Timer, while Backup. */
   downAt: Instant | undefined;
   /** Who resigned, if the Active_Down_Timer is only the skew after its priority 0. */
   resigned: IpAddress | undefined;
   /** Adver_Timer, while Active. */
   advertAt: Instant | undefined;
-  /** Second burst of announcements after a takeover. */
+  /** Second burst of announcements, and how many of each address it has. */
   announceAt: Instant | undefined;
+  announceRepeat: number;
+  /** keepalived `garp_master_refresh`. */
+  refreshAt: Instant | undefined;
   /** Leave FAULT after a failed send. */
   retryAt: Instant | undefined;
   /** preempt_delay: lower adverts are obeyed until then. */
   preemptFrom: Instant;
   /** The surviving Active of a merge announces at most once an interval. */
   reannouncedAt: Instant;
-  /** The encoded advert and what it was made for; adverts seldom change. */
+  /** Encoded adverts by destination and what they were made for; they seldom change. */
   encoded:
-    | { readonly source: IpAddress; readonly priority: number; readonly message: Uint8Array }
+    | {
+        readonly source: IpAddress;
+        readonly priority: number;
+        readonly messages: Map<IpAddress, Uint8Array>;
+      }
     | undefined;
 }
 
-export function initialState(config: VrrpInstanceConfig): InstanceState {
+export function initialState(config: VrrpInstanceConfig, around: Surroundings): InstanceState {
   return {
     config,
-    local: {
-      version: config.version,
-      priority: config.priority,
-      interval: config.advertInterval,
-      addresses: config.addresses.map(({ address }) => address),
-      ownerListens: config.profile === 'rfc9568',
-    },
+    local: localOf(config),
+    around,
+    auth: initialAuth(),
+    peers: new Map(),
+    group: undefined,
     name: 'INIT',
+    why: 'not started',
+    since: instant(0),
+    transitions: 0,
+    priority: config.priority,
+    wants: false,
     status: undefined,
     source: undefined,
+    active: undefined,
     interval: config.advertInterval,
     skewInterval: config.advertInterval,
+    startAt: undefined,
     downAt: undefined,
     resigned: undefined,
     advertAt: undefined,
     announceAt: undefined,
+    announceRepeat: 0,
+    refreshAt: undefined,
     retryAt: undefined,
     preemptFrom: instant(0),
     reannouncedAt: minus(instant(0), config.advertInterval),
     encoded: undefined,
+  };
+}
+
+function localOf(config: VrrpInstanceConfig): LocalRouter {
+  const { authentication, unicast } = config;
+  return {
+    version: config.version,
+    priority: config.priority,
+    interval: config.advertInterval,
+    addresses: config.addresses.map(({ address }) => address),
+    ownerListens: config.profile === 'rfc9568' && !config.ownerIgnoreAdverts,
+    authType: authentication === undefined ? 0 : authentication.type === 'PASS' ? 1 : 2,
+    signed: config.hmac !== undefined,
+    unicast: unicast && {
+      checkSource: unicast.checkSource,
+      peers: new Map(
+        unicast.peers.map(({ address, minTtl, maxTtl }) => [
+          address,
+          { minTtl: minTtl ?? 0, maxTtl: maxTtl ?? 255 },
+        ]),
+      ),
+    },
   };
 }
 
@@ -70,7 +127,11 @@ export function nextDeadline(state: InstanceState): Instant | undefined {
     next = state.advertAt;
   if (state.announceAt !== undefined && (next === undefined || state.announceAt < next))
     next = state.announceAt;
+  if (state.refreshAt !== undefined && (next === undefined || state.refreshAt < next))
+    next = state.refreshAt;
   if (state.retryAt !== undefined && (next === undefined || state.retryAt < next))
     next = state.retryAt;
+  if (state.startAt !== undefined && (next === undefined || state.startAt < next))
+    next = state.startAt;
   return next;
 }

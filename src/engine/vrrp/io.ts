@@ -4,30 +4,42 @@
  * `Uint8Array`s, which a recorder writes as hex.
  */
 import type { Family, IpAddress } from '../../net/address.ts';
-import type { CheckId } from '../../net/receive-checks.ts';
+import type { CheckId } from '../../net/local-checks.ts';
+import type { ReceivedPacket } from '../../net/receive-checks.ts';
+import type { Instant, Micros } from '../../time.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 
 export type VrrpInput =
-  /** The host is ready: interfaces have been told. */
-  | { readonly kind: 'startup' }
+  /**
+   * The host is ready: interfaces have been told. `resume` names instances that were Active in a
+   * predecessor that died at `diedAt` and whose addresses are still in place.
+   */
+  | { readonly kind: 'startup'; readonly resume?: Resume }
   /** Leave every state in order: an Active sends priority 0 and withdraws its addresses. */
   | { readonly kind: 'shutdown' }
   /** `nextDeadline` has come. An early or a needless wake does nothing. */
   | { readonly kind: 'wake' }
   /** One received VRRP message (without its IP header). */
-  | {
-      readonly kind: 'packet';
-      readonly interface: string;
-      readonly family: Family;
-      readonly source: IpAddress;
-      readonly destination: IpAddress;
-      /** TTL or hop limit as received; must be 255 (RFC 9568 5.1.1.3, 5.1.2.3). */
-      readonly ttl: number;
-      readonly message: Uint8Array;
-    }
+  | ({ readonly kind: 'packet'; readonly interface: string } & ReceivedPacket)
   /** What the host knows of an interface, told at start and at every change. */
   | { readonly kind: 'interface'; readonly status: InterfaceStatus }
   /** The host could not do what an Active needs (install its addresses): it must not stay Active. */
-  | { readonly kind: 'host-failed'; readonly instance: string; readonly reason: string };
+  | { readonly kind: 'host-failed'; readonly instance: string; readonly reason: string }
+  /** Wall clock, microseconds since 1970: only for signatures that carry it. Told when it has moved. */
+  | { readonly kind: 'clock'; readonly utc: number }
+  /** A `vrrp_script` that `run-script` started has ended; exit code 0 is ok. */
+  | { readonly kind: 'script-ended'; readonly name: string; readonly ok: boolean }
+  /** The number in a tracked file; undefined: there is none, which counts as 0. */
+  | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
+  /** How many processes match a `vrrp_track_process`. */
+  | { readonly kind: 'process-count'; readonly name: string; readonly count: number }
+  /** A new configuration: instances it does not touch go on as they are (SIGHUP). */
+  | { readonly kind: 'config'; readonly config: DaemonConfig };
+
+export interface Resume {
+  readonly instances: readonly string[];
+  readonly diedAt: Instant;
+}
 
 export interface InterfaceStatus {
   readonly name: string;
@@ -37,28 +49,41 @@ export interface InterfaceStatus {
   readonly primary4: IpAddress | undefined;
   /** A usable (not tentative) link-local address; undefined if there is none yet. */
   readonly primary6: IpAddress | undefined;
+  /** All usable addresses that are not virtual: where a configured source must be [the primary ones]. */
+  readonly addresses?: readonly IpAddress[];
   /** Why `up` is false or sending is impossible, for the FAULT message. */
   readonly problem?: string;
 }
 
 export type VrrpEffect =
-  /** Send one advert to the group, TTL 255, from `source`; the host answers `false` if it could not. */
+  /** Send one advert; the host answers `false` if it could not. */
   | {
       readonly kind: 'send';
       readonly instance: string;
+      /** Where it leaves: the instance's interface, or its vmac. */
       readonly interface: string;
       readonly family: Family;
       readonly source: IpAddress;
+      /** The group, or one unicast peer. */
       readonly destination: IpAddress;
+      readonly ttl: number;
+      /** The VRRP message. */
       readonly message: Uint8Array;
+      /** Under AH: the whole IPv4 packet, its header first, to be sent instead of `message`. */
+      readonly ahPacket: Uint8Array | undefined;
       /** Of the message, for logs: 0 means "I resign". */
       readonly priority: number;
     }
-  /** Put the instance's virtual addresses on its interface, or take them away. */
-  | { readonly kind: 'install'; readonly instance: string }
-  | { readonly kind: 'withdraw'; readonly instance: string }
-  /** Send one gratuitous ARP or unsolicited NA per virtual address, now. */
-  | { readonly kind: 'announce'; readonly instance: string }
+  /** Put the addresses, routes and rules of `config` in place, or take them away. */
+  | { readonly kind: 'install'; readonly instance: string; readonly config: VrrpInstanceConfig }
+  | { readonly kind: 'withdraw'; readonly instance: string; readonly config: VrrpInstanceConfig }
+  /** Send `repeat` gratuitous ARPs or unsolicited NAs per virtual address, now. */
+  | {
+      readonly kind: 'announce';
+      readonly instance: string;
+      readonly config: VrrpInstanceConfig;
+      readonly repeat: number;
+    }
   | {
       readonly kind: 'state';
       readonly instance: string;
@@ -69,12 +94,32 @@ export type VrrpEffect =
       readonly detail: string;
       readonly priority: number;
     }
+  /** A sync group is MASTER if all its members are, FAULT if one is, otherwise BACKUP. */
+  | { readonly kind: 'group-state'; readonly group: string; readonly to: VrrpStateName }
+  /** The effective priority changed: a tracked object moved it. */
+  | {
+      readonly kind: 'priority';
+      readonly instance: string;
+      readonly priority: number;
+      readonly detail: string;
+    }
+  /** While Active, an advert came that loses: somebody else was Active too. */
+  | { readonly kind: 'lower-priority'; readonly instance: string; readonly source: IpAddress }
+  /** The host did not run for so long that peers must have given the router up. */
+  | { readonly kind: 'stalled'; readonly instance: string; readonly late: Micros }
+  /** A reload removed the instance. */
+  | { readonly kind: 'deleted'; readonly instance: string; readonly config: VrrpInstanceConfig }
+  | { readonly kind: 'run-script'; readonly name: string }
+  /** The script ran into its timeout: signal its process group. */
+  | { readonly kind: 'end-script'; readonly name: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
   /** One received packet was judged: exactly one of these per `packet` input. */
   | {
       readonly kind: 'received';
       readonly instance: string | undefined;
       readonly outcome: 'accepted' | CheckId;
       readonly source: IpAddress;
+      /** Accepted, although it differs from ours in this (version 3: RFC 9568 7.1 wants it logged). */
+      readonly differs?: 'interval' | 'addresses';
     };
 
 /** keepalived's words, used wherever a state is shown: Initialize, Backup, Active and FAULT. */
@@ -91,7 +136,12 @@ export type TransitionReason =
   | 'higher-address'
   | 'interface-down'
   | 'no-source-address'
+  | 'tracked-object'
+  | 'sync-group'
   | 'send-failed'
   | 'host-failed'
+  | 'stalled'
+  | 'resumed'
   | 'recovered'
+  | 'deleted'
   | 'shutdown';

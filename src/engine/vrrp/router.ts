@@ -2,77 +2,85 @@
  * The machine of the vrrp process: all its virtual routers behind one `step`. Received packets are
  * judged here once and handed to the instance of their interface, family and VRID.
  */
+import { judgeLocal, sameAddresses } from '../../net/local-checks.ts';
+import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
+import { type Instant, plus } from '../../time.ts';
+import { authenticate } from './authentication.ts';
+import type { Emit } from './emit.ts';
 import {
-  type CheckId,
-  judgeLocal,
-  judgePacket,
-  type ReceivedPacket,
-} from '../../net/receive-checks.ts';
-import type { Instant } from '../../time.ts';
-import type { DaemonConfig } from '../core/config.ts';
-import { type Emit, hostFailed, interfaceChanged, receive, start, stop, wake } from './instance.ts';
-import { type InstanceState, initialState, nextDeadline } from './instance-state.ts';
-import type { InterfaceStatus, VrrpInput } from './io.ts';
-
-export interface RouterState {
-  readonly instances: readonly InstanceState[];
-  /** By `key`. */
-  readonly byKey: ReadonlyMap<string, InstanceState>;
-  readonly byName: ReadonlyMap<string, InstanceState>;
-  started: boolean;
-}
-
-export function createRouter(config: DaemonConfig): RouterState {
-  const instances = config.instances.map(initialState);
-  return {
-    instances,
-    byKey: new Map(
-      instances.map((state) => [
-        key(state.config.interface, state.config.family, state.config.vrid),
-        state,
-      ]),
-    ),
-    byName: new Map(instances.map((state) => [state.config.name, state])),
-    started: false,
-  };
-}
+  hostFailed,
+  interfaceChanged,
+  overslept,
+  reconsider,
+  resume,
+  start,
+  stop,
+  wake,
+} from './instance.ts';
+import type { InstanceState } from './instance-state.ts';
+import type { InterfaceStatus, Resume, VrrpInput } from './io.ts';
+import { linkChanged, settledLinks } from './link-delay.ts';
+import { noteAdvert } from './peers.ts';
+import { receive } from './receive.ts';
+import { reload } from './reload.ts';
+import { key, type RouterState } from './router-state.ts';
+import { scriptEnded, startScript, wakeScript } from './script-tracker.ts';
+import type { TrackedObject } from './tracking.ts';
 
 /** Feeds one input; effects come out of `emit` before it returns. `now` never goes back. */
 export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, emit: Emit): void {
   switch (input.kind) {
     case 'startup':
-      state.started = true;
-      for (const instance of state.instances) start(instance, now, emit);
+      startup(state, input.resume, now, emit);
       return;
     case 'shutdown':
       state.started = false;
-      for (const instance of state.instances) stop(instance, emit);
+      for (const instance of state.instances) stop(instance, now, emit);
       return;
     case 'wake':
+      for (const status of settledLinks(state.pending, now)) told(state, status, now, emit);
+      for (const script of state.scripts) wakeScript(script, now, emit);
       for (const instance of state.instances) wake(instance, now, emit);
       return;
     case 'packet':
       packet(state, input, input.interface, now, emit);
       return;
-    case 'interface':
-      interfaceStatus(state, input.status, now, emit);
+    case 'interface': {
+      const delay = state.config.linkDelays.find((one) => one.interface === input.status.name);
+      const before = state.statuses.get(input.status.name);
+      if (linkChanged(state.pending, input.status, before, delay, now))
+        told(state, input.status, now, emit);
       return;
+    }
     case 'host-failed': {
       const instance = state.byName.get(input.instance);
       if (instance !== undefined) hostFailed(instance, input.reason, now, emit);
       return;
     }
+    case 'config':
+      reload(state, input.config, now, emit);
+      return;
+    case 'clock':
+      state.around.utcOffset = input.utc - now;
+      return;
+    default:
+      tracked(state, input, now, emit);
   }
 }
 
-/** When the machine wants a `wake`; undefined: never. */
-export function nextRouterDeadline(state: RouterState): Instant | undefined {
-  let next: Instant | undefined;
-  for (const instance of state.instances) {
-    const at = nextDeadline(instance);
-    if (at !== undefined && (next === undefined || at < next)) next = at;
+function startup(state: RouterState, resumed: Resume | undefined, now: Instant, emit: Emit): void {
+  state.started = true;
+  const { startupDelay } = state.config.global;
+  for (const script of state.scripts) {
+    startScript(script, now);
+    wakeScript(script, now, emit);
   }
-  return next;
+  for (const instance of state.instances) {
+    if (resumed?.instances.includes(instance.config.name) === true)
+      resume(instance, resumed.diedAt, now, emit);
+    else if (startupDelay > 0) instance.startAt = plus(now, startupDelay);
+    else start(instance, now, emit);
+  }
 }
 
 /** Exactly one `received` effect for every packet. */
@@ -83,33 +91,104 @@ function packet(
   now: Instant,
   emit: Emit,
 ): void {
-  const { source } = received;
-  const report = (instance: string | undefined, outcome: 'accepted' | CheckId): boolean =>
-    emit({ kind: 'received', instance, outcome, source });
+  const { source, destination, ttl, ah } = received;
   const judged = judgePacket(received);
   if (!judged.ok) {
-    report(undefined, judged.check);
+    // Whose it would be, for its table of peers: the VRID is read from whatever the bytes are.
+    const meant = state.byKey.get(key(onInterface, received.family, received.message[1] ?? 0));
+    if (meant !== undefined) noteAdvert(meant.peers, source, undefined, judged.check, now);
+    const instance = meant?.config.name;
+    emit({ kind: 'received', instance, outcome: judged.check, source });
     return;
   }
-  const instance = state.byKey.get(key(onInterface, received.family, judged.advert.vrid));
-  const failed = judgeLocal(judged.advert, instance?.local);
-  report(instance?.config.name, failed ?? 'accepted');
-  if (failed === undefined && instance !== undefined)
-    receive(instance, judged.advert, source, now, emit);
+  const { advert, message, trailer } = judged;
+  const instance = state.byKey.get(key(onInterface, received.family, advert.vrid));
+  const offset = state.around.utcOffset;
+  const utc = offset === undefined ? undefined : now + offset;
+  let answer: { readonly failure: ReturnType<typeof authenticate> } | undefined;
+  const failed = judgeLocal(advert, instance?.local, {
+    source,
+    destination,
+    ttl,
+    ah: ah !== undefined,
+    signed: trailer !== undefined,
+    addressesKnown: instance?.config.skipCheckAddresses === true && instance.active === source,
+    authenticate: () => {
+      if (instance === undefined) return undefined;
+      const claim = { advert, message, source, ah, trailer, utc };
+      answer ??= { failure: authenticate(instance.auth, instance.config, claim) };
+      return answer.failure;
+    },
+  });
+  const outcome = failed ?? 'accepted';
+  if (instance !== undefined) noteAdvert(instance.peers, source, advert, outcome, now);
+  const differs =
+    failed === undefined && instance !== undefined ? differsIn(instance, judged) : undefined;
+  emit({
+    kind: 'received',
+    instance: instance?.config.name,
+    outcome,
+    source,
+    ...(differs === undefined ? {} : { differs }),
+  });
+  if (failed !== undefined || instance === undefined) return;
+  overslept(instance, now, emit);
+  receive(instance, advert, source, now, emit);
 }
 
-function interfaceStatus(
-  state: RouterState,
-  status: InterfaceStatus,
-  now: Instant,
-  emit: Emit,
-): void {
+/** Version 3: another interval or address list is accepted, but somebody should know. */
+function differsIn(
+  { local }: InstanceState,
+  { advert }: Extract<ReturnType<typeof judgePacket>, { ok: true }>,
+): 'interval' | 'addresses' | undefined {
+  if (advert.version !== 3) return undefined;
+  if (advert.interval !== local.interval) return 'interval';
+  return sameAddresses(advert.addresses, local.addresses) ? undefined : 'addresses';
+}
+
+/** An interface as it counts now. */
+function told(state: RouterState, status: InterfaceStatus, now: Instant, emit: Emit): void {
+  state.statuses.set(status.name, status);
+  const moved = state.around.links.get(status.name) !== status.up;
+  state.around.links.set(status.name, status.up);
   for (const instance of state.instances) {
     if (instance.config.interface === status.name)
       interfaceChanged(instance, status, now, emit, state.started);
+    else if (moved && state.started) reconsider(instance, now, emit);
   }
 }
 
-function key(onInterface: string, family: number, vrid: number): string {
-  return `${onInterface}/${family}/${vrid}`;
+/** A tracked object has something to say. */
+function tracked(
+  state: RouterState,
+  input: Extract<VrrpInput, { kind: 'script-ended' | 'file' | 'process-count' }>,
+  now: Instant,
+  emit: Emit,
+): void {
+  const object = observed(state, input);
+  if (object === undefined) return;
+  const [id, next] = object;
+  const before = state.around.objects.get(id);
+  state.around.objects.set(id, next);
+  if (!state.started || (before?.up === next.up && before?.value === next.value)) return;
+  for (const instance of state.instances) reconsider(instance, now, emit);
+}
+
+function observed(
+  state: RouterState,
+  input: Extract<VrrpInput, { kind: 'script-ended' | 'file' | 'process-count' }>,
+): [string, TrackedObject] | undefined {
+  if (input.kind === 'file')
+    return [`file/${input.name}`, { up: undefined, value: input.value ?? 0 }];
+  if (input.kind === 'process-count') {
+    const config = state.config.processes.find(({ name }) => name === input.name);
+    if (config === undefined) return undefined;
+    const most = config.quorumMax ?? Number.POSITIVE_INFINITY;
+    const up = input.count >= config.quorum && input.count <= most;
+    return [`process/${input.name}`, { up }];
+  }
+  const script = state.scripts.find(({ config }) => config.name === input.name);
+  if (script === undefined) return undefined;
+  scriptEnded(script, input.ok);
+  return [`script/${input.name}`, { up: script.up }];
 }

@@ -13,6 +13,8 @@ export interface TimerBasis {
   readonly interval: Micros;
   /** The interval Skew_Time is taken from; RFC 5798 forgot to renew it when an interval is learned. */
   readonly skewInterval: Micros;
+  /** Adverts that may be missed, keepalived `down_timer_adverts` [3]. */
+  readonly adverts?: number;
 }
 
 /**
@@ -25,5 +27,5 @@ export function skewTime({ version, priority, skewInterval }: TimerBasis): Micro
 
 /** Active_Down_Interval: 3 * Active_Adver_Interval + Skew_Time (RFC 9568 6.1; RFC 3768 6.1). */
 export function activeDownInterval(basis: TimerBasis): Micros {
-  return micros(3 * basis.interval + skewTime(basis));
+  return micros((basis.adverts ?? 3) * basis.interval + skewTime(basis));
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
+import { stepRouter } from '../../../src/engine/vrrp/router.ts';
 import {
   createRouter,
   nextRouterDeadline,
   type RouterState,
-  stepRouter,
-} from '../../../src/engine/vrrp/router.ts';
+} from '../../../src/engine/vrrp/router-state.ts';
 import { compareIp, ip } from '../../../src/net/address.ts';
 import { centiseconds, type Instant, instant } from '../../../src/time.ts';
 import { BASE, configOf } from '../../support/engine.ts';

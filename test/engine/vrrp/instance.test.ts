@@ -163,10 +163,37 @@ describe('active (RFC 9568 6.4.3)', () => {
   it('sends one advert, not a burst, after a pause', () => {
     const bench = new Bench().active();
     const first = bench.now;
-    bench.now = instant(first + 4_500_000);
+    bench.now = instant(first + 3_400_000);
     bench.input({ kind: 'wake' });
     expect(bench.take()).toEqual(['send 100']);
-    expect(bench.deadline()).toBe(first + 5_000_000);
+    expect(bench.deadline()).toBe(first + 4_400_000);
+  });
+
+  it('steps down after a pause in which its peers gave it up (keepalived #166, #2066, #2469)', () => {
+    const bench = new Bench().active();
+    bench.now = instant(bench.now + 3_700_000);
+    bench.input({ kind: 'wake' });
+    expect(bench.take()).toEqual(['stalled', 'withdraw', 'MASTER->BACKUP stalled']);
+    expect(bench.deadline()).toBe(bench.now + 3_609_375);
+  });
+
+  it('does so before it looks at what waits in its socket, so that it does not fight', () => {
+    const bench = new Bench().active();
+    bench.now = instant(bench.now + 60_000_000);
+    bench.hear(50);
+    const told = bench.take();
+    expect(told).toContain('MASTER->BACKUP stalled');
+    expect(told).not.toContain('send 100');
+  });
+
+  it('waits anew as Backup if nobody read its socket for longer than an interval', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.now = instant(60_000_000);
+    bench.input({ kind: 'wake' });
+    expect(bench.take()).toEqual(['stalled']);
+    expect(bench.state()).toBe('BACKUP');
+    expect(bench.deadline()).toBe(60_000_000 + 3_609_375);
   });
 
   it('resigns with priority 0, then withdraws, when it is shut down', () => {
@@ -197,7 +224,7 @@ describe('active (RFC 9568 6.4.3)', () => {
   it.each([
     ['10.0.0.9', ['received accepted', 'withdraw', 'MASTER->BACKUP higher-address']],
     ['10.0.0.10', ['received accepted', 'withdraw', 'MASTER->BACKUP higher-address']],
-    ['10.0.0.4', ['received accepted', 'send 100', 'announce']],
+    ['10.0.0.4', ['received accepted', 'lower-priority', 'send 100', 'announce']],
     ['10.0.0.5', ['received accepted']],
   ])('with equal priority lets the addresses decide: %s', (from, expected) => {
     const bench = new Bench().active();
@@ -213,7 +240,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     bench.run(bench.now + 1_200_000);
     bench.take();
     bench.hear(50);
-    expect(bench.take()).toEqual(['received accepted', 'send 100', 'announce']);
+    expect(bench.take()).toEqual(['received accepted', 'lower-priority', 'send 100', 'announce']);
     expect(bench.deadline()).toBe(next);
   });
 

@@ -1,0 +1,73 @@
+/** Reads and checks a configuration file; `-t`. */
+import { readFileSync } from 'node:fs';
+import { parseConfig } from '../engine/core/conf-parser.ts';
+import type { DaemonConfig, ScriptCommand } from '../engine/core/config.ts';
+import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
+import { insecurePath, notExecutable } from './script-security.ts';
+
+export interface Loaded {
+  /** Undefined: it cannot run. */
+  readonly config: DaemonConfig | undefined;
+  readonly issues: readonly SourceIssue[];
+  readonly missing: boolean;
+  /** Scripts that cannot run, or that `enable_script_security` will not run. */
+  readonly scripts: readonly string[];
+}
+
+export function load(file: string): Loaded {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const message = `the configuration cannot be read: ${messageOf(error)}`;
+    const issue = { file, line: 1, column: 1, severity: 'error', message } as const;
+    return { config: undefined, issues: [issue], missing: true, scripts: [] };
+  }
+  const { config, issues } = parseConfig(text, file);
+  const failed = issues.some(({ severity }) => severity === 'error');
+  return failed
+    ? { config: undefined, issues, missing: false, scripts: [] }
+    : { config, issues, missing: false, scripts: scriptProblems(config) };
+}
+
+export function tell({ issues, scripts }: Loaded): void {
+  for (const issue of issues) process.stderr.write(`${formatIssue(issue)}\n`);
+  for (const problem of scripts) process.stderr.write(`warning: ${problem}\n`);
+}
+
+/**
+ * `-t`: keepalived's exit codes. 0 good, 4 cannot run (a missing file too: keepalived says 0), 5 runs
+ * after the configuration was altered, 6 a script is not secure.
+ */
+export function testConfig(file: string): number {
+  const loaded = load(file);
+  tell(loaded);
+  if (loaded.config === undefined) return 4;
+  if (loaded.config.global.scriptSecurity && loaded.scripts.length > 0) return 6;
+  return loaded.issues.length + loaded.scripts.length > 0 ? 5 : 0;
+}
+
+function scriptProblems(config: DaemonConfig): string[] {
+  const programs = new Set(commandsOf(config).map(({ argv }) => argv[0] ?? ''));
+  return [...programs].flatMap((program) => {
+    const problem = notExecutable(program);
+    if (problem !== undefined) return [problem];
+    const insecure = config.global.scriptSecurity ? insecurePath(program) : undefined;
+    return insecure === undefined ? [] : [`${program}: ${insecure} (enable_script_security)`];
+  });
+}
+
+function commandsOf({ global, instances, syncGroups, scripts }: DaemonConfig): ScriptCommand[] {
+  const notify = [...instances, ...syncGroups].flatMap((one) => {
+    const { priorityChanges, ...commands } = one.notify;
+    return Object.values(commands);
+  });
+  return [
+    ...scripts.map(({ command }) => command),
+    ...notify,
+    global.startupScript?.command,
+    global.shutdownScript?.command,
+    global.notifyFifo?.script,
+    global.vrrpNotifyFifo?.script,
+  ].filter((one) => one !== undefined);
+}

@@ -1,0 +1,42 @@
+/** The words between the parent and its vrrp child, over the IPC channel. */
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
+import type { RouterStatus } from '../engine/vrrp/status.ts';
+import type { LogOptions } from './log.ts';
+
+export interface ChildOptions {
+  readonly log: LogOptions;
+  /** `--events`: a file, or `-`. */
+  readonly events: string | undefined;
+}
+
+export type ParentMessage =
+  /** The first: run this. `resume`: instances that were Active when the predecessor died. */
+  | {
+      readonly kind: 'order';
+      readonly config: DaemonConfig;
+      readonly options: ChildOptions;
+      readonly resume: Resume | undefined;
+    }
+  /** Something the parent has seen: a script that ended, a tracked file, a process count. */
+  | { readonly kind: 'input'; readonly input: VrrpInput }
+  | { readonly kind: 'reload'; readonly config: DaemonConfig }
+  | { readonly kind: 'status'; readonly id: number };
+
+/** Effects that somebody outside the vrrp child's loop carries out: scripts, FIFOs, routes. */
+export type ForwardedEffect = Exclude<
+  VrrpEffect,
+  { kind: 'send' | 'announce' | 'received' | 'stalled' }
+>;
+
+export type ChildMessage =
+  | { readonly kind: 'effect'; readonly effect: ForwardedEffect }
+  | {
+      readonly kind: 'status';
+      readonly id: number;
+      readonly router: RouterStatus;
+      readonly received: {
+        readonly accepted: number;
+        readonly refused: Readonly<Record<string, number>>;
+      };
+    };

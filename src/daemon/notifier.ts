@@ -1,0 +1,181 @@
+/**
+ * Tells the outside of state changes: notify scripts, one after the other for each instance so that the
+ * last one to run is of the last state (keepalived starts them all at once), and FIFOs, in order.
+ */
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import type {
+  DaemonConfig,
+  NotifyConfig,
+  NotifyFifo,
+  ScriptCommand,
+} from '../engine/core/config.ts';
+import { makeFifo } from '../linux/files.ts';
+import type { Log } from './log.ts';
+import type { ForwardedEffect } from './messages.ts';
+import type { ScriptRunner } from './script-runner.ts';
+
+/** A script that hangs holds the next one up for no longer than this. */
+const PATIENCE_MS = 30_000;
+const FIFO_MODE = 0o600;
+
+interface Fifo {
+  readonly path: string;
+  readonly fd: number;
+  readonly reader: { signal(signal: NodeJS.Signals): void } | undefined;
+}
+
+export class Notifier {
+  private config: DaemonConfig;
+  private readonly scripts: ScriptRunner;
+  private readonly log: Log;
+  private fifos: Fifo[] = [];
+  /** The last script of each instance or group. */
+  private readonly queues = new Map<string, Promise<void>>();
+
+  constructor(config: DaemonConfig, scripts: ScriptRunner, log: Log) {
+    this.config = config;
+    this.scripts = scripts;
+    this.log = log;
+    this.openFifos();
+  }
+
+  configure(config: DaemonConfig): void {
+    const paths = (one: DaemonConfig): string => JSON.stringify(fifosOf(one));
+    const changed = paths(config) !== paths(this.config);
+    this.config = config;
+    if (!changed) return;
+    this.closeFifos();
+    this.openFifos();
+  }
+
+  hear(effect: ForwardedEffect): void {
+    if (effect.kind === 'state' && effect.to !== 'INIT') {
+      this.tell('INSTANCE', effect.instance, effect.to, effect.priority);
+    } else if (effect.kind === 'group-state' && effect.to !== 'INIT') {
+      this.tell('GROUP', effect.group, effect.to, 0);
+    } else if (effect.kind === 'deleted') {
+      const { notify, name, priority } = effect.config;
+      this.carryOut(
+        'INSTANCE',
+        name,
+        'DELETED',
+        priority,
+        [notify.deleted ?? notify.fault],
+        notify,
+      );
+    } else if (effect.kind === 'lower-priority') {
+      const found = this.config.instances.find(({ name }) => name === effect.instance);
+      if (found === undefined) return;
+      const { notify, name, priority } = found;
+      this.carryOut('INSTANCE', name, 'MASTER_RX_LOWER_PRI', priority, [notify.lowerPriority], {});
+    } else if (effect.kind === 'priority') {
+      this.priority(effect.instance, effect.priority);
+    }
+  }
+
+  /** notify_stop of every instance and group; resolves when all have ended. */
+  async stopping(active: ReadonlyMap<string, string>): Promise<void> {
+    for (const { name, notify, priority } of this.config.instances)
+      if (active.has(name))
+        this.carryOut('INSTANCE', name, 'STOP', priority, [notify.stop], notify);
+    for (const { name, notify } of this.config.syncGroups)
+      this.carryOut('GROUP', name, 'STOP', 0, [notify.stop], notify);
+    await Promise.all(this.queues.values());
+  }
+
+  close(): void {
+    this.closeFifos();
+  }
+
+  private tell(
+    kind: 'INSTANCE' | 'GROUP',
+    name: string,
+    state: 'MASTER' | 'BACKUP' | 'FAULT' | 'INIT',
+    priority: number,
+  ): void {
+    const list = kind === 'INSTANCE' ? this.config.instances : this.config.syncGroups;
+    const notify = list.find((one) => one.name === name)?.notify;
+    if (notify === undefined || state === 'INIT') return;
+    const own = { MASTER: notify.master, BACKUP: notify.backup, FAULT: notify.fault }[state];
+    this.carryOut(kind, name, state, priority, [own], notify);
+  }
+
+  private priority(name: string, priority: number): void {
+    const found = this.config.instances.find((one) => one.name === name);
+    const { notifyPriorityChanges } = this.config.global;
+    if (found === undefined || !(notifyPriorityChanges || found.notify.priorityChanges)) return;
+    this.write(`INSTANCE "${name}" PRIORITY ${priority}\n`);
+  }
+
+  private carryOut(
+    kind: 'INSTANCE' | 'GROUP',
+    name: string,
+    state: string,
+    priority: number,
+    own: readonly (ScriptCommand | undefined)[],
+    { any }: Partial<Pick<NotifyConfig, 'any'>>,
+  ): void {
+    this.write(`${kind} "${name}" ${state} ${priority}\n`);
+    for (const command of own)
+      if (command !== undefined) this.enqueue(`${kind} ${name}`, command, []);
+    if (any !== undefined)
+      this.enqueue(`${kind} ${name}`, any, [kind, name, state, String(priority)]);
+  }
+
+  private enqueue(queue: string, command: ScriptCommand, more: readonly string[]): void {
+    const run = (): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          this.log.error(`${command.argv[0]}: still runs after 30 s; the next script is started`);
+          resolve();
+        }, PATIENCE_MS);
+        this.scripts.run(command, more, () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    const before = this.queues.get(queue);
+    this.queues.set(queue, before === undefined ? run() : before.then(run));
+  }
+
+  private openFifos(): void {
+    for (const { path, script } of fifosOf(this.config)) {
+      const problem = makeFifo(path, FIFO_MODE);
+      if (problem !== undefined) {
+        this.log.error(`notify FIFO ${path}: ${problem}`);
+        continue;
+      }
+      // Read and write: opening never waits for a reader, and a reader that goes is no error.
+      const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+      const reader =
+        script === undefined
+          ? undefined
+          : this.scripts.run(script, [path], () =>
+              this.log.error(`${script.argv[0]}, which reads ${path}, has ended`),
+            );
+      this.fifos.push({ path, fd, reader });
+    }
+  }
+
+  private closeFifos(): void {
+    for (const { fd, reader } of this.fifos) {
+      reader?.signal('SIGTERM');
+      closeSync(fd);
+    }
+    this.fifos = [];
+  }
+
+  private write(line: string): void {
+    for (const { fd, path } of this.fifos) {
+      try {
+        writeSync(fd, line);
+      } catch {
+        this.log.error(`nobody reads ${path}: lost ${line.trim()}`);
+      }
+    }
+  }
+}
+
+function fifosOf({ global }: DaemonConfig): NotifyFifo[] {
+  return [global.vrrpNotifyFifo, global.notifyFifo].filter((one) => one !== undefined);
+}

@@ -1,0 +1,120 @@
+/** What the vrrp child wants done beside its loop: scripts, notifications, routes, tracked objects. */
+import type { DaemonConfig, GlobalScript } from '../engine/core/config.ts';
+import type { VrrpInput } from '../engine/vrrp/io.ts';
+import type { Log } from './log.ts';
+import type { ForwardedEffect } from './messages.ts';
+import { Notifier } from './notifier.ts';
+import { Routes } from './routes.ts';
+import { type ScriptRun, ScriptRunner } from './script-runner.ts';
+import { Trackers } from './trackers.ts';
+
+export class Outside {
+  private config: DaemonConfig;
+  private readonly tellChild: (input: VrrpInput) => void;
+  private readonly runner: ScriptRunner;
+  private readonly notifier: Notifier;
+  private readonly routes: Routes;
+  private readonly trackers: Trackers;
+  /** Runs of vrrp_scripts, by name. */
+  private readonly runs = new Map<string, ScriptRun>();
+  /** Of every instance that has said something, the last state. */
+  readonly states = new Map<string, string>();
+
+  constructor(config: DaemonConfig, tellChild: (input: VrrpInput) => void, log: Log) {
+    this.config = config;
+    this.tellChild = tellChild;
+    this.runner = new ScriptRunner(config.global, log);
+    this.notifier = new Notifier(config, this.runner, log);
+    this.routes = new Routes(log);
+    this.trackers = new Trackers(tellChild, log);
+  }
+
+  /** startup_script and what is static; resolves when the script has ended. */
+  async start(): Promise<void> {
+    await this.runGlobal(this.config.global.startupScript);
+    this.routes.installStatics(this.config.statics);
+    this.trackers.configure(this.config);
+  }
+
+  /** A new vrrp child: it knows nothing of tracked objects, and no script of its runs. */
+  childStarted(): void {
+    for (const run of this.runs.values()) run.signal('SIGKILL');
+    this.runs.clear();
+    this.trackers.tellAll();
+  }
+
+  reload(config: DaemonConfig): void {
+    this.routes.withdrawStatics(this.config.statics);
+    this.config = config;
+    this.runner.configure(config.global);
+    this.notifier.configure(config);
+    this.routes.installStatics(config.statics);
+    this.trackers.configure(config);
+    this.trackers.tellAll();
+  }
+
+  hear(effect: ForwardedEffect): void {
+    this.notifier.hear(effect);
+    switch (effect.kind) {
+      case 'state':
+        this.states.set(effect.instance, effect.to);
+        return;
+      case 'deleted':
+        this.states.delete(effect.instance);
+        return;
+      case 'install':
+        this.routes.install(effect.config);
+        return;
+      case 'withdraw':
+        this.routes.withdraw(effect.config);
+        return;
+      case 'run-script':
+        this.runScript(effect.name);
+        return;
+      case 'end-script':
+        this.runs.get(effect.name)?.signal(effect.signal);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** notify_stop, before any address goes. */
+  stopping(): Promise<void> {
+    return this.notifier.stopping(this.states);
+  }
+
+  /** After the child has ended. */
+  async stopped(): Promise<void> {
+    this.trackers.close();
+    this.routes.withdrawStatics(this.config.statics);
+    await this.routes.settled();
+    await this.runGlobal(this.config.global.shutdownScript);
+    this.notifier.close();
+    this.runner.killAll();
+  }
+
+  private runScript(name: string): void {
+    const config = this.config.scripts.find((one) => one.name === name);
+    if (config === undefined) return;
+    const run = this.runner.run(config.command, [], (code) => {
+      if (this.runs.get(name) === run) this.runs.delete(name);
+      this.tellChild({ kind: 'script-ended', name, ok: code === 0 });
+    });
+    this.runs.set(name, run);
+  }
+
+  private runGlobal(script: GlobalScript | undefined): Promise<void> {
+    if (script === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const run = this.runner.run(script.command, [], () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      const timer = setTimeout(() => {
+        run.signal('SIGKILL');
+        resolve();
+      }, script.timeout / 1_000);
+    });
+  }
+}

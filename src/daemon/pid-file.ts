@@ -1,0 +1,45 @@
+/**
+ * A pid file that cannot go stale: its owner holds a lock on it that ends with the process, however that
+ * ends. A file without a lock is anybody's, whatever number stands in it.
+ */
+import { closeSync, constants, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { EXIT, HalabError, messageOf } from '../errors.ts';
+import { lockFile } from '../linux/files.ts';
+
+/** Throws a HalabError if another process holds it, or it cannot be written. */
+export function takePidFile(path: string, pid: number = process.pid): { release(): void } {
+  const fd = openOrExplain(path);
+  if (!lockFile(fd)) {
+    closeSync(fd);
+    throw new HalabError({
+      code: 'HALAB_RUNNING',
+      message: `a halabd runs already: it holds ${path}`,
+      hint: 'Stop it first, or name another pid file with -p.',
+      exitCode: EXIT.failed,
+    });
+  }
+  ftruncateSync(fd);
+  writeSync(fd, `${pid}\n`);
+  return {
+    release: () => {
+      // Removed while the lock is held: nobody can have taken it meanwhile.
+      unlinkSync(path);
+      closeSync(fd);
+    },
+  };
+}
+
+function openOrExplain(path: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  try {
+    return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644);
+  } catch (error) {
+    throw new HalabError({
+      code: 'HALAB_PID_FILE',
+      message: `the pid file cannot be written: ${messageOf(error)}`,
+      hint: 'Name another one with -p.',
+      exitCode: EXIT.failed,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Runs scripts as keepalived does: no shell, as another user if one is configured, in a process group of
+ * their own. The parent runs them, so that no fork ever delays an advert.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { GlobalConfig, ScriptCommand, ScriptUser } from '../engine/core/config.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from './log.ts';
+import { insecurePath } from './script-security.ts';
+
+/** keepalived's default, if there is such a user. */
+const DEFAULT_USER = 'keepalived_script';
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export interface ScriptRun {
+  /** To the whole process group. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+export class ScriptRunner {
+  private readonly log: Log;
+  private global: GlobalConfig;
+  private readonly running = new Set<ChildProcess>();
+
+  constructor(global: GlobalConfig, log: Log) {
+    this.global = global;
+    this.log = log;
+  }
+
+  configure(global: GlobalConfig): void {
+    this.global = global;
+  }
+
+  /** Calls `ended` once, with the exit code; undefined: it did not start, or a signal ended it. */
+  run(
+    command: ScriptCommand,
+    more: readonly string[],
+    ended: (code: number | undefined) => void,
+  ): ScriptRun {
+    const [program = '', ...args] = command.argv;
+    const refused = this.refusal(command, program);
+    if (refused !== undefined) {
+      this.log.error(refused);
+      setImmediate(() => ended(undefined));
+      return { signal: () => {} };
+    }
+    let over = false;
+    const end = (code: number | undefined): void => {
+      if (over) return;
+      over = true;
+      this.running.delete(child);
+      ended(code);
+    };
+    const child = spawn(program, [...args, ...more], {
+      stdio: 'ignore',
+      detached: true,
+      env: { PATH },
+      ...accountOf(command.user ?? this.global.scriptUser),
+    });
+    this.running.add(child);
+    child.once('error', (error) => {
+      this.log.error(`${program}: ${messageOf(error)}`);
+      end(undefined);
+    });
+    child.once('exit', (code) => end(code ?? undefined));
+    return { signal: (signal) => killGroup(child, signal) };
+  }
+
+  /** None outlives the daemon. */
+  killAll(): void {
+    for (const child of this.running) killGroup(child, 'SIGKILL');
+  }
+
+  private refusal(command: ScriptCommand, program: string): string | undefined {
+    const { user } = command.user ?? this.global.scriptUser ?? { user: undefined };
+    if (user !== undefined && account(user) === undefined)
+      return `${program}: there is no user ${user}`;
+    const asRoot =
+      process.getuid?.() === 0 && (user === undefined ? !hasDefault() : user === 'root');
+    if (!this.global.scriptSecurity || !asRoot) return undefined;
+    const insecure = insecurePath(program);
+    return insecure === undefined
+      ? undefined
+      : `${program} is not run as root (enable_script_security): ${insecure}`;
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
+function accountOf(wanted: ScriptUser | undefined): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const found = account(wanted?.user ?? DEFAULT_USER);
+  if (found === undefined) return {};
+  const gid = wanted?.group === undefined ? found.gid : (group(wanted.group) ?? found.gid);
+  return { uid: found.uid, gid };
+}
+
+function hasDefault(): boolean {
+  return account(DEFAULT_USER) !== undefined;
+}
+
+function account(name: string): { uid: number; gid: number } | undefined {
+  const fields = entry('/etc/passwd', name);
+  return fields && { uid: Number(fields[2]), gid: Number(fields[3]) };
+}
+
+function group(name: string): number | undefined {
+  const fields = entry('/etc/group', name);
+  return fields && Number(fields[2]);
+}
+
+function entry(file: string, name: string): readonly string[] | undefined {
+  try {
+    const line = readFileSync(file, 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith(`${name}:`));
+    return line?.split(':');
+  } catch {
+    return undefined;
+  }
+}

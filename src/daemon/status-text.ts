@@ -1,0 +1,99 @@
+/** The status for people, and the dumps of SIGUSR1 and SIGUSR2. */
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { printConfig } from '../engine/core/conf-printer.ts';
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { InstanceStatus } from '../engine/vrrp/status.ts';
+import { messageOf } from '../errors.ts';
+import { formatMicros, micros } from '../time.ts';
+import type { Log } from './log.ts';
+import type { DaemonStatus } from './status-server.ts';
+
+/** keepalived's names, which tools look for. */
+export const DATA_FILE = '/tmp/keepalived.data';
+export const STATS_FILE = '/tmp/keepalived.stats';
+
+export function statusText(status: DaemonStatus): string {
+  const { vrrp, packets } = status;
+  const head = [
+    `halabd ${status.version}, pid ${status.pid}, up ${formatMicros(micros(status.uptime_us))}, ${status.configuration}`,
+    `vrrp child ${status.vrrp_pid ?? 'not running'}, started again ${status.restarts} times`,
+  ];
+  const refused = Object.entries(packets?.refused ?? {});
+  const counts = refused.map(([check, count]) => `${check} ${count}`).join(', ');
+  if (packets !== null)
+    head.push(
+      `packets: ${packets.accepted} accepted${counts === '' ? '' : `; refused: ${counts}`}`,
+    );
+  if (vrrp === null) return `${head.join('\n')}\nthe vrrp child does not answer\n`;
+  const groups = vrrp.syncGroups.map(
+    ({ name, state, members }) => `sync group ${name}: ${state} (${members.join(', ')})`,
+  );
+  const scripts = vrrp.scripts.map(
+    ({ name, up, skipped }) =>
+      `script ${name}: ${up === null ? 'not known yet' : up ? 'up' : 'down'}, ${skipped} runs skipped`,
+  );
+  return `${[...head, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts].join('\n')}\n`;
+}
+
+function instanceLines(one: InstanceStatus): string[] {
+  const { configured, effective } = one.priority;
+  const moved = effective === configured ? '' : ` (configured ${configured})`;
+  return [
+    '',
+    `${one.name}: ${one.state} for ${formatMicros(one.since_us)}: ${one.why}`,
+    `  VRID ${one.vrid} on ${one.interface}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
+    `  addresses ${one.addresses.join(', ')}`,
+    `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}`,
+    ...one.tracked.map((line) => `  ${line}`),
+    ...one.peers.map((peer) => {
+      const refused = Object.entries(peer.refused).map(([check, count]) => `${check} ${count}`);
+      const said =
+        peer.priority === null
+          ? 'nothing accepted'
+          : `priority ${peer.priority}, every ${formatMicros(micros(peer.interval_us ?? 0))}, ${peer.adverts} adverts, ${peer.resignations} resignations`;
+      const why = refused.length === 0 ? '' : `; refused: ${refused.join(', ')}`;
+      return `  peer ${peer.address}: ${said}, heard ${formatMicros(peer.last_ago_us)} ago${why}`;
+    }),
+  ];
+}
+
+/** SIGUSR1: the configuration and the state. SIGUSR2: the counters. */
+export function dump(
+  what: 'data' | 'stats',
+  config: DaemonConfig,
+  status: DaemonStatus,
+  log: Log,
+): void {
+  const text =
+    what === 'data' ? `${statusText(status)}\n${printConfig(config)}` : statsText(status);
+  const path = what === 'data' ? DATA_FILE : STATS_FILE;
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  try {
+    // In a folder that everybody writes to: never through somebody's link.
+    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    writeSync(fd, text);
+    closeSync(fd);
+    log.info(`wrote ${path}`);
+  } catch (error) {
+    log.error(`${path}: ${messageOf(error)}`);
+  }
+}
+
+function statsText({ vrrp, packets }: DaemonStatus): string {
+  const lines: string[] = [];
+  for (const one of vrrp?.instances ?? []) {
+    const sum = (of: (peer: InstanceStatus['peers'][number]) => number): number =>
+      one.peers.reduce((total, peer) => total + of(peer), 0);
+    lines.push(`VRRP Instance: ${one.name}`, '  Advertisements:');
+    lines.push(`    Received: ${sum(({ adverts }) => adverts)}`, '  Packet Errors:');
+    const refused = new Map<string, number>();
+    for (const peer of one.peers)
+      for (const [check, count] of Object.entries(peer.refused))
+        refused.set(check, (refused.get(check) ?? 0) + count);
+    for (const [check, count] of refused) lines.push(`    ${check}: ${count}`);
+    lines.push('  Priority Zero:', `    Received: ${sum(({ resignations }) => resignations)}`);
+    lines.push(`  Transitions: ${one.transitions}`, '');
+  }
+  if (packets !== null) lines.push(`All packets accepted: ${packets.accepted}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,59 @@
+/** Who else speaks for a virtual router: what each said last, and why some of it was refused. */
+import type { IpAddress } from '../../net/address.ts';
+import type { CheckId } from '../../net/local-checks.ts';
+import type { Advert } from '../../net/vrrp-packet.ts';
+import type { Instant, Micros } from '../../time.ts';
+
+export interface Peer {
+  priority: number | undefined;
+  interval: Micros | undefined;
+  addresses: readonly IpAddress[];
+  lastAt: Instant;
+  adverts: number;
+  resignations: number;
+  readonly refused: Partial<Record<CheckId, number>>;
+}
+
+export type PeerTable = Map<IpAddress, Peer>;
+
+/** Forged sources must not fill the memory; the one heard longest ago goes. */
+const MOST_PEERS = 64;
+
+export function noteAdvert(
+  table: PeerTable,
+  source: IpAddress,
+  advert: Advert | undefined,
+  outcome: 'accepted' | CheckId,
+  now: Instant,
+): void {
+  const peer = table.get(source) ?? newPeer(now);
+  table.delete(source);
+  table.set(source, peer);
+  if (table.size > MOST_PEERS) {
+    const [oldest] = table.keys();
+    if (oldest !== undefined) table.delete(oldest);
+  }
+  peer.lastAt = now;
+  if (outcome !== 'accepted') {
+    peer.refused[outcome] = (peer.refused[outcome] ?? 0) + 1;
+    return;
+  }
+  if (advert === undefined) return;
+  peer.adverts++;
+  peer.priority = advert.priority;
+  peer.interval = advert.interval;
+  peer.addresses = advert.addresses;
+  if (advert.priority === 0) peer.resignations++;
+}
+
+function newPeer(now: Instant): Peer {
+  return {
+    priority: undefined,
+    interval: undefined,
+    addresses: [],
+    lastAt: now,
+    adverts: 0,
+    resignations: 0,
+    refused: {},
+  };
+}

@@ -1,0 +1,69 @@
+/** What keeps a virtual router in FAULT: its interface, its source address, a tracked object, its group. */
+import type { InstanceState } from './instance-state.ts';
+import { othersOf } from './sync-group.ts';
+import { type Assessment, assess } from './tracking.ts';
+import type { Why } from './transition.ts';
+
+/** Undefined: nothing; the router may run. */
+export function problemOf(state: InstanceState): Why | undefined {
+  const own = ownProblem(state);
+  if (own !== undefined) return own;
+  for (const other of othersOf(state)) {
+    const theirs = ownProblem(other);
+    if (theirs !== undefined) {
+      const detail = `${other.config.name} of its sync group: ${theirs.detail}`;
+      return { reason: 'sync-group', detail };
+    }
+  }
+  return undefined;
+}
+
+function ownProblem(state: InstanceState): Why | undefined {
+  const { config, status } = state;
+  const { interface: name, family } = config;
+  if (status === undefined)
+    return { reason: 'interface-down', detail: `interface ${name} is not there` };
+  if (!status.up && config.trackPrimary)
+    return { reason: 'interface-down', detail: status.problem ?? `interface ${name} is down` };
+  if (state.source === undefined) {
+    const wanted =
+      config.source !== undefined
+        ? `address ${config.source}`
+        : family === 4
+          ? 'IPv4 address'
+          : 'usable link-local IPv6 address';
+    const article = config.source === undefined ? 'no' : 'not the';
+    return {
+      reason: 'no-source-address',
+      detail: status.problem ?? `interface ${name} has ${article} ${wanted}`,
+    };
+  }
+  if (config.unicast?.faultNoPeer === true && config.unicast.peers.length === 0)
+    return { reason: 'tracked-object', detail: 'there is no unicast peer (unicast_fault_no_peer)' };
+  const { fault } = assessment(state);
+  return fault === undefined ? undefined : { reason: 'tracked-object', detail: fault };
+}
+
+/**
+ * What the tracked objects do to an instance: its own and its group's. keepalived ignores the weights
+ * of a member's own trackers unless `sync_group_tracking_weight` is set; an owner is never moved.
+ */
+export function assessment(state: InstanceState): Assessment {
+  const { config, group, around } = state;
+  const own = assess(config, around);
+  if (group === undefined) return own;
+  const shared = assess(group.config, around);
+  const counts = group.config.memberWeights;
+  return {
+    change: shared.change + (counts ? own.change : 0),
+    because: [...shared.because, ...(counts ? own.because : [])],
+    fault: own.fault ?? shared.fault,
+  };
+}
+
+/** keepalived: 1..254, and 255 stays 255. */
+export function effectivePriority(state: InstanceState): number {
+  const { priority } = state.config;
+  if (priority === 255) return 255;
+  return Math.max(1, Math.min(254, priority + assessment(state).change));
+}

@@ -1,0 +1,117 @@
+/**
+ * What an advert that passed every receive check does (RFC 9568 6.4.2 and 6.4.3). Nothing else can touch
+ * a timer: keepalived restarts its advert timer on any packet, which lets hostile traffic silence an
+ * Active; we do not.
+ */
+import { compareIp, type IpAddress } from '../../net/address.ts';
+import type { Advert } from '../../net/vrrp-packet.ts';
+import { between, formatMicros, type Instant, plus } from '../../time.ts';
+import { sendAdvert } from './adverts.ts';
+import type { Emit } from './emit.ts';
+import type { InstanceState } from './instance-state.ts';
+import { skewTime } from './timers.ts';
+import { basis, becomeActive, cannotSend, downInterval, giveWay } from './transition.ts';
+
+export function receive(
+  state: InstanceState,
+  advert: Advert,
+  source: IpAddress,
+  now: Instant,
+  emit: Emit,
+): void {
+  if (state.name === 'BACKUP') receiveAsBackup(state, advert, source, now, emit);
+  else if (state.name === 'MASTER') receiveAsActive(state, advert, source, now, emit);
+}
+
+/** 6.4.2 */
+function receiveAsBackup(
+  state: InstanceState,
+  advert: Advert,
+  source: IpAddress,
+  now: Instant,
+  emit: Emit,
+): void {
+  const { preempt, preemptDelay } = state.config;
+  if (advert.priority === 0) {
+    state.downAt = plus(now, skewTime(basis(state)));
+    state.resigned = source;
+    return;
+  }
+  const waiting = now < state.preemptFrom;
+  if (advert.priority >= state.priority || !preempts(state, preempt) || waiting) {
+    state.active = source;
+    learnInterval(state, advert);
+    state.wants = false;
+    state.downAt = plus(now, downInterval(state));
+    state.resigned = undefined;
+    return;
+  }
+  // Preempt_Mode true and a lower advert: discard; the timer runs on. keepalived: once a
+  // preempt_delay is over the next lower advert is answered by taking over at once.
+  if (preemptDelay > 0) {
+    const detail = `preempt_delay of ${formatMicros(preemptDelay)} is over and ${source} has priority ${advert.priority}`;
+    becomeActive(state, now, emit, { reason: 'preempted', detail });
+  }
+}
+
+/** The owner of the addresses preempts whatever Preempt_Mode says (RFC 9568 6.1). */
+function preempts(state: InstanceState, preempt: boolean): boolean {
+  return preempt || state.config.priority === 255;
+}
+
+/** 6.4.3 */
+function receiveAsActive(
+  state: InstanceState,
+  advert: Advert,
+  source: IpAddress,
+  now: Instant,
+  emit: Emit,
+): void {
+  const { config, priority } = state;
+  if (advert.priority === 0) {
+    state.advertAt = plus(now, config.advertInterval);
+    if (!sendAdvert(state, priority, now, emit)) cannotSend(state, now, emit);
+    return;
+  }
+  const order = advert.priority - priority || compareIp(source, state.source ?? source);
+  if (order > 0) {
+    const higher = advert.priority > priority;
+    // keepalived higher_prio_send_advert: the winner learns that there were two, and announces.
+    if (config.higherPrioSendAdvert) sendAdvert(state, priority, now, emit);
+    learnInterval(state, advert);
+    state.active = source;
+    const detail = `advert from ${source} with priority ${advert.priority}${higher ? '' : ' and the higher address'}`;
+    giveWay(state, now, emit, { reason: higher ? 'higher-priority' : 'higher-address', detail });
+    return;
+  }
+  if (order === 0) return; // our own priority and our own address: a copy of ourselves, or an echo
+  answerLoser(state, source, now, emit);
+}
+
+/**
+ * RFC 9568 6.4.3: discard it and send an advert immediately, so that the loser yields at once. RFC 5798
+ * and 3768 stay silent, with which mixed intervals can livelock. The Adver_Timer runs on. The loser has
+ * announced the addresses as its own: clients must be told again, even though we never left Active.
+ */
+function answerLoser(state: InstanceState, source: IpAddress, now: Instant, emit: Emit): void {
+  const { config } = state;
+  emit({ kind: 'lower-priority', instance: config.name, source });
+  if (config.profile === 'rfc9568' && !config.lowerPrioNoAdvert)
+    sendAdvert(state, state.priority, now, emit);
+  if (between(state.reannouncedAt, now) < config.advertInterval) return;
+  const { lowerPrioRepeat, lowerPrioDelay } = config.garp;
+  state.reannouncedAt = now;
+  if (lowerPrioRepeat > 0)
+    emit({ kind: 'announce', instance: config.name, config, repeat: lowerPrioRepeat });
+  if (lowerPrioDelay > 0 && lowerPrioRepeat > 0) {
+    state.announceAt = plus(now, lowerPrioDelay);
+    state.announceRepeat = lowerPrioRepeat;
+  }
+}
+
+/** Version 3: the Active's interval is adopted, and Skew_Time with it (not in RFC 5798). */
+function learnInterval(state: InstanceState, advert: Advert): void {
+  if (advert.version !== 3) return;
+  state.interval = advert.interval;
+  if (state.config.profile !== 'rfc5798') state.skewInterval = advert.interval;
+}

@@ -1,0 +1,126 @@
+/**
+ * A new configuration while the routers run (SIGHUP). An instance is the same one if interface, family
+ * and VRID are; it goes on in its state, with its timers, counters and replay numbers, and an Active
+ * stays Active without a gap. What is gone resigns in order, what is new starts.
+ */
+import { type Instant, plus } from '../../time.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
+import { sendAdvert } from './adverts.ts';
+import type { Emit } from './emit.ts';
+import { reconsider, start, stop } from './instance.ts';
+import { type InstanceState, initialState } from './instance-state.ts';
+import { effectivePriority } from './problem.ts';
+import { adopt, key, type RouterState } from './router-state.ts';
+import { createScript, type ScriptState, startScript } from './script-tracker.ts';
+import { cannotSend, waitAsBackup } from './transition.ts';
+
+export function reload(state: RouterState, config: DaemonConfig, now: Instant, emit: Emit): void {
+  const kept = new Map<InstanceState, InstanceState>();
+  const instances = config.instances.map((one) => {
+    const old = state.byKey.get(key(one.interface, one.family, one.vrid));
+    if (old === undefined || old.config.version !== one.version) return fresh(state, one);
+    const next = carriedOver(old, one);
+    kept.set(next, old);
+    return next;
+  });
+  const goesOn = new Set(kept.values());
+  for (const old of state.instances) {
+    if (goesOn.has(old)) continue;
+    stop(old, now, emit, 'deleted');
+    emit({ kind: 'deleted', instance: old.config.name, config: old.config });
+  }
+  adopt(state, config, instances, scriptsOf(state, config, now));
+  forgetObjects(state);
+  for (const instance of instances) {
+    const old = kept.get(instance);
+    if (old !== undefined) goOn(instance, old.config, now, emit);
+    else if (state.started) start(instance, now, emit);
+  }
+  if (state.started) for (const instance of instances) reconsider(instance, now, emit);
+}
+
+function fresh(state: RouterState, config: VrrpInstanceConfig): InstanceState {
+  const instance = initialState(config, state.around);
+  const status = state.statuses.get(config.interface);
+  instance.status = status;
+  if (status !== undefined)
+    instance.source = config.source ?? (config.family === 4 ? status.primary4 : status.primary6);
+  return instance;
+}
+
+/** Everything of the old one but what its configuration decides. */
+function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceState {
+  const next = initialState(config, old.around);
+  const { local, priority, encoded, interval, skewInterval } = next;
+  const same = old.config.advertInterval === config.advertInterval;
+  Object.assign(next, old, { config, local, priority, encoded, group: undefined });
+  if (!same) Object.assign(next, { interval, skewInterval });
+  if (config.source !== old.config.source) {
+    const { status } = old;
+    next.source =
+      config.source ?? (config.family === 4 ? status?.primary4 : status?.primary6) ?? old.source;
+  }
+  return next;
+}
+
+/** Addresses, routes and rules that came or went; timers where the interval changed. */
+function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, emit: Emit): void {
+  const { config } = state;
+  state.priority = effectivePriority(state);
+  if (state.name === 'BACKUP' && before.advertInterval !== config.advertInterval)
+    waitAsBackup(state, now);
+  if (state.name !== 'MASTER') return;
+  const gone = without(before, config);
+  const instance = config.name;
+  if (gone !== undefined) emit({ kind: 'withdraw', instance, config: gone });
+  const added = without(config, before);
+  if (added !== undefined) {
+    emit({ kind: 'install', instance, config });
+    emit({ kind: 'announce', instance, config: added, repeat: config.garp.repeat });
+  }
+  state.refreshAt = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;
+  state.advertAt = plus(now, config.advertInterval);
+  // Peers learn of a new interval, priority or address list at once.
+  if (!sendAdvert(state, state.priority, now, emit)) cannotSend(state, now, emit);
+}
+
+/** `config` with only what `other` has not; undefined if it has everything. */
+function without(
+  config: VrrpInstanceConfig,
+  other: VrrpInstanceConfig,
+): VrrpInstanceConfig | undefined {
+  const rest = <T>(list: readonly T[], known: readonly T[]): T[] => {
+    const texts = new Set(known.map((one) => JSON.stringify(one)));
+    return list.filter((one) => !texts.has(JSON.stringify(one)));
+  };
+  const addresses = rest(config.addresses, other.addresses);
+  const excluded = rest(config.excluded, other.excluded);
+  const routes = rest(config.routes, other.routes);
+  const rules = rest(config.rules, other.rules);
+  if (addresses.length + excluded.length + routes.length + rules.length === 0) return undefined;
+  return { ...config, addresses, excluded, routes, rules };
+}
+
+/** A script that is still the same keeps its result; a new one starts. */
+function scriptsOf(state: RouterState, config: DaemonConfig, now: Instant): ScriptState[] {
+  return config.scripts.map((one) => {
+    const old = state.scripts.find(({ config: { name } }) => name === one.name);
+    if (old !== undefined && JSON.stringify(old.config) === JSON.stringify(one)) return old;
+    const script = createScript(one);
+    if (state.started) startScript(script, now);
+    return script;
+  });
+}
+
+/** What is no longer tracked, or starts anew, has no say. */
+function forgetObjects(state: RouterState): void {
+  const known = new Set([
+    ...state.scripts
+      .filter(({ up }) => up !== undefined)
+      .map(({ config }) => `script/${config.name}`),
+    ...state.config.files.map(({ name }) => `file/${name}`),
+    ...state.config.processes.map(({ name }) => `process/${name}`),
+  ]);
+  for (const id of [...state.around.objects.keys()])
+    if (!known.has(id)) state.around.objects.delete(id);
+}

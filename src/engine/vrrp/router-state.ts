@@ -1,0 +1,90 @@
+/** The state of the vrrp machine: its virtual routers, what they share, and who finds whom. */
+import type { Instant } from '../../time.ts';
+import type { DaemonConfig } from '../core/config.ts';
+import { type InstanceState, initialState, nextDeadline } from './instance-state.ts';
+import type { InterfaceStatus } from './io.ts';
+import { nextLinkDeadline, type PendingLinks } from './link-delay.ts';
+import { createScript, nextScriptDeadline, type ScriptState } from './script-tracker.ts';
+import { createSyncGroup, type SyncGroup } from './sync-group.ts';
+import { newSurroundings, type Surroundings } from './tracking.ts';
+
+export interface RouterState {
+  config: DaemonConfig;
+  instances: readonly InstanceState[];
+  groups: readonly SyncGroup[];
+  scripts: readonly ScriptState[];
+  readonly around: Surroundings;
+  /** Links whose change must last before it counts. */
+  readonly pending: PendingLinks;
+  /** The last status of each interface. */
+  readonly statuses: Map<string, InterfaceStatus>;
+  /** By `key`. */
+  byKey: ReadonlyMap<string, InstanceState>;
+  byName: ReadonlyMap<string, InstanceState>;
+  started: boolean;
+}
+
+export function createRouter(config: DaemonConfig): RouterState {
+  const around = newSurroundings();
+  const state: RouterState = {
+    config,
+    instances: [],
+    groups: [],
+    scripts: [],
+    around,
+    pending: new Map(),
+    statuses: new Map(),
+    byKey: new Map(),
+    byName: new Map(),
+    started: false,
+  };
+  adopt(
+    state,
+    config,
+    config.instances.map((one) => initialState(one, around)),
+    config.scripts.map(createScript),
+  );
+  return state;
+}
+
+/** Makes these instances and scripts the router's, and binds the groups anew. */
+export function adopt(
+  state: RouterState,
+  config: DaemonConfig,
+  instances: readonly InstanceState[],
+  scripts: readonly ScriptState[],
+): void {
+  state.config = config;
+  state.instances = instances;
+  state.scripts = scripts;
+  for (const { config: one, up } of scripts)
+    if (up !== undefined) state.around.objects.set(`script/${one.name}`, { up });
+  state.byKey = new Map(
+    instances.map((one) => [key(one.config.interface, one.config.family, one.config.vrid), one]),
+  );
+  state.byName = new Map(instances.map((one) => [one.config.name, one]));
+  state.groups = config.syncGroups.map((group) =>
+    createSyncGroup(
+      group,
+      group.members.flatMap((name) => state.byName.get(name) ?? []),
+    ),
+  );
+}
+
+/** When the machine wants a `wake`; undefined: never. */
+export function nextRouterDeadline(state: RouterState): Instant | undefined {
+  let next = nextLinkDeadline(state.pending);
+  for (const instance of state.instances) {
+    const at = nextDeadline(instance);
+    if (at !== undefined && (next === undefined || at < next)) next = at;
+  }
+  for (const script of state.scripts) {
+    const at = nextScriptDeadline(script);
+    if (at !== undefined && (next === undefined || at < next)) next = at;
+  }
+  return next;
+}
+
+export function key(onInterface: string, family: number, vrid: number): string {
+  return `${onInterface}/${family}/${vrid}`;
+}

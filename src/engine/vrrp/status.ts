@@ -1,0 +1,106 @@
+/** What the vrrp machine knows, for people and programs that ask: state and why, peers, counters. */
+import type { IpAddress } from '../../net/address.ts';
+import { type Instant, type Micros, micros } from '../../time.ts';
+import type { InstanceState } from './instance-state.ts';
+import type { VrrpStateName } from './io.ts';
+import { assessment } from './problem.ts';
+import type { RouterState } from './router-state.ts';
+import { downInterval } from './transition.ts';
+
+export interface RouterStatus {
+  readonly instances: readonly InstanceStatus[];
+  readonly syncGroups: readonly {
+    readonly name: string;
+    readonly state: VrrpStateName;
+    readonly members: readonly string[];
+  }[];
+  readonly scripts: readonly {
+    readonly name: string;
+    /** null: has not ended yet. */
+    readonly up: boolean | null;
+    readonly result: number;
+    readonly running: boolean;
+    readonly skipped: number;
+  }[];
+}
+
+export interface InstanceStatus {
+  readonly name: string;
+  readonly state: VrrpStateName;
+  /** Why it is in this state: which packet, timer, interface or tracked object. */
+  readonly why: string;
+  readonly since_us: Micros;
+  readonly transitions: number;
+  readonly interface: string;
+  readonly vrid: number;
+  readonly version: 2 | 3;
+  readonly priority: { readonly configured: number; readonly effective: number };
+  /** What moves the priority. */
+  readonly tracked: readonly string[];
+  readonly source: IpAddress | null;
+  readonly addresses: readonly string[];
+  readonly advert_interval_us: Micros;
+  readonly active_down_interval_us: Micros;
+  readonly peers: readonly PeerStatus[];
+}
+
+export interface PeerStatus {
+  readonly address: IpAddress;
+  readonly priority: number | null;
+  readonly interval_us: Micros | null;
+  readonly addresses: readonly IpAddress[];
+  /** Since anything came from it. */
+  readonly last_ago_us: Micros;
+  readonly adverts: number;
+  readonly resignations: number;
+  /** Refused packets by receive check. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export function describeRouter(state: RouterState, now: Instant): RouterStatus {
+  return {
+    instances: state.instances.map((one) => describeInstance(one, now)),
+    syncGroups: state.groups.map(({ config, name, members }) => ({
+      name: config.name,
+      state: name,
+      members: members.map((member) => member.config.name),
+    })),
+    scripts: state.scripts.map(({ config, up, result, running, skipped }) => ({
+      name: config.name,
+      up: up ?? null,
+      result,
+      running,
+      skipped,
+    })),
+  };
+}
+
+function describeInstance(state: InstanceState, now: Instant): InstanceStatus {
+  const { config } = state;
+  return {
+    name: config.name,
+    state: state.name,
+    why: state.why,
+    since_us: micros(now - state.since),
+    transitions: state.transitions,
+    interface: config.interface,
+    vrid: config.vrid,
+    version: config.version,
+    priority: { configured: config.priority, effective: state.priority },
+    tracked: assessment(state).because,
+    source: state.source ?? null,
+    addresses: config.addresses.map(({ address, length }) => `${address}/${length}`),
+    advert_interval_us: config.advertInterval,
+    active_down_interval_us: downInterval(state),
+    peers: [...state.peers].map(([address, peer]) => ({
+      address,
+      priority: peer.priority ?? null,
+      interval_us: peer.interval ?? null,
+      addresses: peer.addresses,
+      last_ago_us: micros(now - peer.lastAt),
+      adverts: peer.adverts,
+      resignations: peer.resignations,
+      refused: { ...peer.refused },
+    })),
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * Virtual routers that move together, as keepalived's `vrrp_sync_group`: one member in FAULT takes all
+ * there, one in BACKUP keeps all there, and all become MASTER only when every one of them would.
+ */
+import type { SyncGroupConfig } from '../core/config-track.ts';
+import type { Emit } from './emit.ts';
+import type { InstanceState } from './instance-state.ts';
+import type { VrrpStateName } from './io.ts';
+
+export interface SyncGroup {
+  readonly config: SyncGroupConfig;
+  readonly members: readonly InstanceState[];
+  name: VrrpStateName;
+}
+
+/** Binds the members to their group. */
+export function createSyncGroup(
+  config: SyncGroupConfig,
+  members: readonly InstanceState[],
+): SyncGroup {
+  const group: SyncGroup = { config, members, name: 'INIT' };
+  for (const member of members) member.group = group;
+  return group;
+}
+
+export function othersOf(state: InstanceState): readonly InstanceState[] {
+  return state.group?.members.filter((member) => member !== state) ?? [];
+}
+
+/** Whether every other member is Active or would be. */
+export function othersAgree(state: InstanceState): boolean {
+  return othersOf(state).every((other) => other.name === 'MASTER' || other.wants);
+}
+
+/** Tells of the group's state if a member's change made another of it. */
+export function noteGroup(state: InstanceState, emit: Emit): void {
+  const { group } = state;
+  if (group === undefined) return;
+  const names = new Set(group.members.map(({ name }) => name));
+  const to: VrrpStateName = names.has('FAULT')
+    ? 'FAULT'
+    : names.has('INIT')
+      ? 'INIT'
+      : names.has('BACKUP')
+        ? 'BACKUP'
+        : 'MASTER';
+  if (to === group.name) return;
+  group.name = to;
+  emit({ kind: 'group-state', group: group.config.name, to });
+}

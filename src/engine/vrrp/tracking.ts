@@ -1,0 +1,97 @@
+/**
+ * Tracked objects (interfaces, scripts, files, processes) and what they do to a virtual router: a
+ * weight moves its priority, no weight means FAULT while the object is down. keepalived
+ * `track_interface`, `track_script`, `track_file`, `track_process`.
+ */
+import type { InterfaceTrack, ObjectTrack, TrackWeight } from '../core/config-track.ts';
+
+export interface TrackedObject {
+  /** Undefined: not known yet, a script that has not ended. */
+  readonly up: boolean | undefined;
+  /** Files: the number in it, which the weight multiplies. */
+  readonly value?: number;
+}
+
+/** What all instances of a process share. */
+export interface Surroundings {
+  /** Whether a link is up, by interface; absent: nothing known, or no such interface. */
+  readonly links: Map<string, boolean>;
+  /** By `kind/name`. */
+  readonly objects: Map<string, TrackedObject>;
+  /** Wall clock (microseconds since 1970) minus the monotonic one; undefined: nobody asked. */
+  utcOffset: number | undefined;
+}
+
+export function newSurroundings(): Surroundings {
+  return { links: new Map(), objects: new Map(), utcOffset: undefined };
+}
+
+export interface Tracks {
+  readonly trackInterfaces: readonly InterfaceTrack[];
+  readonly tracks: readonly ObjectTrack[];
+}
+
+export interface Assessment {
+  /** To be added to the priority. */
+  readonly change: number;
+  /** Who changed it, for people. */
+  readonly because: readonly string[];
+  /** Why the router must be in FAULT. */
+  readonly fault: string | undefined;
+}
+
+/** keepalived: a file that would change the priority by more than this means FAULT. */
+const MOST = 253;
+
+export function assess({ trackInterfaces, tracks }: Tracks, around: Surroundings): Assessment {
+  let change = 0;
+  let fault: string | undefined;
+  const because: string[] = [];
+  const apply = (name: string, effect: { change: number; fault: boolean }): void => {
+    change += effect.change;
+    if (effect.change !== 0)
+      because.push(`${name} ${effect.change > 0 ? '+' : ''}${effect.change}`);
+    if (effect.fault) fault ??= name;
+  };
+  for (const { interface: name, weight } of trackInterfaces) {
+    const up = around.links.get(name) ?? false;
+    apply(`interface ${name} is ${up ? 'up' : 'down'}:`, switched(weight, up));
+  }
+  for (const { kind, name, weight } of tracks) {
+    const object = around.objects.get(`${kind}/${name}`) ?? { up: undefined };
+    apply(
+      `${kind} ${name} ${told(kind, object)}:`,
+      kind === 'file' ? scaled(weight, object.value ?? 0) : switched(weight, object.up),
+    );
+  }
+  return { change, because, fault: fault?.replace(/:$/, '') };
+}
+
+/** Up adds a positive weight, down subtracts a negative one; without a weight down means FAULT. */
+function switched(
+  { value, reverse }: TrackWeight,
+  up: boolean | undefined,
+): { change: number; fault: boolean } {
+  if (up === undefined) return { change: 0, fault: value === 0 };
+  const good = reverse ? !up : up;
+  if (value === 0) return { change: 0, fault: !good };
+  return { change: value > 0 === good ? value : 0, fault: false };
+}
+
+/** The number in a file times the weight; without a weight any number but 0 means FAULT. */
+function scaled(
+  { value, reverse }: TrackWeight,
+  number: number,
+): { change: number; fault: boolean } {
+  if (value === 0) return { change: 0, fault: reverse ? number === 0 : number !== 0 };
+  const product = number * value * (reverse ? -1 : 1);
+  if (product < -MOST) return { change: 0, fault: true };
+  return { change: Math.min(product, MOST), fault: false };
+}
+
+function told(kind: ObjectTrack['kind'], { up, value }: TrackedObject): string {
+  if (kind === 'file') return `says ${value ?? 0}`;
+  if (up === undefined) return 'has not ended yet';
+  if (kind === 'process') return up ? 'runs' : 'does not run';
+  return up ? 'succeeds' : 'fails';
+}

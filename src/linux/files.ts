@@ -1,0 +1,17 @@
+/** What Node's `fs` cannot do: named pipes, and locks that end with their process. */
+import { lastError, libc } from './libc.ts';
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** Undefined if there is a FIFO at `path` now; otherwise why not. */
+export function makeFifo(path: string, mode: number): string | undefined {
+  if (libc().mkfifo(path, mode) === 0) return undefined;
+  const { name } = lastError();
+  return name === 'EEXIST' ? undefined : name;
+}
+
+/** Whether the lock on the open file is ours now. It goes with the process, however that ends. */
+export function lockFile(fd: number): boolean {
+  return libc().flock(fd, LOCK_EX | LOCK_NB) === 0;
+}

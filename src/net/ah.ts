@@ -1,0 +1,135 @@
+/**
+ * IP Authentication Header (RFC 2402) as VRRP version 2 used it (RFC 2338 5.3.6, authentication type 2)
+ * and keepalived still does: IPv4 only, HMAC-MD5-96 (RFC 2403) over the IP header, the AH header and the
+ * message. The identification of the IP header is covered, so the sender writes the whole packet.
+ */
+import { hmac } from '@noble/hashes/hmac.js';
+import { md5 } from '@noble/hashes/legacy.js';
+import { type IpAddress, ipToBytes } from './address.ts';
+import { VRRP_PROTOCOL, VRRP_TTL } from './vrrp-packet.ts';
+
+export const AH_PROTOCOL = 51;
+export const AH_BYTES = 24;
+const IP_BYTES = 20;
+const ICV_OFFSET = 12;
+const ICV_BYTES = 12;
+/** Internetwork control, as on every advert. */
+const CONTROL = 0xc0;
+
+export interface Ip4Header {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly ttl: number;
+  /** 0: the kernel's choice. */
+  readonly id: number;
+  readonly protocol: number;
+}
+
+/** An IPv4 packet with room for `length` bytes behind its header; the kernel fills in the header's checksum. */
+export function ip4Packet(header: Ip4Header, length: number): Uint8Array {
+  const bytes = new Uint8Array(IP_BYTES + length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = 0x45;
+  bytes[1] = CONTROL;
+  view.setUint16(2, bytes.length);
+  view.setUint16(4, header.id);
+  bytes[8] = header.ttl;
+  bytes[9] = header.protocol;
+  bytes.set(ipToBytes(header.source), 12);
+  bytes.set(ipToBytes(header.destination), 16);
+  return bytes;
+}
+
+export interface AhPacket {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** IP identification, 1..65535: 0 would let the kernel choose one that is not covered. */
+  readonly id: number;
+  /** 32 bits; must grow from packet to packet. */
+  readonly sequence: number;
+  readonly ttl: number;
+  readonly message: Uint8Array;
+}
+
+/** A whole IPv4 packet, its own header first. The key is the password's 8 bytes, as in simple text. */
+export function encodeAh(packet: AhPacket, key: Uint8Array): Uint8Array {
+  const { source, destination, id, sequence, ttl, message } = packet;
+  const length = AH_BYTES + message.length;
+  const bytes = ip4Packet({ source, destination, ttl, id, protocol: AH_PROTOCOL }, length);
+  const view = new DataView(bytes.buffer);
+  bytes[IP_BYTES] = VRRP_PROTOCOL;
+  bytes[IP_BYTES + 1] = AH_BYTES / 4 - 2;
+  bytes.set(ipToBytes(source), IP_BYTES + 4); // SPI: keepalived's is the source address
+  view.setUint32(IP_BYTES + 8, sequence >>> 0);
+  bytes.set(message, IP_BYTES + AH_BYTES);
+  const icv = integrity(
+    bytes.subarray(0, IP_BYTES),
+    bytes.subarray(IP_BYTES, IP_BYTES + AH_BYTES),
+    message,
+    key,
+  );
+  bytes.set(icv, IP_BYTES + ICV_OFFSET);
+  return bytes;
+}
+
+/** What came before the VRRP message of a packet with IP protocol 51. */
+export interface AhHeaders {
+  /** 20 bytes or more, as received. */
+  readonly ip: Uint8Array;
+  /** 24 bytes. */
+  readonly ah: Uint8Array;
+}
+
+/** The headers and the message of a received IPv4 packet; undefined if it is no VRRP under AH. */
+export function splitAh(
+  packet: Uint8Array,
+): { headers: AhHeaders; message: Uint8Array } | undefined {
+  const length = ((packet[0] ?? 0) & 0x0f) * 4;
+  const ah = packet.subarray(length, length + AH_BYTES);
+  if (length < IP_BYTES || ah.length < AH_BYTES) return undefined;
+  if (ah[0] !== VRRP_PROTOCOL || ah[1] !== AH_BYTES / 4 - 2) return undefined;
+  return {
+    headers: { ip: packet.slice(0, length), ah: ah.slice() },
+    message: packet.slice(length + AH_BYTES),
+  };
+}
+
+export function ahSequence({ ah }: AhHeaders): number {
+  return new DataView(ah.buffer, ah.byteOffset, ah.length).getUint32(8);
+}
+
+/** Whether the SPI is the sender's address and the integrity check value fits. */
+export function verifyAh(headers: AhHeaders, message: Uint8Array, key: Uint8Array): boolean {
+  const { ip, ah } = headers;
+  for (let i = 0; i < 4; i++) if (ah[4 + i] !== ip[12 + i]) return false;
+  const expected = integrity(ip, ah, message, key);
+  return sameBytes(expected, ah.subarray(ICV_OFFSET, ICV_OFFSET + ICV_BYTES));
+}
+
+/** Takes as long for the first wrong byte as for the last. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+/** Mutable fields count as zero; the TTL of a multicast, which no router may touch, as 255. */
+function integrity(
+  ipHeader: Uint8Array,
+  ahHeader: Uint8Array,
+  message: Uint8Array,
+  key: Uint8Array,
+): Uint8Array {
+  const head = Uint8Array.from(ipHeader);
+  head[1] = 0;
+  head.fill(0, 6, 8);
+  head[8] = (head[16] ?? 0) >> 4 === 0xe ? VRRP_TTL : 0;
+  head.fill(0, 10, 12);
+  const ah = Uint8Array.from(ahHeader);
+  ah.fill(0, ICV_OFFSET, ICV_OFFSET + ICV_BYTES);
+  const covered = new Uint8Array(head.length + ah.length + message.length);
+  covered.set(head, 0);
+  covered.set(ah, head.length);
+  covered.set(message, head.length + ah.length);
+  return hmac(md5, key, covered).subarray(0, ICV_BYTES);
+}
