@@ -17,6 +17,7 @@ const REAL_TIME = ['STATS_CLEAR', 'JSON', 'TDATA'];
 interface Flags {
   readonly useFile: string;
   readonly dontFork: boolean;
+  readonly configId?: string;
   readonly logConsole: boolean;
   readonly logDetail: boolean;
   readonly logJson: boolean;
@@ -35,6 +36,7 @@ interface Flags {
 const program = new Command('halabd')
   .description('VRRP daemon that reads keepalived.conf')
   .option('-f, --use-file <file>', 'configuration file', DEFAULT_FILE)
+  .option('-i, --config-id <id>', "decides which @id lines count [the host's name]")
   .option('-n, --dont-fork', 'stay in the foreground', false)
   .option('-l, --log-console', 'log to the console, too', false)
   .option('-D, --log-detail', 'log every announcement', false)
@@ -84,11 +86,12 @@ async function run(flags: Flags): Promise<void> {
   if (flags.signum !== undefined) {
     process.exitCode = signalNumber(flags.signum);
   } else if (test !== undefined) {
-    process.exitCode = testConfig(test === true ? flags.useFile : test);
+    process.exitCode = testConfig(test === true ? flags.useFile : test, flags.configId);
   } else if (!flags.dontFork) {
-    process.exitCode = daemonize(flags.useFile, process.argv);
+    process.exitCode = daemonize(flags.useFile, flags.configId, process.argv);
   } else {
     await runParent(flags.useFile, {
+      configId: flags.configId,
       log: {
         detail: flags.logDetail,
         console: flags.logConsole,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { DaemonConfig, ScriptCommand } from '../engine/core/config.ts';
 import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
+import { surroundingsOf } from './conf-files.ts';
 import { insecurePath, notExecutable } from './script-security.ts';
 
 export interface Loaded {
@@ -14,7 +15,7 @@ export interface Loaded {
   readonly scripts: readonly string[];
 }
 
-export function load(file: string): Loaded {
+export function load(file: string, configId: string | undefined): Loaded {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -23,7 +24,7 @@ export function load(file: string): Loaded {
     const issue = { file, line: 1, column: 1, severity: 'error', message } as const;
     return { config: undefined, issues: [issue], missing: true, scripts: [] };
   }
-  const { config, issues } = parseConfig(text, file);
+  const { config, issues } = parseConfig(text, file, surroundingsOf(configId));
   const failed = issues.some(({ severity }) => severity === 'error');
   return failed
     ? { config: undefined, issues, missing: false, scripts: [] }
@@ -39,8 +40,8 @@ export function tell({ issues, scripts }: Loaded): void {
  * `-t`: keepalived's exit codes. 0 good, 4 cannot run (a missing file too: keepalived says 0), 5 runs
  * after the configuration was altered, 6 a script is not secure.
  */
-export function testConfig(file: string): number {
-  const loaded = load(file);
+export function testConfig(file: string, configId: string | undefined): number {
+  const loaded = load(file, configId);
   tell(loaded);
   if (loaded.config === undefined) return 4;
   if (loaded.config.global.scriptSecurity && loaded.scripts.length > 0) return 6;

@@ -48,7 +48,8 @@ export class Notifier {
     this.openFifos();
   }
 
-  hear(effect: ForwardedEffect): void {
+  /** `states`: the last of each instance. */
+  hear(effect: ForwardedEffect, states: ReadonlyMap<string, string>): void {
     if (effect.kind === 'state' && effect.to !== 'INIT') {
       this.tell('INSTANCE', effect.instance, effect.to, effect.priority);
     } else if (effect.kind === 'group-state' && effect.to !== 'INIT') {
@@ -69,7 +70,16 @@ export class Notifier {
       const { notify, name, priority } = found;
       this.carryOut('INSTANCE', name, 'MASTER_RX_LOWER_PRI', priority, [notify.lowerPriority], {});
     } else if (effect.kind === 'priority') {
-      this.priority(effect.instance, effect.priority);
+      this.priority(effect.instance, effect.priority, states);
+    }
+  }
+
+  /** keepalived `fifo_write_vrrp_states_on_reload`. */
+  tellStates(states: ReadonlyMap<string, string>): void {
+    if (!this.config.global.fifoStatesOnReload) return;
+    for (const { name, priority } of this.config.instances) {
+      const state = states.get(name);
+      if (state !== undefined) this.write(`INSTANCE "${name}" ${state} ${priority}\n`);
     }
   }
 
@@ -100,11 +110,12 @@ export class Notifier {
     this.carryOut(kind, name, state, priority, [own], notify);
   }
 
-  private priority(name: string, priority: number): void {
+  private priority(name: string, priority: number, states: ReadonlyMap<string, string>): void {
     const found = this.config.instances.find((one) => one.name === name);
     const { notifyPriorityChanges } = this.config.global;
     if (found === undefined || !(notifyPriorityChanges || found.notify.priorityChanges)) return;
-    this.write(`INSTANCE "${name}" PRIORITY ${priority}\n`);
+    const state = states.get(name) === 'MASTER' ? 'MASTER' : 'BACKUP';
+    this.write(`INSTANCE "${name}" ${state}_PRIORITY ${priority}\n`);
   }
 
   private carryOut(

@@ -51,10 +51,11 @@ export class Outside {
     this.routes.installStatics(config.statics);
     this.trackers.configure(config);
     this.trackers.tellAll();
+    this.notifier.tellStates(this.states);
   }
 
   hear(effect: ForwardedEffect): void {
-    this.notifier.hear(effect);
+    this.notifier.hear(effect, this.states);
     switch (effect.kind) {
       case 'state':
         this.states.set(effect.instance, effect.to);

@@ -28,6 +28,8 @@ import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
 
 export interface DaemonOptions {
+  /** -i */
+  readonly configId: string | undefined;
   readonly log: LogOptions;
   /** --events */
   readonly events: string | undefined;
@@ -46,8 +48,12 @@ const EXIT_NO_CONFIG = 6;
 const STATUS_MS = 1_000;
 
 /** Checks the configuration, then leaves a copy of this process in the background. */
-export function daemonize(file: string, argv: readonly string[]): number {
-  const loaded = load(file);
+export function daemonize(
+  file: string,
+  configId: string | undefined,
+  argv: readonly string[],
+): number {
+  const loaded = load(file, configId);
   if (loaded.config === undefined) {
     tell(loaded);
     return loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
@@ -62,7 +68,7 @@ export function daemonize(file: string, argv: readonly string[]): number {
 
 export async function runParent(file: string, options: DaemonOptions): Promise<void> {
   const log = openLog('halabd', options.log);
-  const loaded = load(file);
+  const loaded = load(file, options.configId);
   tell(loaded);
   if (loaded.config === undefined) {
     process.exitCode = loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
@@ -141,7 +147,7 @@ class Parent {
   }
 
   private reload(): void {
-    const loaded = load(this.file);
+    const loaded = load(this.file, this.options.configId);
     for (const { file, line, column, severity, message } of loaded.issues)
       this.log.info(`${file}:${line}:${column}: ${severity}: ${message}`);
     if (loaded.config === undefined) {

@@ -8,9 +8,25 @@ export interface Findings {
   warning(at: Token, message: string, hint?: string): void;
 }
 
+/** A list longer than this helps nobody. */
+const MOST_LISTED = 16;
+
+/** Whether the keyword is one of keepalived's that have no effect here; warns with the reason. */
+export function unsupported(
+  keyword: Token,
+  reasons: Readonly<Record<string, string>>,
+  findings: Findings,
+): boolean {
+  const reason = Object.hasOwn(reasons, keyword.text) ? reasons[keyword.text] : undefined;
+  if (reason === undefined) return false;
+  if (reason !== '')
+    findings.warning(keyword, `"${keyword.text}" is not supported and ignored: ${reason}`);
+  return true;
+}
+
 export function unknownKeyword(keyword: Token, known: readonly string[], findings: Findings): void {
   const close = nearest(keyword.text, known);
-  const hint =
-    close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
-  findings.error(keyword, `unknown keyword "${keyword.text}"`, hint);
+  const listed = known.length > MOST_LISTED ? '' : `Known here: ${known.join(', ')}.`;
+  const hint = close === undefined ? listed : `Did you mean "${close}"?`;
+  findings.error(keyword, `unknown keyword "${keyword.text}"`, hint === '' ? undefined : hint);
 }

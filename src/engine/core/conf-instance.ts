@@ -1,72 +1,111 @@
-/** One `vrrp_instance` block: its keywords, their ranges and keepalived's defaults. */
-import { family, type IpAddress, isLinkLocal, parsePrefix } from '../../net/address.ts';
-import { type Micros, micros, seconds } from '../../time.ts';
-import { type Findings, unknownKeyword } from './conf-findings.ts';
+/** The keywords of a `vrrp_instance`, read into a draft; `conf-resolve.ts` makes an instance of it. */
+import { type IpAddress, type Mac, parseIp, parseMac } from '../../net/address.ts';
+import { type Micros, micros } from '../../time.ts';
+import { type PlacedAddress, readAddress, readRoute, readRule } from './conf-addresses.ts';
+import { readAuthentication, readHmac } from './conf-auth.ts';
+import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import type { InstanceDefaults } from './conf-global.ts';
 import type { Token } from './conf-lexer.ts';
+import { readNotify } from './conf-notify.ts';
+import type { Surroundings } from './conf-surroundings.ts';
+import { nameOf, readTracks, type TrackUse } from './conf-tracking.ts';
 import type { Statement } from './conf-tree.ts';
-import {
-  FEATURE_DEFAULTS,
-  type GlobalConfig,
-  type VirtualAddress,
-  type VrrpInstanceConfig,
+import { UNSUPPORTED_INSTANCE } from './conf-unsupported.ts';
+import { address, bool, integer, integerAt, interfaceName, timer } from './conf-values.ts';
+import type {
+  AuthenticationConfig,
+  GarpConfig,
+  HmacConfig,
+  NotifyConfig,
+  UnicastPeer,
+  VirtualRoute,
+  VirtualRule,
 } from './config.ts';
+import type { InterfaceTrack } from './config-track.ts';
 
-/** An advert must fit one Ethernet frame: 1500 - 20 - 8 bytes of IPv4 addresses, and one byte counts them. */
-const MOST_ADDRESSES = { 4: 255, 6: 90 } as const;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Draft {
+export interface InstanceDraft {
+  readonly at: Token;
+  readonly name: string;
+  readonly defaults: InstanceDefaults;
   /** Keywords that stand in the block, right or wrong: what is wrong is not also missing. */
-  readonly given: Set<string>;
+  readonly given: ReadonlyMap<string, Token>;
   state?: 'MASTER' | 'BACKUP';
-  interface?: string;
-  vrid?: number;
-  priority?: number;
-  interval?: { value: Micros; at: Token };
+  interface?: string | undefined;
+  vrid?: number | undefined;
+  priority?: number | undefined;
+  interval?: Micros | undefined;
+  intervalAt?: Token;
   version?: 2 | 3;
   preempt: boolean;
-  nopreemptAt?: Token;
   preemptDelay: Micros;
-  accept: boolean;
-  addresses: { address: VirtualAddress; at: Token }[];
+  accept?: boolean;
+  addresses: PlacedAddress[];
+  excluded: PlacedAddress[];
+  routes: VirtualRoute[];
+  rules: VirtualRule[];
+  peers?: UnicastPeer[];
+  ttlLimited: boolean;
+  unicastTtl: number;
+  checkSource: boolean;
+  faultNoPeer: boolean;
+  source?: IpAddress | undefined;
+  trackSource: boolean;
+  group?: IpAddress | undefined;
+  vmac?: { interface?: string; mac?: Mac };
+  transmitOnBase: boolean;
+  authentication?: AuthenticationConfig | undefined;
+  hmac?: ((advertInterval: number) => HmacConfig) | undefined;
+  garp: Mutable<GarpConfig>;
+  lowerPrioGiven: boolean;
+  lowerPrioNoAdvert: boolean;
+  higherPrioSendAdvert: boolean;
+  ownerIgnoreAdverts: boolean;
+  downTimerAdverts: number;
+  skipCheckAddresses: boolean;
+  strict: boolean;
+  checksumAsV2: boolean;
+  trackPrimary: boolean;
+  trackInterfaces: InterfaceTrack[];
+  uses: TrackUse[];
+  notify: Mutable<NotifyConfig>;
 }
 
-type Reader = (draft: Draft, statement: Statement, findings: Findings) => void;
+type Reader = (draft: InstanceDraft, statement: Statement, findings: Findings) => void;
 
-const KEYWORDS: Readonly<Record<string, Reader>> = {
+const BASIC: Readonly<Record<string, Reader>> = {
   state: (draft, { keyword, values }, findings) => {
-    const value = values[0];
-    if (value?.text === 'MASTER' || value?.text === 'BACKUP') draft.state = value.text;
-    else findings.error(value ?? keyword, 'state is MASTER or BACKUP');
+    const text = values[0]?.text ?? '';
+    draft.state = text === 'MASTER' ? 'MASTER' : 'BACKUP';
+    if (text !== 'MASTER' && text !== 'BACKUP')
+      findings.warning(values[0] ?? keyword, 'state is MASTER or BACKUP; BACKUP is taken');
   },
   interface: (draft, { keyword, values }, findings) => {
-    const value = values[0];
-    if (value === undefined || value.text.length > 15)
-      findings.error(value ?? keyword, 'interface takes a name of at most 15 characters');
-    else draft.interface = value.text;
+    draft.interface = interfaceName(values[0], keyword, findings);
   },
-  virtual_router_id: (draft, statement, findings) =>
-    assign(draft, 'vrid', integer(statement, 1, 255, findings)),
-  priority: (draft, statement, findings) =>
-    assign(draft, 'priority', integer(statement, 1, 255, findings)),
+  virtual_router_id: (draft, statement, findings) => {
+    draft.vrid = integer(statement, 1, 255, findings);
+  },
+  priority: (draft, statement, findings) => {
+    draft.priority = integer(statement, 1, 255, findings);
+  },
   advert_int: (draft, statement, findings) => {
-    const value = decimal(statement, 0.01, 255, findings);
-    if (value !== undefined)
-      draft.interval = { value: seconds(value), at: statement.values[0] ?? statement.keyword };
+    draft.intervalAt = statement.values[0] ?? statement.keyword;
+    draft.interval = timer(statement, 0.01, 255, findings);
   },
   version: (draft, statement, findings) => {
     const value = integer(statement, 2, 3, findings);
     if (value === 2 || value === 3) draft.version = value;
   },
-  nopreempt: (draft, { keyword }) => {
+  nopreempt: (draft) => {
     draft.preempt = false;
-    draft.nopreemptAt = keyword;
   },
   preempt: (draft) => {
     draft.preempt = true;
   },
   preempt_delay: (draft, statement, findings) => {
-    const value = decimal(statement, 0, 1000, findings);
-    if (value !== undefined) draft.preemptDelay = seconds(value);
+    draft.preemptDelay = timer(statement, 0, 1_000, findings) ?? draft.preemptDelay;
   },
   accept: (draft) => {
     draft.accept = true;
@@ -74,197 +113,220 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   no_accept: (draft) => {
     draft.accept = false;
   },
-  virtual_ipaddress: (draft, { keyword, block }, findings) => {
-    if (block === undefined)
-      findings.error(keyword, 'virtual_ipaddress needs a block: virtual_ipaddress { ADDRESS ... }');
-    for (const entry of block ?? []) readAddress(draft, entry, findings);
+  down_timer_adverts: (draft, statement, findings) => {
+    draft.downTimerAdverts = integer(statement, 1, 100, findings) ?? 3;
+  },
+  lower_prio_no_advert: (draft, statement, findings) => {
+    draft.lowerPrioNoAdvert = bool(statement, findings);
+  },
+  higher_prio_send_advert: (draft, statement, findings) => {
+    draft.higherPrioSendAdvert = bool(statement, findings);
+  },
+  owner_ignore_adverts: (draft, statement, findings) => {
+    draft.ownerIgnoreAdverts = bool(statement, findings);
+  },
+  skip_check_adv_addr: (draft, statement, findings) => {
+    draft.skipCheckAddresses = bool(statement, findings);
+  },
+  strict_mode: (draft, statement, findings) => {
+    draft.strict = bool(statement, findings);
+  },
+  v3_checksum_as_v2: (draft, statement, findings) => {
+    draft.checksumAsV2 = bool(statement, findings);
+  },
+  dont_track_primary: (draft) => {
+    draft.trackPrimary = false;
   },
 };
 
-const BLOCKS = ['virtual_ipaddress'];
+const ADDRESSING: Readonly<Record<string, Reader>> = {
+  mcast_src_ip: (draft, statement, findings) => {
+    draft.source = address(statement, findings);
+  },
+  unicast_src_ip: (draft, statement, findings) => {
+    draft.source = address(statement, findings);
+  },
+  track_src_ip: (draft) => {
+    draft.trackSource = true;
+  },
+  mcast_dst_ip: (draft, statement, findings) => {
+    draft.group = address(statement, findings);
+  },
+  unicast_ttl: (draft, statement, findings) => {
+    draft.unicastTtl = integer(statement, 0, 255, findings) ?? 255;
+  },
+  check_unicast_src: (draft, statement, findings) => {
+    draft.checkSource = bool(statement, findings);
+  },
+  unicast_fault_no_peer: (draft, statement, findings) => {
+    draft.faultNoPeer = bool(statement, findings);
+    draft.peers ??= [];
+  },
+  vmac_xmit_base: (draft) => {
+    draft.transmitOnBase = true;
+  },
+  use_vmac: (draft, { keyword, values }, findings) => {
+    draft.vmac = {};
+    for (const value of values) {
+      const mac = parseMac(value.text);
+      if (mac !== undefined) draft.vmac.mac = mac;
+      else {
+        const name = interfaceName(value, keyword, findings);
+        if (name !== undefined) draft.vmac.interface = name;
+      }
+    }
+  },
+  garp_master_delay: ({ garp }, statement, findings) => {
+    garp.delay = timer(statement, 0, 86_400, findings) ?? garp.delay;
+  },
+  garp_master_repeat: ({ garp }, statement, findings) => {
+    garp.repeat = integer(statement, 0, 255, findings) ?? garp.repeat;
+  },
+  garp_lower_prio_delay: (draft, statement, findings) => {
+    draft.lowerPrioGiven = true;
+    draft.garp.lowerPrioDelay = timer(statement, 0, 86_400, findings) ?? draft.garp.lowerPrioDelay;
+  },
+  garp_lower_prio_repeat: (draft, statement, findings) => {
+    draft.lowerPrioGiven = true;
+    draft.garp.lowerPrioRepeat = integer(statement, 0, 255, findings) ?? draft.garp.lowerPrioRepeat;
+  },
+  garp_master_refresh: ({ garp }, statement, findings) => {
+    garp.refresh = timer(statement, 0, 86_400, findings) ?? garp.refresh;
+  },
+  garp_master_refresh_repeat: ({ garp }, statement, findings) => {
+    garp.refreshRepeat = integer(statement, 0, 255, findings) ?? garp.refreshRepeat;
+  },
+};
 
-export function instanceOf(
+const BLOCKS: Readonly<Record<string, Reader>> = {
+  virtual_ipaddress: (draft, { block }, findings) => {
+    draft.addresses.push(...(block ?? []).flatMap((one) => readAddress(one, findings) ?? []));
+  },
+  virtual_ipaddress_excluded: (draft, { block }, findings) => {
+    draft.excluded.push(...(block ?? []).flatMap((one) => readAddress(one, findings) ?? []));
+  },
+  virtual_routes: (draft, { block }, findings) => {
+    draft.routes.push(...(block ?? []).flatMap((one) => readRoute(one, findings) ?? []));
+  },
+  virtual_rules: (draft, { block }, findings) => {
+    draft.rules.push(...(block ?? []).flatMap((one) => readRule(one, findings) ?? []));
+  },
+  unicast_peer: (draft, { block }, findings) => {
+    draft.peers ??= [];
+    for (const one of block ?? []) {
+      const peer = readPeer(one, findings);
+      if (peer === undefined) continue;
+      draft.peers.push(peer);
+      draft.ttlLimited ||= peer.minTtl !== undefined || peer.maxTtl !== undefined;
+    }
+  },
+  authentication: (draft, statement, findings) => {
+    draft.authentication = readAuthentication(statement, findings);
+  },
+};
+
+const READERS = { ...BASIC, ...ADDRESSING, ...BLOCKS };
+const KNOWN = [
+  ...Object.keys(READERS),
+  'auth_hmac',
+  'track_interface',
+  'track_script',
+  'track_file',
+  'track_process',
+  'notify',
+  'notify_master',
+  'notify_backup',
+  'notify_fault',
+  'notify_stop',
+  ...Object.keys(UNSUPPORTED_INSTANCE),
+];
+
+export function readInstance(
   statement: Statement,
-  global: Pick<GlobalConfig, 'vrrpVersion'>,
+  defaults: InstanceDefaults,
+  surroundings: Surroundings,
   findings: Findings,
-): VrrpInstanceConfig {
-  const { keyword, values, block } = statement;
-  const name = values[0]?.text;
-  if (name === undefined)
-    findings.error(keyword, 'vrrp_instance needs a name: vrrp_instance NAME {');
-  if (block === undefined) findings.error(keyword, 'vrrp_instance needs a block');
-  const draft: Draft = {
-    given: new Set(block?.map((inner) => inner.keyword.text)),
+): InstanceDraft {
+  const { keyword, block } = statement;
+  const draft: InstanceDraft = {
+    at: keyword,
+    name: nameOf(statement, findings),
+    defaults,
+    given: new Map(block?.map((inner) => [inner.keyword.text, inner.keyword])),
     preempt: true,
     preemptDelay: micros(0),
-    accept: true,
     addresses: [],
+    excluded: [],
+    routes: [],
+    rules: [],
+    ttlLimited: false,
+    unicastTtl: 255,
+    checkSource: defaults.checkUnicastSource,
+    faultNoPeer: false,
+    trackSource: false,
+    transmitOnBase: false,
+    garp: { ...defaults.garp },
+    lowerPrioGiven: defaults.lowerPrioGiven,
+    lowerPrioNoAdvert: defaults.lowerPrioNoAdvert,
+    higherPrioSendAdvert: defaults.higherPrioSendAdvert,
+    ownerIgnoreAdverts: false,
+    downTimerAdverts: defaults.downTimerAdverts,
+    skipCheckAddresses: defaults.skipCheckAddresses,
+    strict: defaults.strict,
+    checksumAsV2: false,
+    trackPrimary: true,
+    trackInterfaces: [],
+    uses: [],
+    notify: { priorityChanges: false },
   };
-  for (const inner of block ?? []) {
-    const reader = Object.hasOwn(KEYWORDS, inner.keyword.text)
-      ? KEYWORDS[inner.keyword.text]
-      : undefined;
-    if (reader === undefined) unknownKeyword(inner.keyword, Object.keys(KEYWORDS), findings);
-    else if (inner.block !== undefined && !BLOCKS.includes(inner.keyword.text))
-      findings.error(inner.keyword, `"${inner.keyword.text}" takes no block`);
-    else reader(draft, inner, findings);
-  }
-  return resolve(name ?? '', draft, global, keyword, findings);
+  for (const inner of block ?? []) readKeyword(draft, inner, surroundings, findings);
+  return draft;
 }
 
-function resolve(
-  name: string,
-  draft: Draft,
-  global: Pick<GlobalConfig, 'vrrpVersion'>,
-  at: Token,
+function readKeyword(
+  draft: InstanceDraft,
+  inner: Statement,
+  surroundings: Surroundings,
   findings: Findings,
-): VrrpInstanceConfig {
-  if (!draft.given.has('interface'))
-    findings.error(at, `"${name}" needs an interface`, 'Add: interface NAME');
-  if (!draft.given.has('virtual_router_id'))
-    findings.error(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
-  if (draft.addresses.length === 0)
-    findings.error(at, `"${name}" needs a virtual_ipaddress block with at least one address`);
-  const which = family(draft.addresses[0]?.address.address ?? ('0.0.0.0' as IpAddress));
-  checkAddresses(draft, which, findings);
-  const version = which === 6 ? 3 : (draft.version ?? global.vrrpVersion);
-  if (which === 6 && draft.version === 2)
-    findings.warning(
-      at,
-      `"${name}" has IPv6 addresses and runs version 3`,
-      'VRRP version 2 carries no IPv6.',
-    );
-  const interval = draft.interval?.value ?? seconds(1);
-  checkInterval(interval, version, draft.interval?.at ?? at, findings);
-  // keepalived: 255, the owner, if the priority is left out and the state is MASTER.
-  const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
-  const state = draft.state ?? (priority === 255 ? 'MASTER' : 'BACKUP');
-  if (draft.nopreemptAt !== undefined && state === 'MASTER') {
-    findings.warning(
-      draft.nopreemptAt,
-      'nopreempt with state MASTER: the state is only a wish at start and is ignored',
-      'Write state BACKUP.',
-    );
-  }
-  return {
-    ...FEATURE_DEFAULTS,
-    name,
-    state,
-    interface: draft.interface ?? '',
-    vrid: draft.vrid ?? 0,
-    priority,
-    advertInterval: interval,
-    version,
-    family: which,
-    preempt: draft.preempt,
-    preemptDelay: draft.preemptDelay,
-    accept: draft.accept,
-    addresses: draft.addresses.map(({ address }) => address),
-    profile: 'rfc9568',
-    checksum: 'pseudo-header',
-  };
-}
-
-function readAddress(draft: Draft, { keyword, values }: Statement, findings: Findings): void {
-  const prefix = parsePrefix(keyword.text);
-  if (prefix === undefined) {
-    findings.error(
-      keyword,
-      `not an address: "${keyword.text}"`,
-      'Write ADDRESS or ADDRESS/LENGTH.',
-    );
-    return;
-  }
-  for (let i = 0; i < values.length; i += 2) {
-    const [option, value] = [values[i], values[i + 1]];
-    if (option?.text !== 'dev')
-      findings.error(
-        option ?? keyword,
-        `unknown address option "${option?.text ?? ''}"`,
-        'Known here: dev.',
-      );
-    else if (value === undefined) findings.error(option, 'dev needs an interface');
-    else if (draft.interface !== undefined && value.text !== draft.interface) {
-      findings.error(value, "addresses on another interface than the instance's are not supported");
-    }
-  }
-  if (draft.addresses.some(({ address }) => address.address === prefix.address)) {
-    findings.error(keyword, `${prefix.address} stands here twice`);
-    return;
-  }
-  draft.addresses.push({ address: prefix, at: keyword });
-}
-
-function checkAddresses(draft: Draft, which: 4 | 6, findings: Findings): void {
-  const [first] = draft.addresses;
-  const stray = draft.addresses.find(({ address }) => family(address.address) !== which);
-  if (stray !== undefined)
-    findings.error(
-      stray.at,
-      'IPv4 and IPv6 addresses cannot share an instance',
-      'Make a second vrrp_instance.',
-    );
-  if (first !== undefined && which === 6 && !isLinkLocal(first.address.address)) {
-    findings.error(
-      first.at,
-      'the first IPv6 address must be link-local (RFC 9568 5.2.9)',
-      'Put an fe80::/10 address first.',
-    );
-  }
-  const beyond = draft.addresses[MOST_ADDRESSES[which]];
-  if (beyond !== undefined)
-    findings.error(beyond.at, `an advert carries at most ${MOST_ADDRESSES[which]} addresses`);
-}
-
-function checkInterval(interval: Micros, version: 2 | 3, at: Token, findings: Findings): void {
-  if (version === 2 && interval % 1_000_000 !== 0) {
-    findings.error(
-      at,
-      'VRRP version 2 counts whole seconds',
-      'Write version 3 for a shorter advert_int.',
-    );
-  }
-  if (version === 3 && (interval % 10_000 !== 0 || interval > 40_950_000)) {
-    findings.error(at, 'VRRP version 3 counts centiseconds, 0.01 to 40.95 s');
-  }
-}
-
-function assign<K extends 'vrid' | 'priority'>(
-  draft: Draft,
-  key: K,
-  value: number | undefined,
 ): void {
-  if (value !== undefined) draft[key] = value;
+  const { keyword, block } = inner;
+  const name = keyword.text;
+  const reader = Object.hasOwn(READERS, name)
+    ? (READERS as Record<string, Reader>)[name]
+    : undefined;
+  if (reader !== undefined) {
+    const wantsBlock = Object.hasOwn(BLOCKS, name);
+    if (wantsBlock && block === undefined)
+      findings.error(keyword, `${name} needs a block: ${name} { ... }`);
+    else if (!wantsBlock && block !== undefined)
+      findings.error(keyword, `"${name}" takes no block`);
+    else reader(draft, inner, findings);
+  } else if (name === 'auth_hmac') {
+    draft.hmac = readHmac(inner, surroundings, findings);
+  } else if (
+    !readTracks(inner, draft.trackInterfaces, draft.uses, findings) &&
+    !readNotify(draft.notify, inner, findings) &&
+    !unsupported(keyword, UNSUPPORTED_INSTANCE, findings)
+  ) {
+    unknownKeyword(keyword, KNOWN, findings);
+  }
 }
 
-function integer(
-  { keyword, values }: Statement,
-  least: number,
-  most: number,
-  findings: Findings,
-): number | undefined {
-  const text = values[0]?.text ?? '';
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  findings.error(
-    values[0] ?? keyword,
-    `${keyword.text} is a whole number from ${least} to ${most}`,
-  );
-  return undefined;
-}
-
-function decimal(
-  { keyword, values }: Statement,
-  least: number,
-  most: number,
-  findings: Findings,
-): number | undefined {
-  const text = values[0]?.text ?? '';
-  const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value >= least && value <= most) return value;
-  findings.error(
-    values[0] ?? keyword,
-    `${keyword.text} is a number of seconds from ${least} to ${most}`,
-  );
-  return undefined;
+/** `ADDRESS [min_ttl N] [max_ttl N]`. */
+function readPeer({ keyword, values }: Statement, findings: Findings): UnicastPeer | undefined {
+  const found = parseIp(keyword.text);
+  if (found === undefined) {
+    findings.error(keyword, `not an address: "${keyword.text}"`);
+    return undefined;
+  }
+  const peer: Mutable<UnicastPeer> = { address: found, minTtl: undefined, maxTtl: undefined };
+  for (let i = 0; i < values.length; i += 2) {
+    const word = values[i];
+    if (word === undefined) continue;
+    const value = integerAt(values[i + 1], word, 0, 255, findings);
+    if (word.text === 'min_ttl') peer.minTtl = value;
+    else if (word.text === 'max_ttl') peer.maxTtl = value;
+    else unknownKeyword(word, ['min_ttl', 'max_ttl'], findings);
+  }
+  return peer;
 }

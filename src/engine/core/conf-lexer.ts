@@ -1,52 +1,41 @@
 /**
- * keepalived.conf text as tokens with positions. A statement is a line; a block is a statement that
- * ends in `{`. Comments start with `#` or `!`; double quotes keep white space and comment signs.
+ * A line of keepalived.conf as tokens with positions. Comments start with `#` or `!`; quotes, double or
+ * single, keep white space and comment signs; a backslash takes the next character as it is.
  */
-import type { SourceIssue } from '../../errors.ts';
 
 export interface Token {
   /** Without quotes. `{` and `}` are tokens of their own. */
   readonly text: string;
+  readonly file: string;
   readonly line: number;
   readonly column: number;
   readonly quoted: boolean;
 }
 
-/** Bounds: nobody writes more by hand, and a parser must end. */
-const MAX_TOKENS = 200_000;
-
-/** Tokens of each line that has any. */
-export function lexConfig(text: string, file: string): { lines: Token[][]; issues: SourceIssue[] } {
-  const lines: Token[][] = [];
-  const issues: SourceIssue[] = [];
-  let count = 0;
-  for (const [i, line] of text.split(/\r?\n/).entries()) {
-    const tokens = lexLine(line, i + 1, (column, message) =>
-      issues.push({ file, line: i + 1, column, severity: 'error', message }),
-    );
-    count += tokens.length;
-    if (count > MAX_TOKENS) {
-      issues.push({
-        file,
-        line: i + 1,
-        column: 1,
-        severity: 'error',
-        message: 'the file is too large',
-      });
-      break;
-    }
-    if (tokens.length > 0) lines.push(tokens);
-  }
-  return { lines, issues };
+/** Where a line stands, and where its characters stood before parameters were put in. */
+export interface LinePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly columnAt: (offset: number) => number;
 }
 
-const BARE = /[^\s{}"#!]+/y;
+const BARE = /(?:\\.|[^\s{}"'#!\\])+/y;
 const SPACE = /\s+/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
+const QUOTED = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/y;
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  E: '\x1b',
+};
 
-function lexLine(
+export function lexLine(
   line: string,
-  number: number,
+  place: LinePlace,
   report: (column: number, message: string) => void,
 ): Token[] {
   const tokens: Token[] = [];
@@ -54,6 +43,10 @@ function lexLine(
   const match = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
     return pattern.exec(line);
+  };
+  const push = (text: string, quoted: boolean): void => {
+    const { file, line: number } = place;
+    tokens.push({ text, file, line: number, column: place.columnAt(at), quoted });
   };
   while (at < line.length) {
     const char = line[at];
@@ -63,22 +56,39 @@ function lexLine(
       at += space[0].length;
       continue;
     }
-    const column = at + 1;
     if (char === '{' || char === '}') {
-      tokens.push({ text: char, line: number, column, quoted: false });
+      push(char, false);
       at++;
       continue;
     }
-    const quoted = char === '"' ? match(QUOTED) : null;
-    if (char === '"' && quoted === null) {
-      report(column, 'a quote is not closed on its line');
+    const isQuote = char === '"' || char === "'";
+    const found = match(isQuote ? QUOTED : BARE);
+    if (found === null) {
+      const message = isQuote ? 'a quote is not closed on its line' : `"${char}" cannot stand here`;
+      report(place.columnAt(at), message);
       break;
     }
-    const found = quoted ?? match(BARE);
-    if (found === null) break;
-    const text = quoted === null ? found[0] : (quoted[1] ?? '').replaceAll(/\\(.)/g, '$1');
-    tokens.push({ text, line: number, column, quoted: quoted !== null });
+    push(unescaped(isQuote ? (found[1] ?? found[2] ?? '') : found[0]), isQuote);
     at += found[0].length;
   }
   return tokens;
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(x[0-9a-fA-F]+|[0-7]{1,3}|.)/g, (_, code: string) => {
+    if (/^x[0-9a-fA-F]/.test(code))
+      return String.fromCharCode(Number.parseInt(code.slice(1), 16) & 0xff);
+    if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff);
+    return ESCAPES[code] ?? code;
+  });
+}
+
+/** A word as it must be written to be read back as itself. */
+export function quoteWord(text: string): string {
+  return /^[^\s{}"'#!\\$@~]+$/.test(text) ? text : `"${text.replaceAll(/["\\$]/g, quoteOne)}"`;
+}
+
+/** A dollar would be read as a parameter, before the quotes are seen. */
+function quoteOne(char: string): string {
+  return char === '$' ? '\\044' : `\\${char}`;
 }

@@ -3,16 +3,26 @@
  * range, every default keepalived's. All mistakes are found in one pass.
  */
 import type { SourceIssue } from '../../errors.ts';
-import { type Findings, unknownKeyword } from './conf-findings.ts';
-import { instanceOf } from './conf-instance.ts';
+import { readAddress, readRoute, readRule } from './conf-addresses.ts';
+import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { readGlobal } from './conf-global.ts';
+import { type InstanceDraft, readInstance } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
-import { parseTree, type Statement } from './conf-tree.ts';
+import { resolveInstance } from './conf-resolve.ts';
+import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
 import {
-  type DaemonConfig,
-  type GlobalConfig,
-  plainConfig,
-  type VrrpInstanceConfig,
-} from './config.ts';
+  type GroupDraft,
+  readGroup,
+  readLinkDelays,
+  readScript,
+  readTrackFile,
+  readTrackProcess,
+  type TrackUse,
+} from './conf-tracking.ts';
+import { parseTree, type Statement } from './conf-tree.ts';
+import { UNSUPPORTED_TOP } from './conf-unsupported.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
+import type { ObjectTrack, SyncGroupConfig, TrackWeight } from './config-track.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -20,83 +30,163 @@ export interface ParsedConfig {
   readonly issues: readonly SourceIssue[];
 }
 
-const TOP_LEVEL = ['global_defs', 'vrrp_instance'];
-const GLOBAL = ['router_id', 'vrrp_version'];
+const TOP_LEVEL = [
+  'global_defs',
+  'vrrp_instance',
+  'vrrp_script',
+  'vrrp_sync_group',
+  'track_file',
+  'vrrp_track_file',
+  'vrrp_track_process',
+  'track_process',
+  'static_ipaddress',
+  'static_routes',
+  'static_rules',
+  'track_group',
+  'interface_up_down_delays',
+];
 
 /** Parses a whole file. Whatever the text, it returns. */
-export function parseConfig(text: string, file: string): ParsedConfig {
-  const { statements, issues } = parseTree(text, file);
+export function parseConfig(
+  text: string,
+  file: string,
+  surroundings: Surroundings = NO_SURROUNDINGS,
+): ParsedConfig {
+  const { statements, issues } = parseTree(text, file, surroundings);
   const add = (severity: 'error' | 'warning') => (at: Token, message: string, hint?: string) => {
-    issues.push({
-      file,
-      line: at.line,
-      column: at.column,
-      severity,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    const { file: inFile, line, column } = at;
+    const more = hint === undefined ? {} : { hint };
+    issues.push({ file: inFile, line, column, severity, message, ...more });
   };
   const findings: Findings = { error: add('error'), warning: add('warning') };
-  const global = readGlobal(statements, findings);
-  const instances: VrrpInstanceConfig[] = [];
-  const seen = new Map<string, string>();
-  for (const statement of statements) {
-    const { keyword } = statement;
-    if (keyword.text === 'global_defs') continue;
-    if (keyword.text !== 'vrrp_instance') {
-      unknownKeyword(keyword, TOP_LEVEL, findings);
-      continue;
-    }
-    const instance = instanceOf(statement, global, findings);
-    checkUnique(instance, keyword, seen, findings);
-    instances.push(instance);
+  const of = (...names: string[]): Statement[] =>
+    statements.filter(({ keyword }) => names.includes(keyword.text));
+  for (const { keyword } of statements) {
+    if (TOP_LEVEL.includes(keyword.text)) continue;
+    if (!unsupported(keyword, UNSUPPORTED_TOP, findings))
+      unknownKeyword(keyword, [...TOP_LEVEL, ...Object.keys(UNSUPPORTED_TOP)], findings);
   }
+  const { global, defaults } = readGlobal(
+    of('global_defs').flatMap(({ block }) => block ?? []),
+    findings,
+  );
+  const scripts = of('vrrp_script').map((one) => readScript(one, findings));
+  const files = of('track_file', 'vrrp_track_file').map((one) => readTrackFile(one, findings));
+  const processes = of('vrrp_track_process', 'track_process').map((one) =>
+    readTrackProcess(one, findings),
+  );
+  checkNames(of('vrrp_script', 'track_file', 'vrrp_track_file', 'vrrp_track_process'), findings);
+  const complete = scripts.filter(({ command }) => (command.argv[0] ?? '') !== '');
+  const tracked = { script: scripts, file: files, process: processes };
+  const trackOf = (use: TrackUse): ObjectTrack | undefined => {
+    const track = resolveTrack(use, tracked[use.kind], findings);
+    const empty = use.kind === 'script' && !complete.some(({ name }) => name === track?.name);
+    return empty ? undefined : track;
+  };
+  const drafts = of('vrrp_instance').map((one) =>
+    readInstance(one, defaults, surroundings, findings),
+  );
+  const instances = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
+  checkUnique(instances, drafts, findings);
+  const groups = of('vrrp_sync_group').map((one) => readGroup(one, findings));
+  checkGroups(groups, instances, findings);
   if (instances.length === 0 && issues.length === 0) {
-    issues.push({
-      file,
-      line: 1,
-      column: 1,
-      severity: 'error',
-      message: 'no vrrp_instance: there is nothing to do',
-    });
+    const message = 'no vrrp_instance: there is nothing to do';
+    issues.push({ file, line: 1, column: 1, severity: 'error', message });
   }
-  return { config: plainConfig(instances, global), issues };
+  const config: DaemonConfig = {
+    global,
+    instances,
+    syncGroups: groups.map((group) => groupOf(group, trackOf)),
+    scripts: complete,
+    files,
+    processes,
+    statics: {
+      addresses: within(of('static_ipaddress')).flatMap(
+        (one) => readAddress(one, findings)?.address ?? [],
+      ),
+      routes: within(of('static_routes')).flatMap((one) => readRoute(one, findings) ?? []),
+      rules: within(of('static_rules')).flatMap((one) => readRule(one, findings) ?? []),
+    },
+    linkDelays: of('interface_up_down_delays').flatMap((one) => readLinkDelays(one, findings)),
+  };
+  return { config, issues };
 }
 
-function readGlobal(
-  statements: readonly Statement[],
+function within(statements: readonly Statement[]): Statement[] {
+  return statements.flatMap(({ block }) => block ?? []);
+}
+
+function groupOf(
+  { config, notify, uses }: GroupDraft,
+  trackOf: (use: TrackUse) => ObjectTrack | undefined,
+): SyncGroupConfig {
+  return { ...config, notify, tracks: uses.flatMap((use) => trackOf(use) ?? []) };
+}
+
+/** A use without a weight takes that of what it names. */
+function resolveTrack(
+  { kind, name, weight }: TrackUse,
+  known: readonly { readonly name: string; readonly weight: TrackWeight }[],
   findings: Findings,
-): Pick<GlobalConfig, 'routerId' | 'vrrpVersion'> {
-  let routerId: string | undefined;
-  let vrrpVersion: 2 | 3 = 2;
-  for (const { keyword, values, block } of statements.flatMap((one) =>
-    one.keyword.text === 'global_defs' ? (one.block ?? []) : [],
-  )) {
-    const value = values[0]?.text ?? '';
-    if (block !== undefined) findings.error(keyword, `"${keyword.text}" takes no block`);
-    else if (keyword.text === 'router_id') routerId = value === '' ? undefined : value;
-    else if (keyword.text !== 'vrrp_version') unknownKeyword(keyword, GLOBAL, findings);
-    else if (value === '2' || value === '3') vrrpVersion = value === '2' ? 2 : 3;
-    else findings.error(values[0] ?? keyword, 'vrrp_version is 2 or 3');
+): ObjectTrack | undefined {
+  const found = known.find((one) => one.name === name.text);
+  if (found === undefined) {
+    findings.error(
+      name,
+      `there is no ${kind === 'script' ? 'vrrp_script' : `track_${kind}`} "${name.text}"`,
+    );
+    return undefined;
   }
-  return { routerId, vrrpVersion };
+  return { kind, name: name.text, weight: weight ?? found.weight };
+}
+
+function checkNames(statements: readonly Statement[], findings: Findings): void {
+  const seen = new Set<string>();
+  for (const { keyword, values } of statements) {
+    const key = `${keyword.text.replace('vrrp_track_file', 'track_file')} ${values[0]?.text}`;
+    if (seen.has(key))
+      findings.error(keyword, `there are two ${key.split(' ')[0]} named "${values[0]?.text}"`);
+    seen.add(key);
+  }
 }
 
 function checkUnique(
-  instance: VrrpInstanceConfig,
-  at: Token,
-  seen: Map<string, string>,
+  instances: readonly VrrpInstanceConfig[],
+  drafts: readonly InstanceDraft[],
   findings: Findings,
 ): void {
-  const identity = `${instance.interface} ${instance.family} ${instance.vrid}`;
-  const other = seen.get(identity);
-  if (other !== undefined) {
-    findings.error(
-      at,
-      `virtual_router_id ${instance.vrid} is used twice on ${instance.interface}: also by "${other}"`,
-    );
+  const seen = new Map<string, string>();
+  const names = new Set<string>();
+  for (const [i, { name, interface: on, family, vrid }] of instances.entries()) {
+    const at = drafts[i]?.at;
+    if (at === undefined) continue;
+    const identity = `${on} ${family} ${vrid}`;
+    const other = seen.get(identity);
+    if (other !== undefined && vrid !== 0)
+      findings.error(at, `virtual_router_id ${vrid} is used twice on ${on}: also by "${other}"`);
+    if (names.has(name)) findings.error(at, `there are two vrrp_instances named "${name}"`);
+    seen.set(identity, name);
+    names.add(name);
   }
-  if ([...seen.values()].includes(instance.name))
-    findings.error(at, `there are two vrrp_instances named "${instance.name}"`);
-  seen.set(identity, instance.name);
+}
+
+function checkGroups(
+  groups: readonly GroupDraft[],
+  instances: readonly VrrpInstanceConfig[],
+  findings: Findings,
+): void {
+  const taken = new Map<string, string>();
+  for (const { config, members, at } of groups) {
+    for (const member of members) {
+      if (!instances.some(({ name }) => name === member.text))
+        findings.error(member, `there is no vrrp_instance "${member.text}"`);
+      const other = taken.get(member.text);
+      if (other !== undefined)
+        findings.error(member, `"${member.text}" is in sync group "${other}" already`);
+      taken.set(member.text, config.name);
+    }
+    if (members.length === 1)
+      findings.warning(at, `sync group "${config.name}" has one member: it binds nothing`);
+  }
 }

@@ -1,34 +1,133 @@
 /** A configuration as keepalived.conf text, every default written out: parse(print(c)) = c. */
-import { formatPrefix } from '../../net/address.ts';
-import type { Micros } from '../../time.ts';
-import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
+import { quoteWord } from './conf-lexer.ts';
+import {
+  block,
+  inSeconds,
+  printAddress,
+  printCommand,
+  printInstance,
+  printNotify,
+  printTracks,
+  printUser,
+  printWeight,
+} from './conf-print-instance.ts';
+import type { DaemonConfig, GlobalConfig } from './config.ts';
+import type {
+  SyncGroupConfig,
+  TrackFileConfig,
+  TrackProcessConfig,
+  VrrpScriptConfig,
+} from './config-track.ts';
 
-export function printConfig({ global, instances }: DaemonConfig): string {
-  const defs = [
-    ...(global.routerId === undefined ? [] : [`    router_id ${global.routerId}`]),
-    `    vrrp_version ${global.vrrpVersion}`,
+export function printConfig(config: DaemonConfig): string {
+  const { statics, linkDelays } = config;
+  const parts = [
+    block('global_defs', printGlobal(config.global)),
+    ...optional(
+      'interface_up_down_delays',
+      linkDelays.map(
+        ({ interface: name, down, up }) => `${name} ${inSeconds(down)} ${inSeconds(up)}`,
+      ),
+    ),
+    ...optional('static_ipaddress', statics.addresses.map(printAddress)),
+    ...optional(
+      'static_routes',
+      statics.routes.map(({ words }) => words.join(' ')),
+    ),
+    ...optional(
+      'static_rules',
+      statics.rules.map(({ family, words }) => ruleText(family, words)),
+    ),
+    ...config.scripts.map(printScript),
+    ...config.files.map(printFile),
+    ...config.processes.map(printProcess),
+    ...config.instances.map(printInstance),
+    ...config.syncGroups.map(printGroup),
   ];
-  return [`global_defs {\n${defs.join('\n')}\n}\n`, ...instances.map(printInstance)].join('\n');
+  return `${parts.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
 }
 
-function printInstance(instance: VrrpInstanceConfig): string {
-  const lines = [
-    `state ${instance.state}`,
-    `interface ${instance.interface}`,
-    `virtual_router_id ${instance.vrid}`,
-    `priority ${instance.priority}`,
-    `advert_int ${inSeconds(instance.advertInterval)}`,
-    `version ${instance.version}`,
-    ...(instance.preempt ? [] : ['nopreempt']),
-    ...(instance.preemptDelay > 0 ? [`preempt_delay ${inSeconds(instance.preemptDelay)}`] : []),
-    instance.accept ? 'accept' : 'no_accept',
-    'virtual_ipaddress {',
-    ...instance.addresses.map((address) => `    ${formatPrefix(address)}`),
-    '}',
-  ];
-  return `vrrp_instance ${instance.name} {\n${lines.map((line) => `    ${line}`).join('\n')}\n}\n`;
+/** The family cannot always be seen in the words. */
+export function ruleText(family: 4 | 6, words: readonly string[]): string {
+  return [...words, ...(family === 6 ? ['inet6'] : [])].join(' ');
 }
 
-function inSeconds(value: Micros): string {
-  return String(value / 1_000_000);
+function optional(name: string, lines: readonly string[]): string[][] {
+  return lines.length === 0 ? [] : [block(name, lines)];
+}
+
+function printGlobal(global: GlobalConfig): string[] {
+  const fifo = (name: string, one: GlobalConfig['notifyFifo']): string[] =>
+    one === undefined
+      ? []
+      : [
+          `${name} ${quoteWord(one.path)}`,
+          ...(one.script === undefined ? [] : [`${name}_script ${printCommand(one.script)}`]),
+        ];
+  const script = (name: string, one: GlobalConfig['startupScript']): string[] =>
+    one === undefined
+      ? []
+      : [`${name} ${printCommand(one.command)}`, `${name}_timeout ${inSeconds(one.timeout)}`];
+  return [
+    ...(global.routerId === undefined ? [] : [`router_id ${quoteWord(global.routerId)}`]),
+    `vrrp_version ${global.vrrpVersion}`,
+    ...(global.startupDelay > 0 ? [`vrrp_startup_delay ${inSeconds(global.startupDelay)}`] : []),
+    ...fifo('vrrp_notify_fifo', global.vrrpNotifyFifo),
+    ...fifo('notify_fifo', global.notifyFifo),
+    ...(global.scriptUser === undefined ? [] : [`script_user ${printUser(global.scriptUser)}`]),
+    ...(global.scriptSecurity ? ['enable_script_security'] : []),
+    ...script('startup_script', global.startupScript),
+    ...script('shutdown_script', global.shutdownScript),
+    `child_wait_time ${inSeconds(global.childWaitTime)}`,
+    ...(global.dynamicInterfaces ? ['dynamic_interfaces'] : []),
+    ...(global.fifoStatesOnReload ? ['fifo_write_vrrp_states_on_reload'] : []),
+    ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
+    ...(global.nice === 0 ? [] : [`vrrp_priority ${global.nice}`]),
+  ];
+}
+
+function printScript(script: VrrpScriptConfig): string[] {
+  const { command, interval, timeout, rise, fall, weight, initFail } = script;
+  return block(`vrrp_script ${quoteWord(script.name)}`, [
+    `script ${printCommand({ ...command, user: undefined })}`,
+    ...(command.user === undefined ? [] : [`user ${printUser(command.user)}`]),
+    `interval ${inSeconds(interval)}`,
+    `timeout ${inSeconds(timeout)}`,
+    `rise ${rise}`,
+    `fall ${fall}`,
+    `weight ${printWeight(weight)}`,
+    ...(initFail ? ['init_fail'] : []),
+  ]);
+}
+
+function printFile({ name, path, weight, initial }: TrackFileConfig): string[] {
+  return block(`track_file ${quoteWord(name)}`, [
+    `file ${quoteWord(path)}`,
+    `weight ${printWeight(weight)}`,
+    ...(initial === undefined
+      ? []
+      : [`init_file ${initial.value}${initial.overwrite ? ' overwrite' : ''}`]),
+  ]);
+}
+
+function printProcess(one: TrackProcessConfig): string[] {
+  return block(`vrrp_track_process ${quoteWord(one.name)}`, [
+    `process ${printCommand({ argv: one.argv, user: undefined })}`,
+    ...(one.match === undefined ? [] : [`param_match ${one.match}`]),
+    ...(one.fullCommand ? ['full_command'] : []),
+    `weight ${printWeight(one.weight)}`,
+    `quorum ${one.quorum}`,
+    ...(one.quorumMax === undefined ? [] : [`quorum_max ${one.quorumMax}`]),
+    `fork_delay ${inSeconds(one.forkDelay)}`,
+    `terminate_delay ${inSeconds(one.terminateDelay)}`,
+  ]);
+}
+
+function printGroup(group: SyncGroupConfig): string[] {
+  return block(`vrrp_sync_group ${quoteWord(group.name)}`, [
+    ...block('group', group.members.map(quoteWord)),
+    ...printTracks(group),
+    ...(group.memberWeights ? ['sync_group_tracking_weight'] : []),
+    ...printNotify(group.notify),
+  ]);
 }

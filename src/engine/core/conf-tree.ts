@@ -1,6 +1,8 @@
 /** keepalived.conf tokens as statements: a keyword, its values, and the block behind it if it has one. */
 import type { SourceIssue } from '../../errors.ts';
-import { lexConfig, type Token } from './conf-lexer.ts';
+import type { Token } from './conf-lexer.ts';
+import { readSource } from './conf-source.ts';
+import type { Surroundings } from './conf-surroundings.ts';
 
 export interface Statement {
   readonly keyword: Token;
@@ -14,22 +16,21 @@ const MAX_DEPTH = 16;
 export function parseTree(
   text: string,
   file: string,
+  surroundings?: Surroundings,
 ): { statements: Statement[]; issues: SourceIssue[] } {
-  const { lines, issues } = lexConfig(text, file);
-  const tree = new TreeReader(lines, file, issues);
+  const { lines, issues } = readSource(text, file, surroundings);
+  const tree = new TreeReader(lines, issues);
   return { statements: tree.block(0), issues };
 }
 
 class TreeReader {
   private readonly lines: Token[][];
-  private readonly file: string;
   private readonly issues: SourceIssue[];
   private row = 0;
   private column = 0;
 
-  constructor(lines: Token[][], file: string, issues: SourceIssue[]) {
+  constructor(lines: Token[][], issues: SourceIssue[]) {
     this.lines = lines;
-    this.file = file;
     this.issues = issues;
   }
 
@@ -67,7 +68,7 @@ class TreeReader {
       values.push(this.take());
     }
     const next = this.peek();
-    if (next !== undefined && isBrace(next, '{') && next.line > keyword.line)
+    if (next !== undefined && isBrace(next, '{'))
       return { keyword, values, block: this.opened(depth) };
     return { keyword, values, block: undefined };
   }
@@ -101,7 +102,7 @@ class TreeReader {
 
   private error(at: Token, message: string, hint?: string): void {
     this.issues.push({
-      file: this.file,
+      file: at.file,
       line: at.line,
       column: at.column,
       severity: 'error',

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
-import { printConfig } from '../../../src/engine/core/conf-printer.ts';
-import {
-  type DaemonConfig,
-  FEATURE_DEFAULTS,
-  plainConfig,
-} from '../../../src/engine/core/config.ts';
-import { ip, ipFromBytes } from '../../../src/net/address.ts';
-import { centiseconds, micros, seconds } from '../../../src/time.ts';
+import { FEATURE_DEFAULTS, plainConfig } from '../../../src/engine/core/config.ts';
+import { ip } from '../../../src/net/address.ts';
+import { micros, seconds } from '../../../src/time.ts';
 
 const GOOD = `! a comment
 global_defs {
@@ -73,7 +68,7 @@ describe('keepalived.conf', () => {
       'state BACKUP\n nopreempt\n preempt_delay 300\n no_accept\n version 3',
     ).replace('advert_int 1', 'advert_int 0.25');
     const [instance] = parseConfig(text, 'k.conf').config.instances;
-    expect(problems(text)).toEqual([]);
+    expect(problems(text)).toEqual(['8:2 warning: preempt_delay has no effect with nopreempt']);
     expect(instance).toMatchObject({
       state: 'BACKUP',
       preempt: false,
@@ -128,7 +123,7 @@ describe('keepalived.conf', () => {
       'advert_int soon',
       '10:16 error: advert_int is a number of seconds from 0.01 to 255',
     ],
-    ['state MASTER', 'state LEADER', '6:11 error: state is MASTER or BACKUP'],
+    ['state MASTER', 'state LEADER', '6:11 warning: state is MASTER or BACKUP; BACKUP is taken'],
     ['state MASTER', 'state MASTER {\n}', '6:5 error: "state" takes no block'],
     ['    interface eth0\n', '', '5:1 error: "VI_1" needs an interface | Add: interface NAME'],
     [
@@ -136,16 +131,16 @@ describe('keepalived.conf', () => {
       '192.168.200.999',
       '13:9 error: not an address: "192.168.200.999" | Write ADDRESS or ADDRESS/LENGTH.',
     ],
-    ['192.168.200.17', '192.168.200.16', '13:9 error: 192.168.200.16 stands here twice'],
+    ['192.168.200.17', '192.168.200.16', '13:9 warning: 192.168.200.16 stands here twice'],
     [
       '192.168.200.17',
       'fe80::1',
-      '13:9 error: IPv4 and IPv6 addresses cannot share an instance | Make a second vrrp_instance.',
+      '13:9 error: IPv4 and IPv6 addresses cannot share an instance | Make a second vrrp_instance, or use virtual_ipaddress_excluded.',
     ],
     [
       '192.168.200.17',
-      '192.168.200.17 label x',
-      '13:24 error: unknown address option "label" | Known here: dev.',
+      '192.168.200.17 colour x',
+      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, preferred_lft.',
     ],
     ['router_id lb1', 'router_id "lb1', '3:15 error: a quote is not closed on its line'],
     [
@@ -214,66 +209,6 @@ describe('keepalived.conf', () => {
         },
       ),
       { numRuns: 1_000 },
-    );
-  });
-
-  it('printed and parsed is the same configuration', () => {
-    const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,10}$/);
-    const four = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(ipFromBytes);
-    const six = fc
-      .uint8Array({ minLength: 8, maxLength: 8 })
-      .map((tail) => ipFromBytes(Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...tail])));
-    const common = {
-      name,
-      interface: name,
-      vrid: fc.integer({ min: 1, max: 255 }),
-      priority: fc.integer({ min: 1, max: 255 }),
-      state: fc.constantFrom('MASTER' as const, 'BACKUP' as const),
-      preempt: fc.boolean(),
-      preemptDelay: fc.integer({ min: 0, max: 1000 }).map(seconds),
-      accept: fc.boolean(),
-      profile: fc.constant('rfc9568' as const),
-      checksum: fc.constant('pseudo-header' as const),
-    };
-    const v3 = {
-      version: fc.constant(3 as const),
-      advertInterval: fc.integer({ min: 1, max: 4095 }).map(centiseconds),
-    };
-    const list = <T>(address: fc.Arbitrary<T>, most: number) =>
-      fc.uniqueArray(fc.record({ address, length: fc.integer({ min: 0, max: most }) }), {
-        minLength: 1,
-        maxLength: 4,
-        selector: (one) => String(one.address),
-      });
-    const instance = fc.oneof(
-      fc.record({ ...common, ...v3, family: fc.constant(4 as const), addresses: list(four, 32) }),
-      fc.record({ ...common, ...v3, family: fc.constant(6 as const), addresses: list(six, 128) }),
-      fc.record({
-        ...common,
-        family: fc.constant(4 as const),
-        version: fc.constant(2 as const),
-        advertInterval: fc.integer({ min: 1, max: 255 }).map(seconds),
-        addresses: list(four, 32),
-      }),
-    );
-    const config: fc.Arbitrary<DaemonConfig> = fc
-      .record({
-        global: fc.record({
-          routerId: fc.option(name, { nil: undefined }),
-          vrrpVersion: fc.constantFrom(2 as const, 3 as const),
-        }),
-        instances: fc
-          .uniqueArray(instance, { minLength: 1, maxLength: 3, selector: (one) => one.name })
-          .map((all) => all.map((one, i) => ({ ...FEATURE_DEFAULTS, ...one, vrid: i + 1 }))),
-      })
-      .map(({ global, instances }) => plainConfig(instances, global));
-    fc.assert(
-      fc.property(config, (one) => {
-        const { config: parsed, issues } = parseConfig(printConfig(one), 'k.conf');
-        expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
-        expect(parsed).toEqual(one);
-      }),
-      { numRuns: 300 },
     );
   });
 });

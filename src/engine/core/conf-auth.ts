@@ -1,0 +1,157 @@
+/** `authentication` (RFC 2338, version 2) and `auth_hmac` (keepalived 2.4). */
+import { micros, seconds } from '../../time.ts';
+import { type Findings, unknownKeyword } from './conf-findings.ts';
+import type { Token } from './conf-lexer.ts';
+import type { Surroundings } from './conf-surroundings.ts';
+import type { Statement } from './conf-tree.ts';
+import { integer, integerAt } from './conf-values.ts';
+import type { AuthenticationConfig, HmacConfig, HmacKey } from './config.ts';
+
+const LONGEST_PASSWORD = 8;
+const LEAST_KEY_BYTES = 32;
+const MOST_KEY_BYTES = 64;
+
+export function readAuthentication(
+  { keyword, block }: Statement,
+  findings: Findings,
+): AuthenticationConfig | undefined {
+  let type: 'PASS' | 'AH' | undefined;
+  let password: string | undefined;
+  for (const { keyword: inner, values } of block ?? []) {
+    const text = values[0]?.text ?? '';
+    if (inner.text === 'auth_type') {
+      if (text === 'PASS' || text === 'AH') type = text;
+      else findings.error(values[0] ?? inner, 'auth_type is PASS or AH');
+    } else if (inner.text === 'auth_pass') {
+      password = passwordOf(values[0] ?? inner, text, findings);
+    } else {
+      unknownKeyword(inner, ['auth_type', 'auth_pass'], findings);
+    }
+  }
+  if (block === undefined || type === undefined || password === undefined) {
+    findings.error(keyword, 'authentication needs a block with auth_type and auth_pass');
+    return undefined;
+  }
+  return { type, password };
+}
+
+/** Its first 8 characters, as keepalived cuts it. */
+function passwordOf(at: Token, text: string, findings: Findings): string {
+  if (text.length > LONGEST_PASSWORD)
+    findings.warning(at, 'auth_pass is cut to its first 8 characters');
+  if (text === '' || [...text].some((char) => char.charCodeAt(0) > 255))
+    findings.error(at, 'auth_pass takes 1 to 8 characters of one byte each');
+  return text.slice(0, LONGEST_PASSWORD);
+}
+
+interface HmacDraft {
+  keys: HmacKey[];
+  activeKey?: number;
+  antiReplay: HmacConfig['antiReplay'];
+  window?: number;
+  mode: HmacConfig['mode'];
+}
+
+const MODES = ['enforce', 'permissive', 'receive-only'] as const;
+
+/** `advertInterval` in microseconds decides the default of the window. */
+export function readHmac(
+  { keyword, block }: Statement,
+  surroundings: Surroundings,
+  findings: Findings,
+): ((advertInterval: number) => HmacConfig) | undefined {
+  const draft: HmacDraft = { keys: [], antiReplay: 'time', mode: 'enforce' };
+  for (const inner of block ?? []) readHmacKeyword(draft, inner, surroundings, findings);
+  const { keys, activeKey, antiReplay, mode } = draft;
+  if (keys.length === 0 || activeKey === undefined) {
+    findings.error(keyword, 'auth_hmac needs a block with at least one key and an active_key');
+    return undefined;
+  }
+  if (!keys.some(({ id }) => id === activeKey)) {
+    findings.error(keyword, `active_key ${activeKey} is not among the keys`);
+    return undefined;
+  }
+  return (advertInterval) => {
+    const whole = Math.floor(advertInterval / 1_000_000);
+    const window = draft.window ?? Math.min(300, Math.max(3 * whole, 5));
+    return { keys, activeKey, antiReplay, mode, timeWindow: micros(seconds(window)) };
+  };
+}
+
+function readHmacKeyword(
+  draft: HmacDraft,
+  statement: Statement,
+  surroundings: Surroundings,
+  findings: Findings,
+): void {
+  const { keyword, values } = statement;
+  const text = values[0]?.text ?? '';
+  switch (keyword.text) {
+    case 'key': {
+      const key = readKey(statement, surroundings, findings);
+      if (key !== undefined && draft.keys.some(({ id }) => id === key.id))
+        findings.error(keyword, `there are two keys ${key.id}`);
+      if (key !== undefined) draft.keys.push(key);
+      return;
+    }
+    case 'active_key': {
+      const id = integer(statement, 1, 255, findings);
+      if (id !== undefined) draft.activeKey = id;
+      return;
+    }
+    case 'anti_replay':
+      if (text === 'time' || text === 'monotonic') draft.antiReplay = text;
+      else findings.error(values[0] ?? keyword, 'anti_replay is time or monotonic');
+      return;
+    case 'time_window': {
+      const window = integer(statement, 1, 300, findings);
+      if (window !== undefined) draft.window = window;
+      return;
+    }
+    case 'mode': {
+      const mode = MODES.find((one) => one === text);
+      if (mode === undefined)
+        findings.error(values[0] ?? keyword, `mode is one of ${MODES.join(', ')}`);
+      else draft.mode = mode;
+      return;
+    }
+    default: {
+      const known = ['key', 'active_key', 'anti_replay', 'time_window', 'mode'];
+      unknownKeyword(keyword, known, findings);
+    }
+  }
+}
+
+function readKey(
+  { keyword, values }: Statement,
+  surroundings: Surroundings,
+  findings: Findings,
+): HmacKey | undefined {
+  const id = integerAt(values[0], keyword, 1, 255, findings);
+  const source = values[1]?.text ?? '';
+  const at = values[1] ?? keyword;
+  let text = source;
+  if (source.startsWith('file:')) {
+    const path = source.slice('file:'.length);
+    const content = surroundings.read(path);
+    if (typeof content !== 'string') {
+      findings.error(at, `the key file ${path} cannot be read: ${content.error}`);
+      return undefined;
+    }
+    if (surroundings.readableByOthers(path))
+      findings.warning(at, `the key file ${path} can be read by others`, 'chmod 600 it.');
+    text = content.trim();
+  }
+  const hex = text.startsWith('hex:') ? text.slice('hex:'.length).toLowerCase() : bytesOf(text);
+  const length = hex.length / 2;
+  if (!/^([0-9a-f]{2})+$/.test(hex) || length < LEAST_KEY_BYTES || length > MOST_KEY_BYTES) {
+    const message = `a key has ${LEAST_KEY_BYTES} to ${MOST_KEY_BYTES} bytes: text, hex:DIGITS or file:PATH`;
+    findings.error(at, message);
+    return undefined;
+  }
+  return id === undefined ? undefined : { id, source, hex };
+}
+
+function bytesOf(text: string): string {
+  return [...text].map((char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+}

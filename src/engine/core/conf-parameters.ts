@@ -1,0 +1,97 @@
+/** keepalived's parameters: `$NAME=VALUE`, then `$NAME` before white space or `${NAME}` anywhere. */
+
+export interface Predefined {
+  readonly pwd: () => string;
+  readonly instance: string;
+  readonly env: (name: string) => string | undefined;
+}
+
+/** A text with its parameters put in, and where its characters stood before. */
+export interface Expanded {
+  readonly text: string;
+  /** Offset in the written text of an offset in this one. */
+  readonly columnAt: (offset: number) => number;
+}
+
+const USE = /\$(?:\{([A-Za-z_]\w*)((?:\s+[^}\s]+)*)\}|([A-Za-z_]\w*)(?=\s|$))/;
+/** A parameter whose value contains itself must end. */
+const MOST_ROUNDS = 1_000;
+
+export class Parameters {
+  private readonly values = new Map<string, string>();
+  private readonly predefined: Predefined;
+  private draws = 0;
+
+  constructor(predefined: Predefined) {
+    this.predefined = predefined;
+  }
+
+  define(name: string, value: string): void {
+    this.values.set(name, value);
+  }
+
+  forget(name: string): void {
+    this.values.delete(name);
+  }
+
+  /** Recursive; what is not defined stays as it is written. */
+  expand(written: string, longest: number): Expanded {
+    let text = written;
+    let from = 0;
+    const moves: { readonly at: number; readonly before: number; readonly after: number }[] = [];
+    for (let round = 0; round < MOST_ROUNDS && text.length <= longest; round++) {
+      const found = USE.exec(text.slice(from));
+      if (found === null) break;
+      const at = from + found.index;
+      const value = this.valueOf(found[1] ?? found[3] ?? '', found[2]?.trim() ?? '');
+      if (value === undefined) {
+        from = at + 1;
+        continue;
+      }
+      text = text.slice(0, at) + value + text.slice(at + found[0].length);
+      moves.push({ at, before: found[0].length, after: value.length });
+      from = at;
+    }
+    return { text: text.slice(0, longest), columnAt: (offset) => origin(offset, moves) };
+  }
+
+  private valueOf(name: string, argument: string): string | undefined {
+    switch (name) {
+      case '_PWD':
+        return this.predefined.pwd();
+      case '_INSTANCE':
+        return this.predefined.instance;
+      case '_HASH':
+        return '\\#';
+      case '_BANG':
+        return '\\!';
+      case '_ENV':
+        return this.predefined.env(argument) ?? '';
+      case '_RANDOM':
+        return String(this.random(argument));
+      default:
+        return this.values.get(name);
+    }
+  }
+
+  /** keepalived draws; here the same file gives the same numbers. */
+  private random(range: string): number {
+    const [low = 0, high = 32_767] = range.split(/\s+/).filter(Boolean).map(Number);
+    const span = Math.max(1, high - low + 1);
+    this.draws = (this.draws * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return low + (this.draws % span);
+  }
+}
+
+/** Undoes the moves, the last one first. */
+function origin(
+  offset: number,
+  moves: readonly { readonly at: number; readonly before: number; readonly after: number }[],
+): number {
+  let at = offset;
+  for (const { at: start, before, after } of [...moves].reverse()) {
+    if (at >= start + after) at += before - after;
+    else if (at > start) at = start;
+  }
+  return at;
+}

@@ -1,0 +1,169 @@
+/** One `vrrp_instance` as text, and the pieces that groups and scripts are printed with, too. */
+import { formatPrefix } from '../../net/address.ts';
+import type { Micros } from '../../time.ts';
+import { quoteWord } from './conf-lexer.ts';
+import { NOTIFY_KEYWORDS } from './conf-notify.ts';
+import type {
+  HmacConfig,
+  NotifyConfig,
+  ScriptCommand,
+  ScriptUser,
+  UnicastConfig,
+  VirtualAddress,
+  VrrpInstanceConfig,
+} from './config.ts';
+import type { InterfaceTrack, ObjectTrack, TrackWeight } from './config-track.ts';
+
+export function printInstance(instance: VrrpInstanceConfig): string[] {
+  const { garp, vmac, authentication, hmac, unicast } = instance;
+  return block(`vrrp_instance ${quoteWord(instance.name)}`, [
+    `state ${instance.state}`,
+    `interface ${quoteWord(instance.interface)}`,
+    `virtual_router_id ${instance.vrid}`,
+    `priority ${instance.priority}`,
+    `advert_int ${inSeconds(instance.advertInterval)}`,
+    `version ${instance.version}`,
+    ...(instance.preempt ? [] : ['nopreempt']),
+    ...(instance.preemptDelay > 0 ? [`preempt_delay ${inSeconds(instance.preemptDelay)}`] : []),
+    instance.accept ? 'accept' : 'no_accept',
+    ...(instance.source === undefined
+      ? []
+      : [`${unicast === undefined ? 'mcast' : 'unicast'}_src_ip ${instance.source}`]),
+    ...(instance.trackSource ? ['track_src_ip'] : []),
+    ...(instance.group === undefined ? [] : [`mcast_dst_ip ${instance.group}`]),
+    ...(vmac === undefined ? [] : [`use_vmac ${quoteWord(vmac.interface)} ${vmac.mac}`]),
+    ...(vmac?.transmitOnBase === true ? ['vmac_xmit_base'] : []),
+    ...(instance.checksum === 'rfc9568' ? ['v3_checksum_as_v2 on'] : []),
+    `garp_master_delay ${inSeconds(garp.delay)}`,
+    `garp_master_repeat ${garp.repeat}`,
+    `garp_lower_prio_delay ${inSeconds(garp.lowerPrioDelay)}`,
+    `garp_lower_prio_repeat ${garp.lowerPrioRepeat}`,
+    `garp_master_refresh ${inSeconds(garp.refresh)}`,
+    `garp_master_refresh_repeat ${garp.refreshRepeat}`,
+    `lower_prio_no_advert ${onOff(instance.lowerPrioNoAdvert)}`,
+    `higher_prio_send_advert ${onOff(instance.higherPrioSendAdvert)}`,
+    ...(instance.ownerIgnoreAdverts ? ['owner_ignore_adverts'] : []),
+    ...(instance.downTimerAdverts === 3 ? [] : [`down_timer_adverts ${instance.downTimerAdverts}`]),
+    `skip_check_adv_addr ${onOff(instance.skipCheckAddresses)}`,
+    ...(instance.strict ? ['strict_mode on'] : []),
+    ...(instance.trackPrimary ? [] : ['dont_track_primary']),
+    ...(authentication === undefined
+      ? []
+      : block('authentication', [
+          `auth_type ${authentication.type}`,
+          `auth_pass ${quoteWord(authentication.password)}`,
+        ])),
+    ...(hmac === undefined ? [] : printHmac(hmac)),
+    ...(unicast === undefined ? [] : printUnicast(unicast)),
+    ...block('virtual_ipaddress', instance.addresses.map(printAddress)),
+    ...optional('virtual_ipaddress_excluded', instance.excluded.map(printAddress)),
+    ...optional(
+      'virtual_routes',
+      instance.routes.map(({ words }) => words.join(' ')),
+    ),
+    ...optional(
+      'virtual_rules',
+      instance.rules.map(({ family, words }) =>
+        [...words, ...(family === 6 ? ['inet6'] : [])].join(' '),
+      ),
+    ),
+    ...printTracks(instance),
+    ...printNotify(instance.notify),
+  ]);
+}
+
+function printUnicast({ peers, ttl, checkSource, faultNoPeer }: UnicastConfig): string[] {
+  const limit = (name: string, value: number | undefined): string =>
+    value === undefined ? '' : ` ${name} ${value}`;
+  return [
+    ...block(
+      'unicast_peer',
+      peers.map(
+        ({ address, minTtl, maxTtl }) =>
+          `${address}${limit('min_ttl', minTtl)}${limit('max_ttl', maxTtl)}`,
+      ),
+    ),
+    `unicast_ttl ${ttl}`,
+    `check_unicast_src ${onOff(checkSource)}`,
+    ...(faultNoPeer ? ['unicast_fault_no_peer'] : []),
+  ];
+}
+
+function printHmac({ keys, activeKey, antiReplay, timeWindow, mode }: HmacConfig): string[] {
+  return block('auth_hmac', [
+    ...keys.map(({ id, source }) => `key ${id} ${quoteWord(source)}`),
+    `active_key ${activeKey}`,
+    `anti_replay ${antiReplay}`,
+    `time_window ${inSeconds(timeWindow)}`,
+    `mode ${mode}`,
+  ]);
+}
+
+export function printAddress(one: VirtualAddress): string {
+  return [
+    formatPrefix(one),
+    ...(one.broadcast === undefined ? [] : ['brd', one.broadcast]),
+    ...(one.interface === undefined ? [] : ['dev', quoteWord(one.interface)]),
+    ...(one.scope === undefined ? [] : ['scope', one.scope]),
+    ...(one.label === undefined ? [] : ['label', quoteWord(one.label)]),
+    ...(one.peer === undefined ? [] : ['peer', one.peer]),
+  ].join(' ');
+}
+
+/** Blocks of track_interface, track_script, track_file and track_process, in the order they are given. */
+export function printTracks(tracked: {
+  readonly trackInterfaces: readonly InterfaceTrack[];
+  readonly tracks: readonly ObjectTrack[];
+}): string[] {
+  const interfaces = tracked.trackInterfaces.map(
+    ({ interface: name, weight }) => `${quoteWord(name)} weight ${printWeight(weight)}`,
+  );
+  return [
+    ...optional('track_interface', interfaces),
+    // One block for each: the order of different kinds is kept.
+    ...tracked.tracks.flatMap(({ kind, name, weight }) =>
+      block(`track_${kind}`, [`${quoteWord(name)} weight ${printWeight(weight)}`]),
+    ),
+  ];
+}
+
+export function printNotify(notify: NotifyConfig): string[] {
+  const lines = Object.entries(NOTIFY_KEYWORDS).flatMap(([keyword, key]) => {
+    const script = notify[key];
+    return script === undefined ? [] : [`${keyword} ${printCommand(script)}`];
+  });
+  return [...lines, ...(notify.priorityChanges ? ['notify_priority_changes on'] : [])];
+}
+
+export function printWeight({ value, reverse }: TrackWeight): string {
+  return `${value}${reverse ? ' reverse' : ''}`;
+}
+
+/** All arguments in one word: those with white space in single quotes. */
+export function printCommand({ argv, user }: ScriptCommand): string {
+  const words = argv.map((word) => (/^[^\s']+$/.test(word) ? word : `'${word}'`));
+  const line = quoteWord(words.join(' '));
+  return user === undefined ? line : `${line} ${printUser(user)}`;
+}
+
+export function printUser({ user, group }: ScriptUser): string {
+  return group === undefined ? quoteWord(user) : `${quoteWord(user)} ${quoteWord(group)}`;
+}
+
+export function block(head: string, lines: readonly string[]): string[] {
+  return [`${head} {`, ...lines.map((line) => `    ${line}`), '}'];
+}
+
+function optional(head: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : block(head, lines);
+}
+
+/** Without an exponent, whatever the number. */
+export function inSeconds(value: Micros): string {
+  const text = (value / 1_000_000).toFixed(6);
+  return text.replace(/\.?0+$/, '');
+}
+
+function onOff(value: boolean): string {
+  return value ? 'on' : 'off';
+}

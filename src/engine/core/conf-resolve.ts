@@ -1,0 +1,255 @@
+/** A draft of a `vrrp_instance` as the instance that runs: defaults, and what cannot be together. */
+import { type Family, family, isLinkLocal, type Mac, parseIp } from '../../net/address.ts';
+import { TRAILER_BYTES } from '../../net/hmac-trailer.ts';
+import { messageLength } from '../../net/vrrp-packet.ts';
+import { type Micros, seconds } from '../../time.ts';
+import type { PlacedAddress } from './conf-addresses.ts';
+import type { Findings } from './conf-findings.ts';
+import type { InstanceDraft } from './conf-instance.ts';
+import { strictly } from './conf-strict.ts';
+import type { TrackUse } from './conf-tracking.ts';
+import type { UnicastConfig, VmacConfig, VrrpInstanceConfig } from './config.ts';
+import type { ObjectTrack } from './config-track.ts';
+
+/** What an Ethernet frame carries behind the IP header, and behind AH. */
+const ROOM: Readonly<Record<Family, number>> = { 4: 1_480, 6: 1_460 };
+const AH_BYTES = 24;
+
+export function resolveInstance(
+  draft: InstanceDraft,
+  trackOf: (use: TrackUse) => ObjectTrack | undefined,
+  findings: Findings,
+): VrrpInstanceConfig {
+  const { name, at, given, defaults } = draft;
+  checkPresence(draft, findings);
+  const seen = new Set<string>();
+  const home = (placed: readonly PlacedAddress[]): PlacedAddress[] =>
+    once(
+      placed.map((one) => atHome(one, draft)),
+      seen,
+      findings,
+    );
+  draft.addresses = home(draft.addresses);
+  draft.excluded = home(draft.excluded);
+  const which = familyOf(draft);
+  const version = versionOf(draft, which, findings);
+  const interval = draft.interval ?? seconds(1);
+  checkInterval(interval, version, draft.intervalAt ?? at, findings);
+  // keepalived: 255, the owner, if the priority is left out and the state is MASTER.
+  const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
+  const state = draft.state ?? (priority === 255 ? 'MASTER' : 'BACKUP');
+  checkPreemption(draft, state, findings);
+  const { garp } = draft;
+  if (!draft.lowerPrioGiven)
+    Object.assign(garp, { lowerPrioDelay: garp.delay, lowerPrioRepeat: garp.repeat });
+  const instance: VrrpInstanceConfig = {
+    name,
+    state,
+    interface: draft.interface ?? '',
+    vrid: draft.vrid ?? 0,
+    priority,
+    advertInterval: interval,
+    version,
+    family: which,
+    preempt: draft.preempt,
+    preemptDelay: draft.preemptDelay,
+    accept: draft.accept ?? !draft.strict,
+    addresses: draft.addresses.map(({ address }) => address),
+    profile: 'rfc9568',
+    checksum: draft.checksumAsV2 ? 'rfc9568' : 'pseudo-header',
+    excluded: draft.excluded.map(({ address }) => address),
+    routes: draft.routes,
+    rules: draft.rules,
+    unicast: unicastOf(draft),
+    source: draft.source,
+    trackSource: draft.trackSource,
+    group: draft.group ?? (which === 4 ? defaults.group4 : defaults.group6),
+    vmac: vmacOf(draft, which),
+    authentication: authenticationOf(draft, version, findings),
+    hmac: draft.hmac?.(interval),
+    garp,
+    lowerPrioNoAdvert: draft.lowerPrioNoAdvert,
+    higherPrioSendAdvert: draft.higherPrioSendAdvert,
+    ownerIgnoreAdverts: draft.ownerIgnoreAdverts,
+    downTimerAdverts: draft.downTimerAdverts,
+    skipCheckAddresses: draft.skipCheckAddresses,
+    strict: draft.strict,
+    trackInterfaces: draft.trackInterfaces,
+    tracks: draft.uses.flatMap((use) => trackOf(use) ?? []),
+    trackPrimary: draft.trackPrimary,
+    notify: draft.notify,
+  };
+  checkAddresses(draft, which, findings);
+  checkRoom(draft, instance, findings);
+  checkFamilies(draft, which, findings);
+  return instance.strict ? strictly(instance, given, at, findings) : instance;
+}
+
+/** `dev` with the instance's own interface says nothing, unless a vmac would take the address. */
+function atHome(one: PlacedAddress, draft: InstanceDraft): PlacedAddress {
+  const { interface: named, ...address } = one.address;
+  return named === draft.interface && draft.vmac === undefined ? { ...one, address } : one;
+}
+
+function checkPresence(
+  { name, at, given, addresses, peers }: InstanceDraft,
+  findings: Findings,
+): void {
+  if (!given.has('interface')) {
+    const hint =
+      peers === undefined
+        ? 'Add: interface NAME'
+        : 'Also with unicast_peer: halabd listens on one interface.';
+    findings.error(at, `"${name}" needs an interface`, hint);
+  }
+  if (!given.has('virtual_router_id'))
+    findings.error(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
+  if (addresses.length === 0 && !given.has('virtual_ipaddress'))
+    findings.error(at, `"${name}" needs a virtual_ipaddress block with at least one address`);
+  else if (addresses.length === 0)
+    findings.error(given.get('virtual_ipaddress') ?? at, 'virtual_ipaddress is empty');
+}
+
+function familyOf({ addresses, peers }: InstanceDraft): Family {
+  const first = addresses[0]?.address.address ?? peers?.[0]?.address;
+  return first === undefined ? 4 : family(first);
+}
+
+function versionOf(draft: InstanceDraft, which: Family, findings: Findings): 2 | 3 {
+  if (which === 4) return draft.version ?? draft.defaults.vrrpVersion;
+  if (draft.version === 2) {
+    const message = `"${draft.name}" has IPv6 addresses and runs version 3`;
+    findings.warning(
+      draft.given.get('version') ?? draft.at,
+      message,
+      'VRRP version 2 carries no IPv6.',
+    );
+  }
+  return 3;
+}
+
+function checkInterval(
+  interval: Micros,
+  version: 2 | 3,
+  at: InstanceDraft['at'],
+  findings: Findings,
+): void {
+  if (version === 2 && interval % 1_000_000 !== 0) {
+    const hint = 'Write version 3 for a shorter advert_int.';
+    findings.error(at, 'VRRP version 2 counts whole seconds', hint);
+  }
+  if (version === 3 && (interval % 10_000 !== 0 || interval > 40_950_000))
+    findings.error(at, 'VRRP version 3 counts centiseconds, 0.01 to 40.95 s');
+}
+
+function checkPreemption(
+  { given, preempt, preemptDelay }: InstanceDraft,
+  state: 'MASTER' | 'BACKUP',
+  findings: Findings,
+): void {
+  const nopreempt = given.get('nopreempt');
+  if (nopreempt !== undefined && !preempt && state === 'MASTER') {
+    const message = 'nopreempt with state MASTER: the state is only a wish at start and is ignored';
+    findings.warning(nopreempt, message, 'Write state BACKUP.');
+  }
+  const delay = given.get('preempt_delay');
+  if (delay !== undefined && preemptDelay > 0 && !preempt)
+    findings.warning(delay, 'preempt_delay has no effect with nopreempt');
+}
+
+function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {
+  const { peers, unicastTtl, checkSource, ttlLimited, faultNoPeer } = draft;
+  if (peers === undefined) return undefined;
+  // keepalived: a limit of the TTL is a check of the source, too.
+  return { peers, ttl: unicastTtl, checkSource: checkSource || ttlLimited, faultNoPeer };
+}
+
+function vmacOf(
+  { vmac, vrid, transmitOnBase }: InstanceDraft,
+  which: Family,
+): VmacConfig | undefined {
+  if (vmac === undefined || vrid === undefined) return undefined;
+  const last = vrid.toString(16).padStart(2, '0');
+  return {
+    interface: vmac.interface ?? `${which === 4 ? 'vrrp' : 'vrrp6'}.${vrid}`,
+    transmitOnBase,
+    mac: vmac.mac ?? (`00:00:5e:00:0${which === 4 ? 1 : 2}:${last}` as Mac),
+  };
+}
+
+function authenticationOf(draft: InstanceDraft, version: 2 | 3, findings: Findings) {
+  const { authentication, hmac, given, at } = draft;
+  const where = given.get('authentication') ?? at;
+  if (authentication !== undefined && hmac !== undefined)
+    findings.error(where, 'authentication and auth_hmac exclude each other');
+  if (authentication === undefined || version === 2) return authentication;
+  findings.warning(where, 'VRRP version 3 has no authentication: it is ignored', 'Use auth_hmac.');
+  return undefined;
+}
+
+function checkAddresses({ addresses }: InstanceDraft, which: Family, findings: Findings): void {
+  const stray = addresses.find(({ address }) => family(address.address) !== which);
+  if (stray !== undefined) {
+    const hint = 'Make a second vrrp_instance, or use virtual_ipaddress_excluded.';
+    findings.error(stray.at, 'IPv4 and IPv6 addresses cannot share an instance', hint);
+  }
+  const [first] = addresses;
+  if (first !== undefined && which === 6 && !isLinkLocal(first.address.address)) {
+    const message = 'the first IPv6 address must be link-local (RFC 9568 5.2.9)';
+    findings.error(first.at, message, 'Put an fe80::/10 address first.');
+  }
+}
+
+/** keepalived takes an address once, too. */
+function once(
+  placed: readonly PlacedAddress[],
+  seen: Set<string>,
+  findings: Findings,
+): PlacedAddress[] {
+  return placed.filter(({ address, at }) => {
+    const key = `${address.address} ${address.interface ?? ''}`;
+    if (seen.has(key)) findings.warning(at, `${address.address} stands here twice`);
+    const first = !seen.has(key);
+    seen.add(key);
+    return first;
+  });
+}
+
+/** An advert is one packet: what does not fit must be excluded from it by whoever wrote the list. */
+function checkRoom(
+  { addresses, authentication }: InstanceDraft,
+  { family: which, version, hmac }: VrrpInstanceConfig,
+  findings: Findings,
+): void {
+  const room =
+    ROOM[which] -
+    (hmac === undefined ? 0 : TRAILER_BYTES) -
+    (authentication?.type === 'AH' ? AH_BYTES : 0);
+  let most = 255;
+  while (messageLength(version, which, most) > room) most--;
+  const beyond: PlacedAddress | undefined = addresses[most];
+  if (beyond !== undefined) {
+    const hint = 'Put the rest into virtual_ipaddress_excluded.';
+    findings.error(beyond.at, `an advert carries at most ${most} addresses`, hint);
+  }
+}
+
+function checkFamilies(draft: InstanceDraft, which: Family, findings: Findings): void {
+  const { peers, source, group, given, at } = draft;
+  const wrong = (text: string | undefined): boolean =>
+    text !== undefined &&
+    parseIp(text) !== undefined &&
+    family(parseIp(text) ?? ('' as never)) !== which;
+  const peer = peers?.find(({ address }) => wrong(address));
+  if (peer !== undefined)
+    findings.error(given.get('unicast_peer') ?? at, `${peer.address} is of another family`);
+  if (wrong(source))
+    findings.error(
+      given.get('unicast_src_ip') ?? given.get('mcast_src_ip') ?? at,
+      `${source} is of another family`,
+    );
+  if (wrong(group))
+    findings.error(given.get('mcast_dst_ip') ?? at, `${group} is of another family`);
+  if (peers !== undefined && draft.vmac !== undefined && !draft.transmitOnBase)
+    findings.error(given.get('use_vmac') ?? at, 'use_vmac with unicast_peer needs vmac_xmit_base');
+}

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
+import { printConfig } from '../../../src/engine/core/conf-printer.ts';
+import { anyConfig } from '../../support/configs.ts';
+
+it('writes what the parser reads back: parse(print(c)) = c, for every feature', () => {
+  fc.assert(
+    fc.property(anyConfig, (config) => {
+      const text = printConfig(config);
+      const { config: parsed, issues } = parseConfig(text, 'k.conf');
+      expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(parsed).toEqual(config);
+      expect(printConfig(parsed)).toBe(text);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('and the parser takes any text: it ends, throws nothing, and every finding has a place', () => {
+  const junk = fc.string({
+    unit: fc.constantFrom(...'{}"\'\\#!$@~() \n\tav1./:=,'),
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(
+      anyConfig,
+      fc.array(fc.tuple(fc.nat(20_000), fc.nat(30), junk), { maxLength: 6 }),
+      (config, edits) => {
+        let text = printConfig(config);
+        for (const [at, cut, put] of edits) {
+          const from = at % (text.length + 1);
+          text = text.slice(0, from) + put + text.slice(from + cut);
+        }
+        for (const { file, line, column, message } of parseConfig(text, 'k.conf').issues) {
+          expect(file).toBe('k.conf');
+          expect(Math.min(line, column)).toBeGreaterThanOrEqual(1);
+          expect(message).not.toBe('');
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});

@@ -1,0 +1,96 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: keepalived's parameters look like templates
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../support/netns.ts';
+
+const SAMPLES = '/usr/share/doc/keepalived/samples';
+const folder = mkdtempSync(join(tmpdir(), 'halab-conf-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(text: string): string {
+  const path = join(folder, 'k.conf');
+  writeFileSync(path, text);
+  return path;
+}
+
+const ours = (text: string) =>
+  spawnSync(process.execPath, [`${ROOT}dist/halabd.js`, '-t', '-f', file(text)], {
+    encoding: 'utf8',
+  });
+const theirs = (text: string) =>
+  spawnSync('keepalived', ['-t', '-f', file(text)], { encoding: 'utf8' });
+
+describe('the sample configurations of the installed keepalived', () => {
+  const samples = readdirSync(SAMPLES)
+    .filter((name) => name.startsWith('keepalived.conf'))
+    .map((name) => {
+      const bytes = readFileSync(join(SAMPLES, name));
+      return [name, (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')] as const;
+    });
+
+  it('are there', () => {
+    expect(samples.length).toBeGreaterThan(15);
+  });
+
+  it.each(samples)('%s is read without an error', (_, text) => {
+    const { status, stderr } = ours(text);
+    expect(stderr).not.toMatch(/: error: /);
+    expect([0, 5]).toContain(status);
+  });
+
+  it('use these keywords that have no effect here', () => {
+    const ignored = new Set<string>();
+    for (const [, text] of samples)
+      for (const [, word = ''] of ours(text).stderr.matchAll(
+        /"(\w+)" is not supported and ignored/g,
+      ))
+        ignored.add(word);
+    console.log(`only warned about: ${[...ignored].sort().join(', ')}`);
+    expect([...ignored]).toContain('virtual_server');
+    expect([...ignored]).not.toContain('vrrp_script');
+  });
+});
+
+/** Any interface of this machine: keepalived wants it to be there. */
+const LINK = readdirSync('/sys/class/net').find((name) => name !== 'lo') ?? 'lo';
+
+const INSTANCE = (more: string): string =>
+  `global_defs {\n    enable_script_security\n}\nvrrp_instance VI {\n    interface ${LINK}\n    virtual_router_id 51\n${more}\n    virtual_ipaddress {\n        10.66.0.1\n    }\n}\n`;
+
+describe('a checked configuration gets the exit code of keepalived -t', () => {
+  it.each([
+    ['plain', INSTANCE('    priority 100'), 0],
+    ['unknown keyword', INSTANCE('    priorty 100'), 5],
+    ['a priority out of range', INSTANCE('    priority 300'), 5],
+    [
+      'a sequence of instances',
+      `$ID=7\n${INSTANCE('    priority $ID').replace('virtual_router_id 51', 'virtual_router_id ${ID}')}`,
+      0,
+    ],
+    [
+      'a password that is too long',
+      INSTANCE('    authentication {\n auth_type PASS\n auth_pass 123456789\n }'),
+      5,
+    ],
+  ])('%s', (_, text, expected) => {
+    const code = theirs(text).status;
+    const own = ours(text).status ?? -1;
+    // Where keepalived alters what is wrong and goes on, halabd refuses: 4 instead of 5.
+    expect([expected, 4]).toContain(own);
+    if (expected === 0) expect([own, code]).toEqual([0, 0]);
+    else expect([own > 0, (code ?? 0) > 0]).toEqual([true, true]);
+  });
+
+  it('and a missing file is an error (keepalived says that all is well)', () => {
+    const run = spawnSync(
+      process.execPath,
+      [`${ROOT}dist/halabd.js`, '-t', '-f', '/no/such.conf'],
+      { encoding: 'utf8' },
+    );
+    expect(run.status).toBe(4);
+  });
+});
