@@ -1,7 +1,9 @@
 /** Which VRRP sockets the instances need on an interface. */
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import { speaksOn } from '../engine/vrrp/router-state.ts';
 import type { SocketUse } from '../linux/vrrp-socket.ts';
 import type { Family, IpAddress } from '../net/address.ts';
+import type { ReceivedPacket } from '../net/receive-checks.ts';
 import { VRRP_GROUP } from '../net/vrrp-packet.ts';
 
 export interface SocketNeed {
@@ -12,7 +14,6 @@ export interface SocketNeed {
   readonly own: IpAddress | undefined;
 }
 
-/** Hearing sockets first: an instance hears on its interface, and may send from its vmac. */
 export function socketNeeds(config: DaemonConfig, name: string): SocketNeed[] {
   const needs = new Map<string, SocketNeed>();
   const add = (family: Family, use: SocketUse, group?: IpAddress, own?: IpAddress): void => {
@@ -22,10 +23,9 @@ export function socketNeeds(config: DaemonConfig, name: string): SocketNeed[] {
     needs.set(key, { family, use, groups: [...groups], own: known?.own ?? own });
   };
   for (const one of config.instances) {
-    if (one.interface === name) heard(one, add);
-    const from =
-      one.vmac === undefined || one.vmac.transmitOnBase ? one.interface : one.vmac.interface;
-    if (from === name) sent(one, add);
+    if (speaksOn(one) !== name) continue;
+    heard(one, add);
+    sent(one, add);
   }
   return [...needs.values()];
 }
@@ -45,6 +45,28 @@ function sent(one: VrrpInstanceConfig, add: Add): void {
   else if (one.family === 6 && one.unicast !== undefined)
     add(6, 'vrrp-unicast', undefined, one.source);
   else add(one.family, 'vrrp');
+}
+
+/**
+ * Whether a packet heard on an interface is for its socket. A vmac hears the multicasts of its base, too,
+ * and the base those of a vmac whose peers use another MAC: each packet counts once.
+ */
+export function hearsHere(
+  config: DaemonConfig,
+  name: string,
+  { family, message }: Pick<ReceivedPacket, 'family' | 'message'>,
+): boolean {
+  const vrid = message[1] ?? 0;
+  let isVmac = false;
+  let elsewhere = false;
+  for (const one of config.instances) {
+    const here = speaksOn(one) === name;
+    const same = one.vrid === vrid && one.family === family;
+    if (here && same) return true;
+    if (here && one.interface !== name) isVmac = true;
+    if (!here && same && one.interface === name) elsewhere = true;
+  }
+  return !isVmac && !elsewhere;
 }
 
 /** Addresses that are the instances' to give and take; an owner's are its own. */

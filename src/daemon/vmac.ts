@@ -61,7 +61,10 @@ export class VirtualMacs {
     }
     this.made.add(vmac.interface);
     const link = this.link(vmac.interface);
-    if (link !== undefined && !link.up) this.routes.setLink({ ifindex: link.ifindex, up: true });
+    if (link === undefined || link.up) return;
+    // Its address would be made of the virtual MAC, the same on every router: no tie could be broken.
+    this.routes.setNoLinkLocal(link.ifindex);
+    this.routes.setLink({ ifindex: link.ifindex, up: true });
   }
 
   private sysctls(base: string, vmac: string): void {

@@ -19,6 +19,7 @@ import { Interfaces } from './interfaces.ts';
 import type { Log } from './log.ts';
 import type { ChildMessage, ForwardedEffect } from './messages.ts';
 import { Received } from './received.ts';
+import { hearsHere } from './socket-needs.ts';
 import { VirtualAddresses } from './virtual-addresses.ts';
 import { VirtualMacs } from './vmac.ts';
 import { warmUp } from './warm-up.ts';
@@ -51,9 +52,11 @@ export class VrrpProcess {
     this.tellParent = tellParent;
     this.events = openEvents(events);
     this.router = createRouter(config);
-    this.interfaces = new Interfaces(config, (packet, name) =>
-      this.input({ kind: 'packet', interface: name, ...packet }),
-    );
+    const hasVmacs = (): boolean => this.config.instances.some(({ vmac }) => vmac !== undefined);
+    this.interfaces = new Interfaces(config, (packet, name) => {
+      if (hasVmacs() && !hearsHere(this.config, name, packet)) return;
+      this.input({ kind: 'packet', interface: name, ...packet });
+    });
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
     this.vmacs = new VirtualMacs(log);
     this.received = new Received(this.events, log);

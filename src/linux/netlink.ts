@@ -236,7 +236,15 @@ function familyOf(value: number | undefined): Family | undefined {
   return value === AF_INET ? 4 : value === AF_INET6 ? 6 : undefined;
 }
 
-/** A macvlan in private mode on a link, without addresses of its own making (keepalived `use_vmac`). */
+/** A link that makes no link-local address of its own; the kernel takes this only once the link exists. */
+export function noLinkLocalPayload(ifindex: number): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeInt32LE(ifindex, 4);
+  const none = attribute(AF_INET6, attribute(8, Buffer.from([1]))); // IN6_ADDR_GEN_MODE_NONE
+  return Buffer.concat([header, attribute(26, none)]); // IFLA_AF_SPEC
+}
+
+/** A macvlan in private mode on a link (keepalived `use_vmac`). */
 export function macvlanPayload(spec: {
   readonly parent: number;
   readonly name: string;
@@ -247,14 +255,12 @@ export function macvlanPayload(spec: {
   const parent = Buffer.alloc(4);
   parent.writeUInt32LE(spec.parent);
   const info = [attribute(1, Buffer.from('macvlan\0')), attribute(2, attribute(1, mode))];
-  const noLinkLocal = attribute(AF_INET6, attribute(8, Buffer.from([1]))); // IN6_ADDR_GEN_MODE_NONE
   return Buffer.concat([
     Buffer.alloc(16),
     attribute(5, parent), // IFLA_LINK
     attribute(3, Buffer.from(`${spec.name}\0`)), // IFLA_IFNAME
     attribute(1, macToBytes(spec.mac)), // IFLA_ADDRESS
     attribute(18, Buffer.concat(info)), // IFLA_LINKINFO
-    attribute(26, noLinkLocal), // IFLA_AF_SPEC
   ]);
 }
 

@@ -19,6 +19,7 @@ import {
   MESSAGE,
   macvlanPayload,
   type NetlinkMessage,
+  noLinkLocalPayload,
 } from './netlink.ts';
 
 /** `done`, or why not: `EEXIST`, `EADDRNOTAVAIL`, `EPERM` ... */
@@ -37,6 +38,8 @@ export interface RouteSocket {
     readonly name: string;
     readonly mac: Mac;
   }): NetlinkOutcome;
+  /** The link makes no link-local address of its own. */
+  setNoLinkLocal(ifindex: number): NetlinkOutcome;
   deleteLink(ifindex: number): NetlinkOutcome;
   deleteDefaultRoutes(): void;
   listLinks(): LinkInfo[];
@@ -98,6 +101,8 @@ export function openRouteSocket(): RouteSocket {
     addMacvlan: (spec) =>
       request(MESSAGE.newLink, FLAG.ack | FLAG.create | FLAG.exclusive, macvlanPayload(spec))
         .outcome,
+    setNoLinkLocal: (ifindex) =>
+      request(MESSAGE.setLink, FLAG.ack, noLinkLocalPayload(ifindex)).outcome,
     deleteLink: (ifindex) =>
       request(MESSAGE.deleteLink, FLAG.ack, linkPayload({ ifindex })).outcome,
     deleteDefaultRoutes: () => {

@@ -164,7 +164,7 @@ export class Network {
   }
 
   addresses(host: string): string[] {
-    const text = spawnSync('ip', ['-n', this.namespace(host), '-o', 'addr', 'show', 'dev', 'lan'], {
+    const text = spawnSync('ip', ['-n', this.namespace(host), '-o', 'addr', 'show'], {
       encoding: 'utf8',
     }).stdout;
     return [...text.matchAll(/inet6? (\S+?)\//g)].map(([, address]) => address ?? '');

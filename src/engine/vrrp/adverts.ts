@@ -13,6 +13,7 @@ import type { Instant } from '../../time.ts';
 import { nextAh, sign } from './authentication.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
+import { speaksOn } from './router-state.ts';
 
 /** Sends to everybody who must hear it; whether it went out (to one peer at least). */
 export function sendAdvert(
@@ -96,11 +97,10 @@ function sendOne(
           simpleTextData(authentication.password),
         )
       : undefined;
-  const { vmac } = config;
   return emit({
     kind: 'send',
     instance: config.name,
-    interface: vmac === undefined || vmac.transmitOnBase ? config.interface : vmac.interface,
+    interface: speaksOn(config),
     family: config.family,
     source,
     destination,

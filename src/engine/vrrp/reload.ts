@@ -10,14 +10,14 @@ import type { Emit } from './emit.ts';
 import { reconsider, start, stop } from './instance.ts';
 import { type InstanceState, initialState } from './instance-state.ts';
 import { effectivePriority } from './problem.ts';
-import { adopt, key, type RouterState } from './router-state.ts';
+import { adopt, keyOf, type RouterState } from './router-state.ts';
 import { createScript, type ScriptState, startScript } from './script-tracker.ts';
 import { cannotSend, waitAsBackup } from './transition.ts';
 
 export function reload(state: RouterState, config: DaemonConfig, now: Instant, emit: Emit): void {
   const kept = new Map<InstanceState, InstanceState>();
   const instances = config.instances.map((one) => {
-    const old = state.byKey.get(key(one.interface, one.family, one.vrid));
+    const old = state.byKey.get(keyOf(one));
     if (old === undefined || old.config.version !== one.version) return fresh(state, one);
     const next = carriedOver(old, one);
     kept.set(next, old);

@@ -1,6 +1,6 @@
 /** The state of the vrrp machine: its virtual routers, what they share, and who finds whom. */
 import type { Instant } from '../../time.ts';
-import type { DaemonConfig } from '../core/config.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import { type InstanceState, initialState, nextDeadline } from './instance-state.ts';
 import type { InterfaceStatus } from './io.ts';
 import { nextLinkDeadline, type PendingLinks } from './link-delay.ts';
@@ -59,9 +59,7 @@ export function adopt(
   state.scripts = scripts;
   for (const { config: one, up } of scripts)
     if (up !== undefined) state.around.objects.set(`script/${one.name}`, { up });
-  state.byKey = new Map(
-    instances.map((one) => [key(one.config.interface, one.config.family, one.config.vrid), one]),
-  );
+  state.byKey = new Map(instances.map((one) => [keyOf(one.config), one]));
   state.byName = new Map(instances.map((one) => [one.config.name, one]));
   state.groups = config.syncGroups.map((group) =>
     createSyncGroup(
@@ -83,6 +81,19 @@ export function nextRouterDeadline(state: RouterState): Instant | undefined {
     if (at !== undefined && (next === undefined || at < next)) next = at;
   }
   return next;
+}
+
+/** An instance is found by where it hears, its family and its VRID. */
+export function keyOf(config: VrrpInstanceConfig): string {
+  return key(speaksOn(config), config.family, config.vrid);
+}
+
+/**
+ * Where adverts leave and come in. A macvlan swallows frames that carry its own MAC as their source, so
+ * routers that share a virtual MAC hear each other there and nowhere else.
+ */
+export function speaksOn({ interface: base, vmac }: VrrpInstanceConfig): string {
+  return vmac === undefined || vmac.transmitOnBase ? base : vmac.interface;
 }
 
 export function key(onInterface: string, family: number, vrid: number): string {
