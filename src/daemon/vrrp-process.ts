@@ -85,12 +85,15 @@ export class VrrpProcess {
 
   /** SIGHUP: what does not change goes on without a gap. */
   reload(config: DaemonConfig): void {
+    // What goes must still be able to resign: sockets and vmacs of both until it has.
+    const both = { ...config, instances: [...this.config.instances, ...config.instances] };
     this.config = config;
     this.filter();
-    this.vmacs.configure(config);
-    this.interfaces.configure(config);
-    this.tellInterfaces();
+    this.vmacs.configure(both);
+    this.interfaces.configure(both);
+    this.tellInterfaces(both);
     this.input({ kind: 'config', config });
+    this.interfaces.configure(config);
     this.tellInterfaces();
   }
 
@@ -158,9 +161,9 @@ export class VrrpProcess {
     });
   }
 
-  private tellInterfaces(): void {
+  private tellInterfaces(config: DaemonConfig = this.config): void {
     const changed = this.interfaces.refresh();
-    this.vmacs.configure(this.config);
+    this.vmacs.configure(config);
     for (const status of changed) {
       for (const instance of this.config.instances)
         if (instance.interface === status.name) this.vmacs.useSource(instance, status.primary6);

@@ -32,7 +32,7 @@ const REGISTRY_MS = 10_000;
 /** What of the build runs in a node: the agent and the daemon. A change elsewhere rebuilds nothing. */
 const PARTS = ['agent', 'daemon', 'engine', 'linux', 'net', 'halabd.js', 'errors.js', 'time.js'];
 /** Packages a node needs beside halab itself. */
-const PACKAGES = ['commander', 'koffi', 'raw-socket'];
+const PACKAGES = ['@noble/hashes', 'commander', 'koffi', 'raw-socket'];
 const NATIVE = ['koffi', 'raw-socket'];
 
 /** Throws a HalabError (exit 4) if no image can be made of this machine's files, whatever the daemon. */
