@@ -1,10 +1,11 @@
 /**
- * Wakes a machine at its next deadline, to within some tens of microseconds: a timer to shortly before
- * it, then turns of the event loop until it has come. A deadline that moves away costs nothing: the
- * timer that is set fires early and is set again.
+ * Wakes a machine at its next deadline. Where it matters (a takeover) to within some tens of
+ * microseconds: a timer to shortly before it, then turns of the event loop until it has come. Otherwise
+ * (the next advert) to the millisecond, which costs nothing: many instances share one turn. A deadline
+ * that moves away costs nothing either: the timer that is set fires early and is set again.
  */
 import { monotonicNow } from '../linux/clock.ts';
-import { type Instant, milliseconds } from '../time.ts';
+import { type Instant, milliseconds, plus } from '../time.ts';
 
 /** setTimeout is late by up to a millisecond; the rest is waited out turn by turn. */
 const TURNS = milliseconds(1.5);
@@ -13,14 +14,21 @@ const LONGEST_MS = 60_000;
 export class DeadlineTimer {
   private readonly next: () => Instant | undefined;
   private readonly wake: () => void;
+  private readonly exact: (at: Instant) => boolean;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = 0;
   private turning = false;
   private stopped = false;
 
-  constructor(next: () => Instant | undefined, wake: () => void) {
+  /** `exact`: whether a deadline up to this instant is one that matters. */
+  constructor(
+    next: () => Instant | undefined,
+    wake: () => void,
+    exact: (at: Instant) => boolean = () => false,
+  ) {
     this.next = next;
     this.wake = wake;
+    this.exact = exact;
   }
 
   /** To be called after every input. */
@@ -29,11 +37,15 @@ export class DeadlineTimer {
     if (deadline === undefined || this.turning || this.stopped) return;
     const now = monotonicNow();
     const remaining = deadline - now;
-    if (remaining <= TURNS) {
+    const exact = this.exact(plus(deadline, TURNS));
+    if (exact ? remaining <= TURNS : remaining <= 0) {
       this.turn();
       return;
     }
-    const delay = Math.min(Math.floor((remaining - TURNS) / 1_000) + 1, LONGEST_MS);
+    const whole = exact
+      ? Math.floor((remaining - TURNS) / 1_000) + 1
+      : Math.ceil(remaining / 1_000);
+    const delay = Math.min(whole, LONGEST_MS);
     const at = now + delay * 1_000;
     if (this.timer !== undefined && this.timerAt <= at) return;
     clearTimeout(this.timer);

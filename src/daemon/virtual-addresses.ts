@@ -1,7 +1,7 @@
 /** The virtual addresses on their interfaces, and the announcements that tell the segment of them. */
 import { readFileSync } from 'node:fs';
 import type { VirtualAddress, VrrpInstanceConfig } from '../engine/core/config.ts';
-import { type LinkInfo, VIRTUAL } from '../linux/netlink.ts';
+import { type AddressSpec, type LinkInfo, VIRTUAL } from '../linux/netlink.ts';
 import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { announcement } from '../net/announce.ts';
@@ -33,22 +33,34 @@ export class VirtualAddresses {
 
   /** Undefined if the interfaces have all of them now; otherwise why not. */
   install(config: VrrpInstanceConfig): string | undefined {
-    for (const one of allOf(config)) {
+    const all = allOf(config);
+    const specs: AddressSpec[] = [];
+    for (const one of all) {
       const name = interfaceOf(config, one.interface);
       const link = this.find(name);
       if (link === undefined) return `there is no interface ${name}`;
-      const outcome = this.routes.addAddress({ ...one, ifindex: link.ifindex }, VIRTUAL);
-      if (outcome === 'done') {
-        this.added.add(`${name} ${one.address}`);
-      } else if (outcome !== 'EEXIST') {
+      specs.push({ ...one, ifindex: link.ifindex });
+    }
+    const outcomes = this.routes.addAddresses(specs, VIRTUAL);
+    for (const [i, outcome] of outcomes.entries()) {
+      const one = all[i];
+      if (one === undefined) continue;
+      const name = interfaceOf(config, one.interface);
+      const key = `${name} ${one.address}`;
+      if (outcome !== 'done' && outcome !== 'EEXIST') {
         const remedy = outcome === 'EPERM' ? '; adding addresses needs CAP_NET_ADMIN' : '';
         return `${one.address} could not be added to ${name}: ${outcome}${remedy}`;
-      } else if (config.priority !== 255 && !this.added.has(`${name} ${one.address}`)) {
-        this.log.info(`${config.name}: ${one.address} was on ${name} already`);
-        this.added.add(`${name} ${one.address}`);
       }
+      if (outcome === 'EEXIST' && config.priority !== 255 && !this.added.has(key))
+        this.log.info(`${config.name}: ${one.address} was on ${name} already`);
+      if (outcome === 'done' || config.priority !== 255) this.added.add(key);
     }
     return undefined;
+  }
+
+  /** Makes the frames of the next announcement beforehand. */
+  prepare(config: VrrpInstanceConfig): void {
+    for (const one of allOf(config)) this.frameOf(config, one);
   }
 
   withdraw(config: VrrpInstanceConfig): void {
@@ -75,13 +87,9 @@ export class VirtualAddresses {
     this.packets ??= openPacketSocket();
     for (let i = 0; i < repeat; i++) {
       for (const one of allOf(config)) {
-        const link = this.find(interfaceOf(config, one.interface));
-        if (link === undefined) continue;
-        const key = `${one.address} ${link.mac}`;
-        const frame =
-          this.frames.get(key) ??
-          announcement(one.address, link.mac, { router: forwards(link.name) });
-        this.frames.set(key, frame);
+        const made = this.frameOf(config, one);
+        if (made === undefined) continue;
+        const { link, frame } = made;
         const outcome = this.packets.send(link.ifindex, frame);
         if (outcome !== 'done') {
           this.log.error(`${one.address} could not be announced on ${link.name}: ${outcome}`);
@@ -91,6 +99,19 @@ export class VirtualAddresses {
     }
     const told = allOf(config).map(({ address }) => address);
     this.log.detail(`${config.name}: announced ${told.join(', ')}`);
+  }
+
+  private frameOf(
+    config: VrrpInstanceConfig,
+    one: VirtualAddress,
+  ): { link: LinkInfo; frame: Uint8Array } | undefined {
+    const link = this.find(interfaceOf(config, one.interface));
+    if (link === undefined) return undefined;
+    const key = `${one.address} ${link.mac}`;
+    const frame =
+      this.frames.get(key) ?? announcement(one.address, link.mac, { router: forwards(link.name) });
+    this.frames.set(key, frame);
+    return { link, frame };
   }
 }
 

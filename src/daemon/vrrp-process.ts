@@ -6,7 +6,12 @@
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import { stepRouter } from '../engine/vrrp/router.ts';
-import { createRouter, nextRouterDeadline, type RouterState } from '../engine/vrrp/router-state.ts';
+import {
+  createRouter,
+  nextRouterDeadline,
+  type RouterState,
+  takeoverDue,
+} from '../engine/vrrp/router-state.ts';
 import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
@@ -63,6 +68,7 @@ export class VrrpProcess {
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
       () => this.input({ kind: 'wake' }),
+      (at) => takeoverDue(this.router, at),
     );
   }
 
@@ -75,6 +81,7 @@ export class VrrpProcess {
     for (const instance of this.config.instances)
       if (resume?.instances.includes(instance.name) === true) this.addresses.adopt(instance);
       else this.addresses.withdraw(instance);
+    for (const instance of this.config.instances) this.addresses.prepare(instance);
     watchRoutes({
       onLink: () => this.tellSoon(),
       onAddress: () => this.tellSoon(),

@@ -27,6 +27,8 @@ export type NetlinkOutcome = 'done' | string;
 
 export interface RouteSocket {
   addAddress(spec: AddressSpec, flags: AddressFlags): NetlinkOutcome;
+  /** Many at once, in one system call for some hundred of them; an outcome for each. */
+  addAddresses(specs: readonly AddressSpec[], flags: AddressFlags): NetlinkOutcome[];
   deleteAddress(spec: AddressSpec): NetlinkOutcome;
   setLink(change: {
     readonly ifindex: number;
@@ -50,6 +52,8 @@ export interface RouteSocket {
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const RECEIVE_BYTES = 65_536;
+/** Requests in one system call; their answers must fit the socket's buffer. */
+const BATCH = 256;
 
 /** Throws if the kernel gives no socket. */
 export function openNetlink(groups: number, nonBlocking: boolean): number {
@@ -86,6 +90,26 @@ export function openRouteSocket(): RouteSocket {
       if (last !== undefined) return { outcome: outcomeOf(last), messages };
     }
   };
+  /** Only what fails is answered, and the last one: the kernel works them off in order. */
+  const batch = (type: number, flags: number, payloads: readonly Buffer[]): NetlinkOutcome[] => {
+    const first = sequence + 1;
+    const messages = payloads.map((payload, i) => {
+      const ack = i === payloads.length - 1 ? FLAG.ack : 0;
+      return encodeMessage(type, FLAG.request | flags | ack, ++sequence, payload);
+    });
+    const outcomes = payloads.map((): NetlinkOutcome => 'done');
+    const whole = Buffer.concat(messages);
+    if (libc().send(fd, whole, whole.length, 0) < 0) return outcomes.fill(lastError().name);
+    for (;;) {
+      const length = Number(libc().recv(fd, buffer, buffer.length, 0));
+      if (length < 0) return outcomes.fill(lastError().name);
+      for (const answer of decodeMessages(Buffer.from(buffer.subarray(0, length)))) {
+        if (answer.type !== MESSAGE.error || answer.sequence < first) continue;
+        outcomes[answer.sequence - first] = outcomeOf(answer);
+        if (answer.sequence === sequence) return outcomes;
+      }
+    }
+  };
   const dump = (type: number, payload: Buffer): readonly NetlinkMessage[] =>
     request(type, FLAG.dump, payload).messages;
 
@@ -96,6 +120,14 @@ export function openRouteSocket(): RouteSocket {
         FLAG.ack | FLAG.create | FLAG.exclusive,
         addressPayload(spec, flags),
       ).outcome,
+    addAddresses: (specs, flags) => {
+      const outcomes: NetlinkOutcome[] = [];
+      for (let i = 0; i < specs.length; i += BATCH) {
+        const payloads = specs.slice(i, i + BATCH).map((spec) => addressPayload(spec, flags));
+        outcomes.push(...batch(MESSAGE.newAddress, FLAG.create | FLAG.exclusive, payloads));
+      }
+      return outcomes;
+    },
     deleteAddress: (spec) => request(MESSAGE.deleteAddress, FLAG.ack, addressPayload(spec)).outcome,
     setLink: (change) => request(MESSAGE.setLink, FLAG.ack, linkPayload(change)).outcome,
     addMacvlan: (spec) =>

@@ -69,6 +69,11 @@ export function adopt(
   );
 }
 
+/** Whether a Backup would take over up to then: microseconds of that are somebody's outage. */
+export function takeoverDue(state: RouterState, at: Instant): boolean {
+  return state.instances.some(({ downAt }) => downAt !== undefined && downAt <= at);
+}
+
 /** When the machine wants a `wake`; undefined: never. */
 export function nextRouterDeadline(state: RouterState): Instant | undefined {
   let next = nextLinkDeadline(state.pending);
