@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ['topology', 'net'],
   assert: ['observe', 'fault', 'topology'],
   scenario: ['topology', 'fault', 'assert'],
-  kind: ['topology', 'engine/core', 'observe/event.ts'],
+  kind: ['topology', 'engine/core', 'net'],
   sim: ['engine', 'net', 'fault', 'topology', 'observe/event.ts'],
   agent: ['linux', 'fault', 'observe/event.ts', 'net'],
   lab: ['kind', 'agent/protocol.ts', 'sim', 'fault', 'topology', 'observe', 'net'],

@@ -6,8 +6,8 @@ import { monotonicNow } from '../linux/clock.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { Faults } from './faults.ts';
 import { startProbe, startResponder } from './probe.ts';
-import { RouterProcess } from './process.ts';
 import type { AgentCommand, AgentResult } from './protocol.ts';
+import { ask, Router } from './router.ts';
 import { say } from './say.ts';
 import { setUpInterfaces } from './setup.ts';
 import { startCapture } from './tap.ts';
@@ -21,7 +21,7 @@ const OK: AgentResult = { ok: true };
 export class Agent {
   private node = '';
   private routes: RouteSocket | undefined;
-  private readonly router = new RouterProcess(() => this.node);
+  private readonly router = new Router(() => this.node);
   private readonly faults = new Faults(this.router, () => this.node);
 
   async obey(command: AgentCommand): Promise<void> {
@@ -59,9 +59,10 @@ export class Agent {
           writeFileSync(path, text);
         }
         return OK;
+      case 'ask':
+        return ask(command.argv);
       case 'spawn':
-        this.router.start(command);
-        return OK;
+        return this.router.start(command);
       case 'respond':
         return startResponder(this.node, command);
       case 'probe':

@@ -6,8 +6,9 @@ import type { Fault, ProcessRole } from '../fault/fault.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
 import { blockVrrp, droppedPackets, unblock } from './packet-filter.ts';
-import { processState, type RouterProcess } from './process.ts';
+import { processState } from './processes.ts';
 import type { AgentResult } from './protocol.ts';
+import type { Router } from './router.ts';
 import { say } from './say.ts';
 import { becomesTrue, until } from './wait.ts';
 
@@ -18,11 +19,11 @@ const STOP_MS = 10_000;
 const FILTER_MS = 5_000;
 
 export class Faults {
-  private readonly router: RouterProcess;
+  private readonly router: Router;
   private readonly node: () => string;
   private readonly active = new Map<string, Fault>();
 
-  constructor(router: RouterProcess, node: () => string) {
+  constructor(router: Router, node: () => string) {
     this.router = router;
     this.node = node;
   }
@@ -34,7 +35,7 @@ export class Faults {
         await until(at);
         return this.powerOff();
       case 'node.stop':
-        return this.signal('parent', 'SIGTERM', at, { gone: true, withinMs: STOP_MS });
+        return this.stop(at);
       case 'process.kill':
         return this.signal(fault.process, 'SIGKILL', at, { gone: true, withinMs: KILL_MS });
       case 'process.pause':
@@ -46,14 +47,28 @@ export class Faults {
     }
   }
 
-  heal(id: string): AgentResult {
+  async heal(id: string): Promise<AgentResult> {
     const fault = this.active.get(id);
     this.active.delete(id);
     if (fault === undefined) return { ok: true };
     if (fault.kind === 'process.pause') signalAll(this.router.pids('all'), 'SIGCONT');
     else if (fault.kind === 'vrrp.block') return unblock(id);
-    else this.router.restart();
+    else return this.router.restart();
     return { ok: true };
+  }
+
+  /** In order: the last one started is the first one stopped, and the next only when it has gone. */
+  private async stop(at: number): Promise<AgentResult> {
+    const pids = this.router.mainPids().reverse();
+    if (pids.length === 0) return { ok: false, error: 'no router process runs' };
+    await until(at);
+    const stamp = monotonicNow();
+    for (const pid of pids) {
+      signalAll([pid], 'SIGTERM');
+      const seen = await becomesTrue(() => gone(pid), { everyMs: 1, withinMs: STOP_MS });
+      if (!seen) return { ok: false, error: `SIGTERM did not end process ${pid}` };
+    }
+    return { ok: true, at: stamp, evidence: `SIGTERM ended ${counted(pids.length)}` };
   }
 
   /** Stamps, says so, and is gone: the kernel kills everything else with process 1. */
@@ -75,15 +90,13 @@ export class Faults {
     await until(at);
     const stamp = monotonicNow();
     signalAll(pids, signal);
-    const affected = (pid: number): boolean => {
-      const state = processState(pid);
-      return effect.gone ? state === undefined || state === 'Z' : state === 'T';
-    };
+    const affected = (pid: number): boolean =>
+      effect.gone ? gone(pid) : processState(pid) === 'T';
     const seen = await becomesTrue(() => pids.every(affected), {
       everyMs: 1,
       withinMs: effect.withinMs,
     });
-    const what = `${signal} ${effect.gone ? 'ended' : 'stopped'} ${pids.length} ${pids.length === 1 ? 'process' : 'processes'}`;
+    const what = `${signal} ${effect.gone ? 'ended' : 'stopped'} ${counted(pids.length)}`;
     return seen
       ? { ok: true, at: stamp, evidence: what }
       : { ok: false, error: `${signal} did not take effect on ${role}` };
@@ -109,6 +122,15 @@ export class Faults {
       evidence: `${droppedPackets(id)} packets of protocol 112 dropped`,
     };
   }
+}
+
+function gone(pid: number): boolean {
+  const state = processState(pid);
+  return state === undefined || state === 'Z';
+}
+
+function counted(count: number): string {
+  return `${count} ${count === 1 ? 'process' : 'processes'}`;
 }
 
 /** One after the other without a pause: all within a millisecond. */

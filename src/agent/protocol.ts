@@ -20,12 +20,13 @@ export type AgentRequest =
       readonly kind: 'write';
       readonly files: readonly { readonly path: string; readonly text: string }[];
     }
+  /** Runs a command to its end: `status` and `output` of the reply. */
+  | { readonly kind: 'ask'; readonly argv: readonly string[] }
   | {
       readonly kind: 'spawn';
-      readonly process: string;
-      readonly argv: readonly string[];
-      readonly roles: Readonly<Record<string, string>>;
-      readonly output: 'json-events' | 'text';
+      readonly setup: string;
+      readonly processes: readonly SpawnedProcess[];
+      readonly fifo: string | undefined;
     }
   | { readonly kind: 'respond'; readonly address: IpAddress; readonly port: number }
   | {
@@ -52,6 +53,18 @@ export type AgentRequest =
   | { readonly kind: 'cable'; readonly ifindex: number; readonly up: boolean; readonly at: number }
   /** Round trip, for the clock offset. */
   | { readonly kind: 'ping' };
+
+export interface SpawnedProcess {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** [parent] */
+  readonly role?: 'parent' | 'vrrp';
+  /** Text in a child's command line that tells its role. */
+  readonly roles: Readonly<Record<string, string>>;
+  readonly output: 'json-events' | 'text';
+  /** Ready when this file exists. */
+  readonly ready?: string;
+}
 
 export interface SetupInterface {
   readonly network: string;
@@ -88,6 +101,8 @@ export type AgentResult =
       readonly ok: true;
       readonly at?: number;
       readonly evidence?: string;
+      readonly status?: number;
+      readonly output?: string;
       readonly interfaces?: readonly (NodeInterface & { readonly peerIfindex: number })[];
     }
   | { readonly ok: false; readonly error: string };

@@ -1,86 +1,128 @@
 /** Reports every address, link and neighbour change of the node as the kernel tells it. */
 import { monotonicNow } from '../linux/clock.ts';
-import type { AddressInfo } from '../linux/netlink.ts';
+import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { say } from './say.ts';
 
+/** `interfaces`: those of the topology; others (a macvlan of a router's) are named as they come. */
 export function startWatch(node: string, routes: RouteSocket, interfaces: readonly string[]): void {
-  const watch = new Watch(node, routes, interfaces);
+  const watch = new Watch(routes, interfaces, (event) => {
+    say({ kind: 'event', event: { ...event, at: monotonicNow(), source: 'kernel', node } });
+  });
   watch.resync();
   watchRoutes({
-    onLink: (link, removed) =>
-      watch.link(link.ifindex, link.mac, !removed && link.up && link.carrier),
+    onLink: (link, removed) => watch.link(link, removed),
     onAddress: (address, removed) => watch.address(address, removed),
     onNeighbor: ({ ifindex, address, mac }) => watch.neighbor(ifindex, address, mac),
     onOverrun: () => watch.resync(),
   });
 }
 
-class Watch {
-  private readonly node: string;
-  private readonly routes: RouteSocket;
-  private readonly names = new Map<number, string>();
+type Seen =
+  Extract<
+    LabEvent,
+    { kind: 'address-added' | 'address-removed' | 'link' | 'neighbor' }
+  > extends infer E
+    ? E extends LabEvent
+      ? Omit<E, 'at' | 'source' | 'node'>
+      : never
+    : never;
+
+interface Link {
+  readonly name: string;
+  readonly live: boolean;
+}
+
+/**
+ * The node's addresses as others meet them: an address counts while its link is up with carrier, for
+ * FRR's virtual addresses never leave their interface.
+ */
+export class Watch {
+  private readonly routes: Pick<RouteSocket, 'listLinks' | 'listAddresses'>;
+  private readonly interfaces: readonly string[];
+  private readonly tell: (event: Seen) => void;
+  private readonly links = new Map<number, Link>();
   private readonly addresses = new Map<string, AddressInfo>();
-  private readonly up = new Map<number, boolean>();
+  private readonly told = new Map<string, AddressInfo & { readonly name: string }>();
   private readonly neighbors = new Map<string, Mac | undefined>();
 
-  constructor(node: string, routes: RouteSocket, interfaces: readonly string[]) {
-    this.node = node;
+  constructor(
+    routes: Pick<RouteSocket, 'listLinks' | 'listAddresses'>,
+    interfaces: readonly string[],
+    tell: (event: Seen) => void,
+  ) {
     this.routes = routes;
-    for (const { ifindex, name } of routes.listLinks()) {
-      if (interfaces.includes(name)) this.names.set(ifindex, name);
-    }
+    this.interfaces = interfaces;
+    this.tell = tell;
   }
 
   /** Compares the kernel's list with what was told; used at the start and when messages were lost. */
   resync(): void {
+    const links = this.routes.listLinks();
+    for (const [ifindex, link] of this.links) {
+      const gone = links.every((one) => one.ifindex !== ifindex);
+      if (gone) this.forget(ifindex, link);
+    }
+    for (const link of links) this.link(link, false);
     const now = new Map(this.routes.listAddresses().map((one) => [keyOf(one), one]));
     for (const [key, one] of this.addresses) if (!now.has(key)) this.address(one, true);
     for (const one of now.values()) this.address(one, false);
-    for (const { ifindex, mac, up, carrier } of this.routes.listLinks())
-      this.link(ifindex, mac, up && carrier);
+  }
+
+  link(link: LinkInfo, removed: boolean): void {
+    const { ifindex, name, mac } = link;
+    const before = this.links.get(ifindex);
+    if (removed) {
+      if (before !== undefined) this.forget(ifindex, before);
+      return;
+    }
+    if (name === 'lo') return;
+    const live = link.up && link.carrier;
+    this.links.set(ifindex, { name, live });
+    if (before?.live === live) return;
+    if (this.interfaces.includes(name)) this.tell({ kind: 'link', interface: name, mac, up: live });
+    for (const one of this.addresses.values()) if (one.ifindex === ifindex) this.judge(one);
   }
 
   address(info: AddressInfo, removed: boolean): void {
-    const name = this.names.get(info.ifindex);
-    const key = keyOf(info);
-    if (name === undefined || this.addresses.has(key) !== removed) return;
-    if (removed) this.addresses.delete(key);
-    else this.addresses.set(key, info);
-    const { address, length } = info;
-    this.tell({
-      kind: removed ? 'address-removed' : 'address-added',
-      ...this.base(),
-      interface: name,
-      address,
-      length,
-    });
-  }
-
-  link(ifindex: number, mac: Mac, up: boolean): void {
-    const name = this.names.get(ifindex);
-    if (name === undefined || this.up.get(ifindex) === up) return;
-    this.up.set(ifindex, up);
-    this.tell({ kind: 'link', ...this.base(), interface: name, mac, up });
+    if (removed) this.addresses.delete(keyOf(info));
+    else this.addresses.set(keyOf(info), info);
+    this.judge(info);
   }
 
   neighbor(ifindex: number, address: IpAddress, mac: Mac | undefined): void {
-    const name = this.names.get(ifindex);
+    const name = this.links.get(ifindex)?.name;
     const key = `${ifindex} ${address}`;
     if (name === undefined || (this.neighbors.has(key) && this.neighbors.get(key) === mac)) return;
     this.neighbors.set(key, mac);
-    this.tell({ kind: 'neighbor', ...this.base(), interface: name, address, mac });
+    this.tell({ kind: 'neighbor', interface: name, address, mac });
   }
 
-  private base(): { at: LabEvent['at']; source: 'kernel'; node: string } {
-    return { at: monotonicNow(), source: 'kernel', node: this.node };
+  private forget(ifindex: number, link: Link): void {
+    this.links.set(ifindex, { ...link, live: false });
+    for (const one of [...this.addresses.values()]) {
+      if (one.ifindex === ifindex) this.address(one, true);
+    }
+    this.links.delete(ifindex);
   }
 
-  private tell(event: LabEvent): void {
-    say({ kind: 'event', event });
+  /** Tells if the address has begun or ceased to count. */
+  private judge(info: AddressInfo): void {
+    const key = keyOf(info);
+    const link = this.links.get(info.ifindex);
+    const counts = this.addresses.has(key) && link?.live === true;
+    const before = this.told.get(key);
+    const { address, length } = info;
+    if (counts && before === undefined) {
+      this.told.set(key, { ...info, name: link.name });
+      this.tell({ kind: 'address-added', interface: link.name, address, length });
+    } else if (!counts && before !== undefined) {
+      this.told.delete(key);
+      this.tell({ kind: 'address-removed', interface: before.name, address, length });
+    }
   }
 }
 

@@ -72,7 +72,7 @@ export const ASSERTION_SCHEMAS = {
   }),
   garp: z.strictObject({
     for: name.describe('A virtual router: every one of its addresses is announced'),
-    from: name.optional().describe('By this node, from its own MAC'),
+    from: name.optional().describe('By this node, from its own MAC or the virtual one'),
     count: z.int().min(1).max(1000).optional().describe('At least so many for each address [1]'),
     within,
   }),

@@ -145,11 +145,10 @@ function judgeGarp(
   view: StepView,
 ): StepJudgement {
   const { timeline, since } = view;
-  const mac =
-    assertion.from === undefined ? undefined : timeline.macOf(assertion.from, router.network);
+  const { from } = assertion;
   const heard = timeline
     .since('garp', since)
-    .filter((garp) => mac === undefined || garp.mac === mac);
+    .filter((garp) => from === undefined || timeline.announcedBy(garp, from));
   const counts = router.addresses.map(
     ({ address }) => heard.filter((garp) => garp.address === address).length,
   );
@@ -178,7 +177,7 @@ function judgeArp(
     const mac = timeline.neighbor(assertion.at, address);
     return mac === undefined ? [] : [{ address, mac }];
   });
-  const wrong = entries.find(({ mac }) => mac !== wanted);
+  const wrong = entries.find(({ mac }) => timeline.holderOf(mac, router.network) !== assertion.is);
   const measured = words(
     entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ') || 'no entry',
   );

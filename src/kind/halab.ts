@@ -6,9 +6,24 @@ const CONFIG_PATH = '/etc/halab/keepalived.conf';
 
 export const halab: Kind = {
   name: 'halab',
-  files: (config) => [{ path: CONFIG_PATH, text: printConfig(config) }],
-  argv: ['halabd', '-f', CONFIG_PATH, '-n', '-l', '-D', '--events', '-'],
-  roles: { vrrp: 'vrrp-child' },
-  output: 'json-events',
+  package: undefined,
   capabilities: [],
+  sysctls: {},
+  cannot: () => [],
+  router: ({ config, ownConfig }) => ({
+    files: [{ path: CONFIG_PATH, text: ownConfig ?? printConfig(config) }],
+    setup: '',
+    processes: [
+      {
+        name: 'router',
+        argv: ['halabd', '-f', CONFIG_PATH, '-n', '-l', '-D', '--events', '-'],
+        roles: { vrrp: 'vrrp-child' },
+        output: 'json-events',
+      },
+    ],
+    fifo: undefined,
+    check: undefined,
+    version: undefined,
+    stateOf: () => undefined,
+  }),
 };

@@ -1,16 +1,65 @@
 /**
- * A kind is what a router runs, as data and pure functions: the files it needs and the process to
- * start. Kinds do no I/O, so N kinds and M backends cost N + M.
+ * A kind is what a router runs, as data and pure functions: what it cannot do, the files it needs, the
+ * processes to start and how its words are read. Kinds do no I/O, so N kinds and M backends cost N + M.
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
+import type { Engine } from '../topology/topology.ts';
 
 export interface Kind {
-  readonly name: string;
-  readonly files: (config: DaemonConfig) => { path: string; text: string }[];
-  readonly argv: readonly string[];
-  /** Text in a process' command line that tells its role. */
-  readonly roles: Readonly<Record<string, string>>;
-  readonly output: 'json-events' | 'text';
-  /** Linux capabilities beyond NET_ADMIN and NET_RAW. */
+  readonly name: Engine;
+  /** Debian package with its programs; undefined: it comes with halab. */
+  readonly package: string | undefined;
+  /** Linux capabilities beyond NET_ADMIN and NET_RAW: each was shown to be necessary. */
   readonly capabilities: readonly string[];
+  /** Kernel settings of the node's own network, beyond those of every node. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** What of the configuration it cannot do, in words: `authentication (it has none)`. */
+  readonly cannot: (config: DaemonConfig) => readonly string[];
+  readonly router: (spec: RouterSpec) => RouterPlan;
+}
+
+export interface RouterSpec {
+  readonly config: DaemonConfig;
+  /** How the program is called where it is the user's own build [its name, found on the path]. */
+  readonly command?: readonly string[] | undefined;
+  /** A keepalived.conf of the user's own. */
+  readonly ownConfig?: string | undefined;
+}
+
+export interface RouterPlan {
+  /** Paths are absolute, inside the node. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Shell commands before each start; running them again does no harm. */
+  readonly setup: string;
+  /** Started in this order, each when the one before is ready; stopped in the opposite one. */
+  readonly processes: readonly ProcessPlan[];
+  /** A FIFO whose lines are log lines of the process `notify`. */
+  readonly fifo: string | undefined;
+  /** Checks the files; anything but exit code 0 refuses them. */
+  readonly check: readonly string[] | undefined;
+  /** Tells the version: the first group of `pattern` in what `argv` prints. */
+  readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
+  /** The engine's claim in a log line, if it makes one. */
+  readonly stateOf: (process: string, text: string) => StateClaim | undefined;
+}
+
+export interface ProcessPlan {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** What it is to `process.kill` and `process.pause` [parent]. */
+  readonly role?: 'parent' | 'vrrp';
+  /** Text in a child's command line that tells the child's role. */
+  readonly roles: Readonly<Record<string, string>>;
+  /** How its standard output is read: `halabd` writes events as JSON lines. */
+  readonly output: 'json-events' | 'text';
+  /** It is ready when this file exists. */
+  readonly ready?: string;
+}
+
+/** `state` in keepalived's words. */
+export interface StateClaim {
+  readonly instance: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly detail: string;
 }

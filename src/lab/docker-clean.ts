@@ -1,4 +1,5 @@
 /** Removes what killed runs left: containers first, then the networks they were on. */
+import type Docker from 'dockerode';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import type { DockerConnection } from './docker-connection.ts';
 import { isAlive, type Labels, MARK } from './docker-labels.ts';
@@ -48,4 +49,19 @@ export async function cleanDocker(
 export function isMissing(error: unknown): boolean {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   return status === 404 || status === 409;
+}
+
+/** Removes whatever carries a run's label, however far it got; what resists is left to `cleanDocker`. */
+export async function sweepRun(docker: Docker, runId: string): Promise<void> {
+  const filters = { label: [`halab.run=${runId}`] };
+  for (const { Id } of await docker.listContainers({ all: true, filters }))
+    await docker
+      .getContainer(Id)
+      .remove({ force: true, v: true })
+      .catch(() => {});
+  for (const { Id } of await docker.listNetworks({ filters }))
+    await docker
+      .getNetwork(Id)
+      .remove()
+      .catch(() => {});
 }

@@ -5,16 +5,18 @@
 import { type AgentMessage, PROBE_MAGIC, PROBE_PORT } from '../agent/protocol.ts';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import type { Fault, FaultOrder } from '../fault/fault.ts';
-import type { Mac } from '../net/address.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { frameEvent } from '../observe/frame-events.ts';
+import { MacOwners } from '../observe/mac-owners.ts';
 import { type Instant, instant } from '../time.ts';
-import { cleanDocker, isMissing } from './docker-clean.ts';
+import { cleanDocker, isMissing, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
 import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
+import { claimIn, prepareRouter, startRouter } from './docker-router.ts';
 import { ensureImage } from './image.ts';
 import type { InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
+import { ownProgram } from './own-program.ts';
 import { RealClock } from './real-clock.ts';
 import { type Turn, takeTurn } from './turn.ts';
 
@@ -43,7 +45,8 @@ export class DockerLab implements Lab {
   private readonly nodes = new Map<string, RunningNode>();
   private readonly helpers: DockerNode[] = [];
   private cable: DockerNode | undefined;
-  private readonly owners = new Map<Mac, string>();
+  private readonly owners = new MacOwners();
+  private readonly versions = new Map<string, Set<string>>();
   private readonly faults = new Map<string, Fault>();
   private rising: Promise<void> | undefined;
   private closing = false;
@@ -111,7 +114,7 @@ export class DockerLab implements Lab {
     );
     removals.push(...(await Promise.allSettled(networks)));
     // What was still being made when an interrupt came is found by its label.
-    if (this.plan !== undefined && this.turn !== undefined) await this.sweep(this.plan.runId);
+    if (this.plan !== undefined && this.turn !== undefined) await sweepRun(docker, this.plan.runId);
     this.turn?.end();
     this.turn = undefined;
     const failed = removals.find((one) => one.status === 'rejected');
@@ -132,6 +135,7 @@ export class DockerLab implements Lab {
       daemon: this.connection.where,
       image: this.image,
       node: process.version,
+      ...Object.fromEntries([...this.versions].map(([kind, all]) => [kind, [...all].join(', ')])),
     };
   }
 
@@ -158,23 +162,10 @@ export class DockerLab implements Lab {
     this.stopIfClosing();
     await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
     this.stopIfClosing();
+    await Promise.all([...this.nodes.values()].map((node) => this.prepare(node)));
+    this.stopIfClosing();
     // Routers only when every watcher is in place: nothing of their first second is missed.
     await Promise.all([...this.nodes.values()].map((node) => this.startWork(node)));
-  }
-
-  private async sweep(runId: string): Promise<void> {
-    const { docker } = this.connection;
-    const filters = { label: [`halab.run=${runId}`] };
-    for (const { Id } of await docker.listContainers({ all: true, filters }))
-      await docker
-        .getContainer(Id)
-        .remove({ force: true, v: true })
-        .catch(() => {});
-    for (const { Id } of await docker.listNetworks({ filters }))
-      await docker
-        .getNetwork(Id)
-        .remove()
-        .catch(() => {});
   }
 
   private stopIfClosing(): void {
@@ -204,6 +195,7 @@ export class DockerLab implements Lab {
       image: this.image,
       networks: [],
       capabilities,
+      sysctls: {},
       onMessage: (message) => this.hear(message),
       onEnd: () => {},
     });
@@ -223,12 +215,14 @@ export class DockerLab implements Lab {
         address: this.dockerAddress(plan.name, network),
       })),
       capabilities: [...NODE_CAPABILITIES, ...plan.capabilities],
+      sysctls: plan.sysctls,
       onMessage: (message) => this.hear(message),
       onEnd: () => this.nodeEnded(plan.name),
     });
     const node: RunningNode = { plan, container, peers: new Map(), down: true };
     this.nodes.set(plan.name, node);
     this.stopIfClosing();
+    if (plan.program !== undefined) await container.bring(ownProgram(plan.program));
     await container.start();
     await this.setUp(node);
   }
@@ -247,7 +241,6 @@ export class DockerLab implements Lab {
     if (!result.ok) throw problem(plan.name, result.error);
     const ready = result.interfaces ?? [];
     node.peers = new Map(ready.map(({ network, peerIfindex }) => [network, peerIfindex]));
-    for (const { mac } of ready) this.owners.set(mac, plan.name);
     this.tell({
       kind: 'node-up',
       at: this.clock.fromRemote(at),
@@ -257,14 +250,19 @@ export class DockerLab implements Lab {
     });
   }
 
+  private async prepare({ plan, container }: RunningNode): Promise<void> {
+    const version = await prepareRouter(plan, container.link());
+    if (version === undefined) return;
+    const versions = this.versions.get(plan.kind) ?? new Set();
+    this.versions.set(plan.kind, versions.add(`${plan.kind} ${version}`));
+  }
+
   private async startWork({ plan, container }: RunningNode): Promise<void> {
     const link = container.link();
     const asked: Promise<unknown>[] = plan.respond.map((one) =>
       link.demand({ kind: 'respond', ...one }),
     );
-    if (plan.files.length > 0) asked.push(link.demand({ kind: 'write', files: plan.files }));
-    if (plan.process !== undefined)
-      asked.push(link.demand({ kind: 'spawn', process: 'router', ...plan.process }));
+    asked.push(startRouter(plan, link));
     for (const { name, to, port, every } of plan.probes)
       asked.push(link.demand({ kind: 'probe', name, to, port, everyUs: every }));
     await Promise.all(asked);
@@ -339,7 +337,9 @@ export class DockerLab implements Lab {
 
   private hear(message: Extract<AgentMessage, { kind: 'event' | 'frame' }>): void {
     if (message.kind === 'event') {
-      this.tell({ ...message.event, at: this.clock.fromRemote(message.event.at) });
+      const at = this.clock.fromRemote(message.event.at);
+      const router = this.nodes.get(message.event.node ?? '')?.plan.router;
+      this.tell(claimIn({ ...message.event, at }, router));
       return;
     }
     const at = this.clock.fromRemote(message.at);
@@ -348,7 +348,7 @@ export class DockerLab implements Lab {
     const event = frameEvent(bytes, {
       segment: message.segment,
       at,
-      nodeOf: (mac) => this.owners.get(mac),
+      owners: this.owners,
       probePort: PROBE_PORT,
       probeMagic: PROBE_MAGIC,
     });
@@ -356,6 +356,7 @@ export class DockerLab implements Lab {
   }
 
   private tell(event: LabEvent): void {
+    this.owners.observe(event);
     if (event.kind === 'node-down' && event.node !== undefined) {
       const node = this.nodes.get(event.node);
       if (node !== undefined) node.down = true;

@@ -18,6 +18,8 @@ export interface ContainerSpec {
   /** Docker networks with the address Docker gives it there; none: the host's own network. */
   readonly networks: readonly { readonly network: string; readonly address: IpAddress }[];
   readonly capabilities: readonly string[];
+  /** Beyond those of every node; only for one with networks of its own. */
+  readonly sysctls: Readonly<Record<string, string>>;
   readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
   /** The container has ended, asked for or not. */
   readonly onEnd: () => void;
@@ -69,7 +71,7 @@ export class DockerNode {
         LogConfig: { Type: 'none', Config: {} },
         Memory: MEMORY_BYTES,
         PidsLimit: MOST_PROCESSES,
-        ...(first === undefined ? {} : { Sysctls: SYSCTLS }),
+        ...(first === undefined ? {} : { Sysctls: { ...SYSCTLS, ...spec.sysctls } }),
       },
       ...(first === undefined
         ? {}
@@ -81,6 +83,11 @@ export class DockerNode {
         .connect({ Container: container.id, EndpointConfig: endpoint(address) });
     }
     return new DockerNode(docker, container, spec);
+  }
+
+  /** Puts files into the container, which need not run yet: a tar stream, unpacked at the root. */
+  async bring(files: NodeJS.ReadableStream): Promise<void> {
+    await this.container.putArchive(files, { path: '/' });
   }
 
   /** Starts the container, again after a power-off too; resolves when the agent has said hello. */

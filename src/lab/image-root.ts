@@ -9,17 +9,39 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   realpathSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { librariesOf } from './libraries.ts';
 
 /** Fills an empty folder, or throws saying why it cannot. */
 export type BaseRoute = (folder: string, tell: (message: string) => void) => void;
 
 /** What a node needs, and what a person looking into one will want. */
-const NEEDED = ['nft', 'sh', 'env'];
-const WELCOME = ['ip', 'ls', 'cat', 'ps', 'ping', 'tcpdump'];
+const NEEDED = ['nft', 'sh', 'env', 'ip', 'mkdir', 'mkfifo', 'rm'];
+const WELCOME = ['ls', 'cat', 'ps', 'ping', 'tcpdump'];
+
+/** Programs of other VRRP engines: a lab without them can still run halab's. */
+const PEERS = [
+  '/usr/sbin/keepalived',
+  '/usr/lib/frr/zebra',
+  '/usr/lib/frr/vrrpd',
+  '/usr/bin/vtysh',
+];
+const ACCOUNTS = /^(root|frr|frrvty):/;
+
+/** What of this machine decides whether a base image made earlier is still right. */
+export function hostPrint(): string[] {
+  return PEERS.filter((path) => existsSync(path)).flatMap((path) =>
+    [path, ...librariesOf(path)].map((file) => {
+      const { size, mtimeMs } = statSync(file);
+      return `${file} ${size} ${mtimeMs}`;
+    }),
+  );
+}
 
 export const hostRoot: BaseRoute = (folder, tell) => {
   const needed = NEEDED.map((name) => {
@@ -30,6 +52,10 @@ export const hostRoot: BaseRoute = (folder, tell) => {
   tell("taking Node and the tools from this machine's own files");
   for (const path of [...needed, ...WELCOME.flatMap((name) => which(name) ?? [])]) {
     copyTo(path, join(folder, 'usr', 'bin', path.split('/').at(-1) ?? ''));
+    for (const library of librariesOf(path)) copyTo(library, join(folder, library));
+  }
+  for (const path of PEERS.filter((one) => existsSync(one))) {
+    copyTo(path, join(folder, path));
     for (const library of librariesOf(path)) copyTo(library, join(folder, library));
   }
   copyNode(folder);
@@ -44,7 +70,7 @@ export const debootstrapRoot: BaseRoute = (folder, tell) => {
   tell(`installing Debian ${suite} with debootstrap (about 40 s)`);
   const run = spawnSync(
     'debootstrap',
-    ['--variant=minbase', '--include=nftables,iproute2', suite, folder, mirror],
+    ['--variant=minbase', '--include=nftables,iproute2,keepalived,frr', suite, folder, mirror],
     {
       encoding: 'utf8',
       timeout: 300_000,
@@ -69,19 +95,14 @@ function copyTo(from: string, to: string): void {
   chmodSync(to, 0o755);
 }
 
-/** Absolute paths of the shared libraries and the loader a program needs. */
-function librariesOf(program: string): string[] {
-  const run = spawnSync('ldd', [program], { encoding: 'utf8' });
-  return [...(run.stdout ?? '').matchAll(/(?:=>\s*)?(\/\S+)\s+\(0x/g)]
-    .map(([, path]) => path ?? '')
-    .filter((path) => path !== '');
-}
-
 function writeAccounts(folder: string): void {
   for (const name of ['etc', 'tmp', 'root', 'run', 'var', 'proc', 'sys', 'dev'])
     mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
-  writeFileSync(join(folder, 'etc', 'group'), 'root:x:0:\n');
+  for (const name of ['passwd', 'group']) {
+    const lines = readFileSync(`/etc/${name}`, 'utf8').split('\n');
+    const kept = lines.filter((line) => ACCOUNTS.test(line));
+    writeFileSync(join(folder, 'etc', name), `${kept.join('\n')}\n`);
+  }
   const protocols = '/etc/protocols';
   if (existsSync(protocols)) cpSync(protocols, join(folder, protocols));
 }

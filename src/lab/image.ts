@@ -20,7 +20,7 @@ import type Docker from 'dockerode';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { withTimeout } from './docker-connection.ts';
-import { type BaseRoute, debootstrapRoot, hostRoot } from './image-root.ts';
+import { type BaseRoute, debootstrapRoot, hostPrint, hostRoot } from './image-root.ts';
 import { tarStream } from './tar.ts';
 
 const ROOT = packageRoot();
@@ -71,7 +71,8 @@ export async function ensureImage(
 }
 
 async function ensureBase(docker: Docker, tell: (message: string) => void): Promise<string> {
-  const tag = `halab-base:${hash([readFileSync(DOCKERFILE, 'utf8'), process.version, process.arch])}`;
+  const here = [process.version, process.arch, ...hostPrint()];
+  const tag = `halab-base:${hash([readFileSync(DOCKERFILE, 'utf8'), ...here])}`;
   if (await exists(docker, tag)) return tag;
   const official = await pull(docker, OFFICIAL_BASE);
   if (official === undefined) {

@@ -3,6 +3,7 @@
  * runner only awaits `clock`, so nothing above this line knows whether it is simulated.
  */
 import type { FaultEffect, FaultOrder } from '../fault/fault.ts';
+import type { RouterPlan } from '../kind/kind.ts';
 import type { Prefix } from '../net/address.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant, Micros } from '../time.ts';
@@ -68,15 +69,21 @@ export interface SegmentPlan {
 
 export interface NodePlan {
   readonly name: string;
-  /** What runs on it: `halab` for a router, otherwise the role. */
+  /** What runs on it: the engine of a router, otherwise the role. */
   readonly kind: string;
   readonly interfaces: readonly InterfacePlan[];
-  /** Files to write before the process starts; paths are absolute, inside the node. */
+  /** Files to write before the processes start; paths are absolute, inside the node. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** The router process; undefined for a node that only probes or answers. */
-  readonly process: ProcessPlan | undefined;
+  /** What a router runs; undefined for a node that only probes or answers. */
+  readonly router: RouterPlan | undefined;
+  /** A program of the user's own to bring into the node: absolute path here. */
+  readonly program: string | undefined;
+  /** Debian package with the router's programs; undefined: they are halab's own. */
+  readonly package: string | undefined;
   /** Linux capabilities beyond NET_ADMIN and NET_RAW (design: capabilities). */
   readonly capabilities: readonly string[];
+  /** Kernel settings beyond those of every node. */
+  readonly sysctls: Readonly<Record<string, string>>;
   /** Answers UDP probes to these addresses with its own name. */
   readonly respond: readonly RespondPlan[];
   readonly probes: readonly ProbePlan[];
@@ -86,14 +93,6 @@ export interface InterfacePlan {
   /** Also the name of the interface inside the node. */
   readonly network: string;
   readonly addresses: readonly Prefix[];
-}
-
-export interface ProcessPlan {
-  readonly argv: readonly string[];
-  /** Text in a descendant's command line that tells its role, for `process.kill` and `process.pause`. */
-  readonly roles: Readonly<Record<string, string>>;
-  /** How its standard output is read: `halabd` writes events as JSON lines. */
-  readonly output: 'json-events' | 'text';
 }
 
 export interface RespondPlan {

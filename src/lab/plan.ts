@@ -24,21 +24,42 @@ export function planOf(topology: Topology, options: PlanOptions): LabPlan {
   };
 }
 
+/** Where a program of the user's own is in its node, with the libraries it needs. */
+export const OWN_FOLDER = '/opt/own';
+
 function nodePlan(topology: Topology, node: Node): NodePlan {
   const kind: Kind | undefined = node.role === 'router' ? KINDS[node.engine] : undefined;
+  const router = kind?.router({
+    config: configOf(topology, node),
+    ...(node.program === undefined ? {} : { command: [`${OWN_FOLDER}/run`] }),
+    ownConfig: node.config?.text,
+  });
   return {
     name: node.name,
     kind: kind?.name ?? node.role,
     interfaces: node.attach,
-    files: kind?.files(configOf(topology, node)) ?? [],
-    process:
-      kind === undefined ? undefined : { argv: kind.argv, roles: kind.roles, output: kind.output },
+    files: router?.files ?? [],
+    router,
+    program: node.program,
+    package: node.program === undefined ? kind?.package : undefined,
     capabilities: kind?.capabilities ?? [],
+    sysctls: kind?.sysctls ?? {},
     respond: answeredAddresses(topology, node).map((address) => ({ address, port: PROBE_PORT })),
     probes: topology.probes
       .filter(({ from }) => from === node.name)
       .map(({ name, to, every }) => ({ name, to, port: PROBE_PORT, every })),
   };
+}
+
+/** Why a topology cannot be run as it is: what an engine of its nodes cannot do. */
+export function cannotRun(topology: Topology): string[] {
+  return topology.nodes.flatMap((node) => {
+    if (node.role !== 'router') return [];
+    const kind = KINDS[node.engine];
+    return kind
+      .cannot(configOf(topology, node))
+      .map((reason) => `${node.name}: ${kind.name} cannot ${reason}`);
+  });
 }
 
 /** Probed addresses that are, or may become, the node's own. */

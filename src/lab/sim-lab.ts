@@ -67,7 +67,7 @@ export class SimLab implements Lab {
       }
       const [file] = node.files;
       const router =
-        node.process === undefined || file === undefined
+        node.router === undefined || file === undefined
           ? undefined
           : new RouterHost(node.name, kernel, readRendered(file), {
               world: this.world,

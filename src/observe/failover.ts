@@ -67,7 +67,6 @@ function failoverAfter(
     .find(({ node }) => node !== oldOwner);
   if (oldOwner === undefined || gained === undefined) return undefined;
   const newOwner = gained.node;
-  const mac = timeline.macOf(newOwner, router.network);
   const adverts = timeline
     .of('advert')
     .filter(
@@ -83,7 +82,7 @@ function failoverAfter(
     .since('garp', fault.at)
     .filter(
       (garp) =>
-        garp.mac === mac &&
+        timeline.announcedBy(garp, newOwner) &&
         garp.at <= end &&
         router.addresses.some(({ address }) => address === garp.address),
     );

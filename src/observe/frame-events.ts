@@ -1,15 +1,14 @@
 /** What a captured frame says: an advert, an announcement, a probe; undefined for everything else. */
-import type { Mac } from '../net/address.ts';
 import { type Frame, parseFrame } from '../net/frame.ts';
 import { judgePacket } from '../net/receive-checks.ts';
 import type { Instant } from '../time.ts';
 import type { LabEvent } from './event.ts';
+import type { MacOwners } from './mac-owners.ts';
 
 export interface FrameContext {
   readonly segment: string;
   readonly at: Instant;
-  /** The node whose interface has this MAC; undefined if nobody's has. */
-  readonly nodeOf: (mac: Mac) => string | undefined;
+  readonly owners: MacOwners;
   readonly probePort: number;
   readonly probeMagic: string;
 }
@@ -46,14 +45,16 @@ export function frameEvent(bytes: Uint8Array, context: FrameContext): LabEvent |
 
 function base(
   frame: Frame,
-  { at, nodeOf }: FrameContext,
+  { at, owners, segment }: FrameContext,
 ): Pick<LabEvent, 'at' | 'source' | 'node'> {
-  return { at, source: 'tap', node: nodeOf(frame.sourceMac) };
+  return { at, source: 'tap', node: owners.nodeOf(segment, frame.sourceMac) };
 }
 
 function vrrpEvent(frame: Extract<Frame, { kind: 'vrrp' }>, context: FrameContext): LabEvent {
   const judged = judgePacket(frame);
-  const about = { ...base(frame, context), segment: context.segment, sender: frame.source };
+  const { at, segment, owners } = context;
+  const node = owners.ofAdvert(segment, frame.sourceMac, frame.source);
+  const about = { at, source: 'tap', node, segment, sender: frame.source } as const;
   if (!judged.ok) return { kind: 'bad-advert', ...about, check: judged.check };
   const { version, family, vrid, priority, interval, addresses } = judged.advert;
   return {
@@ -82,6 +83,6 @@ function probeEvent(
   if (magic !== context.probeMagic || probe === undefined || !/^\d{1,15}$/.test(sequence ?? ''))
     return undefined;
   const about = { at: context.at, source: 'tap', probe, sequence: Number(sequence) } as const;
-  if (asks) return { kind: 'probe-request', ...about, node: context.nodeOf(frame.sourceMac) };
+  if (asks) return { kind: 'probe-request', ...about, ...base(frame, context) };
   return node === undefined ? undefined : { kind: 'probe-reply', ...about, node };
 }

@@ -6,6 +6,7 @@ import type { IpAddress, Mac } from '../net/address.ts';
 import type { Instant } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { EventKind, EventOf, LabEvent, NodeInterface } from './event.ts';
+import { isVirtualMac } from './mac-owners.ts';
 import { Ownership, type Window } from './ownership.ts';
 import { ProbeLog } from './probe-log.ts';
 
@@ -16,6 +17,7 @@ export class Timeline {
   private readonly byKind = new Map<EventKind, LabEvent[]>();
   private readonly interfaces = new Map<string, readonly NodeInterface[]>();
   private readonly neighbors = new Map<string, EventOf<'neighbor'>>();
+  private readonly virtualMacs = new Map<string, string>();
   private dropped = 0;
 
   constructor(topology: Topology) {
@@ -38,6 +40,10 @@ export class Timeline {
         break;
       case 'neighbor':
         this.neighbors.set(`${event.node} ${event.address}`, event);
+        break;
+      case 'advert':
+        if (event.node !== undefined && isVirtualMac(event.mac))
+          this.virtualMacs.set(`${event.segment} ${event.mac}`, event.node);
         break;
       case 'capture-drops':
         this.dropped += event.count;
@@ -75,6 +81,20 @@ export class Timeline {
   /** The MAC of a node's interface on a network. */
   macOf(node: string, network: string): Mac | undefined {
     return this.interfaces.get(node)?.find((one) => one.network === network)?.mac;
+  }
+
+  /** The node a MAC leads to now: its own interface's, or a virtual one it advertises from. */
+  holderOf(mac: Mac, network: string): string | undefined {
+    for (const [node, interfaces] of this.interfaces)
+      if (interfaces.some((one) => one.network === network && one.mac === mac)) return node;
+    return this.virtualMacs.get(`${network} ${mac}`);
+  }
+
+  /** Whether a node announced an address as its own: from its own MAC or from a virtual one. */
+  announcedBy(garp: EventOf<'garp'>, node: string): boolean {
+    return (
+      garp.mac === this.macOf(node, garp.segment) || (garp.node === node && isVirtualMac(garp.mac))
+    );
   }
 
   /** The MAC a node's neighbour table has for an address now. */

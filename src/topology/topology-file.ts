@@ -2,10 +2,12 @@
  * From the text of a topology to a `Topology`: schema first, then everything a schema cannot see
  * (names that do not exist, addresses outside their network, a VRID used twice), all at once.
  */
+import { dirname } from 'node:path';
 import type { SourceIssue } from '../errors.ts';
 import { nearest } from '../errors.ts';
 import { contains, family, type IpAddress, isLinkLocal, type Prefix } from '../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../time.ts';
+import { type Report, readEngine } from './node-engine.ts';
 import type { Member, Network, Node, Probe, Topology, VirtualRouter } from './topology.ts';
 import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
 import { type Path, schemaIssues, type YamlSource } from './yaml-source.ts';
@@ -29,6 +31,8 @@ export function readTopology(source: YamlSource, value: unknown = source.value):
 }
 
 const V3_INTERVAL_MAX = micros(40_950_000);
+
+type MemberText = TopologyText['virtual_routers'][string]['members'][string];
 
 class TopologyReader {
   readonly issues: SourceIssue[] = [];
@@ -81,10 +85,14 @@ class TopologyReader {
       });
       return { network, addresses: prefixes };
     });
-    if (text?.engine !== undefined && text.role !== 'router') {
-      this.error([...path, 'engine'], `only a router has an engine; "${name}" is a ${text.role}`);
-    }
-    return { name, role: text?.role ?? 'client', engine: text?.engine ?? 'halab', attach };
+    const role = text?.role ?? 'client';
+    const report: Report = (key, message, hint) => this.error([...path, ...key], message, hint);
+    const own = readEngine(
+      dirname(this.source.file),
+      { name, role, engine: text?.engine, config: text?.config },
+      report,
+    );
+    return { name, role, ...own, attach };
   }
 
   private checkDuplicateAddresses(nodes: readonly Node[]): void {
@@ -118,6 +126,12 @@ class TopologyReader {
     }
     const advertInterval = text?.advert_interval ?? seconds(1);
     this.checkInterval([...path, 'advert_interval'], advertInterval, version);
+    if (version === 3 && text?.authentication !== undefined) {
+      this.error(
+        [...path, 'authentication'],
+        'only VRRP version 2 has authentication (RFC 5798 9)',
+      );
+    }
     const members = Object.keys(text?.members ?? {}).map((node) => this.member(name, node, nodes));
     if (members.length === 0)
       this.error([...path, 'members'], 'a virtual router needs at least one member');
@@ -129,6 +143,7 @@ class TopologyReader {
       network: text?.network ?? '',
       addresses,
       advertInterval,
+      authentication: authenticationOf(text?.authentication),
       members,
     };
   }
@@ -193,6 +208,7 @@ class TopologyReader {
     else if (!found.attach.some(({ network }) => network === text?.network)) {
       this.error(path, `"${node}" is not attached to network "${text?.network}"`);
     }
+    this.checkOverrides(path, router, own);
     const preemptDelay = own?.preempt_delay ?? milliseconds(0);
     if (preemptDelay > 1_000_000_000)
       this.error([...path, 'preempt_delay'], 'preempt_delay is 0s..1000s');
@@ -202,7 +218,24 @@ class TopologyReader {
       preempt: own?.preempt ?? text?.preempt ?? true,
       preemptDelay,
       accept: own?.accept ?? true,
+      addresses: own?.addresses,
+      advertInterval: own?.advert_interval,
+      checksum: own?.checksum ?? 'pseudo-header',
     };
+  }
+
+  /** What one member says differently must still be something a router can be told. */
+  private checkOverrides(path: Path, router: string, own: MemberText | undefined): void {
+    const text = this.text.virtual_routers[router];
+    const version = text?.protocol === 'vrrp2' ? 2 : 3;
+    const network = this.networks.find(({ name }) => name === text?.network);
+    if (own?.advert_interval !== undefined)
+      this.checkInterval([...path, 'advert_interval'], own.advert_interval, version);
+    if (own?.addresses === undefined) return;
+    if (network !== undefined) this.checkVirtualAddresses(path, own.addresses, network);
+    const which = family(text?.addresses[0]?.address ?? ('0.0.0.0' as IpAddress));
+    if (own.addresses.some(({ address }) => family(address) !== which))
+      this.error([...path, 'addresses'], `"${router}" is a virtual router of IPv${which}`);
   }
 
   private checkVrids(routers: readonly VirtualRouter[]): void {
@@ -292,6 +325,14 @@ class TopologyReader {
       ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+function authenticationOf(
+  text: TopologyText['virtual_routers'][string]['authentication'],
+): VirtualRouter['authentication'] {
+  return text === undefined
+    ? undefined
+    : { type: text.type === 'ah' ? 'AH' : 'PASS', password: text.password };
 }
 
 function subnetsOf(network: Network): string {

@@ -11,11 +11,30 @@ const network = z.strictObject({
     .describe('Subnet or subnets of this segment: 10.50.1.0/24'),
 });
 
+const engineName = z.enum(['halab', 'keepalived', 'frr']);
+
+const ownBuild = z.strictObject({
+  kind: engineName,
+  path: z.string().min(1).describe('A keepalived of your own; relative to this file').optional(),
+});
+
+const authentication = z.strictObject({
+  type: z.enum(['pass', 'ah']).describe('RFC 2338: simple text password, or IPsec AH'),
+  password: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:,+%=^*/-]{1,8}$/, '1 to 8 of A-Z, a-z, 0-9 and _ . : , + % = ^ * / -'),
+});
+
 const node = z.strictObject({
   role: z
     .enum(['router', 'web', 'client'])
     .describe('router: runs a VRRP engine; web: answers; client: probes'),
-  engine: z.enum(['halab']).optional().describe('What a router runs [halab]'),
+  engine: z.union([engineName, ownBuild]).optional().describe('What a router runs [halab]'),
+  config: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A keepalived.conf of your own instead of the rendered one; relative to this file'),
   attach: z
     .record(networkName, z.union([ipAddress, z.array(ipAddress).min(1).max(8)]))
     .describe('Network to address or addresses'),
@@ -34,6 +53,17 @@ const member = z.strictObject({
     .boolean()
     .optional()
     .describe('Accept_Mode: answer packets sent to the virtual address [true]'),
+  addresses: z
+    .array(prefix)
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("A list that differs from the virtual router's: a mistake to look at"),
+  advert_interval: duration.optional().describe("[the virtual router's]"),
+  checksum: z
+    .enum(['pseudo-header', 'rfc9568'])
+    .optional()
+    .describe('Of vrrp3 over IPv4: with or without the pseudo-header [pseudo-header]'),
 });
 
 const virtualRouter = z.strictObject({
@@ -43,6 +73,7 @@ const virtualRouter = z.strictObject({
   addresses: z.array(prefix).min(1).max(64).describe('IPv6: the first one is link-local'),
   advert_interval: duration.optional().describe('vrrp3: 10ms..40.95s; vrrp2: whole seconds [1s]'),
   preempt: z.boolean().optional().describe('Preempt_Mode of every member [true]'),
+  authentication: authentication.optional().describe('vrrp2 only'),
   members: z.record(name, member),
 });
 
@@ -76,9 +107,11 @@ export function topologyKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section, , inner] = path;
   if (path.length === 0) return Object.keys(topologySchema.shape);
   if (section === 'networks') return Object.keys(network.shape);
-  if (section === 'nodes') return Object.keys(node.shape);
+  if (section === 'nodes') return Object.keys(inner === 'engine' ? ownBuild.shape : node.shape);
   if (section === 'probes') return Object.keys(probe.shape);
-  if (section === 'virtual_routers')
+  if (section === 'virtual_routers') {
+    if (inner === 'authentication') return Object.keys(authentication.shape);
     return Object.keys(inner === 'members' ? member.shape : virtualRouter.shape);
+  }
   return [];
 }

@@ -21,13 +21,22 @@ export interface Network {
 }
 
 export type Role = 'router' | 'web' | 'client';
-export type Engine = 'halab';
+export type Engine = 'halab' | 'keepalived' | 'frr';
 
 export interface Node {
   readonly name: string;
   readonly role: Role;
   readonly engine: Engine;
+  /** A build of the user's own: absolute path of the program [the one of the node image]. */
+  readonly program: string | undefined;
+  /** A configuration file of the user's own, instead of the rendered one. */
+  readonly config: OwnConfig | undefined;
   readonly attach: readonly Attachment[];
+}
+
+export interface OwnConfig {
+  readonly path: string;
+  readonly text: string;
 }
 
 export interface Attachment {
@@ -45,7 +54,15 @@ export interface VirtualRouter {
   readonly network: string;
   readonly addresses: readonly Prefix[];
   readonly advertInterval: Micros;
+  /** Version 2 only. */
+  readonly authentication: Authentication | undefined;
   readonly members: readonly Member[];
+}
+
+export interface Authentication {
+  readonly type: 'PASS' | 'AH';
+  /** 1..8 ASCII characters that mean nothing special in keepalived.conf. */
+  readonly password: string;
 }
 
 export interface Member {
@@ -55,6 +72,11 @@ export interface Member {
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
   readonly accept: boolean;
+  /** Instead of the virtual router's own: members that disagree are a fault to look at. */
+  readonly addresses: readonly Prefix[] | undefined;
+  readonly advertInterval: Micros | undefined;
+  /** Version 3 over IPv4: with or without the pseudo-header (RFC 9568 5.2.8) [pseudo-header]. */
+  readonly checksum: 'pseudo-header' | 'rfc9568';
 }
 
 /** An open-loop UDP echo from a client; always running. */

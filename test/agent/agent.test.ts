@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blockRules } from '../../src/agent/packet-filter.ts';
-import { stateEvent } from '../../src/agent/process.ts';
+import { stateEvent } from '../../src/agent/router.ts';
 
 describe('the agent', () => {
   it('turns a state line of halabd into an event, and nothing else', () => {

@@ -45,7 +45,7 @@ describe('keepalived', () => {
     const node = topology?.nodes[0];
     if (topology === undefined || node === undefined)
       throw new Error('the shipped topology is right');
-    for (const file of KINDS.halab.files(configOf(topology, node))) {
+    for (const file of KINDS.halab.router({ config: configOf(topology, node) }).files) {
       const checked = net.ask('a', 'keepalived', '-t', '-f', net.write('rendered.conf', file.text));
       expect([checked.status, checked.output]).toEqual([0, '']);
     }

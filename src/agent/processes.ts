@@ -1,0 +1,46 @@
+/** The processes of a node as /proc shows them. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly state: string;
+  readonly command: string;
+}
+
+/** One letter of /proc: R running, S sleeping, T stopped, Z dead but not collected; undefined: gone. */
+export function processState(pid: number): string | undefined {
+  return readProcess(pid)?.state;
+}
+
+export function processes(): ProcessEntry[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => readProcess(Number(name)) ?? [])
+    .filter(({ state }) => state !== 'Z');
+}
+
+function readProcess(pid: number): ProcessEntry | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name in parentheses may hold anything; what follows the last one is fixed.
+    const [state = '', ppid = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return {
+      pid,
+      ppid: Number(ppid),
+      state,
+      command: readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+export function descendants(
+  all: readonly ProcessEntry[],
+  root: number | undefined,
+): ProcessEntry[] {
+  if (root === undefined) return [];
+  const children = all.filter(({ ppid }) => ppid === root);
+  return children.flatMap((child) => [...descendants(all, child.pid), child]);
+}

@@ -1,0 +1,159 @@
+/**
+ * FRR: vrrpd with zebra beside it. The virtual addresses stay for good on a macvlan with the virtual
+ * MAC; zebra takes its carrier away (protodown) unless the router is Active.
+ */
+import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import { formatPrefix } from '../net/address.ts';
+import type { Kind, StateClaim } from './kind.ts';
+
+const DAEMONS = '/usr/lib/frr';
+const CONFIG_PATH = '/etc/frr/frr.conf';
+const RUN = '/run/halab-frr';
+const ZEBRA_SOCKET = `${RUN}/zserv.api`;
+const COMMON = ['--vty_socket', RUN, '-z', ZEBRA_SOCKET, '-P', '0'];
+
+export const frr: Kind = {
+  name: 'frr',
+  package: 'frr',
+  capabilities: ['SYS_ADMIN', 'SETUID', 'SETGID', 'CHOWN'],
+  sysctls: {
+    // The address is on a macvlan: only that one may answer for it, and whatever way packets come.
+    'net.ipv4.conf.all.arp_ignore': '1',
+    'net.ipv4.conf.all.arp_announce': '2',
+    'net.ipv4.conf.all.rp_filter': '0',
+    'net.ipv4.conf.default.rp_filter': '0',
+    'net.ipv4.conf.all.ignore_routes_with_linkdown': '1',
+    'net.ipv4.conf.default.ignore_routes_with_linkdown': '1',
+  },
+  cannot,
+  router: ({ config }) => ({
+    files: [{ path: CONFIG_PATH, text: frrConf(config) }],
+    setup: [
+      `rm -rf ${RUN}; mkdir -m 777 ${RUN}`,
+      ...config.instances.map((one) => macvlan(config, one)),
+    ].join('\n'),
+    processes: [
+      {
+        name: 'zebra',
+        argv: [`${DAEMONS}/zebra`, ...COMMON, '-i', `${RUN}/zebra.pid`, '-f', '/dev/null'],
+        role: 'parent',
+        roles: {},
+        output: 'text',
+        ready: ZEBRA_SOCKET,
+      },
+      {
+        name: 'vrrpd',
+        argv: [`${DAEMONS}/vrrpd`, ...COMMON, '-i', `${RUN}/vrrpd.pid`, '-f', CONFIG_PATH],
+        role: 'vrrp',
+        roles: {},
+        output: 'text',
+      },
+    ],
+    fifo: undefined,
+    check: [`${DAEMONS}/vrrpd`, '-C', '-f', CONFIG_PATH],
+    version: { argv: [`${DAEMONS}/vrrpd`, '--version'], pattern: /version (\S+)/ },
+    stateOf: (process, text) =>
+      process === 'vrrpd' ? transitionLine(config.instances, text) : undefined,
+  }),
+};
+
+function cannot({ instances }: DaemonConfig): string[] {
+  const reasons = instances.flatMap((one) => {
+    const twin = instances.find(
+      (other) => other !== one && other.vrid === one.vrid && other.interface === one.interface,
+    );
+    return [
+      ...(one.priority === 255 ? ['have priority 255: its highest is 254'] : []),
+      ...(one.authentication === undefined ? [] : ['authenticate: it takes no authentication']),
+      ...(one.accept ? [] : ['refuse packets to the virtual address: it has no Accept_Mode']),
+      ...(one.preemptDelay > 0 ? ['delay preemption: it has no such setting'] : []),
+      ...(twin !== undefined && shared(one) !== shared(twin)
+        ? [`run VRID ${one.vrid} with other settings for IPv4 than for IPv6`]
+        : []),
+    ];
+  });
+  return [...new Set(reasons)];
+}
+
+/** What both families of a VRID have in common. */
+function shared(instance: VrrpInstanceConfig): string {
+  return settings(instance).join('\n');
+}
+
+export function frrConf({ instances }: DaemonConfig): string {
+  const interfaces = [...new Set(instances.map((one) => one.interface))];
+  return [
+    'log stdout informational',
+    'debug vrrp protocol',
+    ...interfaces.flatMap((name) => [
+      `interface ${name}`,
+      ...instances
+        .filter((one) => one.interface === name)
+        .flatMap((one) => [
+          ...settings(one),
+          ...one.addresses.map((to) => addressLine(one, to.address)),
+        ]),
+    ]),
+    '',
+  ].join('\n');
+}
+
+function settings({ vrid, version, priority, ...one }: VrrpInstanceConfig): string[] {
+  return [
+    ` vrrp ${vrid} version ${version}`,
+    ` vrrp ${vrid} priority ${priority}`,
+    ` vrrp ${vrid} advertisement-interval ${one.advertInterval / 1_000}`,
+    ...(one.preempt ? [] : [` no vrrp ${vrid} preempt`]),
+    ...(one.checksum === 'rfc9568' ? [` no vrrp ${vrid} checksum-with-ipv4-pseudoheader`] : []),
+  ];
+}
+
+function addressLine({ vrid, family }: VrrpInstanceConfig, address: string): string {
+  return ` vrrp ${vrid} ${family === 4 ? 'ip' : 'ipv6'} ${address}`;
+}
+
+/** Makes the interface of a virtual router, once in the life of a node. */
+function macvlan({ global, instances }: DaemonConfig, one: VrrpInstanceConfig): string {
+  const number = instances.indexOf(one);
+  const name = `vrrp${one.family}-${one.vrid}-${number}`;
+  const mac = `00:00:5e:00:0${one.family === 4 ? 1 : 2}:${one.vrid.toString(16).padStart(2, '0')}`;
+  // Version 6 adverts come from the macvlan's own link-local address, so it needs one of its own.
+  const own = `fe80::${hash(global.routerId ?? '')}:${hash(name)}/64`;
+  const addresses = [...(one.family === 6 ? [own] : []), ...one.addresses.map(formatPrefix)];
+  const nodad = one.family === 6 ? ' nodad' : '';
+  return [
+    `ip link show ${name} >/dev/null 2>&1 || {`,
+    `  ip link add ${name} link ${one.interface} type macvlan mode bridge`,
+    `  ip link set ${name} addrgenmode none`,
+    `  ip link set ${name} address ${mac} up`,
+    ...addresses.map((address) => `  ip addr add ${address} dev ${name}${nodad}`),
+    '}',
+  ].join('\n');
+}
+
+/** 16 bits of a text, never 0, as hex. */
+function hash(text: string): string {
+  let value = 7;
+  for (const char of text) value = (value * 31 + (char.codePointAt(0) ?? 0)) % 0xfff1;
+  return (value + 1).toString(16);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  Master: 'MASTER',
+  Backup: 'BACKUP',
+  Initialize: 'INIT',
+};
+
+/** `... [VRID 51] [IPv4] Backup -> Master`. */
+export function transitionLine(
+  instances: readonly VrrpInstanceConfig[],
+  text: string,
+): StateClaim | undefined {
+  const match = /\[VRID (\d+)\] \[IPv([46])\] (\w+) -> (\w+)$/.exec(text);
+  const [, vrid, family, from = '', to = ''] = match ?? [];
+  const one = instances.find(
+    (instance) => String(instance.vrid) === vrid && String(instance.family) === family,
+  );
+  if (one === undefined) return undefined;
+  return { instance: one.name, state: WORDS[to] ?? to, reason: 'log', detail: `${from} -> ${to}` };
+}

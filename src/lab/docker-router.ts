@@ -1,0 +1,69 @@
+/** Makes a router ready in its container: its files, its programs, the version that will run. */
+import { EXIT, HalabError } from '../errors.ts';
+import type { RouterPlan } from '../kind/kind.ts';
+import type { LabEvent } from '../observe/event.ts';
+import type { AgentLink } from './agent-link.ts';
+import type { NodePlan } from './lab.ts';
+
+/** Writes the files and lets the program judge them; answers which version it is, if it says. */
+export async function prepareRouter(plan: NodePlan, link: AgentLink): Promise<string | undefined> {
+  const { router } = plan;
+  if (plan.files.length > 0) await link.demand({ kind: 'write', files: plan.files });
+  if (router?.version === undefined) return undefined;
+  const { argv, pattern } = router.version;
+  const { result } = await link.request({ kind: 'ask', argv });
+  if (!result.ok) throw missing(plan, argv[0] ?? '', result.error);
+  const version = pattern.exec(result.output ?? '')?.[1];
+  if (version === undefined) throw missing(plan, argv[0] ?? '', result.output ?? '');
+  if (router.check !== undefined) await check(plan, link, router.check, version);
+  return version;
+}
+
+/** Runs what must be there before the processes, then them. */
+export async function startRouter({ router }: NodePlan, link: AgentLink): Promise<void> {
+  if (router === undefined) return;
+  const { setup, processes, fifo } = router;
+  await link.demand({ kind: 'spawn', setup, processes, fifo });
+}
+
+/** A log line in which an engine tells its state, as that claim; every other event as it is. */
+export function claimIn(event: LabEvent, router: RouterPlan | undefined): LabEvent {
+  const claim = event.kind === 'log' ? router?.stateOf(event.process, event.text) : undefined;
+  const { at, node } = event;
+  return claim === undefined ? event : { kind: 'state', at, source: 'engine', node, ...claim };
+}
+
+async function check(
+  plan: NodePlan,
+  link: AgentLink,
+  argv: readonly string[],
+  version: string,
+): Promise<void> {
+  const { status, output = '' } = await link.demand({ kind: 'ask', argv });
+  if (status === 0) return;
+  throw new HalabError({
+    code: 'HALAB_ENGINE_CONFIG',
+    message: `${plan.name}: ${plan.kind} ${version} refuses its configuration:\n${indented(output)}`,
+    hint: 'Another version may know these words; see engine and config in the topology.',
+    exitCode: EXIT.usage,
+  });
+}
+
+function missing(plan: NodePlan, program: string, why: string): HalabError {
+  const own = plan.package === undefined;
+  return new HalabError({
+    code: 'HALAB_ENGINE_MISSING',
+    message: `${plan.name}: ${own ? (plan.program ?? program) : program} does not run in its node: ${why.split('\n')[0] ?? ''}`,
+    hint: own
+      ? 'Build it for the Debian that the node image is made of.'
+      : `apt-get install -y ${plan.package}; the node image is then made anew.`,
+    exitCode: EXIT.environment,
+  });
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
