@@ -3,8 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, messageOf } from '../errors.ts';
+import { KINDS } from '../kind/kinds.ts';
 import type { Lab } from '../lab/lab.ts';
-import { planOf } from '../lab/plan.ts';
+import { cannotRun, planOf } from '../lab/plan.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
@@ -14,6 +15,7 @@ import { type RunOptions, runScenario } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
 import { micros } from '../time.ts';
+import type { Engine, Topology } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { interruption } from './interrupt.ts';
 import { scenarioFiles } from './scenario-files.ts';
@@ -25,6 +27,7 @@ interface Flags {
   readonly set: Record<string, string>;
   readonly matrix: Record<string, string>;
   readonly topology?: string;
+  readonly engine?: Engine;
   readonly reporter: readonly Reporter[];
   readonly outputDir: string;
   readonly keep: boolean;
@@ -55,6 +58,11 @@ export function runCommand(done: (code: number) => void): Command {
     .option('--set <path=value>', 'set a value of the topology (repeatable)', pair, {})
     .option('--matrix <name=value>', 'run only these cells of the matrix (repeatable)', pair, {})
     .option('-t, --topology <file>', "use this topology instead of the file's")
+    .addOption(
+      new Option('--engine <name>', "what every router runs, instead of the topology's").choices(
+        Object.keys(KINDS),
+      ),
+    )
     .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [
       { kind: 'list', file: undefined },
     ])
@@ -74,6 +82,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
     matrix: flags.matrix,
     repeat: flags.repeat,
     topology: flags.topology,
+    engine: flags.engine,
   };
   const files = scenarioFiles(paths);
   const loaded = files.map((file) => loadScenario(file, overrides));
@@ -106,7 +115,7 @@ async function runAll(
     return {
       backend: name,
       backendReason: reason,
-      engine: 'halab',
+      engine: enginesOf(loaded),
       seed: flags.seed,
       environment,
       scenarios,
@@ -161,6 +170,10 @@ function optionsFor(
     seed: flags.seed,
     keep: flags.keep,
     outputFolder: flags.outputDir,
+    cannotRun: ({ topology }) => [
+      ...(backend.name === 'sim' ? notSimulated(topology) : []),
+      ...cannotRun(topology),
+    ],
     makeLab: (): Lab => backend.makeLab(),
     makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
     reproduce: (scenario) => reproduce(scenario, backend.name, flags),
@@ -168,6 +181,27 @@ function optionsFor(
     listener,
     interrupted,
   };
+}
+
+/** `halab`, or all that the cells name: `frr, halab, keepalived`. */
+function enginesOf(loaded: readonly LoadedScenarios[]): string {
+  const nodes = loaded.flatMap(({ scenarios }) => scenarios.flatMap((one) => one.topology.nodes));
+  const engines = nodes.filter(({ role }) => role === 'router').map(({ engine }) => engine);
+  return [...new Set(engines)].sort().join(', ');
+}
+
+/** The simulator hosts halab's engine, and nothing pretends to be another. */
+function notSimulated({ nodes }: Topology): string[] {
+  return nodes
+    .filter(
+      ({ role, engine, config }) =>
+        role === 'router' && (engine !== 'halab' || config !== undefined),
+    )
+    .map(({ name, engine, config }) =>
+      config === undefined
+        ? `${name}: the simulator cannot run ${engine}`
+        : `${name}: the simulator does not read a keepalived.conf of your own`,
+    );
 }
 
 function listenerOf({ kind, file }: Reporter): RunListener {
@@ -201,6 +235,7 @@ function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
     ...pairs('matrix', scenario.cell),
     ...pairs('set', flags.set),
     ...(flags.topology === undefined ? [] : ['--topology', flags.topology]),
+    ...(flags.engine === undefined ? [] : ['--engine', flags.engine]),
   ].join(' ');
 }
 

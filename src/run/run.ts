@@ -26,6 +26,8 @@ export interface RunOptions {
   /** Keep the evidence of passed runs too. */
   readonly keep: boolean;
   readonly outputFolder: string;
+  /** Why a cell cannot run as it is: what an engine or the backend cannot do. It is skipped then. */
+  readonly cannotRun: (scenario: Scenario) => readonly string[];
   readonly makeLab: () => Lab;
   readonly makePlan: (scenario: Scenario, sinks: PlanSinks) => LabPlan;
   readonly reproduce: (scenario: Scenario) => string;
@@ -52,6 +54,12 @@ export async function runScenario(
 ): Promise<ScenarioRun> {
   const run = new CellRun(scenario, options);
   options.listener.onScenario(scenario);
+  const reasons = options.cannotRun(scenario);
+  if (reasons.length > 0) {
+    const skipped = run.skipped(warnings, reasons.join('; '));
+    options.listener.onScenarioEnd(scenario, skipped);
+    return { result: skipped, environment: {} };
+  }
   const started = options.wallClock().elapsed;
   try {
     await run.repeats();
@@ -132,6 +140,25 @@ class CellRun {
     const lab = this.lab;
     this.lab = undefined;
     await lab?.down();
+  }
+
+  skipped(warnings: readonly SourceIssue[], reason: string): ScenarioResult {
+    const { name, file, cell } = this.scenario;
+    return {
+      name,
+      file,
+      cell,
+      status: 'skipped',
+      reason,
+      verdicts: [],
+      repeats: [],
+      statistics: {},
+      warnings,
+      evidence: undefined,
+      reproduce: this.options.reproduce(this.scenario),
+      wall: micros(0),
+      elapsed: micros(0),
+    };
   }
 
   result(warnings: readonly SourceIssue[], wall: Micros): ScenarioResult {

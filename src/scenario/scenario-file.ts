@@ -7,7 +7,7 @@ import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
 import { FAULTS } from '../fault/fault.ts';
 import { seconds } from '../time.ts';
-import type { Topology } from '../topology/topology.ts';
+import type { Engine, Topology } from '../topology/topology.ts';
 import { readTopology } from '../topology/topology-file.ts';
 import { type Path, readYaml, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
 import { readExpectation } from './expectation.ts';
@@ -30,6 +30,8 @@ export interface Overrides {
   readonly matrix: Readonly<Record<string, string>>;
   readonly repeat: number | undefined;
   readonly topology: string | undefined;
+  /** What every router runs. */
+  readonly engine: Engine | undefined;
 }
 
 export const NO_OVERRIDES: Overrides = {
@@ -37,6 +39,7 @@ export const NO_OVERRIDES: Overrides = {
   matrix: {},
   repeat: undefined,
   topology: undefined,
+  engine: undefined,
 };
 
 export interface LoadedScenarios {
@@ -126,6 +129,7 @@ class ScenarioLoader {
       ...Object.entries(text.set ?? {}).map(
         ([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) }),
       ),
+      ...engineSettings(source.value, this.overrides.engine),
       ...Object.entries(this.overrides.set).map(
         ([key, value]): Setting => ({
           key,
@@ -273,4 +277,14 @@ function distinct(issues: readonly SourceIssue[]): SourceIssue[] {
   return [...byText.values()].sort(
     (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column,
   );
+}
+
+/** `--engine`: the same for every router of the topology. */
+function engineSettings(topology: unknown, engine: Engine | undefined): Setting[] {
+  const nodes = (topology as { nodes?: Record<string, { role?: unknown } | null> } | null)?.nodes;
+  if (engine === undefined || typeof nodes !== 'object' || nodes === null) return [];
+  const span = { file: `--engine ${engine}`, line: 1, column: 1 };
+  return Object.entries(nodes)
+    .filter(([, node]) => node?.role === 'router')
+    .map(([name]) => ({ key: `nodes.${name}.engine`, value: engine, span }));
 }

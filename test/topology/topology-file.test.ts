@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { PAIR_YAML, problemsOf, topologyOf } from '../support/topology.ts';
 
+const AS_THE_ROUTER = {
+  addresses: undefined,
+  advertInterval: undefined,
+  checksum: 'pseudo-header',
+};
+
 describe('a topology file', () => {
   it('is read with every default filled in', () => {
     const topology = topologyOf(PAIR_YAML);
@@ -13,9 +19,24 @@ describe('a topology file', () => {
         network: 'lan',
         addresses: [{ address: '10.0.0.100', length: 24 }],
         advertInterval: 100_000,
+        authentication: undefined,
         members: [
-          { node: 'gw1', priority: 150, preempt: true, preemptDelay: 0, accept: true },
-          { node: 'gw2', priority: 100, preempt: true, preemptDelay: 0, accept: true },
+          {
+            node: 'gw1',
+            priority: 150,
+            preempt: true,
+            preemptDelay: 0,
+            accept: true,
+            ...AS_THE_ROUTER,
+          },
+          {
+            node: 'gw2',
+            priority: 100,
+            preempt: true,
+            preemptDelay: 0,
+            accept: true,
+            ...AS_THE_ROUTER,
+          },
         ],
       },
     ]);
@@ -23,6 +44,8 @@ describe('a topology file', () => {
       name: 'gw1',
       role: 'router',
       engine: 'halab',
+      program: undefined,
+      config: undefined,
       attach: [{ network: 'lan', addresses: [{ address: '10.0.0.1', length: 24 }] }],
     });
     expect(topology.probes[1]).toEqual({
@@ -35,6 +58,57 @@ describe('a topology file', () => {
   });
 
   const edit = (from: string, to: string): string[] => problemsOf(PAIR_YAML.replace(from, to));
+
+  it.each([
+    [
+      'members of another list, interval and checksum',
+      'gw2: { priority: 100 }',
+      'gw2: { priority: 100, addresses: [10.0.0.101/24], advert_interval: 2s, checksum: rfc9568 }',
+      [],
+    ],
+    [
+      'version 3 with a password',
+      'vrid: 51',
+      'vrid: 51\n    authentication: { type: pass, password: x }',
+      ['{ -> only VRRP version 2 has authentication (RFC 5798 9)'],
+    ],
+    [
+      'a build that is not there',
+      'role: router',
+      'role: router, engine: { kind: keepalived, path: ./no/keepalived }',
+      [
+        expect.stringMatching(
+          /no\/keepalived cannot be run: ENOENT.* \| The path is relative to the topology file/,
+        ),
+      ],
+    ],
+    [
+      'a build of frr',
+      'role: router',
+      'role: router, engine: { kind: frr, path: /bin/true }',
+      [expect.stringContaining('frr comes from the node image')],
+    ],
+    [
+      'a configuration that is not there',
+      'role: router',
+      'role: router, config: ./no.conf',
+      [expect.stringMatching(/no.conf cannot be read/)],
+    ],
+    [
+      'a configuration for frr',
+      'role: router',
+      'role: router, engine: frr, config: /etc/hostname',
+      [expect.stringContaining('frr reads no keepalived.conf')],
+    ],
+    [
+      'an engine nobody knows',
+      'role: router',
+      'role: router, engine: bird',
+      [expect.stringContaining('Invalid')],
+    ],
+  ])('%s is told, or taken', (_, from, to, expected) => {
+    expect(edit(from, to)).toEqual(expected);
+  });
 
   it.each([
     [
