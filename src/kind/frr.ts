@@ -15,7 +15,7 @@ const COMMON = ['--vty_socket', RUN, '-z', ZEBRA_SOCKET, '-P', '0'];
 export const frr: Kind = {
   name: 'frr',
   package: 'frr',
-  capabilities: ['SYS_ADMIN', 'SETUID', 'SETGID', 'CHOWN'],
+  capabilities: ['SYS_ADMIN', 'SETUID', 'SETGID', 'CHOWN', 'KILL'],
   sysctls: {
     // The address is on a macvlan: only that one may answer for it, and whatever way packets come.
     'net.ipv4.conf.all.arp_ignore': '1',
@@ -29,7 +29,7 @@ export const frr: Kind = {
   router: ({ config }) => ({
     files: [{ path: CONFIG_PATH, text: frrConf(config) }],
     setup: [
-      `rm -rf ${RUN}; mkdir -m 777 ${RUN}`,
+      `rm -rf ${RUN}; mkdir -m 777 ${RUN}; mkdir -p /var/run /var/tmp`,
       ...config.instances.map((one) => macvlan(config, one)),
     ].join('\n'),
     processes: [
@@ -117,15 +117,18 @@ function macvlan({ global, instances }: DaemonConfig, one: VrrpInstanceConfig): 
   const number = instances.indexOf(one);
   const name = `vrrp${one.family}-${one.vrid}-${number}`;
   const mac = `00:00:5e:00:0${one.family === 4 ? 1 : 2}:${one.vrid.toString(16).padStart(2, '0')}`;
-  // Version 6 adverts come from the macvlan's own link-local address, so it needs one of its own.
+  // IPv6 adverts come from the macvlan's first link-local address, and the kernel lists the newest
+  // first: its own one is added last, or they would come from the virtual address.
   const own = `fe80::${hash(global.routerId ?? '')}:${hash(name)}/64`;
-  const addresses = [...(one.family === 6 ? [own] : []), ...one.addresses.map(formatPrefix)];
+  const addresses = [...one.addresses.map(formatPrefix), ...(one.family === 6 ? [own] : [])];
   const nodad = one.family === 6 ? ' nodad' : '';
   return [
     `ip link show ${name} >/dev/null 2>&1 || {`,
     `  ip link add ${name} link ${one.interface} type macvlan mode bridge`,
     `  ip link set ${name} addrgenmode none`,
     `  ip link set ${name} address ${mac} up`,
+    // Nobody may see the addresses before vrrpd decides; it takes the carrier back when it is Active.
+    `  ip link set ${name} protodown on`,
     ...addresses.map((address) => `  ip addr add ${address} dev ${name}${nodad}`),
     '}',
   ].join('\n');

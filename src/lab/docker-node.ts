@@ -28,12 +28,17 @@ export interface ContainerSpec {
 const MEMORY_BYTES = 512 << 20;
 const MOST_PROCESSES = 128;
 
-/** Nodes forward nothing and answer for a virtual address only while they hold it. */
+/**
+ * Nodes forward nothing, answer for a virtual address only while they hold it, and take no address or
+ * route from a router of the lab (FRR's Active sends Router Advertisements).
+ */
 const SYSCTLS = {
   'net.ipv4.ip_nonlocal_bind': '1',
   'net.ipv6.ip_nonlocal_bind': '1',
   'net.ipv6.conf.all.disable_ipv6': '0',
   'net.ipv6.conf.default.disable_ipv6': '0',
+  'net.ipv6.conf.all.accept_ra': '0',
+  'net.ipv6.conf.default.accept_ra': '0',
 };
 
 export class DockerNode {
