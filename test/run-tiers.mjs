@@ -11,6 +11,11 @@ const has = (command) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command
 const loads = (module) =>
   spawnSync(process.execPath, ['-e', `require(${JSON.stringify(module)})`]).status === 0;
 
+function dockerAnswers() {
+  const probe = new URL('docker-answers.mjs', import.meta.url).pathname;
+  return spawnSync(process.execPath, [probe], { timeout: 20_000 }).status === 0;
+}
+
 /** Each real tier: the files it runs and what is missing for it, if anything. */
 const REAL_TIERS = [
   {
@@ -28,21 +33,20 @@ const REAL_TIERS = [
   {
     name: 'interop',
     files: ['test/real/interop'],
-    missing: () =>
-      process.getuid?.() !== 0
-        ? 'root'
-        : ['ip', 'tcpdump', 'keepalived'].find((command) => !has(command)),
-    install: 'apt-get install -y keepalived iproute2 tcpdump',
+    missing: () => {
+      if (process.getuid?.() !== 0) return 'root';
+      const program = ['ip', 'tcpdump', 'keepalived'].find((command) => !has(command));
+      if (program !== undefined) return program;
+      if (!existsSync('/usr/lib/frr/vrrpd')) return 'frr';
+      return dockerAnswers() ? undefined : 'a Docker daemon that answers';
+    },
+    install:
+      'apt-get install -y keepalived frr iproute2 tcpdump docker.io nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
   },
   {
     name: 'docker',
     files: ['test/real/docker'],
-    missing: () => {
-      const probe = new URL('docker-answers.mjs', import.meta.url).pathname;
-      return spawnSync(process.execPath, [probe], { timeout: 20_000 }).status === 0
-        ? undefined
-        : 'a Docker daemon that answers';
-    },
+    missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
     install:
       'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
   },

@@ -41,7 +41,9 @@ const within = duration.optional().describe('How long the barrier waits for it [
 export const ASSERTION_SCHEMAS = {
   owner: z.strictObject({
     of: name.describe('A virtual router'),
-    is: name.describe('A node, or none'),
+    is: z
+      .union([name, z.array(name).min(2).max(8)])
+      .describe('A node, or none; a list: these nodes at once, where a split is what is expected'),
     within,
     for: duration.optional().describe('It must stay so for this long'),
   }),
@@ -132,6 +134,12 @@ export function isAssertionKind(word: string): word is AssertionKind {
 
 export function assertionNames(place: Place): AssertionKind[] {
   return (Object.keys(PLACES) as AssertionKind[]).filter((kind) => PLACES[kind].includes(place));
+}
+
+/** The nodes that are to hold the address. */
+export function wantedOwners({ is }: AssertionOf<'owner'>): readonly string[] {
+  if (typeof is !== 'string') return is;
+  return is === 'none' ? [] : [is];
 }
 
 /** The virtual router an assertion speaks of; undefined: the first one of the topology. */

@@ -2,7 +2,7 @@
 import { lengthOf, longest, type Window } from '../observe/ownership.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
-import type { Assertion, AssertionOf } from './assertion.ts';
+import { type Assertion, type AssertionOf, wantedOwners } from './assertion.ts';
 import { evaluateBound } from './bound.ts';
 import { storyOf } from './evidence.ts';
 import { routerOf } from './judge-step.ts';
@@ -79,18 +79,16 @@ function judgeAlwaysThere(
   record: RepeatRecord,
 ): Judgement {
   const { from, to } = record.window;
+  const wanted = wantedOwners(assertion);
+  const named = wanted.join(' and ') || 'none';
   const strays = record.timeline.ownership
     .transitions(router, record.window)
-    .filter(({ node }) => node !== assertion.is);
+    .filter(({ node }) => !wanted.includes(node));
   const lost = record.timeline.ownership.gaps(router, { from, to });
-  const ok =
-    strays.length === 0 &&
-    lost.length === 0 &&
-    record.timeline.ownership.ownersAt(router, from).includes(assertion.is);
-  const because = ok
-    ? `${router.name} stayed on ${assertion.is}`
-    : `${router.name} left ${assertion.is}`;
-  const bound = words(assertion.is);
+  const there = record.timeline.ownership.ownersAt(router, from);
+  const ok = strays.length === 0 && lost.length === 0 && wanted.every((one) => there.includes(one));
+  const because = ok ? `${router.name} stayed on ${named}` : `${router.name} left ${named}`;
+  const bound = words(named);
   return ok
     ? pass(bound, bound, because)
     : fail(record, router, record.window, words(strays[0]?.node ?? 'nobody'), bound, because);

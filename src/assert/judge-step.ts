@@ -6,7 +6,7 @@ import type { LabEvent } from '../observe/event.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { formatMicros, type Instant, type Micros, micros, plus } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
-import { type Assertion, type AssertionOf, subject } from './assertion.ts';
+import { type Assertion, type AssertionOf, subject, wantedOwners } from './assertion.ts';
 import { evaluateBound } from './bound.ts';
 import { storyOf } from './evidence.ts';
 import { mainProbe } from './metrics.ts';
@@ -79,24 +79,26 @@ function judgeOwner(
   const { timeline, now } = view;
   const holders = timeline.ownership.holders(router);
   const owners = timeline.ownership.owners(router);
-  const wanted = assertion.is === 'none' ? [] : [assertion.is];
-  const right = same(holders, wanted) && same(owners, wanted);
+  const wanted = wantedOwners(assertion);
+  const named = wanted.join(' and ') || 'none';
+  // Of several holders nobody is the owner: a list speaks of who holds the address.
+  const right = same(holders, wanted) && (wanted.length > 1 || same(owners, wanted));
   const measured = words(holders.join(' and ') || 'nobody');
-  const bound = words(assertion.is);
+  const bound = words(named);
   if (!right) {
     return fail({
       measured,
       bound,
-      because: `${router.name} is on ${measured.value}, not on ${assertion.is}`,
+      because: `${router.name} is on ${measured.value}, not on ${named}`,
     });
   }
   const since = lastEdge(router, view);
   const needed = plus(since, assertion.for ?? micros(0));
   if (now < needed) {
-    const because = `${router.name} has been on ${assertion.is} for ${formatMicros(micros(now - since))} only`;
+    const because = `${router.name} has been on ${named} for ${formatMicros(micros(now - since))} only`;
     return { ...fail({ measured, bound, because }), retryAt: needed };
   }
-  return pass({ measured, bound, because: `${router.name} is on ${assertion.is}` });
+  return pass({ measured, bound, because: `${router.name} is on ${named}` });
 }
 
 function judgeSingle(

@@ -104,8 +104,9 @@ function nameProblem(assertion: Assertion, topology: Topology): NameProblem | un
     ['probe', 'probe', probes],
   ];
   for (const [key, what, known] of named) {
-    const word = (assertion as Record<string, unknown>)[key];
-    if (typeof word !== 'string' || known.includes(word)) continue;
+    const value = (assertion as Record<string, unknown>)[key];
+    const word = [value].flat().find((one) => typeof one === 'string' && !known.includes(one));
+    if (typeof word !== 'string') continue;
     const close = nearest(word, known);
     const hint =
       close === undefined

@@ -2,7 +2,7 @@
  * What only the whole scenario shows: faults that miss their target, heals of nothing, metrics that
  * nobody produces, bounds that the timers cannot meet.
  */
-import { METRIC_ASSERTIONS, subject } from '../assert/assertion.ts';
+import { METRIC_ASSERTIONS, subject, wantedOwners } from '../assert/assertion.ts';
 import { type Bound, evaluateBound } from '../assert/bound.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
 import type { SourceIssue } from '../errors.ts';
@@ -144,7 +144,7 @@ function checkStepBounds(scenario: Scenario): SourceIssue[] {
       if (!silent || router === undefined || assertion.kind !== 'owner') continue;
       const best = [...router.members].sort((a, b) => b.priority - a.priority)[0];
       const least = leastDetection(router);
-      if (assertion.is !== best?.node && (assertion.within ?? 0) < least) {
+      if (!wantedOwners(assertion).includes(best?.node ?? '') && (assertion.within ?? 0) < least) {
         issues.push(tooTight(where, formatMicros(assertion.within ?? micros(0)), router, least));
       }
       silent = false;

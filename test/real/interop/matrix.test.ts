@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../support/netns.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'halab-matrix-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Report {
+  readonly engine: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly scenarios: readonly {
+    readonly status: string;
+    readonly reason: string | null;
+    readonly cell: Readonly<Record<string, string>>;
+  }[];
+}
+
+function halab(...args: string[]): { report: Report; output: string; status: number | null } {
+  const json = join(folder, 'result.json');
+  const reporter = `list,json=${json}`;
+  const run = spawnSync(
+    process.execPath,
+    [
+      join(ROOT, 'dist/bundle/main.cjs'),
+      'run',
+      ...args,
+      '--backend',
+      'docker',
+      '--output-dir',
+      folder,
+      '--reporter',
+      reporter,
+    ],
+    { encoding: 'utf8', cwd: ROOT },
+  );
+  const output = run.stdout + run.stderr;
+  return { report: JSON.parse(readFileSync(json, 'utf8')), output, status: run.status };
+}
+
+describe('every engine as master with every engine as backup', () => {
+  it('moves every virtual router on a crash, a return and a stop; what a peer cannot do is skipped', () => {
+    const { report, output } = halab('scenarios/interop.yaml', 'scenarios/interop-auth.yaml');
+    expect(
+      report.scenarios.filter(({ status }) => status === 'failed'),
+      output,
+    ).toEqual([]);
+    expect(report.scenarios).toHaveLength(18);
+    for (const { status, reason, cell } of report.scenarios) {
+      const frr = Object.values(cell).includes('frr');
+      expect([status, cell]).toEqual([reason === null ? 'passed' : 'skipped', cell]);
+      if (reason !== null)
+        expect([frr, reason]).toEqual([true, expect.stringContaining('frr cannot authenticate')]);
+    }
+    expect(report.scenarios.filter(({ status }) => status === 'passed')).toHaveLength(13);
+    expect(report.engine).toBe('frr, halab, keepalived');
+    expect(report.environment).toMatchObject({
+      keepalived: expect.stringMatching(/^\d+\.\d+/),
+      frr: expect.stringMatching(/^\d+\.\d+/),
+    });
+  }, 600_000);
+});
+
+describe("a user's own", () => {
+  const topology = (nodes: string): string => {
+    const text = readFileSync(join(ROOT, 'topologies/two-node.yaml'), 'utf8');
+    const path = join(folder, 'topology.yaml');
+    const head = '  gw2:\n    role: router\n';
+    writeFileSync(path, text.replace(head, `${head}${nodes}`));
+    return path;
+  };
+
+  it('build of keepalived runs in its node, with its libraries, and is named in the result', () => {
+    copyFileSync('/usr/sbin/keepalived', join(folder, 'my-keepalived'));
+    const file = topology('    engine: { kind: keepalived, path: ./my-keepalived }\n');
+    const { report, output, status } = halab('scenarios/graceful-stop.yaml', '--topology', file);
+    expect(status, output).toBe(0);
+    expect(report.environment.keepalived).toMatch(/^\d+\.\d+/);
+  }, 120_000);
+
+  it('keepalived.conf is what its node runs', () => {
+    const own = `vrrp_instance web {
+    interface lan
+    virtual_router_id 51
+    version 3
+    priority 90
+    advert_int 1
+    virtual_ipaddress {
+        10.50.1.100/24
+    }
+}
+`;
+    writeFileSync(join(folder, 'own.conf'), own);
+    const file = topology('    config: ./own.conf\n');
+    const { output, status } = halab('scenarios/graceful-stop.yaml', '--topology', file, '--keep');
+    expect(status, output).toBe(0);
+    expect(output).not.toContain('FAILED');
+  }, 120_000);
+});
