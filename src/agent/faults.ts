@@ -2,9 +2,10 @@
  * Faults inside a node, applied on the spot and stamped there. Each waits for evidence that it took
  * effect; without evidence it is reported as ineffective.
  */
-import type { Fault, ProcessRole } from '../fault/fault.ts';
+import type { Fault, Forgery, ProcessRole } from '../fault/fault.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
+import { type Forger, startForger } from './forger.ts';
 import { blockVrrp, droppedPackets, unblock } from './packet-filter.ts';
 import { processState } from './processes.ts';
 import type { AgentResult } from './protocol.ts';
@@ -22,6 +23,7 @@ export class Faults {
   private readonly router: Router;
   private readonly node: () => string;
   private readonly active = new Map<string, Fault>();
+  private readonly forgers = new Map<string, Forger>();
 
   constructor(router: Router, node: () => string) {
     this.router = router;
@@ -42,6 +44,8 @@ export class Faults {
         return this.signal(fault.process, 'SIGSTOP', at, { gone: false, withinMs: KILL_MS });
       case 'vrrp.block':
         return this.block(id, fault, at);
+      case 'vrrp.forge':
+        return this.forge(id, fault.forgery, at);
       case 'link.down':
         return { ok: false, error: 'a cable is pulled from outside the node' };
     }
@@ -53,6 +57,7 @@ export class Faults {
     if (fault === undefined) return { ok: true };
     if (fault.kind === 'process.pause') signalAll(this.router.pids('all'), 'SIGCONT');
     else if (fault.kind === 'vrrp.block') return unblock(id);
+    else if (fault.kind === 'vrrp.forge') this.forgers.get(id)?.stop();
     else return this.router.restart();
     return { ok: true };
   }
@@ -100,6 +105,16 @@ export class Faults {
     return seen
       ? { ok: true, at: stamp, evidence: what }
       : { ok: false, error: `${signal} did not take effect on ${role}` };
+  }
+
+  private async forge(id: string, forgery: Forgery, at: number): Promise<AgentResult> {
+    await until(at);
+    const stamp = monotonicNow();
+    const forger = startForger(forgery);
+    this.forgers.set(id, forger);
+    return forger.problem === undefined
+      ? { ok: true, at: stamp, evidence: `adverts in the name of VRID ${forgery.vrid} are sent` }
+      : { ok: false, error: forger.problem };
   }
 
   private async block(

@@ -84,6 +84,17 @@ export const ASSERTION_SCHEMAS = {
     is: name.describe('The node its neighbour entry points to'),
     within,
   }),
+  adverts: z
+    .strictObject({
+      of: name.describe('A virtual router'),
+      from: name.describe('A node'),
+      for: duration.describe('Counted this long from the last fault or heal'),
+      at_least: z.int().min(1).max(100_000).optional(),
+      at_most: z.int().min(0).max(100_000).optional(),
+    })
+    .refine(({ at_least, at_most }) => (at_least ?? at_most) !== undefined, {
+      error: 'give at_least or at_most',
+    }),
   stable: z.strictObject({
     vip: name,
     max_transitions: z.int().min(0).max(10_000).describe('Changes of owner allowed'),
@@ -124,6 +135,7 @@ export const PLACES: Record<AssertionKind, readonly Place[]> = {
   outage: ['step', 'run'],
   garp: ['step'],
   arp: ['step'],
+  adverts: ['step'],
   stable: ['invariant'],
   'steady-state': ['step'],
 };
@@ -146,6 +158,7 @@ export function wantedOwners({ is }: AssertionOf<'owner'>): readonly string[] {
 export function subject(assertion: Assertion): string | undefined {
   switch (assertion.kind) {
     case 'owner':
+    case 'adverts':
       return assertion.of;
     case 'garp':
     case 'arp':

@@ -27,6 +27,8 @@ export interface StepView {
 const STEADY_PATIENCE = micros(10_000_000);
 /** Replies must have come back for this many probes before an outage counts as ended. */
 const VALIDATION_PROBES = 20;
+/** What the tap has seen is known this much later at the latest. */
+const TAP_DELAY = 500_000;
 /** Probes are no news of their own: an outage is looked at again after this long (us). */
 const RECHECK = 20_000;
 
@@ -37,6 +39,8 @@ export function patience(assertion: Assertion): Micros {
       return micros(Math.max(assertion.within ?? 0, assertion.for ?? 0));
     case 'steady-state':
       return micros(assertion.for + STEADY_PATIENCE);
+    case 'adverts':
+      return micros(assertion.for + TAP_DELAY);
     case 'single-owner':
     case 'garp':
     case 'arp':
@@ -64,6 +68,8 @@ export function judgeStep(assertion: Assertion, view: StepView): StepJudgement {
       return judgeGarp(assertion, router, view);
     case 'arp':
       return judgeArp(assertion, router, view);
+    case 'adverts':
+      return judgeAdverts(assertion, router, view);
     case 'outage':
       return judgeOutage(assertion, router, view);
     default:
@@ -166,6 +172,33 @@ function judgeGarp(
       : `${silent.join(', ')} announced${who} ${least} times`;
   const outcome = { measured: count(least), bound: count(wanted), because };
   return silent.length === 0 ? pass(outcome) : fail(outcome);
+}
+
+function judgeAdverts(
+  assertion: AssertionOf<'adverts'>,
+  router: VirtualRouter,
+  { timeline, since, now }: StepView,
+): StepJudgement {
+  const { from, at_least: least = 0, at_most: most = Number.POSITIVE_INFINITY } = assertion;
+  const end = plus(since, assertion.for);
+  const sent = timeline
+    .since('advert', since)
+    .filter(
+      ({ at, node, segment, vrid, family }) =>
+        at <= end &&
+        node === from &&
+        segment === router.network &&
+        vrid === router.vrid &&
+        family === router.family,
+    ).length;
+  const measured = count(sent);
+  const bound = most === Number.POSITIVE_INFINITY ? count(least) : count(most);
+  const told = `${from} sent ${sent} adverts of ${router.name} in ${formatMicros(assertion.for)}`;
+  const known = plus(end, micros(TAP_DELAY / 2));
+  if (now < known)
+    return { ...fail({ measured, bound, because: `${told} so far` }), retryAt: known };
+  const outcome = { measured, bound, because: told };
+  return sent >= least && sent <= most ? pass(outcome) : fail(outcome);
 }
 
 function judgeArp(

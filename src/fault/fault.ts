@@ -1,6 +1,9 @@
 /**
  * Faults as plain data: the same union serves YAML, the agent's protocol and both backends.
  */
+import type { IpAddress } from '../net/address.ts';
+import type { Micros } from '../time.ts';
+
 /** Which processes of a router a process fault hits; `all` hits every one within 1 ms. */
 export type ProcessRole = 'all' | 'parent' | 'vrrp' | 'check';
 export type BlockDirection = 'in' | 'out' | 'both';
@@ -17,7 +20,24 @@ export type Fault =
   /** The cable is pulled: the node sees carrier loss. */
   | { readonly kind: 'link.down'; readonly node: string; readonly network: string }
   /** A firewall that forgot protocol 112. */
-  | { readonly kind: 'vrrp.block'; readonly node: string; readonly direction: BlockDirection };
+  | { readonly kind: 'vrrp.block'; readonly node: string; readonly direction: BlockDirection }
+  /** Somebody who is no router speaks for a virtual router. */
+  | { readonly kind: 'vrrp.forge'; readonly node: string; readonly forgery: Forgery };
+
+/** Adverts that `node` sends from its own address on the segment of the virtual router (IPv4). */
+export interface Forgery {
+  readonly network: string;
+  readonly source: IpAddress;
+  readonly version: 2 | 3;
+  readonly vrid: number;
+  /** 0..255. */
+  readonly priority: number;
+  readonly interval: Micros;
+  readonly addresses: readonly IpAddress[];
+  readonly checksum: 'good' | 'bad';
+  /** One advert every so often. */
+  readonly every: Micros;
+}
 
 export type FaultKind = Fault['kind'];
 
@@ -50,4 +70,5 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'process.pause': { with: ['process'], target: 'node' },
   'link.down': { with: [], target: 'link' },
   'vrrp.block': { with: ['direction'], target: 'node' },
+  'vrrp.forge': { with: ['virtual_router', 'priority', 'every', 'checksum'], target: 'node' },
 };

@@ -30,7 +30,17 @@ const OFFICIAL_BASE = `node:${MAJOR}-bookworm-slim`;
 /** A registry that has said nothing by then is taken for unreachable. */
 const REGISTRY_MS = 10_000;
 /** What of the build runs in a node: the agent and the daemon. A change elsewhere rebuilds nothing. */
-const PARTS = ['agent', 'daemon', 'engine', 'linux', 'net', 'halabd.js', 'errors.js', 'time.js'];
+const PARTS = [
+  'agent',
+  'daemon',
+  'engine',
+  'fault',
+  'linux',
+  'net',
+  'halabd.js',
+  'errors.js',
+  'time.js',
+];
 /** Packages a node needs beside halab itself. */
 const PACKAGES = ['@noble/hashes', 'commander', 'koffi', 'raw-socket'];
 const NATIVE = ['koffi', 'raw-socket'];

@@ -3,6 +3,8 @@
  * engines: like a real lab, this one only reports addresses, frames and replies.
  */
 import type { Fault, FaultOrder } from '../fault/fault.ts';
+import { forgedAdvert } from '../fault/forge.ts';
+import { VRRP_GROUP, VRRP_TTL } from '../net/vrrp-packet.ts';
 import { random } from '../random.ts';
 import { Kernel } from '../sim/kernel.ts';
 import { startProbe } from '../sim/probe.ts';
@@ -94,6 +96,7 @@ export class SimLab implements Lab {
     if ('because' in effect)
       return Promise.resolve({ ok: false, at: now, because: effect.because });
     this.faults.set(id, fault);
+    if (fault.kind === 'vrrp.forge') this.forge(id, fault, node.kernel);
     if (fault.kind === 'vrrp.block' && !this.meetsFilter(node.kernel)) {
       return Promise.resolve({
         ok: false,
@@ -119,6 +122,21 @@ export class SimLab implements Lab {
 
   environment(): Readonly<Record<string, string>> {
     return { world: 'simulator', seed: String(this.seed), profile: 'rfc9568' };
+  }
+
+  /** As long as the fault is not healed. */
+  private forge(
+    id: string,
+    { forgery }: Extract<Fault, { kind: 'vrrp.forge' }>,
+    kernel: Kernel,
+  ): void {
+    if (!this.faults.has(id)) return;
+    const { source, network } = forgery;
+    const about = { family: 4, source, destination: VRRP_GROUP[4], ttl: VRRP_TTL } as const;
+    kernel.sendVrrp(network, { ...about, message: forgedAdvert(forgery) });
+    this.world.after(forgery.every, () =>
+      this.forge(id, { kind: 'vrrp.forge', node: '', forgery }, kernel),
+    );
   }
 
   /** A filter that nothing meets has no effect. */
@@ -182,6 +200,8 @@ export class SimLab implements Lab {
       case 'vrrp.block':
         kernel.blocked.clear();
         return;
+      case 'vrrp.forge':
+        return; // the next advert is not sent: the fault is no longer known
     }
   }
 }
@@ -215,5 +235,9 @@ function apply({ kernel, router }: SimNode, fault: Fault): Effect {
       if (fault.direction !== 'out') kernel.blocked.add('in');
       if (fault.direction !== 'in') kernel.blocked.add('out');
       return { evidence: `protocol 112 filtered ${fault.direction}` };
+    case 'vrrp.forge':
+      return kernel.up
+        ? { evidence: `adverts in the name of VRID ${fault.forgery.vrid} are sent` }
+        : { because: 'the node is down' };
   }
 }

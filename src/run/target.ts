@@ -2,8 +2,9 @@
 import { membersByPriority } from '../assert/protocol-times.ts';
 import type { Fault } from '../fault/fault.ts';
 import type { Timeline } from '../observe/timeline.ts';
-import type { FaultStep, NodeSelector, Selector } from '../scenario/scenario.ts';
+import type { FaultStep, ForgeStep, NodeSelector, Selector } from '../scenario/scenario.ts';
 import { formatSelector } from '../scenario/selector.ts';
+import { addressOn } from '../topology/attachment.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 
 /** The faults a step means; a string says why its target does not exist now. */
@@ -14,7 +15,9 @@ export function faultsOf(
 ): Fault[] | string {
   const nodes = nodesOf(step.target, topology, timeline);
   if (typeof nodes === 'string') return nodes;
-  return nodes.map((node) => faultOn(step, node));
+  return step.forge === undefined
+    ? nodes.map((node) => faultOn(step, node))
+    : nodes.map((node) => forgeryOn(step.forge as ForgeStep, node, topology));
 }
 
 function faultOn(step: FaultStep, node: string): Fault {
@@ -33,7 +36,23 @@ function faultOn(step: FaultStep, node: string): Fault {
       };
     case 'vrrp.block':
       return { kind: step.kind, node, direction: step.direction };
+    case 'vrrp.forge':
+      throw new Error('a forgery has its own way');
   }
+}
+
+function forgeryOn({ of, ...forge }: ForgeStep, node: string, topology: Topology): Fault {
+  const router = topology.virtualRouters.find(({ name }) => name === of);
+  const source = addressOn(topology, node, router?.network ?? '', 4);
+  if (router === undefined || source === undefined)
+    throw new Error(`${node} has no IPv4 address on the segment of ${of}`);
+  const { network, version, vrid, advertInterval: interval } = router;
+  const addresses = router.addresses.map(({ address }) => address);
+  return {
+    kind: 'vrrp.forge',
+    node,
+    forgery: { network, source, version, vrid, interval, addresses, ...forge },
+  };
 }
 
 function nodesOf(selector: Selector, topology: Topology, timeline: Timeline): string[] | string {

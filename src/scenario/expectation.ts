@@ -91,7 +91,7 @@ function nameProblem(assertion: Assertion, topology: Topology): NameProblem | un
   const clients = topology.nodes.filter(({ role }) => role !== 'router').map(({ name }) => name);
   const probes = topology.probes.map(({ name }) => name);
   const routerKey =
-    assertion.kind === 'owner'
+    assertion.kind === 'owner' || assertion.kind === 'adverts'
       ? 'of'
       : assertion.kind === 'garp' || assertion.kind === 'arp'
         ? 'for'

@@ -6,13 +6,14 @@ import { dirname, resolve } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
 import { FAULTS } from '../fault/fault.ts';
-import { seconds } from '../time.ts';
+import { milliseconds, seconds } from '../time.ts';
+import { addressOn } from '../topology/attachment.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { readTopology } from '../topology/topology-file.ts';
 import { type Path, readYaml, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
 import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';
-import type { Expectation, FaultStep, Scenario, Step } from './scenario.ts';
+import type { Expectation, FaultStep, ForgeStep, Scenario, Selector, Step } from './scenario.ts';
 import { checkScenario } from './scenario-check.ts';
 import {
   type ScenarioText,
@@ -226,7 +227,36 @@ class ScenarioLoader {
       target,
       process: text.with?.process ?? 'all',
       direction: text.with?.direction ?? 'both',
+      forge: text.fault === 'vrrp.forge' ? this.forge(text, path, topology, target) : undefined,
       for: text.for,
+    };
+  }
+
+  /** Over IPv4 only: an IPv6 advert must come from a link-local address, which no topology names. */
+  private forge(
+    text: StepText,
+    path: Path,
+    topology: Topology,
+    target: Selector,
+  ): ForgeStep | undefined {
+    const of = text.with?.virtual_router ?? topology.virtualRouters[0]?.name ?? '';
+    const router = topology.virtualRouters.find(({ name }) => name === of);
+    if (router?.family !== 4)
+      this.error([...path, 'fault'], `vrrp.forge needs a virtual router of IPv4, not "${of}"`);
+    else if (
+      target.kind !== 'node' ||
+      addressOn(topology, target.name, router.network, 4) === undefined
+    )
+      this.error(
+        [...path, 'target'],
+        `vrrp.forge needs a node with an IPv4 address on "${router.network}"`,
+        'Write node(NAME).',
+      );
+    return {
+      of,
+      priority: text.with?.priority ?? 1,
+      every: text.with?.every ?? milliseconds(100),
+      checksum: text.with?.checksum ?? 'good',
     };
   }
 

@@ -29,6 +29,10 @@ const stepShape = {
     .strictObject({
       process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('[all]'),
       direction: z.enum(['in', 'out', 'both']).optional().describe('[both]'),
+      virtual_router: name.optional().describe('vrrp.forge: who is spoken for'),
+      priority: z.int().min(0).max(255).optional().describe('vrrp.forge: 0..255 [1]'),
+      every: duration.optional().describe('vrrp.forge: one advert every so often [100ms]'),
+      checksum: z.enum(['good', 'bad']).optional().describe('vrrp.forge: [good]'),
     })
     .optional(),
   for: duration.optional().describe('The fault heals by itself after this long'),

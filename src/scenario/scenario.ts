@@ -47,11 +47,21 @@ export interface Step {
   readonly where: SourceSpan;
 }
 
+export interface ForgeStep {
+  readonly of: string;
+  /** 0..255. */
+  readonly priority: number;
+  readonly every: Micros;
+  readonly checksum: 'good' | 'bad';
+}
+
 export interface FaultStep {
   readonly kind: FaultKind;
   readonly target: Selector;
   readonly process: ProcessRole;
   readonly direction: BlockDirection;
+  /** `vrrp.forge`: in whose name, how, and how often. */
+  readonly forge: ForgeStep | undefined;
   /** Healed by itself after this long; the step goes on at once. */
   readonly for: Micros | undefined;
 }

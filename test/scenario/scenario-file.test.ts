@@ -153,10 +153,16 @@ describe('a scenario file', () => {
       'in -> "direction" means nothing to node.kill | It takes nothing.',
     ],
     [
+      'a forgery by nobody on the segment',
+      'fault: node.kill',
+      'fault: vrrp.forge',
+      expect.stringContaining('vrrp.forge needs a node with an IPv4 address on'),
+    ],
+    [
       'an unknown fault',
       'fault: node.kill',
       'fault: node.kil',
-      'node.kil -> steps.1.fault: Invalid option: expected one of "node.kill"|"node.stop"|"process.kill"|"process.pause"|"link.down"|"vrrp.block"',
+      'node.kil -> steps.1.fault: Invalid option: expected one of "node.kill"|"node.stop"|"process.kill"|"process.pause"|"link.down"|"vrrp.block"|"vrrp.forge"',
     ],
     [
       'a duration without unit',

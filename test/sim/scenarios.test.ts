@@ -65,6 +65,9 @@ describe('the shipped scenarios in the simulator', () => {
     'master-crash-v6',
     'interop',
     'interop-auth',
+    'mismatch',
+    'losing-advert',
+    'invalid-adverts',
   ])('%s passes', async (name) => {
     const results = await run(name);
     expect(

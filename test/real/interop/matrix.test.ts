@@ -63,6 +63,18 @@ describe('every engine as master with every engine as backup', () => {
   }, 600_000);
 });
 
+describe('where the engines differ', () => {
+  it('each does what is known of it', () => {
+    const files = ['mismatch', 'mismatch-keepalived', 'losing-advert', 'losing-advert-frr'];
+    const more = ['invalid-adverts', 'invalid-adverts-keepalived'];
+    const { report, output } = halab(...[...files, ...more].map((one) => `scenarios/${one}.yaml`));
+    expect(
+      report.scenarios.map(({ status }) => status),
+      output,
+    ).toEqual(Array(8).fill('passed'));
+  }, 300_000);
+});
+
 describe("a user's own", () => {
   const topology = (nodes: string): string => {
     const text = readFileSync(join(ROOT, 'topologies/two-node.yaml'), 'utf8');

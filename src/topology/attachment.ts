@@ -1,0 +1,16 @@
+/** Where a node is on a segment. */
+import { type Family, family, type IpAddress } from '../net/address.ts';
+import type { Topology } from './topology.ts';
+
+/** The first address of a family that a node has on a network; undefined: none. */
+export function addressOn(
+  { nodes }: Topology,
+  node: string,
+  network: string,
+  which: Family,
+): IpAddress | undefined {
+  return nodes
+    .find(({ name }) => name === node)
+    ?.attach.find((one) => one.network === network)
+    ?.addresses.find(({ address }) => family(address) === which)?.address;
+}
