@@ -195,7 +195,7 @@ describe('a scenario file', () => {
       'mdi -> expect.0.convergence.max: a duration needs a unit: 50s or 50ms?',
     ],
   ])('refuses %s at its position', (_what, from, to, expected) => {
-    expect(problems(CRASH.replace(from, to))).toContain(expected);
+    expect(problems(CRASH.replace(from, to))).toContainEqual(expected);
   });
 
   it('tells a bad value of the matrix at the line that sets it', () => {
