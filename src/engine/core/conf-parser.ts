@@ -42,7 +42,6 @@ const TOP_LEVEL = [
   'static_ipaddress',
   'static_routes',
   'static_rules',
-  'track_group',
   'interface_up_down_delays',
 ];
 

@@ -23,6 +23,7 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
   local_address_group: CHECKER,
   bfd_instance: BFD,
   linkbeat_interfaces: LINKBEAT,
+  track_group: 'static addresses and routes are put in place at start and not watched',
   garp_group: 'announcements are sent at once, 8 us each',
   net_namespace: 'start halabd in the namespace (ip netns exec)',
   net_namespace_ipvs: CHECKER,

@@ -217,6 +217,51 @@ describe('tracked objects', () => {
   });
 });
 
+describe('routes and rules', () => {
+  it('come with the address and go with it; static ones stay while the daemon runs', async () => {
+    const text = `static_routes {
+    10.99.1.0/24 via 10.50.1.9 dev lan
+}
+${conf(
+  150,
+  `virtual_routes {
+        10.98.0.0/16 via 10.50.1.9 dev lan table 77 no_track
+        src 10.50.1.11 to 10.97.0.0/16 via 10.50.1.9 dev lan
+    }
+    virtual_rules {
+        from 10.50.9.0/24 table 77
+    }
+    virtual_ipaddress_excluded {
+        10.50.1.150/24
+    }`,
+)}`;
+    const a = daemon(text);
+    await owns(a.output);
+    const ip = (...args: string[]): string => net.ask('a', 'ip', ...args).output;
+    await becomes(
+      'the routes are there',
+      () => ip('route').includes('10.97.0.0/16 via 10.50.1.9 dev lan src 10.50.1.11'),
+      15_000,
+      a.output,
+    );
+    expect(ip('route', 'show', 'table', '77')).toContain('10.98.0.0/16 via 10.50.1.9');
+    expect(ip('rule')).toContain('from 10.50.9.0/24 lookup 77');
+    expect(ip('route')).toContain('10.99.1.0/24 via 10.50.1.9');
+    expect(net.addresses('a')).toContain('10.50.1.150');
+    net.cable('a', false);
+    await becomes('FAULT', () => !net.addresses('a').includes(VIP));
+    await becomes('the rule went', () => !ip('rule').includes('10.50.9.0/24'));
+    expect(net.addresses('a')).not.toContain('10.50.1.150');
+    net.cable('a', true);
+    await owns(a.output);
+    await becomes('and came back', () => ip('rule').includes('10.50.9.0/24'));
+    a.child.kill('SIGTERM');
+    expect(await a.exit).toBe(0);
+    expect(ip('rule')).not.toContain('10.50.9.0/24');
+    expect(ip('route')).not.toContain('10.99.1.0/24');
+  });
+});
+
 describe('what others do to it', () => {
   it('an address that somebody removes comes back and is announced (keepalived #836, #1170)', async () => {
     await net.capture();
