@@ -11,7 +11,7 @@ import {
   printUser,
   printWeight,
 } from './conf-print-instance.ts';
-import type { DaemonConfig, GlobalConfig } from './config.ts';
+import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
   SyncGroupConfig,
   TrackFileConfig,
@@ -78,7 +78,10 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.scriptSecurity ? ['enable_script_security'] : []),
     ...script('startup_script', global.startupScript),
     ...script('shutdown_script', global.shutdownScript),
-    `child_wait_time ${inSeconds(global.childWaitTime)}`,
+    // Not every keepalived knows it: said only where it is not the default.
+    ...(global.childWaitTime === GLOBAL_DEFAULTS.childWaitTime
+      ? []
+      : [`child_wait_time ${inSeconds(global.childWaitTime)}`]),
     ...(global.dynamicInterfaces ? ['dynamic_interfaces'] : []),
     ...(global.fifoStatesOnReload ? ['fifo_write_vrrp_states_on_reload'] : []),
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),

@@ -57,8 +57,8 @@ describe('every engine as master with every engine as backup', () => {
     expect(report.scenarios.filter(({ status }) => status === 'passed')).toHaveLength(13);
     expect(report.engine).toBe('frr, halab, keepalived');
     expect(report.environment).toMatchObject({
-      keepalived: expect.stringMatching(/^\d+\.\d+/),
-      frr: expect.stringMatching(/^\d+\.\d+/),
+      keepalived: expect.stringMatching(/^keepalived \d+\.\d+/),
+      frr: expect.stringMatching(/^frr \d+\.\d+/),
     });
   }, 600_000);
 });
@@ -89,15 +89,16 @@ describe("a user's own", () => {
     const file = topology('    engine: { kind: keepalived, path: ./my-keepalived }\n');
     const { report, output, status } = halab('scenarios/graceful-stop.yaml', '--topology', file);
     expect(status, output).toBe(0);
-    expect(report.environment.keepalived).toMatch(/^\d+\.\d+/);
+    expect(report.environment.keepalived).toMatch(/^keepalived \d+\.\d+/);
   }, 120_000);
 
   it('keepalived.conf is what its node runs', () => {
-    const own = `vrrp_instance web {
+    const own = `# written by hand
+vrrp_instance web {
     interface lan
     virtual_router_id 51
     version 3
-    priority 90
+    priority 100
     advert_int 1
     virtual_ipaddress {
         10.50.1.100/24
@@ -109,5 +110,10 @@ describe("a user's own", () => {
     const { output, status } = halab('scenarios/graceful-stop.yaml', '--topology', file, '--keep');
     expect(status, output).toBe(0);
     expect(output).not.toContain('FAILED');
+    // What the node ran is part of the evidence.
+    const ran = spawnSync('grep', ['-rl', 'written by hand', join(folder, 'graceful-stop')], {
+      encoding: 'utf8',
+    });
+    expect(ran.stdout).toContain('gw2');
   }, 120_000);
 });
