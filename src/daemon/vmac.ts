@@ -54,7 +54,9 @@ export class VirtualMacs {
       const spec = { parent: parent.ifindex, name: vmac.interface, mac: vmac.mac };
       const outcome = this.routes.addMacvlan(spec);
       if (outcome !== 'done') {
-        this.log.error(`${name}: ${vmac.interface} could not be made on ${base}: ${outcome}`);
+        const problem = `${name}: ${vmac.interface} could not be made on ${base}: ${outcome}`;
+        if (!this.warned.has(problem)) this.log.error(problem);
+        this.warned.add(problem);
         return;
       }
       this.sysctls(base, vmac.interface);

@@ -63,13 +63,16 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
     ),
     ...optional(
       'virtual_rules',
-      instance.rules.map(({ family, words }) =>
-        [...words, ...(family === 6 ? ['inet6'] : [])].join(' '),
-      ),
+      instance.rules.map(({ family, words }) => ruleText(family, words)),
     ),
     ...printTracks(instance),
     ...printNotify(instance.notify),
   ]);
+}
+
+/** The family cannot always be seen in the words. */
+export function ruleText(family: 4 | 6, words: readonly string[]): string {
+  return [...words, ...(family === 6 ? ['inet6'] : [])].join(' ');
 }
 
 function printUnicast({ peers, ttl, checkSource, faultNoPeer }: UnicastConfig): string[] {

@@ -10,6 +10,7 @@ import {
   printTracks,
   printUser,
   printWeight,
+  ruleText,
 } from './conf-print-instance.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
@@ -45,11 +46,6 @@ export function printConfig(config: DaemonConfig): string {
     ...config.syncGroups.map(printGroup),
   ];
   return `${parts.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
-}
-
-/** The family cannot always be seen in the words. */
-export function ruleText(family: 4 | 6, words: readonly string[]): string {
-  return [...words, ...(family === 6 ? ['inet6'] : [])].join(' ');
 }
 
 function optional(name: string, lines: readonly string[]): string[][] {
