@@ -9,6 +9,7 @@ import {
 import type { ObjectTrack } from '../../src/engine/core/config-track.ts';
 import { type IpAddress, ip, ipFromBytes, type Mac } from '../../src/net/address.ts';
 import { centiseconds, micros, seconds } from '../../src/time.ts';
+import { anyCheckConfig } from './lvs-configs.ts';
 
 const word = fc
   .string({ unit: fc.constantFrom(...'abcXYZ019_-.'), minLength: 1, maxLength: 12 })
@@ -294,14 +295,27 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     linkDelays: fc.array(fc.record({ interface: word, down: time(255), up: time(255) }), {
       maxLength: 2,
     }),
+    check: anyCheckConfig,
   })
-  .map(({ global: defs, tracked: objects, instances, grouped, group, statics, linkDelays }) => ({
-    global: defs,
-    ...objects,
-    instances: instances.map(([one, tracks], i) => ({ ...one, vrid: i + 1, tracks })),
-    syncGroups: grouped
-      ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
-      : [],
-    statics: { addresses: statics, routes: [], rules: [] },
-    linkDelays,
-  }));
+  .map(
+    ({
+      global: defs,
+      tracked: objects,
+      instances,
+      grouped,
+      group,
+      statics,
+      linkDelays,
+      check,
+    }) => ({
+      global: defs,
+      ...objects,
+      instances: instances.map(([one, tracks], i) => ({ ...one, vrid: i + 1, tracks })),
+      syncGroups: grouped
+        ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
+        : [],
+      statics: { addresses: statics, routes: [], rules: [] },
+      linkDelays,
+      check,
+    }),
+  );

@@ -2,6 +2,8 @@
 import type { IpAddress } from '../../net/address.ts';
 import { seconds } from '../../time.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { LVS_GLOBAL_KEYWORDS, lvsGlobalOf, newLvsDraft, readLvsGlobal } from './conf-global-lvs.ts';
+import type { LvsGlobal } from './conf-lvs.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_GLOBAL } from './conf-unsupported.ts';
 import { address, bool, command, integer, timer, userOf } from './conf-values.ts';
@@ -160,7 +162,7 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
 export function readGlobal(
   statements: readonly Statement[],
   findings: Findings,
-): { global: GlobalConfig; defaults: InstanceDefaults } {
+): { global: GlobalConfig; defaults: InstanceDefaults; lvs: LvsGlobal } {
   const garp = { ...FEATURE_DEFAULTS.garp };
   const draft: Draft = {
     global: { ...GLOBAL_DEFAULTS },
@@ -181,16 +183,18 @@ export function readGlobal(
     fifos: { vrrp: {}, all: {} },
     timeouts: { startup: seconds(10), shutdown: seconds(10) },
   };
+  const lvs = newLvsDraft();
   for (const statement of statements) {
     const { keyword } = statement;
     const reader = Object.hasOwn(KEYWORDS, keyword.text) ? KEYWORDS[keyword.text] : undefined;
     if (reader !== undefined && statement.block !== undefined)
       findings.error(keyword, `"${keyword.text}" takes no block`);
     else if (reader !== undefined) reader(draft, statement, findings);
+    else if (readLvsGlobal(lvs, statement, findings)) continue;
     else if (!unsupported(keyword, UNSUPPORTED_GLOBAL, findings))
       unknownKeyword(
         keyword,
-        [...Object.keys(KEYWORDS), ...Object.keys(UNSUPPORTED_GLOBAL)],
+        [...Object.keys(KEYWORDS), ...LVS_GLOBAL_KEYWORDS, ...Object.keys(UNSUPPORTED_GLOBAL)],
         findings,
       );
   }
@@ -204,7 +208,7 @@ export function readGlobal(
     global.startupScript = { ...global.startupScript, timeout: timeouts.startup };
   if (global.shutdownScript !== undefined)
     global.shutdownScript = { ...global.shutdownScript, timeout: timeouts.shutdown };
-  return { global, defaults };
+  return { global, defaults, lvs: lvsGlobalOf(lvs) };
 }
 
 function fifo(

@@ -8,6 +8,7 @@ import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
 import { readGlobal } from './conf-global.ts';
 import { type InstanceDraft, readInstance } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
+import { readLvs } from './conf-lvs.ts';
 import { resolveInstance } from './conf-resolve.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
 import {
@@ -43,6 +44,9 @@ const TOP_LEVEL = [
   'static_routes',
   'static_rules',
   'interface_up_down_delays',
+  'virtual_server',
+  'virtual_server_group',
+  'SSL',
 ];
 
 /** Parses a whole file. Whatever the text, it returns. */
@@ -65,7 +69,7 @@ export function parseConfig(
     if (!unsupported(keyword, UNSUPPORTED_TOP, findings))
       unknownKeyword(keyword, [...TOP_LEVEL, ...Object.keys(UNSUPPORTED_TOP)], findings);
   }
-  const { global, defaults } = readGlobal(
+  const { global, defaults, lvs } = readGlobal(
     of('global_defs').flatMap(({ block }) => block ?? []),
     findings,
   );
@@ -89,8 +93,9 @@ export function parseConfig(
   checkUnique(instances, drafts, findings);
   const groups = of('vrrp_sync_group').map((one) => readGroup(one, findings));
   checkGroups(groups, instances, findings);
-  if (instances.length === 0 && issues.length === 0) {
-    const message = 'no vrrp_instance: there is nothing to do';
+  const check = readLvs(statements, lvs, files, findings);
+  if (instances.length + check.virtualServers.length === 0 && issues.length === 0) {
+    const message = 'no vrrp_instance and no virtual_server: there is nothing to do';
     issues.push({ file, line: 1, column: 1, severity: 'error', message });
   }
   const config: DaemonConfig = {
@@ -107,6 +112,7 @@ export function parseConfig(
       routes: within(of('static_routes')).flatMap((one) => readRoute(one, findings) ?? []),
       rules: within(of('static_rules')).flatMap((one) => readRule(one, findings) ?? []),
     },
+    check,
     linkDelays: of('interface_up_down_delays').flatMap((one) => readLinkDelays(one, findings)),
   };
   return { config, issues };

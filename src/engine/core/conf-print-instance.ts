@@ -167,6 +167,6 @@ export function inSeconds(value: Micros): string {
   return text.replace(/\.?0+$/, '');
 }
 
-function onOff(value: boolean): string {
+export function onOff(value: boolean): string {
   return value ? 'on' : 'off';
 }

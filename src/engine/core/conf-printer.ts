@@ -12,6 +12,7 @@ import {
   printWeight,
   ruleText,
 } from './conf-print-instance.ts';
+import { printLvs, printLvsGlobal } from './conf-print-lvs.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
   SyncGroupConfig,
@@ -23,7 +24,7 @@ import type {
 export function printConfig(config: DaemonConfig): string {
   const { statics, linkDelays } = config;
   const parts = [
-    block('global_defs', printGlobal(config.global)),
+    block('global_defs', [...printGlobal(config.global), ...printLvsGlobal(config.check)]),
     ...optional(
       'interface_up_down_delays',
       linkDelays.map(
@@ -44,6 +45,7 @@ export function printConfig(config: DaemonConfig): string {
     ...config.processes.map(printProcess),
     ...config.instances.map(printInstance),
     ...config.syncGroups.map(printGroup),
+    ...printLvs(config.check),
   ];
   return `${parts.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
 }

@@ -3,7 +3,7 @@
  * nothing is lost and nothing is said.
  */
 
-const CHECKER = 'halabd does not check servers yet';
+const SYNC = 'halabd does not synchronise connections; use ipvsadm --start-daemon';
 const MAIL = 'halabd sends no mail; use a notify script';
 const SNMP = 'halabd has no SNMP agent; see halabd status --json';
 const DBUS = 'halabd is not on D-Bus; see halabd status --json';
@@ -16,17 +16,13 @@ const LINKBEAT = 'netlink tells of the carrier; polling is not needed';
 
 /** Whole blocks and words at the top level. */
 export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
-  virtual_server: CHECKER,
-  virtual_server_group: CHECKER,
-  real_server: CHECKER,
-  SSL: CHECKER,
-  local_address_group: CHECKER,
+  local_address_group: 'the kernel has no full NAT',
   bfd_instance: BFD,
   linkbeat_interfaces: LINKBEAT,
   track_group: 'static addresses and routes are put in place at start and not watched',
   garp_group: 'announcements are sent at once, 8 us each',
   net_namespace: 'start halabd in the namespace (ip netns exec)',
-  net_namespace_ipvs: CHECKER,
+  net_namespace_ipvs: 'start halabd in the namespace (ip netns exec)',
   namespace_with_ipsets: FIREWALL,
   instance: 'name the pid file and the status socket with -p and --status-socket',
   use_pid_dir: FILES,
@@ -57,25 +53,17 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   enable_dbus: DBUS,
   dbus_service_name: DBUS,
   dbus_no_interface_name: DBUS,
-  lvs_sync_daemon: CHECKER,
-  lvs_timeouts: CHECKER,
-  lvs_flush: CHECKER,
-  lvs_flush_on_stop: CHECKER,
-  lvs_flush_onstop: CHECKER,
-  lvs_notify_fifo: CHECKER,
-  lvs_notify_fifo_script: CHECKER,
-  lvs_netlink_monitor_rcv_bufs: CHECKER,
-  lvs_netlink_monitor_rcv_bufs_force: CHECKER,
-  lvs_netlink_cmd_rcv_bufs: CHECKER,
-  lvs_netlink_cmd_rcv_bufs_force: CHECKER,
-  checker_priority: CHECKER,
-  checker_no_swap: CHECKER,
-  checker_rt_priority: CHECKER,
-  checker_rlimit_rttime: CHECKER,
-  checker_cpu_affinity: CHECKER,
-  checker_log_all_failures: CHECKER,
-  rs_init_notifies: CHECKER,
-  update_vs_stats_interval: CHECKER,
+  lvs_sync_daemon: SYNC,
+  lvs_netlink_monitor_rcv_bufs: KERNEL,
+  lvs_netlink_monitor_rcv_bufs_force: KERNEL,
+  lvs_netlink_cmd_rcv_bufs: KERNEL,
+  lvs_netlink_cmd_rcv_bufs_force: KERNEL,
+  checker_priority: PROCESS,
+  checker_no_swap: PROCESS,
+  checker_rt_priority: PROCESS,
+  checker_rlimit_rttime: PROCESS,
+  checker_cpu_affinity: PROCESS,
+  update_vs_stats_interval: 'the kernel counts; ipvsadm shows it',
   bfd_priority: BFD,
   bfd_no_swap: BFD,
   bfd_rt_priority: BFD,
@@ -137,12 +125,21 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   default_interface: 'name the interface in each instance',
 };
 
+/** Inside virtual_server and real_server. */
+export const UNSUPPORTED_SERVER: Readonly<Record<string, string>> = {
+  BFD_CHECK: BFD,
+  snmp_name: '',
+  hashed: '',
+  local_address_group: 'the kernel has no full NAT',
+  retry_on_failure: 'set retry',
+};
+
 /** Inside vrrp_instance. */
 export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
   smtp_alert: MAIL,
   use_ipvlan: 'use use_vmac',
   use_vmac_addr: 'virtual addresses go to the vmac of their instance',
-  lvs_sync_daemon_interface: CHECKER,
+  lvs_sync_daemon_interface: SYNC,
   track_bfd: BFD,
   vrf: 'halabd sends from the interface that is named',
   debug: 'see halabd status',
@@ -156,7 +153,6 @@ export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
   timer_expired_backup: 'an Active that did not run for too long always steps down',
   no_virtual_ipaddress: '',
   dont_track_vmac: '',
-  rs_priority: CHECKER,
 };
 
 /** Inside vrrp_sync_group. */

@@ -6,6 +6,7 @@
 import type { Family, IpAddress, Mac } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
+import { type CheckConfig, NO_CHECKS } from './config-check.ts';
 import type {
   InterfaceTrack,
   LinkDelay,
@@ -18,6 +19,8 @@ import type {
 } from './config-track.ts';
 
 export interface DaemonConfig {
+  /** Virtual servers and their checks. */
+  readonly check: CheckConfig;
   readonly global: GlobalConfig;
   readonly instances: readonly VrrpInstanceConfig[];
   readonly syncGroups: readonly SyncGroupConfig[];
@@ -216,6 +219,7 @@ export function plainConfig(
     processes: [],
     statics: { addresses: [], routes: [], rules: [] },
     linkDelays: [],
+    check: NO_CHECKS,
   };
 }
 

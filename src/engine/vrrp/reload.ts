@@ -116,7 +116,7 @@ function scriptsOf(state: RouterState, config: DaemonConfig, now: Instant): Scri
 function forgetObjects(state: RouterState): void {
   const known = new Set([
     ...state.scripts
-      .filter(({ up }) => up !== undefined)
+      .filter(({ check }) => check.up !== undefined)
       .map(({ config }) => `script/${config.name}`),
     ...state.config.files.map(({ name }) => `file/${name}`),
     ...state.config.processes.map(({ name }) => `process/${name}`),

@@ -57,8 +57,8 @@ export function adopt(
   state.config = config;
   state.instances = instances;
   state.scripts = scripts;
-  for (const { config: one, up } of scripts)
-    if (up !== undefined) state.around.objects.set(`script/${one.name}`, { up });
+  for (const { config: one, check } of scripts)
+    if (check.up !== undefined) state.around.objects.set(`script/${one.name}`, { up: check.up });
   state.byKey = new Map(instances.map((one) => [keyOf(one.config), one]));
   state.byName = new Map(instances.map((one) => [one.config.name, one]));
   state.groups = config.syncGroups.map((group) =>

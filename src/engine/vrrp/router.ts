@@ -24,7 +24,7 @@ import { noteAdvert } from './peers.ts';
 import { receive } from './receive.ts';
 import { reload } from './reload.ts';
 import { key, type RouterState } from './router-state.ts';
-import { scriptEnded, startScript, wakeScript } from './script-tracker.ts';
+import { type ScriptState, scriptEnded, startScript, wakeScript } from './script-tracker.ts';
 import type { TrackedObject } from './tracking.ts';
 
 /** Feeds one input; effects come out of `emit` before it returns. `now` never goes back. */
@@ -39,7 +39,8 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, e
       return;
     case 'wake':
       for (const status of settledLinks(state.pending, now)) told(state, status, now, emit);
-      for (const script of state.scripts) wakeScript(script, now, emit);
+      for (const script of state.scripts)
+        if (wakeScript(script, now, emit)) observe(state, scriptObject(script), now, emit);
       for (const instance of state.instances) wake(instance, now, emit);
       return;
     case 'packet':
@@ -165,9 +166,16 @@ function tracked(
   now: Instant,
   emit: Emit,
 ): void {
-  const object = observed(state, input);
-  if (object === undefined) return;
-  const [id, next] = object;
+  const object = observed(state, input, now);
+  if (object !== undefined) observe(state, object, now, emit);
+}
+
+function observe(
+  state: RouterState,
+  [id, next]: [string, TrackedObject],
+  now: Instant,
+  emit: Emit,
+): void {
   const before = state.around.objects.get(id);
   state.around.objects.set(id, next);
   if (!state.started || (before?.up === next.up && before?.value === next.value)) return;
@@ -177,6 +185,7 @@ function tracked(
 function observed(
   state: RouterState,
   input: Extract<VrrpInput, { kind: 'script-ended' | 'file' | 'process-count' }>,
+  now: Instant,
 ): [string, TrackedObject] | undefined {
   if (input.kind === 'file')
     return [`file/${input.name}`, { up: undefined, value: input.value ?? 0 }];
@@ -189,6 +198,10 @@ function observed(
   }
   const script = state.scripts.find(({ config }) => config.name === input.name);
   if (script === undefined) return undefined;
-  scriptEnded(script, input.ok);
-  return [`script/${input.name}`, { up: script.up }];
+  scriptEnded(script, input.ok, now);
+  return scriptObject(script);
+}
+
+function scriptObject({ config, check }: ScriptState): [string, TrackedObject] {
+  return [`script/${config.name}`, { up: check.up }];
 }

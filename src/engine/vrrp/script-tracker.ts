@@ -1,81 +1,58 @@
 /**
- * When a `vrrp_script` runs and what its results mean: keepalived's rise and fall, one run at a time,
- * SIGTERM at the timeout and SIGKILL two seconds later. Unlike keepalived a run that had to be
- * terminated is a failure whatever code it exits with.
+ * A `vrrp_script` as a check: runs at a fixed cadence, one at a time; a run that takes longer than its
+ * timeout has failed (unlike in keepalived, whatever code it then exits with), gets SIGTERM, and SIGKILL
+ * two seconds later.
  */
-import { type Instant, plus, seconds } from '../../time.ts';
+import { type Instant, micros } from '../../time.ts';
+import {
+  type CheckerEffect,
+  type CheckerState,
+  createChecker,
+  nextCheckerDeadline,
+  probeEnded,
+  startChecker,
+  wakeChecker,
+} from '../check/checker.ts';
 import type { VrrpScriptConfig } from '../core/config-track.ts';
 import type { Emit } from './emit.ts';
 
-const KILL_AFTER = seconds(2);
-
 export interface ScriptState {
   readonly config: VrrpScriptConfig;
-  /** 0..rise+fall-1; up from `rise` on. Starts so that the first result decides. */
-  result: number;
-  /** Undefined until the first run has ended. */
-  up: boolean | undefined;
-  running: boolean;
-  terminated: boolean;
-  nextAt: Instant | undefined;
-  endAt: Instant | undefined;
-  /** Runs left out because the last one was still going on. */
-  skipped: number;
+  readonly check: CheckerState;
 }
 
 export function createScript(config: VrrpScriptConfig): ScriptState {
-  return {
-    config,
-    result: config.initFail ? 0 : config.rise - 1,
-    up: config.initFail ? false : undefined,
-    running: false,
-    terminated: false,
-    nextAt: undefined,
-    endAt: undefined,
-    skipped: 0,
-  };
+  const { interval, timeout, fall, rise, initFail } = config;
+  const check = createChecker({
+    interval,
+    timeout,
+    fall,
+    rise,
+    retryDelay: undefined,
+    warmup: micros(0),
+    initial: initFail ? 'down' : 'first-result',
+  });
+  return { config, check };
 }
 
-export function startScript(state: ScriptState, now: Instant): void {
-  state.nextAt = now;
+export function startScript({ check }: ScriptState, now: Instant): void {
+  startChecker(check, now);
 }
 
-/** A restarted host has none of its runs. */
-export function wakeScript(state: ScriptState, now: Instant, emit: Emit): void {
-  const { name, interval, timeout } = state.config;
-  if (state.endAt !== undefined && state.endAt <= now) {
-    emit({ kind: 'end-script', name, signal: state.terminated ? 'SIGKILL' : 'SIGTERM' });
-    state.endAt = state.terminated ? undefined : plus(now, KILL_AFTER);
-    state.terminated = true;
-  }
-  if (state.nextAt === undefined || state.nextAt > now) return;
-  const next = plus(state.nextAt, interval);
-  state.nextAt = next > now ? next : plus(now, interval);
-  if (state.running) {
-    state.skipped++;
-    return;
-  }
-  state.running = true;
-  state.terminated = false;
-  state.endAt = plus(now, timeout);
-  emit({ kind: 'run-script', name });
+/** Whether the script's state changed: a run that takes too long has failed. */
+export function wakeScript({ config, check }: ScriptState, now: Instant, emit: Emit): boolean {
+  const { name } = config;
+  return wakeChecker(check, now, (effect: CheckerEffect) => {
+    if (effect.kind === 'probe') emit({ kind: 'run-script', name });
+    else emit({ kind: 'end-script', name, signal: effect.signal });
+  });
 }
 
 /** Whether the script's state changed. */
-export function scriptEnded(state: ScriptState, ok: boolean): boolean {
-  const { rise, fall } = state.config;
-  const good = ok && !state.terminated;
-  state.running = false;
-  state.terminated = false;
-  state.endAt = undefined;
-  if (good) state.result = state.result >= rise - 1 ? rise + fall - 1 : state.result + 1;
-  else state.result = state.result > rise ? state.result - 1 : 0;
-  const before = state.up;
-  state.up = state.result >= rise;
-  return state.up !== before;
+export function scriptEnded({ check }: ScriptState, ok: boolean, now: Instant): boolean {
+  return probeEnded(check, check.probe, ok, now);
 }
 
-export function nextScriptDeadline({ nextAt, endAt }: ScriptState): Instant | undefined {
-  if (nextAt === undefined) return endAt;
-  return endAt === undefined || nextAt < endAt ? nextAt : endAt;
+export function nextScriptDeadline({ check }: ScriptState): Instant | undefined {
+  return nextCheckerDeadline(check);
 }

@@ -18,7 +18,8 @@ export interface RouterStatus {
     readonly name: string;
     /** null: has not ended yet. */
     readonly up: boolean | null;
-    readonly result: number;
+    /** Results in a row that contradict `up`. */
+    readonly contrary: number;
     readonly running: boolean;
     readonly skipped: number;
   }[];
@@ -65,12 +66,12 @@ export function describeRouter(state: RouterState, now: Instant): RouterStatus {
       state: name,
       members: members.map((member) => member.config.name),
     })),
-    scripts: state.scripts.map(({ config, up, result, running, skipped }) => ({
+    scripts: state.scripts.map(({ config, check }) => ({
       name: config.name,
-      up: up ?? null,
-      result,
-      running,
-      skipped,
+      up: check.up ?? null,
+      contrary: check.contrary,
+      running: check.flight !== 'none',
+      skipped: check.skipped,
     })),
   };
 }

@@ -167,7 +167,9 @@ describe('keepalived.conf', () => {
       '5:20 error: this block is never closed | Add a } at its end.',
     );
     expect(problems(`${GOOD}}`)).toEqual(['16:1 error: a } without a block']);
-    expect(problems('')).toEqual(['1:1 error: no vrrp_instance: there is nothing to do']);
+    expect(problems('')).toEqual([
+      '1:1 error: no vrrp_instance and no virtual_server: there is nothing to do',
+    ]);
   });
 
   it('refuses a VRID used twice on an interface, and allows it in the other family', () => {

@@ -1,0 +1,99 @@
+/**
+ * What goes into the machine of the health checks and what comes out: the seam between the pure engine
+ * and its hosts (the check child of halabd, the simulator). Everything is plain, JSON-safe data.
+ */
+import type { IpAddress } from '../../net/address.ts';
+import type { Micros } from '../../time.ts';
+import type { DaemonConfig } from '../core/config.ts';
+import type {
+  ForwardingMethod,
+  ProbeConfig,
+  RealServerConfig,
+  VirtualServerConfig,
+} from '../core/config-check.ts';
+
+export type CheckInput =
+  | { readonly kind: 'startup' }
+  /** Stop: with `omega` the down notifiers run; the pools are taken down. */
+  | { readonly kind: 'shutdown' }
+  /** `nextDeadline` has come. An early or a needless wake does nothing. */
+  | { readonly kind: 'wake' }
+  /** A probe is over: exactly one for each `probe` effect, also after an `abort`. */
+  | {
+      readonly kind: 'probe-ended';
+      readonly checker: string;
+      readonly probe: number;
+      readonly ok: boolean;
+      /** For people: `connection refused`, `status 500`. */
+      readonly detail: string;
+      /** MISC_CHECK with `misc_dynamic`: the weight that the exit code asks for. */
+      readonly weight?: number;
+    }
+  /** The number in a tracked file; undefined: there is none, which counts as 0. */
+  | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
+  /** The addresses of this host, told at start and at every change: for `ha_suspend`. */
+  | { readonly kind: 'addresses'; readonly present: readonly IpAddress[] }
+  /** A new configuration: what it does not touch goes on as it is (SIGHUP). */
+  | { readonly kind: 'config'; readonly config: DaemonConfig };
+
+export type CheckEffect =
+  | {
+      readonly kind: 'probe';
+      readonly checker: string;
+      readonly probe: number;
+      readonly config: ProbeConfig;
+      readonly timeout: Micros;
+    }
+  | {
+      readonly kind: 'abort';
+      readonly checker: string;
+      readonly probe: number;
+      readonly signal: 'SIGTERM' | 'SIGKILL';
+    }
+  /** How the pool must be from now on; the director finds the difference. */
+  | { readonly kind: 'pool'; readonly pool: Pool }
+  /** The virtual server is no longer ours. */
+  | { readonly kind: 'remove-pool'; readonly name: string }
+  /** A checker changed its mind, or (`log_all_failures`) a probe of one that is up has failed. */
+  | {
+      readonly kind: 'check';
+      readonly virtualServer: string;
+      readonly realServer: string;
+      readonly checker: ProbeConfig['kind'];
+      readonly outcome: 'up' | 'down' | 'failure';
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'server';
+      readonly virtualServer: VirtualServerConfig;
+      readonly realServer: RealServerConfig;
+      readonly up: boolean;
+      readonly detail: string;
+      /** Told only because `rs_init_notifies` asks for it. */
+      readonly initial: boolean;
+    }
+  | {
+      readonly kind: 'weight';
+      readonly virtualServer: string;
+      readonly realServer: string;
+      readonly weight: number;
+    }
+  | { readonly kind: 'quorum'; readonly virtualServer: VirtualServerConfig; readonly up: boolean };
+
+export type EmitCheck = (effect: CheckEffect) => void;
+
+/** What the kernel is to hold for one virtual server. */
+export interface Pool {
+  readonly virtualServer: VirtualServerConfig;
+  readonly destinations: readonly Destination[];
+}
+
+export interface Destination {
+  readonly address: IpAddress;
+  /** 0: that of the packet. */
+  readonly port: number;
+  readonly weight: number;
+  readonly method: ForwardingMethod;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+}

@@ -1,0 +1,82 @@
+/** A real server: up while all its checkers are, with the weight that they leave it. */
+import { family } from '../../net/address.ts';
+import type { CheckerConfig, RealServerConfig } from '../core/config-check.ts';
+import { type CheckerState, createChecker } from './checker.ts';
+
+/** The kernel's weights are 0..65535. */
+const MOST_WEIGHT = 65_535;
+
+export interface ServerCheck {
+  /** Unique in the process and kept over a reload. */
+  readonly id: string;
+  /** 0..1: where in the warm-up it starts, so that many do not start together. */
+  readonly spread: number;
+  config: CheckerConfig;
+  readonly check: CheckerState;
+  /** What the last probe said. */
+  detail: string;
+  /** Added to the weight: `misc_dynamic`, FILE_CHECK with `dynamic`. */
+  change: number;
+}
+
+export interface RealServerState {
+  config: RealServerConfig;
+  checks: readonly ServerCheck[];
+  up: boolean;
+  weight: number;
+}
+
+/** Numbers the checks of a process. */
+export interface Numbering {
+  last: number;
+}
+
+/** Consecutive multiples of it, modulo 1, are spread as evenly as can be. */
+const GOLDEN = 0.618_033_988_749_895;
+
+/** `down`: whatever the configuration says, the check must first succeed. */
+export function createServerCheck(
+  config: CheckerConfig,
+  numbering: Numbering,
+  down = false,
+): ServerCheck {
+  const timing = down ? ({ ...config.timing, initial: 'down' } as const) : config.timing;
+  const number = ++numbering.last;
+  return {
+    id: `check-${number}`,
+    spread: (number * GOLDEN) % 1,
+    config,
+    check: createChecker(timing),
+    detail: 'not checked yet',
+    change: 0,
+  };
+}
+
+export function createRealServer(config: RealServerConfig, numbering: Numbering): RealServerState {
+  const checks = config.checkers.map((one) => createServerCheck(one, numbering));
+  const server = { config, checks, up: true, weight: config.weight };
+  server.up = allUp(server);
+  return server;
+}
+
+export function allUp({ checks }: Pick<RealServerState, 'checks'>): boolean {
+  return checks.every(({ check }) => check.up !== false);
+}
+
+export function effectiveWeight({ config, checks }: RealServerState): number {
+  const changed = checks.reduce((sum, { change }) => sum + change, config.weight);
+  return Math.max(0, Math.min(changed, MOST_WEIGHT));
+}
+
+/** `[10.0.0.1]:tcp:80`, as keepalived names services and servers in its log and its FIFO. */
+export function serverName(
+  { address, port }: Pick<RealServerConfig, 'address' | 'port'>,
+  protocol: string,
+): string {
+  return `[${address}]:${protocol.toLowerCase()}:${port}`;
+}
+
+/** Whether the two are one server for the kernel. */
+export function sameServer(a: RealServerConfig, b: RealServerConfig): boolean {
+  return a.address === b.address && a.port === b.port && family(a.address) === family(b.address);
+}

@@ -1,0 +1,97 @@
+/** A virtual server: its quorum, and the pool that follows from who is up. */
+import type { VirtualServerConfig } from '../core/config-check.ts';
+import type { Destination, EmitCheck, Pool } from './io.ts';
+import {
+  allUp,
+  createRealServer,
+  effectiveWeight,
+  type Numbering,
+  type RealServerState,
+} from './real-server.ts';
+
+export interface VirtualServerState {
+  config: VirtualServerConfig;
+  servers: readonly RealServerState[];
+  quorum: boolean;
+  /** `ha_suspend`, and the virtual address is elsewhere. */
+  suspended: boolean;
+}
+
+export function createVirtualServer(
+  config: VirtualServerConfig,
+  numbering: Numbering,
+): VirtualServerState {
+  const servers = config.realServers.map((one) => createRealServer(one, numbering));
+  const state = { config, servers, quorum: false, suspended: false };
+  const weight = liveWeight(state);
+  state.quorum = weight > 0 && weight >= config.quorum;
+  return state;
+}
+
+/** Sum of the weights of the servers that are up. */
+export function liveWeight({ servers }: Pick<VirtualServerState, 'servers'>): number {
+  return servers.reduce((sum, { up, weight }) => sum + (up ? weight : 0), 0);
+}
+
+/** After a check changed: what follows for the server, then for the pool and the quorum. */
+export function reconsiderServer(
+  state: VirtualServerState,
+  server: RealServerState,
+  detail: string,
+  emit: EmitCheck,
+): void {
+  const up = allUp(server);
+  const weight = effectiveWeight(server);
+  if (up === server.up && weight === server.weight) return;
+  const { config: virtualServer } = state;
+  const { config: realServer } = server;
+  if (up !== server.up)
+    emit({ kind: 'server', virtualServer, realServer, up, detail, initial: false });
+  server.up = up;
+  server.weight = weight;
+  reconsiderQuorum(state, emit);
+}
+
+/**
+ * Gained at `quorum + hysteresis`, lost below `quorum - hysteresis` or with nobody left (keepalived). The
+ * pool is told before the notifier: a script that looks finds what it was told of.
+ */
+export function reconsiderQuorum(state: VirtualServerState, emit: EmitCheck): void {
+  const { quorum, hysteresis } = state.config;
+  const weight = liveWeight(state);
+  const before = state.quorum;
+  if (before) state.quorum = weight > 0 && weight >= quorum - hysteresis;
+  else state.quorum = weight > 0 && weight >= quorum + hysteresis;
+  emit({ kind: 'pool', pool: poolOf(state) });
+  if (state.quorum !== before)
+    emit({ kind: 'quorum', virtualServer: state.config, up: state.quorum });
+}
+
+/**
+ * While the quorum is lost and there is a sorry server, it stands alone; otherwise the servers that are
+ * up, and with weight 0 those that `inhibit_on_failure` keeps in the table.
+ */
+export function poolOf({ config, servers, quorum }: VirtualServerState): Pool {
+  const destinations: Destination[] = [];
+  const { sorryServer } = config;
+  const sorry = sorryServer !== undefined && !quorum;
+  for (const { config: one, up, weight } of servers) {
+    const serves = up && !sorry;
+    if (!serves && !one.inhibit) continue;
+    const { address, port, method, upperThreshold, lowerThreshold } = one;
+    destinations.push({
+      address,
+      port,
+      weight: serves ? weight : 0,
+      method,
+      upperThreshold,
+      lowerThreshold,
+    });
+  }
+  if (sorryServer !== undefined && (sorry || sorryServer.inhibit)) {
+    const { address, port, method } = sorryServer;
+    const weight = sorry ? 1 : 0;
+    destinations.push({ address, port, weight, method, upperThreshold: 0, lowerThreshold: 0 });
+  }
+  return { virtualServer: config, destinations };
+}

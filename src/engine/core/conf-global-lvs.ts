@@ -1,0 +1,74 @@
+/** What global_defs says of virtual servers and their checks. */
+import type { Findings } from './conf-findings.ts';
+import { type LvsGlobal, readTimeouts } from './conf-lvs.ts';
+import type { Statement } from './conf-tree.ts';
+import { bool, command } from './conf-values.ts';
+import type { ScriptCommand } from './config.ts';
+import { NO_CHECKS } from './config-check.ts';
+
+export interface LvsDraft {
+  readonly settings: { -readonly [K in Exclude<keyof LvsGlobal, 'notifyFifo'>]: LvsGlobal[K] };
+  readonly fifo: { path?: string; script?: ScriptCommand };
+}
+
+export const LVS_GLOBAL_KEYWORDS = [
+  'lvs_timeouts',
+  'lvs_flush',
+  'lvs_flush_on_stop',
+  'lvs_flush_onstop',
+  'lvs_notify_fifo',
+  'lvs_notify_fifo_script',
+  'rs_init_notifies',
+  'checker_log_all_failures',
+];
+
+export function newLvsDraft(): LvsDraft {
+  const { timeouts, flush, flushOnStop, initNotifies } = NO_CHECKS;
+  return {
+    settings: { timeouts, flush, flushOnStop, initNotifies, logAllFailures: false },
+    fifo: {},
+  };
+}
+
+/** Whether the statement is one of these; reads it. */
+export function readLvsGlobal(
+  { settings, fifo }: LvsDraft,
+  statement: Statement,
+  findings: Findings,
+): boolean {
+  const { keyword, values } = statement;
+  switch (keyword.text) {
+    case 'lvs_timeouts':
+      settings.timeouts = readTimeouts(statement, findings);
+      return true;
+    case 'lvs_flush':
+      settings.flush = true;
+      return true;
+    case 'lvs_flush_on_stop':
+    case 'lvs_flush_onstop':
+      settings.flushOnStop = values[0]?.text === 'VS' ? 'services' : 'all';
+      return true;
+    case 'lvs_notify_fifo':
+      if (values[0]?.text.startsWith('/') === true) fifo.path = values[0].text;
+      else findings.error(keyword, `${keyword.text} takes the whole path of a FIFO`);
+      return true;
+    case 'lvs_notify_fifo_script': {
+      const script = command(statement, findings);
+      if (script !== undefined) fifo.script = script;
+      return true;
+    }
+    case 'rs_init_notifies':
+      settings.initNotifies = true;
+      return true;
+    case 'checker_log_all_failures':
+      settings.logAllFailures = bool(statement, findings);
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function lvsGlobalOf({ settings, fifo }: LvsDraft): LvsGlobal {
+  const { path, script } = fifo;
+  return { ...settings, notifyFifo: path === undefined ? undefined : { path, script } };
+}

@@ -1,0 +1,257 @@
+/** Random virtual servers with every checker, for the printer and the parser. */
+import fc from 'fast-check';
+import { nameOf } from '../../src/engine/core/conf-virtual-server.ts';
+import {
+  type CheckConfig,
+  type CheckerConfig,
+  type CheckTiming,
+  DNS_TYPES,
+  type ForwardingMethod,
+  type ProbeConfig,
+  type ProbeTarget,
+  type RealServerConfig,
+  SCHEDULERS,
+  type VirtualServerConfig,
+} from '../../src/engine/core/config-check.ts';
+import { ip, ipFromBytes } from '../../src/net/address.ts';
+import { micros, seconds } from '../../src/time.ts';
+
+const optional = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(one, { nil: undefined });
+const word = fc
+  .string({ unit: fc.constantFrom(...'abcXYZ019_-.'), minLength: 1, maxLength: 12 })
+  .filter((text) => /^[A-Za-z]/.test(text));
+const wild = fc.string({
+  unit: fc.constantFrom(...'a{}"\'#! $@~\\b'),
+  minLength: 1,
+  maxLength: 8,
+});
+const command = word.map((one) => ({ argv: [`/bin/${one}`, 'a b'], user: undefined }));
+const port = fc.integer({ min: 1, max: 65_535 });
+const four = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((one) => {
+  one[0] = 10;
+  return ipFromBytes(one);
+});
+const time = (least: number, most: number) => fc.integer({ min: least, max: most }).map(micros);
+const hex = (digits: string) =>
+  fc
+    .string({ unit: fc.constantFrom(...digits), minLength: 2, maxLength: 8 })
+    .filter((text) => text.length % 2 === 0);
+
+const method: fc.Arbitrary<ForwardingMethod> = fc.oneof(
+  fc.constantFrom({ kind: 'NAT' } as const, { kind: 'DR' } as const, { kind: 'TUN' } as const),
+  fc
+    .record({
+      gue: fc.boolean(),
+      number: port,
+      checksum: fc.constantFrom('nocsum' as const, 'csum' as const, 'remcsum' as const),
+    })
+    .map(({ gue, number, checksum }) => ({
+      kind: 'TUN' as const,
+      tunnel: { type: gue ? ('gue' as const) : ('gre' as const), port: gue ? number : 0, checksum },
+    })),
+);
+
+const target: fc.Arbitrary<ProbeTarget> = fc.record({
+  address: four,
+  port,
+  bindAddress: optional(four),
+  bindInterface: optional(word),
+  bindPort: fc.constantFrom(0, 4_000),
+  mark: fc.constantFrom(0, 7),
+});
+
+const url = fc.record({
+  path: word.map((one) => `/${one}`),
+  host: optional(word),
+  digest: optional(
+    fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 }),
+  ),
+  status: fc.array(
+    fc
+      .record({ low: fc.integer({ min: 100, max: 400 }), more: fc.integer({ min: 0, max: 99 }) })
+      .map(({ low, more }) => ({ low, high: low + more })),
+    { minLength: 1, maxLength: 3 },
+  ),
+  regex: optional(
+    fc.record({
+      pattern: fc.constantFrom('ok', 'a+ b$', '"x"|\\d', '^(up|down)#'),
+      negate: fc.boolean(),
+      flags: fc.constantFrom('', 'i', 'is', 'm', 'u'),
+      minOffset: fc.nat(9),
+      maxOffset: optional(fc.nat(99)),
+    }),
+  ),
+});
+
+const probe: fc.Arbitrary<ProbeConfig> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('TCP_CHECK' as const), target }),
+  fc.record({ kind: fc.constantFrom('PING_CHECK' as const), target }),
+  fc.record({
+    kind: fc.constant('HTTP_GET' as const),
+    target,
+    version: fc.constantFrom('1.0' as const, '1.0C' as const, '1.1' as const),
+    fastRecovery: fc.boolean(),
+    sni: fc.constant(false),
+    sniName: fc.constant(undefined),
+    urls: fc.array(url, { minLength: 1, maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('SSL_GET' as const),
+    target,
+    version: fc.constant('1.1' as const),
+    fastRecovery: fc.boolean(),
+    sni: fc.boolean(),
+    sniName: optional(word),
+    urls: fc.array(url, { minLength: 1, maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('SMTP_CHECK' as const),
+    targets: fc.array(target, { minLength: 1, maxLength: 2 }),
+    helo: word,
+  }),
+  fc.record({
+    kind: fc.constant('DNS_CHECK' as const),
+    target,
+    type: fc.constantFrom(...DNS_TYPES),
+    name: fc.constantFrom('.', 'example.org', 'a.b.c.'),
+  }),
+  fc.record({
+    kind: fc.constant('UDP_CHECK' as const),
+    target,
+    payload: optional(hex('0123456789abcdef')),
+    reply: optional(fc.oneof(fc.constant(''), hex('09afx'))),
+    minReply: fc.nat(9),
+    maxReply: fc.integer({ min: 9, max: 255 }),
+  }),
+  fc.record({ kind: fc.constant('MISC_CHECK' as const), command, dynamic: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('FILE_CHECK' as const),
+    file: fc.constant('f1'),
+    weight: fc.integer({ min: -9, max: 9 }),
+    dynamic: fc.boolean(),
+  }),
+);
+
+/** FILE_CHECK has no timing of its own: it is told what everything around leaves it. */
+const FILE_TIMING: CheckTiming = {
+  interval: seconds(60),
+  timeout: seconds(5),
+  fall: 2,
+  rise: 1,
+  retryDelay: seconds(1),
+  warmup: seconds(60),
+  initial: 'up',
+};
+
+const checker: fc.Arbitrary<CheckerConfig> = fc
+  .record({
+    probe,
+    interval: time(1_000, 9_000_000),
+    timeout: time(1_000, 9_000_000),
+    fall: fc.integer({ min: 1, max: 5 }),
+    retryDelay: time(0, 9_000_000),
+    warmup: time(0, 9_000_000),
+    initial: fc.constantFrom('up' as const, 'down' as const),
+    logAll: fc.boolean(),
+  })
+  .map(({ probe: one, logAll, ...timing }) => {
+    const urls = one.kind === 'HTTP_GET' || one.kind === 'SSL_GET' ? one : undefined;
+    const count = urls?.urls.length ?? 1;
+    const rise = urls === undefined || urls.fastRecovery ? 1 : count;
+    const whole = { ...timing, rise, timeout: micros(timing.timeout * count) };
+    return one.kind === 'FILE_CHECK'
+      ? { timing: FILE_TIMING, logAll: false, probe: one }
+      : { timing: whole, logAll, probe: one };
+  });
+
+const realServer: fc.Arbitrary<RealServerConfig> = fc.record({
+  address: four,
+  port,
+  weight: fc.nat(65_535),
+  method,
+  inhibit: fc.boolean(),
+  upperThreshold: fc.constantFrom(0, 9),
+  lowerThreshold: fc.constantFrom(0, 4),
+  notifyUp: optional(command),
+  notifyDown: optional(command),
+  mail: optional(fc.boolean()),
+  checkers: fc.array(checker, { maxLength: 3 }),
+});
+
+const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
+  .record({
+    mark: fc.integer({ min: 1, max: 9 }),
+    address: four,
+    port,
+    byMark: fc.boolean(),
+    protocol: fc.constantFrom('TCP' as const, 'UDP' as const, 'SCTP' as const),
+    rest: fc.record({
+      scheduler: fc.constantFrom(...SCHEDULERS),
+      schedulerFlags: fc.subarray(['flag-1', 'flag-2', 'flag-3'] as const),
+      method,
+      persistence: optional(
+        fc.record({
+          timeout: fc.integer({ min: 1, max: 999 }).map(seconds),
+          granularity: fc.integer({ min: 1, max: 32 }),
+        }),
+      ),
+      omega: fc.boolean(),
+      haSuspend: fc.boolean(),
+      hysteresis: fc.nat(3),
+      quorum: fc.integer({ min: 4, max: 9 }),
+      quorumUp: optional(command),
+      quorumDown: optional(command),
+      mail: optional(fc.boolean()),
+      sorryServer: optional(fc.record({ address: four, port, method, inhibit: fc.boolean() })),
+      realServers: fc.uniqueArray(realServer, {
+        minLength: 1,
+        maxLength: 3,
+        selector: (one) => `${one.address} ${one.port}`,
+      }),
+    }),
+  })
+  .map(({ mark, address, port: number, byMark, protocol, rest }) => {
+    const service = byMark
+      ? ({ kind: 'fwmark', mark } as const)
+      : ({ kind: 'address', address, port: number } as const);
+    const fixed = { family: 4 as const, onePacket: false, alpha: false };
+    return { name: nameOf(service, protocol), service, protocol, ...fixed, ...rest };
+  });
+
+export const anyCheckConfig: fc.Arbitrary<CheckConfig> = fc.record({
+  virtualServers: fc.uniqueArray(virtualServer, { maxLength: 3, selector: ({ name }) => name }),
+  groups: fc.constantFrom(
+    [],
+    [
+      {
+        name: 'web farm',
+        entries: [
+          { kind: 'addresses' as const, first: ip('10.1.0.1'), last: ip('10.1.0.9'), port: 80 },
+          { kind: 'addresses' as const, first: ip('10.2.0.1'), last: ip('10.2.0.1'), port: 0 },
+          { kind: 'fwmark' as const, mark: 4, family: 6 as const },
+          { kind: 'fwmark' as const, mark: 5, family: undefined },
+        ],
+      },
+    ],
+  ),
+  tls: optional(
+    fc.record({
+      ca: optional(wild),
+      certificate: optional(wild),
+      key: optional(wild),
+      password: optional(wild),
+    }),
+  ),
+  timeouts: fc.record({
+    tcp: optional(fc.integer({ min: 1, max: 999 }).map(seconds)),
+    tcpFin: optional(fc.integer({ min: 1, max: 999 }).map(seconds)),
+    udp: optional(fc.integer({ min: 1, max: 999 }).map(seconds)),
+  }),
+  flush: fc.boolean(),
+  flushOnStop: optional(fc.constantFrom('all' as const, 'services' as const)),
+  notifyFifo: optional(
+    fc.record({ path: word.map((one) => `/run/${one}`), script: optional(command) }),
+  ),
+  initNotifies: fc.boolean(),
+});
