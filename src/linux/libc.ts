@@ -37,6 +37,8 @@ export interface Libc {
     length: Uint8Array,
   ) => number;
   readonly close: (fd: number) => number;
+  /** 0: there is none of that name. */
+  readonly interfaceIndex: (name: string) => number;
   readonly poll: {
     (fds: Uint8Array, count: number, timeoutMs: number): number;
     async(
@@ -89,6 +91,7 @@ function bind(koffi: Koffi): Libc {
     setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: library.func('int getsockopt(int, int, int, _Out_ void *, _Inout_ void *)'),
     close: library.func('int close(int)'),
+    interfaceIndex: library.func('unsigned int if_nametoindex(const char *)'),
     poll: library.func('int poll(_Inout_ void *, uint64_t, int)') as Libc['poll'],
     clockGettime: library.func('int clock_gettime(int, _Out_ void *)'),
     exitNow: library.func('void _exit(int)'),

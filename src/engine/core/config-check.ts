@@ -207,14 +207,15 @@ export interface CheckerConfig {
   readonly probe: ProbeConfig;
 }
 
-export type ProbeConfig =
+/** What is asked over the network. */
+export type SocketProbe =
   | { readonly kind: 'PING_CHECK' | 'TCP_CHECK'; readonly target: ProbeTarget }
   | HttpProbe
   | SmtpProbe
   | DnsProbe
-  | UdpProbe
-  | MiscProbe
-  | FileProbe;
+  | UdpProbe;
+
+export type ProbeConfig = SocketProbe | MiscProbe | FileProbe;
 
 export interface HttpProbe {
   readonly kind: 'HTTP_GET' | 'SSL_GET';

@@ -1,0 +1,46 @@
+/** A connected UDP socket to a target: what the network says against it comes back as an error. */
+import { createSocket, type Socket } from 'node:dgram';
+import type { ProbeTarget } from '../../engine/core/config-check.ts';
+import { bindToInterface, markSocket } from '../../linux/marked-socket.ts';
+import { family } from '../../net/address.ts';
+import { reasonOf } from './running.ts';
+
+export function openDatagram(
+  target: ProbeTarget,
+  on: {
+    readonly connected: (socket: Socket) => void;
+    readonly message: (bytes: Buffer) => void;
+    readonly failed: (detail: string) => void;
+  },
+): { close(): void } {
+  const socket = createSocket(family(target.address) === 4 ? 'udp4' : 'udp6');
+  let closed = false;
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    socket.close();
+  };
+  socket.on('error', (error) => on.failed(reasonOf(error)));
+  socket.on('message', (bytes) => on.message(bytes));
+  socket.bind(target.bindPort, target.bindAddress, () => {
+    if (closed) return;
+    const problem = place(socket, target);
+    if (problem !== undefined) {
+      on.failed(reasonOf({ code: problem }));
+      return;
+    }
+    socket.connect(target.port, target.address, () => {
+      if (!closed) on.connected(socket);
+    });
+  });
+  return { close };
+}
+
+function place(socket: Socket, { mark, bindInterface }: ProbeTarget): string | undefined {
+  if (mark === 0 && bindInterface === undefined) return undefined;
+  // Node has no options for either; the descriptor of a bound socket is there.
+  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+  const marked = mark === 0 ? undefined : markSocket(fd, mark);
+  if (marked !== undefined || bindInterface === undefined) return marked;
+  return bindToInterface(fd, bindInterface);
+}

@@ -1,0 +1,171 @@
+/** Layer 5: HTTP_GET and SSL_GET. Every url in turn, over a connection of its own, with a bounded body. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { HTTPParser } from 'http-parser-js';
+import type { HttpProbe, TlsFiles, UrlCheck } from '../../engine/core/config-check.ts';
+import { messageOf } from '../../errors.ts';
+import { findWithin } from './regex.ts';
+import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
+import { open } from './tcp.ts';
+
+/** More of a body than this is not read: a digest or an expression over it fails. */
+const MOST_BODY = 1_048_576;
+
+export function httpProbe(
+  config: HttpProbe,
+  files: TlsFiles | undefined,
+  done: Done,
+): RunningProbe {
+  let current: { close(): void } | undefined;
+  const one = once(done, () => current?.close());
+  const next = (i: number, last: string): void => {
+    const url = config.urls[i];
+    if (url === undefined) {
+      one.finish({ ok: true, detail: last });
+      return;
+    }
+    current?.close();
+    current = fetchUrl(config, url, files, (problem, detail) => {
+      if (problem === undefined) next(i + 1, detail);
+      else one.finish({ ok: false, detail: `${url.path}: ${problem}` });
+    });
+  };
+  next(0, 'no url');
+  return one;
+}
+
+type Answered = (problem: string | undefined, detail: string) => void;
+
+function fetchUrl(
+  config: HttpProbe,
+  url: UrlCheck,
+  files: TlsFiles | undefined,
+  answered: Answered,
+): { close(): void } {
+  let secure: TLSSocket | undefined;
+  const fail = (problem: string): void => answered(problem, problem);
+  const connection = open(
+    config.target,
+    (socket) => {
+      if (config.kind === 'HTTP_GET') {
+        ask(socket, config, url, answered);
+        return;
+      }
+      try {
+        secure = startTls(socket, config, url, files);
+      } catch (error) {
+        fail(`TLS: ${messageOf(error)}`);
+        return;
+      }
+      secure.once('error', (error) => fail(`TLS: ${reasonOf(error)}`));
+      secure.once('secureConnect', () => {
+        const problem = secure === undefined ? undefined : expiryOf(secure);
+        if (problem !== undefined) fail(problem);
+        else if (secure !== undefined) ask(secure, config, url, answered);
+      });
+    },
+    fail,
+  );
+  return {
+    close: () => {
+      secure?.destroy();
+      connection.close();
+    },
+  };
+}
+
+/** keepalived trusts any certificate unless `SSL { ca }` says whom to trust. */
+function startTls(
+  socket: Socket,
+  { sni, sniName }: HttpProbe,
+  { host }: UrlCheck,
+  files: TlsFiles | undefined,
+): TLSSocket {
+  const name = sniName ?? host;
+  const { ca, certificate, key, password } = files ?? {};
+  return connectTls({
+    socket,
+    ...(sni && name !== undefined && isIP(name) === 0 ? { servername: name } : {}),
+    rejectUnauthorized: ca !== undefined,
+    // The name is that of a check, not of a user's browser: who signed it matters.
+    checkServerIdentity: () => undefined,
+    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
+    ...(certificate === undefined ? {} : { cert: readFileSync(certificate) }),
+    ...(key === undefined ? {} : { key: readFileSync(key) }),
+    ...(password === undefined ? {} : { passphrase: password }),
+  });
+}
+
+/** Clients would refuse it, so the check does. */
+function expiryOf(socket: TLSSocket): string | undefined {
+  const { valid_from: from, valid_to: to } = socket.getPeerCertificate();
+  if (to !== undefined && Date.parse(to) < Date.now()) return `the certificate expired on ${to}`;
+  return from !== undefined && Date.parse(from) > Date.now()
+    ? `the certificate is not valid before ${from}`
+    : undefined;
+}
+
+/** The host is a name of the configuration, checked when it was read; IPv6 addresses in brackets. */
+function requestOf({ version, target }: HttpProbe, { path, host }: UrlCheck): string {
+  const { address, port } = target;
+  const name = host ?? `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const close = version === '1.0' ? '' : 'Connection: close\r\n';
+  return `GET ${path} HTTP/${version === '1.1' ? '1.1' : '1.0'}\r\nUser-Agent: halab\r\nHost: ${name}\r\nAccept: */*\r\n${close}\r\n`;
+}
+
+function ask(socket: Socket, config: HttpProbe, url: UrlCheck, answered: Answered): void {
+  const parser = new HTTPParser(HTTPParser.RESPONSE);
+  const wanted = url.digest !== undefined || url.regex !== undefined;
+  const body: Buffer[] = [];
+  let size = 0;
+  let status = 0;
+  let over = false;
+  const finish = (problem?: string): void => {
+    if (over) return;
+    over = true;
+    socket.destroy();
+    const whole = problem ?? (status === 0 ? 'no answer' : judge(url, status, Buffer.concat(body)));
+    answered(whole, `status ${status}`);
+  };
+  parser[HTTPParser.kOnHeadersComplete] = (info) => {
+    status = info.statusCode;
+    return 0;
+  };
+  parser[HTTPParser.kOnBody] = (chunk, offset, length) => {
+    size += length;
+    if (wanted && size <= MOST_BODY)
+      body.push(Buffer.from(chunk.subarray(offset, offset + length)));
+    if (size > MOST_BODY) finish(wanted ? `the body is larger than ${MOST_BODY} bytes` : undefined);
+  };
+  parser[HTTPParser.kOnMessageComplete] = () => finish();
+  socket.on('data', (chunk: Buffer) => {
+    const result = over ? 0 : parser.execute(chunk);
+    if (result instanceof Error) finish('not an answer in HTTP');
+  });
+  socket.once('error', (error) => finish(reasonOf(error)));
+  socket.once('end', () => {
+    if (over) return;
+    const result = parser.finish();
+    finish(result instanceof Error ? 'the answer ended too early' : undefined);
+  });
+  socket.write(requestOf(config, url));
+}
+
+/** undefined: as it should be. */
+function judge(
+  { status: good, digest, regex }: UrlCheck,
+  status: number,
+  body: Buffer,
+): string | undefined {
+  if (!good.some(({ low, high }) => status >= low && status <= high)) return `status ${status}`;
+  const sum = digest === undefined ? undefined : createHash('md5').update(body).digest('hex');
+  if (sum !== digest) return `digest ${sum}`;
+  if (regex === undefined) return undefined;
+  const found = findWithin(regex, body.toString('utf8'));
+  if (found === undefined) return 'the expression takes too long';
+  if (found === regex.negate)
+    return found ? 'the expression matches' : 'the expression does not match';
+  return undefined;
+}

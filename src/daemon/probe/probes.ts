@@ -1,0 +1,46 @@
+/** One question to a server, asked for real: starts it, says what came of it, or is called off. */
+import type { SocketProbe, TlsFiles } from '../../engine/core/config-check.ts';
+import type { Micros } from '../../time.ts';
+import { dnsProbe } from './dns.ts';
+import { httpProbe } from './http.ts';
+import { PingSockets } from './ping.ts';
+import type { Done, RunningProbe } from './running.ts';
+import { smtpProbe } from './smtp.ts';
+import { tcpProbe } from './tcp.ts';
+import { udpProbe } from './udp.ts';
+
+export class Probes {
+  private tls: TlsFiles | undefined;
+  private readonly pings = new PingSockets();
+
+  constructor(tls: TlsFiles | undefined) {
+    this.tls = tls;
+  }
+
+  configure(tls: TlsFiles | undefined): void {
+    this.tls = tls;
+  }
+
+  /** `done` is called once, later, and not after `abort`. */
+  start(config: SocketProbe, timeout: Micros, done: Done): RunningProbe {
+    switch (config.kind) {
+      case 'TCP_CHECK':
+        return tcpProbe(config.target, done);
+      case 'PING_CHECK':
+        return this.pings.ask(config.target, done);
+      case 'HTTP_GET':
+      case 'SSL_GET':
+        return httpProbe(config, this.tls, done);
+      case 'SMTP_CHECK':
+        return smtpProbe(config, done);
+      case 'DNS_CHECK':
+        return dnsProbe(config, done);
+      case 'UDP_CHECK':
+        return udpProbe(config, timeout, done);
+    }
+  }
+
+  close(): void {
+    this.pings.close();
+  }
+}

@@ -1,0 +1,65 @@
+/** Layer 4: a connection that is made and closed; and the connections that layer 5 speaks over. */
+import { connect, Socket } from 'node:net';
+import type { ProbeTarget } from '../../engine/core/config-check.ts';
+import { connectMarked } from '../../linux/marked-socket.ts';
+import { family } from '../../net/address.ts';
+import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
+
+export function tcpProbe(target: ProbeTarget, done: Done): RunningProbe {
+  const connection = open(
+    target,
+    () => one.finish({ ok: true, detail: 'connected' }),
+    (detail) => one.finish({ ok: false, detail }),
+  );
+  const one = once(done, () => connection.close());
+  return one;
+}
+
+/**
+ * Connects as the target says: from an address, a port, an interface, with a mark. `connected` or
+ * `failed` is called, later, unless it is closed before.
+ */
+export function open(
+  target: ProbeTarget,
+  connected: (socket: Socket) => void,
+  failed: (detail: string) => void,
+): { close(): void } {
+  if (target.mark !== 0 || target.bindInterface !== undefined)
+    return openMarked(target, connected, failed);
+  const { address, port, bindAddress, bindPort } = target;
+  const socket = connect({
+    host: address,
+    port,
+    family: family(address),
+    ...(bindAddress === undefined ? {} : { localAddress: bindAddress }),
+    ...(bindPort === 0 ? {} : { localPort: bindPort }),
+  });
+  socket.setNoDelay(true);
+  socket.once('connect', () => connected(socket));
+  socket.on('error', (error) => failed(reasonOf(error)));
+  return { close: () => socket.destroy() };
+}
+
+/** Node's sockets know no marks: such a connection is made by hand and given to Node. */
+function openMarked(
+  target: ProbeTarget,
+  connected: (socket: Socket) => void,
+  failed: (detail: string) => void,
+): { close(): void } {
+  let socket: Socket | undefined;
+  const connecting = connectMarked(target, (result) => {
+    if (typeof result === 'string') {
+      failed(reasonOf({ code: result }));
+      return;
+    }
+    socket = new Socket({ fd: result, readable: true, writable: true });
+    socket.on('error', (error) => failed(reasonOf(error)));
+    connected(socket);
+  });
+  return {
+    close: () => {
+      connecting.stop();
+      socket?.destroy();
+    },
+  };
+}

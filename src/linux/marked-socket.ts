@@ -1,0 +1,130 @@
+/** TCP connections with what Node's sockets cannot set: a firewall mark, or an interface to leave by. */
+import { family, type IpAddress, ipToBytes } from '../net/address.ts';
+import { errorName, lastError, libc } from './libc.ts';
+
+export interface MarkedTarget {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly bindAddress: IpAddress | undefined;
+  readonly bindInterface: string | undefined;
+  readonly bindPort: number;
+  readonly mark: number;
+}
+
+const AF = { 4: 2, 6: 10 } as const;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_ERROR = 4;
+const SO_BINDTODEVICE = 25;
+const SO_MARK = 36;
+const POLLOUT = 4;
+/** A connection that is called off holds a thread of the pool no longer than this. */
+const POLL_MS = 100;
+
+/** Calls back once with the connected descriptor or the name of an error, unless it is stopped. */
+export function connectMarked(
+  target: MarkedTarget,
+  done: (result: number | string) => void,
+): { stop(): void } {
+  let stopped = false;
+  const fd = libc().socket(
+    AF[family(target.address)],
+    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+    0,
+  );
+  const finish = (result: number | string): void => {
+    if (typeof result === 'string' || stopped) libc().close(fd);
+    if (!stopped) done(result);
+  };
+  const problem = fd < 0 ? lastError().name : begin(fd, target);
+  if (problem !== undefined) {
+    setImmediate(() => {
+      if (fd >= 0) finish(problem);
+      else if (!stopped) done(problem);
+    });
+  } else {
+    wait(fd, () => stopped, finish);
+  }
+  return {
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+/** undefined: it is on its way. */
+function begin(fd: number, target: MarkedTarget): string | undefined {
+  const { address, port, bindAddress, bindInterface, bindPort, mark } = target;
+  if (mark !== 0 && !setOption(fd, SO_MARK, unsigned(mark))) return lastError().name;
+  if (
+    bindInterface !== undefined &&
+    !setOption(fd, SO_BINDTODEVICE, Buffer.from(`${bindInterface}\0`))
+  )
+    return lastError().name;
+  const which = family(address);
+  const scope = bindInterface === undefined ? 0 : libc().interfaceIndex(bindInterface);
+  if (bindAddress !== undefined || bindPort !== 0) {
+    const any = (which === 4 ? '0.0.0.0' : '::') as IpAddress;
+    const local = socketAddress(bindAddress ?? any, bindPort, scope);
+    if (libc().bind(fd, local, local.length) < 0) return lastError().name;
+  }
+  const remote = socketAddress(address, port, scope);
+  if (libc().connect(fd, remote, remote.length) === 0) return undefined;
+  const { name } = lastError();
+  return name === 'EINPROGRESS' ? undefined : name;
+}
+
+function wait(fd: number, stopped: () => boolean, finish: (result: number | string) => void): void {
+  const fds = Buffer.alloc(8);
+  fds.writeInt32LE(fd, 0);
+  fds.writeInt16LE(POLLOUT, 4);
+  libc().poll.async(fds, 1, POLL_MS, (_error, count) => {
+    if (stopped()) finish('ECANCELED');
+    else if (count === 0) wait(fd, stopped, finish);
+    else {
+      const error = pendingError(fd);
+      finish(error === 0 ? fd : errorName(error));
+    }
+  });
+}
+
+function pendingError(fd: number): number {
+  const value = Buffer.alloc(4);
+  const length = Buffer.alloc(4);
+  length.writeInt32LE(4, 0);
+  libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, value, length);
+  return value.readInt32LE(0);
+}
+
+/** SO_MARK for a socket of Node's that has a descriptor. */
+export function markSocket(fd: number, mark: number): string | undefined {
+  return setOption(fd, SO_MARK, unsigned(mark)) ? undefined : lastError().name;
+}
+
+/** SO_BINDTODEVICE for the same. */
+export function bindToInterface(fd: number, name: string): string | undefined {
+  return setOption(fd, SO_BINDTODEVICE, Buffer.from(`${name}\0`)) ? undefined : lastError().name;
+}
+
+function setOption(fd: number, option: number, value: Buffer): boolean {
+  return libc().setsockopt(fd, SOL_SOCKET, option, value, value.length) === 0;
+}
+
+function unsigned(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
+
+/** struct sockaddr_in or sockaddr_in6. */
+export function socketAddress(address: IpAddress, port: number, scope = 0): Buffer {
+  const which = family(address);
+  const bytes = Buffer.alloc(which === 4 ? 16 : 28);
+  bytes.writeUInt16LE(AF[which], 0);
+  bytes.writeUInt16BE(port, 2);
+  bytes.set(ipToBytes(address), which === 4 ? 4 : 8);
+  if (which === 6) bytes.writeUInt32LE(scope, 24);
+  return bytes;
+}
