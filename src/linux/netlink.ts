@@ -104,7 +104,8 @@ export function* decodeMessages(bytes: Buffer): Generator<NetlinkMessage> {
   }
 }
 
-function attributes(bytes: Buffer): Map<number, Buffer> {
+/** By type; of attributes that stand twice the last one. */
+export function attributes(bytes: Buffer): Map<number, Buffer> {
   const found = new Map<number, Buffer>();
   let offset = 0;
   while (offset + 4 <= bytes.length) {

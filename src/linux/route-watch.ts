@@ -11,7 +11,7 @@ import {
   type NeighborInfo,
   type NetlinkMessage,
 } from './netlink.ts';
-import { openNetlink } from './route-socket.ts';
+import { openNetlink } from './netlink-socket.ts';
 
 export interface RouteHandlers {
   readonly onLink?: (link: LinkInfo, removed: boolean) => void;

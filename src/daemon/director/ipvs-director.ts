@@ -1,0 +1,172 @@
+/**
+ * Pools in the kernel's IPVS table: only what differs is changed, new servers first and the ones that go
+ * last, so that there is always somebody. Services that are not ours are never looked at.
+ */
+
+import type { Destination, Pool } from '../../engine/check/io.ts';
+import type { CheckConfig, VirtualServerConfig } from '../../engine/core/config-check.ts';
+import {
+  type IpvsDestination,
+  type IpvsKey,
+  type IpvsService,
+  type IpvsTable,
+  SERVICE_FLAG,
+} from '../../linux/ipvs.ts';
+import type { Director } from './director.ts';
+import { servicesOf } from './services.ts';
+
+const FORWARDING = { NAT: 0, TUN: 2, DR: 3 } as const;
+const TUNNEL = { ipip: 0, gue: 1, gre: 2 } as const;
+const CHECKSUM = { nocsum: 0, csum: 1, remcsum: 2 } as const;
+
+interface Held {
+  readonly service: IpvsService;
+  readonly destinations: Map<string, IpvsDestination>;
+}
+
+export class IpvsDirector implements Director {
+  readonly name = 'ipvs';
+  private readonly table: IpvsTable;
+  private check: CheckConfig;
+  /** What the kernel holds of ours, by virtual server and then by service. */
+  private readonly held = new Map<string, Map<string, Held>>();
+
+  constructor(table: IpvsTable, check: CheckConfig) {
+    this.table = table;
+    this.check = check;
+    if (check.flush) table.flush();
+    this.setTimeouts();
+  }
+
+  configure(check: CheckConfig): readonly string[] {
+    this.check = check;
+    return this.setTimeouts();
+  }
+
+  apply({ virtualServer, destinations }: Pool): readonly string[] {
+    const problems: string[] = [];
+    const before = this.held.get(virtualServer.name) ?? new Map<string, Held>();
+    const after = new Map<string, Held>();
+    const wanted = new Map(destinations.map((one) => [placeOf(one), destinationOf(one)]));
+    for (const key of servicesOf(virtualServer, this.check)) {
+      const id = JSON.stringify(key);
+      const held = this.hold(before.get(id), serviceOf(key, virtualServer), problems);
+      if (held === undefined) continue;
+      this.fill(held, wanted, problems);
+      after.set(id, held);
+    }
+    for (const [id, { service }] of before)
+      if (!after.has(id)) note(problems, service.key, this.table.deleteService(service.key));
+    this.held.set(virtualServer.name, after);
+    return problems;
+  }
+
+  remove(virtualServer: string): readonly string[] {
+    const problems: string[] = [];
+    const { flushOnStop } = this.check;
+    for (const { service, destinations } of this.held.get(virtualServer)?.values() ?? []) {
+      // The kernel takes the destinations of a service that goes away, too.
+      if (flushOnStop === undefined)
+        for (const one of destinations.values()) this.table.deleteDestination(service.key, one);
+      note(problems, service.key, this.table.deleteService(service.key));
+    }
+    this.held.delete(virtualServer);
+    return problems;
+  }
+
+  close(): void {
+    if (this.check.flushOnStop === 'all') this.table.flush();
+    this.table.close();
+  }
+
+  private setTimeouts(): readonly string[] {
+    const { tcp, tcpFin, udp } = this.check.timeouts;
+    if (tcp === undefined && tcpFin === undefined && udp === undefined) return [];
+    const inSeconds = (value: number | undefined): number => Math.round((value ?? 0) / 1_000_000);
+    const outcome = this.table.setTimeouts(inSeconds(tcp), inSeconds(tcpFin), inSeconds(udp));
+    return outcome === 'done' ? [] : [`lvs_timeouts: ${outcome}`];
+  }
+
+  /** The service as it must be; one that a predecessor left is taken over as it stands. */
+  private hold(held: Held | undefined, service: IpvsService, problems: string[]): Held | undefined {
+    if (held !== undefined) {
+      if (JSON.stringify(held.service) === JSON.stringify(service)) return held;
+      note(problems, service.key, this.table.setService(service));
+      return { ...held, service };
+    }
+    const outcome = this.table.addService(service);
+    if (outcome === 'done') return { service, destinations: new Map() };
+    if (outcome !== 'EEXIST') {
+      note(problems, service.key, outcome);
+      return undefined;
+    }
+    note(problems, service.key, this.table.setService(service));
+    const left = this.table.destinations(service.key);
+    return { service, destinations: new Map(left.map((one) => [placeOf(one), one])) };
+  }
+
+  private fill(
+    { service: { key }, destinations }: Held,
+    wanted: ReadonlyMap<string, IpvsDestination>,
+    problems: string[],
+  ): void {
+    for (const [place, one] of wanted) {
+      const old = destinations.get(place);
+      if (old !== undefined && JSON.stringify(old) === JSON.stringify(one)) continue;
+      const outcome =
+        old === undefined
+          ? this.table.addDestination(key, one)
+          : this.table.setDestination(key, one);
+      note(problems, key, outcome);
+      if (outcome === 'done') destinations.set(place, one);
+    }
+    for (const [place, one] of destinations) {
+      if (wanted.has(place)) continue;
+      note(problems, key, this.table.deleteDestination(key, one));
+      destinations.delete(place);
+    }
+  }
+}
+
+function placeOf({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address} ${port}`;
+}
+
+function note(problems: string[], key: IpvsKey, outcome: string): void {
+  if (outcome === 'done') return;
+  const told = key.kind === 'fwmark' ? `FWM ${key.mark}` : `[${key.address}]:${key.port}`;
+  const hint = outcome === 'ENOENT' ? ' (is the module of the scheduler loaded?)' : '';
+  problems.push(`IPVS ${told}: ${outcome}${hint}`);
+}
+
+function serviceOf(key: IpvsKey, server: VirtualServerConfig): IpvsService {
+  const { persistence, onePacket, schedulerFlags, scheduler, family } = server;
+  const flags =
+    (persistence === undefined ? 0 : SERVICE_FLAG.persistent) |
+    (onePacket ? SERVICE_FLAG.onePacket : 0) |
+    (schedulerFlags.includes('flag-1') ? SERVICE_FLAG.sched1 : 0) |
+    (schedulerFlags.includes('flag-2') ? SERVICE_FLAG.sched2 : 0) |
+    (schedulerFlags.includes('flag-3') ? SERVICE_FLAG.sched3 : 0);
+  return {
+    key,
+    scheduler,
+    flags,
+    timeout: Math.round((persistence?.timeout ?? 0) / 1_000_000),
+    netmask: persistence?.granularity ?? (family === 4 ? 32 : 128),
+  };
+}
+
+function destinationOf(one: Destination): IpvsDestination {
+  const { tunnel } = one.method;
+  return {
+    address: one.address,
+    port: one.port,
+    forwarding: FORWARDING[one.method.kind],
+    weight: one.weight,
+    upperThreshold: one.upperThreshold,
+    lowerThreshold: one.lowerThreshold,
+    tunnelType: TUNNEL[tunnel?.type ?? 'ipip'],
+    tunnelPort: tunnel?.port ?? 0,
+    tunnelFlags: CHECKSUM[tunnel?.checksum ?? 'nocsum'],
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The kernel's IPVS table over generic netlink: one synchronous request for each change. Names as in
+ * linux/ip_vs.h; ipvsadm shows the same table.
+ */
+import { type Family, family, type IpAddress, ipAt, ipToBytes } from '../net/address.ts';
+import { attribute, attributes, FLAG } from './netlink.ts';
+import { NETLINK, type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
+
+/** What a service is known by: an address, or a firewall mark. */
+export type IpvsKey =
+  | {
+      readonly kind: 'address';
+      readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+      readonly address: IpAddress;
+      /** 0: every port. */
+      readonly port: number;
+    }
+  | { readonly kind: 'fwmark'; readonly mark: number; readonly family: Family };
+
+export interface IpvsService {
+  readonly key: IpvsKey;
+  readonly scheduler: string;
+  /** IP_VS_SVC_F_*; persistent, one-packet and the scheduler's three. */
+  readonly flags: number;
+  /** Of persistence, in seconds; 0: none. */
+  readonly timeout: number;
+  /** Prefix length of a client for persistence. */
+  readonly netmask: number;
+}
+
+export interface IpvsDestination {
+  readonly address: IpAddress;
+  readonly port: number;
+  /** IP_VS_CONN_F_*: 0 masquerading, 2 tunnel, 3 direct route. */
+  readonly forwarding: number;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  /** 0 ipip, 1 gue, 2 gre. */
+  readonly tunnelType: number;
+  readonly tunnelPort: number;
+  /** 0 no checksum, 1 checksum, 2 remote checksum offload. */
+  readonly tunnelFlags: number;
+}
+
+export const SERVICE_FLAG = { persistent: 1, onePacket: 4, sched1: 8, sched2: 16, sched3: 32 };
+
+const COMMAND = {
+  newService: 1,
+  setService: 2,
+  deleteService: 3,
+  getService: 4,
+  newDestination: 5,
+  setDestination: 6,
+  deleteDestination: 7,
+  getDestination: 8,
+  setConfig: 12,
+  flush: 17,
+} as const;
+const SERVICE = 1;
+const DESTINATION = 2;
+const AF = { 4: 2, 6: 10 } as const;
+const PROTOCOL = { TCP: 6, UDP: 17, SCTP: 132 } as const;
+const CTRL_ID = 0x10;
+const CTRL_GET_FAMILY = 3;
+
+export class IpvsTable {
+  private readonly socket: NetlinkSocket;
+  private readonly family: number;
+
+  private constructor(socket: NetlinkSocket, which: number) {
+    this.socket = socket;
+    this.family = which;
+  }
+
+  /** undefined: this kernel has no IPVS, or we may not ask it. */
+  static open(): IpvsTable | undefined {
+    const socket = new NetlinkSocket(NETLINK.generic);
+    const name = attribute(2, Buffer.from('IPVS\0'));
+    const { messages } = socket.request(CTRL_ID, FLAG.ack, command(CTRL_GET_FAMILY, name));
+    const id = messages.flatMap(({ payload }) => attributes(payload.subarray(4)).get(1) ?? [])[0];
+    if (id !== undefined) return new IpvsTable(socket, id.readUInt16LE(0));
+    socket.close();
+    return undefined;
+  }
+
+  addService(service: IpvsService): NetlinkOutcome {
+    return this.change(COMMAND.newService, whole(service));
+  }
+
+  setService(service: IpvsService): NetlinkOutcome {
+    return this.change(COMMAND.setService, whole(service));
+  }
+
+  deleteService(key: IpvsKey): NetlinkOutcome {
+    return this.change(COMMAND.deleteService, nested(SERVICE, keyOf(key)));
+  }
+
+  /** Destinations of a service as the kernel has them; none if there is no such service. */
+  destinations(key: IpvsKey): IpvsDestination[] {
+    const payload = command(COMMAND.getDestination, nested(SERVICE, keyOf(key)));
+    const which = key.kind === 'fwmark' ? key.family : family(key.address);
+    return this.socket
+      .dump(this.family, payload)
+      .flatMap(({ payload: one }) => attributes(one.subarray(4)).get(DESTINATION) ?? [])
+      .map((one) => decodeDestination(one, which));
+  }
+
+  addDestination(key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
+    return this.destination(COMMAND.newDestination, key, one);
+  }
+
+  setDestination(key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
+    return this.destination(COMMAND.setDestination, key, one);
+  }
+
+  deleteDestination(key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
+    return this.destination(COMMAND.deleteDestination, key, one);
+  }
+
+  /** In seconds; 0 leaves one as it is. */
+  setTimeouts(tcp: number, tcpFin: number, udp: number): NetlinkOutcome {
+    const parts = [tcp, tcpFin, udp].map((value, i) => attribute(4 + i, u32(value)));
+    return this.change(COMMAND.setConfig, Buffer.concat(parts));
+  }
+
+  /** Everything goes, other people's too. */
+  flush(): NetlinkOutcome {
+    return this.change(COMMAND.flush, Buffer.alloc(0));
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  private destination(code: number, key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
+    const parts = [nested(SERVICE, keyOf(key)), nested(DESTINATION, destinationOf(one))];
+    return this.change(code, Buffer.concat(parts));
+  }
+
+  private change(code: number, payload: Buffer): NetlinkOutcome {
+    return this.socket.request(this.family, FLAG.ack, command(code, payload)).outcome;
+  }
+}
+
+/** struct genlmsghdr, version 1. */
+function command(code: number, payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([code, 1, 0, 0]), payload]);
+}
+
+function nested(type: number, parts: readonly Buffer[]): Buffer {
+  return attribute(type | 0x8000, Buffer.concat(parts));
+}
+
+function keyOf(key: IpvsKey): Buffer[] {
+  if (key.kind === 'fwmark')
+    return [attribute(1, u16(AF[key.family])), attribute(5, u32(key.mark))];
+  return [
+    attribute(1, u16(AF[family(key.address)])),
+    attribute(2, u16(PROTOCOL[key.protocol])),
+    attribute(3, wide(key.address)),
+    attribute(4, port(key.port)),
+  ];
+}
+
+function whole({ key, scheduler, flags, timeout, netmask }: IpvsService): Buffer {
+  const which = key.kind === 'fwmark' ? key.family : family(key.address);
+  const mask = Buffer.alloc(4);
+  if (which === 6) mask.writeUInt32LE(netmask, 0);
+  else mask.writeUInt32BE(netmask === 0 ? 0 : (0xffff_ffff << (32 - netmask)) >>> 0, 0);
+  return nested(SERVICE, [
+    ...keyOf(key),
+    attribute(6, Buffer.from(`${scheduler}\0`)),
+    // The flags, and a mask of those that are meant.
+    attribute(7, Buffer.concat([u32(flags), u32(0xffff_ffff)])),
+    attribute(8, u32(timeout)),
+    attribute(9, mask),
+  ]);
+}
+
+function destinationOf(one: IpvsDestination): Buffer[] {
+  const tunnel =
+    one.tunnelType === 0
+      ? []
+      : [
+          attribute(13, Buffer.from([one.tunnelType])),
+          attribute(14, port(one.tunnelPort)),
+          attribute(15, u16(one.tunnelFlags)),
+        ];
+  return [
+    attribute(1, wide(one.address)),
+    attribute(2, port(one.port)),
+    attribute(3, u32(one.forwarding)),
+    attribute(4, u32(one.weight)),
+    attribute(5, u32(one.upperThreshold)),
+    attribute(6, u32(one.lowerThreshold)),
+    attribute(11, u16(AF[family(one.address)])),
+    ...tunnel,
+  ];
+}
+
+function decodeDestination(bytes: Buffer, service: Family): IpvsDestination {
+  const found = attributes(bytes);
+  const long = (type: number): number => found.get(type)?.readUInt32LE(0) ?? 0;
+  const own = found.get(11)?.readUInt16LE(0);
+  const which = own === undefined ? service : own === AF[6] ? 6 : 4;
+  return {
+    address: ipAt(found.get(1) ?? Buffer.alloc(16), 0, which),
+    port: found.get(2)?.readUInt16BE(0) ?? 0,
+    forwarding: long(3) & 7,
+    weight: long(4),
+    upperThreshold: long(5),
+    lowerThreshold: long(6),
+    tunnelType: found.get(13)?.[0] ?? 0,
+    tunnelPort: found.get(14)?.readUInt16BE(0) ?? 0,
+    tunnelFlags: found.get(15)?.readUInt16LE(0) ?? 0,
+  };
+}
+
+/** The kernel's union nf_inet_addr. */
+function wide(address: IpAddress): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes.set(ipToBytes(address), 0);
+  return bytes;
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(value, 0);
+  return bytes;
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
+
+function port(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value, 0);
+  return bytes;
+}

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  compromises,
+  impossible,
+  poolRules,
+  serviceRule,
+  slotsOf,
+} from '../../src/daemon/director/nft-rules.ts';
+import { servicesOf } from '../../src/daemon/director/services.ts';
+import type { Destination, Pool } from '../../src/engine/check/io.ts';
+import { createVirtualServer, poolOf } from '../../src/engine/check/virtual-server.ts';
+import { parseConfig } from '../../src/engine/core/conf-parser.ts';
+import { ip } from '../../src/net/address.ts';
+
+function pools(text: string): Pool[] {
+  const { config, issues } = parseConfig(text, 'lvs.conf');
+  expect(issues).toEqual([]);
+  return config.check.virtualServers.map((one) => poolOf(createVirtualServer(one, { last: 0 })));
+}
+
+const server = (more: string, ...reals: string[]): Pool => {
+  const [pool] = pools(`virtual_server 10.0.0.100 80 {\n${more}\n${reals.join('\n')}\n}`);
+  if (pool === undefined) throw new Error('no pool');
+  return pool;
+};
+const real = (n: number, more = ''): string => `real_server 10.0.1.${n} 8080 {\n${more}\n}`;
+const destination = (weight: number, n = 1): Destination => ({
+  address: ip(`10.0.1.${n}`),
+  port: 80,
+  weight,
+  method: { kind: 'NAT' },
+  upperThreshold: 0,
+  lowerThreshold: 0,
+});
+
+describe('a pool in nftables', () => {
+  it('takes turns, as weights say, and well mixed', () => {
+    const rules = poolRules('server_1', server('lvs_sched wrr', real(1, 'weight 2'), real(2)));
+    expect(rules).toBe(
+      'add chain inet halab_lvs server_1\nflush chain inet halab_lvs server_1\n' +
+        'add rule inet halab_lvs server_1 meta l4proto tcp dnat ip to numgen inc mod 3 map ' +
+        '{ 0 : 10.0.1.1 . 8080, 1 : 10.0.1.2 . 8080, 2 : 10.0.1.1 . 8080 }\n',
+    );
+  });
+
+  it('picks by the client with sh, or where it is to persist', () => {
+    expect(poolRules('s', server('lvs_sched sh', real(1), real(2)))).toContain(
+      'jhash ip saddr mod 2',
+    );
+    const persistent = server(
+      'persistence_timeout 60\n persistence_granularity 255.255.255.0',
+      real(1),
+      real(2),
+    );
+    expect(poolRules('s', persistent)).toContain('jhash ip saddr and 255.255.255.0 mod 2');
+    expect(compromises(persistent.virtualServer)).toHaveLength(2);
+  });
+
+  it('without servers catches nothing', () => {
+    expect(poolRules('s', server('', real(1, 'weight 0')))).not.toContain('add rule');
+  });
+
+  it('refuses what only ip_vs can do', () => {
+    const direct = server('lvs_method DR', 'real_server 10.0.1.1 80 { }');
+    expect(impossible(direct)).toContain('DR needs ip_vs');
+    expect(impossible(server('', real(1)))).toBeUndefined();
+  });
+
+  it('knows services by address, by port, by range and by mark', () => {
+    const text = `virtual_server_group web {\n 10.0.0.1-2 80\n 10.0.9.9\n fwmark 7\n}\nvirtual_server group web {\n protocol UDP\n ${real(1)}\n}`;
+    const { config } = parseConfig(text, 'lvs.conf');
+    const [one] = config.check.virtualServers;
+    if (one === undefined) throw new Error('none');
+    expect(servicesOf(one, config.check).map((key) => serviceRule(key, 's'))).toEqual([
+      'ip daddr 10.0.0.1 udp dport 80 goto s',
+      'ip daddr 10.0.0.2 udp dport 80 goto s',
+      'ip daddr 10.0.9.9 meta l4proto udp goto s',
+      'meta mark 7 meta nfproto ipv4 meta l4proto { tcp, udp, sctp } goto s',
+    ]);
+  });
+
+  it('gives every server the turns that it weighs, and none with weight 0', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { minLength: 1, maxLength: 40 }), (weights) => {
+        const slots = slotsOf(weights.map((weight, i) => destination(weight, i + 1)));
+        const total = weights.reduce((sum, one) => sum + one, 0);
+        for (const [i, weight] of weights.entries()) {
+          const turns = slots.filter(({ address }) => address === ip(`10.0.1.${i + 1}`)).length;
+          expect(turns * total).toBe(weight * slots.length);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('gives odd weights their share to within a hundredth', () => {
+    const weights = [65_535, 32_768, 1_000, 7];
+    const slots = slotsOf(weights.map((weight, i) => destination(weight, i + 1)));
+    expect(slots.length).toBeLessThanOrEqual(1_024 + weights.length);
+    const total = weights.reduce((sum, one) => sum + one, 0);
+    for (const [i, weight] of weights.entries()) {
+      const turns = slots.filter(({ address }) => address === ip(`10.0.1.${i + 1}`)).length;
+      expect(Math.abs(turns / slots.length - weight / total)).toBeLessThan(0.01);
+    }
+  });
+});
