@@ -2,6 +2,7 @@
 /** `halabd`: the VRRP engine as a daemon. Reads the command line, nothing else; options as keepalived's. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { testConfig } from './daemon/load.ts';
+import { facilityOf, umaskOption } from './daemon/options.ts';
 import { daemonize, runParent } from './daemon/parent.ts';
 import { askStatus, DEFAULT_SOCKET } from './daemon/status-server.ts';
 import { statusText } from './daemon/status-text.ts';
@@ -9,7 +10,6 @@ import { HalabError } from './errors.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const DAEMON = 3;
-const LOCAL0 = 16;
 /** keepalived's names for the signals it understands. */
 const SIGNALS: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12 };
 const REAL_TIME = ['STATS_CLEAR', 'JSON', 'TDATA'];
@@ -26,6 +26,7 @@ interface Flags {
   readonly syslog: boolean;
   readonly dumpConf: boolean;
   readonly pid?: string;
+  readonly umask?: number;
   readonly vrrpPid?: string;
   readonly configTest?: string | true;
   readonly signum?: string;
@@ -41,12 +42,17 @@ const program = new Command('halabd')
   .option('-l, --log-console', 'log to the console, too', false)
   .option('-D, --log-detail', 'log every announcement', false)
   .option('-d, --dump-conf', 'log the configuration at start', false)
-  .option('-S, --log-facility <0-7>', 'log to local0..local7 [daemon]', facility)
+  .option(
+    '-S, --log-facility <name>',
+    'log to 0..7 (local0..local7), user or daemon [daemon]',
+    facilityOf,
+  )
   .option('-g, --log-file <file>', 'log to a file, too')
   .option('-G, --no-syslog', 'do not log to the system log')
   .option('--log-json', 'log to the console as JSON lines', false)
   .option('-p, --pid <file>', 'pid file; locked, so that it cannot go stale')
   .option('-r, --vrrp-pid <file>', 'pid file of the vrrp child')
+  .option('-u, --umask <number>', 'umask of the files that are made [022]', umaskOption)
   .addOption(new Option('-P, --vrrp', 'only the vrrp child, which is all there is').default(false))
   .option(
     '-t, --config-test [file]',
@@ -76,11 +82,6 @@ program
     process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
   });
 
-function facility(text: string): number {
-  if (!/^[0-7]$/.test(text)) throw new InvalidArgumentError('a number from 0 to 7');
-  return LOCAL0 + Number(text);
-}
-
 async function run(flags: Flags): Promise<void> {
   const test = flags.configTest;
   if (flags.signum !== undefined) {
@@ -104,6 +105,7 @@ async function run(flags: Flags): Promise<void> {
       pidFile: flags.pid,
       vrrpPidFile: flags.vrrpPid,
       statusSocket: flags.statusSocket ?? DEFAULT_SOCKET,
+      umask: flags.umask,
     });
   }
 }

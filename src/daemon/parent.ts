@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
+import type { ProcessConfig } from '../engine/core/config-process.ts';
 import {
   createSupervisor,
   type SupervisorEffect,
@@ -24,6 +25,8 @@ import { type Log, type LogOptions, openLog } from './log.ts';
 import type { ChildMessage, ParentMessage } from './messages.ts';
 import { Outside } from './outside.ts';
 import { takePidFile } from './pid-file.ts';
+import { setProcessName } from './process-name.ts';
+import { niceTo } from './scheduling.ts';
 import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
 
@@ -39,6 +42,8 @@ export interface DaemonOptions {
   readonly pidFile: string | undefined;
   readonly vrrpPidFile: string | undefined;
   readonly statusSocket: string;
+  /** -u [the one of the configuration] */
+  readonly umask: number | undefined;
 }
 
 /** Exit codes as keepalived's: 2 for a bad configuration, 6 for none. */
@@ -74,6 +79,7 @@ export async function runParent(file: string, options: DaemonOptions): Promise<v
     process.exitCode = loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
     return;
   }
+  becomeParent(loaded.config.global.process, options.umask, log);
   try {
     const pid = options.pidFile === undefined ? undefined : takePidFile(options.pidFile);
     if (options.dumpConfig)
@@ -84,6 +90,14 @@ export async function runParent(file: string, options: DaemonOptions): Promise<v
     log.error(`${error.message}. ${error.hint}`);
     process.exitCode = error.exitCode;
   }
+}
+
+/** What the children inherit. */
+function becomeParent(config: ProcessConfig, umask: number | undefined, log: Log): void {
+  process.umask(umask ?? config.umask);
+  if (config.parentName !== undefined) setProcessName(config.parentName);
+  const problem = config.nice === 0 ? undefined : niceTo(config.nice);
+  if (problem !== undefined) log.error(`process_priority ${config.nice}: ${problem}`);
 }
 
 class Parent {

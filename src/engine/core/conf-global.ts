@@ -2,6 +2,7 @@
 import type { IpAddress } from '../../net/address.ts';
 import { seconds } from '../../time.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { PROCESS_KEYWORDS, type ProcessDraft, readProcess } from './conf-process.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_GLOBAL } from './conf-unsupported.ts';
 import { address, bool, command, integer, timer, userOf } from './conf-values.ts';
@@ -13,6 +14,7 @@ import {
   type NotifyFifo,
   type ScriptCommand,
 } from './config.ts';
+import { PROCESS_DEFAULTS } from './config-process.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -36,6 +38,7 @@ interface Draft {
   global: Mutable<GlobalConfig>;
   defaults: Mutable<InstanceDefaults>;
   garp: Mutable<GarpConfig>;
+  process: ProcessDraft;
   fifos: Record<'vrrp' | 'all', { path?: string; script?: ScriptCommand }>;
   timeouts: {
     startup: NonNullable<GlobalConfig['startupScript']>['timeout'];
@@ -79,9 +82,6 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   },
   child_wait_time: ({ global }, statement, findings) => {
     global.childWaitTime = timer(statement, 0, 3_600, findings) ?? global.childWaitTime;
-  },
-  vrrp_priority: ({ global }, statement, findings) => {
-    global.nice = integer(statement, -20, 19, findings) ?? 0;
   },
   startup_script: ({ global, timeouts }, statement, findings) => {
     const script = command(statement, findings);
@@ -156,6 +156,8 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   },
 };
 
+const KNOWN = [...Object.keys(KEYWORDS), ...PROCESS_KEYWORDS, ...Object.keys(UNSUPPORTED_GLOBAL)];
+
 /** Several global_defs blocks add up. */
 export function readGlobal(
   statements: readonly Statement[],
@@ -178,6 +180,7 @@ export function readGlobal(
       group4: undefined,
       group6: undefined,
     },
+    process: { ...PROCESS_DEFAULTS },
     fifos: { vrrp: {}, all: {} },
     timeouts: { startup: seconds(10), shutdown: seconds(10) },
   };
@@ -187,18 +190,18 @@ export function readGlobal(
     if (reader !== undefined && statement.block !== undefined)
       findings.error(keyword, `"${keyword.text}" takes no block`);
     else if (reader !== undefined) reader(draft, statement, findings);
-    else if (!unsupported(keyword, UNSUPPORTED_GLOBAL, findings))
-      unknownKeyword(
-        keyword,
-        [...Object.keys(KEYWORDS), ...Object.keys(UNSUPPORTED_GLOBAL)],
-        findings,
-      );
+    else if (
+      !readProcess(draft.process, statement, findings) &&
+      !unsupported(keyword, UNSUPPORTED_GLOBAL, findings)
+    )
+      unknownKeyword(keyword, KNOWN, findings);
   }
   const { global, defaults, fifos, timeouts } = draft;
   if (!defaults.lowerPrioGiven)
     Object.assign(garp, { lowerPrioDelay: garp.delay, lowerPrioRepeat: garp.repeat });
   global.vrrpNotifyFifo = whole(fifos.vrrp);
   global.notifyFifo = whole(fifos.all);
+  global.process = draft.process;
   // A time limit may stand behind the script it is for.
   if (global.startupScript !== undefined)
     global.startupScript = { ...global.startupScript, timeout: timeouts.startup };

@@ -8,6 +8,7 @@ import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
 import { readGlobal } from './conf-global.ts';
 import { type InstanceDraft, readInstance } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
+import { TOP_LEVEL_PROCESS_KEYWORDS } from './conf-process.ts';
 import { resolveInstance } from './conf-resolve.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
 import {
@@ -43,6 +44,8 @@ const TOP_LEVEL = [
   'static_routes',
   'static_rules',
   'interface_up_down_delays',
+  ...TOP_LEVEL_PROCESS_KEYWORDS,
+  'child_wait_time',
 ];
 
 /** Parses a whole file. Whatever the text, it returns. */
@@ -66,7 +69,11 @@ export function parseConfig(
       unknownKeyword(keyword, [...TOP_LEVEL, ...Object.keys(UNSUPPORTED_TOP)], findings);
   }
   const { global, defaults } = readGlobal(
-    of('global_defs').flatMap(({ block }) => block ?? []),
+    [
+      ...of('global_defs').flatMap(({ block }) => block ?? []),
+      // keepalived takes these outside of the block, too.
+      ...of('child_wait_time', ...TOP_LEVEL_PROCESS_KEYWORDS),
+    ],
     findings,
   );
   const scripts = of('vrrp_script').map((one) => readScript(one, findings));

@@ -12,6 +12,7 @@ import {
   printWeight,
   ruleText,
 } from './conf-print-instance.ts';
+import { printProcesses } from './conf-print-process.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
   SyncGroupConfig,
@@ -81,7 +82,7 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.dynamicInterfaces ? ['dynamic_interfaces'] : []),
     ...(global.fifoStatesOnReload ? ['fifo_write_vrrp_states_on_reload'] : []),
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
-    ...(global.nice === 0 ? [] : [`vrrp_priority ${global.nice}`]),
+    ...printProcesses(global.process),
   ];
 }
 

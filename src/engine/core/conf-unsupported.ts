@@ -7,7 +7,6 @@ const CHECKER = 'halabd does not check servers yet';
 const MAIL = 'halabd sends no mail; use a notify script';
 const SNMP = 'halabd has no SNMP agent; see halabd status --json';
 const DBUS = 'halabd is not on D-Bus; see halabd status --json';
-const PROCESS = 'the service manager decides this (systemd: LimitNOFILE, CPUAffinity, Nice)';
 const KERNEL = 'the kernel and halab decide this';
 const FILES = 'halabd has files of its own; see its options';
 const BFD = 'halabd has no BFD';
@@ -25,11 +24,8 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
   linkbeat_interfaces: LINKBEAT,
   track_group: 'static addresses and routes are put in place at start and not watched',
   garp_group: 'announcements are sent at once, 8 us each',
-  net_namespace: 'start halabd in the namespace (ip netns exec)',
   net_namespace_ipvs: CHECKER,
   namespace_with_ipsets: FIREWALL,
-  instance: 'name the pid file and the status socket with -p and --status-socket',
-  use_pid_dir: FILES,
 };
 
 /** Inside global_defs. */
@@ -68,11 +64,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   lvs_netlink_monitor_rcv_bufs_force: CHECKER,
   lvs_netlink_cmd_rcv_bufs: CHECKER,
   lvs_netlink_cmd_rcv_bufs_force: CHECKER,
-  checker_priority: CHECKER,
-  checker_no_swap: CHECKER,
-  checker_rt_priority: CHECKER,
-  checker_rlimit_rttime: CHECKER,
-  checker_cpu_affinity: CHECKER,
   checker_log_all_failures: CHECKER,
   rs_init_notifies: CHECKER,
   update_vs_stats_interval: CHECKER,
@@ -82,19 +73,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   bfd_rlimit_rttime: BFD,
   bfd_cpu_affinity: BFD,
   bfd_process_name: BFD,
-  vrrp_no_swap: PROCESS,
-  vrrp_rt_priority: PROCESS,
-  vrrp_rlimit_rttime: PROCESS,
-  vrrp_rlimit_rtime: PROCESS,
-  vrrp_cpu_affinity: PROCESS,
-  process_priority: PROCESS,
-  max_auto_priority: PROCESS,
-  min_auto_priority_delay: PROCESS,
-  umask: PROCESS,
-  process_names: PROCESS,
-  process_name: PROCESS,
-  vrrp_process_name: PROCESS,
-  checker_process_name: PROCESS,
   vrrp_garp_interval: 'announcements are sent at once, 8 us each',
   vrrp_gna_interval: 'announcements are sent at once, 8 us each',
   vrrp_min_garp: 'set vrrp_garp_master_repeat and vrrp_garp_master_delay',

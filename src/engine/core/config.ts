@@ -6,6 +6,7 @@
 import type { Family, IpAddress, Mac } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
+import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
 import type {
   InterfaceTrack,
   LinkDelay,
@@ -54,8 +55,7 @@ export interface GlobalConfig {
   readonly fifoStatesOnReload: boolean;
   /** `vrrp_notify_priority_changes` [false]. */
   readonly notifyPriorityChanges: boolean;
-  /** `vrrp_priority` (nice value of the vrrp child), -20..19 [0]. */
-  readonly nice: number;
+  readonly process: ProcessConfig;
 }
 
 export interface NotifyFifo {
@@ -199,7 +199,7 @@ export const GLOBAL_DEFAULTS: GlobalConfig = {
   dynamicInterfaces: false,
   fifoStatesOnReload: false,
   notifyPriorityChanges: false,
-  nice: 0,
+  process: PROCESS_DEFAULTS,
 };
 
 /** A configuration of these instances and nothing else. */
