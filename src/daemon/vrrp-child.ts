@@ -14,6 +14,7 @@ setProcessName('halabd_vrrp', ROLE);
 
 let running: VrrpProcess | undefined;
 let scheduling: Scheduling | undefined;
+let keepAddresses = false;
 
 process.on('message', (message) => {
   const said = message as ParentMessage;
@@ -25,6 +26,7 @@ process.on('message', (message) => {
 
 function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'order' }>): void {
   const log = openLog('halabd_vrrp', options.log);
+  keepAddresses = options.keepAddresses;
   try {
     const { vrrpName } = config.global.process;
     if (vrrpName !== undefined) setProcessName(vrrpName, ROLE);
@@ -54,7 +56,8 @@ function reload(config: DaemonConfig): void {
 }
 
 function leave(): void {
-  running?.stop();
+  // keepalived -V: neither resigns nor cleans up.
+  if (!keepAddresses) running?.stop();
   process.exit(0);
 }
 
