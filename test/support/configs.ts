@@ -85,11 +85,13 @@ const notify = fc
     any: optional(command),
     lowerPriority: optional(command),
     priorityChanges: fc.boolean(),
+    smtpAlert: fc.boolean(),
   })
   .map(
     (one) =>
       Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as {
         priorityChanges: boolean;
+        smtpAlert: boolean;
       },
   );
 
@@ -284,6 +286,19 @@ const global = fc.record({
   dynamicInterfaces: fc.boolean(),
   fifoStatesOnReload: fc.boolean(),
   notifyPriorityChanges: fc.boolean(),
+  mail: fc.record({
+    to: fc.array(
+      word.map((name) => `${name}@example.com`),
+      { maxLength: 2 },
+    ),
+    from: optional(word),
+    server: optional(fc.record({ host: word, port: fc.integer({ min: 1, max: 65_535 }) })),
+    heloName: optional(word),
+    connectTimeout: fc.integer({ min: 1_000, max: 90_000_000 }).map(micros),
+    faults: fc.boolean(),
+    checkers: fc.boolean(),
+    alertCheckers: optional(fc.boolean()),
+  }),
   process: fc.record({
     nice: fc.integer({ min: -20, max: 19 }),
     vrrp: scheduling,

@@ -2,6 +2,14 @@
 import type { IpAddress } from '../../net/address.ts';
 import { seconds } from '../../time.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import {
+  MAIL_KEYWORDS,
+  type MailDraft,
+  mailOf,
+  newMailDraft,
+  readMail,
+  vrrpAlerts,
+} from './conf-mail.ts';
 import { PROCESS_KEYWORDS, type ProcessDraft, readProcess } from './conf-process.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_GLOBAL } from './conf-unsupported.ts';
@@ -32,6 +40,7 @@ export interface InstanceDefaults {
   readonly downTimerAdverts: number;
   readonly group4: IpAddress | undefined;
   readonly group6: IpAddress | undefined;
+  readonly smtpAlert: boolean;
 }
 
 interface Draft {
@@ -39,6 +48,7 @@ interface Draft {
   defaults: Mutable<InstanceDefaults>;
   garp: Mutable<GarpConfig>;
   process: ProcessDraft;
+  mail: MailDraft;
   fifos: Record<'vrrp' | 'all', { path?: string; script?: ScriptCommand }>;
   timeouts: {
     startup: NonNullable<GlobalConfig['startupScript']>['timeout'];
@@ -156,7 +166,12 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   },
 };
 
-const KNOWN = [...Object.keys(KEYWORDS), ...PROCESS_KEYWORDS, ...Object.keys(UNSUPPORTED_GLOBAL)];
+const KNOWN = [
+  ...Object.keys(KEYWORDS),
+  ...PROCESS_KEYWORDS,
+  ...MAIL_KEYWORDS,
+  ...Object.keys(UNSUPPORTED_GLOBAL),
+];
 
 /** Several global_defs blocks add up. */
 export function readGlobal(
@@ -179,7 +194,9 @@ export function readGlobal(
       downTimerAdverts: 3,
       group4: undefined,
       group6: undefined,
+      smtpAlert: false,
     },
+    mail: newMailDraft(),
     process: { ...PROCESS_DEFAULTS },
     fifos: { vrrp: {}, all: {} },
     timeouts: { startup: seconds(10), shutdown: seconds(10) },
@@ -192,6 +209,7 @@ export function readGlobal(
     else if (reader !== undefined) reader(draft, statement, findings);
     else if (
       !readProcess(draft.process, statement, findings) &&
+      !readMail(draft.mail, statement, findings) &&
       !unsupported(keyword, UNSUPPORTED_GLOBAL, findings)
     )
       unknownKeyword(keyword, KNOWN, findings);
@@ -202,6 +220,8 @@ export function readGlobal(
   global.vrrpNotifyFifo = whole(fifos.vrrp);
   global.notifyFifo = whole(fifos.all);
   global.process = draft.process;
+  global.mail = mailOf(draft.mail);
+  defaults.smtpAlert = vrrpAlerts(draft.mail);
   // A time limit may stand behind the script it is for.
   if (global.startupScript !== undefined)
     global.startupScript = { ...global.startupScript, timeout: timeouts.startup };

@@ -94,7 +94,7 @@ export function parseConfig(
   );
   const instances = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
   checkUnique(instances, drafts, findings);
-  const groups = of('vrrp_sync_group').map((one) => readGroup(one, findings));
+  const groups = of('vrrp_sync_group').map((one) => readGroup(one, defaults.smtpAlert, findings));
   checkGroups(groups, instances, findings);
   if (instances.length === 0 && issues.length === 0) {
     const message = 'no vrrp_instance: there is nothing to do';

@@ -12,6 +12,7 @@ import {
   printWeight,
   ruleText,
 } from './conf-print-instance.ts';
+import { printMail } from './conf-print-mail.ts';
 import { printProcesses } from './conf-print-process.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
@@ -83,6 +84,7 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.fifoStatesOnReload ? ['fifo_write_vrrp_states_on_reload'] : []),
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
     ...printProcesses(global.process),
+    ...printMail(global.mail),
   ];
 }
 

@@ -4,7 +4,6 @@
  */
 
 const CHECKER = 'halabd does not check servers yet';
-const MAIL = 'halabd sends no mail; use a notify script';
 const SNMP = 'halabd has no SNMP agent; see halabd status --json';
 const DBUS = 'halabd is not on D-Bus; see halabd status --json';
 const KERNEL = 'the kernel and halab decide this';
@@ -30,16 +29,6 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
 
 /** Inside global_defs. */
 export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
-  notification_email: MAIL,
-  notification_email_from: MAIL,
-  smtp_server: MAIL,
-  smtp_helo_name: MAIL,
-  smtp_connect_timeout: MAIL,
-  smtp_alert: MAIL,
-  smtp_alert_vrrp: MAIL,
-  smtp_alert_checker: MAIL,
-  no_email_faults: MAIL,
-  no_checker_emails: MAIL,
   enable_traps: SNMP,
   snmp_socket: SNMP,
   enable_snmp_vrrp: SNMP,
@@ -117,7 +106,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
 
 /** Inside vrrp_instance. */
 export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
-  smtp_alert: MAIL,
   use_ipvlan: 'use use_vmac',
   use_vmac_addr: 'virtual addresses go to the vmac of their instance',
   lvs_sync_daemon_interface: CHECKER,
@@ -139,7 +127,6 @@ export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
 
 /** Inside vrrp_sync_group. */
 export const UNSUPPORTED_GROUP: Readonly<Record<string, string>> = {
-  smtp_alert: MAIL,
   track_bfd: BFD,
   global_tracking: 'put the trackers into the group',
 };

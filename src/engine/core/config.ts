@@ -6,6 +6,7 @@
 import type { Family, IpAddress, Mac } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
+import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
 import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
 import type {
   InterfaceTrack,
@@ -56,6 +57,7 @@ export interface GlobalConfig {
   /** `vrrp_notify_priority_changes` [false]. */
   readonly notifyPriorityChanges: boolean;
   readonly process: ProcessConfig;
+  readonly mail: MailConfig;
 }
 
 export interface NotifyFifo {
@@ -182,7 +184,7 @@ export const FEATURE_DEFAULTS: VrrpFeatures = {
   trackInterfaces: [],
   tracks: [],
   trackPrimary: true,
-  notify: { priorityChanges: false },
+  notify: { priorityChanges: false, smtpAlert: false },
 };
 
 export const GLOBAL_DEFAULTS: GlobalConfig = {
@@ -200,6 +202,7 @@ export const GLOBAL_DEFAULTS: GlobalConfig = {
   fifoStatesOnReload: false,
   notifyPriorityChanges: false,
   process: PROCESS_DEFAULTS,
+  mail: MAIL_DEFAULTS,
 };
 
 /** A configuration of these instances and nothing else. */
@@ -329,4 +332,6 @@ export interface NotifyConfig {
   readonly lowerPriority?: ScriptCommand;
   /** `notify_priority_changes` [the global one]. */
   readonly priorityChanges: boolean;
+  /** `smtp_alert` [smtp_alert_vrrp, smtp_alert, off]: a mail for every new state. */
+  readonly smtpAlert: boolean;
 }
