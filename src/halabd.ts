@@ -1,15 +1,22 @@
 #!/usr/bin/env node
 /** `halabd`: the VRRP engine as a daemon. Reads the command line, nothing else; options as keepalived's. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { testConfig } from './daemon/load.ts';
-import { daemonize, runParent } from './daemon/parent.ts';
-import { askStatus, DEFAULT_SOCKET } from './daemon/status-server.ts';
+import {
+  addForeignOptions,
+  facilityOf,
+  foreignWarnings,
+  umaskOption,
+  withDashes,
+} from './daemon/options.ts';
+import { daemonize, runParent, versionOfPackage } from './daemon/parent.ts';
+import { runInside, socketOf } from './daemon/place.ts';
+import { askStatus } from './daemon/status-server.ts';
 import { statusText } from './daemon/status-text.ts';
 import { HalabError } from './errors.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const DAEMON = 3;
-const LOCAL0 = 16;
 /** keepalived's names for the signals it understands. */
 const SIGNALS: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12 };
 const REAL_TIME = ['STATS_CLEAR', 'JSON', 'TDATA'];
@@ -26,7 +33,14 @@ interface Flags {
   readonly syslog: boolean;
   readonly dumpConf: boolean;
   readonly pid?: string;
+  readonly umask?: number;
   readonly vrrpPid?: string;
+  readonly checkersPid?: string;
+  readonly namespace?: string;
+  readonly vrrp: boolean;
+  readonly check: boolean;
+  readonly dontRespawn: boolean;
+  readonly dontReleaseVrrp: boolean;
   readonly configTest?: string | true;
   readonly signum?: string;
   readonly statusSocket?: string;
@@ -41,13 +55,23 @@ const program = new Command('halabd')
   .option('-l, --log-console', 'log to the console, too', false)
   .option('-D, --log-detail', 'log every announcement', false)
   .option('-d, --dump-conf', 'log the configuration at start', false)
-  .option('-S, --log-facility <0-7>', 'log to local0..local7 [daemon]', facility)
+  .option(
+    '-S, --log-facility <name>',
+    'log to 0..7 (local0..local7), user or daemon [daemon]',
+    facilityOf,
+  )
   .option('-g, --log-file <file>', 'log to a file, too')
   .option('-G, --no-syslog', 'do not log to the system log')
   .option('--log-json', 'log to the console as JSON lines', false)
   .option('-p, --pid <file>', 'pid file; locked, so that it cannot go stale')
   .option('-r, --vrrp-pid <file>', 'pid file of the vrrp child')
-  .addOption(new Option('-P, --vrrp', 'only the vrrp child, which is all there is').default(false))
+  .option('-c, --checkers-pid <file>', 'pid file of the checker child')
+  .option('-s, --namespace <name>', 'run in this network namespace')
+  .option('-u, --umask <number>', 'umask of the files that are made [022]', umaskOption)
+  .option('-P, --vrrp', 'only the vrrp child', false)
+  .option('-C, --check', 'only the checker child', false)
+  .option('-R, --dont-respawn', 'end when a child dies', false)
+  .option('-V, --dont-release-vrrp', 'leave addresses and routes in place at the end', false)
   .option(
     '-t, --config-test [file]',
     'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings, 6 insecure script',
@@ -62,33 +86,34 @@ const program = new Command('halabd')
       return text;
     },
   )
+  .version(versionOfPackage(), '-v, --version')
   .action((flags: Flags) => run(flags));
+addForeignOptions(program);
 
 program
   .command('status')
   .description('what a running halabd knows: states and why, peers, counters')
   .option('--json', 'as JSON', false)
   .option('--status-socket <path>', 'its socket [an abstract one]')
-  .action(async (flags: { json: boolean; statusSocket?: string }) => {
-    const status = await askStatus(
-      flags.statusSocket ?? program.opts<Flags>().statusSocket ?? DEFAULT_SOCKET,
-    );
+  .option('--instance <name>', 'the daemon whose configuration has this instance name')
+  .action(async (flags: { json: boolean; statusSocket?: string; instance?: string }) => {
+    const { namespace, statusSocket } = program.opts<Flags>();
+    runInside(namespace);
+    const status = await askStatus(flags.statusSocket ?? statusSocket ?? socketOf(flags.instance));
     process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
   });
 
-function facility(text: string): number {
-  if (!/^[0-7]$/.test(text)) throw new InvalidArgumentError('a number from 0 to 7');
-  return LOCAL0 + Number(text);
-}
-
 async function run(flags: Flags): Promise<void> {
   const test = flags.configTest;
+  const only = flags.check === flags.vrrp ? undefined : flags.check ? 'check' : 'vrrp';
+  const warnings = foreignWarnings(program);
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   if (flags.signum !== undefined) {
     process.exitCode = signalNumber(flags.signum);
   } else if (test !== undefined) {
     process.exitCode = testConfig(test === true ? flags.useFile : test, flags.configId);
   } else if (!flags.dontFork) {
-    process.exitCode = daemonize(flags.useFile, flags.configId, process.argv);
+    process.exitCode = daemonize(flags.useFile, flags.configId, only, process.argv);
   } else {
     await runParent(flags.useFile, {
       configId: flags.configId,
@@ -98,12 +123,20 @@ async function run(flags: Flags): Promise<void> {
         facility: flags.syslog ? (flags.logFacility ?? DAEMON) : undefined,
         file: flags.logFile,
         json: flags.logJson,
+        tag: '',
       },
       events: flags.events,
       dumpConfig: flags.dumpConf,
       pidFile: flags.pid,
       vrrpPidFile: flags.vrrpPid,
-      statusSocket: flags.statusSocket ?? DEFAULT_SOCKET,
+      checkersPidFile: flags.checkersPid,
+      namespace: flags.namespace,
+      statusSocket: flags.statusSocket,
+      umask: flags.umask,
+      only,
+      respawn: !flags.dontRespawn,
+      keepAddresses: flags.dontReleaseVrrp,
+      warnings,
     });
   }
 }
@@ -122,7 +155,7 @@ function signalNumber(name: string): number {
   return 1;
 }
 
-program.parseAsync().catch((error: unknown) => {
+program.parseAsync(withDashes(process.argv)).catch((error: unknown) => {
   if (!(error instanceof HalabError)) throw error;
   process.stderr.write(`${error.message}\n${error.hint}\n`);
   process.exitCode = error.exitCode;

@@ -60,7 +60,7 @@ function scriptProblems(config: DaemonConfig): string[] {
 
 function commandsOf({ global, instances, syncGroups, scripts }: DaemonConfig): ScriptCommand[] {
   const notify = [...instances, ...syncGroups].flatMap((one) => {
-    const { priorityChanges, ...commands } = one.notify;
+    const { priorityChanges, smtpAlert, ...commands } = one.notify;
     return Object.values(commands);
   });
   return [

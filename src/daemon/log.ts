@@ -20,11 +20,14 @@ export interface LogOptions {
   readonly file: string | undefined;
   /** --log-json: one JSON object a line on standard error. */
   readonly json: boolean;
+  /** Behind the name of the process: namespace and instance, as keepalived tells them. */
+  readonly tag: string;
 }
 
 type Level = keyof typeof SEVERITY;
 
-export function openLog(process_: string, options: LogOptions): Log {
+export function openLog(program: string, options: LogOptions): Log {
+  const process_ = `${program}${options.tag}`;
   const { detail, facility, file, json } = options;
   const syslog = facility === undefined ? undefined : openSyslog(facility, process_);
   const console_ = options.console || json || (syslog === undefined && file === undefined);

@@ -8,6 +8,8 @@ export interface ChildOptions {
   readonly log: LogOptions;
   /** `--events`: a file, or `-`. */
   readonly events: string | undefined;
+  /** -V: addresses and routes stay when the daemon is stopped. */
+  readonly keepAddresses: boolean;
 }
 
 export type ParentMessage =

@@ -1,7 +1,9 @@
 /** What the vrrp child wants done beside its loop: scripts, notifications, routes, tracked objects. */
 import type { DaemonConfig, GlobalScript } from '../engine/core/config.ts';
 import type { VrrpInput } from '../engine/vrrp/io.ts';
+import { vrrpAlert } from './alerts.ts';
 import type { Log } from './log.ts';
+import { Mailer } from './mailer.ts';
 import type { ForwardedEffect } from './messages.ts';
 import { Notifier } from './notifier.ts';
 import { Routes } from './routes.ts';
@@ -13,6 +15,7 @@ export class Outside {
   private readonly tellChild: (input: VrrpInput) => void;
   private readonly runner: ScriptRunner;
   private readonly notifier: Notifier;
+  private readonly mailer: Mailer;
   private readonly routes: Routes;
   private readonly trackers: Trackers;
   /** Runs of vrrp_scripts, by name. */
@@ -25,6 +28,7 @@ export class Outside {
     this.tellChild = tellChild;
     this.runner = new ScriptRunner(config.global, log);
     this.notifier = new Notifier(config, this.runner, log);
+    this.mailer = new Mailer(config.global, log);
     this.routes = new Routes(log);
     this.trackers = new Trackers(tellChild, log);
   }
@@ -48,6 +52,7 @@ export class Outside {
     this.config = config;
     this.runner.configure(config.global);
     this.notifier.configure(config);
+    this.mailer.configure(config.global);
     this.routes.installStatics(config.statics);
     this.trackers.configure(config);
     this.trackers.tellAll();
@@ -56,6 +61,8 @@ export class Outside {
 
   hear(effect: ForwardedEffect): void {
     this.notifier.hear(effect, this.states);
+    const alert = vrrpAlert(effect, this.config);
+    if (alert !== undefined) this.mailer.send(alert);
     switch (effect.kind) {
       case 'state':
         this.states.set(effect.instance, effect.to);

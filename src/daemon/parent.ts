@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
+import type { ProcessConfig } from '../engine/core/config-process.ts';
 import {
   createSupervisor,
   type SupervisorEffect,
@@ -19,15 +20,24 @@ import { HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { formatMicros, type Instant } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
-import { load, tell } from './load.ts';
+import { type Loaded, load, tell } from './load.ts';
 import { type Log, type LogOptions, openLog } from './log.ts';
 import type { ChildMessage, ParentMessage } from './messages.ts';
 import { Outside } from './outside.ts';
-import { takePidFile } from './pid-file.ts';
+import {
+  type PidPath,
+  type Place,
+  type PlaceOptions,
+  placeOf,
+  runInside,
+  takePid,
+} from './place.ts';
+import { setProcessName } from './process-name.ts';
+import { niceTo } from './scheduling.ts';
 import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
 
-export interface DaemonOptions {
+export interface DaemonOptions extends PlaceOptions {
   /** -i */
   readonly configId: string | undefined;
   readonly log: LogOptions;
@@ -35,10 +45,16 @@ export interface DaemonOptions {
   readonly events: string | undefined;
   /** -d */
   readonly dumpConfig: boolean;
-  /** -p and -r */
-  readonly pidFile: string | undefined;
-  readonly vrrpPidFile: string | undefined;
-  readonly statusSocket: string;
+  /** -u [the one of the configuration] */
+  readonly umask: number | undefined;
+  /** -P and -C: only this child [undefined: every one that has something to do]. */
+  readonly only: 'vrrp' | 'check' | undefined;
+  /** -R turns it off. */
+  readonly respawn: boolean;
+  /** -V */
+  readonly keepAddresses: boolean;
+  /** Of options that have no effect here. */
+  readonly warnings: readonly string[];
 }
 
 /** Exit codes as keepalived's: 2 for a bad configuration, 6 for none. */
@@ -51,13 +67,11 @@ const STATUS_MS = 1_000;
 export function daemonize(
   file: string,
   configId: string | undefined,
+  only: DaemonOptions['only'],
   argv: readonly string[],
 ): number {
-  const loaded = load(file, configId);
-  if (loaded.config === undefined) {
-    tell(loaded);
-    return loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
-  }
+  const failed = refusal(load(file, configId), only);
+  if (failed !== undefined) return failed;
   const child = spawn(process.execPath, [...argv.slice(1), '-n'], {
     detached: true,
     stdio: 'ignore',
@@ -66,19 +80,23 @@ export function daemonize(
   return 0;
 }
 
-export async function runParent(file: string, options: DaemonOptions): Promise<void> {
+export async function runParent(file: string, given: DaemonOptions): Promise<void> {
+  const loaded = load(file, given.configId);
+  process.exitCode = refusal(loaded, given.only);
+  if (loaded.config === undefined || process.exitCode !== undefined) return;
+  const place = placeOf(loaded.config.global.process, given);
+  runInside(place.namespace);
+  const options = { ...given, log: { ...given.log, tag: place.tag } };
   const log = openLog('halabd', options.log);
-  const loaded = load(file, options.configId);
   tell(loaded);
-  if (loaded.config === undefined) {
-    process.exitCode = loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
-    return;
-  }
+  for (const warning of options.warnings) log.info(warning);
+  becomeParent(loaded.config.global.process, options.umask, log);
   try {
-    const pid = options.pidFile === undefined ? undefined : takePidFile(options.pidFile);
+    const pid = takePid(place.pidFile, log);
     if (options.dumpConfig)
       for (const line of printConfig(loaded.config).split('\n')) log.info(line);
-    await new Parent(file, loaded.config, options, log, () => pid?.release()).start();
+    const parent = new Parent({ file, options, place }, loaded.config, log, () => pid?.release());
+    await parent.start();
   } catch (error) {
     if (!(error instanceof HalabError)) throw error;
     log.error(`${error.message}. ${error.hint}`);
@@ -86,10 +104,30 @@ export async function runParent(file: string, options: DaemonOptions): Promise<v
   }
 }
 
+/** The exit code of a daemon that cannot run; says why. */
+function refusal(loaded: Loaded, only: DaemonOptions['only']): number | undefined {
+  if (loaded.config === undefined) {
+    tell(loaded);
+    return loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
+  }
+  if (only !== 'check') return undefined;
+  process.stderr.write('-C: there is nothing to check: halabd does not check servers\n');
+  return EXIT_CONFIG;
+}
+
+/** What the children inherit. */
+function becomeParent(config: ProcessConfig, umask: number | undefined, log: Log): void {
+  process.umask(umask ?? config.umask);
+  if (config.parentName !== undefined) setProcessName(config.parentName);
+  const problem = config.nice === 0 ? undefined : niceTo(config.nice);
+  if (problem !== undefined) log.error(`process_priority ${config.nice}: ${problem}`);
+}
+
 class Parent {
   private readonly file: string;
   private config: DaemonConfig;
   private readonly options: DaemonOptions;
+  private readonly place: Place;
   private readonly log: Log;
   private readonly released: () => void;
   private readonly supervisor: ReturnType<typeof createSupervisor>;
@@ -105,18 +143,18 @@ class Parent {
   private readonly asked = new Map<number, (answer: ChildMessage | undefined) => void>();
 
   constructor(
-    file: string,
+    { file, options, place }: { file: string; options: DaemonOptions; place: Place },
     config: DaemonConfig,
-    options: DaemonOptions,
     log: Log,
     released: () => void,
   ) {
     this.file = file;
     this.config = config;
     this.options = options;
+    this.place = place;
     this.log = log;
     this.released = released;
-    this.supervisor = createSupervisor(config.global.childWaitTime);
+    this.supervisor = createSupervisor(config.global.childWaitTime, options.respawn);
     this.outside = new Outside(config, (input) => this.say({ kind: 'input', input }), log);
     this.timer = new DeadlineTimer(
       () => this.supervisor.deadline,
@@ -129,7 +167,7 @@ class Parent {
     process.on('SIGHUP', () => this.reload());
     process.on('SIGUSR1', () => void this.dump('data'));
     process.on('SIGUSR2', () => void this.dump('stats'));
-    serveStatus(this.options.statusSocket, () => this.status(), this.log);
+    serveStatus(this.place.statusSocket, () => this.status(), this.log);
     await this.outside.start();
     if (!this.stopping) this.input({ kind: 'startup' });
   }
@@ -192,7 +230,7 @@ class Parent {
     const path = fileURLToPath(new URL('./vrrp-child.js', import.meta.url));
     const child = fork(path, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.child = child;
-    if (this.options.vrrpPidFile !== undefined) this.notePid(this.options.vrrpPidFile);
+    this.childPidFile = this.notePid(this.place.vrrpPidFile);
     child.on('error', (error) => this.log.error(`vrrp child: ${error.message}`));
     child.on('message', (message) => this.hear(message as ChildMessage));
     child.once('exit', (code) => {
@@ -202,11 +240,11 @@ class Parent {
       this.childPidFile = undefined;
       this.input({ kind: 'exited', code: code ?? undefined });
     });
-    const { log, events } = this.options;
+    const { log, events, keepAddresses } = this.options;
     this.say({
       kind: 'order',
       config: this.config,
-      options: { log, events },
+      options: { log, events, keepAddresses },
       resume: this.resume(),
     });
     this.outside.childStarted();
@@ -221,12 +259,13 @@ class Parent {
     return { instances, diedAt: this.diedAt };
   }
 
-  private notePid(path: string): void {
+  private notePid(path: PidPath): { release(): void } | undefined {
     try {
-      this.childPidFile = takePidFile(path, this.child?.pid);
+      return takePid(path, this.log, this.child?.pid);
     } catch (error) {
-      if (error instanceof HalabError) this.log.error(error.message);
-      else throw error;
+      if (!(error instanceof HalabError)) throw error;
+      this.log.error(error.message);
+      return undefined;
     }
   }
 
@@ -274,7 +313,7 @@ class Parent {
   }
 }
 
-function versionOfPackage(): string {
+export function versionOfPackage(): string {
   const path = fileURLToPath(new URL('../../package.json', import.meta.url));
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

@@ -2,7 +2,15 @@
  * A pid file that cannot go stale: its owner holds a lock on it that ends with the process, however that
  * ends. A file without a lock is anybody's, whatever number stands in it.
  */
-import { closeSync, constants, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { lockFile } from '../linux/files.ts';
 
@@ -27,6 +35,17 @@ export function takePidFile(path: string, pid: number = process.pid): { release(
       closeSync(fd);
     },
   };
+}
+
+/** Whether the number in the file is that of a process that runs: keepalived holds no lock. */
+export function heldByAnother(path: string): boolean {
+  try {
+    const pid = Number(readFileSync(path, 'utf8').trim());
+    const name = readFileSync(`/proc/${pid}/comm`, 'utf8');
+    return pid !== process.pid && name.startsWith('keepalived');
+  } catch {
+    return false;
+  }
 }
 
 function openOrExplain(path: string): number {

@@ -1,31 +1,47 @@
 /** Entry of the vrrp child: waits for the parent's order, runs, leaves in order when told or orphaned. */
-import { setPriority } from 'node:os';
+import type { DaemonConfig } from '../engine/core/config.ts';
 import { CONFIG_EXIT } from '../engine/core/supervisor.ts';
 import { HalabError, messageOf } from '../errors.ts';
-import { type Log, openLog } from './log.ts';
+import { openLog } from './log.ts';
 import type { ChildMessage, ParentMessage } from './messages.ts';
+import { setProcessName } from './process-name.ts';
+import { Scheduling } from './scheduling.ts';
 import { VrrpProcess } from './vrrp-process.ts';
 
-process.title = 'halabd_vrrp vrrp-child';
+/** How the lab's agent and people find it among the processes. */
+const ROLE = 'vrrp-child';
+setProcessName('halabd_vrrp', ROLE);
 
 let running: VrrpProcess | undefined;
+let scheduling: Scheduling | undefined;
+let keepAddresses = false;
 
 process.on('message', (message) => {
   const said = message as ParentMessage;
   if (said.kind === 'order') begin(said);
   else if (said.kind === 'input') running?.input(said.input);
-  else if (said.kind === 'reload') running?.reload(said.config);
+  else if (said.kind === 'reload') reload(said.config);
   else running?.status(said.id);
 });
 
 function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'order' }>): void {
   const log = openLog('halabd_vrrp', options.log);
+  keepAddresses = options.keepAddresses;
   try {
-    beNice(config.global.nice, log);
+    const { vrrpName } = config.global.process;
+    if (vrrpName !== undefined) setProcessName(vrrpName, ROLE);
+    const scheduled = new Scheduling('vrrp', log);
+    scheduled.configure(config.global.process);
+    scheduling = scheduled;
     const tellParent = (message: ChildMessage): void => {
       if (process.connected) process.send?.(message, () => {});
     };
-    running = new VrrpProcess(config, { events: options.events, log, tellParent });
+    running = new VrrpProcess(config, {
+      events: options.events,
+      log,
+      tellParent,
+      onLate: (by) => scheduled.late(by),
+    });
     running.start(resume);
   } catch (error) {
     log.error(messageOf(error));
@@ -34,18 +50,14 @@ function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'orde
   }
 }
 
-/** keepalived `vrrp_priority`. */
-function beNice(nice: number, log: Log): void {
-  if (nice === 0) return;
-  try {
-    setPriority(nice);
-  } catch (error) {
-    log.error(`vrrp_priority ${nice}: ${messageOf(error)}`);
-  }
+function reload(config: DaemonConfig): void {
+  scheduling?.configure(config.global.process);
+  running?.reload(config);
 }
 
 function leave(): void {
-  running?.stop();
+  // keepalived -V: neither resigns nor cleans up.
+  if (!keepAddresses) running?.stop();
   process.exit(0);
 }
 

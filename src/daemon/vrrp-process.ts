@@ -16,7 +16,7 @@ import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
-import { formatMicros } from '../time.ts';
+import { between, formatMicros, type Micros } from '../time.ts';
 import { acceptRules, installAcceptFilter, removeAcceptFilter } from './accept-filter.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
@@ -33,6 +33,8 @@ export interface VrrpProcessOptions {
   readonly events: string | undefined;
   readonly log: Log;
   readonly tellParent: (message: ChildMessage) => void;
+  /** A deadline was met this late. */
+  readonly onLate: (by: Micros) => void;
 }
 
 export class VrrpProcess {
@@ -51,7 +53,7 @@ export class VrrpProcess {
   private stepping = false;
   private telling = false;
 
-  constructor(config: DaemonConfig, { events, log, tellParent }: VrrpProcessOptions) {
+  constructor(config: DaemonConfig, { events, log, tellParent, onLate }: VrrpProcessOptions) {
     this.config = config;
     this.log = log;
     this.tellParent = tellParent;
@@ -67,7 +69,11 @@ export class VrrpProcess {
     this.received = new Received(this.events, log);
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
-      () => this.input({ kind: 'wake' }),
+      () => {
+        const deadline = nextRouterDeadline(this.router);
+        if (deadline !== undefined) onLate(between(deadline, monotonicNow()));
+        this.input({ kind: 'wake' });
+      },
       (at) => takeoverDue(this.router, at),
     );
   }

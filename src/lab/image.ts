@@ -42,7 +42,7 @@ const PARTS = [
   'time.js',
 ];
 /** Packages a node needs beside halab itself. */
-const PACKAGES = ['@noble/hashes', 'commander', 'koffi', 'raw-socket'];
+const PACKAGES = ['@noble/hashes', 'commander', 'koffi', 'nodemailer', 'raw-socket'];
 const NATIVE = ['koffi', 'raw-socket'];
 
 /** Throws a HalabError (exit 4) if no image can be made of this machine's files, whatever the daemon. */

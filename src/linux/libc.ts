@@ -49,6 +49,18 @@ export interface Libc {
     ): void;
   };
   readonly clockGettime: (clock: number, spec: Uint8Array) => number;
+  /** Of one thread; 0 is the calling one. */
+  readonly schedSetscheduler: (thread: number, policy: number, param: Uint8Array) => number;
+  readonly schedSetaffinity: (thread: number, length: number, mask: Uint8Array) => number;
+  readonly mlockall: (flags: number) => number;
+  readonly munlockall: () => number;
+  /** `limit`: soft and hard, 8 bytes each; null asks. */
+  readonly prlimit: (
+    pid: number,
+    resource: number,
+    limit: Uint8Array | null,
+    old: Uint8Array | null,
+  ) => number;
   /** Ends the process at once, without running anything: nothing is flushed, no handler runs. */
   readonly exitNow: (code: number) => void;
 }
@@ -94,6 +106,11 @@ function bind(koffi: Koffi): Libc {
     interfaceIndex: library.func('unsigned int if_nametoindex(const char *)'),
     poll: library.func('int poll(_Inout_ void *, uint64_t, int)') as Libc['poll'],
     clockGettime: library.func('int clock_gettime(int, _Out_ void *)'),
+    schedSetscheduler: library.func('int sched_setscheduler(int, int, void *)'),
+    schedSetaffinity: library.func('int sched_setaffinity(int, size_t, void *)'),
+    mlockall: library.func('int mlockall(int)'),
+    munlockall: library.func('int munlockall()'),
+    prlimit: library.func('int prlimit64(int, int, void *, _Out_ void *)'),
     exitNow: library.func('void _exit(int)'),
   };
 }

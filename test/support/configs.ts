@@ -86,11 +86,13 @@ const notify = fc
     any: optional(command),
     lowerPriority: optional(command),
     priorityChanges: fc.boolean(),
+    smtpAlert: fc.boolean(),
   })
   .map(
     (one) =>
       Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as {
         priorityChanges: boolean;
+        smtpAlert: boolean;
       },
   );
 
@@ -263,6 +265,13 @@ const uses: fc.Arbitrary<ObjectTrack[]> = fc
   )
   .map((all) => all.map(({ kind, weight: one }) => ({ kind, name: `${kind[0]}1`, weight: one })));
 
+const scheduling = fc.record({
+  nice: fc.integer({ min: -20, max: 19 }),
+  realTime: optional(fc.integer({ min: 1, max: 99 })),
+  realTimeLimit: optional(fc.integer({ min: 2, max: 1_000_000 }).map(micros)),
+  noSwap: fc.boolean(),
+  cpus: fc.array(fc.integer({ min: 0, max: 1_023 }), { maxLength: 4 }),
+});
 const fifo = fc.record({ path: word.map((one) => `/run/${one}`), script: optional(command) });
 const global = fc.record({
   routerId: optional(wild),
@@ -278,7 +287,33 @@ const global = fc.record({
   dynamicInterfaces: fc.boolean(),
   fifoStatesOnReload: fc.boolean(),
   notifyPriorityChanges: fc.boolean(),
-  nice: fc.integer({ min: -20, max: 19 }),
+  mail: fc.record({
+    to: fc.array(
+      word.map((name) => `${name}@example.com`),
+      { maxLength: 2 },
+    ),
+    from: optional(word),
+    server: optional(fc.record({ host: word, port: fc.integer({ min: 1, max: 65_535 }) })),
+    heloName: optional(word),
+    connectTimeout: fc.integer({ min: 1_000, max: 90_000_000 }).map(micros),
+    faults: fc.boolean(),
+    checkers: fc.boolean(),
+    alertCheckers: optional(fc.boolean()),
+  }),
+  process: fc.record({
+    nice: fc.integer({ min: -20, max: 19 }),
+    vrrp: scheduling,
+    checker: scheduling,
+    maxAutoPriority: fc.integer({ min: -1, max: 99 }),
+    minAutoPriorityDelay: fc.integer({ min: 1, max: 10_000_000 }).map(micros),
+    umask: fc.integer({ min: 0, max: 0o777 }),
+    parentName: optional(word),
+    vrrpName: optional(word),
+    checkerName: optional(word),
+    namespace: optional(word),
+    instance: optional(word),
+    usePidDir: fc.boolean(),
+  }),
 });
 
 export const anyConfig: fc.Arbitrary<DaemonConfig> = fc

@@ -210,7 +210,8 @@ export class Network {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private namespace(host: string): string {
+  /** Its name for ip netns. */
+  namespace(host: string): string {
     return `${this.prefix}${host}`;
   }
 

@@ -4,6 +4,15 @@ import { seconds } from '../../time.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
 import { LVS_GLOBAL_KEYWORDS, lvsGlobalOf, newLvsDraft, readLvsGlobal } from './conf-global-lvs.ts';
 import type { LvsGlobal } from './conf-lvs.ts';
+import {
+  MAIL_KEYWORDS,
+  type MailDraft,
+  mailOf,
+  newMailDraft,
+  readMail,
+  vrrpAlerts,
+} from './conf-mail.ts';
+import { PROCESS_KEYWORDS, type ProcessDraft, readProcess } from './conf-process.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_GLOBAL } from './conf-unsupported.ts';
 import { address, bool, command, integer, timer, userOf } from './conf-values.ts';
@@ -15,6 +24,7 @@ import {
   type NotifyFifo,
   type ScriptCommand,
 } from './config.ts';
+import { PROCESS_DEFAULTS } from './config-process.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -32,12 +42,15 @@ export interface InstanceDefaults {
   readonly downTimerAdverts: number;
   readonly group4: IpAddress | undefined;
   readonly group6: IpAddress | undefined;
+  readonly smtpAlert: boolean;
 }
 
 interface Draft {
   global: Mutable<GlobalConfig>;
   defaults: Mutable<InstanceDefaults>;
   garp: Mutable<GarpConfig>;
+  process: ProcessDraft;
+  mail: MailDraft;
   fifos: Record<'vrrp' | 'all', { path?: string; script?: ScriptCommand }>;
   timeouts: {
     startup: NonNullable<GlobalConfig['startupScript']>['timeout'];
@@ -81,9 +94,6 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   },
   child_wait_time: ({ global }, statement, findings) => {
     global.childWaitTime = timer(statement, 0, 3_600, findings) ?? global.childWaitTime;
-  },
-  vrrp_priority: ({ global }, statement, findings) => {
-    global.nice = integer(statement, -20, 19, findings) ?? 0;
   },
   startup_script: ({ global, timeouts }, statement, findings) => {
     const script = command(statement, findings);
@@ -158,6 +168,14 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   },
 };
 
+const KNOWN = [
+  ...Object.keys(KEYWORDS),
+  ...PROCESS_KEYWORDS,
+  ...MAIL_KEYWORDS,
+  ...LVS_GLOBAL_KEYWORDS,
+  ...Object.keys(UNSUPPORTED_GLOBAL),
+];
+
 /** Several global_defs blocks add up. */
 export function readGlobal(
   statements: readonly Statement[],
@@ -179,7 +197,10 @@ export function readGlobal(
       downTimerAdverts: 3,
       group4: undefined,
       group6: undefined,
+      smtpAlert: false,
     },
+    mail: newMailDraft(),
+    process: { ...PROCESS_DEFAULTS },
     fifos: { vrrp: {}, all: {} },
     timeouts: { startup: seconds(10), shutdown: seconds(10) },
   };
@@ -190,19 +211,22 @@ export function readGlobal(
     if (reader !== undefined && statement.block !== undefined)
       findings.error(keyword, `"${keyword.text}" takes no block`);
     else if (reader !== undefined) reader(draft, statement, findings);
-    else if (readLvsGlobal(lvs, statement, findings)) continue;
-    else if (!unsupported(keyword, UNSUPPORTED_GLOBAL, findings))
-      unknownKeyword(
-        keyword,
-        [...Object.keys(KEYWORDS), ...LVS_GLOBAL_KEYWORDS, ...Object.keys(UNSUPPORTED_GLOBAL)],
-        findings,
-      );
+    else if (
+      !readLvsGlobal(lvs, statement, findings) &&
+      !readProcess(draft.process, statement, findings) &&
+      !readMail(draft.mail, statement, findings) &&
+      !unsupported(keyword, UNSUPPORTED_GLOBAL, findings)
+    )
+      unknownKeyword(keyword, KNOWN, findings);
   }
   const { global, defaults, fifos, timeouts } = draft;
   if (!defaults.lowerPrioGiven)
     Object.assign(garp, { lowerPrioDelay: garp.delay, lowerPrioRepeat: garp.repeat });
   global.vrrpNotifyFifo = whole(fifos.vrrp);
   global.notifyFifo = whole(fifos.all);
+  global.process = draft.process;
+  global.mail = mailOf(draft.mail);
+  defaults.smtpAlert = vrrpAlerts(draft.mail);
   // A time limit may stand behind the script it is for.
   if (global.startupScript !== undefined)
     global.startupScript = { ...global.startupScript, timeout: timeouts.startup };

@@ -277,7 +277,7 @@ export function readInstance(
     trackPrimary: true,
     trackInterfaces: [],
     uses: [],
-    notify: { priorityChanges: false },
+    notify: { priorityChanges: false, smtpAlert: defaults.smtpAlert },
   };
   for (const inner of block ?? []) readKeyword(draft, inner, surroundings, findings);
   return draft;

@@ -4,7 +4,7 @@ import type { Statement } from './conf-tree.ts';
 import { bool, command } from './conf-values.ts';
 import type { NotifyConfig } from './config.ts';
 
-type Script = Exclude<keyof NotifyConfig, 'priorityChanges'>;
+type Script = Exclude<keyof NotifyConfig, 'priorityChanges' | 'smtpAlert'>;
 
 export const NOTIFY_KEYWORDS: Readonly<Record<string, Script>> = {
   notify_master: 'master',
@@ -25,6 +25,10 @@ export function readNotify(
   const { keyword, values } = statement;
   if (keyword.text === 'notify_priority_changes') {
     notify.priorityChanges = bool(statement, findings);
+    return true;
+  }
+  if (keyword.text === 'smtp_alert') {
+    notify.smtpAlert = bool(statement, findings);
     return true;
   }
   const key = Object.hasOwn(NOTIFY_KEYWORDS, keyword.text)

@@ -9,6 +9,7 @@ import { readGlobal } from './conf-global.ts';
 import { type InstanceDraft, readInstance } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
 import { readLvs } from './conf-lvs.ts';
+import { TOP_LEVEL_PROCESS_KEYWORDS } from './conf-process.ts';
 import { resolveInstance } from './conf-resolve.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
 import {
@@ -47,6 +48,8 @@ const TOP_LEVEL = [
   'virtual_server',
   'virtual_server_group',
   'SSL',
+  ...TOP_LEVEL_PROCESS_KEYWORDS,
+  'child_wait_time',
 ];
 
 /** Parses a whole file. Whatever the text, it returns. */
@@ -70,7 +73,11 @@ export function parseConfig(
       unknownKeyword(keyword, [...TOP_LEVEL, ...Object.keys(UNSUPPORTED_TOP)], findings);
   }
   const { global, defaults, lvs } = readGlobal(
-    of('global_defs').flatMap(({ block }) => block ?? []),
+    [
+      ...of('global_defs').flatMap(({ block }) => block ?? []),
+      // keepalived takes these outside of the block, too.
+      ...of('child_wait_time', ...TOP_LEVEL_PROCESS_KEYWORDS),
+    ],
     findings,
   );
   const scripts = of('vrrp_script').map((one) => readScript(one, findings));
@@ -91,7 +98,7 @@ export function parseConfig(
   );
   const instances = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
   checkUnique(instances, drafts, findings);
-  const groups = of('vrrp_sync_group').map((one) => readGroup(one, findings));
+  const groups = of('vrrp_sync_group').map((one) => readGroup(one, defaults.smtpAlert, findings));
   checkGroups(groups, instances, findings);
   const check = readLvs(statements, lvs, files, findings);
   if (instances.length + check.virtualServers.length === 0 && issues.length === 0) {

@@ -135,7 +135,11 @@ export function printNotify(notify: NotifyConfig): string[] {
     const script = notify[key];
     return script === undefined ? [] : [`${keyword} ${printCommand(script)}`];
   });
-  return [...lines, ...(notify.priorityChanges ? ['notify_priority_changes on'] : [])];
+  return [
+    ...lines,
+    ...(notify.priorityChanges ? ['notify_priority_changes on'] : []),
+    ...(notify.smtpAlert ? ['smtp_alert on'] : []),
+  ];
 }
 
 export function printWeight({ value, reverse }: TrackWeight): string {

@@ -13,6 +13,8 @@ import {
   ruleText,
 } from './conf-print-instance.ts';
 import { printLvs, printLvsGlobal } from './conf-print-lvs.ts';
+import { printMail } from './conf-print-mail.ts';
+import { printProcesses } from './conf-print-process.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
   SyncGroupConfig,
@@ -83,7 +85,8 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.dynamicInterfaces ? ['dynamic_interfaces'] : []),
     ...(global.fifoStatesOnReload ? ['fifo_write_vrrp_states_on_reload'] : []),
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
-    ...(global.nice === 0 ? [] : [`vrrp_priority ${global.nice}`]),
+    ...printProcesses(global.process),
+    ...printMail(global.mail),
   ];
 }
 

@@ -243,12 +243,16 @@ function bareMember({ keyword, values, block }: Statement): boolean {
   return nearest(keyword.text, GROUP_KEYWORDS) === undefined;
 }
 
-export function readGroup(statement: Statement, findings: Findings): GroupDraft {
+export function readGroup(
+  statement: Statement,
+  smtpAlert: boolean,
+  findings: Findings,
+): GroupDraft {
   const name = nameOf(statement, findings);
   const members: Token[] = [];
   const uses: TrackUse[] = [];
   const trackInterfaces: InterfaceTrack[] = [];
-  const notify: Mutable<NotifyConfig> = { priorityChanges: false };
+  const notify: Mutable<NotifyConfig> = { priorityChanges: false, smtpAlert };
   let memberWeights = false;
   for (const inner of statement.block ?? []) {
     const { keyword } = inner;

@@ -4,10 +4,8 @@
  */
 
 const SYNC = 'halabd does not synchronise connections; use ipvsadm --start-daemon';
-const MAIL = 'halabd sends no mail; use a notify script';
 const SNMP = 'halabd has no SNMP agent; see halabd status --json';
 const DBUS = 'halabd is not on D-Bus; see halabd status --json';
-const PROCESS = 'the service manager decides this (systemd: LimitNOFILE, CPUAffinity, Nice)';
 const KERNEL = 'the kernel and halab decide this';
 const FILES = 'halabd has files of its own; see its options';
 const BFD = 'halabd has no BFD';
@@ -21,25 +19,12 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
   linkbeat_interfaces: LINKBEAT,
   track_group: 'static addresses and routes are put in place at start and not watched',
   garp_group: 'announcements are sent at once, 8 us each',
-  net_namespace: 'start halabd in the namespace (ip netns exec)',
   net_namespace_ipvs: 'start halabd in the namespace (ip netns exec)',
   namespace_with_ipsets: FIREWALL,
-  instance: 'name the pid file and the status socket with -p and --status-socket',
-  use_pid_dir: FILES,
 };
 
 /** Inside global_defs. */
 export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
-  notification_email: MAIL,
-  notification_email_from: MAIL,
-  smtp_server: MAIL,
-  smtp_helo_name: MAIL,
-  smtp_connect_timeout: MAIL,
-  smtp_alert: MAIL,
-  smtp_alert_vrrp: MAIL,
-  smtp_alert_checker: MAIL,
-  no_email_faults: MAIL,
-  no_checker_emails: MAIL,
   enable_traps: SNMP,
   snmp_socket: SNMP,
   enable_snmp_vrrp: SNMP,
@@ -58,11 +43,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   lvs_netlink_monitor_rcv_bufs_force: KERNEL,
   lvs_netlink_cmd_rcv_bufs: KERNEL,
   lvs_netlink_cmd_rcv_bufs_force: KERNEL,
-  checker_priority: PROCESS,
-  checker_no_swap: PROCESS,
-  checker_rt_priority: PROCESS,
-  checker_rlimit_rttime: PROCESS,
-  checker_cpu_affinity: PROCESS,
   update_vs_stats_interval: 'the kernel counts; ipvsadm shows it',
   bfd_priority: BFD,
   bfd_no_swap: BFD,
@@ -70,19 +50,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   bfd_rlimit_rttime: BFD,
   bfd_cpu_affinity: BFD,
   bfd_process_name: BFD,
-  vrrp_no_swap: PROCESS,
-  vrrp_rt_priority: PROCESS,
-  vrrp_rlimit_rttime: PROCESS,
-  vrrp_rlimit_rtime: PROCESS,
-  vrrp_cpu_affinity: PROCESS,
-  process_priority: PROCESS,
-  max_auto_priority: PROCESS,
-  min_auto_priority_delay: PROCESS,
-  umask: PROCESS,
-  process_names: PROCESS,
-  process_name: PROCESS,
-  vrrp_process_name: PROCESS,
-  checker_process_name: PROCESS,
   vrrp_garp_interval: 'announcements are sent at once, 8 us each',
   vrrp_gna_interval: 'announcements are sent at once, 8 us each',
   vrrp_min_garp: 'set vrrp_garp_master_repeat and vrrp_garp_master_delay',
@@ -136,7 +103,6 @@ export const UNSUPPORTED_SERVER: Readonly<Record<string, string>> = {
 
 /** Inside vrrp_instance. */
 export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
-  smtp_alert: MAIL,
   use_ipvlan: 'use use_vmac',
   use_vmac_addr: 'virtual addresses go to the vmac of their instance',
   lvs_sync_daemon_interface: SYNC,
@@ -157,7 +123,6 @@ export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
 
 /** Inside vrrp_sync_group. */
 export const UNSUPPORTED_GROUP: Readonly<Record<string, string>> = {
-  smtp_alert: MAIL,
   track_bfd: BFD,
   global_tracking: 'put the trackers into the group',
 };

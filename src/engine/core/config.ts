@@ -7,6 +7,8 @@ import type { Family, IpAddress, Mac } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import { type CheckConfig, NO_CHECKS } from './config-check.ts';
+import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
+import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
 import type {
   InterfaceTrack,
   LinkDelay,
@@ -57,8 +59,8 @@ export interface GlobalConfig {
   readonly fifoStatesOnReload: boolean;
   /** `vrrp_notify_priority_changes` [false]. */
   readonly notifyPriorityChanges: boolean;
-  /** `vrrp_priority` (nice value of the vrrp child), -20..19 [0]. */
-  readonly nice: number;
+  readonly process: ProcessConfig;
+  readonly mail: MailConfig;
 }
 
 export interface NotifyFifo {
@@ -185,7 +187,7 @@ export const FEATURE_DEFAULTS: VrrpFeatures = {
   trackInterfaces: [],
   tracks: [],
   trackPrimary: true,
-  notify: { priorityChanges: false },
+  notify: { priorityChanges: false, smtpAlert: false },
 };
 
 export const GLOBAL_DEFAULTS: GlobalConfig = {
@@ -202,7 +204,8 @@ export const GLOBAL_DEFAULTS: GlobalConfig = {
   dynamicInterfaces: false,
   fifoStatesOnReload: false,
   notifyPriorityChanges: false,
-  nice: 0,
+  process: PROCESS_DEFAULTS,
+  mail: MAIL_DEFAULTS,
 };
 
 /** A configuration of these instances and nothing else. */
@@ -333,4 +336,6 @@ export interface NotifyConfig {
   readonly lowerPriority?: ScriptCommand;
   /** `notify_priority_changes` [the global one]. */
   readonly priorityChanges: boolean;
+  /** `smtp_alert` [smtp_alert_vrrp, smtp_alert, off]: a mail for every new state. */
+  readonly smtpAlert: boolean;
 }

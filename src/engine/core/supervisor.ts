@@ -8,6 +8,8 @@ import { between, type Instant, type Micros, micros, plus, seconds } from '../..
 /** Exit code of a child that cannot run this configuration: restarting would not help. */
 export const CONFIG_EXIT = 2;
 
+/** Of a parent that may not start its child again. */
+const GAVE_UP_EXIT = 1;
 const LONGEST_DELAY = seconds(60);
 const STEADY_RUN = seconds(60);
 const STOP_PATIENCE = seconds(5);
@@ -33,12 +35,17 @@ export interface SupervisorState {
   deadline: Instant | undefined;
   /** How long a child may take to stop. */
   readonly patience: Micros;
+  /** Whether a child that dies is started again. */
+  readonly respawn: boolean;
 }
 
-/** `patience`: keepalived `child_wait_time` [5 s]. */
-export function createSupervisor(patience: Micros = STOP_PATIENCE): SupervisorState {
+/** `patience`: keepalived `child_wait_time` [5 s]. `respawn`: keepalived -R turns it off. */
+export function createSupervisor(
+  patience: Micros = STOP_PATIENCE,
+  respawn = true,
+): SupervisorState {
   const deadline = undefined;
-  return { phase: 'ended', startedAt: undefined, delay: micros(0), deadline, patience };
+  return { phase: 'ended', startedAt: undefined, delay: micros(0), deadline, patience, respawn };
 }
 
 export function stepSupervisor(
@@ -79,10 +86,11 @@ function exited(
   now: Instant,
   emit: (effect: SupervisorEffect) => void,
 ): void {
-  if (state.phase === 'stopping' || code === CONFIG_EXIT) {
+  if (state.phase === 'stopping' || code === CONFIG_EXIT || !state.respawn) {
+    const stopped = state.phase === 'stopping' ? 0 : GAVE_UP_EXIT;
     state.phase = 'ended';
     state.deadline = undefined;
-    emit({ kind: 'end', code: code === CONFIG_EXIT ? CONFIG_EXIT : 0 });
+    emit({ kind: 'end', code: code === CONFIG_EXIT ? CONFIG_EXIT : stopped });
     return;
   }
   if (state.startedAt !== undefined && between(state.startedAt, now) >= STEADY_RUN)

@@ -82,4 +82,12 @@ describe('the supervisor', () => {
       { kind: 'end', code: CONFIG_EXIT },
     ]);
   });
+
+  it('may not start it again with keepalived -R', () => {
+    const state = createSupervisor(undefined, false);
+    const effects: SupervisorEffect[] = [];
+    for (const input of [{ kind: 'startup' }, { kind: 'exited', code: 0 }] as const)
+      stepSupervisor(state, input, instant(0), (effect) => effects.push(effect));
+    expect(effects).toEqual([{ kind: 'start' }, { kind: 'end', code: 1 }]);
+  });
 });

@@ -291,7 +291,7 @@ describe('a sync group (keepalived vrrp_sync_group)', () => {
           trackInterfaces: [],
           tracks: [],
           memberWeights,
-          notify: { priorityChanges: false },
+          notify: { priorityChanges: false, smtpAlert: false },
         },
       ],
     };

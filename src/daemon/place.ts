@@ -1,0 +1,109 @@
+/**
+ * Where the daemon runs and how it is found: network namespace, pid files, status socket, tag in the
+ * log. Options come before the configuration; the defaults are keepalived's.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ProcessConfig } from '../engine/core/config-process.ts';
+import { EXIT, HalabError } from '../errors.ts';
+import { enterNamespace } from '../linux/namespace.ts';
+import type { Log } from './log.ts';
+import { heldByAnother, takePidFile } from './pid-file.ts';
+import { DEFAULT_SOCKET } from './status-server.ts';
+
+export interface PlaceOptions {
+  /** -s */
+  readonly namespace: string | undefined;
+  /** -p, -r and -c */
+  readonly pidFile: string | undefined;
+  readonly vrrpPidFile: string | undefined;
+  readonly checkersPidFile: string | undefined;
+  readonly statusSocket: string | undefined;
+}
+
+export interface PidPath {
+  readonly path: string;
+  /** Asked for with an option: without it the daemon does not run. */
+  readonly required: boolean;
+}
+
+export interface Place {
+  readonly namespace: string | undefined;
+  readonly pidFile: PidPath;
+  readonly vrrpPidFile: PidPath;
+  readonly checkersPidFile: PidPath;
+  readonly statusSocket: string;
+  /** Behind the names of the processes in the log. */
+  readonly tag: string;
+}
+
+const PID_DIR = '/run/keepalived';
+/** Tells the program that runs anew where it is. */
+const INSIDE = 'HALABD_NAMESPACE';
+
+export function placeOf(config: ProcessConfig, options: PlaceOptions): Place {
+  const { instance, usePidDir } = config;
+  const namespace = options.namespace ?? config.namespace;
+  const inDir = usePidDir || instance !== undefined || namespace !== undefined;
+  const suffix = instance === undefined ? '' : `_${instance}`;
+  const pid = (asked: string | undefined, plain: string, short: string): PidPath => ({
+    path: asked ?? (inDir ? `${PID_DIR}/${short}${suffix}.pid` : `/run/${plain}.pid`),
+    required: asked !== undefined,
+  });
+  return {
+    namespace,
+    pidFile: pid(options.pidFile, 'keepalived', 'keepalived'),
+    vrrpPidFile: pid(options.vrrpPidFile, 'keepalived_vrrp', 'vrrp'),
+    checkersPidFile: pid(options.checkersPidFile, 'keepalived_checkers', 'checkers'),
+    statusSocket: options.statusSocket ?? socketOf(instance),
+    tag: `${namespace === undefined ? '' : `_${namespace}`}${suffix}`,
+  };
+}
+
+/** Of the status, unless one is named. */
+export function socketOf(instance: string | undefined): string {
+  return instance === undefined ? DEFAULT_SOCKET : `${DEFAULT_SOCKET}-${instance}`;
+}
+
+/** Runs this program anew in the namespace, unless that has happened. Throws a HalabError (exit 4). */
+export function runInside(namespace: string | undefined): void {
+  if (namespace === undefined) return;
+  if (process.env[INSIDE] === namespace) {
+    // Not for scripts.
+    delete process.env[INSIDE];
+    return;
+  }
+  const problem = enterNamespace(namespace, {
+    run: `${PID_DIR}/keepalived_${namespace}`,
+    over: PID_DIR,
+    argv: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    env: { ...process.env, [INSIDE]: namespace },
+  });
+  throw new HalabError({
+    code: 'HALAB_NAMESPACE',
+    message: `the network namespace ${namespace} cannot be entered: ${problem}`,
+    hint: 'See ip netns list; entering needs CAP_SYS_ADMIN.',
+    exitCode: EXIT.environment,
+  });
+}
+
+/**
+ * Undefined if nobody asked for the file and it cannot be had: it is another daemon's, which may run in
+ * another namespace of this machine.
+ */
+export function takePid(
+  { path, required }: PidPath,
+  log: Log,
+  pid: number = process.pid,
+): { release(): void } | undefined {
+  try {
+    if (required) return takePidFile(path, pid);
+    if (dirname(path) === PID_DIR) mkdirSync(PID_DIR, { recursive: true, mode: 0o755 });
+    if (!heldByAnother(path)) return takePidFile(path, pid);
+    log.info(`${path} belongs to another process: no pid file`);
+  } catch (error) {
+    if (required) throw error;
+    log.info(`${path}: ${error instanceof Error ? error.message : String(error)}: no pid file`);
+  }
+  return undefined;
+}

@@ -1,0 +1,35 @@
+/** The lines of `global_defs` about the daemon's processes; only what is not the default. */
+import { quoteWord } from './conf-lexer.ts';
+import { PROCESS_DEFAULTS, type ProcessConfig, type ProcessScheduling } from './config-process.ts';
+
+export function printProcesses(process: ProcessConfig): string[] {
+  const one = (keyword: string, value: string | number | undefined, unless?: number): string[] =>
+    value === undefined || value === unless
+      ? []
+      : [`${keyword} ${typeof value === 'string' ? quoteWord(value) : value}`];
+  const { nice, maxAutoPriority, minAutoPriorityDelay, umask, usePidDir } = process;
+  return [
+    ...one('process_priority', nice, PROCESS_DEFAULTS.nice),
+    ...printScheduling('vrrp', process.vrrp),
+    ...printScheduling('checker', process.checker),
+    ...one('max_auto_priority', maxAutoPriority, PROCESS_DEFAULTS.maxAutoPriority),
+    ...one('min_auto_priority_delay', minAutoPriorityDelay, PROCESS_DEFAULTS.minAutoPriorityDelay),
+    ...(umask === PROCESS_DEFAULTS.umask ? [] : [`umask 0${umask.toString(8)}`]),
+    ...one('process_name', process.parentName),
+    ...one('vrrp_process_name', process.vrrpName),
+    ...one('checker_process_name', process.checkerName),
+    ...one('net_namespace', process.namespace),
+    ...one('instance', process.instance),
+    ...(usePidDir ? ['use_pid_dir'] : []),
+  ];
+}
+
+function printScheduling(child: string, one: ProcessScheduling): string[] {
+  return [
+    ...(one.nice === 0 ? [] : [`${child}_priority ${one.nice}`]),
+    ...(one.realTime === undefined ? [] : [`${child}_rt_priority ${one.realTime}`]),
+    ...(one.realTimeLimit === undefined ? [] : [`${child}_rlimit_rttime ${one.realTimeLimit}`]),
+    ...(one.noSwap ? [`${child}_no_swap`] : []),
+    ...(one.cpus.length === 0 ? [] : [`${child}_cpu_affinity ${one.cpus.join(' ')}`]),
+  ];
+}

@@ -1,0 +1,154 @@
+/** The keywords of `global_defs` about the daemon's processes: scheduling, names, umask, namespace. */
+import { micros } from '../../time.ts';
+import type { Findings } from './conf-findings.ts';
+import type { Token } from './conf-lexer.ts';
+import type { Statement } from './conf-tree.ts';
+import { integer, integerAt } from './conf-values.ts';
+import type { ProcessConfig, ProcessScheduling } from './config-process.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type ProcessDraft = Mutable<ProcessConfig>;
+
+type Reader = (draft: ProcessDraft, statement: Statement, findings: Findings) => void;
+
+const HIGHEST_PRIORITY = 99;
+const HIGHEST_CPU = 1_023;
+const LONGEST_LIMIT = 1_000_000_000;
+/** What the kernel shows of a name. */
+const NAME = /^[^\s/]{1,15}$/;
+
+const NAMES = {
+  process_name: 'parentName',
+  vrrp_process_name: 'vrrpName',
+  checker_process_name: 'checkerName',
+} as const;
+/** keepalived's own, with `process_names`. */
+const KEEPALIVED_NAMES = {
+  parentName: 'keepalived',
+  vrrpName: 'keepalived_vrrp',
+  checkerName: 'keepalived_ipvs',
+};
+
+const READERS: Readonly<Record<string, Reader>> = {
+  ...schedulingOf('vrrp'),
+  ...schedulingOf('checker'),
+  process_priority: (draft, statement, findings) => {
+    draft.nice = integer(statement, -20, 19, findings) ?? 0;
+  },
+  max_auto_priority: (draft, statement, findings) => {
+    draft.maxAutoPriority =
+      statement.values.length === 0
+        ? HIGHEST_PRIORITY
+        : (integer(statement, -1, HIGHEST_PRIORITY, findings) ?? 0);
+  },
+  min_auto_priority_delay: (draft, statement, findings) => {
+    const value = integer(statement, 1, 10_000_000, findings);
+    if (value !== undefined) draft.minAutoPriorityDelay = micros(value);
+  },
+  umask: (draft, { keyword, values }, findings) => {
+    const value = umaskOf(values.map(({ text }) => text).join(''));
+    if (value !== undefined) draft.umask = value;
+    else
+      findings.error(
+        values[0] ?? keyword,
+        'umask is a number from 0 to 0777, or bits such as IWGRP|IWOTH',
+      );
+  },
+  process_names: (draft) => {
+    for (const [key, name] of Object.entries(KEEPALIVED_NAMES))
+      draft[key as keyof typeof KEEPALIVED_NAMES] ??= name;
+  },
+  ...Object.fromEntries(
+    Object.entries(NAMES).map(([keyword, key]): [string, Reader] => [
+      keyword,
+      (draft, statement, findings) => {
+        draft[key] = nameOf(statement, findings) ?? draft[key];
+      },
+    ]),
+  ),
+  net_namespace: (draft, statement, findings) => {
+    draft.namespace = fileNameOf(statement, findings) ?? draft.namespace;
+  },
+  instance: (draft, statement, findings) => {
+    draft.instance = fileNameOf(statement, findings) ?? draft.instance;
+  },
+  use_pid_dir: (draft) => {
+    draft.usePidDir = true;
+  },
+};
+
+export const PROCESS_KEYWORDS = Object.keys(READERS);
+/** Those that keepalived also takes outside of global_defs. */
+export const TOP_LEVEL_PROCESS_KEYWORDS = ['net_namespace', 'instance', 'use_pid_dir'];
+
+/** Whether the statement is one of these; reads it into `draft`. */
+export function readProcess(
+  draft: ProcessDraft,
+  statement: Statement,
+  findings: Findings,
+): boolean {
+  const { keyword, block } = statement;
+  const reader = Object.hasOwn(READERS, keyword.text) ? READERS[keyword.text] : undefined;
+  if (reader === undefined) return false;
+  if (block === undefined) reader(draft, statement, findings);
+  else findings.error(keyword, `"${keyword.text}" takes no block`);
+  return true;
+}
+
+function schedulingOf(child: 'vrrp' | 'checker'): Record<string, Reader> {
+  const set = (draft: ProcessDraft, change: Partial<ProcessScheduling>): void => {
+    draft[child] = { ...draft[child], ...change };
+  };
+  const limit: Reader = (draft, statement, findings) => {
+    const value = integer(statement, 2, LONGEST_LIMIT, findings);
+    if (value !== undefined) set(draft, { realTimeLimit: micros(value) });
+  };
+  return {
+    [`${child}_priority`]: (draft, statement, findings) =>
+      set(draft, { nice: integer(statement, -20, 19, findings) ?? 0 }),
+    [`${child}_rt_priority`]: (draft, statement, findings) =>
+      set(draft, { realTime: integer(statement, 1, HIGHEST_PRIORITY, findings) }),
+    [`${child}_rlimit_rttime`]: limit,
+    // keepalived's older spelling.
+    [`${child}_rlimit_rtime`]: limit,
+    [`${child}_no_swap`]: (draft) => set(draft, { noSwap: true }),
+    [`${child}_cpu_affinity`]: (draft, { keyword, values }, findings) => {
+      const words: readonly (Token | undefined)[] = values.length === 0 ? [undefined] : values;
+      const cpus = words.map((word) => integerAt(word, keyword, 0, HIGHEST_CPU, findings));
+      set(draft, { cpus: cpus.filter((cpu) => cpu !== undefined) });
+    },
+  };
+}
+
+function nameOf({ keyword, values }: Statement, findings: Findings): string | undefined {
+  const name = values[0]?.text ?? '';
+  if (NAME.test(name)) return name;
+  findings.error(values[0] ?? keyword, `${keyword.text} takes a name of at most 15 characters`);
+  return undefined;
+}
+
+/** It becomes part of a path. */
+function fileNameOf({ keyword, values }: Statement, findings: Findings): string | undefined {
+  const name = values[0]?.text ?? '';
+  if (/^[^\s/]{1,64}$/.test(name) && name !== '.' && name !== '..') return name;
+  findings.error(values[0] ?? keyword, `${keyword.text} takes a name without "/"`);
+  return undefined;
+}
+
+const WHO = { USR: 6, GRP: 3, OTH: 0 } as const;
+const WHAT = { R: 4, W: 2, X: 1 } as const;
+
+/** Decimal, 0octal, 0xhex, or `IWGRP|IWOTH`. Undefined: none of them. */
+export function umaskOf(text: string): number | undefined {
+  if (/^(0x[\da-f]{1,3}|0[0-7]{0,3}|[1-9]\d{0,2})$/i.test(text)) {
+    const value = /^0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number(text);
+    return value <= 0o777 ? value : undefined;
+  }
+  let mask = 0;
+  for (const word of text.split('|')) {
+    const [, what, who] = /^S?_?I([RWX])(USR|GRP|OTH)$/.exec(word) ?? [];
+    if (what === undefined || who === undefined) return undefined;
+    mask |= WHAT[what as keyof typeof WHAT] << WHO[who as keyof typeof WHO];
+  }
+  return mask;
+}

@@ -1,0 +1,49 @@
+/**
+ * Enters a named network namespace, with a mount namespace of its own, by running the program anew in
+ * it: all threads are there then, and the process keeps its number.
+ */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { lastError } from './libc.ts';
+import { loadKoffi } from './native.ts';
+
+const CLONE_NEWNS = 0x00020000;
+const CLONE_NEWNET = 0x40000000;
+const F_SETFD = 2;
+const MS_BIND = 4096;
+const MS_REC = 16384;
+const MS_SLAVE = 1 << 19;
+
+/** Does not return unless it fails: then why. `run` is mounted on `over`, for the new program alone. */
+export function enterNamespace(
+  name: string,
+  { run, over, argv, env }: { run: string; over: string; argv: string[]; env: NodeJS.ProcessEnv },
+): string {
+  const koffi = loadKoffi();
+  const library = koffi.load('libc.so.6');
+  const setns = library.func('int setns(int, int)');
+  const unshare = library.func('int unshare(int)');
+  const mount = library.func(
+    'int mount(const char *, const char *, const char *, unsigned long, void *)',
+  );
+  const execve = library.func('int execve(const char *, const char **, const char **)');
+  const fcntl = library.func('int fcntl(int, int, ...)');
+  const failed = (step: string): string => `${step}: ${lastError().name}`;
+  let fd: number;
+  try {
+    fd = openSync(`/run/netns/${name}`, 'r');
+  } catch {
+    return 'there is no such namespace';
+  }
+  const entered = setns(fd, CLONE_NEWNET) === 0;
+  closeSync(fd);
+  if (!entered) return failed('setns');
+  mkdirSync(run, { recursive: true, mode: 0o755 });
+  if (unshare(CLONE_NEWNS) !== 0) return failed('unshare');
+  if (mount('', '/', null, MS_SLAVE | MS_REC, null) !== 0) return failed('mount');
+  if (mount(run, over, null, MS_BIND, null) !== 0) return failed(`mount ${over}`);
+  // Node marks its own standard streams as not to be inherited.
+  for (const stream of [0, 1, 2]) fcntl(stream, F_SETFD, 'int', 0);
+  const texts = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  execve(process.execPath, [...argv, null], [...texts, null]);
+  return failed('execve');
+}

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { becomes, conf, Network } from '../../support/netns.ts';
+
+/** Takes mails and prints what it hears. */
+const SINK = `require('node:net').createServer((socket) => {
+  socket.write('220 test\\r\\n');
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => {
+    process.stdout.write(chunk);
+    const text = chunk.toString();
+    if (/^DATA/m.test(text)) socket.write('354 go on\\r\\n');
+    else if (/^QUIT/m.test(text)) socket.end('221 bye\\r\\n');
+    else if (/^(EHLO|MAIL|RCPT|RSET)|^\\.\\r/m.test(text)) socket.write('250 ok\\r\\n');
+  });
+}).listen(2525, '127.0.0.1', () => console.log('listening'))`;
+
+let net: Network;
+beforeEach(() => {
+  net = new Network('m');
+  net.host('a', '10.50.1.11/24');
+});
+afterEach(() => net.close());
+
+const global = (port: number): string => `global_defs {
+  router_id lb1
+  notification_email { ops@example.com }
+  smtp_server 127.0.0.1 ${port}
+  smtp_alert
+}\n`;
+
+it('halabd mails every new state of an instance that wants it', async () => {
+  const sink = net.run('a', process.execPath, '-e', SINK);
+  await becomes('the mail server listens', () => sink.output().includes('listening'));
+  const a = net.halabd('a', net.write('a.conf', global(2525) + conf(150)));
+  const mailed = (state: string): boolean =>
+    sink.output().includes(`Subject: [lb1] VRRP Instance web - Entering ${state} state`);
+  await becomes('MASTER is mailed', () => mailed('MASTER'), 15_000, a.output);
+  expect(mailed('BACKUP')).toBe(true);
+  expect(sink.output()).toContain('RCPT TO:<ops@example.com>');
+  net.cable('a', false);
+  await becomes('FAULT is mailed', () => mailed('FAULT'), 15_000, a.output);
+});
+
+it('and a mail server that is not there is one line in the log', async () => {
+  const a = net.halabd('a', net.write('a.conf', global(2526) + conf(150)));
+  const told = (): number => a.output().match(/a mail could not be sent/g)?.length ?? 0;
+  await becomes('it is told', () => told() > 0, 15_000, a.output);
+  await becomes('it owns the address', () => net.addresses('a').includes('10.50.1.100'));
+  net.cable('a', false);
+  await becomes('FAULT', () => a.output().includes('-> FAULT'));
+  a.child.kill('SIGTERM');
+  expect(await a.exit).toBe(0);
+  expect(told()).toBe(1);
+});
