@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** `halabd`: the VRRP engine as a daemon. Reads the command line, nothing else; options as keepalived's. */
-import { Command, InvalidArgumentError } from 'commander';
+/** `halabd`: the engine as a daemon. Reads the command line, nothing else; options as keepalived's. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { DirectorChoice } from './daemon/director/director.ts';
 import { testConfig } from './daemon/load.ts';
 import {
   addForeignOptions,
@@ -41,6 +42,7 @@ interface Flags {
   readonly check: boolean;
   readonly dontRespawn: boolean;
   readonly dontReleaseVrrp: boolean;
+  readonly director: DirectorChoice;
   readonly configTest?: string | true;
   readonly signum?: string;
   readonly statusSocket?: string;
@@ -85,6 +87,11 @@ const program = new Command('halabd')
       if (text === '') throw new InvalidArgumentError('a file name or -');
       return text;
     },
+  )
+  .addOption(
+    new Option('--director <name>', 'who balances the traffic: what the kernel has, or this')
+      .choices(['auto', 'ipvs', 'nftables'])
+      .default('auto'),
   )
   .version(versionOfPackage(), '-v, --version')
   .action((flags: Flags) => run(flags));
@@ -136,6 +143,7 @@ async function run(flags: Flags): Promise<void> {
       only,
       respawn: !flags.dontRespawn,
       keepAddresses: flags.dontReleaseVrrp,
+      director: flags.director,
       warnings,
     });
   }

@@ -26,7 +26,43 @@ export type EventLine =
       readonly at: number;
       readonly accepted: number;
       readonly refused: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: 'check';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly real_server: string;
+      readonly checker: string;
+      readonly outcome: 'up' | 'down' | 'failure';
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'server';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly real_server: string;
+      readonly up: boolean;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'quorum';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly up: boolean;
+    }
+  /** The kernel has been told. */
+  | {
+      readonly kind: 'pool';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly servers: readonly PoolServer[];
     };
+
+export interface PoolServer {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+}
 
 export interface EventWriter {
   write(line: EventLine): void;

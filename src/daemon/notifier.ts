@@ -18,8 +18,12 @@ import type { ScriptRunner } from './script-runner.ts';
 const PATIENCE_MS = 30_000;
 const FIFO_MODE = 0o600;
 
+/** Whose lines a FIFO gets; `notify_fifo` gets all. */
+type Speaker = 'vrrp' | 'lvs';
+
 interface Fifo {
   readonly path: string;
+  readonly of: Speaker | undefined;
   readonly fd: number;
   readonly reader: { signal(signal: NodeJS.Signals): void } | undefined;
 }
@@ -93,6 +97,12 @@ export class Notifier {
     await Promise.all(this.queues.values());
   }
 
+  /** Of health checks: `what` is `VS [..]` or `RS [..] [..]`. */
+  tellServers(what: string, state: 'UP' | 'DOWN', script: ScriptCommand | undefined): void {
+    this.write(`${what} ${state}\n`, 'lvs');
+    if (script !== undefined) this.enqueue(what, script, []);
+  }
+
   close(): void {
     this.closeFifos();
   }
@@ -150,7 +160,7 @@ export class Notifier {
   }
 
   private openFifos(): void {
-    for (const { path, script } of fifosOf(this.config)) {
+    for (const { path, script, of } of fifosOf(this.config)) {
       const problem = makeFifo(path, FIFO_MODE);
       if (problem !== undefined) {
         this.log.error(`notify FIFO ${path}: ${problem}`);
@@ -164,7 +174,7 @@ export class Notifier {
           : this.scripts.run(script, [path], () =>
               this.log.error(`${script.argv[0]}, which reads ${path}, has ended`),
             );
-      this.fifos.push({ path, fd, reader });
+      this.fifos.push({ path, of, fd, reader });
     }
   }
 
@@ -176,8 +186,9 @@ export class Notifier {
     this.fifos = [];
   }
 
-  private write(line: string): void {
-    for (const { fd, path } of this.fifos) {
+  private write(line: string, from: Speaker = 'vrrp'): void {
+    for (const { fd, path, of } of this.fifos) {
+      if (of !== undefined && of !== from) continue;
       try {
         writeSync(fd, line);
       } catch {
@@ -187,6 +198,11 @@ export class Notifier {
   }
 }
 
-function fifosOf({ global }: DaemonConfig): NotifyFifo[] {
-  return [global.vrrpNotifyFifo, global.notifyFifo].filter((one) => one !== undefined);
+function fifosOf({ global, check }: DaemonConfig): (NotifyFifo & Pick<Fifo, 'of'>)[] {
+  const all: readonly [NotifyFifo | undefined, Fifo['of']][] = [
+    [global.vrrpNotifyFifo, 'vrrp'],
+    [check.notifyFifo, 'lvs'],
+    [global.notifyFifo, undefined],
+  ];
+  return all.flatMap(([fifo, of]) => (fifo === undefined ? [] : [{ ...fifo, of }]));
 }

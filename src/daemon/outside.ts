@@ -1,7 +1,10 @@
-/** What the vrrp child wants done beside its loop: scripts, notifications, routes, tracked objects. */
+/** What the children want done beside their loops: scripts, notifications, mails, routes, tracked objects. */
+
+import type { CheckInput } from '../engine/check/io.ts';
 import type { DaemonConfig, GlobalScript } from '../engine/core/config.ts';
 import type { VrrpInput } from '../engine/vrrp/io.ts';
 import { vrrpAlert } from './alerts.ts';
+import { CheckOutside } from './check-outside.ts';
 import type { Log } from './log.ts';
 import { Mailer } from './mailer.ts';
 import type { ForwardedEffect } from './messages.ts';
@@ -13,6 +16,8 @@ import { Trackers } from './trackers.ts';
 export class Outside {
   private config: DaemonConfig;
   private readonly tellChild: (input: VrrpInput) => void;
+  /** The check child's part. */
+  readonly checks: CheckOutside;
   private readonly runner: ScriptRunner;
   private readonly notifier: Notifier;
   private readonly mailer: Mailer;
@@ -23,14 +28,26 @@ export class Outside {
   /** Of every instance that has said something, the last state. */
   readonly states = new Map<string, string>();
 
-  constructor(config: DaemonConfig, tellChild: (input: VrrpInput) => void, log: Log) {
+  constructor(
+    config: DaemonConfig,
+    tell: {
+      readonly vrrp: (input: VrrpInput) => void;
+      readonly check: (input: CheckInput) => void;
+    },
+    log: Log,
+  ) {
     this.config = config;
-    this.tellChild = tellChild;
+    this.tellChild = tell.vrrp;
     this.runner = new ScriptRunner(config.global, log);
     this.notifier = new Notifier(config, this.runner, log);
     this.mailer = new Mailer(config.global, log);
     this.routes = new Routes(log);
-    this.trackers = new Trackers(tellChild, log);
+    this.trackers = new Trackers((input) => {
+      tell.vrrp(input);
+      if (input.kind === 'file') tell.check(input);
+    }, log);
+    const { runner, notifier, mailer } = this;
+    this.checks = new CheckOutside(config, tell.check, { runner, notifier, mailer });
   }
 
   /** startup_script and what is static; resolves when the script has ended. */
@@ -47,11 +64,18 @@ export class Outside {
     this.trackers.tellAll();
   }
 
+  /** The same of a new check child. */
+  checkChildStarted(): void {
+    this.checks.childStarted();
+    this.trackers.tellAll();
+  }
+
   reload(config: DaemonConfig): void {
     this.routes.withdrawStatics(this.config.statics);
     this.config = config;
     this.runner.configure(config.global);
     this.notifier.configure(config);
+    this.checks.reload(config);
     this.mailer.configure(config.global);
     this.routes.installStatics(config.statics);
     this.trackers.configure(config);

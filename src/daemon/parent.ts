@@ -1,41 +1,30 @@
 /**
- * The parent process: starts the vrrp child, restarts it when it dies, reloads and stops it in order,
- * and does for it what would hold it up. The policy is the pure supervisor's; here it meets processes
- * and signals.
+ * The parent process: starts the vrrp child and the check child if there is something for them to do,
+ * reloads and stops them in order, and does for them what would hold them up.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { CheckInput } from '../engine/check/io.ts';
 import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
-import {
-  createSupervisor,
-  type SupervisorEffect,
-  type SupervisorInput,
-  stepSupervisor,
-} from '../engine/core/supervisor.ts';
-import type { Resume } from '../engine/vrrp/io.ts';
+import type { Resume, VrrpInput } from '../engine/vrrp/io.ts';
 import { HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
-import { formatMicros, type Instant } from '../time.ts';
-import { DeadlineTimer } from './deadline-timer.ts';
+import type { Instant } from '../time.ts';
+import type { CheckChildMessage } from './check-messages.ts';
+import type { DirectorChoice } from './director/director.ts';
 import { type Loaded, load, tell } from './load.ts';
 import { type Log, type LogOptions, openLog } from './log.ts';
-import type { ChildMessage, ParentMessage } from './messages.ts';
+import type { ChildMessage } from './messages.ts';
 import { Outside } from './outside.ts';
-import {
-  type PidPath,
-  type Place,
-  type PlaceOptions,
-  placeOf,
-  runInside,
-  takePid,
-} from './place.ts';
+import { type Place, type PlaceOptions, placeOf, runInside, takePid } from './place.ts';
 import { setProcessName } from './process-name.ts';
 import { niceTo } from './scheduling.ts';
 import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
+import { SupervisedChild } from './supervised-child.ts';
 
 export interface DaemonOptions extends PlaceOptions {
   /** -i */
@@ -53,6 +42,8 @@ export interface DaemonOptions extends PlaceOptions {
   readonly respawn: boolean;
   /** -V */
   readonly keepAddresses: boolean;
+  /** --director [auto: ip_vs if the kernel has it, otherwise nftables]. */
+  readonly director: DirectorChoice;
   /** Of options that have no effect here. */
   readonly warnings: readonly string[];
 }
@@ -60,8 +51,6 @@ export interface DaemonOptions extends PlaceOptions {
 /** Exit codes as keepalived's: 2 for a bad configuration, 6 for none. */
 const EXIT_CONFIG = 2;
 const EXIT_NO_CONFIG = 6;
-/** The child answers at once or not at all. */
-const STATUS_MS = 1_000;
 
 /** Checks the configuration, then leaves a copy of this process in the background. */
 export function daemonize(
@@ -110,8 +99,12 @@ function refusal(loaded: Loaded, only: DaemonOptions['only']): number | undefine
     tell(loaded);
     return loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
   }
-  if (only !== 'check') return undefined;
-  process.stderr.write('-C: there is nothing to check: halabd does not check servers\n');
+  const { instances, check } = loaded.config;
+  const idle = { vrrp: instances.length === 0, check: check.virtualServers.length === 0 };
+  if (only === undefined || !idle[only]) return undefined;
+  const what =
+    only === 'check' ? '-C: there is no virtual_server' : '-P: there is no vrrp_instance';
+  process.stderr.write(`${what}: there is nothing to do\n`);
   return EXIT_CONFIG;
 }
 
@@ -130,17 +123,13 @@ class Parent {
   private readonly place: Place;
   private readonly log: Log;
   private readonly released: () => void;
-  private readonly supervisor: ReturnType<typeof createSupervisor>;
-  private readonly timer: DeadlineTimer;
   private readonly outside: Outside;
   private readonly startedAt = monotonicNow();
-  private child: ChildProcess | undefined;
-  private childPidFile: { release(): void } | undefined;
-  private diedAt: Instant | undefined;
-  private restarts = 0;
+  private readonly vrrp: SupervisedChild<ChildMessage>;
+  private readonly check: SupervisedChild<CheckChildMessage>;
+  private readonly begun = { vrrp: false, check: false };
   private stopping = false;
-  private questions = 0;
-  private readonly asked = new Map<number, (answer: ChildMessage | undefined) => void>();
+  private exitCode = 0;
 
   constructor(
     { file, options, place }: { file: string; options: DaemonOptions; place: Place },
@@ -154,12 +143,13 @@ class Parent {
     this.place = place;
     this.log = log;
     this.released = released;
-    this.supervisor = createSupervisor(config.global.childWaitTime, options.respawn);
-    this.outside = new Outside(config, (input) => this.say({ kind: 'input', input }), log);
-    this.timer = new DeadlineTimer(
-      () => this.supervisor.deadline,
-      () => this.input({ kind: 'wake' }),
-    );
+    const tell = {
+      vrrp: (input: VrrpInput) => this.vrrp.say({ kind: 'input', input }),
+      check: (input: CheckInput) => this.check.say({ kind: 'input', input }),
+    };
+    this.outside = new Outside(config, tell, log);
+    this.vrrp = this.vrrpChild();
+    this.check = this.checkChild();
   }
 
   async start(): Promise<void> {
@@ -169,10 +159,70 @@ class Parent {
     process.on('SIGUSR2', () => void this.dump('stats'));
     serveStatus(this.place.statusSocket, () => this.status(), this.log);
     await this.outside.start();
-    if (!this.stopping) this.input({ kind: 'startup' });
+    if (!this.stopping) this.startChildren();
   }
 
-  /** notify_stop first: services end before their address goes. */
+  /** Each if it has something to do, and none twice. */
+  private startChildren(): void {
+    const { only } = this.options;
+    const wanted = {
+      vrrp: only !== 'check' && this.config.instances.length > 0,
+      check: only !== 'vrrp' && this.config.check.virtualServers.length > 0,
+    };
+    for (const which of ['vrrp', 'check'] as const) {
+      if (!wanted[which] || this.begun[which]) continue;
+      this.begun[which] = true;
+      this[which].start();
+    }
+  }
+
+  private vrrpChild(): SupervisedChild<ChildMessage> {
+    const { log, events, keepAddresses } = this.options;
+    const spec = {
+      name: 'vrrp child',
+      program: new URL('./vrrp-child.js', import.meta.url),
+      pidFile: this.place.vrrpPidFile,
+      order: (diedAt: Instant | undefined) => ({
+        kind: 'order',
+        config: this.config,
+        options: { log, events, keepAddresses },
+        resume: this.resume(diedAt),
+      }),
+      started: () => this.outside.childStarted(),
+      hear: (message: ChildMessage) => {
+        if (message.kind === 'effect') this.outside.hear(message.effect);
+      },
+      ended: (code: number) => this.childEnded('vrrp', code),
+    };
+    return new SupervisedChild({ ...spec, ...this.lifeOf() }, this.log);
+  }
+
+  private checkChild(): SupervisedChild<CheckChildMessage> {
+    const { log, events, director } = this.options;
+    const spec = {
+      name: 'check child',
+      program: new URL('./check-child.js', import.meta.url),
+      pidFile: this.place.checkersPidFile,
+      order: () => ({
+        kind: 'order',
+        config: this.config,
+        options: { log, events, director },
+        down: [...this.outside.checks.down],
+      }),
+      started: () => this.outside.checkChildStarted(),
+      hear: (message: CheckChildMessage) => {
+        if (message.kind === 'effect') this.outside.checks.hear(message.effect);
+      },
+      ended: (code: number) => this.childEnded('check', code),
+    };
+    return new SupervisedChild({ ...spec, ...this.lifeOf() }, this.log);
+  }
+
+  private lifeOf() {
+    return { patience: this.config.global.childWaitTime, respawn: this.options.respawn };
+  }
+
+  /** notify_stop first: services end before their address goes; the pools last. */
   private async stop(): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
@@ -180,8 +230,28 @@ class Parent {
       setTimeout(resolve, this.config.global.childWaitTime / 1_000);
     });
     await Promise.race([this.outside.stopping(), patience]);
-    if (this.supervisor.phase === 'ended') this.perform({ kind: 'end', code: 0 });
-    else this.input({ kind: 'stop' });
+    this.vrrp.stop();
+  }
+
+  /** A child that cannot go on takes the daemon with it. */
+  private childEnded(which: 'vrrp' | 'check', code: number): void {
+    this.exitCode ||= code;
+    if (!this.stopping) {
+      this.stopping = true;
+      if (which === 'check') {
+        this.vrrp.stop();
+        return;
+      }
+    }
+    if (which === 'vrrp') this.check.stop();
+    else this.end();
+  }
+
+  private end(): void {
+    void this.outside.stopped().then(() => {
+      this.released();
+      process.exit(this.exitCode);
+    });
   }
 
   private reload(): void {
@@ -194,118 +264,44 @@ class Parent {
     }
     this.config = loaded.config;
     this.outside.reload(loaded.config);
-    this.say({ kind: 'reload', config: loaded.config });
+    this.vrrp.say({ kind: 'reload', config: loaded.config });
+    this.check.say({ kind: 'reload', config: loaded.config });
+    this.startChildren();
     this.log.info(`reloaded ${this.file}`);
   }
 
-  private input(input: SupervisorInput): void {
-    stepSupervisor(this.supervisor, input, monotonicNow(), (effect) => this.perform(effect));
-    this.timer.arm();
-  }
-
-  private perform(effect: SupervisorEffect): void {
-    switch (effect.kind) {
-      case 'start':
-        this.fork();
-        return;
-      case 'signal':
-        this.child?.kill(effect.signal);
-        return;
-      case 'restart-in':
-        this.restarts++;
-        this.log.error(
-          `the vrrp child died; it is started again ${effect.delay === 0 ? 'at once' : `in ${formatMicros(effect.delay)}`}`,
-        );
-        return;
-      case 'end':
-        this.timer.stop();
-        void this.outside.stopped().then(() => {
-          this.released();
-          process.exit(effect.code);
-        });
-    }
-  }
-
-  private fork(): void {
-    const path = fileURLToPath(new URL('./vrrp-child.js', import.meta.url));
-    const child = fork(path, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.child = child;
-    this.childPidFile = this.notePid(this.place.vrrpPidFile);
-    child.on('error', (error) => this.log.error(`vrrp child: ${error.message}`));
-    child.on('message', (message) => this.hear(message as ChildMessage));
-    child.once('exit', (code) => {
-      this.diedAt = monotonicNow();
-      this.child = undefined;
-      this.childPidFile?.release();
-      this.childPidFile = undefined;
-      this.input({ kind: 'exited', code: code ?? undefined });
-    });
-    const { log, events, keepAddresses } = this.options;
-    this.say({
-      kind: 'order',
-      config: this.config,
-      options: { log, events, keepAddresses },
-      resume: this.resume(),
-    });
-    this.outside.childStarted();
-  }
-
   /** What the last child held when it died is still on the interfaces. */
-  private resume(): Resume | undefined {
-    if (this.diedAt === undefined) return undefined;
+  private resume(diedAt: Instant | undefined): Resume | undefined {
+    if (diedAt === undefined) return undefined;
     const instances = [...this.outside.states].flatMap(([name, state]) =>
       state === 'MASTER' ? [name] : [],
     );
-    return { instances, diedAt: this.diedAt };
-  }
-
-  private notePid(path: PidPath): { release(): void } | undefined {
-    try {
-      return takePid(path, this.log, this.child?.pid);
-    } catch (error) {
-      if (!(error instanceof HalabError)) throw error;
-      this.log.error(error.message);
-      return undefined;
-    }
-  }
-
-  private say(message: ParentMessage): void {
-    if (this.child?.connected === true) this.child.send(message, () => {});
-  }
-
-  private hear(message: ChildMessage): void {
-    if (message.kind === 'effect') this.outside.hear(message.effect);
-    else this.asked.get(message.id)?.(message);
+    return { instances, diedAt };
   }
 
   private async status(): Promise<DaemonStatus> {
-    const answer = await this.askChild();
-    const said = answer?.kind === 'status' ? answer : undefined;
+    const { vrrp, check, begun } = this;
+    const [router, checks] = await Promise.all([
+      begun.vrrp ? vrrp.ask() : undefined,
+      begun.check ? check.ask() : undefined,
+    ]);
+    const routed = router?.kind === 'status' ? router : undefined;
+    const checked = checks?.kind === 'status' ? checks : undefined;
     return {
       schema: 'halab.status/1',
       version: versionOfPackage(),
       pid: process.pid,
       configuration: this.file,
       uptime_us: monotonicNow() - this.startedAt,
-      restarts: this.restarts,
-      vrrp_pid: this.child?.pid ?? null,
-      packets: said?.received ?? null,
-      vrrp: said?.router ?? null,
+      restarts: vrrp.restarts,
+      vrrp_pid: vrrp.pid ?? null,
+      packets: routed?.received ?? null,
+      vrrp: routed?.router ?? null,
+      check_pid: check.pid ?? null,
+      check_restarts: check.restarts,
+      director: checked?.director ?? null,
+      check: checked?.checks ?? null,
     };
-  }
-
-  private askChild(): Promise<ChildMessage | undefined> {
-    const id = ++this.questions;
-    return new Promise((resolve) => {
-      const answer = (message: ChildMessage | undefined): void => {
-        clearTimeout(timer);
-        this.asked.delete(id);
-        resolve(message);
-      };
-      const timer = setTimeout(() => answer(undefined), STATUS_MS);
-      this.asked.set(id, answer);
-      this.say({ kind: 'status', id });
-    });
   }
 
   private async dump(what: 'data' | 'stats'): Promise<void> {

@@ -5,8 +5,10 @@
 
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
+import type { ChecksStatus } from '../engine/check/status.ts';
 import type { RouterStatus } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
+import type { Director } from './director/director.ts';
 import type { Log } from './log.ts';
 
 export const DEFAULT_SOCKET = '\0halabd-status';
@@ -25,8 +27,14 @@ export interface DaemonStatus {
     readonly accepted: number;
     readonly refused: Readonly<Record<string, number>>;
   } | null;
-  /** null: the vrrp child does not answer. */
+  /** null: there is no vrrp child, or it does not answer. */
   readonly vrrp: RouterStatus | null;
+  readonly check_pid: number | null;
+  readonly check_restarts: number;
+  /** Who balances the traffic; null as for `check`. */
+  readonly director: Director['name'] | null;
+  /** null: there is no check child, or it does not answer. */
+  readonly check: ChecksStatus | null;
 }
 
 export function serveStatus(

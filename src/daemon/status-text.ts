@@ -1,5 +1,6 @@
 /** The status for people, and the dumps of SIGUSR1 and SIGUSR2. */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import type { VirtualServerStatus } from '../engine/check/status.ts';
 import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { InstanceStatus } from '../engine/vrrp/status.ts';
@@ -24,7 +25,11 @@ export function statusText(status: DaemonStatus): string {
     head.push(
       `packets: ${packets.accepted} accepted${counts === '' ? '' : `; refused: ${counts}`}`,
     );
-  if (vrrp === null) return `${head.join('\n')}\nthe vrrp child does not answer\n`;
+  const checks = checkLines(status);
+  if (vrrp === null) {
+    const silent = status.vrrp_pid === null ? [] : ['the vrrp child does not answer'];
+    return `${[...head, ...silent, ...checks].join('\n')}\n`;
+  }
   const groups = vrrp.syncGroups.map(
     ({ name, state, members }) => `sync group ${name}: ${state} (${members.join(', ')})`,
   );
@@ -32,7 +37,35 @@ export function statusText(status: DaemonStatus): string {
     ({ name, up, skipped }) =>
       `script ${name}: ${up === null ? 'not known yet' : up ? 'up' : 'down'}, ${skipped} runs skipped`,
   );
-  return `${[...head, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts].join('\n')}\n`;
+  return `${[...head, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts, ...checks].join('\n')}\n`;
+}
+
+function checkLines({ check, check_pid, check_restarts, director }: DaemonStatus): string[] {
+  if (check_pid === null) return [];
+  const head = `check child ${check_pid}, started again ${check_restarts} times`;
+  if (check === null) return ['', `${head}: it does not answer`];
+  return ['', `${head}, director ${director}`, ...check.virtualServers.flatMap(serverLines)];
+}
+
+function serverLines({
+  name,
+  scheduler,
+  quorum,
+  suspended,
+  realServers,
+}: VirtualServerStatus): string[] {
+  const weighs = `quorum ${quorum.reached ? 'reached' : 'LOST'}: weight ${quorum.weight} of ${quorum.needed}`;
+  return [
+    '',
+    `${name}: ${scheduler}, ${weighs}${suspended ? ', suspended' : ''}`,
+    ...realServers.flatMap(({ address, port, up, weight, checks }) => [
+      `  ${address} port ${port}: ${up ? 'up' : 'DOWN'}, weight ${weight.effective}`,
+      ...checks.map(
+        ({ kind, up: good, detail, probes }) =>
+          `    ${kind}: ${good ? 'up' : 'DOWN'} after ${probes} probes: ${detail}`,
+      ),
+    ]),
+  ];
 }
 
 function instanceLines(one: InstanceStatus): string[] {

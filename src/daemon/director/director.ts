@@ -10,8 +10,8 @@ import { NftDirector } from './nft-director.ts';
 
 export interface Director {
   readonly name: 'ipvs' | 'nftables' | 'none';
-  /** The kernel holds this pool from now on; sentences for what could not be done. */
-  apply(pool: Pool): readonly string[];
+  /** The kernel holds these pools from now on; sentences for what could not be done. */
+  apply(pools: readonly Pool[]): readonly string[];
   /** The virtual server is gone. */
   remove(virtualServer: string): readonly string[];
   configure(check: CheckConfig): readonly string[];
@@ -28,17 +28,17 @@ export function openDirector(choice: DirectorChoice, check: CheckConfig, log: Lo
     return new IpvsDirector(ipvs, check);
   }
   const nft = choice === 'ipvs' ? undefined : openNftables();
-  const problem = nft?.run(NftDirector.PROBE);
-  if (nft !== undefined && problem === undefined) {
+  const opened = nft === undefined ? 'there is no libnftables' : NftDirector.open(nft, check);
+  if (typeof opened !== 'string') {
     const why =
       choice === 'auto' ? 'the kernel has no ip_vs, or halabd may not use it' : 'as asked';
     log.info(`director: nftables (${why})`);
-    return new NftDirector(nft, check);
+    return opened;
   }
   nft?.close();
   const wanted = choice === 'auto' ? 'neither ip_vs nor nftables' : `no ${choice}`;
   log.error(
-    `${wanted} can be used${problem === undefined ? '' : ` (${problem})`}: servers are checked and scripts are told, but no traffic is balanced. Load ip_vs (modprobe ip_vs) or install nftables, and give halabd CAP_NET_ADMIN.`,
+    `${wanted} can be used${choice === 'ipvs' ? '' : ` (${opened})`}: servers are checked and scripts are told, but no traffic is balanced. Load ip_vs (modprobe ip_vs) or install nftables, and give halabd CAP_NET_ADMIN.`,
   );
   return NONE;
 }

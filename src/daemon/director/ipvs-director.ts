@@ -43,7 +43,11 @@ export class IpvsDirector implements Director {
     return this.setTimeouts();
   }
 
-  apply({ virtualServer, destinations }: Pool): readonly string[] {
+  apply(pools: readonly Pool[]): readonly string[] {
+    return pools.flatMap((pool) => this.applyOne(pool));
+  }
+
+  private applyOne({ virtualServer, destinations }: Pool): readonly string[] {
     const problems: string[] = [];
     const before = this.held.get(virtualServer.name) ?? new Map<string, Held>();
     const after = new Map<string, Held>();

@@ -9,6 +9,7 @@ import {
   DELETE_TABLE,
   impossible,
   NEW_TABLE,
+  PROBE,
   poolRules,
   servicesRules,
   TABLE,
@@ -21,19 +22,25 @@ interface Held {
   readonly rules: string;
 }
 
+const NOTHING: ReadonlyMap<string, Held> = new Map();
+
 export class NftDirector implements Director {
-  /** Does nothing but find out whether it could. */
-  static readonly PROBE = `table inet halab_probe { }\ndelete table inet halab_probe\n`;
   readonly name = 'nftables';
   private readonly nft: Nftables;
   private check: CheckConfig;
-  private readonly held = new Map<string, Held>();
+  private held = new Map<string, Held>();
+  /** Makes the table, as long as it has not been made. */
+  private fresh = NEW_TABLE;
   private last = 0;
 
-  constructor(nft: Nftables, check: CheckConfig) {
+  private constructor(nft: Nftables, check: CheckConfig) {
     this.nft = nft;
     this.check = check;
-    this.nft.run(NEW_TABLE);
+  }
+
+  /** A sentence says why not. */
+  static open(nft: Nftables, check: CheckConfig): NftDirector | string {
+    return nft.run(PROBE) ?? new NftDirector(nft, check);
   }
 
   configure(check: CheckConfig): readonly string[] {
@@ -41,30 +48,57 @@ export class NftDirector implements Director {
     return [];
   }
 
-  apply(pool: Pool): readonly string[] {
+  /** One transaction for all; the first one makes the table, in place of what a predecessor left. */
+  apply(pools: readonly Pool[]): readonly string[] {
+    const before = new Map(this.held);
+    const told = pools.flatMap((pool) => this.plan(pool, before));
+    const failed = this.commit(this.difference(before)) ?? this.commit(this.difference(NOTHING));
+    if (failed === undefined) return told;
+    // A transaction that failed has changed nothing.
+    this.held = before;
+    return [...told, `nftables: ${failed}`];
+  }
+
+  /** After a failure the next one makes everything anew: somebody may have removed our table. */
+  private commit(commands: string): string | undefined {
+    if (commands === '') return undefined;
+    const failed = this.nft.run(`${this.fresh}${commands}`);
+    this.fresh = failed === undefined ? '' : NEW_TABLE;
+    return failed;
+  }
+
+  private plan(pool: Pool, before: ReadonlyMap<string, Held>): string[] {
     const { virtualServer } = pool;
     const { name } = virtualServer;
     const problem = impossible(pool);
-    if (problem !== undefined) return [`${name}: ${problem}`, ...this.remove(name)];
-    const before = this.held.get(name);
-    const chain = before?.chain ?? `server_${++this.last}`;
+    if (problem !== undefined) {
+      this.held.delete(name);
+      return [`${name}: ${problem}`];
+    }
+    const old = before.get(name);
+    const chain = old?.chain ?? `server_${++this.last}`;
     const services = servicesOf(virtualServer, this.check);
-    const rules = poolRules(chain, pool);
-    const moved = JSON.stringify(before?.services) !== JSON.stringify(services);
-    if (!moved && before?.rules === rules) return [];
-    this.held.set(name, { chain, services, rules });
-    const failed = this.nft.run(`${rules}${moved ? this.services() : ''}`);
-    const told = before === undefined ? compromises(virtualServer) : [];
-    if (failed !== undefined) this.forget(name, before);
-    return [...told, ...(failed === undefined ? [] : [failed])].map((one) => `${name}: ${one}`);
+    this.held.set(name, { chain, services, rules: poolRules(chain, pool) });
+    return old === undefined ? compromises(virtualServer).map((one) => `${name}: ${one}`) : [];
+  }
+
+  /** Chains first, then who jumps to them, then what nobody jumps to any more. */
+  private difference(before: ReadonlyMap<string, Held>): string {
+    const rules = [...this.held]
+      .filter(([name, { rules: now }]) => before.get(name)?.rules !== now)
+      .map(([, { rules: now }]) => now);
+    const services = servicesText(this.held);
+    const gone = [...before]
+      .filter(([name]) => !this.held.has(name))
+      .map(([, { chain }]) => `flush chain ${TABLE} ${chain}\ndelete chain ${TABLE} ${chain}\n`);
+    const moved = services === servicesText(before) ? '' : services;
+    return `${rules.join('')}${moved}${gone.join('')}`;
   }
 
   remove(virtualServer: string): readonly string[] {
-    const before = this.held.get(virtualServer);
-    if (before === undefined) return [];
-    this.held.delete(virtualServer);
-    const gone = `flush chain ${TABLE} ${before.chain}\ndelete chain ${TABLE} ${before.chain}\n`;
-    const failed = this.nft.run(`${this.services()}${gone}`);
+    const before = new Map(this.held);
+    if (!this.held.delete(virtualServer)) return [];
+    const failed = this.nft.run(this.difference(before));
     return failed === undefined ? [] : [`${virtualServer}: ${failed}`];
   }
 
@@ -72,17 +106,12 @@ export class NftDirector implements Director {
     this.nft.run(DELETE_TABLE);
     this.nft.close();
   }
+}
 
-  /** A transaction that failed has changed nothing. */
-  private forget(name: string, before: Held | undefined): void {
-    if (before === undefined) this.held.delete(name);
-    else this.held.set(name, before);
-  }
-
-  private services(): string {
-    const all = [...this.held.values()].flatMap(({ services, chain }) =>
+function servicesText(held: ReadonlyMap<string, Held>): string {
+  return servicesRules(
+    [...held.values()].flatMap(({ services, chain }) =>
       services.map((key) => [key, chain] as const),
-    );
-    return servicesRules(all);
-  }
+    ),
+  );
 }

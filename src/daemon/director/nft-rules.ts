@@ -17,9 +17,12 @@ delete table ${TABLE}
 table ${TABLE} {
   chain services { }
   chain forwarded { type nat hook prerouting priority dstnat; policy accept; jump services; }
-  chain own { type nat hook output priority dstnat; policy accept; jump services; }
+  chain own { type nat hook output priority -100; policy accept; jump services; }
 }
 `;
+
+/** Does nothing but find out whether it could. */
+export const PROBE = 'table inet halab_probe {\n}\ndelete table inet halab_probe\n';
 
 export const DELETE_TABLE = `table ${TABLE}\ndelete table ${TABLE}\n`;
 

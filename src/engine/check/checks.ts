@@ -46,10 +46,14 @@ interface Owner {
 /** A file that would take more than the kernel's largest weight away means down. */
 const MOST_FILE = 65_535;
 
-export function createChecks(config: DaemonConfig): ChecksState {
+/** `down`: servers, as `serverId` names them, that a predecessor found down: they must first succeed. */
+export function createChecks(
+  config: DaemonConfig,
+  down: ReadonlySet<string> = new Set(),
+): ChecksState {
   const numbering = { last: 0 };
   const state: ChecksState = {
-    servers: config.check.virtualServers.map((one) => createVirtualServer(one, numbering)),
+    servers: config.check.virtualServers.map((one) => createVirtualServer(one, numbering, down)),
     numbering,
     owners: new Map(),
     files: new Map(),
@@ -115,6 +119,8 @@ function index(state: ChecksState): void {
 
 function startup(state: ChecksState, now: Instant, emit: EmitCheck): void {
   state.started = true;
+  // All pools before anything else: a host can put them in place in one piece.
+  for (const virtual of state.servers) emit({ kind: 'pool', pool: poolOf(virtual) });
   for (const virtual of state.servers) begin(state, virtual, now, emit);
   for (const owner of state.owners.values()) file(state, owner, emit);
 }
@@ -126,7 +132,6 @@ function begin(
   emit: EmitCheck,
 ): void {
   const { config: virtualServer, quorum } = virtual;
-  emit({ kind: 'pool', pool: poolOf(virtual) });
   for (const { config: realServer, up } of virtual.servers) {
     const detail = 'up from the start';
     if (up && state.initNotifies)
@@ -273,6 +278,7 @@ function reload(state: ChecksState, config: DaemonConfig, now: Instant, emit: Em
   if (!state.started) return;
   for (const virtual of servers) {
     if (added.has(virtual)) {
+      emit({ kind: 'pool', pool: poolOf(virtual) });
       begin(state, virtual, now, emit);
       continue;
     }

@@ -1,6 +1,6 @@
 /** A real server: up while all its checkers are, with the weight that they leave it. */
 import { family } from '../../net/address.ts';
-import type { CheckerConfig, RealServerConfig } from '../core/config-check.ts';
+import type { CheckerConfig, RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
 import { type CheckerState, createChecker } from './checker.ts';
 
 /** The kernel's weights are 0..65535. */
@@ -52,8 +52,12 @@ export function createServerCheck(
   };
 }
 
-export function createRealServer(config: RealServerConfig, numbering: Numbering): RealServerState {
-  const checks = config.checkers.map((one) => createServerCheck(one, numbering));
+export function createRealServer(
+  config: RealServerConfig,
+  numbering: Numbering,
+  down = false,
+): RealServerState {
+  const checks = config.checkers.map((one) => createServerCheck(one, numbering, down));
   const server = { config, checks, up: true, weight: config.weight };
   server.up = allUp(server);
   return server;
@@ -74,6 +78,11 @@ export function serverName(
   protocol: string,
 ): string {
   return `[${address}]:${protocol.toLowerCase()}:${port}`;
+}
+
+/** Tells a server of one virtual server from all others of a process. */
+export function serverId(virtual: VirtualServerConfig, real: RealServerConfig): string {
+  return `${virtual.name} ${serverName(real, virtual.protocol)}`;
 }
 
 /** Whether the two are one server for the kernel. */

@@ -7,6 +7,7 @@ import {
   effectiveWeight,
   type Numbering,
   type RealServerState,
+  serverId,
 } from './real-server.ts';
 
 export interface VirtualServerState {
@@ -20,8 +21,11 @@ export interface VirtualServerState {
 export function createVirtualServer(
   config: VirtualServerConfig,
   numbering: Numbering,
+  down: ReadonlySet<string> = new Set(),
 ): VirtualServerState {
-  const servers = config.realServers.map((one) => createRealServer(one, numbering));
+  const servers = config.realServers.map((one) =>
+    createRealServer(one, numbering, down.has(serverId(config, one))),
+  );
   const state = { config, servers, quorum: false, suspended: false };
   const weight = liveWeight(state);
   state.quorum = weight > 0 && weight >= config.quorum;

@@ -1,0 +1,53 @@
+/** Entry of the check child: waits for the parent's order, runs, leaves in order when told or orphaned. */
+import { messageOf } from '../errors.ts';
+import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
+import { CheckProcess } from './check-process.ts';
+import { openLog } from './log.ts';
+import { setProcessName } from './process-name.ts';
+import { Scheduling } from './scheduling.ts';
+
+/** How the lab's agent and people find it among the processes. */
+const ROLE = 'check-child';
+setProcessName('halabd_check', ROLE);
+
+let running: CheckProcess | undefined;
+let scheduling: Scheduling | undefined;
+
+process.on('message', (message) => {
+  const said = message as CheckParentMessage;
+  if (said.kind === 'order') begin(said);
+  else if (said.kind === 'input') running?.input(said.input);
+  else if (said.kind === 'reload') {
+    scheduling?.configure(said.config.global.process);
+    running?.reload(said.config);
+  } else running?.status(said.id);
+});
+
+function begin({ config, options, down }: Extract<CheckParentMessage, { kind: 'order' }>): void {
+  const log = openLog('halabd_check', options.log);
+  const { checkerName } = config.global.process;
+  if (checkerName !== undefined) setProcessName(checkerName, ROLE);
+  scheduling = new Scheduling('checker', log);
+  scheduling.configure(config.global.process);
+  const tellParent = (message: CheckChildMessage): void => {
+    if (process.connected) process.send?.(message, () => {});
+  };
+  try {
+    running = new CheckProcess({ config, options, down }, log, tellParent);
+    running.start();
+  } catch (error) {
+    log.error(messageOf(error));
+    process.exit(1);
+  }
+}
+
+function leave(): void {
+  running?.stop();
+  process.exit(0);
+}
+
+process.on('SIGTERM', leave);
+// The terminal sends SIGINT to the whole group; the parent decides. The others are the parent's too.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+  process.on(signal, () => {});
+process.on('disconnect', leave);

@@ -1,0 +1,41 @@
+/** The words between the parent and its check child, over the IPC channel. */
+import type { CheckEffect, CheckInput } from '../engine/check/io.ts';
+import type { ChecksStatus } from '../engine/check/status.ts';
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { Director, DirectorChoice } from './director/director.ts';
+import type { LogOptions } from './log.ts';
+
+export interface CheckChildOptions {
+  readonly log: LogOptions;
+  /** `--events`: a file, or `-`. */
+  readonly events: string | undefined;
+  readonly director: DirectorChoice;
+}
+
+export type CheckParentMessage =
+  | {
+      readonly kind: 'order';
+      readonly config: DaemonConfig;
+      readonly options: CheckChildOptions;
+      /** Servers that a predecessor found down, as `serverId` names them. */
+      readonly down: readonly string[];
+    }
+  /** Something the parent has seen: a script that ended, a tracked file. */
+  | { readonly kind: 'input'; readonly input: CheckInput }
+  | { readonly kind: 'reload'; readonly config: DaemonConfig }
+  | { readonly kind: 'status'; readonly id: number };
+
+/** What the parent carries out: scripts, mails, FIFOs. */
+export type ForwardedCheckEffect = Extract<
+  CheckEffect,
+  { kind: 'probe' | 'abort' | 'server' | 'quorum' }
+>;
+
+export type CheckChildMessage =
+  | { readonly kind: 'effect'; readonly effect: ForwardedCheckEffect }
+  | {
+      readonly kind: 'status';
+      readonly id: number;
+      readonly director: Director['name'];
+      readonly checks: ChecksStatus;
+    };

@@ -1,0 +1,153 @@
+/**
+ * One child of the parent: forked, told its order, started again when it dies, asked and stopped. The
+ * policy is the pure supervisor's; here it meets a process.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import {
+  createSupervisor,
+  type SupervisorEffect,
+  type SupervisorInput,
+  stepSupervisor,
+} from '../engine/core/supervisor.ts';
+import { HalabError } from '../errors.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import { formatMicros, type Instant, type Micros } from '../time.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
+import type { Log } from './log.ts';
+import { type PidPath, takePid } from './place.ts';
+
+export interface ChildSpec<Said extends { readonly kind: string }> {
+  /** For people: `vrrp child`. */
+  readonly name: string;
+  readonly program: URL;
+  readonly pidFile: PidPath;
+  /** keepalived `child_wait_time`. */
+  readonly patience: Micros;
+  /** -R turns it off. */
+  readonly respawn: boolean;
+  /** The first words to a new process; `diedAt`: when its predecessor did. */
+  readonly order: (diedAt: Instant | undefined) => object;
+  /** After the order. */
+  readonly started: () => void;
+  readonly hear: (message: Said) => void;
+  /** It will not be started again. */
+  readonly ended: (code: number) => void;
+}
+
+/** A child answers at once or not at all. */
+const ANSWER_MS = 1_000;
+
+export class SupervisedChild<Said extends { readonly kind: string; readonly id?: number }> {
+  private readonly spec: ChildSpec<Said>;
+  private readonly log: Log;
+  private readonly supervisor: ReturnType<typeof createSupervisor>;
+  private readonly timer: DeadlineTimer;
+  private process: ChildProcess | undefined;
+  private pidFile: { release(): void } | undefined;
+  private diedAt: Instant | undefined;
+  private questions = 0;
+  private readonly asked = new Map<number, (answer: Said | undefined) => void>();
+  restarts = 0;
+
+  constructor(spec: ChildSpec<Said>, log: Log) {
+    this.spec = spec;
+    this.log = log;
+    this.supervisor = createSupervisor(spec.patience, spec.respawn);
+    this.timer = new DeadlineTimer(
+      () => this.supervisor.deadline,
+      () => this.input({ kind: 'wake' }),
+    );
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  start(): void {
+    this.input({ kind: 'startup' });
+  }
+
+  /** `ended` follows, at once if it does not run. */
+  stop(): void {
+    if (this.supervisor.phase === 'ended') this.spec.ended(0);
+    else this.input({ kind: 'stop' });
+  }
+
+  say(message: object): void {
+    if (this.process?.connected === true) this.process.send(message, () => {});
+  }
+
+  /** Its answer to `{ kind: 'status', id }`; undefined: none. */
+  ask(): Promise<Said | undefined> {
+    const id = ++this.questions;
+    return new Promise((resolve) => {
+      const answer = (message: Said | undefined): void => {
+        clearTimeout(timer);
+        this.asked.delete(id);
+        resolve(message);
+      };
+      const timer = setTimeout(() => answer(undefined), ANSWER_MS);
+      this.asked.set(id, answer);
+      this.say({ kind: 'status', id });
+    });
+  }
+
+  private input(input: SupervisorInput): void {
+    stepSupervisor(this.supervisor, input, monotonicNow(), (effect) => this.perform(effect));
+    this.timer.arm();
+  }
+
+  private perform(effect: SupervisorEffect): void {
+    switch (effect.kind) {
+      case 'start':
+        this.fork();
+        return;
+      case 'signal':
+        this.process?.kill(effect.signal);
+        return;
+      case 'restart-in': {
+        this.restarts++;
+        const when = effect.delay === 0 ? 'at once' : `in ${formatMicros(effect.delay)}`;
+        this.log.error(`the ${this.spec.name} died; it is started again ${when}`);
+        return;
+      }
+      case 'end':
+        this.timer.stop();
+        this.spec.ended(effect.code);
+    }
+  }
+
+  private fork(): void {
+    const { program, name, order, started } = this.spec;
+    const child = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.process = child;
+    this.pidFile = this.notePid();
+    child.on('error', (error) => this.log.error(`${name}: ${error.message}`));
+    child.on('message', (message) => this.hear(message as Said));
+    child.once('exit', (code) => {
+      this.diedAt = monotonicNow();
+      this.process = undefined;
+      this.pidFile?.release();
+      this.pidFile = undefined;
+      this.input({ kind: 'exited', code: code ?? undefined });
+    });
+    this.say(order(this.diedAt));
+    started();
+  }
+
+  private hear(message: Said): void {
+    const waiting = message.id === undefined ? undefined : this.asked.get(message.id);
+    if (waiting === undefined) this.spec.hear(message);
+    else waiting(message);
+  }
+
+  private notePid(): { release(): void } | undefined {
+    try {
+      return takePid(this.spec.pidFile, this.log, this.process?.pid);
+    } catch (error) {
+      if (!(error instanceof HalabError)) throw error;
+      this.log.error(error.message);
+      return undefined;
+    }
+  }
+}
