@@ -52,7 +52,8 @@ export class NftDirector implements Director {
   apply(pools: readonly Pool[]): readonly string[] {
     const before = new Map(this.held);
     const told = pools.flatMap((pool) => this.plan(pool, before));
-    const failed = this.commit(this.difference(before)) ?? this.commit(this.difference(NOTHING));
+    const changed = this.commit(this.difference(before));
+    const failed = changed === undefined ? undefined : this.commit(this.difference(NOTHING));
     if (failed === undefined) return told;
     // A transaction that failed has changed nothing.
     this.held = before;
