@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { testConfig } from './daemon/load.ts';
 import {
   addForeignOptions,
+  agentOption,
   facilityOf,
   foreignWarnings,
   umaskOption,
@@ -39,6 +40,8 @@ interface Flags {
   readonly namespace?: string;
   readonly vrrp: boolean;
   readonly check: boolean;
+  readonly snmp: boolean;
+  readonly snmpAgentSocket?: string;
   readonly dontRespawn: boolean;
   readonly dontReleaseVrrp: boolean;
   readonly configTest?: string | true;
@@ -70,6 +73,12 @@ const program = new Command('halabd')
   .option('-u, --umask <number>', 'umask of the files that are made [022]', umaskOption)
   .option('-P, --vrrp', 'only the vrrp child', false)
   .option('-C, --check', 'only the checker child', false)
+  .option('-x, --snmp', 'serve every MIB to the SNMP agent', false)
+  .option(
+    '-A, --snmp-agent-socket <socket>',
+    'unix:PATH or tcp:HOST:PORT of the agent',
+    agentOption,
+  )
   .option('-R, --dont-respawn', 'end when a child dies', false)
   .option('-V, --dont-release-vrrp', 'leave addresses and routes in place at the end', false)
   .option(
@@ -135,6 +144,8 @@ async function run(flags: Flags): Promise<void> {
       umask: flags.umask,
       only,
       respawn: !flags.dontRespawn,
+      snmp: flags.snmp,
+      snmpSocket: flags.snmpAgentSocket,
       keepAddresses: flags.dontReleaseVrrp,
       warnings,
     });

@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
@@ -15,9 +16,11 @@ import {
   type SupervisorInput,
   stepSupervisor,
 } from '../engine/core/supervisor.ts';
+import type { MibSource } from '../engine/snmp/source.ts';
 import type { Resume } from '../engine/vrrp/io.ts';
 import { HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import { libc } from '../linux/libc.ts';
 import { formatMicros, type Instant } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type Loaded, load, tell } from './load.ts';
@@ -34,6 +37,7 @@ import {
 } from './place.ts';
 import { setProcessName } from './process-name.ts';
 import { niceTo } from './scheduling.ts';
+import { Snmp } from './snmp.ts';
 import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
 
@@ -53,6 +57,9 @@ export interface DaemonOptions extends PlaceOptions {
   readonly respawn: boolean;
   /** -V */
   readonly keepAddresses: boolean;
+  /** -x and -A */
+  readonly snmp: boolean;
+  readonly snmpSocket: string | undefined;
   /** Of options that have no effect here. */
   readonly warnings: readonly string[];
 }
@@ -95,8 +102,8 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
     const pid = takePid(place.pidFile, log);
     if (options.dumpConfig)
       for (const line of printConfig(loaded.config).split('\n')) log.info(line);
-    const parent = new Parent({ file, options, place }, loaded.config, log, () => pid?.release());
-    await parent.start();
+    const config = asAsked(loaded.config, options);
+    await new Parent({ file, options, place }, config, log, () => pid?.release()).start();
   } catch (error) {
     if (!(error instanceof HalabError)) throw error;
     log.error(`${error.message}. ${error.hint}`);
@@ -113,6 +120,18 @@ function refusal(loaded: Loaded, only: DaemonOptions['only']): number | undefine
   if (only !== 'check') return undefined;
   process.stderr.write('-C: there is nothing to check: halabd does not check servers\n');
   return EXIT_CONFIG;
+}
+
+/** -x and -A come before the configuration. */
+function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOptions): DaemonConfig {
+  const all = { keepalived: true, checker: true, rfcv2: true, rfcv3: true };
+  const { global } = config;
+  const asked = {
+    ...global.snmp,
+    ...(snmp ? all : {}),
+    ...(snmpSocket === undefined ? {} : { socket: snmpSocket }),
+  };
+  return { ...config, global: { ...global, snmp: asked } };
 }
 
 /** What the children inherit. */
@@ -133,6 +152,7 @@ class Parent {
   private readonly supervisor: ReturnType<typeof createSupervisor>;
   private readonly timer: DeadlineTimer;
   private readonly outside: Outside;
+  private readonly snmp: Snmp;
   private readonly startedAt = monotonicNow();
   private child: ChildProcess | undefined;
   private childPidFile: { release(): void } | undefined;
@@ -156,6 +176,7 @@ class Parent {
     this.released = released;
     this.supervisor = createSupervisor(config.global.childWaitTime, options.respawn);
     this.outside = new Outside(config, (input) => this.say({ kind: 'input', input }), log);
+    this.snmp = new Snmp(() => this.mibSource(), log);
     this.timer = new DeadlineTimer(
       () => this.supervisor.deadline,
       () => this.input({ kind: 'wake' }),
@@ -168,6 +189,7 @@ class Parent {
     process.on('SIGUSR1', () => void this.dump('data'));
     process.on('SIGUSR2', () => void this.dump('stats'));
     serveStatus(this.place.statusSocket, () => this.status(), this.log);
+    this.snmp.configure(this.config);
     await this.outside.start();
     if (!this.stopping) this.input({ kind: 'startup' });
   }
@@ -192,9 +214,10 @@ class Parent {
       this.log.error('reload: the new configuration cannot run; the old one goes on');
       return;
     }
-    this.config = loaded.config;
-    this.outside.reload(loaded.config);
-    this.say({ kind: 'reload', config: loaded.config });
+    this.config = asAsked(loaded.config, this.options);
+    this.outside.reload(this.config);
+    this.snmp.configure(this.config);
+    this.say({ kind: 'reload', config: this.config });
     this.log.info(`reloaded ${this.file}`);
   }
 
@@ -219,6 +242,7 @@ class Parent {
         return;
       case 'end':
         this.timer.stop();
+        this.snmp.close();
         void this.outside.stopped().then(() => {
           this.released();
           process.exit(effect.code);
@@ -274,7 +298,10 @@ class Parent {
   }
 
   private hear(message: ChildMessage): void {
-    if (message.kind === 'effect') this.outside.hear(message.effect);
+    if (message.kind === 'effect') {
+      this.outside.hear(message.effect);
+      this.snmp.hear(message.effect);
+    } else if (message.kind === 'refused') this.snmp.refused(message);
     else this.asked.get(message.id)?.(message);
   }
 
@@ -291,6 +318,19 @@ class Parent {
       vrrp_pid: this.child?.pid ?? null,
       packets: said?.received ?? null,
       vrrp: said?.router ?? null,
+    };
+  }
+
+  private async mibSource(): Promise<MibSource> {
+    const { vrrp, packets, version, uptime_us: uptime } = await this.status();
+    return {
+      config: this.config,
+      router: vrrp,
+      refused: packets?.refused ?? {},
+      version,
+      routerId: this.config.global.routerId ?? hostname(),
+      uptime,
+      indexOf: (name) => libc().ifNameToIndex(name),
     };
   }
 

@@ -66,7 +66,9 @@ export class VrrpProcess {
     });
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
     this.vmacs = new VirtualMacs(log);
-    this.received = new Received(this.events, log);
+    this.received = new Received(this.events, log, (refused) =>
+      tellParent({ kind: 'refused', ...refused }),
+    );
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
       () => {

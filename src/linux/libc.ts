@@ -59,6 +59,8 @@ export interface Libc {
     limit: Uint8Array | null,
     old: Uint8Array | null,
   ) => number;
+  /** 0: there is none of that name. */
+  readonly ifNameToIndex: (name: string) => number;
   /** Ends the process at once, without running anything: nothing is flushed, no handler runs. */
   readonly exitNow: (code: number) => void;
 }
@@ -108,6 +110,7 @@ function bind(koffi: Koffi): Libc {
     mlockall: library.func('int mlockall(int)'),
     munlockall: library.func('int munlockall()'),
     prlimit: library.func('int prlimit64(int, int, void *, _Out_ void *)'),
+    ifNameToIndex: library.func('unsigned int if_nametoindex(const char *)'),
     exitNow: library.func('void _exit(int)'),
   };
 }

@@ -14,6 +14,7 @@ import {
 } from './conf-print-instance.ts';
 import { printMail } from './conf-print-mail.ts';
 import { printProcesses } from './conf-print-process.ts';
+import { printSnmp } from './conf-snmp.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
   SyncGroupConfig,
@@ -85,6 +86,7 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
     ...printProcesses(global.process),
     ...printMail(global.mail),
+    ...printSnmp(global.snmp),
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 
 const CHECKER = 'halabd does not check servers yet';
-const SNMP = 'halabd has no SNMP agent; see halabd status --json';
+const SNMP = 'every answer is of this moment';
 const DBUS = 'halabd is not on D-Bus; see halabd status --json';
 const KERNEL = 'the kernel and halab decide this';
 const FILES = 'halabd has files of its own; see its options';
@@ -29,13 +29,6 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
 
 /** Inside global_defs. */
 export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
-  enable_traps: SNMP,
-  snmp_socket: SNMP,
-  enable_snmp_vrrp: SNMP,
-  enable_snmp_checker: SNMP,
-  enable_snmp_rfc: SNMP,
-  enable_snmp_rfcv2: SNMP,
-  enable_snmp_rfcv3: SNMP,
   snmp_vrrp_stats_update_interval: SNMP,
   snmp_rs_stats_update_interval: SNMP,
   snmp_vs_stats_update_interval: SNMP,

@@ -8,6 +8,7 @@ import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
 import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
+import { SNMP_DEFAULTS, type SnmpConfig } from './config-snmp.ts';
 import type {
   InterfaceTrack,
   LinkDelay,
@@ -58,6 +59,7 @@ export interface GlobalConfig {
   readonly notifyPriorityChanges: boolean;
   readonly process: ProcessConfig;
   readonly mail: MailConfig;
+  readonly snmp: SnmpConfig;
 }
 
 export interface NotifyFifo {
@@ -203,6 +205,7 @@ export const GLOBAL_DEFAULTS: GlobalConfig = {
   notifyPriorityChanges: false,
   process: PROCESS_DEFAULTS,
   mail: MAIL_DEFAULTS,
+  snmp: SNMP_DEFAULTS,
 };
 
 /** A configuration of these instances and nothing else. */
