@@ -7,6 +7,7 @@ import {
   agentOption,
   facilityOf,
   foreignWarnings,
+  namespaceOption,
   umaskOption,
   withDashes,
 } from './daemon/options.ts';
@@ -69,7 +70,7 @@ const program = new Command('halabd')
   .option('-p, --pid <file>', 'pid file; locked, so that it cannot go stale')
   .option('-r, --vrrp-pid <file>', 'pid file of the vrrp child')
   .option('-c, --checkers-pid <file>', 'pid file of the checker child')
-  .option('-s, --namespace <name>', 'run in this network namespace')
+  .option('-s, --namespace <name>', 'run in this network namespace', namespaceOption)
   .option('-u, --umask <number>', 'umask of the files that are made [022]', umaskOption)
   .option('-P, --vrrp', 'only the vrrp child', false)
   .option('-C, --check', 'only the checker child', false)

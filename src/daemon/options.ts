@@ -23,6 +23,13 @@ export function umaskOption(text: string): number {
   return value;
 }
 
+/** -s: it becomes part of paths. */
+export function namespaceOption(text: string): string {
+  if (!/^[^\s/]{1,64}$/.test(text) || text === '.' || text === '..')
+    throw new InvalidArgumentError('a name that ip netns list shows');
+  return text;
+}
+
 /** -A */
 export function agentOption(text: string): string {
   if (agentAddress(text) === undefined)

@@ -136,7 +136,6 @@ describe('halabd under snmpd', () => {
     net.halabd(
       'b',
       net.write('c.conf', conf(90, '', '10.50.1.130/24').replaceAll('web', 'x').replace('51', '9')),
-      ['env', 'HALAB=second'],
     );
     await becomes('vrrpv3ProtoError', () => traps().includes('.207.0.2'), 15_000, traps);
   });
