@@ -5,8 +5,10 @@ import type { DirectorChoice } from './daemon/director/director.ts';
 import { testConfig } from './daemon/load.ts';
 import {
   addForeignOptions,
+  agentOption,
   facilityOf,
   foreignWarnings,
+  namespaceOption,
   umaskOption,
   withDashes,
 } from './daemon/options.ts';
@@ -40,6 +42,8 @@ interface Flags {
   readonly namespace?: string;
   readonly vrrp: boolean;
   readonly check: boolean;
+  readonly snmp: boolean;
+  readonly snmpAgentSocket?: string;
   readonly dontRespawn: boolean;
   readonly dontReleaseVrrp: boolean;
   readonly director: DirectorChoice;
@@ -68,10 +72,16 @@ const program = new Command('halabd')
   .option('-p, --pid <file>', 'pid file; locked, so that it cannot go stale')
   .option('-r, --vrrp-pid <file>', 'pid file of the vrrp child')
   .option('-c, --checkers-pid <file>', 'pid file of the checker child')
-  .option('-s, --namespace <name>', 'run in this network namespace')
+  .option('-s, --namespace <name>', 'run in this network namespace', namespaceOption)
   .option('-u, --umask <number>', 'umask of the files that are made [022]', umaskOption)
   .option('-P, --vrrp', 'only the vrrp child', false)
   .option('-C, --check', 'only the checker child', false)
+  .option('-x, --snmp', 'serve every MIB to the SNMP agent', false)
+  .option(
+    '-A, --snmp-agent-socket <socket>',
+    'unix:PATH or tcp:HOST:PORT of the agent',
+    agentOption,
+  )
   .option('-R, --dont-respawn', 'end when a child dies', false)
   .option('-V, --dont-release-vrrp', 'leave addresses and routes in place at the end', false)
   .option(
@@ -142,6 +152,8 @@ async function run(flags: Flags): Promise<void> {
       umask: flags.umask,
       only,
       respawn: !flags.dontRespawn,
+      snmp: flags.snmp,
+      snmpSocket: flags.snmpAgentSocket,
       keepAddresses: flags.dontReleaseVrrp,
       director: flags.director,
       warnings,

@@ -25,10 +25,12 @@ const REAL_TIERS = [
       if (process.getuid?.() !== 0) return 'root';
       if (!loads('koffi') || !loads('raw-socket'))
         return 'the native packages koffi and raw-socket';
-      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping'].find((command) => !has(command));
+      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping', 'snmpd', 'snmpwalk'].find(
+        (command) => !has(command),
+      );
     },
     install:
-      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping && npm rebuild',
+      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping snmpd snmp && npm rebuild',
   },
   {
     name: 'interop',

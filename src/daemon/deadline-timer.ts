@@ -5,7 +5,7 @@
  * that moves away costs nothing either: the timer that is set fires early and is set again.
  */
 import { monotonicNow } from '../linux/clock.ts';
-import { type Instant, milliseconds, plus } from '../time.ts';
+import { between, type Instant, type Micros, milliseconds, plus } from '../time.ts';
 
 /** setTimeout is late by up to a millisecond; the rest is waited out turn by turn. */
 const TURNS = milliseconds(1.5);
@@ -13,17 +13,17 @@ const LONGEST_MS = 60_000;
 
 export class DeadlineTimer {
   private readonly next: () => Instant | undefined;
-  private readonly wake: () => void;
+  private readonly wake: (late: Micros) => void;
   private readonly exact: (at: Instant) => boolean;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = 0;
   private turning = false;
   private stopped = false;
 
-  /** `exact`: whether a deadline up to this instant is one that matters. */
+  /** `wake` is told how late it is. `exact`: whether a deadline up to this instant is one that matters. */
   constructor(
     next: () => Instant | undefined,
-    wake: () => void,
+    wake: (late: Micros) => void,
     exact: (at: Instant) => boolean = () => false,
   ) {
     this.next = next;
@@ -67,7 +67,8 @@ export class DeadlineTimer {
       this.turning = false;
       const deadline = this.next();
       if (this.stopped || deadline === undefined) return;
-      if (deadline <= monotonicNow()) this.wake();
+      const now = monotonicNow();
+      if (deadline <= now) this.wake(between(deadline, now));
       this.arm();
     });
   }

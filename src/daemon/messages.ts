@@ -1,5 +1,6 @@
 /** The words between the parent and its vrrp child, over the IPC channel. */
 import type { DaemonConfig } from '../engine/core/config.ts';
+import type { Refused } from '../engine/snmp/traps.ts';
 import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import type { RouterStatus } from '../engine/vrrp/status.ts';
 import type { LogOptions } from './log.ts';
@@ -33,6 +34,8 @@ export type ForwardedEffect = Exclude<
 
 export type ChildMessage =
   | { readonly kind: 'effect'; readonly effect: ForwardedEffect }
+  /** The first of its kind from its source. */
+  | ({ readonly kind: 'refused' } & Refused)
   | {
       readonly kind: 'status';
       readonly id: number;

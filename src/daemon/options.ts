@@ -1,6 +1,7 @@
 /** Values of halabd's options, and keepalived's options that halabd does not have. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { umaskOf } from '../engine/core/conf-process.ts';
+import { agentAddress } from '../engine/core/config-snmp.ts';
 
 const USER = 1;
 const DAEMON = 3;
@@ -20,6 +21,20 @@ export function umaskOption(text: string): number {
   const value = umaskOf(text);
   if (value === undefined) throw new InvalidArgumentError('a number from 0 to 0777');
   return value;
+}
+
+/** -s: it becomes part of paths. */
+export function namespaceOption(text: string): string {
+  if (!/^[^\s/]{1,64}$/.test(text) || text === '.' || text === '..')
+    throw new InvalidArgumentError('a name that ip netns list shows');
+  return text;
+}
+
+/** -A */
+export function agentOption(text: string): string {
+  if (agentAddress(text) === undefined)
+    throw new InvalidArgumentError('AgentX runs over unix:PATH or tcp:HOST:PORT');
+  return text;
 }
 
 interface Foreign {

@@ -4,14 +4,17 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { CheckInput } from '../engine/check/io.ts';
 import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
+import type { MibSource } from '../engine/snmp/source.ts';
 import type { Resume, VrrpInput } from '../engine/vrrp/io.ts';
 import { HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import { libc } from '../linux/libc.ts';
 import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check-messages.ts';
 import type { DirectorChoice } from './director/director.ts';
@@ -22,6 +25,7 @@ import { Outside } from './outside.ts';
 import { type Place, type PlaceOptions, placeOf, runInside, takePid } from './place.ts';
 import { setProcessName } from './process-name.ts';
 import { niceTo } from './scheduling.ts';
+import { Snmp } from './snmp.ts';
 import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
 import { SupervisedChild } from './supervised-child.ts';
@@ -44,6 +48,9 @@ export interface DaemonOptions extends PlaceOptions {
   readonly keepAddresses: boolean;
   /** --director [auto: ip_vs if the kernel has it, otherwise nftables]. */
   readonly director: DirectorChoice;
+  /** -x and -A */
+  readonly snmp: boolean;
+  readonly snmpSocket: string | undefined;
   /** Of options that have no effect here. */
   readonly warnings: readonly string[];
 }
@@ -84,8 +91,8 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
     const pid = takePid(place.pidFile, log);
     if (options.dumpConfig)
       for (const line of printConfig(loaded.config).split('\n')) log.info(line);
-    const parent = new Parent({ file, options, place }, loaded.config, log, () => pid?.release());
-    await parent.start();
+    const config = asAsked(loaded.config, options);
+    await new Parent({ file, options, place }, config, log, () => pid?.release()).start();
   } catch (error) {
     if (!(error instanceof HalabError)) throw error;
     log.error(`${error.message}. ${error.hint}`);
@@ -108,6 +115,18 @@ function refusal(loaded: Loaded, only: DaemonOptions['only']): number | undefine
   return EXIT_CONFIG;
 }
 
+/** -x and -A come before the configuration. */
+function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOptions): DaemonConfig {
+  const all = { keepalived: true, checker: true, rfcv2: true, rfcv3: true };
+  const { global } = config;
+  const asked = {
+    ...global.snmp,
+    ...(snmp ? all : {}),
+    ...(snmpSocket === undefined ? {} : { socket: snmpSocket }),
+  };
+  return { ...config, global: { ...global, snmp: asked } };
+}
+
 /** What the children inherit. */
 function becomeParent(config: ProcessConfig, umask: number | undefined, log: Log): void {
   process.umask(umask ?? config.umask);
@@ -124,6 +143,7 @@ class Parent {
   private readonly log: Log;
   private readonly released: () => void;
   private readonly outside: Outside;
+  private readonly snmp: Snmp;
   private readonly startedAt = monotonicNow();
   private readonly vrrp: SupervisedChild<ChildMessage>;
   private readonly check: SupervisedChild<CheckChildMessage>;
@@ -150,6 +170,7 @@ class Parent {
     this.outside = new Outside(config, tell, log);
     this.vrrp = this.vrrpChild();
     this.check = this.checkChild();
+    this.snmp = new Snmp(() => this.mibSource(), log);
   }
 
   async start(): Promise<void> {
@@ -158,6 +179,7 @@ class Parent {
     process.on('SIGUSR1', () => void this.dump('data'));
     process.on('SIGUSR2', () => void this.dump('stats'));
     serveStatus(this.place.statusSocket, () => this.status(), this.log);
+    this.snmp.configure(this.config);
     await this.outside.start();
     if (!this.stopping) this.startChildren();
   }
@@ -190,7 +212,10 @@ class Parent {
       }),
       started: () => this.outside.childStarted(),
       hear: (message: ChildMessage) => {
-        if (message.kind === 'effect') this.outside.hear(message.effect);
+        if (message.kind === 'refused') this.snmp.refused(message);
+        if (message.kind !== 'effect') return;
+        this.outside.hear(message.effect);
+        this.snmp.hear(message.effect);
       },
       ended: (code: number) => this.childEnded('vrrp', code),
     };
@@ -248,6 +273,7 @@ class Parent {
   }
 
   private end(): void {
+    this.snmp.close();
     void this.outside.stopped().then(() => {
       this.released();
       process.exit(this.exitCode);
@@ -262,10 +288,11 @@ class Parent {
       this.log.error('reload: the new configuration cannot run; the old one goes on');
       return;
     }
-    this.config = loaded.config;
-    this.outside.reload(loaded.config);
-    this.vrrp.say({ kind: 'reload', config: loaded.config });
-    this.check.say({ kind: 'reload', config: loaded.config });
+    this.config = asAsked(loaded.config, this.options);
+    this.outside.reload(this.config);
+    this.snmp.configure(this.config);
+    this.vrrp.say({ kind: 'reload', config: this.config });
+    this.check.say({ kind: 'reload', config: this.config });
     this.startChildren();
     this.log.info(`reloaded ${this.file}`);
   }
@@ -301,6 +328,19 @@ class Parent {
       check_restarts: check.restarts,
       director: checked?.director ?? null,
       check: checked?.checks ?? null,
+    };
+  }
+
+  private async mibSource(): Promise<MibSource> {
+    const { vrrp, packets, version, uptime_us: uptime } = await this.status();
+    return {
+      config: this.config,
+      router: vrrp,
+      refused: packets?.refused ?? {},
+      version,
+      routerId: this.config.global.routerId ?? hostname(),
+      uptime,
+      indexOf: (name) => libc().ifNameToIndex(name),
     };
   }
 

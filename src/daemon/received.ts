@@ -1,4 +1,5 @@
 /** Counts what was received, and tells of the first refused packet of each kind and source. */
+import type { Refused } from '../engine/snmp/traps.ts';
 import type { VrrpEffect } from '../engine/vrrp/io.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { counterOf } from '../net/local-checks.ts';
@@ -15,13 +16,15 @@ type ReceivedEffect = Extract<VrrpEffect, { kind: 'received' }>;
 export class Received {
   private readonly events: EventWriter;
   private readonly log: Log;
+  private readonly tell: (refused: Refused) => void;
   private accepted = 0;
   private readonly refused: Record<string, number> = {};
   private readonly known = new Set<string>();
 
-  constructor(events: EventWriter, log: Log) {
+  constructor(events: EventWriter, log: Log, tell: (refused: Refused) => void) {
     this.events = events;
     this.log = log;
+    this.tell = tell;
   }
 
   totals(): { accepted: number; refused: Readonly<Record<string, number>> } {
@@ -45,6 +48,7 @@ export class Received {
       counter: counterOf(outcome),
       source,
     });
+    this.tell({ instance, check: outcome, source });
     this.log.info(`a packet from ${source} was refused: ${outcome} (${counterOf(outcome)})`);
   }
 

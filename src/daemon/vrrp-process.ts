@@ -16,7 +16,7 @@ import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
-import { between, formatMicros, type Micros } from '../time.ts';
+import { formatMicros, type Micros } from '../time.ts';
 import { acceptRules, installAcceptFilter, removeAcceptFilter } from './accept-filter.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
@@ -66,12 +66,13 @@ export class VrrpProcess {
     });
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
     this.vmacs = new VirtualMacs(log);
-    this.received = new Received(this.events, log);
+    this.received = new Received(this.events, log, (refused) =>
+      tellParent({ kind: 'refused', ...refused }),
+    );
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
-      () => {
-        const deadline = nextRouterDeadline(this.router);
-        if (deadline !== undefined) onLate(between(deadline, monotonicNow()));
+      (late) => {
+        onLate(late);
         this.input({ kind: 'wake' });
       },
       (at) => takeoverDue(this.router, at),

@@ -37,8 +37,6 @@ export interface Libc {
     length: Uint8Array,
   ) => number;
   readonly close: (fd: number) => number;
-  /** 0: there is none of that name. */
-  readonly interfaceIndex: (name: string) => number;
   readonly poll: {
     (fds: Uint8Array, count: number, timeoutMs: number): number;
     async(
@@ -61,6 +59,8 @@ export interface Libc {
     limit: Uint8Array | null,
     old: Uint8Array | null,
   ) => number;
+  /** 0: there is none of that name. */
+  readonly ifNameToIndex: (name: string) => number;
   /** Ends the process at once, without running anything: nothing is flushed, no handler runs. */
   readonly exitNow: (code: number) => void;
 }
@@ -103,7 +103,6 @@ function bind(koffi: Koffi): Libc {
     setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: library.func('int getsockopt(int, int, int, _Out_ void *, _Inout_ void *)'),
     close: library.func('int close(int)'),
-    interfaceIndex: library.func('unsigned int if_nametoindex(const char *)'),
     poll: library.func('int poll(_Inout_ void *, uint64_t, int)') as Libc['poll'],
     clockGettime: library.func('int clock_gettime(int, _Out_ void *)'),
     schedSetscheduler: library.func('int sched_setscheduler(int, int, void *)'),
@@ -111,6 +110,7 @@ function bind(koffi: Koffi): Libc {
     mlockall: library.func('int mlockall(int)'),
     munlockall: library.func('int munlockall()'),
     prlimit: library.func('int prlimit64(int, int, void *, _Out_ void *)'),
+    ifNameToIndex: library.func('unsigned int if_nametoindex(const char *)'),
     exitNow: library.func('void _exit(int)'),
   };
 }

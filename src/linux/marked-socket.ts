@@ -64,7 +64,7 @@ function begin(fd: number, target: MarkedTarget): string | undefined {
   )
     return lastError().name;
   const which = family(address);
-  const scope = bindInterface === undefined ? 0 : libc().interfaceIndex(bindInterface);
+  const scope = bindInterface === undefined ? 0 : libc().ifNameToIndex(bindInterface);
   if (bindAddress !== undefined || bindPort !== 0) {
     const any = (which === 4 ? '0.0.0.0' : '::') as IpAddress;
     const local = socketAddress(bindAddress ?? any, bindPort, scope);

@@ -300,6 +300,14 @@ const global = fc.record({
     checkers: fc.boolean(),
     alertCheckers: optional(fc.boolean()),
   }),
+  snmp: fc.record({
+    keepalived: fc.boolean(),
+    checker: fc.boolean(),
+    rfcv2: fc.boolean(),
+    rfcv3: fc.boolean(),
+    traps: fc.boolean(),
+    socket: optional(fc.constantFrom('unix:/run/agentx', '/run/x y', 'tcp:localhost:705', '[::1]')),
+  }),
   process: fc.record({
     nice: fc.integer({ min: -20, max: 19 }),
     vrrp: scheduling,

@@ -13,6 +13,7 @@ import {
   vrrpAlerts,
 } from './conf-mail.ts';
 import { PROCESS_KEYWORDS, type ProcessDraft, readProcess } from './conf-process.ts';
+import { readSnmp, SNMP_KEYWORDS, type SnmpDraft } from './conf-snmp.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_GLOBAL } from './conf-unsupported.ts';
 import { address, bool, command, integer, timer, userOf } from './conf-values.ts';
@@ -25,6 +26,7 @@ import {
   type ScriptCommand,
 } from './config.ts';
 import { PROCESS_DEFAULTS } from './config-process.ts';
+import { SNMP_DEFAULTS } from './config-snmp.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -51,6 +53,7 @@ interface Draft {
   garp: Mutable<GarpConfig>;
   process: ProcessDraft;
   mail: MailDraft;
+  snmp: SnmpDraft;
   fifos: Record<'vrrp' | 'all', { path?: string; script?: ScriptCommand }>;
   timeouts: {
     startup: NonNullable<GlobalConfig['startupScript']>['timeout'];
@@ -173,6 +176,7 @@ const KNOWN = [
   ...PROCESS_KEYWORDS,
   ...MAIL_KEYWORDS,
   ...LVS_GLOBAL_KEYWORDS,
+  ...SNMP_KEYWORDS,
   ...Object.keys(UNSUPPORTED_GLOBAL),
 ];
 
@@ -200,6 +204,7 @@ export function readGlobal(
       smtpAlert: false,
     },
     mail: newMailDraft(),
+    snmp: { ...SNMP_DEFAULTS },
     process: { ...PROCESS_DEFAULTS },
     fifos: { vrrp: {}, all: {} },
     timeouts: { startup: seconds(10), shutdown: seconds(10) },
@@ -215,6 +220,7 @@ export function readGlobal(
       !readLvsGlobal(lvs, statement, findings) &&
       !readProcess(draft.process, statement, findings) &&
       !readMail(draft.mail, statement, findings) &&
+      !readSnmp(draft.snmp, statement, findings) &&
       !unsupported(keyword, UNSUPPORTED_GLOBAL, findings)
     )
       unknownKeyword(keyword, KNOWN, findings);
@@ -226,6 +232,7 @@ export function readGlobal(
   global.notifyFifo = whole(fifos.all);
   global.process = draft.process;
   global.mail = mailOf(draft.mail);
+  global.snmp = draft.snmp;
   defaults.smtpAlert = vrrpAlerts(draft.mail);
   // A time limit may stand behind the script it is for.
   if (global.startupScript !== undefined)

@@ -15,6 +15,7 @@ import {
 import { printLvs, printLvsGlobal } from './conf-print-lvs.ts';
 import { printMail } from './conf-print-mail.ts';
 import { printProcesses } from './conf-print-process.ts';
+import { printSnmp } from './conf-snmp.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
   SyncGroupConfig,
@@ -87,6 +88,7 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
     ...printProcesses(global.process),
     ...printMail(global.mail),
+    ...printSnmp(global.snmp),
   ];
 }
 

@@ -4,12 +4,14 @@
  */
 
 const SYNC = 'halabd does not synchronise connections; use ipvsadm --start-daemon';
-const SNMP = 'halabd has no SNMP agent; see halabd status --json';
+/** No answer is older than a second. */
+const SNMP = '';
 const DBUS = 'halabd is not on D-Bus; see halabd status --json';
 const KERNEL = 'the kernel and halab decide this';
 const FILES = 'halabd has files of its own; see its options';
 const BFD = 'halabd has no BFD';
-const FIREWALL = 'halabd uses one nftables table of its own';
+/** no_accept works without them: halabd has one nftables table of its own, which needs no chain of the user's. */
+const FIREWALL = '';
 const LINKBEAT = 'netlink tells of the carrier; polling is not needed';
 
 /** Whole blocks and words at the top level. */
@@ -25,13 +27,6 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
 
 /** Inside global_defs. */
 export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
-  enable_traps: SNMP,
-  snmp_socket: SNMP,
-  enable_snmp_vrrp: SNMP,
-  enable_snmp_checker: SNMP,
-  enable_snmp_rfc: SNMP,
-  enable_snmp_rfcv2: SNMP,
-  enable_snmp_rfcv3: SNMP,
   snmp_vrrp_stats_update_interval: SNMP,
   snmp_rs_stats_update_interval: SNMP,
   snmp_vs_stats_update_interval: SNMP,
@@ -74,7 +69,8 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   random_seed: KERNEL,
   vmac_prefix: 'name the interface with use_vmac',
   vmac_addr_prefix: 'name the interface with use_vmac',
-  log_unknown_vrids: 'refused packets are always counted and logged once',
+  // Refused packets are always counted, and the first of each kind and source is logged.
+  log_unknown_vrids: '',
   data_use_instance: FILES,
   state_dump_file: FILES,
   stats_dump_file: FILES,
@@ -83,7 +79,8 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   tmp_config_directory: FILES,
   reload_time_file: 'send SIGHUP when it is time',
   reload_repeat: 'send SIGHUP when it is time',
-  reload_check_config: 'a bad new configuration never replaces a running one',
+  // A bad new configuration never replaces a running one.
+  reload_check_config: '',
   reload_file: 'send SIGHUP',
   json_version: 'halabd status --json has a schema of its own',
   vrrp_delay_after_boot: 'use vrrp_startup_delay',

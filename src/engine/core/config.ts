@@ -9,6 +9,7 @@ import { type Micros, micros, seconds } from '../../time.ts';
 import { type CheckConfig, NO_CHECKS } from './config-check.ts';
 import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
 import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
+import { SNMP_DEFAULTS, type SnmpConfig } from './config-snmp.ts';
 import type {
   InterfaceTrack,
   LinkDelay,
@@ -61,6 +62,7 @@ export interface GlobalConfig {
   readonly notifyPriorityChanges: boolean;
   readonly process: ProcessConfig;
   readonly mail: MailConfig;
+  readonly snmp: SnmpConfig;
 }
 
 export interface NotifyFifo {
@@ -206,6 +208,7 @@ export const GLOBAL_DEFAULTS: GlobalConfig = {
   notifyPriorityChanges: false,
   process: PROCESS_DEFAULTS,
   mail: MAIL_DEFAULTS,
+  snmp: SNMP_DEFAULTS,
 };
 
 /** A configuration of these instances and nothing else. */

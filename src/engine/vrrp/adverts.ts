@@ -33,6 +33,7 @@ export function sendAdvert(
     const message = withSignature(state, plain, source, destination, now);
     sent = sendOne(state, message, destination, priority, emit) || sent;
   }
+  if (sent && priority === 0) state.tally.resignationsSent++;
   // With dont_track_primary a silent link is the user's own choice.
   return sent || !config.trackPrimary;
 }

@@ -7,6 +7,7 @@ import { type AuthState, initialAuth } from './authentication.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 import type { PeerTable } from './peers.ts';
 import type { SyncGroup } from './sync-group.ts';
+import { newTally, type Tally } from './tally.ts';
 import type { Surroundings } from './tracking.ts';
 
 export interface InstanceState {
@@ -23,6 +24,7 @@ export interface InstanceState {
   why: string;
   since: Instant;
   transitions: number;
+  readonly tally: Tally;
   /** Effective priority: the configured one and what the tracked objects make of it. */
   priority: number;
   /** In a sync group: would be Active if the others were ready. */
@@ -77,6 +79,7 @@ export function initialState(config: VrrpInstanceConfig, around: Surroundings): 
     why: 'not started',
     since: instant(0),
     transitions: 0,
+    tally: newTally(),
     priority: config.priority,
     wants: false,
     status: undefined,

@@ -2,7 +2,7 @@
 import type { IpAddress } from '../../net/address.ts';
 import { type Instant, type Micros, micros } from '../../time.ts';
 import type { InstanceState } from './instance-state.ts';
-import type { VrrpStateName } from './io.ts';
+import type { TransitionReason, VrrpStateName } from './io.ts';
 import { assessment } from './problem.ts';
 import type { RouterState } from './router-state.ts';
 import { downInterval } from './transition.ts';
@@ -32,6 +32,14 @@ export interface InstanceStatus {
   readonly why: string;
   readonly since_us: Micros;
   readonly transitions: number;
+  /** How often it became Active, why the last time, and the adverts of priority 0 it sent. */
+  readonly became_active: number;
+  readonly active_reason: TransitionReason | null;
+  readonly resignations_sent: number;
+  /** Since it left INIT or FAULT; null while in one of them. */
+  readonly up_us: Micros | null;
+  /** Who is Active as far as it knows. */
+  readonly active: IpAddress | null;
   readonly interface: string;
   readonly vrid: number;
   readonly version: 2 | 3;
@@ -77,13 +85,18 @@ export function describeRouter(state: RouterState, now: Instant): RouterStatus {
 }
 
 function describeInstance(state: InstanceState, now: Instant): InstanceStatus {
-  const { config } = state;
+  const { config, tally } = state;
   return {
     name: config.name,
     state: state.name,
     why: state.why,
     since_us: micros(now - state.since),
     transitions: state.transitions,
+    became_active: tally.becameActive,
+    active_reason: tally.activeReason ?? null,
+    resignations_sent: tally.resignationsSent,
+    up_us: tally.upSince === undefined ? null : micros(now - tally.upSince),
+    active: state.active ?? null,
     interface: config.interface,
     vrid: config.vrid,
     version: config.version,

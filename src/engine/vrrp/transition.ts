@@ -5,6 +5,7 @@ import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { TransitionReason, VrrpStateName } from './io.ts';
 import { noteGroup, othersAgree, othersOf } from './sync-group.ts';
+import { tallyState } from './tally.ts';
 import { activeDownInterval, type TimerBasis } from './timers.ts';
 
 /** How long a router that could not act waits in FAULT before it tries again; ours, keepalived has none. */
@@ -134,6 +135,7 @@ export function change(
   if (from !== to) {
     state.since = now;
     state.transitions++;
+    tallyState(state.tally, to, reason, now);
   }
   const { priority } = state;
   emit({ kind: 'state', instance: state.config.name, from, to, reason, detail, priority });

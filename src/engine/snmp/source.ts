@@ -1,0 +1,70 @@
+/** What the MIBs are made of, and the values they share. */
+import { type Oid, type SnmpValue, utf8, type VarBind } from '../../net/agentx.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
+import type { InstanceStatus, RouterStatus } from '../vrrp/status.ts';
+
+export interface MibSource {
+  readonly config: DaemonConfig;
+  /** null: the vrrp child does not answer, and nothing is known of instances. */
+  readonly router: RouterStatus | null;
+  /** Refused packets by receive check, whoever they were for. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly version: string;
+  readonly routerId: string;
+  /** Of the daemon, microseconds. */
+  readonly uptime: number;
+  /** ifIndex of an interface; 0: there is none. */
+  readonly indexOf: (name: string) => number;
+}
+
+export interface Instance {
+  readonly config: VrrpInstanceConfig;
+  readonly status: InstanceStatus;
+}
+
+export function instancesOf({ config, router }: MibSource): Instance[] {
+  return config.instances.flatMap((one) => {
+    const status = router?.instances.find(({ name }) => name === one.name);
+    return status === undefined ? [] : [{ config: one, status }];
+  });
+}
+
+/** Refused packets of an instance, by these checks. */
+export function refusedBy({ status }: Instance, ...checks: readonly string[]): number {
+  return status.peers.reduce(
+    (sum, { refused }) => sum + checks.reduce((some, check) => some + (refused[check] ?? 0), 0),
+    0,
+  );
+}
+
+export function adverts({ status }: Instance): number {
+  return status.peers.reduce((sum, peer) => sum + peer.adverts, 0);
+}
+
+export function resignations({ status }: Instance): number {
+  return status.peers.reduce((sum, peer) => sum + peer.resignations, 0);
+}
+
+/** Columns of one row, by number. */
+export function row(
+  entry: Oid,
+  index: Oid,
+  columns: Readonly<Record<number, SnmpValue | undefined>>,
+): VarBind[] {
+  return Object.entries(columns).flatMap(([column, value]) =>
+    value === undefined ? [] : [{ oid: [...entry, Number(column), ...index], value }],
+  );
+}
+
+export const integer = (value: number): SnmpValue => ({ kind: 'integer', value });
+export const gauge = (value: number): SnmpValue => ({ kind: 'gauge', value });
+export const counter = (value: number): SnmpValue => ({ kind: 'counter', value });
+export const counter64 = (value: number): SnmpValue => ({ kind: 'counter64', value });
+/** SNMP counts hundredths of a second. */
+export const ticks = (micros: number): SnmpValue => ({
+  kind: 'ticks',
+  value: Math.max(0, Math.floor(micros / 10_000)),
+});
+export const truth = (value: boolean): SnmpValue => integer(value ? 1 : 2);
+export const octets = (value: Uint8Array): SnmpValue => ({ kind: 'octets', value });
+export const text = (value: string): SnmpValue => octets(utf8(value));

@@ -1,0 +1,147 @@
+/** VRRPV3-MIB (RFC 6527): operations, associated addresses and statistics of every instance. */
+
+import type { Family, IpAddress } from '../../net/address.ts';
+import { ipToBytes, macToBytes, parseMac, parsePrefix } from '../../net/address.ts';
+import type { Oid, VarBind } from '../../net/agentx.ts';
+import type { VrrpInstanceConfig } from '../core/config.ts';
+import type { TransitionReason, VrrpStateName } from '../vrrp/io.ts';
+import {
+  adverts,
+  counter,
+  counter64,
+  gauge,
+  type Instance,
+  instancesOf,
+  integer,
+  type MibSource,
+  octets,
+  refusedBy,
+  resignations,
+  row,
+  ticks,
+  truth,
+} from './source.ts';
+
+export const VRRPV3_MIB: Oid = [1, 3, 6, 1, 2, 1, 207];
+const OPERATIONS: Oid = [...VRRPV3_MIB, 1, 1, 1, 1];
+const ASSOCIATED: Oid = [...VRRPV3_MIB, 1, 1, 2, 1];
+const STATISTICS: Oid = [...VRRPV3_MIB, 1, 2];
+const STATISTICS_ENTRY: Oid = [...STATISTICS, 5, 1];
+/** Columns that notifications carry. */
+export const V3_MASTER_ADDRESS: Oid = [...OPERATIONS, 3];
+export const V3_NEW_MASTER_REASON: Oid = [...STATISTICS_ENTRY, 2];
+export const V3_PROTO_ERROR_REASON: Oid = [...STATISTICS_ENTRY, 6];
+
+/** initialize, backup, master. */
+export const RFC_STATE: Readonly<Record<VrrpStateName, number>> = {
+  INIT: 1,
+  FAULT: 1,
+  BACKUP: 2,
+  MASTER: 3,
+};
+const ACTIVE_ROW = integer(1);
+/** vrrpv3StatisticsRefreshRate, in milliseconds: how old an answer may be. */
+const REFRESH_MS = 1_000;
+
+export function vrrpv3Mib(source: MibSource): VarBind[] {
+  const { refused } = source;
+  const instances = instancesOf(source);
+  return [
+    ...row(STATISTICS, [0], {
+      1: counter64(refused.checksum ?? 0),
+      2: counter64((refused.version ?? 0) + (refused['version-mismatch'] ?? 0)),
+      3: counter64(refused.vrid ?? 0),
+      4: ticks(0),
+    }),
+    ...instances.flatMap((one) => operations(one, v3Index(one.config, source))),
+    ...instances.flatMap((one) => associated(one, v3Index(one.config, source))),
+    ...instances.flatMap((one) => statistics(one, v3Index(one.config, source))),
+  ];
+}
+
+/** ifIndex, VRID, InetAddressType. */
+export function v3Index(
+  { interface: name, vrid, family }: VrrpInstanceConfig,
+  { indexOf }: Pick<MibSource, 'indexOf'>,
+): Oid {
+  return [indexOf(name), vrid, addressType(family)];
+}
+
+export function addressType(family: Family): number {
+  return family === 4 ? 1 : 2;
+}
+
+/** `vrrpv3StatisticsNewMasterReason`: notMaster, priority, preempted, masterNoResponse. */
+export function masterReason(reason: TransitionReason | null): number {
+  if (reason === null) return 0;
+  if (reason === 'no-response') return 3;
+  return reason === 'preempted' ? 2 : 1;
+}
+
+function operations({ config, status }: Instance, index: Oid): VarBind[] {
+  const bytes = (address: IpAddress | null) =>
+    octets(address === null ? new Uint8Array(config.family === 4 ? 4 : 16) : ipToBytes(address));
+  return row(OPERATIONS, index, {
+    3: bytes(status.active),
+    4: bytes(status.source),
+    5: octets(virtualMac(config)),
+    6: integer(RFC_STATE[status.state]),
+    7: gauge(status.priority.effective),
+    8: integer(config.addresses.length),
+    9: integer(Math.floor(status.advert_interval_us / 10_000)),
+    10: truth(config.preempt),
+    11: truth(config.accept),
+    12: ticks(status.up_us ?? 0),
+    13: ACTIVE_ROW,
+  });
+}
+
+export function virtualMac({ family, vrid, vmac }: VrrpInstanceConfig): Uint8Array {
+  const last = vrid.toString(16).padStart(2, '0');
+  const mac = vmac?.mac ?? parseMac(`00:00:5e:00:0${family === 4 ? 1 : 2}:${last}`);
+  return mac === undefined ? new Uint8Array(6) : macToBytes(mac);
+}
+
+function associated({ status }: Instance, index: Oid): VarBind[] {
+  return status.addresses.flatMap((text) => {
+    const prefix = parsePrefix(text);
+    if (prefix === undefined) return [];
+    const bytes = ipToBytes(prefix.address);
+    return row(ASSOCIATED, [...index, bytes.length, ...bytes], { 2: ACTIVE_ROW });
+  });
+}
+
+function statistics(one: Instance, index: Oid): VarBind[] {
+  const { status } = one;
+  return row(STATISTICS_ENTRY, index, {
+    1: counter(status.became_active),
+    2: integer(masterReason(status.active_reason)),
+    3: counter64(adverts(one)),
+    4: counter64(refusedBy(one, 'interval-zero', 'interval-mismatch')),
+    5: counter64(refusedBy(one, 'ttl', 'unicast-ttl')),
+    6: integer(lastError(one)),
+    7: counter64(resignations(one)),
+    8: counter64(status.resignations_sent),
+    9: counter64(refusedBy(one, 'type')),
+    10: counter64(refusedBy(one, 'address-list')),
+    11: counter64(refusedBy(one, 'length', 'header')),
+    12: ticks(0),
+    13: gauge(REFRESH_MS),
+  });
+}
+
+/** `vrrpv3StatisticsProtoErrReason` of a receive check; 0: it is no protocol error. */
+export function protoError(check: string): number {
+  if (check === 'ttl' || check === 'unicast-ttl') return 1;
+  if (check === 'version' || check === 'version-mismatch') return 2;
+  if (check === 'checksum') return 3;
+  return check === 'vrid' ? 4 : 0;
+}
+
+/** Of whoever was heard last. */
+function lastError({ status }: Instance): number {
+  const recent = [...status.peers].sort((a, b) => a.last_ago_us - b.last_ago_us);
+  for (const { refused } of recent)
+    for (const check of Object.keys(refused)) if (protoError(check) !== 0) return protoError(check);
+  return 0;
+}
