@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { becomes, conf, type Daemon, Network } from '../../support/netns.ts';
+import { becomes, conf, type Daemon, Network, ROOT } from '../../support/netns.ts';
 
 const VIP = '10.50.1.100';
 const PORT = 1161;
@@ -140,9 +140,21 @@ describe('halabd under snmpd', () => {
     await becomes('vrrpv3ProtoError', () => traps().includes('.207.0.2'), 15_000, traps);
   });
 
+  it('serves every MIB with -x', async () => {
+    agent();
+    const program = [process.execPath, join(ROOT, 'dist/halabd.js'), '-n', '-l', '-f'];
+    const file = net.write('a.conf', conf(150));
+    const a = net.run('a', 'env', ...program, file, '-x', '-A', socket());
+    await registered(a);
+    for (const oid of [VRRPV3, VRRP, KEEPALIVED])
+      await becomes(oid, () => walk(oid).length > 2, 15_000, a.output);
+  });
+
   it('comes back with the agent; without one, one line is logged', async () => {
-    const file = net.write('a.conf', `${global('enable_snmp_rfcv3')}${conf(150)}`);
-    const a = net.halabd('a', file);
+    const program = [process.execPath, join(ROOT, 'dist/halabd.js'), '-n', '-l', '-f'];
+    const text = global('').replace(/snmp_socket.*/, 'enable_snmp_rfcv3');
+    const file = net.write('a.conf', text + conf(150));
+    const a = net.run('a', 'env', ...program, file, '-A', `unix:${socket()}`);
     await owns(a.output);
     expect(a.output().match(/the SNMP agent is not there/g)).toHaveLength(1);
     agent();
