@@ -41,7 +41,7 @@ function instanceLines(one: InstanceStatus): string[] {
   return [
     '',
     `${one.name}: ${one.state} for ${formatMicros(one.since_us)}: ${one.why}`,
-    `  VRID ${one.vrid} on ${one.interface}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
+    `  VRID ${one.vrid} on ${one.interface || 'any interface'}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
     `  addresses ${one.addresses.join(', ')}`,
     `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}`,
     ...one.tracked.map((line) => `  ${line}`),

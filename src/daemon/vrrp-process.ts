@@ -24,7 +24,7 @@ import { Interfaces } from './interfaces.ts';
 import type { Log } from './log.ts';
 import type { ChildMessage, ForwardedEffect } from './messages.ts';
 import { Received } from './received.ts';
-import { hearsHere } from './socket-needs.ts';
+import { hearsHere, overlaps } from './socket-needs.ts';
 import { VirtualAddresses } from './virtual-addresses.ts';
 import { VirtualMacs } from './vmac.ts';
 import { warmUp } from './warm-up.ts';
@@ -57,9 +57,8 @@ export class VrrpProcess {
     this.tellParent = tellParent;
     this.events = openEvents(events);
     this.router = createRouter(config);
-    const hasVmacs = (): boolean => this.config.instances.some(({ vmac }) => vmac !== undefined);
     this.interfaces = new Interfaces(config, (packet, name) => {
-      if (hasVmacs() && !hearsHere(this.config, name, packet)) return;
+      if (overlaps(this.config) && !hearsHere(this.config, name, packet)) return;
       this.input({ kind: 'packet', interface: name, ...packet });
     });
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));

@@ -111,6 +111,19 @@ const hmac = fc
     ...rest,
   }));
 
+/** A unicast instance without an interface: everything else says where. */
+function homelessly(one: Pick<VrrpInstanceConfig, 'addresses' | 'excluded' | 'source'>) {
+  const placed = (list: readonly VirtualAddress[]): VirtualAddress[] =>
+    list.map((address) => ({ ...address, interface: address.interface ?? 'x0' }));
+  return {
+    interface: '',
+    source: one.source ?? ip('10.0.0.1'),
+    addresses: placed(one.addresses),
+    excluded: placed(one.excluded),
+    vmac: undefined,
+  };
+}
+
 function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig> {
   const own = which === 4 ? four : linkLocal;
   const most = which === 4 ? 32 : 128;
@@ -187,6 +200,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
       routes: fc.array(route, { maxLength: 2 }),
       rules: fc.array(rule, { maxLength: 2 }),
       signed: optional(hmac),
+      homeless: fc.boolean(),
       authentication: optional(
         fc.record({
           type: fc.constantFrom('PASS' as const, 'AH' as const),
@@ -198,10 +212,11 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
         }),
       ),
     })
-    .map(({ base: own_, signed, authentication, ...rest }) => ({
+    .map(({ base: own_, signed, authentication, homeless, ...rest }) => ({
       ...FEATURE_DEFAULTS,
       ...own_,
       ...rest,
+      ...(homeless && which === 4 && rest.unicast !== undefined ? homelessly(own_) : {}),
       vrid: 1,
       version,
       family: which,

@@ -23,6 +23,7 @@ import { parseTree, type Statement } from './conf-tree.ts';
 import { UNSUPPORTED_TOP } from './conf-unsupported.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
 import type { ObjectTrack, SyncGroupConfig, TrackWeight } from './config-track.ts';
+import { toldApart } from './same-router.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -155,19 +156,29 @@ function checkUnique(
   drafts: readonly InstanceDraft[],
   findings: Findings,
 ): void {
-  const seen = new Map<string, string>();
-  const names = new Set<string>();
-  for (const [i, { name, interface: on, family, vrid }] of instances.entries()) {
+  for (const [i, one] of instances.entries()) {
     const at = drafts[i]?.at;
     if (at === undefined) continue;
-    const identity = `${on} ${family} ${vrid}`;
-    const other = seen.get(identity);
-    if (other !== undefined && vrid !== 0)
-      findings.error(at, `virtual_router_id ${vrid} is used twice on ${on}: also by "${other}"`);
-    if (names.has(name)) findings.error(at, `there are two vrrp_instances named "${name}"`);
-    seen.set(identity, name);
-    names.add(name);
+    const before = instances.slice(0, i);
+    const other = before.find((two) => mistaken(one, two));
+    if (other !== undefined) {
+      const on = one.interface || 'any interface';
+      findings.error(
+        at,
+        `virtual_router_id ${one.vrid} is used twice on ${on}: also by "${other.name}"`,
+        'Give one of them another VRID, multicast group or unicast peers.',
+      );
+    }
+    if (before.some(({ name }) => name === one.name))
+      findings.error(at, `there are two vrrp_instances named "${one.name}"`);
   }
+}
+
+/** Whether an advert could be for either. Without an interface an instance hears on all of them. */
+function mistaken(one: VrrpInstanceConfig, two: VrrpInstanceConfig): boolean {
+  const meet = one.interface === two.interface || one.interface === '' || two.interface === '';
+  const same = one.vrid === two.vrid && one.family === two.family && one.vrid !== 0;
+  return meet && same && !toldApart(one, two);
 }
 
 function checkGroups(

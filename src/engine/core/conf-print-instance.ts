@@ -18,7 +18,7 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
   const { garp, vmac, authentication, hmac, unicast } = instance;
   return block(`vrrp_instance ${quoteWord(instance.name)}`, [
     `state ${instance.state}`,
-    `interface ${quoteWord(instance.interface)}`,
+    ...(instance.interface === '' ? [] : [`interface ${quoteWord(instance.interface)}`]),
     `virtual_router_id ${instance.vrid}`,
     `priority ${instance.priority}`,
     `advert_int ${inSeconds(instance.advertInterval)}`,

@@ -82,6 +82,7 @@ export function resolveInstance(
   checkAddresses(draft, which, findings);
   checkRoom(draft, instance, findings);
   checkFamilies(draft, which, findings);
+  if (!given.has('interface') && draft.peers !== undefined) checkHomeless(draft, findings);
   return instance.strict ? strictly(instance, given, at, findings) : instance;
 }
 
@@ -95,13 +96,8 @@ function checkPresence(
   { name, at, given, addresses, peers }: InstanceDraft,
   findings: Findings,
 ): void {
-  if (!given.has('interface')) {
-    const hint =
-      peers === undefined
-        ? 'Add: interface NAME'
-        : 'Also with unicast_peer: halabd listens on one interface.';
-    findings.error(at, `"${name}" needs an interface`, hint);
-  }
+  if (!given.has('interface') && peers === undefined)
+    findings.error(at, `"${name}" needs an interface`, 'Add: interface NAME, or unicast_peer.');
   if (!given.has('virtual_router_id'))
     findings.error(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
   if (addresses.length === 0 && !given.has('virtual_ipaddress'))
@@ -232,6 +228,25 @@ function checkRoom(
     const hint = 'Put the rest into virtual_ipaddress_excluded.';
     findings.error(beyond.at, `an advert carries at most ${most} addresses`, hint);
   }
+}
+
+/** keepalived: a unicast instance needs no interface, but then nothing tells where its addresses go. */
+function checkHomeless(draft: InstanceDraft, findings: Findings): void {
+  const { name, at, given, source, peers, addresses, excluded } = draft;
+  if (source === undefined && !given.has('unicast_src_ip')) {
+    const hint = 'Add: unicast_src_ip ADDRESS, or interface NAME.';
+    findings.error(at, `"${name}" has no interface: adverts need a source`, hint);
+  }
+  for (const { address, at: here } of [...addresses, ...excluded])
+    if (address.interface === undefined)
+      findings.error(here, `${address.address} needs a dev: "${name}" has no interface`);
+  const linkLocal = [source, ...(peers ?? []).map(({ address }) => address)].find(
+    (one) => one !== undefined && isLinkLocal(one) && family(one) === 6,
+  );
+  if (linkLocal !== undefined)
+    findings.error(at, `${linkLocal} means nothing without an interface`, 'Add: interface NAME');
+  const vmac = given.get('use_vmac');
+  if (vmac !== undefined) findings.error(vmac, 'use_vmac needs an interface');
 }
 
 function checkFamilies(draft: InstanceDraft, which: Family, findings: Findings): void {

@@ -92,6 +92,7 @@ export interface VrrpInstanceConfig extends VrrpFeatures {
   readonly name: string;
   /** `state`: only the wish at start. MASTER iff priority 255 decides ownership here. */
   readonly state: 'MASTER' | 'BACKUP';
+  /** `''`: unicast without one, heard and sent wherever the kernel's routes lead. */
   readonly interface: string;
   /** 1..255, `virtual_router_id`. */
   readonly vrid: number;

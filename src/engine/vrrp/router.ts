@@ -23,7 +23,7 @@ import { linkChanged, settledLinks } from './link-delay.ts';
 import { noteAdvert } from './peers.ts';
 import { receive } from './receive.ts';
 import { reload } from './reload.ts';
-import { key, type RouterState } from './router-state.ts';
+import { addressee, type RouterState } from './router-state.ts';
 import { scriptEnded, startScript, wakeScript } from './script-tracker.ts';
 import type { TrackedObject } from './tracking.ts';
 
@@ -95,14 +95,14 @@ function packet(
   const judged = judgePacket(received);
   if (!judged.ok) {
     // Whose it would be, for its table of peers: the VRID is read from whatever the bytes are.
-    const meant = state.byKey.get(key(onInterface, received.family, received.message[1] ?? 0));
+    const meant = addressee(state, onInterface, received, received.message[1] ?? 0);
     if (meant !== undefined) noteAdvert(meant.peers, source, undefined, judged.check, now);
     const instance = meant?.config.name;
     emit({ kind: 'received', instance, outcome: judged.check, source });
     return;
   }
   const { advert, message, trailer } = judged;
-  const instance = state.byKey.get(key(onInterface, received.family, advert.vrid));
+  const instance = addressee(state, onInterface, received, advert.vrid);
   const offset = state.around.utcOffset;
   const utc = offset === undefined ? undefined : now + offset;
   let answer: { readonly failure: ReturnType<typeof authenticate> } | undefined;

@@ -125,7 +125,11 @@ describe('keepalived.conf', () => {
     ],
     ['state MASTER', 'state LEADER', '6:11 warning: state is MASTER or BACKUP; BACKUP is taken'],
     ['state MASTER', 'state MASTER {\n}', '6:5 error: "state" takes no block'],
-    ['    interface eth0\n', '', '5:1 error: "VI_1" needs an interface | Add: interface NAME'],
+    [
+      '    interface eth0\n',
+      '',
+      '5:1 error: "VI_1" needs an interface | Add: interface NAME, or unicast_peer.',
+    ],
     [
       '192.168.200.17',
       '192.168.200.999',
@@ -173,12 +177,49 @@ describe('keepalived.conf', () => {
   it('refuses a VRID used twice on an interface, and allows it in the other family', () => {
     const second = GOOD.slice(GOOD.indexOf('vrrp_instance')).replace('VI_1', 'VI_2');
     expect(problems(GOOD + second)).toEqual([
-      '16:1 error: virtual_router_id 51 is used twice on eth0: also by "VI_1"',
+      '16:1 error: virtual_router_id 51 is used twice on eth0: also by "VI_1" | Give one of them another VRID, multicast group or unicast peers.',
     ]);
     const six = second
       .replace('192.168.200.16/24 dev eth0', 'fe80::1')
       .replace('192.168.200.17', 'fe80::2');
     expect(problems(GOOD + six)).toEqual([]);
+  });
+
+  it('allows a VRID twice where every advert says which of the two it is for', () => {
+    const second = (more: string): string =>
+      GOOD.slice(GOOD.indexOf('vrrp_instance'))
+        .replace('VI_1', 'VI_2')
+        .replace('state', `${more}\nstate`);
+    const peers = (...of: string[]): string => `unicast_peer {\n${of.join('\n')}\n}`;
+    expect(problems(GOOD + second('mcast_dst_ip 224.0.0.99'))).toEqual([]);
+    expect(problems(GOOD + second(peers('10.0.0.1')))).toEqual([]);
+    const first = GOOD.replace('state', `${peers('10.0.0.1', '10.0.0.2')}\nstate`);
+    expect(problems(first + second(peers('10.0.0.3')))).toEqual([]);
+    expect(problems(first + second(peers('10.0.0.2')))).toHaveLength(1);
+  });
+
+  it('takes a unicast instance without an interface, if everything else says where', () => {
+    const text = (source: string, dev: string, peer = '10.0.0.2'): string => `vrrp_instance VI_1 {
+    virtual_router_id 51
+    ${source}
+    unicast_peer {
+        ${peer}
+    }
+    virtual_ipaddress {
+        10.0.0.100/24${dev}
+    }
+}
+`;
+    const good = parseConfig(text('unicast_src_ip 10.0.0.1', ' dev eth1'), 'k.conf');
+    expect(good.issues).toEqual([]);
+    expect(good.config.instances[0]).toMatchObject({ interface: '', source: '10.0.0.1' });
+    expect(problems(text('', ''))).toEqual([
+      '1:1 error: "VI_1" has no interface: adverts need a source | Add: unicast_src_ip ADDRESS, or interface NAME.',
+      '8:9 error: 10.0.0.100 needs a dev: "VI_1" has no interface',
+    ]);
+    expect(problems(text('unicast_src_ip 10.0.0.1\nuse_vmac', ' dev eth1'))).toContain(
+      '4:1 error: use_vmac needs an interface',
+    );
   });
 
   it('of any text at all gives a configuration and findings, never an exception', () => {
