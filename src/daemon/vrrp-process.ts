@@ -3,6 +3,7 @@
  * addresses and announcements come out at once. One event loop, no scripts, no files on its way: those
  * are the parent's, to which their effects are forwarded.
  */
+import { uptime } from 'node:os';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import { stepRouter } from '../engine/vrrp/router.ts';
@@ -16,7 +17,7 @@ import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
-import { formatMicros } from '../time.ts';
+import { formatMicros, seconds } from '../time.ts';
 import { acceptRules, installAcceptFilter, removeAcceptFilter } from './accept-filter.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
@@ -86,7 +87,8 @@ export class VrrpProcess {
       onAddress: () => this.tellSoon(),
       onOverrun: () => this.tellSoon(),
     });
-    this.input({ kind: 'startup', ...(resume === undefined ? {} : { resume }) });
+    const since = { uptime: seconds(uptime()) };
+    this.input({ kind: 'startup', ...since, ...(resume === undefined ? {} : { resume }) });
   }
 
   /** SIGHUP: what does not change goes on without a gap. */

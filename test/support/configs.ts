@@ -282,6 +282,9 @@ const global = fc.record({
   routerId: optional(wild),
   vrrpVersion: fc.constantFrom(2 as const, 3 as const),
   startupDelay: time(100),
+  delayAfterBoot: time(1_200),
+  garpInterval: time(60),
+  gnaInterval: time(60),
   vrrpNotifyFifo: optional(fifo),
   notifyFifo: optional(fifo),
   scriptUser: optional(user),
@@ -306,17 +309,35 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     grouped: fc.boolean(),
     group: fc.record({ name: wild, memberWeights: fc.boolean(), notify, tracks: uses }),
     statics: unique(address(four, 32), 0),
+    paces: fc.array(
+      fc.record({ garpInterval: optional(time(60)), gnaInterval: optional(time(60)) }),
+      {
+        maxLength: 2,
+      },
+    ),
     linkDelays: fc.array(fc.record({ interface: word, down: time(255), up: time(255) }), {
       maxLength: 2,
     }),
   })
-  .map(({ global: defs, tracked: objects, instances, grouped, group, statics, linkDelays }) => ({
-    global: defs,
-    ...objects,
-    instances: instances.map(([one, tracks], i) => ({ ...one, vrid: i + 1, tracks })),
-    syncGroups: grouped
-      ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
-      : [],
-    statics: { addresses: statics, routes: [], rules: [] },
-    linkDelays,
-  }));
+  .map(
+    ({
+      global: defs,
+      tracked: objects,
+      instances,
+      grouped,
+      group,
+      statics,
+      linkDelays,
+      paces,
+    }) => ({
+      global: defs,
+      ...objects,
+      instances: instances.map(([one, tracks], i) => ({ ...one, vrid: i + 1, tracks })),
+      syncGroups: grouped
+        ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
+        : [],
+      statics: { addresses: statics, routes: [], rules: [] },
+      linkDelays,
+      garpGroups: paces.map((one, i) => ({ interfaces: [`e${i}`, `f${i}`], ...one })),
+    }),
+  );

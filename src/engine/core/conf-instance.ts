@@ -269,7 +269,7 @@ export function readInstance(
     lowerPrioGiven: defaults.lowerPrioGiven,
     lowerPrioNoAdvert: defaults.lowerPrioNoAdvert,
     higherPrioSendAdvert: defaults.higherPrioSendAdvert,
-    ownerIgnoreAdverts: false,
+    ownerIgnoreAdverts: defaults.ownerIgnoreAdverts,
     downTimerAdverts: defaults.downTimerAdverts,
     skipCheckAddresses: defaults.skipCheckAddresses,
     strict: defaults.strict,

@@ -5,6 +5,7 @@
 import type { SourceIssue } from '../../errors.ts';
 import { readAddress, readRoute, readRule } from './conf-addresses.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { checkGarpGroups, readGarpGroup } from './conf-garp.ts';
 import { readGlobal } from './conf-global.ts';
 import { type InstanceDraft, readInstance } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
@@ -44,6 +45,7 @@ const TOP_LEVEL = [
   'static_routes',
   'static_rules',
   'interface_up_down_delays',
+  'garp_group',
 ];
 
 /** Parses a whole file. Whatever the text, it returns. */
@@ -90,6 +92,8 @@ export function parseConfig(
   checkUnique(instances, drafts, findings);
   const groups = of('vrrp_sync_group').map((one) => readGroup(one, findings));
   checkGroups(groups, instances, findings);
+  const garpGroups = of('garp_group').map((one) => readGarpGroup(one, findings));
+  checkGarpGroups(garpGroups, of('garp_group'), findings);
   if (instances.length === 0 && issues.length === 0) {
     const message = 'no vrrp_instance: there is nothing to do';
     issues.push({ file, line: 1, column: 1, severity: 'error', message });
@@ -109,6 +113,7 @@ export function parseConfig(
       rules: within(of('static_rules')).flatMap((one) => readRule(one, findings) ?? []),
     },
     linkDelays: of('interface_up_down_delays').flatMap((one) => readLinkDelays(one, findings)),
+    garpGroups,
   };
   return { config, issues };
 }

@@ -14,6 +14,7 @@ import {
 } from './conf-print-instance.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
+  GarpGroup,
   SyncGroupConfig,
   TrackFileConfig,
   TrackProcessConfig,
@@ -30,6 +31,7 @@ export function printConfig(config: DaemonConfig): string {
         ({ interface: name, down, up }) => `${name} ${inSeconds(down)} ${inSeconds(up)}`,
       ),
     ),
+    ...config.garpGroups.map(printGarpGroup),
     ...optional('static_ipaddress', statics.addresses.map(printAddress)),
     ...optional(
       'static_routes',
@@ -68,6 +70,11 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.routerId === undefined ? [] : [`router_id ${quoteWord(global.routerId)}`]),
     `vrrp_version ${global.vrrpVersion}`,
     ...(global.startupDelay > 0 ? [`vrrp_startup_delay ${inSeconds(global.startupDelay)}`] : []),
+    ...(global.delayAfterBoot > 0
+      ? [`vrrp_delay_after_boot ${inSeconds(global.delayAfterBoot)}`]
+      : []),
+    ...(global.garpInterval > 0 ? [`vrrp_garp_interval ${inSeconds(global.garpInterval)}`] : []),
+    ...(global.gnaInterval > 0 ? [`vrrp_gna_interval ${inSeconds(global.gnaInterval)}`] : []),
     ...fifo('vrrp_notify_fifo', global.vrrpNotifyFifo),
     ...fifo('notify_fifo', global.notifyFifo),
     ...(global.scriptUser === undefined ? [] : [`script_user ${printUser(global.scriptUser)}`]),
@@ -83,6 +90,14 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
     ...(global.nice === 0 ? [] : [`vrrp_priority ${global.nice}`]),
   ];
+}
+
+function printGarpGroup({ interfaces, garpInterval, gnaInterval }: GarpGroup): string[] {
+  return block('garp_group', [
+    ...(garpInterval === undefined ? [] : [`garp_interval ${inSeconds(garpInterval)}`]),
+    ...(gnaInterval === undefined ? [] : [`gna_interval ${inSeconds(gnaInterval)}`]),
+    ...block('interfaces', interfaces.map(quoteWord)),
+  ]);
 }
 
 function printScript(script: VrrpScriptConfig): string[] {

@@ -7,6 +7,7 @@ import type { Family, IpAddress, Mac } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import type {
+  GarpGroup,
   InterfaceTrack,
   LinkDelay,
   ObjectTrack,
@@ -27,6 +28,8 @@ export interface DaemonConfig {
   readonly statics: StaticConfig;
   /** `interface_up_down_delays`. */
   readonly linkDelays: readonly LinkDelay[];
+  /** `garp_group`. */
+  readonly garpGroups: readonly GarpGroup[];
 }
 
 export interface GlobalConfig {
@@ -36,6 +39,12 @@ export interface GlobalConfig {
   readonly vrrpVersion: 2 | 3;
   /** `vrrp_startup_delay`, 0..1200 s [0]: adverts are neither sent nor timed out before. */
   readonly startupDelay: Micros;
+  /** `vrrp_delay_after_boot`, 0..1200 s [0]: the same, counted from the start of the system. */
+  readonly delayAfterBoot: Micros;
+  /** `vrrp_garp_interval`, 0..60 s [0]: between two gratuitous ARPs on an interface. */
+  readonly garpInterval: Micros;
+  /** `vrrp_gna_interval`, 0..60 s [0]: between two unsolicited Neighbor Advertisements. */
+  readonly gnaInterval: Micros;
   /** `vrrp_notify_fifo` and `notify_fifo`, with the script that reads them. */
   readonly vrrpNotifyFifo: NotifyFifo | undefined;
   readonly notifyFifo: NotifyFifo | undefined;
@@ -190,6 +199,9 @@ export const GLOBAL_DEFAULTS: GlobalConfig = {
   routerId: undefined,
   vrrpVersion: 2,
   startupDelay: micros(0),
+  delayAfterBoot: micros(0),
+  garpInterval: micros(0),
+  gnaInterval: micros(0),
   vrrpNotifyFifo: undefined,
   notifyFifo: undefined,
   scriptUser: undefined,
@@ -217,6 +229,7 @@ export function plainConfig(
     processes: [],
     statics: { addresses: [], routes: [], rules: [] },
     linkDelays: [],
+    garpGroups: [],
   };
 }
 

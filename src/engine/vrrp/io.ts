@@ -12,9 +12,10 @@ import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 export type VrrpInput =
   /**
    * The host is ready: interfaces have been told. `resume` names instances that were Active in a
-   * predecessor that died at `diedAt` and whose addresses are still in place.
+   * predecessor that died at `diedAt` and whose addresses are still in place. `uptime`: since the
+   * system was booted, for `vrrp_delay_after_boot`.
    */
-  | { readonly kind: 'startup'; readonly resume?: Resume }
+  | { readonly kind: 'startup'; readonly resume?: Resume; readonly uptime?: Micros }
   /** Leave every state in order: an Active sends priority 0 and withdraws its addresses. */
   | { readonly kind: 'shutdown' }
   /** `nextDeadline` has come. An early or a needless wake does nothing. */

@@ -6,6 +6,7 @@ import { isFor } from '../core/same-router.ts';
 import { type InstanceState, initialState, nextDeadline } from './instance-state.ts';
 import type { InterfaceStatus } from './io.ts';
 import { nextLinkDeadline, type PendingLinks } from './link-delay.ts';
+import { nextPacingDeadline, type Pacing } from './pacing.ts';
 import { createScript, nextScriptDeadline, type ScriptState } from './script-tracker.ts';
 import { createSyncGroup, type SyncGroup } from './sync-group.ts';
 import { newSurroundings, type Surroundings } from './tracking.ts';
@@ -18,6 +19,8 @@ export interface RouterState {
   readonly around: Surroundings;
   /** Links whose change must last before it counts. */
   readonly pending: PendingLinks;
+  /** Announcements that wait for their turn. */
+  readonly pacing: Pacing;
   /** The last status of each interface. */
   readonly statuses: Map<string, InterfaceStatus>;
   /** By `key`; several may share a VRID if their groups or peers differ. */
@@ -35,6 +38,7 @@ export function createRouter(config: DaemonConfig): RouterState {
     scripts: [],
     around,
     pending: new Map(),
+    pacing: new Map(),
     statuses: new Map(),
     byKey: new Map(),
     byName: new Map(),
@@ -100,6 +104,8 @@ export function takeoverDue(state: RouterState, at: Instant): boolean {
 /** When the machine wants a `wake`; undefined: never. */
 export function nextRouterDeadline(state: RouterState): Instant | undefined {
   let next = nextLinkDeadline(state.pending);
+  const announceAt = nextPacingDeadline(state.pacing);
+  if (announceAt !== undefined && (next === undefined || announceAt < next)) next = announceAt;
   for (const instance of state.instances) {
     const at = nextDeadline(instance);
     if (at !== undefined && (next === undefined || at < next)) next = at;

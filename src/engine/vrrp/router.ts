@@ -4,7 +4,7 @@
  */
 import { judgeLocal, sameAddresses } from '../../net/local-checks.ts';
 import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
-import { type Instant, plus } from '../../time.ts';
+import { type Instant, micros, plus } from '../../time.ts';
 import { authenticate } from './authentication.ts';
 import type { Emit } from './emit.ts';
 import {
@@ -18,8 +18,9 @@ import {
   wake,
 } from './instance.ts';
 import type { InstanceState } from './instance-state.ts';
-import type { InterfaceStatus, Resume, VrrpInput } from './io.ts';
+import type { InterfaceStatus, VrrpInput } from './io.ts';
 import { linkChanged, settledLinks } from './link-delay.ts';
+import { paced, sendDue } from './pacing.ts';
 import { noteAdvert } from './peers.ts';
 import { receive } from './receive.ts';
 import { reload } from './reload.ts';
@@ -28,10 +29,11 @@ import { scriptEnded, startScript, wakeScript } from './script-tracker.ts';
 import type { TrackedObject } from './tracking.ts';
 
 /** Feeds one input; effects come out of `emit` before it returns. `now` never goes back. */
-export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, emit: Emit): void {
+export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, direct: Emit): void {
+  const emit = paced(state.pacing, state.config, now, direct);
   switch (input.kind) {
     case 'startup':
-      startup(state, input.resume, now, emit);
+      startup(state, input, now, emit);
       return;
     case 'shutdown':
       state.started = false;
@@ -41,6 +43,7 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, e
       for (const status of settledLinks(state.pending, now)) told(state, status, now, emit);
       for (const script of state.scripts) wakeScript(script, now, emit);
       for (const instance of state.instances) wake(instance, now, emit);
+      sendDue(state.pacing, state.config, now, direct);
       return;
     case 'packet':
       packet(state, input, input.interface, now, emit);
@@ -68,9 +71,17 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, e
   }
 }
 
-function startup(state: RouterState, resumed: Resume | undefined, now: Instant, emit: Emit): void {
+function startup(
+  state: RouterState,
+  { resume: resumed, uptime }: Extract<VrrpInput, { kind: 'startup' }>,
+  now: Instant,
+  emit: Emit,
+): void {
   state.started = true;
-  const { startupDelay } = state.config.global;
+  const { startupDelay, delayAfterBoot } = state.config.global;
+  // A host that does not tell when it was booted has been up for long.
+  const afterBoot = uptime === undefined ? 0 : delayAfterBoot - uptime;
+  const delay = micros(Math.max(startupDelay, afterBoot));
   for (const script of state.scripts) {
     startScript(script, now);
     wakeScript(script, now, emit);
@@ -78,7 +89,7 @@ function startup(state: RouterState, resumed: Resume | undefined, now: Instant, 
   for (const instance of state.instances) {
     if (resumed?.instances.includes(instance.config.name) === true)
       resume(instance, resumed.diedAt, now, emit);
-    else if (startupDelay > 0) instance.startAt = plus(now, startupDelay);
+    else if (delay > 0) instance.startAt = plus(now, delay);
     else start(instance, now, emit);
   }
 }

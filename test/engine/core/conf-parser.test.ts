@@ -198,6 +198,43 @@ describe('keepalived.conf', () => {
     expect(problems(first + second(peers('10.0.0.2')))).toHaveLength(1);
   });
 
+  it('reads the pace of announcements, and what instances take over from global_defs', () => {
+    const text = `global_defs {
+    vrrp_garp_interval 0.02
+    vrrp_gna_interval .000001
+    vrrp_delay_after_boot 30
+    vrrp_owner_ignore_adverts
+}
+garp_group {
+    garp_interval 0.5
+    interfaces {
+        eth0
+        eth1
+    }
+}
+garp_group {
+    gna_interval 1
+    interface eth2
+}
+`;
+    const { config, issues } = parseConfig(text + GOOD.slice(GOOD.indexOf('vrrp_instance')), 'k');
+    expect(issues).toEqual([]);
+    expect(config.global).toMatchObject({
+      garpInterval: 20_000,
+      gnaInterval: 1,
+      delayAfterBoot: 30_000_000,
+    });
+    expect(config.garpGroups).toEqual([
+      { interfaces: ['eth0', 'eth1'], garpInterval: 500_000, gnaInterval: undefined },
+      { interfaces: ['eth2'], garpInterval: undefined, gnaInterval: 1_000_000 },
+    ]);
+    expect(config.instances[0]?.ownerIgnoreAdverts).toBe(true);
+    const twice = text.replace('eth2', 'eth1').replace('0.5', 'fast');
+    const told = problems(twice + GOOD.slice(GOOD.indexOf('vrrp_instance')));
+    expect(told).toContain('8:19 error: garp_interval is a number of seconds from 0 to 60');
+    expect(told).toContain('14:1 error: interface eth1 is in a garp_group already');
+  });
+
   it('takes a unicast instance without an interface, if everything else says where', () => {
     const text = (source: string, dev: string, peer = '10.0.0.2'): string => `vrrp_instance VI_1 {
     virtual_router_id 51
