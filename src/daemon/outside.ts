@@ -4,6 +4,7 @@ import type { VrrpInput } from '../engine/vrrp/io.ts';
 import type { Log } from './log.ts';
 import type { ForwardedEffect } from './messages.ts';
 import { Notifier } from './notifier.ts';
+import { RouteGuard } from './route-guard.ts';
 import { Routes } from './routes.ts';
 import { type ScriptRun, ScriptRunner } from './script-runner.ts';
 import { Trackers } from './trackers.ts';
@@ -14,6 +15,7 @@ export class Outside {
   private readonly runner: ScriptRunner;
   private readonly notifier: Notifier;
   private readonly routes: Routes;
+  private readonly guard: RouteGuard;
   private readonly trackers: Trackers;
   /** Runs of vrrp_scripts, by name. */
   private readonly runs = new Map<string, ScriptRun>();
@@ -26,6 +28,7 @@ export class Outside {
     this.runner = new ScriptRunner(config.global, log);
     this.notifier = new Notifier(config, this.runner, log);
     this.routes = new Routes(log);
+    this.guard = new RouteGuard(this.routes, tellChild, log);
     this.trackers = new Trackers(tellChild, log);
   }
 
@@ -33,6 +36,7 @@ export class Outside {
   async start(): Promise<void> {
     await this.runGlobal(this.config.global.startupScript);
     this.routes.installStatics(this.config.statics);
+    this.guard.guardStatics(this.config.statics);
     this.trackers.configure(this.config);
   }
 
@@ -41,6 +45,7 @@ export class Outside {
     for (const run of this.runs.values()) run.signal('SIGKILL');
     this.runs.clear();
     this.trackers.tellAll();
+    this.guard.tellAll();
   }
 
   reload(config: DaemonConfig): void {
@@ -49,6 +54,7 @@ export class Outside {
     this.runner.configure(config.global);
     this.notifier.configure(config);
     this.routes.installStatics(config.statics);
+    this.guard.guardStatics(config.statics);
     this.trackers.configure(config);
     this.trackers.tellAll();
     this.notifier.tellStates(this.states);
@@ -65,8 +71,10 @@ export class Outside {
         return;
       case 'install':
         this.routes.install(effect.config);
+        this.guard.guard(effect.config);
         return;
       case 'withdraw':
+        this.guard.release(effect.instance, effect.config);
         this.routes.withdraw(effect.config);
         return;
       case 'run-script':
@@ -88,6 +96,7 @@ export class Outside {
   /** After the child has ended. */
   async stopped(): Promise<void> {
     this.trackers.close();
+    this.guard.close();
     this.routes.withdrawStatics(this.config.statics);
     await this.routes.settled();
     await this.runGlobal(this.config.global.shutdownScript);

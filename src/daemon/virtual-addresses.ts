@@ -80,7 +80,8 @@ export class VirtualAddresses {
     config: VrrpInstanceConfig,
     has: (name: string, address: VirtualAddress['address']) => boolean,
   ): VirtualAddress[] {
-    return allOf(config).filter((one) => !has(interfaceOf(config, one.interface), one.address));
+    const tracked = allOf(config).filter(({ track }) => track?.kind !== 'none');
+    return tracked.filter((one) => !has(interfaceOf(config, one.interface), one.address));
   }
 
   announce(config: VrrpInstanceConfig, repeat: number): void {

@@ -70,6 +70,7 @@ const address = (of: fc.Arbitrary<IpAddress>, most: number) =>
       label: optional(word),
       broadcast: optional(fc.oneof(four, fc.constant('-' as const))),
       peer: optional(of),
+      track: optional(fc.constant({ kind: 'none' as const })),
     })
     .map((one) => JSON.parse(JSON.stringify(one)) as VirtualAddress);
 const unique = <T extends { address: IpAddress }>(one: fc.Arbitrary<T>, minLength: number) =>
@@ -187,6 +188,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
   const route = word.map((dev) => ({
     family: 4 as const,
     words: ['10.9.0.0/16', 'via', '10.0.0.1', 'dev', dev, 'table', '7'],
+    ...(dev.length > 6 ? { track: { kind: 'none' as const } } : {}),
   }));
   const rule = fc.constantFrom(4 as const, 6 as const).map((family) => ({
     family,
@@ -309,6 +311,7 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     grouped: fc.boolean(),
     group: fc.record({ name: wild, memberWeights: fc.boolean(), notify, tracks: uses }),
     statics: unique(address(four, 32), 0),
+    tied: fc.array(fc.subarray(['g1', 'g2']), { minLength: 4, maxLength: 4 }),
     paces: fc.array(
       fc.record({ garpInterval: optional(time(60)), gnaInterval: optional(time(60)) }),
       {
@@ -329,14 +332,27 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
       statics,
       linkDelays,
       paces,
+      tied,
     }) => ({
       global: defs,
       ...objects,
-      instances: instances.map(([one, tracks], i) => ({ ...one, vrid: i + 1, tracks })),
+      instances: instances.map(([one, tracks], i) => ({
+        ...one,
+        vrid: i + 1,
+        tracks,
+        trackGroups: tied[i + 1] ?? [],
+      })),
       syncGroups: grouped
         ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
         : [],
-      statics: { addresses: statics, routes: [], rules: [] },
+      statics: {
+        addresses: statics.map((one) => {
+          const [name] = tied[0] ?? [];
+          return name === undefined ? one : { ...one, track: { kind: 'group' as const, name } };
+        }),
+        routes: [],
+        rules: [],
+      },
       linkDelays,
       garpGroups: paces.map((one, i) => ({ interfaces: [`e${i}`, `f${i}`], ...one })),
     }),

@@ -12,6 +12,12 @@ import type { Token } from './conf-lexer.ts';
 import { resolveInstance } from './conf-resolve.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
 import {
+  checkTracks,
+  joinTrackGroups,
+  readTrackGroup,
+  type TrackGroupDraft,
+} from './conf-track-group.ts';
+import {
   type GroupDraft,
   readGroup,
   readLinkDelays,
@@ -23,7 +29,7 @@ import {
 import { parseTree, type Statement } from './conf-tree.ts';
 import { UNSUPPORTED_TOP } from './conf-unsupported.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
-import type { ObjectTrack, SyncGroupConfig, TrackWeight } from './config-track.ts';
+import type { ObjectTrack, StaticConfig, SyncGroupConfig, TrackWeight } from './config-track.ts';
 import { toldApart } from './same-router.ts';
 
 export interface ParsedConfig {
@@ -46,6 +52,7 @@ const TOP_LEVEL = [
   'static_rules',
   'interface_up_down_delays',
   'garp_group',
+  'track_group',
 ];
 
 /** Parses a whole file. Whatever the text, it returns. */
@@ -88,7 +95,9 @@ export function parseConfig(
   const drafts = of('vrrp_instance').map((one) =>
     readInstance(one, defaults, surroundings, findings),
   );
-  const instances = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
+  const trackGroups = of('track_group').map((one) => readTrackGroup(one, findings));
+  const resolved = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
+  const instances = joinTrackGroups(trackGroups, resolved, findings);
   checkUnique(instances, drafts, findings);
   const groups = of('vrrp_sync_group').map((one) => readGroup(one, findings));
   checkGroups(groups, instances, findings);
@@ -105,17 +114,29 @@ export function parseConfig(
     scripts: complete,
     files,
     processes,
-    statics: {
-      addresses: within(of('static_ipaddress')).flatMap(
-        (one) => readAddress(one, findings)?.address ?? [],
-      ),
-      routes: within(of('static_routes')).flatMap((one) => readRoute(one, findings) ?? []),
-      rules: within(of('static_rules')).flatMap((one) => readRule(one, findings) ?? []),
-    },
+    statics: readStatics(of, trackGroups, findings),
     linkDelays: of('interface_up_down_delays').flatMap((one) => readLinkDelays(one, findings)),
     garpGroups,
   };
   return { config, issues };
+}
+
+function readStatics(
+  of: (...names: string[]) => Statement[],
+  groups: readonly TrackGroupDraft[],
+  findings: Findings,
+): StaticConfig {
+  const [addresses, routes, rules] = (
+    ['static_ipaddress', 'static_routes', 'static_rules'] as const
+  ).map((name) => within(of(name)));
+  const statics: StaticConfig = {
+    addresses: (addresses ?? []).flatMap((one) => readAddress(one, findings)?.address ?? []),
+    routes: (routes ?? []).flatMap((one) => readRoute(one, findings) ?? []),
+    rules: (rules ?? []).flatMap((one) => readRule(one, findings) ?? []),
+  };
+  const all = [addresses, routes, rules].flatMap((some) => some ?? []);
+  checkTracks(all, statics, groups, findings);
+  return statics;
 }
 
 function within(statements: readonly Statement[]): Statement[] {

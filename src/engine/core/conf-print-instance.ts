@@ -8,8 +8,11 @@ import type {
   NotifyConfig,
   ScriptCommand,
   ScriptUser,
+  Track,
   UnicastConfig,
   VirtualAddress,
+  VirtualRoute,
+  VirtualRule,
   VrrpInstanceConfig,
 } from './config.ts';
 import type { InterfaceTrack, ObjectTrack, TrackWeight } from './config-track.ts';
@@ -57,22 +60,25 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
     ...(unicast === undefined ? [] : printUnicast(unicast)),
     ...block('virtual_ipaddress', instance.addresses.map(printAddress)),
     ...optional('virtual_ipaddress_excluded', instance.excluded.map(printAddress)),
-    ...optional(
-      'virtual_routes',
-      instance.routes.map(({ words }) => words.join(' ')),
-    ),
-    ...optional(
-      'virtual_rules',
-      instance.rules.map(({ family, words }) => ruleText(family, words)),
-    ),
+    ...optional('virtual_routes', instance.routes.map(routeText)),
+    ...optional('virtual_rules', instance.rules.map(ruleText)),
     ...printTracks(instance),
     ...printNotify(instance.notify),
   ]);
 }
 
 /** The family cannot always be seen in the words. */
-export function ruleText(family: 4 | 6, words: readonly string[]): string {
-  return [...words, ...(family === 6 ? ['inet6'] : [])].join(' ');
+export function ruleText({ family, words, track }: VirtualRule): string {
+  return [...words, ...(family === 6 ? ['inet6'] : []), ...trackWords(track)].join(' ');
+}
+
+export function routeText({ words, track }: VirtualRoute): string {
+  return [...words, ...trackWords(track)].join(' ');
+}
+
+function trackWords(track: Track | undefined): string[] {
+  if (track === undefined) return [];
+  return track.kind === 'none' ? ['no_track'] : ['track_group', quoteWord(track.name)];
 }
 
 function printUnicast({ peers, ttl, checkSource, faultNoPeer }: UnicastConfig): string[] {
@@ -110,6 +116,7 @@ export function printAddress(one: VirtualAddress): string {
     ...(one.scope === undefined ? [] : ['scope', one.scope]),
     ...(one.label === undefined ? [] : ['label', quoteWord(one.label)]),
     ...(one.peer === undefined ? [] : ['peer', one.peer]),
+    ...trackWords(one.track),
   ].join(' ');
 }
 

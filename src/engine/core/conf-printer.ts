@@ -10,8 +10,10 @@ import {
   printTracks,
   printUser,
   printWeight,
+  routeText,
   ruleText,
 } from './conf-print-instance.ts';
+import { groupNames } from './conf-track-group.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
   GarpGroup,
@@ -33,19 +35,14 @@ export function printConfig(config: DaemonConfig): string {
     ),
     ...config.garpGroups.map(printGarpGroup),
     ...optional('static_ipaddress', statics.addresses.map(printAddress)),
-    ...optional(
-      'static_routes',
-      statics.routes.map(({ words }) => words.join(' ')),
-    ),
-    ...optional(
-      'static_rules',
-      statics.rules.map(({ family, words }) => ruleText(family, words)),
-    ),
+    ...optional('static_routes', statics.routes.map(routeText)),
+    ...optional('static_rules', statics.rules.map(ruleText)),
     ...config.scripts.map(printScript),
     ...config.files.map(printFile),
     ...config.processes.map(printProcess),
     ...config.instances.map(printInstance),
     ...config.syncGroups.map(printGroup),
+    ...printTrackGroups(config),
   ];
   return `${parts.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
 }
@@ -90,6 +87,16 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
     ...(global.nice === 0 ? [] : [`vrrp_priority ${global.nice}`]),
   ];
+}
+
+/** Also those without a member. */
+function printTrackGroups({ instances, statics }: DaemonConfig): string[][] {
+  const names = [...groupNames(statics), ...instances.flatMap(({ trackGroups }) => trackGroups)];
+  return [...new Set(names)].map((name) => {
+    const members = instances.filter(({ trackGroups }) => trackGroups.includes(name));
+    const list = members.map((one) => quoteWord(one.name));
+    return block(`track_group ${quoteWord(name)}`, block('group', list));
+  });
 }
 
 function printGarpGroup({ interfaces, garpInterval, gnaInterval }: GarpGroup): string[] {

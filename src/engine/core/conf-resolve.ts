@@ -75,6 +75,7 @@ export function resolveInstance(
     skipCheckAddresses: draft.skipCheckAddresses,
     strict: draft.strict,
     trackInterfaces: draft.trackInterfaces,
+    trackGroups: [],
     tracks: draft.uses.flatMap((use) => trackOf(use) ?? []),
     trackPrimary: draft.trackPrimary,
     notify: draft.notify,

@@ -23,7 +23,6 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
   local_address_group: CHECKER,
   bfd_instance: BFD,
   linkbeat_interfaces: LINKBEAT,
-  track_group: 'static addresses and routes are put in place at start and not watched',
   net_namespace: 'start halabd in the namespace (ip netns exec)',
   net_namespace_ipvs: CHECKER,
   namespace_with_ipsets: FIREWALL,

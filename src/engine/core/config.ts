@@ -158,6 +158,8 @@ export interface VrrpFeatures {
   readonly trackInterfaces: readonly InterfaceTrack[];
   /** `track_script`, `track_file`, `track_process`. */
   readonly tracks: readonly ObjectTrack[];
+  /** Names of the `track_group`s it is in, sorted: their static addresses, routes and rules must be there. */
+  readonly trackGroups: readonly string[];
   /** `dont_track_primary` [false]. */
   readonly trackPrimary: boolean;
   readonly notify: NotifyConfig;
@@ -191,6 +193,7 @@ export const FEATURE_DEFAULTS: VrrpFeatures = {
   strict: false,
   trackInterfaces: [],
   tracks: [],
+  trackGroups: [],
   trackPrimary: true,
   notify: { priorityChanges: false },
 };
@@ -247,19 +250,29 @@ export interface VirtualAddress {
   readonly broadcast?: IpAddress | '-';
   /** `peer` of a point-to-point link. */
   readonly peer?: IpAddress;
+  readonly track?: Track;
 }
+
+/**
+ * What it means that somebody else removed it. `none` (`no_track`): nothing, and it does not come back
+ * before the next time it is put in place. A name (`track_group`, static ones): FAULT for the instances of
+ * that group, unless it can be put back. [It is put back.]
+ */
+export type Track = { readonly kind: 'none' } | { readonly kind: 'group'; readonly name: string };
 
 /** A route in iproute2's words, added while Active. */
 export interface VirtualRoute {
   readonly family: Family;
   /** `10.0.0.0/8 via 10.1.1.1 dev lan metric 5`, ready for `ip route replace`. */
   readonly words: readonly string[];
+  readonly track?: Track;
 }
 
 /** `from 10.0.0.0/8 table 5`, ready for `ip rule add`. */
 export interface VirtualRule {
   readonly family: Family;
   readonly words: readonly string[];
+  readonly track?: Track;
 }
 
 export interface UnicastConfig {

@@ -34,6 +34,8 @@ export type VrrpInput =
   | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
   /** How many processes match a `vrrp_track_process`. */
   | { readonly kind: 'process-count'; readonly name: string; readonly count: number }
+  /** What of a `track_group` is gone and cannot be put back; undefined: all of it is there. */
+  | { readonly kind: 'track-group'; readonly group: string; readonly missing: string | undefined }
   /** A new configuration: instances it does not touch go on as they are (SIGHUP). */
   | { readonly kind: 'config'; readonly config: DaemonConfig };
 

@@ -40,6 +40,11 @@ function ownProblem(state: InstanceState): Why | undefined {
   }
   if (config.unicast?.faultNoPeer === true && config.unicast.peers.length === 0)
     return { reason: 'tracked-object', detail: 'there is no unicast peer (unicast_fault_no_peer)' };
+  for (const group of config.trackGroups) {
+    const missing = state.around.missing.get(group);
+    if (missing !== undefined)
+      return { reason: 'tracked-object', detail: `track_group ${group}: ${missing} is gone` };
+  }
   const { fault } = assessment(state);
   return fault === undefined ? undefined : { reason: 'tracked-object', detail: fault };
 }

@@ -137,4 +137,7 @@ function forgetObjects(state: RouterState): void {
   ]);
   for (const id of [...state.around.objects.keys()])
     if (!known.has(id)) state.around.objects.delete(id);
+  const groups = new Set(state.instances.flatMap(({ config }) => config.trackGroups));
+  for (const group of [...state.around.missing.keys()])
+    if (!groups.has(group)) state.around.missing.delete(group);
 }

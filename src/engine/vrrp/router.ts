@@ -60,6 +60,9 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, d
       if (instance !== undefined) hostFailed(instance, input.reason, now, emit);
       return;
     }
+    case 'track-group':
+      trackGroup(state, input, now, emit);
+      return;
     case 'config':
       reload(state, input.config, now, emit);
       return;
@@ -167,6 +170,19 @@ function told(state: RouterState, status: InterfaceStatus, now: Instant, emit: E
       interfaceChanged(instance, status, now, emit, state.started);
     else if (moved && state.started) reconsider(instance, now, emit);
   }
+}
+
+function trackGroup(
+  state: RouterState,
+  { group, missing }: Extract<VrrpInput, { kind: 'track-group' }>,
+  now: Instant,
+  emit: Emit,
+): void {
+  if (missing === undefined) state.around.missing.delete(group);
+  else state.around.missing.set(group, missing);
+  if (!state.started) return;
+  for (const instance of state.instances)
+    if (instance.config.trackGroups.includes(group)) reconsider(instance, now, emit);
 }
 
 /** A tracked object has something to say. */

@@ -144,7 +144,7 @@ describe('keepalived.conf', () => {
     [
       '192.168.200.17',
       '192.168.200.17 colour x',
-      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, preferred_lft.',
+      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, preferred_lft.',
     ],
     ['router_id lb1', 'router_id "lb1', '3:15 error: a quote is not closed on its line'],
     [
@@ -233,6 +233,29 @@ garp_group {
     const told = problems(twice + GOOD.slice(GOOD.indexOf('vrrp_instance')));
     expect(told).toContain('8:19 error: garp_interval is a number of seconds from 0 to 60');
     expect(told).toContain('14:1 error: interface eth1 is in a garp_group already');
+  });
+
+  it('ties instances to static routes by track_group, and knows no_track', () => {
+    const text = `${GOOD}
+track_group G { group { VI_1 } }
+static_routes {
+    10.1.0.0/16 via 192.168.200.1 dev eth0 track_group G
+    10.2.0.0/16 via 192.168.200.1 dev eth0 no_track
+}
+`;
+    const { config, issues } = parseConfig(text, 'k.conf');
+    expect(issues).toEqual([]);
+    expect(config.instances[0]?.trackGroups).toEqual(['G']);
+    expect(config.statics.routes.map(({ track }) => track)).toEqual([
+      { kind: 'group', name: 'G' },
+      { kind: 'none' },
+    ]);
+    expect(problems(text.replace('track_group G {', 'track_group H {'))).toEqual([
+      expect.stringContaining('error: there is no track_group "G"'),
+    ]);
+    expect(problems(text.replace('{ VI_1 }', '{ VI_9 }'))).toEqual([
+      expect.stringContaining('error: there is no vrrp_instance "VI_9"'),
+    ]);
   });
 
   it('takes a unicast instance without an interface, if everything else says where', () => {
