@@ -62,6 +62,11 @@ export class Interfaces {
     return this.links.find((link) => link.name === name);
   }
 
+  /** All there are. */
+  known(): readonly LinkInfo[] {
+    return this.links;
+  }
+
   /** Whether the interface has the address now. */
   has(name: string, address: IpAddress): boolean {
     const ifindex = this.find(name)?.ifindex;

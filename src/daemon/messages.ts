@@ -2,6 +2,7 @@
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import type { RouterStatus } from '../engine/vrrp/status.ts';
+import type { Holder } from './holder-watch.ts';
 import type { LogOptions } from './log.ts';
 
 export interface ChildOptions {
@@ -39,4 +40,5 @@ export type ChildMessage =
         readonly accepted: number;
         readonly refused: Readonly<Record<string, number>>;
       };
+      readonly holders: readonly Holder[];
     };

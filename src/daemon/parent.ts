@@ -251,6 +251,12 @@ class Parent {
       restarts: this.restarts,
       vrrp_pid: this.child?.pid ?? null,
       packets: said?.received ?? null,
+      holders: (said?.holders ?? []).map(({ instance, address, mac, seenAt }) => ({
+        instance,
+        address,
+        mac,
+        seen_ago_us: monotonicNow() - seenAt,
+      })),
       vrrp: said?.router ?? null,
     };
   }

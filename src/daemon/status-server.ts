@@ -25,6 +25,13 @@ export interface DaemonStatus {
     readonly accepted: number;
     readonly refused: Readonly<Record<string, number>>;
   } | null;
+  /** Who else answers for the virtual addresses that are ours now. */
+  readonly holders: readonly {
+    readonly instance: string;
+    readonly address: string;
+    readonly mac: string;
+    readonly seen_ago_us: number;
+  }[];
   /** null: the vrrp child does not answer. */
   readonly vrrp: RouterStatus | null;
 }

@@ -32,7 +32,11 @@ export function statusText(status: DaemonStatus): string {
     ({ name, up, skipped }) =>
       `script ${name}: ${up === null ? 'not known yet' : up ? 'up' : 'down'}, ${skipped} runs skipped`,
   );
-  return `${[...head, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts].join('\n')}\n`;
+  const holders = status.holders.map(
+    ({ instance, address, mac, seen_ago_us }) =>
+      `${instance}: ${address} is held by somebody else, too: ${mac} answered ${formatMicros(micros(seen_ago_us))} ago`,
+  );
+  return `${[...head, ...holders, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts].join('\n')}\n`;
 }
 
 function instanceLines(one: InstanceStatus): string[] {

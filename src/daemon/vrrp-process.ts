@@ -16,11 +16,13 @@ import {
 import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import type { LinkInfo } from '../linux/netlink.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
 import { formatMicros, seconds } from '../time.ts';
 import { acceptRules, installAcceptFilter, removeAcceptFilter } from './accept-filter.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
+import { HolderWatch } from './holder-watch.ts';
 import { Interfaces } from './interfaces.ts';
 import type { Log } from './log.ts';
 import type { ChildMessage, ForwardedEffect } from './messages.ts';
@@ -46,6 +48,7 @@ export class VrrpProcess {
   private readonly addresses: VirtualAddresses;
   private readonly vmacs: VirtualMacs;
   private readonly received: Received;
+  private readonly holders: HolderWatch;
   private readonly tellParent: (message: ChildMessage) => void;
   /** Inputs that effects gave rise to, fed after the step that caused them. */
   private readonly queue: VrrpInput[] = [];
@@ -65,6 +68,8 @@ export class VrrpProcess {
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
     this.vmacs = new VirtualMacs(log);
     this.received = new Received(this.events, log);
+    const links = (): readonly LinkInfo[] => this.interfaces.known();
+    this.holders = new HolderWatch({ links, events: this.events, log });
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
       () => this.input({ kind: 'wake' }),
@@ -111,6 +116,7 @@ export class VrrpProcess {
     this.input({ kind: 'shutdown' });
     if (acceptRules(this.config.instances) !== undefined) removeAcceptFilter();
     this.vmacs.close();
+    this.holders.close();
     this.received.close();
     this.events.close();
   }
@@ -135,6 +141,7 @@ export class VrrpProcess {
       id,
       router: describeRouter(this.router, monotonicNow()),
       received: this.received.totals(),
+      holders: this.holders.known(),
     });
   }
 
@@ -226,9 +233,14 @@ export class VrrpProcess {
 
   private performAndForward(effect: ForwardedEffect): boolean {
     let problem: string | undefined;
-    if (effect.kind === 'install') problem = this.addresses.install(effect.config);
-    else if (effect.kind === 'withdraw') this.addresses.withdraw(effect.config);
-    else if (effect.kind === 'state') this.tellState(effect);
+    if (effect.kind === 'install') {
+      problem = this.addresses.install(effect.config);
+      this.holders.taken(effect.config);
+    } else if (effect.kind === 'withdraw') {
+      this.addresses.withdraw(effect.config);
+      this.holders.givenUp(effect.instance, effect.config);
+    }
+    if (effect.kind === 'state') this.tellState(effect);
     else if (effect.kind === 'priority')
       this.log.info(`${effect.instance}: priority ${effect.priority}: ${effect.detail}`);
     if (problem !== undefined && effect.kind === 'install')

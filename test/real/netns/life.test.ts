@@ -364,6 +364,27 @@ describe('what others do to it', () => {
   });
 });
 
+describe('an address that somebody else holds', () => {
+  it('is reported with the MAC that answers, and kept', async () => {
+    net.host('c', '10.50.1.13/24', `${VIP}/24`, '2001:db8::100/64');
+    const a = daemon(
+      conf(150, `virtual_ipaddress_excluded {\n2001:db8::100/64\n10.50.1.150/24\n}`),
+    );
+    await becomes('a owns it', () => net.addresses('a').includes(VIP), 15_000, a.output);
+    const mac = /ether (\S+)/.exec(net.ask('c', 'ip', 'link', 'show', 'lan').output)?.[1] ?? '';
+    const told = (address: string): string =>
+      `web: ${address} is held by somebody else, too: ${mac}`;
+    for (const address of [VIP, '2001:db8::100'])
+      await becomes('it is told', () => a.output().includes(told(address)), 15_000, a.output);
+    expect(a.output()).toContain(`"kind":"held"`);
+    expect(a.output()).not.toContain('10.50.1.150 is held');
+    const status = net.ask('a', process.execPath, join(ROOT, 'dist/halabd.js'), 'status').output;
+    expect(status).toContain(`${told(VIP)} answered`);
+    expect(net.addresses('a')).toContain(VIP);
+    expect(a.output()).not.toContain('"state":"FAULT"');
+  });
+});
+
 describe('what it tells', () => {
   it('halabd status: state and why, peers, counters; as JSON, too', async () => {
     net.host('b', '10.50.1.12/24');
