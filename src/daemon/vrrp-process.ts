@@ -19,13 +19,13 @@ import { monotonicNow } from '../linux/clock.ts';
 import type { LinkInfo } from '../linux/netlink.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
 import { formatMicros, seconds } from '../time.ts';
-import { acceptRules, installAcceptFilter, removeAcceptFilter } from './accept-filter.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { Interfaces } from './interfaces.ts';
 import type { Log } from './log.ts';
 import type { ChildMessage, ForwardedEffect } from './messages.ts';
+import { filterMatters, filterRules, installFilter, removeFilter } from './packet-filter.ts';
 import { Received } from './received.ts';
 import { hearsHere, overlaps } from './socket-needs.ts';
 import { VirtualAddresses } from './virtual-addresses.ts';
@@ -53,6 +53,8 @@ export class VrrpProcess {
   /** Inputs that effects gave rise to, fed after the step that caused them. */
   private readonly queue: VrrpInput[] = [];
   private stepping = false;
+  /** Whether our packet filter is in place. */
+  private filtered = false;
   private telling = false;
 
   constructor(config: DaemonConfig, { events, log, tellParent }: VrrpProcessOptions) {
@@ -114,8 +116,8 @@ export class VrrpProcess {
   stop(): void {
     this.timer.stop();
     this.input({ kind: 'shutdown' });
-    if (acceptRules(this.config.instances) !== undefined) removeAcceptFilter();
     this.vmacs.close();
+    if (this.filtered) removeFilter();
     this.holders.close();
     this.received.close();
     this.events.close();
@@ -146,9 +148,16 @@ export class VrrpProcess {
   }
 
   private filter(): void {
-    const rules = acceptRules(this.config.instances);
-    const problem = rules === undefined ? undefined : installAcceptFilter(rules);
+    const { instances } = this.config;
+    const rules = filterRules(instances);
+    const problem = rules === undefined ? undefined : installFilter(rules);
+    if (rules === undefined && this.filtered) removeFilter();
+    this.filtered = rules !== undefined;
     if (problem === undefined) return;
+    if (!filterMatters(instances)) {
+      this.log.error(`${problem}; a switch may learn the virtual MAC of a Backup`);
+      return;
+    }
     throw new HalabError({
       code: 'HALAB_NO_ACCEPT',
       message: problem,

@@ -258,6 +258,18 @@ static_routes {
     ]);
   });
 
+  it('refuses more addresses than an advert carries, at the first too many (keepalived #2327, #1653)', () => {
+    const many = (count: number): string =>
+      GOOD.replace(
+        '192.168.200.17',
+        Array.from({ length: count }, (_, i) => `10.7.${i >> 8}.${i & 255}`).join('\n'),
+      );
+    expect(problems(many(254))).toEqual([]);
+    const [told] = problems(many(255));
+    expect(told).toMatch(/^267:1 error: an advert carries at most 255 addresses/);
+    expect(told).toContain('virtual_ipaddress_excluded');
+  });
+
   it('takes a unicast instance without an interface, if everything else says where', () => {
     const text = (source: string, dev: string, peer = '10.0.0.2'): string => `vrrp_instance VI_1 {
     virtual_router_id 51

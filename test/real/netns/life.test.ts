@@ -90,7 +90,7 @@ describe('a reload (SIGHUP)', () => {
 });
 
 describe('notify', () => {
-  it('calls scripts in order with the arguments of keepalived, and notify_stop before the address goes', async () => {
+  it('calls scripts in order with the arguments of keepalived, and notify_stop before the address goes (keepalived #2389)', async () => {
     const any = script('any');
     const master = script('master');
     const stop = script(
@@ -126,7 +126,7 @@ describe('notify', () => {
 describe('tracked objects', () => {
   const tracked = (what: string, use: string): string => `${global}${what}\n${conf(150, use)}`;
 
-  it('a script that fails means FAULT, one that succeeds recovery; its time never delays an advert', async () => {
+  it('a script that fails means FAULT, one that succeeds recovery; its time never delays an advert (keepalived #774, #535)', async () => {
     await net.capture();
     const flag = join(net.folder, 'ok');
     const check = script('check', `sleep 0.3\n[ -e ${flag} ] || exit 1`);
@@ -365,7 +365,7 @@ describe('what others do to it', () => {
 });
 
 describe('an address that somebody else holds', () => {
-  it('is reported with the MAC that answers, and kept', async () => {
+  it('is reported with the MAC that answers, and kept; over IPv6 it is usable all the same (keepalived #375, kube-vip #523)', async () => {
     net.host('c', '10.50.1.13/24', `${VIP}/24`, '2001:db8::100/64');
     const a = daemon(
       conf(150, `virtual_ipaddress_excluded {\n2001:db8::100/64\n10.50.1.150/24\n}`),
@@ -382,6 +382,9 @@ describe('an address that somebody else holds', () => {
     expect(status).toContain(`${told(VIP)} answered`);
     expect(net.addresses('a')).toContain(VIP);
     expect(a.output()).not.toContain('"state":"FAULT"');
+    expect(net.ask('a', 'ip', '-6', 'addr', 'show', 'dev', 'lan').output).not.toMatch(
+      /tentative|dadfailed/,
+    );
   });
 });
 
