@@ -112,9 +112,10 @@ export class HolderWatch {
     this.packets ??= openPacketSocket();
     const links = new Map(this.sources.links().map((link) => [link.name, link]));
     for (const config of this.active.values()) {
-      for (const { address, interface: named } of addressesOf(config)) {
-        const link = links.get(interfaceOf(config, named));
-        if (link !== undefined) this.packets.send(link.ifindex, addressProbe(address, link.mac));
+      for (const one of addressesOf(config)) {
+        const link = links.get(interfaceOf(config, one));
+        if (link !== undefined)
+          this.packets.send(link.ifindex, addressProbe(one.address, link.mac));
       }
     }
   }

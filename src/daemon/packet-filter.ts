@@ -6,14 +6,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
+import { vmacsOf } from './vmac.ts';
 
 const TABLE = 'inet halabd';
 
 /** The ruleset, or undefined if nothing is to be dropped. An owner (priority 255) always accepts. */
 export function filterRules(instances: readonly VrrpInstanceConfig[]): string | undefined {
-  const vmacs = instances.flatMap(({ vmac }) =>
-    vmac === undefined ? [] : [`"${vmac.interface}"`],
-  );
+  const vmacs = instances.flatMap(vmacsOf).map(({ name }) => `"${name}"`);
   const input = acceptRules(instances);
   if (vmacs.length + input.length === 0) return undefined;
   const quiet = [...new Set(vmacs)].join(', ');

@@ -1,5 +1,5 @@
 /** Which VRRP sockets the instances need on an interface. */
-import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import type { DaemonConfig, VirtualAddress, VrrpInstanceConfig } from '../engine/core/config.ts';
 import { groupOf, isFor } from '../engine/core/same-router.ts';
 import { speaksOn } from '../engine/vrrp/router-state.ts';
 import type { HopLimit } from '../linux/packet-filter.ts';
@@ -98,7 +98,7 @@ export function virtualAddressesOn(config: DaemonConfig, name: string): Readonly
       .filter(({ priority }) => priority !== 255)
       .flatMap((one) =>
         [...one.addresses, ...one.excluded].filter(
-          (address) => name === '' || interfaceOf(one, address.interface) === name,
+          (address) => name === '' || interfaceOf(one, address) === name,
         ),
       )
       .map(({ address }) => address),
@@ -106,6 +106,9 @@ export function virtualAddressesOn(config: DaemonConfig, name: string): Readonly
 }
 
 /** Where a virtual address of an instance goes. */
-export function interfaceOf(one: VrrpInstanceConfig, named: string | undefined): string {
-  return named ?? one.vmac?.interface ?? one.interface;
+export function interfaceOf(
+  one: VrrpInstanceConfig,
+  { interface: named, vmac }: Pick<VirtualAddress, 'interface' | 'vmac'>,
+): string {
+  return vmac?.interface ?? named ?? one.vmac?.interface ?? one.interface;
 }

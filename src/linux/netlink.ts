@@ -280,6 +280,27 @@ export function macvlanPayload(spec: {
   ]);
 }
 
+/** An ipvlan in L2 mode on a link (keepalived `use_ipvlan`). */
+export function ipvlanPayload(spec: {
+  readonly parent: number;
+  readonly name: string;
+  readonly mode: 'bridge' | 'private' | 'vepa';
+}): Buffer {
+  const parent = Buffer.alloc(4);
+  parent.writeUInt32LE(spec.parent);
+  const mode = Buffer.alloc(2); // IPVLAN_MODE_L2
+  const flags = Buffer.alloc(2);
+  flags.writeUInt16LE({ bridge: 0, private: 1, vepa: 2 }[spec.mode]);
+  const data = Buffer.concat([attribute(1, mode), attribute(2, flags)]);
+  const info = [attribute(1, Buffer.from('ipvlan\0')), attribute(2, data)];
+  return Buffer.concat([
+    Buffer.alloc(16),
+    attribute(5, parent), // IFLA_LINK
+    attribute(3, Buffer.from(`${spec.name}\0`)), // IFLA_IFNAME
+    attribute(18, Buffer.concat(info)), // IFLA_LINKINFO
+  ]);
+}
+
 function align(length: number): number {
   return (length + 3) & ~3;
 }

@@ -1,5 +1,6 @@
 /** Random whole configurations, every feature of keepalived.conf in them, for the printer and the parser. */
 import fc from 'fast-check';
+import { nameVmacs, onOwnVmac } from '../../src/engine/core/conf-vmac.ts';
 import {
   type DaemonConfig,
   FEATURE_DEFAULTS,
@@ -180,6 +181,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
     fc.record({
       interface: word,
       transmitOnBase: fc.constant(true),
+      ipvlan: fc.constant(undefined),
       mac: bytes(6).map(
         (one) => [...one].map((b) => b.toString(16).padStart(2, '0')).join(':') as Mac,
       ),
@@ -336,12 +338,17 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     }) => ({
       global: defs,
       ...objects,
-      instances: instances.map(([one, tracks], i) => ({
-        ...one,
-        vrid: i + 1,
-        tracks,
-        trackGroups: tied[i + 1] ?? [],
-      })),
+      instances: nameVmacs(
+        instances.map(([one, tracks], i) => ({
+          ...one,
+          vrid: i + 1,
+          tracks,
+          trackGroups: tied[i + 1] ?? [],
+          addresses: one.addresses.map((address) =>
+            address.label === undefined ? address : onOwnVmac(address, i + 1),
+          ),
+        })),
+      ),
       syncGroups: grouped
         ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
         : [],

@@ -9,11 +9,13 @@ import type { Track, VirtualAddress, VirtualRoute, VirtualRule } from './config.
 export interface PlacedAddress {
   readonly address: VirtualAddress;
   readonly at: Token;
+  /** `use_vmac`. */
+  readonly ownVmac: boolean;
 }
 
 const SCOPES = ['host', 'link', 'site', 'global'] as const;
 /** Words without a value that change nothing here, and those whose value does not matter. */
-const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin', 'use_vmac'];
+const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'];
 const IGNORED = ['preferred_lft'];
 
 /** One entry of `virtual_ipaddress`; undefined if it is none. */
@@ -28,9 +30,14 @@ export function readAddress(
     return undefined;
   }
   const address: { -readonly [K in keyof VirtualAddress]: VirtualAddress[K] } = { ...prefix };
+  let ownVmac = false;
   for (let i = 0; i < values.length; i++) {
     const word = values[i];
     if (word === undefined) continue;
+    if (word.text === 'use_vmac') {
+      ownVmac = true;
+      continue;
+    }
     if (word.text === 'no_track') {
       address.track = { kind: 'none' };
       continue;
@@ -42,7 +49,7 @@ export function readAddress(
     if (IGNORED.includes(word.text)) i++;
     else readOption(address, word, values[++i], findings);
   }
-  return { address, at: keyword };
+  return { address, at: keyword, ownVmac };
 }
 
 function readOption(
@@ -89,7 +96,7 @@ function readOption(
       findings.error(
         word,
         `unknown address option "${word.text}"`,
-        'Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, preferred_lft.',
+        'Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, use_vmac, preferred_lft.',
       );
   }
 }

@@ -28,6 +28,7 @@ import {
 } from './conf-tracking.ts';
 import { parseTree, type Statement } from './conf-tree.ts';
 import { UNSUPPORTED_TOP } from './conf-unsupported.ts';
+import { nameVmacs } from './conf-vmac.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
 import type { ObjectTrack, StaticConfig, SyncGroupConfig, TrackWeight } from './config-track.ts';
 import { toldApart } from './same-router.ts';
@@ -97,7 +98,7 @@ export function parseConfig(
   );
   const trackGroups = of('track_group').map((one) => readTrackGroup(one, findings));
   const resolved = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
-  const instances = joinTrackGroups(trackGroups, resolved, findings);
+  const instances = joinTrackGroups(trackGroups, nameVmacs(resolved), findings);
   checkUnique(instances, drafts, findings);
   const groups = of('vrrp_sync_group').map((one) => readGroup(one, findings));
   checkGroups(groups, instances, findings);

@@ -13,6 +13,7 @@ import type {
   VirtualAddress,
   VirtualRoute,
   VirtualRule,
+  VmacConfig,
   VrrpInstanceConfig,
 } from './config.ts';
 import type { InterfaceTrack, ObjectTrack, TrackWeight } from './config-track.ts';
@@ -34,7 +35,7 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
       : [`${unicast === undefined ? 'mcast' : 'unicast'}_src_ip ${instance.source}`]),
     ...(instance.trackSource ? ['track_src_ip'] : []),
     ...(instance.group === undefined ? [] : [`mcast_dst_ip ${instance.group}`]),
-    ...(vmac === undefined ? [] : [`use_vmac ${quoteWord(vmac.interface)} ${vmac.mac}`]),
+    ...(vmac === undefined ? [] : [printVmac(vmac)]),
     ...(vmac?.transmitOnBase === true ? ['vmac_xmit_base'] : []),
     ...(instance.checksum === 'rfc9568' ? ['v3_checksum_as_v2 on'] : []),
     `garp_master_delay ${inSeconds(garp.delay)}`,
@@ -108,6 +109,12 @@ function printHmac({ keys, activeKey, antiReplay, timeWindow, mode }: HmacConfig
   ]);
 }
 
+function printVmac({ interface: name, mac, ipvlan }: VmacConfig): string {
+  return ipvlan === undefined
+    ? `use_vmac ${quoteWord(name)} ${mac}`
+    : `use_ipvlan ${quoteWord(name)} ${formatPrefix(ipvlan.address)} ${ipvlan.mode}`;
+}
+
 export function printAddress(one: VirtualAddress): string {
   return [
     formatPrefix(one),
@@ -116,6 +123,7 @@ export function printAddress(one: VirtualAddress): string {
     ...(one.scope === undefined ? [] : ['scope', one.scope]),
     ...(one.label === undefined ? [] : ['label', quoteWord(one.label)]),
     ...(one.peer === undefined ? [] : ['peer', one.peer]),
+    ...(one.vmac === undefined ? [] : ['use_vmac']),
     ...trackWords(one.track),
   ].join(' ');
 }

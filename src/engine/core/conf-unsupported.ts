@@ -134,8 +134,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
 /** Inside vrrp_instance. */
 export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
   smtp_alert: MAIL,
-  use_ipvlan: 'use use_vmac',
-  use_vmac_addr: 'virtual addresses go to the vmac of their instance',
   lvs_sync_daemon_interface: CHECKER,
   track_bfd: BFD,
   vrf: 'halabd sends from the interface that is named',

@@ -3,7 +3,7 @@
  * `conf-parser.ts` makes it from keepalived.conf text and `conf-printer.ts` writes it back. Keywords in
  * docstrings are keepalived's; values in brackets are defaults.
  */
-import type { Family, IpAddress, Mac } from '../../net/address.ts';
+import type { Family, IpAddress, Mac, Prefix } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import type {
@@ -251,6 +251,8 @@ export interface VirtualAddress {
   /** `peer` of a point-to-point link. */
   readonly peer?: IpAddress;
   readonly track?: Track;
+  /** `use_vmac` of the address, `use_vmac_addr`: a vmac on the interface, for it alone. */
+  readonly vmac?: { readonly interface: string; readonly mac: Mac };
 }
 
 /**
@@ -297,8 +299,17 @@ export interface VmacConfig {
   readonly interface: string;
   /** `vmac_xmit_base` [false]: adverts leave on the base interface, with its own MAC. */
   readonly transmitOnBase: boolean;
-  /** [00:00:5e:00:01:VRID; 00:00:5e:00:02:VRID for IPv6]. */
-  readonly mac: Mac;
+  /** [00:00:5e:00:01:VRID; 00:00:5e:00:02:VRID for IPv6]. An ipvlan has that of the interface below. */
+  readonly mac: Mac | undefined;
+  /** `use_ipvlan` instead of `use_vmac`. */
+  readonly ipvlan: IpvlanConfig | undefined;
+}
+
+export interface IpvlanConfig {
+  /** Of the ipvlan; the source of adverts. */
+  readonly address: Prefix;
+  /** [bridge]; the same for all on one interface. */
+  readonly mode: 'bridge' | 'private' | 'vepa';
 }
 
 export interface AuthenticationConfig {

@@ -144,7 +144,7 @@ describe('keepalived.conf', () => {
     [
       '192.168.200.17',
       '192.168.200.17 colour x',
-      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, preferred_lft.',
+      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, use_vmac, preferred_lft.',
     ],
     ['router_id lb1', 'router_id "lb1', '3:15 error: a quote is not closed on its line'],
     [
@@ -268,6 +268,32 @@ static_routes {
     const [told] = problems(many(255));
     expect(told).toMatch(/^267:1 error: an advert carries at most 255 addresses/);
     expect(told).toContain('virtual_ipaddress_excluded');
+  });
+
+  it('makes vmacs for addresses on other interfaces, and an ipvlan', () => {
+    const elsewhere = GOOD.replace(
+      '192.168.200.17',
+      '10.1.0.1 dev eth1\n10.2.0.1 dev eth2 use_vmac',
+    );
+    const own = (text: string) =>
+      parseConfig(text, 'k').config.instances[0]?.addresses.map(({ vmac }) => vmac?.interface);
+    expect(own(elsewhere)).toEqual([undefined, undefined, 'vrrp.51.1']);
+    const every = elsewhere.replace('state', 'use_vmac_addr\nstate');
+    expect(problems(every)).toEqual([]);
+    expect(own(every)).toEqual([undefined, 'vrrp.51.1', 'vrrp.51.2']);
+    const ipvlan = GOOD.replace('state', 'use_ipvlan ipv0 192.168.200.9/24 private\nstate');
+    expect(problems(ipvlan)).toEqual([]);
+    expect(parseConfig(ipvlan, 'k').config.instances[0]).toMatchObject({
+      source: '192.168.200.9',
+      vmac: { interface: 'ipv0', mac: undefined, ipvlan: { mode: 'private' } },
+    });
+    expect(problems(GOOD.replace('state', 'use_ipvlan\nstate'))).toEqual([
+      expect.stringContaining('error: use_ipvlan needs an address'),
+    ]);
+    expect(problems(ipvlan.replace('192.168.200.9/24', 'fe80::9/64'))).not.toEqual([]);
+    expect(problems(ipvlan.replace('state', 'use_vmac\nstate'))).toEqual([
+      expect.stringContaining('exclude each other'),
+    ]);
   });
 
   it('takes a unicast instance without an interface, if everything else says where', () => {

@@ -57,6 +57,41 @@ describe('virtual MACs', () => {
   });
 });
 
+describe('interfaces of addresses', () => {
+  it('use_vmac_addr: an address elsewhere has the virtual MAC there, too', async () => {
+    net.ask('a', 'ip', 'link', 'add', 'side', 'type', 'veth', 'peer', 'name', 'side2');
+    for (const name of ['side', 'side2']) net.ask('a', 'ip', 'link', 'set', name, 'up');
+    const tap = net.run('a', 'tcpdump', '-i', 'side2', '-e', '-nn', '-l', 'arp');
+    await becomes('tcpdump listens', () => tap.output().includes('listening'));
+    const text = conf(150, 'use_vmac_addr', `${VIP}/24 10.60.0.1/24`);
+    const a = daemon('a', text.replace('10.60.0.1/24', '10.60.0.1/24 dev side'));
+    await becomes('a owns it', () => net.holders(VIP).join() === 'a', 15_000, a.output);
+    expect(net.ask('a', 'ip', '-o', 'addr', 'show', 'vrrp.51.1').output).toContain('10.60.0.1/24');
+    await becomes('it is announced', () => tap.output().includes('10.60.0.1'));
+    expect(tap.output()).toContain('00:00:5e:00:01:33 > ff:ff:ff:ff:ff:ff');
+    a.child.kill('SIGTERM');
+    await a.exit;
+    expect(net.ask('a', 'ip', 'link', 'show', 'vrrp.51.1').status).not.toBe(0);
+  });
+
+  it('use_ipvlan: runs where the kernel has it, and says so where it has not', async () => {
+    const probe = net.ask('a', 'ip', 'link', 'add', 'link', 'lan', 'name', 'try', 'type', 'ipvlan');
+    net.ask('a', 'ip', 'link', 'del', 'try');
+    const a = daemon('a', conf(150, 'use_ipvlan ipv0 10.50.1.31/24'));
+    if (probe.status === 0) {
+      await becomes('a owns it', () => net.holders(VIP).join() === 'a', 15_000, a.output);
+      expect(net.ask('a', 'ip', '-o', 'addr', 'show', 'ipv0').output).toContain(VIP);
+      return;
+    }
+    await becomes('FAULT', () => a.output().includes('"state":"FAULT"'), 15_000, a.output);
+    expect(a.output()).toContain('ipv0 could not be made on lan: this kernel has none of its kind');
+    expect(a.output()).toContain('its interface ipv0 is not there');
+    await pause(1_500);
+    expect(a.output()).not.toContain('"state":"BACKUP"');
+    expect(net.holders(VIP)).toEqual([]);
+  });
+});
+
 describe('notify scripts', () => {
   it('end in the state of the router, however long one takes (keepalived #1055, #569, #996)', async () => {
     const log = net.write('calls', '');
