@@ -23,7 +23,8 @@ export function startForger(forgery: Forgery): Forger {
     family: 4,
     use: 'vrrp',
     groups: [],
-    own: undefined,
+    to: undefined,
+    limits: [],
     onPacket: () => {},
   });
   const message = forgedAdvert(forgery);

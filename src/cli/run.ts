@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, messageOf } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
 import type { Lab } from '../lab/lab.ts';
-import { cannotRun, planOf } from '../lab/plan.ts';
+import { cannotRun, leftOut, planOf } from '../lab/plan.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
@@ -150,6 +150,7 @@ function unfinished(scenario: Scenario, why: string, options: RunOptions): Scena
     status: 'inconclusive',
     reason: `not finished: ${why}`,
     verdicts: [],
+    skipped: [],
     repeats: [],
     statistics: {},
     warnings: [],
@@ -170,6 +171,7 @@ function optionsFor(
     seed: flags.seed,
     keep: flags.keep,
     outputFolder: flags.outputDir,
+    leftOut: ({ topology }) => leftOut(topology),
     cannotRun: ({ topology }) => [
       ...(backend.name === 'sim' ? notSimulated(topology) : []),
       ...cannotRun(topology),

@@ -20,6 +20,14 @@ export type EventLine =
       readonly counter: string;
       readonly source: string;
     }
+  /** Somebody else answers for an address of an Active. */
+  | {
+      readonly kind: 'held';
+      readonly at: number;
+      readonly instance: string;
+      readonly address: string;
+      readonly mac: string;
+    }
   /** Adverts accepted and packets refused, by check, when the process ends. */
   | {
       readonly kind: 'received';

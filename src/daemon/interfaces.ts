@@ -7,7 +7,7 @@ import type { InterfaceStatus, VrrpEffect } from '../engine/vrrp/io.ts';
 import { messageOf } from '../errors.ts';
 import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
-import { openVrrpSocket, type VrrpSocket } from '../linux/vrrp-socket.ts';
+import { openVrrpSocket, type SocketUse, type VrrpSocket } from '../linux/vrrp-socket.ts';
 import { family, type IpAddress, isLinkLocal, isMulticast } from '../net/address.ts';
 import { ip4Packet } from '../net/ah.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
@@ -62,6 +62,11 @@ export class Interfaces {
     return this.links.find((link) => link.name === name);
   }
 
+  /** All there are. */
+  known(): readonly LinkInfo[] {
+    return this.links;
+  }
+
   /** Whether the interface has the address now. */
   has(name: string, address: IpAddress): boolean {
     const ifindex = this.find(name)?.ifindex;
@@ -81,15 +86,13 @@ export class Interfaces {
       );
       bytes.set(message, bytes.length - message.length);
     }
-    const use =
+    const key =
       which === 4
-        ? alone || ahPacket !== undefined
-          ? 'header'
-          : 'vrrp'
+        ? socketKey(4, alone || ahPacket !== undefined ? 'header' : 'vrrp')
         : alone
-          ? 'vrrp-unicast'
-          : 'vrrp';
-    const socket = sockets?.get(`${which}/${use}`);
+          ? socketKey(6, 'vrrp-unicast', source)
+          : socketKey(6, 'vrrp', destination);
+    const socket = sockets?.get(key);
     return socket === undefined
       ? 'there is no socket'
       : socket.send(bytes, { source, destination, ttl });
@@ -113,6 +116,7 @@ export class Interfaces {
   }
 
   private statusOf(one: Watched): InterfaceStatus {
+    if (one.name === '') return this.statusAnywhere(one);
     const link = this.find(one.name);
     if (link?.ifindex !== one.link?.ifindex) closeAll(one);
     one.link = link;
@@ -128,7 +132,7 @@ export class Interfaces {
     const primary6 = own.find(
       ({ address }) => family(address) === 6 && isLinkLocal(address),
     )?.address;
-    const problem = this.openSockets(one, link, primary6);
+    const problem = this.openSockets(one, link.ifindex, primary6);
     if (!link.up || !link.carrier)
       return {
         ...none,
@@ -139,31 +143,58 @@ export class Interfaces {
     return { name: one.name, up: true, primary4, primary6, addresses };
   }
 
+  /** For instances without an interface: the way out is the kernel's choice, packets come in anywhere. */
+  private statusAnywhere(one: Watched): InterfaceStatus {
+    const none = { name: '', primary4: undefined, primary6: undefined };
+    const problem = this.openSockets(one, 0, undefined);
+    if (problem !== undefined) return { ...none, up: false, problem };
+    const own = this.addresses.filter(
+      ({ address, tentative }) => !tentative && !one.virtual.has(address),
+    );
+    return { ...none, up: true, addresses: own.map(({ address }) => address).sort() };
+  }
+
   private openSockets(
     one: Watched,
-    link: LinkInfo,
+    ifindex: number,
     primary6: IpAddress | undefined,
   ): string | undefined {
-    for (const { family: which, use, groups, own } of one.needs) {
-      if (one.sockets.has(`${which}/${use}`)) continue;
-      if (use === 'vrrp-unicast' && own === undefined && primary6 === undefined) continue;
+    const wanted = new Set<string>();
+    for (const need of one.needs) {
+      const { family: which, use, groups, limits } = need;
+      const to = need.to ?? (which === 6 ? primary6 : undefined);
+      if (which === 6 && to === undefined) continue;
+      const key = socketKey(which, use, to);
+      wanted.add(key);
+      if (one.sockets.has(key)) continue;
       try {
         const socket = openVrrpSocket({
           interface: one.name,
-          ifindex: link.ifindex,
+          ifindex,
           family: which,
           use,
           groups,
-          own: own ?? primary6,
+          to,
+          limits,
           onPacket: (packet) => this.onPacket(packet, one.name),
         });
-        one.sockets.set(`${which}/${use}`, socket);
+        one.sockets.set(key, socket);
       } catch (error) {
-        return `no VRRP socket on ${one.name}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
+        return `no VRRP socket on ${one.name || 'any interface'}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
       }
+    }
+    // Those for a link-local address that is another one now.
+    for (const [key, socket] of one.sockets) {
+      if (wanted.has(key)) continue;
+      socket.close();
+      one.sockets.delete(key);
     }
     return undefined;
   }
+}
+
+function socketKey(family: number, use: SocketUse, to: IpAddress | '' = ''): string {
+  return `${family}/${use}/${to}`;
 }
 
 /** Everything an instance sits on, sends from or tracks. */

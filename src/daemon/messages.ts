@@ -3,6 +3,7 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Refused } from '../engine/snmp/traps.ts';
 import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import type { RouterStatus } from '../engine/vrrp/status.ts';
+import type { Holder } from './holder-watch.ts';
 import type { LogOptions } from './log.ts';
 
 export interface ChildOptions {
@@ -44,4 +45,5 @@ export type ChildMessage =
         readonly accepted: number;
         readonly refused: Readonly<Record<string, number>>;
       };
+      readonly holders: readonly Holder[];
     };

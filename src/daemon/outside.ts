@@ -9,6 +9,7 @@ import type { Log } from './log.ts';
 import { Mailer } from './mailer.ts';
 import type { ForwardedEffect } from './messages.ts';
 import { Notifier } from './notifier.ts';
+import { RouteGuard } from './route-guard.ts';
 import { Routes } from './routes.ts';
 import { type ScriptRun, ScriptRunner } from './script-runner.ts';
 import { Trackers } from './trackers.ts';
@@ -22,6 +23,7 @@ export class Outside {
   private readonly notifier: Notifier;
   private readonly mailer: Mailer;
   private readonly routes: Routes;
+  private readonly guard: RouteGuard;
   private readonly trackers: Trackers;
   /** Runs of vrrp_scripts, by name. */
   private readonly runs = new Map<string, ScriptRun>();
@@ -42,6 +44,7 @@ export class Outside {
     this.notifier = new Notifier(config, this.runner, log);
     this.mailer = new Mailer(config.global, log);
     this.routes = new Routes(log);
+    this.guard = new RouteGuard(this.routes, tell.vrrp, log);
     this.trackers = new Trackers((input) => {
       tell.vrrp(input);
       if (input.kind === 'file') tell.check(input);
@@ -54,6 +57,7 @@ export class Outside {
   async start(): Promise<void> {
     await this.runGlobal(this.config.global.startupScript);
     this.routes.installStatics(this.config.statics);
+    this.guard.guardStatics(this.config.statics);
     this.trackers.configure(this.config);
   }
 
@@ -62,6 +66,7 @@ export class Outside {
     for (const run of this.runs.values()) run.signal('SIGKILL');
     this.runs.clear();
     this.trackers.tellAll();
+    this.guard.tellAll();
   }
 
   /** The same of a new check child. */
@@ -78,6 +83,7 @@ export class Outside {
     this.checks.reload(config);
     this.mailer.configure(config.global);
     this.routes.installStatics(config.statics);
+    this.guard.guardStatics(config.statics);
     this.trackers.configure(config);
     this.trackers.tellAll();
     this.notifier.tellStates(this.states);
@@ -96,8 +102,10 @@ export class Outside {
         return;
       case 'install':
         this.routes.install(effect.config);
+        this.guard.guard(effect.config);
         return;
       case 'withdraw':
+        this.guard.release(effect.instance, effect.config);
         this.routes.withdraw(effect.config);
         return;
       case 'run-script':
@@ -119,6 +127,7 @@ export class Outside {
   /** After the child has ended. */
   async stopped(): Promise<void> {
     this.trackers.close();
+    this.guard.close();
     this.routes.withdrawStatics(this.config.statics);
     await this.routes.settled();
     await this.runGlobal(this.config.global.shutdownScript);

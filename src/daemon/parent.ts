@@ -323,6 +323,12 @@ class Parent {
       restarts: vrrp.restarts,
       vrrp_pid: vrrp.pid ?? null,
       packets: routed?.received ?? null,
+      holders: (routed?.holders ?? []).map(({ instance, address, mac, seenAt }) => ({
+        instance,
+        address,
+        mac,
+        seen_ago_us: monotonicNow() - seenAt,
+      })),
       vrrp: routed?.router ?? null,
       check_pid: check.pid ?? null,
       check_restarts: check.restarts,

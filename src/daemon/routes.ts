@@ -1,8 +1,16 @@
 /** Virtual and static routes, rules and addresses, in iproute2's own words, one command after the other. */
 import { spawn } from 'node:child_process';
-import type { VirtualRoute, VirtualRule, VrrpInstanceConfig } from '../engine/core/config.ts';
+import type {
+  VirtualAddress,
+  VirtualRoute,
+  VirtualRule,
+  VrrpInstanceConfig,
+} from '../engine/core/config.ts';
 import type { StaticConfig } from '../engine/core/config-track.ts';
 import type { Log } from './log.ts';
+
+/** `problem`: why it cannot be put back. */
+export type Restored = 'there' | 'restored' | { readonly problem: string };
 
 export class Routes {
   private readonly log: Log;
@@ -35,6 +43,18 @@ export class Routes {
         this.run(['addr', 'del', `${address}/${length}`, 'dev', name], 'Cannot assign');
   }
 
+  /** Puts one back, after what was asked for before; `there`: it had not gone. */
+  async restore(args: readonly string[]): Promise<Restored> {
+    let outcome: Restored = 'there';
+    this.last = this.last.then(async () => {
+      const said = await ip(args);
+      if (said === undefined) outcome = 'restored';
+      else if (!/exists|already assigned/i.test(said)) outcome = { problem: said };
+    });
+    await this.last;
+    return outcome;
+  }
+
   /** When everything asked for so far is done. */
   settled(): Promise<void> {
     return this.last;
@@ -42,29 +62,34 @@ export class Routes {
 
   /** `fine`: a refusal that only says that it was so already. */
   private run(args: readonly string[], fine?: string): void {
-    this.last = this.last.then(
-      () =>
-        new Promise((resolve) => {
-          const child = spawn('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-          let said = '';
-          child.stderr.on('data', (data: Buffer) => {
-            said += data.toString();
-          });
-          child.once('error', (error) => {
-            this.log.error(`ip ${args.join(' ')}: ${error.message}`);
-            resolve();
-          });
-          child.once('close', (code) => {
-            if (code !== 0 && (fine === undefined || !said.includes(fine)))
-              this.log.error(`ip ${args.join(' ')}: ${said.trim()}`);
-            resolve();
-          });
-        }),
-    );
+    this.last = this.last.then(async () => {
+      const said = await ip(args);
+      if (said !== undefined && (fine === undefined || !said.includes(fine)))
+        this.log.error(`ip ${args.join(' ')}: ${said}`);
+    });
   }
 }
 
-function words(
+/** Undefined: done; otherwise what it said. */
+function ip(args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code) => resolve(code === 0 ? undefined : said.trim() || 'it failed'));
+  });
+}
+
+/** Arguments of ip(8). */
+export function addressArguments({ address, length, interface: name }: VirtualAddress): string[] {
+  return ['addr', 'add', `${address}/${length}`, 'dev', name ?? ''];
+}
+
+/** Arguments of ip(8). */
+export function words(
   { family, words: own }: VirtualRoute | VirtualRule,
   what: 'route' | 'rule',
   action: string,

@@ -27,6 +27,13 @@ export interface DaemonStatus {
     readonly accepted: number;
     readonly refused: Readonly<Record<string, number>>;
   } | null;
+  /** Who else answers for the virtual addresses that are ours now. */
+  readonly holders: readonly {
+    readonly instance: string;
+    readonly address: string;
+    readonly mac: string;
+    readonly seen_ago_us: number;
+  }[];
   /** null: there is no vrrp child, or it does not answer. */
   readonly vrrp: RouterStatus | null;
   readonly check_pid: number | null;

@@ -37,7 +37,11 @@ export function statusText(status: DaemonStatus): string {
     ({ name, up, skipped }) =>
       `script ${name}: ${up === null ? 'not known yet' : up ? 'up' : 'down'}, ${skipped} runs skipped`,
   );
-  return `${[...head, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts, ...checks].join('\n')}\n`;
+  const holders = status.holders.map(
+    ({ instance, address, mac, seen_ago_us }) =>
+      `${instance}: ${address} is held by somebody else, too: ${mac} answered ${formatMicros(micros(seen_ago_us))} ago`,
+  );
+  return `${[...head, ...holders, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts, ...checks].join('\n')}\n`;
 }
 
 function checkLines({ check, check_pid, check_restarts, director }: DaemonStatus): string[] {
@@ -74,7 +78,7 @@ function instanceLines(one: InstanceStatus): string[] {
   return [
     '',
     `${one.name}: ${one.state} for ${formatMicros(one.since_us)}: ${one.why}`,
-    `  VRID ${one.vrid} on ${one.interface}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
+    `  VRID ${one.vrid} on ${one.interface || 'any interface'}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
     `  addresses ${one.addresses.join(', ')}`,
     `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}`,
     ...one.tracked.map((line) => `  ${line}`),

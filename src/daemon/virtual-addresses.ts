@@ -27,8 +27,7 @@ export class VirtualAddresses {
 
   /** Those of a predecessor that go on being ours. */
   adopt(config: VrrpInstanceConfig): void {
-    for (const one of allOf(config))
-      this.added.add(`${interfaceOf(config, one.interface)} ${one.address}`);
+    for (const one of allOf(config)) this.added.add(`${interfaceOf(config, one)} ${one.address}`);
   }
 
   /** Undefined if the interfaces have all of them now; otherwise why not. */
@@ -36,7 +35,7 @@ export class VirtualAddresses {
     const all = allOf(config);
     const specs: AddressSpec[] = [];
     for (const one of all) {
-      const name = interfaceOf(config, one.interface);
+      const name = interfaceOf(config, one);
       const link = this.find(name);
       if (link === undefined) return `there is no interface ${name}`;
       specs.push({ ...one, ifindex: link.ifindex });
@@ -45,7 +44,7 @@ export class VirtualAddresses {
     for (const [i, outcome] of outcomes.entries()) {
       const one = all[i];
       if (one === undefined) continue;
-      const name = interfaceOf(config, one.interface);
+      const name = interfaceOf(config, one);
       const key = `${name} ${one.address}`;
       if (outcome !== 'done' && outcome !== 'EEXIST') {
         const remedy = outcome === 'EPERM' ? '; adding addresses needs CAP_NET_ADMIN' : '';
@@ -65,7 +64,7 @@ export class VirtualAddresses {
 
   withdraw(config: VrrpInstanceConfig): void {
     for (const one of allOf(config)) {
-      const name = interfaceOf(config, one.interface);
+      const name = interfaceOf(config, one);
       const link = this.find(name);
       const ours = this.added.delete(`${name} ${one.address}`);
       if (link === undefined || (config.priority === 255 && !ours)) continue;
@@ -80,7 +79,8 @@ export class VirtualAddresses {
     config: VrrpInstanceConfig,
     has: (name: string, address: VirtualAddress['address']) => boolean,
   ): VirtualAddress[] {
-    return allOf(config).filter((one) => !has(interfaceOf(config, one.interface), one.address));
+    const tracked = allOf(config).filter(({ track }) => track?.kind !== 'none');
+    return tracked.filter((one) => !has(interfaceOf(config, one), one.address));
   }
 
   announce(config: VrrpInstanceConfig, repeat: number): void {
@@ -105,7 +105,7 @@ export class VirtualAddresses {
     config: VrrpInstanceConfig,
     one: VirtualAddress,
   ): { link: LinkInfo; frame: Uint8Array } | undefined {
-    const link = this.find(interfaceOf(config, one.interface));
+    const link = this.find(interfaceOf(config, one));
     if (link === undefined) return undefined;
     const key = `${one.address} ${link.mac}`;
     const frame =

@@ -1,12 +1,12 @@
 /**
- * Virtual MAC addresses (keepalived `use_vmac`, RFC 9568 7.3): a macvlan in private mode on the
+ * Virtual MAC addresses (keepalived `use_vmac`, `use_vmac_addr`, RFC 9568 7.3; `use_ipvlan`): a macvlan in private mode on the
  * interface, up from the start, because taking one down costs 14 ms. Without `arp_ignore` the interface
  * below would answer ARP for the virtual addresses with its own MAC.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import type { DaemonConfig, IpvlanConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
-import type { IpAddress } from '../net/address.ts';
+import type { IpAddress, Mac } from '../net/address.ts';
 import type { Log } from './log.ts';
 
 const SYSCTLS = (base: string, vmac: string): readonly (readonly [string, string])[] => [
@@ -27,15 +27,15 @@ export class VirtualMacs {
 
   /** Makes what is missing and removes what no instance wants any more. */
   configure(config: DaemonConfig): void {
-    const wanted = config.instances.filter(({ vmac }) => vmac !== undefined);
-    const names = new Set(wanted.map(({ vmac }) => vmac?.interface));
+    const wanted = config.instances.flatMap(vmacsOf);
+    const names = new Set(wanted.map(({ name }) => name));
     for (const name of this.made) if (!names.has(name)) this.remove(name);
-    for (const instance of wanted) this.ensure(instance);
+    for (const one of wanted) this.ensure(one);
   }
 
   /** IPv6 adverts leave a vmac with the link-local address of the interface below. */
   useSource(instance: VrrpInstanceConfig, source: IpAddress | undefined): void {
-    if (instance.vmac === undefined || instance.family === 4 || source === undefined) return;
+    if (instance.vmac?.mac === undefined || instance.family === 4 || source === undefined) return;
     const link = this.link(instance.vmac.interface);
     if (link === undefined) return;
     const spec = { ifindex: link.ifindex, address: source, length: 64 };
@@ -47,26 +47,33 @@ export class VirtualMacs {
     this.routes.close();
   }
 
-  private ensure({ interface: base, vmac, name }: VrrpInstanceConfig): void {
+  private ensure({ instance, base, name, mac, ipvlan }: Wanted): void {
     const parent = this.link(base);
-    if (vmac === undefined || parent === undefined) return;
-    if (this.link(vmac.interface) === undefined) {
-      const spec = { parent: parent.ifindex, name: vmac.interface, mac: vmac.mac };
-      const outcome = this.routes.addMacvlan(spec);
+    if (parent === undefined) return;
+    if (this.link(name) === undefined) {
+      const spec = { parent: parent.ifindex, name };
+      const outcome =
+        ipvlan === undefined
+          ? this.routes.addMacvlan({ ...spec, mac })
+          : this.routes.addIpvlan({ ...spec, mode: ipvlan.mode });
       if (outcome !== 'done') {
-        const problem = `${name}: ${vmac.interface} could not be made on ${base}: ${outcome}`;
+        const why = outcome === 'ENOTSUP' ? 'this kernel has none of its kind' : outcome;
+        const problem = `${instance}: ${name} could not be made on ${base}: ${why}`;
         if (!this.warned.has(problem)) this.log.error(problem);
         this.warned.add(problem);
         return;
       }
-      this.sysctls(base, vmac.interface);
+      if (ipvlan === undefined) this.sysctls(base, name);
     }
-    this.made.add(vmac.interface);
-    const link = this.link(vmac.interface);
+    this.made.add(name);
+    const link = this.link(name);
     if (link === undefined || link.up) return;
+    const { ifindex } = link;
     // Its address would be made of the virtual MAC, the same on every router: no tie could be broken.
-    this.routes.setNoLinkLocal(link.ifindex);
-    this.routes.setLink({ ifindex: link.ifindex, up: true });
+    this.routes.setNoLinkLocal(ifindex);
+    this.routes.setLink({ ifindex, up: true });
+    if (ipvlan !== undefined)
+      this.routes.addAddress({ ifindex, ...ipvlan.address }, { noDad: true, deprecated: false });
   }
 
   private sysctls(base: string, vmac: string): void {
@@ -91,4 +98,30 @@ export class VirtualMacs {
   private link(name: string) {
     return this.routes.listLinks().find((one) => one.name === name);
   }
+}
+
+interface Wanted {
+  /** For people. */
+  readonly instance: string;
+  readonly base: string;
+  readonly name: string;
+  readonly mac: Mac;
+  readonly ipvlan: IpvlanConfig | undefined;
+}
+
+const NO_MAC = '00:00:00:00:00:00' as Mac;
+
+/** What an instance wants made: an interface of its own, and those of single addresses. */
+export function vmacsOf(one: VrrpInstanceConfig): Wanted[] {
+  const { name: instance, interface: base, vmac } = one;
+  const own = [...one.addresses, ...one.excluded].flatMap((address): Wanted[] => {
+    const { vmac: its, interface: named } = address;
+    if (its === undefined) return [];
+    return [
+      { instance, base: named ?? base, name: its.interface, mac: its.mac, ipvlan: undefined },
+    ];
+  });
+  if (vmac === undefined) return own;
+  const { interface: name, mac, ipvlan } = vmac;
+  return [{ instance, base, name, mac: mac ?? NO_MAC, ipvlan }, ...own];
 }

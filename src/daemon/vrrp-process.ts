@@ -3,6 +3,7 @@
  * addresses and announcements come out at once. One event loop, no scripts, no files on its way: those
  * are the parent's, to which their effects are forwarded.
  */
+import { uptime } from 'node:os';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import { stepRouter } from '../engine/vrrp/router.ts';
@@ -15,16 +16,18 @@ import {
 import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import type { LinkInfo } from '../linux/netlink.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
-import { formatMicros, type Micros } from '../time.ts';
-import { acceptRules, installAcceptFilter, removeAcceptFilter } from './accept-filter.ts';
+import { formatMicros, type Micros, seconds } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
+import { HolderWatch } from './holder-watch.ts';
 import { Interfaces } from './interfaces.ts';
 import type { Log } from './log.ts';
 import type { ChildMessage, ForwardedEffect } from './messages.ts';
+import { filterMatters, filterRules, installFilter, removeFilter } from './packet-filter.ts';
 import { Received } from './received.ts';
-import { hearsHere } from './socket-needs.ts';
+import { hearsHere, overlaps } from './socket-needs.ts';
 import { VirtualAddresses } from './virtual-addresses.ts';
 import { VirtualMacs } from './vmac.ts';
 import { warmUp } from './warm-up.ts';
@@ -47,10 +50,13 @@ export class VrrpProcess {
   private readonly addresses: VirtualAddresses;
   private readonly vmacs: VirtualMacs;
   private readonly received: Received;
+  private readonly holders: HolderWatch;
   private readonly tellParent: (message: ChildMessage) => void;
   /** Inputs that effects gave rise to, fed after the step that caused them. */
   private readonly queue: VrrpInput[] = [];
   private stepping = false;
+  /** Whether our packet filter is in place. */
+  private filtered = false;
   private telling = false;
 
   constructor(config: DaemonConfig, { events, log, tellParent, onLate }: VrrpProcessOptions) {
@@ -59,9 +65,8 @@ export class VrrpProcess {
     this.tellParent = tellParent;
     this.events = openEvents(events);
     this.router = createRouter(config);
-    const hasVmacs = (): boolean => this.config.instances.some(({ vmac }) => vmac !== undefined);
     this.interfaces = new Interfaces(config, (packet, name) => {
-      if (hasVmacs() && !hearsHere(this.config, name, packet)) return;
+      if (overlaps(this.config) && !hearsHere(this.config, name, packet)) return;
       this.input({ kind: 'packet', interface: name, ...packet });
     });
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
@@ -69,6 +74,8 @@ export class VrrpProcess {
     this.received = new Received(this.events, log, (refused) =>
       tellParent({ kind: 'refused', ...refused }),
     );
+    const links = (): readonly LinkInfo[] => this.interfaces.known();
+    this.holders = new HolderWatch({ links, events: this.events, log });
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
       (late) => {
@@ -94,7 +101,8 @@ export class VrrpProcess {
       onAddress: () => this.tellSoon(),
       onOverrun: () => this.tellSoon(),
     });
-    this.input({ kind: 'startup', ...(resume === undefined ? {} : { resume }) });
+    const since = { uptime: seconds(uptime()) };
+    this.input({ kind: 'startup', ...since, ...(resume === undefined ? {} : { resume }) });
   }
 
   /** SIGHUP: what does not change goes on without a gap. */
@@ -115,8 +123,9 @@ export class VrrpProcess {
   stop(): void {
     this.timer.stop();
     this.input({ kind: 'shutdown' });
-    if (acceptRules(this.config.instances) !== undefined) removeAcceptFilter();
     this.vmacs.close();
+    if (this.filtered) removeFilter();
+    this.holders.close();
     this.received.close();
     this.events.close();
   }
@@ -141,13 +150,21 @@ export class VrrpProcess {
       id,
       router: describeRouter(this.router, monotonicNow()),
       received: this.received.totals(),
+      holders: this.holders.known(),
     });
   }
 
   private filter(): void {
-    const rules = acceptRules(this.config.instances);
-    const problem = rules === undefined ? undefined : installAcceptFilter(rules);
+    const { instances } = this.config;
+    const rules = filterRules(instances);
+    const problem = rules === undefined ? undefined : installFilter(rules);
+    if (rules === undefined && this.filtered) removeFilter();
+    this.filtered = rules !== undefined;
     if (problem === undefined) return;
+    if (!filterMatters(instances)) {
+      this.log.error(`${problem}; a switch may learn the virtual MAC of a Backup`);
+      return;
+    }
     throw new HalabError({
       code: 'HALAB_NO_ACCEPT',
       message: problem,
@@ -232,9 +249,14 @@ export class VrrpProcess {
 
   private performAndForward(effect: ForwardedEffect): boolean {
     let problem: string | undefined;
-    if (effect.kind === 'install') problem = this.addresses.install(effect.config);
-    else if (effect.kind === 'withdraw') this.addresses.withdraw(effect.config);
-    else if (effect.kind === 'state') this.tellState(effect);
+    if (effect.kind === 'install') {
+      problem = this.addresses.install(effect.config);
+      this.holders.taken(effect.config);
+    } else if (effect.kind === 'withdraw') {
+      this.addresses.withdraw(effect.config);
+      this.holders.givenUp(effect.instance, effect.config);
+    }
+    if (effect.kind === 'state') this.tellState(effect);
     else if (effect.kind === 'priority')
       this.log.info(`${effect.instance}: priority ${effect.priority}: ${effect.detail}`);
     if (problem !== undefined && effect.kind === 'install')

@@ -62,6 +62,15 @@ export function cannotRun(topology: Topology): string[] {
   });
 }
 
+/** Virtual routers that may be left out, and that an engine of one of their members cannot run. */
+export function leftOut(topology: Topology): { router: string; reason: string }[] {
+  return topology.virtualRouters.flatMap((router) => {
+    if (router.unsupported !== 'leave-out') return [];
+    const [reason] = cannotRun({ ...topology, virtualRouters: [router] });
+    return reason === undefined ? [] : [{ router: router.name, reason }];
+  });
+}
+
 /** Probed addresses that are, or may become, the node's own. */
 function answeredAddresses(topology: Topology, node: Node) {
   const own = node.attach.flatMap(({ addresses }) => addresses);

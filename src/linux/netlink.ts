@@ -24,6 +24,7 @@ export const MESSAGE = {
   getRoute: 26,
   newNeighbor: 28,
   deleteNeighbor: 29,
+  deleteRule: 33,
 } as const;
 
 export const FLAG = { request: 1, ack: 4, exclusive: 0x200, create: 0x400, dump: 0x300 } as const;
@@ -54,6 +55,13 @@ export interface AddressInfo {
   readonly tentative: boolean;
   /** IPv4: not the first of its subnet. */
   readonly secondary: boolean;
+}
+
+export interface RouteInfo {
+  readonly family: Family;
+  /** `0.0.0.0/0` or `::/0`: the default route. */
+  readonly destination: IpAddress;
+  readonly length: number;
 }
 
 export interface NeighborInfo {
@@ -153,6 +161,14 @@ export function decodeAddress(payload: Buffer): AddressInfo | undefined {
     tentative: family === 6 && (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) !== 0,
     secondary: family === 4 && (flags & IFA_F_SECONDARY) !== 0,
   };
+}
+
+/** Undefined for families other than IPv4 and IPv6. */
+export function decodeRoute(payload: Buffer): RouteInfo | undefined {
+  const family = familyOf(payload[0]);
+  if (family === undefined) return undefined;
+  const bytes = attributes(payload.subarray(12)).get(1) ?? Buffer.alloc(family === 4 ? 4 : 16);
+  return { family, destination: ipAt(bytes, 0, family), length: payload[1] ?? 0 };
 }
 
 /** Reachable, stale, delay, probe, permanent: states in which the entry is used. */
@@ -261,6 +277,27 @@ export function macvlanPayload(spec: {
     attribute(5, parent), // IFLA_LINK
     attribute(3, Buffer.from(`${spec.name}\0`)), // IFLA_IFNAME
     attribute(1, macToBytes(spec.mac)), // IFLA_ADDRESS
+    attribute(18, Buffer.concat(info)), // IFLA_LINKINFO
+  ]);
+}
+
+/** An ipvlan in L2 mode on a link (keepalived `use_ipvlan`). */
+export function ipvlanPayload(spec: {
+  readonly parent: number;
+  readonly name: string;
+  readonly mode: 'bridge' | 'private' | 'vepa';
+}): Buffer {
+  const parent = Buffer.alloc(4);
+  parent.writeUInt32LE(spec.parent);
+  const mode = Buffer.alloc(2); // IPVLAN_MODE_L2
+  const flags = Buffer.alloc(2);
+  flags.writeUInt16LE({ bridge: 0, private: 1, vepa: 2 }[spec.mode]);
+  const data = Buffer.concat([attribute(1, mode), attribute(2, flags)]);
+  const info = [attribute(1, Buffer.from('ipvlan\0')), attribute(2, data)];
+  return Buffer.concat([
+    Buffer.alloc(16),
+    attribute(5, parent), // IFLA_LINK
+    attribute(3, Buffer.from(`${spec.name}\0`)), // IFLA_IFNAME
     attribute(18, Buffer.concat(info)), // IFLA_LINKINFO
   ]);
 }

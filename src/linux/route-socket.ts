@@ -12,6 +12,7 @@ import {
   decodeAddress,
   decodeLink,
   FLAG,
+  ipvlanPayload,
   type LinkInfo,
   MESSAGE,
   macvlanPayload,
@@ -33,6 +34,11 @@ export interface RouteSocket {
     readonly parent: number;
     readonly name: string;
     readonly mac: Mac;
+  }): NetlinkOutcome;
+  addIpvlan(spec: {
+    readonly parent: number;
+    readonly name: string;
+    readonly mode: 'bridge' | 'private' | 'vepa';
   }): NetlinkOutcome;
   /** The link makes no link-local address of its own. */
   setNoLinkLocal(ifindex: number): NetlinkOutcome;
@@ -71,6 +77,9 @@ export function openRouteSocket(): RouteSocket {
     setLink: (change) => request(MESSAGE.setLink, FLAG.ack, linkPayload(change)).outcome,
     addMacvlan: (spec) =>
       request(MESSAGE.newLink, FLAG.ack | FLAG.create | FLAG.exclusive, macvlanPayload(spec))
+        .outcome,
+    addIpvlan: (spec) =>
+      request(MESSAGE.newLink, FLAG.ack | FLAG.create | FLAG.exclusive, ipvlanPayload(spec))
         .outcome,
     setNoLinkLocal: (ifindex) =>
       request(MESSAGE.setLink, FLAG.ack, noLinkLocalPayload(ifindex)).outcome,

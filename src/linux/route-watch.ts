@@ -6,10 +6,12 @@ import {
   decodeLink,
   decodeMessages,
   decodeNeighbor,
+  decodeRoute,
   type LinkInfo,
   MESSAGE,
   type NeighborInfo,
   type NetlinkMessage,
+  type RouteInfo,
 } from './netlink.ts';
 import { openNetlink } from './netlink-socket.ts';
 
@@ -17,11 +19,22 @@ export interface RouteHandlers {
   readonly onLink?: (link: LinkInfo, removed: boolean) => void;
   readonly onAddress?: (address: AddressInfo, removed: boolean) => void;
   readonly onNeighbor?: (neighbor: NeighborInfo) => void;
+  readonly onRouteRemoved?: (route: RouteInfo) => void;
+  readonly onRuleRemoved?: () => void;
   /** Messages were lost: whoever keeps a picture must list everything again. */
   readonly onOverrun: () => void;
 }
 
-const GROUP = { link: 1, neighbor: 4, ip4Address: 0x10, ip6Address: 0x100 } as const;
+const GROUP = {
+  link: 1,
+  neighbor: 4,
+  ip4Address: 0x10,
+  ip4Route: 0x40,
+  ip4Rule: 0x80,
+  ip6Address: 0x100,
+  ip6Route: 0x400,
+  ip6Rule: 0x4_0000,
+} as const;
 const RECEIVE_BYTES = 65_536;
 const MSG_DONTWAIT = 0x40;
 const ENOBUFS = 105;
@@ -31,7 +44,9 @@ export function watchRoutes(handlers: RouteHandlers): { close(): void } {
     GROUP.link |
     GROUP.ip4Address |
     GROUP.ip6Address |
-    (handlers.onNeighbor === undefined ? 0 : GROUP.neighbor);
+    (handlers.onNeighbor === undefined ? 0 : GROUP.neighbor) |
+    (handlers.onRouteRemoved === undefined ? 0 : GROUP.ip4Route | GROUP.ip6Route) |
+    (handlers.onRuleRemoved === undefined ? 0 : GROUP.ip4Rule | GROUP.ip6Rule);
   const fd = openNetlink(groups, true);
   const buffer = Buffer.alloc(RECEIVE_BYTES);
   const drain = (): void => {
@@ -63,6 +78,11 @@ function dispatch({ type, payload }: NetlinkMessage, handlers: RouteHandlers): v
   } else if (type === MESSAGE.newNeighbor || type === MESSAGE.deleteNeighbor) {
     const neighbor = decodeNeighbor(payload, type === MESSAGE.deleteNeighbor);
     if (neighbor !== undefined) handlers.onNeighbor?.(neighbor);
+  } else if (type === MESSAGE.deleteRoute) {
+    const route = decodeRoute(payload);
+    if (route !== undefined) handlers.onRouteRemoved?.(route);
+  } else if (type === MESSAGE.deleteRule) {
+    handlers.onRuleRemoved?.();
   }
 }
 

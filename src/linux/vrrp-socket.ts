@@ -8,8 +8,9 @@ import { messageOf } from '../errors.ts';
 import { type Family, type IpAddress, ipAt, ipToBytes, parseIp } from '../net/address.ts';
 import { AH_PROTOCOL, splitAh } from '../net/ah.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
-import { VRRP_GROUP, VRRP_PROTOCOL, VRRP_TTL } from '../net/vrrp-packet.ts';
+import { VRRP_PROTOCOL, VRRP_TTL } from '../net/vrrp-packet.ts';
 import { loadKoffi, loadRawSocket, type RawSocket } from './native.ts';
+import { type HopLimit, multicastFilter, unicastFilter } from './packet-filter.ts';
 
 export interface VrrpSocket {
   /** Undefined if it went out; otherwise why not. `ttl` is for IPv6 unicast; the rest carries 255 or its own. */
@@ -22,19 +23,23 @@ export interface VrrpSocket {
 
 /**
  * `vrrp`: VRRP messages to and from a group, over IPv4 also to us alone. `vrrp-unicast`: IPv6 to us
- * alone. `ah`: hears VRRP under AH. `header`: sends whole IPv4 packets, their own header first.
+ * alone; `vrrp-beyond`: what of it breaks the hop limits of its sender, to be counted. `ah`: hears VRRP
+ * under AH. `header`: sends whole IPv4 packets, their own header first.
  */
-export type SocketUse = 'vrrp' | 'vrrp-unicast' | 'ah' | 'header';
+export type SocketUse = 'vrrp' | 'vrrp-unicast' | 'vrrp-beyond' | 'ah' | 'header';
 
 export interface VrrpSocketOptions {
+  /** `''`, with index 0: whatever interface a packet comes to. */
   readonly interface: string;
   readonly ifindex: number;
   readonly family: Family;
   readonly use: SocketUse;
   /** Groups to hear; none: it only sends. */
   readonly groups: readonly IpAddress[];
-  /** IPv6 unicast: the address that adverts come to. */
-  readonly own: IpAddress | undefined;
+  /** IPv6: the one destination it hears, a group or an address of ours. */
+  readonly to: IpAddress | undefined;
+  /** IPv6 unicast: the hop limits of single peers. */
+  readonly limits: readonly HopLimit[];
   readonly onPacket: (packet: ReceivedPacket) => void;
 }
 
@@ -51,6 +56,7 @@ const CONTROL = 0xc0;
 const PROTOCOL: Readonly<Record<SocketUse, number>> = {
   vrrp: VRRP_PROTOCOL,
   'vrrp-unicast': VRRP_PROTOCOL,
+  'vrrp-beyond': VRRP_PROTOCOL,
   ah: AH_PROTOCOL,
   header: IPPROTO_RAW,
 };
@@ -65,7 +71,8 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
     bufferSize: 4096,
   });
   try {
-    set(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${options.interface}\0`));
+    if (options.interface !== '')
+      set(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${options.interface}\0`));
     set(socket, SOL_SOCKET, SO_RCVBUF, integer(RECEIVE_BYTES));
     if (family === 4) prepare4(socket, options);
     else prepare6(socket, options);
@@ -121,7 +128,8 @@ function prepare4(socket: RawSocket, { groups, ifindex }: VrrpSocketOptions): vo
   set(socket, IPPROTO_IP, 1, integer(CONTROL)); // IP_TOS
 }
 
-function prepare6(socket: RawSocket, { groups, ifindex, use }: VrrpSocketOptions): void {
+function prepare6(socket: RawSocket, options: VrrpSocketOptions): void {
+  const { groups, ifindex, use, to, limits } = options;
   set(socket, IPPROTO_IPV6, 29, integer(0)); // IPV6_MULTICAST_ALL
   for (const group of groups) {
     const join = Buffer.alloc(20);
@@ -135,35 +143,15 @@ function prepare6(socket: RawSocket, { groups, ifindex, use }: VrrpSocketOptions
   set(socket, IPPROTO_IPV6, 19, integer(0)); // IPV6_MULTICAST_LOOP
   set(socket, IPPROTO_IPV6, 67, integer(CONTROL)); // IPV6_TCLASS
   set(socket, IPPROTO_IPV6, 7, integer(6)); // IPV6_CHECKSUM: the kernel fills it in for the source it takes
-  filter6(socket, use === 'vrrp-unicast');
+  if (to === undefined) return;
+  if (use === 'vrrp') attach(socket, multicastFilter(to));
+  else attach(socket, unicastFilter(to, limits, use === 'vrrp-beyond' ? 'outside' : 'inside'));
 }
 
-/**
- * The hop limit of a raw IPv6 packet is not delivered and IPV6_MINHOPCOUNT is not enforced, so a
- * classic BPF filter sorts: a multicast needs 255, what is for us alone goes to the other socket.
- */
-function filter6(socket: RawSocket, unicast: boolean): void {
-  const SKF_NET_OFF = -0x100000;
-  const program = Buffer.alloc(48);
-  const instruction = (
-    i: number,
-    code: number,
-    jumps: readonly [number, number],
-    k: number,
-  ): void => {
-    program.writeUInt16LE(code, i * 8);
-    program[i * 8 + 2] = jumps[0];
-    program[i * 8 + 3] = jumps[1];
-    program.writeInt32LE(k, i * 8 + 4);
-  };
-  instruction(0, 0x30, [0, 0], SKF_NET_OFF + 24); // first byte of the destination
-  instruction(1, 0x15, unicast ? [3, 2] : [0, 3], 0xff);
-  instruction(2, 0x30, [0, 0], SKF_NET_OFF + 7); // hop limit
-  instruction(3, 0x15, [0, 1], VRRP_TTL);
-  instruction(4, 0x06, [0, 0], 0xffff);
-  instruction(5, 0x06, [0, 0], 0);
+/** struct sock_fprog. */
+function attach(socket: RawSocket, program: Buffer): void {
   const reference = Buffer.alloc(16);
-  reference.writeUInt16LE(6, 0);
+  reference.writeUInt16LE(program.length / 8, 0);
   reference.writeBigUInt64LE(BigInt(loadKoffi().address(program)), 8);
   set(socket, SOL_SOCKET, SO_ATTACH_FILTER, reference);
 }
@@ -171,9 +159,10 @@ function filter6(socket: RawSocket, unicast: boolean): void {
 function received(
   buffer: Buffer,
   source: string,
-  { family, use, own }: VrrpSocketOptions,
+  options: VrrpSocketOptions,
 ): ReceivedPacket | undefined {
-  if (family === 6) return packet6(buffer, source, use === 'vrrp-unicast' ? own : VRRP_GROUP[6]);
+  const { family, use } = options;
+  if (family === 6) return packet6(buffer, source, options);
   return use === 'ah' ? packetUnderAh(buffer) : packet4(buffer);
 }
 
@@ -199,16 +188,24 @@ function endpoints4(buffer: Buffer) {
   } as const;
 }
 
-/** An IPv6 one does not; the filter has let only hop limit 255 through, or what is for us alone. */
+/** An IPv6 one does not; what the filter has let through says where it went and how it came. */
 function packet6(
   buffer: Buffer,
-  source: string,
-  destination: IpAddress | undefined,
+  from: string,
+  { use, to: destination, limits }: VrrpSocketOptions,
 ): ReceivedPacket | undefined {
-  const address = parseIp(source.split('%')[0] ?? '');
-  if (address === undefined || destination === undefined) return undefined;
+  const source = parseIp(from.split('%')[0] ?? '');
+  if (source === undefined || destination === undefined) return undefined;
   const message = Uint8Array.from(buffer);
-  return { family: 6, source: address, destination, ttl: VRRP_TTL, message };
+  const limit = limits.find((one) => one.source === source && one.vrid === message[1]);
+  return { family: 6, source, destination, ttl: hopLimit(limit, use), message };
+}
+
+/** One that stands for all that the filter lets through: known is only on which side of the limits it is. */
+function hopLimit(limit: HopLimit | undefined, use: SocketUse): number {
+  if (limit === undefined) return VRRP_TTL;
+  if (use !== 'vrrp-beyond') return limit.max;
+  return limit.min > 0 ? limit.min - 1 : limit.max + 1;
 }
 
 /** struct ip_mreqn. */

@@ -87,7 +87,7 @@ export const LOCAL_CHECKS: readonly Check<LocalCheckId, LocalSubject>[] = [
   {
     id: 'vrid',
     counter: 'RouterVrIdErrors',
-    doc: 'No virtual router with this VRID on this interface and family.',
+    doc: 'No virtual router with this VRID on this interface and family; of several, none for this group or peer.',
     fails: ({ local }) => local === undefined,
   },
   {

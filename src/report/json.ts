@@ -36,6 +36,14 @@ function scenarioJson(scenario: ScenarioResult, virtual: boolean) {
     status: scenario.status,
     reason: scenario.reason ?? null,
     verdicts: scenario.verdicts.map(verdictJson),
+    skipped: scenario.skipped.map(({ text, where, step, reason }) => ({
+      text,
+      step: step ?? null,
+      file: where.file,
+      line: where.line,
+      column: where.column,
+      reason,
+    })),
     repeats: scenario.repeats.map(repeatJson),
     statistics: Object.fromEntries(
       Object.entries(scenario.statistics).map(([name, summary]) => [

@@ -43,9 +43,12 @@ function testCase(scenario: ScenarioResult): string {
     property(`${metric}.p50_us`, summary.p50, 8),
     property(`${metric}.max_us`, summary.max, 8),
   ]);
+  const skipped = scenario.skipped.map(({ where, text, reason }) =>
+    property('skipped', `${where.file}:${where.line}:${where.column} ${text}: ${reason}`, 8),
+  );
   return [
     `    <testcase classname="${xmlText(scenario.file)}" name="${xmlText(name)}" time="${seconds}">\n`,
-    `      <properties>\n${statistics.join('')}      </properties>\n`,
+    `      <properties>\n${[...statistics, ...skipped].join('')}      </properties>\n`,
     outcome(scenario),
     ...(scenario.evidence === undefined
       ? []

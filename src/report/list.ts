@@ -93,6 +93,8 @@ function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen)
     const mark = verdict.ok ? 'ok    ' : 'FAILED';
     lines.push(`  ${mark}  ${verdict.because}`);
   }
+  for (const { where, text, reason } of result.skipped)
+    lines.push(`  skipped  ${where.line}:${where.column}  ${text}: ${reason}`);
   const took = formatMicros(result.elapsed);
   lines.push(
     `${screen.status(result.status)} ${title(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${took})`,

@@ -5,6 +5,7 @@ import type { Verdict } from '../assert/verdict.ts';
 import { EXIT, type SourceIssue } from '../errors.ts';
 import type { Backend } from '../lab/lab.ts';
 import type { Micros } from '../time.ts';
+import type { SourceSpan } from '../topology/yaml-source.ts';
 
 /** `inconclusive`: the measurement cannot be trusted; never called a pass. */
 export type Status = 'passed' | 'failed' | 'inconclusive' | 'skipped' | 'flaky';
@@ -29,6 +30,8 @@ export interface ScenarioResult {
   readonly reason: string | undefined;
   /** Of the run-level `expect`. */
   readonly verdicts: readonly Verdict[];
+  /** Expectations of virtual routers that an engine of this cell cannot run. */
+  readonly skipped: readonly SkippedExpectation[];
   readonly repeats: readonly RepeatResult[];
   readonly statistics: Readonly<Partial<Record<keyof Metrics, Summary>>>;
   readonly warnings: readonly SourceIssue[];
@@ -40,6 +43,16 @@ export interface ScenarioResult {
   readonly wall: Micros;
   /** Time on the lab's own clock in which the scenario ran. */
   readonly elapsed: Micros;
+}
+
+/** Nobody looked at it: it is neither a pass nor a failure. */
+export interface SkippedExpectation {
+  /** As written, on one line. */
+  readonly text: string;
+  readonly where: SourceSpan;
+  /** Undefined: of the whole repeat or run. */
+  readonly step: string | undefined;
+  readonly reason: string;
 }
 
 export interface RepeatResult {

@@ -13,11 +13,18 @@ import { Timeline } from '../observe/timeline.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { between, type Micros, micros } from '../time.ts';
 import { type Evidence, writeEvidence } from './evidence-folder.ts';
+import { type LeftOut, withoutRouters } from './left-out.ts';
 import type { RunListener } from './listener.ts';
 import type { CapturedFrame } from './pcap.ts';
 import { phasesOf } from './phase.ts';
 import { runRepeat } from './repeat.ts';
-import { type RepeatResult, type ScenarioResult, type Status, statusOf } from './result.ts';
+import {
+  type RepeatResult,
+  type ScenarioResult,
+  type SkippedExpectation,
+  type Status,
+  statusOf,
+} from './result.ts';
 import { trustOf } from './trust.ts';
 
 /** What the caller decides: which world, where evidence goes, how to say it again. */
@@ -26,6 +33,8 @@ export interface RunOptions {
   /** Keep the evidence of passed runs too. */
   readonly keep: boolean;
   readonly outputFolder: string;
+  /** Virtual routers that an engine of this cell cannot run and that the topology lets go. */
+  readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
   /** Why a cell cannot run as it is: what an engine or the backend cannot do. It is skipped then. */
   readonly cannotRun: (scenario: Scenario) => readonly string[];
   readonly makeLab: () => Lab;
@@ -48,13 +57,15 @@ export interface ScenarioRun {
 }
 
 export async function runScenario(
-  scenario: Scenario,
+  whole: Scenario,
   warnings: readonly SourceIssue[],
   options: RunOptions,
 ): Promise<ScenarioRun> {
-  const run = new CellRun(scenario, options);
+  const fitted = withoutRouters(whole, options.leftOut(whole));
+  const { scenario } = fitted;
+  const run = new CellRun(scenario, fitted.skipped, options);
   options.listener.onScenario(scenario);
-  const reasons = options.cannotRun(scenario);
+  const reasons = [...fitted.reasons, ...options.cannotRun(scenario)];
   if (reasons.length > 0) {
     const skipped = run.skipped(warnings, reasons.join('; '));
     options.listener.onScenarioEnd(scenario, skipped);
@@ -75,6 +86,7 @@ export async function runScenario(
 class CellRun {
   environment: Readonly<Record<string, string>> = {};
   private readonly scenario: Scenario;
+  private readonly skippedOnes: readonly SkippedExpectation[];
   private readonly options: RunOptions;
   private lab: Lab | undefined;
   private timeline: Timeline;
@@ -85,8 +97,9 @@ class CellRun {
   private readonly done: { result: RepeatResult; record: RepeatRecord }[] = [];
   private elapsed = micros(0);
 
-  constructor(scenario: Scenario, options: RunOptions) {
+  constructor(scenario: Scenario, skippedOnes: readonly SkippedExpectation[], options: RunOptions) {
     this.scenario = scenario;
+    this.skippedOnes = skippedOnes;
     this.options = options;
     this.timeline = new Timeline(scenario.topology);
   }
@@ -151,6 +164,7 @@ class CellRun {
       status: 'skipped',
       reason,
       verdicts: [],
+      skipped: this.skippedOnes,
       repeats: [],
       statistics: {},
       warnings,
@@ -189,6 +203,7 @@ class CellRun {
       status,
       reason,
       verdicts,
+      skipped: this.skippedOnes,
       repeats,
       statistics: statisticsOf(repeats),
       warnings,

@@ -144,6 +144,7 @@ class TopologyReader {
       addresses,
       advertInterval,
       authentication: authenticationOf(text?.authentication),
+      unsupported: text?.unsupported ?? 'skip-cell',
       members,
     };
   }

@@ -74,6 +74,12 @@ const virtualRouter = z.strictObject({
   advert_interval: duration.optional().describe('vrrp3: 10ms..40.95s; vrrp2: whole seconds [1s]'),
   preempt: z.boolean().optional().describe('Preempt_Mode of every member [true]'),
   authentication: authentication.optional().describe('vrrp2 only'),
+  unsupported: z
+    .enum(['skip-cell', 'leave-out'])
+    .optional()
+    .describe(
+      "Where a member's engine cannot run it: skip the whole cell, or leave this virtual router out with what is expected of it [skip-cell]",
+    ),
   members: z.record(name, member),
 });
 

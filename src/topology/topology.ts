@@ -56,6 +56,8 @@ export interface VirtualRouter {
   readonly advertInterval: Micros;
   /** Version 2 only. */
   readonly authentication: Authentication | undefined;
+  /** What a member's engine not being able to run it means: the cell is skipped, or goes on without it. */
+  readonly unsupported: 'skip-cell' | 'leave-out';
   readonly members: readonly Member[];
 }
 

@@ -37,7 +37,7 @@ function usage(host: string): { ticks: number; megabytes: number } {
   );
 }
 
-it('200 addresses on one instance: from the first advert to the last gratuitous ARP', async () => {
+it('200 addresses on one instance: from the first advert to the last gratuitous ARP (keepalived #1653)', async () => {
   await net.capture();
   const all = Array.from({ length: 200 }, (_, i) => `10.50.2.${i + 1}/32`).join(' ');
   const a = halabd('a', conf(150, 'garp_master_repeat 1', all));

@@ -3,6 +3,7 @@ import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { junitReport } from '../../src/report/junit.ts';
+import type { LeftOut } from '../../src/run/left-out.ts';
 import { all } from '../../src/run/listener.ts';
 import type { RunResult, ScenarioResult } from '../../src/run/result.ts';
 import { runScenario } from '../../src/run/run.ts';
@@ -14,6 +15,7 @@ async function run(
   name: string,
   overrides: Partial<Overrides> = {},
   seed = 1,
+  left: readonly LeftOut[] = [],
 ): Promise<ScenarioResult[]> {
   const { scenarios, warnings } = loadScenario(`scenarios/${name}.yaml`, {
     ...NO_OVERRIDES,
@@ -25,6 +27,7 @@ async function run(
       seed,
       keep: false,
       outputFolder: 'halab-results/test',
+      leftOut: () => left,
       cannotRun: ({ topology }) =>
         topology.nodes.some(({ engine }) => engine !== 'halab') ? ['not simulated'] : [],
       makeLab: () => new SimLab(),
@@ -64,7 +67,6 @@ describe('the shipped scenarios in the simulator', () => {
     'nopreempt-return',
     'master-crash-v6',
     'interop',
-    'interop-auth',
     'mismatch',
     'losing-advert',
     'invalid-adverts',
@@ -167,6 +169,28 @@ describe('the shipped scenarios in the simulator', () => {
       'detection',
       'dual-master',
     ]);
+  });
+
+  it('goes on without a virtual router that an engine cannot run, and every report says so', async () => {
+    const left = [{ router: 'ah', reason: 'lb1: frr cannot authenticate' }];
+    const cells = { matrix: { master: 'halab', backup: 'halab' } };
+    const [cell] = await run('interop', cells, 1, left);
+    expect(cell?.status).toBe('passed');
+    expect(cell?.skipped.length).toBeGreaterThan(0);
+    const judged = [...(cell?.verdicts ?? []), ...(cell?.repeats[0]?.verdicts ?? [])];
+    expect(judged.filter(({ text }) => /\bah\b|ah-udp/.test(text))).toEqual([]);
+    expect(judged.filter(({ text }) => /\bpass\b/.test(text)).length).toBeGreaterThan(0);
+    const report = whole(cell === undefined ? [] : [cell]);
+    const [scenario] = JSON.parse(jsonReport(report)).scenarios;
+    expect(scenario.skipped[0]).toMatchObject({
+      text: 'single-owner: { vip: ah, tolerate: 20ms }',
+      step: null,
+      file: 'scenarios/interop.yaml',
+      reason: 'lb1: frr cannot authenticate',
+    });
+    expect(junitReport(report).match(/<property name="skipped"/g)).toHaveLength(
+      cell?.skipped.length ?? 0,
+    );
   });
 
   it('reports as JUnit with one case a cell and a failure that names the assertion', async () => {

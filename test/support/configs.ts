@@ -1,5 +1,6 @@
 /** Random whole configurations, every feature of keepalived.conf in them, for the printer and the parser. */
 import fc from 'fast-check';
+import { nameVmacs, onOwnVmac } from '../../src/engine/core/conf-vmac.ts';
 import {
   type DaemonConfig,
   FEATURE_DEFAULTS,
@@ -71,6 +72,7 @@ const address = (of: fc.Arbitrary<IpAddress>, most: number) =>
       label: optional(word),
       broadcast: optional(fc.oneof(four, fc.constant('-' as const))),
       peer: optional(of),
+      track: optional(fc.constant({ kind: 'none' as const })),
     })
     .map((one) => JSON.parse(JSON.stringify(one)) as VirtualAddress);
 const unique = <T extends { address: IpAddress }>(one: fc.Arbitrary<T>, minLength: number) =>
@@ -113,6 +115,19 @@ const hmac = fc
     ],
     ...rest,
   }));
+
+/** A unicast instance without an interface: everything else says where. */
+function homelessly(one: Pick<VrrpInstanceConfig, 'addresses' | 'excluded' | 'source'>) {
+  const placed = (list: readonly VirtualAddress[]): VirtualAddress[] =>
+    list.map((address) => ({ ...address, interface: address.interface ?? 'x0' }));
+  return {
+    interface: '',
+    source: one.source ?? ip('10.0.0.1'),
+    addresses: placed(one.addresses),
+    excluded: placed(one.excluded),
+    vmac: undefined,
+  };
+}
 
 function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig> {
   const own = which === 4 ? four : linkLocal;
@@ -169,6 +184,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
     fc.record({
       interface: word,
       transmitOnBase: fc.constant(true),
+      ipvlan: fc.constant(undefined),
       mac: bytes(6).map(
         (one) => [...one].map((b) => b.toString(16).padStart(2, '0')).join(':') as Mac,
       ),
@@ -177,6 +193,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
   const route = word.map((dev) => ({
     family: 4 as const,
     words: ['10.9.0.0/16', 'via', '10.0.0.1', 'dev', dev, 'table', '7'],
+    ...(dev.length > 6 ? { track: { kind: 'none' as const } } : {}),
   }));
   const rule = fc.constantFrom(4 as const, 6 as const).map((family) => ({
     family,
@@ -190,6 +207,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
       routes: fc.array(route, { maxLength: 2 }),
       rules: fc.array(rule, { maxLength: 2 }),
       signed: optional(hmac),
+      homeless: fc.boolean(),
       authentication: optional(
         fc.record({
           type: fc.constantFrom('PASS' as const, 'AH' as const),
@@ -201,10 +219,11 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
         }),
       ),
     })
-    .map(({ base: own_, signed, authentication, ...rest }) => ({
+    .map(({ base: own_, signed, authentication, homeless, ...rest }) => ({
       ...FEATURE_DEFAULTS,
       ...own_,
       ...rest,
+      ...(homeless && which === 4 && rest.unicast !== undefined ? homelessly(own_) : {}),
       vrid: 1,
       version,
       family: which,
@@ -277,6 +296,9 @@ const global = fc.record({
   routerId: optional(wild),
   vrrpVersion: fc.constantFrom(2 as const, 3 as const),
   startupDelay: time(100),
+  delayAfterBoot: time(1_200),
+  garpInterval: time(60),
+  gnaInterval: time(60),
   vrrpNotifyFifo: optional(fifo),
   notifyFifo: optional(fifo),
   scriptUser: optional(user),
@@ -335,6 +357,13 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     grouped: fc.boolean(),
     group: fc.record({ name: wild, memberWeights: fc.boolean(), notify, tracks: uses }),
     statics: unique(address(four, 32), 0),
+    tied: fc.array(fc.subarray(['g1', 'g2']), { minLength: 4, maxLength: 4 }),
+    paces: fc.array(
+      fc.record({ garpInterval: optional(time(60)), gnaInterval: optional(time(60)) }),
+      {
+        maxLength: 2,
+      },
+    ),
     linkDelays: fc.array(fc.record({ interface: word, down: time(255), up: time(255) }), {
       maxLength: 2,
     }),
@@ -350,15 +379,35 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
       statics,
       linkDelays,
       check,
+      paces,
+      tied,
     }) => ({
       global: defs,
       ...objects,
-      instances: instances.map(([one, tracks], i) => ({ ...one, vrid: i + 1, tracks })),
+      instances: nameVmacs(
+        instances.map(([one, tracks], i) => ({
+          ...one,
+          vrid: i + 1,
+          tracks,
+          trackGroups: tied[i + 1] ?? [],
+          addresses: one.addresses.map((address) =>
+            address.label === undefined ? address : onOwnVmac(address, i + 1),
+          ),
+        })),
+      ),
       syncGroups: grouped
         ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
         : [],
-      statics: { addresses: statics, routes: [], rules: [] },
+      statics: {
+        addresses: statics.map((one) => {
+          const [name] = tied[0] ?? [];
+          return name === undefined ? one : { ...one, track: { kind: 'group' as const, name } };
+        }),
+        routes: [],
+        rules: [],
+      },
       linkDelays,
+      garpGroups: paces.map((one, i) => ({ interfaces: [`e${i}`, `f${i}`], ...one })),
       check,
     }),
   );

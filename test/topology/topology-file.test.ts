@@ -20,6 +20,7 @@ describe('a topology file', () => {
         addresses: [{ address: '10.0.0.100', length: 24 }],
         advertInterval: 100_000,
         authentication: undefined,
+        unsupported: 'skip-cell',
         members: [
           {
             node: 'gw1',

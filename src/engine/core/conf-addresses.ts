@@ -4,17 +4,19 @@ import type { Findings } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import type { Statement } from './conf-tree.ts';
 import { interfaceName } from './conf-values.ts';
-import type { VirtualAddress, VirtualRoute, VirtualRule } from './config.ts';
+import type { Track, VirtualAddress, VirtualRoute, VirtualRule } from './config.ts';
 
 export interface PlacedAddress {
   readonly address: VirtualAddress;
   readonly at: Token;
+  /** `use_vmac`. */
+  readonly ownVmac: boolean;
 }
 
 const SCOPES = ['host', 'link', 'site', 'global'] as const;
 /** Words without a value that change nothing here, and those whose value does not matter. */
-const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin', 'no_track', 'use_vmac'];
-const IGNORED = ['preferred_lft', 'track_group'];
+const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'];
+const IGNORED = ['preferred_lft'];
 
 /** One entry of `virtual_ipaddress`; undefined if it is none. */
 export function readAddress(
@@ -28,18 +30,26 @@ export function readAddress(
     return undefined;
   }
   const address: { -readonly [K in keyof VirtualAddress]: VirtualAddress[K] } = { ...prefix };
+  let ownVmac = false;
   for (let i = 0; i < values.length; i++) {
     const word = values[i];
     if (word === undefined) continue;
+    if (word.text === 'use_vmac') {
+      ownVmac = true;
+      continue;
+    }
+    if (word.text === 'no_track') {
+      address.track = { kind: 'none' };
+      continue;
+    }
     if (FLAGS.includes(word.text)) {
-      if (word.text !== 'no_track' && word.text !== '-nodad')
-        findings.warning(word, `"${word.text}" has no effect here`);
+      if (word.text !== '-nodad') findings.warning(word, `"${word.text}" has no effect here`);
       continue;
     }
     if (IGNORED.includes(word.text)) i++;
     else readOption(address, word, values[++i], findings);
   }
-  return { address, at: keyword };
+  return { address, at: keyword, ownVmac };
 }
 
 function readOption(
@@ -50,6 +60,10 @@ function readOption(
 ): void {
   const text = value?.text ?? '';
   switch (word.text) {
+    case 'track_group':
+      if (value === undefined) findings.error(word, 'track_group takes a name');
+      else address.track = { kind: 'group', name: text };
+      return;
     case 'dev': {
       const name = interfaceName(value, word, findings);
       if (name !== undefined) address.interface = name;
@@ -82,13 +96,11 @@ function readOption(
       findings.error(
         word,
         `unknown address option "${word.text}"`,
-        'Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, preferred_lft.',
+        'Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, use_vmac, preferred_lft.',
       );
   }
 }
 
-/** keepalived's own words, which ip(8) does not know. */
-const OWN_WORDS: Readonly<Record<string, number>> = { no_track: 0, track_group: 1 };
 const ROUTE_TYPES = [
   'unicast',
   'local',
@@ -108,7 +120,8 @@ export function readRoute(
     findings.error(keyword, 'a route has no block');
     return undefined;
   }
-  const words = ownWordsOut([keyword, ...values]).map((token) => ({
+  const { rest: own, ...tracked } = ownWordsOut([keyword, ...values], findings);
+  const words = own.map((token) => ({
     ...token,
     text: token.text === 'gw' ? 'via' : token.text,
   }));
@@ -132,6 +145,7 @@ export function readRoute(
   return {
     family: six ? 6 : 4,
     words: [...(typed ? [type.text] : []), destination.text, ...near],
+    ...tracked,
   };
 }
 
@@ -143,7 +157,8 @@ export function readRule(
     findings.error(keyword, 'a rule has no block');
     return undefined;
   }
-  const words = ownWordsOut([keyword, ...values]).map(({ text }) => text);
+  const { rest, ...tracked } = ownWordsOut([keyword, ...values], findings);
+  const words = rest.map(({ text }) => text);
   const named = words.includes('inet6') ? 6 : undefined;
   const which = words.flatMap((text): Family[] => {
     const prefix = parsePrefix(text);
@@ -152,18 +167,27 @@ export function readRule(
   return {
     family: named ?? which ?? 4,
     words: words.filter((word) => word !== 'inet6' && word !== 'inet'),
+    ...tracked,
   };
 }
 
-function ownWordsOut(words: readonly Token[]): Token[] {
+/** `no_track` and `track_group NAME` are keepalived's own words, which ip(8) does not know. */
+function ownWordsOut(
+  words: readonly Token[],
+  findings: Findings,
+): { readonly rest: Token[]; readonly track?: Track } {
   const rest: Token[] = [];
+  let track: Track | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
-    const skip = word === undefined ? undefined : OWN_WORDS[word.text];
-    if (word !== undefined && skip === undefined) rest.push(word);
-    i += skip ?? 0;
+    if (word?.text === 'no_track') track = { kind: 'none' };
+    else if (word?.text === 'track_group') {
+      const name = words[++i]?.text;
+      if (name === undefined) findings.error(word, 'track_group takes a name');
+      else track = { kind: 'group', name };
+    } else if (word !== undefined) rest.push(word);
   }
-  return rest;
+  return track === undefined ? { rest } : { rest, track };
 }
 
 function isDestination(text: string): boolean {

@@ -2,6 +2,7 @@
 import type { IpAddress } from '../../net/address.ts';
 import { seconds } from '../../time.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { LONGEST_GARP_INTERVAL } from './conf-garp.ts';
 import { LVS_GLOBAL_KEYWORDS, lvsGlobalOf, newLvsDraft, readLvsGlobal } from './conf-global-lvs.ts';
 import type { LvsGlobal } from './conf-lvs.ts';
 import {
@@ -41,6 +42,7 @@ export interface InstanceDefaults {
   readonly checkUnicastSource: boolean;
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
+  readonly ownerIgnoreAdverts: boolean;
   readonly downTimerAdverts: number;
   readonly group4: IpAddress | undefined;
   readonly group6: IpAddress | undefined;
@@ -94,6 +96,17 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   },
   vrrp_startup_delay: ({ global }, statement, findings) => {
     global.startupDelay = timer(statement, 0, 1_200, findings) ?? global.startupDelay;
+  },
+  vrrp_delay_after_boot: ({ global }, statement, findings) => {
+    global.delayAfterBoot = timer(statement, 0, 1_200, findings) ?? global.delayAfterBoot;
+  },
+  vrrp_garp_interval: ({ global }, statement, findings) => {
+    const interval = timer(statement, 0, LONGEST_GARP_INTERVAL, findings);
+    global.garpInterval = interval ?? global.garpInterval;
+  },
+  vrrp_gna_interval: ({ global }, statement, findings) => {
+    const interval = timer(statement, 0, LONGEST_GARP_INTERVAL, findings);
+    global.gnaInterval = interval ?? global.gnaInterval;
   },
   child_wait_time: ({ global }, statement, findings) => {
     global.childWaitTime = timer(statement, 0, 3_600, findings) ?? global.childWaitTime;
@@ -160,6 +173,9 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   vrrp_higher_prio_send_advert: ({ defaults }, statement, findings) => {
     defaults.higherPrioSendAdvert = bool(statement, findings);
   },
+  vrrp_owner_ignore_adverts: ({ defaults }, statement, findings) => {
+    defaults.ownerIgnoreAdverts = bool(statement, findings);
+  },
   vrrp_down_timer_adverts: ({ defaults }, statement, findings) => {
     defaults.downTimerAdverts = integer(statement, 1, 100, findings) ?? 3;
   },
@@ -198,6 +214,7 @@ export function readGlobal(
       checkUnicastSource: false,
       lowerPrioNoAdvert: false,
       higherPrioSendAdvert: false,
+      ownerIgnoreAdverts: false,
       downTimerAdverts: 3,
       group4: undefined,
       group6: undefined,

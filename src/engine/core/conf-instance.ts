@@ -1,5 +1,5 @@
 /** The keywords of a `vrrp_instance`, read into a draft; `conf-resolve.ts` makes an instance of it. */
-import { type IpAddress, type Mac, parseIp, parseMac } from '../../net/address.ts';
+import { type IpAddress, parseIp } from '../../net/address.ts';
 import { type Micros, micros } from '../../time.ts';
 import { type PlacedAddress, readAddress, readRoute, readRule } from './conf-addresses.ts';
 import { readAuthentication, readHmac } from './conf-auth.ts';
@@ -12,6 +12,7 @@ import { nameOf, readTracks, type TrackUse } from './conf-tracking.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_INSTANCE } from './conf-unsupported.ts';
 import { address, bool, integer, integerAt, interfaceName, timer } from './conf-values.ts';
+import { readIpvlan, readVmac, type VmacDraft } from './conf-vmac.ts';
 import type {
   AuthenticationConfig,
   GarpConfig,
@@ -53,7 +54,8 @@ export interface InstanceDraft {
   source?: IpAddress | undefined;
   trackSource: boolean;
   group?: IpAddress | undefined;
-  vmac?: { interface?: string; mac?: Mac };
+  vmac?: VmacDraft;
+  vmacAddresses: boolean;
   transmitOnBase: boolean;
   authentication?: AuthenticationConfig | undefined;
   hmac?: ((advertInterval: number) => HmacConfig) | undefined;
@@ -165,16 +167,14 @@ const ADDRESSING: Readonly<Record<string, Reader>> = {
   vmac_xmit_base: (draft) => {
     draft.transmitOnBase = true;
   },
-  use_vmac: (draft, { keyword, values }, findings) => {
-    draft.vmac = {};
-    for (const value of values) {
-      const mac = parseMac(value.text);
-      if (mac !== undefined) draft.vmac.mac = mac;
-      else {
-        const name = interfaceName(value, keyword, findings);
-        if (name !== undefined) draft.vmac.interface = name;
-      }
-    }
+  use_vmac: (draft, statement, findings) => {
+    draft.vmac = readVmac(statement, findings);
+  },
+  use_vmac_addr: (draft) => {
+    draft.vmacAddresses = true;
+  },
+  use_ipvlan: (draft, statement, findings) => {
+    draft.vmac = readIpvlan(statement, findings);
   },
   garp_master_delay: ({ garp }, statement, findings) => {
     garp.delay = timer(statement, 0, 86_400, findings) ?? garp.delay;
@@ -265,11 +265,12 @@ export function readInstance(
     faultNoPeer: false,
     trackSource: false,
     transmitOnBase: false,
+    vmacAddresses: false,
     garp: { ...defaults.garp },
     lowerPrioGiven: defaults.lowerPrioGiven,
     lowerPrioNoAdvert: defaults.lowerPrioNoAdvert,
     higherPrioSendAdvert: defaults.higherPrioSendAdvert,
-    ownerIgnoreAdverts: false,
+    ownerIgnoreAdverts: defaults.ownerIgnoreAdverts,
     downTimerAdverts: defaults.downTimerAdverts,
     skipCheckAddresses: defaults.skipCheckAddresses,
     strict: defaults.strict,

@@ -5,6 +5,7 @@
 import type { SourceIssue } from '../../errors.ts';
 import { readAddress, readRoute, readRule } from './conf-addresses.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { checkGarpGroups, readGarpGroup } from './conf-garp.ts';
 import { readGlobal } from './conf-global.ts';
 import { type InstanceDraft, readInstance } from './conf-instance.ts';
 import type { Token } from './conf-lexer.ts';
@@ -12,6 +13,12 @@ import { readLvs } from './conf-lvs.ts';
 import { TOP_LEVEL_PROCESS_KEYWORDS } from './conf-process.ts';
 import { resolveInstance } from './conf-resolve.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
+import {
+  checkTracks,
+  joinTrackGroups,
+  readTrackGroup,
+  type TrackGroupDraft,
+} from './conf-track-group.ts';
 import {
   type GroupDraft,
   readGroup,
@@ -23,8 +30,10 @@ import {
 } from './conf-tracking.ts';
 import { parseTree, type Statement } from './conf-tree.ts';
 import { UNSUPPORTED_TOP } from './conf-unsupported.ts';
+import { nameVmacs } from './conf-vmac.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
-import type { ObjectTrack, SyncGroupConfig, TrackWeight } from './config-track.ts';
+import type { ObjectTrack, StaticConfig, SyncGroupConfig, TrackWeight } from './config-track.ts';
+import { toldApart } from './same-router.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -50,6 +59,8 @@ const TOP_LEVEL = [
   'SSL',
   ...TOP_LEVEL_PROCESS_KEYWORDS,
   'child_wait_time',
+  'garp_group',
+  'track_group',
 ];
 
 /** Parses a whole file. Whatever the text, it returns. */
@@ -96,10 +107,14 @@ export function parseConfig(
   const drafts = of('vrrp_instance').map((one) =>
     readInstance(one, defaults, surroundings, findings),
   );
-  const instances = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
+  const trackGroups = of('track_group').map((one) => readTrackGroup(one, findings));
+  const resolved = drafts.map((draft) => resolveInstance(draft, trackOf, findings));
+  const instances = joinTrackGroups(trackGroups, nameVmacs(resolved), findings);
   checkUnique(instances, drafts, findings);
   const groups = of('vrrp_sync_group').map((one) => readGroup(one, defaults.smtpAlert, findings));
   checkGroups(groups, instances, findings);
+  const garpGroups = of('garp_group').map((one) => readGarpGroup(one, findings));
+  checkGarpGroups(garpGroups, of('garp_group'), findings);
   const check = readLvs(statements, lvs, files, findings);
   if (instances.length + check.virtualServers.length === 0 && issues.length === 0) {
     const message = 'no vrrp_instance and no virtual_server: there is nothing to do';
@@ -112,17 +127,30 @@ export function parseConfig(
     scripts: complete,
     files,
     processes,
-    statics: {
-      addresses: within(of('static_ipaddress')).flatMap(
-        (one) => readAddress(one, findings)?.address ?? [],
-      ),
-      routes: within(of('static_routes')).flatMap((one) => readRoute(one, findings) ?? []),
-      rules: within(of('static_rules')).flatMap((one) => readRule(one, findings) ?? []),
-    },
     check,
+    statics: readStatics(of, trackGroups, findings),
     linkDelays: of('interface_up_down_delays').flatMap((one) => readLinkDelays(one, findings)),
+    garpGroups,
   };
   return { config, issues };
+}
+
+function readStatics(
+  of: (...names: string[]) => Statement[],
+  groups: readonly TrackGroupDraft[],
+  findings: Findings,
+): StaticConfig {
+  const [addresses, routes, rules] = (
+    ['static_ipaddress', 'static_routes', 'static_rules'] as const
+  ).map((name) => within(of(name)));
+  const statics: StaticConfig = {
+    addresses: (addresses ?? []).flatMap((one) => readAddress(one, findings)?.address ?? []),
+    routes: (routes ?? []).flatMap((one) => readRoute(one, findings) ?? []),
+    rules: (rules ?? []).flatMap((one) => readRule(one, findings) ?? []),
+  };
+  const all = [addresses, routes, rules].flatMap((some) => some ?? []);
+  checkTracks(all, statics, groups, findings);
+  return statics;
 }
 
 function within(statements: readonly Statement[]): Statement[] {
@@ -168,19 +196,29 @@ function checkUnique(
   drafts: readonly InstanceDraft[],
   findings: Findings,
 ): void {
-  const seen = new Map<string, string>();
-  const names = new Set<string>();
-  for (const [i, { name, interface: on, family, vrid }] of instances.entries()) {
+  for (const [i, one] of instances.entries()) {
     const at = drafts[i]?.at;
     if (at === undefined) continue;
-    const identity = `${on} ${family} ${vrid}`;
-    const other = seen.get(identity);
-    if (other !== undefined && vrid !== 0)
-      findings.error(at, `virtual_router_id ${vrid} is used twice on ${on}: also by "${other}"`);
-    if (names.has(name)) findings.error(at, `there are two vrrp_instances named "${name}"`);
-    seen.set(identity, name);
-    names.add(name);
+    const before = instances.slice(0, i);
+    const other = before.find((two) => mistaken(one, two));
+    if (other !== undefined) {
+      const on = one.interface || 'any interface';
+      findings.error(
+        at,
+        `virtual_router_id ${one.vrid} is used twice on ${on}: also by "${other.name}"`,
+        'Give one of them another VRID, multicast group or unicast peers.',
+      );
+    }
+    if (before.some(({ name }) => name === one.name))
+      findings.error(at, `there are two vrrp_instances named "${one.name}"`);
   }
+}
+
+/** Whether an advert could be for either. Without an interface an instance hears on all of them. */
+function mistaken(one: VrrpInstanceConfig, two: VrrpInstanceConfig): boolean {
+  const meet = one.interface === two.interface || one.interface === '' || two.interface === '';
+  const same = one.vrid === two.vrid && one.family === two.family && one.vrid !== 0;
+  return meet && same && !toldApart(one, two);
 }
 
 function checkGroups(

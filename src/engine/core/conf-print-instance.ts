@@ -8,8 +8,12 @@ import type {
   NotifyConfig,
   ScriptCommand,
   ScriptUser,
+  Track,
   UnicastConfig,
   VirtualAddress,
+  VirtualRoute,
+  VirtualRule,
+  VmacConfig,
   VrrpInstanceConfig,
 } from './config.ts';
 import type { InterfaceTrack, ObjectTrack, TrackWeight } from './config-track.ts';
@@ -18,7 +22,7 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
   const { garp, vmac, authentication, hmac, unicast } = instance;
   return block(`vrrp_instance ${quoteWord(instance.name)}`, [
     `state ${instance.state}`,
-    `interface ${quoteWord(instance.interface)}`,
+    ...(instance.interface === '' ? [] : [`interface ${quoteWord(instance.interface)}`]),
     `virtual_router_id ${instance.vrid}`,
     `priority ${instance.priority}`,
     `advert_int ${inSeconds(instance.advertInterval)}`,
@@ -31,7 +35,7 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
       : [`${unicast === undefined ? 'mcast' : 'unicast'}_src_ip ${instance.source}`]),
     ...(instance.trackSource ? ['track_src_ip'] : []),
     ...(instance.group === undefined ? [] : [`mcast_dst_ip ${instance.group}`]),
-    ...(vmac === undefined ? [] : [`use_vmac ${quoteWord(vmac.interface)} ${vmac.mac}`]),
+    ...(vmac === undefined ? [] : [printVmac(vmac)]),
     ...(vmac?.transmitOnBase === true ? ['vmac_xmit_base'] : []),
     ...(instance.checksum === 'rfc9568' ? ['v3_checksum_as_v2 on'] : []),
     `garp_master_delay ${inSeconds(garp.delay)}`,
@@ -57,22 +61,25 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
     ...(unicast === undefined ? [] : printUnicast(unicast)),
     ...block('virtual_ipaddress', instance.addresses.map(printAddress)),
     ...optional('virtual_ipaddress_excluded', instance.excluded.map(printAddress)),
-    ...optional(
-      'virtual_routes',
-      instance.routes.map(({ words }) => words.join(' ')),
-    ),
-    ...optional(
-      'virtual_rules',
-      instance.rules.map(({ family, words }) => ruleText(family, words)),
-    ),
+    ...optional('virtual_routes', instance.routes.map(routeText)),
+    ...optional('virtual_rules', instance.rules.map(ruleText)),
     ...printTracks(instance),
     ...printNotify(instance.notify),
   ]);
 }
 
 /** The family cannot always be seen in the words. */
-export function ruleText(family: 4 | 6, words: readonly string[]): string {
-  return [...words, ...(family === 6 ? ['inet6'] : [])].join(' ');
+export function ruleText({ family, words, track }: VirtualRule): string {
+  return [...words, ...(family === 6 ? ['inet6'] : []), ...trackWords(track)].join(' ');
+}
+
+export function routeText({ words, track }: VirtualRoute): string {
+  return [...words, ...trackWords(track)].join(' ');
+}
+
+function trackWords(track: Track | undefined): string[] {
+  if (track === undefined) return [];
+  return track.kind === 'none' ? ['no_track'] : ['track_group', quoteWord(track.name)];
 }
 
 function printUnicast({ peers, ttl, checkSource, faultNoPeer }: UnicastConfig): string[] {
@@ -102,6 +109,12 @@ function printHmac({ keys, activeKey, antiReplay, timeWindow, mode }: HmacConfig
   ]);
 }
 
+function printVmac({ interface: name, mac, ipvlan }: VmacConfig): string {
+  return ipvlan === undefined
+    ? `use_vmac ${quoteWord(name)} ${mac}`
+    : `use_ipvlan ${quoteWord(name)} ${formatPrefix(ipvlan.address)} ${ipvlan.mode}`;
+}
+
 export function printAddress(one: VirtualAddress): string {
   return [
     formatPrefix(one),
@@ -110,6 +123,8 @@ export function printAddress(one: VirtualAddress): string {
     ...(one.scope === undefined ? [] : ['scope', one.scope]),
     ...(one.label === undefined ? [] : ['label', quoteWord(one.label)]),
     ...(one.peer === undefined ? [] : ['peer', one.peer]),
+    ...(one.vmac === undefined ? [] : ['use_vmac']),
+    ...trackWords(one.track),
   ].join(' ');
 }
 

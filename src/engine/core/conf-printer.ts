@@ -10,14 +10,17 @@ import {
   printTracks,
   printUser,
   printWeight,
+  routeText,
   ruleText,
 } from './conf-print-instance.ts';
 import { printLvs, printLvsGlobal } from './conf-print-lvs.ts';
 import { printMail } from './conf-print-mail.ts';
 import { printProcesses } from './conf-print-process.ts';
 import { printSnmp } from './conf-snmp.ts';
+import { groupNames } from './conf-track-group.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
 import type {
+  GarpGroup,
   SyncGroupConfig,
   TrackFileConfig,
   TrackProcessConfig,
@@ -34,21 +37,17 @@ export function printConfig(config: DaemonConfig): string {
         ({ interface: name, down, up }) => `${name} ${inSeconds(down)} ${inSeconds(up)}`,
       ),
     ),
+    ...config.garpGroups.map(printGarpGroup),
     ...optional('static_ipaddress', statics.addresses.map(printAddress)),
-    ...optional(
-      'static_routes',
-      statics.routes.map(({ words }) => words.join(' ')),
-    ),
-    ...optional(
-      'static_rules',
-      statics.rules.map(({ family, words }) => ruleText(family, words)),
-    ),
+    ...optional('static_routes', statics.routes.map(routeText)),
+    ...optional('static_rules', statics.rules.map(ruleText)),
     ...config.scripts.map(printScript),
     ...config.files.map(printFile),
     ...config.processes.map(printProcess),
     ...config.instances.map(printInstance),
     ...config.syncGroups.map(printGroup),
     ...printLvs(config.check),
+    ...printTrackGroups(config),
   ];
   return `${parts.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
 }
@@ -73,6 +72,11 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.routerId === undefined ? [] : [`router_id ${quoteWord(global.routerId)}`]),
     `vrrp_version ${global.vrrpVersion}`,
     ...(global.startupDelay > 0 ? [`vrrp_startup_delay ${inSeconds(global.startupDelay)}`] : []),
+    ...(global.delayAfterBoot > 0
+      ? [`vrrp_delay_after_boot ${inSeconds(global.delayAfterBoot)}`]
+      : []),
+    ...(global.garpInterval > 0 ? [`vrrp_garp_interval ${inSeconds(global.garpInterval)}`] : []),
+    ...(global.gnaInterval > 0 ? [`vrrp_gna_interval ${inSeconds(global.gnaInterval)}`] : []),
     ...fifo('vrrp_notify_fifo', global.vrrpNotifyFifo),
     ...fifo('notify_fifo', global.notifyFifo),
     ...(global.scriptUser === undefined ? [] : [`script_user ${printUser(global.scriptUser)}`]),
@@ -90,6 +94,24 @@ function printGlobal(global: GlobalConfig): string[] {
     ...printMail(global.mail),
     ...printSnmp(global.snmp),
   ];
+}
+
+/** Also those without a member. */
+function printTrackGroups({ instances, statics }: DaemonConfig): string[][] {
+  const names = [...groupNames(statics), ...instances.flatMap(({ trackGroups }) => trackGroups)];
+  return [...new Set(names)].map((name) => {
+    const members = instances.filter(({ trackGroups }) => trackGroups.includes(name));
+    const list = members.map((one) => quoteWord(one.name));
+    return block(`track_group ${quoteWord(name)}`, block('group', list));
+  });
+}
+
+function printGarpGroup({ interfaces, garpInterval, gnaInterval }: GarpGroup): string[] {
+  return block('garp_group', [
+    ...(garpInterval === undefined ? [] : [`garp_interval ${inSeconds(garpInterval)}`]),
+    ...(gnaInterval === undefined ? [] : [`gna_interval ${inSeconds(gnaInterval)}`]),
+    ...block('interfaces', interfaces.map(quoteWord)),
+  ]);
 }
 
 function printScript(script: VrrpScriptConfig): string[] {

@@ -1,5 +1,5 @@
 /** A draft of a `vrrp_instance` as the instance that runs: defaults, and what cannot be together. */
-import { type Family, family, isLinkLocal, type Mac, parseIp } from '../../net/address.ts';
+import { type Family, family, isLinkLocal, parseIp } from '../../net/address.ts';
 import { TRAILER_BYTES } from '../../net/hmac-trailer.ts';
 import { messageLength } from '../../net/vrrp-packet.ts';
 import { type Micros, seconds } from '../../time.ts';
@@ -8,7 +8,8 @@ import type { Findings } from './conf-findings.ts';
 import type { InstanceDraft } from './conf-instance.ts';
 import { strictly } from './conf-strict.ts';
 import type { TrackUse } from './conf-tracking.ts';
-import type { UnicastConfig, VmacConfig, VrrpInstanceConfig } from './config.ts';
+import { onOwnVmac, vmacOf } from './conf-vmac.ts';
+import type { UnicastConfig, VrrpInstanceConfig } from './config.ts';
 import type { ObjectTrack } from './config-track.ts';
 
 /** What an Ethernet frame carries behind the IP header, and behind AH. */
@@ -25,13 +26,13 @@ export function resolveInstance(
   const seen = new Set<string>();
   const home = (placed: readonly PlacedAddress[]): PlacedAddress[] =>
     once(
-      placed.map((one) => atHome(one, draft)),
+      placed.map((one) => atHome(one, draft, which)),
       seen,
       findings,
     );
+  const which = familyOf(draft);
   draft.addresses = home(draft.addresses);
   draft.excluded = home(draft.excluded);
-  const which = familyOf(draft);
   const version = versionOf(draft, which, findings);
   const interval = draft.interval ?? seconds(1);
   checkInterval(interval, version, draft.intervalAt ?? at, findings);
@@ -61,10 +62,10 @@ export function resolveInstance(
     routes: draft.routes,
     rules: draft.rules,
     unicast: unicastOf(draft),
-    source: draft.source,
+    source: draft.source ?? draft.vmac?.ipvlan?.address.address,
     trackSource: draft.trackSource,
     group: draft.group ?? (which === 4 ? defaults.group4 : defaults.group6),
-    vmac: vmacOf(draft, which),
+    vmac: vmacOf(draft.vmac, draft.vrid, draft.transmitOnBase, which),
     authentication: authenticationOf(draft, version, findings),
     hmac: draft.hmac?.(interval),
     garp,
@@ -75,6 +76,7 @@ export function resolveInstance(
     skipCheckAddresses: draft.skipCheckAddresses,
     strict: draft.strict,
     trackInterfaces: draft.trackInterfaces,
+    trackGroups: [],
     tracks: draft.uses.flatMap((use) => trackOf(use) ?? []),
     trackPrimary: draft.trackPrimary,
     notify: draft.notify,
@@ -82,26 +84,27 @@ export function resolveInstance(
   checkAddresses(draft, which, findings);
   checkRoom(draft, instance, findings);
   checkFamilies(draft, which, findings);
+  checkIpvlan(draft, which, findings);
+  if (!given.has('interface') && draft.peers !== undefined) checkHomeless(draft, findings);
   return instance.strict ? strictly(instance, given, at, findings) : instance;
 }
 
 /** `dev` with the instance's own interface says nothing, unless a vmac would take the address. */
-function atHome(one: PlacedAddress, draft: InstanceDraft): PlacedAddress {
+function atHome(one: PlacedAddress, draft: InstanceDraft, which: Family): PlacedAddress {
   const { interface: named, ...address } = one.address;
-  return named === draft.interface && draft.vmac === undefined ? { ...one, address } : one;
+  const elsewhere = named !== undefined && named !== draft.interface;
+  const other = draft.vmac !== undefined && family(address.address) !== which;
+  const ownVmac = one.ownVmac || (draft.vmacAddresses && (elsewhere || other));
+  const kept = !elsewhere && draft.vmac === undefined ? address : one.address;
+  return { ...one, address: ownVmac ? onOwnVmac(kept, draft.vrid ?? 0) : kept };
 }
 
 function checkPresence(
   { name, at, given, addresses, peers }: InstanceDraft,
   findings: Findings,
 ): void {
-  if (!given.has('interface')) {
-    const hint =
-      peers === undefined
-        ? 'Add: interface NAME'
-        : 'Also with unicast_peer: halabd listens on one interface.';
-    findings.error(at, `"${name}" needs an interface`, hint);
-  }
+  if (!given.has('interface') && peers === undefined)
+    findings.error(at, `"${name}" needs an interface`, 'Add: interface NAME, or unicast_peer.');
   if (!given.has('virtual_router_id'))
     findings.error(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
   if (addresses.length === 0 && !given.has('virtual_ipaddress'))
@@ -164,19 +167,6 @@ function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {
   return { peers, ttl: unicastTtl, checkSource: checkSource || ttlLimited, faultNoPeer };
 }
 
-function vmacOf(
-  { vmac, vrid, transmitOnBase }: InstanceDraft,
-  which: Family,
-): VmacConfig | undefined {
-  if (vmac === undefined || vrid === undefined) return undefined;
-  const last = vrid.toString(16).padStart(2, '0');
-  return {
-    interface: vmac.interface ?? `${which === 4 ? 'vrrp' : 'vrrp6'}.${vrid}`,
-    transmitOnBase,
-    mac: vmac.mac ?? (`00:00:5e:00:0${which === 4 ? 1 : 2}:${last}` as Mac),
-  };
-}
-
 function authenticationOf(draft: InstanceDraft, version: 2 | 3, findings: Findings) {
   const { authentication, hmac, given, at } = draft;
   const where = given.get('authentication') ?? at;
@@ -232,6 +222,40 @@ function checkRoom(
     const hint = 'Put the rest into virtual_ipaddress_excluded.';
     findings.error(beyond.at, `an advert carries at most ${most} addresses`, hint);
   }
+}
+
+/** keepalived: a unicast instance needs no interface, but then nothing tells where its addresses go. */
+function checkHomeless(draft: InstanceDraft, findings: Findings): void {
+  const { name, at, given, source, peers, addresses, excluded } = draft;
+  if (source === undefined && !given.has('unicast_src_ip')) {
+    const hint = 'Add: unicast_src_ip ADDRESS, or interface NAME.';
+    findings.error(at, `"${name}" has no interface: adverts need a source`, hint);
+  }
+  for (const { address, at: here } of [...addresses, ...excluded])
+    if (address.interface === undefined)
+      findings.error(here, `${address.address} needs a dev: "${name}" has no interface`);
+  const linkLocal = [source, ...(peers ?? []).map(({ address }) => address)].find(
+    (one) => one !== undefined && isLinkLocal(one) && family(one) === 6,
+  );
+  if (linkLocal !== undefined)
+    findings.error(at, `${linkLocal} means nothing without an interface`, 'Add: interface NAME');
+  const vmac = given.get('use_vmac') ?? given.get('use_ipvlan');
+  if (vmac !== undefined) findings.error(vmac, `${vmac.text} needs an interface`);
+}
+
+function checkIpvlan(
+  { vmac, given, at, transmitOnBase }: InstanceDraft,
+  which: Family,
+  findings: Findings,
+): void {
+  const where = given.get('use_ipvlan') ?? at;
+  if (given.has('use_vmac') && given.has('use_ipvlan'))
+    findings.error(where, 'use_vmac and use_ipvlan exclude each other');
+  if (vmac?.ipvlan === undefined) return;
+  if (family(vmac.ipvlan.address.address) !== which)
+    findings.error(where, `the address of the ipvlan must be an IPv${which} address`);
+  if (transmitOnBase)
+    findings.error(given.get('vmac_xmit_base') ?? where, 'vmac_xmit_base is for use_vmac');
 }
 
 function checkFamilies(draft: InstanceDraft, which: Family, findings: Findings): void {

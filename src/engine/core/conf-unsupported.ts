@@ -19,8 +19,6 @@ export const UNSUPPORTED_TOP: Readonly<Record<string, string>> = {
   local_address_group: 'the kernel has no full NAT',
   bfd_instance: BFD,
   linkbeat_interfaces: LINKBEAT,
-  track_group: 'static addresses and routes are put in place at start and not watched',
-  garp_group: 'announcements are sent at once, 8 us each',
   net_namespace_ipvs: 'start halabd in the namespace (ip netns exec)',
   namespace_with_ipsets: FIREWALL,
 };
@@ -45,8 +43,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   bfd_rlimit_rttime: BFD,
   bfd_cpu_affinity: BFD,
   bfd_process_name: BFD,
-  vrrp_garp_interval: 'announcements are sent at once, 8 us each',
-  vrrp_gna_interval: 'announcements are sent at once, 8 us each',
   vrrp_min_garp: 'set vrrp_garp_master_repeat and vrrp_garp_master_delay',
   vrrp_garp_extra_if: 'use vrrp_garp_master_refresh',
   vrrp_garp_lower_prio_rate: 'at most one burst an interval is sent',
@@ -83,8 +79,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   reload_check_config: '',
   reload_file: 'send SIGHUP',
   json_version: 'halabd status --json has a schema of its own',
-  vrrp_delay_after_boot: 'use vrrp_startup_delay',
-  vrrp_owner_ignore_adverts: 'set owner_ignore_adverts in each vrrp_instance',
   reload_date: 'send SIGHUP when it is time',
   default_interface: 'name the interface in each instance',
 };
@@ -100,8 +94,6 @@ export const UNSUPPORTED_SERVER: Readonly<Record<string, string>> = {
 
 /** Inside vrrp_instance. */
 export const UNSUPPORTED_INSTANCE: Readonly<Record<string, string>> = {
-  use_ipvlan: 'use use_vmac',
-  use_vmac_addr: 'virtual addresses go to the vmac of their instance',
   lvs_sync_daemon_interface: SYNC,
   track_bfd: BFD,
   vrf: 'halabd sends from the interface that is named',

@@ -95,6 +95,14 @@ export interface StaticConfig {
   readonly rules: readonly VirtualRule[];
 }
 
+/** `garp_group`: interfaces that share one pace of announcements. */
+export interface GarpGroup {
+  readonly interfaces: readonly string[];
+  /** 0..60 s [the global one]. */
+  readonly garpInterval: Micros | undefined;
+  readonly gnaInterval: Micros | undefined;
+}
+
 /** `interface_up_down_delays`: how long an interface must be down, or up, to count. */
 export interface LinkDelay {
   readonly interface: string;

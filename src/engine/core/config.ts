@@ -3,7 +3,7 @@
  * `conf-parser.ts` makes it from keepalived.conf text and `conf-printer.ts` writes it back. Keywords in
  * docstrings are keepalived's; values in brackets are defaults.
  */
-import type { Family, IpAddress, Mac } from '../../net/address.ts';
+import type { Family, IpAddress, Mac, Prefix } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import { type CheckConfig, NO_CHECKS } from './config-check.ts';
@@ -11,6 +11,7 @@ import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
 import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
 import { SNMP_DEFAULTS, type SnmpConfig } from './config-snmp.ts';
 import type {
+  GarpGroup,
   InterfaceTrack,
   LinkDelay,
   ObjectTrack,
@@ -33,6 +34,8 @@ export interface DaemonConfig {
   readonly statics: StaticConfig;
   /** `interface_up_down_delays`. */
   readonly linkDelays: readonly LinkDelay[];
+  /** `garp_group`. */
+  readonly garpGroups: readonly GarpGroup[];
 }
 
 export interface GlobalConfig {
@@ -42,6 +45,12 @@ export interface GlobalConfig {
   readonly vrrpVersion: 2 | 3;
   /** `vrrp_startup_delay`, 0..1200 s [0]: adverts are neither sent nor timed out before. */
   readonly startupDelay: Micros;
+  /** `vrrp_delay_after_boot`, 0..1200 s [0]: the same, counted from the start of the system. */
+  readonly delayAfterBoot: Micros;
+  /** `vrrp_garp_interval`, 0..60 s [0]: between two gratuitous ARPs on an interface. */
+  readonly garpInterval: Micros;
+  /** `vrrp_gna_interval`, 0..60 s [0]: between two unsolicited Neighbor Advertisements. */
+  readonly gnaInterval: Micros;
   /** `vrrp_notify_fifo` and `notify_fifo`, with the script that reads them. */
   readonly vrrpNotifyFifo: NotifyFifo | undefined;
   readonly notifyFifo: NotifyFifo | undefined;
@@ -99,6 +108,7 @@ export interface VrrpInstanceConfig extends VrrpFeatures {
   readonly name: string;
   /** `state`: only the wish at start. MASTER iff priority 255 decides ownership here. */
   readonly state: 'MASTER' | 'BACKUP';
+  /** `''`: unicast without one, heard and sent wherever the kernel's routes lead. */
   readonly interface: string;
   /** 1..255, `virtual_router_id`. */
   readonly vrid: number;
@@ -155,6 +165,8 @@ export interface VrrpFeatures {
   readonly trackInterfaces: readonly InterfaceTrack[];
   /** `track_script`, `track_file`, `track_process`. */
   readonly tracks: readonly ObjectTrack[];
+  /** Names of the `track_group`s it is in, sorted: their static addresses, routes and rules must be there. */
+  readonly trackGroups: readonly string[];
   /** `dont_track_primary` [false]. */
   readonly trackPrimary: boolean;
   readonly notify: NotifyConfig;
@@ -188,6 +200,7 @@ export const FEATURE_DEFAULTS: VrrpFeatures = {
   strict: false,
   trackInterfaces: [],
   tracks: [],
+  trackGroups: [],
   trackPrimary: true,
   notify: { priorityChanges: false, smtpAlert: false },
 };
@@ -196,6 +209,9 @@ export const GLOBAL_DEFAULTS: GlobalConfig = {
   routerId: undefined,
   vrrpVersion: 2,
   startupDelay: micros(0),
+  delayAfterBoot: micros(0),
+  garpInterval: micros(0),
+  gnaInterval: micros(0),
   vrrpNotifyFifo: undefined,
   notifyFifo: undefined,
   scriptUser: undefined,
@@ -226,6 +242,7 @@ export function plainConfig(
     statics: { addresses: [], routes: [], rules: [] },
     linkDelays: [],
     check: NO_CHECKS,
+    garpGroups: [],
   };
 }
 
@@ -243,19 +260,31 @@ export interface VirtualAddress {
   readonly broadcast?: IpAddress | '-';
   /** `peer` of a point-to-point link. */
   readonly peer?: IpAddress;
+  readonly track?: Track;
+  /** `use_vmac` of the address, `use_vmac_addr`: a vmac on the interface, for it alone. */
+  readonly vmac?: { readonly interface: string; readonly mac: Mac };
 }
+
+/**
+ * What it means that somebody else removed it. `none` (`no_track`): nothing, and it does not come back
+ * before the next time it is put in place. A name (`track_group`, static ones): FAULT for the instances of
+ * that group, unless it can be put back. [It is put back.]
+ */
+export type Track = { readonly kind: 'none' } | { readonly kind: 'group'; readonly name: string };
 
 /** A route in iproute2's words, added while Active. */
 export interface VirtualRoute {
   readonly family: Family;
   /** `10.0.0.0/8 via 10.1.1.1 dev lan metric 5`, ready for `ip route replace`. */
   readonly words: readonly string[];
+  readonly track?: Track;
 }
 
 /** `from 10.0.0.0/8 table 5`, ready for `ip rule add`. */
 export interface VirtualRule {
   readonly family: Family;
   readonly words: readonly string[];
+  readonly track?: Track;
 }
 
 export interface UnicastConfig {
@@ -280,8 +309,17 @@ export interface VmacConfig {
   readonly interface: string;
   /** `vmac_xmit_base` [false]: adverts leave on the base interface, with its own MAC. */
   readonly transmitOnBase: boolean;
-  /** [00:00:5e:00:01:VRID; 00:00:5e:00:02:VRID for IPv6]. */
-  readonly mac: Mac;
+  /** [00:00:5e:00:01:VRID; 00:00:5e:00:02:VRID for IPv6]. An ipvlan has that of the interface below. */
+  readonly mac: Mac | undefined;
+  /** `use_ipvlan` instead of `use_vmac`. */
+  readonly ipvlan: IpvlanConfig | undefined;
+}
+
+export interface IpvlanConfig {
+  /** Of the ipvlan; the source of adverts. */
+  readonly address: Prefix;
+  /** [bridge]; the same for all on one interface. */
+  readonly mode: 'bridge' | 'private' | 'vepa';
 }
 
 export interface AuthenticationConfig {

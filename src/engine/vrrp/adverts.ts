@@ -6,10 +6,10 @@ import {
   encodeAdvert,
   simpleTextData,
   sumSigned,
-  VRRP_GROUP,
   VRRP_TTL,
 } from '../../net/vrrp-packet.ts';
 import type { Instant } from '../../time.ts';
+import { groupOf } from '../core/same-router.ts';
 import { nextAh, sign } from './authentication.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -40,7 +40,7 @@ export function sendAdvert(
 
 function destinationsOf({ config }: InstanceState): readonly IpAddress[] {
   if (config.unicast !== undefined) return config.unicast.peers.map(({ address }) => address);
-  return [config.group ?? VRRP_GROUP[config.family]];
+  return [groupOf(config)];
 }
 
 function encode(state: InstanceState, destination: IpAddress): Uint8Array {

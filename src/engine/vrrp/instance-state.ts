@@ -38,7 +38,7 @@ export interface InstanceState {
   /** Active_Adver_Interval: learned from the Active in version 3. */
   interval: Micros;
   skewInterval: Micros;
-  /** `vrrp_startup_delay`: startup waits until then. */
+  /** `vrrp_startup_delay`, `vrrp_delay_after_boot`: startup waits until then. */
   startAt: Instant | undefined;
   /** Active_Down_Timer, while Backup. */
   downAt: Instant | undefined;

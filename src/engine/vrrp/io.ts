@@ -12,9 +12,10 @@ import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 export type VrrpInput =
   /**
    * The host is ready: interfaces have been told. `resume` names instances that were Active in a
-   * predecessor that died at `diedAt` and whose addresses are still in place.
+   * predecessor that died at `diedAt` and whose addresses are still in place. `uptime`: since the
+   * system was booted, for `vrrp_delay_after_boot`.
    */
-  | { readonly kind: 'startup'; readonly resume?: Resume }
+  | { readonly kind: 'startup'; readonly resume?: Resume; readonly uptime?: Micros }
   /** Leave every state in order: an Active sends priority 0 and withdraws its addresses. */
   | { readonly kind: 'shutdown' }
   /** `nextDeadline` has come. An early or a needless wake does nothing. */
@@ -33,6 +34,8 @@ export type VrrpInput =
   | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
   /** How many processes match a `vrrp_track_process`. */
   | { readonly kind: 'process-count'; readonly name: string; readonly count: number }
+  /** What of a `track_group` is gone and cannot be put back; undefined: all of it is there. */
+  | { readonly kind: 'track-group'; readonly group: string; readonly missing: string | undefined }
   /** A new configuration: instances it does not touch go on as they are (SIGHUP). */
   | { readonly kind: 'config'; readonly config: DaemonConfig };
 

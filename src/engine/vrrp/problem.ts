@@ -20,28 +20,41 @@ export function problemOf(state: InstanceState): Why | undefined {
 
 function ownProblem(state: InstanceState): Why | undefined {
   const { config, status } = state;
-  const { interface: name, family } = config;
+  const { interface: name } = config;
   if (status === undefined)
     return { reason: 'interface-down', detail: `interface ${name} is not there` };
   if (!status.up && config.trackPrimary)
     return { reason: 'interface-down', detail: status.problem ?? `interface ${name} is down` };
-  if (state.source === undefined) {
-    const wanted =
-      config.source !== undefined
-        ? `address ${config.source}`
-        : family === 4
-          ? 'IPv4 address'
-          : 'usable link-local IPv6 address';
-    const article = config.source === undefined ? 'no' : 'not the';
+  // The host has said that it is not there, or down: nothing can be heard or sent.
+  if (config.vmac !== undefined && state.around.links.get(config.vmac.interface) === false)
     return {
-      reason: 'no-source-address',
-      detail: status.problem ?? `interface ${name} has ${article} ${wanted}`,
+      reason: 'interface-down',
+      detail: `its interface ${config.vmac.interface} is not there or is down`,
     };
-  }
+  if (state.source === undefined) return noSource(state);
   if (config.unicast?.faultNoPeer === true && config.unicast.peers.length === 0)
     return { reason: 'tracked-object', detail: 'there is no unicast peer (unicast_fault_no_peer)' };
+  for (const group of config.trackGroups) {
+    const missing = state.around.missing.get(group);
+    if (missing !== undefined)
+      return { reason: 'tracked-object', detail: `track_group ${group}: ${missing} is gone` };
+  }
   const { fault } = assessment(state);
   return fault === undefined ? undefined : { reason: 'tracked-object', detail: fault };
+}
+
+function noSource({ config, status }: InstanceState): Why {
+  const wanted =
+    config.source !== undefined
+      ? `address ${config.source}`
+      : config.family === 4
+        ? 'IPv4 address'
+        : 'usable link-local IPv6 address';
+  const article = config.source === undefined ? 'no' : 'not the';
+  return {
+    reason: 'no-source-address',
+    detail: status?.problem ?? `interface ${config.interface} has ${article} ${wanted}`,
+  };
 }
 
 /**

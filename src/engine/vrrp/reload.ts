@@ -1,10 +1,11 @@
 /**
  * A new configuration while the routers run (SIGHUP). An instance is the same one if interface, family
- * and VRID are; it goes on in its state, with its timers, counters and replay numbers, and an Active
+ * and VRID are (of several with one VRID, the one with the same group or peers, or name); it goes on in its state, with its timers, counters and replay numbers, and an Active
  * stays Active without a gap. What is gone resigns in order, what is new starts.
  */
 import { type Instant, plus } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
+import { toldApart } from '../core/same-router.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import { reconsider, start, stop } from './instance.ts';
@@ -17,7 +18,7 @@ import { cannotSend, waitAsBackup } from './transition.ts';
 export function reload(state: RouterState, config: DaemonConfig, now: Instant, emit: Emit): void {
   const kept = new Map<InstanceState, InstanceState>();
   const instances = config.instances.map((one) => {
-    const old = state.byKey.get(keyOf(one));
+    const old = predecessorOf(state, one, kept);
     if (old === undefined || old.config.version !== one.version) return fresh(state, one);
     const next = carriedOver(old, one);
     kept.set(next, old);
@@ -37,6 +38,19 @@ export function reload(state: RouterState, config: DaemonConfig, now: Instant, e
     else if (state.started) start(instance, now, emit);
   }
   if (state.started) for (const instance of instances) reconsider(instance, now, emit);
+}
+
+function predecessorOf(
+  { byKey }: RouterState,
+  config: VrrpInstanceConfig,
+  kept: ReadonlyMap<InstanceState, InstanceState>,
+): InstanceState | undefined {
+  const taken = new Set(kept.values());
+  const free = (byKey.get(keyOf(config)) ?? []).filter((one) => !taken.has(one));
+  return (
+    free.find((one) => !toldApart(one.config, config)) ??
+    free.find((one) => one.config.name === config.name)
+  );
 }
 
 function fresh(state: RouterState, config: VrrpInstanceConfig): InstanceState {
@@ -123,4 +137,7 @@ function forgetObjects(state: RouterState): void {
   ]);
   for (const id of [...state.around.objects.keys()])
     if (!known.has(id)) state.around.objects.delete(id);
+  const groups = new Set(state.instances.flatMap(({ config }) => config.trackGroups));
+  for (const group of [...state.around.missing.keys()])
+    if (!groups.has(group)) state.around.missing.delete(group);
 }

@@ -1,9 +1,12 @@
 /** The state of the vrrp machine: its virtual routers, what they share, and who finds whom. */
+import type { ReceivedPacket } from '../../net/receive-checks.ts';
 import type { Instant } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
+import { isFor } from '../core/same-router.ts';
 import { type InstanceState, initialState, nextDeadline } from './instance-state.ts';
 import type { InterfaceStatus } from './io.ts';
 import { nextLinkDeadline, type PendingLinks } from './link-delay.ts';
+import { nextPacingDeadline, type Pacing } from './pacing.ts';
 import { createScript, nextScriptDeadline, type ScriptState } from './script-tracker.ts';
 import { createSyncGroup, type SyncGroup } from './sync-group.ts';
 import { newSurroundings, type Surroundings } from './tracking.ts';
@@ -16,10 +19,12 @@ export interface RouterState {
   readonly around: Surroundings;
   /** Links whose change must last before it counts. */
   readonly pending: PendingLinks;
+  /** Announcements that wait for their turn. */
+  readonly pacing: Pacing;
   /** The last status of each interface. */
   readonly statuses: Map<string, InterfaceStatus>;
-  /** By `key`. */
-  byKey: ReadonlyMap<string, InstanceState>;
+  /** By `key`; several may share a VRID if their groups or peers differ. */
+  byKey: ReadonlyMap<string, readonly InstanceState[]>;
   byName: ReadonlyMap<string, InstanceState>;
   started: boolean;
 }
@@ -33,6 +38,7 @@ export function createRouter(config: DaemonConfig): RouterState {
     scripts: [],
     around,
     pending: new Map(),
+    pacing: new Map(),
     statuses: new Map(),
     byKey: new Map(),
     byName: new Map(),
@@ -59,7 +65,7 @@ export function adopt(
   state.scripts = scripts;
   for (const { config: one, check } of scripts)
     if (check.up !== undefined) state.around.objects.set(`script/${one.name}`, { up: check.up });
-  state.byKey = new Map(instances.map((one) => [keyOf(one.config), one]));
+  state.byKey = byKey(instances);
   state.byName = new Map(instances.map((one) => [one.config.name, one]));
   state.groups = config.syncGroups.map((group) =>
     createSyncGroup(
@@ -67,6 +73,27 @@ export function adopt(
       group.members.flatMap((name) => state.byName.get(name) ?? []),
     ),
   );
+}
+
+function byKey(instances: readonly InstanceState[]): Map<string, InstanceState[]> {
+  const found = new Map<string, InstanceState[]>();
+  for (const one of instances) {
+    const id = keyOf(one.config);
+    found.set(id, [...(found.get(id) ?? []), one]);
+  }
+  return found;
+}
+
+/** The instance a packet with this VRID is for; undefined: none here. */
+export function addressee(
+  state: RouterState,
+  onInterface: string,
+  packet: ReceivedPacket,
+  vrid: number,
+): InstanceState | undefined {
+  const here = state.byKey.get(key(onInterface, packet.family, vrid));
+  if (here === undefined || here.length === 1) return here?.[0];
+  return here.find(({ config }) => isFor(config, packet));
 }
 
 /** Whether a Backup would take over up to then: microseconds of that are somebody's outage. */
@@ -77,6 +104,8 @@ export function takeoverDue(state: RouterState, at: Instant): boolean {
 /** When the machine wants a `wake`; undefined: never. */
 export function nextRouterDeadline(state: RouterState): Instant | undefined {
   let next = nextLinkDeadline(state.pending);
+  const announceAt = nextPacingDeadline(state.pacing);
+  if (announceAt !== undefined && (next === undefined || announceAt < next)) next = announceAt;
   for (const instance of state.instances) {
     const at = nextDeadline(instance);
     if (at !== undefined && (next === undefined || at < next)) next = at;
@@ -95,12 +124,12 @@ export function keyOf(config: VrrpInstanceConfig): string {
 
 /**
  * Where adverts leave and come in. A macvlan swallows frames that carry its own MAC as their source, so
- * routers that share a virtual MAC hear each other there and nowhere else.
+ * routers that share a virtual MAC hear each other there and nowhere else. `''`: on any interface.
  */
 export function speaksOn({ interface: base, vmac }: VrrpInstanceConfig): string {
   return vmac === undefined || vmac.transmitOnBase ? base : vmac.interface;
 }
 
-export function key(onInterface: string, family: number, vrid: number): string {
+function key(onInterface: string, family: number, vrid: number): string {
   return `${onInterface}/${family}/${vrid}`;
 }

@@ -4,7 +4,7 @@
  */
 import { judgeLocal, sameAddresses } from '../../net/local-checks.ts';
 import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
-import { type Instant, plus } from '../../time.ts';
+import { type Instant, micros, plus } from '../../time.ts';
 import { authenticate } from './authentication.ts';
 import type { Emit } from './emit.ts';
 import {
@@ -18,20 +18,22 @@ import {
   wake,
 } from './instance.ts';
 import type { InstanceState } from './instance-state.ts';
-import type { InterfaceStatus, Resume, VrrpInput } from './io.ts';
+import type { InterfaceStatus, VrrpInput } from './io.ts';
 import { linkChanged, settledLinks } from './link-delay.ts';
+import { paced, sendDue } from './pacing.ts';
 import { noteAdvert } from './peers.ts';
 import { receive } from './receive.ts';
 import { reload } from './reload.ts';
-import { key, type RouterState } from './router-state.ts';
+import { addressee, type RouterState } from './router-state.ts';
 import { type ScriptState, scriptEnded, startScript, wakeScript } from './script-tracker.ts';
 import type { TrackedObject } from './tracking.ts';
 
 /** Feeds one input; effects come out of `emit` before it returns. `now` never goes back. */
-export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, emit: Emit): void {
+export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, direct: Emit): void {
+  const emit = paced(state.pacing, state.config, now, direct);
   switch (input.kind) {
     case 'startup':
-      startup(state, input.resume, now, emit);
+      startup(state, input, now, emit);
       return;
     case 'shutdown':
       state.started = false;
@@ -42,6 +44,7 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, e
       for (const script of state.scripts)
         if (wakeScript(script, now, emit)) observe(state, scriptObject(script), now, emit);
       for (const instance of state.instances) wake(instance, now, emit);
+      sendDue(state.pacing, state.config, now, direct);
       return;
     case 'packet':
       packet(state, input, input.interface, now, emit);
@@ -58,6 +61,9 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, e
       if (instance !== undefined) hostFailed(instance, input.reason, now, emit);
       return;
     }
+    case 'track-group':
+      trackGroup(state, input, now, emit);
+      return;
     case 'config':
       reload(state, input.config, now, emit);
       return;
@@ -69,9 +75,17 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, e
   }
 }
 
-function startup(state: RouterState, resumed: Resume | undefined, now: Instant, emit: Emit): void {
+function startup(
+  state: RouterState,
+  { resume: resumed, uptime }: Extract<VrrpInput, { kind: 'startup' }>,
+  now: Instant,
+  emit: Emit,
+): void {
   state.started = true;
-  const { startupDelay } = state.config.global;
+  const { startupDelay, delayAfterBoot } = state.config.global;
+  // A host that does not tell when it was booted has been up for long.
+  const afterBoot = uptime === undefined ? 0 : delayAfterBoot - uptime;
+  const delay = micros(Math.max(startupDelay, afterBoot));
   for (const script of state.scripts) {
     startScript(script, now);
     wakeScript(script, now, emit);
@@ -79,7 +93,7 @@ function startup(state: RouterState, resumed: Resume | undefined, now: Instant, 
   for (const instance of state.instances) {
     if (resumed?.instances.includes(instance.config.name) === true)
       resume(instance, resumed.diedAt, now, emit);
-    else if (startupDelay > 0) instance.startAt = plus(now, startupDelay);
+    else if (delay > 0) instance.startAt = plus(now, delay);
     else start(instance, now, emit);
   }
 }
@@ -96,14 +110,14 @@ function packet(
   const judged = judgePacket(received);
   if (!judged.ok) {
     // Whose it would be, for its table of peers: the VRID is read from whatever the bytes are.
-    const meant = state.byKey.get(key(onInterface, received.family, received.message[1] ?? 0));
+    const meant = addressee(state, onInterface, received, received.message[1] ?? 0);
     if (meant !== undefined) noteAdvert(meant.peers, source, undefined, judged.check, now);
     const instance = meant?.config.name;
     emit({ kind: 'received', instance, outcome: judged.check, source });
     return;
   }
   const { advert, message, trailer } = judged;
-  const instance = state.byKey.get(key(onInterface, received.family, advert.vrid));
+  const instance = addressee(state, onInterface, received, advert.vrid);
   const offset = state.around.utcOffset;
   const utc = offset === undefined ? undefined : now + offset;
   let answer: { readonly failure: ReturnType<typeof authenticate> } | undefined;
@@ -157,6 +171,19 @@ function told(state: RouterState, status: InterfaceStatus, now: Instant, emit: E
       interfaceChanged(instance, status, now, emit, state.started);
     else if (moved && state.started) reconsider(instance, now, emit);
   }
+}
+
+function trackGroup(
+  state: RouterState,
+  { group, missing }: Extract<VrrpInput, { kind: 'track-group' }>,
+  now: Instant,
+  emit: Emit,
+): void {
+  if (missing === undefined) state.around.missing.delete(group);
+  else state.around.missing.set(group, missing);
+  if (!state.started) return;
+  for (const instance of state.instances)
+    if (instance.config.trackGroups.includes(group)) reconsider(instance, now, emit);
 }
 
 /** A tracked object has something to say. */

@@ -18,12 +18,14 @@ export interface Surroundings {
   readonly links: Map<string, boolean>;
   /** By `kind/name`. */
   readonly objects: Map<string, TrackedObject>;
+  /** By `track_group`: what of its static addresses, routes and rules is gone. */
+  readonly missing: Map<string, string>;
   /** Wall clock (microseconds since 1970) minus the monotonic one; undefined: nobody asked. */
   utcOffset: number | undefined;
 }
 
 export function newSurroundings(): Surroundings {
-  return { links: new Map(), objects: new Map(), utcOffset: undefined };
+  return { links: new Map(), objects: new Map(), missing: new Map(), utcOffset: undefined };
 }
 
 export interface Tracks {

@@ -107,7 +107,7 @@ export function enterFault(state: InstanceState, now: Instant, emit: Emit, why: 
 
 /** An advert did not go out: FAULT, with another try after a while. */
 export function cannotSend(state: InstanceState, now: Instant, emit: Emit): void {
-  const detail = `an advert could not be sent on ${state.config.interface}`;
+  const detail = `an advert could not be sent on ${state.config.interface || 'any interface'}`;
   leaveFor(state, { reason: 'send-failed', detail }, now, emit);
 }
 

@@ -125,7 +125,11 @@ describe('keepalived.conf', () => {
     ],
     ['state MASTER', 'state LEADER', '6:11 warning: state is MASTER or BACKUP; BACKUP is taken'],
     ['state MASTER', 'state MASTER {\n}', '6:5 error: "state" takes no block'],
-    ['    interface eth0\n', '', '5:1 error: "VI_1" needs an interface | Add: interface NAME'],
+    [
+      '    interface eth0\n',
+      '',
+      '5:1 error: "VI_1" needs an interface | Add: interface NAME, or unicast_peer.',
+    ],
     [
       '192.168.200.17',
       '192.168.200.999',
@@ -140,7 +144,7 @@ describe('keepalived.conf', () => {
     [
       '192.168.200.17',
       '192.168.200.17 colour x',
-      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, preferred_lft.',
+      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, use_vmac, preferred_lft.',
     ],
     ['router_id lb1', 'router_id "lb1', '3:15 error: a quote is not closed on its line'],
     [
@@ -175,12 +179,147 @@ describe('keepalived.conf', () => {
   it('refuses a VRID used twice on an interface, and allows it in the other family', () => {
     const second = GOOD.slice(GOOD.indexOf('vrrp_instance')).replace('VI_1', 'VI_2');
     expect(problems(GOOD + second)).toEqual([
-      '16:1 error: virtual_router_id 51 is used twice on eth0: also by "VI_1"',
+      '16:1 error: virtual_router_id 51 is used twice on eth0: also by "VI_1" | Give one of them another VRID, multicast group or unicast peers.',
     ]);
     const six = second
       .replace('192.168.200.16/24 dev eth0', 'fe80::1')
       .replace('192.168.200.17', 'fe80::2');
     expect(problems(GOOD + six)).toEqual([]);
+  });
+
+  it('allows a VRID twice where every advert says which of the two it is for', () => {
+    const second = (more: string): string =>
+      GOOD.slice(GOOD.indexOf('vrrp_instance'))
+        .replace('VI_1', 'VI_2')
+        .replace('state', `${more}\nstate`);
+    const peers = (...of: string[]): string => `unicast_peer {\n${of.join('\n')}\n}`;
+    expect(problems(GOOD + second('mcast_dst_ip 224.0.0.99'))).toEqual([]);
+    expect(problems(GOOD + second(peers('10.0.0.1')))).toEqual([]);
+    const first = GOOD.replace('state', `${peers('10.0.0.1', '10.0.0.2')}\nstate`);
+    expect(problems(first + second(peers('10.0.0.3')))).toEqual([]);
+    expect(problems(first + second(peers('10.0.0.2')))).toHaveLength(1);
+  });
+
+  it('reads the pace of announcements, and what instances take over from global_defs', () => {
+    const text = `global_defs {
+    vrrp_garp_interval 0.02
+    vrrp_gna_interval .000001
+    vrrp_delay_after_boot 30
+    vrrp_owner_ignore_adverts
+}
+garp_group {
+    garp_interval 0.5
+    interfaces {
+        eth0
+        eth1
+    }
+}
+garp_group {
+    gna_interval 1
+    interface eth2
+}
+`;
+    const { config, issues } = parseConfig(text + GOOD.slice(GOOD.indexOf('vrrp_instance')), 'k');
+    expect(issues).toEqual([]);
+    expect(config.global).toMatchObject({
+      garpInterval: 20_000,
+      gnaInterval: 1,
+      delayAfterBoot: 30_000_000,
+    });
+    expect(config.garpGroups).toEqual([
+      { interfaces: ['eth0', 'eth1'], garpInterval: 500_000, gnaInterval: undefined },
+      { interfaces: ['eth2'], garpInterval: undefined, gnaInterval: 1_000_000 },
+    ]);
+    expect(config.instances[0]?.ownerIgnoreAdverts).toBe(true);
+    const twice = text.replace('eth2', 'eth1').replace('0.5', 'fast');
+    const told = problems(twice + GOOD.slice(GOOD.indexOf('vrrp_instance')));
+    expect(told).toContain('8:19 error: garp_interval is a number of seconds from 0 to 60');
+    expect(told).toContain('14:1 error: interface eth1 is in a garp_group already');
+  });
+
+  it('ties instances to static routes by track_group, and knows no_track', () => {
+    const text = `${GOOD}
+track_group G { group { VI_1 } }
+static_routes {
+    10.1.0.0/16 via 192.168.200.1 dev eth0 track_group G
+    10.2.0.0/16 via 192.168.200.1 dev eth0 no_track
+}
+`;
+    const { config, issues } = parseConfig(text, 'k.conf');
+    expect(issues).toEqual([]);
+    expect(config.instances[0]?.trackGroups).toEqual(['G']);
+    expect(config.statics.routes.map(({ track }) => track)).toEqual([
+      { kind: 'group', name: 'G' },
+      { kind: 'none' },
+    ]);
+    expect(problems(text.replace('track_group G {', 'track_group H {'))).toEqual([
+      expect.stringContaining('error: there is no track_group "G"'),
+    ]);
+    expect(problems(text.replace('{ VI_1 }', '{ VI_9 }'))).toEqual([
+      expect.stringContaining('error: there is no vrrp_instance "VI_9"'),
+    ]);
+  });
+
+  it('refuses more addresses than an advert carries, at the first too many (keepalived #2327, #1653)', () => {
+    const many = (count: number): string =>
+      GOOD.replace(
+        '192.168.200.17',
+        Array.from({ length: count }, (_, i) => `10.7.${i >> 8}.${i & 255}`).join('\n'),
+      );
+    expect(problems(many(254))).toEqual([]);
+    const [told] = problems(many(255));
+    expect(told).toMatch(/^267:1 error: an advert carries at most 255 addresses/);
+    expect(told).toContain('virtual_ipaddress_excluded');
+  });
+
+  it('makes vmacs for addresses on other interfaces, and an ipvlan', () => {
+    const elsewhere = GOOD.replace(
+      '192.168.200.17',
+      '10.1.0.1 dev eth1\n10.2.0.1 dev eth2 use_vmac',
+    );
+    const own = (text: string) =>
+      parseConfig(text, 'k').config.instances[0]?.addresses.map(({ vmac }) => vmac?.interface);
+    expect(own(elsewhere)).toEqual([undefined, undefined, 'vrrp.51.1']);
+    const every = elsewhere.replace('state', 'use_vmac_addr\nstate');
+    expect(problems(every)).toEqual([]);
+    expect(own(every)).toEqual([undefined, 'vrrp.51.1', 'vrrp.51.2']);
+    const ipvlan = GOOD.replace('state', 'use_ipvlan ipv0 192.168.200.9/24 private\nstate');
+    expect(problems(ipvlan)).toEqual([]);
+    expect(parseConfig(ipvlan, 'k').config.instances[0]).toMatchObject({
+      source: '192.168.200.9',
+      vmac: { interface: 'ipv0', mac: undefined, ipvlan: { mode: 'private' } },
+    });
+    expect(problems(GOOD.replace('state', 'use_ipvlan\nstate'))).toEqual([
+      expect.stringContaining('error: use_ipvlan needs an address'),
+    ]);
+    expect(problems(ipvlan.replace('192.168.200.9/24', 'fe80::9/64'))).not.toEqual([]);
+    expect(problems(ipvlan.replace('state', 'use_vmac\nstate'))).toEqual([
+      expect.stringContaining('exclude each other'),
+    ]);
+  });
+
+  it('takes a unicast instance without an interface, if everything else says where', () => {
+    const text = (source: string, dev: string, peer = '10.0.0.2'): string => `vrrp_instance VI_1 {
+    virtual_router_id 51
+    ${source}
+    unicast_peer {
+        ${peer}
+    }
+    virtual_ipaddress {
+        10.0.0.100/24${dev}
+    }
+}
+`;
+    const good = parseConfig(text('unicast_src_ip 10.0.0.1', ' dev eth1'), 'k.conf');
+    expect(good.issues).toEqual([]);
+    expect(good.config.instances[0]).toMatchObject({ interface: '', source: '10.0.0.1' });
+    expect(problems(text('', ''))).toEqual([
+      '1:1 error: "VI_1" has no interface: adverts need a source | Add: unicast_src_ip ADDRESS, or interface NAME.',
+      '8:9 error: 10.0.0.100 needs a dev: "VI_1" has no interface',
+    ]);
+    expect(problems(text('unicast_src_ip 10.0.0.1\nuse_vmac', ' dev eth1'))).toContain(
+      '4:1 error: use_vmac needs an interface',
+    );
   });
 
   it('of any text at all gives a configuration and findings, never an exception', () => {

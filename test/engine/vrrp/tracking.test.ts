@@ -196,7 +196,7 @@ describe('rise and fall (keepalived)', () => {
 });
 
 describe('the runs of a script', () => {
-  it('never overlap, and one that hangs is ended: TERM, and KILL two seconds later', () => {
+  it('never overlap, and one that hangs is ended: TERM, and KILL two seconds later (keepalived #774, #2469)', () => {
     const state = createScript({ ...SCRIPT, timeout: milliseconds(2_500) });
     const told: string[] = [];
     startScript(state, instant(0));

@@ -1,0 +1,207 @@
+/**
+ * Watches static addresses, routes and rules, and the virtual routes and rules of instances that are Active.
+ * What somebody else removes is put back at once, as keepalived does with static ones. Where it cannot be put
+ * back the instances of its `track_group` go to FAULT, or the Active leaves; it is tried again until it is.
+ */
+import type {
+  Track,
+  VirtualAddress,
+  VirtualRoute,
+  VirtualRule,
+  VrrpInstanceConfig,
+} from '../engine/core/config.ts';
+import type { StaticConfig } from '../engine/core/config-track.ts';
+import type { VrrpInput } from '../engine/vrrp/io.ts';
+import { watchRoutes } from '../linux/route-watch.ts';
+import { parsePrefix } from '../net/address.ts';
+import type { Log } from './log.ts';
+import { addressArguments, type Routes, words } from './routes.ts';
+
+interface Guarded {
+  /** What a message of the kernel about it names: `10.1.0.0/16`, or `rule`. */
+  readonly key: string | undefined;
+  /** Arguments of ip(8) that put it in place. */
+  readonly args: readonly string[];
+  readonly group: string | undefined;
+  readonly instance: string | undefined;
+}
+
+/** Several changes at once are one look. */
+const SETTLE_MS = 20;
+/** What cannot be put back is tried again. */
+const RETRY_MS = 1_000;
+const RULE = 'rule';
+
+export class RouteGuard {
+  private readonly routes: Routes;
+  private readonly tell: (input: VrrpInput) => void;
+  private readonly log: Log;
+  private statics: readonly Guarded[] = [];
+  private readonly active = new Map<string, readonly Guarded[]>();
+  private readonly suspects = new Set<Guarded>();
+  /** Those of the static ones that cannot be put back. */
+  private readonly gone = new Set<Guarded>();
+  private watching: { close(): void } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+
+  constructor(routes: Routes, tell: (input: VrrpInput) => void, log: Log) {
+    this.routes = routes;
+    this.tell = tell;
+    this.log = log;
+  }
+
+  /** After they have been asked for: looks at once whether they are there. */
+  guardStatics({ addresses, routes, rules }: StaticConfig): void {
+    this.statics = [
+      ...addresses.filter((one) => one.interface !== undefined).map(addressOf),
+      ...routes.map((one) => routeOf(one)),
+      ...rules.map((one) => ruleOf(one)),
+    ];
+    this.gone.clear();
+    this.suspect(() => true);
+  }
+
+  guard({ name, routes, rules }: VrrpInstanceConfig): void {
+    this.active.set(name, guardedOf(name, { routes, rules }));
+    this.watch();
+  }
+
+  /** Those of an instance that are withdrawn. */
+  release(instance: string, gone: Pick<VrrpInstanceConfig, 'routes' | 'rules'>): void {
+    const texts = new Set(guardedOf(instance, gone).map(({ args }) => args.join(' ')));
+    const rest = this.active.get(instance)?.filter(({ args }) => !texts.has(args.join(' '))) ?? [];
+    if (rest.length > 0) this.active.set(instance, rest);
+    else this.active.delete(instance);
+  }
+
+  /** A new child knows of nothing that is missing. */
+  tellAll(): void {
+    for (const group of new Set(this.statics.map((one) => one.group))) this.tellGroup(group);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.watching?.close();
+    this.watching = undefined;
+    this.statics = [];
+    this.active.clear();
+    this.gone.clear();
+  }
+
+  private all(): Guarded[] {
+    return [...this.statics, ...[...this.active.values()].flat()];
+  }
+
+  private watch(): void {
+    if (this.watching !== undefined || this.all().length === 0) return;
+    this.watching = watchRoutes({
+      // The kernel is silent about the IPv4 routes that go with a link.
+      onLink: () => this.suspect(() => true),
+      onOverrun: () => this.suspect(() => true),
+      onAddress: ({ address }, removed) => {
+        if (removed) this.suspect(({ key }) => key === address);
+      },
+      onRouteRemoved: ({ destination, length }) =>
+        this.suspect(({ key }) => key === `${destination}/${length}`),
+      onRuleRemoved: () => this.suspect(({ key }) => key === RULE),
+    });
+  }
+
+  private suspect(fits: (one: Guarded) => boolean): void {
+    this.watch();
+    for (const one of this.all()) if (fits(one)) this.suspects.add(one);
+    if (this.suspects.size > 0) this.lookIn(SETTLE_MS);
+  }
+
+  private lookIn(ms: number): void {
+    if (this.looking) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.look(), ms);
+  }
+
+  private async look(): Promise<void> {
+    this.looking = true;
+    const suspects = new Set([...this.suspects, ...this.gone]);
+    this.suspects.clear();
+    for (const one of suspects) {
+      if (!this.all().includes(one)) continue;
+      const outcome = await this.routes.restore(one.args);
+      if (!this.all().includes(one)) continue;
+      if (outcome === 'restored') this.log.error(`${told(one)} had been removed; put back`);
+      this.judge(one, typeof outcome === 'string' ? undefined : outcome.problem);
+    }
+    this.looking = false;
+    if (this.suspects.size > 0) this.lookIn(SETTLE_MS);
+    else if (this.gone.size > 0) this.lookIn(RETRY_MS);
+  }
+
+  private judge(one: Guarded, problem: string | undefined): void {
+    const { instance, group } = one;
+    const reason = `${told(one)} is gone and cannot be put back: ${problem}`;
+    if (instance !== undefined) {
+      if (problem === undefined) return;
+      this.active.delete(instance);
+      this.tell({ kind: 'host-failed', instance, reason });
+      return;
+    }
+    if ((problem !== undefined) === this.gone.has(one)) return;
+    if (problem === undefined) this.gone.delete(one);
+    else {
+      this.gone.add(one);
+      this.log.error(reason);
+    }
+    this.tellGroup(group);
+  }
+
+  private tellGroup(group: string | undefined): void {
+    if (group === undefined) return;
+    const lost = [...this.gone].find((one) => one.group === group);
+    const missing = lost === undefined ? undefined : told(lost);
+    this.tell({ kind: 'track-group', group, missing });
+  }
+}
+
+/** `route 10.1.0.0/16 via 10.0.0.1`. */
+function told({ args }: Guarded): string {
+  return args.filter((word) => word !== 'add' && word !== '-4' && word !== '-6').join(' ');
+}
+
+function guardedOf(
+  instance: string,
+  { routes, rules }: Pick<VrrpInstanceConfig, 'routes' | 'rules'>,
+): Guarded[] {
+  const tracked = ({ track }: { readonly track?: Track }): boolean => track?.kind !== 'none';
+  return [
+    ...routes.filter(tracked).map((one) => routeOf(one, instance)),
+    ...rules.filter(tracked).map((one) => ruleOf(one, instance)),
+  ];
+}
+
+function addressOf(one: VirtualAddress): Guarded {
+  return {
+    key: one.address,
+    args: addressArguments(one),
+    group: groupOf(one),
+    instance: undefined,
+  };
+}
+
+function routeOf(one: VirtualRoute, instance?: string): Guarded {
+  const all = one.family === 4 ? '0.0.0.0/0' : '::/0';
+  // The destination stands first, or behind its type.
+  const [key] = one.words.slice(0, 2).flatMap((word) => {
+    const prefix = parsePrefix(word);
+    if (word === 'default') return [all];
+    return prefix === undefined ? [] : [`${prefix.address}/${prefix.length}`];
+  });
+  return { key, args: words(one, 'route', 'add'), group: groupOf(one), instance };
+}
+
+function ruleOf(one: VirtualRule, instance?: string): Guarded {
+  return { key: RULE, args: words(one, 'rule', 'add'), group: groupOf(one), instance };
+}
+
+function groupOf({ track }: { readonly track?: Track }): string | undefined {
+  return track?.kind === 'group' ? track.name : undefined;
+}

@@ -1,0 +1,110 @@
+/** Interfaces that halab makes: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
+import { type Family, family, type Mac, parseMac, parsePrefix } from '../../net/address.ts';
+import type { Findings } from './conf-findings.ts';
+import type { Statement } from './conf-tree.ts';
+import { interfaceName } from './conf-values.ts';
+import type { IpvlanConfig, VirtualAddress, VmacConfig, VrrpInstanceConfig } from './config.ts';
+
+/** What `use_vmac` or `use_ipvlan` says, before the VRID is known. */
+export interface VmacDraft {
+  interface?: string;
+  mac?: Mac;
+  ipvlan?: IpvlanConfig;
+}
+
+const MODES = ['bridge', 'private', 'vepa'] as const;
+
+/** `use_vmac [NAME] [MAC]`. */
+export function readVmac({ keyword, values }: Statement, findings: Findings): VmacDraft {
+  const draft: VmacDraft = {};
+  for (const value of values) {
+    const mac = parseMac(value.text);
+    const name = mac === undefined ? interfaceName(value, keyword, findings) : undefined;
+    if (mac !== undefined) draft.mac = mac;
+    else if (name !== undefined) draft.interface = name;
+  }
+  return draft;
+}
+
+/** `use_ipvlan [NAME] ADDRESS [bridge|private|vepa]`. */
+export function readIpvlan({ keyword, values }: Statement, findings: Findings): VmacDraft {
+  const draft: VmacDraft = {};
+  let address: IpvlanConfig['address'] | undefined;
+  let mode: IpvlanConfig['mode'] = 'bridge';
+  for (const value of values) {
+    const found = parsePrefix(value.text);
+    const known = MODES.find((one) => one === value.text);
+    if (found !== undefined) address = found;
+    else if (known !== undefined) mode = known;
+    else {
+      const name = interfaceName(value, keyword, findings);
+      if (name !== undefined) draft.interface = name;
+    }
+  }
+  if (address === undefined) {
+    const hint = 'Write: use_ipvlan [NAME] ADDRESS [bridge|private|vepa].';
+    findings.error(keyword, 'use_ipvlan needs an address that adverts come from', hint);
+  } else draft.ipvlan = { address, mode };
+  return draft;
+}
+
+export function vmacOf(
+  draft: VmacDraft | undefined,
+  vrid: number | undefined,
+  transmitOnBase: boolean,
+  which: Family,
+): VmacConfig | undefined {
+  if (draft === undefined || vrid === undefined) return undefined;
+  const { interface: named, mac, ipvlan } = draft;
+  if (ipvlan !== undefined)
+    return {
+      interface: named ?? `ipvlan.${vrid}.${which}`,
+      transmitOnBase,
+      mac: undefined,
+      ipvlan,
+    };
+  const name = named ?? `${which === 4 ? 'vrrp' : 'vrrp6'}.${vrid}`;
+  return {
+    interface: name,
+    transmitOnBase,
+    mac: mac ?? virtualMac(vrid, which),
+    ipvlan: undefined,
+  };
+}
+
+/** RFC 9568 7.3. */
+function virtualMac(vrid: number, which: Family): Mac {
+  return `00:00:5e:00:0${which === 4 ? 1 : 2}:${vrid.toString(16).padStart(2, '0')}` as Mac;
+}
+
+/** An address on a vmac of its own; `nameVmacs` gives that its name. */
+export function onOwnVmac(address: VirtualAddress, vrid: number): VirtualAddress {
+  return { ...address, vmac: { interface: '', mac: virtualMac(vrid, family(address.address)) } };
+}
+
+/** Names the vmacs of addresses: one for each instance, interface and family. */
+export function nameVmacs(instances: readonly VrrpInstanceConfig[]): VrrpInstanceConfig[] {
+  const taken = new Set(instances.map(({ vmac }) => vmac?.interface));
+  return instances.map((instance) => {
+    const names = new Map<string, string>();
+    const named = (one: VirtualAddress): VirtualAddress => {
+      if (one.vmac === undefined) return one;
+      const which = family(one.address);
+      const key = `${one.interface ?? instance.interface} ${which}`;
+      const name =
+        names.get(key) ?? free(`${which === 4 ? 'vrrp' : 'vrrp6'}.${instance.vrid}`, taken);
+      names.set(key, name);
+      taken.add(name);
+      return { ...one, vmac: { ...one.vmac, interface: name } };
+    };
+    const { addresses, excluded } = instance;
+    if (![...addresses, ...excluded].some(({ vmac }) => vmac !== undefined)) return instance;
+    return { ...instance, addresses: addresses.map(named), excluded: excluded.map(named) };
+  });
+}
+
+function free(base: string, taken: ReadonlySet<string | undefined>): string {
+  let number = 1;
+  while (taken.has(`${base}.${number}`)) number++;
+  return `${base}.${number}`;
+}

@@ -1,0 +1,30 @@
+/**
+ * Which virtual routers may share a VRID on one interface: those whose adverts cannot be mistaken for each
+ * other's, because they come to another group or from other peers.
+ */
+import { type IpAddress, isMulticast } from '../../net/address.ts';
+import { VRRP_GROUP } from '../../net/vrrp-packet.ts';
+import type { VrrpInstanceConfig } from './config.ts';
+
+/** Where an instance without `unicast_peer` sends its adverts, and hears those of others. */
+export function groupOf({ group, family }: VrrpInstanceConfig): IpAddress {
+  return group ?? VRRP_GROUP[family];
+}
+
+/** Of one family and VRID: whether every advert says which of the two it is for. */
+export function toldApart(one: VrrpInstanceConfig, other: VrrpInstanceConfig): boolean {
+  if (one.unicast === undefined && other.unicast === undefined)
+    return groupOf(one) !== groupOf(other);
+  const peers = new Set(other.unicast?.peers.map(({ address }) => address));
+  return one.unicast?.peers.some(({ address }) => peers.has(address)) !== true;
+}
+
+/** Whether an advert from there to there is for this instance, if several share its VRID. */
+export function isFor(
+  config: VrrpInstanceConfig,
+  { source, destination }: { readonly source: IpAddress; readonly destination: IpAddress },
+): boolean {
+  if (isMulticast(destination))
+    return config.unicast === undefined && groupOf(config) === destination;
+  return config.unicast?.peers.some(({ address }) => address === source) === true;
+}

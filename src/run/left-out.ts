@@ -1,0 +1,82 @@
+/**
+ * A cell without the virtual routers that an engine in it cannot run (`unsupported: leave-out`): they go
+ * with their probes, and what the scenario expects of them is skipped, each with the reason.
+ */
+import { type Assertion, subject } from '../assert/assertion.ts';
+import type { Expectation, FaultStep, Scenario, Selector } from '../scenario/scenario.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { SkippedExpectation } from './result.ts';
+
+/** A virtual router that this cell cannot have, and why. */
+export interface LeftOut {
+  readonly router: string;
+  readonly reason: string;
+}
+
+export interface FittedScenario {
+  readonly scenario: Scenario;
+  readonly skipped: readonly SkippedExpectation[];
+  /** Why nothing sensible is left to run; empty: it can. */
+  readonly reasons: readonly string[];
+}
+
+export function withoutRouters(whole: Scenario, left: readonly LeftOut[]): FittedScenario {
+  if (left.length === 0) return { scenario: whole, skipped: [], reasons: [] };
+  const reasonOf = new Map(left.map(({ router, reason }) => [router, reason]));
+  const skipped: SkippedExpectation[] = [];
+  const kept = (list: readonly Expectation[], step?: string): Expectation[] =>
+    list.filter(({ assertion, text, where }) => {
+      const reason = reasonOf.get(concerns(assertion, whole.topology) ?? '');
+      if (reason !== undefined) skipped.push({ text, where, step, reason });
+      return reason === undefined;
+    });
+  const invariants = kept(whole.invariants);
+  const steps = whole.steps.map((step) => ({ ...step, expect: kept(step.expect, step.name) }));
+  const expect = kept(whole.expect);
+  const topology = without(whole.topology, new Set(reasonOf.keys()));
+  return {
+    scenario: { ...whole, topology, invariants, steps, expect },
+    skipped,
+    reasons:
+      topology.virtualRouters.length === 0
+        ? left.map(({ reason }) => reason)
+        : whole.steps.flatMap(({ fault }) => missedTarget(fault, reasonOf)),
+  };
+}
+
+function without(topology: Topology, gone: ReadonlySet<string>): Topology {
+  const virtualRouters = topology.virtualRouters.filter(({ name }) => !gone.has(name));
+  const lost = topology.virtualRouters
+    .filter(({ name }) => gone.has(name))
+    .flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const probes = topology.probes.filter(({ to }) => !lost.includes(to));
+  return { ...topology, virtualRouters, probes };
+}
+
+/** The virtual router an assertion is about; undefined: whatever there is. */
+function concerns(assertion: Assertion, topology: Topology): string | undefined {
+  const named = subject(assertion);
+  if (named !== undefined || assertion.kind === 'steady-state') return named;
+  const routers = topology.virtualRouters;
+  if (assertion.kind !== 'outage' || assertion.probe === undefined) return routers[0]?.name;
+  const probe = topology.probes.find(({ name }) => name === assertion.probe);
+  return routers.find(({ addresses }) => addresses.some(({ address }) => address === probe?.to))
+    ?.name;
+}
+
+/** A fault cannot be left out: without it the rest would be judged on nothing. */
+function missedTarget(
+  fault: FaultStep | undefined,
+  reasonOf: ReadonlyMap<string, string>,
+): string[] {
+  if (fault === undefined) return [];
+  return [routerOfTarget(fault.target), fault.forge?.of].flatMap((name) => {
+    const reason = reasonOf.get(name ?? '');
+    return reason === undefined ? [] : [`${fault.kind} strikes at "${name}": ${reason}`];
+  });
+}
+
+function routerOfTarget(target: Selector): string | undefined {
+  const inner = target.kind === 'link' ? target.node : target;
+  return 'of' in inner ? inner.of : undefined;
+}

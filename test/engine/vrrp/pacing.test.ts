@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { DaemonConfig, VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
+import { FEATURE_DEFAULTS } from '../../../src/engine/core/config.ts';
+import { ip } from '../../../src/net/address.ts';
+import { micros, milliseconds, seconds } from '../../../src/time.ts';
+import { BASE, Bench, configOf } from '../../support/engine.ts';
+
+const addresses = ['10.0.0.100', '10.0.0.101', '10.0.0.102'].map((one) => ({
+  address: ip(one),
+  length: 24,
+}));
+const twice = { ...FEATURE_DEFAULTS.garp, repeat: 2, delay: micros(0) };
+
+/** An Active with these settings, and what it announced: microseconds since it became Active, address. */
+function announced(
+  global: Partial<DaemonConfig['global']>,
+  more: Partial<DaemonConfig> = {},
+  instances: readonly Partial<VrrpInstanceConfig>[] = [{}],
+): { bench: Bench; told: string[] } {
+  const bench = new Bench();
+  const config = configOf(
+    ...instances.map((one, i) => ({
+      ...BASE,
+      name: `v${i}`,
+      vrid: 51 + i,
+      addresses,
+      garp: twice,
+      ...one,
+    })),
+  );
+  bench.use({ ...config, ...more, global: { ...config.global, ...global } });
+  bench.start();
+  const told: string[] = [];
+  let since: number | undefined;
+  bench.watch((effect) => {
+    if (effect.kind !== 'announce') return;
+    since ??= bench.now;
+    const names = effect.config.addresses.map(({ address }) => address.split('.').at(-1));
+    told.push(`${bench.now - since} ${names.join()} x${effect.repeat}`);
+  });
+  bench.run(bench.deadline() ?? 0);
+  return { bench, told };
+}
+
+describe('vrrp_garp_interval', () => {
+  it('sends one announcement of an interface at a time, each address in turn, and none is lost', () => {
+    const { bench, told } = announced({ garpInterval: milliseconds(20) });
+    expect(told).toEqual(['0 100 x1']);
+    bench.run(bench.now + 1_000_000);
+    expect(told).toEqual([
+      '0 100 x1',
+      '20000 101 x1',
+      '40000 102 x1',
+      '60000 100 x1',
+      '80000 101 x1',
+      '100000 102 x1',
+    ]);
+  });
+
+  it('keeps an interval below what a timer can keep on average, and makes up for no pause', () => {
+    const { bench, told } = announced({ garpInterval: micros(100) });
+    bench.input({ kind: 'wake' });
+    bench.now = (bench.now + 250) as typeof bench.now;
+    bench.input({ kind: 'wake' });
+    expect(told).toEqual(['0 100 x1', '250 101 x1', '250 102 x1']);
+    bench.run(bench.now + 10_000);
+    expect(told).toHaveLength(6);
+    const slow = announced({ garpInterval: milliseconds(20) });
+    slow.bench.now = (slow.bench.now + 90_000) as typeof slow.bench.now;
+    slow.bench.input({ kind: 'wake' });
+    expect(slow.told).toEqual(['0 100 x1', '90000 101 x1']);
+  });
+
+  it('is dropped with the addresses: what is no longer ours is not announced', () => {
+    const { bench, told } = announced({ garpInterval: milliseconds(20) });
+    bench.hear(200);
+    expect(bench.state()).toBe('BACKUP');
+    bench.run(bench.now + 1_000_000);
+    expect(told).toEqual(['0 100 x1']);
+  });
+
+  it('is for IPv4 alone; the rest goes at once', () => {
+    const { told } = announced({ gnaInterval: milliseconds(20) });
+    expect(told).toEqual(['0 100 x2', '0 101 x2', '0 102 x2']);
+    expect(announced({}).told).toEqual(['0 100,101,102 x2']);
+  });
+});
+
+describe('garp_group', () => {
+  const dev = (name: string) => [{ address: ip('10.0.0.100'), length: 24, interface: name }];
+  const once = { ...twice, repeat: 1 };
+  const two = [
+    { addresses: dev('e0'), garp: once },
+    { addresses: dev('e1'), garp: once },
+  ];
+
+  it('shares one pace among its interfaces; others have one each', () => {
+    const interfaces = ['e0', 'e1'];
+    const group = { interfaces, garpInterval: milliseconds(30), gnaInterval: undefined };
+    const shared = announced({}, { garpGroups: [group] }, two);
+    shared.bench.run(shared.bench.now + 1_000_000);
+    expect(shared.told).toEqual(['0 100 x1', '30000 100 x1']);
+    const apart = announced({ garpInterval: seconds(1) }, {}, two);
+    expect(apart.told).toEqual(['0 100 x1', '0 100 x1']);
+  });
+});
+
+describe('vrrp_delay_after_boot', () => {
+  const started = (uptime: number | undefined, startup = 0): number | undefined => {
+    const bench = new Bench();
+    const config = configOf(BASE);
+    const delays = { delayAfterBoot: seconds(60), startupDelay: seconds(startup) };
+    bench.use({ ...config, global: { ...config.global, ...delays } });
+    bench.interface();
+    bench.input({
+      kind: 'startup',
+      ...(uptime === undefined ? {} : { uptime: seconds(uptime) }),
+    });
+    return bench.state() === 'INIT' ? bench.deadline() : undefined;
+  };
+
+  it('waits for the rest of it after a boot, and not at all later', () => {
+    expect(started(20)).toBe(40_000_000);
+    expect(started(60)).toBeUndefined();
+    expect(started(86_400)).toBeUndefined();
+    expect(started(undefined)).toBeUndefined();
+    // The longer of the two counts.
+    expect(started(20, 50)).toBe(50_000_000);
+    expect(started(5, 50)).toBe(55_000_000);
+  });
+});

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { ip, type Mac } from '../../src/net/address.ts';
+import { addressProbe, answerIn } from '../../src/net/address-probe.ts';
+import { gratuitousArp, neighborAdvertisement } from '../../src/net/announce.ts';
+
+const MAC = '02:00:00:00:00:01' as Mac;
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+it('asks for an IPv4 address without claiming it: an ARP probe (RFC 5227)', () => {
+  expect(hex(addressProbe(ip('10.0.0.100'), MAC))).toBe(
+    'ffffffffffff020000000001' + // broadcast
+      '0806000108000604' +
+      '0001' + // request
+      '02000000000100000000' + // from nobody
+      '0000000000000a000064',
+  );
+});
+
+it('asks for an IPv6 address as duplicate address detection does (RFC 4862)', () => {
+  const frame = addressProbe(ip('2001:db8::1:203'), MAC);
+  expect(hex(frame.subarray(0, 54))).toBe(
+    '3333ff01020302000000000186dd' +
+      '6000000000183aff' +
+      '00000000000000000000000000000000' +
+      'ff0200000000000000000001ff010203',
+  );
+  expect(hex(frame.subarray(54, 56))).toBe('8700');
+  expect(hex(frame.subarray(58))).toBe('0000000020010db8000000000000000000010203');
+  // Over the pseudo-header and the message with its checksum the sum is all ones.
+  const words = [...frame.subarray(22), 0, 24, 0, 58];
+  let sum = 0;
+  for (let i = 0; i < words.length; i += 2) sum += ((words[i] ?? 0) << 8) | (words[i + 1] ?? 0);
+  expect((sum & 0xffff) + (sum >> 16)).toBe(0xffff);
+});
+
+it('knows an answer from a question', () => {
+  const question = addressProbe(ip('10.0.0.100'), MAC);
+  expect(answerIn(question)).toBeUndefined();
+  expect(answerIn(addressProbe(ip('fe80::1'), MAC))).toBeUndefined();
+  expect(answerIn(gratuitousArp(ip('10.0.0.100'), MAC))).toBeUndefined();
+  const reply = Uint8Array.from(question);
+  reply[21] = 2;
+  reply.set([10, 0, 0, 100], 28);
+  expect(answerIn(reply)).toEqual({ address: '10.0.0.100', mac: MAC });
+  const six = neighborAdvertisement(ip('fe80::1'), MAC, { router: true });
+  expect(answerIn(six)).toEqual({ address: 'fe80::1', mac: MAC });
+  for (let length = 0; length < reply.length; length++)
+    expect(answerIn(reply.subarray(0, length))).toBeUndefined();
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { cannotRun, leftOut } from '../../src/lab/plan.ts';
+import { withoutRouters } from '../../src/run/left-out.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { loadScenario, NO_OVERRIDES } from '../../src/scenario/scenario-file.ts';
+
+function cell(name: string, matrix: Record<string, string> = {}): Scenario {
+  const [scenario] = loadScenario(`scenarios/${name}.yaml`, { ...NO_OVERRIDES, matrix }).scenarios;
+  if (scenario === undefined) throw new Error('no such cell');
+  return scenario;
+}
+
+const expectations = (one: Scenario): number =>
+  one.invariants.length + one.expect.length + one.steps.flatMap(({ expect: all }) => all).length;
+
+describe('virtual routers that an engine of the cell cannot run', () => {
+  it('are left out where the topology lets them go, with the reason', () => {
+    const whole = cell('interop', { master: 'frr', backup: 'halab' });
+    const left = leftOut(whole.topology);
+    expect(left.map(({ router }) => router)).toEqual(['pass', 'ah']);
+    for (const { reason } of left) expect(reason).toContain('lb1: frr cannot authenticate');
+    const { scenario, skipped, reasons } = withoutRouters(whole, left);
+    expect(reasons).toEqual([]);
+    expect(cannotRun(scenario.topology)).toEqual([]);
+    expect(scenario.topology.virtualRouters.map(({ name }) => name)).toEqual([
+      'two',
+      'three',
+      'six',
+    ]);
+    expect(scenario.topology.probes.map(({ name }) => name)).toEqual([
+      'two-udp',
+      'three-udp',
+      'six-udp',
+      'noise',
+    ]);
+    // Nothing is lost: each expectation is either judged or reported.
+    expect(expectations(scenario) + skipped.length).toBe(expectations(whole));
+    expect(skipped.filter(({ step }) => step === 'The master crashes').length).toBe(6);
+    for (const { text } of skipped) expect(text).toMatch(/(pass|ah)(-udp)?[ ,]/);
+  });
+
+  it('keep every other pair whole', () => {
+    const whole = cell('interop', { master: 'keepalived', backup: 'halab' });
+    expect(leftOut(whole.topology)).toEqual([]);
+    expect(withoutRouters(whole, [])).toEqual({ scenario: whole, skipped: [], reasons: [] });
+  });
+
+  it('skip the whole cell unless the topology says leave-out', () => {
+    const { topology } = cell('interop', { master: 'frr', backup: 'halab' });
+    const strict = topology.virtualRouters.map((one) => ({
+      ...one,
+      unsupported: 'skip-cell' as const,
+    }));
+    expect(leftOut({ ...topology, virtualRouters: strict })).toEqual([]);
+    expect(cannotRun({ ...topology, virtualRouters: strict })).not.toEqual([]);
+  });
+
+  it('skip the cell if nothing is left, or if a fault strikes at one of them', () => {
+    const whole = cell('master-crash');
+    const reason = 'gw1: it cannot';
+    expect(withoutRouters(whole, [{ router: 'web', reason }]).reasons).toEqual([reason]);
+    const [web] = whole.topology.virtualRouters;
+    if (web === undefined) throw new Error('no virtual router');
+    const topology = { ...whole.topology, virtualRouters: [web, { ...web, name: 'other' }] };
+    expect(withoutRouters({ ...whole, topology }, [{ router: 'web', reason }]).reasons).toEqual([
+      `node.kill strikes at "web": ${reason}`,
+    ]);
+  });
+
+  it('take along expectations that mean the first virtual router without naming it', () => {
+    const whole = cell('master-crash');
+    const [web] = whole.topology.virtualRouters;
+    if (web === undefined) throw new Error('no virtual router');
+    const topology = { ...whole.topology, virtualRouters: [web, { ...web, name: 'other' }] };
+    const { scenario } = withoutRouters({ ...whole, topology }, [{ router: 'web', reason: 'no' }]);
+    expect(scenario.expect).toEqual([]);
+    // What speaks of all of them stays.
+    expect(
+      scenario.steps.flatMap(({ expect: all }) => all.map((one) => one.assertion.kind)),
+    ).toEqual(['steady-state']);
+  });
+});
