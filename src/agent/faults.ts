@@ -48,6 +48,8 @@ export class Faults {
         return this.forge(id, fault.forgery, at);
       case 'link.down':
         return { ok: false, error: 'a cable is pulled from outside the node' };
+      default:
+        return { ok: false, error: `${fault.kind} is unknown to the agent` };
     }
   }
 

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { duration, durationProblem, name } from '../topology/scalars.ts';
 import { type Bound, parseBound } from './bound.ts';
+import { SERVICE_ASSERTIONS } from './service-assertions.ts';
 
 /** `step`: a barrier inside a step. `invariant`: holds through the whole repeat. `run`: over all repeats. */
 export type Place = 'step' | 'invariant' | 'run';
@@ -103,6 +104,7 @@ export const ASSERTION_SCHEMAS = {
     for: duration.describe('Nothing changes for this long; otherwise the run is inconclusive'),
     vip: name.optional(),
   }),
+  ...SERVICE_ASSERTIONS,
 } as const;
 
 export type AssertionKind = keyof typeof ASSERTION_SCHEMAS;
@@ -138,6 +140,14 @@ export const PLACES: Record<AssertionKind, readonly Place[]> = {
   adverts: ['step'],
   stable: ['invariant'],
   'steady-state': ['step'],
+  health: ['step'],
+  pool: ['step', 'invariant'],
+  'traffic-split': ['step'],
+  drained: ['step'],
+  'request-success': ['step', 'run'],
+  'effective-priority': ['step'],
+  track: ['step'],
+  notify: ['step'],
 };
 
 export function isAssertionKind(word: string): word is AssertionKind {
@@ -160,9 +170,19 @@ export function subject(assertion: Assertion): string | undefined {
     case 'owner':
     case 'adverts':
       return assertion.of;
+    case 'effective-priority':
+    case 'notify':
+      return assertion.of;
     case 'garp':
     case 'arp':
       return assertion.for;
+    case 'health':
+    case 'pool':
+    case 'traffic-split':
+    case 'drained':
+    case 'request-success':
+    case 'track':
+      return undefined;
     default:
       return assertion.vip;
   }

@@ -22,7 +22,66 @@ export type Fault =
   /** A firewall that forgot protocol 112. */
   | { readonly kind: 'vrrp.block'; readonly node: string; readonly direction: BlockDirection }
   /** Somebody who is no router speaks for a virtual router. */
-  | { readonly kind: 'vrrp.forge'; readonly node: string; readonly forgery: Forgery };
+  | { readonly kind: 'vrrp.forge'; readonly node: string; readonly forgery: Forgery }
+  /** A firewall of the node: what comes for the port is dropped, refused by ICMP, or reset. */
+  | {
+      readonly kind: 'port.block';
+      readonly node: string;
+      readonly port: number;
+      readonly mode: BlockMode;
+    }
+  /** A firewall that forgets ICMP, IPv4 and IPv6: echo only, or all of it (never neighbour discovery). */
+  | {
+      readonly kind: 'icmp.drop';
+      readonly node: string;
+      readonly type: 'echo' | 'all';
+      readonly direction: BlockDirection;
+    }
+  /** Nobody listens on the service's port any more. */
+  | { readonly kind: 'service.stop'; readonly node: string; readonly service: string }
+  /** Connections are accepted and never answered. */
+  | { readonly kind: 'service.hang'; readonly node: string; readonly service: string }
+  /** Every answer comes this much later. */
+  | {
+      readonly kind: 'service.slow';
+      readonly node: string;
+      readonly service: string;
+      readonly delay: Micros;
+    }
+  /** HTTP: another status; 100..599. */
+  | {
+      readonly kind: 'service.status';
+      readonly node: string;
+      readonly service: string;
+      readonly status: number;
+    }
+  /** Another body. */
+  | {
+      readonly kind: 'service.body';
+      readonly node: string;
+      readonly service: string;
+      readonly body: string;
+    }
+  /** Stopped and started again, each for half of `every`. */
+  | {
+      readonly kind: 'service.flap';
+      readonly node: string;
+      readonly service: string;
+      readonly every: Micros;
+    }
+  /** The certificate of an https service has expired. */
+  | { readonly kind: 'tls.expired'; readonly node: string; readonly service: string }
+  /** The lab's check script of this name fails, hangs, or takes this long. */
+  | { readonly kind: 'check-script.fail'; readonly node: string; readonly script: string }
+  | { readonly kind: 'check-script.hang'; readonly node: string; readonly script: string }
+  | {
+      readonly kind: 'check-script.slow';
+      readonly node: string;
+      readonly script: string;
+      readonly delay: Micros;
+    };
+
+export type BlockMode = 'drop' | 'reject' | 'reset';
 
 /** Adverts that `node` sends from its own address on the segment of the virtual router (IPv4). */
 export interface Forgery {
@@ -40,6 +99,9 @@ export interface Forgery {
 }
 
 export type FaultKind = Fault['kind'];
+/** What changes how a service answers, or whether it does. */
+export type ServiceFault = Extract<Fault, { readonly service: string }>;
+export type ScriptFault = Extract<Fault, { readonly script: string }>;
 
 /** One fault to apply, with the name its heal will use. */
 export interface FaultOrder {
@@ -71,4 +133,16 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'link.down': { with: [], target: 'link' },
   'vrrp.block': { with: ['direction'], target: 'node' },
   'vrrp.forge': { with: ['virtual_router', 'priority', 'every', 'checksum'], target: 'node' },
+  'port.block': { with: ['port', 'mode'], target: 'node' },
+  'icmp.drop': { with: ['type', 'direction'], target: 'node' },
+  'service.stop': { with: ['service'], target: 'node' },
+  'service.hang': { with: ['service'], target: 'node' },
+  'service.slow': { with: ['service', 'delay'], target: 'node' },
+  'service.status': { with: ['service', 'status'], target: 'node' },
+  'service.body': { with: ['service', 'body'], target: 'node' },
+  'service.flap': { with: ['service', 'every'], target: 'node' },
+  'tls.expired': { with: ['service'], target: 'node' },
+  'check-script.fail': { with: ['script'], target: 'node' },
+  'check-script.hang': { with: ['script'], target: 'node' },
+  'check-script.slow': { with: ['script', 'delay'], target: 'node' },
 };

@@ -57,7 +57,11 @@ export const frr: Kind = {
   }),
 };
 
-function cannot({ instances }: DaemonConfig): string[] {
+function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
+  const whole = [
+    ...(syncGroups.length === 0 ? [] : ['keep virtual routers together: it has no sync groups']),
+    ...(check.virtualServers.length === 0 ? [] : ['balance servers: it does VRRP only']),
+  ];
   const reasons = instances.flatMap((one) => {
     const twin = instances.find(
       (other) => other !== one && other.vrid === one.vrid && other.interface === one.interface,
@@ -65,6 +69,8 @@ function cannot({ instances }: DaemonConfig): string[] {
     return [
       ...(one.priority === 255 ? ['have priority 255: its highest is 254'] : []),
       ...(one.authentication === undefined ? [] : ['authenticate: it takes no authentication']),
+      ...(one.tracks.length === 0 ? [] : ['track scripts: it tracks its interface only']),
+      ...(one.notify.any === undefined ? [] : ['run notify scripts: it has none']),
       ...(one.accept ? [] : ['refuse packets to the virtual address: it has no Accept_Mode']),
       ...(one.preemptDelay > 0 ? ['delay preemption: it has no such setting'] : []),
       ...(twin !== undefined && shared(one) !== shared(twin)
@@ -72,7 +78,7 @@ function cannot({ instances }: DaemonConfig): string[] {
         : []),
     ];
   });
-  return [...new Set(reasons)];
+  return [...new Set([...whole, ...reasons])];
 }
 
 /** What both families of a VRID have in common. */

@@ -4,17 +4,38 @@
  * is told must not depend on what halab makes of it.
  */
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { formatPrefix } from '../net/address.ts';
 
-export function keepalivedConf({ global, instances }: DaemonConfig, fifo: string): string {
+export function keepalivedConf(
+  { global, instances, scripts, syncGroups }: DaemonConfig,
+  fifo: string,
+): string {
   const defs = block('global_defs', [
     ...(global.routerId === undefined ? [] : [`router_id ${global.routerId}`]),
     `vrrp_version ${global.vrrpVersion}`,
     `vrrp_notify_fifo ${fifo}`,
   ]);
-  return [defs, ...instances.map((one) => block(`vrrp_instance ${one.name}`, lines(one)))].join(
-    '\n',
-  );
+  return [
+    defs,
+    ...scripts.map((one) => block(`vrrp_script ${one.name}`, scriptLines(one))),
+    ...instances.map((one) => block(`vrrp_instance ${one.name}`, lines(one))),
+    ...syncGroups.map(({ name, members }) =>
+      block(`vrrp_sync_group ${name}`, ['group {', ...members.map((one) => `    ${one}`), '}']),
+    ),
+  ].join('\n');
+}
+
+function scriptLines({ command, interval, timeout, rise, fall, weight }: VrrpScriptConfig) {
+  return [
+    `script "${command.argv.join(' ')}"`,
+    `interval ${interval / 1_000_000}`,
+    `timeout ${Math.max(1, Math.round(timeout / 1_000_000))}`,
+    `rise ${rise}`,
+    `fall ${fall}`,
+    `weight ${weight.value}`,
+    'user root',
+  ];
 }
 
 function lines(instance: VrrpInstanceConfig): string[] {
@@ -41,6 +62,12 @@ function lines(instance: VrrpInstanceConfig): string[] {
     'virtual_ipaddress {',
     ...instance.addresses.map((address) => `    ${formatPrefix(address)}`),
     '}',
+    ...(instance.tracks.length === 0
+      ? []
+      : ['track_script {', ...instance.tracks.map(({ name }) => `    ${name}`), '}']),
+    ...(instance.notify.any === undefined
+      ? []
+      : [`notify "${instance.notify.any.argv.join(' ')}" root`]),
   ];
 }
 

@@ -14,7 +14,14 @@ export const keepalived: Kind = {
   package: 'keepalived',
   capabilities: [],
   sysctls: {},
-  cannot: () => [],
+  cannot: ({ check, scripts }) => [
+    ...(check.virtualServers.length === 0
+      ? []
+      : ['check servers here: its checker needs ip_vs in the kernel (see the ipvs tests)']),
+    ...(scripts.some(({ timeout }) => timeout % 1_000_000 !== 0)
+      ? ['end a script after a fraction of a second: its timeout counts whole seconds']
+      : []),
+  ],
   router: ({ config, command = ['keepalived'], ownConfig }) => {
     const path = ownConfig === undefined ? CONFIG_PATH : WRAPPER_PATH;
     const wrapper = `global_defs {\n    vrrp_notify_fifo ${FIFO}\n}\ninclude ${CONFIG_PATH}\n`;

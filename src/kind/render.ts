@@ -5,7 +5,11 @@ import {
   plainConfig,
   type VrrpInstanceConfig,
 } from '../engine/core/config.ts';
-import type { Node, Topology } from '../topology/topology.ts';
+import { NO_CHECKS } from '../engine/core/config-check.ts';
+import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
+import type { Node, Topology, VirtualRouter } from '../topology/topology.ts';
+import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
+import { virtualServerOf } from './render-servers.ts';
 
 /** One vrrp_instance for every virtual router the node is a member of, named after it. */
 export function configOf(topology: Topology, node: Node): DaemonConfig {
@@ -30,8 +34,56 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
         authentication: router.authentication,
         profile: 'rfc9568',
         checksum: member.checksum,
+        tracks: router.track.map(({ name, weight }) => ({
+          kind: 'script',
+          name,
+          weight: { value: weight, reverse: false },
+        })),
+        notify: {
+          ...FEATURE_DEFAULTS.notify,
+          ...(router.notify ? { any: { argv: [NOTIFY_SCRIPT], user: undefined } } : {}),
+        },
       },
     ];
   });
-  return plainConfig(instances, { routerId: node.name, vrrpVersion: 3 });
+  const plain = plainConfig(instances, { routerId: node.name, vrrpVersion: 3 });
+  const own = topology.virtualRouters.filter(({ name }) =>
+    instances.some((one) => one.name === name),
+  );
+  const virtualServers = topology.virtualServers
+    .filter(({ routers }) => routers.includes(node.name))
+    .map(virtualServerOf);
+  return {
+    ...plain,
+    scripts: scriptsOf(own),
+    syncGroups: topology.syncGroups
+      .filter(({ members }) => members.every((one) => own.some(({ name }) => name === one)))
+      .map(({ name, members }) => ({
+        name,
+        members,
+        trackInterfaces: [],
+        tracks: [],
+        memberWeights: false,
+        notify: { ...FEATURE_DEFAULTS.notify },
+      })),
+    check: { ...NO_CHECKS, virtualServers },
+  };
+}
+
+/** A name stands for one script, however many virtual routers track it. */
+function scriptsOf(routers: readonly VirtualRouter[]): VrrpScriptConfig[] {
+  const byName = new Map(routers.flatMap(({ track }) => track.map((one) => [one.name, one])));
+  return [...byName.values()].map(({ name, service, every, timeout, rise, fall, weight }) => ({
+    name,
+    command: {
+      argv: service === undefined ? [CHECK_SCRIPT, name] : [CHECK_SERVICE, String(service)],
+      user: undefined,
+    },
+    interval: every,
+    timeout,
+    rise,
+    fall,
+    weight: { value: weight, reverse: false },
+    initFail: false,
+  }));
 }

@@ -73,7 +73,7 @@ export interface NodePlan {
   readonly kind: string;
   readonly interfaces: readonly InterfacePlan[];
   /** Files to write before the processes start; paths are absolute, inside the node. */
-  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly files: readonly PlannedFile[];
   /** What a router runs; undefined for a node that only probes or answers. */
   readonly router: RouterPlan | undefined;
   /** A program of the user's own to bring into the node: absolute path here. */
@@ -87,6 +87,34 @@ export interface NodePlan {
   /** Answers UDP probes to these addresses with its own name. */
   readonly respond: readonly RespondPlan[];
   readonly probes: readonly ProbePlan[];
+  readonly httpProbes: readonly HttpProbePlan[];
+  readonly services: readonly ServicePlan[];
+  /** Default routes, at most one a family. */
+  readonly gateways: readonly Prefix['address'][];
+  /** Check scripts that faults can command; they succeed until then. */
+  readonly scripts: readonly string[];
+}
+
+export interface ServicePlan {
+  readonly name: string;
+  readonly protocol: 'http' | 'https' | 'tcp' | 'udp';
+  readonly port: number;
+}
+
+export interface HttpProbePlan {
+  readonly name: string;
+  readonly address: Prefix['address'];
+  readonly port: number;
+  readonly path: string;
+  readonly every: Micros;
+  readonly timeout: Micros;
+}
+
+export interface PlannedFile {
+  readonly path: string;
+  readonly text: string;
+  /** [false] */
+  readonly executable?: boolean;
 }
 
 export interface InterfacePlan {

@@ -2,6 +2,7 @@
 import { PROBE_PORT } from '../agent/protocol.ts';
 import type { Kind } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
+import { labScripts, scriptsOn } from '../kind/lab-scripts.ts';
 import { configOf } from '../kind/render.ts';
 import type { Node, Topology } from '../topology/topology.ts';
 import type { EventSink, FrameSink, LabPlan, NodePlan } from './lab.ts';
@@ -38,17 +39,42 @@ function nodePlan(topology: Topology, node: Node): NodePlan {
     name: node.name,
     kind: kind?.name ?? node.role,
     interfaces: node.attach,
-    files: router?.files ?? [],
+    files: [...(router?.files ?? []), ...(router === undefined ? [] : labScripts(topology))],
     router,
     program: node.program,
     package: node.program === undefined ? kind?.package : undefined,
     capabilities: kind?.capabilities ?? [],
-    sysctls: kind?.sysctls ?? {},
+    sysctls: { ...kind?.sysctls, ...(forwards(topology, node) ? FORWARD : {}) },
     respond: answeredAddresses(topology, node).map((address) => ({ address, port: PROBE_PORT })),
     probes: topology.probes
-      .filter(({ from }) => from === node.name)
+      .filter(({ from, http }) => from === node.name && http === undefined)
       .map(({ name, to, every }) => ({ name, to, port: PROBE_PORT, every })),
+    httpProbes: topology.probes.flatMap(({ name, from, every, http }) =>
+      from === node.name && http !== undefined ? [{ name, every, ...http }] : [],
+    ),
+    services: node.services,
+    gateways: gatewaysOf(topology, node),
+    scripts: scriptsOn(topology, node.name),
   };
+}
+
+/** A router that others have as their gateway, or that translates for a pool. */
+const FORWARD = { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' };
+
+function forwards({ nodes, virtualRouters, virtualServers }: Topology, node: Node): boolean {
+  const gateways = new Set(nodes.map(({ gateway }) => gateway));
+  return (
+    virtualServers.some(({ routers }) => routers.includes(node.name)) ||
+    virtualRouters.some(
+      ({ name, members }) =>
+        gateways.has(name) && members.some((member) => member.node === node.name),
+    )
+  );
+}
+
+function gatewaysOf({ virtualRouters }: Topology, { gateway }: Node) {
+  const router = virtualRouters.find(({ name }) => name === gateway);
+  return (router?.addresses ?? []).slice(0, 1).map(({ address }) => address);
 }
 
 /** Why a topology cannot be run as it is: what an engine of its nodes cannot do. */
@@ -77,7 +103,9 @@ function answeredAddresses(topology: Topology, node: Node) {
   const virtual = topology.virtualRouters
     .filter(({ members }) => members.some((member) => member.node === node.name))
     .flatMap(({ addresses }) => addresses);
-  const probed = new Set(topology.probes.map(({ to }) => to));
+  const probed = new Set(
+    topology.probes.flatMap(({ to, http }) => (http === undefined ? [to] : [])),
+  );
   return [...own, ...virtual]
     .map(({ address }) => address)
     .filter((address) => probed.has(address));

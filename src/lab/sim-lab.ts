@@ -239,5 +239,7 @@ function apply({ kernel, router }: SimNode, fault: Fault): Effect {
       return kernel.up
         ? { evidence: `adverts in the name of VRID ${fault.forgery.vrid} are sent` }
         : { because: 'the node is down' };
+    default:
+      return { because: `${fault.kind} is unknown to the simulator` };
   }
 }

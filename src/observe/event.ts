@@ -93,9 +93,57 @@ export type LabEvent = EventBase &
         readonly evidence: string;
       }
     | { readonly kind: 'heal'; readonly id: string; readonly fault: string }
+    /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` who says it answered. */
+    | {
+        readonly kind: 'http-result';
+        readonly probe: string;
+        readonly sequence: number;
+        readonly asked: Instant;
+        readonly ok: boolean;
+        /** Undefined: no answer. */
+        readonly status: number | undefined;
+        readonly by: string | undefined;
+        /** What went wrong: `timeout`, `ECONNREFUSED`. */
+        readonly problem: string | undefined;
+      }
+    /** A client opens a TCP connection: its SYN on a segment; `node` is whose MAC it goes to. */
+    | {
+        readonly kind: 'connection';
+        readonly segment: string;
+        readonly client: IpAddress;
+        readonly address: IpAddress;
+        readonly port: number;
+      }
+    /** A claim: a real server of a virtual server went up or down. */
+    | {
+        readonly kind: 'server';
+        readonly virtualServer: string;
+        readonly address: IpAddress;
+        readonly port: number;
+        readonly up: boolean;
+        readonly detail: string;
+      }
+    /** Whom traffic of a virtual server can go to: what the node's kernel holds (source `kernel`). */
+    | {
+        readonly kind: 'pool';
+        readonly virtualServer: string;
+        readonly servers: readonly PoolEntry[];
+      }
+    | { readonly kind: 'quorum'; readonly virtualServer: string; readonly up: boolean }
+    /** Claims: the effective priority, and whether a tracked script succeeds. */
+    | { readonly kind: 'priority'; readonly instance: string; readonly priority: number }
+    | { readonly kind: 'script'; readonly script: string; readonly up: boolean }
+    /** The lab's notify script ran, with these arguments: INSTANCE, name, state, priority. */
+    | { readonly kind: 'notify'; readonly instance: string; readonly state: string }
     /** The capture lost frames: the measurement is not complete. */
     | { readonly kind: 'capture-drops'; readonly segment: string; readonly count: number }
   );
+
+export interface PoolEntry {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly weight: number;
+}
 
 export interface NodeInterface {
   readonly name: string;

@@ -45,6 +45,22 @@ function describe(event: LabEvent): string {
       return `FAULT ${event.fault}: ${event.evidence}`;
     case 'heal':
       return `HEAL ${event.fault}`;
+    case 'http-result':
+      return `probe ${event.probe} ${event.sequence}: ${event.ok ? `status ${event.status}` : (event.problem ?? `status ${event.status}`)}${event.by === undefined ? '' : ` from ${event.by}`}`;
+    case 'connection':
+      return `is asked by ${event.client} for ${event.address}:${event.port}`;
+    case 'server':
+      return `says ${event.address}:${event.port} of ${event.virtualServer} is ${event.up ? 'up' : 'down'}: ${event.detail}`;
+    case 'pool':
+      return `balances ${event.virtualServer} over ${event.servers.map((one) => `${one.address}:${one.port}`).join(', ') || 'nobody'}`;
+    case 'quorum':
+      return `says the quorum of ${event.virtualServer} is ${event.up ? 'reached' : 'lost'}`;
+    case 'priority':
+      return `says ${event.instance} has priority ${event.priority}`;
+    case 'script':
+      return `says script ${event.script} ${event.up ? 'succeeds' : 'fails'}`;
+    case 'notify':
+      return `runs the notify script: ${event.instance} ${event.state}`;
     case 'capture-drops':
       return `capture of ${event.segment} lost ${event.count} frames`;
     default:

@@ -1,6 +1,7 @@
 /** Resolves a selector on the state of the lab at the moment the step runs. */
 import { membersByPriority } from '../assert/protocol-times.ts';
 import type { Fault } from '../fault/fault.ts';
+import { scriptsOn } from '../kind/lab-scripts.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { FaultStep, ForgeStep, NodeSelector, Selector } from '../scenario/scenario.ts';
 import { formatSelector } from '../scenario/selector.ts';
@@ -15,12 +16,14 @@ export function faultsOf(
 ): Fault[] | string {
   const nodes = nodesOf(step.target, topology, timeline);
   if (typeof nodes === 'string') return nodes;
-  return step.forge === undefined
-    ? nodes.map((node) => faultOn(step, node))
-    : nodes.map((node) => forgeryOn(step.forge as ForgeStep, node, topology));
+  const { forge } = step;
+  if (forge !== undefined) return nodes.map((node) => forgeryOn(forge, node, topology));
+  const faults = nodes.map((node) => faultOn(step, node, topology));
+  return faults.find((one) => typeof one === 'string') ?? (faults as Fault[]);
 }
 
-function faultOn(step: FaultStep, node: string): Fault {
+/** A string says what the node has not. */
+function faultOn(step: FaultStep, node: string, topology: Topology): Fault | string {
   switch (step.kind) {
     case 'node.kill':
     case 'node.stop':
@@ -36,9 +39,58 @@ function faultOn(step: FaultStep, node: string): Fault {
       };
     case 'vrrp.block':
       return { kind: step.kind, node, direction: step.direction };
+    case 'port.block':
+      return { kind: step.kind, node, port: step.settings.port, mode: step.settings.mode };
+    case 'icmp.drop':
+      return { kind: step.kind, node, type: step.settings.icmp, direction: step.direction };
     case 'vrrp.forge':
       throw new Error('a forgery has its own way');
+    default:
+      return step.kind.startsWith('check-script.')
+        ? scriptFault(step, node, topology)
+        : serviceFault(step, node, topology);
   }
+}
+
+function serviceFault(
+  { kind, settings }: FaultStep,
+  node: string,
+  { nodes }: Topology,
+): Fault | string {
+  const services = nodes.find(({ name }) => name === node)?.services ?? [];
+  const service = settings.service ?? services[0]?.name;
+  if (service === undefined || !services.some(({ name }) => name === service))
+    return `${node} has no service${service === undefined ? '' : ` "${service}"`}`;
+  switch (kind) {
+    case 'service.slow':
+      return { kind, node, service, delay: settings.delay };
+    case 'service.status':
+      return { kind, node, service, status: settings.status };
+    case 'service.body':
+      return { kind, node, service, body: settings.body };
+    case 'service.flap':
+      return { kind, node, service, every: settings.every };
+    case 'service.stop':
+    case 'service.hang':
+    case 'tls.expired':
+      return { kind, node, service };
+    default:
+      throw new Error(`${kind} is no fault of a service`);
+  }
+}
+
+function scriptFault(
+  { kind, settings }: FaultStep,
+  node: string,
+  topology: Topology,
+): Fault | string {
+  const scripts = scriptsOn(topology, node);
+  const script = settings.script ?? scripts[0];
+  if (script === undefined || !scripts.includes(script))
+    return `${node} runs no check script${script === undefined ? '' : ` "${script}"`}`;
+  if (kind === 'check-script.slow') return { kind, node, script, delay: settings.delay };
+  if (kind === 'check-script.fail' || kind === 'check-script.hang') return { kind, node, script };
+  throw new Error(`${kind} is no fault of a script`);
 }
 
 function forgeryOn({ of, ...forge }: ForgeStep, node: string, topology: Topology): Fault {

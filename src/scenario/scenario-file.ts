@@ -13,6 +13,7 @@ import { readTopology } from '../topology/topology-file.ts';
 import { type Path, readYaml, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
 import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';
+import { faultSettings, unknownSetting } from './fault-settings.ts';
 import type { Expectation, FaultStep, ForgeStep, Scenario, Selector, Step } from './scenario.ts';
 import { checkScenario } from './scenario-check.ts';
 import {
@@ -222,11 +223,14 @@ class ScenarioLoader {
       this.error([...path, 'target'], target);
       return undefined;
     }
+    const problem = unknownSetting(text.with ?? {}, target, topology);
+    if (problem !== undefined) this.error([...path, 'with', problem.key], problem.message);
     return {
       kind: text.fault,
       target,
       process: text.with?.process ?? 'all',
       direction: text.with?.direction ?? 'both',
+      settings: faultSettings(text.with ?? {}),
       forge: text.fault === 'vrrp.forge' ? this.forge(text, path, topology, target) : undefined,
       for: text.for,
     };

@@ -15,6 +15,26 @@ import { duration, name } from '../topology/scalars.ts';
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const faultKinds = Object.keys(FAULTS) as [FaultKind, ...FaultKind[]];
 
+/** Which of them a fault takes is in FAULTS. */
+const withShape = {
+  process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('process.*: [all]'),
+  direction: z.enum(['in', 'out', 'both']).optional().describe('[both]'),
+  virtual_router: name.optional().describe('vrrp.forge: who is spoken for'),
+  priority: z.int().min(0).max(255).optional().describe('vrrp.forge: 0..255 [1]'),
+  every: duration
+    .optional()
+    .describe('vrrp.forge: one advert every so often [100ms]; service.flap: down and up [1s]'),
+  checksum: z.enum(['good', 'bad']).optional().describe('vrrp.forge: [good]'),
+  port: z.int().min(1).max(65_535).optional().describe('port.block: [80]'),
+  mode: z.enum(['drop', 'reject', 'reset']).optional().describe('port.block: [drop]'),
+  type: z.enum(['echo', 'all']).optional().describe('icmp.drop: [all]'),
+  service: name.optional().describe("service.*, tls.expired: [the node's first service]"),
+  script: name.optional().describe("check-script.*: [the node's first script]"),
+  delay: duration.optional().describe('service.slow, check-script.slow: [2s]'),
+  status: z.int().min(100).max(599).optional().describe('service.status: [500]'),
+  body: z.string().max(10_000).optional().describe('service.body: [wrong]'),
+};
+
 const stepShape = {
   name: z.string().min(1).max(120),
   id: name.optional().describe('For a later heal'),
@@ -25,16 +45,7 @@ const stepShape = {
     .describe(
       'owner(VR), backup(VR), node(NAME), highest-priority(VR), all(routers), link(NODE, NETWORK)',
     ),
-  with: z
-    .strictObject({
-      process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('[all]'),
-      direction: z.enum(['in', 'out', 'both']).optional().describe('[both]'),
-      virtual_router: name.optional().describe('vrrp.forge: who is spoken for'),
-      priority: z.int().min(0).max(255).optional().describe('vrrp.forge: 0..255 [1]'),
-      every: duration.optional().describe('vrrp.forge: one advert every so often [100ms]'),
-      checksum: z.enum(['good', 'bad']).optional().describe('vrrp.forge: [good]'),
-    })
-    .optional(),
+  with: z.strictObject(withShape).optional(),
   for: duration.optional().describe('The fault heals by itself after this long'),
   heal: z.string().optional().describe('all, or the id of a fault step'),
   wait: duration.optional(),
@@ -90,6 +101,6 @@ export function scenarioKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(scenarioSchema.shape);
   if (section === 'repeat') return Object.keys(repeatShape);
   if (section === 'steps')
-    return inner === 'with' ? ['process', 'direction'] : [...Object.keys(stepShape), 'expect'];
+    return inner === 'with' ? Object.keys(withShape) : [...Object.keys(stepShape), 'expect'];
   return [];
 }

@@ -3,7 +3,7 @@
  * filled in. `scenario-file.ts` makes it from YAML.
  */
 import type { Assertion } from '../assert/assertion.ts';
-import type { BlockDirection, FaultKind, ProcessRole } from '../fault/fault.ts';
+import type { BlockDirection, BlockMode, FaultKind, ProcessRole } from '../fault/fault.ts';
 import type { Micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { SourceSpan } from '../topology/yaml-source.ts';
@@ -60,10 +60,33 @@ export interface FaultStep {
   readonly target: Selector;
   readonly process: ProcessRole;
   readonly direction: BlockDirection;
+  /** What a fault of ports, ICMP, services or scripts is told. */
+  readonly settings: FaultSettings;
   /** `vrrp.forge`: in whose name, how, and how often. */
   readonly forge: ForgeStep | undefined;
   /** Healed by itself after this long; the step goes on at once. */
   readonly for: Micros | undefined;
+}
+
+export interface FaultSettings {
+  /** port.block [80]. */
+  readonly port: number;
+  /** port.block [drop]. */
+  readonly mode: BlockMode;
+  /** icmp.drop [all]. */
+  readonly icmp: 'echo' | 'all';
+  /** service.*, tls.expired [the node's first service]. */
+  readonly service: string | undefined;
+  /** check-script.* [the node's first script]. */
+  readonly script: string | undefined;
+  /** service.slow, check-script.slow [2 s]. */
+  readonly delay: Micros;
+  /** service.status [500]. */
+  readonly status: number;
+  /** service.body [wrong]. */
+  readonly body: string;
+  /** service.flap [1 s]. */
+  readonly every: Micros;
 }
 
 export interface Expectation {

@@ -8,7 +8,16 @@ import { nearest } from '../errors.ts';
 import { contains, family, type IpAddress, isLinkLocal, type Prefix } from '../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../time.ts';
 import { type Report, readEngine } from './node-engine.ts';
-import type { Member, Network, Node, Probe, Topology, VirtualRouter } from './topology.ts';
+import { readProbe } from './probe-file.ts';
+import {
+  readServices,
+  readSyncGroups,
+  readTrack,
+  readVirtualServers,
+  type Tell,
+  withPoolServices,
+} from './service-file.ts';
+import type { Member, Network, Node, Topology, VirtualRouter } from './topology.ts';
 import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
 import { type Path, schemaIssues, type YamlSource } from './yaml-source.ts';
 
@@ -39,6 +48,10 @@ class TopologyReader {
   private readonly source: YamlSource;
   private readonly text: TopologyText;
   private readonly networks: readonly Network[];
+  private readonly tell: Tell = {
+    error: (path, message, hint) => this.error(path, message, hint),
+    unknown: (path, what, word, known) => this.unknown(path, what, word, known),
+  };
 
   constructor(source: YamlSource, text: TopologyText) {
     this.source = source;
@@ -50,20 +63,27 @@ class TopologyReader {
   }
 
   read(): Topology {
-    const nodes = Object.keys(this.text.nodes).map((name) => this.node(name));
-    this.checkDuplicateAddresses(nodes);
+    const declared = Object.keys(this.text.nodes).map((name) => this.node(name));
+    this.checkDuplicateAddresses(declared);
     const virtualRouters = Object.keys(this.text.virtual_routers).map((name) =>
-      this.virtualRouter(name, nodes),
+      this.virtualRouter(name, declared),
     );
     this.checkVrids(virtualRouters);
+    const { tell } = this;
+    const around = { nodes: declared, routers: virtualRouters };
+    const virtualServers = readVirtualServers(this.text.virtual_servers, around, tell);
+    const nodes = withPoolServices(declared, virtualServers);
+    this.checkGateways(nodes, virtualRouters);
     return {
       name: this.text.name,
       description: this.text.description ?? '',
       networks: this.networks,
       nodes,
       virtualRouters,
+      virtualServers,
+      syncGroups: readSyncGroups(this.text.sync_groups, virtualRouters, tell),
       probes: Object.keys(this.text.probes ?? {}).map((name) =>
-        this.probe(name, nodes, virtualRouters),
+        readProbe(name, this.text.probes?.[name], { nodes, routers: virtualRouters }, tell),
       ),
     };
   }
@@ -92,7 +112,8 @@ class TopologyReader {
       { name, role, engine: text?.engine, config: text?.config },
       report,
     );
-    return { name, role, ...own, attach };
+    const services = readServices(text?.services, [...path, 'services'], this.tell);
+    return { name, role, ...own, attach, gateway: text?.gateway, services };
   }
 
   private checkDuplicateAddresses(nodes: readonly Node[]): void {
@@ -110,6 +131,21 @@ class TopologyReader {
           seen.set(`${network} ${address}`, node.name);
         }
       }
+    }
+  }
+
+  /** A default route through addresses that the node can reach. */
+  private checkGateways(nodes: readonly Node[], routers: readonly VirtualRouter[]): void {
+    for (const { name, gateway, attach } of nodes) {
+      if (gateway === undefined) continue;
+      const path = ['nodes', name, 'gateway'];
+      const router = routers.find((one) => one.name === gateway);
+      const known = routers.map((one) => one.name);
+      if (router === undefined) this.unknown(path, 'virtual router', gateway, known);
+      else if (!attach.some(({ network }) => network === router.network))
+        this.error(path, `"${name}" is not attached to network "${router.network}"`);
+      else if (router.members.some(({ node }) => node === name))
+        this.error(path, `"${name}" is a member of "${gateway}" itself`);
     }
   }
 
@@ -146,6 +182,8 @@ class TopologyReader {
       authentication: authenticationOf(text?.authentication),
       unsupported: text?.unsupported ?? 'skip-cell',
       members,
+      track: readTrack(text?.track, [...path, 'track'], this.tell),
+      notify: text?.notify ?? false,
     };
   }
 
@@ -252,49 +290,6 @@ class TopologyReader {
       }
       seen.set(key, router.name);
     }
-  }
-
-  private probe(name: string, nodes: readonly Node[], routers: readonly VirtualRouter[]): Probe {
-    const path = ['probes', name];
-    const text = this.text.probes?.[name];
-    const from = nodes.find((node) => node.name === text?.from);
-    if (from === undefined)
-      this.unknown(
-        [...path, 'from'],
-        'node',
-        text?.from ?? '',
-        nodes.map((n) => n.name),
-      );
-    else if (from.role === 'router')
-      this.error([...path, 'from'], 'a probe starts at a client or a web node');
-    const every = text?.every ?? milliseconds(5);
-    if (every < 1_000 || every > 1_000_000)
-      this.error([...path, 'every'], 'a probe runs every 1ms..1s');
-    return {
-      name,
-      from: text?.from ?? '',
-      to: this.probeTarget([...path, 'to'], text?.to ?? '', nodes, routers),
-      every,
-      control: text?.control ?? false,
-    };
-  }
-
-  private probeTarget(
-    path: Path,
-    to: string,
-    nodes: readonly Node[],
-    routers: readonly VirtualRouter[],
-  ): IpAddress {
-    const own = nodes.find((node) => node.name === to)?.attach[0]?.addresses[0]?.address;
-    if (own !== undefined) return own;
-    const known = [
-      ...routers.flatMap((router) => router.addresses),
-      ...nodes.flatMap((node) => node.attach.flatMap(({ addresses }) => addresses)),
-    ].map(({ address }) => address);
-    const match = known.find((address) => address === to);
-    if (match === undefined)
-      this.unknown(path, 'virtual address or node', to, [...known, ...nodes.map((n) => n.name)]);
-    return match ?? ('0.0.0.0' as IpAddress);
   }
 
   private network(name: string, path: Path): Network | undefined {

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { duration, ipAddress, name, networkName, prefix } from './scalars.ts';
+import { SERVICE_KEYS, services, syncGroups, track, virtualServer } from './service-schema.ts';
 
 const network = z.strictObject({
   subnet: z
@@ -38,6 +39,10 @@ const node = z.strictObject({
   attach: z
     .record(networkName, z.union([ipAddress, z.array(ipAddress).min(1).max(8)]))
     .describe('Network to address or addresses'),
+  gateway: name
+    .optional()
+    .describe('A virtual router: default routes lead to its addresses [no default route]'),
+  services: services.optional(),
 });
 
 const member = z.strictObject({
@@ -80,14 +85,19 @@ const virtualRouter = z.strictObject({
     .describe(
       "Where a member's engine cannot run it: skip the whole cell, or leave this virtual router out with what is expected of it [skip-cell]",
     ),
+  track: track.optional().describe('Scripts that every member runs: a service must live here'),
+  notify: z.boolean().optional().describe("Tell the lab's notify script [false]"),
   members: z.record(name, member),
 });
 
 const probe = z.strictObject({
   from: name.describe('A client'),
-  to: z.union([ipAddress, name]).describe('A virtual address, an address of a node, or a node'),
-  type: z.enum(['udp-echo']).optional().describe('[udp-echo]'),
-  every: duration.optional().describe('1ms..1s [5ms]'),
+  to: z
+    .union([ipAddress, name, z.url({ protocol: /^http$/ })])
+    .describe('A virtual address, an address of a node, a node; of type http: http://ADDRESS/path'),
+  type: z.enum(['udp-echo', 'http']).optional().describe('[udp-echo]'),
+  timeout: duration.optional().describe('Of type http: a longer request has failed [1s]'),
+  every: duration.optional().describe('1ms..1s [5ms; http 100ms]'),
   control: z
     .boolean()
     .optional()
@@ -102,6 +112,8 @@ export const topologySchema = z
     networks: z.record(networkName, network),
     nodes: z.record(name, node),
     virtual_routers: z.record(name, virtualRouter),
+    virtual_servers: z.record(name, virtualServer).optional(),
+    sync_groups: syncGroups.optional().describe('Virtual routers that change together'),
     probes: z.record(name, probe).optional(),
   })
   .meta({ title: 'halab topology', description: 'Networks, nodes, virtual routers and probes' });
@@ -115,7 +127,10 @@ export function topologyKeys(path: readonly PropertyKey[]): readonly string[] {
   if (section === 'networks') return Object.keys(network.shape);
   if (section === 'nodes') return Object.keys(inner === 'engine' ? ownBuild.shape : node.shape);
   if (section === 'probes') return Object.keys(probe.shape);
+  if (section === 'virtual_servers')
+    return inner === 'check' ? SERVICE_KEYS.check : SERVICE_KEYS.server;
   if (section === 'virtual_routers') {
+    if (inner === 'track') return SERVICE_KEYS.track;
     if (inner === 'authentication') return Object.keys(authentication.shape);
     return Object.keys(inner === 'members' ? member.shape : virtualRouter.shape);
   }

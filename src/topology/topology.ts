@@ -4,6 +4,7 @@
  */
 import type { Family, IpAddress, Prefix } from '../net/address.ts';
 import type { Micros } from '../time.ts';
+import type { HttpTarget, ScriptTrack, Service, VirtualServer } from './service.ts';
 
 export interface Topology {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface Topology {
   readonly networks: readonly Network[];
   readonly nodes: readonly Node[];
   readonly virtualRouters: readonly VirtualRouter[];
+  readonly virtualServers: readonly VirtualServer[];
+  readonly syncGroups: readonly SyncGroup[];
   readonly probes: readonly Probe[];
 }
 
@@ -32,6 +35,15 @@ export interface Node {
   /** A configuration file of the user's own, instead of the rendered one. */
   readonly config: OwnConfig | undefined;
   readonly attach: readonly Attachment[];
+  /** Its default routes lead to the addresses of this virtual router: return traffic follows the owner. */
+  readonly gateway: string | undefined;
+  readonly services: readonly Service[];
+}
+
+/** Virtual routers that are Active on one node together or not at all. */
+export interface SyncGroup {
+  readonly name: string;
+  readonly members: readonly string[];
 }
 
 export interface OwnConfig {
@@ -59,6 +71,9 @@ export interface VirtualRouter {
   /** What a member's engine not being able to run it means: the cell is skipped, or goes on without it. */
   readonly unsupported: 'skip-cell' | 'leave-out';
   readonly members: readonly Member[];
+  readonly track: readonly ScriptTrack[];
+  /** The lab's notify script is told of every state. */
+  readonly notify: boolean;
 }
 
 export interface Authentication {
@@ -81,7 +96,7 @@ export interface Member {
   readonly checksum: 'pseudo-header' | 'rfc9568';
 }
 
-/** An open-loop UDP echo from a client; always running. */
+/** Open-loop questions of a client, UDP echo or HTTP; always running. */
 export interface Probe {
   readonly name: string;
   readonly from: string;
@@ -89,4 +104,6 @@ export interface Probe {
   readonly every: Micros;
   /** Between two idle nodes: shows the noise of the machine, not the cluster. */
   readonly control: boolean;
+  /** undefined: UDP echo. */
+  readonly http: HttpTarget | undefined;
 }

@@ -1,0 +1,134 @@
+/** What a topology's virtual servers mean for a router: keepalived's virtual_server and its checkers. */
+import type {
+  CheckerConfig,
+  ProbeConfig,
+  RealServerConfig,
+  VirtualServerConfig,
+} from '../engine/core/config-check.ts';
+import { family } from '../net/address.ts';
+import type { PoolMember, ServerCheck, VirtualServer } from '../topology/service.ts';
+import { CHECK_SCRIPT, poolScript } from './lab-scripts.ts';
+
+/** As halabd and keepalived name it: `[10.0.0.1]:tcp:80`. */
+export function virtualServerName({ address, port, protocol }: VirtualServer): string {
+  return `[${address}]:${protocol.toLowerCase()}:${port}`;
+}
+
+export function virtualServerOf(server: VirtualServer): VirtualServerConfig {
+  const method = { kind: server.mode };
+  const which = family(server.address);
+  const { persistence, sorry } = server;
+  return {
+    name: virtualServerName(server),
+    service: { kind: 'address', address: server.address, port: server.port },
+    family: which,
+    protocol: server.protocol,
+    scheduler: server.method,
+    schedulerFlags: [],
+    method,
+    onePacket: false,
+    persistence:
+      persistence === undefined
+        ? undefined
+        : { timeout: persistence, granularity: which === 4 ? 32 : 128 },
+    alpha: false,
+    omega: false,
+    haSuspend: false,
+    quorum: server.quorum,
+    hysteresis: server.hysteresis,
+    quorumUp: undefined,
+    quorumDown: undefined,
+    sorryServer:
+      sorry === undefined
+        ? undefined
+        : { address: sorry.address, port: sorry.port, method, inhibit: false },
+    mail: undefined,
+    realServers: server.pool.map((member) => realServerOf(server, member)),
+  };
+}
+
+function realServerOf(server: VirtualServer, member: PoolMember): RealServerConfig {
+  const { check } = server;
+  return {
+    address: member.address,
+    port: member.port,
+    weight: member.weight,
+    method: { kind: server.mode },
+    inhibit: false,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    notifyUp: undefined,
+    notifyDown: undefined,
+    mail: undefined,
+    checkers: check === undefined ? [] : [checkerOf(check, server.name, member)],
+  };
+}
+
+function checkerOf(check: ServerCheck, virtualServer: string, member: PoolMember): CheckerConfig {
+  const { every, timeout, fall, retryDelay } = check;
+  return {
+    timing: {
+      interval: every,
+      timeout,
+      fall,
+      rise: 1,
+      retryDelay,
+      warmup: every,
+      initial: 'up',
+    },
+    logAll: false,
+    probe: probeOf(check, virtualServer, member),
+  };
+}
+
+function probeOf(check: ServerCheck, virtualServer: string, member: PoolMember): ProbeConfig {
+  const target = {
+    address: member.address,
+    port: member.port,
+    bindAddress: undefined,
+    bindInterface: undefined,
+    bindPort: 0,
+    mark: 0,
+  };
+  switch (check.type) {
+    case 'ping':
+      return { kind: 'PING_CHECK', target };
+    case 'tcp':
+      return { kind: 'TCP_CHECK', target };
+    case 'udp':
+      return {
+        kind: 'UDP_CHECK',
+        target,
+        payload: undefined,
+        reply: '',
+        minReply: 0,
+        maxReply: 255,
+      };
+    case 'script': {
+      const argv = [CHECK_SCRIPT, poolScript(virtualServer, member.node)];
+      return { kind: 'MISC_CHECK', command: { argv, user: undefined }, dynamic: false };
+    }
+    default: {
+      const regex =
+        check.body === undefined
+          ? undefined
+          : { pattern: check.body, negate: false, flags: '', minOffset: 0, maxOffset: undefined };
+      const url = {
+        path: check.path,
+        host: undefined,
+        digest: undefined,
+        status: [{ low: 200, high: 299 }],
+        regex,
+      };
+      return {
+        kind: check.type === 'https' ? 'SSL_GET' : 'HTTP_GET',
+        target,
+        version: '1.0',
+        fastRecovery: false,
+        sni: false,
+        sniName: undefined,
+        urls: [url],
+      };
+    }
+  }
+}
