@@ -66,21 +66,22 @@ export function wakeChecker(
   now: Instant,
   emit: (effect: CheckerEffect) => void,
 ): boolean {
-  const changed = state.endAt !== undefined && state.endAt <= now && expire(state, now, emit);
+  // What is due as well comes with the next wake-up: by then the host may have ended the probe.
+  if (state.endAt !== undefined && state.endAt <= now) return expire(state, now, emit);
   const { interval, timeout } = state.timing;
   const due = state.nextAt;
-  if (due === undefined || due > now) return changed;
+  if (due === undefined || due > now) return false;
   const next = plus(due, interval);
   state.nextAt = next > now ? next : plus(now, interval);
   if (state.flight !== 'none') {
     state.skipped++;
-    return changed;
+    return false;
   }
   state.flight = 'waiting';
   state.probe++;
   state.endAt = plus(now, timeout);
   emit({ kind: 'probe', probe: state.probe });
-  return changed;
+  return false;
 }
 
 function expire(state: CheckerState, now: Instant, emit: (effect: CheckerEffect) => void): boolean {
