@@ -25,12 +25,12 @@ const REAL_TIERS = [
       if (process.getuid?.() !== 0) return 'root';
       if (!loads('koffi') || !loads('raw-socket'))
         return 'the native packages koffi and raw-socket';
-      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping', 'snmpd', 'snmpwalk'].find(
+      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping', 'openssl', 'snmpd', 'snmpwalk'].find(
         (command) => !has(command),
       );
     },
     install:
-      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping snmpd snmp && npm rebuild',
+      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping openssl snmpd snmp && npm rebuild',
   },
   {
     name: 'interop',
