@@ -31,6 +31,9 @@ export class Farm {
       this.net.host(name, `10.50.2.${number}/24`, `fd50:2::${number}/64`);
       this.must(name, 'ip', 'route', 'add', 'default', 'via', '10.50.2.1');
       this.must(name, 'ip', '-6', 'route', 'add', 'default', 'via', 'fd50:2::1');
+      // Everybody is on one switch: the way back must lead through the load balancer all the same.
+      this.must(name, 'sysctl', '-qw', 'net.ipv6.conf.lan.accept_redirects=0');
+      this.must(name, 'sysctl', '-qw', 'net.ipv4.conf.all.accept_redirects=0');
       this.start(name);
     }
     for (const name of names)
@@ -42,6 +45,11 @@ export class Farm {
     this.webs.set(name, this.net.run(name, process.execPath, script, name, '80', '81'));
   }
 
+  /** Its port is closed from now on. */
+  stop(name: string): void {
+    this.net.kill(name, 'web.mjs');
+  }
+
   /** One line each: `/path from ADDRESS`. */
   requests(name: string): string {
     return this.webs.get(name)?.output() ?? '';
@@ -50,6 +58,20 @@ export class Farm {
   /** halabd on the load balancer. */
   halabd(config: string, ...more: string[]): Daemon {
     return this.net.halabd('lb', this.net.write('lb.conf', config), [], more);
+  }
+
+  /** The same file for keepalived's checkers. */
+  keepalived(config: string): Daemon {
+    const pid = (name: string): string => join(this.net.folder, `${name}.pid`);
+    const files = [
+      '-f',
+      this.net.write('lb.conf', config),
+      '-p',
+      pid('parent'),
+      '-c',
+      pid('checkers'),
+    ];
+    return this.net.run('lb', 'keepalived', '-n', '-l', '-D', '-C', ...files);
   }
 
   /** Who answers that many new connections; `!` and an error for nobody. */
