@@ -2,7 +2,7 @@
 import type { Fault, ServiceFault } from '../fault/fault.ts';
 import type { Kernel } from '../sim/kernel.ts';
 import type { RouterHost } from '../sim/router-host.ts';
-import type { SimService } from '../sim/services.ts';
+import { goAway, meaningless, type SimService, strike } from '../sim/services.ts';
 import type { World } from '../sim/world.ts';
 import { micros, milliseconds } from '../time.ts';
 import type { NodePlan } from './lab.ts';
@@ -82,14 +82,21 @@ function applyInside(
     default:
   }
   if ('script' in fault) {
-    scripts.faults.set(id, fault);
-    return { evidence: `script ${fault.script} is told` };
+    const because = scripts.strike(id, fault);
+    return because === undefined ? { evidence: `script ${fault.script} is told` } : { because };
   }
-  const service =
-    'service' in fault ? kernel.services.find(({ name }) => name === fault.service) : undefined;
-  if (service === undefined || !('service' in fault))
-    return { because: 'there is no such service' };
-  service.faults.set(id, fault);
+  return 'service' in fault
+    ? strikeService(kernel, id, fault, world)
+    : { because: `${fault.kind} is no fault of a node` };
+}
+
+function strikeService(kernel: Kernel, id: string, fault: ServiceFault, world: World): Effect {
+  const service = kernel.services.find(({ name }) => name === fault.service);
+  const because =
+    service === undefined ? `there is no service ${fault.service}` : meaningless(fault, service);
+  if (service === undefined || because !== undefined)
+    return { because: because ?? `there is no service ${fault.service}` };
+  strike(service, id, fault);
   if (fault.kind === 'service.flap') flap(service, id, fault, world);
   return { evidence: `service ${fault.service} is told` };
 }
@@ -103,7 +110,7 @@ function flap(
 ): void {
   if (!service.faults.has(id)) return;
   const half = micros(fault.every / 2);
-  service.away.add(id);
+  goAway(service, id);
   world.after(half, () => service.away.delete(id));
   world.after(micros(2 * half), () => flap(service, id, fault, world));
 }
@@ -117,7 +124,7 @@ export function undoFault(node: SimNode, id: string, fault: Fault, world: World)
     service.faults.delete(id);
     service.away.delete(id);
   }
-  scripts.faults.delete(id);
+  scripts.heal(id);
   kernel.filters.remove(id);
   if (fault.kind === 'node.kill')
     world.after(BOOT, () => {
@@ -131,15 +138,25 @@ export function undoFault(node: SimNode, id: string, fault: Fault, world: World)
   else if (fault.kind === 'vrrp.block') kernel.blocked.clear();
 }
 
-/** Packets that the fault's filter has met; undefined: it has none. */
-export function metBy(kernel: Kernel, id: string, fault: Fault): (() => number) | undefined {
+/** Packets, questions or runs that have met the fault; undefined: it needs none. */
+export function metBy(
+  { kernel, scripts }: SimNode,
+  id: string,
+  fault: Fault,
+): (() => number) | undefined {
   if (fault.kind === 'vrrp.block') {
     const before = kernel.dropped;
     return () => kernel.dropped - before;
   }
-  return fault.kind === 'port.block' || fault.kind === 'icmp.drop'
-    ? () => kernel.filters.count(id)
-    : undefined;
+  if (fault.kind === 'port.block' || fault.kind === 'icmp.drop')
+    return () => kernel.filters.count(id);
+  if ('script' in fault) return () => scripts.count(id);
+  // Nobody can be seen to ask at a closed port.
+  const closes = fault.kind === 'service.stop' || fault.kind === 'service.flap';
+  if (!('service' in fault) || closes) return undefined;
+  const service = kernel.services.find(({ name }) => name === fault.service);
+  const before = service?.asked ?? 0;
+  return () => (service?.asked ?? 0) - before;
 }
 
 function outcome(done: boolean | undefined, evidence: string, because: string): Effect {

@@ -6,8 +6,8 @@ import type { Fault, FaultOrder } from '../fault/fault.ts';
 import { forgedAdvert } from '../fault/forge.ts';
 import { VRRP_GROUP, VRRP_TTL } from '../net/vrrp-packet.ts';
 import { random } from '../random.ts';
-import type { Internet } from '../sim/ask.ts';
 import { startHttpProbe } from '../sim/http-probe.ts';
+import type { Internet } from '../sim/journey.ts';
 import { Kernel } from '../sim/kernel.ts';
 import { startProbe } from '../sim/probe.ts';
 import { RouterHost, readRendered } from '../sim/router-host.ts';
@@ -19,7 +19,9 @@ import type { InjectResult, Lab, LabClock, LabPlan } from './lab.ts';
 import { applyFault, metBy, PROCESS_START, type SimNode, undoFault } from './sim-faults.ts';
 import { SimScripts } from './sim-scripts.ts';
 
-/** How long a packet filter may wait for its first packet. */
+/** The setting of a router that passes packets on; IPv6's goes with it. */
+const FORWARDS = 'net.ipv4.ip_forward';
+/** How long a packet filter may wait for its first packet, a service for a question. */
 const FILTER_PATIENCE = seconds(5);
 
 export class SimLab implements Lab {
@@ -59,28 +61,28 @@ export class SimLab implements Lab {
     const net: Internet = {
       kernels,
       random: source.fork('net'),
-      now: () => this.world.now(),
+      world: this.world,
       emit,
     };
     for (const node of plan.nodes) {
       const kernel = new Kernel(node.name, this.world, emit);
       kernel.services = node.services.map(newService);
       kernel.gateways = node.gateways;
+      kernel.forwards = node.sysctls[FORWARDS] === '1';
       kernels.set(node.name, kernel);
       for (const { network, addresses } of node.interfaces) {
         const to = switches.get(network);
         if (to !== undefined) kernel.attach(to, addresses, plan.name);
       }
-      const scripts = new SimScripts(kernel);
+      const scripts = new SimScripts(kernel, this.world, node.scripts);
       const [file] = node.files;
       const router =
         node.router === undefined || file === undefined
           ? undefined
-          : new RouterHost(node.name, kernel, readRendered(file), {
-              world: this.world,
+          : new RouterHost(kernel, readRendered(file), {
               random: source.fork(`node/${node.name}`),
               net,
-              runScript: (argv) => scripts.run(argv),
+              runScript: scripts.run,
             });
       this.nodes.set(node.name, { plan: node, kernel, router, scripts });
     }
@@ -90,7 +92,7 @@ export class SimLab implements Lab {
     }
     this.startProbes(plan, emit);
     for (const { plan: node, kernel } of this.nodes.values())
-      for (const probe of node.httpProbes) startHttpProbe(probe, kernel, net, this.world);
+      for (const probe of node.httpProbes) startHttpProbe(probe, kernel, net);
     return Promise.resolve();
   }
 
@@ -104,11 +106,11 @@ export class SimLab implements Lab {
     if ('because' in effect) return Promise.resolve({ ok: false, at: now, ...effect });
     this.faults.set(id, fault);
     if (fault.kind === 'vrrp.forge') this.forge(id, fault, node.kernel);
-    // A filter that nothing meets has no effect.
-    const met = metBy(node.kernel, id, fault);
+    // What nobody meets has no effect.
+    const met = metBy(node, id, fault);
     const until = plus(now, FILTER_PATIENCE);
     if (met !== undefined && !this.world.runUntil(until, () => met() > 0))
-      return Promise.resolve({ ok: false, at: now, because: 'no packet met the filter' });
+      return Promise.resolve({ ok: false, at: now, because: 'nobody met it within 5 s' });
     return Promise.resolve({ ok: true, at: now, evidence: effect.evidence });
   }
 

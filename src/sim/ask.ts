@@ -1,164 +1,213 @@
 /**
- * One question across the simulated network: who gets it, along which way, and what comes of it. The way
- * is looked at when the question is asked; what the answer would be then is what comes.
+ * One question over the simulated network and what comes of it, when it comes. A connection is made with
+ * the packets that open it; what is asked over it, and the answer, travel when their time has come: a
+ * server or a balancer that is gone by then says nothing any more.
  */
-
-import { contains, type IpAddress } from '../net/address.ts';
-import type { LabEvent } from '../observe/event.ts';
-import type { Random } from '../random.ts';
-import { type Instant, type Micros, micros } from '../time.ts';
-import type { Kernel, SimInterface } from './kernel.ts';
-import { type Manner, mannerOf } from './services.ts';
+import type { IpAddress } from '../net/address.ts';
+import { type Micros, micros, milliseconds, seconds } from '../time.ts';
+import { type Arrival, type Internet, type Packet, sourceTowards, travel } from './journey.ts';
+import type { Kernel } from './kernel.ts';
+import { type Manner, mannerOf, type SimService } from './services.ts';
 
 export interface Question {
-  readonly kind: 'ping' | 'tcp' | 'udp';
+  /** `connect`: a TCP connection, no more. */
+  readonly kind: 'ping' | 'udp' | 'connect' | 'http' | 'https';
   readonly to: IpAddress;
   readonly port: number;
 }
 
-/** `after`: from the question to what is told; `silent`: nothing ever comes. */
 export type Answer =
-  | {
-      readonly kind: 'answered';
-      readonly after: Micros;
-      readonly by: string;
-      readonly manner: Manner;
-    }
-  | { readonly kind: 'refused'; readonly after: Micros }
-  | { readonly kind: 'silent' };
+  | { readonly kind: 'answered'; readonly by: string; readonly manner: Manner }
+  /** As the system calls it. */
+  | { readonly kind: 'failed'; readonly code: FailureCode }
+  /** The server speaks something else. */
+  | { readonly kind: 'garbled' };
 
-/** Everything that is plugged in somewhere. */
-export interface Internet {
-  readonly kernels: ReadonlyMap<string, Kernel>;
-  readonly random: Random;
-  readonly now: () => Instant;
-  readonly emit: (event: LabEvent) => void;
-}
+export type FailureCode = 'ECONNREFUSED' | 'ECONNRESET' | 'EHOSTUNREACH' | 'ENETUNREACH';
 
-/** One way over a bridge and through a kernel. */
-const HOP_LEAST = 40;
-const HOP_SPREAD = 60;
+/** Called at most once; not at all if nothing ever comes. */
+export type Answered = (answer: Answer) => void;
+
 const CLIENT_PORT_FIRST = 32_768;
 const CLIENT_PORTS = 28_000;
-const SILENT: Answer = { kind: 'silent' };
+/** Three questions of the neighbour, a second each, before the sender is told (Linux). */
+const NEIGHBOR_GIVEN_UP = seconds(3);
+/** What a server that is not slowed down takes. */
+const WORK_LEAST = 150;
+const WORK_SPREAD = 400;
+const TLS_WORK = milliseconds(3);
 
-/** A step of the way: the kernel a packet arrives at, and the interface. */
-interface Hop {
-  readonly kernel: Kernel;
-  readonly port: SimInterface;
-}
-
-export function ask(from: Kernel, question: Question, net: Internet): Answer {
-  const out = wayOut(from, question.to);
-  const first = out === undefined ? undefined : hop(out.port, out.next, net);
-  const source = out === undefined ? undefined : sourceOn(out.port, question.to);
-  if (first === undefined || source === undefined) return SILENT;
-  const trip = micros(HOP_LEAST + HOP_SPREAD * net.random.next());
-  if (question.kind === 'ping') return pinged(from, first.kernel, trip);
-  const turn = first.kernel.balancer.turn(
-    question.to,
-    question.kind === 'tcp' ? 'TCP' : 'UDP',
-    question.port,
-    source,
-  );
-  if (turn === 'none') return { kind: 'refused', after: trip };
-  if (turn === undefined) return arrived(first, question, { source, trip }, net);
-  return translated(first.kernel, { ...question, to: turn.address, port: turn.port }, source, net);
-}
-
-/** The balancer passes it on to its server, whose answer must come back the same way. */
-function translated(
-  balancer: Kernel,
+/** `close`: the asker goes away; nothing is told afterwards. */
+export function ask(
+  from: Kernel,
   question: Question,
-  source: IpAddress,
   net: Internet,
-): Answer {
-  const out = wayOut(balancer, question.to);
-  const at = out === undefined ? undefined : hop(out.port, out.next, net);
-  if (at === undefined) return SILENT;
-  const trip = micros(2 * HOP_LEAST + 2 * HOP_SPREAD * net.random.next());
-  const answer = arrived(at, question, { source, trip }, net);
-  const back = wayOut(at.kernel, source);
-  const returned = back === undefined ? undefined : hop(back.port, back.next, net);
-  return returned?.kernel === balancer ? answer : SILENT;
+  answered: Answered,
+): { close(): void } {
+  const conversation = new Conversation(from, question, net, answered);
+  conversation.open();
+  return conversation;
 }
 
-function arrived(
-  { kernel, port }: Hop,
-  { kind, to, port: number }: Question,
-  { source, trip }: { readonly source: IpAddress; readonly trip: Micros },
-  net: Internet,
-): Answer {
-  if (kind === 'tcp')
-    net.emit({
-      kind: 'connection',
-      at: net.now(),
-      source: 'tap',
-      node: kernel.name,
-      segment: port.network,
-      client: source,
-      clientPort: CLIENT_PORT_FIRST + Math.floor(net.random.next() * CLIENT_PORTS),
-      address: to,
-      port: number,
-    });
-  const filter = kernel.filters.port(number);
-  if (filter === 'drop') return SILENT;
-  const udp = kind === 'udp';
-  const service = kernel.services.find(
-    (one) => one.port === number && (one.protocol === 'udp') === udp,
-  );
-  const manner = service === undefined ? undefined : mannerOf(service, kernel.name);
-  if (filter !== undefined || manner === undefined || manner.refuses)
-    return { kind: 'refused', after: trip };
-  const after = micros(trip + manner.delay);
-  return { kind: 'answered', after, by: kernel.name, manner };
-}
+class Conversation {
+  private readonly from: Kernel;
+  private readonly source: IpAddress | undefined;
+  private readonly question: Question;
+  private readonly net: Internet;
+  private readonly answered: Answered;
+  private readonly boots: number;
+  private closed = false;
+  /** What the server would do to end the connection. */
+  private leave: (() => void) | undefined;
 
-function pinged(from: Kernel, target: Kernel, after: Micros): Answer {
-  const lost =
-    from.filters.echo('out') ||
-    target.filters.echo('in') ||
-    target.filters.echo('out') ||
-    from.filters.echo('in');
-  const manner = {
-    refuses: false,
-    hangs: false,
-    delay: micros(0),
-    status: 0,
-    body: '',
-    expired: false,
-  };
-  return lost ? SILENT : { kind: 'answered', after, by: target.name, manner };
-}
-
-/** The interface whose network the address is on, or that of the gateway. */
-function wayOut(
-  kernel: Kernel,
-  to: IpAddress,
-): { readonly port: SimInterface; readonly next: IpAddress } | undefined {
-  if (!kernel.up) return undefined;
-  const on = (address: IpAddress): SimInterface | undefined =>
-    kernel.interfaces.find(({ own }) => own.some((prefix) => contains(prefix, address)));
-  const direct = on(to);
-  if (direct !== undefined) return { port: direct, next: to };
-  for (const gateway of kernel.gateways) {
-    const port = on(gateway);
-    if (port !== undefined) return { port, next: gateway };
+  constructor(from: Kernel, question: Question, net: Internet, answered: Answered) {
+    this.from = from;
+    this.source = sourceTowards(from, question.to);
+    this.question = question;
+    this.net = net;
+    this.answered = answered;
+    this.boots = from.boots;
   }
-  return undefined;
+
+  open(): void {
+    const { source } = this;
+    if (source === undefined) {
+      this.fail('ENETUNREACH', micros(0));
+      return;
+    }
+    const journey = travel(this.from, this.packet(source), this.net);
+    if (journey.kind === 'unreachable') {
+      if (journey.why === 'no-route') this.fail('ENETUNREACH', micros(0));
+      else this.fail('EHOSTUNREACH', NEIGHBOR_GIVEN_UP);
+    }
+    if (journey.kind !== 'arrived') return;
+    if (this.question.kind === 'ping') this.echo(journey);
+    else this.arrived(journey);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.leave?.();
+  }
+
+  private packet(source: IpAddress): Packet {
+    const { to, port } = this.question;
+    const protocol = this.protocol();
+    const opens =
+      protocol === 'TCP'
+        ? CLIENT_PORT_FIRST + Math.floor(this.net.random.next() * CLIENT_PORTS)
+        : undefined;
+    return { protocol, source, to, port, opens, answer: false };
+  }
+
+  private echo(to: Arrival): void {
+    const back = this.back(to);
+    if (back === undefined || this.loses('echo', to)) return;
+    const manner = mannerOf(NO_SERVICE, to.at.name);
+    this.tell({ kind: 'answered', by: to.at.name, manner }, micros(to.after + back));
+  }
+
+  /** The first packet is at the server. */
+  private arrived(to: Arrival): void {
+    const { at, blocked, port } = to;
+    const back = this.back(to);
+    if (blocked === 'drop' || back === undefined) return;
+    const trip = micros(to.after + back);
+    const udp = this.question.kind === 'udp';
+    const service = at.services.find(
+      (one) => one.port === port && (one.protocol === 'udp') === udp,
+    );
+    const listens = service !== undefined && !mannerOf(service, at.name).refuses;
+    if (blocked !== undefined || !listens) {
+      const told = udp || blocked === 'reject';
+      if (!told || !this.loses('error', to)) this.fail('ECONNREFUSED', trip);
+      return;
+    }
+    if (udp) this.serve(to, service, () => !mannerOf(service, at.name).refuses);
+    else this.connected(to, service, trip);
+  }
+
+  private connected(to: Arrival, service: SimService, trip: Micros): void {
+    const { at } = to;
+    const { kind } = this.question;
+    if (kind === 'connect') {
+      if (service.protocol === 'tcp') service.asked++;
+      this.tell({ kind: 'answered', by: at.name, manner: mannerOf(service, at.name) }, trip);
+      return;
+    }
+    const cut = (): void => {
+      service.connections.delete(cut);
+      this.fail('ECONNRESET', micros(trip / 2));
+    };
+    service.connections.add(cut);
+    this.leave = () => service.connections.delete(cut);
+    // The request follows the connection.
+    this.later(to, micros(trip + to.after), () => {
+      if (!service.connections.has(cut) || at.filters.port(to.port) === 'drop') return;
+      this.serve(to, service, () => service.connections.delete(cut));
+    });
+  }
+
+  /** The question is at the server, which answers in its own time if it is `still` asked then. */
+  private serve(to: Arrival, service: SimService, still: () => boolean): void {
+    const { at } = to;
+    const { kind } = this.question;
+    service.asked++;
+    const spoken = kind === 'udp' || service.protocol === kind;
+    const manner = mannerOf(service, at.name);
+    if (manner.hangs) return;
+    const tls = service.protocol === 'https' ? TLS_WORK : 0;
+    const work = micros(manner.delay + tls + WORK_LEAST + WORK_SPREAD * this.net.random.next());
+    this.later(to, work, () => {
+      const back = still() ? this.back(to) : undefined;
+      if (back === undefined) return;
+      this.tell(spoken ? { kind: 'answered', by: at.name, manner } : { kind: 'garbled' }, back);
+    });
+  }
+
+  /** How long the way back is: past the balancer, who knows the connection; undefined: there is none. */
+  private back({ at, balancer, port }: Arrival): Micros | undefined {
+    const { source, question } = this;
+    if (source === undefined) return undefined;
+    const about = { protocol: this.protocol(), source: question.to, port } as const;
+    const packet: Packet = { ...about, to: source, opens: undefined, answer: true };
+    const journey = travel(at, packet, this.net);
+    if (journey.kind !== 'arrived' || journey.at !== this.from) return undefined;
+    const known = balancer === undefined || balancer === at || balancer === this.from;
+    return known || journey.via.includes(balancer) ? journey.after : undefined;
+  }
+
+  private protocol(): Packet['protocol'] {
+    const { kind } = this.question;
+    return kind === 'ping' ? 'ICMP' : kind === 'udp' ? 'UDP' : 'TCP';
+  }
+
+  /** Whether ICMP is lost on the way there (an echo) or back. */
+  private loses(what: 'echo' | 'error', { at, via }: Arrival): boolean {
+    const lost = (kernel: Kernel, direction: 'in' | 'out'): boolean =>
+      kernel.filters.icmp(what, direction);
+    if (what === 'echo' && (lost(this.from, 'out') || lost(at, 'in'))) return true;
+    return lost(at, 'out') || via.some((one) => lost(one, 'in')) || lost(this.from, 'in');
+  }
+
+  private fail(code: FailureCode, after: Micros): void {
+    this.tell({ kind: 'failed', code }, after);
+  }
+
+  private tell(answer: Answer, after: Micros): void {
+    const { from, boots } = this;
+    this.net.world.after(after, () => {
+      if (!this.closed && from.up && from.boots === boots) this.answered(answer);
+    });
+  }
+
+  /** Unless the server is another one by then. */
+  private later({ at }: Arrival, after: Micros, then: () => void): void {
+    const { boots } = at;
+    this.net.world.after(after, () => {
+      if (at.up && at.boots === boots) then();
+    });
+  }
 }
 
-/** Who the next hop is now. A node asks itself without a cable. */
-function hop(port: SimInterface, next: IpAddress, { kernels }: Internet): Hop | undefined {
-  const own = kernels.get(port.node);
-  if (own !== undefined && port.holds(next)) return { kernel: own, port };
-  const target = port.switch.resolve(port, next);
-  const kernel = target === undefined ? undefined : kernels.get(target.node);
-  const at = kernel?.interfaces.find((one) => one.network === port.network);
-  return kernel === undefined || at === undefined ? undefined : { kernel, port: at };
-}
-
-function sourceOn(port: SimInterface, to: IpAddress): IpAddress | undefined {
-  const six = to.includes(':');
-  return port.own.find(({ address }) => address.includes(':') === six)?.address;
-}
+const NO_SERVICE: Pick<SimService, 'faults' | 'away'> = { faults: new Map(), away: new Set() };

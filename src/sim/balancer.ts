@@ -38,21 +38,21 @@ export class Balancer {
     this.held.clear();
   }
 
-  /** undefined: no such service. `none`: nobody serves it. */
+  /** undefined: no such service, or nobody serves it, which leaves it to the node itself. */
   turn(
     address: IpAddress,
     protocol: 'TCP' | 'UDP',
     port: number,
     client: IpAddress,
-  ): Turn | 'none' | undefined {
+  ): Turn | undefined {
     const held = this.held.get(keyOf(address, protocol, port));
     if (held === undefined) return undefined;
     const { slots } = held;
-    if (slots.length === 0) return 'none';
+    if (slots.length === 0) return undefined;
     const { scheduler, persistence } = held.pool.virtualServer;
     const sticky = BY_CLIENT.includes(scheduler) || persistence !== undefined;
     const at = sticky ? hash(client) : held.next++;
-    return slots[at % slots.length] ?? 'none';
+    return slots[at % slots.length];
   }
 }
 

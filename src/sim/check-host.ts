@@ -11,20 +11,18 @@ import {
 import type { CheckEffect, CheckInput } from '../engine/check/io.ts';
 import { serverId } from '../engine/check/real-server.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
-import type { HttpProbe, ProbeConfig } from '../engine/core/config-check.ts';
 import type { Random } from '../random.ts';
-import { type Micros, micros, plus } from '../time.ts';
-import { type Answer, ask, type Internet } from './ask.ts';
+import { micros, plus } from '../time.ts';
+import { type RunningProbe, startProbe } from './check-probe.ts';
+import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
-import type { RunScript } from './scripts.ts';
-import type { World } from './world.ts';
+import type { RunScript, ScriptRun } from './scripts.ts';
 
 /** A timer fires this late: nothing here waits for an exact wake-up. */
 const LATENESS_LEAST = 60;
 const LATENESS_SPREAD = 1_200;
 
 export interface CheckSurroundings {
-  readonly world: World;
   readonly random: Random;
   readonly net: Internet;
   readonly runScript: RunScript;
@@ -36,10 +34,14 @@ export class CheckHost {
   private readonly at: CheckSurroundings;
   private state: ChecksState | undefined;
   private paused = false;
+  /** SIGTERM came while it was stopped. */
+  private terminated = false;
   private backlog: CheckInput[] = [];
   private readonly queue: CheckInput[] = [];
   private stepping = false;
   private wakeup = 0;
+  /** By check; the last one that was started. */
+  private readonly running = new Map<string, RunningProbe | ScriptRun>();
   /** What the parent remembers for the next child. */
   private readonly down = new Set<string>();
 
@@ -58,7 +60,7 @@ export class CheckHost {
     return this.state !== undefined;
   }
 
-  running(): boolean {
+  works(): boolean {
     return this.alive() && !this.paused;
   }
 
@@ -70,18 +72,27 @@ export class CheckHost {
   start(): void {
     this.state = createChecks(this.config, this.down);
     this.paused = false;
+    this.terminated = false;
     this.backlog = [];
+    this.running.clear();
+    // The table of a predecessor gives way to what is said now.
+    this.kernel.balancer.clear();
     this.input({ kind: 'startup' });
   }
 
-  /** SIGTERM. */
-  stop(): void {
+  /** SIGTERM. Whether it has ended: one that is stopped will, when it goes on. */
+  terminate(): boolean {
+    this.terminated = this.paused;
+    if (this.paused) return false;
     this.input({ kind: 'shutdown' });
     this.state = undefined;
+    return true;
   }
 
   /** SIGKILL: the pools stay in the kernel. */
   kill(): void {
+    for (const one of this.running.values()) if ('close' in one) one.close();
+    this.running.clear();
     this.state = undefined;
     this.paused = false;
   }
@@ -94,11 +105,13 @@ export class CheckHost {
     this.paused = true;
   }
 
-  resume(): void {
-    if (!this.paused) return;
+  /** Whether it has ended now. */
+  resume(): boolean {
+    if (!this.alive() || !this.paused) return false;
     this.paused = false;
     for (const input of this.backlog.splice(0)) this.input(input);
     this.input({ kind: 'wake' });
+    return this.terminated && this.terminate();
   }
 
   private input(input: CheckInput): void {
@@ -111,7 +124,7 @@ export class CheckHost {
     this.stepping = true;
     for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift())
       if (this.state !== undefined)
-        stepChecks(this.state, next, this.at.world.now(), (effect) => this.perform(effect));
+        stepChecks(this.state, next, this.at.net.world.now(), (effect) => this.perform(effect));
     this.stepping = false;
     this.arm();
   }
@@ -121,19 +134,19 @@ export class CheckHost {
     const token = ++this.wakeup;
     if (deadline === undefined) return;
     const late = micros(LATENESS_LEAST + LATENESS_SPREAD * this.at.random.next());
-    this.at.world.at(plus(deadline, late), () => {
-      if (token === this.wakeup && this.running()) this.input({ kind: 'wake' });
+    this.at.net.world.at(plus(deadline, late), () => {
+      if (token === this.wakeup && this.works()) this.input({ kind: 'wake' });
     });
   }
 
   private perform(effect: CheckEffect): void {
-    const about = { at: this.at.world.now(), node: this.kernel.name } as const;
+    const about = { at: this.at.net.world.now(), node: this.kernel.name } as const;
     switch (effect.kind) {
       case 'probe':
         this.probe(effect);
         return;
       case 'abort':
-        this.queue.push({ ...effect, kind: 'probe-ended', ok: false, detail: 'called off' });
+        this.abort(effect);
         return;
       case 'pool': {
         const { virtualServer, destinations } = effect.pool;
@@ -183,66 +196,33 @@ export class CheckHost {
     }
   }
 
-  private probe({ checker, probe, config }: Extract<CheckEffect, { kind: 'probe' }>): void {
+  private probe(effect: Extract<CheckEffect, { kind: 'probe' }>): void {
+    const { checker, probe, config, timeout } = effect;
     const { state } = this;
-    const end = (after: Micros, ok: boolean, detail: string): void =>
-      this.at.world.after(after, () => {
-        if (this.state === state) this.input({ kind: 'probe-ended', checker, probe, ok, detail });
-      });
-    if (config.kind === 'MISC_CHECK') {
-      const run = this.at.runScript(config.command.argv);
-      if (run !== undefined) end(run.after, run.ok, run.ok ? 'exit code 0' : 'exit code 1');
+    const ended = (ok: boolean, detail: string): void => {
+      if (this.state === state) this.input({ kind: 'probe-ended', checker, probe, ok, detail });
+    };
+    if (config.kind === 'FILE_CHECK') return;
+    if (config.kind !== 'MISC_CHECK') {
+      const started = startProbe(config, timeout, this.kernel, this.at.net, ended);
+      this.running.set(checker, started);
       return;
     }
-    const question = questionOf(config);
-    if (question === undefined) return;
-    const answer = ask(this.kernel, question, this.at.net);
-    const hangs = answer.kind === 'answered' && answer.manner.hangs && config.kind !== 'TCP_CHECK';
-    // The machine sees to its timeout.
-    if (answer.kind === 'silent' || hangs) return;
-    const problem = answer.kind === 'refused' ? 'connection refused' : problemOf(config, answer);
-    // A connection alone is made before a slow service says anything.
-    const late =
-      answer.kind === 'answered' && config.kind === 'TCP_CHECK' ? answer.manner.delay : 0;
-    end(micros(answer.after - late), problem === undefined, problem ?? 'answered');
+    const run = this.at.runScript(config.command.argv, (code) =>
+      ended(code === 0, code === undefined ? 'did not run to its end' : `exit code ${code}`),
+    );
+    this.running.set(checker, run);
   }
-}
 
-function questionOf(config: ProbeConfig): Parameters<typeof ask>[1] | undefined {
-  switch (config.kind) {
-    case 'PING_CHECK':
-      return { kind: 'ping', to: config.target.address, port: 0 };
-    case 'UDP_CHECK':
-    case 'DNS_CHECK':
-      return { kind: 'udp', to: config.target.address, port: config.target.port };
-    case 'SMTP_CHECK': {
-      const [target] = config.targets;
-      return target && { kind: 'tcp', to: target.address, port: target.port };
+  /** A socket is closed at once; a script is told to end, which it says itself. */
+  private abort(effect: Extract<CheckEffect, { kind: 'abort' }>): void {
+    const { checker, probe } = effect;
+    const running = this.running.get(checker);
+    if (running !== undefined && 'signal' in running) {
+      running.signal();
+      return;
     }
-    case 'MISC_CHECK':
-    case 'FILE_CHECK':
-      return undefined;
-    default:
-      return { kind: 'tcp', to: config.target.address, port: config.target.port };
+    running?.close();
+    this.queue.push({ kind: 'probe-ended', checker, probe, ok: false, detail: 'called off' });
   }
-}
-
-function problemOf(
-  config: ProbeConfig,
-  { manner }: Extract<Answer, { kind: 'answered' }>,
-): string | undefined {
-  if (config.kind !== 'HTTP_GET' && config.kind !== 'SSL_GET') return undefined;
-  if (config.kind === 'SSL_GET' && manner.expired) return 'the certificate expired';
-  return config.urls.map((url) => judge(url, manner)).find((one) => one !== undefined);
-}
-
-function judge(
-  { path, status, regex }: HttpProbe['urls'][number],
-  manner: { readonly status: number; readonly body: string },
-): string | undefined {
-  if (!status.some(({ low, high }) => manner.status >= low && manner.status <= high))
-    return `${path}: status ${manner.status}`;
-  if (regex === undefined) return undefined;
-  const found = new RegExp(regex.pattern, regex.flags).test(manner.body);
-  return found === regex.negate ? `${path}: the expression does not match` : undefined;
 }

@@ -1,5 +1,5 @@
 /** The packet filters of a simulated node: ports that are blocked and ICMP that is lost. */
-import type { Fault } from '../fault/fault.ts';
+import type { BlockMode, Fault } from '../fault/fault.ts';
 
 export type FilterFault = Extract<Fault, { readonly kind: 'port.block' | 'icmp.drop' }>;
 
@@ -24,8 +24,8 @@ export class Filters {
     return this.met.get(id) ?? 0;
   }
 
-  /** What becomes of a connection or datagram to the port; undefined: nothing. */
-  port(port: number): 'drop' | 'reject' | 'reset' | undefined {
+  /** What becomes of a connection or datagram for the port; undefined: nothing. */
+  port(port: number): BlockMode | undefined {
     for (const [id, rule] of this.rules) {
       if (rule.kind !== 'port.block' || rule.port !== port) continue;
       this.meet(id);
@@ -34,11 +34,12 @@ export class Filters {
     return undefined;
   }
 
-  /** Whether an echo request or reply is lost. */
-  echo(direction: 'in' | 'out'): boolean {
+  /** Whether an echo, or an error such as `port unreachable`, is lost. */
+  icmp(what: 'echo' | 'error', direction: 'in' | 'out'): boolean {
     for (const [id, rule] of this.rules) {
-      if (rule.kind !== 'icmp.drop' || (rule.direction !== 'both' && rule.direction !== direction))
-        continue;
+      if (rule.kind !== 'icmp.drop') continue;
+      const here = rule.direction === 'both' || rule.direction === direction;
+      if (!here || (what === 'error' && rule.type === 'echo')) continue;
       this.meet(id);
       return true;
     }

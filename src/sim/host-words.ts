@@ -3,64 +3,90 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import type { VrrpEffect } from '../engine/vrrp/io.ts';
 import type { RouterState } from '../engine/vrrp/router-state.ts';
 import { milliseconds } from '../time.ts';
-import type { Emit } from './switch.ts';
-import type { World } from './world.ts';
+import type { Internet } from './journey.ts';
+import type { Kernel } from './kernel.ts';
+import type { Parent } from './supervision.ts';
 
 /** From the state to the line that a notify script writes. */
 const NOTIFY_RUN = milliseconds(4);
 
 export class HostWords {
-  private readonly node: string;
+  private readonly kernel: Kernel;
   private readonly config: DaemonConfig;
-  private readonly world: World;
-  private readonly emit: Emit;
-  /** What was last said of each script. */
+  private readonly parent: Parent;
+  private readonly net: Internet;
+  /** What was last said of each script and each instance. */
   private readonly scripts = new Map<string, boolean>();
+  private readonly priorities: Map<string, number>;
+  /** The last of each process. */
+  private readonly pids = new Map<string, number>();
   private pid = 100;
 
-  constructor(node: string, config: DaemonConfig, world: World, emit: Emit) {
-    this.node = node;
+  constructor(kernel: Kernel, config: DaemonConfig, parent: Parent, net: Internet) {
+    this.kernel = kernel;
     this.config = config;
-    this.world = world;
-    this.emit = emit;
+    this.parent = parent;
+    this.net = net;
+    this.priorities = new Map(config.instances.map(({ name, priority }) => [name, priority]));
   }
 
   started(process: string): void {
-    if (process === 'router') this.scripts.clear();
+    if (process === 'vrrp') this.scripts.clear();
     const pid = ++this.pid;
-    this.emit({ ...this.base('agent'), kind: 'process-started', process, pid });
+    this.pids.set(process, pid);
+    this.net.emit({ ...this.base('agent'), kind: 'process-started', process, pid });
   }
 
   exited(process: string, signal: string | undefined): void {
     const code = signal === undefined ? 0 : undefined;
-    const { pid } = this;
-    this.emit({ ...this.base('agent'), kind: 'process-exited', process, pid, code, signal });
+    const pid = this.pids.get(process) ?? 0;
+    this.net.emit({ ...this.base('agent'), kind: 'process-exited', process, pid, code, signal });
   }
 
   state({ instance, to, reason, detail }: Extract<VrrpEffect, { kind: 'state' }>): void {
-    this.emit({ ...this.base('engine'), kind: 'state', instance, state: to, reason, detail });
-    const notified = this.config.instances.find(({ name }) => name === instance)?.notify.any;
-    if (notified === undefined || to === 'INIT') return;
-    this.world.after(NOTIFY_RUN, () =>
-      this.emit({ ...this.base('agent'), kind: 'notify', instance, state: to }),
-    );
+    this.net.emit({ ...this.base('engine'), kind: 'state', instance, state: to, reason, detail });
+    if (to !== 'INIT') this.notify(instance, to);
   }
 
-  priority(instance: string, priority: number): void {
-    this.emit({ ...this.base('engine'), kind: 'priority', instance, priority });
+  /** `notify` of every instance that has said something is told; `then` when all have been. */
+  stopping(states: ReadonlyMap<string, string>, then: () => void): void {
+    const told = [...states.keys()].filter((instance) => this.notify(instance, 'STOP'));
+    if (told.length === 0) then();
+    else this.net.world.after(NOTIFY_RUN, () => this.parent.does(then));
   }
 
-  /** Scripts whose state is another one than was said. */
-  tracked({ scripts }: RouterState): void {
+  /** Scripts and priorities that are others than was said. */
+  look({ scripts, instances }: RouterState): void {
     for (const { config, check } of scripts) {
       const { up } = check;
       if (up === undefined || this.scripts.get(config.name) === up) continue;
       this.scripts.set(config.name, up);
-      this.emit({ ...this.base('engine'), kind: 'script', script: config.name, up });
+      this.net.emit({ ...this.base('engine'), kind: 'script', script: config.name, up });
+    }
+    for (const { config, priority } of instances) {
+      if (this.priorities.get(config.name) === priority) continue;
+      this.priorities.set(config.name, priority);
+      const instance = config.name;
+      this.net.emit({ ...this.base('engine'), kind: 'priority', instance, priority });
     }
   }
 
+  /** The parent runs the script; whether there is one. */
+  private notify(instance: string, state: string): boolean {
+    const script = this.config.instances.find(({ name }) => name === instance)?.notify.any;
+    if (script === undefined) return false;
+    const { kernel, net } = this;
+    const { boots } = kernel;
+    this.parent.does(() =>
+      net.world.after(NOTIFY_RUN, () => {
+        if (kernel.up && kernel.boots === boots)
+          net.emit({ ...this.base('agent'), kind: 'notify', instance, state });
+      }),
+    );
+    return true;
+  }
+
   private base<S extends 'agent' | 'engine'>(source: S) {
-    return { at: this.world.now(), source, node: this.node };
+    return { at: this.net.world.now(), source, node: this.kernel.name };
   }
 }

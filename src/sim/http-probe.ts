@@ -1,9 +1,10 @@
 /** An open-loop HTTP probe of a simulated client: a request every so often, each on its own. */
 import type { IpAddress } from '../net/address.ts';
-import { type Micros, micros, plus } from '../time.ts';
-import { ask, type Internet } from './ask.ts';
+import type { EventOf } from '../observe/event.ts';
+import type { Micros } from '../time.ts';
+import { type Answer, ask } from './ask.ts';
+import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
-import type { World } from './world.ts';
 
 export interface HttpProbeSpec {
   readonly name: string;
@@ -16,41 +17,51 @@ export interface HttpProbeSpec {
 /** Statuses of an answer that counts as a success. */
 const GOOD = { least: 200, most: 399 };
 
-export function startHttpProbe(
-  spec: HttpProbeSpec,
+export function startHttpProbe(spec: HttpProbeSpec, kernel: Kernel, net: Internet): void {
+  let sequence = 0;
+  const next = (): void => {
+    net.world.after(spec.every, next);
+    if (kernel.up) request(spec, sequence++, kernel, net);
+  };
+  net.world.after(spec.every, next);
+}
+
+function request(
+  { name, address: to, port, timeout }: HttpProbeSpec,
+  sequence: number,
   kernel: Kernel,
   net: Internet,
-  world: World,
 ): void {
-  let sequence = 0;
-  const request = (): void => {
-    world.after(spec.every, request);
-    if (!kernel.up) return;
-    const number = sequence++;
-    const asked = world.now();
-    const answer = ask(kernel, { kind: 'tcp', to: spec.address, port: spec.port }, net);
-    const late =
-      answer.kind === 'silent' ||
-      (answer.kind === 'answered' && (answer.manner.hangs || answer.after > spec.timeout));
-    const after = late ? spec.timeout : answer.after;
-    const answered = !late && answer.kind === 'answered' ? answer : undefined;
-    const status = answered?.manner.status;
-    const problem = answered !== undefined ? undefined : late ? 'timeout' : 'ECONNREFUSED';
-    world.after(micros(after), () =>
-      net.emit({
-        kind: 'http-result',
-        at: plus(asked, micros(after)),
-        source: 'agent',
-        node: kernel.name,
-        probe: spec.name,
-        sequence: number,
-        asked,
-        ok: status !== undefined && status >= GOOD.least && status <= GOOD.most,
-        status,
-        by: answered?.by,
-        problem,
-      }),
-    );
+  const { boots } = kernel;
+  const asked = net.world.now();
+  let over = false;
+  const end = (outcome: Outcome): void => {
+    if (over) return;
+    over = true;
+    asking.close();
+    const base = { at: net.world.now(), source: 'agent', node: kernel.name } as const;
+    net.emit({ ...base, kind: 'http-result', probe: name, sequence, asked, ...outcome });
   };
-  world.after(spec.every, request);
+  const asking = ask(kernel, { kind: 'http', to, port }, net, (answer) => end(outcomeOf(answer)));
+  net.world.after(timeout, () => {
+    if (kernel.up && kernel.boots === boots) end({ ...NOTHING, problem: 'timeout' });
+  });
+}
+
+type Outcome = Pick<EventOf<'http-result'>, 'ok' | 'status' | 'by' | 'problem'>;
+
+const NOTHING = { ok: false, status: undefined, by: undefined };
+
+function outcomeOf(answer: Answer): Outcome {
+  switch (answer.kind) {
+    case 'failed':
+      return { ...NOTHING, problem: answer.code };
+    case 'garbled':
+      return { ...NOTHING, problem: 'HPE_INVALID_CONSTANT' };
+    case 'answered': {
+      const { status } = answer.manner;
+      const ok = status >= GOOD.least && status <= GOOD.most;
+      return { ok, status, by: answer.by, problem: undefined };
+    }
+  }
 }

@@ -14,7 +14,7 @@ import {
 import type { ReceivedPacket } from '../net/receive-checks.ts';
 import type { NodeInterface } from '../observe/event.ts';
 import { random } from '../random.ts';
-import { type Instant, type Micros, seconds } from '../time.ts';
+import { between, type Instant, type Micros, seconds } from '../time.ts';
 import { Balancer } from './balancer.ts';
 import { Filters } from './filters.ts';
 import type { SimService } from './services.ts';
@@ -34,6 +34,8 @@ export interface SimInterface extends Port {
   linkLocalFrom: Instant;
   readonly virtual: Map<IpAddress, number>;
   readonly neighbors: Map<IpAddress, Mac>;
+  /** Since when nobody at the MAC of an entry answers for its address. */
+  readonly doubted: Map<IpAddress, Instant>;
 }
 
 export type BlockedDirection = 'in' | 'out';
@@ -53,6 +55,10 @@ export class Kernel {
   services: readonly SimService[] = [];
   /** Default routes. */
   gateways: readonly IpAddress[] = [];
+  /** Passes on what is for others. */
+  forwards = false;
+  /** Grows with every power-on: what was under way before is gone. */
+  boots = 0;
   /** The router process listens here. */
   onVrrp: ((network: string, packet: ReceivedPacket) => void) | undefined;
   /** Carrier or address changes. */
@@ -80,6 +86,7 @@ export class Kernel {
       linkLocalFrom: this.world.now(),
       virtual: new Map(),
       neighbors: new Map(),
+      doubted: new Map(),
       receiveVrrp: (packet) => this.receiveVrrp(to.segment, packet),
       receiveAnnouncement: (address, learned) => this.learn(port, address, learned, false),
       holds: (address) =>
@@ -91,11 +98,13 @@ export class Kernel {
 
   powerOn(): void {
     this.up = true;
+    this.boots++;
     const now = this.world.now();
     for (const port of this.interfaces) {
       port.up = true;
       port.virtual.clear();
       port.neighbors.clear();
+      port.doubted.clear();
       port.linkLocalFrom = (now + DAD_TIME) as Instant;
       this.world.after(DAD_TIME, () => this.onLink?.(port.network));
     }
@@ -183,6 +192,21 @@ export class Kernel {
   /** Linux no longer trusts an entry that answers nothing; it asks again. */
   forget(port: SimInterface, address: IpAddress): void {
     port.neighbors.delete(address);
+    port.doubted.delete(address);
+  }
+
+  /** Whether the neighbour at the entry's MAC still answers for the address, seen when it is used. */
+  heard(port: SimInterface, address: IpAddress, answers: boolean): void {
+    const now = this.world.now();
+    const since = port.doubted.get(address) ?? now;
+    if (answers) port.doubted.delete(address);
+    else if (between(since, now) > NEIGHBOR_TIMEOUT) this.forget(port, address);
+    else port.doubted.set(address, since);
+  }
+
+  /** Whether an address is this node's own, on whichever interface. */
+  has(address: IpAddress): boolean {
+    return this.interfaces.some((port) => port.holds(address));
   }
 
   interface(network: string): SimInterface {
@@ -206,6 +230,7 @@ export class Kernel {
       port.neighbors.get(address) === mac
     )
       return;
+    port.doubted.delete(address);
     port.neighbors.set(address, mac);
     this.emit({
       kind: 'neighbor',

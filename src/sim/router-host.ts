@@ -5,56 +5,49 @@
  */
 import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
-import {
-  createSupervisor,
-  type SupervisorEffect,
-  type SupervisorInput,
-  type SupervisorState,
-  stepSupervisor,
-} from '../engine/core/supervisor.ts';
 import type { InterfaceStatus, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import { stepRouter } from '../engine/vrrp/router.ts';
 import { createRouter, nextRouterDeadline, type RouterState } from '../engine/vrrp/router-state.ts';
 import type { ProcessRole } from '../fault/fault.ts';
 import { splitAh } from '../net/ah.ts';
 import type { Random } from '../random.ts';
-import { type Instant, micros, milliseconds, plus } from '../time.ts';
-import type { Internet } from './ask.ts';
+import { type Instant, micros, plus } from '../time.ts';
 import { CheckHost } from './check-host.ts';
 import { HostWords } from './host-words.ts';
+import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
-import type { RunScript } from './scripts.ts';
+import type { RunScript, ScriptRun } from './scripts.ts';
+import { type Life, Parent, Supervision } from './supervision.ts';
 import type { World } from './world.ts';
 
 /** Packets a stopped process may find in its socket when it goes on. */
 const BACKLOG = 1_000;
-/** From a signal to the end of a script. */
-const SCRIPT_END = milliseconds(1);
 /** A timer fires this late: the event loop's granularity, as measured of halabd. */
 const LATENESS_LEAST = 60;
 const LATENESS_SPREAD = 500;
-/** From the fork to the first instruction of a child's engine. */
-const CHILD_START = milliseconds(90);
 
 /** The configuration a node's keepalived.conf stands for; the file was rendered, so it has no errors. */
 export function readRendered(file: { readonly path: string; readonly text: string }): DaemonConfig {
   return parseConfig(file.text, file.path).config;
 }
 
-type Life = 'dead' | 'running' | 'paused';
-
 export class RouterHost {
   private readonly kernel: Kernel;
   private readonly config: DaemonConfig;
   private readonly world: World;
   private readonly random: Random;
-  private parent: Life = 'dead';
+  private readonly parent = new Parent();
+  private readonly vrrp: Supervision;
   private child: Life = 'dead';
+  /** SIGTERM came while it was stopped. */
+  private terminated = false;
   private engine: RouterState | undefined;
-  private supervisor: SupervisorState = createSupervisor();
   private readonly check: CheckHost;
-  private checkSupervisor: SupervisorState = createSupervisor();
+  private readonly checks: Supervision;
+  /** Run by the parent, for both children. */
   private readonly runScript: RunScript;
+  /** Runs of vrrp_scripts, by name. */
+  private readonly runs = new Map<string, ScriptRun>();
   private readonly words: HostWords;
   private backlog: VrrpInput[] = [];
   /** What the child last said of its instances, and when it died: its successor goes on from there. */
@@ -64,49 +57,59 @@ export class RouterHost {
   private wakeup = 0;
 
   constructor(
-    node: string,
     kernel: Kernel,
     config: DaemonConfig,
-    surroundings: { world: World; random: Random; net: Internet; runScript: RunScript },
+    { random, net, runScript }: { random: Random; net: Internet; runScript: RunScript },
   ) {
+    const { parent } = this;
+    const { world } = net;
     this.kernel = kernel;
     this.config = config;
-    this.world = surroundings.world;
-    this.random = surroundings.random;
-    this.words = new HostWords(node, config, surroundings.world, surroundings.net.emit);
-    this.runScript = surroundings.runScript;
+    this.world = world;
+    this.random = random;
+    this.words = new HostWords(kernel, config, parent, net);
+    this.runScript = byParent(parent, runScript);
     this.check = new CheckHost(kernel, config, {
-      ...surroundings,
-      random: surroundings.random.fork('check'),
+      net,
+      random: random.fork('check'),
+      runScript: this.runScript,
+    });
+    this.vrrp = new Supervision(parent, world, {
+      start: () => this.childStarts(),
+      stop: (signal) => this.signalled(signal),
+      ended: () => this.checks.stop(),
+    });
+    this.checks = new Supervision(parent, world, {
+      start: () => this.checkStarts(),
+      stop: (signal) => this.checkEnds(signal),
+      ended: () => this.ends(),
     });
   }
 
   running(): boolean {
-    return this.parent !== 'dead';
+    return this.parent.life !== 'dead';
   }
 
   start(): void {
-    this.parent = 'running';
+    this.parent.begins();
     this.words.started('router');
     this.states.clear();
     this.diedAt = undefined;
-    this.supervisor = createSupervisor();
-    this.checkSupervisor = createSupervisor();
-    if (this.config.instances.length > 0) this.supervise({ kind: 'startup' });
     this.check.forget();
-    if (this.check.wanted()) this.superviseCheck({ kind: 'startup' });
+    this.vrrp.begin(this.config.instances.length > 0);
+    this.checks.begin(this.check.wanted());
   }
 
-  /** SIGTERM: priority 0, addresses withdrawn, gone. */
+  /** SIGTERM: told to whom it concerns, then priority 0, addresses withdrawn, gone; the pools last. */
   stop(): boolean {
-    if (this.parent !== 'running') return false;
-    this.supervise({ kind: 'stop' });
+    if (this.parent.life !== 'running') return false;
+    this.words.stopping(this.states, () => this.vrrp.stop());
     return true;
   }
 
   /** SIGHUP: the same configuration once more. */
   reload(): boolean {
-    if (this.parent !== 'running') return false;
+    if (this.parent.life !== 'running') return false;
     this.input({ kind: 'config', config: this.config });
     if (this.check.alive()) this.check.reload();
     return true;
@@ -114,63 +117,60 @@ export class RouterHost {
 
   /** SIGKILL: nothing is said, nothing is cleaned up. */
   kill(role: ProcessRole): boolean {
-    if (this.parent === 'dead') return false;
-    if (role === 'check') return this.killCheck();
-    if (role === 'vrrp' && this.child === 'dead') return false;
-    const childWas = this.child;
-    if (role !== 'parent') this.childGone('SIGKILL');
-    if (role === 'vrrp') {
-      this.supervise({ kind: 'exited', code: undefined });
-      return true;
+    if (this.parent.life === 'dead') return false;
+    if (role === 'check' || role === 'vrrp') return this.killChild(role);
+    if (role === 'all') {
+      this.childGone('SIGKILL');
+      this.checkGone('SIGKILL');
     }
-    this.parent = 'dead';
+    this.parent.ends();
     this.words.exited('router', 'SIGKILL');
-    // An orphaned child notices and leaves in order.
-    if (role === 'parent' && childWas === 'running') this.childStops();
-    if (this.check.alive()) {
-      if (role === 'parent') this.check.stop();
-      else this.check.kill();
-    }
+    // An orphaned child notices and leaves in order, once it runs.
+    this.signalled('SIGTERM');
+    this.checkEnds('SIGTERM');
     return true;
   }
 
-  private killCheck(): boolean {
-    if (!this.check.alive()) return false;
-    this.check.kill();
-    this.words.exited('check', 'SIGKILL');
-    this.superviseCheck({ kind: 'exited', code: undefined });
-    return true;
+  private killChild(role: 'check' | 'vrrp'): boolean {
+    const gone = role === 'vrrp' ? this.childGone('SIGKILL') : this.checkGone('SIGKILL');
+    if (gone) (role === 'vrrp' ? this.vrrp : this.checks).died();
+    return gone;
   }
 
   /** SIGSTOP and SIGCONT. */
   pause(role: ProcessRole): boolean {
-    if (role === 'check') {
-      const running = this.check.running();
-      this.check.pause();
-      return running;
-    }
-    const wanted = role === 'parent' ? this.parent : this.child;
-    if (wanted !== 'running') return false;
-    if (role === 'all') this.check.pause();
-    if (role !== 'parent') this.child = 'paused';
-    if (role !== 'vrrp') this.parent = 'paused';
-    return true;
+    const all = role === 'all';
+    const hit = [
+      (all || role === 'parent') && this.parent.life === 'running',
+      (all || role === 'vrrp') && this.child === 'running',
+      (all || role === 'check') && this.check.works(),
+    ];
+    if (hit[0] === true) this.parent.life = 'paused';
+    if (hit[1] === true) this.child = 'paused';
+    if (hit[2] === true) this.check.pause();
+    return hit.includes(true);
   }
 
   resume(): void {
-    if (this.parent === 'paused') this.parent = 'running';
-    if (this.check.alive()) this.check.resume();
+    this.parent.resumes();
+    if (this.check.resume()) {
+      this.words.exited('check', undefined);
+      this.checks.leaves();
+    }
     if (this.child !== 'paused') return;
     this.child = 'running';
     const waiting = this.backlog;
     this.backlog = [];
     for (const input of waiting) this.input(input);
     this.input({ kind: 'wake' });
+    if (!this.terminated) return;
+    this.childStops();
+    this.vrrp.leaves();
   }
 
   /** The machine lost power. */
   powerOff(): void {
-    this.parent = 'dead';
+    this.parent.ends();
     this.child = 'dead';
     this.engine = undefined;
     this.check.kill();
@@ -178,61 +178,43 @@ export class RouterHost {
     this.kernel.onLink = undefined;
   }
 
-  private superviseCheck(input: SupervisorInput): void {
-    const current = this.checkSupervisor;
-    const now = this.world.now();
-    stepSupervisor(current, input, now, (effect) => {
-      if (effect.kind !== 'start') return;
-      this.world.after(CHILD_START, () => {
-        if (this.parent !== 'running' || this.checkSupervisor !== current) return;
-        this.words.started('check');
-        this.check.start();
-      });
-    });
-    const { deadline } = current;
-    if (deadline === undefined) return;
-    this.world.at(deadline, () => {
-      if (this.checkSupervisor === current && this.parent === 'running')
-        this.superviseCheck({ kind: 'wake' });
-    });
+  private ends(): void {
+    this.parent.ends();
+    this.words.exited('router', undefined);
   }
 
-  private supervise(input: SupervisorInput): void {
-    stepSupervisor(this.supervisor, input, this.world.now(), (effect) =>
-      this.supervisorEffect(effect),
-    );
-    const { deadline } = this.supervisor;
-    const current = this.supervisor;
-    if (deadline !== undefined) {
-      this.world.at(deadline, () => {
-        if (this.supervisor === current && this.parent === 'running')
-          this.supervise({ kind: 'wake' });
-      });
-    }
+  private checkStarts(): void {
+    this.words.started('check');
+    this.check.start();
   }
 
-  private supervisorEffect(effect: SupervisorEffect): void {
-    const current = this.supervisor;
-    if (effect.kind === 'start') {
-      this.world.after(CHILD_START, () => {
-        if (this.parent === 'running' && this.supervisor === current && current.phase === 'running')
-          this.childStarts();
-      });
-    } else if (effect.kind === 'signal') {
-      this.childStops();
-      this.world.after(
-        micros(500),
-        () => this.parent === 'running' && this.supervise({ kind: 'exited', code: 0 }),
-      );
-    } else if (effect.kind === 'end') {
-      if (this.check.alive()) this.check.stop();
-      this.parent = 'dead';
-      this.words.exited('router', undefined);
-    }
+  /** Whether it has ended, or never began: one that is stopped hears SIGTERM later. */
+  private checkEnds(signal: 'SIGTERM' | 'SIGKILL'): boolean {
+    if (!this.check.alive()) return true;
+    if (signal === 'SIGKILL') return this.checkGone(signal);
+    if (!this.check.terminate()) return false;
+    this.words.exited('check', undefined);
+    return true;
+  }
+
+  private checkGone(signal: string): boolean {
+    if (!this.check.alive()) return false;
+    this.check.kill();
+    this.words.exited('check', signal);
+    return true;
+  }
+
+  private signalled(signal: 'SIGTERM' | 'SIGKILL'): boolean {
+    this.terminated = this.child === 'paused' && signal === 'SIGTERM';
+    if (this.terminated) return false;
+    if (signal === 'SIGKILL') this.childGone(signal);
+    else this.childStops();
+    return true;
   }
 
   private childStarts(): void {
     this.child = 'running';
+    this.terminated = false;
     this.words.started('vrrp');
     const engine = createRouter(this.config);
     this.engine = engine;
@@ -266,14 +248,16 @@ export class RouterHost {
     this.childGone(undefined);
   }
 
-  private childGone(signal: string | undefined): void {
-    if (this.child === 'dead') return;
+  /** Whether there was one. */
+  private childGone(signal: string | undefined): boolean {
+    if (this.child === 'dead') return false;
     this.child = 'dead';
     this.diedAt = this.world.now();
     this.engine = undefined;
     this.kernel.onVrrp = undefined;
     this.kernel.onLink = undefined;
     this.words.exited('vrrp', signal);
+    return true;
   }
 
   private input(input: VrrpInput): void {
@@ -283,18 +267,17 @@ export class RouterHost {
     }
     if (this.engine === undefined) return;
     stepRouter(this.engine, input, this.world.now(), (effect) => this.perform(effect));
-    this.words.tracked(this.engine);
+    this.words.look(this.engine);
     this.arm();
   }
 
   private script(name: string): void {
     const { engine } = this;
     const argv = this.config.scripts.find((one) => one.name === name)?.command.argv ?? [];
-    const run = this.runScript(argv);
-    if (run === undefined) return;
-    this.world.after(run.after, () => {
-      if (this.engine === engine) this.input({ kind: 'script-ended', name, ok: run.ok });
+    const run = this.runScript(argv, (code) => {
+      if (this.engine === engine) this.input({ kind: 'script-ended', name, ok: code === 0 });
     });
+    this.runs.set(name, run);
   }
 
   /** One wake-up for the next deadline, as late as an event loop is. */
@@ -338,13 +321,7 @@ export class RouterHost {
         this.script(effect.name);
         return true;
       case 'end-script':
-        // What hangs is killed, which ends it; what is late still ends by itself.
-        this.world.after(SCRIPT_END, () =>
-          this.input({ kind: 'script-ended', name: effect.name, ok: false }),
-        );
-        return true;
-      case 'priority':
-        this.words.priority(effect.instance, effect.priority);
+        this.runs.get(effect.name)?.signal();
         return true;
       case 'state':
         this.states.set(effect.instance, effect.to);
@@ -371,4 +348,15 @@ export class RouterHost {
     const { four, six } = this.kernel.sourcesOf(network);
     return { name: network, up: this.kernel.interface(network).up, primary4: four, primary6: six };
   }
+}
+
+/** The parent starts scripts and hears of their end. */
+function byParent(parent: Parent, runScript: RunScript): RunScript {
+  return (argv, ended) => {
+    let run: ScriptRun | undefined;
+    parent.does(() => {
+      run = runScript(argv, (code) => parent.does(() => ended(code)));
+    });
+    return { signal: () => parent.does(() => run?.signal()) };
+  };
 }

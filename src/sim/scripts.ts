@@ -1,7 +1,12 @@
-/** Scripts on a simulated node do not run; whoever knows the lab's scripts says what they would say. */
-import type { Micros } from '../time.ts';
+/** Scripts on a simulated node do not run; whoever knows the lab's scripts says what they would do. */
 
-/** undefined: it never ends by itself. */
+/** `ended` is told the exit code, later; undefined: a signal ended it. */
 export type RunScript = (
   argv: readonly string[],
-) => { readonly after: Micros; readonly ok: boolean } | undefined;
+  ended: (code: number | undefined) => void,
+) => ScriptRun;
+
+export interface ScriptRun {
+  /** SIGTERM or SIGKILL to its group. */
+  signal(): void;
+}

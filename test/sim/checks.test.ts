@@ -43,10 +43,12 @@ class Bench {
     expect(issues).toEqual([]);
     const kernels = new Map([this.balancer, this.server].map((one) => [one.name, one]));
     this.host = new CheckHost(this.balancer, config, {
-      world: this.world,
       random: random(seed, 'host'),
-      net: { kernels, random: random(seed, 'net'), now: () => this.world.now(), emit },
-      runScript: () => ({ after: micros(2_000), ok: true }),
+      net: { kernels, random: random(seed, 'net'), world: this.world, emit },
+      runScript: (_argv, ended) => {
+        this.world.after(micros(2_000), () => ended(0));
+        return { signal: () => {} };
+      },
     });
     this.host.start();
   }

@@ -1,0 +1,131 @@
+/**
+ * The parent of a simulated halabd: what it does for its children waits while it is stopped and is never
+ * done once it is dead; and its care for one child, after the policy of the engine.
+ */
+import {
+  createSupervisor,
+  type SupervisorEffect,
+  type SupervisorInput,
+  type SupervisorState,
+  stepSupervisor,
+} from '../engine/core/supervisor.ts';
+import { micros, milliseconds } from '../time.ts';
+import type { World } from './world.ts';
+
+export type Life = 'dead' | 'running' | 'paused';
+
+/** From the fork to the first instruction of a child's engine. */
+const CHILD_START = milliseconds(90);
+/** From SIGTERM to the end of a child that has nothing to do any more. */
+const CHILD_END = micros(500);
+
+export class Parent {
+  life: Life = 'dead';
+  private held: (() => void)[] = [];
+
+  /** Now, or as soon as it goes on. */
+  does(action: () => void): void {
+    if (this.life === 'running') action();
+    else if (this.life === 'paused') this.held.push(action);
+  }
+
+  begins(): void {
+    this.life = 'running';
+    this.held = [];
+  }
+
+  ends(): void {
+    this.life = 'dead';
+    this.held = [];
+  }
+
+  resumes(): void {
+    if (this.life !== 'paused') return;
+    this.life = 'running';
+    for (const action of this.held.splice(0)) this.does(action);
+  }
+}
+
+export interface Child {
+  readonly start: () => void;
+  /** It was told to end; whether it does: one that is stopped does not listen. */
+  readonly stop: (signal: 'SIGTERM' | 'SIGKILL') => boolean;
+  /** It will not be started again. */
+  readonly ended: () => void;
+}
+
+export class Supervision {
+  private readonly parent: Parent;
+  private readonly world: World;
+  private readonly child: Child;
+  private state: SupervisorState = createSupervisor();
+
+  constructor(parent: Parent, world: World, child: Child) {
+    this.parent = parent;
+    this.world = world;
+    this.child = child;
+  }
+
+  /** A new parent; `wanted`: there is something for the child to do. */
+  begin(wanted: boolean): void {
+    this.state = createSupervisor();
+    if (wanted) this.input({ kind: 'startup' });
+  }
+
+  /** The child died. */
+  died(): void {
+    this.input({ kind: 'exited', code: undefined });
+  }
+
+  /** The child has ended in order. */
+  leaves(): void {
+    this.input({ kind: 'exited', code: 0 });
+  }
+
+  /** `ended` follows, at once if there is no child. */
+  stop(): void {
+    if (this.state.phase === 'ended') this.child.ended();
+    else this.input({ kind: 'stop' });
+  }
+
+  private input(input: SupervisorInput): void {
+    const current = this.state;
+    this.parent.does(() => {
+      if (this.state !== current) return;
+      stepSupervisor(current, input, this.world.now(), (effect) => this.perform(effect, current));
+      const { deadline } = current;
+      if (deadline === undefined) return;
+      this.world.at(deadline, () => {
+        if (this.state === current) this.input({ kind: 'wake' });
+      });
+    });
+  }
+
+  private perform(effect: SupervisorEffect, current: SupervisorState): void {
+    const still = (then: () => void) => (): void => {
+      if (this.state === current) this.parent.does(then);
+    };
+    switch (effect.kind) {
+      case 'start': {
+        const start = (): void => {
+          if (current.phase === 'running') this.child.start();
+        };
+        this.world.after(CHILD_START, still(start));
+        return;
+      }
+      case 'signal':
+        if (!this.child.stop(effect.signal)) return;
+        this.world.after(
+          CHILD_END,
+          still(() => {
+            if (current.phase === 'stopping') this.leaves();
+          }),
+        );
+        return;
+      case 'end':
+        this.child.ended();
+        return;
+      case 'restart-in':
+    }
+  }
+}
