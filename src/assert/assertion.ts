@@ -141,7 +141,7 @@ export const PLACES: Record<AssertionKind, readonly Place[]> = {
   stable: ['invariant'],
   'steady-state': ['step'],
   health: ['step'],
-  pool: ['step', 'invariant'],
+  pool: ['step'],
   'traffic-split': ['step'],
   drained: ['step'],
   'request-success': ['step', 'run'],

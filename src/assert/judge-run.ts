@@ -13,6 +13,7 @@ import {
 } from './assertion.ts';
 import { type Bound, evaluateBound } from './bound.ts';
 import { storyOf } from './evidence.ts';
+import { successOf } from './judge-service.ts';
 import { routerOf } from './judge-step.ts';
 import { measure, outageOf, type RepeatRecord } from './metrics.ts';
 import { protocolTimes } from './protocol-times.ts';
@@ -33,6 +34,7 @@ export function judgeRun(assertion: Assertion, records: readonly RepeatRecord[])
       evidence: [],
     };
   if (assertion.kind === 'dual-master') return judgeDual(assertion, router, records);
+  if (assertion.kind === 'request-success') return judgeRequests(assertion, records);
   if (!isMetric(assertion))
     throw new Error(`checked when the file was read: ${assertion.kind} stands in a step`);
   const samples = records.map((record) => sampleOf(assertion, record, router));
@@ -55,6 +57,17 @@ export function judgeRun(assertion: Assertion, records: readonly RepeatRecord[])
     }),
     () => evidenceOf(records, samples, router),
   );
+}
+
+/** Each repeat by itself: a bad one cannot hide behind good ones. */
+function judgeRequests(
+  { probe, min }: AssertionOf<'request-success'>,
+  records: readonly RepeatRecord[],
+): Judgement {
+  const judged = records.map((record) => successOf(record, probe, record.window, min.share));
+  const [first] = judged;
+  if (first === undefined) throw new Error('the caller has looked: there is a repeat');
+  return judged.find(({ ok }) => !ok) ?? first;
 }
 
 function judgeDual(

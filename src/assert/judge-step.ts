@@ -9,8 +9,10 @@ import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { type Assertion, type AssertionOf, subject, wantedOwners } from './assertion.ts';
 import { evaluateBound } from './bound.ts';
 import { storyOf } from './evidence.ts';
+import { DRAINED_FOR, judgeService, LAST_ANSWERS, type ServiceAssertion } from './judge-service.ts';
 import { mainProbe } from './metrics.ts';
 import { protocolTimes } from './protocol-times.ts';
+import { SERVICE_KINDS } from './service-assertions.ts';
 import { count, type Judgement, time, words } from './verdict.ts';
 
 export interface StepView {
@@ -41,6 +43,17 @@ export function patience(assertion: Assertion): Micros {
       return micros(assertion.for + STEADY_PATIENCE);
     case 'adverts':
       return micros(assertion.for + TAP_DELAY);
+    case 'pool':
+      return micros(Math.max(assertion.within ?? 0, assertion.for ?? 0) + (assertion.for ?? 0));
+    case 'traffic-split':
+    case 'request-success':
+      return micros((assertion.over ?? 0) + LAST_ANSWERS + TAP_DELAY);
+    case 'drained':
+      return micros((assertion.within ?? 0) + (assertion.over ?? DRAINED_FOR) + TAP_DELAY);
+    case 'health':
+    case 'effective-priority':
+    case 'track':
+    case 'notify':
     case 'single-owner':
     case 'garp':
     case 'arp':
@@ -55,6 +68,7 @@ export function patience(assertion: Assertion): Micros {
 export type StepJudgement = Judgement & { readonly retryAt?: Instant };
 
 export function judgeStep(assertion: Assertion, view: StepView): StepJudgement {
+  if (isServiceAssertion(assertion)) return judgeService(assertion, view);
   const router = routerOf(assertion, view.topology);
   if (router === undefined) return unobserved('the topology has no virtual router');
   switch (assertion.kind) {
@@ -266,6 +280,10 @@ function judgeOutage(
   return length <= allowed
     ? pass(outcome)
     : { ...fail(outcome), retryAt: plus(view.now, micros(RECHECK)) };
+}
+
+function isServiceAssertion(assertion: Assertion): assertion is ServiceAssertion {
+  return SERVICE_KINDS.some((kind) => kind === assertion.kind);
 }
 
 /** When who holds the router last changed, but not before the step. */

@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: 'process.kill'; readonly node: string; readonly process: ProcessRole }
   /** SIGSTOP; SIGCONT at heal. */
   | { readonly kind: 'process.pause'; readonly node: string; readonly process: ProcessRole }
+  /** SIGHUP: the router reads its configuration again. */
+  | { readonly kind: 'process.reload'; readonly node: string }
   /** The cable is pulled: the node sees carrier loss. */
   | { readonly kind: 'link.down'; readonly node: string; readonly network: string }
   /** A firewall that forgot protocol 112. */
@@ -130,6 +132,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'node.stop': { with: [], target: 'node' },
   'process.kill': { with: ['process'], target: 'node' },
   'process.pause': { with: ['process'], target: 'node' },
+  'process.reload': { with: [], target: 'node' },
   'link.down': { with: [], target: 'link' },
   'vrrp.block': { with: ['direction'], target: 'node' },
   'vrrp.forge': { with: ['virtual_router', 'priority', 'every', 'checksum'], target: 'node' },

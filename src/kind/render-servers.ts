@@ -6,13 +6,13 @@ import type {
   VirtualServerConfig,
 } from '../engine/core/config-check.ts';
 import { family } from '../net/address.ts';
-import type { PoolMember, ServerCheck, VirtualServer } from '../topology/service.ts';
+import {
+  type PoolMember,
+  type ServerCheck,
+  type VirtualServer,
+  virtualServerName,
+} from '../topology/service.ts';
 import { CHECK_SCRIPT, poolScript } from './lab-scripts.ts';
-
-/** As halabd and keepalived name it: `[10.0.0.1]:tcp:80`. */
-export function virtualServerName({ address, port, protocol }: VirtualServer): string {
-  return `[${address}]:${protocol.toLowerCase()}:${port}`;
-}
 
 export function virtualServerOf(server: VirtualServer): VirtualServerConfig {
   const method = { kind: server.mode };

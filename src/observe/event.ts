@@ -111,6 +111,7 @@ export type LabEvent = EventBase &
         readonly kind: 'connection';
         readonly segment: string;
         readonly client: IpAddress;
+        readonly clientPort: number;
         readonly address: IpAddress;
         readonly port: number;
       }

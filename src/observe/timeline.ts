@@ -6,6 +6,7 @@ import type { IpAddress, Mac } from '../net/address.ts';
 import type { Instant } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { EventKind, EventOf, LabEvent, NodeInterface } from './event.ts';
+import { HttpLog } from './http-log.ts';
 import { isVirtualMac } from './mac-owners.ts';
 import { Ownership, type Window } from './ownership.ts';
 import { ProbeLog } from './probe-log.ts';
@@ -13,6 +14,8 @@ import { ProbeLog } from './probe-log.ts';
 export class Timeline {
   readonly ownership: Ownership;
   readonly probes = new Map<string, ProbeLog>();
+  /** By probe. */
+  readonly http = new Map<string, HttpLog>();
   private readonly events: LabEvent[] = [];
   private readonly byKind = new Map<EventKind, LabEvent[]>();
   private readonly interfaces = new Map<string, readonly NodeInterface[]>();
@@ -22,8 +25,9 @@ export class Timeline {
 
   constructor(topology: Topology) {
     this.ownership = new Ownership(topology.virtualRouters);
-    for (const { name, from, every } of topology.probes)
-      this.probes.set(name, new ProbeLog(name, from, every));
+    for (const { name, from, every, http } of topology.probes)
+      if (http === undefined) this.probes.set(name, new ProbeLog(name, from, every));
+      else this.http.set(name, new HttpLog());
   }
 
   /** Probe events go to their log alone: there are hundreds a second. */
@@ -34,6 +38,9 @@ export class Timeline {
         return;
       case 'probe-reply':
         this.probes.get(event.probe)?.reply(event.sequence, event.at, event.node);
+        return;
+      case 'http-result':
+        this.http.get(event.probe)?.add(event);
         return;
       case 'node-up':
         if (event.node !== undefined) this.interfaces.set(event.node, event.interfaces);
@@ -62,7 +69,8 @@ export class Timeline {
     const within = ({ at }: LabEvent): boolean =>
       window === undefined || (at >= window.from && at <= window.to);
     const probes = [...this.probes.values()].flatMap((log) => log.events());
-    return [...this.events, ...probes].filter(within).sort((a, b) => a.at - b.at);
+    const requests = [...this.http.values()].flatMap((log) => log.all());
+    return [...this.events, ...probes, ...requests].filter(within).sort((a, b) => a.at - b.at);
   }
 
   /** Events of one kind, as they came; probe events are in `probes` instead. */

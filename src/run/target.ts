@@ -27,6 +27,7 @@ function faultOn(step: FaultStep, node: string, topology: Topology): Fault | str
   switch (step.kind) {
     case 'node.kill':
     case 'node.stop':
+    case 'process.reload':
       return { kind: step.kind, node };
     case 'process.kill':
     case 'process.pause':

@@ -13,6 +13,7 @@ import {
 import { nearest, type SourceIssue } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
+import { nameProblem } from './assertion-names.ts';
 import type { Expectation } from './scenario.ts';
 
 export function readExpectation(
@@ -64,6 +65,8 @@ export function readExpectation(
     return undefined;
   }
   const assertion = { kind, ...parsed.data } as Assertion;
+  if (assertion.kind === 'request-success' && place === 'step' && assertion.over === undefined)
+    report('request-success in a step counts over some time', 'Add over: 5s.', [...path, kind]);
   const problem = nameProblem(assertion, topology);
   if (problem !== undefined) {
     report(problem.message, problem.hint, [...path, kind, problem.key]);
@@ -77,45 +80,6 @@ const PLACE_TEXT: Record<Place, string> = {
   invariant: 'among the invariants',
   run: 'in the expect list of the whole run',
 };
-
-interface NameProblem {
-  readonly key: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** Every parameter that names something of the topology. */
-function nameProblem(assertion: Assertion, topology: Topology): NameProblem | undefined {
-  const routers = topology.virtualRouters.map(({ name }) => name);
-  const nodes = topology.nodes.map(({ name }) => name);
-  const clients = topology.nodes.filter(({ role }) => role !== 'router').map(({ name }) => name);
-  const probes = topology.probes.map(({ name }) => name);
-  const routerKey =
-    assertion.kind === 'owner' || assertion.kind === 'adverts'
-      ? 'of'
-      : assertion.kind === 'garp' || assertion.kind === 'arp'
-        ? 'for'
-        : 'vip';
-  const named: [key: string, what: string, known: readonly string[]][] = [
-    [routerKey, 'virtual router', routers],
-    ['is', 'node', assertion.kind === 'owner' ? [...nodes, 'none'] : nodes],
-    ['from', 'node', nodes],
-    ['at', 'client', clients],
-    ['probe', 'probe', probes],
-  ];
-  for (const [key, what, known] of named) {
-    const value = (assertion as Record<string, unknown>)[key];
-    const word = [value].flat().find((one) => typeof one === 'string' && !known.includes(one));
-    if (typeof word !== 'string') continue;
-    const close = nearest(word, known);
-    const hint =
-      close === undefined
-        ? `There are: ${known.join(', ') || 'none'}.`
-        : `Did you mean "${close}"?`;
-    return { key, message: `unknown ${what} "${word}"`, hint };
-  }
-  return undefined;
-}
 
 function inline(value: unknown): string {
   if (value === null || typeof value !== 'object') return String(value);

@@ -73,3 +73,12 @@ export interface HttpTarget {
   /** A request that takes longer has failed. */
   readonly timeout: Micros;
 }
+
+/** As halabd and keepalived name it: `[10.0.0.1]:tcp:80`. */
+export function virtualServerName({
+  address,
+  port,
+  protocol,
+}: Pick<VirtualServer, 'address' | 'port' | 'protocol'>): string {
+  return `[${address}]:${protocol.toLowerCase()}:${port}`;
+}

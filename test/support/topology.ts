@@ -27,6 +27,45 @@ probes:
   noise: { from: client, to: idle, control: true }
 `;
 
+/** Two balancers between clients and a farm whose return traffic follows the owner. */
+export const FARM_YAML = `version: 1
+name: farm
+networks:
+  lan: { subnet: 10.0.0.0/24 }
+  farm: { subnet: 10.0.1.0/24 }
+nodes:
+  gw1: { role: router, attach: { lan: 10.0.0.1, farm: 10.0.1.1 } }
+  gw2: { role: router, attach: { lan: 10.0.0.2, farm: 10.0.1.2 } }
+  web1: { role: web, gateway: inside, attach: { farm: 10.0.1.11 } }
+  web2: { role: web, gateway: inside, attach: { farm: 10.0.1.12 } }
+  web3: { role: web, gateway: inside, attach: { farm: 10.0.1.13 } }
+  client: { role: client, attach: { lan: 10.0.0.9 } }
+virtual_routers:
+  web:
+    vrid: 51
+    network: lan
+    addresses: [10.0.0.100/24]
+    track: { local: { weight: -60, every: 200ms, rise: 2, fall: 2 } }
+    notify: true
+    members: { gw1: { priority: 150 }, gw2: { priority: 100 } }
+  inside:
+    vrid: 52
+    network: farm
+    addresses: [10.0.1.100/24]
+    members: { gw1: { priority: 150 }, gw2: { priority: 100 } }
+sync_groups:
+  pair: [web, inside]
+virtual_servers:
+  http:
+    listen: 10.0.0.100:80
+    pool: [web1, web2]
+    sorry: web3
+    check: { type: http, every: 500ms, timeout: 300ms, fall: 2 }
+probes:
+  vip: { from: client, to: 10.0.0.100 }
+  vip-http: { from: client, to: "http://10.0.0.100/whoami", type: http, every: 50ms }
+`;
+
 export function topologyOf(text: string): Topology {
   const { topology, issues } = readTopology(parseYaml(text, 'pair.yaml'));
   if (topology === undefined) throw new Error(issues.map(({ message }) => message).join('; '));

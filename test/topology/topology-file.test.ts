@@ -21,6 +21,8 @@ describe('a topology file', () => {
         advertInterval: 100_000,
         authentication: undefined,
         unsupported: 'skip-cell',
+        track: [],
+        notify: false,
         members: [
           {
             node: 'gw1',
@@ -46,6 +48,8 @@ describe('a topology file', () => {
       role: 'router',
       engine: 'halab',
       program: undefined,
+      gateway: undefined,
+      services: [],
       config: undefined,
       attach: [{ network: 'lan', addresses: [{ address: '10.0.0.1', length: 24 }] }],
     });

@@ -262,66 +262,6 @@ ${conf(
   });
 });
 
-describe('what others remove', () => {
-  const ip = (...args: string[]): string => net.ask('a', 'ip', ...args).output;
-
-  it('of static and virtual routes and rules comes back at once, but not with no_track', async () => {
-    const a = daemon(`static_routes {
-    10.99.1.0/24 via 10.50.1.9 dev lan
-}
-${conf(
-  150,
-  `virtual_routes {
-        10.98.0.0/16 via 10.50.1.9 dev lan
-        10.97.0.0/16 via 10.50.1.9 dev lan no_track
-    }
-    virtual_rules {
-        from 10.50.9.0/24 table 77 priority 900
-    }`,
-)}`);
-    await owns(a.output);
-    const there = (): boolean =>
-      ip('route').includes('10.99.1.0/24') &&
-      ip('route').includes('10.98.0.0/16') &&
-      ip('rule').includes('from 10.50.9.0/24');
-    await becomes('they are there', there);
-    await becomes('and the other', () => ip('route').includes('10.97.0.0/16'));
-    for (const route of ['10.99.1.0/24', '10.98.0.0/16', '10.97.0.0/16']) ip('route', 'del', route);
-    ip('rule', 'del', 'priority', '900');
-    await becomes('they are back', there, 15_000, a.output);
-    expect(a.output()).toContain('had been removed; put back');
-    await pause(300);
-    expect(ip('route')).not.toContain('10.97.0.0/16');
-    expect(net.holders(VIP)).toEqual(['a']);
-  });
-
-  it('of a track_group and cannot come back means FAULT, and recovery when it can', async () => {
-    net.ask('a', 'ip', 'link', 'add', 'side', 'type', 'veth', 'peer', 'name', 'side2');
-    for (const name of ['side', 'side2']) net.ask('a', 'ip', 'link', 'set', name, 'up');
-    const a = daemon(`track_group G {
-    group {
-        web
-    }
-}
-static_ipaddress {
-    10.60.0.1/24 dev side
-}
-static_routes {
-    10.99.1.0/24 via 10.60.0.9 dev side track_group G
-}
-${conf(150)}`);
-    await owns(a.output);
-    net.ask('a', 'ip', 'link', 'set', 'side', 'down');
-    await becomes('FAULT', () => !net.addresses('a').includes(VIP), 15_000, a.output);
-    expect(a.output()).toContain(
-      'track_group G: route 10.99.1.0/24 via 10.60.0.9 dev side is gone',
-    );
-    net.ask('a', 'ip', 'link', 'set', 'side', 'up');
-    await owns(a.output);
-    expect(ip('route')).toContain('10.99.1.0/24 via 10.60.0.9 dev side');
-  });
-});
-
 describe('what others do to it', () => {
   it('an address that somebody removes comes back and is announced (keepalived #836, #1170)', async () => {
     await net.capture();
@@ -361,30 +301,6 @@ describe('what others do to it', () => {
     await becomes('b is the only one', () => net.holders(VIP).join() === 'b');
     await pause(500);
     expect(net.holders(VIP)).toEqual(['b']);
-  });
-});
-
-describe('an address that somebody else holds', () => {
-  it('is reported with the MAC that answers, and kept; over IPv6 it is usable all the same (keepalived #375, kube-vip #523)', async () => {
-    net.host('c', '10.50.1.13/24', `${VIP}/24`, '2001:db8::100/64');
-    const a = daemon(
-      conf(150, `virtual_ipaddress_excluded {\n2001:db8::100/64\n10.50.1.150/24\n}`),
-    );
-    await becomes('a owns it', () => net.addresses('a').includes(VIP), 15_000, a.output);
-    const mac = /ether (\S+)/.exec(net.ask('c', 'ip', 'link', 'show', 'lan').output)?.[1] ?? '';
-    const told = (address: string): string =>
-      `web: ${address} is held by somebody else, too: ${mac}`;
-    for (const address of [VIP, '2001:db8::100'])
-      await becomes('it is told', () => a.output().includes(told(address)), 15_000, a.output);
-    expect(a.output()).toContain(`"kind":"held"`);
-    expect(a.output()).not.toContain('10.50.1.150 is held');
-    const status = net.ask('a', process.execPath, join(ROOT, 'dist/halabd.js'), 'status').output;
-    expect(status).toContain(`${told(VIP)} answered`);
-    expect(net.addresses('a')).toContain(VIP);
-    expect(a.output()).not.toContain('"state":"FAULT"');
-    expect(net.ask('a', 'ip', '-6', 'addr', 'show', 'dev', 'lan').output).not.toMatch(
-      /tentative|dadfailed/,
-    );
   });
 });
 
