@@ -35,14 +35,9 @@ export function filtered(id: string, fault: FilterFault): number {
 
 export function rulesOf(id: string, fault: FilterFault, names: readonly string[]): string {
   const table = `table ${tableOf(id, fault)}`;
-  switch (fault.kind) {
-    case 'vrrp.block':
-      return `${table} {\n${atDevices(VRRP, fault.direction, names)}\n}\n`;
-    case 'icmp.drop':
-      return `${table} {\n${atDevices(ICMP[fault.type], fault.direction, names)}\n}\n`;
-    case 'port.block':
-      return `${table} {\n${portChain(fault.port, fault.mode)}\n}\n`;
-  }
+  if (fault.kind === 'port.block') return `${table} {\n${portChain(fault.port, fault.mode)}\n}\n`;
+  const drops = fault.kind === 'vrrp.block' ? VRRP : ICMP[fault.type];
+  return `${table} {\n${atDevices(drops, fault.direction, names)}\n}\n`;
 }
 
 const MISSING = 'the node has no libnftables';
