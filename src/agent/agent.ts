@@ -1,15 +1,19 @@
 /** Obeys the runner's commands: one method a kind, each answered with what came of it. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
+import { CheckScripts } from './check-scripts.ts';
 import { Faults } from './faults.ts';
+import { startHttpProbe } from './http-probe.ts';
+import { makeFifo, notifyEvent, readLines } from './line-fifo.ts';
 import { startProbe, startResponder } from './probe.ts';
 import type { AgentCommand, AgentResult } from './protocol.ts';
 import { ask, Router } from './router.ts';
 import { say } from './say.ts';
-import { setUpInterfaces } from './setup.ts';
+import { Services } from './services.ts';
+import { addGateways, setUpInterfaces } from './setup.ts';
 import { startCapture } from './tap.ts';
 import { until } from './wait.ts';
 import { startWatch } from './watch.ts';
@@ -22,7 +26,14 @@ export class Agent {
   private node = '';
   private routes: RouteSocket | undefined;
   private readonly router = new Router(() => this.node);
-  private readonly faults = new Faults(this.router, () => this.node);
+  private readonly services = new Services(() => this.node);
+  private readonly scripts = new CheckScripts();
+  private readonly faults = new Faults({
+    node: () => this.node,
+    router: this.router,
+    services: this.services,
+    scripts: this.scripts,
+  });
 
   async obey(command: AgentCommand): Promise<void> {
     let result: AgentResult;
@@ -54,11 +65,24 @@ export class Agent {
         return { ok: true, interfaces };
       }
       case 'write':
-        for (const { path, text } of command.files) {
+        for (const { path, text, executable = false } of command.files) {
           mkdirSync(dirname(path), { recursive: true });
           writeFileSync(path, text);
+          if (executable) chmodSync(path, 0o755);
         }
         return OK;
+      case 'gateways':
+        addGateways(this.routeSocket(), command.addresses);
+        return OK;
+      case 'serve':
+        return this.serve(command);
+      case 'scripts':
+        this.scripts.start(command.folder, command.names);
+        return OK;
+      case 'notify':
+        return this.listen(command);
+      case 'http-probe':
+        return startHttpProbe(this.node, command);
       case 'ask':
         return ask(command.argv);
       case 'spawn':
@@ -77,6 +101,21 @@ export class Agent {
       case 'cable':
         return this.cable(command);
     }
+  }
+
+  private async serve({ service }: Extract<AgentCommand, { kind: 'serve' }>): Promise<AgentResult> {
+    const problem = await this.services.serve(service);
+    return problem === undefined ? OK : { ok: false, error: problem };
+  }
+
+  private listen({ fifo }: Extract<AgentCommand, { kind: 'notify' }>): AgentResult {
+    const problem = makeFifo(fifo);
+    if (problem !== undefined) return { ok: false, error: problem };
+    readLines(fifo, (line) => {
+      const event = notifyEvent(line, this.node);
+      if (event !== undefined) say({ kind: 'event', event });
+    });
+    return OK;
   }
 
   /** Pulls or plugs the host's end of a veth pair. */

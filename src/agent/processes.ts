@@ -1,5 +1,6 @@
 /** The processes of a node as /proc shows them. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -43,4 +44,15 @@ export function descendants(
   if (root === undefined) return [];
   const children = all.filter(({ ppid }) => ppid === root);
   return children.flatMap((child) => [...descendants(all, child.pid), child]);
+}
+
+/** Whether a signal was sent to a process that has not taken it yet (proc(5): ShdPnd). */
+export function signalPending(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const pending = BigInt(`0x${/^ShdPnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+    return ((pending >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
 }

@@ -18,7 +18,7 @@ export type AgentRequest =
     }
   | {
       readonly kind: 'write';
-      readonly files: readonly { readonly path: string; readonly text: string }[];
+      readonly files: readonly WrittenFile[];
     }
   /** Runs a command to its end: `status` and `output` of the reply. */
   | { readonly kind: 'ask'; readonly argv: readonly string[] }
@@ -27,6 +27,23 @@ export type AgentRequest =
       readonly setup: string;
       readonly processes: readonly SpawnedProcess[];
       readonly fifo: string | undefined;
+    }
+  /** Default routes, at most one a family. */
+  | { readonly kind: 'gateways'; readonly addresses: readonly IpAddress[] }
+  /** Listens on the service's port; answers with the node's name. */
+  | { readonly kind: 'serve'; readonly service: ServedService }
+  /** Check scripts that succeed until a fault says otherwise, by files in `folder`. */
+  | { readonly kind: 'scripts'; readonly folder: string; readonly names: readonly string[] }
+  /** Makes the FIFO of the notify script and tells what it hears. */
+  | { readonly kind: 'notify'; readonly fifo: string }
+  | {
+      readonly kind: 'http-probe';
+      readonly name: string;
+      readonly address: IpAddress;
+      readonly port: number;
+      readonly path: string;
+      readonly everyUs: number;
+      readonly timeoutUs: number;
     }
   | { readonly kind: 'respond'; readonly address: IpAddress; readonly port: number }
   | {
@@ -53,6 +70,19 @@ export type AgentRequest =
   | { readonly kind: 'cable'; readonly ifindex: number; readonly up: boolean; readonly at: number }
   /** Round trip, for the clock offset. */
   | { readonly kind: 'ping' };
+
+export interface WrittenFile {
+  readonly path: string;
+  readonly text: string;
+  /** [false] */
+  readonly executable?: boolean;
+}
+
+export interface ServedService {
+  readonly name: string;
+  readonly protocol: 'http' | 'https' | 'tcp' | 'udp';
+  readonly port: number;
+}
 
 export interface SpawnedProcess {
   readonly name: string;
@@ -111,3 +141,5 @@ export type AgentResult =
 export const PROBE_MAGIC = 'halab-probe';
 /** The UDP port probes ask and responders answer. */
 export const PROBE_PORT = 7007;
+/** Which node answered an HTTP request, whatever the body says. */
+export const NODE_HEADER = 'x-halab-node';

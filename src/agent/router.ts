@@ -1,12 +1,13 @@
 /** What a router runs: its processes in order, their output, their children found by role. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { constants, existsSync, openSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { ProcessRole } from '../fault/fault.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { LabEvent } from '../observe/event.ts';
-import { type Instant, instant } from '../time.ts';
+import type { Instant } from '../time.ts';
+import { engineEvent, PoolWatch, tellsOfPool } from './engine-events.ts';
+import { readLines } from './line-fifo.ts';
 import { descendants, processes } from './processes.ts';
 import type { AgentRequest, AgentResult, SpawnedProcess } from './protocol.ts';
 import { say } from './say.ts';
@@ -22,7 +23,11 @@ export class Router {
   private readonly node: () => string;
   private request: SpawnRequest | undefined;
   private readonly children = new Map<string, ChildProcess>();
-  private fifo: Socket | undefined;
+  private fifo: ReturnType<typeof readLines> | undefined;
+  private readonly pools = new PoolWatch(
+    () => this.node(),
+    (event) => this.tell(event),
+  );
 
   constructor(node: () => string) {
     this.node = node;
@@ -45,7 +50,8 @@ export class Router {
       if (!done.ok || done.status !== 0)
         return { ok: false, error: `setting up: ${done.ok ? done.output : done.error}` };
     }
-    if (request.fifo !== undefined) this.listen(request.fifo);
+    if (request.fifo !== undefined)
+      this.fifo ??= readLines(request.fifo, (line) => this.log('notify', line));
     for (const one of missing) {
       const problem = await this.run(one);
       if (problem !== undefined) return { ok: false, error: problem };
@@ -106,6 +112,7 @@ export class Router {
         code: code ?? undefined,
         signal: signal ?? undefined,
       });
+      if (plan.output === 'json-events') this.pools.look();
     });
     createInterface({ input: child.stdout }).on('line', (line) => this.output(plan, line));
     createInterface({ input: child.stderr }).on('line', (line) => this.log(plan.name, line));
@@ -115,18 +122,11 @@ export class Router {
     return seen ? undefined : `${plan.name} was not ready within ${READY_MS / 1_000} s`;
   }
 
-  /** Open for reading and writing, so that it never ends when a writer goes. */
-  private listen(path: string): void {
-    if (this.fifo !== undefined) return;
-    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    this.fifo = new Socket({ fd, readable: true, writable: false });
-    createInterface({ input: this.fifo }).on('line', (line) => this.log('notify', line));
-  }
-
   private output({ name, output }: SpawnedProcess, line: string): void {
-    const event = output === 'text' ? undefined : stateEvent(line, this.node());
+    const event = output === 'text' ? undefined : engineEvent(line, this.node());
     if (event === undefined) this.log(name, line);
     else this.tell(event);
+    if (output === 'json-events' && tellsOfPool(line)) this.pools.look();
   }
 
   private log(process_: string, text: string): void {
@@ -148,27 +148,4 @@ export function ask(argv: readonly string[]): AgentResult {
   const run = spawnSync(program, args, { encoding: 'utf8', timeout: ASK_MS });
   if (run.error !== undefined) return { ok: false, error: run.error.message };
   return { ok: true, status: run.status ?? 1, output: `${run.stdout}${run.stderr}`.trim() };
-}
-
-/** A state line of halabd as an event; undefined for every other line. */
-export function stateEvent(line: string, node: string): LabEvent | undefined {
-  try {
-    const { kind, at, instance, state, reason, detail } = JSON.parse(line) as Record<
-      string,
-      unknown
-    >;
-    if (kind !== 'state' || typeof at !== 'number') return undefined;
-    return {
-      kind,
-      at: instant(at),
-      source: 'engine',
-      node,
-      instance: String(instance),
-      state: String(state),
-      reason: String(reason),
-      detail: String(detail),
-    };
-  } catch {
-    return undefined;
-  }
 }

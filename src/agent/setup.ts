@@ -4,6 +4,7 @@
  */
 import type { LinkInfo } from '../linux/netlink.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
+import { contains, type IpAddress, isLinkLocal } from '../net/address.ts';
 import type { NodeInterface } from '../observe/event.ts';
 import type { SetupInterface } from './protocol.ts';
 
@@ -20,6 +21,17 @@ export function setUpInterfaces(
     if (link.name === 'lo' && !link.up) routes.setLink({ ifindex: link.ifindex, up: true });
   }
   return wanted.map((one) => setUp(routes, one));
+}
+
+/** Default routes; a link-local gateway is looked for on the node's first interface. */
+export function addGateways(routes: RouteSocket, gateways: readonly IpAddress[]): void {
+  const addresses = routes.listAddresses();
+  const first = routes.listLinks().find(({ name }) => name !== 'lo');
+  for (const gateway of gateways) {
+    const near = addresses.find((own) => !isLinkLocal(gateway) && contains(own, gateway));
+    const ifindex = near?.ifindex ?? first?.ifindex ?? 0;
+    must(routes.addDefaultRoute(gateway, ifindex), `a default route to ${gateway}`);
+  }
 }
 
 function setUp(

@@ -58,6 +58,15 @@ export type EventLine =
       readonly virtual_server: string;
       readonly up: boolean;
     }
+  /** The effective priority of an instance moved. */
+  | {
+      readonly kind: 'priority';
+      readonly at: number;
+      readonly instance: string;
+      readonly priority: number;
+    }
+  /** A tracked script succeeds or fails now, by its rise and fall. */
+  | { readonly kind: 'script'; readonly at: number; readonly script: string; readonly up: boolean }
   /** The kernel has been told. */
   | {
       readonly kind: 'pool';

@@ -30,7 +30,7 @@ export type ParentMessage =
 /** Effects that somebody outside the vrrp child's loop carries out: scripts, FIFOs, routes. */
 export type ForwardedEffect = Exclude<
   VrrpEffect,
-  { kind: 'send' | 'announce' | 'received' | 'stalled' }
+  { kind: 'send' | 'announce' | 'received' | 'stalled' | 'script' }
 >;
 
 export type ChildMessage =

@@ -242,6 +242,9 @@ export class VrrpProcess {
       case 'stalled':
         this.log.error(`${effect.instance}: did not run for ${formatMicros(effect.late)}`);
         return true;
+      case 'script':
+        this.tellScript(effect);
+        return true;
       default:
         return this.performAndForward(effect);
     }
@@ -257,8 +260,7 @@ export class VrrpProcess {
       this.holders.givenUp(effect.instance, effect.config);
     }
     if (effect.kind === 'state') this.tellState(effect);
-    else if (effect.kind === 'priority')
-      this.log.info(`${effect.instance}: priority ${effect.priority}: ${effect.detail}`);
+    else if (effect.kind === 'priority') this.tellPriority(effect);
     if (problem !== undefined && effect.kind === 'install')
       this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
     const routed = effect.kind !== 'install' && effect.kind !== 'withdraw';
@@ -280,5 +282,19 @@ export class VrrpProcess {
     const text = `${instance}: ${from} -> ${to}: ${detail}`;
     if (to === 'FAULT') this.log.error(text);
     else this.log.info(text);
+  }
+
+  private tellPriority({
+    instance,
+    priority,
+    detail,
+  }: Extract<VrrpEffect, { kind: 'priority' }>): void {
+    this.events.write({ kind: 'priority', at: monotonicNow(), instance, priority });
+    this.log.info(`${instance}: priority ${priority}: ${detail}`);
+  }
+
+  private tellScript({ name, up }: Extract<VrrpEffect, { kind: 'script' }>): void {
+    this.events.write({ kind: 'script', at: monotonicNow(), script: name, up });
+    this.log.info(`script ${name} ${up ? 'succeeds' : 'fails'}`);
   }
 }

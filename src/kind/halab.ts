@@ -17,7 +17,7 @@ export const halab: Kind = {
       {
         name: 'router',
         argv: ['halabd', '-f', CONFIG_PATH, '-n', '-l', '-D', '--events', '-'],
-        roles: { vrrp: 'vrrp-child' },
+        roles: { vrrp: 'vrrp-child', check: 'check-child' },
         output: 'json-events',
       },
     ],

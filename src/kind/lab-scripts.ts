@@ -8,7 +8,7 @@ export const CHECK_SCRIPT = `${FOLDER}/check`;
 export const CHECK_SERVICE = `${FOLDER}/check-service`;
 /** `notify INSTANCE NAME STATE PRIORITY`. */
 export const NOTIFY_SCRIPT = `${FOLDER}/notify`;
-/** One line a script: what it is to do. Without the file it succeeds. */
+/** One line a script: what it is to do. Without the file it succeeds. NAME.met: a run has obeyed. */
 export const CHECK_FOLDER = '/run/halab-check';
 /** What the notify script was told, a line each. */
 export const NOTIFY_FIFO = '/run/halab-notify';
@@ -21,7 +21,8 @@ export interface LabScript {
 
 const CHECK = `#!/bin/sh
 mode=ok
-[ -r "${CHECK_FOLDER}/$1" ] && read -r mode seconds < "${CHECK_FOLDER}/$1"
+file="${CHECK_FOLDER}/$1"
+[ -r "$file" ] && read -r mode seconds < "$file" && : > "$file.met"
 case $mode in
   fail) exit 1 ;;
   hang) sleep 3600 ;;

@@ -13,7 +13,8 @@ import { cleanDocker, isMissing, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
 import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
-import { claimIn, prepareRouter, startRouter } from './docker-router.ts';
+import { claimIn, prepareRouter } from './docker-router.ts';
+import { furnish, startWork } from './docker-work.ts';
 import { ensureImage } from './image.ts';
 import type { InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
 import { ownProgram } from './own-program.ts';
@@ -165,7 +166,7 @@ export class DockerLab implements Lab {
     await Promise.all([...this.nodes.values()].map((node) => this.prepare(node)));
     this.stopIfClosing();
     // Routers only when every watcher is in place: nothing of their first second is missed.
-    await Promise.all([...this.nodes.values()].map((node) => this.startWork(node)));
+    await Promise.all([...this.nodes.values()].map(work));
   }
 
   private stopIfClosing(): void {
@@ -252,20 +253,10 @@ export class DockerLab implements Lab {
 
   private async prepare({ plan, container }: RunningNode): Promise<void> {
     const version = await prepareRouter(plan, container.link());
+    await furnish(plan, container.link());
     if (version === undefined) return;
     const versions = this.versions.get(plan.kind) ?? new Set();
     this.versions.set(plan.kind, versions.add(`${plan.kind} ${version}`));
-  }
-
-  private async startWork({ plan, container }: RunningNode): Promise<void> {
-    const link = container.link();
-    const asked: Promise<unknown>[] = plan.respond.map((one) =>
-      link.demand({ kind: 'respond', ...one }),
-    );
-    asked.push(startRouter(plan, link));
-    for (const { name, to, port, every } of plan.probes)
-      asked.push(link.demand({ kind: 'probe', name, to, port, everyUs: every }));
-    await Promise.all(asked);
   }
 
   /** The agent stamps its own death; the end of its stream confirms it. */
@@ -324,7 +315,8 @@ export class DockerLab implements Lab {
     await node.container.ended();
     await node.container.start();
     await this.setUp(node);
-    await this.startWork(node);
+    await furnish(node.plan, node.container.link());
+    await work(node);
   }
 
   private nodeEnded(name: string): void {
@@ -381,6 +373,10 @@ export class DockerLab implements Lab {
     );
     return this.segment(network).addressOf(onIt.findIndex(({ name }) => name === node));
   }
+}
+
+function work({ plan, container }: RunningNode): Promise<void> {
+  return startWork(plan, container.link());
 }
 
 function problem(what: string, why: string): HalabError {

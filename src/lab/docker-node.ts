@@ -29,10 +29,11 @@ const MEMORY_BYTES = 512 << 20;
 const MOST_PROCESSES = 128;
 
 /**
- * Nodes forward nothing, answer for a virtual address only while they hold it, and take no address or
+ * Nodes forward nothing unless their plan says so, serve on any port without a further right, answer for a virtual address only while they hold it, and take no address or
  * route from a router of the lab (FRR's Active sends Router Advertisements).
  */
 const SYSCTLS = {
+  'net.ipv4.ip_unprivileged_port_start': '0',
   'net.ipv4.ip_nonlocal_bind': '1',
   'net.ipv6.ip_nonlocal_bind': '1',
   'net.ipv6.conf.all.disable_ipv6': '0',

@@ -21,7 +21,7 @@ import { librariesOf } from './libraries.ts';
 export type BaseRoute = (folder: string, tell: (message: string) => void) => void;
 
 /** What a node needs, and what a person looking into one will want. */
-const NEEDED = ['nft', 'sh', 'env', 'ip', 'mkdir', 'mkfifo', 'rm'];
+const NEEDED = ['nft', 'sh', 'env', 'ip', 'mkdir', 'mkfifo', 'rm', 'sleep'];
 const WELCOME = ['ls', 'cat', 'ps', 'ping', 'tcpdump'];
 
 /** Programs of other VRRP engines: a lab without them can still run halab's. */
@@ -35,12 +35,13 @@ const ACCOUNTS = /^(root|frr|frrvty):/;
 
 /** What of this machine decides whether a base image made earlier is still right. */
 export function hostPrint(): string[] {
-  return PEERS.filter((path) => existsSync(path)).flatMap((path) =>
+  const peers = PEERS.filter((path) => existsSync(path)).flatMap((path) =>
     [path, ...librariesOf(path)].map((file) => {
       const { size, mtimeMs } = statSync(file);
       return `${file} ${size} ${mtimeMs}`;
     }),
   );
+  return [...NEEDED, ...peers];
 }
 
 export const hostRoot: BaseRoute = (folder, tell) => {

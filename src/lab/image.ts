@@ -42,7 +42,16 @@ const PARTS = [
   'time.js',
 ];
 /** Packages a node needs beside halab itself. */
-const PACKAGES = ['@noble/hashes', 'commander', 'koffi', 'nodemailer', 'raw-socket'];
+const PACKAGES = [
+  '@leichtgewicht/ip-codec',
+  '@noble/hashes',
+  'commander',
+  'dns-packet',
+  'http-parser-js',
+  'koffi',
+  'nodemailer',
+  'raw-socket',
+];
 const NATIVE = ['koffi', 'raw-socket'];
 
 /** Throws a HalabError (exit 4) if no image can be made of this machine's files, whatever the daemon. */

@@ -20,6 +20,7 @@ export const MESSAGE = {
   newAddress: 20,
   deleteAddress: 21,
   getAddress: 22,
+  newRoute: 24,
   deleteRoute: 25,
   getRoute: 26,
   newNeighbor: 28,
@@ -259,6 +260,19 @@ export function noLinkLocalPayload(ifindex: number): Buffer {
   header.writeInt32LE(ifindex, 4);
   const none = attribute(AF_INET6, attribute(8, Buffer.from([1]))); // IN6_ADDR_GEN_MODE_NONE
   return Buffer.concat([header, attribute(26, none)]); // IFLA_AF_SPEC
+}
+
+/** A unicast default route in the main table, as a person would have added it (RTPROT_STATIC). */
+export function defaultRoutePayload(gateway: IpAddress, ifindex: number): Buffer {
+  const bytes = Buffer.from(ipToBytes(gateway));
+  const header = Buffer.alloc(12);
+  header[0] = bytes.length === 16 ? AF_INET6 : AF_INET;
+  header[4] = 254; // RT_TABLE_MAIN
+  header[5] = 4; // RTPROT_STATIC
+  header[7] = 1; // RTN_UNICAST
+  const out = Buffer.alloc(4);
+  out.writeInt32LE(ifindex);
+  return Buffer.concat([header, attribute(5, bytes), attribute(4, out)]);
 }
 
 /** A macvlan in private mode on a link (keepalived `use_vmac`). */

@@ -4,6 +4,8 @@ import { loadKoffi } from './native.ts';
 export interface Nftables {
   /** One transaction; undefined if it holds, otherwise what nft says. */
   run(commands: string): string | undefined;
+  /** What a list command prints; undefined: there is no such thing. */
+  list(what: string): string | undefined;
   close(): void;
 }
 
@@ -21,13 +23,21 @@ export function openNftables(): Nftables | undefined {
   const context: unknown = create(0);
   bufferOutput(context);
   bufferError(context);
+  const perform = (commands: string): { failed: boolean; printed: string; said: string } => {
+    const failed = (runBuffer(context, commands) as number) !== 0;
+    // Reading them empties them.
+    const printed = (output(context) as string | null) ?? '';
+    const said = (problem(context) as string | null) ?? '';
+    return { failed, printed, said };
+  };
   return {
     run: (commands) => {
-      const failed = (runBuffer(context, commands) as number) !== 0;
-      // Reading them empties them.
-      output(context);
-      const said = (problem(context) as string | null) ?? '';
+      const { failed, said } = perform(commands);
       return failed ? (said.trim().split('\n')[0] ?? '') || 'nft refused' : undefined;
+    },
+    list: (what) => {
+      const { failed, printed } = perform(`list ${what}\n`);
+      return failed ? undefined : printed;
     },
     close: () => void free(context),
   };

@@ -52,10 +52,20 @@ export type Frame = FrameBase &
         readonly destinationPort: number;
         readonly payload: Uint8Array;
       }
+    | {
+        readonly kind: 'tcp';
+        readonly source: IpAddress;
+        readonly destination: IpAddress;
+        readonly sourcePort: number;
+        readonly destinationPort: number;
+        /** The octet of flags (RFC 9293 3.1): SYN is 2, ACK 16. */
+        readonly flags: number;
+      }
     | { readonly kind: 'other' }
   );
 
 const ETHERNET_BYTES = 14;
+const TCP = 6;
 const UDP = 17;
 const ICMPV6 = 58;
 /** TOS / traffic class of VRRP: internetwork control, as keepalived and FRR send it. */
@@ -167,6 +177,17 @@ function parseTransport(
       payload: body.subarray(8, Math.max(8, word(body, 4))),
     } as const;
     return udp;
+  }
+  if (protocol === TCP && body.length >= 20) {
+    const tcp = {
+      kind: 'tcp',
+      source,
+      destination,
+      sourcePort: word(body, 0),
+      destinationPort: word(body, 2),
+      flags: byte(body, 13),
+    } as const;
+    return tcp;
   }
   if (protocol === ICMPV6 && family === 6 && ttl === 255) return parseAdvertisement(body);
   return undefined;

@@ -1,4 +1,7 @@
-/** What a captured frame says: an advert, an announcement, a probe; undefined for everything else. */
+/**
+ * What a captured frame says: an advert, an announcement, a probe, a new connection; undefined for
+ * everything else.
+ */
 import { type Frame, parseFrame } from '../net/frame.ts';
 import { judgePacket } from '../net/receive-checks.ts';
 import type { Instant } from '../time.ts';
@@ -38,6 +41,8 @@ export function frameEvent(bytes: Uint8Array, context: FrameContext): LabEvent |
       };
     case 'udp':
       return probeEvent(frame, context);
+    case 'tcp':
+      return connectionEvent(frame, context);
     case 'other':
       return undefined;
   }
@@ -86,3 +91,27 @@ function probeEvent(
   if (asks) return { kind: 'probe-request', ...about, ...base(frame, context) };
   return node === undefined ? undefined : { kind: 'probe-reply', ...about, node };
 }
+
+const SYN_ACK = 0x12;
+const SYN = 0x02;
+
+/** A SYN that asks, not one that answers. */
+function connectionEvent(
+  { source, sourcePort, destination, destinationPort, flags, destinationMac }: Tcp,
+  { at, segment, owners }: FrameContext,
+): LabEvent | undefined {
+  if ((flags & SYN_ACK) !== SYN) return undefined;
+  return {
+    kind: 'connection',
+    at,
+    source: 'tap',
+    node: owners.nodeOf(segment, destinationMac),
+    segment,
+    client: source,
+    clientPort: sourcePort,
+    address: destination,
+    port: destinationPort,
+  };
+}
+
+type Tcp = Extract<Frame, { kind: 'tcp' }>;

@@ -106,6 +106,8 @@ export type VrrpEffect =
       readonly priority: number;
       readonly detail: string;
     }
+  /** A `vrrp_script` succeeds or fails now, by its rise and fall; also its first result. */
+  | { readonly kind: 'script'; readonly name: string; readonly up: boolean }
   /** While Active, an advert came that loses: somebody else was Active too. */
   | { readonly kind: 'lower-priority'; readonly instance: string; readonly source: IpAddress }
   /** The host did not run for so long that peers must have given the router up. */

@@ -28,6 +28,9 @@ import { addressee, type RouterState } from './router-state.ts';
 import { type ScriptState, scriptEnded, startScript, wakeScript } from './script-tracker.ts';
 import type { TrackedObject } from './tracking.ts';
 
+/** What the names of scripts begin with among the tracked objects. */
+const SCRIPT = 'script/';
+
 /** Feeds one input; effects come out of `emit` before it returns. `now` never goes back. */
 export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, direct: Emit): void {
   const emit = paced(state.pacing, state.config, now, direct);
@@ -206,6 +209,9 @@ function observe(
   const before = state.around.objects.get(id);
   state.around.objects.set(id, next);
   if (!state.started || (before?.up === next.up && before?.value === next.value)) return;
+  const script = id.startsWith(SCRIPT) ? id.slice(SCRIPT.length) : undefined;
+  if (script !== undefined && next.up !== undefined)
+    emit({ kind: 'script', name: script, up: next.up });
   for (const instance of state.instances) reconsider(instance, now, emit);
 }
 
@@ -230,5 +236,5 @@ function observed(
 }
 
 function scriptObject({ config, check }: ScriptState): [string, TrackedObject] {
-  return [`script/${config.name}`, { up: check.up }];
+  return [`${SCRIPT}${config.name}`, { up: check.up }];
 }

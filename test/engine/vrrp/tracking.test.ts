@@ -73,14 +73,14 @@ describe('a tracked script', () => {
     const bench = tracking(track('script', 0));
     expect(bench.start()).toEqual(['run-script', 'INIT->FAULT tracked-object']);
     ended(bench, true);
-    expect(bench.take()).toEqual(['FAULT->BACKUP recovered']);
+    expect(bench.take()).toEqual(['script', 'FAULT->BACKUP recovered']);
     for (let i = 0; i < 4; i++) ended(bench, true);
     expect(bench.state()).toBe('MASTER');
     bench.take();
     ended(bench, false);
-    expect(bench.take()).toEqual(['send 0', 'withdraw', 'MASTER->FAULT tracked-object']);
+    expect(bench.take()).toEqual(['script', 'send 0', 'withdraw', 'MASTER->FAULT tracked-object']);
     ended(bench, true);
-    expect(bench.take()).toEqual(['FAULT->BACKUP recovered']);
+    expect(bench.take()).toEqual(['script', 'FAULT->BACKUP recovered']);
   });
 
   it.each([

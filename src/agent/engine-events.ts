@@ -1,0 +1,112 @@
+/** What halabd says of itself, a JSON object a line, as events; and what its kernel then really does. */
+import { monotonicNow } from '../linux/clock.ts';
+import { parseIp } from '../net/address.ts';
+import type { LabEvent, PoolEntry } from '../observe/event.ts';
+import { instant } from '../time.ts';
+import { type KernelPools, readKernelPools } from './kernel-pools.ts';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** A claim of halabd as an event; undefined for every other line. */
+export function engineEvent(line: string, node: string): LabEvent | undefined {
+  const said = parse(line);
+  if (said === undefined || typeof said.at !== 'number') return undefined;
+  const about = { at: instant(said.at), source: 'engine', node } as const;
+  switch (said.kind) {
+    case 'state': {
+      const { instance, state, reason, detail } = said;
+      return {
+        kind: 'state',
+        ...about,
+        instance: String(instance),
+        state: String(state),
+        reason: String(reason),
+        detail: String(detail),
+      };
+    }
+    case 'priority':
+      return {
+        kind: 'priority',
+        ...about,
+        instance: String(said.instance),
+        priority: Number(said.priority),
+      };
+    case 'script':
+      return { kind: 'script', ...about, script: String(said.script), up: said.up === true };
+    case 'quorum': {
+      const virtualServer = String(said.virtual_server);
+      return { kind: 'quorum', ...about, virtualServer, up: said.up === true };
+    }
+    case 'server':
+      return serverEvent(said, about);
+    default:
+      return undefined;
+  }
+}
+
+/** Whether the line says that a pool has reached the kernel. */
+export function tellsOfPool(line: string): boolean {
+  return parse(line)?.kind === 'pool';
+}
+
+function serverEvent(
+  said: Line,
+  about: Pick<LabEvent, 'at' | 'source' | 'node'>,
+): LabEvent | undefined {
+  const [, text = '', port = ''] = /^\[(.+)\]:\w+:(\d+)$/.exec(String(said.real_server)) ?? [];
+  const address = parseIp(text);
+  if (address === undefined) return undefined;
+  return {
+    kind: 'server',
+    ...about,
+    virtualServer: String(said.virtual_server),
+    address,
+    port: Number(port),
+    up: said.up === true,
+    detail: String(said.detail),
+  };
+}
+
+function parse(line: string): Line | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells what of the kernel's pools has changed since it looked last. */
+export class PoolWatch {
+  private known: KernelPools = new Map();
+  private readonly tell: (event: LabEvent) => void;
+  private readonly node: () => string;
+  private readonly read: () => KernelPools;
+
+  constructor(
+    node: () => string,
+    tell: (event: LabEvent) => void,
+    read: () => KernelPools = readKernelPools,
+  ) {
+    this.node = node;
+    this.tell = tell;
+    this.read = read;
+  }
+
+  look(): void {
+    const now = this.read();
+    const at = monotonicNow();
+    for (const name of new Set([...this.known.keys(), ...now.keys()])) {
+      const servers = now.get(name) ?? [];
+      const before = this.known.get(name);
+      if (before !== undefined && same(before, servers)) continue;
+      const node = this.node();
+      this.tell({ kind: 'pool', at, source: 'kernel', node, virtualServer: name, servers });
+    }
+    this.known = now;
+  }
+}
+
+function same(a: readonly PoolEntry[], b: readonly PoolEntry[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,97 @@
+/**
+ * An open-loop HTTP client: a fixed schedule, a connection of its own for each request, never waiting
+ * for an earlier one. It tells how each ended.
+ */
+import { request } from 'node:http';
+import { monotonicNow } from '../linux/clock.ts';
+import { type AgentRequest, type AgentResult, NODE_HEADER } from './protocol.ts';
+import { say } from './say.ts';
+
+type HttpProbe = Extract<AgentRequest, { kind: 'http-probe' }>;
+
+/** More at a time are not sent: they have failed. */
+const MOST_IN_FLIGHT = 1_024;
+/** More of a body is not read. */
+const MOST_BODY = 65_536;
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly status?: number | undefined;
+  readonly by?: string | undefined;
+  readonly problem?: string | undefined;
+}
+
+export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
+  let sequence = 0;
+  let inFlight = 0;
+  const start = monotonicNow();
+  const next = (): void => {
+    const number = sequence++;
+    const asked = monotonicNow();
+    const tell = ({ ok, status, by, problem }: Outcome): void =>
+      say({
+        kind: 'event',
+        event: {
+          kind: 'http-result',
+          at: monotonicNow(),
+          source: 'agent',
+          node,
+          probe: probe.name,
+          sequence: number,
+          asked,
+          ok,
+          status,
+          by,
+          problem,
+        },
+      });
+    if (inFlight >= MOST_IN_FLIGHT) {
+      tell({ ok: false, problem: `${MOST_IN_FLIGHT} requests have no answer yet` });
+    } else {
+      inFlight++;
+      ask(probe, (outcome) => {
+        inFlight--;
+        tell(outcome);
+      });
+    }
+    const due = start + sequence * probe.everyUs;
+    setTimeout(next, Math.max(0, (due - monotonicNow()) / 1_000));
+  };
+  next();
+  return { ok: true };
+}
+
+/** Ends exactly once. A status of 400 or more is an answer, but no success. */
+function ask(
+  { address, port, path, timeoutUs }: HttpProbe,
+  ended: (outcome: Outcome) => void,
+): void {
+  let over = false;
+  const finish = (outcome: Outcome): void => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    ended(outcome);
+    asking.destroy();
+  };
+  const asking = request({ host: address, port, path, agent: false }, (response) => {
+    const { statusCode: status = 0, headers } = response;
+    const by = headers[NODE_HEADER];
+    const about = { status, by: typeof by === 'string' ? by : undefined };
+    let size = 0;
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MOST_BODY)
+        finish({ ok: false, ...about, problem: `more than ${MOST_BODY} bytes` });
+    });
+    response.once('end', () => finish({ ok: status >= 200 && status < 400, ...about }));
+    response.once('error', (error) => finish({ ok: false, ...about, problem: reasonOf(error) }));
+  });
+  const timer = setTimeout(() => finish({ ok: false, problem: 'timeout' }), timeoutUs / 1_000);
+  asking.on('error', (error) => finish({ ok: false, problem: reasonOf(error) }));
+  asking.end();
+}
+
+function reasonOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

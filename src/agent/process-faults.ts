@@ -1,0 +1,106 @@
+/** Faults of a router's processes: signals, and the end of the whole node. */
+import type { ProcessRole } from '../fault/fault.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import { libc } from '../linux/libc.ts';
+import { processState, signalPending } from './processes.ts';
+import type { AgentResult } from './protocol.ts';
+import type { Router } from './router.ts';
+import { say } from './say.ts';
+import { becomesTrue, until } from './wait.ts';
+
+/** A process that got SIGKILL is gone within this; SIGTERM may take the daemon's whole patience. */
+const KILL_MS = 2_000;
+const STOP_MS = 10_000;
+
+export class ProcessFaults {
+  private readonly router: Router;
+  private readonly node: () => string;
+
+  constructor(router: Router, node: () => string) {
+    this.router = router;
+    this.node = node;
+  }
+
+  /** Stamps, says so, and is gone: the kernel kills everything else with process 1. */
+  async powerOff(at: number): Promise<never> {
+    await until(at);
+    const stamp = monotonicNow();
+    const node = this.node();
+    say({ kind: 'event', event: { kind: 'node-down', at: stamp, source: 'agent', node } });
+    libc().exitNow(0);
+    throw new Error('_exit does not return');
+  }
+
+  /** In order: the last one started is the first one stopped, and the next only when it has gone. */
+  async stop(at: number): Promise<AgentResult> {
+    const pids = this.router.mainPids().reverse();
+    if (pids.length === 0) return { ok: false, error: 'no router process runs' };
+    await until(at);
+    const stamp = monotonicNow();
+    for (const pid of pids) {
+      signalAll([pid], 'SIGTERM');
+      const seen = await becomesTrue(() => gone(pid), { everyMs: 1, withinMs: STOP_MS });
+      if (!seen) return { ok: false, error: `SIGTERM did not end process ${pid}` };
+    }
+    return { ok: true, at: stamp, evidence: `SIGTERM ended ${counted(pids.length)}` };
+  }
+
+  kill(role: ProcessRole, at: number): Promise<AgentResult> {
+    const effect = { words: 'ended', seen: gone };
+    return this.signal(this.router.pids(role), role, 'SIGKILL', effect, at);
+  }
+
+  pause(role: ProcessRole, at: number): Promise<AgentResult> {
+    const seen = (pid: number): boolean => processState(pid) === 'T';
+    const effect = { words: 'stopped', seen };
+    return this.signal(this.router.pids(role), role, 'SIGSTOP', effect, at);
+  }
+
+  resume(): void {
+    signalAll(this.router.pids('all'), 'SIGCONT');
+  }
+
+  /** Whoever does not handle the signal is ended by it. */
+  reload(at: number): Promise<AgentResult> {
+    const seen = (pid: number): boolean => !gone(pid) && !signalPending(pid, 'SIGHUP');
+    const effect = { words: 'was taken by', seen };
+    return this.signal(this.router.mainPids(), 'parent', 'SIGHUP', effect, at);
+  }
+
+  private async signal(
+    pids: readonly number[],
+    role: ProcessRole,
+    signal: NodeJS.Signals,
+    { words, seen }: { readonly words: string; readonly seen: (pid: number) => boolean },
+    at: number,
+  ): Promise<AgentResult> {
+    if (pids.length === 0) return { ok: false, error: `no process ${role} runs` };
+    await until(at);
+    const stamp = monotonicNow();
+    signalAll(pids, signal);
+    const done = await becomesTrue(() => pids.every(seen), { everyMs: 1, withinMs: KILL_MS });
+    return done
+      ? { ok: true, at: stamp, evidence: `${signal} ${words} ${counted(pids.length)}` }
+      : { ok: false, error: `${signal} did not take effect on ${role}` };
+  }
+}
+
+function gone(pid: number): boolean {
+  const state = processState(pid);
+  return state === undefined || state === 'Z';
+}
+
+function counted(count: number): string {
+  return `${count} ${count === 1 ? 'process' : 'processes'}`;
+}
+
+/** One after the other without a pause: all within a millisecond. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It was gone already: the check for the effect tells.
+    }
+  }
+}
