@@ -8,10 +8,10 @@ import type { EventOf, LabEvent } from '../../src/observe/event.ts';
 import { random } from '../../src/random.ts';
 import { CheckHost } from '../../src/sim/check-host.ts';
 import { Kernel } from '../../src/sim/kernel.ts';
-import { newService } from '../../src/sim/services.ts';
+import { newService, strike } from '../../src/sim/services.ts';
 import { Switch } from '../../src/sim/switch.ts';
 import { World } from '../../src/sim/world.ts';
-import { instant, micros, plus, seconds } from '../../src/time.ts';
+import { instant, micros, milliseconds, plus, seconds } from '../../src/time.ts';
 
 const SERVICES = [
   { name: 'http', protocol: 'http', port: 80 },
@@ -62,11 +62,14 @@ class Bench {
     return this.events.filter((event): event is EventOf<'server'> => event.kind === 'server');
   }
 
-  strike(fault: Fault): void {
-    if (fault.kind === 'port.block' || fault.kind === 'icmp.drop')
-      this.server.filters.add('f', fault);
-    else if ('service' in fault)
-      this.server.services.find(({ name }) => name === fault.service)?.faults.set('f', fault);
+  strike(fault: Fault, id = 'f'): void {
+    if (fault.kind === 'port.block' || fault.kind === 'icmp.drop') {
+      this.server.filters.add(id, fault);
+      return;
+    }
+    const named = 'service' in fault ? fault.service : undefined;
+    const service = this.server.services.find(({ name }) => name === named);
+    if (service !== undefined && 'service' in fault) strike(service, id, fault);
   }
 
   heal(): void {
@@ -170,43 +173,71 @@ describe('a check in virtual time', () => {
 
 /** Each probe is started and each timeout seen by a wake-up, which is late by up to this (us). */
 const LATE = 1_260;
+/** From a question to an answer that is not kept waiting, connection and page. */
+const TRIPS = 1_500;
+
+/** How a server fails for good: what a probe then meets. */
+const FAILURES: readonly Fault[] = [
+  { kind: 'port.block', node, port: 80, mode: 'drop' },
+  { kind: 'port.block', node, port: 80, mode: 'reset' },
+  { kind: 'service.stop', node, service: 'http' },
+  { kind: 'service.hang', node, service: 'http' },
+  { kind: 'service.status', node, service: 'http', status: 500 },
+];
 
 it('a failure is declared within its bounds, never earlier, for 10 000 random configurations', () => {
-  const timing = fc.record({
+  const anyCase = fc.record({
     interval: fc.integer({ min: 50, max: 3_000 }),
     timeout: fc.integer({ min: 20, max: 2_000 }),
     retry: fc.nat(3),
     retryDelay: fc.nat(2_000),
     at: fc.nat(3_000_000),
     seed: fc.nat(1_000),
-    silent: fc.boolean(),
+    failure: fc.nat(FAILURES.length - 1),
+    /** Percent of the timeout that a good answer takes. */
+    slow: fc.constantFrom(0, 0, 50, 80),
   });
+  // The generator must reach both ends: struck while a probe waits, and just after an answer.
+  let atOnce = 0;
+  let nearlyLatest = 0;
   fc.assert(
-    fc.property(timing, ({ interval, timeout, retry, retryDelay, at, seed, silent }) => {
+    fc.property(anyCase, ({ interval, timeout, retry, retryDelay, at, seed, failure, slow }) => {
       const bench = new Bench(
-        `TCP_CHECK {\n delay_loop ${interval / 1_000}\n connect_timeout ${timeout / 1_000}\n retry ${retry}\n delay_before_retry ${retryDelay / 1_000}\n warmup 0\n}`,
+        `HTTP_GET {\n url {\n path /\n }\n delay_loop ${interval / 1_000}\n connect_timeout ${timeout / 1_000}\n retry ${retry}\n delay_before_retry ${retryDelay / 1_000}\n warmup 0\n}`,
         seed,
       );
-      const struck = plus(seconds(1) as unknown as ReturnType<typeof instant>, micros(at));
+      const delay = milliseconds((timeout * slow) / 100);
+      if (slow > 0) bench.strike({ kind: 'service.slow', node, service: 'http', delay }, 'slow');
+      const struck = plus(instant(1_000_000), micros(at));
       bench.run(struck);
-      bench.strike({ kind: 'port.block', node, port: 80, mode: silent ? 'drop' : 'reset' });
+      const fault = FAILURES[failure] ?? fail();
+      bench.strike(fault);
+      // What was asked before is still answered well, unless its connection is cut.
+      const answered = fault.kind === 'service.stop' ? 0 : delay;
       const { earliest, latest } = downBounds({
-        interval: micros(interval * 1_000),
-        timeout: micros(timeout * 1_000),
+        interval: milliseconds(interval),
+        timeout: milliseconds(timeout),
         fall: retry + 1,
         rise: 1,
-        retryDelay: micros(retryDelay * 1_000),
+        retryDelay: milliseconds(retryDelay),
         warmup: micros(0),
         initial: 'up',
       });
-      const slack = 2 * (retry + 1) * LATE + LATE;
+      const slack = answered + (retry + 1) * (2 * LATE + TRIPS);
       bench.run(struck + latest + slack);
-      const [down] = bench.verdicts();
-      expect(down?.up).toBe(false);
-      const took = (down?.at ?? 0) - struck;
+      expect(bench.verdicts().map(({ up }) => up)).toEqual([false]);
+      const took = (bench.verdicts()[0]?.at ?? 0) - struck;
       expect(took).toBeGreaterThanOrEqual(earliest);
       expect(took).toBeLessThanOrEqual(latest + slack);
+      if (took <= earliest + (retry + 1) * TRIPS && fault.kind === 'service.stop') atOnce++;
+      if (took >= latest - 0.05 * interval * 1_000) nearlyLatest++;
     }),
     { numRuns: 10_000 },
   );
+  expect(atOnce).toBeGreaterThan(20);
+  expect(nearlyLatest).toBeGreaterThan(20);
 }, 120_000);
+
+function fail(): never {
+  throw new Error('every failure has a number');
+}

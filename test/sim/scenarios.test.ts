@@ -70,6 +70,17 @@ describe('the shipped scenarios in the simulator', () => {
     'mismatch',
     'losing-advert',
     'invalid-adverts',
+    'balancer-crash',
+    'port-80-blocked',
+    'icmp-dropped',
+    'http-500',
+    'slow-service',
+    'flapping-service',
+    'all-servers-down',
+    'backend-returns',
+    'reload-keeps-failed-server',
+    'service-moves-the-vip',
+    'check-script-hangs',
   ])('%s passes', async (name) => {
     const results = await run(name);
     expect(
