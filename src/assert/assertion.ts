@@ -36,7 +36,11 @@ function metric() {
     });
 }
 
-const within = duration.optional().describe('How long the barrier waits for it [0s: at once]');
+const within = duration
+  .optional()
+  .describe(
+    'How long the barrier waits for it, counted from the beginning of its step [0s: at once]',
+  );
 
 /** The shape of each assertion's parameters. */
 export const ASSERTION_SCHEMAS = {

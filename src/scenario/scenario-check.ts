@@ -23,6 +23,7 @@ export function checkScenario(scenario: Scenario, locate: Locate): SourceIssue[]
     ...checkMetrics(scenario),
     ...checkRunBounds(scenario),
     ...checkStepBounds(scenario),
+    ...checkStepOrder(scenario),
   ];
 }
 
@@ -148,6 +149,26 @@ function checkStepBounds(scenario: Scenario): SourceIssue[] {
         issues.push(tooTight(where, formatMicros(assertion.within ?? micros(0)), router, least));
       }
       silent = false;
+    }
+  }
+  return issues;
+}
+
+/** `within` shorter than that of a barrier before it: no time of its own may be left. */
+function checkStepOrder(scenario: Scenario): SourceIssue[] {
+  const issues: SourceIssue[] = [];
+  for (const step of scenario.steps) {
+    let longest = micros(0);
+    for (const { assertion, where } of step.expect) {
+      const within = ('within' in assertion ? assertion.within : undefined) ?? micros(0);
+      if (within > 0 && within < longest)
+        issues.push({
+          ...where,
+          severity: 'warning',
+          message: `within ${formatMicros(within)} counts from the beginning of the step, and the barrier before it may take ${formatMicros(longest)}`,
+          hint: `Give it ${formatMicros(longest)} or more, or leave \`within\` out if it must hold at once.`,
+        });
+      longest = micros(Math.max(longest, within));
     }
   }
   return issues;

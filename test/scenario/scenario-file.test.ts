@@ -231,6 +231,15 @@ describe('a scenario file', () => {
     ]);
   });
 
+  it('warns of a barrier that may have no time of its own', () => {
+    const late = '      - arp: { at: client, for: web, is: gw2, within: 2s }\n';
+    const text = CRASH.replace(/( +- owner: .*within: 5s.*\n)/, `$1${late}`);
+    expect(text).toContain(late);
+    expect(problems(text)).toEqual([
+      'warning: within 2 s counts from the beginning of the step, and the barrier before it may take 5 s | Give it 5 s or more, or leave `within` out if it must hold at once.',
+    ]);
+  });
+
   it('warns of a p95 over a handful of repeats', () => {
     expect(problems(CRASH.replace('max: mdi', 'p95: mdi'))).toEqual([
       'warning: a p95 of 4 repeats says little | Use max, or --repeat 20 and more.',
