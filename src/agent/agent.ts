@@ -113,6 +113,7 @@ export class Agent {
   private listen({ fifo }: Extract<AgentCommand, { kind: 'notify' }>): AgentResult {
     const problem = makeFifo(fifo);
     if (problem !== undefined) return { ok: false, error: problem };
+    this.notified?.destroy();
     this.notified = readLines(fifo, (line) => {
       const event = notifyEvent(line, this.node);
       if (event !== undefined) say({ kind: 'event', event });

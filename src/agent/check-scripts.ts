@@ -45,12 +45,6 @@ export class CheckScripts {
 }
 
 function modeOf(fault: ScriptFault): string {
-  switch (fault.kind) {
-    case 'check-script.fail':
-      return 'fail';
-    case 'check-script.hang':
-      return 'hang';
-    case 'check-script.slow':
-      return `slow ${fault.delay / 1_000_000}`;
-  }
+  if (fault.kind === 'check-script.slow') return `slow ${fault.delay / 1_000_000}`;
+  return fault.kind === 'check-script.hang' ? 'hang' : 'fail';
 }

@@ -34,15 +34,13 @@ export function filtered(id: string, fault: FilterFault): number {
 }
 
 export function rulesOf(id: string, fault: FilterFault, names: readonly string[]): string {
-  const table = `table ${tableOf(id, fault)}`;
-  switch (fault.kind) {
-    case 'vrrp.block':
-      return `${table} {\n${atDevices(VRRP, fault.direction, names)}\n}\n`;
-    case 'icmp.drop':
-      return `${table} {\n${atDevices(ICMP[fault.type], fault.direction, names)}\n}\n`;
-    case 'port.block':
-      return `${table} {\n${portChain(fault.port, fault.mode)}\n}\n`;
-  }
+  return `table ${tableOf(id, fault)} {\n${chainsOf(fault, names)}\n}\n`;
+}
+
+function chainsOf(fault: FilterFault, names: readonly string[]): string {
+  if (fault.kind === 'port.block') return portChain(fault.port, fault.mode);
+  const drops = fault.kind === 'vrrp.block' ? VRRP : ICMP[fault.type];
+  return atDevices(drops, fault.direction, names);
 }
 
 const MISSING = 'the node has no libnftables';
