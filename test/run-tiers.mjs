@@ -25,12 +25,12 @@ const REAL_TIERS = [
       if (process.getuid?.() !== 0) return 'root';
       if (!loads('koffi') || !loads('raw-socket'))
         return 'the native packages koffi and raw-socket';
-      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping', 'snmpd', 'snmpwalk'].find(
+      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping', 'openssl', 'snmpd', 'snmpwalk'].find(
         (command) => !has(command),
       );
     },
     install:
-      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping snmpd snmp && npm rebuild',
+      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping openssl snmpd snmp && npm rebuild',
   },
   {
     name: 'interop',
@@ -52,6 +52,21 @@ const REAL_TIERS = [
     install:
       'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
   },
+  {
+    name: 'ipvs',
+    project: 'ipvs',
+    files: [],
+    // On a kernel that has ip_vs, whatever this machine's kernel has.
+    inside: [process.execPath, 'test/in-uml.mjs'],
+    missing: () => {
+      if (process.getuid?.() !== 0) return 'root';
+      if (!loads('koffi')) return 'the native package koffi';
+      return ['linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'ip', 'tc'].find(
+        (command) => !has(command),
+      );
+    },
+    install: 'apt-get install -y user-mode-linux kmod ipvsadm keepalived iproute2',
+  },
 ];
 
 const required = (process.env.HALAB_REQUIRE ?? '').split(',').filter((name) => name !== '');
@@ -68,10 +83,10 @@ const reports = mkdtempSync(join(tmpdir(), 'halab-test-'));
 const totals = { passed: 0, failed: 0 };
 const lines = [];
 let ok = tier('unit and sim', ['--project', 'unit', '--project', 'sim']);
-for (const { name, files, missing, install } of REAL_TIERS) {
+for (const { name, project = 'real', files, inside, missing, install } of REAL_TIERS) {
   const lack = missing();
   if (lack === undefined) {
-    ok = tier(name, ['--project', 'real', ...files]) && ok;
+    ok = tier(name, ['--project', project, ...files], inside) && ok;
   } else {
     lines.push({ name, outcome: `not run: needs ${lack}`, install });
     if (required.includes(name)) ok = false;
@@ -93,11 +108,14 @@ for (const { name } of lines.filter(
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(ok ? 0 : 1);
 
-function tier(name, args) {
+/** `inside`: the command that runs the tests somewhere else than right here. */
+function tier(name, args, inside = []) {
   const file = join(reports, `${name.replaceAll(' ', '-')}.json`);
+  const [program = 'npx', ...before] = [...inside, 'npx'];
   const run = spawnSync(
-    'npx',
+    program,
     [
+      ...before,
       'vitest',
       'run',
       '--config',

@@ -1,6 +1,7 @@
 /**
- * Four projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
- * (network namespaces and Docker, one file at a time because they measure time), `bench`.
+ * Five projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
+ * (network namespaces and Docker, one file at a time because they measure time), `ipvs` (the same on a
+ * kernel that has it: in-uml.mjs), `bench`.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -27,8 +28,19 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
+          exclude: ['test/real/ipvs/**'],
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'ipvs',
+          include: ['test/real/ipvs/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },

@@ -119,10 +119,10 @@ function judgePool(assertion: AssertionOf<'pool'>, view: StepView): StepJudgemen
 
 function judgeSplit(assertion: AssertionOf<'traffic-split'>, view: StepView): StepJudgement {
   const { probe, shares, over } = assertion;
-  const end = plus(view.stepFrom, over);
+  const end = plus(view.barrierFrom, over);
   const known = plus(end, LAST_ANSWERS);
   const answered = (
-    view.timeline.http.get(probe)?.within({ from: view.stepFrom, to: end }) ?? []
+    view.timeline.http.get(probe)?.within({ from: view.barrierFrom, to: end }) ?? []
   ).filter(({ ok }) => ok);
   const counts = new Map<string, number>();
   for (const { by } of answered) counts.set(by ?? '?', (counts.get(by ?? '?') ?? 0) + 1);
@@ -166,9 +166,14 @@ function judgeDrained(assertion: AssertionOf<'drained'>, view: StepView): StepJu
     });
   const left = leftAt(pools, server, assertion.from);
   const end = plus(left, assertion.over ?? DRAINED_FOR);
+  // The routers' own checks go on, of course.
+  const checking = new Set<string>(routerAddresses(view));
   const opened = view.timeline
     .of('connection')
-    .filter(({ node, port, at }) => node === assertion.from && port === member.port && at <= end);
+    .filter(
+      ({ node, port, at, client }) =>
+        node === assertion.from && port === member.port && at <= end && !checking.has(client),
+    );
   // A SYN that is sent again belongs to a connection from before.
   const before = new Set(opened.filter(({ at }) => at < left).map(flowOf));
   const late = opened.filter((one) => one.at >= left && !before.has(flowOf(one)));
@@ -181,6 +186,13 @@ function judgeDrained(assertion: AssertionOf<'drained'>, view: StepView): StepJu
     : { ...fail({ measured, bound, because: `${because} so far` }), retryAt: known };
 }
 
+function routerAddresses({ topology }: StepView): string[] {
+  return topology.nodes
+    .filter(({ role }) => role === 'router')
+    .flatMap(({ attach }) => attach.flatMap(({ addresses }) => addresses))
+    .map(({ address }) => address);
+}
+
 function flowOf({ client, clientPort }: EventOf<'connection'>): string {
   return `${client} ${clientPort}`;
 }
@@ -189,8 +201,8 @@ function judgeSuccess(
   { probe, min, over }: AssertionOf<'request-success'>,
   view: StepView,
 ): StepJudgement {
-  const end = plus(view.stepFrom, over ?? micros(0));
-  const judged = successOf(view, probe, { from: view.stepFrom, to: end }, min.share);
+  const end = plus(view.barrierFrom, over ?? micros(0));
+  const judged = successOf(view, probe, { from: view.barrierFrom, to: end }, min.share);
   const known = plus(end, LAST_ANSWERS);
   return view.now >= known ? judged : { ...judged, ok: false, retryAt: known };
 }

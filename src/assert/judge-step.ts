@@ -21,6 +21,8 @@ export interface StepView {
   readonly now: Instant;
   /** When the step began. */
   readonly stepFrom: Instant;
+  /** When this barrier began to be waited for: what is counted over some time is counted from here. */
+  readonly barrierFrom: Instant;
   /** The last fault or heal before now, or the start of the repeat. */
   readonly since: Instant;
 }
@@ -62,6 +64,11 @@ export function patience(assertion: Assertion): Micros {
     default:
       return micros(0);
   }
+}
+
+/** Whether the barrier's patience counts from its own beginning, not from that of the step. */
+export function countsFromItsOwn({ kind }: Assertion): boolean {
+  return kind === 'traffic-split' || kind === 'request-success';
 }
 
 /** `retryAt`: when it may come true by the mere passing of time. */

@@ -2,6 +2,7 @@
 import type { CheckInput } from '../engine/check/io.ts';
 import { serverId, serverName } from '../engine/check/real-server.ts';
 import type { DaemonConfig, ScriptCommand } from '../engine/core/config.ts';
+import type { VirtualServerConfig } from '../engine/core/config-check.ts';
 import { realServerAlert, virtualServerAlert } from './alerts.ts';
 import type { ForwardedCheckEffect } from './check-messages.ts';
 import type { Mailer } from './mailer.ts';
@@ -79,11 +80,15 @@ export class CheckOutside {
 
   private server(effect: Extract<ForwardedCheckEffect, { kind: 'server' }>): void {
     const { virtualServer, realServer, up, detail, initial } = effect;
-    const server = serverName(realServer, virtualServer.protocol);
+    const server = serverName(realServer, virtualServer);
     if (up) this.down.delete(serverId(virtualServer, realServer));
     else this.down.add(serverId(virtualServer, realServer));
     const service = virtualServer.name;
-    this.notify(`RS ${server} ${service}`, up, up ? realServer.notifyUp : realServer.notifyDown);
+    this.notify(
+      `RS ${server} ${saidName(virtualServer)}`,
+      up,
+      up ? realServer.notifyUp : realServer.notifyDown,
+    );
     const wanted =
       realServer.mail ?? virtualServer.mail ?? this.config.global.mail.alertCheckers ?? true;
     if (wanted && !initial) this.mailer.send(realServerAlert({ server, service, up }, detail));
@@ -92,7 +97,7 @@ export class CheckOutside {
   private quorum(effect: Extract<ForwardedCheckEffect, { kind: 'quorum' }>): void {
     const { virtualServer, up } = effect;
     const { name, quorumUp, quorumDown, mail } = virtualServer;
-    this.notify(`VS ${name}`, up, up ? quorumUp : quorumDown);
+    this.notify(`VS ${saidName(virtualServer)}`, up, up ? quorumUp : quorumDown);
     const why = `the quorum of ${virtualServer.quorum} is ${up ? 'reached' : 'lost'}`;
     if (mail ?? this.config.global.mail.alertCheckers ?? false)
       this.mailer.send(virtualServerAlert(name, up, why));
@@ -102,4 +107,9 @@ export class CheckOutside {
   private notify(what: string, up: boolean, script: ScriptCommand | undefined): void {
     this.notifier.tellServers(what, up ? 'UP' : 'DOWN', script);
   }
+}
+
+/** In keepalived's FIFO the name of a group stands where an address would. */
+function saidName({ name, service }: VirtualServerConfig): string {
+  return service.kind === 'group' ? `[${service.group}]:0` : name;
 }

@@ -195,14 +195,14 @@ export class CheckProcess {
 
   private tellState(effect: Extract<CheckEffect, { kind: 'server' | 'quorum' }>): void {
     const at = monotonicNow();
-    const { name, protocol } = effect.virtualServer;
+    const { name } = effect.virtualServer;
     if (effect.kind === 'quorum') {
       this.log.info(`${name}: quorum ${effect.up ? 'gained' : 'lost'}`);
       this.events.write({ kind: 'quorum', at, virtual_server: name, up: effect.up });
       return;
     }
     const { up, detail } = effect;
-    const server = serverName(effect.realServer, protocol);
+    const server = serverName(effect.realServer, effect.virtualServer);
     this.log.info(`${name}: ${server} is ${up ? 'up' : 'down'}: ${detail}`);
     this.events.write({
       kind: 'server',

@@ -6,27 +6,21 @@ import type { Fault, FaultOrder } from '../fault/fault.ts';
 import { forgedAdvert } from '../fault/forge.ts';
 import { VRRP_GROUP, VRRP_TTL } from '../net/vrrp-packet.ts';
 import { random } from '../random.ts';
+import type { Internet } from '../sim/ask.ts';
+import { startHttpProbe } from '../sim/http-probe.ts';
 import { Kernel } from '../sim/kernel.ts';
 import { startProbe } from '../sim/probe.ts';
 import { RouterHost, readRendered } from '../sim/router-host.ts';
+import { newService } from '../sim/services.ts';
 import { Switch } from '../sim/switch.ts';
 import { World } from '../sim/world.ts';
-import { type Instant, milliseconds, plus, seconds } from '../time.ts';
-import type { InjectResult, Lab, LabClock, LabPlan, NodePlan } from './lab.ts';
+import { type Instant, plus, seconds } from '../time.ts';
+import type { InjectResult, Lab, LabClock, LabPlan } from './lab.ts';
+import { applyFault, metBy, PROCESS_START, type SimNode, undoFault } from './sim-faults.ts';
+import { SimScripts } from './sim-scripts.ts';
 
-/** From power-on to a running agent, and from the agent to the router process. */
-const BOOT = milliseconds(300);
-const PROCESS_START = milliseconds(60);
 /** How long a packet filter may wait for its first packet. */
 const FILTER_PATIENCE = seconds(5);
-
-interface SimNode {
-  readonly plan: NodePlan;
-  readonly kernel: Kernel;
-  readonly router: RouterHost | undefined;
-}
-
-type Effect = { readonly evidence: string } | { readonly because: string };
 
 export class SimLab implements Lab {
   readonly backend = 'sim';
@@ -61,12 +55,23 @@ export class SimLab implements Lab {
         }),
       ]),
     );
+    const kernels = new Map<string, Kernel>();
+    const net: Internet = {
+      kernels,
+      random: source.fork('net'),
+      now: () => this.world.now(),
+      emit,
+    };
     for (const node of plan.nodes) {
       const kernel = new Kernel(node.name, this.world, emit);
+      kernel.services = node.services.map(newService);
+      kernel.gateways = node.gateways;
+      kernels.set(node.name, kernel);
       for (const { network, addresses } of node.interfaces) {
         const to = switches.get(network);
         if (to !== undefined) kernel.attach(to, addresses, plan.name);
       }
+      const scripts = new SimScripts(kernel);
       const [file] = node.files;
       const router =
         node.router === undefined || file === undefined
@@ -74,15 +79,18 @@ export class SimLab implements Lab {
           : new RouterHost(node.name, kernel, readRendered(file), {
               world: this.world,
               random: source.fork(`node/${node.name}`),
-              emit,
+              net,
+              runScript: (argv) => scripts.run(argv),
             });
-      this.nodes.set(node.name, { plan: node, kernel, router });
+      this.nodes.set(node.name, { plan: node, kernel, router, scripts });
     }
     for (const node of this.nodes.values()) {
       node.kernel.powerOn();
       this.world.after(PROCESS_START, () => node.router?.start());
     }
     this.startProbes(plan, emit);
+    for (const { plan: node, kernel } of this.nodes.values())
+      for (const probe of node.httpProbes) startHttpProbe(probe, kernel, net, this.world);
     return Promise.resolve();
   }
 
@@ -92,18 +100,15 @@ export class SimLab implements Lab {
     const node = this.nodes.get(fault.node);
     if (node === undefined)
       return Promise.resolve({ ok: false, at: now, because: `there is no node ${fault.node}` });
-    const effect = apply(node, fault);
-    if ('because' in effect)
-      return Promise.resolve({ ok: false, at: now, because: effect.because });
+    const effect = applyFault(node, id, fault, this.world);
+    if ('because' in effect) return Promise.resolve({ ok: false, at: now, ...effect });
     this.faults.set(id, fault);
     if (fault.kind === 'vrrp.forge') this.forge(id, fault, node.kernel);
-    if (fault.kind === 'vrrp.block' && !this.meetsFilter(node.kernel)) {
-      return Promise.resolve({
-        ok: false,
-        at: now,
-        because: 'no packet of protocol 112 met the filter',
-      });
-    }
+    // A filter that nothing meets has no effect.
+    const met = metBy(node.kernel, id, fault);
+    const until = plus(now, FILTER_PATIENCE);
+    if (met !== undefined && !this.world.runUntil(until, () => met() > 0))
+      return Promise.resolve({ ok: false, at: now, because: 'no packet met the filter' });
     return Promise.resolve({ ok: true, at: now, evidence: effect.evidence });
   }
 
@@ -111,7 +116,7 @@ export class SimLab implements Lab {
     const fault = this.faults.get(id);
     this.faults.delete(id);
     const node = fault === undefined ? undefined : this.nodes.get(fault.node);
-    if (fault !== undefined && node !== undefined) this.undo(node, fault);
+    if (fault !== undefined && node !== undefined) undoFault(node, id, fault, this.world);
     return Promise.resolve();
   }
 
@@ -137,13 +142,6 @@ export class SimLab implements Lab {
     this.world.after(forgery.every, () =>
       this.forge(id, { kind: 'vrrp.forge', node: '', forgery }, kernel),
     );
-  }
-
-  /** A filter that nothing meets has no effect. */
-  private meetsFilter(kernel: Kernel): boolean {
-    const before = kernel.dropped;
-    this.runUntil(plus(this.world.now(), FILTER_PATIENCE), () => kernel.dropped > before);
-    return kernel.dropped > before;
   }
 
   private startProbes(plan: LabPlan, emit: LabPlan['onEvent']): void {
@@ -174,72 +172,5 @@ export class SimLab implements Lab {
         return done();
       }) || done()
     );
-  }
-
-  private undo({ kernel, router }: SimNode, fault: Fault): void {
-    const restart = (): void => {
-      if (router !== undefined && kernel.up && !router.running()) router.start();
-    };
-    switch (fault.kind) {
-      case 'node.kill':
-        this.world.after(BOOT, () => {
-          kernel.powerOn();
-          this.world.after(PROCESS_START, restart);
-        });
-        return;
-      case 'node.stop':
-      case 'process.kill':
-        this.world.after(PROCESS_START, restart);
-        return;
-      case 'process.pause':
-        router?.resume();
-        return;
-      case 'link.down':
-        kernel.setCarrier(fault.network, true);
-        return;
-      case 'vrrp.block':
-        kernel.blocked.clear();
-        return;
-      case 'vrrp.forge':
-        return; // the next advert is not sent: the fault is no longer known
-    }
-  }
-}
-
-function apply({ kernel, router }: SimNode, fault: Fault): Effect {
-  switch (fault.kind) {
-    case 'node.kill':
-      if (!kernel.up) return { because: 'the node is down already' };
-      router?.powerOff();
-      kernel.powerOff();
-      return { evidence: 'the node is gone' };
-    case 'node.stop':
-      return router?.stop() === true
-        ? { evidence: 'SIGTERM was delivered' }
-        : { because: 'no router process runs' };
-    case 'process.kill':
-      return router?.kill(fault.process) === true
-        ? { evidence: `${fault.process} killed` }
-        : { because: `no process ${fault.process} runs` };
-    case 'process.pause':
-      return router?.pause(fault.process) === true
-        ? { evidence: `${fault.process} stopped` }
-        : { because: `no process ${fault.process} runs` };
-    case 'link.down':
-      if (!kernel.interface(fault.network).up)
-        return { because: `${fault.network} has no carrier already` };
-      kernel.setCarrier(fault.network, false);
-      return { evidence: `carrier lost on ${fault.network}` };
-    case 'vrrp.block':
-      if (!kernel.up) return { because: 'the node is down' };
-      if (fault.direction !== 'out') kernel.blocked.add('in');
-      if (fault.direction !== 'in') kernel.blocked.add('out');
-      return { evidence: `protocol 112 filtered ${fault.direction}` };
-    case 'vrrp.forge':
-      return kernel.up
-        ? { evidence: `adverts in the name of VRID ${fault.forgery.vrid} are sent` }
-        : { because: 'the node is down' };
-    default:
-      return { because: `${fault.kind} is unknown to the simulator` };
   }
 }

@@ -3,7 +3,13 @@
  * clock, then the invariants. Faults that end by themselves (`for`) are healed while waiting.
  */
 import { judgeInvariant } from '../assert/judge-repeat.ts';
-import { judgeStep, patience, proofOf, type StepView } from '../assert/judge-step.ts';
+import {
+  countsFromItsOwn,
+  judgeStep,
+  patience,
+  proofOf,
+  type StepView,
+} from '../assert/judge-step.ts';
 import { measure, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
 import { type Judgement, type Verdict, words } from '../assert/verdict.ts';
 import type { Fault } from '../fault/fault.ts';
@@ -211,14 +217,16 @@ class RepeatRun {
 
   private async barrier(step: Step, expectation: Expectation, from: Instant): Promise<boolean> {
     const { assertion } = expectation;
+    const began = this.lab.clock.now();
     const view = (): StepView => ({
       timeline: this.timeline,
       topology: this.scenario.topology,
       now: this.lab.clock.now(),
       stepFrom: from,
+      barrierFrom: began,
       since: this.since,
     });
-    const limit = plus(from, patience(assertion));
+    const limit = plus(countsFromItsOwn(assertion) ? began : from, patience(assertion));
     const until = limit < this.deadline ? limit : this.deadline;
     let judgement = judgeStep(assertion, view());
     while (!judgement.ok && this.lab.clock.now() < until) {

@@ -15,6 +15,9 @@ import type { ReceivedPacket } from '../net/receive-checks.ts';
 import type { NodeInterface } from '../observe/event.ts';
 import { random } from '../random.ts';
 import { type Instant, type Micros, seconds } from '../time.ts';
+import { Balancer } from './balancer.ts';
+import { Filters } from './filters.ts';
+import type { SimService } from './services.ts';
 import type { Emit, Port, Switch } from './switch.ts';
 import type { World } from './world.ts';
 
@@ -43,24 +46,31 @@ export class Kernel {
   readonly blocked = new Set<BlockedDirection>();
   /** Packets the filter has dropped. */
   dropped = 0;
+  /** Ports that are blocked and ICMP that is lost. */
+  readonly filters = new Filters();
+  /** What the check child has put in place. */
+  readonly balancer = new Balancer();
+  services: readonly SimService[] = [];
+  /** Default routes. */
+  gateways: readonly IpAddress[] = [];
   /** The router process listens here. */
   onVrrp: ((network: string, packet: ReceivedPacket) => void) | undefined;
   /** Carrier or address changes. */
   onLink: ((network: string) => void) | undefined;
-  private readonly node: string;
+  readonly name: string;
   private readonly world: World;
   private readonly emit: Emit;
 
   constructor(node: string, world: World, emit: Emit) {
-    this.node = node;
+    this.name = node;
     this.world = world;
     this.emit = emit;
   }
 
   attach(to: Switch, addresses: readonly Prefix[], seed: string): void {
-    const mac = macFor(`${seed}/${this.node}/${to.segment}`);
+    const mac = macFor(`${seed}/${this.name}/${to.segment}`);
     const port: SimInterface = {
-      node: this.node,
+      node: this.name,
       network: to.segment,
       switch: to,
       mac,
@@ -90,6 +100,8 @@ export class Kernel {
       this.world.after(DAD_TIME, () => this.onLink?.(port.network));
     }
     this.blocked.clear();
+    this.filters.clear();
+    this.balancer.clear();
     const interfaces = this.interfaces.map(
       (port): NodeInterface => ({
         name: port.network,
@@ -98,7 +110,7 @@ export class Kernel {
         addresses: port.own,
       }),
     );
-    this.emit({ kind: 'node-up', at: now, source: 'agent', node: this.node, interfaces });
+    this.emit({ kind: 'node-up', at: now, source: 'agent', node: this.name, interfaces });
     for (const port of this.interfaces) {
       for (const { address, length } of port.own)
         this.addressEvent('address-added', port.network, address, length);
@@ -112,7 +124,7 @@ export class Kernel {
       port.up = false;
       port.virtual.clear();
     }
-    this.emit({ kind: 'node-down', at: this.world.now(), source: 'agent', node: this.node });
+    this.emit({ kind: 'node-down', at: this.world.now(), source: 'agent', node: this.name });
   }
 
   /** The cable of one interface. */
@@ -123,7 +135,7 @@ export class Kernel {
       kind: 'link',
       at: this.world.now(),
       source: 'kernel',
-      node: this.node,
+      node: this.name,
       interface: network,
       mac: port.mac,
       up,
@@ -176,7 +188,7 @@ export class Kernel {
   interface(network: string): SimInterface {
     const found = this.interfaces.find((one) => one.network === network);
     if (found === undefined)
-      throw new Error(`checked when the topology was read: ${this.node} is on ${network}`);
+      throw new Error(`checked when the topology was read: ${this.name} is on ${network}`);
     return found;
   }
 
@@ -199,7 +211,7 @@ export class Kernel {
       kind: 'neighbor',
       at: this.world.now(),
       source: 'kernel',
-      node: this.node,
+      node: this.name,
       interface: port.network,
       address,
       mac,
@@ -216,7 +228,7 @@ export class Kernel {
       kind,
       at: this.world.now(),
       source: 'kernel',
-      node: this.node,
+      node: this.name,
       interface: network,
       address,
       length,

@@ -19,14 +19,17 @@ import type { ProcessRole } from '../fault/fault.ts';
 import { splitAh } from '../net/ah.ts';
 import type { Random } from '../random.ts';
 import { type Instant, micros, milliseconds, plus } from '../time.ts';
+import type { Internet } from './ask.ts';
+import { CheckHost } from './check-host.ts';
+import { HostWords } from './host-words.ts';
 import type { Kernel } from './kernel.ts';
-import type { Emit } from './switch.ts';
+import type { RunScript } from './scripts.ts';
 import type { World } from './world.ts';
 
 /** Packets a stopped process may find in its socket when it goes on. */
 const BACKLOG = 1_000;
-/** A script that does nothing takes this long. */
-const SCRIPT_RUN = milliseconds(2);
+/** From a signal to the end of a script. */
+const SCRIPT_END = milliseconds(1);
 /** A timer fires this late: the event loop's granularity, as measured of halabd. */
 const LATENESS_LEAST = 60;
 const LATENESS_SPREAD = 500;
@@ -41,36 +44,41 @@ export function readRendered(file: { readonly path: string; readonly text: strin
 type Life = 'dead' | 'running' | 'paused';
 
 export class RouterHost {
-  private readonly node: string;
   private readonly kernel: Kernel;
   private readonly config: DaemonConfig;
   private readonly world: World;
   private readonly random: Random;
-  private readonly emit: Emit;
   private parent: Life = 'dead';
   private child: Life = 'dead';
   private engine: RouterState | undefined;
   private supervisor: SupervisorState = createSupervisor();
+  private readonly check: CheckHost;
+  private checkSupervisor: SupervisorState = createSupervisor();
+  private readonly runScript: RunScript;
+  private readonly words: HostWords;
   private backlog: VrrpInput[] = [];
   /** What the child last said of its instances, and when it died: its successor goes on from there. */
   private readonly states = new Map<string, string>();
   private diedAt: Instant | undefined;
   /** Only the newest wake-up counts. */
   private wakeup = 0;
-  private pid = 100;
 
   constructor(
     node: string,
     kernel: Kernel,
     config: DaemonConfig,
-    surroundings: { world: World; random: Random; emit: Emit },
+    surroundings: { world: World; random: Random; net: Internet; runScript: RunScript },
   ) {
-    this.node = node;
     this.kernel = kernel;
     this.config = config;
     this.world = surroundings.world;
     this.random = surroundings.random;
-    this.emit = surroundings.emit;
+    this.words = new HostWords(node, config, surroundings.world, surroundings.net.emit);
+    this.runScript = surroundings.runScript;
+    this.check = new CheckHost(kernel, config, {
+      ...surroundings,
+      random: surroundings.random.fork('check'),
+    });
   }
 
   running(): boolean {
@@ -79,11 +87,14 @@ export class RouterHost {
 
   start(): void {
     this.parent = 'running';
-    this.started('router');
+    this.words.started('router');
     this.states.clear();
     this.diedAt = undefined;
     this.supervisor = createSupervisor();
-    this.supervise({ kind: 'startup' });
+    this.checkSupervisor = createSupervisor();
+    if (this.config.instances.length > 0) this.supervise({ kind: 'startup' });
+    this.check.forget();
+    if (this.check.wanted()) this.superviseCheck({ kind: 'startup' });
   }
 
   /** SIGTERM: priority 0, addresses withdrawn, gone. */
@@ -93,9 +104,18 @@ export class RouterHost {
     return true;
   }
 
+  /** SIGHUP: the same configuration once more. */
+  reload(): boolean {
+    if (this.parent !== 'running') return false;
+    this.input({ kind: 'config', config: this.config });
+    if (this.check.alive()) this.check.reload();
+    return true;
+  }
+
   /** SIGKILL: nothing is said, nothing is cleaned up. */
   kill(role: ProcessRole): boolean {
-    if (role === 'check' || this.parent === 'dead') return false;
+    if (this.parent === 'dead') return false;
+    if (role === 'check') return this.killCheck();
     if (role === 'vrrp' && this.child === 'dead') return false;
     const childWas = this.child;
     if (role !== 'parent') this.childGone('SIGKILL');
@@ -104,17 +124,34 @@ export class RouterHost {
       return true;
     }
     this.parent = 'dead';
-    this.exited('router', 'SIGKILL');
+    this.words.exited('router', 'SIGKILL');
     // An orphaned child notices and leaves in order.
     if (role === 'parent' && childWas === 'running') this.childStops();
+    if (this.check.alive()) {
+      if (role === 'parent') this.check.stop();
+      else this.check.kill();
+    }
+    return true;
+  }
+
+  private killCheck(): boolean {
+    if (!this.check.alive()) return false;
+    this.check.kill();
+    this.words.exited('check', 'SIGKILL');
+    this.superviseCheck({ kind: 'exited', code: undefined });
     return true;
   }
 
   /** SIGSTOP and SIGCONT. */
   pause(role: ProcessRole): boolean {
-    const wanted =
-      role === 'all' || role === 'vrrp' ? this.child : role === 'parent' ? this.parent : 'dead';
+    if (role === 'check') {
+      const running = this.check.running();
+      this.check.pause();
+      return running;
+    }
+    const wanted = role === 'parent' ? this.parent : this.child;
     if (wanted !== 'running') return false;
+    if (role === 'all') this.check.pause();
     if (role !== 'parent') this.child = 'paused';
     if (role !== 'vrrp') this.parent = 'paused';
     return true;
@@ -122,6 +159,7 @@ export class RouterHost {
 
   resume(): void {
     if (this.parent === 'paused') this.parent = 'running';
+    if (this.check.alive()) this.check.resume();
     if (this.child !== 'paused') return;
     this.child = 'running';
     const waiting = this.backlog;
@@ -135,8 +173,28 @@ export class RouterHost {
     this.parent = 'dead';
     this.child = 'dead';
     this.engine = undefined;
+    this.check.kill();
     this.kernel.onVrrp = undefined;
     this.kernel.onLink = undefined;
+  }
+
+  private superviseCheck(input: SupervisorInput): void {
+    const current = this.checkSupervisor;
+    const now = this.world.now();
+    stepSupervisor(current, input, now, (effect) => {
+      if (effect.kind !== 'start') return;
+      this.world.after(CHILD_START, () => {
+        if (this.parent !== 'running' || this.checkSupervisor !== current) return;
+        this.words.started('check');
+        this.check.start();
+      });
+    });
+    const { deadline } = current;
+    if (deadline === undefined) return;
+    this.world.at(deadline, () => {
+      if (this.checkSupervisor === current && this.parent === 'running')
+        this.superviseCheck({ kind: 'wake' });
+    });
   }
 
   private supervise(input: SupervisorInput): void {
@@ -167,14 +225,15 @@ export class RouterHost {
         () => this.parent === 'running' && this.supervise({ kind: 'exited', code: 0 }),
       );
     } else if (effect.kind === 'end') {
+      if (this.check.alive()) this.check.stop();
       this.parent = 'dead';
-      this.exited('router', undefined);
+      this.words.exited('router', undefined);
     }
   }
 
   private childStarts(): void {
     this.child = 'running';
-    this.started('vrrp');
+    this.words.started('vrrp');
     const engine = createRouter(this.config);
     this.engine = engine;
     this.backlog = [];
@@ -214,7 +273,7 @@ export class RouterHost {
     this.engine = undefined;
     this.kernel.onVrrp = undefined;
     this.kernel.onLink = undefined;
-    this.exited('vrrp', signal);
+    this.words.exited('vrrp', signal);
   }
 
   private input(input: VrrpInput): void {
@@ -224,7 +283,18 @@ export class RouterHost {
     }
     if (this.engine === undefined) return;
     stepRouter(this.engine, input, this.world.now(), (effect) => this.perform(effect));
+    this.words.tracked(this.engine);
     this.arm();
+  }
+
+  private script(name: string): void {
+    const { engine } = this;
+    const argv = this.config.scripts.find((one) => one.name === name)?.command.argv ?? [];
+    const run = this.runScript(argv);
+    if (run === undefined) return;
+    this.world.after(run.after, () => {
+      if (this.engine === engine) this.input({ kind: 'script-ended', name, ok: run.ok });
+    });
   }
 
   /** One wake-up for the next deadline, as late as an event loop is. */
@@ -265,23 +335,20 @@ export class RouterHost {
         this.announce(effect.config, effect.repeat);
         return true;
       case 'run-script':
-        // Nothing runs on a simulated node: its scripts succeed.
-        this.world.after(SCRIPT_RUN, () =>
-          this.input({ kind: 'script-ended', name: effect.name, ok: true }),
+        this.script(effect.name);
+        return true;
+      case 'end-script':
+        // What hangs is killed, which ends it; what is late still ends by itself.
+        this.world.after(SCRIPT_END, () =>
+          this.input({ kind: 'script-ended', name: effect.name, ok: false }),
         );
+        return true;
+      case 'priority':
+        this.words.priority(effect.instance, effect.priority);
         return true;
       case 'state':
         this.states.set(effect.instance, effect.to);
-        this.emit({
-          kind: 'state',
-          at: this.world.now(),
-          source: 'engine',
-          node: this.node,
-          instance: effect.instance,
-          state: effect.to,
-          reason: effect.reason,
-          detail: effect.detail,
-        });
+        this.words.state(effect);
         return true;
       default:
         return true; // told to people by a real host
@@ -303,29 +370,5 @@ export class RouterHost {
   private statusOf(network: string): InterfaceStatus {
     const { four, six } = this.kernel.sourcesOf(network);
     return { name: network, up: this.kernel.interface(network).up, primary4: four, primary6: six };
-  }
-
-  private started(process: string): void {
-    this.emit({
-      kind: 'process-started',
-      at: this.world.now(),
-      source: 'agent',
-      node: this.node,
-      process,
-      pid: ++this.pid,
-    });
-  }
-
-  private exited(process: string, signal: string | undefined): void {
-    this.emit({
-      kind: 'process-exited',
-      at: this.world.now(),
-      source: 'agent',
-      node: this.node,
-      process,
-      pid: this.pid,
-      code: signal === undefined ? 0 : undefined,
-      signal,
-    });
   }
 }

@@ -27,7 +27,14 @@ function view(events: readonly LabEvent[], now: number, since = 1): StepView {
     length: 24,
   });
   for (const event of events) timeline.add(event);
-  return { timeline, topology, now: second(now), stepFrom: second(since), since: second(since) };
+  return {
+    timeline,
+    topology,
+    now: second(now),
+    stepFrom: second(since),
+    barrierFrom: second(since),
+    since: second(since),
+  };
 }
 
 const pool = (at: number, ...nodes: number[]): LabEvent => ({
@@ -125,6 +132,11 @@ describe('a drained server', () => {
     expect(judge(drained, [...left, connection(2.1, 8)], 3.5).ok).toBe(false);
     expect(judge(drained, [...left, connection(2.1, 8, 'web2')], 3.5).ok).toBe(true);
     expect(judge(drained, [...left, connection(3.1, 8)], 3.5).ok).toBe(true);
+  });
+
+  it('is still asked by the checks of the routers', () => {
+    const check = { ...connection(2.2, 9), client: ip('10.0.1.1') } as LabEvent;
+    expect(judge(drained, [pool(0, 1, 2), pool(2, 2), check], 3.5).ok).toBe(true);
   });
 
   it('may see the SYN of an older connection again', () => {

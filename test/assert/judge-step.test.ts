@@ -43,7 +43,14 @@ function view(now: number, since = 0): StepView {
       interval: micros(100_000),
       addresses: [ip('10.0.0.100')],
     });
-  return { timeline, topology, now: instant(now), stepFrom: instant(since), since: instant(since) };
+  return {
+    timeline,
+    topology,
+    now: instant(now),
+    stepFrom: instant(since),
+    barrierFrom: instant(since),
+    since: instant(since),
+  };
 }
 
 const adverts = (at_least: number | undefined, at_most: number | undefined, from = 'gw1') =>

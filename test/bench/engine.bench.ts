@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { becomes, conf, type Daemon, Network, pause } from '../support/netns.ts';
 import { report } from './row.ts';
+import { usage } from './usage.ts';
 
 let net: Network;
 let runs = 0;
@@ -19,23 +19,6 @@ function keepalived(host: string, text: string): Daemon {
 }
 const halabd = (host: string, text: string): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text));
-
-/** Ticks of 10 ms and megabytes of every process of a host. */
-function usage(host: string): { ticks: number; megabytes: number } {
-  return net.pids(host).reduce(
-    (sum, pid) => {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const [, kilobytes = '0'] =
-        /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')) ?? [];
-      return {
-        ticks: sum.ticks + Number(fields[11]) + Number(fields[12]),
-        megabytes: sum.megabytes + Number(kilobytes) / 1_024,
-      };
-    },
-    { ticks: 0, megabytes: 0 },
-  );
-}
 
 it('200 addresses on one instance: from the first advert to the last gratuitous ARP (keepalived #1653)', async () => {
   await net.capture();
@@ -72,9 +55,9 @@ it.each(['keepalived', 'halabd'])('255 instances at 100 ms adverts: %s', async (
   await becomes('all are Active', () => net.addresses('a').length > 255, 60_000, daemon.output);
   await pause(8_000);
   await net.capture();
-  const before = usage('a');
+  const before = usage(net.pids('a'));
   await pause(20_000);
-  const after = usage('a');
+  const after = usage(net.pids('a'));
   cpu[engine] = (after.ticks - before.ticks) / 20;
   report({ name: `255 instances, ${engine}: CPU`, value: cpu[engine] ?? 0, unit: '% of a core' });
   report({

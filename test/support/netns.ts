@@ -147,7 +147,12 @@ export class Network {
     };
   }
 
-  halabd(host: string, config: string, prefix: readonly string[] = []): Daemon {
+  halabd(
+    host: string,
+    config: string,
+    prefix: readonly string[] = [],
+    more: readonly string[] = [],
+  ): Daemon {
     const [program = process.execPath, ...args] = [
       ...prefix,
       process.execPath,
@@ -159,6 +164,7 @@ export class Network {
       '-D',
       '--events',
       '-',
+      ...more,
     ];
     return this.run(host, program, ...args);
   }

@@ -51,12 +51,12 @@ export class IpvsDirector implements Director {
     const problems: string[] = [];
     const before = this.held.get(virtualServer.name) ?? new Map<string, Held>();
     const after = new Map<string, Held>();
-    const wanted = new Map(destinations.map((one) => [placeOf(one), destinationOf(one)]));
     for (const key of servicesOf(virtualServer, this.check)) {
       const id = JSON.stringify(key);
       const held = this.hold(before.get(id), serviceOf(key, virtualServer), problems);
       if (held === undefined) continue;
-      this.fill(held, wanted, problems);
+      const wanted = destinations.map((one) => destinationOf(one, key));
+      this.fill(held, new Map(wanted.map((one) => [placeOf(one), one])), problems);
       after.set(id, held);
     }
     for (const [id, { service }] of before)
@@ -160,12 +160,14 @@ function serviceOf(key: IpvsKey, server: VirtualServerConfig): IpvsService {
   };
 }
 
-function destinationOf(one: Destination): IpvsDestination {
-  const { tunnel } = one.method;
+/** DR and TUN leave packets as they are: the port is the service's (keepalived), whatever is said. */
+function destinationOf(one: Destination, key: IpvsKey): IpvsDestination {
+  const { kind, tunnel } = one.method;
+  const own = key.kind === 'fwmark' ? 0 : key.port;
   return {
     address: one.address,
-    port: one.port,
-    forwarding: FORWARDING[one.method.kind],
+    port: kind === 'NAT' ? one.port : own,
+    forwarding: FORWARDING[kind],
     weight: one.weight,
     upperThreshold: one.upperThreshold,
     lowerThreshold: one.lowerThreshold,

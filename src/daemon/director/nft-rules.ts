@@ -3,13 +3,12 @@
  * connection, and a chain with the services that jumps to them. Connections that exist stay where they
  * are: connection tracking translates them.
  */
-import type { Destination, Pool } from '../../engine/check/io.ts';
+import type { Pool } from '../../engine/check/io.ts';
+import { slotsOf } from '../../engine/check/slots.ts';
 import type { VirtualServerConfig } from '../../engine/core/config-check.ts';
 import type { IpvsKey } from '../../linux/ipvs.ts';
 
 export const TABLE = 'inet halab_lvs';
-/** More slots than this make no traffic split more exact. */
-const MOST_SLOTS = 1_024;
 
 /** The table, empty, in place of what a predecessor left. */
 export const NEW_TABLE = `table ${TABLE}
@@ -83,33 +82,6 @@ function clientOf({ family, persistence }: VirtualServerConfig): string {
   const mask = (0xffff_ffff << (32 - length)) >>> 0;
   const octets = [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff);
   return `${word} and ${octets.join('.')}`;
-}
-
-/**
- * The servers as often as they weigh, well mixed: smooth weighted round robin, so that even short runs
- * are fair.
- */
-export function slotsOf(destinations: readonly Destination[]): Destination[] {
-  const alive = destinations.filter(({ weight }) => weight > 0);
-  const divisor = alive.reduce((sum, { weight }) => gcd(sum, weight), 0);
-  const total = alive.reduce((sum, { weight }) => sum + weight / Math.max(1, divisor), 0);
-  const scale = Math.min(1, MOST_SLOTS / Math.max(1, total));
-  const shares = alive.map(({ weight }) => Math.max(1, Math.round((weight / divisor) * scale)));
-  const slots = shares.reduce((sum, share) => sum + share, 0);
-  const credit = shares.map(() => 0);
-  return Array.from({ length: slots }, () => {
-    let best = 0;
-    for (const [i, share] of shares.entries()) {
-      credit[i] = (credit[i] ?? 0) + share;
-      if ((credit[i] ?? 0) > (credit[best] ?? 0)) best = i;
-    }
-    credit[best] = (credit[best] ?? 0) - slots;
-    return alive[best];
-  }).filter((one) => one !== undefined);
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }
 
 /** Which packets belong to a virtual server. */

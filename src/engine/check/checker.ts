@@ -3,7 +3,7 @@
  * checker and a `vrrp_script`. A verdict flips after `fall` failures or `rise` successes in a row; one
  * probe is in flight at most, and what it says after its timeout counts no more.
  */
-import { type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
+import { between, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
 import type { CheckTiming } from '../core/config-check.ts';
 
 /** keepalived: a script that was asked to end is killed after this. */
@@ -28,6 +28,8 @@ export interface CheckerState {
   endAt: Instant | undefined;
   /** Probes left out because the last one was still in flight. */
   skipped: number;
+  /** How late a probe has started at most: a host that is starved shows here. */
+  mostLate: Micros;
 }
 
 export function createChecker(timing: CheckTiming): CheckerState {
@@ -40,6 +42,7 @@ export function createChecker(timing: CheckTiming): CheckerState {
     nextAt: undefined,
     endAt: undefined,
     skipped: 0,
+    mostLate: micros(0),
   };
 }
 
@@ -66,21 +69,23 @@ export function wakeChecker(
   now: Instant,
   emit: (effect: CheckerEffect) => void,
 ): boolean {
-  const changed = state.endAt !== undefined && state.endAt <= now && expire(state, now, emit);
+  // What is due as well comes with the next wake-up: by then the host may have ended the probe.
+  if (state.endAt !== undefined && state.endAt <= now) return expire(state, now, emit);
   const { interval, timeout } = state.timing;
   const due = state.nextAt;
-  if (due === undefined || due > now) return changed;
+  if (due === undefined || due > now) return false;
+  state.mostLate = micros(Math.max(state.mostLate, between(due, now)));
   const next = plus(due, interval);
   state.nextAt = next > now ? next : plus(now, interval);
   if (state.flight !== 'none') {
     state.skipped++;
-    return changed;
+    return false;
   }
   state.flight = 'waiting';
   state.probe++;
   state.endAt = plus(now, timeout);
   emit({ kind: 'probe', probe: state.probe });
-  return changed;
+  return false;
 }
 
 function expire(state: CheckerState, now: Instant, emit: (effect: CheckerEffect) => void): boolean {

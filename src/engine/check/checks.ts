@@ -219,7 +219,7 @@ function told({ virtual, real, one }: Owner, ok: boolean, changed: boolean, emit
     emit({
       kind: 'check',
       virtualServer: virtual.config.name,
-      realServer: serverName(real.config, virtual.config.protocol),
+      realServer: serverName(real.config, virtual.config),
       checker: kind,
       outcome: changed ? (ok ? 'up' : 'down') : 'failure',
       detail,
@@ -239,7 +239,7 @@ function reweigh(
     emit({
       kind: 'weight',
       virtualServer: virtual.config.name,
-      realServer: serverName(real.config, virtual.config.protocol),
+      realServer: serverName(real.config, virtual.config),
       weight: real.weight,
     });
 }

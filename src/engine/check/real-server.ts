@@ -72,17 +72,18 @@ export function effectiveWeight({ config, checks }: RealServerState): number {
   return Math.max(0, Math.min(changed, MOST_WEIGHT));
 }
 
-/** `[10.0.0.1]:tcp:80`, as keepalived names services and servers in its log and its FIFO. */
+/** `[10.0.0.1]:tcp:80`, as keepalived names servers in its log and its FIFO; of a mark `none`. */
 export function serverName(
   { address, port }: Pick<RealServerConfig, 'address' | 'port'>,
-  protocol: string,
+  { service, protocol }: Pick<VirtualServerConfig, 'service' | 'protocol'>,
 ): string {
-  return `[${address}]:${protocol.toLowerCase()}:${port}`;
+  const kind = service.kind === 'fwmark' ? 'none' : protocol.toLowerCase();
+  return `[${address}]:${kind}:${port}`;
 }
 
 /** Tells a server of one virtual server from all others of a process. */
 export function serverId(virtual: VirtualServerConfig, real: RealServerConfig): string {
-  return `${virtual.name} ${serverName(real, virtual.protocol)}`;
+  return `${virtual.name} ${serverName(real, virtual)}`;
 }
 
 /** Whether the two are one server for the kernel. */

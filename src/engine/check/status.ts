@@ -1,4 +1,5 @@
 /** What the health checks know, for `halabd status` and its JSON. */
+import type { Micros } from '../../time.ts';
 import type { ProbeConfig } from '../core/config-check.ts';
 import type { ChecksState } from './checks.ts';
 import { liveWeight } from './virtual-server.ts';
@@ -30,6 +31,8 @@ export interface RealServerStatus {
     readonly contrary: number;
     readonly probes: number;
     readonly skipped: number;
+    /** How late a probe has started at most. */
+    readonly mostLate: Micros;
   }[];
 }
 
@@ -55,6 +58,7 @@ export function describeChecks({ servers }: ChecksState): ChecksStatus {
         contrary: check.contrary,
         probes: check.probe,
         skipped: check.skipped,
+        mostLate: check.mostLate,
       })),
     })),
   }));

@@ -351,8 +351,9 @@ function checkServers(
       statement.block?.some(({ values }) => values[0]?.text === 'TUN');
     if (family(place.address) !== own && tunnelled !== true)
       findings.error(where, `${place.address} is not of the virtual server's address family`);
-    const direct = words.method.kind === 'DR' && service.kind === 'address';
-    if (direct && place.port !== 0 && service.port !== 0 && place.port !== service.port)
-      findings.warning(where, `DR does not change ports: ${place.port} is not ${service.port}`);
+    const { kind } = words.method;
+    const kept = kind !== 'NAT' && service.kind === 'address';
+    if (kept && place.port !== 0 && service.port !== 0 && place.port !== service.port)
+      findings.warning(where, `${kind} does not change ports: packets keep ${service.port}`);
   }
 }

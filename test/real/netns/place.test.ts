@@ -43,7 +43,12 @@ describe('-s and net_namespace', () => {
       expect(Number(readFileSync(join(folder, 'keepalived.pid'), 'utf8'))).toBe(child.pid);
       // The address is there before the line has come through the pipe.
       const line = `halabd_vrrp_${namespace}: web: BACKUP -> MASTER`;
-      await becomes('the log says so', () => output.includes(line), 5_000, () => output);
+      await becomes(
+        'the log says so',
+        () => output.includes(line),
+        5_000,
+        () => output,
+      );
       const asked = spawnSync(process.execPath, [BIN, '-s', namespace, 'status'], {
         encoding: 'utf8',
       });

@@ -1,0 +1,67 @@
+/** What a simulated kernel balances: pools that its check child has put in place. */
+import type { Pool } from '../engine/check/io.ts';
+import { slotsOf } from '../engine/check/slots.ts';
+import type { IpAddress } from '../net/address.ts';
+
+export interface Turn {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+interface Held {
+  readonly pool: Pool;
+  readonly slots: readonly Turn[];
+  next: number;
+}
+
+const BY_CLIENT = ['sh', 'mh'];
+
+export class Balancer {
+  /** By `address protocol port`. */
+  private readonly held = new Map<string, Held>();
+
+  apply(pool: Pool): void {
+    const { virtualServer, destinations } = pool;
+    const { service, protocol } = virtualServer;
+    if (service.kind !== 'address') return;
+    const key = keyOf(service.address, protocol, service.port);
+    const next = this.held.get(key)?.next ?? 0;
+    this.held.set(key, { pool, slots: slotsOf(destinations), next });
+  }
+
+  remove(name: string): void {
+    for (const [key, { pool }] of this.held)
+      if (pool.virtualServer.name === name) this.held.delete(key);
+  }
+
+  clear(): void {
+    this.held.clear();
+  }
+
+  /** undefined: no such service. `none`: nobody serves it. */
+  turn(
+    address: IpAddress,
+    protocol: 'TCP' | 'UDP',
+    port: number,
+    client: IpAddress,
+  ): Turn | 'none' | undefined {
+    const held = this.held.get(keyOf(address, protocol, port));
+    if (held === undefined) return undefined;
+    const { slots } = held;
+    if (slots.length === 0) return 'none';
+    const { scheduler, persistence } = held.pool.virtualServer;
+    const sticky = BY_CLIENT.includes(scheduler) || persistence !== undefined;
+    const at = sticky ? hash(client) : held.next++;
+    return slots[at % slots.length] ?? 'none';
+  }
+}
+
+function keyOf(address: IpAddress, protocol: string, port: number): string {
+  return `${address} ${protocol} ${port}`;
+}
+
+function hash(text: string): number {
+  let value = 7;
+  for (const char of text) value = (value * 31 + (char.codePointAt(0) ?? 0)) % 1_000_003;
+  return value;
+}

@@ -1,0 +1,76 @@
+/**
+ * `in-uml.mjs COMMAND...` runs a command on a kernel that has ip_vs: Debian's user-mode Linux, as a
+ * process of its own on the files of this machine. Prints what the command prints; ends with its exit code.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MODULES = '/usr/lib/uml/modules';
+const MEMORY = '1536M';
+/** A guest that hangs is ended after this. */
+const LONGEST_MS = 1_200_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'halab-uml-'));
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+const script = (name, text) => {
+  const file = join(folder, name);
+  writeFileSync(file, `#!/bin/sh\n${text}\n`);
+  chmodSync(file, 0o755);
+  return file;
+};
+
+mkdirSync(join(folder, 'lib'));
+symlinkSync(MODULES, join(folder, 'lib/modules'));
+const modprobe = script('modprobe', `exec /sbin/modprobe -d ${folder} "$@"`);
+const code = join(folder, 'code');
+writeFileSync(code, '');
+const environment = Object.entries(process.env)
+  .filter(([name]) => name === 'PATH' || name === 'HOME' || name.startsWith('HALAB_'))
+  .map(([name, value]) => `export ${name}=${quoted(value ?? '')}`);
+const init = script(
+  'init',
+  `mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev 2>/dev/null
+mount -t tmpfs tmpfs /run
+
+ip link set lo up
+echo ${modprobe} >/proc/sys/kernel/modprobe
+${environment.join('\n')}
+export CI=true
+cd ${quoted(process.cwd())}
+${process.argv.slice(2).map(quoted).join(' ')} </dev/null
+echo $? >${code}
+sync
+echo o >/proc/sysrq-trigger
+sleep 60`,
+);
+
+const guest = spawnSync(
+  'linux.uml',
+  [
+    `mem=${MEMORY}`,
+    'rootfstype=hostfs',
+    'rw',
+    `init=${init}`,
+    'con=null',
+    'con0=fd:0,fd:1',
+    'quiet',
+  ],
+  { stdio: ['ignore', 'inherit', 'inherit'], timeout: LONGEST_MS, killSignal: 'SIGKILL' },
+);
+const said = readFileSync(code, 'utf8').trim();
+rmSync(folder, { recursive: true, force: true });
+if (said === '')
+  console.error(`the guest ended before the command did (${guest.error ?? guest.status})`);
+process.exit(said === '' ? 1 : Number(said));

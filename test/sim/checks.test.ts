@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { downBounds } from '../../src/engine/check/checker.ts';
+import { parseConfig } from '../../src/engine/core/conf-parser.ts';
+import type { Fault } from '../../src/fault/fault.ts';
+import { ip } from '../../src/net/address.ts';
+import type { EventOf, LabEvent } from '../../src/observe/event.ts';
+import { random } from '../../src/random.ts';
+import { CheckHost } from '../../src/sim/check-host.ts';
+import { Kernel } from '../../src/sim/kernel.ts';
+import { newService } from '../../src/sim/services.ts';
+import { Switch } from '../../src/sim/switch.ts';
+import { World } from '../../src/sim/world.ts';
+import { instant, micros, plus, seconds } from '../../src/time.ts';
+
+const SERVICES = [
+  { name: 'http', protocol: 'http', port: 80 },
+  { name: 'https', protocol: 'https', port: 443 },
+  { name: 'udp', protocol: 'udp', port: 53 },
+] as const;
+
+/** A balancer and one server on a switch, and what the balancer says. */
+class Bench {
+  readonly world = new World();
+  readonly events: LabEvent[] = [];
+  readonly server: Kernel;
+  readonly balancer: Kernel;
+  readonly host: CheckHost;
+
+  constructor(checker: string, seed = 1, port = 80) {
+    const emit = (event: LabEvent): void => {
+      this.events.push(event);
+    };
+    const wire = new Switch('lan', this.world, random(seed, 'switch'), { emit, capture: () => {} });
+    this.balancer = new Kernel('gw1', this.world, emit);
+    this.server = new Kernel('web1', this.world, emit);
+    this.balancer.attach(wire, [{ address: ip('10.0.0.1'), length: 24 }], 'x');
+    this.server.attach(wire, [{ address: ip('10.0.0.2'), length: 24 }], 'x');
+    this.server.services = SERVICES.map(newService);
+    for (const kernel of [this.balancer, this.server]) kernel.powerOn();
+    const text = `virtual_server 10.0.0.100 ${port} {\nreal_server 10.0.0.2 ${port} {\n${checker}\n}\n}`;
+    const { config, issues } = parseConfig(text, 'bench.conf');
+    expect(issues).toEqual([]);
+    const kernels = new Map([this.balancer, this.server].map((one) => [one.name, one]));
+    this.host = new CheckHost(this.balancer, config, {
+      world: this.world,
+      random: random(seed, 'host'),
+      net: { kernels, random: random(seed, 'net'), now: () => this.world.now(), emit },
+      runScript: () => ({ after: micros(2_000), ok: true }),
+    });
+    this.host.start();
+  }
+
+  run(until: number): void {
+    this.world.runUntil(instant(until), () => false);
+  }
+
+  /** Whether the server was said to be up or down, in order. */
+  verdicts(): EventOf<'server'>[] {
+    return this.events.filter((event): event is EventOf<'server'> => event.kind === 'server');
+  }
+
+  strike(fault: Fault): void {
+    if (fault.kind === 'port.block' || fault.kind === 'icmp.drop')
+      this.server.filters.add('f', fault);
+    else if ('service' in fault)
+      this.server.services.find(({ name }) => name === fault.service)?.faults.set('f', fault);
+  }
+
+  heal(): void {
+    this.server.filters.remove('f');
+    for (const { faults } of this.server.services) faults.delete('f');
+  }
+}
+
+const TIMING = 'delay_loop 1\n connect_timeout 0.5\n retry 1\n delay_before_retry 0.5\n warmup 0';
+const HTTP = `HTTP_GET {\n url {\n path /\n regex web1\n}\n${TIMING}\n}`;
+const node = 'web1';
+
+describe('a check in virtual time', () => {
+  const cases: [string, string, number, Fault, boolean][] = [
+    ['HTTP', HTTP, 80, { kind: 'port.block', node, port: 80, mode: 'drop' }, true],
+    ['HTTP', HTTP, 80, { kind: 'port.block', node, port: 80, mode: 'reset' }, true],
+    ['HTTP', HTTP, 80, { kind: 'port.block', node, port: 81, mode: 'drop' }, false],
+    ['HTTP', HTTP, 80, { kind: 'icmp.drop', node, type: 'all', direction: 'both' }, false],
+    ['HTTP', HTTP, 80, { kind: 'service.stop', node, service: 'http' }, true],
+    ['HTTP', HTTP, 80, { kind: 'service.hang', node, service: 'http' }, true],
+    ['HTTP', HTTP, 80, { kind: 'service.slow', node, service: 'http', delay: seconds(1) }, true],
+    ['HTTP', HTTP, 80, { kind: 'service.slow', node, service: 'http', delay: seconds(0.1) }, false],
+    ['HTTP', HTTP, 80, { kind: 'service.status', node, service: 'http', status: 500 }, true],
+    ['HTTP', HTTP, 80, { kind: 'service.body', node, service: 'http', body: 'sorry' }, true],
+    ['HTTP', HTTP, 80, { kind: 'service.stop', node, service: 'https' }, false],
+    [
+      'TCP',
+      `TCP_CHECK {\n${TIMING}\n}`,
+      80,
+      { kind: 'service.hang', node, service: 'http' },
+      false,
+    ],
+    ['TCP', `TCP_CHECK {\n${TIMING}\n}`, 80, { kind: 'service.stop', node, service: 'http' }, true],
+    [
+      'PING',
+      `PING_CHECK {\n${TIMING}\n}`,
+      80,
+      { kind: 'icmp.drop', node, type: 'echo', direction: 'in' },
+      true,
+    ],
+    [
+      'PING',
+      `PING_CHECK {\n${TIMING}\n}`,
+      80,
+      { kind: 'service.stop', node, service: 'http' },
+      false,
+    ],
+    [
+      'UDP',
+      `UDP_CHECK {\n require_reply\n${TIMING}\n}`,
+      53,
+      { kind: 'service.hang', node, service: 'udp' },
+      true,
+    ],
+    [
+      'SSL',
+      `SSL_GET {\n url {\n path /\n}\n${TIMING}\n}`,
+      443,
+      { kind: 'tls.expired', node, service: 'https' },
+      true,
+    ],
+  ];
+
+  it.each(cases)('%s %#', (_name, checker, port, fault, noticed) => {
+    const bench = new Bench(checker, 1, port);
+    bench.run(5_000_000);
+    bench.strike(fault);
+    bench.run(12_000_000);
+    expect(bench.verdicts().map(({ up }) => up)).toEqual(noticed ? [false] : []);
+    bench.heal();
+    bench.run(16_000_000);
+    expect(bench.verdicts().map(({ up }) => up)).toEqual(noticed ? [false, true] : []);
+  });
+
+  it('says the same for the same seed', () => {
+    const story = (seed: number): string => {
+      const bench = new Bench(HTTP, seed);
+      bench.run(3_300_000);
+      bench.strike({ kind: 'service.stop', node, service: 'http' });
+      bench.run(9_000_000);
+      return JSON.stringify(bench.events);
+    };
+    expect(story(7)).toBe(story(7));
+    expect(story(7)).not.toBe(story(8));
+  });
+
+  it('a check child that was killed knows from its parent who is down', () => {
+    const bench = new Bench(HTTP);
+    bench.run(2_000_000);
+    bench.strike({ kind: 'service.stop', node, service: 'http' });
+    bench.run(6_000_000);
+    bench.host.kill();
+    bench.events.length = 0;
+    bench.host.start();
+    bench.run(9_000_000);
+    const pools = bench.events.filter((event): event is EventOf<'pool'> => event.kind === 'pool');
+    expect(pools.map(({ servers }) => servers)).toEqual([[]]);
+    expect(bench.verdicts()).toEqual([]);
+  });
+});
+
+/** Each probe is started and each timeout seen by a wake-up, which is late by up to this (us). */
+const LATE = 1_260;
+
+it('a failure is declared within its bounds, never earlier, for 10 000 random configurations', () => {
+  const timing = fc.record({
+    interval: fc.integer({ min: 50, max: 3_000 }),
+    timeout: fc.integer({ min: 20, max: 2_000 }),
+    retry: fc.nat(3),
+    retryDelay: fc.nat(2_000),
+    at: fc.nat(3_000_000),
+    seed: fc.nat(1_000),
+    silent: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(timing, ({ interval, timeout, retry, retryDelay, at, seed, silent }) => {
+      const bench = new Bench(
+        `TCP_CHECK {\n delay_loop ${interval / 1_000}\n connect_timeout ${timeout / 1_000}\n retry ${retry}\n delay_before_retry ${retryDelay / 1_000}\n warmup 0\n}`,
+        seed,
+      );
+      const struck = plus(seconds(1) as unknown as ReturnType<typeof instant>, micros(at));
+      bench.run(struck);
+      bench.strike({ kind: 'port.block', node, port: 80, mode: silent ? 'drop' : 'reset' });
+      const { earliest, latest } = downBounds({
+        interval: micros(interval * 1_000),
+        timeout: micros(timeout * 1_000),
+        fall: retry + 1,
+        rise: 1,
+        retryDelay: micros(retryDelay * 1_000),
+        warmup: micros(0),
+        initial: 'up',
+      });
+      const slack = 2 * (retry + 1) * LATE + LATE;
+      bench.run(struck + latest + slack);
+      const [down] = bench.verdicts();
+      expect(down?.up).toBe(false);
+      const took = (down?.at ?? 0) - struck;
+      expect(took).toBeGreaterThanOrEqual(earliest);
+      expect(took).toBeLessThanOrEqual(latest + slack);
+    }),
+    { numRuns: 10_000 },
+  );
+}, 120_000);
