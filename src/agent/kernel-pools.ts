@@ -55,10 +55,9 @@ function addressOf(place: string): IpAddress | undefined {
 /** The table of halabd as nft prints it: a chain a virtual server, a slot a turn. */
 export function nftPools(table: string): KernelPools {
   const chains = new Map(
-    [...table.matchAll(/chain (server_\d+) \{([\s\S]*?)\n\t\}/g)].map(([, name = '', body = '']) => [
-      name,
-      slotsIn(body),
-    ]),
+    [...table.matchAll(/chain (server_\d+) \{([\s\S]*?)\n\t\}/g)].map(
+      ([, name = '', body = '']) => [name, slotsIn(body)],
+    ),
   );
   const services = table.matchAll(/ip6? daddr (\S+) (tcp|udp|sctp) dport (\d+) goto (\S+)/g);
   return new Map(
