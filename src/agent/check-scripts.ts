@@ -46,5 +46,5 @@ export class CheckScripts {
 
 function modeOf(fault: ScriptFault): string {
   if (fault.kind === 'check-script.slow') return `slow ${fault.delay / 1_000_000}`;
-  return fault.kind === 'check-script.hang' ? 'hang' : 'fail';
+  return fault.kind === 'check-script.fail' ? 'fail' : 'hang';
 }

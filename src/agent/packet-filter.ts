@@ -34,13 +34,10 @@ export function filtered(id: string, fault: FilterFault): number {
 }
 
 export function rulesOf(id: string, fault: FilterFault, names: readonly string[]): string {
-  return `table ${tableOf(id, fault)} {\n${chainsOf(fault, names)}\n}\n`;
-}
-
-function chainsOf(fault: FilterFault, names: readonly string[]): string {
-  if (fault.kind === 'port.block') return portChain(fault.port, fault.mode);
+  const table = `table ${tableOf(id, fault)}`;
+  if (fault.kind === 'port.block') return `${table} {\n${portChain(fault.port, fault.mode)}\n}\n`;
   const drops = fault.kind === 'vrrp.block' ? VRRP : ICMP[fault.type];
-  return atDevices(drops, fault.direction, names);
+  return `${table} {\n${atDevices(drops, fault.direction, names)}\n}\n`;
 }
 
 const MISSING = 'the node has no libnftables';
