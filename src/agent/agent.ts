@@ -25,6 +25,8 @@ const OK: AgentResult = { ok: true };
 export class Agent {
   private node = '';
   private routes: RouteSocket | undefined;
+  /** Held for as long as the node runs. */
+  private notified: ReturnType<typeof readLines> | undefined;
   private readonly router = new Router(() => this.node);
   private readonly services = new Services(() => this.node);
   private readonly scripts = new CheckScripts();
@@ -111,7 +113,8 @@ export class Agent {
   private listen({ fifo }: Extract<AgentCommand, { kind: 'notify' }>): AgentResult {
     const problem = makeFifo(fifo);
     if (problem !== undefined) return { ok: false, error: problem };
-    readLines(fifo, (line) => {
+    this.notified?.destroy();
+    this.notified = readLines(fifo, (line) => {
       const event = notifyEvent(line, this.node);
       if (event !== undefined) say({ kind: 'event', event });
     });

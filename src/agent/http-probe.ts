@@ -14,7 +14,7 @@ const MOST_IN_FLIGHT = 1_024;
 /** More of a body is not read. */
 const MOST_BODY = 65_536;
 
-interface Outcome {
+export interface HttpOutcome {
   readonly ok: boolean;
   readonly status?: number | undefined;
   readonly by?: string | undefined;
@@ -28,7 +28,7 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
   const next = (): void => {
     const number = sequence++;
     const asked = monotonicNow();
-    const tell = ({ ok, status, by, problem }: Outcome): void =>
+    const tell = ({ ok, status, by, problem }: HttpOutcome): void =>
       say({
         kind: 'event',
         event: {
@@ -49,7 +49,7 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
       tell({ ok: false, problem: `${MOST_IN_FLIGHT} requests have no answer yet` });
     } else {
       inFlight++;
-      ask(probe, (outcome) => {
+      askHttp(probe, (outcome) => {
         inFlight--;
         tell(outcome);
       });
@@ -62,12 +62,12 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
 }
 
 /** Ends exactly once. A status of 400 or more is an answer, but no success. */
-function ask(
-  { address, port, path, timeoutUs }: HttpProbe,
-  ended: (outcome: Outcome) => void,
+export function askHttp(
+  { address, port, path, timeoutUs }: Pick<HttpProbe, 'address' | 'port' | 'path' | 'timeoutUs'>,
+  ended: (outcome: HttpOutcome) => void,
 ): void {
   let over = false;
-  const finish = (outcome: Outcome): void => {
+  const finish = (outcome: HttpOutcome): void => {
     if (over) return;
     over = true;
     clearTimeout(timer);

@@ -24,6 +24,8 @@ import { type Turn, takeTurn } from './turn.ts';
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
 /** A killed node must be seen to end within this. */
 const END_MS = 5_000;
+/** More connections of a run are not told; the measurement is then not complete. */
+const MOST_CONNECTIONS = 200_000;
 /** How long a start that is called off may take to stop. */
 const SETTLE_MS = 5_000;
 
@@ -46,6 +48,7 @@ export class DockerLab implements Lab {
   private readonly nodes = new Map<string, RunningNode>();
   private readonly helpers: DockerNode[] = [];
   private cable: DockerNode | undefined;
+  private connections = 0;
   private readonly owners = new MacOwners();
   private readonly versions = new Map<string, Set<string>>();
   private readonly faults = new Map<string, Fault>();
@@ -344,7 +347,10 @@ export class DockerLab implements Lab {
       probePort: PROBE_PORT,
       probeMagic: PROBE_MAGIC,
     });
-    if (event !== undefined) this.tell(event);
+    if (event === undefined) return;
+    if (event.kind !== 'connection' || ++this.connections < MOST_CONNECTIONS) this.tell(event);
+    else if (this.connections === MOST_CONNECTIONS)
+      this.tell({ ...event, kind: 'capture-drops', count: 1 });
   }
 
   private tell(event: LabEvent): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { engineEvent } from '../../src/agent/engine-events.ts';
+import { notifyEvent } from '../../src/agent/line-fifo.ts';
 import { rulesOf } from '../../src/agent/packet-filter.ts';
 
 describe('the agent', () => {
@@ -39,5 +40,35 @@ describe('the agent', () => {
     expect(
       rulesOf('a; flush ruleset', { kind: 'vrrp.block', node: 'gw1', direction: 'in' }, ['lan']),
     ).toContain('table netdev halab_a__flush_ruleset {');
+  });
+
+  it('filters a port before translation, for addresses of the node only, as the mode says', () => {
+    const port = (mode: 'drop' | 'reject' | 'reset'): string =>
+      rulesOf('f', { kind: 'port.block', node: 'web1', port: 80, mode }, ['lan']);
+    expect(port('drop')).toBe(
+      'table inet halab_f {\n  chain arriving {\n    type filter hook prerouting priority mangle; policy accept;\n    fib daddr type local meta l4proto { tcp, udp } th dport 80 counter drop\n  }\n}\n',
+    );
+    expect(port('reject')).toContain('reject with icmpx type port-unreachable');
+    expect(port('reset')).toContain('tcp dport 80 counter reject with tcp reset');
+  });
+
+  it('filters ICMP, but never neighbour discovery', () => {
+    const icmp = (type: 'echo' | 'all'): string =>
+      rulesOf('f', { kind: 'icmp.drop', node: 'web1', type, direction: 'in' }, ['lan']);
+    expect(icmp('echo')).toContain('icmpv6 type { echo-request, echo-reply } counter drop');
+    expect(icmp('all')).toContain('ip protocol icmp counter drop');
+    expect(icmp('all')).toContain('icmpv6 type != 133-137 counter drop');
+  });
+
+  it('hears what the notify script was told of instances', () => {
+    expect(notifyEvent('INSTANCE web MASTER 150', 'gw1')).toMatchObject({
+      kind: 'notify',
+      source: 'agent',
+      node: 'gw1',
+      instance: 'web',
+      state: 'MASTER',
+    });
+    expect(notifyEvent('GROUP pair MASTER 0', 'gw1')).toBeUndefined();
+    expect(notifyEvent('INSTANCE web', 'gw1')).toBeUndefined();
   });
 });
