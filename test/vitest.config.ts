@@ -1,7 +1,7 @@
 /**
- * Five projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
+ * Projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
  * (network namespaces and Docker, one file at a time because they measure time), `ipvs` (the same on a
- * kernel that has it: in-uml.mjs), `bench`.
+ * kernel that has it: in-uml.mjs), `bench` and `bench-ipvs`.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -48,9 +48,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'bench',
-          include: ['test/bench/**/*.bench.ts'],
+          include: ['test/bench/*.bench.ts'],
           fileParallelism: false,
           testTimeout: 900_000,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'bench-ipvs',
+          include: ['test/bench/ipvs/*.bench.ts'],
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
           disableConsoleIntercept: true,
         },
       },

@@ -23,10 +23,30 @@ const JUNK = [
   ' 999999999999 ',
   '~LST(',
   '\0',
+  '\nreal_server 10.1.1.1 0 {\n',
+  '\nTCP_CHECK {\n',
+  '\nurl {\n',
+  '\nlvs_sched ',
+  ' DR ',
+  ' TUN type gue port ',
+  '\nvirtual_server fwmark 0 {\n',
+  '\nvirtual_server_group g {\n10.0.0.0-255 1\n}\n',
+  '\nregex ((a+)+)+$\n',
+  '\ndigest zz\n',
+  '\nretry -1\n',
+  '\nquorum 4294967296\n',
 ];
+
+/** Of the LVS half; every one is in the files that are mutated. */
+const LVS_KEYWORDS =
+  'virtual_server virtual_server_group real_server sorry_server lvs_sched lvs_method protocol ops quorum hysteresis quorum_up persistence_timeout persistence_granularity omega ha_suspend weight inhibit_on_failure uthreshold notify_down TCP_CHECK PING_CHECK HTTP_GET SSL_GET SMTP_CHECK DNS_CHECK UDP_CHECK MISC_CHECK FILE_CHECK connect_port bindto fwmark retry delay_before_retry warmup url status_code digest regex enable_sni helo_name payload misc_path misc_dynamic lvs_timeouts lvs_flush lvs_notify_fifo'.split(
+    ' ',
+  );
 
 it('200 000 mutated configurations are read without a throw, each with its findings in place', () => {
   const texts = fc.sample(anyConfig, { numRuns: 200, seed: 7 }).map(printConfig);
+  const words = new Set(texts.flatMap((text) => text.split(/\s+/)));
+  expect(LVS_KEYWORDS.filter((word) => !words.has(word))).toEqual([]);
   const source = random(7, 'config fuzz');
   const pick = (most: number): number => Math.floor(source.next() * most);
   let longest = 0;

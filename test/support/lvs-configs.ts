@@ -215,7 +215,8 @@ const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
     const service = byMark
       ? ({ kind: 'fwmark', mark } as const)
       : ({ kind: 'address', address, port: number } as const);
-    const fixed = { family: 4 as const, onePacket: false, alpha: false };
+    const onePacket = protocol === 'UDP' && mark % 2 === 0;
+    const fixed = { family: 4 as const, onePacket, alpha: false };
     return { name: nameOf(service, protocol), service, protocol, ...fixed, ...rest };
   });
 

@@ -116,7 +116,7 @@ export class IpvsDirector implements Director {
   ): void {
     for (const [place, one] of wanted) {
       const old = destinations.get(place);
-      if (old !== undefined && JSON.stringify(old) === JSON.stringify(one)) continue;
+      if (old !== undefined && same(old, one)) continue;
       const outcome =
         old === undefined
           ? this.table.addDestination(key, one)
@@ -134,6 +134,10 @@ export class IpvsDirector implements Director {
 
 function placeOf({ address, port }: { readonly address: string; readonly port: number }): string {
   return `${address} ${port}`;
+}
+
+function same(a: IpvsDestination, b: IpvsDestination): boolean {
+  return (Object.keys(a) as (keyof IpvsDestination)[]).every((key) => a[key] === b[key]);
 }
 
 function note(problems: string[], key: IpvsKey, outcome: string): void {

@@ -1,6 +1,7 @@
 /** All health checks of a process: one input in, effects out. */
 import type { Instant } from '../../time.ts';
 import type { DaemonConfig } from '../core/config.ts';
+import { type Agenda, addEntry, dropFirst, type Entry, firstEntry } from './agenda.ts';
 import {
   nextCheckerDeadline,
   probeEnded,
@@ -30,6 +31,8 @@ export interface ChecksState {
   readonly numbering: Numbering;
   /** Who a probe belongs to, by the check's id. */
   owners: Map<string, Owner>;
+  /** Every check that wants to be woken, when. */
+  agenda: Agenda<Owner>;
   files: Map<string, number | undefined>;
   /** undefined: not told yet. */
   present: ReadonlySet<string> | undefined;
@@ -38,6 +41,8 @@ export interface ChecksState {
 }
 
 interface Owner {
+  /** Its place in the configuration. */
+  readonly rank: number;
   readonly virtual: VirtualServerState;
   readonly real: RealServerState;
   readonly one: ServerCheck;
@@ -56,6 +61,7 @@ export function createChecks(
     servers: config.check.virtualServers.map((one) => createVirtualServer(one, numbering, down)),
     numbering,
     owners: new Map(),
+    agenda: [],
     files: new Map(),
     present: undefined,
     initNotifies: config.check.initNotifies,
@@ -80,7 +86,7 @@ export function stepChecks(
       shutdown(state, emit);
       return;
     case 'wake':
-      for (const owner of state.owners.values()) wake(owner, now, emit);
+      wakeAll(state, now, emit);
       return;
     case 'probe-ended':
       ended(state, input, now, emit);
@@ -93,7 +99,9 @@ export function stepChecks(
       return;
     case 'addresses':
       state.present = new Set(input.present);
-      if (state.started) for (const virtual of state.servers) place(state, virtual, now);
+      if (!state.started) return;
+      for (const virtual of state.servers) place(state, virtual, now);
+      plan(state);
       return;
     case 'config':
       reload(state, input.config, now, emit);
@@ -102,19 +110,30 @@ export function stepChecks(
 
 /** When it wants to be woken; undefined: not at all. */
 export function nextChecksDeadline(state: ChecksState): Instant | undefined {
-  let next: Instant | undefined;
-  for (const { one } of state.owners.values()) {
-    const at = nextCheckerDeadline(one.check);
-    if (at !== undefined && (next === undefined || at < next)) next = at;
-  }
-  return next;
+  return firstEntry(state.agenda, holds)?.at;
+}
+
+function holds({ at, one: { one } }: Entry<Owner>): boolean {
+  return nextCheckerDeadline(one.check) === at;
+}
+
+function schedule({ agenda }: ChecksState, owner: Owner): void {
+  const at = nextCheckerDeadline(owner.one.check);
+  if (at !== undefined) addEntry(agenda, { at, rank: owner.rank, one: owner });
+}
+
+/** Anew, after much has changed. */
+function plan(state: ChecksState): void {
+  state.agenda = [];
+  for (const owner of state.owners.values()) schedule(state, owner);
 }
 
 function index(state: ChecksState): void {
   state.owners = new Map();
   for (const virtual of state.servers)
     for (const real of virtual.servers)
-      for (const one of real.checks) state.owners.set(one.id, { virtual, real, one });
+      for (const one of real.checks)
+        state.owners.set(one.id, { rank: state.owners.size, virtual, real, one });
 }
 
 function startup(state: ChecksState, now: Instant, emit: EmitCheck): void {
@@ -122,6 +141,7 @@ function startup(state: ChecksState, now: Instant, emit: EmitCheck): void {
   // All pools before anything else: a host can put them in place in one piece.
   for (const virtual of state.servers) emit({ kind: 'pool', pool: poolOf(virtual) });
   for (const virtual of state.servers) begin(state, virtual, now, emit);
+  plan(state);
   for (const owner of state.owners.values()) file(state, owner, emit);
 }
 
@@ -177,9 +197,18 @@ function abort({ id, check }: ServerCheck, emit: EmitCheck): void {
   emit({ kind: 'abort', checker: id, probe: check.probe, signal: 'SIGKILL' });
 }
 
-function wake({ virtual, real, one }: Owner, now: Instant, emit: EmitCheck): void {
-  const at = nextCheckerDeadline(one.check);
-  if (at === undefined || at > now) return;
+function wakeAll(state: ChecksState, now: Instant, emit: EmitCheck): void {
+  for (;;) {
+    const due = firstEntry(state.agenda, holds);
+    if (due === undefined || due.at > now) return;
+    dropFirst(state.agenda);
+    wake(due.one, now, emit);
+    schedule(state, due.one);
+  }
+}
+
+function wake(owner: Owner, now: Instant, emit: EmitCheck): void {
+  const { one } = owner;
   const { id: checker, config } = one;
   const overdue = one.check.endAt !== undefined && one.check.endAt <= now;
   const waiting = overdue && one.check.flight === 'waiting';
@@ -189,7 +218,7 @@ function wake({ virtual, real, one }: Owner, now: Instant, emit: EmitCheck): voi
   });
   if (!waiting) return;
   one.detail = 'no answer in time';
-  told({ virtual, real, one }, false, changed, emit);
+  told(owner, false, changed, emit);
 }
 
 function ended(
@@ -203,6 +232,7 @@ function ended(
   const { virtual, real, one } = owner;
   const counts = one.check.flight === 'waiting' && one.check.probe === probe;
   const changed = probeEnded(one.check, probe, ok, now);
+  schedule(state, owner);
   if (!counts) return;
   one.detail = detail;
   if (ok && weight !== undefined) one.change = weight - real.config.weight;
@@ -287,5 +317,6 @@ function reload(state: ChecksState, config: DaemonConfig, now: Instant, emit: Em
     reconsiderQuorum(virtual, emit);
     place(state, virtual, now);
   }
+  plan(state);
   for (const owner of state.owners.values()) file(state, owner, emit);
 }

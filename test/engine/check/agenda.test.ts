@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Agenda, addEntry, dropFirst, firstEntry } from '../../../src/engine/check/agenda.ts';
+import { instant } from '../../../src/time.ts';
+
+/** Takes everything out, in the order it comes. */
+function drain(agenda: Agenda<number>): number[] {
+  const order: number[] = [];
+  for (let first = firstEntry(agenda, () => true); first; first = firstEntry(agenda, () => true)) {
+    order.push(first.one);
+    dropFirst(agenda);
+  }
+  return order;
+}
+
+describe('an agenda', () => {
+  it('gives what is due first, equals by rank', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20)), (times) => {
+        const agenda: Agenda<number> = [];
+        for (const [rank, at] of times.entries())
+          addEntry(agenda, { at: instant(at), rank, one: rank });
+        const wanted = [...times.keys()].sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
+        expect(drain(agenda)).toEqual(wanted);
+      }),
+    );
+  });
+
+  it('passes over what no longer holds', () => {
+    const agenda: Agenda<string> = [];
+    for (const [rank, one] of ['old', 'new', 'newer'].entries())
+      addEntry(agenda, { at: instant(rank), rank, one });
+    expect(firstEntry(agenda, ({ one }) => one !== 'old')?.one).toBe('new');
+    expect(agenda).toHaveLength(2);
+    expect(firstEntry(agenda, () => false)).toBeUndefined();
+    expect(agenda).toHaveLength(0);
+  });
+});
