@@ -198,12 +198,16 @@ function abort({ id, check }: ServerCheck, emit: EmitCheck): void {
 }
 
 function wakeAll(state: ChecksState, now: Instant, emit: EmitCheck): void {
-  for (;;) {
-    const due = firstEntry(state.agenda, holds);
-    if (due === undefined || due.at > now) return;
+  // Each once: what a timeout makes due at once waits until the host has ended the probe.
+  const due = new Set<Owner>();
+  for (let first = firstEntry(state.agenda, holds); first !== undefined && first.at <= now; ) {
+    due.add(first.one);
     dropFirst(state.agenda);
-    wake(due.one, now, emit);
-    schedule(state, due.one);
+    first = firstEntry(state.agenda, holds);
+  }
+  for (const owner of due) {
+    wake(owner, now, emit);
+    schedule(state, owner);
   }
 }
 
