@@ -1,9 +1,10 @@
 /** What halabd says of itself, a JSON object a line, as events; and what its kernel then really does. */
+import { existsSync } from 'node:fs';
 import { monotonicNow } from '../linux/clock.ts';
 import { parseIp } from '../net/address.ts';
 import type { LabEvent, PoolEntry } from '../observe/event.ts';
 import { instant } from '../time.ts';
-import { type KernelPools, readKernelPools } from './kernel-pools.ts';
+import { IPVS, type KernelPools, readKernelPools } from './kernel-pools.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -76,9 +77,13 @@ function parse(line: string): Line | undefined {
   }
 }
 
+/** How late a change may be seen (ms). */
+const FOLLOW_MS = 5;
+
 /** Tells what of the kernel's pools has changed since it looked last. */
 export class PoolWatch {
   private known: KernelPools = new Map();
+  private following = false;
   private readonly tell: (event: LabEvent) => void;
   private readonly node: () => string;
   private readonly read: () => KernelPools;
@@ -91,6 +96,13 @@ export class PoolWatch {
     this.node = node;
     this.tell = tell;
     this.read = read;
+  }
+
+  /** Where nobody says when to look: often, if there is anything to see. */
+  follow(): void {
+    if (this.following || !existsSync(IPVS)) return;
+    this.following = true;
+    setInterval(() => this.look(), FOLLOW_MS);
   }
 
   look(): void {

@@ -7,7 +7,7 @@ import type { PoolEntry } from '../observe/event.ts';
 /** By virtual server: `[10.0.0.1]:tcp:80`. */
 export type KernelPools = ReadonlyMap<string, readonly PoolEntry[]>;
 
-const IPVS = '/proc/net/ip_vs';
+export const IPVS = '/proc/net/ip_vs';
 const TABLE = 'table inet halab_lvs';
 
 let library: Nftables | undefined;

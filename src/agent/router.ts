@@ -52,6 +52,8 @@ export class Router {
     }
     if (request.fifo !== undefined)
       this.fifo ??= readLines(request.fifo, (line) => this.log('notify', line));
+    // keepalived does not say when a pool has reached the kernel.
+    if (request.processes.every(({ output }) => output === 'text')) this.pools.follow();
     for (const one of missing) {
       const problem = await this.run(one);
       if (problem !== undefined) return { ok: false, error: problem };

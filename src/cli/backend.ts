@@ -4,7 +4,9 @@
  * and its reason are printed and recorded. Real parts are loaded only if they are used.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { HalabError } from '../errors.ts';
+import type { NodeKernel } from '../kind/kind.ts';
 import type { Backend, Lab } from '../lab/lab.ts';
 import { SimLab } from '../lab/sim-lab.ts';
 import { type Micros, micros } from '../time.ts';
@@ -13,6 +15,8 @@ export interface BackendChoice {
   readonly name: Backend;
   readonly reason: string;
   readonly makeLab: () => Lab;
+  /** Under the nodes. */
+  readonly kernel: NodeKernel;
   readonly runId: () => string;
   readonly wallClock: () => { readonly elapsed: Micros; readonly epoch: number };
 }
@@ -38,6 +42,7 @@ async function docker(reason: string): Promise<BackendChoice> {
   return {
     name: 'docker',
     reason,
+    kernel: { ipvs: existsSync('/proc/net/ip_vs') },
     makeLab: () => new DockerLab(connection),
     runId: () =>
       BigInt(`0x${randomBytes(8).toString('hex')}`)
@@ -56,6 +61,7 @@ function simulator(reason: string): BackendChoice {
   return {
     name: 'sim',
     reason,
+    kernel: { ipvs: false },
     makeLab: () => new SimLab(),
     runId: () => '0000000sim',
     wallClock: () => ({ elapsed: micros(0), epoch: 0 }),

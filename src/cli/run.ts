@@ -171,10 +171,10 @@ function optionsFor(
     seed: flags.seed,
     keep: flags.keep,
     outputFolder: flags.outputDir,
-    leftOut: ({ topology }) => leftOut(topology),
+    leftOut: ({ topology }) => leftOut(topology, backend.kernel),
     cannotRun: ({ topology }) => [
       ...(backend.name === 'sim' ? notSimulated(topology) : []),
-      ...cannotRun(topology),
+      ...cannotRun(topology, backend.kernel),
     ],
     makeLab: (): Lab => backend.makeLab(),
     makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),

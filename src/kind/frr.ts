@@ -4,7 +4,7 @@
  */
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import { formatPrefix } from '../net/address.ts';
-import type { Kind, StateClaim } from './kind.ts';
+import type { Claim, Kind } from './kind.ts';
 
 const DAEMONS = '/usr/lib/frr';
 const CONFIG_PATH = '/etc/frr/frr.conf';
@@ -52,7 +52,7 @@ export const frr: Kind = {
     fifo: undefined,
     check: [`${DAEMONS}/vrrpd`, '-C', '-f', CONFIG_PATH],
     version: { argv: [`${DAEMONS}/vrrpd`, '--version'], pattern: /version (\S+)/ },
-    stateOf: (process, text) =>
+    claimOf: (process, text) =>
       process === 'vrrpd' ? transitionLine(config.instances, text) : undefined,
   }),
 };
@@ -157,12 +157,13 @@ const WORDS: Readonly<Record<string, string>> = {
 export function transitionLine(
   instances: readonly VrrpInstanceConfig[],
   text: string,
-): StateClaim | undefined {
+): Claim | undefined {
   const match = /\[VRID (\d+)\] \[IPv([46])\] (\w+) -> (\w+)$/.exec(text);
   const [, vrid, family, from = '', to = ''] = match ?? [];
   const one = instances.find(
     (instance) => String(instance.vrid) === vrid && String(instance.family) === family,
   );
   if (one === undefined) return undefined;
-  return { instance: one.name, state: WORDS[to] ?? to, reason: 'log', detail: `${from} -> ${to}` };
+  const state = WORDS[to] ?? to;
+  return { kind: 'state', instance: one.name, state, reason: 'log', detail: `${from} -> ${to}` };
 }

@@ -24,6 +24,6 @@ export const halab: Kind = {
     fifo: undefined,
     check: undefined,
     version: undefined,
-    stateOf: () => undefined,
+    claimOf: () => undefined,
   }),
 };

@@ -6,15 +6,16 @@
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { formatPrefix } from '../net/address.ts';
+import { virtualServerLines } from './keepalived-servers.ts';
 
 export function keepalivedConf(
-  { global, instances, scripts, syncGroups }: DaemonConfig,
+  { global, instances, scripts, syncGroups, check }: DaemonConfig,
   fifo: string,
 ): string {
   const defs = block('global_defs', [
     ...(global.routerId === undefined ? [] : [`router_id ${global.routerId}`]),
     `vrrp_version ${global.vrrpVersion}`,
-    `vrrp_notify_fifo ${fifo}`,
+    `notify_fifo ${fifo}`,
   ]);
   return [
     defs,
@@ -23,6 +24,7 @@ export function keepalivedConf(
     ...syncGroups.map(({ name, members }) =>
       block(`vrrp_sync_group ${name}`, ['group {', ...members.map((one) => `    ${one}`), '}']),
     ),
+    ...check.virtualServers.map((one) => `${virtualServerLines(one).join('\n')}\n`),
   ].join('\n');
 }
 

@@ -3,6 +3,7 @@
  * processes to start and how its words are read. Kinds do no I/O, so N kinds and M backends cost N + M.
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { Engine } from '../topology/topology.ts';
 
 export interface Kind {
@@ -14,8 +15,13 @@ export interface Kind {
   /** Kernel settings of the node's own network, beyond those of every node. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** What of the configuration it cannot do, in words: `authentication (it has none)`. */
-  readonly cannot: (config: DaemonConfig) => readonly string[];
+  readonly cannot: (config: DaemonConfig, kernel: NodeKernel) => readonly string[];
   readonly router: (spec: RouterSpec) => RouterPlan;
+}
+
+/** What the kernel under the nodes has. */
+export interface NodeKernel {
+  readonly ipvs: boolean;
 }
 
 export interface RouterSpec {
@@ -40,7 +46,7 @@ export interface RouterPlan {
   /** Tells the version: the first group of `pattern` in what `argv` prints. */
   readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
   /** The engine's claim in a log line, if it makes one. */
-  readonly stateOf: (process: string, text: string) => StateClaim | undefined;
+  readonly claimOf: (process: string, text: string) => Claim | undefined;
 }
 
 export interface ProcessPlan {
@@ -56,10 +62,24 @@ export interface ProcessPlan {
   readonly ready?: string;
 }
 
-/** `state` in keepalived's words. */
-export interface StateClaim {
-  readonly instance: string;
-  readonly state: string;
-  readonly reason: string;
-  readonly detail: string;
-}
+/** What an engine says of itself, as the event it becomes. */
+export type Claim =
+  | {
+      readonly kind: 'state';
+      readonly instance: string;
+      /** In keepalived's words. */
+      readonly state: string;
+      readonly reason: string;
+      readonly detail: string;
+    }
+  | { readonly kind: 'priority'; readonly instance: string; readonly priority: number }
+  | { readonly kind: 'script'; readonly script: string; readonly up: boolean }
+  | { readonly kind: 'quorum'; readonly virtualServer: string; readonly up: boolean }
+  | {
+      readonly kind: 'server';
+      readonly virtualServer: string;
+      readonly address: IpAddress;
+      readonly port: number;
+      readonly up: boolean;
+      readonly detail: string;
+    };

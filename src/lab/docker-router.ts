@@ -26,11 +26,11 @@ export async function startRouter({ router }: NodePlan, link: AgentLink): Promis
   await link.demand({ kind: 'spawn', setup, processes, fifo });
 }
 
-/** A log line in which an engine tells its state, as that claim; every other event as it is. */
+/** A log line in which an engine tells something of itself, as that claim; every other event as it is. */
 export function claimIn(event: LabEvent, router: RouterPlan | undefined): LabEvent {
-  const claim = event.kind === 'log' ? router?.stateOf(event.process, event.text) : undefined;
+  const claim = event.kind === 'log' ? router?.claimOf(event.process, event.text) : undefined;
   const { at, node } = event;
-  return claim === undefined ? event : { kind: 'state', at, source: 'engine', node, ...claim };
+  return claim === undefined ? event : { at, source: 'engine', node, ...claim };
 }
 
 async function check(

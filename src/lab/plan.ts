@@ -1,6 +1,6 @@
 /** From a topology to the plan every backend can make: the same for Docker and the simulator. */
 import { PROBE_PORT } from '../agent/protocol.ts';
-import type { Kind } from '../kind/kind.ts';
+import type { Kind, NodeKernel } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { labScripts, scriptsOn } from '../kind/lab-scripts.ts';
 import { configOf } from '../kind/render.ts';
@@ -78,21 +78,24 @@ function gatewaysOf({ virtualRouters }: Topology, { gateway }: Node) {
 }
 
 /** Why a topology cannot be run as it is: what an engine of its nodes cannot do. */
-export function cannotRun(topology: Topology): string[] {
+export function cannotRun(topology: Topology, kernel: NodeKernel): string[] {
   return topology.nodes.flatMap((node) => {
     if (node.role !== 'router') return [];
     const kind = KINDS[node.engine];
     return kind
-      .cannot(configOf(topology, node))
+      .cannot(configOf(topology, node), kernel)
       .map((reason) => `${node.name}: ${kind.name} cannot ${reason}`);
   });
 }
 
 /** Virtual routers that may be left out, and that an engine of one of their members cannot run. */
-export function leftOut(topology: Topology): { router: string; reason: string }[] {
+export function leftOut(
+  topology: Topology,
+  kernel: NodeKernel,
+): { router: string; reason: string }[] {
   return topology.virtualRouters.flatMap((router) => {
     if (router.unsupported !== 'leave-out') return [];
-    const [reason] = cannotRun({ ...topology, virtualRouters: [router] });
+    const [reason] = cannotRun({ ...topology, virtualRouters: [router] }, kernel);
     return reason === undefined ? [] : [{ router: router.name, reason }];
   });
 }

@@ -22,13 +22,15 @@ const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const ETH_P_ALL = 0x0003;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+/** Beyond net.core.rmem_max: needs CAP_NET_ADMIN on the machine. */
+const SO_RCVBUFFORCE = 33;
 const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_MR_PROMISC = 1;
 const PACKET_STATISTICS = 6;
 /** What the bridge itself sends; a lab's bridge has no address and sends nothing of its own. */
 const PACKET_OUTGOING = 4;
-const RECEIVE_BYTES = 4 << 20;
+const RECEIVE_BYTES = 16 << 20;
 const SNAP_BYTES = 2_048;
 /** The wall clock may be slewed: its distance to the monotonic one is taken again this often. */
 const OFFSET_MS = 1_000;
@@ -39,7 +41,9 @@ export function openCapture(ifindex: number, onFrames: OnFrames): Capture {
   // Protocol 0 first: nothing is queued before the socket is bound to its interface.
   const fd = socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0);
   if (fd < 0) throw new Error(`no packet socket: ${lastError().name}; capturing needs CAP_NET_RAW`);
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, integer(RECEIVE_BYTES), 4);
+  const wanted = integer(RECEIVE_BYTES);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted, 4) < 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, wanted, 4);
   const promiscuous = Buffer.alloc(16);
   promiscuous.writeInt32LE(ifindex, 0);
   promiscuous.writeUInt16LE(PACKET_MR_PROMISC, 4);

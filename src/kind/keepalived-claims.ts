@@ -1,0 +1,38 @@
+/** What keepalived says of itself: lines of its notify FIFO, and of its log (`-D`) what the FIFO lacks. */
+import { parseIp } from '../net/address.ts';
+import type { Claim } from './kind.ts';
+
+export function claimOf(process: string, text: string): Claim | undefined {
+  return process === 'notify' ? notifyLine(text) : logLine(text);
+}
+
+/** Groups are no claim: their instances are. */
+function notifyLine(text: string): Claim | undefined {
+  // INSTANCE "web" MASTER 100
+  const [, instance = '', state, priority = ''] =
+    /^INSTANCE "(.+)" ([A-Z_]+) (\d+)$/.exec(text) ?? [];
+  if (state !== undefined)
+    return { kind: 'state', instance, state, reason: 'notify', detail: `priority ${priority}` };
+  // RS [10.0.0.21]:tcp:80 [10.0.0.1]:tcp:80 DOWN
+  const server = /^RS \[(.+?)\]:\w+:(\d+) (\S+) (UP|DOWN)$/.exec(text);
+  const address = parseIp(server?.[1] ?? '');
+  if (server !== null && address !== undefined) {
+    const [, , port, virtualServer = '', up] = server;
+    const told = { port: Number(port), up: up === 'UP', detail: 'notify' };
+    return { kind: 'server', virtualServer, address, ...told };
+  }
+  // VS [10.0.0.1]:tcp:80 UP
+  const [, virtualServer = '', up] = /^VS (\S+) (UP|DOWN)$/.exec(text) ?? [];
+  return up === undefined ? undefined : { kind: 'quorum', virtualServer, up: up === 'UP' };
+}
+
+function logLine(text: string): Claim | undefined {
+  const [, script = '', result] =
+    /: VRRP_Script\((.+)\) (failed|succeeded|timed out)/.exec(text) ?? [];
+  if (result !== undefined) return { kind: 'script', script, up: result === 'succeeded' };
+  const [, instance = '', priority] =
+    /: \((.+)\) Changing effective priority from \d+ to (\d+)$/.exec(text) ?? [];
+  return priority === undefined
+    ? undefined
+    : { kind: 'priority', instance, priority: Number(priority) };
+}

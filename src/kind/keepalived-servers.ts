@@ -1,0 +1,82 @@
+/** The virtual servers of a topology as keepalived.conf, in words that every 2.2 knows. */
+import type {
+  CheckerConfig,
+  ForwardingMethod,
+  ProbeConfig,
+  RealServerConfig,
+  VirtualServerConfig,
+} from '../engine/core/config-check.ts';
+import type { Micros } from '../time.ts';
+
+export function virtualServerLines(server: VirtualServerConfig): string[] {
+  const { service, persistence, sorryServer, quorum, hysteresis } = server;
+  if (service.kind !== 'address') return [];
+  return inBlock(`virtual_server ${service.address} ${service.port}`, [
+    `protocol ${server.protocol}`,
+    `lvs_sched ${server.scheduler}`,
+    ...methodLines(server.method),
+    ...(persistence === undefined ? [] : [`persistence_timeout ${seconds(persistence.timeout)}`]),
+    `quorum ${quorum}`,
+    `hysteresis ${hysteresis}`,
+    ...(sorryServer === undefined
+      ? []
+      : [`sorry_server ${sorryServer.address} ${sorryServer.port}`]),
+    ...server.realServers.flatMap(realServerLines),
+  ]);
+}
+
+function realServerLines({ address, port, weight, checkers }: RealServerConfig): string[] {
+  return inBlock(`real_server ${address} ${port}`, [
+    `weight ${weight}`,
+    ...checkers.flatMap(checkerLines),
+  ]);
+}
+
+function checkerLines({ timing, probe }: CheckerConfig): string[] {
+  return inBlock(probe.kind, [
+    `delay_loop ${seconds(timing.interval)}`,
+    `warmup ${seconds(timing.warmup)}`,
+    `retry ${timing.fall - 1}`,
+    ...(timing.retryDelay === undefined
+      ? []
+      : [`delay_before_retry ${seconds(timing.retryDelay)}`]),
+    ...probeLines(probe, timing.timeout),
+  ]);
+}
+
+function probeLines(probe: ProbeConfig, timeout: Micros): string[] {
+  switch (probe.kind) {
+    case 'MISC_CHECK':
+      return [
+        `misc_path "${probe.command.argv.join(' ')}"`,
+        `misc_timeout ${seconds(timeout)}`,
+        'user root',
+      ];
+    case 'HTTP_GET':
+    case 'SSL_GET':
+      return [
+        `connect_timeout ${seconds(timeout)}`,
+        ...probe.urls.flatMap(({ path, regex }) =>
+          inBlock('url', [
+            `path ${path}`,
+            'status_code 200-299',
+            ...(regex === undefined ? [] : [`regex "${regex.pattern}"`]),
+          ]),
+        ),
+      ];
+    default:
+      return [`connect_timeout ${seconds(timeout)}`];
+  }
+}
+
+function methodLines({ kind }: ForwardingMethod): string[] {
+  return [`lvs_method ${kind}`];
+}
+
+function seconds(time: Micros): number {
+  return time / 1_000_000;
+}
+
+function inBlock(name: string, inner: readonly string[]): string[] {
+  return [`${name} {`, ...inner.map((line) => `    ${line}`), '}'];
+}
