@@ -2,7 +2,7 @@
  * `in-uml.mjs COMMAND...` runs a command on a kernel that has ip_vs: Debian's user-mode Linux, as a
  * process of its own on the files of this machine. Prints what the command prints; ends with its exit code.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -56,7 +56,7 @@ echo o >/proc/sysrq-trigger
 sleep 60`,
 );
 
-const guest = spawnSync(
+const guest = spawn(
   'linux.uml',
   [
     `mem=${MEMORY}`,
@@ -67,10 +67,18 @@ const guest = spawnSync(
     'con0=fd:0,fd:1',
     'quiet',
   ],
-  { stdio: ['ignore', 'inherit', 'inherit'], timeout: LONGEST_MS, killSignal: 'SIGKILL' },
+  // A group of its own, because a guest is several processes.
+  { stdio: ['ignore', 'inherit', 'inherit'], detached: true },
 );
-const said = readFileSync(code, 'utf8').trim();
-rmSync(folder, { recursive: true, force: true });
-if (said === '')
-  console.error(`the guest ended before the command did (${guest.error ?? guest.status})`);
-process.exit(said === '' ? 1 : Number(said));
+const endGuest = () => process.kill(-guest.pid, 'SIGKILL');
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, endGuest);
+const limit = setTimeout(endGuest, LONGEST_MS);
+const end = (problem) => {
+  clearTimeout(limit);
+  const said = readFileSync(code, 'utf8').trim();
+  rmSync(folder, { recursive: true, force: true });
+  if (said === '') console.error(`the guest ended before the command did: ${problem}`);
+  process.exit(said === '' ? 1 : Number(said));
+};
+guest.once('error', ({ message }) => end(message));
+guest.once('exit', (status, signal) => end(signal ?? `exit code ${status}`));

@@ -4,7 +4,7 @@ import { downBounds } from '../../src/engine/check/checker.ts';
 import { parseConfig } from '../../src/engine/core/conf-parser.ts';
 import { answersOf, Farm, real, virtual } from '../support/farm.ts';
 import { becomes, type Daemon, pause, ROOT } from '../support/netns.ts';
-import { type CheckEvent, crowd, eventsOf, manyServers, mostLate } from './crowd.ts';
+import { type CheckEvent, crowd, eventsOf, lastEventOf, manyServers, mostLate } from './crowd.ts';
 import { median, report } from './row.ts';
 import { usage } from './usage.ts';
 
@@ -66,7 +66,7 @@ it('one server among 200: from the verdict to the kernel, nftables', async () =>
 
 /** The rules of the kernel are looked at, too: what the daemon says of itself is not enough. */
 async function verdictToKernel(a: Daemon, outcome: string, servers: number): Promise<number> {
-  const pool = (): CheckEvent | undefined => eventsOf(a, 'pool').at(-1);
+  const pool = (): CheckEvent | undefined => lastEventOf(a, 'pool');
   await becomes(outcome, () => pool()?.servers.length === servers, 10_000, a.output);
   const rules = farm.must('lb', 'nft', 'list', 'table', 'inet', 'halab_lvs');
   expect(rules).toContain(`mod ${servers} map`);
@@ -82,7 +82,7 @@ it('20 removals under a steady load: requests to a drained server', async () => 
   await farm.pool('both are up', ['web1 up 1', 'web2 up 1'], a.output);
   const client = farm.keepAsking(1);
   const drained: { from: number; to: number }[] = [];
-  const pool = (): CheckEvent | undefined => eventsOf(a, 'pool').at(-1);
+  const pool = (): CheckEvent | undefined => lastEventOf(a, 'pool');
   for (let i = 0; i < 20; i++) {
     farm.must('lb', 'rm', join(farm.net.folder, 'good'));
     await becomes('it is removed', () => pool()?.servers.length === 1);

@@ -59,9 +59,10 @@ it('200 000 mutated configurations are read without a throw, each with its findi
       const at = pick(text.length);
       text = text.slice(0, at) + (JUNK[pick(JUNK.length)] ?? '') + text.slice(at + pick(12));
     }
-    const before = performance.now();
-    const { issues } = parseConfig(text, 'k.conf');
-    longest = Math.max(longest, performance.now() - before);
+    const { issues, took } = timed(text);
+    // A machine that was busy elsewhere is quicker the next time; a file that is hard is not.
+    if (took > longest)
+      longest = Math.max(longest, Math.min(took, timed(text).took, timed(text).took));
     findings += issues.length;
     misplaced += issues.filter(
       ({ file, line, column }) => file === '' || line < 1 || column < 1,
@@ -80,4 +81,10 @@ it('200 000 mutated configurations are read without a throw, each with its findi
     value: FILES / ((performance.now() - start) / 1_000),
     unit: '/s',
   });
-}, 600_000);
+}, 1_200_000);
+
+function timed(text: string): { issues: ReturnType<typeof parseConfig>['issues']; took: number } {
+  const before = performance.now();
+  const { issues } = parseConfig(text, 'k.conf');
+  return { issues, took: performance.now() - before };
+}

@@ -55,6 +55,14 @@ export function eventsOf(daemon: Daemon, kind: string): CheckEvent[] {
     .map((line) => JSON.parse(line) as CheckEvent);
 }
 
+/** The last one only, which costs next to nothing: to be asked for again and again. */
+export function lastEventOf(daemon: Daemon, kind: string): CheckEvent | undefined {
+  const text = daemon.output();
+  const from = text.lastIndexOf(`{"kind":"${kind}"`);
+  const end = text.indexOf('\n', from);
+  return from < 0 || end < 0 ? undefined : (JSON.parse(text.slice(from, end)) as CheckEvent);
+}
+
 /** Microseconds that a check has started late at most. */
 export function mostLate(farm: Farm): number {
   const output = farm.must('lb', process.execPath, HALABD, 'status', '--json');

@@ -3,7 +3,7 @@
  * fd50:1::/64, the servers on 10.50.2.0/24 and fd50:2::/64 behind `lb`, which has .1 on both.
  */
 import { join } from 'node:path';
-import { becomes, type Daemon, Network, ROOT } from './netns.ts';
+import { becomes, type Daemon, Network, pause, ROOT } from './netns.ts';
 
 export const VIP = '10.50.1.100';
 export const VIP6 = 'fd50:1::100';
@@ -119,6 +119,8 @@ export class Farm {
       15_000,
       () => `${this.servers().join()}\n${story()}`,
     );
+    // What it has said until now is still on its way through a pipe.
+    await pause(50);
   }
 
   /** Runs a command inside a host that must succeed; its output. */

@@ -37,7 +37,7 @@ export function liveWeight({ servers }: Pick<VirtualServerState, 'servers'>): nu
   return servers.reduce((sum, { up, weight }) => sum + (up ? weight : 0), 0);
 }
 
-/** After a check changed: what follows for the server, then for the pool and the quorum. */
+/** After a check changed: what follows for the server, the pool and the quorum. */
 export function reconsiderServer(
   state: VirtualServerState,
   server: RealServerState,
@@ -46,27 +46,34 @@ export function reconsiderServer(
 ): void {
   const up = allUp(server);
   const weight = effectiveWeight(server);
-  if (up === server.up && weight === server.weight) return;
-  const { config: virtualServer } = state;
-  const { config: realServer } = server;
-  if (up !== server.up)
-    emit({ kind: 'server', virtualServer, realServer, up, detail, initial: false });
+  const turned = up !== server.up;
+  if (!turned && weight === server.weight) return;
   server.up = up;
   server.weight = weight;
-  reconsiderQuorum(state, emit);
+  const { config: virtualServer } = state;
+  const { config: realServer } = server;
+  settle(state, emit, () => {
+    if (turned) emit({ kind: 'server', virtualServer, realServer, up, detail, initial: false });
+  });
+}
+
+export function reconsiderQuorum(state: VirtualServerState, emit: EmitCheck): void {
+  settle(state, emit, () => {});
 }
 
 /**
  * Gained at `quorum + hysteresis`, lost below `quorum - hysteresis` or with nobody left (keepalived). The
- * pool is told before the notifier: a script that looks finds what it was told of.
+ * pool comes before all that is told: traffic does not wait, and a script that looks finds what it was
+ * told of.
  */
-export function reconsiderQuorum(state: VirtualServerState, emit: EmitCheck): void {
+function settle(state: VirtualServerState, emit: EmitCheck, tellServer: () => void): void {
   const { quorum, hysteresis } = state.config;
   const weight = liveWeight(state);
   const before = state.quorum;
   if (before) state.quorum = weight > 0 && weight >= quorum - hysteresis;
   else state.quorum = weight > 0 && weight >= quorum + hysteresis;
   emit({ kind: 'pool', pool: poolOf(state) });
+  tellServer();
   if (state.quorum !== before)
     emit({ kind: 'quorum', virtualServer: state.config, up: state.quorum });
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm } from '../../support/farm.ts';
 import { becomes, type Daemon, pause } from '../../support/netns.ts';
-import { crowd, eventsOf, manyServers, mostLate } from '../crowd.ts';
+import { crowd, eventsOf, lastEventOf, manyServers, mostLate } from '../crowd.ts';
 import { median, report } from '../row.ts';
 import { usage } from '../usage.ts';
 
@@ -63,7 +63,7 @@ it('one server among 200: from the verdict to the kernel, ip_vs', async () => {
 });
 
 async function verdictToKernel(a: Daemon, outcome: string, servers: number): Promise<number> {
-  const pool = () => eventsOf(a, 'pool').at(-1);
+  const pool = () => lastEventOf(a, 'pool');
   await becomes(outcome, () => pool()?.servers.length === servers, 20_000, a.output);
   expect(destinations()).toBe(servers);
   const verdict = eventsOf(a, 'check').findLast((one) => one.outcome === outcome);

@@ -112,13 +112,13 @@ describe('a virtual server', () => {
     expect(bench.start()).toEqual(['pool 1.1=1 1.2=1', 'quorum up']);
     expect(bench.run(3, (server) => server === '1')).toEqual([
       'TCP_CHECK down: connection refused',
-      '10.0.1.2 down',
       'pool 1.1=1',
+      '10.0.1.2 down',
     ]);
     expect(bench.run(3, () => true)).toEqual([
       'TCP_CHECK up: answered',
-      '10.0.1.2 up',
       'pool 1.1=1 1.2=1',
+      '10.0.1.2 up',
     ]);
   });
 
@@ -128,14 +128,14 @@ describe('a virtual server', () => {
     bench.run(3, (server) => server === '1');
     expect(bench.run(3, () => false)).toEqual([
       'TCP_CHECK down: connection refused',
-      '10.0.1.1 down',
       'pool 2.9=1',
+      '10.0.1.1 down',
       'quorum down',
     ]);
     expect(bench.run(1, (server) => server === '2')).toEqual([
       'TCP_CHECK up: answered',
-      '10.0.1.2 up',
       'pool 1.2=1',
+      '10.0.1.2 up',
       'quorum up',
     ]);
   });
@@ -145,11 +145,11 @@ describe('a virtual server', () => {
     const bench = new Bench(configOf(three, 'quorum 30\n hysteresis 5'));
     expect(bench.start()).toContain('quorum up');
     // 60, 50, 30, then 20 < 30 - 5.
-    expect(bench.run(3, (s) => s !== '1').at(-1)).toBe('pool 1.2=20 1.3=30');
-    expect(bench.run(3, (s) => s === '3').at(-1)).toBe('pool 1.3=30');
-    expect(bench.run(3, () => false).slice(-2)).toEqual(['pool', 'quorum down']);
+    expect(bench.run(3, (s) => s !== '1')).toContain('pool 1.2=20 1.3=30');
+    expect(bench.run(3, (s) => s === '3')).toContain('pool 1.3=30');
+    expect(bench.run(3, () => false).slice(-3)).toEqual(['pool', '10.0.1.3 down', 'quorum down']);
     // 30 is not yet 30 + 5.
-    expect(bench.run(3, (s) => s === '3').at(-1)).toBe('pool 1.3=30');
+    expect(bench.run(3, (s) => s === '3').slice(-2)).toEqual(['pool 1.3=30', '10.0.1.3 up']);
     expect(bench.run(3, (s) => s !== '2').at(-1)).toBe('quorum up');
   });
 
@@ -157,7 +157,7 @@ describe('a virtual server', () => {
     const more = 'inhibit_on_failure\n sorry_server 10.0.2.9 80\n sorry_server_inhibit';
     const bench = new Bench(configOf([CHECK, CHECK], more));
     expect(bench.start()[0]).toBe('pool 1.1=1 1.2=1 2.9=0');
-    expect(bench.run(3, (s) => s === '1').at(-1)).toBe('pool 1.1=1 1.2=0 2.9=0');
+    expect(bench.run(3, (s) => s === '1').at(-2)).toBe('pool 1.1=1 1.2=0 2.9=0');
     expect(bench.run(3, () => false)).toContain('pool 1.1=0 1.2=0 2.9=1');
   });
 
@@ -167,8 +167,8 @@ describe('a virtual server', () => {
     bench.end('1', true);
     expect(bench.take()).toEqual([
       'TCP_CHECK up: answered',
-      '10.0.1.1 up',
       'pool 1.1=1',
+      '10.0.1.1 up',
       'quorum up',
     ]);
   });
