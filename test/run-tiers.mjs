@@ -61,11 +61,11 @@ const REAL_TIERS = [
     missing: () => {
       if (process.getuid?.() !== 0) return 'root';
       if (!loads('koffi')) return 'the native package koffi';
-      return ['linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'ip', 'tc'].find(
+      return ['linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'ip', 'tc', 'dockerd'].find(
         (command) => !has(command),
       );
     },
-    install: 'apt-get install -y user-mode-linux kmod ipvsadm keepalived iproute2',
+    install: 'apt-get install -y user-mode-linux kmod ipvsadm keepalived iproute2 docker.io',
   },
 ];
 

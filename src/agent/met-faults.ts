@@ -33,7 +33,9 @@ export async function injectFilter(
 export function healFilter(id: string, fault: FilterFault): AgentResult {
   const error = unfilter(id, fault);
   // Without its table there is nothing to heal: the kernel could not make it.
-  return error === undefined || error.includes('No such file') ? { ok: true } : { ok: false, error };
+  return error === undefined || error.includes('No such file')
+    ? { ok: true }
+    : { ok: false, error };
 }
 
 function packetsOf(fault: FilterFault): string {

@@ -1,0 +1,64 @@
+/** The lab on the kernel with ip_vs: the same scenarios with halabd and with keepalived as the balancers. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const SOCKET = 'unix:///run/halab-docker.sock';
+const env = { ...process.env, CI: '1', DOCKER_HOST: SOCKET };
+let daemon: ChildProcess;
+let folder: string;
+
+/** A daemon of the guest's own, on storage that is gone with it; labs need none of its networking. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'halab-ipvs-'));
+  execFileSync('sh', ['-c', '$(cat /proc/sys/kernel/modprobe) -a ip_vs overlay']);
+  mkdirSync('/run/halab-docker', { recursive: true });
+  spawnSync('mount', ['-t', 'cgroup2', 'none', '/sys/fs/cgroup']);
+  const quiet = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
+  const places = ['--data-root', '/run/halab-docker/data', '--exec-root', '/run/halab-docker/exec'];
+  daemon = spawn(
+    'dockerd',
+    ['-H', SOCKET, '-p', '/run/halab-docker/pid', '-s', 'overlay2', ...places, ...quiet],
+    { stdio: 'ignore' },
+  );
+  for (let tries = 0; tries < 60; tries++) {
+    if (spawnSync('docker', ['version'], { env }).status === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  throw new Error('dockerd does not answer in the guest');
+}, 90_000);
+
+afterAll(() => {
+  daemon.kill('SIGTERM');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A guest is slow, and a lab says so (exit code 3: the measurement says nothing): then it is asked again. */
+function verdict(scenario: string, engine: string): { status: number | null; output: string } {
+  const args = ['dist/bundle/main.cjs', 'run', `scenarios/${scenario}.yaml`, '--engine', engine];
+  const more = ['--backend', 'docker', '--output-dir', folder];
+  for (let tries = 1; ; tries++) {
+    const run = spawnSync(process.execPath, [...args, ...more], { encoding: 'utf8', env });
+    if (run.status !== 3 || tries === 3)
+      return { status: run.status, output: run.stdout + run.stderr };
+  }
+}
+
+it.each([
+  ['http-500', 'keepalived'],
+  ['http-500', 'halab'],
+  ['all-servers-down', 'keepalived'],
+  ['all-servers-down', 'halab'],
+  ['flapping-service', 'keepalived'],
+])(
+  '%s passes with %s, balanced by ip_vs',
+  (scenario, engine) => {
+    const { status, output } = verdict(scenario, engine);
+    expect(output).not.toMatch(/SKIPPED/);
+    expect(output).toMatch(/PASS {2}1 passed/);
+    expect(status, output).toBe(0);
+  },
+  400_000,
+);
