@@ -16,6 +16,8 @@ export function keepalivedConf(
     ...(global.routerId === undefined ? [] : [`router_id ${global.routerId}`]),
     `vrrp_version ${global.vrrpVersion}`,
     `notify_fifo ${fifo}`,
+    'script_user root',
+    'enable_script_security',
   ]);
   return [
     defs,
