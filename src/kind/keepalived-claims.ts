@@ -28,7 +28,7 @@ function notifyLine(text: string): Claim | undefined {
 
 function logLine(text: string): Claim | undefined {
   const [, script = '', result] =
-    /: VRRP_Script\((.+)\) (failed|succeeded|timed out)/.exec(text) ?? [];
+    /: VRRP_Script\((.+)\) (failed|succeeded|timed_out)/.exec(text) ?? [];
   if (result !== undefined) return { kind: 'script', script, up: result === 'succeeded' };
   const [, instance = '', priority] =
     /: \((.+)\) Changing effective priority from \d+ to (\d+)$/.exec(text) ?? [];

@@ -15,7 +15,8 @@ const CHECK_PID = '/run/keepalived-checkers.pid';
 export const keepalived: Kind = {
   name: 'keepalived',
   package: 'keepalived',
-  capabilities: [],
+  // It sets user and groups before every script, those of root too.
+  capabilities: ['SETGID', 'SETUID'],
   sysctls: {},
   cannot: ({ check, scripts }, { ipvs }) => [
     ...(check.virtualServers.length === 0 || ipvs
