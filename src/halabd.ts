@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `halabd`: the engine as a daemon. Reads the command line, nothing else; options as keepalived's. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { DirectorChoice } from './daemon/director/director.ts';
+import type { DirectorChoice } from './daemon/director/open-director.ts';
 import { testConfig } from './daemon/load.ts';
 import {
   addForeignOptions,

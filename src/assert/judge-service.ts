@@ -3,22 +3,18 @@
  * up, whether a script succeeds and (of a Backup) the priority are the engine's own words.
  */
 import type { EventOf } from '../observe/event.ts';
-import { formatMicros, type Instant, micros, milliseconds, plus, seconds } from '../time.ts';
+import { formatMicros, type Instant, micros, plus } from '../time.ts';
 import { type PoolMember, type VirtualServer, virtualServerName } from '../topology/service.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 import type { AssertionOf } from './assertion.ts';
-import type { StepJudgement, StepView } from './judge-step.ts';
 import type { ServiceAssertionKind } from './service-assertions.ts';
+import { DRAINED_FOR, LAST_ANSWERS, type StepJudgement, type StepView } from './step-view.ts';
 import { count, type Judgement, words } from './verdict.ts';
 
 export type ServiceAssertion = {
   [K in ServiceAssertionKind]: AssertionOf<K>;
 }[ServiceAssertionKind];
 
-/** How long a drained server must stay alone. */
-export const DRAINED_FOR = seconds(1);
-/** The last answers of a window are waited for this long. */
-export const LAST_ANSWERS = milliseconds(300);
 /** A percentage of fewer answers says nothing. */
 const LEAST_ANSWERS = 10;
 

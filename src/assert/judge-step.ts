@@ -3,29 +3,17 @@
  * each judgement looks only at what has been observed so far.
  */
 import type { LabEvent } from '../observe/event.ts';
-import type { Timeline } from '../observe/timeline.ts';
 import { formatMicros, type Instant, type Micros, micros, plus } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { type Assertion, type AssertionOf, subject, wantedOwners } from './assertion.ts';
 import { evaluateBound } from './bound.ts';
 import { storyOf } from './evidence.ts';
-import { DRAINED_FOR, judgeService, LAST_ANSWERS, type ServiceAssertion } from './judge-service.ts';
+import { judgeService, type ServiceAssertion } from './judge-service.ts';
 import { mainProbe } from './metrics.ts';
 import { protocolTimes } from './protocol-times.ts';
 import { SERVICE_KINDS } from './service-assertions.ts';
+import { DRAINED_FOR, LAST_ANSWERS, type StepJudgement, type StepView } from './step-view.ts';
 import { count, type Judgement, time, words } from './verdict.ts';
-
-export interface StepView {
-  readonly timeline: Timeline;
-  readonly topology: Topology;
-  readonly now: Instant;
-  /** When the step began. */
-  readonly stepFrom: Instant;
-  /** When this barrier began to be waited for: what is counted over some time is counted from here. */
-  readonly barrierFrom: Instant;
-  /** The last fault or heal before now, or the start of the repeat. */
-  readonly since: Instant;
-}
 
 /** How long a settled state is waited for beyond its own length. */
 const STEADY_PATIENCE = micros(10_000_000);
@@ -70,9 +58,6 @@ export function patience(assertion: Assertion): Micros {
 export function countsFromItsOwn({ kind }: Assertion): boolean {
   return kind === 'traffic-split' || kind === 'request-success';
 }
-
-/** `retryAt`: when it may come true by the mere passing of time. */
-export type StepJudgement = Judgement & { readonly retryAt?: Instant };
 
 export function judgeStep(assertion: Assertion, view: StepView): StepJudgement {
   if (isServiceAssertion(assertion)) return judgeService(assertion, view);

@@ -2,7 +2,8 @@
 import type { CheckEffect, CheckInput } from '../engine/check/io.ts';
 import type { ChecksStatus } from '../engine/check/status.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
-import type { Director, DirectorChoice } from './director/director.ts';
+import type { Director } from './director/director.ts';
+import type { DirectorChoice } from './director/open-director.ts';
 import type { LogOptions } from './log.ts';
 
 export interface CheckChildOptions {

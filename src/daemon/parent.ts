@@ -17,7 +17,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
 import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check-messages.ts';
-import type { DirectorChoice } from './director/director.ts';
+import type { DirectorChoice } from './director/open-director.ts';
 import { type Loaded, load, tell } from './load.ts';
 import { type Log, type LogOptions, openLog } from './log.ts';
 import type { ChildMessage } from './messages.ts';

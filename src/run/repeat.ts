@@ -3,14 +3,9 @@
  * clock, then the invariants. Faults that end by themselves (`for`) are healed while waiting.
  */
 import { judgeInvariant } from '../assert/judge-repeat.ts';
-import {
-  countsFromItsOwn,
-  judgeStep,
-  patience,
-  proofOf,
-  type StepView,
-} from '../assert/judge-step.ts';
+import { countsFromItsOwn, judgeStep, patience, proofOf } from '../assert/judge-step.ts';
 import { measure, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
+import type { StepView } from '../assert/step-view.ts';
 import { type Judgement, type Verdict, words } from '../assert/verdict.ts';
 import type { Fault } from '../fault/fault.ts';
 import type { Lab } from '../lab/lab.ts';

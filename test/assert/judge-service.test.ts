@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Assertion } from '../../src/assert/assertion.ts';
-import { judgeStep, type StepView } from '../../src/assert/judge-step.ts';
+import { judgeStep } from '../../src/assert/judge-step.ts';
+import type { StepView } from '../../src/assert/step-view.ts';
 import { ip, type Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';

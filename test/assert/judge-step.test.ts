@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { judgeStep, type StepView } from '../../src/assert/judge-step.ts';
+import { judgeStep } from '../../src/assert/judge-step.ts';
+import type { StepView } from '../../src/assert/step-view.ts';
 import { ip, type Mac } from '../../src/net/address.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, micros, seconds } from '../../src/time.ts';
