@@ -137,10 +137,13 @@ describe('services in Docker', () => {
         const others = Object.keys(NAMES).filter((server) => !hit.includes(server));
         for (const server of others)
           expect(pool(run, server), `${name}: ${server}`).toEqual(['web1', 'web2']);
-        const [down] = run.timeline
-          .of('server')
-          .filter(({ at, up, node }) => at >= result.at && !up && node === 'gw1');
-        expect(down, name).toMatchObject({ source: 'engine', address: '10.51.7.21' });
+        // The kernel is told first, then everybody else.
+        const down = (): EventOf<'server'> | undefined =>
+          run.timeline
+            .of('server')
+            .find(({ at, up, node }) => at >= result.at && !up && node === 'gw1');
+        await run.until(`${name}: gw1 says so`, () => down() !== undefined);
+        expect(down(), name).toMatchObject({ source: 'engine', address: '10.51.7.21' });
         await run.lab.heal(name);
         for (const server of hit)
           await run.until(`${name}: ${server} has web1 again`, () =>
