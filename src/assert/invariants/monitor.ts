@@ -1,0 +1,31 @@
+/** An invariant as an observer of the stream: what it is called, when it holds, and who watches it. */
+import type { ElectionFacts, ElectionListener } from '../../observe/election.ts';
+import type { Instant } from '../../time.ts';
+
+export interface Violation {
+  /** `S4`. */
+  readonly invariant: string;
+  readonly at: Instant;
+  /** Indexes of the routers it is about. */
+  readonly routers: readonly number[];
+  readonly virtual: number;
+  /** One sentence: what was seen, and what the formula allows. */
+  readonly because: string;
+}
+
+export type Report = (violation: Violation) => void;
+
+/** Only what it listens to: the watch calls nobody in vain. */
+export type Monitor = Partial<ElectionListener>;
+
+export interface Invariant {
+  /** S1..S11, T1..T6, L1..L8, P1..P4, H1..H11. */
+  readonly id: string;
+  /** A few words for lists. */
+  readonly title: string;
+  /** For whose rules it holds: a livelock is legal under RFC 5798. */
+  readonly applies: (facts: ElectionFacts) => boolean;
+  /** Watches one virtual router (or, if `wide`, all of them together). */
+  readonly watch: (facts: ElectionFacts, virtual: number, report: Report) => Monitor;
+  readonly wide?: boolean;
+}

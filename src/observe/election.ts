@@ -1,0 +1,164 @@
+/**
+ * What can be seen of an election: the stream that the invariants judge. The simulator speaks it directly,
+ * with scalars and without allocating, because it does so millions of times a second; a real run's timeline is
+ * turned into it as far as its evidence goes (`assert/invariants/from-timeline.ts`).
+ *
+ * A virtual router is judged by itself: `virtual` is its index, `router` the index of a VRRP router in
+ * `ElectionFacts.routers`. Times are the true ones; a router's own clock runs at `1 + rate` of it.
+ */
+import type { Instant, Micros } from '../time.ts';
+
+/** keepalived's words for Initialize, Backup and Active, with its FAULT; DOWN: no process runs. */
+export type Role = 'DOWN' | 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+
+/** Whose rules decide where the documents and the implementations differ (README, Profiles). */
+export type ProfileName = 'rfc9568' | 'rfc5798' | 'rfc3768' | 'keepalived' | 'frr';
+
+export interface RouterFacts {
+  readonly name: string;
+  /** The primary address as an unsigned number: the second half of the election's key. */
+  readonly address: number;
+  /** Configured, 1..255. */
+  readonly priority: number;
+  /** Own Advertisement_Interval. */
+  readonly interval: Micros;
+  readonly preempt: boolean;
+  /** keepalived `preempt_delay` [0]. */
+  readonly preemptDelay: Micros;
+}
+
+/** A tracked script, as every router of the case runs it. */
+export interface CheckFacts {
+  readonly interval: Micros;
+  readonly timeout: Micros;
+  readonly fall: number;
+  readonly rise: number;
+  /** 0: FAULT while it is down. */
+  readonly weight: number;
+}
+
+/** What the invariants may rely on. */
+export interface ElectionFacts {
+  readonly profile: ProfileName;
+  readonly routers: readonly RouterFacts[];
+  /** Virtual routers, all members of one sync group if there are several. */
+  readonly virtuals: number;
+  /** Delivery of an advert takes this long at least (D-) and at most (D+). */
+  readonly delayLeast: Micros;
+  readonly delayMost: Micros;
+  /** Timers fire up to this late, processing included (g). */
+  readonly lateness: Micros;
+  /** The clocks' largest rate error (rho), 0..0.01. */
+  readonly rateError: number;
+  /** Intervals in the Active_Down_Interval (K, keepalived `down_timer_adverts`) [3]. */
+  readonly downAdverts: number;
+  /** Virtual addresses of each virtual router. */
+  readonly addresses: number;
+  /** Clients and switch ports whose knowledge of an owner is followed, by index. */
+  readonly hosts: number;
+  readonly check: CheckFacts | undefined;
+}
+
+/** Everything that happens seldom. */
+export type ElectionChange =
+  | {
+      readonly kind: 'role';
+      readonly virtual: number;
+      readonly router: number;
+      readonly from: Role;
+      readonly to: Role;
+      /** The engine's reason: `no-response`, `priority-zero`, `higher-priority`, ... */
+      readonly cause: string;
+    }
+  | { readonly kind: 'install' | 'withdraw'; readonly virtual: number; readonly router: number }
+  /** `count` gratuitous ARPs or NAs for each address have left. */
+  | {
+      readonly kind: 'announce';
+      readonly virtual: number;
+      readonly router: number;
+      readonly count: number;
+    }
+  /** A host now sends what is for the virtual address to this router; -1: to nobody. */
+  | {
+      readonly kind: 'learnt';
+      readonly virtual: number;
+      readonly host: number;
+      readonly router: number;
+    }
+  /** A process begins or ends, is paused or goes on. After `stop` it has left in order. */
+  | {
+      readonly kind: 'process';
+      readonly router: number;
+      readonly what: 'start' | 'crash' | 'stop' | 'pause' | 'resume';
+    }
+  | { readonly kind: 'link'; readonly router: number; readonly up: boolean }
+  /** Whether what `from` sends reaches `to`. True for every pair at the beginning. */
+  | {
+      readonly kind: 'reach';
+      readonly from: number;
+      readonly to: number;
+      readonly reaches: boolean;
+    }
+  /** Random loss, duplicates, delays or lateness beyond the bounds of the facts begin or end. */
+  | { readonly kind: 'noise'; readonly on: boolean }
+  /** What the tracked objects make of the configured priority, as the case wants it. */
+  | {
+      readonly kind: 'priority';
+      readonly router: number;
+      readonly priority: number;
+    }
+  /** The router's own word for its effective priority. */
+  | {
+      readonly kind: 'claimed-priority';
+      readonly virtual: number;
+      readonly router: number;
+      readonly priority: number;
+    }
+  /** SIGHUP with another configuration. */
+  | { readonly kind: 'configured'; readonly router: number; readonly facts: RouterFacts }
+  /** A run of the tracked script began, ended, or was given up at its timeout. */
+  | { readonly kind: 'check-started'; readonly router: number }
+  | {
+      readonly kind: 'check-ended';
+      readonly router: number;
+      readonly ok: boolean;
+      /** It had timed out before: whatever it says no longer counts. */
+      readonly late: boolean;
+    }
+  | { readonly kind: 'check-timed-out'; readonly router: number }
+  /** What the script watches breaks, or is whole again. */
+  | { readonly kind: 'check-cause'; readonly router: number; readonly broken: boolean }
+  /** The router's verdict. */
+  | { readonly kind: 'check-verdict'; readonly router: number; readonly up: boolean }
+  /** A packet that no receive check may pass was delivered to the router. */
+  | { readonly kind: 'garbage'; readonly virtual: number; readonly router: number }
+  /** The router's wall clock was set. */
+  | { readonly kind: 'wall-clock'; readonly router: number }
+  /** The router itself found that it had not run for too long. */
+  | { readonly kind: 'stalled'; readonly virtual: number; readonly router: number }
+  /** Two owners (priority 255) hear each other: reported as an error of configuration. */
+  | { readonly kind: 'owner-conflict'; readonly virtual: number; readonly router: number };
+
+export interface ElectionListener {
+  change(at: Instant, change: ElectionChange): void;
+  /** An advert left a router. Priority 0 resigns. */
+  sent(at: Instant, virtual: number, router: number, priority: number, interval: Micros): void;
+  /** An advert arrived; `accepted`: every receive check passed. */
+  heard(
+    at: Instant,
+    virtual: number,
+    router: number,
+    from: number,
+    priority: number,
+    interval: Micros,
+    accepted: boolean,
+  ): void;
+  /** An advert will not arrive at `router`: lost, cut off, or nobody reads it there. */
+  missed(at: Instant, virtual: number, router: number, from: number, priority: number): void;
+  /**
+   * Nothing but adverts of the only Active happened between the two times; they were not told one by one, and
+   * the last of them was heard by everybody who can.
+   */
+  jumped(from: Instant, to: Instant): void;
+  ends(at: Instant): void;
+}
