@@ -3,12 +3,13 @@
  * them alone, and on them at one receiver, gives the same answer each time.
  */
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
-import type { VrrpEffect } from '../../engine/vrrp/io.ts';
+import type { VrrpEffect, VrrpInput } from '../../engine/vrrp/io.ts';
 import type { IpAddress } from '../../net/address.ts';
 import { judgeLocal } from '../../net/local-checks.ts';
 import { judgePacket } from '../../net/receive-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
 import { type Micros, micros } from '../../time.ts';
+import { INTERFACE } from './profile.ts';
 
 const UNKNOWN = 0;
 const ACCEPTED = 1;
@@ -73,6 +74,12 @@ export class Advertised {
       authenticate: () => undefined,
     });
     return failed === undefined;
+  }
+
+  /** As a socket would give it. */
+  packet(): Extract<VrrpInput, { kind: 'packet' }> {
+    const { source, destination, ttl, message } = this;
+    return { kind: 'packet', interface: INTERFACE, family: 4, source, destination, ttl, message };
   }
 
   /** A receiver has another configuration. */

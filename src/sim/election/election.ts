@@ -31,6 +31,8 @@ type Item =
     };
 
 export interface ElectionOptions {
+  /** Every advert goes through the packet checks anew, as on a real host [false: they are remembered]. */
+  readonly decode?: boolean;
   /** Jump over quiet times [true]. */
   readonly jump?: boolean;
   /** More than this many events are a bug: the case does not end [20 million]. */
@@ -69,12 +71,12 @@ export class Election implements Surroundings, Stage {
   private now: Instant = instant(0);
   private until = Number.POSITIVE_INFINITY;
 
-  constructor(whole: Case, listener: ElectionListener) {
+  constructor(whole: Case, listener: ElectionListener, decode = false) {
     const { routers, network, seed, virtuals } = whole;
     this.case = whole;
     this.listener = listener;
     this.network = new Network(network, seed, routers.length);
-    this.members = routers.map((_, index) => new Member(index, whole, this));
+    this.members = routers.map((_, index) => new Member(index, whole, this, decode));
     this.items = this.members.map((member) => ({ kind: 'timer', member }));
     this.adverts = new Array<Advertised | undefined>(routers.length * virtuals).fill(undefined);
     this.checks = new Checks(whole, this);
@@ -250,5 +252,5 @@ export function runElection(
   listener: ElectionListener,
   options?: ElectionOptions,
 ): ElectionResult {
-  return new Election(whole, listener).run(options);
+  return new Election(whole, listener, options?.decode).run(options);
 }

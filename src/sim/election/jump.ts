@@ -18,7 +18,7 @@ const LEAST = 4;
 /** `end`: when the next thing is planned. */
 export function jumpAhead(election: Election, active: Member, at: Instant, end: number): void {
   const [instance] = active.instances;
-  if (instance?.advertAt === undefined || active.roles.length > 1) return;
+  if (instance?.advertAt === undefined || !active.plain) return;
   if (!election.network.lossless() || active.life !== 'runs' || active.slow > 0) return;
   const interval = instance.config.advertInterval;
   const limit = Math.min(end, otherDeadline(active, instance));

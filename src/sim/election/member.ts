@@ -77,10 +77,13 @@ export class Member {
   private readonly grain: Micros | undefined;
   private readonly restartsAdvert: boolean;
   /** One virtual router without scripts: the engine's instance is driven directly. */
-  private readonly plain: boolean;
+  readonly plain: boolean;
   private readonly emit = (effect: VrrpEffect): boolean => this.perform(effect);
 
-  constructor(index: number, whole: Case, around: Surroundings) {
+  /** Adverts and timers take the way of a real host, through `stepRouter`. */
+  private readonly decode: boolean;
+
+  constructor(index: number, whole: Case, around: Surroundings, decode: boolean) {
     this.index = index;
     this.case = whole;
     this.around = around;
@@ -89,7 +92,8 @@ export class Member {
     this.roles = new Array<Role>(whole.virtuals).fill('DOWN');
     this.grain = RULES[whole.profile].grain;
     this.restartsAdvert = RULES[whole.profile].anyPacketRestartsAdvert;
-    this.plain = whole.virtuals === 1 && whole.check === undefined;
+    this.decode = decode;
+    this.plain = whole.virtuals === 1 && whole.check === undefined && !decode;
   }
 
   start(at: Instant): void {
@@ -217,7 +221,8 @@ export class Member {
     this.around.listener.heard(at, virtual, this.index, from, priority, interval, accepted);
     this.at(at);
     if (this.restartsAdvert) this.restartAdvert(virtual);
-    if (accepted && advert.content !== undefined) {
+    if (this.decode) this.input(at, advert.packet());
+    else if (accepted && advert.content !== undefined) {
       const { downAt } = instance;
       overslept(instance, this.localNow, this.emit);
       receive(instance, advert.content, source, this.localNow, this.emit);

@@ -147,8 +147,9 @@ export class Schedule {
         return (then) => stage.reconfigured(then, what.router, undefined);
       case 'slow':
         member.slow += what.by;
-        return () => {
+        return (then) => {
           member.slow -= what.by;
+          member.arm(then);
         };
       case 'wall-clock':
         stage.listener.change(at, { kind: 'wall-clock', router: what.router });
