@@ -10,7 +10,7 @@ import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, instant, type Micros, micros, plus } from '../../time.ts';
 import { Advertised } from './advertised.ts';
-import type { AppliedFault, Case } from './case.ts';
+import type { AppliedFault, Case, Drop } from './case.ts';
 import { Checks } from './checks.ts';
 import { routerFacts, watchedAfter } from './facts.ts';
 import { jumpAhead } from './jump.ts';
@@ -35,6 +35,8 @@ export interface ElectionOptions {
   readonly decode?: boolean;
   /** Jump over quiet times [true]. */
   readonly jump?: boolean;
+  /** Remember which deliveries were lost by chance [false]. */
+  readonly recordLosses?: boolean;
   /** More than this many events are a bug: the case does not end [20 million]. */
   readonly mostEvents?: number;
 }
@@ -47,6 +49,8 @@ export interface ElectionResult {
   readonly simulated: Micros;
   /** The faults with their real times. */
   readonly applied: readonly AppliedFault[];
+  /** With `recordLosses`. */
+  readonly losses: readonly Drop[];
 }
 
 const MOST_EVENTS = 20_000_000;
@@ -83,7 +87,9 @@ export class Election implements Surroundings, Stage {
     this.schedule = new Schedule(whole, this);
   }
 
-  run({ jump = true, mostEvents = MOST_EVENTS }: ElectionOptions = {}): ElectionResult {
+  run(options: ElectionOptions = {}): ElectionResult {
+    const { jump = true, mostEvents = MOST_EVENTS, recordLosses = false } = options;
+    if (recordLosses) this.network.lost = [];
     this.begin();
     let events = 0;
     for (;;) {
@@ -104,6 +110,7 @@ export class Election implements Surroundings, Stage {
       elections: this.elections,
       simulated: micros(end),
       applied: this.schedule.applied,
+      losses: this.network.lost ?? [],
     };
   }
 

@@ -16,6 +16,8 @@ export class Network {
   noisy = false;
   /** Paths that are cut or lose packets on purpose. */
   disturbed = 0;
+  /** Deliveries that were lost by chance or by name, if somebody wants to know. */
+  lost: Drop[] | undefined;
   private readonly spec: NetworkSpec;
   private readonly seed: number;
   private readonly size: number;
@@ -72,9 +74,12 @@ export class Network {
   fate(from: number, to: number, virtual: number, nth: number): Micros | undefined {
     const path = from * this.size + to;
     if (this.disturbed > 0 && this.isLostOnPurpose(path)) return undefined;
-    if (this.drops?.has(nameOf({ from, to, virtual, nth })) === true) return undefined;
     const packet = nth * 256 + virtual;
-    if (this.noisy && this.isLost(path, packet)) return undefined;
+    const named = this.drops?.has(nameOf({ from, to, virtual, nth })) === true;
+    if (named || (this.noisy && this.isLost(path, packet))) {
+      this.lost?.push({ from, to, virtual, nth });
+      return undefined;
+    }
     let delay = this.spec.delayLeast + this.late(path, packet);
     if (this.noisy && this.chance(STREAM.reorder, path, packet, this.spec.reorder))
       delay +=

@@ -49,20 +49,21 @@ export class Schedule {
   }
 
   private next(since: Instant): void {
-    const fault = this.faults[this.begun];
+    const index = this.begun;
+    const fault = this.faults[index];
     if (fault === undefined) {
       this.maybeOver(since);
       return;
     }
     this.begun++;
     this.running++;
-    this.stage.plan(plus(since, fault.after), (at) => this.due(at, fault));
+    this.stage.plan(plus(since, fault.after), (at) => this.due(at, fault, index));
   }
 
-  private due(at: Instant, fault: FaultSpec): void {
+  private due(at: Instant, fault: FaultSpec, index: number): void {
     const edge = this.edgeOf(at, fault);
-    if (edge > at) this.stage.plan(edge, (then) => this.strike(then, fault));
-    else this.strike(at, fault);
+    if (edge > at) this.stage.plan(edge, (then) => this.strike(then, fault, index));
+    else this.strike(at, fault, index);
   }
 
   private edgeOf(at: Instant, { edge }: FaultSpec): Instant {
@@ -74,8 +75,7 @@ export class Schedule {
     return instant(member.trueOf(deadline) + edge.offset);
   }
 
-  private strike(at: Instant, fault: FaultSpec): void {
-    const index = this.faults.indexOf(fault);
+  private strike(at: Instant, fault: FaultSpec, index: number): void {
     const what = folded(fault.what, this.size);
     const undo = this.apply(at, what, fault.for);
     const lasts = undo === undefined ? micros(0) : longest(fault.for, SHORTEST);

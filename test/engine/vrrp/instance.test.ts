@@ -184,7 +184,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     bench.run(1_000_000);
     expect(bench.state()).toBe('MASTER');
     bench.take();
-    bench.now = bench.deadline() ?? bench.now;
+    bench.now = instant(bench.deadline() ?? bench.now);
     bench.input({ kind: 'wake' });
     expect(bench.take()).toEqual(['send 200']);
   });
