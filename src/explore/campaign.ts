@@ -37,19 +37,20 @@ export async function runCampaign(
   { progress, stopped }: { progress: (now: Progress) => void; stopped: () => boolean },
 ): Promise<CampaignResult> {
   const began = performance.now();
-  const results: ShardResult[] = [];
+  const merged = new Merge();
   let next = 0;
   let end = limits.runs === undefined ? Number.POSITIVE_INFINITY : shardsFor(limits.runs);
   const overdue = (): boolean =>
     limits.time !== undefined && performance.now() - began >= limits.time;
+  const now = (): Progress => ({ ...merged.total, seconds: (performance.now() - began) / 1000 });
   const lanes = lanesFor(spec, limits.workers);
   const work = async (lane: Lane): Promise<void> => {
     while (next < end && !overdue() && !stopped()) {
       const shard = next++;
       const result = await lane.run(shard, casesIn(shard, limits.runs));
-      results[shard] = result;
       if (result.failure !== undefined) end = Math.min(end, shard + 1);
-      progress(sum(results, began));
+      merged.add(result);
+      progress(now());
     }
   };
   try {
@@ -57,13 +58,32 @@ export async function runCampaign(
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));
   }
-  const failed = results.findIndex((one) => one?.failure !== undefined);
-  const counted = failed < 0 ? results : results.slice(0, failed + 1);
-  return {
-    ...sum(counted, began),
-    failure: counted.at(-1)?.failure,
-    interrupted: stopped(),
-  };
+  return { ...now(), failure: merged.failure, interrupted: stopped() };
+}
+
+/** Adds shards up in the order of their numbers, and nothing behind the first failure. */
+class Merge {
+  readonly total = { cases: 0, events: 0, elections: 0, simulated: 0, counts: noCounts() };
+  failure: Failure | undefined;
+  private readonly early = new Map<number, ShardResult>();
+  private next = 0;
+
+  add(result: ShardResult): void {
+    this.early.set(result.shard, result);
+    for (
+      let one = this.early.get(this.next);
+      one !== undefined && this.failure === undefined;
+      one = this.early.get(this.next)
+    ) {
+      this.early.delete(this.next++);
+      this.total.cases += one.cases;
+      this.total.events += one.events;
+      this.total.elections += one.elections;
+      this.total.simulated += one.simulated;
+      addCounts(this.total.counts, one.counts);
+      this.failure = one.failure;
+    }
+  }
 }
 
 function lanesFor(spec: CampaignSpec, workers: number): readonly Lane[] {
@@ -77,18 +97,4 @@ function shardsFor(runs: number): number {
 
 function casesIn(shard: number, runs: number | undefined): number {
   return runs === undefined ? SHARD_SIZE : Math.min(SHARD_SIZE, runs - shard * SHARD_SIZE);
-}
-
-function sum(results: readonly (ShardResult | undefined)[], began: number): Progress {
-  const counts = noCounts();
-  const total = { cases: 0, events: 0, elections: 0, simulated: 0 };
-  for (const one of results) {
-    if (one === undefined) continue;
-    total.cases += one.cases;
-    total.events += one.events;
-    total.elections += one.elections;
-    total.simulated += one.simulated;
-    addCounts(counts, one.counts);
-  }
-  return { ...total, counts, seconds: (performance.now() - began) / 1000 };
 }
