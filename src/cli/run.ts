@@ -9,6 +9,7 @@ import { cannotRun, leftOut, planOf } from '../lab/plan.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
+import { cannotInject } from '../run/cannot-inject.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
 import { type RunOptions, runScenario } from '../run/run.ts';
@@ -172,12 +173,16 @@ function optionsFor(
     keep: flags.keep,
     outputFolder: flags.outputDir,
     leftOut: ({ topology }) => leftOut(topology, backend.kernel),
-    cannotRun: ({ topology }) => [
-      ...(backend.name === 'sim' ? notSimulated(topology) : []),
-      ...cannotRun(topology, backend.kernel),
+    cannotRun: (scenario) => [
+      ...(backend.name === 'sim' ? notSimulated(scenario.topology) : []),
+      ...cannotRun(scenario.topology, backend.kernel),
+      ...cannotInject(scenario, backend.name),
     ],
     makeLab: (): Lab => backend.makeLab(),
-    makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
+    makePlan: (scenario, sinks) => {
+      const cables = scenario.steps.some(({ fault }) => fault?.kind === 'link.down');
+      return planOf(scenario.topology, { runId: backend.runId(), cables, ...sinks });
+    },
     reproduce: (scenario) => reproduce(scenario, backend.name, flags),
     wallClock: backend.wallClock,
     listener,
