@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT, messageOf } from '../errors.ts';
+import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
 import type { Lab } from '../lab/lab.ts';
 import { cannotRun, leftOut, planOf } from '../lab/plan.ts';
@@ -12,13 +12,15 @@ import { listReporter } from '../report/list.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
-import { type RunOptions, runScenario } from '../run/run.ts';
+import { type RunOptions, runScenario, type ScenarioRun } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
+import type { Simulation } from '../scenario/simulation.ts';
 import { micros } from '../time.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { interruption } from './interrupt.ts';
+import { replay } from './replay.ts';
 import { scenarioFiles } from './scenario-files.ts';
 
 interface Flags {
@@ -126,7 +128,11 @@ async function runAll(
     for (const [i, scenario] of file.scenarios.entries()) {
       const options = optionsFor(backend, flags, listener, interrupted);
       try {
-        const outcome = await runScenario(scenario, i === 0 ? file.warnings : [], options);
+        const warnings = i === 0 ? file.warnings : [];
+        const outcome =
+          name === 'sim' && scenario.simulation !== undefined
+            ? replayed(scenario, scenario.simulation, warnings, options)
+            : await runScenario(scenario, warnings, options);
         scenarios.push(outcome.result);
         environment = { ...environment, ...outcome.environment };
       } catch (error) {
@@ -139,6 +145,19 @@ async function runAll(
   }
   await listener.onEnd(result());
   return exitCodeOf(result());
+}
+
+/** A whole simulated election: not a lab in virtual time, but the exact simulator. */
+function replayed(
+  scenario: Scenario,
+  simulation: Simulation,
+  warnings: readonly SourceIssue[],
+  { listener, reproduce: again }: RunOptions,
+): ScenarioRun {
+  listener.onScenario(scenario);
+  const result = replay(scenario, simulation, warnings, again(scenario));
+  listener.onScenarioEnd(scenario, result);
+  return { result, environment: { world: 'exact simulator', profile: simulation.profile } };
 }
 
 /** A scenario that the environment, or the user, did not let come to its end: no verdict either way. */

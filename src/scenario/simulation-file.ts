@@ -82,6 +82,7 @@ function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulat
     check: readCheck(text.check, topology, tell),
     quiet: text.quiet,
     invariants: text.invariants,
+    outcome: text.outcome ?? 'holds',
     found:
       found === undefined
         ? undefined

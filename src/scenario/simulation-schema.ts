@@ -68,6 +68,10 @@ export const simulationSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Judged by the exact simulator [all that apply]'),
+  outcome: z
+    .enum(['holds', 'violated'])
+    .optional()
+    .describe('violated: it passes if one of the invariants does not hold [holds]'),
   found: z.strictObject(foundShape).optional().describe('Where it comes from'),
 });
 

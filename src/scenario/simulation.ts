@@ -20,6 +20,8 @@ export interface Simulation {
   readonly quiet: Micros | undefined;
   /** Undefined: all that apply. */
   readonly invariants: readonly string[] | undefined;
+  /** `violated`: it shows a weakness of the protocol or of a profile, and passes as long as that is there. */
+  readonly outcome: 'holds' | 'violated';
   readonly found: Found | undefined;
 }
 

@@ -2,7 +2,7 @@
 import type { ElectionFacts, RouterFacts } from '../../observe/election.ts';
 import { type Micros, micros } from '../../time.ts';
 import type { Case, RouterSpec } from './case.ts';
-import { addressNumber, VIRTUAL_ADDRESSES } from './profile.ts';
+import { addressNumber, addressOf, VIRTUAL_ADDRESSES } from './profile.ts';
 
 const PPM = 1e6;
 
@@ -31,7 +31,7 @@ export function routerFacts(spec: RouterSpec, index: number): RouterFacts {
   const { priority, interval, preempt, preemptDelay } = spec;
   return {
     name: `r${index + 1}`,
-    address: addressNumber(index),
+    address: addressNumber(spec.address ?? addressOf(index)),
     priority,
     interval,
     preempt,

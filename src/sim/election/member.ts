@@ -394,7 +394,7 @@ export class Member {
   }
 
   private status(): VrrpInput {
-    const primary4 = addressOf(this.index);
+    const primary4 = this.spec.address ?? addressOf(this.index);
     return {
       kind: 'interface',
       status: { name: INTERFACE, up: this.linkUp, primary4, primary6: undefined },
