@@ -35,56 +35,76 @@ function verdictInTime(id: 'H1' | 'H2', title: string, broken: boolean): Invaria
     wide: true,
     applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
     watch(scene, report) {
-      const pending = new Map<number, Cause>();
-      const same = new Uint8Array(scene.size);
-      const judge = (at: Instant): void => {
-        for (const [r, cause] of pending) {
-          if (at <= latest(scene, cause)) continue;
-          pending.delete(r);
-          say(
-            id,
-            scene,
-            report,
-            at,
-            r,
-            `has no verdict ${at - cause.at} us after its cause ${broken ? 'broke' : 'healed'}`,
-          );
-        }
-      };
+      const state: Pending = { id, broken, scene, report, causes: new Map(), same: [] };
       return {
         change(at, change) {
-          judge(at);
-          if (change.kind === 'check-ended' && !change.late)
-            same[change.router] = change.ok === broken ? 1 : 0;
-          else if (change.kind === 'check-timed-out') pending.delete(change.router);
-          else if (change.kind === 'noise') pending.clear();
-          else if (change.kind === 'process') pending.delete(change.router);
-          else if (change.kind === 'check-cause') {
-            const r = change.router;
-            pending.delete(r);
-            const isDue = change.broken === broken && scene.verdict[r] === (broken ? 1 : 0);
-            if (isDue && scene.runs[r] === 1 && !scene.noise)
-              pending.set(r, { at, broken, clean: same[r] === 1 });
-          } else if (change.kind === 'check-verdict') {
-            const cause = pending.get(change.router);
-            if (cause === undefined || change.up === broken) return;
-            pending.delete(change.router);
-            const after = at - cause.at;
-            if (at < earliest(scene, cause))
-              say(
-                id,
-                scene,
-                report,
-                at,
-                change.router,
-                `gave its verdict ${after} us after its cause, too early`,
-              );
-          }
+          judgeCauses(state, at);
+          followCause(state, at, change);
         },
-        ends: judge,
+        ends: (at) => judgeCauses(state, at),
       };
     },
   };
+}
+
+interface Pending {
+  readonly id: string;
+  readonly broken: boolean;
+  readonly scene: Scene;
+  readonly report: Report;
+  /** By router. */
+  readonly causes: Map<number, Cause>;
+  /** Whether the last run confirmed the verdict as it is: no contrary result counts yet. */
+  readonly same: boolean[];
+}
+
+function followCause(state: Pending, at: Instant, change: ElectionChange): void {
+  const { broken, scene, causes, same } = state;
+  switch (change.kind) {
+    case 'check-ended':
+      if (!change.late) same[change.router] = change.ok === broken;
+      return;
+    case 'check-timed-out':
+      // A run that has not ended may hold up the next: the longest time is not certain any more.
+      same[change.router] = !broken;
+      causes.delete(change.router);
+      return;
+    case 'noise':
+      causes.clear();
+      return;
+    case 'process':
+      causes.delete(change.router);
+      return;
+    case 'check-cause': {
+      const r = change.router;
+      causes.delete(r);
+      const isDue = change.broken === broken && scene.verdict[r] === (broken ? 1 : 0);
+      if (isDue && scene.runs[r] === 1 && !scene.noise)
+        causes.set(r, { at, broken, clean: same[r] === true });
+      return;
+    }
+    case 'check-verdict':
+      if (change.up !== broken) judgeVerdict(state, at, change.router);
+      return;
+    default:
+  }
+}
+
+function judgeVerdict({ id, scene, report, causes }: Pending, at: Instant, r: number): void {
+  const cause = causes.get(r);
+  if (cause === undefined) return;
+  causes.delete(r);
+  if (at >= earliest(scene, cause)) return;
+  say(id, scene, report, at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
+}
+
+function judgeCauses({ id, broken, scene, report, causes }: Pending, at: Instant): void {
+  for (const [r, cause] of causes) {
+    if (at <= latest(scene, cause)) continue;
+    causes.delete(r);
+    const what = broken ? 'broke' : 'healed';
+    say(id, scene, report, at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
+  }
 }
 
 function neededFor({ fall, rise }: CheckFacts, broken: boolean): number {
@@ -117,43 +137,68 @@ export const H3: Invariant = {
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
-    // Positive: so many successes in a row; negative: failures.
-    const row = new Int32Array(scene.size);
-    const known = new Int8Array(scene.size).fill(-1);
-    const add = (r: number, ok: boolean): void => {
-      const before = row[r] ?? 0;
-      row[r] = ok ? Math.max(0, before) + 1 : Math.min(0, before) - 1;
+    const state: Rows = {
+      scene,
+      report,
+      row: new Int32Array(scene.size),
+      known: new Int8Array(scene.size).fill(-1),
     };
     return {
       change(at, change) {
-        if (change.kind === 'check-timed-out') add(change.router, false);
-        else if (change.kind === 'check-ended' && !change.late) add(change.router, change.ok);
-        else if (change.kind === 'process' && change.what !== 'pause' && change.what !== 'resume') {
-          row[change.router] = 0;
-          known[change.router] = -1;
-        } else if (change.kind === 'check-verdict') {
-          const { router: r, up } = change;
-          const { check } = scene.facts;
-          const needed = known[r] === -1 ? 1 : up ? (check?.rise ?? 1) : (check?.fall ?? 1);
-          const seen = (row[r] ?? 0) * (up ? 1 : -1);
-          if (known[r] === (up ? 1 : 0))
-            say('H3', scene, report, at, r, 'gave the same verdict again');
-          else if (seen < needed)
-            say(
-              'H3',
-              scene,
-              report,
-              at,
-              r,
-              `is ${up ? 'up' : 'down'} after ${Math.max(0, seen)} results in a row, ${needed} are needed`,
-            );
-          known[r] = up ? 1 : 0;
-          row[r] = 0;
+        switch (change.kind) {
+          case 'check-timed-out':
+            addResult(state, change.router, false);
+            return;
+          case 'check-ended':
+            if (!change.late) addResult(state, change.router, change.ok);
+            return;
+          case 'process':
+            if (change.what === 'pause' || change.what === 'resume') return;
+            state.row[change.router] = 0;
+            state.known[change.router] = -1;
+            return;
+          case 'check-verdict':
+            judgeFlip(state, at, change.router, change.up);
+            return;
+          default:
         }
       },
     };
   },
 };
+
+interface Rows {
+  readonly scene: Scene;
+  readonly report: Report;
+  /** Positive: so many successes in a row; negative: failures. */
+  readonly row: Int32Array;
+  /** -1: no verdict yet. */
+  readonly known: Int8Array;
+}
+
+function addResult({ row }: Rows, r: number, ok: boolean): void {
+  const before = row[r] ?? 0;
+  row[r] = ok ? Math.max(0, before) + 1 : Math.min(0, before) - 1;
+}
+
+function judgeFlip({ scene, report, row, known }: Rows, at: Instant, r: number, up: boolean): void {
+  const { check } = scene.facts;
+  const next = up ? 1 : 0;
+  const needed = known[r] === -1 ? 1 : up ? (check?.rise ?? 1) : (check?.fall ?? 1);
+  const seen = Math.max(0, (row[r] ?? 0) * (up ? 1 : -1));
+  if (known[r] === next) say('H3', scene, report, at, r, 'gave the same verdict again');
+  else if (seen < needed)
+    say(
+      'H3',
+      scene,
+      report,
+      at,
+      r,
+      `is ${up ? 'up' : 'down'} after ${seen} results in a row, ${needed} are needed`,
+    );
+  known[r] = next;
+  row[r] = 0;
+}
 
 /**
  * H4. Always: one run of a script at most is in flight (one that was given up is, until it has ended); and a result

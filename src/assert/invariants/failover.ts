@@ -105,19 +105,18 @@ export const H9: Invariant = {
     let flips = 0;
     let changes = 0;
     let counts = false;
+    // Only verdicts and what follows from them, since the scene was settled.
+    const isStill = (at: Instant, change: ElectionChange): boolean => {
+      const begins = change.kind === 'check-verdict' && flips === 0 && scene.unsettledAt === at;
+      const isOther = change.kind !== 'role' && !isVerdict(change) && scene.movedAt === at;
+      const isLoss = scene.quietFrom !== scene.movedAt;
+      return (counts || begins) && !isOther && !isLoss && areSpaced(scene);
+    };
     return {
       change(at, change) {
-        if (change.kind === 'check-verdict') {
-          if (scene.unsettledAt === at && scene.quietFrom === at && flips === 0) counts = true;
-          flips++;
-        }
-        if (change.kind !== 'role' && !isVerdict(change) && scene.movedAt === at) counts = false;
-        if (scene.quietFrom !== scene.movedAt) counts = false;
-        if (counts && !areSpaced(scene)) counts = false;
-        if (!counts || change.kind !== 'role') return;
-        const { from, to } = change;
-        if (from !== 'BACKUP' && to !== 'BACKUP') return;
-        if (from !== 'MASTER' && to !== 'MASTER') return;
+        counts = isStill(at, change);
+        if (change.kind === 'check-verdict') flips++;
+        if (!counts || change.kind !== 'role' || !isSwap(change)) return;
         changes++;
         if (changes <= 2 * flips) return;
         counts = false;
@@ -132,6 +131,10 @@ export const H9: Invariant = {
     };
   },
 };
+
+function isSwap({ from, to }: Extract<ElectionChange, { kind: 'role' }>): boolean {
+  return (from === 'BACKUP' && to === 'MASTER') || (from === 'MASTER' && to === 'BACKUP');
+}
 
 function areSpaced(scene: Scene): boolean {
   const { facts, routers, priority } = scene;
@@ -148,34 +151,26 @@ export const H11: Invariant = {
   title: 'a short dip of priority changes nothing',
   applies: comesToRest,
   watch(scene, report) {
-    let dip: { readonly at: number; readonly m: number; readonly most: number } | undefined;
-    let isBack = false;
+    let dip: Dip | undefined;
+    const claimed = (at: Instant, router: number): Dip | undefined => {
+      if (dip === undefined)
+        return scene.unsettledAt === at && router === scene.incumbent
+          ? dipOf(scene, at, router)
+          : undefined;
+      const returns = router === dip.m && !dip.isBack && at - dip.from < dip.most;
+      return returns && !isRivalled(scene, dip.m) ? { ...dip, at, isBack: true } : undefined;
+    };
     return {
       change(at, change) {
-        const isOwn = change.kind === 'claimed-priority' && change.router === (dip?.m ?? -1);
-        if (dip !== undefined && scene.quietFrom > dip.at && !(isOwn || isBack)) dip = undefined;
-        if (change.kind === 'claimed-priority') {
-          if (dip === undefined && scene.unsettledAt === at && change.router === scene.incumbent) {
-            dip = dipOf(scene, at, change.router);
-            isBack = false;
-          } else if (dip !== undefined) {
-            const returns = isOwn && !isBack && at - dip.at < dip.most && !isRivalled(scene, dip.m);
-            if (returns) {
-              isBack = true;
-              dip = { ...dip, at };
-            } else dip = undefined;
-          }
-        } else if (change.kind === 'role' && dip !== undefined && isBack) {
-          const because = `${nameOf(scene, change.router)} went from ${change.from} to ${change.to}, though the priority of ${nameOf(scene, dip.m)} was low for less than ${Math.floor(dip.most)} us`;
-          report({
-            invariant: 'H11',
-            at,
-            routers: [change.router],
-            virtual: scene.virtual,
-            because,
-          });
-          dip = undefined;
-        }
+        if (change.kind === 'claimed-priority') dip = claimed(at, change.router);
+        else if (dip !== undefined && isOther(scene, change, dip)) dip = undefined;
+        if (change.kind !== 'role' || dip === undefined) return;
+        const { isBack, m, most: allowed } = dip;
+        dip = undefined;
+        // Who changes its role while the priority is low is L6's matter, and ends the story.
+        if (!isBack) return;
+        const because = `${nameOf(scene, change.router)} went from ${change.from} to ${change.to}, though the priority of ${nameOf(scene, m)} was low for less than ${Math.floor(allowed)} us`;
+        report({ invariant: 'H11', at, routers: [change.router], virtual: scene.virtual, because });
       },
       settled() {
         dip = undefined;
@@ -184,14 +179,29 @@ export const H11: Invariant = {
   },
 };
 
+/** Something moves that is not the verdict of the router itself. */
+function isOther(scene: Scene, change: ElectionChange, { at, m }: Dip): boolean {
+  if (change.kind === 'check-verdict') return change.router !== m;
+  return scene.quietFrom > at;
+}
+
+interface Dip {
+  readonly from: number;
+  /** When the priority last moved. */
+  readonly at: number;
+  readonly m: number;
+  readonly most: number;
+  readonly isBack: boolean;
+}
+
 function isRivalled(scene: Scene, m: number): boolean {
   return scene.roles.some((role, r) => r !== m && role === 'BACKUP' && rises(scene, r, m));
 }
 
-function dipOf(scene: Scene, at: number, m: number) {
+function dipOf(scene: Scene, at: number, m: number): Dip | undefined {
   const { facts } = scene;
   const wait = leastOf(scene, m, (r) => (rises(scene, r, m) ? downOf(scene, r) : undefined));
   if (wait === undefined || !isComplete(scene)) return undefined;
   const slack = 2 * most(facts, intervalOf(scene, m)) + jitter(facts) + 2 * facts.lateness;
-  return { at, m, most: least(facts, wait) - slack };
+  return { from: at, at, m, most: least(facts, wait) - slack, isBack: false };
 }

@@ -16,6 +16,8 @@ export interface Expected {
   readonly what: string;
 }
 
+type RoleChange = Extract<ElectionChange, { kind: 'role' }>;
+
 interface Open extends Expected {
   readonly from: Instant;
 }
@@ -43,28 +45,31 @@ export function expectTakeover(
     const routers = open.who === undefined ? [] : [open.who];
     say(at, routers, `nobody took over ${open.what} within ${length(open, open.most)}`);
   };
+  const begin = (at: Instant, change: ElectionChange): void => {
+    const begun = isFirst(scene, at) ? begins(at, change) : undefined;
+    open = begun === undefined ? undefined : { ...begun, from: at };
+  };
+  const roleChanged = (at: Instant, { router, from, to }: RoleChange): void => {
+    if (open === undefined) return;
+    if (to === 'MASTER' && (open.who ?? router) === router) {
+      if (at < open.least || at > open.most) say(at, [router], late(scene, open, at, router));
+      open = undefined;
+    } else if (from === 'MASTER' && router === open.keeps) {
+      say(
+        at,
+        [router],
+        `${nameOf(scene, router)} left Active before anybody took over ${open.what}`,
+      );
+    }
+  };
   return {
     change(at, change) {
       if (open !== undefined && scene.quietFrom > open.from) {
         if (scene.quietFrom > open.most) overdue(at);
         open = undefined;
       }
-      if (scene.movedAt === at && change.kind !== 'role') {
-        const begun = isFirst(scene, at) ? begins(at, change) : undefined;
-        open = begun === undefined ? undefined : { ...begun, from: at };
-      }
-      if (open === undefined || change.kind !== 'role') return;
-      const { router, from, to } = change;
-      if (to === 'MASTER' && (open.who === undefined || open.who === router)) {
-        if (at < open.least || at > open.most) say(at, [router], late(scene, open, at, router));
-        open = undefined;
-      } else if (from === 'MASTER' && router === open.keeps) {
-        say(
-          at,
-          [router],
-          `${nameOf(scene, router)} left Active before anybody took over ${open.what}`,
-        );
-      }
+      if (change.kind === 'role') roleChanged(at, change);
+      else if (scene.movedAt === at) begin(at, change);
     },
     settled: overdue,
     ends: overdue,
