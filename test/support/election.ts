@@ -132,6 +132,16 @@ export class Stream {
     return this.role(ms, router, 'DOWN', 'stop');
   }
 
+  /** A run of the tracked script, and its result. */
+  check(ms: number, router: number, ok: boolean, takes = 100): this {
+    this.change(ms, { kind: 'check-started', router });
+    return this.change(ms + takes, { kind: 'check-ended', router, ok, late: false });
+  }
+
+  verdict(ms: number, router: number, up: boolean): this {
+    return this.change(ms, { kind: 'check-verdict', router, up });
+  }
+
   learn(ms: number, router: number): this {
     for (let host = 0; host < this.facts.hosts; host++)
       this.change(ms, { kind: 'learnt', virtual: 0, host, router });
