@@ -45,8 +45,13 @@ export function expectTakeover(
     const routers = open.who === undefined ? [] : [open.who];
     say(at, routers, `nobody took over ${open.what} within ${length(open, open.most)}`);
   };
+  let last: { readonly at: Instant; readonly router: number } | undefined;
   const begin = (at: Instant, change: ElectionChange): void => {
-    const begun = isFirst(scene, at) ? begins(at, change) : undefined;
+    const router = 'router' in change ? change.router : -1;
+    // Two routers at one instant are two stories in one: neither is judged.
+    const alone = last?.at !== at || last.router === router;
+    last = { at, router };
+    const begun = alone && isFirst(scene, at) ? begins(at, change) : undefined;
     open = begun === undefined ? undefined : { ...begun, from: at };
   };
   const roleChanged = (at: Instant, { router, from, to }: RoleChange): void => {
