@@ -225,7 +225,7 @@ function reconsiderOne(state: InstanceState, now: Instant, emit: Emit): void {
 }
 
 /** A running Active_Down_Timer moves by the difference in Skew_Time, as keepalived's does. */
-function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
+export function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
   const next = effectivePriority(state);
   if (next === state.priority) return;
   const before = skewTime(basis(state));
