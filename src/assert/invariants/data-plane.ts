@@ -21,7 +21,6 @@ export const S8: Invariant = {
     let active = -1;
     const judge = (at: Instant): void => {
       if (at <= due) return;
-      due = Number.POSITIVE_INFINITY;
       for (let host = 0; host < hosts; host++) {
         const heardAt = Math.max(learntAt[host] ?? 0, scene.since[active] ?? 0);
         if (learnt[host] === active || scene.noiseAt >= heardAt - delayMost) continue;
@@ -29,6 +28,7 @@ export const S8: Invariant = {
         const whom = other < 0 ? 'nobody' : nameOf(scene, other);
         const because = `host ${host} sends to ${whom}, but ${nameOf(scene, active)} is the Active`;
         const routers = other < 0 ? [active] : [active, other];
+        due = Number.POSITIVE_INFINITY;
         report({ invariant: 'S8', at, routers, virtual: scene.virtual, because });
         return;
       }

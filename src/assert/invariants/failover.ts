@@ -5,7 +5,7 @@ import { comesToRest } from './agreement.ts';
 import { equalIntervals, jitter, least, most, skew, spaced } from './bounds.ts';
 import { hasCheck } from './checks.ts';
 import type { Invariant } from './monitor.ts';
-import { downOf, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
+import { disturbs, downOf, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
 import { leastOf, rises } from './takeover.ts';
 import { isVerdict, rivals } from './weights.ts';
 
@@ -48,25 +48,10 @@ export const H7: Invariant = {
 };
 
 function isForeign(scene: Scene, change: ElectionChange, m: number): boolean {
-  switch (change.kind) {
-    case 'check-verdict':
-    case 'claimed-priority':
-      return change.router !== m;
-    case 'check-timed-out':
-    case 'check-cause':
-      return change.router === m;
-    case 'process':
-    case 'link':
-    case 'reach':
-    case 'noise':
-    case 'priority':
-    case 'configured':
-      return true;
-    case 'garbage':
-      return scene.facts.profile === 'keepalived';
-    default:
-      return false;
-  }
+  if (isVerdict(change)) return change.router !== m;
+  if (change.kind === 'check-timed-out' || change.kind === 'check-cause')
+    return change.router === m;
+  return disturbs(scene, change);
 }
 
 function expected(scene: Scene, at: Instant, m: number) {
@@ -108,7 +93,7 @@ export const H9: Invariant = {
     // Only verdicts and what follows from them, since the scene was settled.
     const isStill = (at: Instant, change: ElectionChange): boolean => {
       const begins = change.kind === 'check-verdict' && flips === 0 && scene.unsettledAt === at;
-      const isOther = change.kind !== 'role' && !isVerdict(change) && scene.movedAt === at;
+      const isOther = disturbs(scene, change) && !isVerdict(change);
       const isLoss = scene.quietFrom !== scene.movedAt;
       return (counts || begins) && !isOther && !isLoss && areSpaced(scene);
     };

@@ -4,7 +4,7 @@ import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
 import { down, jitter, least, most } from './bounds.ts';
 import type { Invariant, Report } from './monitor.ts';
-import { actives, beats, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
+import { actives, beats, disturbs, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
 
 interface Watching {
   readonly scene: Scene;
@@ -48,7 +48,7 @@ function forget(state: Watching): void {
 
 function begin(state: Watching, at: Instant, change: ElectionChange): void {
   const { scene } = state;
-  if (scene.movedAt !== at) return;
+  if (!disturbs(scene, change)) return;
   state.newcomer = undefined;
   if (change.kind === 'reach' && change.reaches) {
     state.merge = isComplete(scene) ? { from: at, active: actives(scene) } : undefined;

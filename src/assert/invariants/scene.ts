@@ -5,7 +5,7 @@
  * The quiet interval of the formulas: something `disturbs` if it moves the surroundings (a process, a link, a
  * path, a priority, a lost advert); after T_stab (L1) without any the scene is `settled`.
  */
-import type { ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
+import type { ElectionChange, ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
 import { down, isVersion2, least, ownerListens, stabilisation } from './bounds.ts';
 import type { Standing } from './stable.ts';
 
@@ -166,6 +166,26 @@ export function isComplete(scene: Scene): boolean {
       if (a !== b && can(scene, b) && !hears(scene, a, b)) return false;
   }
   return true;
+}
+
+/** Whether a change moves the surroundings, and T_stab begins anew. What else happens follows from those. */
+export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
+  switch (kind) {
+    case 'process':
+    case 'link':
+    case 'reach':
+    case 'noise':
+    case 'priority':
+    case 'claimed-priority':
+    case 'configured':
+    case 'check-verdict':
+      return true;
+    case 'garbage':
+      // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
+      return scene.facts.profile === 'keepalived';
+    default:
+      return false;
+  }
 }
 
 export function isActive(scene: Scene, r: number): boolean {

@@ -2,7 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import type { Monitor, Report } from './monitor.ts';
-import { can, nameOf, type Scene } from './scene.ts';
+import { can, disturbs, nameOf, type Scene } from './scene.ts';
 
 export interface Expected {
   /** Bounds of the time of the first takeover. */
@@ -69,7 +69,7 @@ export function expectTakeover(
         open = undefined;
       }
       if (change.kind === 'role') roleChanged(at, change);
-      else if (scene.movedAt === at) begin(at, change);
+      else if (disturbs(scene, change)) begin(at, change);
     },
     settled: overdue,
     ends: overdue,

@@ -136,8 +136,10 @@ function isSplit(scene: Scene, r: number): boolean {
   return active > 0 && active < scene.all.length;
 }
 
-export function isVerdict({ kind }: ElectionChange): boolean {
-  return kind === 'check-verdict' || kind === 'claimed-priority';
+export function isVerdict(
+  change: ElectionChange,
+): change is Extract<ElectionChange, { kind: 'check-verdict' | 'claimed-priority' }> {
+  return change.kind === 'check-verdict' || change.kind === 'claimed-priority';
 }
 
 /** Those that can run and would preempt `m` if its priority were `priority`. */
