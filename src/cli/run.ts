@@ -2,22 +2,25 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT, messageOf } from '../errors.ts';
+import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
 import type { Lab } from '../lab/lab.ts';
 import { cannotRun, leftOut, planOf } from '../lab/plan.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
+import { cannotInject } from '../run/cannot-inject.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
-import { type RunOptions, runScenario } from '../run/run.ts';
+import { type RunOptions, runScenario, type ScenarioRun } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
+import type { Simulation } from '../scenario/simulation.ts';
 import { micros } from '../time.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { interruption } from './interrupt.ts';
+import { replay } from './replay.ts';
 import { scenarioFiles } from './scenario-files.ts';
 
 interface Flags {
@@ -125,7 +128,11 @@ async function runAll(
     for (const [i, scenario] of file.scenarios.entries()) {
       const options = optionsFor(backend, flags, listener, interrupted);
       try {
-        const outcome = await runScenario(scenario, i === 0 ? file.warnings : [], options);
+        const warnings = i === 0 ? file.warnings : [];
+        const outcome =
+          name === 'sim' && scenario.simulation !== undefined
+            ? replayed(scenario, scenario.simulation, warnings, options)
+            : await runScenario(scenario, warnings, options);
         scenarios.push(outcome.result);
         environment = { ...environment, ...outcome.environment };
       } catch (error) {
@@ -138,6 +145,19 @@ async function runAll(
   }
   await listener.onEnd(result());
   return exitCodeOf(result());
+}
+
+/** A whole simulated election: not a lab in virtual time, but the exact simulator. */
+function replayed(
+  scenario: Scenario,
+  simulation: Simulation,
+  warnings: readonly SourceIssue[],
+  { listener, reproduce: again }: RunOptions,
+): ScenarioRun {
+  listener.onScenario(scenario);
+  const result = replay(scenario, simulation, warnings, again(scenario));
+  listener.onScenarioEnd(scenario, result);
+  return { result, environment: { world: 'exact simulator', profile: simulation.profile } };
 }
 
 /** A scenario that the environment, or the user, did not let come to its end: no verdict either way. */
@@ -172,12 +192,16 @@ function optionsFor(
     keep: flags.keep,
     outputFolder: flags.outputDir,
     leftOut: ({ topology }) => leftOut(topology, backend.kernel),
-    cannotRun: ({ topology }) => [
-      ...(backend.name === 'sim' ? notSimulated(topology) : []),
-      ...cannotRun(topology, backend.kernel),
+    cannotRun: (scenario) => [
+      ...(backend.name === 'sim' ? notSimulated(scenario.topology) : []),
+      ...cannotRun(scenario.topology, backend.kernel),
+      ...cannotInject(scenario, backend.name),
     ],
     makeLab: (): Lab => backend.makeLab(),
-    makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
+    makePlan: (scenario, sinks) => {
+      const cables = scenario.steps.some(({ fault }) => fault?.kind === 'link.down');
+      return planOf(scenario.topology, { runId: backend.runId(), cables, ...sinks });
+    },
     reproduce: (scenario) => reproduce(scenario, backend.name, flags),
     wallClock: backend.wallClock,
     listener,

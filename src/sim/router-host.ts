@@ -11,7 +11,7 @@ import { createRouter, nextRouterDeadline, type RouterState } from '../engine/vr
 import type { ProcessRole } from '../fault/fault.ts';
 import { splitAh } from '../net/ah.ts';
 import type { Random } from '../random.ts';
-import { type Instant, micros, plus } from '../time.ts';
+import { type Instant, type Micros, micros, plus } from '../time.ts';
 import { CheckHost } from './check-host.ts';
 import { HostWords } from './host-words.ts';
 import type { Internet } from './journey.ts';
@@ -33,7 +33,10 @@ export function readRendered(file: { readonly path: string; readonly text: strin
 
 export class RouterHost {
   private readonly kernel: Kernel;
-  private readonly config: DaemonConfig;
+  /** What stands in its file. */
+  private config: DaemonConfig;
+  /** Every timer fires this much later than it does anyway. */
+  private slowness = micros(0);
   private readonly world: World;
   private readonly random: Random;
   private readonly parent = new Parent();
@@ -107,12 +110,21 @@ export class RouterHost {
     return true;
   }
 
-  /** SIGHUP: the same configuration once more. */
-  reload(): boolean {
-    if (this.parent.life !== 'running') return false;
-    this.input({ kind: 'config', config: this.config });
-    if (this.check.alive()) this.check.reload();
-    return true;
+  /** SIGHUP: the same configuration once more, or another one. */
+  reload(config: DaemonConfig = this.config): boolean {
+    this.config = config;
+    const running = this.parent.life === 'running';
+    this.parent.does(() => {
+      this.input({ kind: 'config', config: this.config });
+      if (this.check.alive()) this.check.reload();
+    });
+    return running;
+  }
+
+  /** From now on timers fire later, or sooner again, by this. */
+  slow(by: Micros): void {
+    this.slowness = micros(this.slowness + by);
+    this.arm();
   }
 
   /** SIGKILL: nothing is said, nothing is cleaned up. */
@@ -137,7 +149,7 @@ export class RouterHost {
     return gone;
   }
 
-  /** SIGSTOP and SIGCONT. */
+  /** SIGSTOP and SIGCONT; `stopped`: what another pause still holds. */
   pause(role: ProcessRole): boolean {
     const all = role === 'all';
     const hit = [
@@ -151,13 +163,15 @@ export class RouterHost {
     return hit.includes(true);
   }
 
-  resume(): void {
-    this.parent.resumes();
-    if (this.check.resume()) {
+  resume(stopped: readonly ProcessRole[] = []): void {
+    const goesOn = (role: ProcessRole): boolean =>
+      !stopped.includes('all') && !stopped.includes(role);
+    if (goesOn('parent')) this.parent.resumes();
+    if (goesOn('check') && this.check.resume()) {
       this.words.exited('check', undefined);
       this.checks.leaves();
     }
-    if (this.child !== 'paused') return;
+    if (this.child !== 'paused' || !goesOn('vrrp')) return;
     this.child = 'running';
     const waiting = this.backlog;
     this.backlog = [];
@@ -286,7 +300,7 @@ export class RouterHost {
     const token = ++this.wakeup;
     if (deadline === undefined) return;
     const late = micros(LATENESS_LEAST + LATENESS_SPREAD * this.random.next());
-    this.world.at(plus(deadline, late), () => {
+    this.world.at(plus(deadline, micros(late + this.slowness)), () => {
       if (token === this.wakeup && this.child === 'running') this.input({ kind: 'wake' });
     });
   }

@@ -145,6 +145,7 @@ export function followChange(scene: Scene, at: Instant, change: ElectionChange):
     case 'withdraw':
     case 'announce':
     case 'learnt':
+    case 'deaf':
     case 'owner-conflict':
       return change.virtual === scene.virtual;
     case 'stalled':

@@ -167,6 +167,19 @@ export function downInterval(state: InstanceState): Micros {
   return activeDownInterval(basis(state));
 }
 
+/**
+ * How long the Backups of an Active wait for its adverts, at the least: they have learnt its own interval,
+ * whatever it had learnt itself before.
+ */
+export function patienceOfPeers(state: InstanceState): Micros {
+  const { advertInterval } = state.config;
+  return activeDownInterval({
+    ...basis(state),
+    interval: advertInterval,
+    skewInterval: advertInterval,
+  });
+}
+
 export function waits(state: InstanceState): string {
   return `waits ${formatMicros(downInterval(state))} for adverts`;
 }

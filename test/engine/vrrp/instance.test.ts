@@ -177,6 +177,18 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.deadline()).toBe(bench.now + 3_609_375);
   });
 
+  it('keeps its own pace where the one it replaces was faster: nobody gives it up for that', () => {
+    const bench = new Bench({ priority: 200, advertInterval: seconds(2) });
+    bench.start();
+    bench.hear(250, { interval: milliseconds(100) });
+    bench.run(1_000_000);
+    expect(bench.state()).toBe('MASTER');
+    bench.take();
+    bench.now = instant(bench.deadline() ?? bench.now);
+    bench.input({ kind: 'wake' });
+    expect(bench.take()).toEqual(['send 200']);
+  });
+
   it('does so before it looks at what waits in its socket, so that it does not fight', () => {
     const bench = new Bench().active();
     bench.now = instant(bench.now + 60_000_000);
