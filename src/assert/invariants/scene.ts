@@ -46,6 +46,8 @@ export interface Scene {
   readonly fullWait: Float64Array;
   /** Of whom the advert was that restarted it; -1: it is a start. */
   readonly restartBy: Int32Array;
+  /** Of the last accepted advert that did not beat an Active router. */
+  readonly losing: Float64Array;
   /** Last accepted advert, and last one that beats an Active router. */
   readonly heardAt: Float64Array;
   readonly betterAt: Float64Array;
@@ -111,6 +113,7 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     wait: new Float64Array(size),
     fullWait: new Float64Array(size).fill(Number.NaN),
     restartBy: new Int32Array(size).fill(-1),
+    losing: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
     heardAt: never(),
     betterAt: never(),
     betterBy: new Int32Array(size).fill(-1),
@@ -186,6 +189,13 @@ export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
     default:
       return false;
   }
+}
+
+/** What a tracked script does to its router. */
+export function isVerdict(
+  change: ElectionChange,
+): change is Extract<ElectionChange, { kind: 'check-verdict' | 'claimed-priority' }> {
+  return change.kind === 'check-verdict' || change.kind === 'claimed-priority';
 }
 
 export function isActive(scene: Scene, r: number): boolean {

@@ -2,7 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import type { Monitor, Report } from './monitor.ts';
-import { can, disturbs, nameOf, type Scene } from './scene.ts';
+import { can, disturbs, isVerdict, nameOf, type Scene } from './scene.ts';
 
 export interface Expected {
   /** Bounds of the time of the first takeover. */
@@ -36,6 +36,7 @@ export function expectTakeover(
   begins: Begins,
 ): Monitor {
   let open: Open | undefined;
+  let disturbedAt = Number.NaN;
   const say = (at: Instant, routers: readonly number[], because: string): void => {
     open = undefined;
     report({ invariant, at, routers, virtual: scene.virtual, because });
@@ -46,7 +47,10 @@ export function expectTakeover(
     say(at, routers, `nobody took over ${open.what} within ${length(open, open.most)}`);
   };
   const begin = (at: Instant, change: ElectionChange): void => {
-    const begun = isFirst(scene, at) ? begins(at, change) : undefined;
+    // A claim follows from a verdict at the same instant; anything else is a second disturbance.
+    const alone = disturbedAt !== at || isVerdict(change);
+    disturbedAt = at;
+    const begun = alone && isFirst(scene, at) ? begins(at, change) : undefined;
     open = begun === undefined ? undefined : { ...begun, from: at };
   };
   const roleChanged = (at: Instant, { router, from, to }: RoleChange): void => {
@@ -110,4 +114,9 @@ export function rises(scene: Scene, r: number, m: number): boolean {
   const one = scene.routers[r];
   const preempts = one !== undefined && (one.preempt || one.priority === 255);
   return preempts && (scene.priority[r] ?? 0) > (scene.priority[m] ?? 0);
+}
+
+/** Somebody has a preempt_delay: whether it takes over at once or waits depends on how long it has been Backup. */
+export function isDelayed(scene: Scene): boolean {
+  return scene.routers.some(({ preemptDelay }) => preemptDelay > 0);
 }
