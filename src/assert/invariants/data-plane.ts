@@ -8,8 +8,14 @@ import { isComplete, nameOf } from './scene.ts';
 const LOST = -2;
 
 /**
+ * keepalived `garp_master_delay` [5 s], and halab's: who became Active announces once more after this (us), which
+ * repairs what the loser's own second burst did in a dual window.
+ */
+const SECOND_BURST = 5_000_000;
+
+/**
  * S8. Quiet, complete C: for every host, the owner it last learnt is the Active, from T_stab + D+ on: the survivor of a
- * dual window announces again. What was lost as announcement counts for nobody: a host is judged if it learnt, or
+ * dual window announces again; and not before the second burst, 5 s after it became Active. What was lost as announcement counts for nobody: a host is judged if it learnt, or
  * the Active became so, after the last noise. Announcements may overtake each other: a host is not judged if the
  * Active announced after the one that it learnt. Judged when the quiet ends. Source: keepalived issues 166, 1884.
  */
@@ -40,9 +46,9 @@ export const S8: Invariant = {
     };
     const judge = (at: Instant): void => {
       if (at <= due) return;
-      due = Number.POSITIVE_INFINITY;
       for (let host = 0; host < hosts; host++) {
         if (learnt[host] === active || isExcused(host)) continue;
+        due = Number.POSITIVE_INFINITY;
         report(wrong(at, host, learnt[host] ?? -1));
         return;
       }
@@ -70,7 +76,8 @@ export const S8: Invariant = {
       settled(at) {
         active = scene.incumbent;
         const whole = scene.cuts === 0 && active >= 0 && isComplete(scene);
-        due = whole ? at + delayMost : Number.POSITIVE_INFINITY;
+        const repaired = Math.max(at, (scene.since[active] ?? at) + SECOND_BURST);
+        due = whole ? repaired + delayMost : Number.POSITIVE_INFINITY;
       },
       ends: judge,
     };

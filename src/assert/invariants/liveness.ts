@@ -5,7 +5,7 @@ import { comesToRest } from './agreement.ts';
 import { least, most, skew } from './bounds.ts';
 import type { Invariant } from './monitor.ts';
 import { downOf, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
-import { type Expected, expectTakeover, leastOf, rises } from './takeover.ts';
+import { type Expected, expectTakeover, isDelayed, leastOf, rises } from './takeover.ts';
 
 /** The timers of all Backups run from the last advert of the Active, with its interval. */
 function crashed(scene: Scene, at: Instant, m: number, what: string): Expected | undefined {
@@ -118,7 +118,7 @@ export const L7: Invariant = {
 /**
  * L6. The Active's priority drops below that of a preempting Backup b: b ignores its adverts from then on and takes over in
  * [t_drop + M_b - AI_m + D-, t_drop + M_b + D+ + g]; the old Active stays until then, so the gap is 0. t_drop: its
- * claimed priority. Source: RFC 9568 6.4.2.
+ * claimed priority. Not with a preempt_delay, after which a lower advert is answered at once. Source: RFC 9568 6.4.2.
  */
 export const L6: Invariant = {
   id: 'L6',
@@ -131,7 +131,7 @@ export const L6: Invariant = {
       if (change.kind !== 'claimed-priority' || change.router !== m || !isComplete(scene))
         return undefined;
       const wait = leastOf(scene, m, (r) => (rises(scene, r, m) ? downOf(scene, r) : undefined));
-      if (wait === undefined || !allFollow(scene, m)) return undefined;
+      if (wait === undefined || !allFollow(scene, m) || isDelayed(scene)) return undefined;
       const since = at - most(facts, intervalOf(scene, m)) - facts.lateness;
       return {
         least: since + facts.delayLeast + least(facts, wait),
