@@ -221,6 +221,11 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'check-script.slow': { with: ['script', 'delay'], target: 'node' },
 };
 
+/** It is upon the way between two nodes: it lasts whether they run or not. */
+export function cutsPath(fault: Fault): boolean {
+  return 'from' in fault && fault.from !== undefined;
+}
+
 /** `vrrp.block on gw2, from gw1`: as the reports say it. */
 export function faultText(fault: Fault): string {
   const from = 'from' in fault && fault.from !== undefined ? `, from ${fault.from.node}` : '';
