@@ -1,9 +1,8 @@
 /** One-way cuts, counted losses and other faults that may overlap on one node of the simulated lab. */
 import { describe, expect, it } from 'vitest';
-import type { ConfigChange, Peer } from '../../src/fault/fault.ts';
+import type { Peer } from '../../src/fault/fault.ts';
 import { ip } from '../../src/net/address.ts';
 import { sendersOf } from '../../src/observe/senders.ts';
-import { configChange } from '../../src/run/config-change.ts';
 import { type Instant, micros } from '../../src/time.ts';
 import { inject } from '../support/contract.ts';
 import { type SimRun, simulate } from '../support/sim.ts';
@@ -25,33 +24,13 @@ const adverts = (run: SimRun, node: string, since: Instant) =>
   run.timeline.of('advert').filter((one) => one.node === node && one.at > since);
 
 describe('in the simulated lab', () => {
-  it('a cut drops the adverts of its peer only, and each cut heals by itself', async () => {
+  it('a cut drops the adverts of its peer only', async () => {
     const run = await elected();
     const none = { kind: 'vrrp.block', node: 'gw2', direction: 'in', from: NOBODY } as const;
-    const idle = run.lab.inject({ id: 'other', fault: none }, run.lab.clock.now());
-    await run.strike('one', { kind: 'vrrp.block', node: 'gw2', direction: 'in', from: GW1 });
-    await run.strike('two', { kind: 'vrrp.block', node: 'gw2', direction: 'in', from: GW1 });
-    await run.pass(1);
-    expect(run.owners().sort()).toEqual(['gw1', 'gw2']);
-    await run.lab.heal('one');
-    await run.pass(1);
-    expect(run.owners().sort()).toEqual(['gw1', 'gw2']);
-    await run.lab.heal('two');
-    await run.pass(0.2);
-    expect(run.owners()).toEqual(['gw1']);
-    await run.pass(5);
-    expect(idle.outcome()).toMatchObject({ ok: false, because: 'nobody met it within 5 s' });
-  });
-
-  it('loses exactly as many adverts as it is told', async () => {
-    const run = await elected();
-    // With 100 ms adverts and 361 ms of patience, four adverts in a row are needed, and three are too few.
-    await run.strike('three', { kind: 'vrrp.lose', node: 'gw2', from: GW1, count: 3 });
-    await run.pass(1);
-    expect(run.owners()).toEqual(['gw1']);
-    await run.strike('four', { kind: 'vrrp.lose', node: 'gw2', from: GW1, count: 4 });
-    await run.until('gw2 has taken over', () => run.owners().length === 2, 1);
-    await run.pass(0.2);
+    expect(await inject(run.lab, { id: 'other', fault: none })).toMatchObject({
+      ok: false,
+      because: 'nobody met it within 5 s',
+    });
     expect(run.owners()).toEqual(['gw1']);
   });
 
@@ -77,28 +56,6 @@ describe('in the simulated lab', () => {
     expect(run.owners()).toEqual(['gw1']);
   });
 
-  it('reloads with another priority, and with its own when it heals', async () => {
-    const run = await elected();
-    const change = configChange({ priority: 90, of: undefined }, 'gw1', topology) as ConfigChange;
-    await run.strike('low', { kind: 'process.reload', node: 'gw1', change });
-    await run.pass(1);
-    expect(run.owners()).toEqual(['gw2']);
-    await run.lab.heal('low');
-    await run.pass(1);
-    expect(run.owners()).toEqual(['gw1']);
-  });
-
-  it('finds its own priority again if it was healed while it was off', async () => {
-    const run = await elected();
-    const change = configChange({ priority: 90, of: 'web' }, 'gw1', topology) as ConfigChange;
-    await run.strike('low', { kind: 'process.reload', node: 'gw1', change });
-    await run.strike('off', { kind: 'node.kill', node: 'gw1' });
-    await run.lab.heal('low');
-    await run.lab.heal('off');
-    await run.pass(3);
-    expect(run.owners()).toEqual(['gw1']);
-  });
-
   it('slows every timer of a router', async () => {
     const run = await elected();
     await run.strike('slow', { kind: 'process.slow', node: 'gw2', by: micros(50_000) });
@@ -108,6 +65,26 @@ describe('in the simulated lab', () => {
     const first = run.timeline.of('advert').find(({ node }) => node === 'gw2')?.at ?? 0;
     expect(first - last).toBeGreaterThan(360_938 + 50_000);
     expect(first - last).toBeLessThan(360_938 + 51_000);
+  });
+
+  it('forges as many adverts as it is told, with the defect it is told', async () => {
+    const run = await elected();
+    const forgery = {
+      network: 'lan',
+      source: ip('10.0.0.9'),
+      version: 3,
+      vrid: 51,
+      priority: 250,
+      interval: micros(100_000),
+      addresses: [ip('10.0.0.100')],
+      defect: 'ttl',
+      every: micros(50_000),
+      count: 3,
+    } as const;
+    await run.strike('forge', { kind: 'vrrp.forge', node: 'client', forgery });
+    await run.pass(1);
+    expect(run.timeline.of('bad-advert').map(({ check }) => check)).toEqual(['ttl', 'ttl', 'ttl']);
+    expect(run.owners()).toEqual(['gw1']);
   });
 
   it('a cut path stays cut while its end is off and on again', async () => {

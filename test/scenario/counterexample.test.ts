@@ -65,7 +65,7 @@ steps:
     at: 6s
     fault: vrrp.forge
     target: node(r1)
-    with: { virtual_router: web, defect: ttl }
+    with: { virtual_router: web, defect: ttl, count: 1 }
 simulation:
   schema: 1
   profile: keepalived
@@ -138,7 +138,7 @@ describe('a counterexample in one file', () => {
     expect(reload?.fault?.reload).toEqual({ priority: 90, of: 'web' });
     expect(slow?.fault?.settings.by).toBe(30_000);
     expect(clock?.fault?.settings.by).toBe(-5_000_000);
-    expect(garbage?.fault?.forge).toMatchObject({ of: 'web', defect: 'ttl' });
+    expect(garbage?.fault?.forge).toMatchObject({ of: 'web', defect: 'ttl', count: 1 });
   });
 
   it('says what only the exact simulator needs, with defaults', () => {
