@@ -25,13 +25,18 @@ export interface MemberSpec {
   readonly preempt: boolean;
 }
 
+/** How many ticks an advert takes: at least one, so that nothing sent in a tick arrives in it. */
+export interface DelaySpec {
+  readonly least: number;
+  readonly most: number;
+}
+
 export interface ClusterSpec {
   readonly profile: VrrpProfile;
   readonly routers: readonly MemberSpec[];
   /** The grain of time. Skew_Time of every router is a whole number of them. */
   readonly tick: Micros;
-  /** An advert takes 1 to this many ticks. */
-  readonly delay: number;
+  readonly delay: DelaySpec;
   readonly budgets: Budgets;
 }
 

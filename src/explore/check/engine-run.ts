@@ -2,8 +2,7 @@
  * The engine of one router: put to what happens in one tick, from a state given by its index, and judged at every
  * call. States are kept as the rows of `snapshot.ts` with the two numbers of the reference behind them.
  */
-import { start, stop, wake } from '../../engine/vrrp/instance.ts';
-import { overslept } from '../../engine/vrrp/instance.ts';
+import { overslept, start, stop, wake } from '../../engine/vrrp/instance.ts';
 import { type InstanceState, nextDeadline } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect, VrrpStateName } from '../../engine/vrrp/io.ts';
 import { receive } from '../../engine/vrrp/receive.ts';
@@ -59,6 +58,7 @@ export class EngineRun {
   private readonly row = new Int32Array(WIDTH);
   private readonly ref: Reference = { due: 0, learnt: 0 };
   private readonly later: Instant;
+  private readonly dues: boolean[] = [false];
   private adverts = 0;
   private resignations = 0;
 
@@ -78,10 +78,9 @@ export class EngineRun {
     return SNAPSHOT_NAMES[this.states.rows[state * WIDTH] ?? -1] ?? 'INIT';
   }
 
+  /** Whether one of its deadlines has come. */
   isDue(state: number): boolean {
-    this.load(this.states.rows, state * WIDTH);
-    const next = nextDeadline(this.state);
-    return next !== undefined && next <= NOW;
+    return this.dues[state] ?? false;
   }
 
   /** One tick. What it came to is in `ran`. */
@@ -181,6 +180,10 @@ export class EngineRun {
     row[SNAPSHOT_WIDTH] = ref.due - this.cluster.spec.tick;
     row[SNAPSHOT_WIDTH + 1] = ref.learnt;
     const index = this.states.add(row);
+    if (index === this.dues.length) {
+      const next = nextDeadline(this.state);
+      this.dues.push(next !== undefined && next <= this.later);
+    }
     if (index < MOST_STATES) return index;
     throw new HalabError({
       code: 'HALAB_CHECK_STATES',

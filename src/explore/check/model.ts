@@ -41,7 +41,7 @@ export class Model {
     this.offsets = new Int32Array(length);
     const { delay } = cluster.spec;
     this.shifts = cluster.accepts.map((row, from) =>
-      row.map((accepts, to) => (accepts && from !== to ? 16 + inboxShift(to, from, delay) : -1)),
+      row.map((accepts, to) => (accepts && from !== to ? 16 + inboxShift(to, from, delay.most) : -1)),
     );
   }
 
@@ -82,8 +82,21 @@ export class Model {
     return this.nodes.map((node, i) => node.engine.nameOf((rows[at + i] ?? 0) & 0xffff));
   }
 
-  isUp(rows: Int32Array, at: number, router: number): boolean {
-    return ((rows[at + router] ?? 0) & 0xffff) !== DOWN;
+  /** Bit i: the process of router i runs. */
+  up(rows: Int32Array, at: number): number {
+    let mask = 0;
+    for (let i = 0; i < this.nodes.length; i++)
+      if (((rows[at + i] ?? 0) & 0xffff) !== DOWN) mask |= 1 << i;
+    return mask;
+  }
+
+  /** Bit i: router i is Active. */
+  active(rows: Int32Array, at: number): number {
+    let mask = 0;
+    for (let i = 0; i < this.nodes.length; i++)
+      if ((this.nodes[i] as Node).engine.nameOf((rows[at + i] ?? 0) & 0xffff) === 'MASTER')
+        mask |= 1 << i;
+    return mask;
   }
 
   private combine(router: number, budget: number, flags: number): void {

@@ -18,6 +18,14 @@ export const SENT_SHIFT = 16;
 export const CHANGED = 1 << 18;
 export const FLAWED = 1 << 19;
 
+const START: Way = { deeds: [{ kind: 'start' }], held: 0, cost: 0 };
+
+/** A way, and what the engine made of it. */
+export interface Taken {
+  readonly way: Way;
+  readonly ran: Ran;
+}
+
 export class Node {
   readonly engine: EngineRun;
   /** At the offset of a word: how many outcomes, then each of them. */
@@ -50,8 +58,13 @@ export class Node {
   /** Offset of the only outcome of the very first tick. */
   started(): number {
     const offset = this.begin();
-    this.note(offset, DOWN, { deeds: [{ kind: 'start' }], held: 0, cost: 0 });
+    this.note(offset, DOWN, START);
     return offset;
+  }
+
+  /** What the very first tick brings. */
+  startOf(): Taken {
+    return { way: START, ran: { ...this.engine.run(DOWN, START.deeds) } };
   }
 
   forget(): void {
@@ -61,7 +74,7 @@ export class Node {
   }
 
   /** The first of the ways that lead from this word to this outcome, and what the engine made of it. */
-  wayTo(word: number, outcome: number): { readonly way: Way; readonly ran: Ran } | undefined {
+  wayTo(word: number, outcome: number): Taken | undefined {
     const [head, held, cost] = this.list.slice(outcome, outcome + OUTCOME_WIDTH);
     for (const way of this.waysOf(word)) {
       if (way.held !== held || way.cost !== cost) continue;

@@ -6,6 +6,7 @@
  * advert, 2 a resignation. Age 0 was sent in the tick before.
  */
 import { type Budgets, packBudgets } from './budget.ts';
+import type { DelaySpec } from './cluster.ts';
 
 /** Something that happens to a router. */
 export type Deed =
@@ -33,8 +34,7 @@ export interface Turn {
 
 export interface WaysRules {
   readonly routers: number;
-  /** Most ticks on the way. */
-  readonly delay: number;
+  readonly delay: DelaySpec;
   readonly budgets: Budgets;
 }
 
@@ -56,8 +56,8 @@ const COST = {
 };
 
 /** Where in the inbox of `router` what `from` sends now will be. */
-export function inboxShift(router: number, from: number, delay: number): number {
-  return 2 * (from - (from > router ? 1 : 0)) * delay;
+export function inboxShift(router: number, from: number, most: number): number {
+  return 2 * (from - (from > router ? 1 : 0)) * most;
 }
 
 export function waysOf(rules: WaysRules, turn: Turn): Way[] {
@@ -80,6 +80,8 @@ export function waysOf(rules: WaysRules, turn: Turn): Way[] {
 
 interface Arrival {
   readonly delivery: Delivery;
+  /** It has been on its way for long enough. */
+  readonly may: boolean;
   /** Its bits in the next inbox if it waits; 0: it cannot, and arrives now or never. */
   readonly held: number;
 }
@@ -89,12 +91,13 @@ function arrivalsOf({ routers, delay }: WaysRules, { router, inbox }: Turn): Arr
   const arrivals: Arrival[] = [];
   for (let from = 0; from < routers; from++) {
     if (from === router) continue;
-    for (let age = delay - 1; age >= 0; age--) {
-      const shift = inboxShift(router, from, delay) + 2 * age;
+    for (let age = delay.most - 1; age >= 0; age--) {
+      const shift = inboxShift(router, from, delay.most) + 2 * age;
       const kind = (inbox >>> shift) & 3;
       if (kind === 0) continue;
-      const held = age === delay - 1 ? 0 : kind << (shift + 2);
-      arrivals.push({ delivery: { kind: 'hears', from, age, zero: kind === 2 }, held });
+      const held = age === delay.most - 1 ? 0 : kind << (shift + 2);
+      const may = age >= delay.least - 1;
+      arrivals.push({ delivery: { kind: 'hears', from, age, zero: kind === 2 }, may, held });
     }
   }
   return arrivals;
@@ -109,10 +112,10 @@ interface Frame {
 /** Each arrival is heard now, waits, or is lost at last; losing it earlier would be the same. */
 function deliver(arrivals: readonly Arrival[], { before, timer, cost }: Frame): Way[] {
   let fates: Fate[] = [{ heard: [], missed: [], held: 0 }];
-  for (const { delivery, held } of arrivals)
+  for (const { delivery, may, held } of arrivals)
     fates = fates.flatMap((fate) => {
       const heard = { ...fate, heard: [...fate.heard, delivery] };
-      if (held !== 0) return [heard, { ...fate, held: fate.held | held }];
+      if (held !== 0) return [...(may ? [heard] : []), { ...fate, held: fate.held | held }];
       return [heard, { ...fate, missed: [...fate.missed, { ...delivery, kind: 'misses' as const }] }];
     });
   return fates.flatMap(({ heard, missed, held }) =>
