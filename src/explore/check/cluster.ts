@@ -2,18 +2,23 @@
  * The cluster that is explored: real instances of the engine with real configurations, and the real packets they
  * send, encoded and put through every receive check once, here; exploring only repeats what came of it.
  */
-import { invariant } from '../../errors.ts';
-import { FEATURE_DEFAULTS, type VrrpInstanceConfig, type VrrpProfile } from '../../engine/core/config.ts';
+
+import {
+  FEATURE_DEFAULTS,
+  type VrrpInstanceConfig,
+  type VrrpProfile,
+} from '../../engine/core/config.ts';
 import { sendAdvert } from '../../engine/vrrp/adverts.ts';
 import { interfaceChanged } from '../../engine/vrrp/instance.ts';
 import { type InstanceState, initialState } from '../../engine/vrrp/instance-state.ts';
 import type { InterfaceStatus } from '../../engine/vrrp/io.ts';
 import { newSurroundings } from '../../engine/vrrp/tracking.ts';
+import { invariant } from '../../errors.ts';
 import { type IpAddress, ip } from '../../net/address.ts';
 import { judgeLocal } from '../../net/local-checks.ts';
 import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
-import { type Micros, micros, seconds, instant } from '../../time.ts';
+import { instant, type Micros, micros, seconds } from '../../time.ts';
 import type { Budgets } from './budget.ts';
 
 /** One router, in ticks. */
@@ -77,13 +82,17 @@ export function clusterOf(spec: ClusterSpec): Cluster {
     };
     return { spec: one, address: addresses[i] as IpAddress, fresh, packets: packetsOf(fresh()) };
   });
-  const members = made.map(({ packets, ...rest }): Member => ({
-    ...rest,
-    advert: advertIn(packets.advert),
-    resignation: advertIn(packets.resignation),
-  }));
+  const members = made.map(
+    ({ packets, ...rest }): Member => ({
+      ...rest,
+      advert: advertIn(packets.advert),
+      resignation: advertIn(packets.resignation),
+    }),
+  );
   const accepts = made.map(({ packets }) =>
-    made.map(({ fresh }) => accepted(packets.advert, fresh()) && accepted(packets.resignation, fresh())),
+    made.map(
+      ({ fresh }) => accepted(packets.advert, fresh()) && accepted(packets.resignation, fresh()),
+    ),
   );
   return { spec, members, addresses, statuses, accepts };
 }
@@ -116,7 +125,9 @@ function configOf(one: MemberSpec, { profile, tick }: ClusterSpec): VrrpInstance
 }
 
 /** The two packets a router can send, from the engine itself. */
-function packetsOf(state: InstanceState): Readonly<Record<'advert' | 'resignation', ReceivedPacket>> {
+function packetsOf(
+  state: InstanceState,
+): Readonly<Record<'advert' | 'resignation', ReceivedPacket>> {
   const capture = (priority: number): ReceivedPacket => {
     let packet: ReceivedPacket | undefined;
     sendAdvert(state, priority, instant(0), (effect) => {

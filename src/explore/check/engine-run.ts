@@ -9,9 +9,16 @@ import { receive } from '../../engine/vrrp/receive.ts';
 import { restore, SNAPSHOT_NAMES, SNAPSHOT_WIDTH, snapshot } from '../../engine/vrrp/snapshot.ts';
 import { EXIT, HalabError, invariant } from '../../errors.ts';
 import { type Instant, instant, plus } from '../../time.ts';
-import type { Cluster, Member } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { RowStore } from './row-store.ts';
-import { type Bound, type Call, type Finding, judgeCall, judgeEnd, type Reference } from './rules.ts';
+import {
+  type Bound,
+  type Call,
+  type Finding,
+  judgeCall,
+  judgeEnd,
+  type Reference,
+} from './rules.ts';
 import type { Deed, Delivery } from './ways.ts';
 
 /** What of the engine is explored; tests break it on purpose. */

@@ -41,7 +41,9 @@ export class Model {
     this.offsets = new Int32Array(length);
     const { delay } = cluster.spec;
     this.shifts = cluster.accepts.map((row, from) =>
-      row.map((accepts, to) => (accepts && from !== to ? 16 + inboxShift(to, from, delay.most) : -1)),
+      row.map((accepts, to) =>
+        accepts && from !== to ? 16 + inboxShift(to, from, delay.most) : -1,
+      ),
     );
   }
 
@@ -125,7 +127,7 @@ export class Model {
       next[i] = ((list[at] ?? 0) & 0xffff) | ((list[at + 1] ?? 0) << 16);
     }
     for (let from = 0; from < last; from++) {
-      const sent = ((nodes[from] as Node).list[taken[from] ?? 0] ?? 0) >> SENT_SHIFT & 3;
+      const sent = (((nodes[from] as Node).list[taken[from] ?? 0] ?? 0) >> SENT_SHIFT) & 3;
       if (sent === 0) continue;
       const row = shifts[from] as readonly number[];
       for (let to = 0; to < last; to++) {
@@ -139,11 +141,3 @@ export class Model {
     next[last] = budget;
   }
 }
-
-/** Why the inbox has no room for it; undefined: it has. */
-export function tooWide(routers: number, delay: number): string | undefined {
-  const most = Math.floor(8 / (routers - 1));
-  if (delay <= most) return undefined;
-  return `with ${routers} routers an advert may take at most ${most} ticks, not ${delay}`;
-}
-

@@ -79,28 +79,26 @@ export function judgeEnd(name: VrrpStateName, { due }: Reference): Finding | und
 
 function illegal(one: Bound, ref: Reference, call: Call): Finding | undefined {
   const { event, from, to } = call;
-  const edge = `${from} -> ${to}`;
-  const wrong = (because: string): Finding => ({ invariant: 'S1', because: `${edge}: ${because}` });
-  switch (event) {
-    case 'start': {
-      const right = one.priority === 255 ? 'MASTER' : 'BACKUP';
-      return to === right ? undefined : wrong(`a start with priority ${one.priority}`);
-    }
-    case 'stop':
-      return to === 'INIT' ? undefined : wrong('a stop');
-    case 'wake':
-      if (from === to) return undefined;
-      if (from !== 'BACKUP' || to !== 'MASTER') return wrong('by a timer');
-      if (ref.due <= 0) return undefined;
-      return {
-        invariant: 'S2',
-        because: `became Active ${formatMicros(micros(ref.due))} before the adverts it heard allow`,
-      };
-    case 'heard':
-      if (from === to) return undefined;
-      if (from !== 'MASTER' || to !== 'BACKUP') return wrong('by an advert');
-      return !call.zero && outranks(call.peer, one) ? undefined : wrong('by a losing advert');
+  const wrong = (because: string): Finding => ({
+    invariant: 'S1',
+    because: `${from} -> ${to}: ${because}`,
+  });
+  if (event === 'start') {
+    const right = one.priority === 255 ? 'MASTER' : 'BACKUP';
+    return to === right ? undefined : wrong(`started with priority ${one.priority}`);
   }
+  if (event === 'stop') return to === 'INIT' ? undefined : wrong('stopped');
+  if (from === to) return undefined;
+  if (event === 'wake')
+    return from === 'BACKUP' && to === 'MASTER' ? early(ref) : wrong('by a timer');
+  if (from !== 'MASTER' || to !== 'BACKUP') return wrong('by an advert');
+  return !call.zero && outranks(call.peer, one) ? undefined : wrong('by a losing advert');
+}
+
+function early({ due }: Reference): Finding | undefined {
+  if (due <= 0) return undefined;
+  const ahead = formatMicros(micros(due));
+  return { invariant: 'S2', because: `Active ${ahead} before the adverts it heard allow` };
 }
 
 function wrongSend({ event, from, to, sent, resigned, zero }: Call): Finding | undefined {

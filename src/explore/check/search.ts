@@ -3,8 +3,9 @@
  * shortest one. Rules about one router are judged on every transition; what must come true in the end is judged
  * afterwards, by `settle.ts`.
  */
-import { FLAWED, type Node } from './node.ts';
+
 import type { Model } from './model.ts';
+import { FLAWED, type Node } from './node.ts';
 import { RowStore } from './row-store.ts';
 import type { Finding } from './rules.ts';
 

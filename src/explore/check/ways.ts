@@ -116,7 +116,10 @@ function deliver(arrivals: readonly Arrival[], { before, timer, cost }: Frame): 
     fates = fates.flatMap((fate) => {
       const heard = { ...fate, heard: [...fate.heard, delivery] };
       if (held !== 0) return [...(may ? [heard] : []), { ...fate, held: fate.held | held }];
-      return [heard, { ...fate, missed: [...fate.missed, { ...delivery, kind: 'misses' as const }] }];
+      return [
+        heard,
+        { ...fate, missed: [...fate.missed, { ...delivery, kind: 'misses' as const }] },
+      ];
     });
   return fates.flatMap(({ heard, missed, held }) =>
     orders(heard, timer).map((order) => ({
