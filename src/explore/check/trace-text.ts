@@ -21,28 +21,28 @@ export function linesOf({ spec }: Cluster, { steps, loopsTo }: Trace): string[] 
 
 function tell({ router, from, to, deeds, sent }: RouterStep): string[] {
   const done = deeds.filter(({ kind }) => kind !== 'late').map(words);
-  if (deeds.some(({ kind }) => kind === 'late')) done.push("'s timer is a tick late");
-  if (from !== to && !deeds.some(({ kind }) => kind === 'crash')) done.push(` ${from} -> ${to}`);
-  if (sent > 0) done.push(sent === 1 ? ' sends' : ` sends ${sent}`);
-  return done.length === 0 ? [] : [`r${router + 1}${done.join(',')}`];
+  if (deeds.some(({ kind }) => kind === 'late')) done.push('timer is a tick late');
+  if (from !== to && !deeds.some(({ kind }) => kind === 'crash')) done.push(`${from} -> ${to}`);
+  if (sent > 0) done.push(sent === 1 ? 'sends' : `sends ${sent}`);
+  return done.length === 0 ? [] : [`r${router + 1} ${done.join(', ')}`];
 }
 
 function words(deed: Deed): string {
   switch (deed.kind) {
     case 'start':
-      return ' starts';
+      return 'starts';
     case 'crash':
-      return ' crashes';
+      return 'crashes';
     case 'stop':
-      return ' is stopped';
+      return 'is stopped';
     case 'timer':
-      return "'s timer fires";
+      return 'timer fires';
     case 'late':
       return '';
     case 'hears':
-      return ` hears ${deed.zero ? 'the resignation of ' : ''}r${deed.from + 1}${late(deed.age)}`;
+      return `hears ${deed.zero ? 'the resignation of ' : ''}r${deed.from + 1}${late(deed.age)}`;
     case 'misses':
-      return ` misses ${deed.zero ? 'the resignation of ' : ''}r${deed.from + 1}`;
+      return `misses ${deed.zero ? 'the resignation of ' : ''}r${deed.from + 1}`;
   }
 }
 
