@@ -30,6 +30,7 @@ import {
   enterFault,
   giveWay,
   leaveFor,
+  peersWait,
   takeOver,
   type Why,
   waitAsBackup,
@@ -131,7 +132,7 @@ export function overslept(state: InstanceState, now: Instant, emit: Emit): void 
   const { name, advertInterval } = state.config;
   if (state.advertAt !== undefined) {
     const late = between(state.advertAt, now);
-    if (late + advertInterval <= downInterval(state)) return;
+    if (late <= 0 || late + advertInterval <= peersWait(state)) return;
     emit({ kind: 'stalled', instance: name, late });
     const detail = `did not run for ${formatMicros(late)}: its peers have given it up`;
     giveWay(state, now, emit, { reason: 'stalled', detail });

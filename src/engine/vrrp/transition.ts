@@ -167,6 +167,16 @@ export function downInterval(state: InstanceState): Micros {
   return activeDownInterval(basis(state));
 }
 
+/** How long a router with our priority would wait for us: by the interval we announce, not one we learnt. */
+export function peersWait(state: InstanceState): Micros {
+  const { advertInterval } = state.config;
+  return activeDownInterval({
+    ...basis(state),
+    interval: advertInterval,
+    skewInterval: advertInterval,
+  });
+}
+
 export function waits(state: InstanceState): string {
   return `waits ${formatMicros(downInterval(state))} for adverts`;
 }

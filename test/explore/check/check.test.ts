@@ -33,6 +33,11 @@ const HEALTHY: Readonly<Record<string, ClusterSpec>> = {
     profile: 'rfc3768',
     routers: [...SMALL.routers, { priority: 64, interval: 8, preempt: true }],
   },
+  'a survivor that learnt a much shorter interval than its own': {
+    ...THREE,
+    routers: [...SMALL.routers, { priority: 64, interval: 16, preempt: true }],
+    budgets: { losses: 0, crashes: 2, stops: 1, restarts: 0, jitter: 0 },
+  },
   'a network slower than an interval': {
     ...SMALL,
     routers: SMALL.routers.map((one) => ({ ...one, interval: 4 })),
