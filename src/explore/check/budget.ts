@@ -25,8 +25,7 @@ export function packBudgets(budgets: Partial<Budgets>): number {
 }
 
 export function unpackBudgets(packed: number): Budgets {
-  const of = (field: (typeof FIELDS)[number]): number =>
-    (packed >> (FIELDS.indexOf(field) * BITS)) & MOST_BUDGET;
+  const of = (field: keyof Budgets): number => fieldOf(packed, FIELDS.indexOf(field));
   return {
     losses: of('losses'),
     crashes: of('crashes'),
@@ -34,6 +33,16 @@ export function unpackBudgets(packed: number): Budgets {
     restarts: of('restarts'),
     jitter: of('jitter'),
   };
+}
+
+const RESTARTS = FIELDS.indexOf('restarts');
+
+export function restartsIn(packed: number): number {
+  return fieldOf(packed, RESTARTS);
+}
+
+function fieldOf(packed: number, index: number): number {
+  return (packed >> (index * BITS)) & MOST_BUDGET;
 }
 
 /** What is left after `cost`; -1: one of the fields does not suffice. */

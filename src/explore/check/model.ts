@@ -3,7 +3,7 @@
  * one for what may still go wrong; a transition is one tick of all of them, any combination of what each may come to.
  */
 import type { VrrpStateName } from '../../engine/vrrp/io.ts';
-import { packBudgets, spend, unpackBudgets } from './budget.ts';
+import { packBudgets, restartsIn, spend } from './budget.ts';
 import type { Cluster } from './cluster.ts';
 import { DOWN, ENGINE, type EngineCalls } from './engine-run.ts';
 import { CHANGED, FLAWED, Node, OUTCOME_WIDTH, SENT_SHIFT } from './node.ts';
@@ -62,8 +62,8 @@ export class Model {
     const budget = rows[at + nodes.length] ?? 0;
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i] as Node;
-      if (!this.remember) node.forget();
-      offsets[i] = node.outcomes(rows[at + i] ?? 0);
+      const word = rows[at + i] ?? 0;
+      offsets[i] = this.remember ? node.outcomes(word) : node.asked(word);
     }
     this.found = found;
     this.combine(0, budget, 0);
@@ -136,7 +136,7 @@ export class Model {
       }
     }
     // Without another start nobody will ever read what is sent to a router that is down.
-    if (unpackBudgets(budget).restarts === 0)
+    if (restartsIn(budget) === 0)
       for (let i = 0; i < last; i++) if (((next[i] as number) & 0xffff) === DOWN) next[i] = DOWN;
     next[last] = budget;
   }

@@ -49,10 +49,16 @@ export class Node {
   outcomes(word: number): number {
     const known = this.known.get(word);
     if (known !== undefined) return known;
-    const offset = this.begin();
-    for (const way of this.waysOf(word)) this.note(offset, word, way);
+    const offset = this.ask(word);
     this.known.set(word, offset);
     return offset;
+  }
+
+  /** The same, from the engine in any case; what was told before is gone. */
+  asked(word: number): number {
+    if (this.findings.size > 0) this.findings.clear();
+    this.used = 0;
+    return this.ask(word);
   }
 
   /** Offset of the only outcome of the very first tick. */
@@ -65,12 +71,6 @@ export class Node {
   /** What the very first tick brings. */
   startOf(): Taken {
     return { way: START, ran: { ...this.engine.run(DOWN, START.deeds) } };
-  }
-
-  forget(): void {
-    this.known.clear();
-    this.findings.clear();
-    this.used = 0;
   }
 
   /** The first of the ways that lead from this word to this outcome, and what the engine made of it. */
@@ -97,6 +97,12 @@ export class Node {
       this.ways.set(key, ways);
     }
     return ways;
+  }
+
+  private ask(word: number): number {
+    const offset = this.begin();
+    for (const way of this.waysOf(word)) this.note(offset, word, way);
+    return offset;
   }
 
   private begin(): number {
