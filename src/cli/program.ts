@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
+import { checkCommand } from './check.ts';
 import { cleanCommand } from './clean.ts';
 import { exploreCommand } from './explore.ts';
 import { runCommand } from './run.ts';
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const command of [
     runCommand(done),
     exploreCommand(done),
+    checkCommand(done),
     validateCommand(done),
     cleanCommand(done),
     schemaCommand(done),

@@ -133,7 +133,7 @@ export function overslept(state: InstanceState, now: Instant, emit: Emit): void 
   const { name, advertInterval } = state.config;
   if (state.advertAt !== undefined) {
     const late = between(state.advertAt, now);
-    if (late + advertInterval <= patienceOfPeers(state)) return;
+    if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;
     emit({ kind: 'stalled', instance: name, late });
     const detail = `did not run for ${formatMicros(late)}: its peers have given it up`;
     giveWay(state, now, emit, { reason: 'stalled', detail });
