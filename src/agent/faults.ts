@@ -18,6 +18,8 @@ export interface FaultTargets {
   readonly router: Router;
   readonly services: Services;
   readonly scripts: CheckScripts;
+  /** Every cable of the node. */
+  readonly unplug: () => void;
 }
 
 export class Faults {
@@ -35,7 +37,7 @@ export class Faults {
     this.active.set(id, fault);
     switch (fault.kind) {
       case 'node.kill':
-        return this.processes.powerOff(at);
+        return this.processes.powerOff(at, this.on.unplug);
       case 'node.stop':
         return this.processes.stop(at);
       case 'process.kill':
