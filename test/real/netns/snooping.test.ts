@@ -53,13 +53,24 @@ const askForReports = (): void =>
     ...['mcast_query_interval', QUERIES, 'mcast_startup_query_interval', QUERIES],
     ...['mcast_query_response_interval', '50', 'mcast_querier', '1'],
   );
-const daemon = (host: string, text: string): Daemon =>
-  net.halabd(host, net.write(`${host}.conf`, text));
 const holders = (): string => net.holders(VIP).join();
+
+/** `a` owns the address when `b`, which is told of it, starts. */
+async function pair(more: (own: number, peer: number) => string = () => ''): Promise<Daemon> {
+  const start = (host: string, priority: number, own: number, peer: number): Daemon => {
+    const text = conf(priority, more(own, peer), `${VIP}/24`, '0.2');
+    return net.halabd(host, net.write(`${host}.conf`, text));
+  };
+  const a = start('a', 150, 11, 12);
+  await becomes('a owns it', () => holders() === 'a', 15_000, a.output);
+  const b = start('b', 100, 12, 11);
+  await becomes('b is Backup', () => b.output().includes('"state":"BACKUP"'), 15_000, b.output);
+  return b;
+}
 
 /** For two memberships `b` stays Backup. */
 async function staysWithA(b: Daemon): Promise<void> {
-  const takeovers = (): number => b.output().split('"state":"MASTER"').length;
+  const takeovers = (): number => b.output().split('"state":"MASTER"').length - 1;
   const before = takeovers();
   await pause(2 * MEMBERSHIP_MS);
   expect([holders(), takeovers()]).toEqual(['a', before]);
@@ -67,14 +78,11 @@ async function staysWithA(b: Daemon): Promise<void> {
 
 describe('a switch that snoops IGMP (failure mode 12)', () => {
   it('with no querier delivers for the time of a report, then both are Active; asked again, one is', async () => {
-    const a = daemon('a', conf(150));
-    const b = daemon('b', conf(100));
-    await becomes('a owns it', () => holders() === 'a', 15_000, a.output);
+    const b = await pair();
     const settled = Date.now();
     await becomes('both own it', () => holders() === 'a,b', 15_000, b.output);
-    // What they said when they joined, twice within a second, was believed that long.
-    expect(Date.now() - settled).toBeGreaterThan(MEMBERSHIP_MS - 2_000);
-    expect(b.output()).toContain('"state":"BACKUP"');
+    // What b said when it joined was believed that long.
+    expect(Date.now() - settled).toBeGreaterThan(MEMBERSHIP_MS - 1_000);
 
     askForReports();
     await becomes('one owns it', () => holders() === 'a', 15_000, b.output);
@@ -85,18 +93,12 @@ describe('a switch that snoops IGMP (failure mode 12)', () => {
 
   it('with a querier delivers for good: the routers report what they have joined', async () => {
     askForReports();
-    const a = daemon('a', conf(150));
-    const b = daemon('b', conf(100));
-    await becomes('a owns it', () => holders() === 'a', 15_000, a.output);
-    await staysWithA(b);
+    await staysWithA(await pair());
   });
 
   it('does not matter to unicast_peer', async () => {
-    const text = (own: number, other: number, priority: number): string =>
-      conf(priority, `unicast_src_ip 10.50.1.${own}\n unicast_peer {\n 10.50.1.${other}\n }`);
-    const a = daemon('a', text(11, 12, 150));
-    const b = daemon('b', text(12, 11, 100));
-    await becomes('a owns it', () => holders() === 'a', 15_000, a.output);
-    await staysWithA(b);
+    const peer = (own: number, other: number): string =>
+      `unicast_src_ip 10.50.1.${own}\n unicast_peer {\n 10.50.1.${other}\n }`;
+    await staysWithA(await pair(peer));
   });
 });
