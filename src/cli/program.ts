@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { cleanCommand } from './clean.ts';
+import { compareCommand } from './compare.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const command of [
     runCommand(done),
+    compareCommand(done),
     validateCommand(done),
     cleanCommand(done),
     schemaCommand(done),
