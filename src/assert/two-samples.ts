@@ -88,7 +88,9 @@ function walk(
     if (next === undefined) return;
     while ((left[i] ?? Number.POSITIVE_INFINITY) <= place) i++;
     while ((right[j] ?? Number.POSITIVE_INFINITY) <= place) j++;
-    if (next > place) tell(Math.abs(i / left.length - j / right.length), next - place);
+    // Whole numbers until the last division: equal distributions are exactly 0 apart.
+    const [n, m] = [left.length, right.length];
+    if (next > place) tell(Math.abs(i * m - j * n) / (n * m), next - place);
   }
 }
 

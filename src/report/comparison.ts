@@ -38,8 +38,8 @@ function cells(metric: MetricComparison, downInterval: Micros): string[] {
 
 /** What makes the samples fewer or doubtful. */
 function notes(worlds: readonly World[]): string[] {
-  return worlds.flatMap(({ backend, status, reason, kept, rejected }) => [
-    ...(status === 'failed' ? [`${backend}: the scenario's own expectations failed`] : []),
+  return worlds.flatMap(({ backend, status, reason, failed, kept, rejected }) => [
+    ...(failed ? [`${backend}: the scenario's own expectations failed`] : []),
     ...(status === 'inconclusive' && reason !== undefined ? [`${backend}: ${reason}`] : []),
     ...(rejected.length === 0
       ? []
@@ -87,7 +87,7 @@ export function comparisonJson(comparisons: readonly ScenarioComparison[], seed:
   return `${JSON.stringify({ schema: 'halab.compare/1', seed, scenarios }, null, 2)}\n`;
 }
 
-function worldJson({ backend, status, reason, kept, rejected, environment }: World) {
+function worldJson({ backend, status, reason, failed, kept, rejected, environment }: World) {
   const samples = TIMES.map((metric) => [
     `${metric}_us`,
     kept.map(({ metrics }) => metrics[metric] ?? null),
@@ -96,6 +96,7 @@ function worldJson({ backend, status, reason, kept, rejected, environment }: Wor
     backend,
     status,
     reason: reason ?? null,
+    failed,
     environment,
     rejected,
     samples: Object.fromEntries(samples),

@@ -26,6 +26,8 @@ export interface World {
   readonly status: Status;
   /** Why it was skipped or is inconclusive. */
   readonly reason: string | undefined;
+  /** Expectations failed, and not only in repeats that were rejected. */
+  readonly failed: boolean;
   /** Repeats that count, in their order. */
   readonly kept: readonly Observation[];
   readonly rejected: readonly { readonly repeat: number; readonly reason: string }[];
@@ -120,6 +122,7 @@ function samples({ kept }: World, metric: (typeof TIMES)[number]): Micros[] {
 async function observe(scenario: Scenario, backend: Backend, options: RunOptions): Promise<World> {
   const kept: Observation[] = [];
   const rejected: { repeat: number; reason: string }[] = [];
+  let failed = false;
   const listener: RunListener = {
     onRepeat: (_scenario, result, record) => {
       const reason = unfit(result, record);
@@ -132,7 +135,8 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
     listener: all([options.listener, listener]),
   });
   const { status, reason } = result;
-  return { backend, status, reason, kept, rejected, environment };
+  failed ||= status === 'failed' && rejected.length === 0;
+  return { backend, status, reason, failed, kept, rejected, environment };
 }
 
 /** Why a repeat is no measurement; undefined: it is one. */
@@ -153,7 +157,7 @@ export function unfit(result: RepeatResult, record: RepeatRecord): string | unde
 export function exitCodeOf(comparisons: readonly ScenarioComparison[]): number {
   const compared = comparisons.filter(({ skipped }) => skipped === undefined);
   const worlds = comparisons.flatMap(({ simulated, real }) => [simulated, real]);
-  if (worlds.some(({ status }) => status === 'failed')) return EXIT.failed;
+  if (worlds.some(({ failed }) => failed)) return EXIT.failed;
   if (worlds.some(({ rejected, kept }) => rejected.length > 0 && kept.length === 0))
     return EXIT.inconclusive;
   return compared.length > 0 ? EXIT.passed : EXIT.nothing;
@@ -165,5 +169,6 @@ function enginesOf({ nodes }: Topology): string {
 }
 
 function notRun(reason: string | undefined): World {
-  return { backend: 'docker', status: 'skipped', reason, kept: [], rejected: [], environment: {} };
+  const nothing = { kept: [], rejected: [], environment: {} };
+  return { backend: 'docker', status: 'skipped', reason, failed: false, ...nothing };
 }
