@@ -6,7 +6,6 @@ import { comparisonJson, comparisonTable } from '../report/comparison.ts';
 import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/compare.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
-import { milliseconds } from '../time.ts';
 import type { Engine } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
@@ -14,9 +13,6 @@ import { pair, wholeNumber } from './flags.ts';
 import { interruption } from './interrupt.ts';
 import { scenarioFiles } from './scenario-files.ts';
 import { writeReport } from './write-report.ts';
-
-/** Two routers that act on one another do so within a bridge's delay, a timer's lateness and the reading of a log. */
-const EPS = milliseconds(5);
 
 interface Flags {
   readonly repeat: number;
@@ -64,10 +60,10 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
   const compared: ScenarioComparison[] = [];
   try {
     for (const scenario of scenarios) {
-      const one = await compareScenario(scenario, {
-        ...optionsOf(simulator, real, flags, interrupt.interrupted),
-        eps: EPS,
-      });
+      const one = await compareScenario(
+        scenario,
+        optionsOf(simulator, real, flags, interrupt.interrupted),
+      );
       compared.push(one);
       if (flags.json !== '-') process.stdout.write(comparisonTable(one));
     }

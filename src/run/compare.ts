@@ -11,7 +11,7 @@ import { compareSamples, type SampleComparison } from '../assert/two-samples.ts'
 import { EXIT } from '../errors.ts';
 import type { Backend } from '../lab/lab.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { formatMicros, type Micros } from '../time.ts';
+import { formatMicros, type Micros, micros, milliseconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import { all, type RunListener } from './listener.ts';
 import type { RepeatResult, Status } from './result.ts';
@@ -19,6 +19,12 @@ import { type RunOptions, runScenario, TIMES } from './run.ts';
 
 /** Timers later than this part of the advertisement interval say more about the machine than about the cluster. */
 const LATE_SHARE = 0.2;
+
+/**
+ * Steps of different routers closer than this may be told in either order: the timers of a repeat that counts
+ * are up to that late, and so are claims. Far below what a protocol timer could put between two steps.
+ */
+const LONGEST_EPS = milliseconds(20);
 
 /** What one world had to say of one cell. */
 export interface World {
@@ -64,25 +70,20 @@ export interface MetricComparison extends SampleComparison {
 export interface Worlds {
   readonly simulated: RunOptions;
   readonly real: RunOptions;
-  /** Steps of different routers closer than this may be told in either order. */
-  readonly eps: Micros;
 }
 
 export async function compareScenario(
   scenario: Scenario,
-  { simulated, real, eps }: Worlds,
+  { simulated, real }: Worlds,
 ): Promise<ScenarioComparison> {
   const model = await observe(scenario, 'sim', simulated);
   const world =
     model.status === 'skipped' ? notRun(model.reason) : await observe(scenario, 'docker', real);
-  return compareWorlds(scenario, { model, world, eps });
+  return compareWorlds(scenario, model, world);
 }
 
 /** Pure: what two worlds come to beside each other. */
-export function compareWorlds(
-  scenario: Scenario,
-  { model, world, eps }: { readonly model: World; readonly world: World; readonly eps: Micros },
-): ScenarioComparison {
+export function compareWorlds(scenario: Scenario, model: World, world: World): ScenarioComparison {
   const { name, file, cell, topology } = scenario;
   const [router] = topology.virtualRouters;
   if (router === undefined)
@@ -91,6 +92,7 @@ export function compareWorlds(
     const compared = compareSamples(samples(model, metric), samples(world, metric));
     return compared === undefined ? [] : [{ metric, ...compared }];
   });
+  const eps = micros(Math.min(LONGEST_EPS, LATE_SHARE * router.advertInterval));
   const traces = ({ kept }: World): RoleTrace[] => kept.map(({ trace }) => trace);
   return {
     name,

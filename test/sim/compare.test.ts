@@ -9,7 +9,7 @@ import { all } from '../../src/run/listener.ts';
 import { type RunOptions, runScenario } from '../../src/run/run.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
-import { instant, type Micros, micros, milliseconds } from '../../src/time.ts';
+import { instant, type Micros, micros } from '../../src/time.ts';
 
 const SIM: BackendChoice = {
   name: 'sim',
@@ -46,13 +46,12 @@ const crash = (repeat: number, engine?: 'keepalived' | 'frr'): Scenario =>
 /** The simulator against the simulator: `real` may be spoilt. */
 function compare(
   scenario: Scenario,
-  { seeds = [1, 1], spoil = (options: RunOptions) => options, eps = milliseconds(5) } = {},
+  { seeds = [1, 1], spoil = (options: RunOptions) => options } = {},
 ): Promise<ScenarioComparison> {
   const [first = 1, second = 1] = seeds;
   return compareScenario(scenario, {
     simulated: standInOptions(SIM, SIM, flags(first)),
     real: spoil(standInOptions(SIM, SIM, flags(second))),
-    eps,
   });
 }
 
@@ -152,7 +151,6 @@ describe('a scenario in two worlds', () => {
     const one = await compareScenario(crash(1), {
       simulated: refusing,
       real: counting,
-      eps: milliseconds(5),
     });
     expect(one.skipped).toBe('it is not for this world');
     expect(made).toBe(0);
