@@ -96,7 +96,7 @@ export class Agent {
       case 'inject':
         return this.faults.inject(command.faultId, command.fault, command.at);
       case 'heal':
-        return this.faults.heal(command.faultId);
+        return this.faults.heal(command.faultId, command.fault);
       case 'capture':
         startCapture(this.routeSocket(), command.segments);
         return OK;

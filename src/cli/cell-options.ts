@@ -1,5 +1,6 @@
 /** What the runner is told about a backend, for `run` and `compare`. */
 import { cannotRun, leftOut, planOf, standInPlanOf } from '../lab/plan.ts';
+import { cannotInject } from '../run/cannot-inject.ts';
 import type { RunOptions } from '../run/run.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { BackendChoice } from './backend.ts';
@@ -14,12 +15,16 @@ export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOption
   return {
     ...flags,
     leftOut: ({ topology }) => leftOut(topology, backend.kernel),
-    cannotRun: ({ topology }) => [
-      ...(backend.name === 'sim' ? notSimulated(topology) : []),
-      ...cannotRun(topology, backend.kernel),
+    cannotRun: (scenario) => [
+      ...(backend.name === 'sim' ? notSimulated(scenario.topology) : []),
+      ...cannotRun(scenario.topology, backend.kernel),
+      ...cannotInject(scenario, backend.name),
     ],
     makeLab: backend.makeLab,
-    makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
+    makePlan: (scenario, sinks) => {
+      const cables = scenario.steps.some(({ fault }) => fault?.kind === 'link.down');
+      return planOf(scenario.topology, { runId: backend.runId(), cables, ...sinks });
+    },
     wallClock: backend.wallClock,
   };
 }
@@ -35,11 +40,19 @@ export function standInOptions(
 ): RunOptions {
   return {
     ...cellOptions({ ...simulator, kernel: real.kernel }, flags),
-    cannotRun: ({ topology }) => [...ownConfigs(topology), ...cannotRun(topology, real.kernel)],
+    cannotRun: (scenario) => [
+      ...(scenario.simulation === undefined ? [] : [EXACT]),
+      ...ownConfigs(scenario.topology),
+      ...cannotRun(scenario.topology, real.kernel),
+      ...cannotInject(scenario, real.name),
+    ],
     makePlan: (scenario, sinks) =>
       standInPlanOf(scenario.topology, { runId: simulator.runId(), ...sinks }),
   };
 }
+
+const EXACT =
+  'it says what the network draws (simulation:), which a real one does not: replay it with halab run --backend sim';
 
 /** The simulator hosts halab's engine, and nothing pretends to be another. */
 function notSimulated(topology: Topology): string[] {

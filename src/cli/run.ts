@@ -1,21 +1,23 @@
 /** `halab run`: scenario files in, verdicts out. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT, messageOf } from '../errors.ts';
+import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
-import { type RunOptions, runScenario } from '../run/run.ts';
+import { type RunOptions, runScenario, type ScenarioRun } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
+import type { Simulation } from '../scenario/simulation.ts';
 import { micros } from '../time.ts';
 import type { Engine } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { cellOptions } from './cell-options.ts';
 import { pair, wholeNumber } from './flags.ts';
 import { interruption } from './interrupt.ts';
+import { replay } from './replay.ts';
 import { scenarioFiles } from './scenario-files.ts';
 import { writeReport } from './write-report.ts';
 
@@ -131,7 +133,11 @@ async function runAll(
         interrupted,
       });
       try {
-        const outcome = await runScenario(scenario, i === 0 ? file.warnings : [], options);
+        const warnings = i === 0 ? file.warnings : [];
+        const outcome =
+          name === 'sim' && scenario.simulation !== undefined
+            ? replayed(scenario, scenario.simulation, warnings, options)
+            : await runScenario(scenario, warnings, options);
         scenarios.push(outcome.result);
         environment = { ...environment, ...outcome.environment };
       } catch (error) {
@@ -144,6 +150,19 @@ async function runAll(
   }
   await listener.onEnd(result());
   return exitCodeOf(result());
+}
+
+/** A whole simulated election: not a lab in virtual time, but the exact simulator. */
+function replayed(
+  scenario: Scenario,
+  simulation: Simulation,
+  warnings: readonly SourceIssue[],
+  { listener, reproduce: again }: RunOptions,
+): ScenarioRun {
+  listener.onScenario(scenario);
+  const result = replay(scenario, simulation, warnings, again(scenario));
+  listener.onScenarioEnd(scenario, result);
+  return { result, environment: { world: 'exact simulator', profile: simulation.profile } };
 }
 
 /** A scenario that the environment, or the user, did not let come to its end: no verdict either way. */

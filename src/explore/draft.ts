@@ -3,6 +3,7 @@
  * meaning. So shrinking is the same everywhere (towards 0, towards fewer), nothing in a draft can be invalid, and
  * times are multiples of the case's own interval, near the edges of its timers.
  */
+import { DEFECTS } from '../fault/fault.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type {
   Case,
@@ -64,6 +65,7 @@ const INTERVALS = [1_000_000, 100_000, 1_000_000, 10_000, 2_000_000, 20_000, 40_
 /** Of one router, as a multiple of the case's interval. */
 const SLOWER = [1, 2, 3, 10, 40] as const;
 const MOST_INTERVAL = 40_950_000;
+const MOST_INTERVAL_2 = 255_000_000;
 /** rfc3768 counts in seconds. */
 const VERSION_2_INTERVALS = [1, 2, 1, 3, 10, 1, 255] as const;
 const PREEMPT_DELAYS = [0, 2, 5] as const;
@@ -106,6 +108,9 @@ export const LIMITS = {
   checks: WEIGHTS.length,
 } as const;
 
+/** Version 3 has no authentication type. */
+const BAD = DEFECTS.filter((defect) => defect !== 'auth-type');
+
 /** What may go wrong, in families; the order is part of a draft's meaning. */
 const FAMILIES: readonly ((draft: FaultDraft, unit: Micros) => What)[] = [
   ({ a }) => ({ kind: 'crash', router: a }),
@@ -119,7 +124,11 @@ const FAMILIES: readonly ((draft: FaultDraft, unit: Micros) => What)[] = [
   ({ a, b }) => ({ kind: 'reload', router: a, priority: PRIORITIES[b % 10] ?? 100 }),
   ({ a, b }, unit) => ({ kind: 'slow', router: a, by: micros((unit * (1 + b)) / 20) }),
   ({ a }) => ({ kind: 'wall-clock', router: a, by: micros(3_600_000_000) }),
-  ({ a, b }) => ({ kind: 'garbage', router: a, defect: b }),
+  ({ a, b, for: c }) => ({
+    kind: 'garbage',
+    router: a,
+    defect: BAD[(b + c) % BAD.length] ?? 'ttl',
+  }),
 ];
 export const FAMILY_COUNT = FAMILIES.length;
 
@@ -151,10 +160,12 @@ function unitOf(profile: ProfileName, interval: number): Micros {
 }
 
 function routerOf(profile: ProfileName, draft: RouterDraft, unit: Micros): RouterSpec {
-  const slower = profile === 'rfc3768' ? 1 : (SLOWER[draft.slower] ?? 1);
+  const slower = SLOWER[draft.slower] ?? 1;
   return {
     priority: PRIORITIES[draft.priority] ?? 100,
-    interval: micros(Math.min(unit * slower, profile === 'rfc3768' ? unit : MOST_INTERVAL)),
+    interval: micros(
+      Math.min(unit * slower, profile === 'rfc3768' ? MOST_INTERVAL_2 : MOST_INTERVAL),
+    ),
     preempt: draft.nopreempt === 0,
     preemptDelay: micros(unit * (PREEMPT_DELAYS[draft.preemptDelay] ?? 0)),
     start: micros(unit * (STARTS[draft.start] ?? 0)),

@@ -11,7 +11,7 @@ import type { ProcessRole } from '../fault/fault.ts';
 import { splitAh } from '../net/ah.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type { Random } from '../random.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, type Micros, micros, plus } from '../time.ts';
 import { CheckHost } from './check-host.ts';
 import { Clockwork } from './clockwork.ts';
 import { HostWords } from './host-words.ts';
@@ -39,7 +39,10 @@ export interface RouterSurroundings {
 
 export class RouterHost {
   private readonly kernel: Kernel;
-  private readonly config: DaemonConfig;
+  /** What stands in its file. */
+  private config: DaemonConfig;
+  /** Every timer fires this much later than it does anyway. */
+  private slowness = micros(0);
   private readonly world: World;
   private readonly clockwork: Clockwork;
   private readonly parent = new Parent();
@@ -113,12 +116,21 @@ export class RouterHost {
     return true;
   }
 
-  /** SIGHUP: the same configuration once more. */
-  reload(): boolean {
-    if (this.parent.life !== 'running') return false;
-    this.input({ kind: 'config', config: this.config });
-    if (this.check.alive()) this.check.reload();
-    return true;
+  /** SIGHUP: the same configuration once more, or another one. */
+  reload(config: DaemonConfig = this.config): boolean {
+    this.config = config;
+    const running = this.parent.life === 'running';
+    this.parent.does(() => {
+      this.input({ kind: 'config', config: this.config });
+      if (this.check.alive()) this.check.reload();
+    });
+    return running;
+  }
+
+  /** From now on timers fire later, or sooner again, by this. */
+  slow(by: Micros): void {
+    this.slowness = micros(this.slowness + by);
+    this.arm();
   }
 
   /** SIGKILL: nothing is said, nothing is cleaned up. */
@@ -143,7 +155,7 @@ export class RouterHost {
     return gone;
   }
 
-  /** SIGSTOP and SIGCONT. */
+  /** SIGSTOP and SIGCONT; `stopped`: what another pause still holds. */
   pause(role: ProcessRole): boolean {
     const all = role === 'all';
     const hit = [
@@ -157,13 +169,15 @@ export class RouterHost {
     return hit.includes(true);
   }
 
-  resume(): void {
-    this.parent.resumes();
-    if (this.check.resume()) {
+  resume(stopped: readonly ProcessRole[] = []): void {
+    const goesOn = (role: ProcessRole): boolean =>
+      !stopped.includes('all') && !stopped.includes(role);
+    if (goesOn('parent')) this.parent.resumes();
+    if (goesOn('check') && this.check.resume()) {
       this.words.exited('check', undefined);
       this.checks.leaves();
     }
-    if (this.child !== 'paused') return;
+    if (this.child !== 'paused' || !goesOn('vrrp')) return;
     this.child = 'running';
     const waiting = this.backlog;
     this.backlog = [];
@@ -291,7 +305,7 @@ export class RouterHost {
     const due = this.engine === undefined ? undefined : this.clockwork.dueAt(this.engine);
     const token = ++this.wakeup;
     if (due === undefined) return;
-    this.world.at(due, () => {
+    this.world.at(plus(due, this.slowness), () => {
       if (token === this.wakeup && this.child === 'running') this.input({ kind: 'wake' });
     });
   }

@@ -39,6 +39,7 @@ export function electionFacts(more: Partial<ElectionFacts> = {}): ElectionFacts 
     rateError: 0,
     downAdverts: 3,
     addresses: 1,
+    reannounce: milliseconds(0),
     hosts: 2,
     check: undefined,
     ...more,
@@ -130,6 +131,16 @@ export class Stream {
     this.role(ms, router, 'INIT', 'shutdown');
     this.process(ms, router, 'stop');
     return this.role(ms, router, 'DOWN', 'stop');
+  }
+
+  /** A run of the tracked script, and its result. */
+  check(ms: number, router: number, ok: boolean, takes = 100): this {
+    this.change(ms, { kind: 'check-started', router });
+    return this.change(ms + takes, { kind: 'check-ended', router, ok, late: false });
+  }
+
+  verdict(ms: number, router: number, up: boolean): this {
+    return this.change(ms, { kind: 'check-verdict', router, up });
   }
 
   learn(ms: number, router: number): this {

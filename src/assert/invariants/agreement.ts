@@ -43,6 +43,11 @@ export function inQuiet(
 }
 
 function askStable(scene: Scene) {
+  const cutOff = actives(scene).find((r) => scene.link[r] === 0);
+  if (cutOff !== undefined) {
+    const because = `${nameOf(scene, cutOff)} is Active, but its link is down`;
+    return { routers: [cutOff], because };
+  }
   const wrong = unstable(standings(scene), (from, to) => hears(scene, from, to));
   if (wrong === undefined) return undefined;
   const because = `${nameOf(scene, wrong.router)} ${wrong.because}; Active: ${list(scene, actives(scene))}`;

@@ -25,7 +25,10 @@ export function followHeard(
   }
   if (priority < own) scene.lowerAt[router] = at;
   if (role === 'BACKUP') {
-    if (priority < own && preempts(scene, router) && !surelyWaits(scene, at, router)) return;
+    if (priority < own && preempts(scene, router) && !surelyWaits(scene, at, router)) {
+      if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
+      return;
+    }
     learn(scene, router, interval);
     restarted(scene, at, router, from);
   } else if (role === 'MASTER') {
@@ -55,6 +58,21 @@ function surelyWaits(scene: Scene, at: number, r: number): boolean {
   return delay > 0 && at - (scene.since[r] ?? 0) < least(scene.facts, delay);
 }
 
+function mayWait(scene: Scene, at: number, r: number): boolean {
+  const delay = scene.routers[r]?.preemptDelay ?? 0;
+  return delay > 0 && at - (scene.since[r] ?? 0) <= most(scene.facts, delay) + scene.facts.lateness;
+}
+
+/** Whether it obeyed the lower advert nobody can say: only what is certain either way stays. */
+function perhapsRestarted(scene: Scene, at: number, r: number, interval: number): void {
+  const { facts } = scene;
+  const own = intervalOf(scene, r);
+  const wait = least(facts, down(facts, scene.priority[r] ?? 0, own, interval));
+  if (at + wait >= (scene.restart[r] ?? 0) + (scene.wait[r] ?? 0)) return;
+  scene.restart[r] = at;
+  scene.wait[r] = wait;
+}
+
 function isGreaterAddress(scene: Scene, a: number, b: number): boolean {
   return (scene.routers[a]?.address ?? 0) > (scene.routers[b]?.address ?? 0);
 }
@@ -78,6 +96,14 @@ function restarted(scene: Scene, at: number, r: number, by: number): void {
   scene.restart[r] = at;
   scene.wait[r] = wait;
   scene.restartBy[r] = by;
+}
+
+/** It goes by what was configured before it was paused until it has read the new file. */
+function shortened(scene: Scene, r: number): void {
+  const { facts } = scene;
+  const before = scene.priorityBefore[r] ?? 0;
+  const wait = least(facts, down(facts, before, intervalOf(scene, r), scene.learnt[r] ?? 0));
+  scene.wait[r] = Math.min(scene.wait[r] ?? 0, wait);
 }
 
 function resigned(scene: Scene, at: number, r: number, by: number): void {
@@ -145,6 +171,7 @@ export function followChange(scene: Scene, at: Instant, change: ElectionChange):
     case 'withdraw':
     case 'announce':
     case 'learnt':
+    case 'deaf':
     case 'owner-conflict':
       return change.virtual === scene.virtual;
     case 'stalled':
@@ -220,6 +247,7 @@ function followProcess(
   what: Extract<ElectionChange, { kind: 'process' }>['what'],
 ): void {
   if (what === 'resume') scene.resumedAt[r] = at;
+  if (what === 'pause') scene.priorityBefore[r] = scene.priority[r] ?? 0;
   scene.runs[r] = what === 'pause' ? 2 : what === 'start' || what === 'resume' ? 1 : 0;
   if (what === 'pause' || what === 'resume') return;
   const one = scene.routers[r];
@@ -237,8 +265,9 @@ function configured(
   const before = scene.routers[r];
   scene.routers[r] = facts;
   if (facts.interval > scene.longest) scene.longest = facts.interval;
-  scene.priorityBefore[r] = scene.priority[r] ?? facts.priority;
   setPriority(scene, r, facts.priority + tracked(scene, r), facts.priority);
+  // A paused router takes it up only after its backlog.
+  if (scene.runs[r] !== 2) scene.priorityBefore[r] = scene.priority[r] ?? facts.priority;
   if (before?.interval === facts.interval) return;
   scene.learnt[r] = facts.interval;
   scene.fullWait[r] = Number.NaN;
@@ -289,6 +318,7 @@ function followRole(
       scene.fullWait[r] = Number.NaN;
     }
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
+    if (at === scene.resumedAt[r]) shortened(scene, r);
   }
   if (scene.settled) scene.settlesAt = at;
 }

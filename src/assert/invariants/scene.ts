@@ -172,10 +172,11 @@ export function isActive(scene: Scene, r: number): boolean {
   return scene.roles[r] === 'MASTER';
 }
 
-/** Indexes of the Active routers. */
+/** Indexes of the Active routers; one whose process is stopped says nothing, and holds nobody back. */
 export function actives(scene: Scene): number[] {
   const found: number[] = [];
-  for (let r = 0; r < scene.size; r++) if (scene.roles[r] === 'MASTER') found.push(r);
+  for (let r = 0; r < scene.size; r++)
+    if (scene.roles[r] === 'MASTER' && scene.runs[r] === 1) found.push(r);
   return found;
 }
 
@@ -204,7 +205,7 @@ export function standings(scene: Scene): Standing[] {
     address: one.address,
     preempt: one.preempt,
     can: can(scene, r),
-    active: scene.roles[r] === 'MASTER',
+    active: scene.roles[r] === 'MASTER' && scene.runs[r] === 1,
   }));
 }
 

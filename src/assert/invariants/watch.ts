@@ -146,9 +146,9 @@ class Watch implements ElectionListener {
 
   jumped(from: Instant, to: Instant): void {
     for (const lane of this.lanes) {
-      if (to > lane.scene.settlesAt) settle(lane, to);
       followJump(lane.scene, to);
       for (const one of lane.jumped) one.jumped(from, to);
+      if (to > lane.scene.settlesAt) settle(lane, to);
     }
   }
 

@@ -24,7 +24,8 @@ export function jumpAhead(election: Election, active: Member, at: Instant, end: 
   const limit = Math.min(end, otherDeadline(active, instance));
   const first = active.trueOf(instance.advertAt);
   const count = Math.floor((limit - first) / (interval * 1.01)) - SENT_AS_USUAL;
-  if (count < LEAST || !isQuiet(election, active, limit)) return;
+  const soon = first + interval;
+  if (count < LEAST || !isQuiet(election, active, { soon, limit })) return;
   const before = instance.advertAt;
   const after = (before + count * interval) as Instant;
   const to = active.trueOf(after);
@@ -41,27 +42,37 @@ export function jumpAhead(election: Election, active: Member, at: Instant, end: 
 }
 
 /** What else the Active will do by itself. */
-function otherDeadline(active: Member, { announceAt, refreshAt }: InstanceState): number {
+function otherDeadline(active: Member, { announceAt, answerAt, refreshAt }: InstanceState): number {
   let next = Number.POSITIVE_INFINITY;
-  if (announceAt !== undefined) next = active.trueOf(announceAt);
+  if (answerAt !== undefined) next = active.trueOf(answerAt);
+  if (announceAt !== undefined) next = Math.min(next, active.trueOf(announceAt));
   if (refreshAt !== undefined) next = Math.min(next, active.trueOf(refreshAt));
   return next;
 }
 
-function isQuiet(election: Election, active: Member, limit: number): boolean {
+/** `soon`: nobody may be about to expire. `limit`: nothing but adverts may happen before. */
+interface Window {
+  readonly soon: number;
+  readonly limit: number;
+}
+
+function isQuiet(election: Election, active: Member, window: Window): boolean {
   const advert = election.lastAdvert(active.index);
   if (advert === undefined || advert.priority === 0) return false;
-  return election.members.every((member) => member === active || isHeldBack(member, advert, limit));
+  return election.members.every(
+    (member) => member === active || isHeldBack(member, advert, window),
+  );
 }
 
 /** Whether only adverts of the Active move it, and they do. */
-function isHeldBack(member: Member, advert: Advertised, limit: number): boolean {
+function isHeldBack(member: Member, advert: Advertised, { soon, limit }: Window): boolean {
   if (member.life === 'dead') return true;
   const [state] = member.instances;
   if (member.life !== 'runs' || state === undefined || member.slow > 0) return false;
   if (state.retryAt !== undefined || state.startAt !== undefined) return false;
   if (state.name === 'FAULT') return !member.linkUp;
   if (state.name !== 'BACKUP' || state.resigned !== undefined || !member.linkUp) return false;
+  if (state.downAt === undefined || member.trueOf(state.downAt) < soon) return false;
   if (state.config.version === 3 && state.interval !== advert.interval) return false;
   if (
     state.preemptFrom > 0 &&
@@ -71,5 +82,5 @@ function isHeldBack(member: Member, advert: Advertised, limit: number): boolean 
     return false;
   const { priority } = state;
   const obeys = advert.priority >= priority || (!member.spec.preempt && priority < 255);
-  return obeys && advert.isAccepted(member.index, state);
+  return obeys && advert.outcomeAt(member.index, state) === 'accepted';
 }

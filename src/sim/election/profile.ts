@@ -69,11 +69,13 @@ export function addressOf(router: number): IpAddress {
   return FIRST_ADDRESSES[router] ?? ip(`10.99.${1 + (router >> 8)}.${router & 255}`);
 }
 
-/** The address as an unsigned number, worked out apart from the engine's comparison. */
-export function addressNumber(router: number): number {
-  return addressOf(router)
-    .split('.')
-    .reduce((number, octet) => number * 256 + Number(octet), 0);
+/** An address as an unsigned number, worked out apart from the engine's comparison. */
+export function addressNumber(address: IpAddress): number {
+  return address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
+}
+
+export function virtualAddress(virtual: number): IpAddress {
+  return ip(`10.99.255.${virtual + 1}`);
 }
 
 /** Everything a keepalived.conf leaves at its default. */
@@ -147,7 +149,7 @@ function makeInstance(
     preempt,
     preemptDelay,
     accept: true,
-    addresses: [{ address: ip(`10.99.255.${virtual + 1}`), length: 16 }],
+    addresses: [{ address: virtualAddress(virtual), length: 16 }],
     profile: engine,
     checksum: 'pseudo-header',
     lowerPrioNoAdvert: !answersLosers,

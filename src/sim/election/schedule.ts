@@ -9,6 +9,7 @@ import { badPacket } from './bad-packet.ts';
 import type { AppliedFault, Case, FaultSpec, What } from './case.ts';
 import type { Member } from './member.ts';
 import type { Network } from './network.ts';
+import { RULES } from './profile.ts';
 
 export interface Stage {
   readonly members: readonly Member[];
@@ -32,6 +33,7 @@ export class Schedule {
   private readonly faults: readonly FaultSpec[];
   private readonly stage: Stage;
   private readonly size: number;
+  private readonly version: 2 | 3;
   private running = 0;
   private begun = 0;
   private over: (at: Instant) => void = () => undefined;
@@ -40,6 +42,7 @@ export class Schedule {
     this.faults = whole.faults;
     this.stage = stage;
     this.size = whole.routers.length;
+    this.version = RULES[whole.profile].version;
   }
 
   /** `over` is called once: when the last fault has ended. */
@@ -112,7 +115,8 @@ export class Schedule {
       case 'lose': {
         if (what.from === what.to) return undefined;
         stage.network.lose(what.from, what.to, what.count);
-        return () => stage.network.spare(what.from, what.to);
+        // Without an end it is over when they are lost.
+        return lasts === 0 ? undefined : () => stage.network.spare(what.from, what.to);
       }
       default: {
         const member = stage.members[what.router];
@@ -156,7 +160,12 @@ export class Schedule {
         member.wallClock(at, what.by);
         return undefined;
       default:
-        this.pester(at, plus(at, lasts), member, badPacket(member, what.defect));
+        this.pester(
+          at,
+          plus(at, lasts),
+          member,
+          badPacket(this.version, member.spec.interval, what.defect),
+        );
         return () => undefined;
     }
   }

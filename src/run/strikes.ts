@@ -1,0 +1,127 @@
+/**
+ * The faults of one repeat: ordered, seen or not, healed by hand or when their time is over. Several may be
+ * under way, and none holds the others up; whoever waits lets the clock run and looks here.
+ */
+import { type Fault, faultText } from '../fault/fault.ts';
+import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
+import type { Timeline } from '../observe/timeline.ts';
+import type { Step } from '../scenario/scenario.ts';
+import { type Instant, plus } from '../time.ts';
+
+interface Strike {
+  readonly step: Step;
+  readonly id: string;
+  readonly fault: Fault;
+  readonly injection: Injection;
+  /** As ordered, until its effect has been stamped. */
+  at: Instant;
+  seen: boolean;
+  healed: boolean;
+}
+
+export interface StrikeListener {
+  readonly effective: (fault: Fault, evidence: string) => void;
+  /** Nothing was seen of it. */
+  readonly failed: (step: Step, because: string) => void;
+}
+
+export class Strikes {
+  /** The last fault or heal. */
+  since: Instant;
+  private readonly lab: Lab;
+  private readonly timeline: Timeline;
+  private readonly listener: StrikeListener;
+  private readonly strikes: Strike[] = [];
+  private readonly healing = new Set<Promise<void>>();
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(lab: Lab, timeline: Timeline, listener: StrikeListener) {
+    this.lab = lab;
+    this.timeline = timeline;
+    this.listener = listener;
+    this.since = lab.clock.now();
+  }
+
+  /** `index`: of the repeat, which makes the ids its own. */
+  order(step: Step, faults: readonly Fault[], { index, at }: { index: number; at: Instant }): void {
+    for (const [i, fault] of faults.entries()) {
+      const id = `${step.id}-${index}-${i}`;
+      const injection = this.lab.inject({ id, fault }, at);
+      this.strikes.push({ step, id, fault, injection, at, seen: false, healed: false });
+    }
+    this.since = at;
+  }
+
+  /** Takes in what has been seen since; throws what went wrong in the lab. */
+  look(): void {
+    if (this.failure !== undefined) throw this.failure.error;
+    for (const strike of this.strikes) {
+      if (strike.seen) continue;
+      const outcome = strike.injection.outcome();
+      if (outcome !== undefined) this.see(strike, outcome);
+    }
+  }
+
+  /** Faults of a step, or of any, of which nothing has been seen yet. */
+  unseen(step?: Step): boolean {
+    return this.strikes.some((one) => !one.seen && (step === undefined || one.step === step));
+  }
+
+  /** When the next fault is over by itself. */
+  nextHeal(): Instant | undefined {
+    const times = this.strikes.flatMap((one) => overAt(one) ?? []);
+    return times.length === 0 ? undefined : (Math.min(...times) as Instant);
+  }
+
+  /** Begins to heal what is over by now; `settled` tells when that is done. */
+  healDue(): void {
+    const now = this.lab.clock.now();
+    this.begin((one) => (overAt(one) ?? now + 1) <= now);
+  }
+
+  /** `all`, or the faults of a step by its id. */
+  heal(which: string): void {
+    this.begin(({ step }) => which === 'all' || step.id === which);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.healing);
+    this.look();
+  }
+
+  private begin(which: (strike: Strike) => boolean): void {
+    for (const strike of this.strikes.filter((one) => !one.healed && which(one))) {
+      const { id, fault } = strike;
+      strike.healed = true;
+      const at = this.lab.clock.now();
+      this.since = at;
+      const about = { at, source: 'lab', node: fault.node } as const;
+      this.timeline.add({ kind: 'heal', ...about, id, fault: fault.kind });
+      const done = this.lab.heal(id).catch((error: unknown) => {
+        this.failure ??= { error };
+      });
+      this.healing.add(done);
+      void done.then(() => this.healing.delete(done));
+    }
+  }
+
+  private see(strike: Strike, outcome: InjectResult): void {
+    const { step, id, fault } = strike;
+    strike.seen = true;
+    strike.at = outcome.at as Instant;
+    if (!outcome.ok) {
+      this.listener.failed(step, `${faultText(fault)}: ${outcome.because}`);
+      return;
+    }
+    if (strike.at > this.since) this.since = strike.at;
+    const { evidence } = outcome;
+    this.listener.effective(fault, evidence);
+    const about = { at: strike.at, source: 'lab', node: fault.node } as const;
+    this.timeline.add({ kind: 'fault', ...about, id, fault: fault.kind, evidence });
+  }
+}
+
+function overAt({ healed, step, at }: Strike): Instant | undefined {
+  const length = step.fault?.for;
+  return healed || length === undefined ? undefined : plus(at, length);
+}
