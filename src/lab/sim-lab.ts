@@ -5,6 +5,7 @@
 import type { Fault, FaultOrder, Forgery } from '../fault/fault.ts';
 import { forgedPacket } from '../fault/forge.ts';
 import { VRRP_GROUP } from '../net/vrrp-packet.ts';
+import type { ProfileName } from '../observe/election.ts';
 import { random } from '../random.ts';
 import { startHttpProbe } from '../sim/http-probe.ts';
 import type { Internet } from '../sim/journey.ts';
@@ -99,6 +100,7 @@ export class SimLab implements Lab {
               random: source.fork(`node/${node.name}`),
               net,
               runScript: scripts.run,
+              profile: profileOf(node.kind),
             });
       this.nodes.set(node.name, { plan: node, kernel, router, scripts });
     }
@@ -158,7 +160,9 @@ export class SimLab implements Lab {
   }
 
   environment(): Readonly<Record<string, string>> {
-    return { world: 'simulator', seed: String(this.seed), profile: 'rfc9568' };
+    const routers = [...this.nodes.values()].filter(({ router }) => router !== undefined);
+    const profiles = new Set(routers.map(({ plan }) => profileOf(plan.kind)));
+    return { world: 'simulator', seed: String(this.seed), profile: [...profiles].join(', ') };
   }
 
   /** As long as the fault is not healed, or as often as it says. */
@@ -201,4 +205,9 @@ export class SimLab implements Lab {
       }) || done()
     );
   }
+}
+
+/** Whose rules a router of this kind follows. */
+function profileOf(kind: string): ProfileName {
+  return kind === 'keepalived' || kind === 'frr' ? kind : 'rfc9568';
 }

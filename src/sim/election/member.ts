@@ -310,12 +310,11 @@ export class Member {
 
   /** A function of the deadline alone, so that it does not matter how often it was moved before. */
   private lateness(deadline: Instant): number {
-    const { network, seed } = this.case;
+    const { network, profile, seed } = this.case;
     if (network.lateness === 0) return 0;
     const uniform = draw(seed, STREAM.lateness, this.index, deadline);
-    if (network.calibrated)
-      return Math.min(network.lateness, calibratedLateness(this.case.profile, uniform));
-    return Math.floor(uniform * (network.lateness + 1));
+    if (!network.calibrated) return Math.floor(uniform * (network.lateness + 1));
+    return Math.min(network.lateness, calibratedLateness(profile, this, deadline, uniform));
   }
 
   /** Asks to be woken at the next deadline, unless an earlier wake-up is under way anyway. */
