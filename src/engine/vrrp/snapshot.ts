@@ -11,7 +11,7 @@ import type { InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 
 /** Numbers in a row. */
-export const SNAPSHOT_WIDTH = 18;
+export const SNAPSHOT_WIDTH = 19;
 
 /** What rows name by its index; the host told or sent each of them. */
 export interface SnapshotFrame {
@@ -62,6 +62,7 @@ export function snapshot(
   // Only whether it is still to come counts.
   row[at + 16] = Math.max(0, between(now, state.preemptFrom));
   row[at + 17] = quietSince(state, now);
+  row[at + 18] = relative(state.answerAt, now);
 }
 
 /** Sets what `snapshot` told, as of `now`; the bookkeeping stays as it is. */
@@ -90,6 +91,7 @@ export function restore(
   state.retryAt = absolute(row[at + 15], now);
   state.preemptFrom = plus(now, micros(row[at + 16] ?? 0));
   state.reannouncedAt = minus(now, micros(row[at + 17] ?? 0));
+  state.answerAt = absolute(row[at + 18], now);
 }
 
 /** Since an Active last announced to a loser; beyond an interval any length is the same. */

@@ -44,6 +44,7 @@ const FIELDS: Readonly<
   retryAt: 'encoded',
   preemptFrom: 'encoded',
   reannouncedAt: 'encoded',
+  answerAt: 'encoded',
   config: 'constant',
   local: 'constant',
   around: 'constant',
