@@ -89,6 +89,7 @@ function isSilenced(
   at: Instant,
   change: ElectionChange,
 ): boolean {
+  if (scene.facts.profile !== 'keepalived') return false;
   if (change.kind !== 'role' || change.cause !== 'no-response') return false;
   return scene.routers.some(
     ({ interval }, r) =>
