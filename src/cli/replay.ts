@@ -49,9 +49,9 @@ export function replay(
     const nothing = { verdicts: [], repeats: [], wall: took(), elapsed: micros(0) };
     return { ...base, status: 'skipped', reason, ...nothing };
   }
-  const { violations, result } = judgeCase(reading.case, simulation.invariants, { jump: true });
+  const { violations, known, result } = judgeCase(reading.case, simulation.invariants);
   const invariants = chosenInvariants(factsOf(reading.case), simulation.invariants);
-  const verdicts = verdictsOf(scenario, simulation, invariants, violations);
+  const verdicts = verdictsOf(scenario, simulation, invariants, [...violations, ...known]);
   const ok = verdicts.every((verdict) => verdict.ok);
   const repeat = {
     index: 1,

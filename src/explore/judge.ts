@@ -13,6 +13,8 @@ import { factsOf } from '../sim/election/facts.ts';
 export interface Judged {
   /** In the order of their times. */
   readonly violations: readonly Violation[];
+  /** Weaknesses of the protocol itself, by the scenario that shows them. */
+  readonly known: readonly Violation[];
   readonly result: ElectionResult;
   readonly coverage: Counts;
 }
@@ -27,24 +29,26 @@ export function judgeCase(
   options?: ElectionOptions,
 ): Judged {
   const violations: Violation[] = [];
+  const known: Violation[] = [];
   const counts = noCounts();
   const listener = watchElection(
     factsOf(whole),
     invariants,
     (violation) => {
-      if (violations.length < MOST_VIOLATIONS) violations.push(violation);
+      const list = violation.known === undefined ? violations : known;
+      if (list.length < MOST_VIOLATIONS) list.push(violation);
     },
     [coverage(counts)],
   );
   const result = runElection(whole, listener, options);
-  return { violations, result, coverage: counts };
+  return { violations, known, result, coverage: counts };
 }
 
 /** Whether one of the invariants is violated; without coverage, for shrinking. */
 export function violates(whole: Case, invariants: readonly string[] | undefined): boolean {
   let found = false;
-  const listener = watchElection(factsOf(whole), invariants, () => {
-    found = true;
+  const listener = watchElection(factsOf(whole), invariants, ({ known }) => {
+    found ||= known === undefined;
   });
   runElection(whole, listener);
   return found;

@@ -25,17 +25,29 @@ export function followHeard(
   }
   if (priority < own) scene.lowerAt[router] = at;
   if (role === 'BACKUP') {
-    if (priority < own && preempts(scene, router) && !surelyWaits(scene, at, router)) return;
+    if (priority < own && preempts(scene, router) && !surelyWaits(scene, at, router)) {
+      if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
+      return;
+    }
     learn(scene, router, interval);
     restarted(scene, at, router, from);
-  } else if (role === 'MASTER') {
-    const beaten = isBeaten(scene, router, from, priority);
-    if (!beaten) scene.losing[router] = interval;
-    if (!beaten && !isExcused(scene, at, router, priority)) return;
-    scene.betterAt[router] = at;
-    scene.betterBy[router] = from;
-    if (beaten) learn(scene, router, interval);
-  }
+  } else if (role === 'MASTER') heardAsActive(scene, at, router, from, priority, interval);
+}
+
+function heardAsActive(
+  scene: Scene,
+  at: Instant,
+  r: number,
+  from: number,
+  priority: number,
+  interval: number,
+): void {
+  const beaten = isBeaten(scene, r, from, priority);
+  if (!beaten) scene.losing[r] = interval;
+  if (!beaten && !isExcused(scene, at, r, priority)) return;
+  scene.betterAt[r] = at;
+  scene.betterBy[r] = from;
+  if (beaten) learn(scene, r, interval);
 }
 
 function isBeaten(scene: Scene, r: number, by: number, priority: number): boolean {
@@ -58,6 +70,21 @@ function preempts(scene: Scene, r: number): boolean {
 function surelyWaits(scene: Scene, at: number, r: number): boolean {
   const delay = scene.routers[r]?.preemptDelay ?? 0;
   return delay > 0 && at - (scene.since[r] ?? 0) < least(scene.facts, delay);
+}
+
+function mayWait(scene: Scene, at: number, r: number): boolean {
+  const delay = scene.routers[r]?.preemptDelay ?? 0;
+  return delay > 0 && at - (scene.since[r] ?? 0) <= most(scene.facts, delay) + scene.facts.lateness;
+}
+
+/** Whether it obeyed the lower advert nobody can say: only what is certain either way stays. */
+function perhapsRestarted(scene: Scene, at: number, r: number, interval: number): void {
+  const { facts } = scene;
+  const own = intervalOf(scene, r);
+  const wait = least(facts, down(facts, scene.priority[r] ?? 0, own, interval));
+  if (at + wait >= (scene.restart[r] ?? 0) + (scene.wait[r] ?? 0)) return;
+  scene.restart[r] = at;
+  scene.wait[r] = wait;
 }
 
 function isGreaterAddress(scene: Scene, a: number, b: number): boolean {
@@ -83,6 +110,14 @@ function restarted(scene: Scene, at: number, r: number, by: number): void {
   scene.restart[r] = at;
   scene.wait[r] = wait;
   scene.restartBy[r] = by;
+}
+
+/** It goes by what was configured before it was paused until it has read the new file. */
+function shortened(scene: Scene, r: number): void {
+  const { facts } = scene;
+  const before = scene.priorityBefore[r] ?? 0;
+  const wait = least(facts, down(facts, before, intervalOf(scene, r), scene.learnt[r] ?? 0));
+  scene.wait[r] = Math.min(scene.wait[r] ?? 0, wait);
 }
 
 function resigned(scene: Scene, at: number, r: number, by: number): void {
@@ -228,6 +263,7 @@ function followProcess(
   what: Extract<ElectionChange, { kind: 'process' }>['what'],
 ): void {
   if (what === 'resume') scene.resumedAt[r] = at;
+  if (what === 'pause') scene.priorityBefore[r] = scene.priority[r] ?? 0;
   scene.runs[r] = what === 'pause' ? 2 : what === 'start' || what === 'resume' ? 1 : 0;
   if (what === 'pause' || what === 'resume') return;
   const one = scene.routers[r];
@@ -245,8 +281,9 @@ function configured(
   const before = scene.routers[r];
   scene.routers[r] = facts;
   if (facts.interval > scene.longest) scene.longest = facts.interval;
-  scene.priorityBefore[r] = scene.priority[r] ?? facts.priority;
   setPriority(scene, r, facts.priority + tracked(scene, r), facts.priority);
+  // A paused router takes it up only after its backlog.
+  if (scene.runs[r] !== 2) scene.priorityBefore[r] = scene.priority[r] ?? facts.priority;
   if (before?.interval === facts.interval) return;
   scene.learnt[r] = facts.interval;
   scene.fullWait[r] = Number.NaN;
@@ -298,6 +335,7 @@ function followRole(
     }
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
     if (cause === 'stalled' && scene.heardAt[r] === at) stalledBeforeIt(scene, r);
+    if (at === scene.resumedAt[r]) shortened(scene, r);
   }
   if (scene.settled) scene.settlesAt = at;
 }

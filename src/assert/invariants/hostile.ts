@@ -39,6 +39,7 @@ export const S10: Invariant = {
           owes[change.router] = Number.NaN;
           if (change.what === 'start') told[change.router] = 0;
         } else if (change.kind === 'role' && change.from === 'MASTER' && change.to === 'BACKUP') {
+          owes[change.router] = Number.NaN;
           const stays =
             scene.routers[change.router]?.priority === 255 && change.cause !== 'stalled';
           if (stays && change.cause !== 'sync-group' && !ownerListens(scene.facts.profile))

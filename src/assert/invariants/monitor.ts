@@ -12,6 +12,8 @@ export interface Violation {
   readonly virtual: number;
   /** One sentence: what was seen, and what the formula allows. */
   readonly because: string;
+  /** A weakness of the protocol itself, by the name of the scenario that shows it: a search goes on. */
+  readonly known?: string;
 }
 
 export type Report = (violation: Violation) => void;

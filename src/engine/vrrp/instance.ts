@@ -18,6 +18,7 @@ import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, TransitionReason } from './io.ts';
 import { assessment, effectivePriority, problemOf } from './problem.ts';
+import { reannounce } from './receive.ts';
 import { othersOf } from './sync-group.ts';
 import { skewTime } from './timers.ts';
 import {
@@ -152,6 +153,7 @@ function announceAgain(state: InstanceState, now: Instant, emit: Emit): void {
     state.announceAt = undefined;
     emit({ kind: 'announce', instance, config, repeat: state.announceRepeat });
   }
+  if (state.answerAt !== undefined && state.answerAt <= now) reannounce(state, now, emit);
   if (state.refreshAt !== undefined && state.refreshAt <= now) {
     state.refreshAt = plus(now, garp.refresh);
     emit({ kind: 'announce', instance, config, repeat: garp.refreshRepeat });

@@ -1,5 +1,13 @@
 /** How a virtual router enters each state, and what it leaves behind: the effects of RFC 9568 6.4. */
-import { formatMicros, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
+import {
+  formatMicros,
+  type Instant,
+  type Micros,
+  micros,
+  minus,
+  plus,
+  seconds,
+} from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -59,7 +67,8 @@ export function takeOver(state: InstanceState, now: Instant, emit: Emit): void {
   state.announceAt = garp.delay > 0 ? plus(now, garp.delay) : undefined;
   state.announceRepeat = garp.repeat;
   state.refreshAt = garp.refresh > 0 ? plus(now, garp.refresh) : undefined;
-  state.reannouncedAt = now;
+  // Whoever else was Active announces after this: he is answered at once.
+  state.reannouncedAt = minus(now, advertInterval);
   emit({ kind: 'install', instance: name, config });
   emit({ kind: 'announce', instance: name, config, repeat: garp.repeat });
 }
@@ -148,6 +157,7 @@ export function clearTimers(state: InstanceState): void {
   state.resigned = undefined;
   state.advertAt = undefined;
   state.announceAt = undefined;
+  state.answerAt = undefined;
   state.refreshAt = undefined;
   state.retryAt = undefined;
 }

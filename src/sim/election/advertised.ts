@@ -5,15 +5,11 @@
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect, VrrpInput } from '../../engine/vrrp/io.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { judgeLocal } from '../../net/local-checks.ts';
+import { type CheckId, judgeLocal } from '../../net/local-checks.ts';
 import { judgePacket } from '../../net/receive-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
 import { type Micros, micros } from '../../time.ts';
 import { INTERFACE } from './profile.ts';
-
-const UNKNOWN = 0;
-const ACCEPTED = 1;
-const REFUSED = 2;
 
 export class Advertised {
   readonly virtual: number;
@@ -29,7 +25,8 @@ export class Advertised {
   readonly content: Advert | undefined;
   private readonly destination: IpAddress;
   private readonly ttl: number;
-  private readonly answers: Uint8Array;
+  /** By receiver; undefined: not asked yet. */
+  private readonly outcomes: ('accepted' | CheckId | undefined)[];
 
   constructor(
     from: number,
@@ -48,23 +45,23 @@ export class Advertised {
     this.content = judged.ok ? judged.advert : undefined;
     this.priority = judged.ok ? judged.advert.priority : priority;
     this.interval = judged.ok ? judged.advert.interval : micros(0);
-    this.answers = new Uint8Array(receivers);
+    this.outcomes = new Array<CheckId | undefined>(receivers).fill(undefined);
   }
 
-  /** Whether it passes the checks of this receiver. */
-  isAccepted(receiver: number, instance: InstanceState): boolean {
-    const known = this.answers[receiver];
-    if (known !== UNKNOWN) return known === ACCEPTED;
-    const accepted = this.judge(instance);
-    this.answers[receiver] = accepted ? ACCEPTED : REFUSED;
-    return accepted;
+  /** Whether it passes the checks of this receiver, or which of them it fails. */
+  outcomeAt(receiver: number, instance: InstanceState): 'accepted' | CheckId {
+    const known = this.outcomes[receiver];
+    if (known !== undefined) return known;
+    const outcome = this.judge(instance);
+    this.outcomes[receiver] = outcome;
+    return outcome;
   }
 
-  private judge(instance: InstanceState): boolean {
-    if (this.content === undefined) return false;
-    if (this.content.vrid !== instance.config.vrid) return false;
-    const { source, destination, ttl } = this;
-    const failed = judgeLocal(this.content, instance.local, {
+  private judge(instance: InstanceState): 'accepted' | CheckId {
+    const { content, source, destination, ttl } = this;
+    if (content === undefined) return 'checksum';
+    if (content.vrid !== instance.config.vrid) return 'vrid';
+    const failed = judgeLocal(content, instance.local, {
       source,
       destination,
       ttl,
@@ -73,7 +70,7 @@ export class Advertised {
       addressesKnown: false,
       authenticate: () => undefined,
     });
-    return failed === undefined;
+    return failed ?? 'accepted';
   }
 
   /** As a socket would give it. */
@@ -84,6 +81,6 @@ export class Advertised {
 
   /** A receiver has another configuration. */
   forget(receiver: number): void {
-    this.answers[receiver] = UNKNOWN;
+    this.outcomes[receiver] = undefined;
   }
 }

@@ -10,6 +10,8 @@ export const STRANGER = ip('10.99.0.254');
 /** Better than every router but an owner. */
 export const FORGED_PRIORITY = 254;
 
+const NOBODYS_VRID = 200;
+
 export function badPacket(
   version: 2 | 3,
   interval: VrrpForgery['interval'],
@@ -20,7 +22,8 @@ export function badPacket(
     network: INTERFACE,
     source: STRANGER,
     version,
-    vrid: 1,
+    // With the defect `vrid` it is one more: nobody's.
+    vrid: defect === 'vrid' ? NOBODYS_VRID - 1 : 1,
     priority: FORGED_PRIORITY,
     interval,
     addresses: [virtualAddress(0)],

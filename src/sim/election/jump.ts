@@ -42,9 +42,10 @@ export function jumpAhead(election: Election, active: Member, at: Instant, end: 
 }
 
 /** What else the Active will do by itself. */
-function otherDeadline(active: Member, { announceAt, refreshAt }: InstanceState): number {
+function otherDeadline(active: Member, { announceAt, answerAt, refreshAt }: InstanceState): number {
   let next = Number.POSITIVE_INFINITY;
-  if (announceAt !== undefined) next = active.trueOf(announceAt);
+  if (answerAt !== undefined) next = active.trueOf(answerAt);
+  if (announceAt !== undefined) next = Math.min(next, active.trueOf(announceAt));
   if (refreshAt !== undefined) next = Math.min(next, active.trueOf(refreshAt));
   return next;
 }
@@ -81,5 +82,5 @@ function isHeldBack(member: Member, advert: Advertised, { soon, limit }: Window)
     return false;
   const { priority } = state;
   const obeys = advert.priority >= priority || (!member.spec.preempt && priority < 255);
-  return obeys && advert.isAccepted(member.index, state);
+  return obeys && advert.outcomeAt(member.index, state) === 'accepted';
 }

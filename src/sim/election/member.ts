@@ -217,9 +217,11 @@ export class Member {
     const { virtual, from, priority, interval, source } = advert;
     const instance = this.instances[virtual];
     if (instance === undefined) return;
-    const accepted = advert.isAccepted(this.index, instance);
+    const outcome = advert.outcomeAt(this.index, instance);
+    const accepted = outcome === 'accepted';
     this.around.listener.heard(at, virtual, this.index, from, priority, interval, accepted);
     this.at(at);
+    if (outcome === 'owner' && priority === 255) this.ownerConflict(at, instance.config.name);
     if (this.restartsAdvert) this.restartAdvert(virtual);
     if (this.decode) this.input(at, advert.packet());
     else if (accepted && advert.content !== undefined) {
@@ -347,7 +349,11 @@ export class Member {
         this.around.announce(this, at, Number(effect.instance), effect.repeat);
         return true;
       case 'state':
+        if (effect.reason === 'higher-address') this.ownerConflict(at, effect.instance);
         this.role(at, Number(effect.instance), effect.to, effect.reason);
+        return true;
+      case 'lower-priority':
+        this.ownerConflict(at, effect.instance);
         return true;
       case 'run-script':
       case 'end-script':
@@ -372,6 +378,13 @@ export class Member {
       default:
         return true; // told to people by a real host
     }
+  }
+
+  /** Whatever an owner says of another Active with its priority is the report of a conflict. */
+  private ownerConflict(at: Instant, instance: string): void {
+    const virtual = Number(instance);
+    if (this.spec.priority === 255)
+      this.around.listener.change(at, { kind: 'owner-conflict', virtual, router: this.index });
   }
 
   private role(at: Instant, virtual: number, to: Role, cause: string): void {
