@@ -29,9 +29,18 @@ export function followHeard(
       if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
       return;
     }
+    if (isBacklog(scene, at, router)) {
+      perhapsRestarted(scene, at, router, interval);
+      return;
+    }
     learn(scene, router, interval);
     restarted(scene, at, router, from);
   } else if (role === 'MASTER') heardAsActive(scene, at, router, from, priority, interval);
+}
+
+/** It was configured while it was paused: which of its backlog it judges by the new priority nobody can say. */
+function isBacklog(scene: Scene, at: number, r: number): boolean {
+  return at === scene.resumedAt[r] && (scene.reconfiguredAt[r] ?? 0) >= (scene.pausedAt[r] ?? at);
 }
 
 function heardAsActive(
@@ -244,6 +253,7 @@ function followSurroundings(
       scene.noiseAt = at;
       return;
     case 'configured':
+      scene.reconfiguredAt[change.router] = at;
       configured(scene, change.router, change.facts);
       return;
     default:
@@ -263,7 +273,10 @@ function followProcess(
   what: Extract<ElectionChange, { kind: 'process' }>['what'],
 ): void {
   if (what === 'resume') scene.resumedAt[r] = at;
-  if (what === 'pause') scene.priorityBefore[r] = scene.priority[r] ?? 0;
+  if (what === 'pause') {
+    scene.pausedAt[r] = at;
+    scene.priorityBefore[r] = scene.priority[r] ?? 0;
+  }
   scene.runs[r] = what === 'pause' ? 2 : what === 'start' || what === 'resume' ? 1 : 0;
   if (what === 'pause' || what === 'resume') return;
   const one = scene.routers[r];
