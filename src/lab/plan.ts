@@ -28,6 +28,22 @@ export function planOf(topology: Topology, options: PlanOptions): LabPlan {
   };
 }
 
+/**
+ * The plan for a simulator in which halab's engine stands in for others: every router gets halab's files and
+ * keeps the name of what it stands for.
+ */
+export function standInPlanOf(topology: Topology, options: PlanOptions): LabPlan {
+  const routers = new Map(
+    topology.nodes.filter(({ role }) => role === 'router').map((node) => [node.name, node.engine]),
+  );
+  const nodes = topology.nodes.map((node): Node => ({ ...node, engine: 'halab' }));
+  const plan = planOf({ ...topology, nodes }, options);
+  return {
+    ...plan,
+    nodes: plan.nodes.map((node) => ({ ...node, kind: routers.get(node.name) ?? node.kind })),
+  };
+}
+
 /** Where a program of the user's own is in its node, with the libraries it needs. */
 export const OWN_FOLDER = '/opt/own';
 

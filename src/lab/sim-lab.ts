@@ -2,9 +2,10 @@
  * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
  * engines: like a real lab, this one only reports addresses, frames and replies.
  */
-import type { Fault, FaultOrder } from '../fault/fault.ts';
+import type { Fault, FaultOrder, Forgery } from '../fault/fault.ts';
 import { forgedPacket } from '../fault/forge.ts';
 import { VRRP_GROUP } from '../net/vrrp-packet.ts';
+import type { ProfileName } from '../observe/election.ts';
 import { random } from '../random.ts';
 import { startHttpProbe } from '../sim/http-probe.ts';
 import type { Internet } from '../sim/journey.ts';
@@ -99,6 +100,7 @@ export class SimLab implements Lab {
               random: source.fork(`node/${node.name}`),
               net,
               runScript: scripts.run,
+              profile: profileOf(node.kind),
             });
       this.nodes.set(node.name, { plan: node, kernel, router, scripts });
     }
@@ -130,7 +132,7 @@ export class SimLab implements Lab {
     const effect = applyFault(node, id, fault, this.world);
     if ('because' in effect) return { at, effect, met: undefined };
     this.faults.set(id, fault);
-    if (fault.kind === 'vrrp.forge') this.forge(id, fault, node.kernel);
+    if (fault.kind === 'vrrp.forge') this.forge(id, fault.forgery, node.kernel);
     return { at, effect, met: metBy(node, id, fault) };
   }
 
@@ -158,22 +160,18 @@ export class SimLab implements Lab {
   }
 
   environment(): Readonly<Record<string, string>> {
-    return { world: 'simulator', seed: String(this.seed), profile: 'rfc9568' };
+    const routers = [...this.nodes.values()].filter(({ router }) => router !== undefined);
+    const profiles = new Set(routers.map(({ plan }) => profileOf(plan.kind)));
+    return { world: 'simulator', seed: String(this.seed), profile: [...profiles].join(', ') };
   }
 
-  /** As long as the fault is not healed. */
-  private forge(
-    id: string,
-    { forgery }: Extract<Fault, { kind: 'vrrp.forge' }>,
-    kernel: Kernel,
-  ): void {
-    if (!this.faults.has(id)) return;
-    const { source, network } = forgery;
+  /** As long as the fault is not healed, or as often as it says. */
+  private forge(id: string, forgery: Forgery, kernel: Kernel, sent = 0): void {
+    const { source, network, every, count = Number.POSITIVE_INFINITY } = forgery;
+    if (!this.faults.has(id) || sent >= count) return;
     const about = { family: 4, source, destination: VRRP_GROUP[4] } as const;
     kernel.sendVrrp(network, { ...about, ...forgedPacket(forgery) });
-    this.world.after(forgery.every, () =>
-      this.forge(id, { kind: 'vrrp.forge', node: '', forgery }, kernel),
-    );
+    this.world.after(every, () => this.forge(id, forgery, kernel, sent + 1));
   }
 
   private startProbes(plan: LabPlan, emit: LabPlan['onEvent']): void {
@@ -207,4 +205,9 @@ export class SimLab implements Lab {
       }) || done()
     );
   }
+}
+
+/** Whose rules a router of this kind follows. */
+function profileOf(kind: string): ProfileName {
+  return kind === 'keepalived' || kind === 'frr' ? kind : 'rfc9568';
 }

@@ -25,43 +25,45 @@ export function followHeard(
   }
   if (priority < own) scene.lowerAt[router] = at;
   if (role === 'BACKUP') {
-    if (priority < own && preempts(scene, router) && !surelyWaits(scene, at, router)) {
-      if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
-      return;
-    }
-    if (isBacklog(scene, at, router)) {
-      perhapsRestarted(scene, at, router, interval);
-      return;
-    }
-    learn(scene, router, interval);
-    restarted(scene, at, router, from);
-  } else if (role === 'MASTER') heardAsActive(scene, at, router, from, priority, interval);
-}
-
-/** It was configured while it was paused: which of its backlog it judges by the new priority nobody can say. */
-function isBacklog(scene: Scene, at: number, r: number): boolean {
-  return at === scene.resumedAt[r] && (scene.reconfiguredAt[r] ?? 0) >= (scene.pausedAt[r] ?? at);
-}
-
-function heardAsActive(
-  scene: Scene,
-  at: Instant,
-  r: number,
-  from: number,
-  priority: number,
-  interval: number,
-): void {
-  const beaten = isBeaten(scene, r, from, priority);
-  if (!beaten) scene.losing[r] = interval;
-  if (!beaten && !isExcused(scene, at, r, priority)) return;
-  scene.betterAt[r] = at;
-  scene.betterBy[r] = from;
-  if (beaten) learn(scene, r, interval);
+    followAsBackup(scene, at, router, from, priority < own, interval);
+  } else if (role === 'MASTER') {
+    const beaten = isBeaten(scene, router, from, priority);
+    if (!beaten) scene.losing[router] = interval;
+    if (!beaten && !isExcused(scene, at, router, priority)) return;
+    scene.betterAt[router] = at;
+    scene.betterBy[router] = from;
+    if (beaten) learn(scene, router, interval);
+  }
 }
 
 function isBeaten(scene: Scene, r: number, by: number, priority: number): boolean {
   const own = scene.priority[r] ?? 0;
   return priority > own || (priority === own && isGreaterAddress(scene, by, r));
+}
+
+function followAsBackup(
+  scene: Scene,
+  at: Instant,
+  router: number,
+  from: number,
+  lower: boolean,
+  interval: number,
+): void {
+  if (lower && preempts(scene, router) && !surelyWaits(scene, at, router)) {
+    if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
+    return;
+  }
+  if (isBacklog(scene, at, router)) {
+    perhapsRestarted(scene, at, router, interval);
+    return;
+  }
+  learn(scene, router, interval);
+  restarted(scene, at, router, from);
+}
+
+/** It was configured while it was paused: which of its backlog it judges by the new priority nobody can say. */
+function isBacklog(scene: Scene, at: number, r: number): boolean {
+  return at === scene.resumedAt[r] && (scene.reconfiguredAt[r] ?? 0) >= (scene.pausedAt[r] ?? at);
 }
 
 /** What was configured while it was paused a router takes up only after its backlog: the lower one counts then. */
@@ -336,7 +338,9 @@ function followRole(
   scene.roles[r] = to;
   scene.since[r] = at;
   if (from === 'MASTER') scene.leftAt[r] = at;
-  const fits = to === 'FAULT' && (cause === 'send-failed' || cause === 'host-failed') ? 1 : 0;
+  // Where a stream has no causes a FAULT is taken at its word.
+  const excuses = cause === 'send-failed' || cause === 'host-failed' || cause === '';
+  const fits = to === 'FAULT' && excuses ? 1 : 0;
   if (fits !== scene.unfit[r]) {
     scene.unfit[r] = fits;
     moved(scene, at);
@@ -347,8 +351,8 @@ function followRole(
       scene.fullWait[r] = Number.NaN;
     }
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
-    if (cause === 'stalled' && scene.heardAt[r] === at) stalledBeforeIt(scene, r);
     if (at === scene.resumedAt[r]) shortened(scene, r);
+    if (cause === 'stalled' && scene.heardAt[r] === at) stalledBeforeIt(scene, r);
   }
   if (scene.settled) scene.settlesAt = at;
 }
