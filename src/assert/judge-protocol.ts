@@ -42,7 +42,10 @@ export function judgeProtocol(
   const listener = watchElection(facts, judged, (violation) => {
     if (violation.at >= window.from && violation.at <= window.to) found.push(violation);
   });
-  tellTimeline(timeline, router, hosts, listener, window.to);
+  if (!tellTimeline(timeline, router, hosts, listener, window.to)) {
+    const because = `no router was ever seen in a role of ${router.name}`;
+    return { ok: false, measured: undefined, bound: undefined, because, evidence: [] };
+  }
   const bound = words(`no violation of ${judged.join(', ')}`);
   const [first] = found;
   if (first === undefined) {

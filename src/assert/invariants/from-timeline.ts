@@ -50,6 +50,7 @@ interface Known {
   claims: boolean;
   priority: number;
   readonly held: Set<string>;
+  isSeen: boolean;
 }
 
 interface Telling {
@@ -74,14 +75,14 @@ export function hostsOf(timeline: Timeline, { addresses }: VirtualRouter): strin
   return [...new Set(nodes)];
 }
 
-/** Tells `listener` everything up to `to`. */
+/** Tells `listener` everything up to `to`; whether any router was seen in a role at all. */
 export function tellTimeline(
   timeline: Timeline,
   router: VirtualRouter,
   hosts: readonly string[],
   listener: ElectionListener,
   to: Instant,
-): void {
+): boolean {
   const telling: Telling = {
     router,
     timeline,
@@ -95,6 +96,7 @@ export function tellTimeline(
       claims: false,
       priority,
       held: new Set(),
+      isSeen: false,
     })),
     impaired: new Set(),
   };
@@ -107,6 +109,7 @@ export function tellTimeline(
     listener.change(began, { kind: 'deaf', virtual: 0, host, router: 0 });
   for (const event of events) tell(telling, event);
   listener.ends(to);
+  return telling.known.some(({ isSeen }) => isSeen);
 }
 
 function tell(telling: Telling, event: LabEvent): void {
@@ -218,7 +221,11 @@ function held(
 function claimed(telling: Telling, r: number, one: Known, event: EventOf<'state'>): void {
   const state = event.state.toUpperCase();
   if (!ROLES.includes(state)) return;
-  one.claims = true;
+  if (state === 'INIT') {
+    // It stops in order; that its process has ended is seen later.
+    ends(telling, event.at, r, one, 'stop');
+    return;
+  }
   starts(telling, event.at, r, one);
   one.claims = true;
   becomes(telling, event.at, r, one, state as Role);
@@ -229,6 +236,7 @@ function becomes({ listener }: Telling, at: Instant, r: number, one: Known, to: 
   const from = one.role;
   if (from === to) return;
   one.role = to;
+  one.isSeen = true;
   listener.change(at, { kind: 'role', virtual: 0, router: r, from, to, cause: '' });
 }
 
