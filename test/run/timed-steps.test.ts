@@ -93,6 +93,29 @@ describe('a step with a time of its own', () => {
     expect(claims(events).slice(1)).toEqual(['MASTER 2.3', 'BACKUP 4']);
   });
 
+  it('may cut a path on which nothing can arrive, if the lab saw why', async () => {
+    const { result } = await run(`
+  - { name: Unheard, at: 2s, fault: vrrp.block, target: node(gw1), with: { from: gw2 }, for: 300ms }
+  - { name: Off, at: 3s, fault: node.kill, target: node(gw2), for: 1s }
+  - { name: Deaf, at: 3.1s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 500ms }
+  - { name: Unplugged, at: 5s, fault: link.down, target: 'link(gw2, lan)', for: 1s }
+  - { name: Deaf again, at: 5.1s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 500ms }
+  - { name: Deaf, at: 7s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1s }
+  - { name: Blocked, at: 7.1s, fault: vrrp.lose, target: node(gw2), with: { from: gw1, count: 3 }, for: 500ms }
+`);
+    expect(result.status).toBe('passed');
+    expect(new Set(result.repeats[0]?.faults.map(({ evidence }) => evidence))).toEqual(
+      new Set([
+        'gw2 sent no advert meanwhile',
+        'the node is gone',
+        'gw2 was cut off meanwhile',
+        'carrier lost on lan',
+        'protocol 112 filtered in',
+        'vrrp.block was in force meanwhile',
+      ]),
+    );
+  });
+
   it('heals a fault of an earlier step at its time', async () => {
     const { result, events } = await run(`
   - { name: Deaf, id: deaf, at: 2s, fault: vrrp.block, target: node(gw2), with: { from: gw1 } }
