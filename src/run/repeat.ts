@@ -15,6 +15,7 @@ import {
   between,
   formatMicros,
   type Instant,
+  micros,
   milliseconds,
   minus,
   plus,
@@ -81,6 +82,7 @@ class RepeatRun {
     this.strikes = new Strikes(lab, timeline, {
       effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
       failed: (step, because) => this.ineffective(step, because),
+      late: (step, at) => this.late(step, at),
     });
   }
 
@@ -139,8 +141,7 @@ class RepeatRun {
     const { fault } = step;
     const now = this.lab.clock.now();
     if (now > due + SLACK) {
-      const times = { due: between(this.began, due), now: between(this.began, now) };
-      this.verdicts.push(late(step, times));
+      this.late(step, now);
       return false;
     }
     if (fault !== undefined) {
@@ -192,6 +193,11 @@ class RepeatRun {
       .filter(({ kind }) => !kind.startsWith('probe') && kind !== 'advert')
       .slice(-8);
     this.verdicts.push(ineffective(step, because, evidence));
+  }
+
+  private late(step: Step, at: Instant): void {
+    const due = step.at ?? micros(0);
+    this.verdicts.push(late(step, { due, now: between(this.began, at) }));
   }
 
   /** Everything ordered has struck, is healed, and has been seen or not. */

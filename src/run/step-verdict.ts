@@ -47,7 +47,7 @@ export function late(
     inconclusive: true,
     measured: time(now),
     bound: time(due),
-    because: `"${name}" was due at ${formatMicros(due)}, but the steps before it took until ${formatMicros(now)}`,
+    because: `"${name}" was due at ${formatMicros(due)} and came at ${formatMicros(now)}: the steps before it took longer, or this machine was too busy`,
     evidence: [],
   };
 }

@@ -6,7 +6,7 @@ import { type Fault, faultText } from '../fault/fault.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Step } from '../scenario/scenario.ts';
-import { type Instant, plus } from '../time.ts';
+import { type Instant, milliseconds, plus } from '../time.ts';
 import { idlePath, type Lasting } from './idle-path.ts';
 
 interface Strike {
@@ -24,7 +24,12 @@ export interface StrikeListener {
   readonly effective: (fault: Fault, evidence: string) => void;
   /** Nothing was seen of it. */
   readonly failed: (step: Step, because: string) => void;
+  /** It struck, but later than its step says. */
+  readonly late: (step: Step, at: Instant) => void;
 }
+
+/** A fault with a time of its own that strikes later than this did not strike then. */
+const LATE = milliseconds(20);
 
 export class Strikes {
   /** The last fault or heal. */
@@ -115,8 +120,11 @@ export class Strikes {
 
   private see(strike: Strike, outcome: InjectResult): void {
     const { step, id, fault } = strike;
+    const ordered = strike.at;
     strike.seen = true;
     strike.at = outcome.at as Instant;
+    if (outcome.ok && step.at !== undefined && strike.at > plus(ordered, LATE))
+      this.listener.late(step, strike.at);
     const evidence = outcome.ok ? outcome.evidence : this.nothingToMeet(strike);
     if (!outcome.ok && evidence === undefined) {
       this.listener.failed(step, `${faultText(fault)}: ${outcome.because}`);

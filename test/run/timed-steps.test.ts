@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Lab } from '../../src/lab/lab.ts';
 import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';
+import { Timeline } from '../../src/observe/timeline.ts';
 import { cannotInject } from '../../src/run/cannot-inject.ts';
 import { all } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
 import { runScenario } from '../../src/run/run.ts';
+import { Strikes } from '../../src/run/strikes.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
-import { micros } from '../../src/time.ts';
-import { PAIR_YAML } from '../support/topology.ts';
+import { instant, micros } from '../../src/time.ts';
+import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -133,9 +136,38 @@ describe('a step with a time of its own', () => {
 `);
     expect(result.status).toBe('inconclusive');
     expect(result.reason).toMatch(
-      /^"Late" was due at 1 s, but the steps before it took until 3\.\d+ s$/,
+      /^"Late" was due at 1 s and came at 3\.\d+ s: the steps before it took longer/,
     );
     expect(result.repeats[0]?.faults).toEqual([]);
+  });
+});
+
+describe('a fault that struck late', () => {
+  it('is told of, if its step says when', () => {
+    const [timed, untimed] = load(`
+  - { name: Timed, at: 1s, fault: node.kill, target: node(gw1) }
+  - { name: Any time, fault: node.kill, target: node(gw1) }
+`).steps;
+    const told: string[] = [];
+    const struck = instant(1_030_000);
+    const lab = {
+      clock: { now: () => instant(0) },
+      inject: () => ({ outcome: () => ({ ok: true, at: struck, evidence: 'gone' }) }),
+    } as unknown as Lab;
+    const strikes = new Strikes(lab, new Timeline(topologyOf(PAIR_YAML)), {
+      effective: (fault, evidence) => told.push(`${fault.kind} ${evidence}`),
+      failed: () => told.push('failed'),
+      late: ({ name }, at) => told.push(`${name} ${at}`),
+    });
+    for (const step of [timed, untimed])
+      if (step !== undefined)
+        strikes.order(step, [{ kind: 'node.kill', node: 'gw1' }], {
+          index: 1,
+          at: instant(1_000_000),
+        });
+    strikes.look();
+    expect(told).toEqual(['Timed 1030000', 'node.kill gone', 'node.kill gone']);
+    expect(strikes.since).toBe(struck);
   });
 });
 
