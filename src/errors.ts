@@ -98,6 +98,14 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
+/** The hint at a word that is not known. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const close = nearest(word, known);
+  return close === undefined
+    ? `There are: ${known.join(', ') || 'none'}.`
+    : `Did you mean "${close}"?`;
+}
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

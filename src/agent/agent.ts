@@ -35,6 +35,7 @@ export class Agent {
     router: this.router,
     services: this.services,
     scripts: this.scripts,
+    unplug: () => this.unplug(),
   });
 
   async obey(command: AgentCommand): Promise<void> {
@@ -96,7 +97,7 @@ export class Agent {
       case 'inject':
         return this.faults.inject(command.faultId, command.fault, command.at);
       case 'heal':
-        return this.faults.heal(command.faultId);
+        return this.faults.heal(command.faultId, command.fault);
       case 'capture':
         startCapture(this.routeSocket(), command.segments);
         return OK;
@@ -137,6 +138,12 @@ export class Agent {
           ok: false,
           error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}`,
         };
+  }
+
+  private unplug(): void {
+    const routes = this.routeSocket();
+    for (const { name, ifindex } of routes.listLinks())
+      if (name !== 'lo') routes.setLink({ ifindex, up: false });
   }
 
   private routeSocket(): RouteSocket {

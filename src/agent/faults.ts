@@ -2,7 +2,7 @@
  * Faults inside a node, applied on the spot and stamped there. Each waits for evidence that it took
  * effect; without evidence it is reported as ineffective.
  */
-import type { Fault, Forgery } from '../fault/fault.ts';
+import { FAULTS, type Fault, type Forgery } from '../fault/fault.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { CheckScripts } from './check-scripts.ts';
 import { type Forger, startForger } from './forger.ts';
@@ -18,12 +18,13 @@ export interface FaultTargets {
   readonly router: Router;
   readonly services: Services;
   readonly scripts: CheckScripts;
+  /** Every cable of the node. */
+  readonly unplug: () => void;
 }
 
 export class Faults {
   private readonly on: FaultTargets;
   private readonly processes: ProcessFaults;
-  private readonly active = new Map<string, Fault>();
   private readonly forgers = new Map<string, Forger>();
 
   constructor(on: FaultTargets) {
@@ -32,23 +33,26 @@ export class Faults {
   }
 
   async inject(id: string, fault: Fault, at: number): Promise<AgentResult> {
-    this.active.set(id, fault);
     switch (fault.kind) {
       case 'node.kill':
-        return this.processes.powerOff(at);
+        return this.processes.powerOff(at, this.on.unplug);
       case 'node.stop':
         return this.processes.stop(at);
       case 'process.kill':
         return this.processes.kill(fault.process, at);
       case 'process.pause':
-        return this.processes.pause(fault.process, at);
+        return this.processes.pause(id, fault.process, at);
       case 'process.reload':
-        return this.processes.reload(at);
+        return this.processes.reload(id, fault.change, at);
+      case 'process.slow':
+      case 'clock.step':
+        return { ok: false, error: FAULTS[fault.kind].simulatedOnly ?? '' };
       case 'vrrp.forge':
         return this.forge(id, fault.forgery, at);
       case 'link.down':
         return { ok: false, error: 'a cable is pulled from outside the node' };
       case 'vrrp.block':
+      case 'vrrp.lose':
       case 'port.block':
       case 'icmp.drop':
         return injectFilter(id, fault, at);
@@ -67,17 +71,18 @@ export class Faults {
     }
   }
 
-  async heal(id: string): Promise<AgentResult> {
-    const fault = this.active.get(id);
-    this.active.delete(id);
-    if (fault === undefined) return { ok: true };
+  async heal(id: string, fault: Fault): Promise<AgentResult> {
     switch (fault.kind) {
       case 'process.reload':
-        return { ok: true };
+        return this.processes.restore(id, fault.change);
       case 'process.pause':
-        this.processes.resume();
+        this.processes.resume(id);
+        return { ok: true };
+      case 'process.slow':
+      case 'clock.step':
         return { ok: true };
       case 'vrrp.block':
+      case 'vrrp.lose':
       case 'port.block':
       case 'icmp.drop':
         return healFilter(id, fault);

@@ -1,9 +1,9 @@
 /** Sends forged adverts from a node, over a raw socket of its own, until it is stopped. */
 import type { Forgery } from '../fault/fault.ts';
-import { forgedAdvert } from '../fault/forge.ts';
+import { forgedPacket } from '../fault/forge.ts';
 import { openRouteSocket } from '../linux/route-socket.ts';
 import { openVrrpSocket } from '../linux/vrrp-socket.ts';
-import { VRRP_GROUP, VRRP_TTL } from '../net/vrrp-packet.ts';
+import { VRRP_GROUP } from '../net/vrrp-packet.ts';
 
 export interface Forger {
   /** Why the first advert did not go out. */
@@ -27,11 +27,15 @@ export function startForger(forgery: Forgery): Forger {
     limits: [],
     onPacket: () => {},
   });
-  const message = forgedAdvert(forgery);
-  const to = { source: forgery.source, destination: VRRP_GROUP[4], ttl: VRRP_TTL };
-  const send = (): string | undefined => socket.send(message, to);
-  const problem = send();
+  const { message, ttl } = forgedPacket(forgery);
+  const to = { source: forgery.source, destination: VRRP_GROUP[4], ttl };
+  let left = forgery.count ?? Number.POSITIVE_INFINITY;
+  const send = (): string | undefined => {
+    if (--left <= 0) clearInterval(timer);
+    return socket.send(message, to);
+  };
   const timer = setInterval(send, forgery.every / 1_000);
+  const problem = send();
   return {
     problem,
     stop: () => {

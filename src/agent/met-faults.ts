@@ -39,7 +39,9 @@ export function healFilter(id: string, fault: FilterFault): AgentResult {
 }
 
 function packetsOf(fault: FilterFault): string {
-  if (fault.kind === 'vrrp.block') return 'packets of protocol 112';
+  if (fault.kind === 'vrrp.lose') return `of the next ${fault.count} adverts`;
+  if (fault.kind === 'vrrp.block')
+    return `packets of protocol 112${fault.from === undefined ? '' : ` from ${fault.from.node}`}`;
   return fault.kind === 'icmp.drop' ? 'packets of ICMP' : `packets for port ${fault.port}`;
 }
 

@@ -4,15 +4,22 @@
  * output hook would tell the sender (EPERM).
  */
 import { readdirSync } from 'node:fs';
+import { unreachable } from '../errors.ts';
 import type { BlockDirection, BlockMode, Fault } from '../fault/fault.ts';
 import { type Nftables, openNftables } from '../linux/nftables.ts';
+import { type Family, family, type IpAddress } from '../net/address.ts';
 
-export type FilterFault = Extract<Fault, { kind: 'vrrp.block' | 'port.block' | 'icmp.drop' }>;
+export type FilterFault = Extract<
+  Fault,
+  { kind: 'vrrp.block' | 'vrrp.lose' | 'port.block' | 'icmp.drop' }
+>;
 
 /** Router and neighbour solicitations and advertisements, redirects: without them there is no IPv6. */
 const NEIGHBOR_DISCOVERY = '133-137';
 
 let library: Nftables | undefined;
+/** What rules had met when they were taken away: whoever waits for their effect may ask later. */
+const last = new Map<string, number>();
 
 /** Undefined once the rules are in force; otherwise why they are not. */
 export function filter(id: string, fault: FilterFault): string | undefined {
@@ -21,12 +28,14 @@ export function filter(id: string, fault: FilterFault): string | undefined {
 }
 
 export function unfilter(id: string, fault: FilterFault): string | undefined {
+  last.set(id, filtered(id, fault));
   return nft()?.run(`delete table ${tableOf(id, fault)}\n`);
 }
 
 /** What the fault's rules have met so far. */
 export function filtered(id: string, fault: FilterFault): number {
-  const text = nft()?.list(`table ${tableOf(id, fault)}`) ?? '';
+  const text = nft()?.list(`table ${tableOf(id, fault)}`);
+  if (text === undefined) return last.get(id) ?? 0;
   return [...text.matchAll(/counter packets (\d+)/g)].reduce(
     (sum, [, count]) => sum + Number(count),
     0,
@@ -34,37 +43,86 @@ export function filtered(id: string, fault: FilterFault): number {
 }
 
 export function rulesOf(id: string, fault: FilterFault, names: readonly string[]): string {
-  const table = `table ${tableOf(id, fault)}`;
-  if (fault.kind === 'port.block') return `${table} {\n${portChain(fault.port, fault.mode)}\n}\n`;
-  const drops = fault.kind === 'vrrp.block' ? VRRP : ICMP[fault.type];
-  return `${table} {\n${atDevices(drops, fault.direction, names)}\n}\n`;
+  return `table ${tableOf(id, fault)} {\n${chainsOf(fault, names)}\n}\n`;
+}
+
+function chainsOf(fault: FilterFault, names: readonly string[]): string {
+  switch (fault.kind) {
+    case 'port.block':
+      return portChain(fault.port, fault.mode);
+    case 'icmp.drop':
+      return atDevices(ICMP[fault.type], fault.direction, names);
+    case 'vrrp.block':
+      return atDevices(adverts(fault.from?.addresses), fault.direction, names);
+    case 'vrrp.lose':
+      return loseChains(fault.from.addresses, fault.count, names);
+    default:
+      return unreachable(fault);
+  }
 }
 
 const MISSING = 'the node has no libnftables';
 
-const VRRP = ['ip protocol 112 counter drop', 'ip6 nexthdr 112 counter drop'];
+/** The last packet of the range of `numgen`: no fault lasts until it begins anew. */
+const NEVER = 2 ** 31 - 1;
 
 const ICMP = {
-  echo: [
-    'icmp type { echo-request, echo-reply } counter drop',
-    'icmpv6 type { echo-request, echo-reply } counter drop',
-  ],
-  all: ['ip protocol icmp counter drop', `icmpv6 type != ${NEIGHBOR_DISCOVERY} counter drop`],
+  echo: ['icmp type { echo-request, echo-reply }', 'icmpv6 type { echo-request, echo-reply }'],
+  all: ['ip protocol icmp', `icmpv6 type != ${NEIGHBOR_DISCOVERY}`],
 };
 
+/** Packets of protocol 112, of these senders or of everybody. */
+function adverts(senders: readonly IpAddress[] | undefined): string[] {
+  if (senders === undefined) return ['ip protocol 112', 'ip6 nexthdr 112'];
+  const of = (which: Family): string => senders.filter((one) => family(one) === which).join(', ');
+  return [
+    ...(of(4) === '' ? [] : [`ip protocol 112 ip saddr { ${of(4)} }`]),
+    ...(of(6) === '' ? [] : [`ip6 nexthdr 112 ip6 saddr { ${of(6)} }`]),
+  ];
+}
+
+/** Counted before anything is dropped: of two faults upon the same packets both are met. */
 function atDevices(
-  drops: readonly string[],
+  packets: readonly string[],
   direction: BlockDirection,
   names: readonly string[],
 ): string {
-  const chain = (hook: 'ingress' | 'egress', device: string, i: number): string =>
-    `  chain ${hook}${i} {\n    type filter hook ${hook} device "${device}" priority 0;\n    ${drops.join('\n    ')}\n  }`;
   return names
     .flatMap((device, i) => [
-      ...(direction === 'out' ? [] : [chain('ingress', device, i)]),
-      ...(direction === 'in' ? [] : [chain('egress', device, i)]),
+      ...(direction === 'out' ? [] : [{ hook: 'ingress', device, i }]),
+      ...(direction === 'in' ? [] : [{ hook: 'egress', device, i }]),
+    ])
+    .flatMap(({ hook, device, i }) => [
+      chain(`met_${hook}${i}`, { hook, device, priority: -1 }, packets, 'counter'),
+      chain(`${hook}${i}`, { hook, device, priority: 0 }, packets, 'drop'),
     ])
     .join('\n');
+}
+
+/**
+ * The first `count` packets that reach the one rule of `lose` are dropped, exactly; then it meets nothing.
+ * It stands behind every block: what is dropped there was not lost.
+ */
+function loseChains(
+  senders: readonly IpAddress[],
+  count: number,
+  names: readonly string[],
+): string {
+  const rule = `numgen inc mod ${NEVER} < ${count} counter drop`;
+  const arriving = names.map((device, i) =>
+    chain(`ingress${i}`, { hook: 'ingress', device, priority: 1 }, adverts(senders), 'jump lose'),
+  );
+  return [`  chain lose {\n    ${rule}\n  }`, ...arriving].join('\n');
+}
+
+function chain(
+  name: string,
+  { hook, device, priority }: { hook: string; device: string; priority: number },
+  packets: readonly string[],
+  verdict: string,
+): string {
+  const rules = packets.map((packet) => `    ${packet} ${verdict}\n`).join('');
+  return `  chain ${name} {\n    type filter hook ${hook} device "${device}" priority ${priority};\n${rules}  }`;
 }
 
 /** Before any translation, so that it also meets what comes for a virtual server of the node. */

@@ -1,5 +1,6 @@
 /** Faults of a router's processes: signals, and the end of the whole node. */
-import type { ProcessRole } from '../fault/fault.ts';
+import { writeFileSync } from 'node:fs';
+import type { ConfigChange, ConfigFile, ProcessRole } from '../fault/fault.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
 import { processState, signalPending } from './processes.ts';
@@ -15,16 +16,25 @@ const STOP_MS = 10_000;
 export class ProcessFaults {
   private readonly router: Router;
   private readonly node: () => string;
+  /** In force, by the fault's id. */
+  private readonly pauses = new Map<string, ProcessRole>();
+  private readonly changes = new Map<string, ConfigChange>();
 
   constructor(router: Router, node: () => string) {
     this.router = router;
     this.node = node;
   }
 
-  /** Stamps, says so, and is gone: the kernel kills everything else with process 1. */
-  async powerOff(at: number): Promise<never> {
+  /**
+   * Ends what runs, says so, and is gone. Docker may need seconds to take a dead container's network
+   * away, and until then its kernel would go on answering for its addresses: the cables are pulled first.
+   */
+  async powerOff(at: number, unplug: () => void): Promise<never> {
+    const pids = this.router.pids('all').reverse();
     await until(at);
     const stamp = monotonicNow();
+    signalAll(pids, 'SIGKILL');
+    unplug();
     const node = this.node();
     say({ kind: 'event', event: { kind: 'node-down', at: stamp, source: 'agent', node } });
     libc().exitNow(0);
@@ -50,21 +60,37 @@ export class ProcessFaults {
     return this.signal(this.router.pids(role), role, 'SIGKILL', effect, at);
   }
 
-  pause(role: ProcessRole, at: number): Promise<AgentResult> {
+  pause(id: string, role: ProcessRole, at: number): Promise<AgentResult> {
     const seen = (pid: number): boolean => processState(pid) === 'T';
     const effect = { words: 'stopped', seen };
+    this.pauses.set(id, role);
     return this.signal(this.router.pids(role), role, 'SIGSTOP', effect, at);
   }
 
-  resume(): void {
-    signalAll(this.router.pids('all'), 'SIGCONT');
+  /** What another pause holds stays stopped. */
+  resume(id: string): void {
+    this.pauses.delete(id);
+    const held = new Set([...this.pauses.values()].flatMap((role) => this.router.pids(role)));
+    const pids = this.router.pids('all').filter((pid) => !held.has(pid));
+    signalAll(pids, 'SIGCONT');
   }
 
   /** Whoever does not handle the signal is ended by it. */
-  reload(at: number): Promise<AgentResult> {
+  async reload(id: string, change: ConfigChange | undefined, at: number): Promise<AgentResult> {
     const seen = (pid: number): boolean => !gone(pid) && !signalPending(pid, 'SIGHUP');
     const effect = { words: 'was taken by', seen };
-    return this.signal(this.router.mainPids(), 'parent', 'SIGHUP', effect, at);
+    if (change !== undefined) this.changes.set(id, change);
+    const write = (): void => writeAll(change?.files ?? []);
+    return this.signal(this.router.mainPids(), 'parent', 'SIGHUP', effect, at, write);
+  }
+
+  /** The files as they were, or as the last change says that is still in force, and SIGHUP again. */
+  restore(id: string, change: ConfigChange | undefined): AgentResult {
+    this.changes.delete(id);
+    if (change === undefined) return { ok: true };
+    writeAll([...this.changes.values()].at(-1)?.files ?? change.before);
+    signalAll(this.router.mainPids(), 'SIGHUP');
+    return { ok: true };
   }
 
   private async signal(
@@ -73,9 +99,11 @@ export class ProcessFaults {
     signal: NodeJS.Signals,
     { words, seen }: { readonly words: string; readonly seen: (pid: number) => boolean },
     at: number,
+    before: () => void = () => {},
   ): Promise<AgentResult> {
     if (pids.length === 0) return { ok: false, error: `no process ${role} runs` };
     await until(at);
+    before();
     const stamp = monotonicNow();
     signalAll(pids, signal);
     const done = await becomesTrue(() => pids.every(seen), { everyMs: 1, withinMs: KILL_MS });
@@ -83,6 +111,10 @@ export class ProcessFaults {
       ? { ok: true, at: stamp, evidence: `${signal} ${words} ${counted(pids.length)}` }
       : { ok: false, error: `${signal} did not take effect on ${role}` };
   }
+}
+
+function writeAll(files: readonly ConfigFile[]): void {
+  for (const { path, text } of files) writeFileSync(path, text);
 }
 
 function gone(pid: number): boolean {

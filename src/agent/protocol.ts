@@ -60,7 +60,8 @@ export type AgentRequest =
       readonly fault: Fault;
       readonly at: number;
     }
-  | { readonly kind: 'heal'; readonly faultId: string }
+  /** The agent may have been started anew since: it is told again what it heals. */
+  | { readonly kind: 'heal'; readonly faultId: string; readonly fault: Fault }
   /** Tap only: captures every frame of these host interfaces. */
   | {
       readonly kind: 'capture';

@@ -14,7 +14,8 @@ export interface Interruption {
 
 const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: 129 } as const;
 
-export function interruption(): Interruption {
+/** `doing`: what the first signal makes happen, for people. */
+export function interruption(doing = 'taking the lab down'): Interruption {
   let code: number | undefined;
   let reject: (error: Error) => void = () => {};
   const interrupted = new Promise<never>((_resolve, refuse) => {
@@ -28,7 +29,7 @@ export function interruption(): Interruption {
         process.exit(exitCode);
       }
       code = exitCode;
-      process.stderr.write(`\nhalab: ${signal}: taking the lab down\n`);
+      process.stderr.write(`\nhalab: ${signal}: ${doing}\n`);
       reject(new Error(signal));
     };
     process.on(signal, listener);

@@ -6,6 +6,8 @@ import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { checkCommand } from './check.ts';
 import { cleanCommand } from './clean.ts';
+import { compareCommand } from './compare.ts';
+import { exploreCommand } from './explore.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
@@ -27,6 +29,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const command of [
     runCommand(done),
+    compareCommand(done),
+    exploreCommand(done),
     checkCommand(done),
     validateCommand(done),
     cleanCommand(done),

@@ -1,24 +1,25 @@
 /** `halab run`: scenario files in, verdicts out. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT, messageOf } from '../errors.ts';
+import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
-import type { Lab } from '../lab/lab.ts';
-import { cannotRun, leftOut, planOf } from '../lab/plan.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
-import { type RunOptions, runScenario } from '../run/run.ts';
+import { type RunOptions, runScenario, type ScenarioRun } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
+import type { Simulation } from '../scenario/simulation.ts';
 import { micros } from '../time.ts';
-import type { Engine, Topology } from '../topology/topology.ts';
+import type { Engine } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
+import { cellOptions } from './cell-options.ts';
+import { pair, wholeNumber } from './flags.ts';
 import { interruption } from './interrupt.ts';
+import { replay } from './replay.ts';
 import { scenarioFiles } from './scenario-files.ts';
+import { writeReport } from './write-report.ts';
 
 interface Flags {
   readonly backend?: 'docker' | 'sim';
@@ -123,9 +124,20 @@ async function runAll(
   };
   for (const file of loaded) {
     for (const [i, scenario] of file.scenarios.entries()) {
-      const options = optionsFor(backend, flags, listener, interrupted);
+      const options = cellOptions(backend, {
+        seed: flags.seed,
+        keep: flags.keep,
+        outputFolder: flags.outputDir,
+        reproduce: (one) => reproduce(one, name, flags),
+        listener,
+        interrupted,
+      });
       try {
-        const outcome = await runScenario(scenario, i === 0 ? file.warnings : [], options);
+        const warnings = i === 0 ? file.warnings : [];
+        const outcome =
+          name === 'sim' && scenario.simulation !== undefined
+            ? replayed(scenario, scenario.simulation, warnings, options)
+            : await runScenario(scenario, warnings, options);
         scenarios.push(outcome.result);
         environment = { ...environment, ...outcome.environment };
       } catch (error) {
@@ -138,6 +150,19 @@ async function runAll(
   }
   await listener.onEnd(result());
   return exitCodeOf(result());
+}
+
+/** A whole simulated election: not a lab in virtual time, but the exact simulator. */
+function replayed(
+  scenario: Scenario,
+  simulation: Simulation,
+  warnings: readonly SourceIssue[],
+  { listener, reproduce: again }: RunOptions,
+): ScenarioRun {
+  listener.onScenario(scenario);
+  const result = replay(scenario, simulation, warnings, again(scenario));
+  listener.onScenarioEnd(scenario, result);
+  return { result, environment: { world: 'exact simulator', profile: simulation.profile } };
 }
 
 /** A scenario that the environment, or the user, did not let come to its end: no verdict either way. */
@@ -161,49 +186,11 @@ function unfinished(scenario: Scenario, why: string, options: RunOptions): Scena
   };
 }
 
-function optionsFor(
-  backend: BackendChoice,
-  flags: Flags,
-  listener: Required<RunListener>,
-  interrupted: Promise<never>,
-): RunOptions {
-  return {
-    seed: flags.seed,
-    keep: flags.keep,
-    outputFolder: flags.outputDir,
-    leftOut: ({ topology }) => leftOut(topology, backend.kernel),
-    cannotRun: ({ topology }) => [
-      ...(backend.name === 'sim' ? notSimulated(topology) : []),
-      ...cannotRun(topology, backend.kernel),
-    ],
-    makeLab: (): Lab => backend.makeLab(),
-    makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
-    reproduce: (scenario) => reproduce(scenario, backend.name, flags),
-    wallClock: backend.wallClock,
-    listener,
-    interrupted,
-  };
-}
-
 /** `halab`, or all that the cells name: `frr, halab, keepalived`. */
 function enginesOf(loaded: readonly LoadedScenarios[]): string {
   const nodes = loaded.flatMap(({ scenarios }) => scenarios.flatMap((one) => one.topology.nodes));
   const engines = nodes.filter(({ role }) => role === 'router').map(({ engine }) => engine);
   return [...new Set(engines)].sort().join(', ');
-}
-
-/** The simulator hosts halab's engine, and nothing pretends to be another. */
-function notSimulated({ nodes }: Topology): string[] {
-  return nodes
-    .filter(
-      ({ role, engine, config }) =>
-        role === 'router' && (engine !== 'halab' || config !== undefined),
-    )
-    .map(({ name, engine, config }) =>
-      config === undefined
-        ? `${name}: the simulator cannot run ${engine}`
-        : `${name}: the simulator does not read a keepalived.conf of your own`,
-    );
 }
 
 function listenerOf({ kind, file }: Reporter): RunListener {
@@ -214,15 +201,6 @@ function listenerOf({ kind, file }: Reporter): RunListener {
   }
   const render = kind === 'json' ? jsonReport : junitReport;
   return { onEnd: (result) => writeReport(file ?? '', render(result)) };
-}
-
-function writeReport(file: string, text: string): void {
-  if (file === '-') {
-    process.stdout.write(text);
-    return;
-  }
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
 }
 
 function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
@@ -259,18 +237,4 @@ function reporters(text: string): Reporter[] {
       `"${item}" is no reporter: write list, json=FILE or junit=FILE.`,
     );
   });
-}
-
-function pair(text: string, previous: Record<string, string>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at <= 0) throw new InvalidArgumentError(`write name=value, not "${text}".`);
-  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is wanted.`);
-  };
 }

@@ -17,12 +17,28 @@ export type Fault =
   | { readonly kind: 'process.kill'; readonly node: string; readonly process: ProcessRole }
   /** SIGSTOP; SIGCONT at heal. */
   | { readonly kind: 'process.pause'; readonly node: string; readonly process: ProcessRole }
-  /** SIGHUP: the router reads its configuration again. */
-  | { readonly kind: 'process.reload'; readonly node: string }
+  /** SIGHUP: the router reads its configuration again; with `change`, another one until it heals. */
+  | { readonly kind: 'process.reload'; readonly node: string; readonly change?: ConfigChange }
+  /** Every timer of the router fires this much later. Simulator only. */
+  | { readonly kind: 'process.slow'; readonly node: string; readonly by: Micros }
+  /** The wall clock jumps by this, which may be negative. Simulator only: nodes share their host's clock. */
+  | { readonly kind: 'clock.step'; readonly node: string; readonly by: Micros }
   /** The cable is pulled: the node sees carrier loss. */
   | { readonly kind: 'link.down'; readonly node: string; readonly network: string }
-  /** A firewall that forgot protocol 112. */
-  | { readonly kind: 'vrrp.block'; readonly node: string; readonly direction: BlockDirection }
+  /** A firewall that forgot protocol 112; with `from`, one path is cut one way. */
+  | {
+      readonly kind: 'vrrp.block';
+      readonly node: string;
+      readonly direction: BlockDirection;
+      readonly from?: Peer;
+    }
+  /** The next `count` adverts of a peer do not arrive at the node. */
+  | {
+      readonly kind: 'vrrp.lose';
+      readonly node: string;
+      readonly from: Peer;
+      readonly count: number;
+    }
   /** Somebody who is no router speaks for a virtual router. */
   | { readonly kind: 'vrrp.forge'; readonly node: string; readonly forgery: Forgery }
   /** A firewall of the node: what comes for the port is dropped, refused by ICMP, or reset. */
@@ -83,6 +99,25 @@ export type Fault =
       readonly delay: Micros;
     };
 
+/** Whose adverts are meant: multicast ones carry the sender's own address. */
+export interface Peer {
+  readonly node: string;
+  /** All it may send from, both families. */
+  readonly addresses: readonly IpAddress[];
+}
+
+/** Configuration files of a router: written before the SIGHUP, and put back with another one. */
+export interface ConfigChange {
+  readonly files: readonly ConfigFile[];
+  readonly before: readonly ConfigFile[];
+}
+
+export interface ConfigFile {
+  /** Absolute, inside the node. */
+  readonly path: string;
+  readonly text: string;
+}
+
 export type BlockMode = 'drop' | 'reject' | 'reset';
 
 /** Adverts that `node` sends from its own address on the segment of the virtual router (IPv4). */
@@ -95,10 +130,28 @@ export interface Forgery {
   readonly priority: number;
   readonly interval: Micros;
   readonly addresses: readonly IpAddress[];
-  readonly checksum: 'good' | 'bad';
+  /** What is wrong with them [nothing]. */
+  readonly defect?: Defect;
   /** One advert every so often. */
   readonly every: Micros;
+  /** So many of them [until it heals]. */
+  readonly count?: number;
 }
+
+/** What may be wrong with a forged advert: names of the receive checks that refuse it. */
+export const DEFECTS = [
+  'header',
+  'ttl',
+  'version',
+  'type',
+  'length',
+  'count',
+  'interval-zero',
+  'checksum',
+  'auth-type',
+  'vrid',
+] as const;
+export type Defect = (typeof DEFECTS)[number];
 
 export type FaultKind = Fault['kind'];
 /** What changes how a service answers, or whether it does. */
@@ -123,8 +176,12 @@ export interface FaultEffect {
 interface FaultFacts {
   /** Keys allowed under `with:`. */
   readonly with: readonly string[];
+  /** Those of them that it cannot do without. */
+  readonly needs?: readonly string[];
   /** What the selector must name. */
   readonly target: 'node' | 'link';
+  /** Why a real lab cannot do it. */
+  readonly simulatedOnly?: string;
 }
 
 export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
@@ -132,10 +189,26 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'node.stop': { with: [], target: 'node' },
   'process.kill': { with: ['process'], target: 'node' },
   'process.pause': { with: ['process'], target: 'node' },
-  'process.reload': { with: [], target: 'node' },
+  'process.reload': { with: ['priority', 'virtual_router'], target: 'node' },
+  'process.slow': {
+    with: ['by'],
+    needs: ['by'],
+    target: 'node',
+    simulatedOnly: 'a real process cannot be slowed by an exact time',
+  },
+  'clock.step': {
+    with: ['by'],
+    needs: ['by'],
+    target: 'node',
+    simulatedOnly: 'its nodes share the wall clock of their host',
+  },
   'link.down': { with: [], target: 'link' },
-  'vrrp.block': { with: ['direction'], target: 'node' },
-  'vrrp.forge': { with: ['virtual_router', 'priority', 'every', 'checksum'], target: 'node' },
+  'vrrp.block': { with: ['direction', 'from'], target: 'node' },
+  'vrrp.lose': { with: ['from', 'count'], needs: ['from'], target: 'node' },
+  'vrrp.forge': {
+    with: ['virtual_router', 'priority', 'every', 'count', 'checksum', 'defect'],
+    target: 'node',
+  },
   'port.block': { with: ['port', 'mode'], target: 'node' },
   'icmp.drop': { with: ['type', 'direction'], target: 'node' },
   'service.stop': { with: ['service'], target: 'node' },
@@ -149,3 +222,14 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'check-script.hang': { with: ['script'], target: 'node' },
   'check-script.slow': { with: ['script', 'delay'], target: 'node' },
 };
+
+/** It is upon the way between two nodes: it lasts whether they run or not. */
+export function cutsPath(fault: Fault): boolean {
+  return 'from' in fault && fault.from !== undefined;
+}
+
+/** `vrrp.block on gw2, from gw1`: as the reports say it. */
+export function faultText(fault: Fault): string {
+  const from = 'from' in fault && fault.from !== undefined ? `, from ${fault.from.node}` : '';
+  return `${fault.kind} on ${fault.node}${from}`;
+}

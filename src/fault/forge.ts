@@ -1,12 +1,50 @@
-/** The bytes of a forged advert: the same in a real lab and in the simulator. */
-import { encodeAdvert, VRRP_GROUP } from '../net/vrrp-packet.ts';
-import type { Forgery } from './fault.ts';
+/** The packet of a forged advert: the same in a real lab and in the simulator. */
 
-export function forgedAdvert(forgery: Forgery): Uint8Array {
-  const { version, vrid, priority, interval, addresses, source } = forgery;
-  const advert = { version, family: 4, vrid, priority, interval, addresses, authType: 0 } as const;
+import { encodeAdvert, VRRP_GROUP, VRRP_TTL } from '../net/vrrp-packet.ts';
+import { micros } from '../time.ts';
+import type { Defect, Forgery } from './fault.ts';
+
+export interface ForgedPacket {
+  readonly message: Uint8Array;
+  readonly ttl: number;
+}
+
+const NO_AUTH = 0;
+/** RFC 2338 knows 0, 1 and 2. */
+const UNKNOWN_AUTH = 7;
+
+/** Everything but the defect is right, the checksum included, so that only its check can refuse the advert. */
+export function forgedPacket(forgery: Forgery): ForgedPacket {
+  const { version, vrid, priority, interval, addresses, source, defect } = forgery;
+  const advert = {
+    version,
+    family: 4,
+    vrid: defect === 'vrid' ? (vrid % 255) + 1 : vrid,
+    priority,
+    interval: defect === 'interval-zero' ? micros(0) : interval,
+    addresses: defect === 'count' ? [] : addresses,
+    authType: defect === 'auth-type' ? UNKNOWN_AUTH : NO_AUTH,
+  } as const;
   const endpoints = { source, destination: VRRP_GROUP[4] };
   const message = encodeAdvert(advert, endpoints, 'pseudo-header');
-  if (forgery.checksum === 'bad') message[7] = (message[7] ?? 0) ^ 0xff;
-  return message;
+  return { message: damaged(message, defect), ttl: defect === 'ttl' ? VRRP_TTL - 1 : VRRP_TTL };
+}
+
+/** What no encoder writes. */
+function damaged(message: Uint8Array, defect: Defect | undefined): Uint8Array {
+  const [first = 0] = message;
+  switch (defect) {
+    case 'header':
+      return message.slice(0, 4);
+    case 'length':
+      return message.slice(0, -1);
+    case 'version':
+      return message.with(0, (4 << 4) | (first & 0x0f));
+    case 'type':
+      return message.with(0, (first & 0xf0) | 2);
+    case 'checksum':
+      return message.with(7, (message[7] ?? 0) ^ 0xff);
+    default:
+      return message;
+  }
 }

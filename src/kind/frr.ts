@@ -14,6 +14,7 @@ const COMMON = ['--vty_socket', RUN, '-z', ZEBRA_SOCKET, '-P', '0'];
 
 export const frr: Kind = {
   name: 'frr',
+  rereads: false,
   package: 'frr',
   capabilities: ['SYS_ADMIN', 'SETUID', 'SETGID', 'CHOWN', 'KILL'],
   sysctls: {

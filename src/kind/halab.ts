@@ -6,6 +6,7 @@ const CONFIG_PATH = '/etc/halab/keepalived.conf';
 
 export const halab: Kind = {
   name: 'halab',
+  rereads: true,
   package: undefined,
   capabilities: [],
   sysctls: {},

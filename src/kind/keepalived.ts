@@ -14,6 +14,7 @@ const CHECK_PID = '/run/keepalived-checkers.pid';
 
 export const keepalived: Kind = {
   name: 'keepalived',
+  rereads: true,
   package: 'keepalived',
   // It sets user and groups before every script, those of root too.
   capabilities: ['SETGID', 'SETUID'],

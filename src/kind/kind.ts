@@ -8,6 +8,8 @@ import type { Engine } from '../topology/topology.ts';
 
 export interface Kind {
   readonly name: Engine;
+  /** It reads its files again at SIGHUP. */
+  readonly rereads: boolean;
   /** Debian package with its programs; undefined: it comes with halab. */
   readonly package: string | undefined;
   /** Linux capabilities beyond NET_ADMIN and NET_RAW: each was shown to be necessary. */

@@ -4,26 +4,26 @@
  */
 import { type AgentMessage, PROBE_MAGIC, PROBE_PORT } from '../agent/protocol.ts';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
-import type { Fault, FaultOrder } from '../fault/fault.ts';
+import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { frameEvent } from '../observe/frame-events.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
-import { type Instant, instant } from '../time.ts';
+import type { Instant } from '../time.ts';
 import { cleanDocker, isMissing, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
 import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
+import { OutsideFaults } from './docker-outside.ts';
 import { claimIn, prepareRouter } from './docker-router.ts';
 import { furnish, startWork } from './docker-work.ts';
 import { ensureImage } from './image.ts';
-import type { InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
+import { injection } from './injection.ts';
+import type { Injection, InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
 import { ownProgram } from './own-program.ts';
 import { RealClock } from './real-clock.ts';
 import { type Turn, takeTurn } from './turn.ts';
 
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
-/** A killed node must be seen to end within this. */
-const END_MS = 5_000;
 /** More connections of a run are not told; the measurement is then not complete. */
 const MOST_CONNECTIONS = 200_000;
 /** How long a start that is called off may take to stop. */
@@ -47,7 +47,9 @@ export class DockerLab implements Lab {
   private segments: DockerSegment[] = [];
   private readonly nodes = new Map<string, RunningNode>();
   private readonly helpers: DockerNode[] = [];
-  private cable: DockerNode | undefined;
+  private readonly outside = new OutsideFaults(this.clock, () =>
+    this.helper('cable', ['NET_ADMIN']),
+  );
   private connections = 0;
   private readonly owners = new MacOwners();
   private readonly versions = new Map<string, Set<string>>();
@@ -67,13 +69,21 @@ export class DockerLab implements Lab {
     return this.rising;
   }
 
-  async inject({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
+  inject(order: FaultOrder, at: Instant): Injection {
+    return injection(this.apply(order, at), () => this.clock.wake());
+  }
+
+  private async apply({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
     const node = this.nodes.get(fault.node);
     if (node === undefined) return { ok: false, at, because: `there is no node ${fault.node}` };
+    if (node.down && cutsPath(fault)) {
+      this.faults.set(id, fault);
+      return { ok: true, at, evidence: `${fault.node} is off: nothing reaches it` };
+    }
     if (node.down) return { ok: false, at, because: `${fault.node} is down already` };
     this.faults.set(id, fault);
-    if (fault.kind === 'node.kill') return this.killNode(node, id, fault, at);
-    if (fault.kind === 'link.down') return this.pullCable(node, fault.network, at);
+    if (fault.kind === 'node.kill') return this.outside.kill(node, id, fault, at);
+    if (fault.kind === 'link.down') return this.outside.pull(node, fault.network, at);
     const { at: stamp, result } = await node.container
       .link()
       .request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
@@ -91,10 +101,9 @@ export class DockerLab implements Lab {
     if (fault.kind === 'node.kill') {
       await this.powerOn(node);
     } else if (fault.kind === 'link.down') {
-      const ifindex = node.peers.get(fault.network) ?? 0;
-      await this.cable?.link().demand({ kind: 'cable', ifindex, up: true, at: 0 });
+      await this.outside.plug(node, fault.network);
     } else if (!node.down) {
-      await node.container.link().demand({ kind: 'heal', faultId: id });
+      await node.container.link().demand({ kind: 'heal', faultId: id, fault });
     }
   }
 
@@ -164,7 +173,11 @@ export class DockerLab implements Lab {
       plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)),
     );
     this.stopIfClosing();
-    await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
+    await Promise.all([
+      this.startTap(),
+      ...(plan.cables ? [this.outside.ready()] : []),
+      ...plan.nodes.map((node) => this.startNode(node)),
+    ]);
     this.stopIfClosing();
     await Promise.all([...this.nodes.values()].map((node) => this.prepare(node)));
     this.stopIfClosing();
@@ -262,64 +275,24 @@ export class DockerLab implements Lab {
     this.versions.set(plan.kind, versions.add(`${plan.kind} ${version}`));
   }
 
-  /** The agent stamps its own death; the end of its stream confirms it. */
-  private async killNode(
-    node: RunningNode,
-    id: string,
-    fault: Fault,
-    at: Instant,
-  ): Promise<InjectResult> {
-    let stamp: Instant | undefined;
-    this.onNodeDown = (name, when) => {
-      if (name === node.plan.name) stamp = when;
-    };
-    void node.container
-      .link()
-      .request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
-    const limit = instant(Math.max(at, this.clock.now()) + END_MS * 1_000);
-    const ended = await this.clock.runUntil(
-      limit,
-      () => stamp !== undefined && !node.container.running(),
-    );
-    this.onNodeDown = undefined;
-    return ended && stamp !== undefined
-      ? { ok: true, at: stamp, evidence: 'the agent stamped its end and the container ended' }
-      : {
-          ok: false,
-          at: this.clock.now(),
-          because: `the container did not end within ${END_MS / 1_000} s`,
-        };
-  }
-
-  private onNodeDown: ((name: string, at: Instant) => void) | undefined;
-
-  private async pullCable(node: RunningNode, network: string, at: Instant): Promise<InjectResult> {
-    this.cable ??= await this.helper('cable', ['NET_ADMIN']);
-    const ifindex = node.peers.get(network) ?? 0;
-    let lost = false;
-    this.onLinkDown = (name, on) => {
-      if (name === node.plan.name && on === network) lost = true;
-    };
-    const { at: stamp, result } = await this.cable
-      .link()
-      .request({ kind: 'cable', ifindex, up: false, at: this.clock.toRemote(at) });
-    const when = this.clock.fromRemote(stamp);
-    if (!result.ok) return { ok: false, at: when, because: result.error };
-    await this.clock.runUntil(instant(when + END_MS * 1_000), () => lost);
-    this.onLinkDown = undefined;
-    return lost
-      ? { ok: true, at: when, evidence: `${node.plan.name} lost its carrier on ${network}` }
-      : { ok: false, at: when, because: `${node.plan.name} noticed no loss of carrier` };
-  }
-
-  private onLinkDown: ((name: string, network: string) => void) | undefined;
-
   private async powerOn(node: RunningNode): Promise<void> {
     await node.container.ended();
     await node.container.start();
     await this.setUp(node);
+    await this.restore(node);
     await furnish(node.plan, node.container.link());
     await work(node);
+  }
+
+  /** What the faults that are in force have made of the node; what was healed while it was off is undone. */
+  private async restore({ plan, container }: RunningNode): Promise<void> {
+    const faults = [...this.faults].filter(([, { node }]) => node === plan.name);
+    const changed = faults.flatMap(([, fault]) =>
+      fault.kind === 'process.reload' ? (fault.change?.files ?? []) : [],
+    );
+    await container.link().demand({ kind: 'write', files: [...plan.files, ...changed] });
+    for (const [faultId, fault] of faults)
+      if (cutsPath(fault)) void container.link().request({ kind: 'inject', faultId, fault, at: 0 });
   }
 
   private nodeEnded(name: string): void {
@@ -358,10 +331,8 @@ export class DockerLab implements Lab {
     if (event.kind === 'node-down' && event.node !== undefined) {
       const node = this.nodes.get(event.node);
       if (node !== undefined) node.down = true;
-      this.onNodeDown?.(event.node, event.at);
     }
-    if (event.kind === 'link' && !event.up && event.node !== undefined)
-      this.onLinkDown?.(event.node, event.interface);
+    this.outside.observe(event);
     this.require().onEvent(event);
     this.clock.wake();
   }

@@ -15,14 +15,20 @@ export interface Lab {
   readonly clock: LabClock;
   /** Starts every node of the plan; on failure nothing is left behind. Called once. */
   up(plan: LabPlan): Promise<void>;
-  /** Applies a fault at `at` (at once if that has passed) and returns when its effect was seen. */
-  inject(order: FaultOrder, at: Instant): Promise<InjectResult>;
+  /** Orders a fault for `at` (at once if that has passed). What came of it shows as the clock goes on. */
+  inject(order: FaultOrder, at: Instant): Injection;
   /** Takes a fault back and starts again what it ended. Healing twice does nothing. */
   heal(id: string): Promise<void>;
   /** Removes everything `up` made. Safe at any moment, more than once. */
   down(): Promise<void>;
   /** Facts about the world for the result: engine versions, kernel, image, Docker version. */
   environment(): Readonly<Record<string, string>>;
+}
+
+/** A fault that was ordered: several may be under way, and none holds the others up. */
+export interface Injection {
+  /** Undefined: nothing has been seen of it yet. Throws if the lab itself failed. */
+  outcome(): InjectResult | undefined;
 }
 
 export type InjectResult =
@@ -54,6 +60,8 @@ export interface LabPlan {
   readonly seed: number;
   readonly segments: readonly SegmentPlan[];
   readonly nodes: readonly NodePlan[];
+  /** Links will be cut: whoever pulls cables is to be ready. */
+  readonly cables: boolean;
   /** Told while a slow step goes on: building the image, waiting for another run. */
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;

@@ -10,6 +10,8 @@ import type { EventSink, FrameSink, LabPlan, NodePlan } from './lab.ts';
 export interface PlanOptions {
   readonly runId: string;
   readonly seed: number;
+  /** [false] */
+  readonly cables?: boolean;
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
   readonly onFrame: FrameSink;
@@ -19,9 +21,26 @@ export interface PlanOptions {
 export function planOf(topology: Topology, options: PlanOptions): LabPlan {
   return {
     ...options,
+    cables: options.cables ?? false,
     name: topology.name,
     segments: topology.networks,
     nodes: topology.nodes.map((node) => nodePlan(topology, node)),
+  };
+}
+
+/**
+ * The plan for a simulator in which halab's engine stands in for others: every router gets halab's files and
+ * keeps the name of what it stands for.
+ */
+export function standInPlanOf(topology: Topology, options: PlanOptions): LabPlan {
+  const routers = new Map(
+    topology.nodes.filter(({ role }) => role === 'router').map((node) => [node.name, node.engine]),
+  );
+  const nodes = topology.nodes.map((node): Node => ({ ...node, engine: 'halab' }));
+  const plan = planOf({ ...topology, nodes }, options);
+  return {
+    ...plan,
+    nodes: plan.nodes.map((node) => ({ ...node, kind: routers.get(node.name) ?? node.kind })),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Faults on a simulated node: applied, and taken back. */
-import type { Fault, ServiceFault } from '../fault/fault.ts';
+import { type ConfigFile, cutsPath, type Fault, type ServiceFault } from '../fault/fault.ts';
 import type { Kernel } from '../sim/kernel.ts';
-import type { RouterHost } from '../sim/router-host.ts';
+import { type RouterHost, readRendered } from '../sim/router-host.ts';
 import { goAway, meaningless, type SimService, strike } from '../sim/services.ts';
 import type { World } from '../sim/world.ts';
 import { micros, milliseconds } from '../time.ts';
@@ -32,7 +32,14 @@ export function applyFault(node: SimNode, id: string, fault: Fault, world: World
     case 'node.stop':
       return outcome(router?.stop(), 'SIGTERM was delivered', 'no router process runs');
     case 'process.reload':
-      return outcome(router?.reload(), 'SIGHUP was delivered', 'no router process runs');
+      return outcome(
+        router?.reload(configIn(fault.change?.files)),
+        'SIGHUP was delivered',
+        'no router process runs',
+      );
+    case 'process.slow':
+      router?.slow(fault.by);
+      return outcome(router !== undefined, 'its timers fire later', 'there is no router');
     case 'process.kill':
       return outcome(
         router?.kill(fault.process),
@@ -57,7 +64,9 @@ export function applyFault(node: SimNode, id: string, fault: Fault, world: World
         'the node is down',
       );
     default:
-      return kernel.up ? applyInside(node, id, fault, world) : { because: 'the node is down' };
+      return kernel.up || cutsPath(fault)
+        ? applyInside(node, id, fault, world)
+        : { because: 'the node is down' };
   }
 }
 
@@ -69,10 +78,14 @@ function applyInside(
   world: World,
 ): Effect {
   switch (fault.kind) {
+    case 'clock.step':
+      return { evidence: 'the wall clock was set; no timer of the router counts by it' };
     case 'vrrp.block':
-      if (fault.direction !== 'out') kernel.blocked.add('in');
-      if (fault.direction !== 'in') kernel.blocked.add('out');
+      kernel.filters.add(id, fault);
       return { evidence: `protocol 112 filtered ${fault.direction}` };
+    case 'vrrp.lose':
+      kernel.filters.add(id, fault);
+      return { evidence: `adverts from ${fault.from.node} met the filter` };
     case 'port.block':
       kernel.filters.add(id, fault);
       return { evidence: `packets for port ${fault.port} met the filter` };
@@ -115,7 +128,13 @@ function flap(
   world.after(micros(2 * half), () => flap(service, id, fault, world));
 }
 
-export function undoFault(node: SimNode, id: string, fault: Fault, world: World): void {
+/** `others`: what is still in force on the node. */
+export function undoFault(
+  node: SimNode,
+  id: string,
+  { fault, others }: { readonly fault: Fault; readonly others: readonly Fault[] },
+  world: World,
+): void {
   const { kernel, router, scripts } = node;
   const restart = (): void => {
     if (router !== undefined && kernel.up && !router.running()) router.start();
@@ -133,9 +152,23 @@ export function undoFault(node: SimNode, id: string, fault: Fault, world: World)
     });
   else if (fault.kind === 'node.stop' || fault.kind === 'process.kill')
     world.after(PROCESS_START, restart);
-  else if (fault.kind === 'process.pause') router?.resume();
+  else if (fault.kind === 'process.pause')
+    router?.resume(others.flatMap((one) => (one.kind === 'process.pause' ? [one.process] : [])));
+  else if (fault.kind === 'process.slow') router?.slow(micros(-fault.by));
+  else if (fault.kind === 'process.reload' && fault.change !== undefined)
+    router?.reload(configIn(lastFiles(others) ?? fault.change.before));
   else if (fault.kind === 'link.down') kernel.setCarrier(fault.network, true);
-  else if (fault.kind === 'vrrp.block') kernel.blocked.clear();
+}
+
+/** Of the last one that is still in force. */
+function lastFiles(others: readonly Fault[]): readonly ConfigFile[] | undefined {
+  const changes = others.flatMap((one) => (one.kind === 'process.reload' ? [one.change] : []));
+  return changes.findLast((change) => change !== undefined)?.files;
+}
+
+function configIn(files: readonly ConfigFile[] = []): ReturnType<typeof readRendered> | undefined {
+  const [file] = files;
+  return file === undefined ? undefined : readRendered(file);
 }
 
 /** Packets, questions or runs that have met the fault; undefined: it needs none. */
@@ -144,12 +177,14 @@ export function metBy(
   id: string,
   fault: Fault,
 ): (() => number) | undefined {
-  if (fault.kind === 'vrrp.block') {
-    const before = kernel.dropped;
-    return () => kernel.dropped - before;
+  switch (fault.kind) {
+    case 'vrrp.block':
+    case 'vrrp.lose':
+    case 'port.block':
+    case 'icmp.drop':
+      return () => kernel.filters.count(id);
+    default:
   }
-  if (fault.kind === 'port.block' || fault.kind === 'icmp.drop')
-    return () => kernel.filters.count(id);
   if ('script' in fault) return () => scripts.count(id);
   // Nobody can be seen to ask at a closed port.
   const closes = fault.kind === 'service.stop' || fault.kind === 'service.flap';

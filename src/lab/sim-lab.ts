@@ -2,9 +2,10 @@
  * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
  * engines: like a real lab, this one only reports addresses, frames and replies.
  */
-import type { Fault, FaultOrder } from '../fault/fault.ts';
-import { forgedAdvert } from '../fault/forge.ts';
-import { VRRP_GROUP, VRRP_TTL } from '../net/vrrp-packet.ts';
+import type { Fault, FaultOrder, Forgery } from '../fault/fault.ts';
+import { forgedPacket } from '../fault/forge.ts';
+import { VRRP_GROUP } from '../net/vrrp-packet.ts';
+import type { ProfileName } from '../observe/election.ts';
 import { random } from '../random.ts';
 import { startHttpProbe } from '../sim/http-probe.ts';
 import type { Internet } from '../sim/journey.ts';
@@ -15,8 +16,15 @@ import { newService } from '../sim/services.ts';
 import { Switch } from '../sim/switch.ts';
 import { World } from '../sim/world.ts';
 import { type Instant, plus, seconds } from '../time.ts';
-import type { InjectResult, Lab, LabClock, LabPlan } from './lab.ts';
-import { applyFault, metBy, PROCESS_START, type SimNode, undoFault } from './sim-faults.ts';
+import type { Injection, InjectResult, Lab, LabClock, LabPlan } from './lab.ts';
+import {
+  applyFault,
+  type Effect,
+  metBy,
+  PROCESS_START,
+  type SimNode,
+  undoFault,
+} from './sim-faults.ts';
 import { SimScripts } from './sim-scripts.ts';
 
 /** The setting of a router that passes packets on; IPv6's goes with it. */
@@ -24,12 +32,21 @@ const FORWARDS = 'net.ipv4.ip_forward';
 /** How long a packet filter may wait for its first packet, a service for a question. */
 const FILTER_PATIENCE = seconds(5);
 
+/** A fault in force, or one that could not be; `met`: how often somebody has met it. */
+interface Applied {
+  readonly at: Instant;
+  readonly effect: Effect;
+  readonly met: (() => number) | undefined;
+}
+
 export class SimLab implements Lab {
   readonly backend = 'sim';
   readonly clock: LabClock;
   private readonly world = new World();
   private readonly nodes = new Map<string, SimNode>();
   private readonly faults = new Map<string, Fault>();
+  /** Of which nothing had been seen when the clock was last set going. */
+  private injections: Injection[] = [];
   private seed = 0;
   /** Something was observed since `done` was last asked. */
   private news = true;
@@ -83,6 +100,7 @@ export class SimLab implements Lab {
               random: source.fork(`node/${node.name}`),
               net,
               runScript: scripts.run,
+              profile: profileOf(node.kind),
             });
       this.nodes.set(node.name, { plan: node, kernel, router, scripts });
     }
@@ -96,29 +114,43 @@ export class SimLab implements Lab {
     return Promise.resolve();
   }
 
-  inject({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
-    this.runUntil(at, () => false);
-    const now = this.world.now();
+  inject(order: FaultOrder, at: Instant): Injection {
+    let applied: Applied | undefined;
+    const injection = { outcome: () => (applied === undefined ? undefined : this.seen(applied)) };
+    this.injections.push(injection);
+    this.world.at(at, () => {
+      applied = this.apply(order);
+    });
+    return injection;
+  }
+
+  private apply({ id, fault }: FaultOrder): Applied {
+    const at = this.world.now();
     const node = this.nodes.get(fault.node);
     if (node === undefined)
-      return Promise.resolve({ ok: false, at: now, because: `there is no node ${fault.node}` });
+      return { at, effect: { because: `there is no node ${fault.node}` }, met: undefined };
     const effect = applyFault(node, id, fault, this.world);
-    if ('because' in effect) return Promise.resolve({ ok: false, at: now, ...effect });
+    if ('because' in effect) return { at, effect, met: undefined };
     this.faults.set(id, fault);
-    if (fault.kind === 'vrrp.forge') this.forge(id, fault, node.kernel);
-    // What nobody meets has no effect.
-    const met = metBy(node, id, fault);
-    const until = plus(now, FILTER_PATIENCE);
-    if (met !== undefined && !this.world.runUntil(until, () => met() > 0))
-      return Promise.resolve({ ok: false, at: now, because: 'nobody met it within 5 s' });
-    return Promise.resolve({ ok: true, at: now, evidence: effect.evidence });
+    if (fault.kind === 'vrrp.forge') this.forge(id, fault.forgery, node.kernel);
+    return { at, effect, met: metBy(node, id, fault) };
+  }
+
+  /** What nobody meets has no effect. */
+  private seen({ at, effect, met }: Applied): InjectResult | undefined {
+    if ('because' in effect) return { ok: false, at, ...effect };
+    if (met === undefined || met() > 0) return { ok: true, at, ...effect };
+    if (this.world.now() < plus(at, FILTER_PATIENCE)) return undefined;
+    return { ok: false, at, because: 'nobody met it within 5 s' };
   }
 
   heal(id: string): Promise<void> {
     const fault = this.faults.get(id);
     this.faults.delete(id);
     const node = fault === undefined ? undefined : this.nodes.get(fault.node);
-    if (fault !== undefined && node !== undefined) undoFault(node, id, fault, this.world);
+    const others = [...this.faults.values()].filter((one) => one.node === fault?.node);
+    if (fault !== undefined && node !== undefined)
+      undoFault(node, id, { fault, others }, this.world);
     return Promise.resolve();
   }
 
@@ -128,22 +160,18 @@ export class SimLab implements Lab {
   }
 
   environment(): Readonly<Record<string, string>> {
-    return { world: 'simulator', seed: String(this.seed), profile: 'rfc9568' };
+    const routers = [...this.nodes.values()].filter(({ router }) => router !== undefined);
+    const profiles = new Set(routers.map(({ plan }) => profileOf(plan.kind)));
+    return { world: 'simulator', seed: String(this.seed), profile: [...profiles].join(', ') };
   }
 
-  /** As long as the fault is not healed. */
-  private forge(
-    id: string,
-    { forgery }: Extract<Fault, { kind: 'vrrp.forge' }>,
-    kernel: Kernel,
-  ): void {
-    if (!this.faults.has(id)) return;
-    const { source, network } = forgery;
-    const about = { family: 4, source, destination: VRRP_GROUP[4], ttl: VRRP_TTL } as const;
-    kernel.sendVrrp(network, { ...about, message: forgedAdvert(forgery) });
-    this.world.after(forgery.every, () =>
-      this.forge(id, { kind: 'vrrp.forge', node: '', forgery }, kernel),
-    );
+  /** As long as the fault is not healed, or as often as it says. */
+  private forge(id: string, forgery: Forgery, kernel: Kernel, sent = 0): void {
+    const { source, network, every, count = Number.POSITIVE_INFINITY } = forgery;
+    if (!this.faults.has(id) || sent >= count) return;
+    const about = { family: 4, source, destination: VRRP_GROUP[4] } as const;
+    kernel.sendVrrp(network, { ...about, ...forgedPacket(forgery) });
+    this.world.after(every, () => this.forge(id, forgery, kernel, sent + 1));
   }
 
   private startProbes(plan: LabPlan, emit: LabPlan['onEvent']): void {
@@ -167,12 +195,19 @@ export class SimLab implements Lab {
   private runUntil(deadline: Instant, done: () => boolean): boolean {
     if (done()) return true;
     this.news = false;
+    this.injections = this.injections.filter(({ outcome }) => outcome() === undefined);
+    const open = this.injections.length > 0;
     return (
       this.world.runUntil(deadline, () => {
-        if (!this.news) return false;
+        if (!this.news && !open) return false;
         this.news = false;
         return done();
       }) || done()
     );
   }
+}
+
+/** Whose rules a router of this kind follows. */
+function profileOf(kind: string): ProfileName {
+  return kind === 'keepalived' || kind === 'frr' ? kind : 'rfc9568';
 }

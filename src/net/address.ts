@@ -213,3 +213,11 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   }
   return groups;
 }
+
+/** The link-local address that a kernel makes of an interface's MAC: EUI-64 (RFC 4291 appendix A). */
+export function linkLocalOf(mac: Mac): IpAddress {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = macToBytes(mac);
+  return ipFromBytes(
+    Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]),
+  );
+}

@@ -85,6 +85,13 @@ export type ElectionChange =
       readonly host: number;
       readonly router: number;
     }
+  /** Every copy of an announcement was lost on its way to the host: until the next one it cannot know better. */
+  | {
+      readonly kind: 'deaf';
+      readonly virtual: number;
+      readonly host: number;
+      readonly router: number;
+    }
   /** A process begins or ends, is paused or goes on. After `stop` it has left in order. */
   | {
       readonly kind: 'process';

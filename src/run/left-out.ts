@@ -70,7 +70,7 @@ function missedTarget(
   reasonOf: ReadonlyMap<string, string>,
 ): string[] {
   if (fault === undefined) return [];
-  return [routerOfTarget(fault.target), fault.forge?.of].flatMap((name) => {
+  return [routerOfTarget(fault.target), fault.forge?.of, fault.reload?.of].flatMap((name) => {
     const reason = reasonOf.get(name ?? '');
     return reason === undefined ? [] : [`${fault.kind} strikes at "${name}": ${reason}`];
   });

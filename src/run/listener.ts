@@ -1,4 +1,5 @@
 /** What a run tells while it goes on; reporters implement what they want of it. */
+import type { RepeatRecord } from '../assert/metrics.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RepeatResult, RunResult, ScenarioResult } from './result.ts';
 
@@ -9,7 +10,8 @@ export interface RunListener {
   /** Something slow goes on: an image is built, another run is waited for. */
   onProgress?(message: string): void;
   onStep?(scenario: Scenario, repeat: number, step: string): void;
-  onRepeat?(scenario: Scenario, repeat: RepeatResult): void;
+  /** `record`: what the result was made from. */
+  onRepeat?(scenario: Scenario, repeat: RepeatResult, record: RepeatRecord): void;
   onScenarioEnd?(scenario: Scenario, result: ScenarioResult): void;
   onEnd?(result: RunResult): void | Promise<void>;
 }
@@ -24,7 +26,7 @@ export function all(listeners: readonly RunListener[]): Required<RunListener> {
     onScenario: (scenario) => each((one) => one.onScenario?.(scenario)),
     onProgress: (message) => each((one) => one.onProgress?.(message)),
     onStep: (scenario, repeat, step) => each((one) => one.onStep?.(scenario, repeat, step)),
-    onRepeat: (scenario, repeat) => each((one) => one.onRepeat?.(scenario, repeat)),
+    onRepeat: (scenario, repeat, record) => each((one) => one.onRepeat?.(scenario, repeat, record)),
     onScenarioEnd: (scenario, result) => each((one) => one.onScenarioEnd?.(scenario, result)),
     onEnd: async (result) => {
       for (const one of listeners) await one.onEnd?.(result);

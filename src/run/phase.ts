@@ -9,7 +9,7 @@ import { type Instant, type Micros, micros, milliseconds, plus } from '../time.t
 import type { VirtualRouter } from '../topology/topology.ts';
 
 /** The order must reach the node before the instant comes. */
-const LEAD = milliseconds(20);
+export const LEAD = milliseconds(20);
 /** Kept away from the adverts themselves: a late advert would turn phase 0 into a whole interval. */
 const MARGIN = milliseconds(2);
 

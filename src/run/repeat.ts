@@ -7,17 +7,31 @@ import { countsFromItsOwn, judgeStep, patience, proofOf } from '../assert/judge-
 import { measure, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
 import type { StepView } from '../assert/step-view.ts';
 import { type Judgement, type Verdict, words } from '../assert/verdict.ts';
-import type { Fault } from '../fault/fault.ts';
+import { faultText } from '../fault/fault.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Expectation, FaultStep, Scenario, Step } from '../scenario/scenario.ts';
-import { formatMicros, type Instant, milliseconds, minus, plus } from '../time.ts';
-import { strikeAt } from './phase.ts';
+import {
+  between,
+  formatMicros,
+  type Instant,
+  milliseconds,
+  minus,
+  plus,
+  seconds,
+} from '../time.ts';
+import { LEAD, strikeAt } from './phase.ts';
 import { type RepeatResult, statusOf } from './result.ts';
+import { Strikes } from './strikes.ts';
 import { faultsOf } from './target.ts';
 
 /** Late events of the last step, and the answers to the last probes, are waited for this long. */
 const DRAIN = milliseconds(150);
+/** Longest time until it is known whether a fault had an effect, after everything has been healed. */
+const OUTCOME = seconds(15);
+/** A step that comes this late is still on time: an order takes about as long to reach its node. */
+const SLACK = milliseconds(5);
+const NOTHING_SEEN = 'nothing was seen of it';
 
 export interface RepeatOptions {
   readonly index: number;
@@ -26,13 +40,6 @@ export interface RepeatOptions {
   readonly onStep: (name: string) => void;
   /** Rejects when the run is interrupted. */
   readonly interrupted: Promise<never>;
-}
-
-interface ActiveFault {
-  readonly step: string;
-  readonly id: string;
-  readonly fault: Fault;
-  readonly healAt: Instant | undefined;
 }
 
 export async function runRepeat(
@@ -53,31 +60,39 @@ class RepeatRun {
   private readonly options: RepeatOptions;
   private readonly verdicts: Verdict[] = [];
   private readonly faults: { fault: string; evidence: string }[] = [];
-  private active: ActiveFault[] = [];
-  /** The last fault or heal. */
-  private since: Instant;
+  private readonly strikes: Strikes;
+  /** When the first step began. */
+  private readonly began: Instant;
+  /** The last fault that was ordered strikes then. */
+  private due: Instant;
   private readonly deadline: Instant;
+  /** A fault had no effect. */
+  private broken = false;
 
   constructor(scenario: Scenario, lab: Lab, timeline: Timeline, options: RepeatOptions) {
     this.scenario = scenario;
     this.lab = lab;
     this.timeline = timeline;
     this.options = options;
-    this.since = lab.clock.now();
-    this.deadline = plus(this.since, scenario.timeout);
+    this.began = lab.clock.now();
+    this.due = this.began;
+    this.deadline = plus(this.began, scenario.timeout);
+    this.strikes = new Strikes(lab, timeline, {
+      effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
+      failed: (step, because) => this.ineffective(step, because),
+    });
   }
 
   async run(): Promise<RepeatRecord> {
-    let from = this.lab.clock.now();
+    let from = this.began;
     for (const [i, step] of this.scenario.steps.entries()) {
       this.options.onStep(step.name);
       const ok = await this.step(step);
       // A first step without a fault lets the cluster form; invariants hold from there on.
       if (i === 0 && step.fault === undefined) from = this.lab.clock.now();
-      if (!ok) break;
+      if (!ok || this.broken) break;
     }
-    await this.healAll();
-    await this.wait(plus(this.lab.clock.now(), DRAIN), () => false);
+    await this.finish();
     const record = {
       timeline: this.timeline,
       topology: this.scenario.topology,
@@ -106,11 +121,35 @@ class RepeatRun {
   }
 
   private async step(step: Step): Promise<boolean> {
+    if (step.at !== undefined) return this.timed(step, plus(this.began, step.at));
+    await this.wait(this.due);
     const from = this.lab.clock.now();
     if (step.fault !== undefined && !(await this.inject(step, step.fault))) return false;
-    if (step.heal !== undefined) await this.heal(step.heal);
-    if (step.wait !== undefined)
-      await this.wait(plus(this.lab.clock.now(), step.wait), () => false);
+    if (step.heal !== undefined) this.strikes.heal(step.heal);
+    await this.awaited(this.strikes.settled());
+    return this.rest(step, from);
+  }
+
+  /**
+   * Strikes or heals at `due` exactly and goes on: faults overlap, and the effect of each is looked for
+   * while the next ones are ordered.
+   */
+  private async timed(step: Step, due: Instant): Promise<boolean> {
+    const { fault } = step;
+    const now = this.lab.clock.now();
+    if (now > due + SLACK) return this.late(step, due, now);
+    if (fault !== undefined) {
+      await this.wait(minus(due, LEAD));
+      if (!this.order(step, fault, () => due)) return false;
+      if (step.wait === undefined && step.expect.length === 0) return true;
+    }
+    await this.wait(due);
+    if (step.heal !== undefined) this.strikes.heal(step.heal);
+    return this.rest(step, due);
+  }
+
+  private async rest(step: Step, from: Instant): Promise<boolean> {
+    if (step.wait !== undefined) await this.wait(plus(this.lab.clock.now(), step.wait));
     for (const expectation of step.expect) {
       if (!(await this.barrier(step, expectation, from))) return false;
     }
@@ -119,66 +158,40 @@ class RepeatRun {
 
   private async inject(step: Step, fault: FaultStep): Promise<boolean> {
     const { topology } = this.scenario;
-    const faults = faultsOf(fault, topology, this.timeline);
-    const [first] = faults;
-    if (typeof faults === 'string' || first === undefined || typeof first === 'string') {
-      this.fault(step, { ok: false, because: String(faults) });
+    const { phase } = this.options;
+    const strike = (node: string): Instant =>
+      strikeAt(this.timeline, topology.virtualRouters, node, phase, this.lab.clock.now());
+    if (!this.order(step, fault, strike)) return false;
+    await this.wait(this.deadline, () => !this.strikes.unseen(step));
+    if (this.strikes.unseen(step)) this.ineffective(step, NOTHING_SEEN);
+    return !this.broken;
+  }
+
+  /** `at`: when, if the fault strikes this node first. */
+  private order(step: Step, fault: FaultStep, at: (node: string) => Instant): boolean {
+    const faults = faultsOf(fault, this.scenario.topology, this.timeline);
+    const first = typeof faults === 'string' ? undefined : faults[0];
+    if (typeof faults === 'string' || first === undefined) {
+      this.ineffective(step, String(faults));
       return false;
     }
-    const at = strikeAt(
-      this.timeline,
-      topology.virtualRouters,
-      first.node,
-      this.options.phase,
-      this.lab.clock.now(),
-    );
-    const orders = faults.map((one, i) => ({
-      id: `${step.id}-${this.options.index}-${i}`,
-      fault: one,
-    }));
-    const results = await this.awaited(
-      Promise.all(orders.map((order) => this.lab.inject(order, at))),
-    );
-    for (const [i, result] of results.entries()) {
-      const order = orders[i];
-      if (order === undefined) continue;
-      const text = `${order.fault.kind} on ${order.fault.node}`;
-      this.active.push({
-        step: step.id,
-        id: order.id,
-        fault: order.fault,
-        healAt: fault.for === undefined ? undefined : plus(result.at as Instant, fault.for),
-      });
-      if (!result.ok) {
-        this.fault(step, { ok: false, because: `${text}: ${result.because}` });
-        return false;
-      }
-      this.faults.push({ fault: text, evidence: result.evidence });
-      this.since = result.at as Instant;
-      this.timeline.add({
-        kind: 'fault',
-        at: this.since,
-        source: 'lab',
-        node: order.fault.node,
-        id: order.id,
-        fault: order.fault.kind,
-        evidence: result.evidence,
-      });
-    }
+    this.due = at(first.node);
+    this.strikes.order(step, faults, { index: this.options.index, at: this.due });
     return true;
   }
 
   /** A fault without observed effect fails its step. */
-  private fault(step: Step, outcome: { ok: boolean; because: string }): void {
+  private ineffective(step: Step, because: string): void {
+    this.broken = true;
     this.verdicts.push({
       assertion: 'fault-effective',
       text: `${step.fault?.kind ?? ''} has an observed effect`,
       where: step.where,
       step: step.name,
-      ok: outcome.ok,
+      ok: false,
       measured: words('no effect'),
       bound: words('an observed effect'),
-      because: outcome.because,
+      because,
       evidence: this.timeline
         .sorted({
           from: minus(this.lab.clock.now(), milliseconds(1_000)),
@@ -189,25 +202,33 @@ class RepeatRun {
     });
   }
 
-  private async heal(which: string): Promise<void> {
-    const healed = this.active.filter(({ step }) => which === 'all' || step === which);
-    this.active = this.active.filter((one) => !healed.includes(one));
-    for (const { id, fault } of healed) {
-      this.since = this.lab.clock.now();
-      this.timeline.add({
-        kind: 'heal',
-        at: this.since,
-        source: 'lab',
-        node: fault.node,
-        id,
-        fault: fault.kind,
-      });
-    }
-    await this.awaited(Promise.all(healed.map(({ id }) => this.lab.heal(id))));
+  /** Not the cluster's fault: the run says nothing about what it was to show. */
+  private late(step: Step, due: Instant, now: Instant): false {
+    const time = (at: Instant): string => formatMicros(between(this.began, at));
+    this.verdicts.push({
+      assertion: 'on-time',
+      text: `at: ${time(due)}`,
+      where: step.where,
+      step: step.name,
+      ok: false,
+      inconclusive: true,
+      measured: words(time(now)),
+      bound: words(time(due)),
+      because: `"${step.name}" was due at ${time(due)}, but the steps before it took until ${time(now)}`,
+      evidence: [],
+    });
+    return false;
   }
 
-  private async healAll(): Promise<void> {
-    if (this.active.length > 0) await this.heal('all');
+  /** Everything ordered has struck, is healed, and has been seen or not. */
+  private async finish(): Promise<void> {
+    await this.wait(this.due);
+    this.strikes.heal('all');
+    await this.awaited(this.strikes.settled());
+    await this.wait(plus(this.lab.clock.now(), OUTCOME), () => !this.strikes.unseen());
+    for (const step of this.scenario.steps)
+      if (this.strikes.unseen(step) && !this.broken) this.ineffective(step, NOTHING_SEEN);
+    await this.wait(plus(this.lab.clock.now(), DRAIN));
   }
 
   private async barrier(step: Step, expectation: Expectation, from: Instant): Promise<boolean> {
@@ -219,7 +240,7 @@ class RepeatRun {
       now: this.lab.clock.now(),
       stepFrom: from,
       barrierFrom: began,
-      since: this.since,
+      since: this.strikes.since,
     });
     const limit = plus(countsFromItsOwn(assertion) ? began : from, patience(assertion));
     const until = limit < this.deadline ? limit : this.deadline;
@@ -250,21 +271,17 @@ class RepeatRun {
     return judgement.ok;
   }
 
-  /** Lets the lab run, healing what is due on the way. */
-  private async wait(until: Instant, done: () => boolean): Promise<boolean> {
+  /** Lets the lab run, taking in what is seen of faults and healing what is over on the way. */
+  private async wait(until: Instant, done: () => boolean = () => false): Promise<boolean> {
+    const look = (): boolean => {
+      this.strikes.look();
+      return done();
+    };
     for (;;) {
-      const due = this.active.find(
-        ({ healAt }) => healAt !== undefined && healAt <= this.lab.clock.now(),
-      );
-      if (due !== undefined) {
-        await this.heal(due.step);
-        continue;
-      }
-      const next = this.active.reduce(
-        (least, { healAt }) => (healAt !== undefined && healAt < least ? healAt : least),
-        until,
-      );
-      if (await this.awaited(this.lab.clock.runUntil(next, done))) return true;
+      this.strikes.healDue();
+      const over = this.strikes.nextHeal() ?? until;
+      const next = over < until ? over : until;
+      if (await this.awaited(this.lab.clock.runUntil(next, look))) return true;
       if (next >= until) return false;
     }
   }

@@ -119,7 +119,7 @@ class CellRun {
       });
       this.elapsed = micros(this.elapsed + between(from, lab.clock.now()));
       this.done.push(outcome);
-      this.options.listener.onRepeat(this.scenario, outcome.result);
+      this.options.listener.onRepeat(this.scenario, outcome.result, outcome.record);
       if (outcome.result.status === 'failed' && !repeat.fresh) await this.down();
     }
   }
@@ -237,7 +237,8 @@ function worst(statuses: readonly Status[]): Status {
   return statuses.includes('inconclusive') ? 'inconclusive' : 'passed';
 }
 
-const TIMES = [
+/** The metrics that are lengths of time. */
+export const TIMES = [
   'detection',
   'takeover',
   'announcement',

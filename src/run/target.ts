@@ -1,12 +1,14 @@
 /** Resolves a selector on the state of the lab at the moment the step runs. */
 import { membersByPriority } from '../assert/protocol-times.ts';
-import type { Fault } from '../fault/fault.ts';
+import type { Fault, Peer } from '../fault/fault.ts';
 import { scriptsOn } from '../kind/lab-scripts.ts';
+import { sendersOf } from '../observe/senders.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { FaultStep, ForgeStep, NodeSelector, Selector } from '../scenario/scenario.ts';
 import { formatSelector } from '../scenario/selector.ts';
 import { addressOn } from '../topology/attachment.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
+import { configChange } from './config-change.ts';
 
 /** The faults a step means; a string says why its target does not exist now. */
 export function faultsOf(
@@ -18,17 +20,27 @@ export function faultsOf(
   if (typeof nodes === 'string') return nodes;
   const { forge } = step;
   if (forge !== undefined) return nodes.map((node) => forgeryOn(forge, node, topology));
-  const faults = nodes.map((node) => faultOn(step, node, topology));
+  const faults = nodes.map((node) => faultOn(step, node, { topology, timeline }));
   return faults.find((one) => typeof one === 'string') ?? (faults as Fault[]);
 }
 
+interface Around {
+  readonly topology: Topology;
+  readonly timeline: Timeline;
+}
+
 /** A string says what the node has not. */
-function faultOn(step: FaultStep, node: string, topology: Topology): Fault | string {
+function faultOn(step: FaultStep, node: string, around: Around): Fault | string {
+  const { topology } = around;
   switch (step.kind) {
     case 'node.kill':
     case 'node.stop':
-    case 'process.reload':
       return { kind: step.kind, node };
+    case 'process.reload':
+      return reloadOn(step, node, topology);
+    case 'process.slow':
+    case 'clock.step':
+      return { kind: step.kind, node, by: step.settings.by };
     case 'process.kill':
     case 'process.pause':
       return { kind: step.kind, node, process: step.process };
@@ -39,7 +51,16 @@ function faultOn(step: FaultStep, node: string, topology: Topology): Fault | str
         network: step.target.kind === 'link' ? step.target.network : '',
       };
     case 'vrrp.block':
-      return { kind: step.kind, node, direction: step.direction };
+      return step.from === undefined
+        ? { kind: step.kind, node, direction: step.direction }
+        : { kind: step.kind, node, direction: 'in', from: peer(step.from, around) };
+    case 'vrrp.lose':
+      return {
+        kind: step.kind,
+        node,
+        from: peer(step.from ?? '', around),
+        count: step.settings.count,
+      };
     case 'port.block':
       return { kind: step.kind, node, port: step.settings.port, mode: step.settings.mode };
     case 'icmp.drop':
@@ -51,6 +72,16 @@ function faultOn(step: FaultStep, node: string, topology: Topology): Fault | str
         ? scriptFault(step, node, topology)
         : serviceFault(step, node, topology);
   }
+}
+
+function reloadOn({ reload }: FaultStep, node: string, topology: Topology): Fault | string {
+  if (reload === undefined) return { kind: 'process.reload', node };
+  const change = configChange(reload, node, topology);
+  return typeof change === 'string' ? change : { kind: 'process.reload', node, change };
+}
+
+function peer(node: string, { topology, timeline }: Around): Peer {
+  return { node, addresses: sendersOf(node, topology, timeline) };
 }
 
 function serviceFault(
@@ -94,7 +125,11 @@ function scriptFault(
   throw new Error(`${kind} is no fault of a script`);
 }
 
-function forgeryOn({ of, ...forge }: ForgeStep, node: string, topology: Topology): Fault {
+function forgeryOn(
+  { of, count, defect, ...forge }: ForgeStep,
+  node: string,
+  topology: Topology,
+): Fault {
   const router = topology.virtualRouters.find(({ name }) => name === of);
   const source = addressOn(topology, node, router?.network ?? '', 4);
   if (router === undefined || source === undefined)
@@ -104,7 +139,17 @@ function forgeryOn({ of, ...forge }: ForgeStep, node: string, topology: Topology
   return {
     kind: 'vrrp.forge',
     node,
-    forgery: { network, source, version, vrid, interval, addresses, ...forge },
+    forgery: {
+      network,
+      source,
+      version,
+      vrid,
+      interval,
+      addresses,
+      ...forge,
+      ...(count === undefined ? {} : { count }),
+      ...(defect === undefined ? {} : { defect }),
+    },
   };
 }
 

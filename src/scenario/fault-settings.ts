@@ -1,5 +1,5 @@
 /** What stands under `with:` of a fault, with its defaults, and whether it names what is there. */
-import { milliseconds, seconds } from '../time.ts';
+import { micros, milliseconds, seconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { FaultSettings, Selector } from './scenario.ts';
 import type { StepText } from './scenario-schema.ts';
@@ -20,6 +20,8 @@ export function faultSettings(text: WithText): FaultSettings {
     status: text.status ?? SERVER_ERROR,
     body: text.body ?? 'wrong',
     every: text.every ?? milliseconds(1_000),
+    count: text.count ?? 1,
+    by: text.by ?? micros(0),
   };
 }
 

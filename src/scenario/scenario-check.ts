@@ -20,6 +20,7 @@ const SILENT: readonly FaultKind[] = ['node.kill', 'process.kill', 'process.paus
 export function checkScenario(scenario: Scenario, locate: Locate): SourceIssue[] {
   return [
     ...checkSteps(scenario, locate),
+    ...checkTimes(scenario, locate),
     ...checkMetrics(scenario),
     ...checkRunBounds(scenario),
     ...checkStepBounds(scenario),
@@ -44,7 +45,7 @@ function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
 
 /** `faults`: the ids of the fault steps before this one. */
 function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain): void {
-  const { fault, heal, wait, expect } = step;
+  const { at, fault, heal, wait, expect } = step;
   if (fault !== undefined) checkTarget(fault, complain);
   if (fault !== undefined && heal !== undefined) {
     complain('heal', 'a step either injects a fault or heals one');
@@ -53,9 +54,27 @@ function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain):
     const hint = 'Give the fault step an id, or write heal: all.';
     complain('heal', `no earlier fault has the id "${heal}"`, hint);
   }
-  if (fault === undefined && heal === undefined && wait === undefined && expect.length === 0) {
+  const waits = at !== undefined || wait !== undefined;
+  if (fault === undefined && heal === undefined && !waits && expect.length === 0) {
     complain('name', 'the step does nothing: give it a fault, a heal, a wait or an expect list');
   }
+}
+
+/** Times of steps must not go backwards, nor lie before what the steps in front of them wait for. */
+function checkTimes({ steps }: Scenario, locate: Locate): SourceIssue[] {
+  const issues: SourceIssue[] = [];
+  let earliest = micros(0);
+  for (const [i, { at, wait }] of steps.entries()) {
+    if (at !== undefined && at < earliest)
+      issues.push({
+        ...locate(['steps', i, 'at']),
+        severity: 'error',
+        message: `at ${formatMicros(at)} is too early: the steps before it are done at ${formatMicros(earliest)} at the earliest`,
+        hint: 'Steps run in order; `at` counts from the beginning of the first one.',
+      });
+    earliest = micros(Math.max(earliest, at ?? 0) + (wait ?? 0));
+  }
+  return issues;
 }
 
 function checkTarget({ kind, target }: FaultStep, complain: Complain): void {

@@ -5,16 +5,20 @@
 import { dirname, resolve } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
-import { FAULTS } from '../fault/fault.ts';
-import { milliseconds, seconds } from '../time.ts';
-import { addressOn } from '../topology/attachment.ts';
+import { seconds } from '../time.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { readTopology } from '../topology/topology-file.ts';
-import { type Path, readYaml, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
+import {
+  type Path,
+  partOf,
+  readYaml,
+  schemaIssues,
+  type YamlSource,
+} from '../topology/yaml-source.ts';
 import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';
-import { faultSettings, unknownSetting } from './fault-settings.ts';
-import type { Expectation, FaultStep, ForgeStep, Scenario, Selector, Step } from './scenario.ts';
+import { readFault } from './fault-file.ts';
+import type { Expectation, Scenario, Step } from './scenario.ts';
 import { checkScenario } from './scenario-check.ts';
 import {
   type ScenarioText,
@@ -22,8 +26,8 @@ import {
   scenarioKeys,
   scenarioSchema,
 } from './scenario-schema.ts';
-import { parseSelector } from './selector.ts';
 import { applySettings, type Setting } from './settings.ts';
+import { readSimulation } from './simulation-file.ts';
 
 /** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
 export interface Overrides {
@@ -123,9 +127,7 @@ class ScenarioLoader {
   }
 
   private topology(text: ScenarioText): Topology | undefined {
-    const path = this.overrides.topology ?? resolve(dirname(this.source.file), text.topology);
-    const known = this.topologies.get(path);
-    const source = known ?? this.openTopology(path);
+    const source = this.topologySource(text.topology);
     if (source === undefined) return undefined;
     const settings = [
       ...Object.entries(text.set ?? {}).map(
@@ -145,6 +147,14 @@ class ScenarioLoader {
     const result = readTopology(applied.source, applied.value);
     this.issues.push(...result.issues);
     return result.topology;
+  }
+
+  private topologySource(written: ScenarioText['topology']): YamlSource | undefined {
+    const chosen = this.overrides.topology;
+    if (chosen === undefined && typeof written !== 'string')
+      return partOf(this.source, ['topology'], written);
+    const path = chosen ?? resolve(dirname(this.source.file), String(written));
+    return this.topologies.get(path) ?? this.openTopology(path);
   }
 
   private openTopology(path: string): YamlSource | undefined {
@@ -180,6 +190,12 @@ class ScenarioLoader {
       invariants: this.expectations(text.invariants, ['invariants'], 'invariant', topology),
       steps,
       expect: this.expectations(text.expect, ['expect'], 'run', topology),
+      simulation:
+        text.simulation === undefined
+          ? undefined
+          : readSimulation(partOf(this.source, ['simulation'], text.simulation), topology, (one) =>
+              this.issues.push(one),
+            ),
     };
     this.issues.push(...checkScenario(scenario, (path) => this.source.span(path)));
     return scenario;
@@ -189,78 +205,14 @@ class ScenarioLoader {
     return {
       name: text.name,
       id: text.id ?? `step-${String(Number(path[1]) + 1)}`,
-      fault: this.fault(text, path, topology),
+      at: text.at,
+      fault: readFault(text, topology, (key, message, hint) =>
+        this.error([...path, ...key], message, hint),
+      ),
       heal: text.heal,
       wait: text.wait,
       expect: this.expectations(text.expect, [...path, 'expect'], 'step', topology),
       where: this.source.span(path),
-    };
-  }
-
-  private fault(text: StepText, path: Path, topology: Topology): FaultStep | undefined {
-    if (text.fault === undefined) {
-      for (const key of ['target', 'with', 'for'] as const) {
-        if (text[key] !== undefined)
-          this.error([...path, key], `"${key}" needs a fault in the same step`);
-      }
-      return undefined;
-    }
-    if (text.target === undefined) {
-      this.error(
-        [...path, 'fault'],
-        `${text.fault} needs a target`,
-        'For example: target: owner(web)',
-      );
-      return undefined;
-    }
-    const known = FAULTS[text.fault].with;
-    for (const key of Object.keys(text.with ?? {}).filter((one) => !known.includes(one))) {
-      const hint = known.length === 0 ? 'It takes nothing.' : `It takes ${known.join(', ')}.`;
-      this.error([...path, 'with', key], `"${key}" means nothing to ${text.fault}`, hint);
-    }
-    const target = parseSelector(text.target, topology);
-    if (typeof target === 'string') {
-      this.error([...path, 'target'], target);
-      return undefined;
-    }
-    const problem = unknownSetting(text.with ?? {}, target, topology);
-    if (problem !== undefined) this.error([...path, 'with', problem.key], problem.message);
-    return {
-      kind: text.fault,
-      target,
-      process: text.with?.process ?? 'all',
-      direction: text.with?.direction ?? 'both',
-      settings: faultSettings(text.with ?? {}),
-      forge: text.fault === 'vrrp.forge' ? this.forge(text, path, topology, target) : undefined,
-      for: text.for,
-    };
-  }
-
-  /** Over IPv4 only: an IPv6 advert must come from a link-local address, which no topology names. */
-  private forge(
-    text: StepText,
-    path: Path,
-    topology: Topology,
-    target: Selector,
-  ): ForgeStep | undefined {
-    const of = text.with?.virtual_router ?? topology.virtualRouters[0]?.name ?? '';
-    const router = topology.virtualRouters.find(({ name }) => name === of);
-    if (router?.family !== 4)
-      this.error([...path, 'fault'], `vrrp.forge needs a virtual router of IPv4, not "${of}"`);
-    else if (
-      target.kind !== 'node' ||
-      addressOn(topology, target.name, router.network, 4) === undefined
-    )
-      this.error(
-        [...path, 'target'],
-        `vrrp.forge needs a node with an IPv4 address on "${router.network}"`,
-        'Write node(NAME).',
-      );
-    return {
-      of,
-      priority: text.with?.priority ?? 1,
-      every: text.with?.every ?? milliseconds(100),
-      checksum: text.with?.checksum ?? 'good',
     };
   }
 

@@ -9,8 +9,10 @@ import {
   assertionNames,
   type Place,
 } from '../assert/assertion.ts';
-import { FAULTS, type FaultKind } from '../fault/fault.ts';
-import { duration, name } from '../topology/scalars.ts';
+import { DEFECTS, FAULTS, type FaultKind } from '../fault/fault.ts';
+import { duration, name, signedDuration } from '../topology/scalars.ts';
+import { topologySchema } from '../topology/topology-schema.ts';
+import { simulationSchema } from './simulation-schema.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const faultKinds = Object.keys(FAULTS) as [FaultKind, ...FaultKind[]];
@@ -18,13 +20,32 @@ const faultKinds = Object.keys(FAULTS) as [FaultKind, ...FaultKind[]];
 /** Which of them a fault takes is in FAULTS. */
 const withShape = {
   process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('process.*: [all]'),
-  direction: z.enum(['in', 'out', 'both']).optional().describe('[both]'),
-  virtual_router: name.optional().describe('vrrp.forge: who is spoken for'),
-  priority: z.int().min(0).max(255).optional().describe('vrrp.forge: 0..255 [1]'),
+  direction: z.enum(['in', 'out', 'both']).optional().describe('[both; with from: in]'),
+  from: name.optional().describe('vrrp.block, vrrp.lose: only what this node sends'),
+  count: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('vrrp.lose: adverts [1]; vrrp.forge: adverts [until it heals]'),
+  by: signedDuration.optional().describe('process.slow, clock.step: how much'),
+  virtual_router: name
+    .optional()
+    .describe('vrrp.forge: who is spoken for; process.reload: whose priority [all of the node]'),
+  priority: z
+    .int()
+    .min(0)
+    .max(255)
+    .optional()
+    .describe('vrrp.forge: 0..255 [1]; process.reload: 1..255 until it heals [unchanged]'),
   every: duration
     .optional()
     .describe('vrrp.forge: one advert every so often [100ms]; service.flap: down and up [1s]'),
   checksum: z.enum(['good', 'bad']).optional().describe('vrrp.forge: [good]'),
+  defect: z
+    .enum(DEFECTS)
+    .optional()
+    .describe('vrrp.forge: the receive check that its adverts fail [none]'),
   port: z.int().min(1).max(65_535).optional().describe('port.block: [80]'),
   mode: z.enum(['drop', 'reject', 'reset']).optional().describe('port.block: [drop]'),
   type: z.enum(['echo', 'all']).optional().describe('icmp.drop: [all]'),
@@ -38,6 +59,11 @@ const withShape = {
 const stepShape = {
   name: z.string().min(1).max(120),
   id: name.optional().describe('For a later heal'),
+  at: duration
+    .optional()
+    .describe(
+      'Not before this, from the beginning of the first step; a fault strikes exactly then',
+    ),
   fault: z.enum(faultKinds).optional(),
   target: z
     .string()
@@ -60,12 +86,19 @@ const repeatShape = {
   fresh: z.boolean().optional().describe('A new lab for every repeat [false]'),
 };
 
-function shape(expectation: (place: Place) => z.ZodType) {
+/** What is checked apart, so that its mistakes get messages of their own; editors get it whole. */
+interface Apart {
+  readonly expectation: (place: Place) => z.ZodType;
+  readonly topology: z.ZodType<string | Record<string, unknown>>;
+  readonly simulation: z.ZodType;
+}
+
+function shape({ expectation, topology, simulation }: Apart) {
   return {
     version: z.literal(1),
     name,
     description: z.string().optional(),
-    topology: z.string().describe('Path, relative to this file'),
+    topology: topology.describe('Path, relative to this file, or the topology itself'),
     tags: z.array(name).optional(),
     timeout: duration.optional().describe('Longest time of one repeat [120s]'),
     vars: z.record(z.string(), scalar).optional(),
@@ -77,10 +110,19 @@ function shape(expectation: (place: Place) => z.ZodType) {
       .array(z.strictObject({ ...stepShape, expect: z.array(expectation('step')).optional() }))
       .min(1),
     expect: z.array(expectation('run')).optional(),
+    simulation: simulation.optional().describe('Read by the exact simulator only'),
   };
 }
 
-export const scenarioSchema = z.strictObject(shape(() => z.unknown()));
+export const scenarioSchema = z.strictObject(
+  shape({
+    expectation: () => z.unknown(),
+    topology: z.union([z.string(), z.record(z.string(), z.unknown())], {
+      error: 'a path, or the topology itself',
+    }),
+    simulation: z.unknown(),
+  }),
+);
 export type ScenarioText = z.output<typeof scenarioSchema>;
 export type StepText = ScenarioText['steps'][number];
 
@@ -89,7 +131,8 @@ export function editorSchema(): z.ZodType {
   const one = (kind: AssertionKind): z.ZodType =>
     z.strictObject({ [kind]: ASSERTION_SCHEMAS[kind] });
   const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(one));
-  return z.strictObject(shape(expectation)).meta({
+  const topology = z.union([z.string(), topologySchema]) as Apart['topology'];
+  return z.strictObject(shape({ expectation, topology, simulation: simulationSchema })).meta({
     title: 'halab scenario',
     description: 'Faults, barriers and expectations on a topology',
   });

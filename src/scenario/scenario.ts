@@ -3,10 +3,11 @@
  * filled in. `scenario-file.ts` makes it from YAML.
  */
 import type { Assertion } from '../assert/assertion.ts';
-import type { BlockDirection, BlockMode, FaultKind, ProcessRole } from '../fault/fault.ts';
+import type { BlockDirection, BlockMode, Defect, FaultKind, ProcessRole } from '../fault/fault.ts';
 import type { Micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { SourceSpan } from '../topology/yaml-source.ts';
+import type { Simulation } from './simulation.ts';
 
 export interface Scenario {
   readonly file: string;
@@ -22,6 +23,8 @@ export interface Scenario {
   readonly invariants: readonly Expectation[];
   readonly steps: readonly Step[];
   readonly expect: readonly Expectation[];
+  /** What only the exact simulator reads. */
+  readonly simulation: Simulation | undefined;
 }
 
 export interface Repeat {
@@ -38,6 +41,8 @@ export interface Repeat {
 export interface Step {
   readonly name: string;
   readonly id: string;
+  /** Since the beginning of the first step; undefined: as soon as the step before it is done. */
+  readonly at: Micros | undefined;
   readonly fault: FaultStep | undefined;
   /** Faults to take back: `all`, or a step's id. */
   readonly heal: string | undefined;
@@ -52,7 +57,16 @@ export interface ForgeStep {
   /** 0..255. */
   readonly priority: number;
   readonly every: Micros;
-  readonly checksum: 'good' | 'bad';
+  /** Undefined: until it heals. */
+  readonly count: number | undefined;
+  readonly defect: Defect | undefined;
+}
+
+export interface ReloadStep {
+  /** 1..255. */
+  readonly priority: number;
+  /** A virtual router [every one of the node]. */
+  readonly of: string | undefined;
 }
 
 export interface FaultStep {
@@ -64,6 +78,10 @@ export interface FaultStep {
   readonly settings: FaultSettings;
   /** `vrrp.forge`: in whose name, how, and how often. */
   readonly forge: ForgeStep | undefined;
+  /** `vrrp.block`, `vrrp.lose`: the node whose adverts are meant [everybody's]. */
+  readonly from: string | undefined;
+  /** `process.reload`: with another configured priority. */
+  readonly reload: ReloadStep | undefined;
   /** Healed by itself after this long; the step goes on at once. */
   readonly for: Micros | undefined;
 }
@@ -87,6 +105,10 @@ export interface FaultSettings {
   readonly body: string;
   /** service.flap [1 s]. */
   readonly every: Micros;
+  /** vrrp.lose [1]. */
+  readonly count: number;
+  /** process.slow, clock.step. */
+  readonly by: Micros;
 }
 
 export interface Expectation {

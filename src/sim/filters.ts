@@ -1,7 +1,11 @@
-/** The packet filters of a simulated node: ports that are blocked and ICMP that is lost. */
-import type { BlockMode, Fault } from '../fault/fault.ts';
+/** The packet filters of a simulated node: protocol 112 and ICMP that is lost, ports that are blocked. */
+import { type BlockMode, cutsPath, type Fault } from '../fault/fault.ts';
+import type { IpAddress } from '../net/address.ts';
 
-export type FilterFault = Extract<Fault, { readonly kind: 'port.block' | 'icmp.drop' }>;
+export type FilterFault = Extract<
+  Fault,
+  { readonly kind: 'vrrp.block' | 'vrrp.lose' | 'port.block' | 'icmp.drop' }
+>;
 
 export class Filters {
   private readonly rules = new Map<string, FilterFault>();
@@ -16,8 +20,9 @@ export class Filters {
     this.rules.delete(id);
   }
 
+  /** The node was off: its own filters are gone, a path that is cut stays so. */
   clear(): void {
-    this.rules.clear();
+    for (const [id, rule] of this.rules) if (!cutsPath(rule)) this.rules.delete(id);
   }
 
   count(id: string): number {
@@ -40,6 +45,29 @@ export class Filters {
       if (rule.kind !== 'icmp.drop') continue;
       const here = rule.direction === 'both' || rule.direction === direction;
       if (!here || (what === 'error' && rule.type === 'echo')) continue;
+      this.meet(id);
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether an advert from this address is lost. One that is blocked anyway is none of those to lose. */
+  vrrp(source: IpAddress, direction: 'in' | 'out'): boolean {
+    let blocked = false;
+    for (const [id, rule] of this.rules) {
+      if (rule.kind !== 'vrrp.block') continue;
+      const here = rule.direction === 'both' || rule.direction === direction;
+      if (!here || rule.from?.addresses.includes(source) === false) continue;
+      this.meet(id);
+      blocked = true;
+    }
+    return blocked || (direction === 'in' && this.loses(source));
+  }
+
+  private loses(source: IpAddress): boolean {
+    for (const [id, rule] of this.rules) {
+      if (rule.kind !== 'vrrp.lose' || !rule.from.addresses.includes(source)) continue;
+      if (this.count(id) >= rule.count) continue;
       this.meet(id);
       return true;
     }

@@ -5,9 +5,8 @@
 import {
   family,
   type IpAddress,
-  ipFromBytes,
+  linkLocalOf,
   type Mac,
-  macToBytes,
   type Prefix,
   parseMac,
 } from '../net/address.ts';
@@ -38,17 +37,10 @@ export interface SimInterface extends Port {
   readonly doubted: Map<IpAddress, Instant>;
 }
 
-export type BlockedDirection = 'in' | 'out';
-
 export class Kernel {
   readonly interfaces: SimInterface[] = [];
   /** Powered. */
   up = false;
-  /** Protocol 112 is filtered in these directions. */
-  readonly blocked = new Set<BlockedDirection>();
-  /** Packets the filter has dropped. */
-  dropped = 0;
-  /** Ports that are blocked and ICMP that is lost. */
   readonly filters = new Filters();
   /** What the check child has put in place. */
   readonly balancer = new Balancer();
@@ -108,7 +100,6 @@ export class Kernel {
       port.linkLocalFrom = (now + DAD_TIME) as Instant;
       this.world.after(DAD_TIME, () => this.onLink?.(port.network));
     }
-    this.blocked.clear();
     this.filters.clear();
     this.balancer.clear();
     const interfaces = this.interfaces.map(
@@ -176,8 +167,8 @@ export class Kernel {
   }
 
   sendVrrp(network: string, packet: ReceivedPacket): void {
-    if (this.blocked.has('out')) this.dropped++;
-    else this.interface(network).switch.sendVrrp(this.interface(network), packet);
+    if (this.filters.vrrp(packet.source, 'out')) return;
+    this.interface(network).switch.sendVrrp(this.interface(network), packet);
   }
 
   /** The neighbour entry for an address: from the cache, or asked for on the wire. */
@@ -217,9 +208,8 @@ export class Kernel {
   }
 
   private receiveVrrp(network: string, packet: ReceivedPacket): void {
-    if (!this.up) return;
-    if (this.blocked.has('in')) this.dropped++;
-    else this.onVrrp?.(network, packet);
+    if (!this.up || this.filters.vrrp(packet.source, 'in')) return;
+    this.onVrrp?.(network, packet);
   }
 
   /** Unsolicited news changes an entry but makes none (Linux: arp_accept 0). */
@@ -273,12 +263,4 @@ function macFor(label: string): Mac {
   const mac = parseMac(text);
   if (mac === undefined) throw new Error('six octets make a MAC');
   return mac;
-}
-
-/** EUI-64 (RFC 4291 appendix A). */
-function linkLocalOf(mac: Mac): IpAddress {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = macToBytes(mac);
-  return ipFromBytes(
-    Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]),
-  );
 }

@@ -6,13 +6,14 @@
 import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { InterfaceStatus, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
-import { stepRouter } from '../engine/vrrp/router.ts';
-import { createRouter, nextRouterDeadline, type RouterState } from '../engine/vrrp/router-state.ts';
+import { createRouter, type RouterState } from '../engine/vrrp/router-state.ts';
 import type { ProcessRole } from '../fault/fault.ts';
 import { splitAh } from '../net/ah.ts';
+import type { ProfileName } from '../observe/election.ts';
 import type { Random } from '../random.ts';
-import { type Instant, micros, plus } from '../time.ts';
+import { type Instant, type Micros, micros, plus } from '../time.ts';
 import { CheckHost } from './check-host.ts';
+import { Clockwork } from './clockwork.ts';
 import { HostWords } from './host-words.ts';
 import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
@@ -22,20 +23,28 @@ import type { World } from './world.ts';
 
 /** Packets a stopped process may find in its socket when it goes on. */
 const BACKLOG = 1_000;
-/** A timer fires this late: the event loop's granularity, as measured of halabd. */
-const LATENESS_LEAST = 60;
-const LATENESS_SPREAD = 500;
 
 /** The configuration a node's keepalived.conf stands for; the file was rendered, so it has no errors. */
 export function readRendered(file: { readonly path: string; readonly text: string }): DaemonConfig {
   return parseConfig(file.text, file.path).config;
 }
 
+export interface RouterSurroundings {
+  readonly random: Random;
+  readonly net: Internet;
+  readonly runScript: RunScript;
+  /** Whose rules and lateness its clockwork has. */
+  readonly profile: ProfileName;
+}
+
 export class RouterHost {
   private readonly kernel: Kernel;
-  private readonly config: DaemonConfig;
+  /** What stands in its file. */
+  private config: DaemonConfig;
+  /** Every timer fires this much later than it does anyway. */
+  private slowness = micros(0);
   private readonly world: World;
-  private readonly random: Random;
+  private readonly clockwork: Clockwork;
   private readonly parent = new Parent();
   private readonly vrrp: Supervision;
   private child: Life = 'dead';
@@ -59,14 +68,14 @@ export class RouterHost {
   constructor(
     kernel: Kernel,
     config: DaemonConfig,
-    { random, net, runScript }: { random: Random; net: Internet; runScript: RunScript },
+    { random, net, runScript, profile }: RouterSurroundings,
   ) {
     const { parent } = this;
     const { world } = net;
     this.kernel = kernel;
-    this.config = config;
+    this.clockwork = new Clockwork(profile, random);
+    this.config = this.clockwork.configured(config);
     this.world = world;
-    this.random = random;
     this.words = new HostWords(kernel, config, parent, net);
     this.runScript = byParent(parent, runScript);
     this.check = new CheckHost(kernel, config, {
@@ -107,12 +116,21 @@ export class RouterHost {
     return true;
   }
 
-  /** SIGHUP: the same configuration once more. */
-  reload(): boolean {
-    if (this.parent.life !== 'running') return false;
-    this.input({ kind: 'config', config: this.config });
-    if (this.check.alive()) this.check.reload();
-    return true;
+  /** SIGHUP: the same configuration once more, or another one. */
+  reload(config: DaemonConfig = this.config): boolean {
+    this.config = config;
+    const running = this.parent.life === 'running';
+    this.parent.does(() => {
+      this.input({ kind: 'config', config: this.config });
+      if (this.check.alive()) this.check.reload();
+    });
+    return running;
+  }
+
+  /** From now on timers fire later, or sooner again, by this. */
+  slow(by: Micros): void {
+    this.slowness = micros(this.slowness + by);
+    this.arm();
   }
 
   /** SIGKILL: nothing is said, nothing is cleaned up. */
@@ -137,27 +155,29 @@ export class RouterHost {
     return gone;
   }
 
-  /** SIGSTOP and SIGCONT. */
+  /** SIGSTOP and SIGCONT; `stopped`: what another pause still holds. */
   pause(role: ProcessRole): boolean {
     const all = role === 'all';
     const hit = [
-      (all || role === 'parent') && this.parent.life === 'running',
-      (all || role === 'vrrp') && this.child === 'running',
-      (all || role === 'check') && this.check.works(),
+      (all || role === 'parent') && this.parent.life !== 'dead',
+      (all || role === 'vrrp') && this.child !== 'dead',
+      (all || role === 'check') && this.check.alive(),
     ];
     if (hit[0] === true) this.parent.life = 'paused';
     if (hit[1] === true) this.child = 'paused';
-    if (hit[2] === true) this.check.pause();
+    if (hit[2] === true && this.check.works()) this.check.pause();
     return hit.includes(true);
   }
 
-  resume(): void {
-    this.parent.resumes();
-    if (this.check.resume()) {
+  resume(stopped: readonly ProcessRole[] = []): void {
+    const goesOn = (role: ProcessRole): boolean =>
+      !stopped.includes('all') && !stopped.includes(role);
+    if (goesOn('parent')) this.parent.resumes();
+    if (goesOn('check') && this.check.resume()) {
       this.words.exited('check', undefined);
       this.checks.leaves();
     }
-    if (this.child !== 'paused') return;
+    if (this.child !== 'paused' || !goesOn('vrrp')) return;
     this.child = 'running';
     const waiting = this.backlog;
     this.backlog = [];
@@ -266,7 +286,7 @@ export class RouterHost {
       return;
     }
     if (this.engine === undefined) return;
-    stepRouter(this.engine, input, this.world.now(), (effect) => this.perform(effect));
+    this.clockwork.step(this.engine, input, this.world.now(), (effect) => this.perform(effect));
     this.words.look(this.engine);
     this.arm();
   }
@@ -282,11 +302,10 @@ export class RouterHost {
 
   /** One wake-up for the next deadline, as late as an event loop is. */
   private arm(): void {
-    const deadline = this.engine === undefined ? undefined : nextRouterDeadline(this.engine);
+    const due = this.engine === undefined ? undefined : this.clockwork.dueAt(this.engine);
     const token = ++this.wakeup;
-    if (deadline === undefined) return;
-    const late = micros(LATENESS_LEAST + LATENESS_SPREAD * this.random.next());
-    this.world.at(plus(deadline, late), () => {
+    if (due === undefined) return;
+    this.world.at(plus(due, this.slowness), () => {
       if (token === this.wakeup && this.child === 'running') this.input({ kind: 'wake' });
     });
   }

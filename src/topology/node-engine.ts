@@ -17,9 +17,9 @@ export interface EngineText {
   readonly config: string | undefined;
 }
 
-const RELATIVE = 'The path is relative to the topology file.';
+const RELATIVE = 'The path is relative to the file it stands in.';
 
-/** Paths are relative to `folder`, the topology file's. */
+/** Paths are relative to `folder`: the topology file's, or the scenario's that has the topology in it. */
 export function readEngine(
   folder: string,
   text: EngineText,

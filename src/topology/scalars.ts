@@ -37,6 +37,18 @@ export const duration = z
   })
   .meta({ description: 'A duration with its unit: 500ms, 1.5s, 2m', examples: ['1s', '100ms'] });
 
+/** The same with a sign: `-5s`. */
+export const signedDuration = z
+  .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
+  .transform((value, context): Micros => {
+    const text = typeof value === 'string' ? value.trim() : '';
+    const parsed = parseDuration(text.replace(/^[+-]/, ''));
+    if (parsed !== undefined) return text.startsWith('-') ? micros(-parsed) : parsed;
+    context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
+    return z.NEVER;
+  })
+  .meta({ description: 'A duration with its unit and a sign: -5s, 500us', examples: ['-5s'] });
+
 /** Names of nodes, networks and virtual routers: also host and interface names. */
 export const name = z
   .string()

@@ -82,6 +82,17 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
 }
 
+/** A part of a file as a source of its own: a topology that stands in a scenario. */
+export function partOf(source: YamlSource, path: Path, value: unknown): YamlSource {
+  return {
+    file: source.file,
+    value,
+    issues: [],
+    span: (inner) => source.span([...path, ...inner]),
+    keySpan: (inner) => source.keySpan([...path, ...inner]),
+  };
+}
+
 function toValue(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });

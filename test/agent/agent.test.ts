@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { engineEvent } from '../../src/agent/engine-events.ts';
 import { notifyEvent } from '../../src/agent/line-fifo.ts';
 import { rulesOf } from '../../src/agent/packet-filter.ts';
+import { ip } from '../../src/net/address.ts';
 
 describe('the agent', () => {
   it('turns a state line of halabd into an event, and nothing else', () => {
@@ -22,9 +23,13 @@ describe('the agent', () => {
     expect(engineEvent('null', 'gw1')).toBeUndefined();
   });
 
-  it('filters protocol 112 in the direction asked for, at the device', () => {
+  it('filters protocol 112 in the direction asked for, at the device, and counts it before', () => {
     expect(rulesOf('f', { kind: 'vrrp.block', node: 'gw1', direction: 'in' }, ['lan'])).toBe(
-      'table netdev halab_f {\n  chain ingress0 {\n    type filter hook ingress device "lan" priority 0;\n    ip protocol 112 counter drop\n    ip6 nexthdr 112 counter drop\n  }\n}\n',
+      'table netdev halab_f {\n' +
+        '  chain met_ingress0 {\n    type filter hook ingress device "lan" priority -1;\n' +
+        '    ip protocol 112 counter\n    ip6 nexthdr 112 counter\n  }\n' +
+        '  chain ingress0 {\n    type filter hook ingress device "lan" priority 0;\n' +
+        '    ip protocol 112 drop\n    ip6 nexthdr 112 drop\n  }\n}\n',
     );
     expect(
       rulesOf('f', { kind: 'vrrp.block', node: 'gw1', direction: 'out' }, ['lan']),
@@ -33,7 +38,26 @@ describe('the agent', () => {
       rulesOf('f', { kind: 'vrrp.block', node: 'gw1', direction: 'both' }, ['lan', 'farm']).match(
         /chain /g,
       ),
-    ).toHaveLength(4);
+    ).toHaveLength(8);
+  });
+
+  it('filters the adverts of one peer by all it may send from', () => {
+    const from = { node: 'gw1', addresses: [ip('10.0.0.1'), ip('fe80::1')] };
+    const rules = rulesOf('f', { kind: 'vrrp.block', node: 'gw2', direction: 'in', from }, ['lan']);
+    expect(rules).toContain('    ip protocol 112 ip saddr { 10.0.0.1 } drop\n');
+    expect(rules).toContain('    ip6 nexthdr 112 ip6 saddr { fe80::1 } drop\n');
+    expect(rulesOf('f', { kind: 'vrrp.lose', node: 'gw2', from, count: 3 }, ['lan', 'farm'])).toBe(
+      'table netdev halab_f {\n  chain lose {\n    numgen inc mod 2147483647 < 3 counter drop\n  }\n' +
+        ['lan', 'farm']
+          .map(
+            (device, i) =>
+              `  chain ingress${i} {\n    type filter hook ingress device "${device}" priority 1;\n` +
+              '    ip protocol 112 ip saddr { 10.0.0.1 } jump lose\n' +
+              '    ip6 nexthdr 112 ip6 saddr { fe80::1 } jump lose\n  }\n',
+          )
+          .join('') +
+        '}\n',
+    );
   });
 
   it('lets nothing but letters, digits and underscores of a fault id reach nft', () => {
@@ -55,9 +79,9 @@ describe('the agent', () => {
   it('filters ICMP, but never neighbour discovery', () => {
     const icmp = (type: 'echo' | 'all'): string =>
       rulesOf('f', { kind: 'icmp.drop', node: 'web1', type, direction: 'in' }, ['lan']);
-    expect(icmp('echo')).toContain('icmpv6 type { echo-request, echo-reply } counter drop');
-    expect(icmp('all')).toContain('ip protocol icmp counter drop');
-    expect(icmp('all')).toContain('icmpv6 type != 133-137 counter drop');
+    expect(icmp('echo')).toContain('icmpv6 type { echo-request, echo-reply } drop');
+    expect(icmp('all')).toContain('ip protocol icmp drop');
+    expect(icmp('all')).toContain('icmpv6 type != 133-137 drop');
   });
 
   it('hears what the notify script was told of instances', () => {

@@ -6,6 +6,7 @@ import { virtualServerOf } from '../../src/kind/render-servers.ts';
 import type { EventOf } from '../../src/observe/event.ts';
 import { micros, plus } from '../../src/time.ts';
 import { virtualServerName } from '../../src/topology/service.ts';
+import { inject } from '../support/contract.ts';
 import { type DockerRun, withLab } from '../support/docker.ts';
 import { topologyOf } from '../support/topology.ts';
 import { median, report } from './row.ts';
@@ -45,7 +46,7 @@ async function strikeAt(run: DockerRun, i: number): Promise<number> {
   const last = asked(run).at(-1)?.at ?? run.lab.clock.now();
   const at = plus(last, micros(Math.round(interval * (1 + i / RUNS))));
   const fault = { kind: 'port.block', node: 'web1', port: 80, mode: 'drop' } as const;
-  const result = await run.lab.inject({ id: `block-${i}`, fault }, at);
+  const result = await inject(run.lab, { id: `block-${i}`, fault }, at);
   if (!result.ok) throw new Error(result.because);
   const down = (): EventOf<'server'> | undefined =>
     verdicts(run).find((one) => one.at > result.at && !one.up);

@@ -17,8 +17,11 @@ describe('the link to an agent', () => {
   it('matches replies to requests in any order', async () => {
     const { link, written } = linkOf();
     const first = link.request({ kind: 'ping' });
-    const second = link.request({ kind: 'heal', faultId: 'f' });
-    expect(written).toEqual(['{"id":1,"kind":"ping"}\n', '{"id":2,"kind":"heal","faultId":"f"}\n']);
+    const second = link.request({ kind: 'ask', argv: ['true'] });
+    expect(written).toEqual([
+      '{"id":1,"kind":"ping"}\n',
+      '{"id":2,"kind":"ask","argv":["true"]}\n',
+    ]);
     link.receive(
       '{"kind":"reply","id":2,"at":20,"result":{"ok":true}}\n{"kind":"reply","id":1,"at":10,"result":{"ok":false,"error":"no"}}\n',
     );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { between, type Instant } from '../../src/time.ts';
-import { STORIES } from '../support/contract.ts';
+import { inject, STORIES } from '../support/contract.ts';
 import { simulate } from '../support/sim.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
@@ -106,17 +106,14 @@ describe('the simulated lab', () => {
       id: 'a',
       fault: { kind: 'process.kill', node: 'gw1', process: 'check' },
     } as const;
-    expect(await run.lab.inject(gone, run.lab.clock.now())).toMatchObject({
+    expect(await inject(run.lab, gone)).toMatchObject({
       ok: false,
       because: 'no process check runs',
     });
     await run.strike('b', { kind: 'node.stop', node: 'gw1' });
     await run.pass(1);
     expect(
-      await run.lab.inject(
-        { id: 'c', fault: { kind: 'node.stop', node: 'gw1' } },
-        run.lab.clock.now(),
-      ),
+      await inject(run.lab, { id: 'c', fault: { kind: 'node.stop', node: 'gw1' } }),
     ).toMatchObject({ ok: false });
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/fault/fault.ts';
 import type { EventKind, EventOf } from '../../src/observe/event.ts';
 import { type Instant, milliseconds, seconds } from '../../src/time.ts';
+import { inject } from '../support/contract.ts';
 import { type SimRun, simulate } from '../support/sim.ts';
 import { topologyOf } from '../support/topology.ts';
 
@@ -220,7 +221,7 @@ describe('a pair of balancers before a farm', () => {
     );
     const run = await simulate(topologyOf(text));
     await run.pass(2);
-    const result = await run.lab.inject({ id: 'f', fault }, now(run));
+    const result = await inject(run.lab, { id: 'f', fault });
     expect(result).toMatchObject({ ok: false, because: expect.stringContaining(because) });
   });
 });

@@ -9,7 +9,7 @@ import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { type Instant, plus, seconds } from '../../src/time.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import type { ContractRun } from './contract.ts';
+import { type ContractRun, inject } from './contract.ts';
 
 let runs = 0;
 
@@ -51,6 +51,7 @@ export async function withLab(
     await body({
       lab,
       docker: connection.docker,
+      topology,
       timeline,
       events,
       frames,
@@ -63,7 +64,7 @@ export async function withLab(
         );
       },
       strike: async (id, fault) => {
-        const result = await lab.inject({ id, fault }, lab.clock.now());
+        const result = await inject(lab, { id, fault });
         if (!result.ok) throw new Error(result.because);
         return result.at as Instant;
       },

@@ -5,7 +5,7 @@ import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { type Instant, plus, seconds } from '../../src/time.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import type { ContractRun } from './contract.ts';
+import { type ContractRun, inject } from './contract.ts';
 
 export interface SimRun extends ContractRun {
   readonly lab: SimLab;
@@ -33,6 +33,7 @@ export async function simulate(topology: Topology, seed = 1): Promise<SimRun> {
   await lab.up(plan);
   return {
     lab,
+    topology,
     timeline,
     events,
     pass: async (secondsToPass) => {
@@ -43,7 +44,7 @@ export async function simulate(topology: Topology, seed = 1): Promise<SimRun> {
       throw new Error(`${what}: not within ${within} s of virtual time`);
     },
     strike: async (id, fault) => {
-      const result = await lab.inject({ id, fault }, lab.clock.now());
+      const result = await inject(lab, { id, fault });
       if (!result.ok) throw new Error(result.because);
       return result.at as Instant;
     },

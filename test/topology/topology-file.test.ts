@@ -83,7 +83,7 @@ describe('a topology file', () => {
       'role: router, engine: { kind: keepalived, path: ./no/keepalived }',
       [
         expect.stringMatching(
-          /no\/keepalived cannot be run: ENOENT.* \| The path is relative to the topology file/,
+          /no\/keepalived cannot be run: ENOENT.* \| The path is relative to the file it stands in/,
         ),
       ],
     ],

@@ -55,8 +55,10 @@ export interface InstanceState {
   retryAt: Instant | undefined;
   /** preempt_delay: lower adverts are obeyed until then. */
   preemptFrom: Instant;
-  /** The surviving Active of a merge announces at most once an interval. */
+  /** When the surviving Active of a merge last announced again; not too often. */
   reannouncedAt: Instant;
+  /** It has to announce again, but not yet. */
+  answerAt: Instant | undefined;
   /** Encoded adverts by destination and what they were made for; they seldom change. */
   encoded:
     | {
@@ -97,6 +99,7 @@ export function initialState(config: VrrpInstanceConfig, around: Surroundings): 
     retryAt: undefined,
     preemptFrom: instant(0),
     reannouncedAt: minus(instant(0), config.advertInterval),
+    answerAt: undefined,
     encoded: undefined,
   };
 }
@@ -130,6 +133,8 @@ export function nextDeadline(state: InstanceState): Instant | undefined {
     next = state.advertAt;
   if (state.announceAt !== undefined && (next === undefined || state.announceAt < next))
     next = state.announceAt;
+  if (state.answerAt !== undefined && (next === undefined || state.answerAt < next))
+    next = state.answerAt;
   if (state.refreshAt !== undefined && (next === undefined || state.refreshAt < next))
     next = state.refreshAt;
   if (state.retryAt !== undefined && (next === undefined || state.retryAt < next))

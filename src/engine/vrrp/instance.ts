@@ -18,6 +18,7 @@ import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, TransitionReason } from './io.ts';
 import { assessment, effectivePriority, problemOf } from './problem.ts';
+import { reannounce } from './receive.ts';
 import { othersOf } from './sync-group.ts';
 import { skewTime } from './timers.ts';
 import {
@@ -30,7 +31,7 @@ import {
   enterFault,
   giveWay,
   leaveFor,
-  peersWait,
+  patienceOfPeers,
   takeOver,
   type Why,
   waitAsBackup,
@@ -132,7 +133,7 @@ export function overslept(state: InstanceState, now: Instant, emit: Emit): void 
   const { name, advertInterval } = state.config;
   if (state.advertAt !== undefined) {
     const late = between(state.advertAt, now);
-    if (late <= 0 || late + advertInterval <= peersWait(state)) return;
+    if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;
     emit({ kind: 'stalled', instance: name, late });
     const detail = `did not run for ${formatMicros(late)}: its peers have given it up`;
     giveWay(state, now, emit, { reason: 'stalled', detail });
@@ -152,6 +153,7 @@ function announceAgain(state: InstanceState, now: Instant, emit: Emit): void {
     state.announceAt = undefined;
     emit({ kind: 'announce', instance, config, repeat: state.announceRepeat });
   }
+  if (state.answerAt !== undefined && state.answerAt <= now) reannounce(state, now, emit);
   if (state.refreshAt !== undefined && state.refreshAt <= now) {
     state.refreshAt = plus(now, garp.refresh);
     emit({ kind: 'announce', instance, config, repeat: garp.refreshRepeat });
@@ -223,7 +225,7 @@ function reconsiderOne(state: InstanceState, now: Instant, emit: Emit): void {
 }
 
 /** A running Active_Down_Timer moves by the difference in Skew_Time, as keepalived's does. */
-function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
+export function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
   const next = effectivePriority(state);
   if (next === state.priority) return;
   const before = skewTime(basis(state));

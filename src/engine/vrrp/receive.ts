@@ -5,12 +5,15 @@
  */
 import { compareIp, type IpAddress } from '../../net/address.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
-import { between, formatMicros, type Instant, plus } from '../../time.ts';
+import { formatMicros, type Instant, type Micros, plus, seconds } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import { skewTime } from './timers.ts';
 import { basis, becomeActive, cannotSend, downInterval, giveWay } from './transition.ts';
+
+/** Between two answers with announcements; the interval if that is shorter. Ours, keepalived has none. */
+const MOST_HELD_BACK = seconds(1);
 
 export function receive(
   state: InstanceState,
@@ -98,9 +101,22 @@ function answerLoser(state: InstanceState, source: IpAddress, now: Instant, emit
   emit({ kind: 'lower-priority', instance: config.name, source });
   if (config.profile === 'rfc9568' && !config.lowerPrioNoAdvert)
     sendAdvert(state, state.priority, now, emit);
-  if (between(state.reannouncedAt, now) < config.advertInterval) return;
+  const free = plus(state.reannouncedAt, heldBack(config.advertInterval));
+  if (now < free) state.answerAt = free;
+  else reannounce(state, now, emit);
+}
+
+/** A stranger who sends losing adverts all the time must not make us flood the network with announcements. */
+function heldBack(interval: Micros): Micros {
+  return interval < MOST_HELD_BACK ? interval : MOST_HELD_BACK;
+}
+
+/** keepalived `garp_lower_prio_repeat`, and once more after `garp_lower_prio_delay`. */
+export function reannounce(state: InstanceState, now: Instant, emit: Emit): void {
+  const { config } = state;
   const { lowerPrioRepeat, lowerPrioDelay } = config.garp;
   state.reannouncedAt = now;
+  state.answerAt = undefined;
   if (lowerPrioRepeat > 0)
     emit({ kind: 'announce', instance: config.name, config, repeat: lowerPrioRepeat });
   if (lowerPrioDelay > 0 && lowerPrioRepeat > 0) {

@@ -1,5 +1,13 @@
 /** How a virtual router enters each state, and what it leaves behind: the effects of RFC 9568 6.4. */
-import { formatMicros, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
+import {
+  formatMicros,
+  type Instant,
+  type Micros,
+  micros,
+  minus,
+  plus,
+  seconds,
+} from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -59,7 +67,8 @@ export function takeOver(state: InstanceState, now: Instant, emit: Emit): void {
   state.announceAt = garp.delay > 0 ? plus(now, garp.delay) : undefined;
   state.announceRepeat = garp.repeat;
   state.refreshAt = garp.refresh > 0 ? plus(now, garp.refresh) : undefined;
-  state.reannouncedAt = now;
+  // Whoever else was Active announces after this: he is answered at once.
+  state.reannouncedAt = minus(now, advertInterval);
   emit({ kind: 'install', instance: name, config });
   emit({ kind: 'announce', instance: name, config, repeat: garp.repeat });
 }
@@ -148,6 +157,7 @@ export function clearTimers(state: InstanceState): void {
   state.resigned = undefined;
   state.advertAt = undefined;
   state.announceAt = undefined;
+  state.answerAt = undefined;
   state.refreshAt = undefined;
   state.retryAt = undefined;
 }
@@ -167,8 +177,11 @@ export function downInterval(state: InstanceState): Micros {
   return activeDownInterval(basis(state));
 }
 
-/** How long a router with our priority would wait for us: by the interval we announce, not one we learnt. */
-export function peersWait(state: InstanceState): Micros {
+/**
+ * How long the Backups of an Active wait for its adverts, at the least: they have learnt its own interval,
+ * whatever it had learnt itself before.
+ */
+export function patienceOfPeers(state: InstanceState): Micros {
   const { advertInterval } = state.config;
   return activeDownInterval({
     ...basis(state),

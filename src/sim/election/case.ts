@@ -2,6 +2,8 @@
  * One simulated election as plain data: who takes part, over which network, and what goes wrong when. The
  * same record is generated, shrunk, replayed and written as a scenario. Times are integer microseconds.
  */
+import type { Defect } from '../../fault/fault.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { ProfileName } from '../../observe/election.ts';
 import type { Micros } from '../../time.ts';
 
@@ -30,6 +32,8 @@ export interface RouterSpec {
   readonly start: Micros;
   /** Its clock runs this much fast, -10 000..10 000 parts per million. */
   readonly ppm: number;
+  /** IPv4 [one of its own, by index]. */
+  readonly address?: IpAddress;
 }
 
 export interface NetworkSpec {
@@ -116,8 +120,8 @@ export type What =
   | { readonly kind: 'slow'; readonly router: number; readonly by: Micros }
   /** The wall clock jumps. */
   | { readonly kind: 'wall-clock'; readonly router: number; readonly by: Micros }
-  /** A packet that must be refused: `defect` 0..9 picks what is wrong with it. */
-  | { readonly kind: 'garbage'; readonly router: number; readonly defect: number };
+  /** A packet that must be refused, twice an interval. */
+  | { readonly kind: 'garbage'; readonly router: number; readonly defect: Defect };
 
 export type WhatKind = What['kind'];
 

@@ -43,11 +43,11 @@ describe('announcements', () => {
 });
 
 describe('what is told to the other', () => {
-  it('lower_prio_no_advert stays silent to a losing advert, and says that it came (keepalived #950)', () => {
+  it('lower_prio_no_advert sends no advert to a loser, says that it came and announces (keepalived #950)', () => {
     const bench = new Bench({ lowerPrioNoAdvert: true }).active();
     bench.take();
     bench.hear(50);
-    expect(bench.take()).toEqual(['received accepted', 'lower-priority']);
+    expect(bench.take()).toEqual(['received accepted', 'lower-priority', 'announce']);
   });
 
   it('higher_prio_send_advert speaks once more before it gives way', () => {
@@ -229,7 +229,7 @@ describe('a reload', () => {
   it('takes a new priority over at once', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'config', config: configOf({ ...BASE, priority: 42 }) });
-    expect(bench.take()).toEqual(['send 42']);
+    expect(bench.take()).toEqual(['priority', 'send 42']);
     const backup = new Bench();
     backup.start();
     backup.input({ kind: 'config', config: configOf({ ...BASE, priority: 200 }) });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/fault/fault.ts';
 import type { EventOf } from '../../../src/observe/event.ts';
 import { between, micros, plus, seconds } from '../../../src/time.ts';
+import { inject } from '../../support/contract.ts';
 import { type DockerRun, withLab } from '../../support/docker.ts';
 import { topologyOf } from '../../support/topology.ts';
 
@@ -129,7 +130,7 @@ describe('services in Docker', () => {
     await withLab(BALANCER, async (run) => {
       await settle(run);
       for (const [name, fault, hit, evidence] of FAULTS) {
-        const result = await run.lab.inject({ id: name, fault }, run.lab.clock.now());
+        const result = await inject(run.lab, { id: name, fault });
         expect(result, name).toMatchObject({ ok: true });
         expect(result.ok ? result.evidence : '', name).toMatch(evidence);
         for (const server of hit)
@@ -226,12 +227,10 @@ describe('services in Docker', () => {
       await run.until('the new checker sees it', () => is(run, 'http', ['web2']));
       expect(run.owners()).toEqual(['gw1']);
       const reload = { kind: 'process.reload', node: 'gw1' } as const;
-      expect(await run.lab.inject({ id: 'hup', fault: reload }, run.lab.clock.now())).toMatchObject(
-        {
-          ok: true,
-          evidence: 'SIGHUP was taken by 1 process',
-        },
-      );
+      expect(await inject(run.lab, { id: 'hup', fault: reload })).toMatchObject({
+        ok: true,
+        evidence: 'SIGHUP was taken by 1 process',
+      });
       await run.lab.heal('stop');
       await run.until('it is back', () => is(run, 'http', ['web1', 'web2']));
     });

@@ -1,0 +1,182 @@
+/**
+ * What elections were like: how often each "sometimes" class came about. A campaign that never saw a merge has not
+ * tested merges, whatever its invariants say.
+ */
+import type { ElectionChange } from '../../observe/election.ts';
+import type { Instant } from '../../time.ts';
+import { down, isVersion2 } from './bounds.ts';
+import type { Monitor } from './monitor.ts';
+import { beats, can, hears, intervalOf, isActive, type Scene } from './scene.ts';
+
+/** The classes; the first eight are the legal kinds of dual Active (simulation notes 2.4). */
+export const CLASSES = [
+  'dual-simultaneous',
+  'dual-preemption',
+  'dual-lossy-path',
+  'dual-partition',
+  'dual-one-way',
+  'dual-pause',
+  'dual-shorter-interval',
+  'dual-mismatch',
+  'tie',
+  'merge',
+  'merge-nopreempt',
+  'nobody-crash',
+  'nobody-fault',
+  'priority-zero-lost',
+  'two-losses-survived',
+  'priority-zero-takeover',
+  'no-response-takeover',
+  'stalled',
+  'owner-start',
+  'weight-crossing',
+  'nopreempt-stays',
+  'preempt-delay',
+  'sync-group',
+  'address-decided',
+  'settled',
+] as const;
+
+export type CoverageClass = (typeof CLASSES)[number];
+export type Counts = Readonly<Record<CoverageClass, number>>;
+type Tally = Record<CoverageClass, number>;
+type RoleChange = Extract<ElectionChange, { kind: 'role' }>;
+
+export function noCounts(): Tally {
+  return Object.fromEntries(CLASSES.map((name) => [name, 0])) as Tally;
+}
+
+export function addCounts(to: Tally, from: Counts): void {
+  for (const name of CLASSES) to[name] += from[name];
+}
+
+/** Counts into `counts`; to be handed to `watchElection` beside the invariants. */
+export function coverage(counts: Tally): (scene: Scene) => Monitor {
+  return (scene) => {
+    const streak = new Int32Array(scene.size * scene.size);
+    return {
+      change(at, change) {
+        if (change.kind === 'role') roleChanged(scene, counts, at, change);
+        else otherChanged(scene, counts, at, change);
+      },
+      heard(_at, _virtual, router, from, priority) {
+        const path = from * scene.size + router;
+        if ((streak[path] ?? 0) >= 2 && priority > 0 && isKept(scene, router, from))
+          counts['two-losses-survived']++;
+        streak[path] = 0;
+      },
+      missed(_at, _virtual, router, from, priority) {
+        const path = from * scene.size + router;
+        if (scene.reach[path] === 0 || scene.runs[router] !== 1) return;
+        streak[path] = (streak[path] ?? 0) + 1;
+        if (priority === 0) counts['priority-zero-lost']++;
+      },
+      settled() {
+        settledOnce(scene, counts);
+      },
+    };
+  };
+}
+
+function isKept(scene: Scene, backup: number, active: number): boolean {
+  return scene.roles[backup] === 'BACKUP' && isActive(scene, active);
+}
+
+function settledOnce(scene: Scene, counts: Tally): void {
+  counts.settled++;
+  const active = scene.incumbent;
+  if (active < 0) return;
+  const own = scene.priority[active] ?? 0;
+  for (let r = 0; r < scene.size; r++) {
+    if (r === active || !can(scene, r) || !hears(scene, active, r)) continue;
+    const other = scene.priority[r] ?? 0;
+    if (other === own) counts.tie++;
+    if (other > own && scene.routers[r]?.preempt === false) counts['nopreempt-stays']++;
+  }
+}
+
+function otherChanged(scene: Scene, counts: Tally, at: Instant, change: ElectionChange): void {
+  switch (change.kind) {
+    case 'stalled':
+      counts.stalled++;
+      return;
+    case 'reach':
+      if (change.reaches) merged(scene, counts, change.from, change.to);
+      else cut(scene, counts, change.from, change.to);
+      return;
+    case 'process':
+      if (change.what === 'crash' && scene.leftAt[change.router] === at) nobody(scene, counts);
+      return;
+    case 'claimed-priority':
+      if (
+        isActive(scene, change.router) &&
+        scene.routers.some((_, r) => crosses(scene, r, change.router))
+      )
+        counts['weight-crossing']++;
+      return;
+    default:
+  }
+}
+
+function crosses(scene: Scene, r: number, active: number): boolean {
+  return r !== active && can(scene, r) && (scene.priority[r] ?? 0) > (scene.priority[active] ?? 0);
+}
+
+function merged(scene: Scene, counts: Tally, a: number, b: number): void {
+  if (!isActive(scene, a) || !isActive(scene, b) || !hears(scene, a, b)) return;
+  counts.merge++;
+  if (scene.routers[a]?.preempt === false && scene.routers[b]?.preempt === false)
+    counts['merge-nopreempt']++;
+}
+
+function cut(scene: Scene, counts: Tally, a: number, b: number): void {
+  if (isActive(scene, a) && isActive(scene, b)) counts[kindOfCut(scene, a, b)]++;
+}
+
+function kindOfCut(scene: Scene, a: number, b: number): 'dual-partition' | 'dual-one-way' {
+  return hears(scene, a, b) || hears(scene, b, a) ? 'dual-one-way' : 'dual-partition';
+}
+
+function nobody(scene: Scene, counts: Tally): void {
+  if (scene.roles.filter((role) => role === 'MASTER').length <= 1) counts['nobody-crash']++;
+}
+
+function roleChanged(scene: Scene, counts: Tally, at: Instant, change: RoleChange): void {
+  const { to, from, cause } = change;
+  if (to === 'FAULT' && scene.roles.every((role) => role === 'FAULT' || role === 'DOWN'))
+    counts['nobody-fault']++;
+  if (cause === 'higher-address') counts['address-decided']++;
+  if (cause === 'sync-group') counts['sync-group']++;
+  if (cause === 'owner') counts['owner-start']++;
+  if (cause === 'preempted') counts['preempt-delay']++;
+  if (to !== 'MASTER') return;
+  if (cause === 'priority-zero') counts['priority-zero-takeover']++;
+  if (cause === 'no-response') counts['no-response-takeover']++;
+  for (let s = 0; s < scene.size; s++)
+    if (s !== change.router && isActive(scene, s)) counts[kindOf(scene, at, change, s, from)]++;
+}
+
+/** Which of the kinds of dual Active it is that `second` begins beside the Active `first`. */
+function kindOf(
+  scene: Scene,
+  at: Instant,
+  { router: second }: RoleChange,
+  first: number,
+  from: string,
+): CoverageClass {
+  const { facts, size } = scene;
+  if (scene.runs[first] === 2 || scene.resumedAt[first] === at) return 'dual-pause';
+  if (scene.reach[first * size + second] === 0)
+    return scene.reach[second * size + first] === 0 ? 'dual-partition' : 'dual-one-way';
+  if (scene.reach[second * size + first] === 0) return 'dual-one-way';
+  if (!hears(scene, first, second)) return 'dual-mismatch';
+  if ((scene.lost[first * size + second] ?? 0) > 0) return 'dual-lossy-path';
+  if (at - (scene.since[first] ?? 0) <= facts.delayMost + facts.lateness)
+    return 'dual-simultaneous';
+  const own = intervalOf(scene, second);
+  const wait = down(facts, scene.priority[second] ?? 0, own, own);
+  const isShort = !isVersion2(facts.profile) && wait < intervalOf(scene, first);
+  if (from === 'BACKUP' && scene.restartBy[second] === -1 && isShort)
+    return 'dual-shorter-interval';
+  return beats(scene, second, first) ? 'dual-preemption' : 'dual-lossy-path';
+}

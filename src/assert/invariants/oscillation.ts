@@ -1,0 +1,142 @@
+/** T3, T4, T5: how many become Active, and how often roles change, between two things that happen. */
+import type { ElectionChange, Role } from '../../observe/election.ts';
+import type { Instant } from '../../time.ts';
+import { comesToRest } from './agreement.ts';
+import { equalIntervals, spaced } from './bounds.ts';
+import type { Invariant } from './monitor.ts';
+import { intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
+
+/**
+ * T3. Single winner: after the only Active of a quiet cluster crashed, stopped or lost its link, no second router becomes
+ * Active before something else happens, if S_2 - S_1 > J + g + 2 rho M for every pair (dp > 256 (J + g) / AI; version 2: dp >
+ * 256 (J + g) in seconds; FRR: by its whole centiseconds). Its Backups have all learnt its interval. Source: notes 2.5.
+ */
+export const T3: Invariant = {
+  id: 'T3',
+  title: 'one winner where priorities are spaced',
+  applies: comesToRest,
+  watch(scene, report) {
+    let from = Number.NaN;
+    let winner = -1;
+    return {
+      change(at, change) {
+        if (endsActive(scene, at, change)) {
+          const interval = intervalOf(scene, scene.incumbent);
+          const { facts, routers, priority } = scene;
+          const apart = spaced(facts, routers, priority, interval) && isComplete(scene);
+          from = apart && haveLearnt(scene, interval) ? at : Number.NaN;
+          winner = -1;
+        }
+        if (Number.isNaN(from) || change.kind !== 'role' || change.to !== 'MASTER') return;
+        if (scene.quietFrom !== from) {
+          from = Number.NaN;
+        } else if (winner < 0) {
+          winner = change.router;
+        } else if (winner !== change.router) {
+          const because = `${nameOf(scene, change.router)} became Active after ${nameOf(scene, winner)}, though their skews are further apart than J + g`;
+          const routers = [winner, change.router];
+          report({ invariant: 'T3', at, routers, virtual: scene.virtual, because });
+        }
+      },
+    };
+  },
+};
+
+/** The only Active of a settled cluster goes, and nothing else has happened at this instant. */
+function endsActive(scene: Scene, at: Instant, change: ElectionChange): boolean {
+  if (scene.unsettledAt !== at || scene.quietFrom !== at) return false;
+  const goes =
+    (change.kind === 'process' && (change.what === 'crash' || change.what === 'stop')) ||
+    (change.kind === 'link' && !change.up);
+  return goes && change.router === scene.incumbent;
+}
+
+function haveLearnt(scene: Scene, interval: number): boolean {
+  return scene.roles.every((role, r) => role !== 'BACKUP' || scene.learnt[r] === interval);
+}
+
+/** Each role as a digit: the vector of roles as a number; exact for up to 22 routers, then a hash. */
+function vectorOf(roles: readonly Role[]): number {
+  let vector = 0;
+  for (const role of roles) vector = (vector * 5 + ROLES.indexOf(role)) % 2 ** 52;
+  return vector;
+}
+
+const ROLES: readonly Role[] = ['DOWN', 'INIT', 'BACKUP', 'MASTER', 'FAULT'];
+/** So often may the roles of all come back to what they were. */
+const REVISITS = 3;
+
+/**
+ * T4. No oscillation: between two disturbances the vector of roles does not come back to the same value three times (where
+ * intervals differ: as often as there are routers, each of which may once go by its own interval, 2.4 kind 7). A
+ * lost advert is a disturbance; so is noise, while it lasts. Under RFC 5798 and FRR with equal intervals only
+ * (duelling Backups). Source: notes 2.5, 2.7.
+ */
+export const T4: Invariant = {
+  id: 'T4',
+  title: 'no oscillation',
+  applies: comesToRest,
+  watch(scene, report) {
+    const visits = new Map<number, number>();
+    let since = Number.NaN;
+    let last = -1;
+    let changedAt = Number.NEGATIVE_INFINITY;
+    // What the roles were between two instants counts, not the steps within one.
+    const note = (at: Instant): void => {
+      if (at === changedAt) return;
+      const vector = last;
+      if (vector < 0) return;
+      const count = (visits.get(vector) ?? 0) + 1;
+      visits.set(vector, count);
+      const allowed = equalIntervals(scene.routers) ? REVISITS : Math.max(REVISITS, scene.size);
+      if (count !== allowed + 1) return;
+      const because = `the roles ${scene.routers.map(({ name }) => name).join(', ')} came back to the same ${allowed} times without a cause`;
+      report({ invariant: 'T4', at, routers: [], virtual: scene.virtual, because });
+    };
+    return {
+      change(at, change) {
+        if (change.kind !== 'role' || scene.noise) return;
+        if (scene.quietFrom !== since) {
+          visits.clear();
+          last = -1;
+          since = scene.quietFrom;
+        }
+        note(at);
+        last = vectorOf(scene.roles);
+        changedAt = at;
+      },
+      ends: note,
+    };
+  },
+};
+
+/**
+ * T5. Flap budget: between two disturbances at most 2 |C| changes between Backup and Active (4 |C| where intervals differ:
+ * a starting router goes by its own interval until it hears another). An empirical limit. Source: notes 2.5.
+ */
+export const T5: Invariant = {
+  id: 'T5',
+  title: 'few changes for each event',
+  applies: comesToRest,
+  watch(scene, report) {
+    let since = Number.NaN;
+    let count = 0;
+    return {
+      change(at, change) {
+        if (change.kind !== 'role' || scene.noise) return;
+        if (scene.quietFrom !== since) {
+          since = scene.quietFrom;
+          count = 0;
+        }
+        const { from, to } = change;
+        if (!(from === 'BACKUP' && to === 'MASTER') && !(from === 'MASTER' && to === 'BACKUP'))
+          return;
+        count++;
+        const allowed = (equalIntervals(scene.routers) ? 2 : 4) * scene.size;
+        if (count !== allowed + 1) return;
+        const because = `${count} changes between Backup and Active since something last happened, allowed: ${allowed}`;
+        report({ invariant: 'T5', at, routers: [change.router], virtual: scene.virtual, because });
+      },
+    };
+  },
+};

@@ -1,0 +1,169 @@
+/**
+ * Judges a stream: makes the monitors, keeps the scenes, and calls only who listens. What adverts do comes
+ * millions of times a second; the lists of listeners are therefore made once, by virtual router and kind.
+ */
+import type { ElectionChange, ElectionFacts, ElectionListener } from '../../observe/election.ts';
+import type { Instant, Micros } from '../../time.ts';
+import { INVARIANTS } from './catalogue.ts';
+import { followChange, followHeard, followJump, followMissed } from './follow.ts';
+import type { Invariant, Monitor, Report } from './monitor.ts';
+import { actives, createScenes, type Scene } from './scene.ts';
+
+/** Those who listen, of one virtual router. */
+interface Lane {
+  readonly scene: Scene;
+  readonly change: Pick<ElectionListener, 'change'>[];
+  readonly sent: Pick<ElectionListener, 'sent'>[];
+  readonly heard: Pick<ElectionListener, 'heard'>[];
+  readonly missed: Pick<ElectionListener, 'missed'>[];
+  readonly jumped: Pick<ElectionListener, 'jumped'>[];
+  readonly ends: Pick<ElectionListener, 'ends'>[];
+  readonly settled: { settled(at: Instant): void }[];
+}
+
+/** The invariants with these ids (undefined: all) that hold under the rules of the facts. */
+export function chosenInvariants(
+  facts: ElectionFacts,
+  ids: readonly string[] | undefined,
+): readonly Invariant[] {
+  return INVARIANTS.filter(
+    ({ id, applies }) => (ids === undefined || ids.includes(id)) && applies(facts),
+  );
+}
+
+/**
+ * A listener for one election. `also`: monitors beside the invariants, made for each virtual router (what
+ * counts coverage, for one).
+ */
+export function watchElection(
+  facts: ElectionFacts,
+  ids: readonly string[] | undefined,
+  report: Report,
+  also: readonly ((scene: Scene) => Monitor)[] = [],
+): ElectionListener {
+  const scenes = createScenes(facts);
+  const chosen = chosenInvariants(facts, ids);
+  const wide: Pick<ElectionListener, 'change'>[] = [];
+  const lanes = scenes.map((scene): Lane => {
+    const lane = emptyLane(scene);
+    for (const one of chosen) {
+      if (one.wide === true && scene.virtual > 0) continue;
+      const { change, ...rest } = one.watch(scene, report);
+      enlist(lane, rest);
+      if (change !== undefined) (one.wide === true ? wide : lane.change).push({ change });
+    }
+    for (const make of also) enlist(lane, make(scene));
+    return lane;
+  });
+  return new Watch(lanes, wide);
+}
+
+function emptyLane(scene: Scene): Lane {
+  return {
+    scene,
+    change: [],
+    sent: [],
+    heard: [],
+    missed: [],
+    jumped: [],
+    ends: [],
+    settled: [],
+  };
+}
+
+function enlist(lane: Lane, monitor: Monitor): void {
+  const { change, sent, heard, missed, jumped, ends, settled } = monitor;
+  if (change !== undefined) lane.change.push({ change });
+  if (sent !== undefined) lane.sent.push({ sent });
+  if (heard !== undefined) lane.heard.push({ heard });
+  if (missed !== undefined) lane.missed.push({ missed });
+  if (jumped !== undefined) lane.jumped.push({ jumped });
+  if (ends !== undefined) lane.ends.push({ ends });
+  if (settled !== undefined) lane.settled.push({ settled });
+}
+
+class Watch implements ElectionListener {
+  private readonly lanes: readonly Lane[];
+  /** They hear each change once, after all scenes have followed it. */
+  private readonly wide: readonly Pick<ElectionListener, 'change'>[];
+
+  constructor(lanes: readonly Lane[], wide: readonly Pick<ElectionListener, 'change'>[]) {
+    this.lanes = lanes;
+    this.wide = wide;
+  }
+
+  change(at: Instant, change: ElectionChange): void {
+    for (const lane of this.lanes) {
+      if (at > lane.scene.settlesAt) settle(lane, at);
+      if (!followChange(lane.scene, at, change)) continue;
+      for (const one of lane.change) one.change(at, change);
+    }
+    for (const one of this.wide) one.change(at, change);
+  }
+
+  sent(at: Instant, virtual: number, router: number, priority: number, interval: Micros): void {
+    const lane = this.lanes[virtual] as Lane;
+    const { scene, sent } = lane;
+    if (at > scene.settlesAt) settle(lane, at);
+    if (priority === 0) scene.resignedAt[router] = at;
+    for (let i = 0; i < sent.length; i++)
+      (sent[i] as (typeof sent)[0]).sent(at, virtual, router, priority, interval);
+  }
+
+  heard(
+    at: Instant,
+    virtual: number,
+    router: number,
+    from: number,
+    priority: number,
+    interval: Micros,
+    accepted: boolean,
+  ): void {
+    const lane = this.lanes[virtual] as Lane;
+    const { scene, heard } = lane;
+    if (at > scene.settlesAt) settle(lane, at);
+    followHeard(scene, at, router, from, priority, interval, accepted);
+    for (let i = 0; i < heard.length; i++)
+      (heard[i] as (typeof heard)[0]).heard(
+        at,
+        virtual,
+        router,
+        from,
+        priority,
+        interval,
+        accepted,
+      );
+  }
+
+  missed(at: Instant, virtual: number, router: number, from: number, priority: number): void {
+    const lane = this.lanes[virtual] as Lane;
+    const { scene, missed } = lane;
+    if (at > scene.settlesAt) settle(lane, at);
+    followMissed(scene, at, router, from);
+    for (let i = 0; i < missed.length; i++)
+      (missed[i] as (typeof missed)[0]).missed(at, virtual, router, from, priority);
+  }
+
+  jumped(from: Instant, to: Instant): void {
+    for (const lane of this.lanes) {
+      followJump(lane.scene, to);
+      for (const one of lane.jumped) one.jumped(from, to);
+      if (to > lane.scene.settlesAt) settle(lane, to);
+    }
+  }
+
+  ends(at: Instant): void {
+    for (const lane of this.lanes) {
+      if (at > lane.scene.settlesAt) settle(lane, at);
+      for (const one of lane.ends) one.ends(at);
+    }
+  }
+}
+
+function settle({ scene, settled }: Lane, at: Instant): void {
+  scene.settlesAt = Number.POSITIVE_INFINITY;
+  scene.settled = true;
+  const who = actives(scene);
+  scene.incumbent = who.length === 1 ? (who[0] ?? -1) : -1;
+  for (const one of settled) one.settled(at);
+}

@@ -1,0 +1,119 @@
+/** `halab compare`: the same scenarios in the simulator and in Docker, and how far the two are apart. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from '../errors.ts';
+import { KINDS } from '../kind/kinds.ts';
+import { comparisonJson, comparisonTable } from '../report/comparison.ts';
+import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/compare.ts';
+import { all, type RunListener } from '../run/listener.ts';
+import { loadScenario } from '../scenario/scenario-file.ts';
+import type { Engine } from '../topology/topology.ts';
+import { type BackendChoice, chooseBackend } from './backend.ts';
+import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
+import { pair, wholeNumber } from './flags.ts';
+import { interruption } from './interrupt.ts';
+import { scenarioFiles } from './scenario-files.ts';
+import { writeReport } from './write-report.ts';
+
+interface Flags {
+  readonly repeat: number;
+  readonly seed: number;
+  readonly set: Record<string, string>;
+  readonly matrix: Record<string, string>;
+  readonly topology?: string;
+  readonly engine?: Engine;
+  readonly json?: string;
+  readonly outputDir: string;
+}
+
+export function compareCommand(done: (code: number) => void): Command {
+  return new Command('compare')
+    .description("Hold the simulator's word against a real lab's: distances per metric, roles")
+    .argument('<paths...>', 'scenario files or folders')
+    .option('--backend <pair>', 'the two worlds: sim,docker', backends, 'sim,docker')
+    .option('--repeat <n>', 'repeats of every cell in each world', wholeNumber(1, 1000), 30)
+    .addOption(
+      new Option('--seed <n>', 'seed of phases and of the simulator')
+        .argParser(wholeNumber(0, 0xffff_ffff))
+        .default(1)
+        .env('HALAB_RUN_SEED'),
+    )
+    .option('--set <path=value>', 'set a value of the topology (repeatable)', pair, {})
+    .option('--matrix <name=value>', 'only these cells of the matrix (repeatable)', pair, {})
+    .option('-t, --topology <file>', "use this topology instead of the file's")
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'what every router runs; the simulator follows its rules',
+      ).choices(Object.keys(KINDS)),
+    )
+    .option('--json <file>', 'every sample and distance as JSON; - for standard output')
+    .option('--output-dir <folder>', 'where failed runs leave their evidence', 'halab-results')
+    .action(async (paths: string[], flags: Flags) => done(await compare(paths, flags)));
+}
+
+async function compare(paths: readonly string[], flags: Flags): Promise<number> {
+  const overrides = { ...flags, topology: flags.topology, engine: flags.engine };
+  const scenarios = scenarioFiles(paths).flatMap((file) => loadScenario(file, overrides).scenarios);
+  if (scenarios.length === 0) return EXIT.nothing;
+  const [simulator, real] = [await chooseBackend('sim'), await chooseBackend('docker')];
+  const interrupt = interruption();
+  const compared: ScenarioComparison[] = [];
+  try {
+    for (const scenario of scenarios) {
+      const one = await compareScenario(
+        scenario,
+        optionsOf(simulator, real, flags, interrupt.interrupted),
+      );
+      compared.push(one);
+      if (flags.json !== '-') process.stdout.write(comparisonTable(one));
+    }
+  } catch (error) {
+    if (interrupt.exitCode() === undefined) throw error;
+    return interrupt.exitCode() ?? EXIT.bug;
+  } finally {
+    interrupt.release();
+    // What was measured so far is reported all the same.
+    if (flags.json !== undefined && compared.length > 0)
+      writeReport(flags.json, comparisonJson(compared, flags.seed));
+  }
+  return exitCodeOf(compared);
+}
+
+function optionsOf(
+  simulator: BackendChoice,
+  real: BackendChoice,
+  { seed, outputDir: outputFolder }: Flags,
+  interrupted: Promise<never>,
+) {
+  const common = { seed, keep: false, outputFolder, reproduce: () => '', interrupted };
+  const flags = (world: string): CellFlags => ({ ...common, listener: all([progress(world)]) });
+  return {
+    simulated: standInOptions(simulator, real, flags('sim')),
+    real: cellOptions(real, flags('docker')),
+  };
+}
+
+/** On standard error, so that the tables can be kept; the counter only where it can be overwritten. */
+function progress(world: string): RunListener {
+  const live = process.stderr.isTTY === true && process.env.CI === undefined;
+  return {
+    onProgress: (message) => void process.stderr.write(`  ${message}\n`),
+    onRepeat: ({ name, repeat }, { index }) => {
+      if (live) process.stderr.write(`\r\u001b[K${name}: ${world} ${index}/${repeat.count}`);
+    },
+    onScenarioEnd: () => {
+      if (live) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+/** Only one pair makes sense now; written out, so that a third backend does not change what a command means. */
+function backends(text: string): string {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => name !== 'sim' && name !== 'docker');
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`"${unknown}" is no backend: write sim,docker.`);
+  if (names.length !== 2 || names[0] === names[1])
+    throw new InvalidArgumentError('two different backends are compared: write sim,docker.');
+  return text;
+}

@@ -1,0 +1,40 @@
+/** The result of a search as JSON, for CI and for `npm run mutants`. */
+import type { Violation } from '../assert/invariants/monitor.ts';
+import type { CampaignResult } from '../explore/campaign.ts';
+
+export interface FoundViolation extends Violation {
+  /** The story. */
+  readonly file: string;
+  /** Index of the case in the campaign. */
+  readonly case: number;
+}
+
+export const EXPLORE_JSON_SCHEMA = 1;
+
+export function exploreJson({
+  seed,
+  result,
+  missing,
+  violations,
+}: {
+  readonly seed: number;
+  readonly result: CampaignResult;
+  readonly missing: readonly string[];
+  readonly violations: readonly FoundViolation[];
+}): string {
+  const { cases, events, elections, seconds, counts, failure } = result;
+  const whole = {
+    schema: EXPLORE_JSON_SCHEMA,
+    ok: failure === undefined && missing.length === 0,
+    seed,
+    cases,
+    events,
+    elections,
+    seconds: Number(seconds.toFixed(3)),
+    violations,
+    bug: failure?.bug,
+    coverage: counts,
+    missing,
+  };
+  return `${JSON.stringify(whole, undefined, 2)}\n`;
+}

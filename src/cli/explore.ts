@@ -1,0 +1,241 @@
+/** `halab explore`: searches random clusters and fault schedules for a violated invariant, and tells its story. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT, HalabError } from '../errors.ts';
+import type { DraftLimits } from '../explore/arbitrary.ts';
+import type { CampaignResult } from '../explore/campaign.ts';
+import { unreached } from '../explore/classes.ts';
+import type { CampaignSpec, Failure } from '../explore/shard.ts';
+import type { Shrunk } from '../explore/shrink.ts';
+import { storyOf } from '../explore/story.ts';
+import type { ProfileName } from '../observe/election.ts';
+import { loadScenario } from '../scenario/scenario-file.ts';
+import { PROFILES } from '../scenario/simulation.ts';
+import { parseDuration } from '../topology/scalars.ts';
+import { exploreJson, type FoundViolation } from './explore-json.ts';
+import { progressLine, summaryLines } from './explore-text.ts';
+import { interruption } from './interrupt.ts';
+import { replay } from './replay.ts';
+import { scenarioFiles } from './scenario-files.ts';
+
+interface Flags {
+  readonly time?: number;
+  readonly runs?: number;
+  readonly seed?: number;
+  readonly workers: number;
+  readonly profile: ProfileName;
+  readonly routers: readonly [number, number];
+  readonly faults: number;
+  readonly nopreempt: DraftLimits['nopreempt'];
+  readonly invariants?: readonly string[];
+  readonly corpus: string;
+  readonly json?: string;
+}
+
+const DEFAULT_TIME = 60_000;
+const MOST_ROUTERS = 7;
+const MOST_FAULTS = 200;
+/** Milliseconds between two lines of progress: on a terminal, and in a log. */
+const PROGRESS = { live: 500, log: 10_000 } as const;
+
+export function exploreCommand(done: (code: number) => void): Command {
+  return new Command('explore')
+    .description('Search random clusters and fault schedules for violated invariants')
+    .option('--time <duration>', 'stop after this long [60s, unless --runs is given]', milliseconds)
+    .option('--runs <n>', 'stop after so many cases', wholeNumber(1, 1e12))
+    .option('--seed <n>', 'what is searched [a new one every time]', wholeNumber(0, 0x7fff_ffff))
+    .option(
+      '--workers <n>',
+      'threads; the result does not depend on their number',
+      wholeNumber(1, 256),
+      availableParallelism(),
+    )
+    .addOption(
+      new Option('--profile <name>', 'whose rules the routers follow')
+        .choices([...PROFILES])
+        .default('rfc9568'),
+    )
+    .option('--routers <range>', 'how many: 3, or 2..5', range, [2, 5] as const)
+    .option('--faults <n>', 'at most so many in a case', wholeNumber(0, MOST_FAULTS), 12)
+    .addOption(
+      new Option('--nopreempt <how>', 'how often a router does not preempt')
+        .choices(['never', 'sometimes', 'always'])
+        .default('sometimes'),
+    )
+    .option('--invariants <list>', 'only these, such as S2,S4 [all that apply]', ids)
+    .option('--corpus <folder>', 'stories to replay first, and where new ones go', 'halab-corpus')
+    .option('--json <file>', 'write the result to a file, too')
+    .action(async (flags: Flags) => done(await explore(flags)));
+}
+
+async function explore(flags: Flags): Promise<number> {
+  const old = replayCorpus(flags.corpus);
+  if (old.length > 0) {
+    process.stdout.write(`${old.join('\n')}\n`);
+    return EXIT.failed;
+  }
+  const { runCampaign } = await import('../explore/campaign.ts');
+  const seed = flags.seed ?? Math.floor(Math.random() * 0x7fff_ffff);
+  const spec = specOf(flags, seed);
+  const time = flags.time ?? (flags.runs === undefined ? DEFAULT_TIME : undefined);
+  const { workers } = flags;
+  process.stdout.write(`halab explore · ${flags.profile} · seed ${seed} · ${workers} workers\n`);
+  const interrupt = interruption('telling what there is');
+  const showing = progressShown();
+  try {
+    const result = await runCampaign(
+      spec,
+      { runs: flags.runs, time, workers },
+      { progress: showing.show, stopped: () => interrupt.exitCode() !== undefined },
+    );
+    showing.clear();
+    const found = await foundIn(spec, result, flags.corpus);
+    const missing = unreached(spec, result);
+    process.stdout.write(`${summaryLines(result, missing).join('\n')}\n`);
+    if (found !== undefined) process.stdout.write(`${found.text}\n`);
+    if (flags.json !== undefined) {
+      const text = exploreJson({ seed, result, missing, violations: found?.violations ?? [] });
+      writeOut(flags.json, text);
+    }
+    if (found !== undefined) return found.exitCode;
+    if (missing.length > 0) return EXIT.failed;
+    return interrupt.exitCode() ?? EXIT.passed;
+  } finally {
+    interrupt.release();
+  }
+}
+
+function specOf(flags: Flags, seed: number): CampaignSpec {
+  const [leastRouters, mostRouters] = flags.routers;
+  return {
+    seed,
+    profile: flags.profile,
+    limits: { leastRouters, mostRouters, nopreempt: flags.nopreempt, mostFaults: flags.faults },
+    invariants: flags.invariants,
+  };
+}
+
+interface Found {
+  readonly text: string;
+  readonly exitCode: number;
+  readonly violations: readonly FoundViolation[];
+}
+
+async function foundIn(
+  spec: CampaignSpec,
+  { failure }: CampaignResult,
+  folder: string,
+): Promise<Found | undefined> {
+  if (failure === undefined) return undefined;
+  if (failure.violation === undefined) {
+    const text = `halab: a bug of ours, not a violation, in case ${failure.index}: ${failure.bug}\n${JSON.stringify(failure.case)}`;
+    return { text, exitCode: EXIT.bug, violations: [] };
+  }
+  const { shrinkFailure } = await import('../explore/shrink.ts');
+  const shrunk = shrinkFailure(spec, failure, failure.violation);
+  return told(spec, failure, shrunk, folder);
+}
+
+function told(spec: CampaignSpec, failure: Failure, shrunk: Shrunk, folder: string): Found {
+  const { violation } = shrunk;
+  const { invariant } = violation;
+  const name = `found-${invariant.toLowerCase()}-${spec.seed}-${failure.index}`;
+  const file = join(folder, `${name}.yaml`);
+  const story = storyOf(shrunk.case, violation, { name, seed: spec.seed, index: failure.index });
+  writeOut(file, story);
+  const faults = shrunk.case.faults.length;
+  const text = [
+    '',
+    story.trimEnd(),
+    '',
+    `${invariant} is violated: ${violation.because}`,
+    `case ${failure.index} of seed ${spec.seed}, shrunk from ${failure.case.faults.length} faults to ${faults}`,
+    `story      ${file}`,
+    `reproduce  npx halab run ${file} --backend sim`,
+    `for real   npx halab run ${file} --backend docker`,
+  ].join('\n');
+  const one = { ...violation, file, case: failure.index };
+  return { text, exitCode: EXIT.failed, violations: [one] };
+}
+
+/** Stories of the past that fail (again); each a line. */
+function replayCorpus(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return scenarioFiles([folder]).flatMap((file) => {
+    const { scenarios, warnings } = loadScenario(file);
+    return scenarios.flatMap((scenario) => {
+      const { simulation } = scenario;
+      if (simulation === undefined) return [];
+      const { status, verdicts, reason } = replay(scenario, simulation, warnings, '');
+      if (status === 'passed') return [];
+      const why = reason ?? verdicts.find(({ ok }) => !ok)?.because ?? '';
+      return [`${file}: a story of the corpus fails: ${why}`];
+    });
+  });
+}
+
+function progressShown() {
+  const live = process.stderr.isTTY === true && process.env.CI === undefined;
+  let last = performance.now();
+  return {
+    show: (now: Parameters<typeof progressLine>[0]): void => {
+      if (performance.now() - last < (live ? PROGRESS.live : PROGRESS.log)) return;
+      last = performance.now();
+      process.stderr.write(live ? `\r\u001b[K${progressLine(now)}` : `${progressLine(now)}\n`);
+    },
+    clear: (): void => {
+      if (live) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+function writeOut(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new HalabError({
+      code: 'HALAB_WRITE',
+      message: `${file} cannot be written`,
+      hint: 'Choose another place with --json or --corpus.',
+      exitCode: EXIT.environment,
+      cause,
+    });
+  }
+}
+
+function milliseconds(text: string): number {
+  const length = parseDuration(text);
+  if (length !== undefined && length > 0) return length / 1000;
+  throw new InvalidArgumentError('a duration with its unit is wanted: 30s, 5m, 1h.');
+}
+
+function range(text: string): readonly [number, number] {
+  const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text);
+  const [least, most] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  if (match !== null && least >= 2 && most <= MOST_ROUTERS && least <= most) return [least, most];
+  throw new InvalidArgumentError(
+    `a number of routers from 2 to ${MOST_ROUTERS} is wanted, or 2..5.`,
+  );
+}
+
+function ids(text: string): string[] {
+  const list = text.split(',').map((one) => one.trim());
+  const bad = list.find(
+    (one) => !/^(S([1-9]|10|11)|T[1-6]|L[1-8]|P[1-4]|H([1-9]|10|11))$/.test(one),
+  );
+  if (bad === undefined) return list;
+  throw new InvalidArgumentError(
+    `"${bad}" is no invariant: S1..S11, T1..T6, L1..L8, P1..P4, H1..H11.`,
+  );
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is wanted.`);
+  };
+}

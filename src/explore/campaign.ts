@@ -1,0 +1,100 @@
+/**
+ * Random search over many cases. Shards are handed out in order; the result is that of the shards up to the first
+ * failure, merged by number, so it is the same however many threads there are.
+ */
+import { addCounts, type Counts, noCounts } from '../assert/invariants/coverage.ts';
+import { type Lane, ownThread, workerThread } from './lane.ts';
+import { type CampaignSpec, type Failure, SHARD_SIZE, type ShardResult } from './shard.ts';
+
+export interface CampaignLimits {
+  /** Cases at most [no limit]. */
+  readonly runs: number | undefined;
+  /** Milliseconds at most [no limit]. */
+  readonly time: number | undefined;
+  readonly workers: number;
+}
+
+export interface Progress {
+  readonly cases: number;
+  readonly events: number;
+  readonly elections: number;
+  /** Virtual microseconds. */
+  readonly simulated: number;
+  /** Wall clock. */
+  readonly seconds: number;
+  readonly counts: Counts;
+}
+
+export interface CampaignResult extends Progress {
+  readonly failure: Failure | undefined;
+  readonly interrupted: boolean;
+}
+
+/** `stopped` is asked before every shard: a reason of the user's to come to an end. */
+export async function runCampaign(
+  spec: CampaignSpec,
+  limits: CampaignLimits,
+  { progress, stopped }: { progress: (now: Progress) => void; stopped: () => boolean },
+): Promise<CampaignResult> {
+  const began = performance.now();
+  const merged = new Merge();
+  let next = 0;
+  let end = limits.runs === undefined ? Number.POSITIVE_INFINITY : shardsFor(limits.runs);
+  const overdue = (): boolean =>
+    limits.time !== undefined && performance.now() - began >= limits.time;
+  const now = (): Progress => ({ ...merged.total, seconds: (performance.now() - began) / 1000 });
+  const lanes = lanesFor(spec, limits.workers);
+  const work = async (lane: Lane): Promise<void> => {
+    while (next < end && !overdue() && !stopped()) {
+      const shard = next++;
+      const result = await lane.run(shard, casesIn(shard, limits.runs));
+      if (result.failure !== undefined) end = Math.min(end, shard + 1);
+      merged.add(result);
+      progress(now());
+    }
+  };
+  try {
+    await Promise.all(lanes.map(work));
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  }
+  return { ...now(), failure: merged.failure, interrupted: stopped() };
+}
+
+/** Adds shards up in the order of their numbers, and nothing behind the first failure. */
+class Merge {
+  readonly total = { cases: 0, events: 0, elections: 0, simulated: 0, counts: noCounts() };
+  failure: Failure | undefined;
+  private readonly early = new Map<number, ShardResult>();
+  private next = 0;
+
+  add(result: ShardResult): void {
+    this.early.set(result.shard, result);
+    for (
+      let one = this.early.get(this.next);
+      one !== undefined && this.failure === undefined;
+      one = this.early.get(this.next)
+    ) {
+      this.early.delete(this.next++);
+      this.total.cases += one.cases;
+      this.total.events += one.events;
+      this.total.elections += one.elections;
+      this.total.simulated += one.simulated;
+      addCounts(this.total.counts, one.counts);
+      this.failure = one.failure;
+    }
+  }
+}
+
+function lanesFor(spec: CampaignSpec, workers: number): readonly Lane[] {
+  if (workers === 1) return [ownThread(spec)];
+  return Array.from({ length: workers }, () => workerThread(spec));
+}
+
+function shardsFor(runs: number): number {
+  return Math.ceil(runs / SHARD_SIZE);
+}
+
+function casesIn(shard: number, runs: number | undefined): number {
+  return runs === undefined ? SHARD_SIZE : Math.min(SHARD_SIZE, runs - shard * SHARD_SIZE);
+}

@@ -1,0 +1,70 @@
+/** Lost packets by their number become faults at the time they are sent: something a scenario can say. */
+import type { ElectionListener } from '../observe/election.ts';
+import type { Case, Drop, FaultSpec } from '../sim/election/case.ts';
+import { runElection } from '../sim/election/election.ts';
+import { type Micros, micros } from '../time.ts';
+import { SILENT } from './silent.ts';
+
+interface Timed {
+  readonly at: Micros;
+  readonly fault: FaultSpec;
+}
+
+/** The same case without `drops`. */
+export function droppedByFaults(whole: Case): Case {
+  const sent = sendTimes(whole);
+  const losing = runsOf(whole.network.drops).flatMap((drops): Timed[] => {
+    const [first] = drops;
+    const last = drops.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const from = sent(first);
+    const to = sent(last);
+    if (from === undefined || to === undefined) return [];
+    const what = { kind: 'lose', from: first.from, to: first.to, count: drops.length } as const;
+    return [
+      { at: from, fault: { after: from, edge: undefined, for: micros(to - from + 1), what } },
+    ];
+  });
+  const { applied } = runElection(whole, SILENT);
+  const others = applied.flatMap(({ index, from }): Timed[] => {
+    const fault = whole.faults[index];
+    return fault === undefined ? [] : [{ at: from, fault }];
+  });
+  const all = [...others, ...losing].sort((a, b) => a.at - b.at);
+  let last = 0;
+  const faults = all.map(({ at, fault }) => {
+    const after = micros(at - last);
+    last = at;
+    return { ...fault, after, edge: undefined };
+  });
+  return { ...whole, faults, network: { ...whole.network, drops: [] } };
+}
+
+/** Neighbours on one path, by number. */
+function runsOf(drops: readonly Drop[]): Drop[][] {
+  const sorted = [...drops].sort((a, b) => a.from - b.from || a.to - b.to || a.nth - b.nth);
+  const runs: Drop[][] = [];
+  for (const drop of sorted) {
+    const run = runs.at(-1);
+    const last = run?.at(-1);
+    const next = last?.from === drop.from && last.to === drop.to && last.nth + 1 === drop.nth;
+    if (run !== undefined && next) run.push(drop);
+    else runs.push([drop]);
+  }
+  return runs;
+}
+
+function sendTimes(whole: Case): (drop: Drop) => Micros | undefined {
+  const times = new Map<string, Micros[]>();
+  const listener: ElectionListener = {
+    ...SILENT,
+    sent: (at, virtual, router) => {
+      const key = `${router}/${virtual}`;
+      const list = times.get(key) ?? [];
+      list.push(micros(at));
+      times.set(key, list);
+    },
+  };
+  runElection(whole, listener, { jump: false });
+  return ({ from, virtual, nth }) => times.get(`${from}/${virtual}`)?.[nth];
+}

@@ -1,0 +1,43 @@
+/** Where shards are run: in this thread, or in one of its own. */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { packageRoot } from '../package-root.ts';
+import { type CampaignSpec, runShard, type ShardResult } from './shard.ts';
+
+export interface Lane {
+  run(shard: number, most: number): Promise<ShardResult>;
+  close(): Promise<void>;
+}
+
+export interface Order {
+  readonly shard: number;
+  readonly most: number;
+}
+
+/** Between two shards the thread looks after its signals. */
+export function ownThread(spec: CampaignSpec): Lane {
+  return {
+    run: (shard, most) =>
+      new Promise((resolve) => setImmediate(() => resolve(runShard(spec, shard, most)))),
+    close: () => Promise.resolve(),
+  };
+}
+
+export function workerThread(spec: CampaignSpec): Lane {
+  const worker = new Worker(join(packageRoot(), 'dist/explore/worker.js'), { workerData: spec });
+  return {
+    run: (shard, most) =>
+      new Promise((resolve, reject) => {
+        worker.once('message', (result: ShardResult) => {
+          worker.removeAllListeners('error');
+          resolve(result);
+        });
+        worker.once('error', reject);
+        const order: Order = { shard, most };
+        worker.postMessage(order);
+      }),
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** What happened in a case, told in lines: the faults, what was lost, who became what and why. */
+import type { Violation } from '../assert/invariants/monitor.ts';
+import type { ElectionChange, ElectionListener } from '../observe/election.ts';
+import type { Case } from '../sim/election/case.ts';
+import { runElection } from '../sim/election/election.ts';
+import type { Instant } from '../time.ts';
+import { SILENT } from './silent.ts';
+
+/** Lines before and after the middle is left out. */
+const MOST_LINES = 40;
+
+export function narrate(whole: Case, violation: Violation): string[] {
+  const told: { at: number; text: string }[] = [];
+  const tell = (at: Instant, text: string): void => {
+    if (at <= violation.at) told.push({ at, text });
+  };
+  const listener: ElectionListener = {
+    ...SILENT,
+    change: (at, change) => {
+      const text = sentence(change, whole.virtuals);
+      if (text !== undefined) tell(at, text);
+    },
+    missed: (at, virtual, router, from, priority) => {
+      const what = priority === 0 ? 'the priority 0' : 'an advert';
+      tell(at, `${what} of ${name(from)} to ${name(router)} is lost${of(virtual, whole.virtuals)}`);
+    },
+  };
+  const { applied } = runElection(whole, listener);
+  for (const { from, to, what } of applied) {
+    if (what.kind === 'lose' || what.kind === 'cut' || what.kind === 'split') continue;
+    if (what.kind === 'slow') {
+      tell(from as number as Instant, `${name(what.router)} begins to be slow`);
+      tell(to as number as Instant, `${name(what.router)} is quick again`);
+    }
+  }
+  const lines = told.sort((a, b) => a.at - b.at).map(({ at, text }) => `${seconds(at)}  ${text}`);
+  const shown =
+    lines.length <= MOST_LINES
+      ? lines
+      : [...lines.slice(0, MOST_LINES / 2), '         ...', ...lines.slice(-MOST_LINES / 2)];
+  return [...shown, `${seconds(violation.at)}  ${violation.invariant}: ${violation.because}`];
+}
+
+function sentence(change: ElectionChange, virtuals: number): string | undefined {
+  switch (change.kind) {
+    case 'role':
+      if (change.to === 'INIT' || change.to === 'DOWN') return undefined;
+      return `${name(change.router)} is ${change.to}: ${change.cause}${of(change.virtual, virtuals)}`;
+    case 'process':
+      return `${name(change.router)} ${PROCESS[change.what]}`;
+    case 'link':
+      return `${name(change.router)} ${change.up ? 'has its link again' : 'loses its link'}`;
+    case 'reach':
+      return change.reaches
+        ? `${name(change.to)} hears ${name(change.from)} again`
+        : `${name(change.to)} no longer hears ${name(change.from)}`;
+    case 'priority':
+      return `${name(change.router)} is to have priority ${change.priority}`;
+    case 'check-cause':
+      return `what the check of ${name(change.router)} watches ${change.broken ? 'breaks' : 'is whole again'}`;
+    case 'check-verdict':
+      return `the check of ${name(change.router)} ${change.up ? 'succeeds' : 'fails'}`;
+    case 'garbage':
+      return `${name(change.router)} gets a bad advert`;
+    case 'wall-clock':
+      return `the wall clock of ${name(change.router)} is set`;
+    case 'noise':
+      return change.on ? 'packets begin to be lost' : 'no packets are lost any more';
+    default:
+      return undefined;
+  }
+}
+
+const PROCESS = {
+  start: 'starts',
+  crash: 'crashes',
+  stop: 'is stopped in order',
+  pause: 'is paused',
+  resume: 'goes on',
+} as const;
+
+function name(router: number): string {
+  return `r${router + 1}`;
+}
+
+function of(virtual: number, virtuals: number): string {
+  return virtuals > 1 ? ` (v${virtual + 1})` : '';
+}
+
+function seconds(at: number): string {
+  return `${(at / 1_000_000).toFixed(6).padStart(12)} s`;
+}

@@ -1,0 +1,46 @@
+/** From the failure of a campaign to the smallest case that shows it. */
+import fc from 'fast-check';
+import type { Violation } from '../assert/invariants/monitor.ts';
+import type { Case } from '../sim/election/case.ts';
+import { draftArbitrary } from './arbitrary.ts';
+import { caseOf, type Draft } from './draft.ts';
+import { judgeCase, violates } from './judge.ts';
+import { type CampaignSpec, type Failure, SHARD_SIZE, shardSeed } from './shard.ts';
+import { simplify } from './simplify.ts';
+
+export interface Shrunk {
+  readonly case: Case;
+  readonly violation: Violation;
+  /** How often fast-check found something smaller. */
+  readonly shrinks: number;
+}
+
+/** Shrinks towards the same invariant. First by structure, with fast-check; then fault by fault and packet by packet. */
+export function shrinkFailure(spec: CampaignSpec, failure: Failure, violation: Violation): Shrunk {
+  const { invariant } = violation;
+  const fails = (whole: Case): boolean => violatesQuietly(whole, invariant);
+  const property = fc.property(
+    draftArbitrary(spec.limits),
+    (draft) => !fails(caseOf(spec.profile, draft)),
+  );
+  const shard = Math.floor(failure.index / SHARD_SIZE);
+  const details = fc.check(property, {
+    seed: shardSeed(spec.seed, shard),
+    path: String(failure.index % SHARD_SIZE),
+    numRuns: 1,
+  });
+  const [smallest] = (details.counterexample ?? []) as [Draft?];
+  const whole = smallest === undefined ? failure.case : caseOf(spec.profile, smallest);
+  const simplest = simplify(whole, fails);
+  const [first] = judgeCase(simplest, [invariant]).violations;
+  return { case: simplest, violation: first ?? violation, shrinks: details.numShrinks };
+}
+
+/** A smaller case on which the simulator throws is another bug, not this one. */
+function violatesQuietly(whole: Case, invariant: string): boolean {
+  try {
+    return violates(whole, [invariant]);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * From a failing case to the story of it: absolute times instead of edges, fewer faults, a duller cluster and
+ * network, and lost packets by name instead of chance. Every step is kept only if the case still fails.
+ */
+
+import type { Case, FaultSpec, NetworkSpec, RouterSpec } from '../sim/election/case.ts';
+import { runElection } from '../sim/election/election.ts';
+import { type Micros, micros } from '../time.ts';
+import { ddmin } from './ddmin.ts';
+import { droppedByFaults } from './drops-as-faults.ts';
+import { SILENT } from './silent.ts';
+
+export type StillFails = (whole: Case) => boolean;
+
+const MOST_ROUNDS = 3;
+
+/** `whole` must fail. */
+export function simplify(whole: Case, fails: StillFails): Case {
+  let current = atFixedTimes(whole, fails);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const before = JSON.stringify(current);
+    current = fewerFaults(current, fails);
+    current = calmer(current, fails);
+    current = fewerRouters(current, fails);
+    current = duller(current, fails);
+    if (JSON.stringify(current) === before) break;
+  }
+  current = lossesByName(current, fails);
+  return fewerFaults(atFixedTimes(current, fails), fails);
+}
+
+/** Edges become times: what a scenario can say, and what does not move when another fault goes. */
+function atFixedTimes(whole: Case, fails: StillFails): Case {
+  const { applied } = runElection(whole, SILENT);
+  const starts = new Map(applied.map(({ index, from }) => [index, from]));
+  let last = 0;
+  const faults = whole.faults.flatMap((fault, index) => {
+    const at = starts.get(index);
+    if (at === undefined) return [];
+    const after = micros(at - last);
+    last = at;
+    return [{ ...fault, after, edge: undefined }];
+  });
+  return either({ ...whole, faults }, whole, fails);
+}
+
+function fewerFaults(whole: Case, fails: StillFails): Case {
+  const without = (subset: readonly FaultSpec[]): Case => ({
+    ...whole,
+    faults: kept(whole, subset),
+  });
+  return without(ddmin(whole.faults, (subset) => fails(without(subset))));
+}
+
+/** The others keep their times: `after` of what is gone is added to the next. */
+function kept(whole: Case, subset: readonly FaultSpec[]): FaultSpec[] {
+  const result: FaultSpec[] = [];
+  let waited = 0;
+  for (const fault of whole.faults) {
+    if (fault !== subset[result.length]) {
+      waited += fault.after;
+      continue;
+    }
+    result.push({ ...fault, after: micros(fault.after + waited) });
+    waited = 0;
+  }
+  return result;
+}
+
+function calmer(whole: Case, fails: StillFails): Case {
+  const tries: readonly Partial<NetworkSpec>[] = [
+    { loss: 0, duplicate: 0, reorder: 0, announcementLoss: 0 },
+    { announcementLoss: 0 },
+    { duplicate: 0 },
+    { reorder: 0 },
+    { burst: 1 },
+    { loss: 0 },
+    { lateness: micros(0) },
+    { delayMost: whole.network.delayLeast },
+    { hosts: 0 },
+  ];
+  let current = whole;
+  for (const change of tries)
+    current = either({ ...current, network: { ...current.network, ...change } }, current, fails);
+  return current;
+}
+
+/** From the end, so that the indexes of the others stay. */
+function fewerRouters(whole: Case, fails: StillFails): Case {
+  let current = whole;
+  while (current.routers.length > 2) {
+    const next = { ...current, routers: current.routers.slice(0, -1) };
+    if (!fails(next)) break;
+    current = next;
+  }
+  return current;
+}
+
+function duller(whole: Case, fails: StillFails): Case {
+  const cluster: readonly Partial<Case>[] = [{ check: undefined }, { virtuals: 1 }, { seed: 0 }];
+  let current = whole;
+  for (const change of cluster) current = either({ ...current, ...change }, current, fails);
+  const router: readonly Partial<RouterSpec>[] = [
+    { ppm: 0 },
+    { start: micros(0) },
+    { preemptDelay: micros(0) },
+    { preempt: true },
+  ];
+  for (const index of whole.routers.keys())
+    for (const change of router) {
+      const routers = current.routers.map((spec, at) =>
+        at === index ? { ...spec, ...change } : spec,
+      );
+      current = either({ ...current, routers }, current, fails);
+    }
+  return shorter(current, fails);
+}
+
+/** Faults that last a whole number of seconds, or as short as they may. */
+function shorter(whole: Case, fails: StillFails): Case {
+  const unit = Math.max(...whole.routers.map(({ interval }) => interval));
+  const lasts: readonly Micros[] = [micros(unit), micros(4 * unit)];
+  let current = whole;
+  for (const index of whole.faults.keys())
+    for (const length of lasts) {
+      if ((current.faults[index]?.for ?? 0) <= length) continue;
+      const faults = current.faults.map((one, at) =>
+        at === index ? { ...one, for: length } : one,
+      );
+      current = either({ ...current, faults }, current, fails);
+    }
+  return current;
+}
+
+/** What was lost by chance is lost on purpose instead, and as little of it as is needed. */
+function lossesByName(whole: Case, fails: StillFails): Case {
+  const { network } = whole;
+  if (network.loss === 0) return whole;
+  const { losses } = runElection(whole, SILENT, { recordLosses: true });
+  const named = (drops: NetworkSpec['drops']): Case => ({
+    ...whole,
+    network: { ...network, loss: 0, burst: 1, drops },
+  });
+  if (!fails(named(losses))) return whole;
+  const fewest = named(ddmin(losses, (drops) => fails(named(drops))));
+  return either(droppedByFaults(fewest), fewest, fails);
+}
+
+function either(next: Case, otherwise: Case, fails: StillFails): Case {
+  return fails(next) ? next : otherwise;
+}

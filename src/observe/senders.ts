@@ -1,0 +1,25 @@
+/** From which addresses a node may send adverts: what a filter for one peer must name. */
+import { type IpAddress, isLinkLocal, linkLocalOf } from '../net/address.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { Timeline } from './timeline.ts';
+
+/**
+ * Its own addresses and, for IPv6, the link-local ones that its kernel made, which no topology names. A virtual
+ * address is never a source.
+ */
+export function sendersOf(node: string, topology: Topology, timeline: Timeline): IpAddress[] {
+  const virtual = topology.virtualRouters.flatMap(({ addresses }) =>
+    addresses.map(({ address }) => address),
+  );
+  const attach = topology.nodes.find(({ name }) => name === node)?.attach ?? [];
+  const own = attach.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const made = attach.flatMap(({ network }) => {
+    const mac = timeline.macOf(node, network);
+    return mac === undefined ? [] : [linkLocalOf(mac)];
+  });
+  const told = timeline
+    .of('address-added')
+    .filter((event) => event.node === node && isLinkLocal(event.address))
+    .map(({ address }) => address);
+  return [...new Set([...own, ...made, ...told])].filter((one) => !virtual.includes(one));
+}

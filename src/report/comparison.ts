@@ -1,0 +1,105 @@
+/** What two worlds are apart: a table for people, and schema `halab.compare/1` with every sample for machines. */
+import type { MetricComparison, ScenarioComparison, World } from '../run/compare.ts';
+import { TIMES } from '../run/run.ts';
+import { formatMicros, type Micros } from '../time.ts';
+
+const HEADER = ['metric', 'n', 'sim', 'docker', 'difference', 'of mdi', 'KS (1 %)', 'W1', 'inside'];
+
+export function comparisonTable(one: ScenarioComparison): string {
+  const { simulated, real, downInterval, agreement, skipped, engines } = one;
+  const title = [one.name, ...Object.entries(one.cell).map(([key, value]) => `${key}=${value}`)];
+  const head = `${title.join(' ')} · ${engines} · mdi ${formatMicros(downInterval)}`;
+  const lines =
+    skipped === undefined
+      ? [
+          ...aligned([HEADER, ...one.metrics.map((metric) => cells(metric, downInterval))]),
+          `roles: ${percent(agreement ?? 0)} of the real repeats went as simulated ones did`,
+        ]
+      : [`not compared: ${skipped}`];
+  return [head, ...[...lines, ...notes([simulated, real])].map((line) => `  ${line}`), '', ''].join(
+    '\n',
+  );
+}
+
+function cells(metric: MetricComparison, downInterval: Micros): string[] {
+  const { simulated, real, difference, ks, ksCritical, wasserstein, inside } = metric;
+  return [
+    metric.metric,
+    `${simulated.count}/${real.count}`,
+    formatMicros(simulated.median),
+    formatMicros(real.median),
+    `${difference > 0 ? '+' : ''}${formatMicros(difference)}`,
+    `${((100 * difference) / downInterval).toFixed(2)} %`,
+    `${ks.toFixed(2)} (${ksCritical.toFixed(2)})`,
+    formatMicros(wasserstein),
+    percent(inside),
+  ];
+}
+
+/** What makes the samples fewer or doubtful. */
+function notes(worlds: readonly World[]): string[] {
+  return worlds.flatMap(({ backend, status, reason, failed, kept, rejected }) => [
+    ...(failed ? [`${backend}: the scenario's own expectations failed`] : []),
+    ...(status === 'inconclusive' && reason !== undefined ? [`${backend}: ${reason}`] : []),
+    ...(rejected.length === 0
+      ? []
+      : [`${backend}: ${rejected.length} of ${kept.length + rejected.length} repeats rejected`]),
+    ...rejected.map((one) => `  repeat ${one.repeat}: ${one.reason}`),
+  ]);
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}
+
+/** The first column to the left, the others to the right. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = HEADER.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  '),
+  );
+}
+
+export function comparisonJson(comparisons: readonly ScenarioComparison[], seed: number): string {
+  const scenarios = comparisons.map((one) => ({
+    name: one.name,
+    file: one.file,
+    cell: one.cell,
+    engines: one.engines,
+    skipped: one.skipped ?? null,
+    down_interval_us: one.downInterval,
+    agreement: one.agreement ?? null,
+    metrics: one.metrics.map((metric) => ({
+      metric: metric.metric,
+      simulated: { count: metric.simulated.count, median_us: metric.simulated.median },
+      real: { count: metric.real.count, median_us: metric.real.median },
+      difference_us: metric.difference,
+      ks: metric.ks,
+      ks_critical: metric.ksCritical,
+      wasserstein_us: metric.wasserstein,
+      inside: metric.inside,
+    })),
+    simulated: worldJson(one.simulated),
+    real: worldJson(one.real),
+  }));
+  return `${JSON.stringify({ schema: 'halab.compare/1', seed, scenarios }, null, 2)}\n`;
+}
+
+function worldJson({ backend, status, reason, failed, kept, rejected, environment }: World) {
+  const samples = TIMES.map((metric) => [
+    `${metric}_us`,
+    kept.map(({ metrics }) => metrics[metric] ?? null),
+  ]);
+  return {
+    backend,
+    status,
+    reason: reason ?? null,
+    failed,
+    environment,
+    rejected,
+    samples: Object.fromEntries(samples),
+    traces: kept.map(({ trace }) => trace),
+  };
+}

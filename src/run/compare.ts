@@ -1,0 +1,176 @@
+/**
+ * One scenario in two worlds: the simulator's word beside the real lab's. Each world runs the same repeats
+ * at the same phases; what comes of it is compared as distributions and as traces of roles.
+ */
+import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
+import { protocolTimes } from '../assert/protocol-times.ts';
+import { agreement, type RoleTrace, roleTrace } from '../assert/role-trace.ts';
+import { percentile } from '../assert/statistics.ts';
+import { advertLateness } from '../assert/timer-lateness.ts';
+import { compareSamples, type SampleComparison } from '../assert/two-samples.ts';
+import { EXIT } from '../errors.ts';
+import type { Backend } from '../lab/lab.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { formatMicros, type Micros, micros, milliseconds } from '../time.ts';
+import type { Topology } from '../topology/topology.ts';
+import { all, type RunListener } from './listener.ts';
+import type { RepeatResult, Status } from './result.ts';
+import { type RunOptions, runScenario, TIMES } from './run.ts';
+
+/** Timers later than this part of the advertisement interval say more about the machine than about the cluster. */
+const LATE_SHARE = 0.2;
+
+/**
+ * Steps of different routers closer than this may be told in either order: the timers of a repeat that counts
+ * are up to that late, and so are claims. Far below what a protocol timer could put between two steps.
+ */
+const LONGEST_EPS = milliseconds(20);
+
+/** What one world had to say of one cell. */
+export interface World {
+  readonly backend: Backend;
+  readonly status: Status;
+  /** Why it was skipped or is inconclusive. */
+  readonly reason: string | undefined;
+  /** Expectations failed, and not only in repeats that were rejected. */
+  readonly failed: boolean;
+  /** Repeats that count, in their order. */
+  readonly kept: readonly Observation[];
+  readonly rejected: readonly { readonly repeat: number; readonly reason: string }[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Observation {
+  readonly metrics: Metrics;
+  readonly trace: RoleTrace;
+}
+
+export interface ScenarioComparison {
+  readonly name: string;
+  readonly file: string;
+  readonly cell: Readonly<Record<string, string>>;
+  /** What the routers run, in words: `halab`, `frr, keepalived`. */
+  readonly engines: string;
+  /** Why nothing was compared. */
+  readonly skipped: string | undefined;
+  /** Active_Down_Interval of the best backup: what differences are measured against. */
+  readonly downInterval: Micros;
+  readonly simulated: World;
+  readonly real: World;
+  readonly metrics: readonly MetricComparison[];
+  /** Share of the real role traces that the simulator has shown, too; undefined: nothing was compared. */
+  readonly agreement: number | undefined;
+}
+
+export interface MetricComparison extends SampleComparison {
+  readonly metric: (typeof TIMES)[number];
+}
+
+/** The two worlds, each as `run` wants it; the simulator goes first: it is soon done. */
+export interface Worlds {
+  readonly simulated: RunOptions;
+  readonly real: RunOptions;
+}
+
+export async function compareScenario(
+  scenario: Scenario,
+  { simulated, real }: Worlds,
+): Promise<ScenarioComparison> {
+  const model = await observe(scenario, 'sim', simulated);
+  const world =
+    model.status === 'skipped' ? notRun(model.reason) : await observe(scenario, 'docker', real);
+  return compareWorlds(scenario, model, world);
+}
+
+/** Pure: what two worlds come to beside each other. */
+export function compareWorlds(scenario: Scenario, model: World, world: World): ScenarioComparison {
+  const { name, file, cell, topology } = scenario;
+  const [router] = topology.virtualRouters;
+  if (router === undefined)
+    throw new Error('checked when the file was read: there is a virtual router');
+  const metrics = TIMES.flatMap((metric) => {
+    const compared = compareSamples(samples(model, metric), samples(world, metric));
+    return compared === undefined ? [] : [{ metric, ...compared }];
+  });
+  const eps = micros(Math.min(LONGEST_EPS, LATE_SHARE * router.advertInterval));
+  const traces = ({ kept }: World): RoleTrace[] => kept.map(({ trace }) => trace);
+  return {
+    name,
+    file,
+    cell,
+    engines: enginesOf(topology),
+    skipped: whyNothing([model, world]),
+    downInterval: protocolTimes(router).mdi,
+    simulated: model,
+    real: world,
+    metrics,
+    agreement: agreement(traces(model), traces(world), eps),
+  };
+}
+
+function whyNothing(worlds: readonly World[]): string | undefined {
+  const skipped = worlds.find(({ status }) => status === 'skipped');
+  if (skipped !== undefined) return skipped.reason;
+  const empty = worlds.find(({ kept }) => kept.length === 0);
+  if (empty === undefined) return undefined;
+  const [first] = empty.rejected;
+  return `${empty.backend}: ${first === undefined ? 'no repeat ran' : `every repeat was rejected: ${first.reason}`}`;
+}
+
+function samples({ kept }: World, metric: (typeof TIMES)[number]): Micros[] {
+  return kept.flatMap(({ metrics }) => metrics[metric] ?? []);
+}
+
+async function observe(scenario: Scenario, backend: Backend, options: RunOptions): Promise<World> {
+  const kept: Observation[] = [];
+  const rejected: { repeat: number; reason: string }[] = [];
+  let failed = false;
+  const listener: RunListener = {
+    onRepeat: (_scenario, result, record) => {
+      const reason = unfit(result, record);
+      if (reason !== undefined) rejected.push({ repeat: result.index, reason });
+      else kept.push({ metrics: result.metrics, trace: roleTrace(record.timeline, record.window) });
+    },
+  };
+  const { result, environment } = await runScenario(scenario, [], {
+    ...options,
+    listener: all([options.listener, listener]),
+  });
+  const { status, reason } = result;
+  failed ||= status === 'failed' && rejected.length === 0;
+  return { backend, status, reason, failed, kept, rejected, environment };
+}
+
+/** Why a repeat is no measurement; undefined: it is one. */
+export function unfit(result: RepeatResult, record: RepeatRecord): string | undefined {
+  const { timeline, topology, window } = record;
+  const drops = timeline.captureDrops();
+  if (drops > 0) return `the capture lost ${drops} frames`;
+  if (result.status === 'inconclusive') return 'the repeat was inconclusive';
+  for (const router of topology.virtualRouters) {
+    const lateness = advertLateness(timeline, router, window);
+    const late = lateness.length === 0 ? undefined : percentile(lateness, 99);
+    if (late !== undefined && late > LATE_SHARE * router.advertInterval)
+      return `the timers of ${router.name} were late: p99 ${formatMicros(late)}, more than 20 % of the interval`;
+  }
+  return undefined;
+}
+
+export function exitCodeOf(comparisons: readonly ScenarioComparison[]): number {
+  const compared = comparisons.filter(({ skipped }) => skipped === undefined);
+  const worlds = comparisons.flatMap(({ simulated, real }) => [simulated, real]);
+  if (worlds.some(({ failed }) => failed)) return EXIT.failed;
+  if (worlds.some(({ rejected, kept }) => rejected.length > 0 && kept.length === 0))
+    return EXIT.inconclusive;
+  return compared.length > 0 ? EXIT.passed : EXIT.nothing;
+}
+
+function enginesOf({ nodes }: Topology): string {
+  const routers = nodes.filter(({ role }) => role === 'router');
+  return [...new Set(routers.map(({ engine }) => engine))].sort().join(', ');
+}
+
+function notRun(reason: string | undefined): World {
+  const nothing = { kept: [], rejected: [], environment: {} };
+  return { backend: 'docker', status: 'skipped', reason, failed: false, ...nothing };
+}

@@ -1,0 +1,141 @@
+/**
+ * The faults of one repeat: ordered, seen or not, healed by hand or when their time is over. Several may be
+ * under way, and none holds the others up; whoever waits lets the clock run and looks here.
+ */
+import { type Fault, faultText } from '../fault/fault.ts';
+import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
+import type { Timeline } from '../observe/timeline.ts';
+import type { Step } from '../scenario/scenario.ts';
+import { type Instant, milliseconds, minus, plus } from '../time.ts';
+
+interface Strike {
+  readonly step: Step;
+  readonly id: string;
+  readonly fault: Fault;
+  readonly injection: Injection;
+  /** As ordered, until its effect has been stamped. */
+  at: Instant;
+  seen: boolean;
+  healedAt: Instant | undefined;
+}
+
+/** Between the wire, where an advert is seen, and the filter of the node that drops it. */
+const ON_THE_WAY = milliseconds(1);
+
+export interface StrikeListener {
+  readonly effective: (fault: Fault, evidence: string) => void;
+  /** Nothing was seen of it. */
+  readonly failed: (step: Step, because: string) => void;
+}
+
+export class Strikes {
+  /** The last fault or heal. */
+  since: Instant;
+  private readonly lab: Lab;
+  private readonly timeline: Timeline;
+  private readonly listener: StrikeListener;
+  private readonly strikes: Strike[] = [];
+  private readonly healing = new Set<Promise<void>>();
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(lab: Lab, timeline: Timeline, listener: StrikeListener) {
+    this.lab = lab;
+    this.timeline = timeline;
+    this.listener = listener;
+    this.since = lab.clock.now();
+  }
+
+  /** `index`: of the repeat, which makes the ids its own. */
+  order(step: Step, faults: readonly Fault[], { index, at }: { index: number; at: Instant }): void {
+    for (const [i, fault] of faults.entries()) {
+      const id = `${step.id}-${index}-${i}`;
+      const injection = this.lab.inject({ id, fault }, at);
+      this.strikes.push({ step, id, fault, injection, at, seen: false, healedAt: undefined });
+    }
+    this.since = at;
+  }
+
+  /** Takes in what has been seen since; throws what went wrong in the lab. */
+  look(): void {
+    if (this.failure !== undefined) throw this.failure.error;
+    for (const strike of this.strikes) {
+      if (strike.seen) continue;
+      const outcome = strike.injection.outcome();
+      if (outcome !== undefined) this.see(strike, outcome);
+    }
+  }
+
+  /** Faults of a step, or of any, of which nothing has been seen yet. */
+  unseen(step?: Step): boolean {
+    return this.strikes.some((one) => !one.seen && (step === undefined || one.step === step));
+  }
+
+  /** When the next fault is over by itself. */
+  nextHeal(): Instant | undefined {
+    const times = this.strikes.flatMap((one) => overAt(one) ?? []);
+    return times.length === 0 ? undefined : (Math.min(...times) as Instant);
+  }
+
+  /** Begins to heal what is over by now; `settled` tells when that is done. */
+  healDue(): void {
+    const now = this.lab.clock.now();
+    this.begin((one) => (overAt(one) ?? now + 1) <= now);
+  }
+
+  /** `all`, or the faults of a step by its id. */
+  heal(which: string): void {
+    this.begin(({ step }) => which === 'all' || step.id === which);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.healing);
+    this.look();
+  }
+
+  private begin(which: (strike: Strike) => boolean): void {
+    for (const strike of this.strikes.filter((one) => one.healedAt === undefined && which(one))) {
+      const { id, fault } = strike;
+      const at = this.lab.clock.now();
+      strike.healedAt = at;
+      this.since = at;
+      const about = { at, source: 'lab', node: fault.node } as const;
+      this.timeline.add({ kind: 'heal', ...about, id, fault: fault.kind });
+      const done = this.lab.heal(id).catch((error: unknown) => {
+        this.failure ??= { error };
+      });
+      this.healing.add(done);
+      void done.then(() => this.healing.delete(done));
+    }
+  }
+
+  private see(strike: Strike, outcome: InjectResult): void {
+    const { step, id, fault } = strike;
+    strike.seen = true;
+    strike.at = outcome.at as Instant;
+    const evidence = outcome.ok ? outcome.evidence : this.nothingToMeet(strike);
+    if (!outcome.ok && evidence === undefined) {
+      this.listener.failed(step, `${faultText(fault)}: ${outcome.because}`);
+      return;
+    }
+    if (strike.at > this.since) this.since = strike.at;
+    this.listener.effective(fault, evidence ?? '');
+    const about = { at: strike.at, source: 'lab', node: fault.node } as const;
+    this.timeline.add({ kind: 'fault', ...about, id, fault: fault.kind, evidence: evidence ?? '' });
+  }
+
+  /** A path may be cut on which nobody speaks, if the wire proves it: a Backup's, for one. */
+  private nothingToMeet({ fault, at, healedAt }: Strike): string | undefined {
+    const from = 'from' in fault ? fault.from?.node : undefined;
+    if (from === undefined) return undefined;
+    const until = minus(healedAt ?? this.lab.clock.now(), ON_THE_WAY);
+    const spoke = this.timeline
+      .since('advert', at)
+      .some((advert) => advert.node === from && advert.at < until);
+    return spoke ? undefined : `${from} sent no advert meanwhile`;
+  }
+}
+
+function overAt({ healedAt, step, at }: Strike): Instant | undefined {
+  const length = step.fault?.for;
+  return healedAt !== undefined || length === undefined ? undefined : plus(at, length);
+}

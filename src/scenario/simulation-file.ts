@@ -1,0 +1,162 @@
+/** From the text of `simulation:` to a `Simulation`: defaults filled in, names of the topology checked. */
+import { type SourceIssue, suggestion } from '../errors.ts';
+import { type Micros, micros, milliseconds } from '../time.ts';
+import type { Topology } from '../topology/topology.ts';
+import { type Path, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
+import type { SimulatedCheck, SimulatedRouter, Simulation } from './simulation.ts';
+import {
+  SIMULATION_SCHEMA,
+  type SimulationText,
+  simulationKeys,
+  simulationSchema,
+} from './simulation-schema.ts';
+
+const DELAY_LEAST = micros(100);
+const DELAY_MOST = milliseconds(2);
+const LATENESS = micros(500);
+const CHECK_TAKES = milliseconds(1);
+const MOST_PPM = 10_000;
+
+/** `key`: shown at the last key of the path instead of its value. */
+type Tell = (path: Path, message: string, hint?: string, key?: 'key') => void;
+
+/** `source` is the block alone. */
+export function readSimulation(
+  source: YamlSource,
+  topology: Topology,
+  report: (issue: SourceIssue) => void,
+): Simulation | undefined {
+  const tell: Tell = (path, message, hint, key) =>
+    report({
+      ...(key === undefined ? source.span(path) : source.keySpan(path)),
+      severity: 'error',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  if (isForeign(source.value, tell)) return undefined;
+  const parsed = simulationSchema.safeParse(source.value);
+  if (!parsed.success) {
+    for (const issue of schemaIssues(source, parsed.error, [], simulationKeys)) report(issue);
+    return undefined;
+  }
+  return resolved(parsed.data, topology, tell);
+}
+
+/** Told alone: whatever else differs follows from it. */
+function isForeign(value: unknown, tell: Tell): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  const schema = 'schema' in value ? value.schema : undefined;
+  if (schema === SIMULATION_SCHEMA) return false;
+  if (schema === undefined)
+    tell([], 'it is not said which schema this is', `Write schema: ${SIMULATION_SCHEMA}.`);
+  else
+    tell(
+      ['schema'],
+      `this counterexample was written by another schema (${String(schema)}); this halab reads ${SIMULATION_SCHEMA}`,
+      'Run it with the halab that wrote it, or search for it anew.',
+    );
+  return true;
+}
+
+function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulation {
+  const { delay, found } = text;
+  const delayLeast = delay?.least ?? DELAY_LEAST;
+  const delayMost = delay?.most ?? micros(Math.max(delayLeast, DELAY_MOST));
+  if (delayLeast > delayMost) tell(['delay', 'least'], 'the least delay is above the most');
+  return {
+    profile: text.profile ?? 'rfc9568',
+    seed: text.seed ?? 0,
+    network: {
+      delayLeast,
+      delayMost,
+      lateness: text.lateness ?? LATENESS,
+      calibrated: text.calibrated ?? false,
+      loss: text.loss ?? 0,
+      burst: text.burst ?? 1,
+      duplicate: text.duplicate ?? 0,
+      reorder: text.reorder ?? 0,
+      announcementLoss: text.announcement_loss ?? 0,
+      hosts: text.hosts ?? 1,
+      drops: readDrops(text, topology, tell),
+    },
+    routers: readRouters(text, topology, tell),
+    check: readCheck(text.check, topology, tell),
+    quiet: text.quiet,
+    invariants: text.invariants,
+    outcome: text.outcome ?? 'holds',
+    found:
+      found === undefined
+        ? undefined
+        : { seed: found.seed, case: found.case, invariant: found.invariant },
+  };
+}
+
+function readDrops(
+  { drops = [] }: SimulationText,
+  topology: Topology,
+  tell: Tell,
+): Simulation['network']['drops'] {
+  const routers = routersOf(topology);
+  const virtual = topology.virtualRouters.map(({ name }) => name);
+  return drops.map(({ from, to, of = virtual[0] ?? '', nth }, i) => {
+    checkName(['drops', i, 'from'], 'router', from, routers, tell);
+    checkName(['drops', i, 'to'], 'router', to, routers, tell);
+    checkName(['drops', i, 'of'], 'virtual router', of, virtual, tell);
+    return { from, to, of, nth };
+  });
+}
+
+function readRouters(
+  { routers = {} }: SimulationText,
+  topology: Topology,
+  tell: Tell,
+): SimulatedRouter[] {
+  const known = routersOf(topology);
+  for (const name of Object.keys(routers))
+    checkName(['routers', name], 'router', name, known, tell);
+  return known.map((node) => {
+    const { start = micros(0), clock = '0ppm' } = routers[node] ?? {};
+    const ppm = Number.parseInt(clock, 10);
+    if (Math.abs(ppm) > MOST_PPM)
+      tell(['routers', node, 'clock'], `a clock runs at most ${MOST_PPM}ppm fast or slow`);
+    return { node, start, ppm };
+  });
+}
+
+/** What is not said is that of the topology's first tracked script. */
+function readCheck(
+  text: SimulationText['check'],
+  { virtualRouters }: Topology,
+  tell: Tell,
+): SimulatedCheck | undefined {
+  const [tracked] = virtualRouters.flatMap(({ track }) => track);
+  if (text === undefined && tracked === undefined) return undefined;
+  const interval: Micros | undefined = text?.interval ?? tracked?.every;
+  if (interval === undefined)
+    tell(['check'], 'how often the check runs is not said', 'Add interval: 1s, or track a script.');
+  const every = interval ?? micros(0);
+  return {
+    interval: every,
+    timeout: text?.timeout ?? tracked?.timeout ?? every,
+    fall: text?.fall ?? tracked?.fall ?? 1,
+    rise: text?.rise ?? tracked?.rise ?? 1,
+    weight: text?.weight ?? tracked?.weight ?? 0,
+    takes: text?.takes ?? CHECK_TAKES,
+  };
+}
+
+function routersOf({ nodes }: Topology): string[] {
+  return nodes.filter(({ role }) => role === 'router').map(({ name }) => name);
+}
+
+function checkName(
+  path: Path,
+  what: string,
+  word: string,
+  known: readonly string[],
+  tell: Tell,
+): void {
+  if (known.includes(word)) return;
+  const key = path.at(-1) === word ? 'key' : undefined;
+  tell(path, `unknown ${what} "${word}"`, suggestion(word, known), key);
+}

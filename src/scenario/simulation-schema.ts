@@ -1,0 +1,90 @@
+/** The shape of `simulation:` in a scenario file; `simulation-file.ts` resolves its names. */
+import * as z from 'zod';
+import { duration, name } from '../topology/scalars.ts';
+import { PROFILES } from './simulation.ts';
+
+/** The number that `simulation.schema` must have: what this halab writes and reads. */
+export const SIMULATION_SCHEMA = 1;
+
+const perMille = z.number().min(0).max(1_000);
+
+const delayShape = {
+  least: duration.optional().describe('[100us]'),
+  most: duration.optional().describe('[2ms]'),
+};
+
+const dropShape = {
+  from: name,
+  to: name,
+  of: name.optional().describe('A virtual router [the first]'),
+  nth: z.int().min(0).describe('Counted from 0 among the adverts of `from` for it'),
+};
+
+const routerShape = {
+  start: duration.optional().describe('When its process starts [0s]'),
+  clock: z
+    .string()
+    .regex(/^[+-]?\d{1,5}ppm$/, 'a clock runs fast by parts per million, such as 100ppm or -50ppm')
+    .optional()
+    .describe('How much its clock runs fast, -10000ppm..10000ppm [0ppm]'),
+};
+
+const checkShape = {
+  interval: duration.optional().describe("[the topology's first tracked script]"),
+  timeout: duration.optional(),
+  fall: z.int().min(1).max(100).optional(),
+  rise: z.int().min(1).max(100).optional(),
+  weight: z.int().min(-253).max(253).optional(),
+  takes: duration.optional().describe('How long a run takes [1ms]'),
+};
+
+const foundShape = {
+  seed: z.int().min(0).optional(),
+  case: z.int().min(0).optional(),
+  invariant: z.string().max(80).optional(),
+};
+
+export const simulationSchema = z.strictObject({
+  schema: z.literal(SIMULATION_SCHEMA),
+  profile: z.enum(PROFILES).optional().describe('Whose rules [rfc9568]'),
+  seed: z.int().min(0).max(0xffff_ffff).optional().describe("Of the network's draws [0]"),
+  delay: z.strictObject(delayShape).optional().describe('Of every delivery, uniform'),
+  lateness: duration.optional().describe('Timers fire up to this late [500us]'),
+  calibrated: z.boolean().optional().describe('Lateness as measured of the profile [false]'),
+  loss: perMille.optional().describe('While faults last, per mille of the deliveries [0]'),
+  burst: z.number().min(1).max(1_000).optional().describe('Lost in a row on average [1]'),
+  duplicate: perMille.optional().describe('While faults last, per mille [0]'),
+  reorder: perMille.optional().describe('While faults last, per mille [0]'),
+  announcement_loss: perMille.optional().describe('While faults last, per mille [0]'),
+  drops: z.array(z.strictObject(dropShape)).optional().describe('Exactly these adverts are lost'),
+  hosts: z.int().min(0).max(64).optional().describe('Clients that learn an owner [1]'),
+  quiet: duration
+    .optional()
+    .describe('Watched after the last fault is over [as long as every bound needs]'),
+  routers: z.record(name, z.strictObject(routerShape)).optional(),
+  check: z.strictObject(checkShape).optional().describe('The script every router tracks'),
+  invariants: z
+    .array(z.string().regex(/^[STLPH]\d{1,2}$/, 'an invariant is called S4, T1, L2, P3 or H5'))
+    .min(1)
+    .optional()
+    .describe('Judged by the exact simulator [all that apply]'),
+  outcome: z
+    .enum(['holds', 'violated'])
+    .optional()
+    .describe('violated: it passes if one of the invariants does not hold [holds]'),
+  found: z.strictObject(foundShape).optional().describe('Where it comes from'),
+});
+
+export type SimulationText = z.output<typeof simulationSchema>;
+
+/** Keys allowed at a path, for "did you mean". */
+export function simulationKeys([section]: readonly PropertyKey[]): readonly string[] {
+  const inner: Readonly<Record<PropertyKey, object>> = {
+    delay: delayShape,
+    drops: dropShape,
+    routers: routerShape,
+    check: checkShape,
+    found: foundShape,
+  };
+  return Object.keys(section === undefined ? simulationSchema.shape : (inner[section] ?? {}));
+}

@@ -1,0 +1,63 @@
+/**
+ * What makes a simulated router the daemon it stands for, beyond any configuration: how late its timers
+ * fire, and where its rules differ from halab's engine. The same profiles as in the elections.
+ */
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { Emit } from '../engine/vrrp/emit.ts';
+import type { VrrpInput } from '../engine/vrrp/io.ts';
+import { stepRouter } from '../engine/vrrp/router.ts';
+import { nextRouterDeadline, type RouterState } from '../engine/vrrp/router-state.ts';
+import type { ProfileName } from '../observe/election.ts';
+import type { Random } from '../random.ts';
+import { type Instant, micros, plus } from '../time.ts';
+import { calibratedLateness } from './election/lateness.ts';
+import { quantised, RULES } from './election/profile.ts';
+
+export class Clockwork {
+  private readonly profile: ProfileName;
+  private readonly random: Random;
+
+  constructor(profile: ProfileName, random: Random) {
+    this.profile = profile;
+    this.random = random;
+  }
+
+  /** The same configuration, as this daemon understands it. */
+  configured(config: DaemonConfig): DaemonConfig {
+    if (RULES[this.profile].answersLosers) return config;
+    const instances = config.instances.map((one) => ({ ...one, lowerPrioNoAdvert: true }));
+    return { ...config, instances };
+  }
+
+  step(engine: RouterState, input: VrrpInput, now: Instant, emit: Emit): void {
+    const { grain, anyPacketRestartsAdvert } = RULES[this.profile];
+    if (anyPacketRestartsAdvert && input.kind === 'packet') restartAdvert(engine, input, now);
+    const before = grain === undefined ? [] : engine.instances.map(({ downAt }) => downAt);
+    stepRouter(engine, input, now, emit);
+    if (grain === undefined) return;
+    for (const [i, instance] of engine.instances.entries())
+      if (instance.downAt !== before[i]) instance.downAt = quantised(instance, grain);
+  }
+
+  /** When its timer really fires; undefined: never. */
+  dueAt(engine: RouterState): Instant | undefined {
+    const deadline = nextRouterDeadline(engine);
+    if (deadline === undefined) return undefined;
+    const late = calibratedLateness(this.profile, engine, deadline, this.random.next());
+    return plus(deadline, micros(late));
+  }
+}
+
+/** Whatever a packet for its VRID says: the VRID is its second byte in every version. */
+function restartAdvert(
+  { instances }: RouterState,
+  packet: Extract<VrrpInput, { kind: 'packet' }>,
+  now: Instant,
+): void {
+  for (const instance of instances) {
+    const { config } = instance;
+    const concerned = config.interface === packet.interface && config.vrid === packet.message[1];
+    if (concerned && config.family === packet.family && instance.advertAt !== undefined)
+      instance.advertAt = plus(now, config.advertInterval);
+  }
+}

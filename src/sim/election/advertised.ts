@@ -1,0 +1,86 @@
+/**
+ * An advert as it is on the wire, judged once: an Active sends the same bytes for hours, and every check on
+ * them alone, and on them at one receiver, gives the same answer each time.
+ */
+import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
+import type { VrrpEffect, VrrpInput } from '../../engine/vrrp/io.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { type CheckId, judgeLocal } from '../../net/local-checks.ts';
+import { judgePacket } from '../../net/receive-checks.ts';
+import type { Advert } from '../../net/vrrp-packet.ts';
+import { type Micros, micros } from '../../time.ts';
+import { INTERFACE } from './profile.ts';
+
+export class Advertised {
+  readonly virtual: number;
+  /** Index of the router that sent it. */
+  readonly from: number;
+  readonly source: IpAddress;
+  /** The bytes that were judged. */
+  readonly message: Uint8Array;
+  /** As the sender meant it. */
+  readonly priority: number;
+  readonly interval: Micros;
+  /** Undefined: no receiver may accept it. */
+  readonly content: Advert | undefined;
+  private readonly destination: IpAddress;
+  private readonly ttl: number;
+  /** By receiver; undefined: not asked yet. */
+  private readonly outcomes: ('accepted' | CheckId | undefined)[];
+
+  constructor(
+    from: number,
+    virtual: number,
+    receivers: number,
+    effect: Extract<VrrpEffect, { kind: 'send' }>,
+  ) {
+    const { source, destination, ttl, message, family, priority } = effect;
+    const judged = judgePacket({ family, source, destination, ttl, message });
+    this.virtual = virtual;
+    this.from = from;
+    this.source = source;
+    this.message = message;
+    this.destination = destination;
+    this.ttl = ttl;
+    this.content = judged.ok ? judged.advert : undefined;
+    this.priority = judged.ok ? judged.advert.priority : priority;
+    this.interval = judged.ok ? judged.advert.interval : micros(0);
+    this.outcomes = new Array<CheckId | undefined>(receivers).fill(undefined);
+  }
+
+  /** Whether it passes the checks of this receiver, or which of them it fails. */
+  outcomeAt(receiver: number, instance: InstanceState): 'accepted' | CheckId {
+    const known = this.outcomes[receiver];
+    if (known !== undefined) return known;
+    const outcome = this.judge(instance);
+    this.outcomes[receiver] = outcome;
+    return outcome;
+  }
+
+  private judge(instance: InstanceState): 'accepted' | CheckId {
+    const { content, source, destination, ttl } = this;
+    if (content === undefined) return 'checksum';
+    if (content.vrid !== instance.config.vrid) return 'vrid';
+    const failed = judgeLocal(content, instance.local, {
+      source,
+      destination,
+      ttl,
+      ah: false,
+      signed: false,
+      addressesKnown: false,
+      authenticate: () => undefined,
+    });
+    return failed ?? 'accepted';
+  }
+
+  /** As a socket would give it. */
+  packet(): Extract<VrrpInput, { kind: 'packet' }> {
+    const { source, destination, ttl, message } = this;
+    return { kind: 'packet', interface: INTERFACE, family: 4, source, destination, ttl, message };
+  }
+
+  /** A receiver has another configuration. */
+  forget(receiver: number): void {
+    this.outcomes[receiver] = undefined;
+  }
+}

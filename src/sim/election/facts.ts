@@ -1,0 +1,54 @@
+/** What the judges of a case may know of it, and how long its end must be watched. */
+import type { ElectionFacts, RouterFacts } from '../../observe/election.ts';
+import { type Micros, micros } from '../../time.ts';
+import type { Case, RouterSpec } from './case.ts';
+import { addressNumber, addressOf, VIRTUAL_ADDRESSES } from './profile.ts';
+
+const PPM = 1e6;
+
+export function factsOf(whole: Case): ElectionFacts {
+  const { profile, routers, network, check, virtuals, faults } = whole;
+  const slowest = faults.reduce(
+    (most, { what }) => (what.kind === 'slow' && what.by > most ? what.by : most),
+    0,
+  );
+  return {
+    profile,
+    routers: routers.map(routerFacts),
+    virtuals,
+    delayLeast: network.delayLeast,
+    delayMost: network.delayMost,
+    lateness: micros(network.lateness + slowest),
+    rateError: Math.max(...routers.map(({ ppm }) => Math.abs(ppm))) / PPM,
+    downAdverts: 3,
+    addresses: VIRTUAL_ADDRESSES,
+    hosts: network.hosts,
+    check,
+  };
+}
+
+export function routerFacts(spec: RouterSpec, index: number): RouterFacts {
+  const { priority, interval, preempt, preemptDelay } = spec;
+  return {
+    name: `r${index + 1}`,
+    address: addressNumber(spec.address ?? addressOf(index)),
+    priority,
+    interval,
+    preempt,
+    preemptDelay,
+  };
+}
+
+/**
+ * Longer than every bound of the invariants: the time to settle from any state twice over, whatever delays the
+ * last start, a check's way up and a preempt_delay. Generous, since quiet time is jumped over.
+ */
+export function watchedAfter(whole: Case): Micros {
+  const { routers, network, check } = whole;
+  const interval = Math.max(...routers.map((one) => one.interval));
+  const skew = Math.max(interval, 1_000_000);
+  const settles = 4 * interval + skew + 2 * (network.delayMost + network.lateness);
+  const delayed = Math.max(...routers.map(({ preemptDelay }) => preemptDelay));
+  const checked = check === undefined ? 0 : (check.rise + 2) * (check.interval + check.timeout);
+  return micros(2.5 * settles + delayed + checked + interval);
+}

@@ -1,0 +1,197 @@
+/**
+ * Whose rules the simulated routers follow: the engine's configuration of each profile, and what an
+ * implementation does beyond any configuration of the engine's. Facts: README, Profiles.
+ *
+ * | profile | a losing advert | timers |
+ * |---|---|---|
+ * | rfc9568 | is answered at once | exact |
+ * | rfc5798 | is discarded in silence | an interval that is learnt leaves the skew alone |
+ * | rfc3768 | is discarded in silence | version 2: the skew is of a second; other intervals are refused |
+ * | keepalived | is answered at once | exact; every packet for its VRID, valid or not, restarts the Adver_Timer |
+ * | frr | is discarded in silence | the skew is whole centiseconds, rounded down |
+ */
+import { parseConfig } from '../../engine/core/conf-parser.ts';
+import {
+  type DaemonConfig,
+  FEATURE_DEFAULTS,
+  type VrrpInstanceConfig,
+  type VrrpProfile,
+} from '../../engine/core/config.ts';
+import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
+import { skewTime } from '../../engine/vrrp/timers.ts';
+import { basis } from '../../engine/vrrp/transition.ts';
+import { type IpAddress, ip } from '../../net/address.ts';
+import type { ProfileName } from '../../observe/election.ts';
+import { centiseconds, type Instant, instant, type Micros } from '../../time.ts';
+import type { CheckSpec, RouterSpec } from './case.ts';
+
+export const INTERFACE = 'lan';
+export const SCRIPT = 'check';
+export const VIRTUAL_ADDRESSES = 1;
+
+interface Rules {
+  readonly version: 2 | 3;
+  readonly engine: VrrpProfile;
+  readonly answersLosers: boolean;
+  /** Skew_Time in whole units of this, rounded down. */
+  readonly grain: Micros | undefined;
+  readonly anyPacketRestartsAdvert: boolean;
+}
+
+const EXACT = { grain: undefined, anyPacketRestartsAdvert: false } as const;
+
+export const RULES: Readonly<Record<ProfileName, Rules>> = {
+  rfc9568: { version: 3, engine: 'rfc9568', answersLosers: true, ...EXACT },
+  rfc5798: { version: 3, engine: 'rfc5798', answersLosers: false, ...EXACT },
+  rfc3768: { version: 2, engine: 'rfc3768', answersLosers: false, ...EXACT },
+  keepalived: {
+    version: 3,
+    engine: 'rfc9568',
+    answersLosers: true,
+    grain: undefined,
+    anyPacketRestartsAdvert: true,
+  },
+  frr: {
+    version: 3,
+    engine: 'rfc9568',
+    answersLosers: false,
+    grain: centiseconds(1),
+    anyPacketRestartsAdvert: false,
+  },
+};
+
+/** In one network, on both sides of 128, and not in the order of the routers' indexes. */
+const LAST_OCTETS = [11, 191, 71, 251, 131, 41, 221] as const;
+
+const FIRST_ADDRESSES = LAST_OCTETS.map((last) => ip(`10.99.0.${last}`));
+
+export function addressOf(router: number): IpAddress {
+  return FIRST_ADDRESSES[router] ?? ip(`10.99.${1 + (router >> 8)}.${router & 255}`);
+}
+
+/** An address as an unsigned number, worked out apart from the engine's comparison. */
+export function addressNumber(address: IpAddress): number {
+  return address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
+}
+
+export function virtualAddress(virtual: number): IpAddress {
+  return ip(`10.99.255.${virtual + 1}`);
+}
+
+/** Everything a keepalived.conf leaves at its default. */
+const EMPTY: DaemonConfig = parseConfig('', 'keepalived.conf').config;
+
+/** The configuration of one router: `virtuals` instances, in one sync group if there are several. */
+export function configOf(
+  profile: ProfileName,
+  spec: RouterSpec,
+  virtuals: number,
+  check: CheckSpec | undefined,
+): DaemonConfig {
+  const instances = Array.from({ length: virtuals }, (_, virtual) =>
+    instanceOf(profile, spec, virtual, check),
+  );
+  if (virtuals === 1 && check === undefined) return { ...EMPTY, instances };
+  const notify = { priorityChanges: false, smtpAlert: false };
+  const group = {
+    name: 'all',
+    members: instances.map(({ name }) => name),
+    trackInterfaces: [],
+    tracks: [],
+    memberWeights: true,
+    notify,
+  };
+  return {
+    ...EMPTY,
+    instances,
+    syncGroups: virtuals === 1 ? [] : [group],
+    scripts: check === undefined ? [] : [scriptOf(check)],
+  };
+}
+
+/** Configurations made before: a campaign needs the same few thousand times a second. */
+const MADE = new Map<string, VrrpInstanceConfig>();
+const MOST_MADE = 10_000;
+
+function instanceOf(
+  profile: ProfileName,
+  spec: RouterSpec,
+  virtual: number,
+  check: CheckSpec | undefined,
+): VrrpInstanceConfig {
+  const { priority, interval, preempt, preemptDelay } = spec;
+  const key = `${profile} ${virtual} ${priority} ${interval} ${preempt} ${preemptDelay} ${check?.weight}`;
+  const known = MADE.get(key);
+  if (known !== undefined) return known;
+  if (MADE.size >= MOST_MADE) MADE.clear();
+  const made = makeInstance(RULES[profile], spec, virtual, check);
+  MADE.set(key, made);
+  return made;
+}
+
+function makeInstance(
+  { version, engine, answersLosers }: Rules,
+  { priority, interval, preempt, preemptDelay }: RouterSpec,
+  virtual: number,
+  check: CheckSpec | undefined,
+): VrrpInstanceConfig {
+  const weight = { value: check?.weight ?? 0, reverse: false };
+  return {
+    ...FEATURE_DEFAULTS,
+    name: String(virtual),
+    state: 'BACKUP',
+    interface: INTERFACE,
+    vrid: virtual + 1,
+    priority,
+    advertInterval: interval,
+    version,
+    family: 4,
+    preempt,
+    preemptDelay,
+    accept: true,
+    addresses: [{ address: virtualAddress(virtual), length: 16 }],
+    profile: engine,
+    checksum: 'pseudo-header',
+    lowerPrioNoAdvert: !answersLosers,
+    tracks: check === undefined ? [] : [{ kind: 'script', name: SCRIPT, weight }],
+  };
+}
+
+function scriptOf({
+  interval,
+  timeout,
+  rise,
+  fall,
+  weight,
+}: CheckSpec): DaemonConfig['scripts'][number] {
+  return {
+    name: SCRIPT,
+    command: { argv: ['/check'], user: undefined },
+    interval,
+    timeout,
+    rise,
+    fall,
+    weight: { value: weight, reverse: false },
+    initFail: false,
+  };
+}
+
+/** What the profile's clockwork makes of an Active_Down_Timer that has just been set. */
+export function quantised(state: InstanceState, grain: Micros): Instant | undefined {
+  const { downAt } = state;
+  if (downAt === undefined) return undefined;
+  const skew = skewTime(basis(state));
+  return instant(downAt - (skew - Math.floor(skew / grain) * grain));
+}
+
+export function localTime(at: Instant, ppm: number): Instant {
+  return ppm === 0 ? at : (Math.floor(at * (1 + ppm / 1e6)) as Instant);
+}
+
+/** The first true instant at which the router's clock shows `local` or more. */
+export function trueTime(local: Instant, ppm: number): Instant {
+  if (ppm === 0) return local;
+  let at = Math.floor(local / (1 + ppm / 1e6));
+  while (localTime(at as Instant, ppm) < local) at++;
+  return at as Instant;
+}

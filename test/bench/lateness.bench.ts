@@ -1,0 +1,106 @@
+import { expect, it } from 'vitest';
+import { advertLateness } from '../../src/assert/timer-lateness.ts';
+import { chooseBackend } from '../../src/cli/backend.ts';
+import { cellOptions } from '../../src/cli/cell-options.ts';
+import { all } from '../../src/run/listener.ts';
+import { runScenario } from '../../src/run/run.ts';
+import { loadScenario, NO_OVERRIDES } from '../../src/scenario/scenario-file.ts';
+import { plus, seconds } from '../../src/time.ts';
+import type { Engine } from '../../src/topology/topology.ts';
+import { withLab } from '../support/docker.ts';
+import { percentile, report } from './row.ts';
+
+/**
+ * Measures what `src/sim/election/lateness.ts` says, and prints it as it stands there. Wants an idle machine:
+ * every busy core makes the timers later than they are.
+ */
+const ADVERTS = 2_000;
+const TAKEOVERS = Number(process.env.HALAB_TAKEOVERS ?? 100);
+const INTERVAL_US = 100_000;
+/** What the simulated bridge takes on average from the tap to the receiver (us): already counted there. */
+const BRIDGE_US = 20;
+
+const ENGINES: readonly Engine[] = ['halab', 'keepalived', 'frr'];
+
+it.each(ENGINES)('takeovers and adverts of %s at 100 ms adverts', async (engine) => {
+  const takeover = await takeovers(engine);
+  const gaps = await adverts(engine);
+  const drift = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+  report({ name: `${engine}: mean of advert distance minus interval`, value: drift, unit: 'us' });
+  for (const rank of [1, 50, 99])
+    report({
+      name: `${engine}: distance minus interval, p${rank} of ${gaps.length}`,
+      value: percentile(gaps, rank),
+      unit: 'us',
+    });
+  // A timer that is set anew from each sending drifts by its lateness; one that counts from its deadline does not.
+  const least = Math.max(0, Math.min(...takeover));
+  const advert =
+    Math.abs(drift) > 20 ? gaps.map((gap) => Math.max(0, gap)) : aboveEnvelope(gaps, least);
+  console.log(`${engine}: advert:   [${quantiles(advert).join(', ')}]  n ${advert.length}`);
+  console.log(`${engine}: takeover: [${quantiles(takeover).join(', ')}]  n ${takeover.length}`);
+  expect(advert.length).toBeGreaterThanOrEqual(ADVERTS - 20);
+});
+
+/** The new owner's first advert minus the exact Active_Down_Interval. */
+async function takeovers(engine: Engine): Promise<number[]> {
+  const [scenario] = loadScenario('scenarios/master-crash.yaml', {
+    ...NO_OVERRIDES,
+    engine,
+    repeat: TAKEOVERS,
+    matrix: { advert: '100ms' },
+  }).scenarios;
+  if (scenario === undefined) throw new Error('there is a cell at 100 ms');
+  const { result } = await runScenario(
+    scenario,
+    [],
+    cellOptions(await chooseBackend('docker'), {
+      seed: 7,
+      keep: false,
+      outputFolder: 'halab-results/bench',
+      reproduce: () => '',
+      listener: all([]),
+      interrupted: new Promise<never>(() => {}),
+    }),
+  );
+  // FRR cuts its skew to whole centiseconds: 60 ms instead of 60.938.
+  const cut = engine === 'frr' ? 938 : 0;
+  return result.repeats.flatMap(({ metrics }) =>
+    metrics.overhead === undefined ? [] : [Math.max(0, metrics.overhead + cut - BRIDGE_US)],
+  );
+}
+
+async function adverts(engine: Engine): Promise<number[]> {
+  const [scenario] = loadScenario('scenarios/master-crash.yaml', {
+    ...NO_OVERRIDES,
+    engine,
+    matrix: { advert: '100ms' },
+  }).scenarios;
+  const [router] = scenario?.topology.virtualRouters ?? [];
+  if (scenario === undefined || router === undefined) throw new Error('there is a virtual router');
+  let lateness: number[] = [];
+  await withLab(scenario.topology, async ({ lab, timeline, until }) => {
+    await until('gw1 owns it', () => timeline.ownership.owners(router).join() === 'gw1');
+    const from = plus(lab.clock.now(), seconds(2));
+    const to = plus(from, seconds((ADVERTS * INTERVAL_US) / 1_000_000));
+    await lab.clock.runUntil(plus(to, seconds(1)));
+    lateness = advertLateness(timeline, router, { from, to });
+  });
+  return lateness;
+}
+
+/** Sums of the distances show where each advert stands; the earliest one was as late as can be seen: `least`. */
+function aboveEnvelope(gaps: readonly number[], least: number): number[] {
+  let sum = 0;
+  const places = gaps.map((gap) => {
+    sum += gap;
+    return sum;
+  });
+  const first = Math.min(...places);
+  return places.map((place) => place - first + least);
+}
+
+/** At 0, 1/16, ... 1. */
+function quantiles(values: readonly number[]): number[] {
+  return Array.from({ length: 17 }, (_, i) => Math.round(percentile(values, (100 * i) / 16)));
+}

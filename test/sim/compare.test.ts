@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type { BackendChoice } from '../../src/cli/backend.ts';
+import { cellOptions, standInOptions } from '../../src/cli/cell-options.ts';
+import { SimLab } from '../../src/lab/sim-lab.ts';
+import type { LabEvent } from '../../src/observe/event.ts';
+import { comparisonJson, comparisonTable } from '../../src/report/comparison.ts';
+import { compareScenario, exitCodeOf, type ScenarioComparison } from '../../src/run/compare.ts';
+import { all } from '../../src/run/listener.ts';
+import { type RunOptions, runScenario } from '../../src/run/run.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
+import { instant, type Micros, micros } from '../../src/time.ts';
+
+const SIM: BackendChoice = {
+  name: 'sim',
+  reason: 'test',
+  kernel: { ipvs: false },
+  makeLab: () => new SimLab(),
+  runId: () => '0000000sim',
+  wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
+};
+
+function flags(seed: number) {
+  return {
+    seed,
+    keep: false,
+    outputFolder: 'halab-results/test',
+    reproduce: () => '',
+    listener: all([]),
+    interrupted: new Promise<never>(() => {}),
+  };
+}
+
+function cell(name: string, overrides: Partial<Overrides> = {}): Scenario {
+  const [first] = loadScenario(`scenarios/${name}.yaml`, {
+    ...NO_OVERRIDES,
+    ...overrides,
+  }).scenarios;
+  if (first === undefined) throw new Error(`no cell of ${name}`);
+  return first;
+}
+
+const crash = (repeat: number, engine?: 'keepalived' | 'frr'): Scenario =>
+  cell('master-crash', { repeat, engine, matrix: { advert: '100ms' } });
+
+/** The simulator against the simulator: `real` may be spoilt. */
+function compare(
+  scenario: Scenario,
+  { seeds = [1, 1], spoil = (options: RunOptions) => options } = {},
+): Promise<ScenarioComparison> {
+  const [first = 1, second = 1] = seeds;
+  return compareScenario(scenario, {
+    simulated: standInOptions(SIM, SIM, flags(first)),
+    real: spoil(standInOptions(SIM, SIM, flags(second))),
+  });
+}
+
+/** Lets the second world see more, or less, than there is. */
+function seeing(change: (event: LabEvent) => LabEvent[]): (options: RunOptions) => RunOptions {
+  return (options) => ({
+    ...options,
+    makePlan: (scenario, sinks) =>
+      options.makePlan(scenario, {
+        ...sinks,
+        onEvent: (event) => {
+          for (const one of change(event)) sinks.onEvent(one);
+        },
+      }),
+  });
+}
+
+describe('a scenario in two worlds', () => {
+  it('is no distance apart where both are the same', async () => {
+    const one = await compare(crash(6));
+    expect(one.metrics.map(({ metric }) => metric)).toContain('detection');
+    for (const metric of one.metrics)
+      expect(metric).toMatchObject({ difference: 0, ks: 0, wasserstein: 0, inside: 1 });
+    expect(one.agreement).toBe(1);
+    expect(one.downInterval).toBe(360_938);
+    expect(exitCodeOf([one])).toBe(0);
+  });
+
+  it('with other draws, stays within what chance explains', async () => {
+    const one = await compare(crash(40), { seeds: [1, 2] });
+    for (const { metric, ks, ksCritical } of one.metrics)
+      expect(ks, metric).toBeLessThanOrEqual(ksCritical);
+    expect(one.agreement).toBe(1);
+  });
+
+  it('shows how much later the other one is', async () => {
+    const late = (event: LabEvent): LabEvent[] =>
+      event.kind === 'advert' && event.node === 'gw2'
+        ? [{ ...event, at: instant(event.at + 7_000) }]
+        : [event];
+    const one = await compare(crash(10), { spoil: seeing(late) });
+    const detection = one.metrics.find(({ metric }) => metric === 'detection');
+    expect(detection).toMatchObject({ difference: 7_000, wasserstein: 7_000 });
+  });
+
+  it('rejects repeats of a machine whose timers were late, says so, and has nothing left to compare', async () => {
+    let adverts = 0;
+    const stumble = (event: LabEvent): LabEvent[] =>
+      event.kind === 'advert' && ++adverts % 5 === 0
+        ? [{ ...event, at: instant(event.at + 25_000) }]
+        : [event];
+    const one = await compare(crash(3), { spoil: seeing(stumble) });
+    expect(one.real.rejected.map(({ repeat }) => repeat)).toEqual([1, 2, 3]);
+    expect(one.real.rejected[0]?.reason).toMatch(
+      /^the timers of web were late: p99 25(\.\d)? ms, more than 20 % of the interval$/,
+    );
+    expect(one.metrics).toEqual([]);
+    expect(comparisonTable(one)).toContain('not compared: docker: every repeat was rejected');
+    expect(comparisonTable(one)).toContain('docker: 3 of 3 repeats rejected');
+    expect(exitCodeOf([one])).toBe(3);
+  });
+
+  it('rejects repeats in which the capture lost frames', async () => {
+    const lossy = (event: LabEvent): LabEvent[] =>
+      event.kind === 'fault'
+        ? [event]
+        : event.kind === 'node-down'
+          ? [
+              event,
+              {
+                kind: 'capture-drops',
+                at: event.at,
+                source: 'tap',
+                node: undefined,
+                segment: 'lan',
+                count: 2,
+              },
+            ]
+          : [event];
+    const one = await compare(crash(1), { spoil: seeing(lossy) });
+    expect(one.real.rejected).toEqual([{ repeat: 1, reason: 'the capture lost 2 frames' }]);
+  });
+
+  it('is not compared where one world cannot run it, and the real one is not started then', async () => {
+    let made = 0;
+    const refusing = {
+      ...standInOptions(SIM, SIM, flags(1)),
+      cannotRun: () => ['it is not for this world'],
+    };
+    const counting = {
+      ...standInOptions(SIM, SIM, flags(1)),
+      makeLab: () => {
+        made++;
+        return new SimLab();
+      },
+    };
+    const one = await compareScenario(crash(1), {
+      simulated: refusing,
+      real: counting,
+    });
+    expect(one.skipped).toBe('it is not for this world');
+    expect(made).toBe(0);
+    expect(exitCodeOf([one])).toBe(5);
+  });
+
+  it('reports a table for people and every sample for machines', async () => {
+    const one = await compare(crash(2));
+    const table = comparisonTable(one);
+    expect(table).toMatch(/^master-crash advert=100ms · halab · mdi 360\.9 ms\n/);
+    expect(table).toMatch(/\n {2}detection +2\/2 +\S+ ms +\S+ ms +0 us +0\.00 % +0\.00 \(1\.00\)/);
+    expect(table).toContain('roles: 100 % of the real repeats went as simulated ones did');
+    const json = JSON.parse(comparisonJson([one], 1));
+    expect(json).toMatchObject({ schema: 'halab.compare/1', seed: 1 });
+    expect(json.scenarios[0].real.samples.detection_us).toHaveLength(2);
+    expect(json.scenarios[0].simulated.traces[0][0]).toMatchObject({
+      router: 'gw2 web',
+      to: 'MASTER',
+    });
+  });
+});
+
+describe('the simulator in the place of another engine', () => {
+  const standIn = async (scenario: Scenario) => {
+    const { result, environment } = await runScenario(
+      scenario,
+      [],
+      standInOptions(SIM, SIM, flags(1)),
+    );
+    return { result, environment };
+  };
+
+  it('is no run: a run still says that it cannot', async () => {
+    const { result } = await runScenario(crash(1, 'keepalived'), [], cellOptions(SIM, flags(1)));
+    expect(result).toMatchObject({
+      status: 'skipped',
+      reason: 'gw1: the simulator cannot run keepalived; gw2: the simulator cannot run keepalived',
+    });
+  });
+
+  it.each(['keepalived', 'frr'] as const)(
+    'follows the rules of %s, and says so',
+    async (engine) => {
+      const { result, environment } = await standIn(crash(2, engine));
+      expect(result.status).toBe('passed');
+      expect(environment.profile).toBe(engine);
+    },
+  );
+
+  it('passes what is written for one engine only: FRR is silent to a losing advert', async () => {
+    const { result } = await standIn(cell('losing-advert-frr', { engine: 'frr' }));
+    expect(result.status).toBe('passed');
+    const ours = await standIn(cell('losing-advert-frr', { engine: 'halab' }));
+    expect(ours.result.status).toBe('failed');
+  });
+
+  it('has FRR count its skew in whole centiseconds', async () => {
+    const overheads = async (engine?: 'frr'): Promise<Micros[]> => {
+      const { result } = await standIn(crash(5, engine));
+      return result.repeats.flatMap(({ metrics }) => metrics.overhead ?? []);
+    };
+    // Priority 100 at 100 ms: a skew of 60.9 ms, and FRR waits 60.
+    for (const overhead of await overheads('frr')) expect(overhead).toBeLessThan(1_000);
+    for (const overhead of await overheads()) expect(overhead).toBeGreaterThan(0);
+    expect(Math.min(...(await overheads('frr')))).toBeLessThan(0);
+  });
+});

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
+import { caseOf } from '../../src/explore/draft.ts';
+import type { ElectionChange, ElectionListener, ProfileName } from '../../src/observe/election.ts';
+import type { Case } from '../../src/sim/election/case.ts';
+import { type ElectionOptions, runElection } from '../../src/sim/election/election.ts';
+import { Fingerprint } from '../../src/sim/election/fingerprint.ts';
+import type { Instant } from '../../src/time.ts';
+
+const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
+const anyCase = fc
+  .tuple(fc.constantFrom(...PROFILES), draftArbitrary(DRAFT_LIMITS))
+  .map(([profile, draft]) => caseOf(profile, draft));
+/** Nothing is lost by chance, so that quiet times are there to be jumped over. */
+const calmCase = anyCase.map(
+  (one): Case => ({
+    ...one,
+    network: { ...one.network, loss: 0, duplicate: 0, reorder: 0, announcementLoss: 0 },
+  }),
+);
+
+/** Everything that is told, adverts and jumps apart. */
+class Changes implements ElectionListener {
+  readonly list: string[] = [];
+  jumps = 0;
+  change(at: Instant, change: ElectionChange): void {
+    this.list.push(`${at} ${JSON.stringify(change)}`);
+  }
+  sent(): void {}
+  heard(): void {}
+  missed(): void {}
+  jumped(): void {
+    this.jumps++;
+  }
+  ends(at: Instant): void {
+    this.list.push(`${at} end`);
+  }
+}
+
+function changesOf(whole: Case, options: ElectionOptions): Changes {
+  const changes = new Changes();
+  runElection(whole, changes, options);
+  return changes;
+}
+
+function digestOf(whole: Case): string {
+  const print = new Fingerprint();
+  runElection(whole, print);
+  return print.digest();
+}
+
+describe('the election simulator', () => {
+  it('gives the same run for the same case, to the last event', () => {
+    fc.assert(
+      fc.property(anyCase, (one) => {
+        const again = structuredClone(one);
+        expect(digestOf(one)).toBe(digestOf(again));
+      }),
+    );
+  });
+
+  it('comes to the same changes whether or not it jumps over quiet times', () => {
+    let jumps = 0;
+    fc.assert(
+      fc.property(calmCase, (one) => {
+        const jumping = changesOf(one, { jump: true });
+        jumps += jumping.jumps;
+        expect(jumping.list).toEqual(changesOf(one, { jump: false }).list);
+      }),
+      { numRuns: 400 },
+    );
+    expect(jumps).toBeGreaterThan(100);
+  });
+
+  it('hears adverts as a host does that decodes and checks every packet anew', () => {
+    fc.assert(
+      fc.property(anyCase, (one) => {
+        expect(changesOf(one, { jump: false }).list).toEqual(
+          changesOf(one, { jump: false, decode: true }).list,
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
