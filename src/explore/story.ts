@@ -47,7 +47,7 @@ export function storyOf(whole: Case, violation: Violation, origin: Origin): stri
 }
 
 function simulationOf({ profile, seed, network, routers, check, quiet }: Case): Yaml {
-  const { delayLeast, delayMost, lateness, calibrated, drops } = network;
+  const { delayLeast, delayMost, lateness, calibrated, drops, delays = [] } = network;
   const rates = {
     loss: network.loss,
     duplicate: network.duplicate,
@@ -73,6 +73,10 @@ function simulationOf({ profile, seed, network, routers, check, quiet }: Case): 
     routers: differing.length === 0 ? undefined : Object.fromEntries(differing),
     check: check === undefined ? undefined : { takes: time(check.takes) },
     drops: drops.length === 0 ? undefined : drops.map(dropOf),
+    delays:
+      delays.length === 0
+        ? undefined
+        : delays.map((one) => ({ ...dropOf(one), takes: time(one.takes) })),
   });
 }
 
