@@ -62,7 +62,7 @@ function yamlOf(file: Yaml): string {
 }
 
 function simulationOf({ profile, seed, network, routers, check, quiet }: Case): Yaml {
-  const { delayLeast, delayMost, lateness, calibrated, drops } = network;
+  const { delayLeast, delayMost, lateness, calibrated, drops, delays = [] } = network;
   const rates = {
     loss: network.loss,
     duplicate: network.duplicate,
@@ -88,6 +88,10 @@ function simulationOf({ profile, seed, network, routers, check, quiet }: Case): 
     routers: differing.length === 0 ? undefined : Object.fromEntries(differing),
     check: check === undefined ? undefined : { takes: time(check.takes) },
     drops: drops.length === 0 ? undefined : drops.map(dropOf),
+    delays:
+      delays.length === 0
+        ? undefined
+        : delays.map((one) => ({ ...dropOf(one), takes: time(one.takes) })),
   });
 }
 

@@ -30,6 +30,8 @@ const routerShape = {
     .describe('How much its clock runs fast, -10000ppm..10000ppm [0ppm]'),
 };
 
+const exactDelayShape = { ...dropShape, takes: duration };
+
 const checkShape = {
   interval: duration.optional().describe("[the topology's first tracked script]"),
   timeout: duration.optional(),
@@ -58,6 +60,10 @@ export const simulationSchema = z.strictObject({
   reorder: perMille.optional().describe('While faults last, per mille [0]'),
   announcement_loss: perMille.optional().describe('While faults last, per mille [0]'),
   drops: z.array(z.strictObject(dropShape)).optional().describe('Exactly these adverts are lost'),
+  delays: z
+    .array(z.strictObject(exactDelayShape))
+    .optional()
+    .describe('Exactly these adverts take so long'),
   hosts: z.int().min(0).max(64).optional().describe('Clients that learn an owner [1]'),
   quiet: duration
     .optional()
@@ -88,6 +94,7 @@ export function simulationKeys([section]: readonly PropertyKey[]): readonly stri
   const inner: Readonly<Record<PropertyKey, object>> = {
     delay: delayShape,
     drops: dropShape,
+    delays: exactDelayShape,
     routers: routerShape,
     check: checkShape,
     found: foundShape,

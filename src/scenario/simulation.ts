@@ -43,6 +43,8 @@ export interface SimulatedNetwork {
   /** Clients and switch ports that learn who owns the address. */
   readonly hosts: number;
   readonly drops: readonly SimulatedDrop[];
+  /** Deliveries that take exactly so long. */
+  readonly delays: readonly (SimulatedDrop & { readonly takes: Micros })[];
 }
 
 /** The `nth` advert (from 0) that `from` sent for the virtual router `of`, on its way to `to`. */
