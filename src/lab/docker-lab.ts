@@ -141,6 +141,7 @@ export class DockerLab implements Lab {
     return {
       world: 'docker',
       docker: this.connection.version,
+      kernel: this.connection.kernel,
       daemon: this.connection.where,
       image: this.image,
       node: process.version,
