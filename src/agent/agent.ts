@@ -35,6 +35,7 @@ export class Agent {
     router: this.router,
     services: this.services,
     scripts: this.scripts,
+    unplug: () => this.unplug(),
   });
 
   async obey(command: AgentCommand): Promise<void> {
@@ -137,6 +138,12 @@ export class Agent {
           ok: false,
           error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}`,
         };
+  }
+
+  private unplug(): void {
+    const routes = this.routeSocket();
+    for (const { name, ifindex } of routes.listLinks())
+      if (name !== 'lo') routes.setLink({ ifindex, up: false });
   }
 
   private routeSocket(): RouteSocket {

@@ -18,6 +18,8 @@ export interface FaultTargets {
   readonly router: Router;
   readonly services: Services;
   readonly scripts: CheckScripts;
+  /** Every cable of the node. */
+  readonly unplug: () => void;
 }
 
 export class Faults {
@@ -33,7 +35,7 @@ export class Faults {
   async inject(id: string, fault: Fault, at: number): Promise<AgentResult> {
     switch (fault.kind) {
       case 'node.kill':
-        return this.processes.powerOff(at);
+        return this.processes.powerOff(at, this.on.unplug);
       case 'node.stop':
         return this.processes.stop(at);
       case 'process.kill':

@@ -29,9 +29,13 @@ export function startForger(forgery: Forgery): Forger {
   });
   const { message, ttl } = forgedPacket(forgery);
   const to = { source: forgery.source, destination: VRRP_GROUP[4], ttl };
-  const send = (): string | undefined => socket.send(message, to);
-  const problem = send();
+  let left = forgery.count ?? Number.POSITIVE_INFINITY;
+  const send = (): string | undefined => {
+    if (--left <= 0) clearInterval(timer);
+    return socket.send(message, to);
+  };
   const timer = setInterval(send, forgery.every / 1_000);
+  const problem = send();
   return {
     problem,
     stop: () => {

@@ -25,10 +25,16 @@ export class ProcessFaults {
     this.node = node;
   }
 
-  /** Stamps, says so, and is gone: the kernel kills everything else with process 1. */
-  async powerOff(at: number): Promise<never> {
+  /**
+   * Ends what runs, says so, and is gone. Docker may need seconds to take a dead container's network
+   * away, and until then its kernel would go on answering for its addresses: the cables are pulled first.
+   */
+  async powerOff(at: number, unplug: () => void): Promise<never> {
+    const pids = this.router.pids('all').reverse();
     await until(at);
     const stamp = monotonicNow();
+    signalAll(pids, 'SIGKILL');
+    unplug();
     const node = this.node();
     say({ kind: 'event', event: { kind: 'node-down', at: stamp, source: 'agent', node } });
     libc().exitNow(0);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
+import { checkCommand } from './check.ts';
 import { cleanCommand } from './clean.ts';
 import { compareCommand } from './compare.ts';
 import { exploreCommand } from './explore.ts';
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     runCommand(done),
     compareCommand(done),
     exploreCommand(done),
+    checkCommand(done),
     validateCommand(done),
     cleanCommand(done),
     schemaCommand(done),

@@ -29,7 +29,7 @@ export type CheckParentMessage =
 /** What the parent carries out: scripts, mails, FIFOs. */
 export type ForwardedCheckEffect = Extract<
   CheckEffect,
-  { kind: 'probe' | 'abort' | 'server' | 'quorum' }
+  { kind: 'probe' | 'abort' | 'check' | 'server' | 'quorum' }
 >;
 
 export type CheckChildMessage =

@@ -2,7 +2,7 @@
 import type { CheckInput } from '../engine/check/io.ts';
 import { serverId, serverName } from '../engine/check/real-server.ts';
 import type { DaemonConfig, ScriptCommand } from '../engine/core/config.ts';
-import type { VirtualServerConfig } from '../engine/core/config-check.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../engine/core/config-check.ts';
 import { realServerAlert, virtualServerAlert } from './alerts.ts';
 import type { ForwardedCheckEffect } from './check-messages.ts';
 import type { Mailer } from './mailer.ts';
@@ -53,6 +53,9 @@ export class CheckOutside {
       case 'abort':
         this.runs.get(effect.checker)?.signal(effect.signal);
         return;
+      case 'check':
+        this.checker(effect);
+        return;
       case 'server':
         this.server(effect);
         return;
@@ -89,9 +92,23 @@ export class CheckOutside {
       up,
       up ? realServer.notifyUp : realServer.notifyDown,
     );
-    const wanted =
-      realServer.mail ?? virtualServer.mail ?? this.config.global.mail.alertCheckers ?? true;
-    if (wanted && !initial) this.mailer.send(realServerAlert({ server, service, up }, detail));
+    if (!initial && this.mails(virtualServer, realServer))
+      this.mailer.send(realServerAlert({ server, service, up }, detail));
+  }
+
+  /** A checker that changes its mind alone does so while others hold its server down. */
+  private checker(effect: Extract<ForwardedCheckEffect, { kind: 'check' }>): void {
+    const { virtualServer: service, realServer: server, checker, outcome, detail, alone } = effect;
+    if (!alone || !this.config.global.mail.checkers) return;
+    const virtual = this.config.check.virtualServers.find(({ name }) => name === service);
+    const real = virtual?.realServers.find((one) => serverName(one, virtual) === server);
+    if (virtual === undefined || real === undefined || !this.mails(virtual, real)) return;
+    const why = `${checker} ${outcome === 'up' ? 'succeeds' : 'fails, too'}: ${detail}`;
+    this.mailer.send(realServerAlert({ server, service, up: false }, why));
+  }
+
+  private mails(virtual: VirtualServerConfig, real: RealServerConfig): boolean {
+    return real.mail ?? virtual.mail ?? this.config.global.mail.alertCheckers ?? true;
   }
 
   private quorum(effect: Extract<ForwardedCheckEffect, { kind: 'quorum' }>): void {

@@ -141,6 +141,10 @@ export class CheckProcess {
         this.tellState(effect);
         this.tellParent({ kind: 'effect', effect });
         return;
+      case 'check':
+        this.tell(effect);
+        this.tellParent({ kind: 'effect', effect });
+        return;
       default:
         this.tell(effect);
     }

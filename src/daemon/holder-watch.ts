@@ -7,10 +7,10 @@ import type { VirtualAddress, VrrpInstanceConfig } from '../engine/core/config.t
 import { messageOf } from '../errors.ts';
 import { type AnswerSocket, openAnswers } from '../linux/answer-socket.ts';
 import { monotonicNow } from '../linux/clock.ts';
-import type { LinkInfo } from '../linux/netlink.ts';
+import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
 import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
-import { addressProbe, answerIn } from '../net/address-probe.ts';
+import { family, type IpAddress, isLinkLocal, type Mac } from '../net/address.ts';
+import { answerIn, arpProbe, solicitation } from '../net/address-probe.ts';
 import type { Instant } from '../time.ts';
 import type { EventWriter } from './event-line.ts';
 import type { Log } from './log.ts';
@@ -30,7 +30,10 @@ export interface Holder {
 }
 
 export interface HolderSources {
-  readonly links: () => readonly LinkInfo[];
+  readonly kernel: () => {
+    readonly links: readonly LinkInfo[];
+    readonly addresses: readonly AddressInfo[];
+  };
   readonly events: EventWriter;
   readonly log: Log;
 }
@@ -110,14 +113,38 @@ export class HolderWatch {
 
   private send(): void {
     this.packets ??= openPacketSocket();
-    const links = new Map(this.sources.links().map((link) => [link.name, link]));
+    const { links } = this.sources.kernel();
+    const named = new Map(links.map((link) => [link.name, link]));
+    const own = this.ownAddresses();
     for (const config of this.active.values()) {
       for (const one of addressesOf(config)) {
-        const link = links.get(interfaceOf(config, one));
-        if (link !== undefined)
-          this.packets.send(link.ifindex, addressProbe(one.address, link.mac));
+        const link = named.get(interfaceOf(config, one));
+        if (link === undefined) continue;
+        if (family(one.address) === 4) {
+          this.packets.send(link.ifindex, arpProbe(one.address, link.mac));
+          continue;
+        }
+        // A vmac has no address to be answered at; what it is on has.
+        const asker = own.has(link.ifindex) ? link : named.get(one.interface ?? config.interface);
+        const address = own.get(asker?.ifindex ?? 0);
+        if (asker !== undefined && address !== undefined)
+          this.packets.send(asker.ifindex, solicitation(one.address, { address, mac: asker.mac }));
       }
     }
+  }
+
+  /** By interface: a link-local address that is no virtual one. */
+  private ownAddresses(): ReadonlyMap<number, IpAddress> {
+    const virtual = new Set(
+      [...this.active.values()].flatMap(addressesOf).map(({ address }) => address),
+    );
+    const own = this.sources
+      .kernel()
+      .addresses.filter(
+        ({ address, tentative }) =>
+          family(address) === 6 && isLinkLocal(address) && !tentative && !virtual.has(address),
+      );
+    return new Map(own.map(({ ifindex, address }) => [ifindex, address]));
   }
 
   private judge(): void {
@@ -125,7 +152,7 @@ export class HolderWatch {
     this.answers?.close();
     this.answers = undefined;
     this.arm();
-    const ours = new Set(this.sources.links().map(({ mac }) => mac));
+    const ours = new Set(this.sources.kernel().links.map(({ mac }) => mac));
     const seen = new Set<string>();
     for (const frame of frames) {
       const answer = answerIn(frame);

@@ -63,8 +63,8 @@ export class Interfaces {
   }
 
   /** All there are. */
-  known(): readonly LinkInfo[] {
-    return this.links;
+  known(): { readonly links: readonly LinkInfo[]; readonly addresses: readonly AddressInfo[] } {
+    return { links: this.links, addresses: this.addresses };
   }
 
   /** Whether the interface has the address now. */

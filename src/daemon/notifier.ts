@@ -2,30 +2,28 @@
  * Tells the outside of state changes: notify scripts, one after the other for each instance so that the
  * last one to run is of the last state (keepalived starts them all at once), and FIFOs, in order.
  */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type {
   DaemonConfig,
   NotifyConfig,
   NotifyFifo,
   ScriptCommand,
 } from '../engine/core/config.ts';
-import { makeFifo } from '../linux/files.ts';
+import { EventFifo } from './event-fifo.ts';
+import { FifoReader } from './fifo-reader.ts';
 import type { Log } from './log.ts';
 import type { ForwardedEffect } from './messages.ts';
 import type { ScriptRunner } from './script-runner.ts';
 
 /** A script that hangs holds the next one up for no longer than this. */
 const PATIENCE_MS = 30_000;
-const FIFO_MODE = 0o600;
 
 /** Whose lines a FIFO gets; `notify_fifo` gets all. */
 type Speaker = 'vrrp' | 'lvs';
 
 interface Fifo {
-  readonly path: string;
   readonly of: Speaker | undefined;
-  readonly fd: number;
-  readonly reader: { signal(signal: NodeJS.Signals): void } | undefined;
+  readonly events: EventFifo;
+  readonly reader: FifoReader | undefined;
 }
 
 export class Notifier {
@@ -161,40 +159,24 @@ export class Notifier {
 
   private openFifos(): void {
     for (const { path, script, of } of fifosOf(this.config)) {
-      const problem = makeFifo(path, FIFO_MODE);
-      if (problem !== undefined) {
-        this.log.error(`notify FIFO ${path}: ${problem}`);
-        continue;
-      }
-      // Read and write: opening never waits for a reader, and a reader that goes is no error.
-      const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-      const reader =
-        script === undefined
-          ? undefined
-          : this.scripts.run(script, [path], () =>
-              this.log.error(`${script.argv[0]}, which reads ${path}, has ended`),
-            );
-      this.fifos.push({ path, of, fd, reader });
+      const events = EventFifo.open(path, this.log);
+      if (events === undefined) continue;
+      const reader = script && new FifoReader(script, path, this.scripts, this.log);
+      this.fifos.push({ of, events, reader });
     }
   }
 
   private closeFifos(): void {
-    for (const { fd, reader } of this.fifos) {
-      reader?.signal('SIGTERM');
-      closeSync(fd);
+    for (const { events, reader } of this.fifos) {
+      events.close();
+      reader?.stop();
     }
     this.fifos = [];
   }
 
   private write(line: string, from: Speaker = 'vrrp'): void {
-    for (const { fd, path, of } of this.fifos) {
-      if (of !== undefined && of !== from) continue;
-      try {
-        writeSync(fd, line);
-      } catch {
-        this.log.error(`nobody reads ${path}: lost ${line.trim()}`);
-      }
-    }
+    for (const { events, of } of this.fifos)
+      if (of === undefined || of === from) events.write(line);
   }
 }
 

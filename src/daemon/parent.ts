@@ -338,10 +338,11 @@ class Parent {
   }
 
   private async mibSource(): Promise<MibSource> {
-    const { vrrp, packets, version, uptime_us: uptime } = await this.status();
+    const { vrrp, check: checks, packets, version, uptime_us: uptime } = await this.status();
     return {
       config: this.config,
       router: vrrp,
+      checks,
       refused: packets?.refused ?? {},
       version,
       routerId: this.config.global.routerId ?? hostname(),

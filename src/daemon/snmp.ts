@@ -1,7 +1,8 @@
 /** Serves the MIBs that the configuration enables, and sends notifications with `enable_traps`. */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import { agentAddress, type SnmpConfig } from '../engine/core/config-snmp.ts';
-import { KEEPALIVED_MIB, keepalivedMib } from '../engine/snmp/keepalived-mib.ts';
+import { globalMib, KEEPALIVED_MIB, keepalivedMib } from '../engine/snmp/keepalived-mib.ts';
+import { serverMib } from '../engine/snmp/server-mib.ts';
 import type { MibSource } from '../engine/snmp/source.ts';
 import {
   groupTraps,
@@ -31,7 +32,11 @@ const SERVED: readonly Served[] = [
   {
     subtree: KEEPALIVED_MIB,
     wanted: ({ keepalived, checker }) => keepalived || checker,
-    build: keepalivedMib,
+    build: (source) => [
+      ...globalMib(source),
+      ...(source.config.global.snmp.keepalived ? keepalivedMib(source) : []),
+      ...(source.config.global.snmp.checker ? serverMib(source) : []),
+    ],
   },
   { subtree: VRRP_MIB, wanted: ({ rfcv2 }) => rfcv2, build: vrrpv2Mib },
   { subtree: VRRPV3_MIB, wanted: ({ rfcv3 }) => rfcv3, build: vrrpv3Mib },

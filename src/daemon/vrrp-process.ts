@@ -16,7 +16,6 @@ import {
 import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
-import type { LinkInfo } from '../linux/netlink.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
 import { formatMicros, type Micros, seconds } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
@@ -74,8 +73,8 @@ export class VrrpProcess {
     this.received = new Received(this.events, log, (refused) =>
       tellParent({ kind: 'refused', ...refused }),
     );
-    const links = (): readonly LinkInfo[] => this.interfaces.known();
-    this.holders = new HolderWatch({ links, events: this.events, log });
+    const kernel = () => this.interfaces.known();
+    this.holders = new HolderWatch({ kernel, events: this.events, log });
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
       (late) => {

@@ -134,6 +134,8 @@ export interface Forgery {
   readonly defect?: Defect;
   /** One advert every so often. */
   readonly every: Micros;
+  /** So many of them [until it heals]. */
+  readonly count?: number;
 }
 
 /** What may be wrong with a forged advert: names of the receive checks that refuse it. */
@@ -204,7 +206,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'vrrp.block': { with: ['direction', 'from'], target: 'node' },
   'vrrp.lose': { with: ['from', 'count'], needs: ['from'], target: 'node' },
   'vrrp.forge': {
-    with: ['virtual_router', 'priority', 'every', 'checksum', 'defect'],
+    with: ['virtual_router', 'priority', 'every', 'count', 'checksum', 'defect'],
     target: 'node',
   },
   'port.block': { with: ['port', 'mode'], target: 'node' },
@@ -220,6 +222,11 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   'check-script.hang': { with: ['script'], target: 'node' },
   'check-script.slow': { with: ['script', 'delay'], target: 'node' },
 };
+
+/** It is upon the way between two nodes: it lasts whether they run or not. */
+export function cutsPath(fault: Fault): boolean {
+  return 'from' in fault && fault.from !== undefined;
+}
 
 /** `vrrp.block on gw2, from gw1`: as the reports say it. */
 export function faultText(fault: Fault): string {

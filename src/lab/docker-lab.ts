@@ -4,7 +4,7 @@
  */
 import { type AgentMessage, PROBE_MAGIC, PROBE_PORT } from '../agent/protocol.ts';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
-import type { Fault, FaultOrder } from '../fault/fault.ts';
+import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { frameEvent } from '../observe/frame-events.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
@@ -76,6 +76,10 @@ export class DockerLab implements Lab {
   private async apply({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
     const node = this.nodes.get(fault.node);
     if (node === undefined) return { ok: false, at, because: `there is no node ${fault.node}` };
+    if (node.down && cutsPath(fault)) {
+      this.faults.set(id, fault);
+      return { ok: true, at, evidence: `${fault.node} is off: nothing reaches it` };
+    }
     if (node.down) return { ok: false, at, because: `${fault.node} is down already` };
     this.faults.set(id, fault);
     if (fault.kind === 'node.kill') return this.outside.kill(node, id, fault, at);
@@ -276,13 +280,20 @@ export class DockerLab implements Lab {
     await node.container.ended();
     await node.container.start();
     await this.setUp(node);
-    // What was put back while the node was down must not be found changed, and the other way round.
-    const changed = [...this.faults.values()].flatMap((one) =>
-      one.kind === 'process.reload' && one.node === node.plan.name ? (one.change?.files ?? []) : [],
-    );
-    await node.container.link().demand({ kind: 'write', files: [...node.plan.files, ...changed] });
+    await this.restore(node);
     await furnish(node.plan, node.container.link());
     await work(node);
+  }
+
+  /** What the faults that are in force have made of the node; what was healed while it was off is undone. */
+  private async restore({ plan, container }: RunningNode): Promise<void> {
+    const faults = [...this.faults].filter(([, { node }]) => node === plan.name);
+    const changed = faults.flatMap(([, fault]) =>
+      fault.kind === 'process.reload' ? (fault.change?.files ?? []) : [],
+    );
+    await container.link().demand({ kind: 'write', files: [...plan.files, ...changed] });
+    for (const [faultId, fault] of faults)
+      if (cutsPath(fault)) void container.link().request({ kind: 'inject', faultId, fault, at: 0 });
   }
 
   private nodeEnded(name: string): void {

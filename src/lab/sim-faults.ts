@@ -1,5 +1,5 @@
 /** Faults on a simulated node: applied, and taken back. */
-import type { ConfigFile, Fault, ServiceFault } from '../fault/fault.ts';
+import { type ConfigFile, cutsPath, type Fault, type ServiceFault } from '../fault/fault.ts';
 import type { Kernel } from '../sim/kernel.ts';
 import { type RouterHost, readRendered } from '../sim/router-host.ts';
 import { goAway, meaningless, type SimService, strike } from '../sim/services.ts';
@@ -64,7 +64,9 @@ export function applyFault(node: SimNode, id: string, fault: Fault, world: World
         'the node is down',
       );
     default:
-      return kernel.up ? applyInside(node, id, fault, world) : { because: 'the node is down' };
+      return kernel.up || cutsPath(fault)
+        ? applyInside(node, id, fault, world)
+        : { because: 'the node is down' };
   }
 }
 

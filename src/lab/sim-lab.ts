@@ -2,7 +2,7 @@
  * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
  * engines: like a real lab, this one only reports addresses, frames and replies.
  */
-import type { Fault, FaultOrder } from '../fault/fault.ts';
+import type { Fault, FaultOrder, Forgery } from '../fault/fault.ts';
 import { forgedPacket } from '../fault/forge.ts';
 import { VRRP_GROUP } from '../net/vrrp-packet.ts';
 import type { ProfileName } from '../observe/election.ts';
@@ -132,7 +132,7 @@ export class SimLab implements Lab {
     const effect = applyFault(node, id, fault, this.world);
     if ('because' in effect) return { at, effect, met: undefined };
     this.faults.set(id, fault);
-    if (fault.kind === 'vrrp.forge') this.forge(id, fault, node.kernel);
+    if (fault.kind === 'vrrp.forge') this.forge(id, fault.forgery, node.kernel);
     return { at, effect, met: metBy(node, id, fault) };
   }
 
@@ -165,19 +165,13 @@ export class SimLab implements Lab {
     return { world: 'simulator', seed: String(this.seed), profile: [...profiles].join(', ') };
   }
 
-  /** As long as the fault is not healed. */
-  private forge(
-    id: string,
-    { forgery }: Extract<Fault, { kind: 'vrrp.forge' }>,
-    kernel: Kernel,
-  ): void {
-    if (!this.faults.has(id)) return;
-    const { source, network } = forgery;
+  /** As long as the fault is not healed, or as often as it says. */
+  private forge(id: string, forgery: Forgery, kernel: Kernel, sent = 0): void {
+    const { source, network, every, count = Number.POSITIVE_INFINITY } = forgery;
+    if (!this.faults.has(id) || sent >= count) return;
     const about = { family: 4, source, destination: VRRP_GROUP[4] } as const;
     kernel.sendVrrp(network, { ...about, ...forgedPacket(forgery) });
-    this.world.after(forgery.every, () =>
-      this.forge(id, { kind: 'vrrp.forge', node: '', forgery }, kernel),
-    );
+    this.world.after(every, () => this.forge(id, forgery, kernel, sent + 1));
   }
 
   private startProbes(plan: LabPlan, emit: LabPlan['onEvent']): void {

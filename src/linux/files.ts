@@ -11,6 +11,11 @@ export function makeFifo(path: string, mode: number): string | undefined {
   return name === 'EEXIST' ? undefined : name;
 }
 
+/** What has been written into the pipe and not been read yet. */
+export function unreadBytes(fd: number): number {
+  return libc().unread(fd);
+}
+
 /** Whether the lock on the open file is ours now. It goes with the process, however that ends. */
 export function lockFile(fd: number): boolean {
   return libc().flock(fd, LOCK_EX | LOCK_NB) === 0;

@@ -7,6 +7,8 @@ export interface Libc {
   readonly bind: (fd: number, address: Uint8Array, length: number) => number;
   readonly connect: (fd: number, address: Uint8Array, length: number) => number;
   readonly mkfifo: (path: string, mode: number) => number;
+  /** Bytes that wait in a pipe. */
+  readonly unread: (fd: number) => number;
   readonly flock: (fd: number, operation: number) => number;
   readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
   readonly sendto: (
@@ -67,6 +69,7 @@ export interface Libc {
 
 const MSG_DONTWAIT = 0x40;
 const SIOCGSTAMPNS = 0x8907;
+const FIONREAD = 0x541b;
 
 let bound: Libc | undefined;
 
@@ -82,6 +85,7 @@ function bind(koffi: Koffi): Libc {
   );
   const ioctl = library.func('int ioctl(int, unsigned long, _Out_ void *)');
   const stamp = Buffer.alloc(16);
+  const count = Buffer.alloc(4);
   const addressLength = Buffer.alloc(4);
   return {
     receiveFrom: (fd, bytes, address) => {
@@ -92,6 +96,7 @@ function bind(koffi: Koffi): Libc {
       if (ioctl(fd, SIOCGSTAMPNS, stamp) < 0) return 0;
       return Number(stamp.readBigInt64LE(0)) * 1_000_000 + Number(stamp.readBigInt64LE(8)) / 1_000;
     },
+    unread: (fd) => (ioctl(fd, FIONREAD, count) < 0 ? 0 : count.readInt32LE(0)),
     socket: library.func('int socket(int, int, int)'),
     bind: library.func('int bind(int, void *, uint32_t)'),
     connect: library.func('int connect(int, void *, uint32_t)'),

@@ -54,8 +54,6 @@ export interface ElectionFacts {
   readonly downAdverts: number;
   /** Virtual addresses of each virtual router. */
   readonly addresses: number;
-  /** A survivor's announcement may be overtaken by the loser's; it is repeated after this (garp_lower_prio_delay). */
-  readonly reannounce: Micros;
   /** Clients and switch ports whose knowledge of an owner is followed, by index. */
   readonly hosts: number;
   readonly check: CheckFacts | undefined;

@@ -6,7 +6,7 @@ import { type Fault, faultText } from '../fault/fault.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Step } from '../scenario/scenario.ts';
-import { type Instant, plus } from '../time.ts';
+import { type Instant, milliseconds, minus, plus } from '../time.ts';
 
 interface Strike {
   readonly step: Step;
@@ -16,8 +16,11 @@ interface Strike {
   /** As ordered, until its effect has been stamped. */
   at: Instant;
   seen: boolean;
-  healed: boolean;
+  healedAt: Instant | undefined;
 }
+
+/** Between the wire, where an advert is seen, and the filter of the node that drops it. */
+const ON_THE_WAY = milliseconds(1);
 
 export interface StrikeListener {
   readonly effective: (fault: Fault, evidence: string) => void;
@@ -47,7 +50,7 @@ export class Strikes {
     for (const [i, fault] of faults.entries()) {
       const id = `${step.id}-${index}-${i}`;
       const injection = this.lab.inject({ id, fault }, at);
-      this.strikes.push({ step, id, fault, injection, at, seen: false, healed: false });
+      this.strikes.push({ step, id, fault, injection, at, seen: false, healedAt: undefined });
     }
     this.since = at;
   }
@@ -90,10 +93,10 @@ export class Strikes {
   }
 
   private begin(which: (strike: Strike) => boolean): void {
-    for (const strike of this.strikes.filter((one) => !one.healed && which(one))) {
+    for (const strike of this.strikes.filter((one) => one.healedAt === undefined && which(one))) {
       const { id, fault } = strike;
-      strike.healed = true;
       const at = this.lab.clock.now();
+      strike.healedAt = at;
       this.since = at;
       const about = { at, source: 'lab', node: fault.node } as const;
       this.timeline.add({ kind: 'heal', ...about, id, fault: fault.kind });
@@ -109,19 +112,30 @@ export class Strikes {
     const { step, id, fault } = strike;
     strike.seen = true;
     strike.at = outcome.at as Instant;
-    if (!outcome.ok) {
+    const evidence = outcome.ok ? outcome.evidence : this.nothingToMeet(strike);
+    if (!outcome.ok && evidence === undefined) {
       this.listener.failed(step, `${faultText(fault)}: ${outcome.because}`);
       return;
     }
     if (strike.at > this.since) this.since = strike.at;
-    const { evidence } = outcome;
-    this.listener.effective(fault, evidence);
+    this.listener.effective(fault, evidence ?? '');
     const about = { at: strike.at, source: 'lab', node: fault.node } as const;
-    this.timeline.add({ kind: 'fault', ...about, id, fault: fault.kind, evidence });
+    this.timeline.add({ kind: 'fault', ...about, id, fault: fault.kind, evidence: evidence ?? '' });
+  }
+
+  /** A path may be cut on which nobody speaks, if the wire proves it: a Backup's, for one. */
+  private nothingToMeet({ fault, at, healedAt }: Strike): string | undefined {
+    const from = 'from' in fault ? fault.from?.node : undefined;
+    if (from === undefined) return undefined;
+    const until = minus(healedAt ?? this.lab.clock.now(), ON_THE_WAY);
+    const spoke = this.timeline
+      .since('advert', at)
+      .some((advert) => advert.node === from && advert.at < until);
+    return spoke ? undefined : `${from} sent no advert meanwhile`;
   }
 }
 
-function overAt({ healed, step, at }: Strike): Instant | undefined {
+function overAt({ healedAt, step, at }: Strike): Instant | undefined {
   const length = step.fault?.for;
-  return healed || length === undefined ? undefined : plus(at, length);
+  return healedAt !== undefined || length === undefined ? undefined : plus(at, length);
 }

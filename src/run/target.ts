@@ -125,7 +125,11 @@ function scriptFault(
   throw new Error(`${kind} is no fault of a script`);
 }
 
-function forgeryOn({ of, defect, ...forge }: ForgeStep, node: string, topology: Topology): Fault {
+function forgeryOn(
+  { of, count, defect, ...forge }: ForgeStep,
+  node: string,
+  topology: Topology,
+): Fault {
   const router = topology.virtualRouters.find(({ name }) => name === of);
   const source = addressOn(topology, node, router?.network ?? '', 4);
   if (router === undefined || source === undefined)
@@ -143,6 +147,7 @@ function forgeryOn({ of, defect, ...forge }: ForgeStep, node: string, topology: 
       interval,
       addresses,
       ...forge,
+      ...(count === undefined ? {} : { count }),
       ...(defect === undefined ? {} : { defect }),
     },
   };

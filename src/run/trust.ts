@@ -4,11 +4,13 @@
  */
 import type { Verdict } from '../assert/verdict.ts';
 import type { Timeline } from '../observe/timeline.ts';
-import { formatMicros, micros } from '../time.ts';
+import { formatMicros, micros, milliseconds } from '../time.ts';
 import type { RepeatResult, Status } from './result.ts';
 
-/** Noise above this part of a bound makes a failure of that bound inconclusive. */
+/** Noise above this part of a bound, or of this length whatever the bound, makes a narrow miss inconclusive. */
 const NOISE_SHARE = 0.2;
+/** Idle nodes on a quiet machine stray by less: the slack of a bound of seconds is no more than this, either. */
+const BUSY = milliseconds(30);
 
 export interface Trust {
   readonly status: Status;
@@ -39,8 +41,9 @@ export function trustOf(
   return { status, reason: undefined };
 }
 
-/** A missed bound on a time, smaller than five times the noise and missed by less than the noise. */
+/** A bound on a time, missed by no more than the noise of a machine that was busy. */
 function drowned({ measured, bound }: Verdict, noise: number): boolean {
   if (measured?.kind !== 'time' || bound?.kind !== 'time') return false;
-  return noise > NOISE_SHARE * bound.value && measured.value - bound.value <= noise;
+  const busy = noise > Math.min(NOISE_SHARE * bound.value, BUSY);
+  return busy && measured.value - bound.value <= noise;
 }

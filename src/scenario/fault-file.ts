@@ -91,6 +91,7 @@ function readForge(text: StepText, topology: Topology, target: Selector, tell: T
     virtual_router,
     priority = 1,
     every = milliseconds(100),
+    count,
     checksum,
     defect,
   } = text.with ?? {};
@@ -112,7 +113,7 @@ function readForge(text: StepText, topology: Topology, target: Selector, tell: T
   const wanted = defect ?? (checksum === 'bad' ? 'checksum' : undefined);
   const impossible = router === undefined ? undefined : noDefect(wanted, router);
   if (impossible !== undefined) tell(['with', 'defect'], impossible);
-  return { of, priority, every, defect: wanted };
+  return { of, priority, every, count, defect: wanted };
 }
 
 /** Some fields exist in one version only. */

@@ -22,7 +22,12 @@ const withShape = {
   process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('process.*: [all]'),
   direction: z.enum(['in', 'out', 'both']).optional().describe('[both; with from: in]'),
   from: name.optional().describe('vrrp.block, vrrp.lose: only what this node sends'),
-  count: z.int().min(1).max(1_000_000).optional().describe('vrrp.lose: adverts [1]'),
+  count: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('vrrp.lose: adverts [1]; vrrp.forge: adverts [until it heals]'),
   by: signedDuration.optional().describe('process.slow, clock.step: how much'),
   virtual_router: name
     .optional()

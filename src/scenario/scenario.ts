@@ -57,6 +57,8 @@ export interface ForgeStep {
   /** 0..255. */
   readonly priority: number;
   readonly every: Micros;
+  /** Undefined: until it heals. */
+  readonly count: number | undefined;
   readonly defect: Defect | undefined;
 }
 

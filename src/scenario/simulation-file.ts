@@ -17,7 +17,8 @@ const LATENESS = micros(500);
 const CHECK_TAKES = milliseconds(1);
 const MOST_PPM = 10_000;
 
-type Tell = (path: Path, message: string, hint?: string) => void;
+/** `key`: shown at the last key of the path instead of its value. */
+type Tell = (path: Path, message: string, hint?: string, key?: 'key') => void;
 
 /** `source` is the block alone. */
 export function readSimulation(
@@ -25,9 +26,9 @@ export function readSimulation(
   topology: Topology,
   report: (issue: SourceIssue) => void,
 ): Simulation | undefined {
-  const tell: Tell = (path, message, hint) =>
+  const tell: Tell = (path, message, hint, key) =>
     report({
-      ...source.span(path),
+      ...(key === undefined ? source.span(path) : source.keySpan(path)),
       severity: 'error',
       message,
       ...(hint === undefined ? {} : { hint }),
@@ -83,6 +84,7 @@ function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulat
     quiet: text.quiet,
     invariants: text.invariants,
     outcome: text.outcome ?? 'holds',
+    shows: text.shows ?? [],
     found:
       found === undefined
         ? undefined
@@ -155,5 +157,7 @@ function checkName(
   known: readonly string[],
   tell: Tell,
 ): void {
-  if (!known.includes(word)) tell(path, `unknown ${what} "${word}"`, suggestion(word, known));
+  if (known.includes(word)) return;
+  const key = path.at(-1) === word ? 'key' : undefined;
+  tell(path, `unknown ${what} "${word}"`, suggestion(word, known), key);
 }

@@ -1,5 +1,5 @@
 /** The packet filters of a simulated node: protocol 112 and ICMP that is lost, ports that are blocked. */
-import type { BlockMode, Fault } from '../fault/fault.ts';
+import { type BlockMode, cutsPath, type Fault } from '../fault/fault.ts';
 import type { IpAddress } from '../net/address.ts';
 
 export type FilterFault = Extract<
@@ -20,8 +20,9 @@ export class Filters {
     this.rules.delete(id);
   }
 
+  /** The node was off: its own filters are gone, a path that is cut stays so. */
   clear(): void {
-    this.rules.clear();
+    for (const [id, rule] of this.rules) if (!cutsPath(rule)) this.rules.delete(id);
   }
 
   count(id: string): number {

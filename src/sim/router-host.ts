@@ -159,13 +159,13 @@ export class RouterHost {
   pause(role: ProcessRole): boolean {
     const all = role === 'all';
     const hit = [
-      (all || role === 'parent') && this.parent.life === 'running',
-      (all || role === 'vrrp') && this.child === 'running',
-      (all || role === 'check') && this.check.works(),
+      (all || role === 'parent') && this.parent.life !== 'dead',
+      (all || role === 'vrrp') && this.child !== 'dead',
+      (all || role === 'check') && this.check.alive(),
     ];
     if (hit[0] === true) this.parent.life = 'paused';
     if (hit[1] === true) this.child = 'paused';
-    if (hit[2] === true) this.check.pause();
+    if (hit[2] === true && this.check.works()) this.check.pause();
     return hit.includes(true);
   }
 

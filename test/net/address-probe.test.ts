@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { ip, type Mac } from '../../src/net/address.ts';
-import { addressProbe, answerIn } from '../../src/net/address-probe.ts';
+import { answerIn, arpProbe, solicitation } from '../../src/net/address-probe.ts';
 import { gratuitousArp, neighborAdvertisement } from '../../src/net/announce.ts';
 
 const MAC = '02:00:00:00:00:01' as Mac;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 it('asks for an IPv4 address without claiming it: an ARP probe (RFC 5227)', () => {
-  expect(hex(addressProbe(ip('10.0.0.100'), MAC))).toBe(
+  expect(hex(arpProbe(ip('10.0.0.100'), MAC))).toBe(
     'ffffffffffff020000000001' + // broadcast
       '0806000108000604' +
       '0001' + // request
@@ -16,27 +16,29 @@ it('asks for an IPv4 address without claiming it: an ARP probe (RFC 5227)', () =
   );
 });
 
-it('asks for an IPv6 address as duplicate address detection does (RFC 4862)', () => {
-  const frame = addressProbe(ip('2001:db8::1:203'), MAC);
+it('asks for an IPv6 address so that the answer comes to the asker alone (RFC 4861 §7.2.2, §7.2.4)', () => {
+  const frame = solicitation(ip('2001:db8::1:203'), { address: ip('fe80::7'), mac: MAC });
   expect(hex(frame.subarray(0, 54))).toBe(
     '3333ff01020302000000000186dd' +
-      '6000000000183aff' +
-      '00000000000000000000000000000000' +
+      '6000000000203aff' +
+      'fe800000000000000000000000000007' +
       'ff0200000000000000000001ff010203',
   );
   expect(hex(frame.subarray(54, 56))).toBe('8700');
-  expect(hex(frame.subarray(58))).toBe('0000000020010db8000000000000000000010203');
+  expect(hex(frame.subarray(58))).toBe('0000000020010db80000000000000000000102030101020000000001');
   // Over the pseudo-header and the message with its checksum the sum is all ones.
-  const words = [...frame.subarray(22), 0, 24, 0, 58];
+  const words = [...frame.subarray(22), 0, 32, 0, 58];
   let sum = 0;
   for (let i = 0; i < words.length; i += 2) sum += ((words[i] ?? 0) << 8) | (words[i + 1] ?? 0);
   expect((sum & 0xffff) + (sum >> 16)).toBe(0xffff);
 });
 
 it('knows an answer from a question', () => {
-  const question = addressProbe(ip('10.0.0.100'), MAC);
+  const question = arpProbe(ip('10.0.0.100'), MAC);
   expect(answerIn(question)).toBeUndefined();
-  expect(answerIn(addressProbe(ip('fe80::1'), MAC))).toBeUndefined();
+  expect(
+    answerIn(solicitation(ip('fe80::1'), { address: ip('fe80::7'), mac: MAC })),
+  ).toBeUndefined();
   expect(answerIn(gratuitousArp(ip('10.0.0.100'), MAC))).toBeUndefined();
   const reply = Uint8Array.from(question);
   reply[21] = 2;

@@ -49,6 +49,13 @@ describe('trust', () => {
     });
   });
 
+  it('does so for a long bound, too: what it leaves to the machine is as short as in a short one', () => {
+    const missed = [verdict(582_800, 550_000)];
+    expect(trustOf('failed', [], noisy(85_000), missed).status).toBe('inconclusive');
+    expect(trustOf('failed', [], noisy(29_000), missed).status).toBe('failed');
+    expect(trustOf('failed', [], noisy(31_000), missed).status).toBe('failed');
+  });
+
   it('calls a wide miss, or a miss on a quiet machine, failed', () => {
     expect(trustOf('failed', [], noisy(50_000), [verdict(900_000, 100_000)]).status).toBe('failed');
     expect(trustOf('failed', [], noisy(2_000), [verdict(101_000, 100_000)]).status).toBe('failed');

@@ -81,6 +81,7 @@ describe('the shipped scenarios in the simulator', () => {
     'reload-keeps-failed-server',
     'service-moves-the-vip',
     'check-script-hangs',
+    'overlapping-faults',
   ])('%s passes', async (name) => {
     const results = await run(name);
     expect(

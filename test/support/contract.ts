@@ -3,13 +3,17 @@
  * hosts; whoever passes these runs it as the other does.
  */
 import { expect } from 'vitest';
-import type { Fault, FaultOrder } from '../../src/fault/fault.ts';
+import type { Fault, FaultOrder, Peer } from '../../src/fault/fault.ts';
 import type { InjectResult, Lab } from '../../src/lab/lab.ts';
+import { ip } from '../../src/net/address.ts';
 import type { Timeline } from '../../src/observe/timeline.ts';
+import { configChange } from '../../src/run/config-change.ts';
 import { between, type Instant, plus, seconds } from '../../src/time.ts';
+import type { Topology } from '../../src/topology/topology.ts';
 
 export interface ContractRun {
   readonly lab: Lab;
+  readonly topology: Topology;
   readonly timeline: Timeline;
   /** Waits until it is so; throws with the story if it does not become so. */
   until(what: string, condition: () => boolean, withinSeconds?: number): Promise<void>;
@@ -145,4 +149,61 @@ export const STORIES: readonly [string, (run: ContractRun) => Promise<void>][] =
       await healed(run, 'in');
     },
   ],
+  [
+    'cuts the path from one peer, one way, and each cut heals by itself',
+    async (run) => {
+      await elected(run);
+      const cut = { kind: 'vrrp.block', node: 'gw2', direction: 'in', from: GW1 } as const;
+      await run.strike('one', cut);
+      await run.strike('two', cut);
+      await split(run);
+      await run.lab.heal('one');
+      const since = run.lab.clock.now();
+      const more = (): number => run.timeline.since('advert', since).length;
+      await run.until('both have gone on sending', () => more() > 10);
+      expect(run.owners()).toHaveLength(2);
+      await healed(run, 'two');
+    },
+  ],
+  [
+    'loses exactly as many adverts as it is told',
+    async (run) => {
+      await elected(run);
+      const sent = (since: number): number =>
+        run.timeline.of('advert').filter(({ node, at }) => node === 'gw1' && at > since).length;
+      await run.until('gw2 has heard it a few times', () => sent(0) > 3);
+      const claims = (): number =>
+        run.timeline.of('state').filter(({ node, state }) => node === 'gw2' && state === 'MASTER')
+          .length;
+      const before = claims();
+      const lose = { kind: 'vrrp.lose', node: 'gw2', from: GW1 } as const;
+      // The fourth advert after the last one heard is too late, the third is not.
+      const two = await run.strike('two', { ...lose, count: 2 });
+      await run.until('six more adverts', () => sent(two) > 6);
+      expect(claims()).toBe(before);
+      const three = await run.strike('three', { ...lose, count: 3 });
+      await run.until('six more adverts', () => sent(three) > 6);
+      expect(claims()).toBe(before + 1);
+      await elected(run);
+    },
+  ],
+  [
+    'reloads with another priority, and takes it back',
+    async (run) => {
+      await elected(run);
+      const change = configChange({ priority: 90, of: undefined }, 'gw1', run.topology);
+      if (typeof change === 'string') throw new Error(change);
+      await run.strike('low', { kind: 'process.reload', node: 'gw1', change });
+      await takenOver(run);
+      await healed(run, 'low');
+      // What is healed while the node is off is healed all the same.
+      await run.strike('again', { kind: 'process.reload', node: 'gw1', change });
+      await takenOver(run);
+      await run.strike('off', { kind: 'node.kill', node: 'gw1' });
+      await run.lab.heal('again');
+      await healed(run, 'off');
+    },
+  ],
 ];
+
+const GW1: Peer = { node: 'gw1', addresses: [ip('10.0.0.1')] };

@@ -51,6 +51,7 @@ export async function withLab(
     await body({
       lab,
       docker: connection.docker,
+      topology,
       timeline,
       events,
       frames,

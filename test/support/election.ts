@@ -39,7 +39,6 @@ export function electionFacts(more: Partial<ElectionFacts> = {}): ElectionFacts 
     rateError: 0,
     downAdverts: 3,
     addresses: 1,
-    reannounce: milliseconds(0),
     hosts: 2,
     check: undefined,
     ...more,

@@ -33,6 +33,7 @@ export async function simulate(topology: Topology, seed = 1): Promise<SimRun> {
   await lab.up(plan);
   return {
     lab,
+    topology,
     timeline,
     events,
     pass: async (secondsToPass) => {

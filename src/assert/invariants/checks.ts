@@ -260,20 +260,19 @@ export const H10: Invariant = {
   applies: hasCheck,
   watch(scene, report) {
     const counted = new Int32Array(scene.size);
+    const count = (at: Instant, r: number): void => {
+      const before = scene.resumedAt[r] === at ? (counted[r] ?? 0) : 0;
+      counted[r] = scene.resumedAt[r] === at ? before + 1 : 0;
+      if (before !== 1) return;
+      say('H10', scene, report, at, r, 'counted several results at the instant it resumed');
+    };
     return {
       change(at, change) {
-        const r = actorOf(change);
-        if (r === undefined) return;
-        if (scene.runs[r] === 2)
-          say('H10', scene, report, at, r, `acted (${change.kind}) while it was paused`);
-        if (change.kind !== 'check-ended' && change.kind !== 'check-timed-out') return;
-        if (scene.resumedAt[r] !== at) counted[r] = 0;
-        else if (change.kind === 'check-timed-out' || !change.late) {
-          const count = (counted[r] ?? 0) + 1;
-          counted[r] = count;
-          if (count === 2)
-            say('H10', scene, report, at, r, 'counted several results at the instant it resumed');
-        }
+        const actor = actorOf(change);
+        if (actor !== undefined && scene.runs[actor] === 2)
+          say('H10', scene, report, at, actor, `acted (${change.kind}) while it was paused`);
+        if (change.kind === 'check-timed-out' || (change.kind === 'check-ended' && !change.late))
+          count(at, change.router);
       },
     };
   },

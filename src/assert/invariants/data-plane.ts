@@ -1,26 +1,31 @@
 /** S8: where clients send what is for the virtual address. */
 import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
-import type { Invariant } from './monitor.ts';
+import type { Invariant, Violation } from './monitor.ts';
 import { isComplete, nameOf } from './scene.ts';
 
 /** What a host would have learnt was lost on its way. */
 const LOST = -2;
 
 /**
+ * keepalived `garp_master_delay` [5 s], and halab's: who became Active announces once more after this (us), which
+ * repairs what the loser's own second burst did in a dual window.
+ */
+const SECOND_BURST = 5_000_000;
+
+/**
  * S8. Quiet, complete C: for every host, the owner it last learnt is the Active, from T_stab + D+ on: the survivor of a
- * dual window announces again. What was lost as announcement counts for nobody: a host is judged if it learnt, or
- * the Active became so, after the last noise. Where delays differ, announcements may overtake each other: the bound is
- * then that of their repetition (`reannounce`). Judged when the quiet ends. Source: keepalived issues 166, 1884.
+ * dual window announces again; and not before the second burst, 5 s after it became Active. What was lost as announcement counts for nobody: a host is judged if it learnt, or
+ * the Active became so, after the last noise. Announcements may overtake each other: a host is not judged if the
+ * Active announced after the one that it learnt. Judged when the quiet ends. Source: keepalived issues 166, 1884.
  */
 export const S8: Invariant = {
   id: 'S8',
   title: 'clients know the Active',
   applies: (facts) => facts.hosts > 0 && comesToRest(facts),
   watch(scene, report) {
-    const { hosts, delayMost, delayLeast, reannounce } = scene.facts;
-    // Two announcements may overtake each other only where delays differ.
-    const patience = delayMost + (delayMost > delayLeast ? reannounce : 0);
+    const { hosts, delayMost } = scene.facts;
+    const announcedAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
     const learnt = new Int32Array(hosts).fill(-1);
     const learntAt = new Float64Array(hosts).fill(Number.NEGATIVE_INFINITY);
     let due = Number.POSITIVE_INFINITY;
@@ -31,25 +36,29 @@ export const S8: Invariant = {
     const isUntold = (host: number, loser: number): boolean =>
       loser >= 0 &&
       (heardAt[active * scene.size + loser] ?? 0) < (learntAt[host] ?? 0) - 2 * delayMost;
+    /** It was lost in noise, or the Active announced later and was learnt earlier: the network's doing. */
+    const isExcused = (host: number): boolean => {
+      const other = learnt[host] ?? -1;
+      if (other === LOST) return true;
+      const knownAt = Math.max(learntAt[host] ?? 0, scene.since[active] ?? 0);
+      if (scene.noiseAt >= knownAt - delayMost) return true;
+      return other >= 0 && (announcedAt[active] ?? 0) > (announcedAt[other] ?? 0);
+    };
     const judge = (at: Instant): void => {
       if (at <= due) return;
-      due = Number.POSITIVE_INFINITY;
       for (let host = 0; host < hosts; host++) {
-        const knownAt = Math.max(learntAt[host] ?? 0, scene.since[active] ?? 0);
-        if (
-          learnt[host] === active ||
-          learnt[host] === LOST ||
-          scene.noiseAt >= knownAt - delayMost
-        )
-          continue;
-        const other = learnt[host] ?? -1;
-        const whom = other < 0 ? 'nobody' : nameOf(scene, other);
-        const because = `host ${host} sends to ${whom}, but ${nameOf(scene, active)} is the Active`;
-        const routers = other < 0 ? [active] : [active, other];
-        const found = { invariant: 'S8', at, routers, virtual: scene.virtual, because };
-        report(isUntold(host, other) ? { ...found, known: 'winner-silent-after-split' } : found);
+        if (learnt[host] === active || isExcused(host)) continue;
+        due = Number.POSITIVE_INFINITY;
+        report(wrong(at, host, learnt[host] ?? -1));
         return;
       }
+    };
+    const wrong = (at: Instant, host: number, other: number): Violation => {
+      const whom = other < 0 ? 'nobody' : nameOf(scene, other);
+      const because = `host ${host} sends to ${whom}, but ${nameOf(scene, active)} is the Active`;
+      const routers = other < 0 ? [active] : [active, other];
+      const found = { invariant: 'S8', at, routers, virtual: scene.virtual, because };
+      return isUntold(host, other) ? { ...found, known: 'winner-silent-after-split' } : found;
     };
     return {
       heard(at, _virtual, router, from, priority, _interval, accepted) {
@@ -58,6 +67,7 @@ export const S8: Invariant = {
       change(at, change) {
         judge(at);
         if (!scene.settled || change.kind === 'role') due = Number.POSITIVE_INFINITY;
+        if (change.kind === 'announce') announcedAt[change.router] = at;
         if (change.kind === 'deaf') learnt[change.host] = LOST;
         if (change.kind !== 'learnt') return;
         learnt[change.host] = change.router;
@@ -66,7 +76,8 @@ export const S8: Invariant = {
       settled(at) {
         active = scene.incumbent;
         const whole = scene.cuts === 0 && active >= 0 && isComplete(scene);
-        due = whole ? at + patience : Number.POSITIVE_INFINITY;
+        const repaired = Math.max(at, (scene.since[active] ?? at) + SECOND_BURST);
+        due = whole ? repaired + delayMost : Number.POSITIVE_INFINITY;
       },
       ends: judge,
     };

@@ -51,10 +51,6 @@ export const S6: Invariant = {
             heal(scene, open, at, change.from, change.to);
         }
       },
-      settled(at) {
-        for (const one of open) judge(scene, one, at, report);
-        open.length = 0;
-      },
       ends(at) {
         for (const one of open) judge(scene, one, at, report);
       },

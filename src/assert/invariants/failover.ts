@@ -5,14 +5,22 @@ import { comesToRest } from './agreement.ts';
 import { equalIntervals, jitter, least, most, skew, spaced } from './bounds.ts';
 import { hasCheck } from './checks.ts';
 import type { Invariant } from './monitor.ts';
-import { downOf, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
-import { leastOf, rises } from './takeover.ts';
-import { isVerdict, rivals } from './weights.ts';
+import {
+  disturbs,
+  downOf,
+  intervalOf,
+  isComplete,
+  isVerdict,
+  nameOf,
+  type Scene,
+} from './scene.ts';
+import { isDelayed, leastOf, rises } from './takeover.ts';
+import { rivals } from './weights.ts';
 
 /**
  * H7. From cause to failover, in quiet surroundings: what the Active's script watches breaks; somebody else is Active after F I + O +
  * (L3 for weight 0, L6 where the weight takes it below a preempting Backup) + g. Void if the cause heals, a run is given up, or anything but
- * its own verdict and priority moves. Source: notes 2.8.
+ * its own verdict and priority moves; without preempt_delay. Source: notes 2.8.
  */
 export const H7: Invariant = {
   id: 'H7',
@@ -48,31 +56,17 @@ export const H7: Invariant = {
 };
 
 function isForeign(scene: Scene, change: ElectionChange, m: number): boolean {
-  switch (change.kind) {
-    case 'check-verdict':
-    case 'claimed-priority':
-      return change.router !== m;
-    case 'check-timed-out':
-    case 'check-cause':
-      return change.router === m;
-    case 'process':
-    case 'link':
-    case 'reach':
-    case 'noise':
-    case 'priority':
-    case 'configured':
-      return true;
-    case 'garbage':
-      return scene.facts.profile === 'keepalived';
-    default:
-      return false;
-  }
+  if (isVerdict(change)) return change.router !== m;
+  if (change.kind === 'check-timed-out' || change.kind === 'check-cause')
+    return change.router === m;
+  return disturbs(scene, change);
 }
 
 function expected(scene: Scene, at: Instant, m: number) {
   const { facts } = scene;
   const { check } = facts;
   if (check === undefined || scene.verdict[m] !== 1 || !isComplete(scene)) return undefined;
+  if (isDelayed(scene)) return undefined;
   const loss = check.weight > 0 ? check.weight : -check.weight;
   const left = Math.max(1, (scene.priority[m] ?? 0) - loss);
   const isOwner = scene.routers[m]?.priority === 255;
@@ -108,7 +102,7 @@ export const H9: Invariant = {
     // Only verdicts and what follows from them, since the scene was settled.
     const isStill = (at: Instant, change: ElectionChange): boolean => {
       const begins = change.kind === 'check-verdict' && flips === 0 && scene.unsettledAt === at;
-      const isOther = change.kind !== 'role' && !isVerdict(change) && scene.movedAt === at;
+      const isOther = disturbs(scene, change) && !isVerdict(change);
       const isLoss = scene.quietFrom !== scene.movedAt;
       return (counts || begins) && !isOther && !isLoss && areSpaced(scene);
     };
@@ -201,7 +195,7 @@ function isRivalled(scene: Scene, m: number): boolean {
 function dipOf(scene: Scene, at: number, m: number): Dip | undefined {
   const { facts } = scene;
   const wait = leastOf(scene, m, (r) => (rises(scene, r, m) ? downOf(scene, r) : undefined));
-  if (wait === undefined || !isComplete(scene)) return undefined;
+  if (wait === undefined || !isComplete(scene) || isDelayed(scene)) return undefined;
   const slack = 2 * most(facts, intervalOf(scene, m)) + jitter(facts) + 2 * facts.lateness;
   return { from: at, at, m, most: least(facts, wait) - slack, isBack: false };
 }

@@ -25,26 +25,42 @@ export function followHeard(
   }
   if (priority < own) scene.lowerAt[router] = at;
   if (role === 'BACKUP') {
-    if (priority < own && preempts(scene, router) && !surelyWaits(scene, at, router)) {
-      if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
-      return;
-    }
-    learn(scene, router, interval);
-    restarted(scene, at, router, from);
+    followAsBackup(scene, at, router, from, priority < own, interval);
   } else if (role === 'MASTER') {
-    if (!isBeaten(scene, at, router, from, priority)) return;
+    const beaten = isBeaten(scene, router, from, priority);
+    if (!beaten) scene.losing[router] = interval;
+    if (!beaten && !isExcused(scene, at, router, priority)) return;
     scene.betterAt[router] = at;
     scene.betterBy[router] = from;
-    learn(scene, router, interval);
+    if (beaten) learn(scene, router, interval);
   }
 }
 
-/** What was configured while it was paused a router takes up only after its backlog: the lower one counts then. */
-function isBeaten(scene: Scene, at: number, r: number, by: number, priority: number): boolean {
+function isBeaten(scene: Scene, r: number, by: number, priority: number): boolean {
   const own = scene.priority[r] ?? 0;
-  if (at === scene.resumedAt[r] && priority >= Math.min(own, scene.priorityBefore[r] ?? own))
-    return true;
   return priority > own || (priority === own && isGreaterAddress(scene, by, r));
+}
+
+function followAsBackup(
+  scene: Scene,
+  at: Instant,
+  router: number,
+  from: number,
+  lower: boolean,
+  interval: number,
+): void {
+  if (lower && preempts(scene, router) && !surelyWaits(scene, at, router)) {
+    if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
+    return;
+  }
+  learn(scene, router, interval);
+  restarted(scene, at, router, from);
+}
+
+/** What was configured while it was paused a router takes up only after its backlog: the lower one counts then. */
+function isExcused(scene: Scene, at: number, r: number, priority: number): boolean {
+  const own = scene.priority[r] ?? 0;
+  return at === scene.resumedAt[r] && priority >= Math.min(own, scene.priorityBefore[r] ?? own);
 }
 
 function preempts(scene: Scene, r: number): boolean {
@@ -177,7 +193,9 @@ export function followChange(scene: Scene, at: Instant, change: ElectionChange):
     case 'stalled':
       if (change.virtual !== scene.virtual) return false;
       scene.stalledAt[change.router] = at;
-      if (scene.roles[change.router] === 'BACKUP') restarted(scene, at, change.router, -1);
+      // An advert of this instant was told before, and is taken after it.
+      if (scene.roles[change.router] === 'BACKUP' && scene.heardAt[change.router] !== at)
+        restarted(scene, at, change.router, -1);
       return true;
     case 'garbage':
       // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
@@ -319,6 +337,14 @@ function followRole(
     }
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
     if (at === scene.resumedAt[r]) shortened(scene, r);
+    if (cause === 'stalled' && scene.heardAt[r] === at) stalledBeforeIt(scene, r);
   }
   if (scene.settled) scene.settlesAt = at;
+}
+
+/** It was told an advert, and stepped down before it took it: as a Backup it may have obeyed it. */
+function stalledBeforeIt(scene: Scene, r: number): void {
+  const { losing, learnt } = scene;
+  learn(scene, r, Math.min(learnt[r] ?? 0, losing[r] ?? Number.POSITIVE_INFINITY));
+  scene.wait[r] = leastSkew(scene, r);
 }

@@ -92,9 +92,13 @@ export const S11: Invariant = {
           pestered = true;
         } else if (change.kind === 'role' && !hasCause(at, change.router)) {
           const { router: r, from, to } = change;
+          // A stop at the same instant: its process ends next.
+          if (to === 'INIT' || to === 'DOWN') return;
           const due = at - (scene.restart[r] ?? 0) >= (scene.wait[r] ?? 0);
-          if (from === 'BACKUP' && to === 'MASTER' && due) return;
-          say(at, r, `${nameOf(scene, r)} went from ${from} to ${to} on a packet it must refuse`);
+          const elected = from === 'BACKUP' && to === 'MASTER' && !due;
+          const beaten = from === 'MASTER' && to === 'BACKUP';
+          if (elected || beaten)
+            say(at, r, `${nameOf(scene, r)} went from ${from} to ${to} on a packet it must refuse`);
         }
       },
     };

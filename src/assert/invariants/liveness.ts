@@ -5,7 +5,7 @@ import { comesToRest } from './agreement.ts';
 import { least, most, skew } from './bounds.ts';
 import type { Invariant } from './monitor.ts';
 import { downOf, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
-import { type Expected, expectTakeover, leastOf, rises } from './takeover.ts';
+import { type Expected, expectTakeover, isDelayed, leastOf, rises } from './takeover.ts';
 
 /** The timers of all Backups run from the last advert of the Active, with its interval. */
 function crashed(scene: Scene, at: Instant, m: number, what: string): Expected | undefined {
@@ -85,9 +85,17 @@ export const L3: Invariant = {
       const m = scene.incumbent;
       const left = scene.resignedAt[m] ?? 0;
       if (!isGone(change, 'stop', m) || at - left > scene.facts.lateness) return undefined;
+      if (isFarewellLost(scene, m)) return undefined;
       return resigned(scene, left, m, 0, `after ${nameOf(scene, m)} stopped`);
     }),
 };
+
+/** Somebody who runs did not get the last advert, the priority 0: for him the router has crashed. */
+function isFarewellLost(scene: Scene, m: number): boolean {
+  return scene.roles.some(
+    (role, r) => role === 'BACKUP' && (scene.lost[m * scene.size + r] ?? 0) > 0,
+  );
+}
 
 /**
  * L7. The Active enters FAULT: by a tracked script without weight, priority 0 within g, so as L3; because its own link went down it
@@ -105,6 +113,7 @@ export const L7: Invariant = {
       const isFault = scene.facts.check?.weight === 0;
       if (change.kind !== 'check-verdict' || change.up || change.router !== m || !isFault)
         return undefined;
+      if (isFarewellLost(scene, m)) return undefined;
       return resigned(
         scene,
         at,
@@ -118,7 +127,7 @@ export const L7: Invariant = {
 /**
  * L6. The Active's priority drops below that of a preempting Backup b: b ignores its adverts from then on and takes over in
  * [t_drop + M_b - AI_m + D-, t_drop + M_b + D+ + g]; the old Active stays until then, so the gap is 0. t_drop: its
- * claimed priority. Source: RFC 9568 6.4.2.
+ * claimed priority. Not with a preempt_delay, after which a lower advert is answered at once. Source: RFC 9568 6.4.2.
  */
 export const L6: Invariant = {
   id: 'L6',
@@ -131,7 +140,7 @@ export const L6: Invariant = {
       if (change.kind !== 'claimed-priority' || change.router !== m || !isComplete(scene))
         return undefined;
       const wait = leastOf(scene, m, (r) => (rises(scene, r, m) ? downOf(scene, r) : undefined));
-      if (wait === undefined || !allFollow(scene, m)) return undefined;
+      if (wait === undefined || !allFollow(scene, m) || isDelayed(scene)) return undefined;
       const since = at - most(facts, intervalOf(scene, m)) - facts.lateness;
       return {
         least: since + facts.delayLeast + least(facts, wait),

@@ -4,7 +4,7 @@ import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
 import { down, jitter, least, most } from './bounds.ts';
 import type { Invariant, Report } from './monitor.ts';
-import { actives, beats, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
+import { actives, beats, disturbs, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
 
 interface Watching {
   readonly scene: Scene;
@@ -15,6 +15,8 @@ interface Watching {
     | undefined;
   /** Who was Active when a path healed, since the quiet that began with it. */
   merge: { readonly from: Instant; readonly active: readonly number[] } | undefined;
+  /** What disturbs at the same instant as something else is no newcomer's doing alone. */
+  disturbedAt: number;
 }
 
 /**
@@ -28,7 +30,13 @@ export const P3: Invariant = {
   title: 'nopreempt keeps the Active',
   applies: comesToRest,
   watch(scene, report) {
-    const state: Watching = { scene, report, newcomer: undefined, merge: undefined };
+    const state: Watching = {
+      scene,
+      report,
+      newcomer: undefined,
+      merge: undefined,
+      disturbedAt: Number.NaN,
+    };
     return {
       change(at, change) {
         forget(state);
@@ -48,14 +56,17 @@ function forget(state: Watching): void {
 
 function begin(state: Watching, at: Instant, change: ElectionChange): void {
   const { scene } = state;
-  if (scene.movedAt !== at) return;
+  if (!disturbs(scene, change)) return;
+  const isFirst = state.disturbedAt !== at;
+  state.disturbedAt = at;
   state.newcomer = undefined;
   if (change.kind === 'reach' && change.reaches) {
     state.merge = isComplete(scene) ? { from: at, active: actives(scene) } : undefined;
     return;
   }
   state.merge = undefined;
-  if (change.kind !== 'process' || change.what !== 'start' || scene.unsettledAt !== at) return;
+  if (change.kind !== 'process' || change.what !== 'start') return;
+  if (!isFirst || scene.unsettledAt !== at) return;
   const { router } = change;
   const active = scene.incumbent;
   if (active < 0 || scene.link[router] === 0 || !isComplete(scene)) return;

@@ -5,7 +5,7 @@
  * The quiet interval of the formulas: something `disturbs` if it moves the surroundings (a process, a link, a
  * path, a priority, a lost advert); after T_stab (L1) without any the scene is `settled`.
  */
-import type { ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
+import type { ElectionChange, ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
 import { down, isVersion2, least, ownerListens, stabilisation } from './bounds.ts';
 import type { Standing } from './stable.ts';
 
@@ -46,6 +46,8 @@ export interface Scene {
   readonly fullWait: Float64Array;
   /** Of whom the advert was that restarted it; -1: it is a start. */
   readonly restartBy: Int32Array;
+  /** Of the last accepted advert that did not beat an Active router. */
+  readonly losing: Float64Array;
   /** Last accepted advert, and last one that beats an Active router. */
   readonly heardAt: Float64Array;
   readonly betterAt: Float64Array;
@@ -111,6 +113,7 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     wait: new Float64Array(size),
     fullWait: new Float64Array(size).fill(Number.NaN),
     restartBy: new Int32Array(size).fill(-1),
+    losing: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
     heardAt: never(),
     betterAt: never(),
     betterBy: new Int32Array(size).fill(-1),
@@ -166,6 +169,33 @@ export function isComplete(scene: Scene): boolean {
       if (a !== b && can(scene, b) && !hears(scene, a, b)) return false;
   }
   return true;
+}
+
+/** Whether a change moves the surroundings, and T_stab begins anew. What else happens follows from those. */
+export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
+  switch (kind) {
+    case 'process':
+    case 'link':
+    case 'reach':
+    case 'noise':
+    case 'priority':
+    case 'claimed-priority':
+    case 'configured':
+    case 'check-verdict':
+      return true;
+    case 'garbage':
+      // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
+      return scene.facts.profile === 'keepalived';
+    default:
+      return false;
+  }
+}
+
+/** What a tracked script does to its router. */
+export function isVerdict(
+  change: ElectionChange,
+): change is Extract<ElectionChange, { kind: 'check-verdict' | 'claimed-priority' }> {
+  return change.kind === 'check-verdict' || change.kind === 'claimed-priority';
 }
 
 export function isActive(scene: Scene, r: number): boolean {

@@ -2,7 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import type { Monitor, Report } from './monitor.ts';
-import { can, nameOf, type Scene } from './scene.ts';
+import { can, disturbs, isVerdict, nameOf, type Scene } from './scene.ts';
 
 export interface Expected {
   /** Bounds of the time of the first takeover. */
@@ -36,6 +36,7 @@ export function expectTakeover(
   begins: Begins,
 ): Monitor {
   let open: Open | undefined;
+  let disturbedAt = Number.NaN;
   const say = (at: Instant, routers: readonly number[], because: string): void => {
     open = undefined;
     report({ invariant, at, routers, virtual: scene.virtual, because });
@@ -45,12 +46,10 @@ export function expectTakeover(
     const routers = open.who === undefined ? [] : [open.who];
     say(at, routers, `nobody took over ${open.what} within ${length(open, open.most)}`);
   };
-  let last: { readonly at: Instant; readonly router: number } | undefined;
   const begin = (at: Instant, change: ElectionChange): void => {
-    const router = 'router' in change ? change.router : -1;
-    // Two routers at one instant are two stories in one: neither is judged.
-    const alone = last?.at !== at || last.router === router;
-    last = { at, router };
+    // A claim follows from a verdict at the same instant; anything else is a second disturbance.
+    const alone = disturbedAt !== at || isVerdict(change);
+    disturbedAt = at;
     const begun = alone && isFirst(scene, at) ? begins(at, change) : undefined;
     open = begun === undefined ? undefined : { ...begun, from: at };
   };
@@ -74,7 +73,7 @@ export function expectTakeover(
         open = undefined;
       }
       if (change.kind === 'role') roleChanged(at, change);
-      else if (scene.movedAt === at) begin(at, change);
+      else if (disturbs(scene, change)) begin(at, change);
     },
     settled: overdue,
     ends: overdue,
@@ -115,4 +114,9 @@ export function rises(scene: Scene, r: number, m: number): boolean {
   const one = scene.routers[r];
   const preempts = one !== undefined && (one.preempt || one.priority === 255);
   return preempts && (scene.priority[r] ?? 0) > (scene.priority[m] ?? 0);
+}
+
+/** Somebody has a preempt_delay: whether it takes over at once or waits depends on how long it has been Backup. */
+export function isDelayed(scene: Scene): boolean {
+  return scene.routers.some(({ preemptDelay }) => preemptDelay > 0);
 }

@@ -1,5 +1,4 @@
 /** H5, H6, H8: what verdicts do to the priority, to adverts, and to a sync group. */
-import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import { hasCheck } from './checks.ts';
 import { tracked } from './follow.ts';
@@ -134,10 +133,6 @@ export const H8: Invariant = {
 function isSplit(scene: Scene, r: number): boolean {
   const active = scene.all.filter((one) => one.roles[r] === 'MASTER').length;
   return active > 0 && active < scene.all.length;
-}
-
-export function isVerdict({ kind }: ElectionChange): boolean {
-  return kind === 'check-verdict' || kind === 'claimed-priority';
 }
 
 /** Those that can run and would preempt `m` if its priority were `priority`. */

@@ -12,6 +12,7 @@ import {
 } from './checker.ts';
 import type { CheckInput, EmitCheck } from './io.ts';
 import {
+  allUp,
   type Numbering,
   type RealServerState,
   type ServerCheck,
@@ -257,6 +258,7 @@ function told({ virtual, real, one }: Owner, ok: boolean, changed: boolean, emit
       checker: kind,
       outcome: changed ? (ok ? 'up' : 'down') : 'failure',
       detail,
+      alone: changed && allUp(real) === real.up,
     });
   if (changed) reweigh(virtual, real, `${kind}: ${detail}`, emit);
 }

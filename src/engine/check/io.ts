@@ -62,6 +62,8 @@ export type CheckEffect =
       readonly checker: ProbeConfig['kind'];
       readonly outcome: 'up' | 'down' | 'failure';
       readonly detail: string;
+      /** It changed its mind and its server goes on as it was: others hold that down. */
+      readonly alone: boolean;
     }
   | {
       readonly kind: 'server';

@@ -14,7 +14,7 @@ export interface MailConfig {
   readonly connectTimeout: Micros;
   /** `no_email_faults` turns it off [true]: mails about FAULT. */
   readonly faults: boolean;
-  /** `no_checker_emails` turns it off [true]: mails about every checker, not only about servers. */
+  /** `no_checker_emails` turns it off [true]: mails also about a checker that leaves its server as it is. */
   readonly checkers: boolean;
   /** `smtp_alert_checker`, `smtp_alert` [undefined: real servers yes, virtual servers no]. */
   readonly alertCheckers: boolean | undefined;

@@ -1,8 +1,8 @@
-/** KEEPALIVED-MIB: version, router id, sync groups and instances. */
+/** KEEPALIVED-MIB: version, router id, sync groups and instances; its servers are in server-mib.ts. */
 import { ipToBytes } from '../../net/address.ts';
 import type { Oid, VarBind } from '../../net/agentx.ts';
 import { VRRP_GROUP } from '../../net/vrrp-packet.ts';
-import type { ScriptCommand, VrrpInstanceConfig } from '../core/config.ts';
+import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { VrrpStateName } from '../vrrp/io.ts';
 import {
   gauge,
@@ -12,6 +12,7 @@ import {
   type MibSource,
   octets,
   row,
+  script,
   text,
   truth,
 } from './source.ts';
@@ -37,10 +38,14 @@ export const KEEPALIVED_STATE: Readonly<Record<VrrpStateName, number>> = {
 };
 const AUTH_TYPE = { none: 0, PASS: 1, AH: 2 } as const;
 
+/** For `enable_snmp_vrrp` and for `enable_snmp_checker`. */
+export function globalMib({ version, routerId }: MibSource): VarBind[] {
+  return row(GLOBAL, [0], { 1: text(`halabd ${version}`), 2: text(routerId) });
+}
+
 export function keepalivedMib(source: MibSource): VarBind[] {
-  const { version, routerId, config, router } = source;
+  const { config, router } = source;
   return [
-    ...row(GLOBAL, [0], { 1: text(`halabd ${version}`), 2: text(routerId) }),
     ...config.syncGroups.flatMap(({ name, notify, memberWeights }, i) => {
       const state = router?.syncGroups.find((one) => one.name === name)?.state ?? 'INIT';
       return row(GROUP_ENTRY, [i + 1], {
@@ -104,8 +109,4 @@ function instance({ config, status }: Instance, source: MibSource): VarBind[] {
 function hasScripts({ notify }: VrrpInstanceConfig): boolean {
   const { master, backup, fault, stop, any } = notify;
   return [master, backup, fault, stop, any].some((one) => one !== undefined);
-}
-
-function script(command: ScriptCommand | undefined) {
-  return text(command?.argv.join(' ') ?? '');
 }

@@ -1,12 +1,15 @@
 /** What the MIBs are made of, and the values they share. */
 import { type Oid, type SnmpValue, utf8, type VarBind } from '../../net/agentx.ts';
-import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
+import type { ChecksStatus } from '../check/status.ts';
+import type { DaemonConfig, ScriptCommand, VrrpInstanceConfig } from '../core/config.ts';
 import type { InstanceStatus, RouterStatus } from '../vrrp/status.ts';
 
 export interface MibSource {
   readonly config: DaemonConfig;
   /** null: the vrrp child does not answer, and nothing is known of instances. */
   readonly router: RouterStatus | null;
+  /** null: the check child does not answer, or there is none. */
+  readonly checks: ChecksStatus | null;
   /** Refused packets by receive check, whoever they were for. */
   readonly refused: Readonly<Record<string, number>>;
   readonly version: string;
@@ -68,3 +71,5 @@ export const ticks = (micros: number): SnmpValue => ({
 export const truth = (value: boolean): SnmpValue => integer(value ? 1 : 2);
 export const octets = (value: Uint8Array): SnmpValue => ({ kind: 'octets', value });
 export const text = (value: string): SnmpValue => octets(utf8(value));
+export const script = (command: ScriptCommand | undefined): SnmpValue =>
+  text(command?.argv.join(' ') ?? '');

@@ -133,7 +133,7 @@ export function overslept(state: InstanceState, now: Instant, emit: Emit): void 
   const { name, advertInterval } = state.config;
   if (state.advertAt !== undefined) {
     const late = between(state.advertAt, now);
-    if (late + advertInterval <= patienceOfPeers(state)) return;
+    if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;
     emit({ kind: 'stalled', instance: name, late });
     const detail = `did not run for ${formatMicros(late)}: its peers have given it up`;
     giveWay(state, now, emit, { reason: 'stalled', detail });
@@ -225,7 +225,7 @@ function reconsiderOne(state: InstanceState, now: Instant, emit: Emit): void {
 }
 
 /** A running Active_Down_Timer moves by the difference in Skew_Time, as keepalived's does. */
-function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
+export function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
   const next = effectivePriority(state);
   if (next === state.priority) return;
   const before = skewTime(basis(state));

@@ -8,9 +8,8 @@ import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import { toldApart } from '../core/same-router.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
-import { reconsider, start, stop } from './instance.ts';
+import { movePriority, reconsider, start, stop } from './instance.ts';
 import { type InstanceState, initialState } from './instance-state.ts';
-import { effectivePriority } from './problem.ts';
 import { adopt, keyOf, type RouterState } from './router-state.ts';
 import { createScript, type ScriptState, startScript } from './script-tracker.ts';
 import { cannotSend, waitAsBackup } from './transition.ts';
@@ -65,9 +64,9 @@ function fresh(state: RouterState, config: VrrpInstanceConfig): InstanceState {
 /** Everything of the old one but what its configuration decides. */
 function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceState {
   const next = initialState(config, old.around);
-  const { local, priority, encoded, interval, skewInterval } = next;
+  const { local, encoded, interval, skewInterval } = next;
   const same = old.config.advertInterval === config.advertInterval;
-  Object.assign(next, old, { config, local, priority, encoded, group: undefined });
+  Object.assign(next, old, { config, local, encoded, group: undefined });
   if (!same) Object.assign(next, { interval, skewInterval });
   if (config.source !== old.config.source) {
     const { status } = old;
@@ -80,7 +79,7 @@ function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceSt
 /** Addresses, routes and rules that came or went; timers where the interval changed. */
 function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, emit: Emit): void {
   const { config } = state;
-  state.priority = effectivePriority(state);
+  movePriority(state, now, emit);
   if (state.name === 'BACKUP' && before.advertInterval !== config.advertInterval)
     waitAsBackup(state, now);
   if (state.name !== 'MASTER') return;

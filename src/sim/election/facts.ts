@@ -1,13 +1,10 @@
 /** What the judges of a case may know of it, and how long its end must be watched. */
-import { FEATURE_DEFAULTS } from '../../engine/core/config.ts';
 import type { ElectionFacts, RouterFacts } from '../../observe/election.ts';
 import { type Micros, micros } from '../../time.ts';
 import type { Case, RouterSpec } from './case.ts';
 import { addressNumber, addressOf, VIRTUAL_ADDRESSES } from './profile.ts';
 
 const PPM = 1e6;
-/** garp_lower_prio_delay. */
-const REANNOUNCE = FEATURE_DEFAULTS.garp.lowerPrioDelay;
 
 export function factsOf(whole: Case): ElectionFacts {
   const { profile, routers, network, check, virtuals, faults } = whole;
@@ -25,7 +22,6 @@ export function factsOf(whole: Case): ElectionFacts {
     rateError: Math.max(...routers.map(({ ppm }) => Math.abs(ppm))) / PPM,
     downAdverts: 3,
     addresses: VIRTUAL_ADDRESSES,
-    reannounce: REANNOUNCE,
     hosts: network.hosts,
     check,
   };
@@ -52,8 +48,7 @@ export function watchedAfter(whole: Case): Micros {
   const interval = Math.max(...routers.map((one) => one.interval));
   const skew = Math.max(interval, 1_000_000);
   const settles = 4 * interval + skew + 2 * (network.delayMost + network.lateness);
-  const announced = network.delayMost > network.delayLeast ? REANNOUNCE : 0;
   const delayed = Math.max(...routers.map(({ preemptDelay }) => preemptDelay));
   const checked = check === undefined ? 0 : (check.rise + 2) * (check.interval + check.timeout);
-  return micros(2.5 * settles + delayed + checked + announced + interval);
+  return micros(2.5 * settles + delayed + checked + interval);
 }

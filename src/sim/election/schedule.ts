@@ -75,7 +75,7 @@ export class Schedule {
     const [instance] = member?.instances ?? [];
     const deadline = edge.timer === 'down' ? instance?.downAt : instance?.advertAt;
     if (member === undefined || deadline === undefined) return at;
-    return instant(member.trueOf(deadline) + edge.offset);
+    return instant(member.clock.trueOf(deadline) + edge.offset);
   }
 
   private strike(at: Instant, fault: FaultSpec, index: number): void {
@@ -150,9 +150,9 @@ export class Schedule {
         stage.reconfigured(at, what.router, what.priority);
         return (then) => stage.reconfigured(then, what.router, undefined);
       case 'slow':
-        member.slow += what.by;
+        member.clock.slow += what.by;
         return (then) => {
-          member.slow -= what.by;
+          member.clock.slow -= what.by;
           member.arm(then);
         };
       case 'wall-clock':

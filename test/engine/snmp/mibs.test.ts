@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
 import { agentAddress } from '../../../src/engine/core/config-snmp.ts';
-import { keepalivedMib } from '../../../src/engine/snmp/keepalived-mib.ts';
+import { globalMib, keepalivedMib } from '../../../src/engine/snmp/keepalived-mib.ts';
 import type { MibSource } from '../../../src/engine/snmp/source.ts';
 import { groupTraps, refusedTraps, stateTraps } from '../../../src/engine/snmp/traps.ts';
 import { answer, type MibView, viewOf } from '../../../src/engine/snmp/view.ts';
@@ -41,6 +41,7 @@ function source(): MibSource {
   return {
     config,
     router: describeRouter(router, now),
+    checks: null,
     refused: { checksum: 3, version: 1, 'version-mismatch': 2, vrid: 4 },
     version: '1.2.3',
     routerId: 'lb1',
@@ -119,7 +120,7 @@ describe('VRRP-MIB (RFC 2787)', () => {
 
 describe('KEEPALIVED-MIB', () => {
   it('numbers the instances in the order of the configuration', () => {
-    const told = lines(keepalivedMib(source()));
+    const told = lines([...globalMib(source()), ...keepalivedMib(source())]);
     const root = '1.3.6.1.4.1.9586.100.5';
     const hex = (text: string): string => Buffer.from(text).toString('hex');
     expect(told).toEqual(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ip } from '../../../src/net/address.ts';
-import { centiseconds, instant, milliseconds, seconds } from '../../../src/time.ts';
+import { centiseconds, instant, micros, milliseconds, seconds } from '../../../src/time.ts';
 import { Bench } from '../../support/engine.ts';
 
 /** Active_Down_Interval and Skew_Time of priority 100 at 1 s. */
@@ -177,17 +177,26 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.deadline()).toBe(bench.now + 3_609_375);
   });
 
-  it('keeps its own pace where the one it replaces was faster: nobody gives it up for that', () => {
-    const bench = new Bench({ priority: 200, advertInterval: seconds(2) });
-    bench.start();
-    bench.hear(250, { interval: milliseconds(100) });
-    bench.run(1_000_000);
-    expect(bench.state()).toBe('MASTER');
-    bench.take();
-    bench.now = instant(bench.deadline() ?? bench.now);
-    bench.input({ kind: 'wake' });
-    expect(bench.take()).toEqual(['send 200']);
-  });
+  it.each([
+    ['shorter', 100_000],
+    ['longer', 10_000_000],
+  ])(
+    'judges a pause by its own interval, not by a %s one it learnt as Backup',
+    (_which, learnt) => {
+      const bench = new Bench();
+      bench.start();
+      bench.hear(200, { interval: micros(learnt) });
+      bench.run(bench.deadline() ?? 0);
+      expect(bench.state()).toBe('MASTER');
+      bench.take();
+      // Found by `halab check --intervals 4,4,16`: the survivor stepped down at each of its own adverts.
+      bench.run(bench.now + 1_000_000);
+      expect(bench.take()).toEqual(['send 100']);
+      bench.now = instant(bench.now + 3_700_000);
+      bench.input({ kind: 'wake' });
+      expect(bench.take()).toContain('MASTER->BACKUP stalled');
+    },
+  );
 
   it('does so before it looks at what waits in its socket, so that it does not fight', () => {
     const bench = new Bench().active();

@@ -229,7 +229,7 @@ describe('a reload', () => {
   it('takes a new priority over at once', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'config', config: configOf({ ...BASE, priority: 42 }) });
-    expect(bench.take()).toEqual(['send 42']);
+    expect(bench.take()).toEqual(['priority', 'send 42']);
     const backup = new Bench();
     backup.start();
     backup.input({ kind: 'config', config: configOf({ ...BASE, priority: 200 }) });

@@ -1,4 +1,4 @@
-/** The shipped scenarios of health checks: the same verdict on real containers and in the simulator. */
+/** The shipped scenarios of health checks and of faults at exact times: the same verdict on real containers and in the simulator. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'halab-services-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const SCENARIOS = readdirSync('scenarios').filter((name) =>
-  /^tags: .*\bhealth\b/m.test(readFileSync(join('scenarios', name), 'utf8')),
+  /^tags: .*\b(health|timed)\b/m.test(readFileSync(join('scenarios', name), 'utf8')),
 );
 
 /** Exit code 3 means that the machine was too busy to measure: then it is asked again. */
@@ -27,7 +27,7 @@ function verdicts(scenario: string, backend: string): string[] {
 }
 
 it('there are all that the README names', () => {
-  expect(SCENARIOS.length).toBeGreaterThanOrEqual(11);
+  expect(SCENARIOS.length).toBeGreaterThanOrEqual(12);
 });
 
 it.each(SCENARIOS)(

@@ -16,6 +16,7 @@ interface Report {
   readonly engine: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly scenarios: readonly {
+    readonly file: string;
     readonly status: string;
     readonly reason: string | null;
     readonly cell: Readonly<Record<string, string>>;
@@ -25,10 +26,37 @@ interface Report {
   }[];
 }
 
-function halab(...args: string[]): { report: Report; output: string; status: number | null } {
+interface Answer {
+  readonly report: Report;
+  readonly output: string;
+  readonly status: number | null;
+}
+
+/** How often a cell is asked whose measurement, says the lab itself, the machine was too busy for. */
+const MOST_ASKED = 3;
+
+function halab(files: readonly string[], ...options: string[]): Answer {
+  const first = run(...files, ...options);
+  let { output } = first;
+  const scenarios = first.report.scenarios.map((asked) => {
+    let one = asked;
+    for (let times = 1; one.status === 'inconclusive' && times < MOST_ASKED; times++) {
+      const cell = Object.entries(one.cell).flatMap((each) => ['--matrix', each.join('=')]);
+      const again = run(one.file, ...cell, ...options);
+      one = again.report.scenarios[0] ?? one;
+      output += again.output;
+    }
+    return one;
+  });
+  const passed = scenarios.every((one) => one.status === 'passed');
+  return { report: { ...first.report, scenarios }, output, status: passed ? 0 : first.status };
+}
+
+function run(...args: string[]): Answer {
   const json = join(folder, 'result.json');
+  rmSync(json, { force: true });
   const reporter = `list,json=${json}`;
-  const run = spawnSync(
+  const ran = spawnSync(
     process.execPath,
     [
       join(ROOT, 'dist/bundle/main.cjs'),
@@ -43,13 +71,13 @@ function halab(...args: string[]): { report: Report; output: string; status: num
     ],
     { encoding: 'utf8', cwd: ROOT },
   );
-  const output = run.stdout + run.stderr;
-  return { report: JSON.parse(readFileSync(json, 'utf8')), output, status: run.status };
+  const output = ran.stdout + ran.stderr;
+  return { report: JSON.parse(readFileSync(json, 'utf8')), output, status: ran.status };
 }
 
 describe('every engine as master with every engine as backup', () => {
   it('moves every virtual router on a crash, a return and a stop; what FRR cannot do is skipped', () => {
-    const { report, output } = halab('scenarios/interop.yaml');
+    const { report, output } = halab(['scenarios/interop.yaml']);
     expect(
       report.scenarios.filter(({ status }) => status !== 'passed'),
       output,
@@ -88,7 +116,7 @@ describe('where the engines differ', () => {
   it('each does what is known of it', () => {
     const files = ['mismatch', 'mismatch-keepalived', 'losing-advert', 'losing-advert-frr'];
     const more = ['invalid-adverts', 'invalid-adverts-keepalived'];
-    const { report, output } = halab(...[...files, ...more].map((one) => `scenarios/${one}.yaml`));
+    const { report, output } = halab([...files, ...more].map((one) => `scenarios/${one}.yaml`));
     expect(
       report.scenarios.map(({ status }) => status),
       output,
@@ -108,7 +136,7 @@ describe("a user's own", () => {
   it('build of keepalived runs in its node, with its libraries, and is named in the result', () => {
     copyFileSync('/usr/sbin/keepalived', join(folder, 'my-keepalived'));
     const file = topology('    engine: { kind: keepalived, path: ./my-keepalived }\n');
-    const { report, output, status } = halab('scenarios/graceful-stop.yaml', '--topology', file);
+    const { report, output, status } = halab(['scenarios/graceful-stop.yaml'], '--topology', file);
     expect(status, output).toBe(0);
     expect(report.environment.keepalived).toMatch(/^keepalived \d+\.\d+/);
   }, 120_000);
@@ -128,7 +156,12 @@ vrrp_instance web {
 `;
     writeFileSync(join(folder, 'own.conf'), own);
     const file = topology('    config: ./own.conf\n');
-    const { output, status } = halab('scenarios/graceful-stop.yaml', '--topology', file, '--keep');
+    const { output, status } = halab(
+      ['scenarios/graceful-stop.yaml'],
+      '--topology',
+      file,
+      '--keep',
+    );
     expect(status, output).toBe(0);
     expect(output).not.toContain('FAILED');
     // What the node ran is part of the evidence.

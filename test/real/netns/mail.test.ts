@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { becomes, conf, Network } from '../../support/netns.ts';
+import { becomes, conf, Network, pause } from '../../support/netns.ts';
 
 /** Takes mails and prints what it hears. */
 const SINK = `require('node:net').createServer((socket) => {
@@ -39,6 +39,29 @@ it('halabd mails every new state of an instance that wants it', async () => {
   expect(sink.output()).toContain('RCPT TO:<ops@example.com>');
   net.cable('a', false);
   await becomes('FAULT is mailed', () => mailed('FAULT'), 15_000, a.output);
+});
+
+it.each([
+  ['and of every checker of a server', '', ['connection refused', 'TCP_CHECK fails, too']],
+  ['and with no_checker_emails only of the server', 'no_checker_emails', ['connection refused']],
+])('%s', async (_what, more, mailed) => {
+  const sink = net.run('a', process.execPath, '-e', SINK);
+  await becomes('the mail server listens', () => sink.output().includes('listening'));
+  const check = (port: number): string =>
+    `TCP_CHECK {\n connect_port ${port}\n delay_loop 1\n retry 0\n warmup 0\n }\n`;
+  const servers = `virtual_server 10.50.1.100 80 {
+  real_server 10.50.1.11 8080 {\n${check(8081)}${check(8082)}\n}\n}\n`;
+  const text = global(2525).replace('smtp_alert', `smtp_alert\n ${more}`) + servers;
+  const a = net.halabd('a', net.write('a.conf', text));
+  // The quorum is told last.
+  const last = 'Subject: [lb1] Virtualserver [10.50.1.100]:tcp:80 - DOWN';
+  await becomes('the quorum is mailed', () => sink.output().includes(last), 15_000, a.output);
+  await becomes('both have failed', () => a.output().split('gave it up').length === 3);
+  await pause(500);
+  const subject = 'Realserver [10.50.1.11]:tcp:8080 of virtual server [10.50.1.100]:tcp:80 - DOWN';
+  // Long header lines are folded.
+  expect(sink.output().replaceAll('\r\n ', ' ').split(subject)).toHaveLength(mailed.length + 1);
+  for (const one of mailed) expect(sink.output()).toContain(one);
 });
 
 it('and a mail server that is not there is one line in the log', async () => {

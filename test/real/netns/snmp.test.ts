@@ -115,6 +115,29 @@ describe('halabd under snmpd', () => {
     expect(net.addresses('a')).toContain(VIP);
   });
 
+  it('serves the servers of KEEPALIVED-MIB with enable_snmp_checker, and nothing of VRRP', async () => {
+    agent();
+    const check = 'TCP_CHECK {\n connect_port 81\n delay_loop 1\n retry 0\n warmup 0\n }';
+    const servers = `virtual_server 10.50.1.200 80 {
+  real_server 10.50.1.12 80 {\n ${check}\n }\n real_server 10.50.1.13 80 {\n }\n}\n`;
+    const text = `${global('enable_snmp_checker')}${servers}${conf(150)}`;
+    const a = net.halabd('a', net.write('a.conf', text));
+    await owns(a.output);
+    await registered(a);
+    const dead = `${KEEPALIVED}.3.4.1.6.1.1 INTEGER: 2`;
+    await becomes('the first is down', () => walk(KEEPALIVED).includes(dead), 15_000, a.output);
+    const told = walk(KEEPALIVED);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        `${KEEPALIVED}.1.2.0 Hex-STRING: 6C 62 31`,
+        `${KEEPALIVED}.3.3.1.6.1 Hex-STRING: 0A 32 01 C8`,
+        `${KEEPALIVED}.3.3.1.21.1 Gauge32: 1`,
+        `${KEEPALIVED}.3.4.1.6.1.2 INTEGER: 1`,
+      ]),
+    );
+    expect(told.filter((line) => line.startsWith(`${KEEPALIVED}.2.`))).toEqual([]);
+  });
+
   it('sends notifications: a new Active, a protocol error, a bad password', async () => {
     const traps = sniff();
     await becomes('tcpdump listens', () => traps().includes('listening'));

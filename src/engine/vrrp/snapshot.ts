@@ -1,0 +1,114 @@
+/**
+ * What decides the future of a virtual router, as one row of whole numbers: two rows are equal if and only if
+ * the routers will do the same, however long ago they came to it. Deadlines are told relative to now, which
+ * makes the states of a cluster finite. Everything else in `InstanceState` is bookkeeping for people, a cache,
+ * or the same for good; a test sorts every field, so that a new one cannot be forgotten here.
+ */
+import type { IpAddress } from '../../net/address.ts';
+import { between, type Instant, micros, minus, plus } from '../../time.ts';
+import type { VrrpInstanceConfig } from '../core/config.ts';
+import type { InstanceState } from './instance-state.ts';
+import type { InterfaceStatus, VrrpStateName } from './io.ts';
+
+/** Numbers in a row. */
+export const SNAPSHOT_WIDTH = 19;
+
+/** What rows name by its index; the host told or sent each of them. */
+export interface SnapshotFrame {
+  readonly addresses: readonly IpAddress[];
+  readonly statuses: readonly InterfaceStatus[];
+}
+
+/** Of the first number of a row. */
+export const SNAPSHOT_NAMES: readonly VrrpStateName[] = ['INIT', 'BACKUP', 'MASTER', 'FAULT'];
+
+/** No deadline. */
+const NEVER = -0x8000_0000;
+
+/** Why a row would not tell all of such a router; undefined: it does. */
+export function beyondSnapshot(config: VrrpInstanceConfig): string | undefined {
+  if (config.hmac !== undefined || config.authentication?.type === 'AH')
+    return 'remembers the sequence numbers of its peers';
+  if (config.tracks.length + config.trackInterfaces.length + config.trackGroups.length > 0)
+    return 'depends on tracked objects';
+  return undefined;
+}
+
+/** Writes the row at `row[at..]`. The router is in no sync group, whose members move together. */
+export function snapshot(
+  state: InstanceState,
+  now: Instant,
+  frame: SnapshotFrame,
+  row: Int32Array,
+  at: number,
+): void {
+  const { config, status } = state;
+  row[at] = SNAPSHOT_NAMES.indexOf(state.name);
+  row[at + 1] = state.priority;
+  row[at + 2] = state.wants ? 1 : 0;
+  row[at + 3] = status === undefined ? -1 : frame.statuses.indexOf(status);
+  row[at + 4] = indexOf(frame, state.source);
+  row[at + 5] = config.skipCheckAddresses ? indexOf(frame, state.active) : -1;
+  row[at + 6] = state.interval;
+  row[at + 7] = state.skewInterval;
+  row[at + 8] = relative(state.startAt, now);
+  row[at + 9] = relative(state.downAt, now);
+  row[at + 10] = indexOf(frame, state.resigned);
+  row[at + 11] = relative(state.advertAt, now);
+  row[at + 12] = relative(state.announceAt, now);
+  row[at + 13] = state.announceAt === undefined ? 0 : state.announceRepeat;
+  row[at + 14] = relative(state.refreshAt, now);
+  row[at + 15] = relative(state.retryAt, now);
+  // Only whether it is still to come counts.
+  row[at + 16] = Math.max(0, between(now, state.preemptFrom));
+  row[at + 17] = quietSince(state, now);
+  row[at + 18] = relative(state.answerAt, now);
+}
+
+/** Sets what `snapshot` told, as of `now`; the bookkeeping stays as it is. */
+export function restore(
+  state: InstanceState,
+  now: Instant,
+  frame: SnapshotFrame,
+  row: Int32Array,
+  at: number,
+): void {
+  state.name = SNAPSHOT_NAMES[row[at] ?? 0] ?? 'INIT';
+  state.priority = row[at + 1] ?? 0;
+  state.wants = row[at + 2] === 1;
+  state.status = frame.statuses[row[at + 3] ?? -1];
+  state.source = frame.addresses[row[at + 4] ?? -1];
+  state.active = frame.addresses[row[at + 5] ?? -1];
+  state.interval = micros(row[at + 6] ?? 0);
+  state.skewInterval = micros(row[at + 7] ?? 0);
+  state.startAt = absolute(row[at + 8], now);
+  state.downAt = absolute(row[at + 9], now);
+  state.resigned = frame.addresses[row[at + 10] ?? -1];
+  state.advertAt = absolute(row[at + 11], now);
+  state.announceAt = absolute(row[at + 12], now);
+  state.announceRepeat = row[at + 13] ?? 0;
+  state.refreshAt = absolute(row[at + 14], now);
+  state.retryAt = absolute(row[at + 15], now);
+  state.preemptFrom = plus(now, micros(row[at + 16] ?? 0));
+  state.reannouncedAt = minus(now, micros(row[at + 17] ?? 0));
+  state.answerAt = absolute(row[at + 18], now);
+}
+
+/** Since an Active last announced to a loser; beyond an interval any length is the same. */
+function quietSince({ name, config, reannouncedAt }: InstanceState, now: Instant): number {
+  // takeOver sets it; without announcements to losers nobody looks at it.
+  if (name !== 'MASTER' || config.garp.lowerPrioRepeat === 0) return 0;
+  return Math.min(between(reannouncedAt, now), config.advertInterval);
+}
+
+function relative(at: Instant | undefined, now: Instant): number {
+  return at === undefined ? NEVER : between(now, at);
+}
+
+function absolute(value: number | undefined, now: Instant): Instant | undefined {
+  return value === undefined || value === NEVER ? undefined : plus(now, micros(value));
+}
+
+function indexOf({ addresses }: SnapshotFrame, address: IpAddress | undefined): number {
+  return address === undefined ? -1 : addresses.indexOf(address);
+}

@@ -1,0 +1,161 @@
+/**
+ * The cluster that is explored: real instances of the engine with real configurations, and the real packets they
+ * send, encoded and put through every receive check once, here; exploring only repeats what came of it.
+ */
+
+import {
+  FEATURE_DEFAULTS,
+  type VrrpInstanceConfig,
+  type VrrpProfile,
+} from '../../engine/core/config.ts';
+import { sendAdvert } from '../../engine/vrrp/adverts.ts';
+import { interfaceChanged } from '../../engine/vrrp/instance.ts';
+import { type InstanceState, initialState } from '../../engine/vrrp/instance-state.ts';
+import type { InterfaceStatus } from '../../engine/vrrp/io.ts';
+import { newSurroundings } from '../../engine/vrrp/tracking.ts';
+import { invariant } from '../../errors.ts';
+import { type IpAddress, ip } from '../../net/address.ts';
+import { judgeLocal } from '../../net/local-checks.ts';
+import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
+import type { Advert } from '../../net/vrrp-packet.ts';
+import { instant, type Micros, micros, seconds } from '../../time.ts';
+import type { Budgets } from './budget.ts';
+
+/** One router, in ticks. */
+export interface MemberSpec {
+  /** 1..255. */
+  readonly priority: number;
+  /** Advertisement_Interval, in ticks. */
+  readonly interval: number;
+  readonly preempt: boolean;
+}
+
+/** How many ticks an advert takes: at least one, so that nothing sent in a tick arrives in it. */
+export interface DelaySpec {
+  readonly least: number;
+  readonly most: number;
+}
+
+export interface ClusterSpec {
+  readonly profile: VrrpProfile;
+  readonly routers: readonly MemberSpec[];
+  /** The grain of time. Skew_Time of every router is a whole number of them. */
+  readonly tick: Micros;
+  readonly delay: DelaySpec;
+  readonly budgets: Budgets;
+}
+
+export interface Member {
+  readonly spec: MemberSpec;
+  readonly address: IpAddress;
+  /** Told of its interface and not started: what a new process begins with. */
+  readonly fresh: () => InstanceState;
+  /** What it sends while it is Active, and when it leaves. */
+  readonly advert: Advert;
+  readonly resignation: Advert;
+}
+
+export interface Cluster {
+  readonly spec: ClusterSpec;
+  readonly members: readonly Member[];
+  readonly addresses: readonly IpAddress[];
+  readonly statuses: readonly InterfaceStatus[];
+  /** `[from][to]`: adverts of `from` pass every receive check of `to`. */
+  readonly accepts: readonly (readonly boolean[])[];
+}
+
+const VIRTUAL = { address: ip('10.0.0.100'), length: 24 };
+
+export function clusterOf(spec: ClusterSpec): Cluster {
+  const addresses = spec.routers.map((_, i) => ip(`10.0.0.${i + 1}`));
+  const statuses = addresses.map(
+    (primary4): InterfaceStatus => ({ name: 'lan', up: true, primary4, primary6: undefined }),
+  );
+  const made = spec.routers.map((one, i) => {
+    const config = configOf(one, spec);
+    const status = statuses[i];
+    invariant(status !== undefined, 'every router has an interface');
+    const fresh = (): InstanceState => {
+      const state = initialState(config, newSurroundings());
+      interfaceChanged(state, status, instant(0), () => true, false);
+      return state;
+    };
+    return { spec: one, address: addresses[i] as IpAddress, fresh, packets: packetsOf(fresh()) };
+  });
+  const members = made.map(
+    ({ packets, ...rest }): Member => ({
+      ...rest,
+      advert: advertIn(packets.advert),
+      resignation: advertIn(packets.resignation),
+    }),
+  );
+  const accepts = made.map(({ packets }) =>
+    made.map(
+      ({ fresh }) => accepted(packets.advert, fresh()) && accepted(packets.resignation, fresh()),
+    ),
+  );
+  return { spec, members, addresses, statuses, accepts };
+}
+
+function configOf(one: MemberSpec, { profile, tick }: ClusterSpec): VrrpInstanceConfig {
+  return {
+    ...FEATURE_DEFAULTS,
+    // Announcements decide nothing, and their timers would only multiply the states.
+    garp: {
+      ...FEATURE_DEFAULTS.garp,
+      delay: micros(0),
+      lowerPrioDelay: micros(0),
+      lowerPrioRepeat: 0,
+    },
+    name: 'web',
+    state: 'BACKUP',
+    interface: 'lan',
+    vrid: 51,
+    priority: one.priority,
+    advertInterval: micros(one.interval * tick),
+    version: profile === 'rfc3768' ? 2 : 3,
+    family: 4,
+    preempt: one.preempt,
+    preemptDelay: seconds(0),
+    accept: true,
+    addresses: [VIRTUAL],
+    profile,
+    checksum: 'pseudo-header',
+  };
+}
+
+/** The two packets a router can send, from the engine itself. */
+function packetsOf(
+  state: InstanceState,
+): Readonly<Record<'advert' | 'resignation', ReceivedPacket>> {
+  const capture = (priority: number): ReceivedPacket => {
+    let packet: ReceivedPacket | undefined;
+    sendAdvert(state, priority, instant(0), (effect) => {
+      if (effect.kind === 'send') packet = effect;
+      return true;
+    });
+    invariant(packet !== undefined, 'a router with a source address can send');
+    return packet;
+  };
+  return { advert: capture(state.priority), resignation: capture(0) };
+}
+
+function advertIn(packet: ReceivedPacket): Advert {
+  const judged = judgePacket(packet);
+  invariant(judged.ok, 'the engine sends nothing that its own receive checks refuse');
+  return judged.advert;
+}
+
+function accepted(packet: ReceivedPacket, { local }: InstanceState): boolean {
+  const { source, destination, ttl } = packet;
+  const arrival = {
+    source,
+    destination,
+    ttl,
+    ah: false,
+    signed: false,
+    addressesKnown: false,
+    authenticate: () => undefined,
+  };
+  return judgeLocal(advertIn(packet), local, arrival) === undefined;
+}

@@ -1,0 +1,218 @@
+/**
+ * The engine of one router: put to what happens in one tick, from a state given by its index, and judged at every
+ * call. States are kept as the rows of `snapshot.ts` with the two numbers of the reference behind them.
+ */
+import { overslept, start, stop, wake } from '../../engine/vrrp/instance.ts';
+import { type InstanceState, nextDeadline } from '../../engine/vrrp/instance-state.ts';
+import type { VrrpEffect, VrrpStateName } from '../../engine/vrrp/io.ts';
+import { receive } from '../../engine/vrrp/receive.ts';
+import { restore, SNAPSHOT_NAMES, SNAPSHOT_WIDTH, snapshot } from '../../engine/vrrp/snapshot.ts';
+import { EXIT, HalabError, invariant } from '../../errors.ts';
+import { type Instant, instant, plus } from '../../time.ts';
+import type { Cluster } from './cluster.ts';
+import { RowStore } from './row-store.ts';
+import {
+  type Bound,
+  type Call,
+  type Finding,
+  judgeCall,
+  judgeEnd,
+  type Reference,
+} from './rules.ts';
+import type { Deed, Delivery } from './ways.ts';
+
+/** What of the engine is explored; tests break it on purpose. */
+export interface EngineCalls {
+  readonly start: typeof start;
+  readonly wake: typeof wake;
+  readonly stop: typeof stop;
+  readonly receive: typeof receive;
+}
+
+export const ENGINE: EngineCalls = { start, wake, stop, receive };
+
+/** The state of a router whose process does not run. */
+export const DOWN = 0;
+/** States are told in 16 bits. */
+const MOST_STATES = 0x1_0000;
+/** Any would do: rows are relative. */
+const NOW = instant(1_000_000_000);
+const WIDTH = SNAPSHOT_WIDTH + 2;
+
+export interface Ran {
+  /** Index of the state at the beginning of the next tick. */
+  state: number;
+  /** 0 nothing, 1 adverts, 2 a resignation. */
+  sent: 0 | 1 | 2;
+  /** How many adverts and resignations. */
+  count: number;
+  /** It became Active, or ceased to be, at least once. */
+  changed: boolean;
+  finding: Finding | undefined;
+}
+
+export class EngineRun {
+  readonly states = new RowStore(WIDTH);
+  /** Of the last `run`. */
+  readonly ran: Ran = { state: DOWN, sent: 0, count: 0, changed: false, finding: undefined };
+  runs = 0;
+  private readonly cluster: Cluster;
+  private readonly engine: EngineCalls;
+  private readonly own: Bound;
+  private readonly bounds: readonly Bound[];
+  private readonly state: InstanceState;
+  private readonly fresh = new Int32Array(WIDTH);
+  private readonly row = new Int32Array(WIDTH);
+  private readonly ref: Reference = { due: 0, learnt: 0 };
+  private readonly later: Instant;
+  private readonly dues: boolean[] = [false];
+  private adverts = 0;
+  private resignations = 0;
+
+  constructor(cluster: Cluster, index: number, engine: EngineCalls) {
+    this.cluster = cluster;
+    this.engine = engine;
+    this.bounds = boundsOf(cluster);
+    this.own = at(this.bounds, index);
+    this.state = at(cluster.members, index).fresh();
+    this.later = plus(NOW, cluster.spec.tick);
+    snapshot(this.state, NOW, cluster, this.fresh, 0);
+    this.states.add(this.row.fill(-1));
+  }
+
+  /** INIT: no process runs. */
+  nameOf(state: number): VrrpStateName {
+    return SNAPSHOT_NAMES[this.states.rows[state * WIDTH] ?? -1] ?? 'INIT';
+  }
+
+  /** Whether one of its deadlines has come. */
+  isDue(state: number): boolean {
+    return this.dues[state] ?? false;
+  }
+
+  /** One tick. What it came to is in `ran`. */
+  run(from: number, deeds: readonly Deed[]): Ran {
+    const { ran } = this;
+    this.runs++;
+    this.load(this.states.rows, from * WIDTH);
+    ran.finding = undefined;
+    ran.changed = false;
+    this.adverts = 0;
+    this.resignations = 0;
+    let up = from !== DOWN;
+    let late = false;
+    for (const deed of deeds) {
+      late ||= deed.kind === 'late';
+      up = this.meet(deed, up);
+    }
+    if (up && !late) ran.finding ??= judgeEnd(this.state.name, this.ref);
+    ran.sent = this.resignations > 0 ? 2 : this.adverts > 0 ? 1 : 0;
+    ran.count = this.adverts + this.resignations;
+    ran.state = up ? this.save() : DOWN;
+    return ran;
+  }
+
+  /** Whether its process runs afterwards. */
+  private meet(deed: Deed, up: boolean): boolean {
+    switch (deed.kind) {
+      case 'crash':
+        this.ran.changed ||= this.state.name === 'MASTER';
+        return false;
+      case 'stop':
+        this.call('stop', () => this.engine.stop(this.state, NOW, this.emit));
+        return false;
+      case 'start':
+        this.load(this.fresh, 0);
+        this.call('start', () => this.engine.start(this.state, NOW, this.emit));
+        return true;
+      case 'timer':
+        this.call('wake', () => this.engine.wake(this.state, NOW, this.emit));
+        return up;
+      case 'hears':
+        this.hear(deed);
+        return up;
+      case 'late':
+      case 'misses':
+        return up;
+    }
+  }
+
+  /** As the machine does with a packet that passed every receive check. */
+  private hear(deed: Delivery): void {
+    const { advert, resignation, address } = at(this.cluster.members, deed.from);
+    const packet = deed.zero ? resignation : advert;
+    const call = (): void => {
+      overslept(this.state, NOW, this.emit);
+      this.engine.receive(this.state, packet, address, NOW, this.emit);
+    };
+    this.call('heard', call, deed);
+  }
+
+  private call(event: Call['event'], act: () => void, deed?: Delivery): void {
+    const { state, ran } = this;
+    const from = state.name;
+    const adverts = this.adverts;
+    const resignations = this.resignations;
+    act();
+    const flaw = judgeCall(this.own, this.ref, {
+      event,
+      from,
+      to: state.name,
+      sent: this.adverts - adverts,
+      resigned: this.resignations - resignations,
+      peer: deed === undefined ? this.own : at(this.bounds, deed.from),
+      zero: deed?.zero === true,
+    });
+    ran.finding ??= flaw;
+    ran.changed ||= (from === 'MASTER') !== (state.name === 'MASTER');
+  }
+
+  private readonly emit = (effect: VrrpEffect): boolean => {
+    if (effect.kind === 'send') {
+      if (effect.priority === 0) this.resignations++;
+      else this.adverts++;
+    }
+    return true;
+  };
+
+  private load(rows: Int32Array, from: number): void {
+    restore(this.state, NOW, this.cluster, rows, from);
+    this.ref.due = rows[from + SNAPSHOT_WIDTH] ?? 0;
+    this.ref.learnt = rows[from + SNAPSHOT_WIDTH + 1] ?? 0;
+  }
+
+  private save(): number {
+    const { row, ref } = this;
+    snapshot(this.state, this.later, this.cluster, row, 0);
+    row[SNAPSHOT_WIDTH] = ref.due - this.cluster.spec.tick;
+    row[SNAPSHOT_WIDTH + 1] = ref.learnt;
+    const index = this.states.add(row);
+    if (index === this.dues.length) {
+      const next = nextDeadline(this.state);
+      this.dues.push(next !== undefined && next <= this.later);
+    }
+    if (index < MOST_STATES) return index;
+    throw new HalabError({
+      code: 'HALAB_CHECK_STATES',
+      message: `one router alone has more than ${MOST_STATES} states`,
+      hint: 'use fewer ticks an interval, shorter intervals or less jitter',
+      exitCode: EXIT.usage,
+    });
+  }
+}
+
+export function boundsOf({ members, spec }: Cluster): Bound[] {
+  return members.map(({ spec: one }, address) => ({
+    profile: spec.profile,
+    priority: one.priority,
+    address,
+    interval: one.interval * spec.tick,
+    preempt: one.preempt,
+  }));
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const one = list[index];
+  invariant(one !== undefined, 'routers are told by their index');
+  return one;
+}

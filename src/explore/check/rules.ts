@@ -1,0 +1,146 @@
+/**
+ * The invariants of one router, judged at everything it does: S1 (only legal edges), S2 (no takeover while adverts
+ * come), S3 (adverts from the Active alone, and in time), L2 (a takeover when they cease). A reference of two
+ * numbers runs beside the engine; its arithmetic is written from RFC 9568 6.1 and 6.4, not from the engine.
+ */
+import type { VrrpProfile } from '../../engine/core/config.ts';
+import type { VrrpStateName } from '../../engine/vrrp/io.ts';
+import { formatMicros, micros } from '../../time.ts';
+
+/** What the rules know of a router; lengths in microseconds. */
+export interface Bound {
+  readonly profile: VrrpProfile;
+  readonly priority: number;
+  /** Unsigned. */
+  readonly address: number;
+  readonly interval: number;
+  readonly preempt: boolean;
+}
+
+/** The reference beside the engine. */
+export interface Reference {
+  /** Until a Backup takes over, or an Active advertises, relative to now. */
+  due: number;
+  /** Active_Adver_Interval. */
+  learnt: number;
+}
+
+/** One call into the engine. */
+export interface Call {
+  readonly event: 'start' | 'wake' | 'stop' | 'heard';
+  readonly from: VrrpStateName;
+  readonly to: VrrpStateName;
+  /** Adverts and resignations sent during it. */
+  readonly sent: number;
+  readonly resigned: number;
+  /** Who was heard; meaningless otherwise. */
+  readonly peer: Bound;
+  readonly zero: boolean;
+}
+
+export interface Finding {
+  readonly invariant: string;
+  /** What was seen, and what is allowed. */
+  readonly because: string;
+}
+
+/** Active_Down_Interval of a Backup that learnt this interval. */
+export function downTime(one: Bound, learnt: number): number {
+  return 3 * learnt + skew(one, learnt);
+}
+
+/** Skew_Time: of a second in version 2, of its own interval in RFC 5798, of the learnt one in RFC 9568. */
+export function skew({ profile, priority, interval }: Bound, learnt: number): number {
+  const of = profile === 'rfc3768' ? 1_000_000 : profile === 'rfc5798' ? interval : learnt;
+  return Math.round(((256 - priority) * of) / 256);
+}
+
+/** By priority, then by address. */
+export function outranks(a: Bound, b: Bound): boolean {
+  return a.priority > b.priority || (a.priority === b.priority && a.address > b.address);
+}
+
+/** Judges a call and moves the reference. */
+export function judgeCall(one: Bound, ref: Reference, call: Call): Finding | undefined {
+  const flaw = illegal(one, ref, call) ?? wrongSend(call);
+  move(one, ref, call);
+  return flaw;
+}
+
+/** At the end of a tick: what was due has happened, unless its timer was chosen to be late. */
+export function judgeEnd(name: VrrpStateName, { due }: Reference): Finding | undefined {
+  if (due > 0) return undefined;
+  if (name === 'BACKUP')
+    return { invariant: 'L2', because: 'still Backup when its Active_Down_Interval is over' };
+  if (name === 'MASTER')
+    return { invariant: 'S3', because: 'Active, and silent for longer than its interval' };
+  return undefined;
+}
+
+function illegal(one: Bound, ref: Reference, call: Call): Finding | undefined {
+  const { event, from, to } = call;
+  const wrong = (because: string): Finding => ({
+    invariant: 'S1',
+    because: `${from} -> ${to}: ${because}`,
+  });
+  if (event === 'start') {
+    const right = one.priority === 255 ? 'MASTER' : 'BACKUP';
+    return to === right ? undefined : wrong(`started with priority ${one.priority}`);
+  }
+  if (event === 'stop') return to === 'INIT' ? undefined : wrong('stopped');
+  if (from === to) return undefined;
+  if (event === 'wake')
+    return from === 'BACKUP' && to === 'MASTER' ? early(ref) : wrong('by a timer');
+  if (from !== 'MASTER' || to !== 'BACKUP') return wrong('by an advert');
+  return !call.zero && outranks(call.peer, one) ? undefined : wrong('by a losing advert');
+}
+
+function early({ due }: Reference): Finding | undefined {
+  if (due <= 0) return undefined;
+  const ahead = formatMicros(micros(due));
+  return { invariant: 'S2', because: `Active ${ahead} before the adverts it heard allow` };
+}
+
+function wrongSend({ event, from, to, sent, resigned, zero }: Call): Finding | undefined {
+  const flaw = (because: string): Finding => ({ invariant: 'S3', because });
+  if (sent > 0 && from !== 'MASTER' && to !== 'MASTER') return flaw(`an advert from ${from}`);
+  const farewells = event === 'stop' && from === 'MASTER' ? 1 : 0;
+  if (resigned !== farewells) return flaw(`${resigned} adverts of priority 0, not ${farewells}`);
+  if (from !== 'MASTER' && to === 'MASTER' && sent === 0) return flaw('Active without an advert');
+  if (event === 'heard' && zero && from === 'MASTER' && to === 'MASTER' && sent === 0)
+    return flaw('no answer to a resignation (RFC 9568 6.4.3)');
+  return undefined;
+}
+
+function move(one: Bound, ref: Reference, { event, from, to, sent, peer, zero }: Call): void {
+  if (event === 'heard') {
+    heard(one, ref, { from, to, peer, zero });
+    return;
+  }
+  if (event === 'start') ref.learnt = one.interval;
+  if (to === 'MASTER') {
+    if (sent > 0) ref.due = one.interval;
+  } else if (from !== to) {
+    ref.due = downTime(one, ref.learnt);
+  }
+}
+
+/** RFC 9568 6.4.2 and 6.4.3. An answer to a loser leaves the Adver_Timer alone. */
+function heard(
+  one: Bound,
+  ref: Reference,
+  { from, to, peer, zero }: Pick<Call, 'from' | 'to' | 'peer' | 'zero'>,
+): void {
+  if (from === 'MASTER' && to === 'MASTER') {
+    if (zero) ref.due = one.interval;
+    return;
+  }
+  if (zero) {
+    ref.due = skew(one, ref.learnt);
+    return;
+  }
+  const obeys = peer.priority >= one.priority || (!one.preempt && one.priority < 255);
+  if (from === 'BACKUP' && !obeys) return;
+  if (one.profile !== 'rfc3768') ref.learnt = peer.interval;
+  ref.due = downTime(one, ref.learnt);
+}

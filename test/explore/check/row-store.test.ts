@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { packBudgets, spend, unpackBudgets } from '../../../src/explore/check/budget.ts';
+import { RowStore } from '../../../src/explore/check/row-store.ts';
+
+it('a store of rows is a set that numbers its members in the order of arrival', () => {
+  const rows = fc.array(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 3, maxLength: 3 }), {
+    maxLength: 400,
+  });
+  fc.assert(
+    fc.property(rows, (all) => {
+      const store = new RowStore(3, 2);
+      const known = new Map<string, number>();
+      for (const row of all) {
+        const key = row.join();
+        expect(store.find(Int32Array.from(row))).toBe(known.get(key) ?? -1);
+        if (!known.has(key)) known.set(key, known.size);
+        expect(store.add(Int32Array.from([9, ...row]), 1)).toBe(known.get(key));
+        expect(store.count).toBe(known.size);
+      }
+      const kept = [...known.keys()].map((_, i) => store.rows.slice(i * 3, i * 3 + 3).join());
+      expect(kept).toEqual([...known.keys()]);
+    }),
+  );
+});
+
+it('a budget pays only for what all of its fields can afford', () => {
+  const field = fc.nat(15);
+  const budgets = fc.record({
+    losses: field,
+    crashes: field,
+    stops: field,
+    restarts: field,
+    jitter: field,
+  });
+  fc.assert(
+    fc.property(budgets, budgets, (have, price) => {
+      expect(unpackBudgets(packBudgets(have))).toEqual(have);
+      const fields = Object.keys(have) as (keyof typeof have)[];
+      const left = spend(packBudgets(have), packBudgets(price));
+      if (fields.some((one) => price[one] > have[one])) expect(left).toBe(-1);
+      else for (const one of fields) expect(unpackBudgets(left)[one]).toBe(have[one] - price[one]);
+    }),
+  );
+});

@@ -1,0 +1,144 @@
+/** Steps with times of their own: exact, overlapping, and honest when they come too late. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planOf } from '../../src/lab/plan.ts';
+import { SimLab } from '../../src/lab/sim-lab.ts';
+import type { EventOf, LabEvent } from '../../src/observe/event.ts';
+import { cannotInject } from '../../src/run/cannot-inject.ts';
+import { all } from '../../src/run/listener.ts';
+import type { ScenarioResult } from '../../src/run/result.ts';
+import { runScenario } from '../../src/run/run.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { loadScenario } from '../../src/scenario/scenario-file.ts';
+import { micros } from '../../src/time.ts';
+import { PAIR_YAML } from '../support/topology.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'halab-timed-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function load(steps: string): Scenario {
+  const file = join(folder, 's.yaml');
+  const topology = PAIR_YAML.replace(/^/gm, '  ');
+  writeFileSync(file, `version: 1\nname: timed\ntopology:\n${topology}\nsteps:\n${steps}`);
+  const [scenario] = loadScenario(file).scenarios;
+  if (scenario === undefined) throw new Error('no scenario');
+  return scenario;
+}
+
+async function run(steps: string): Promise<{ result: ScenarioResult; events: LabEvent[] }> {
+  const events: LabEvent[] = [];
+  const { result } = await runScenario(load(steps), [], {
+    seed: 1,
+    keep: false,
+    outputFolder: folder,
+    leftOut: () => [],
+    cannotRun: () => [],
+    makeLab: () => new SimLab(),
+    makePlan: (one, sinks) =>
+      planOf(one.topology, {
+        runId: 'test',
+        ...sinks,
+        onEvent: (event) => {
+          events.push(event);
+          sinks.onEvent(event);
+        },
+      }),
+    reproduce: () => 'halab run',
+    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
+    listener: all([]),
+    interrupted: new Promise<never>(() => {}),
+  });
+  return { result, events };
+}
+
+/** When gw2 said that it was, or was no longer, the owner. */
+const claims = (events: LabEvent[]): string[] =>
+  events
+    .filter((event): event is EventOf<'state'> => event.kind === 'state' && event.node === 'gw2')
+    .map(({ at, state }) => `${state} ${Math.floor(at / 100_000) / 10}`);
+
+describe('a step with a time of its own', () => {
+  it('strikes then, exactly, and faults overlap', async () => {
+    const { result, events } = await run(`
+  - { name: Deaf, at: 2.05s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1s }
+  - { name: Dead, at: 2.05s, fault: node.kill, target: node(gw1), for: 500ms }
+  - { name: Late, at: 6s, expect: [ { owner: { of: web, is: gw1 } } ] }
+`);
+    expect(result.status).toBe('passed');
+    // Nobody sent while gw2 was deaf, and the wire proves it: the cut had nothing to drop.
+    expect(result.repeats[0]?.faults).toEqual([
+      { fault: 'node.kill on gw1', evidence: 'the node is gone' },
+      { fault: 'vrrp.block on gw2, from gw1', evidence: 'gw1 sent no advert meanwhile' },
+    ]);
+    const downs = events.filter(({ kind }) => kind === 'node-down');
+    expect(downs).toMatchObject([{ at: 2_050_000, node: 'gw1' }]);
+    const ups = events.filter(({ kind, node }) => kind === 'node-up' && node === 'gw1');
+    expect(ups).toMatchObject([{ at: 0 }, { at: 2_550_000 + 300_000 }]);
+  });
+
+  it('heals overlapping faults of one node each at its own end', async () => {
+    const { result, events } = await run(`
+  - { name: Deaf, at: 2s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1s }
+  - { name: Deafer, at: 2.5s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1.5s }
+  - { name: Both, at: 3.5s, expect: [ { owner: { of: web, is: [gw1, gw2] } } ] }
+  - { name: One, at: 4.2s, expect: [ { owner: { of: web, is: gw1 } } ] }
+`);
+    expect(result.repeats[0]?.verdicts.filter(({ ok }) => !ok)).toEqual([]);
+    expect(result.repeats[0]?.faults).toHaveLength(2);
+    expect(claims(events).slice(1)).toEqual(['MASTER 2.3', 'BACKUP 4']);
+  });
+
+  it('heals a fault of an earlier step at its time', async () => {
+    const { result, events } = await run(`
+  - { name: Deaf, id: deaf, at: 2s, fault: vrrp.block, target: node(gw2), with: { from: gw1 } }
+  - { name: Heal, at: 3.1s, heal: deaf }
+  - { name: One, at: 3.5s, expect: [ { owner: { of: web, is: gw1 } } ] }
+`);
+    expect(result.status).toBe('passed');
+    expect(claims(events).slice(1)).toEqual(['MASTER 2.3', 'BACKUP 3.1']);
+  });
+
+  it('that comes too late makes the run inconclusive, and says by how much', async () => {
+    const { result } = await run(`
+  - { name: Settle, expect: [ { owner: { of: web, is: gw1, within: 5s, for: 3s } } ] }
+  - { name: Late, at: 1s, fault: node.kill, target: node(gw1) }
+`);
+    expect(result.status).toBe('inconclusive');
+    expect(result.reason).toMatch(
+      /^"Late" was due at 1 s, but the steps before it took until 3\.\d+ s$/,
+    );
+    expect(result.repeats[0]?.faults).toEqual([]);
+  });
+});
+
+describe('a fault that a world cannot have', () => {
+  const scenario = (): Scenario =>
+    load(`
+  - { name: Slow, fault: process.slow, target: node(gw1), with: { by: 10ms } }
+  - { name: Step, fault: clock.step, target: node(gw1), with: { by: -5s } }
+  - { name: Reload, fault: process.reload, target: node(gw2), with: { priority: 200 } }
+`);
+
+  it('skips the cell and says why', () => {
+    expect(cannotInject(scenario(), 'sim')).toEqual([]);
+    expect(cannotInject(scenario(), 'docker')).toEqual([
+      'process.slow exists in the simulator only: a real process cannot be slowed by an exact time',
+      'clock.step exists in the simulator only: its nodes share the wall clock of their host',
+    ]);
+  });
+
+  it('is a new priority where an engine reads its file but once', () => {
+    const { topology, ...rest } = scenario();
+    const nodes = topology.nodes.map((node) =>
+      node.role === 'router' ? { ...node, engine: 'frr' as const } : node,
+    );
+    expect(cannotInject({ ...rest, topology: { ...topology, nodes } }, 'sim')).toEqual([
+      'gw2: frr cannot read another priority at SIGHUP',
+    ]);
+  });
+});
