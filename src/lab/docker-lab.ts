@@ -153,6 +153,17 @@ export class DockerLab implements Lab {
     };
   }
 
+  /** What resists is told and left to `halab clean`: it is in nobody's way. */
+  private async sweepDead(progress: LabPlan['progress']): Promise<void> {
+    try {
+      const removed = await cleanDocker(this.connection, { all: false });
+      if (removed.length > 0) progress(`removed what a killed run left: ${removed.join(', ')}`);
+    } catch (error) {
+      if (!(error instanceof HalabError)) throw error;
+      progress(error.message);
+    }
+  }
+
   private async rise(plan: LabPlan): Promise<void> {
     const { docker } = this.connection;
     const largest = Math.max(
@@ -166,8 +177,7 @@ export class DockerLab implements Lab {
       throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
     this.turn = await takeTurn(plan.progress, () => this.closing);
     this.stopIfClosing();
-    const removed = await cleanDocker(this.connection, { all: false });
-    if (removed.length > 0) plan.progress(`removed what a killed run left: ${removed.join(', ')}`);
+    await this.sweepDead(plan.progress);
     this.image = await ensureImage(docker, plan.progress);
     this.stopIfClosing();
     this.segments = await Promise.all(
