@@ -95,13 +95,17 @@ class CaseReader {
 
   private network(network: Simulation['network']): NetworkSpec {
     const virtual = this.scenario.topology.virtualRouters.map(({ name }) => name);
-    const drops = network.drops.map(({ from, to, of, nth }) => ({
+    const resolved = ({ from, to, of, nth }: Simulation['network']['drops'][number]) => ({
       from: this.names.indexOf(from),
       to: this.names.indexOf(to),
       virtual: virtual.indexOf(of),
       nth,
-    }));
-    return { ...network, drops };
+    });
+    const { delays, ...rest } = network;
+    const drops = network.drops.map(resolved);
+    if (delays.length === 0) return { ...rest, drops };
+    const exact = delays.map((one) => ({ ...resolved(one), takes: one.takes }));
+    return { ...rest, drops, delays: exact };
   }
 
   private faults(): FaultSpec[] {

@@ -77,13 +77,15 @@ function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulat
       reorder: text.reorder ?? 0,
       announcementLoss: text.announcement_loss ?? 0,
       hosts: text.hosts ?? 1,
-      drops: readDrops(text, topology, tell),
+      drops: readDeliveries('drops', text.drops ?? [], topology, tell),
+      delays: readDeliveries('delays', text.delays ?? [], topology, tell),
     },
     routers: readRouters(text, topology, tell),
     check: readCheck(text.check, topology, tell),
     quiet: text.quiet,
     invariants: text.invariants,
     outcome: text.outcome ?? 'holds',
+    shows: text.shows ?? [],
     found:
       found === undefined
         ? undefined
@@ -91,18 +93,21 @@ function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulat
   };
 }
 
-function readDrops(
-  { drops = [] }: SimulationText,
+/** `drops` and `delays` name deliveries alike. */
+function readDeliveries<T extends { from: string; to: string; of?: string | undefined }>(
+  key: 'drops' | 'delays',
+  deliveries: readonly T[],
   topology: Topology,
   tell: Tell,
-): Simulation['network']['drops'] {
+): (T & { of: string })[] {
   const routers = routersOf(topology);
   const virtual = topology.virtualRouters.map(({ name }) => name);
-  return drops.map(({ from, to, of = virtual[0] ?? '', nth }, i) => {
-    checkName(['drops', i, 'from'], 'router', from, routers, tell);
-    checkName(['drops', i, 'to'], 'router', to, routers, tell);
-    checkName(['drops', i, 'of'], 'virtual router', of, virtual, tell);
-    return { from, to, of, nth };
+  return deliveries.map((delivery, i) => {
+    const { from, to, of = virtual[0] ?? '' } = delivery;
+    checkName([key, i, 'from'], 'router', from, routers, tell);
+    checkName([key, i, 'to'], 'router', to, routers, tell);
+    checkName([key, i, 'of'], 'virtual router', of, virtual, tell);
+    return { ...delivery, of };
   });
 }
 

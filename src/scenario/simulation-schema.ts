@@ -1,5 +1,6 @@
 /** The shape of `simulation:` in a scenario file; `simulation-file.ts` resolves its names. */
 import * as z from 'zod';
+import { CLASSES } from '../assert/invariants/coverage.ts';
 import { duration, name } from '../topology/scalars.ts';
 import { PROFILES } from './simulation.ts';
 
@@ -29,6 +30,8 @@ const routerShape = {
     .describe('How much its clock runs fast, -10000ppm..10000ppm [0ppm]'),
 };
 
+const exactDelayShape = { ...dropShape, takes: duration };
+
 const checkShape = {
   interval: duration.optional().describe("[the topology's first tracked script]"),
   timeout: duration.optional(),
@@ -57,6 +60,10 @@ export const simulationSchema = z.strictObject({
   reorder: perMille.optional().describe('While faults last, per mille [0]'),
   announcement_loss: perMille.optional().describe('While faults last, per mille [0]'),
   drops: z.array(z.strictObject(dropShape)).optional().describe('Exactly these adverts are lost'),
+  delays: z
+    .array(z.strictObject(exactDelayShape))
+    .optional()
+    .describe('Exactly these adverts take so long'),
   hosts: z.int().min(0).max(64).optional().describe('Clients that learn an owner [1]'),
   quiet: duration
     .optional()
@@ -72,6 +79,11 @@ export const simulationSchema = z.strictObject({
     .enum(['holds', 'violated'])
     .optional()
     .describe('violated: it passes if one of the invariants does not hold [holds]'),
+  shows: z
+    .array(z.enum(CLASSES))
+    .min(1)
+    .optional()
+    .describe('What must come about at least once, by the names halab explore counts [nothing]'),
   found: z.strictObject(foundShape).optional().describe('Where it comes from'),
 });
 
@@ -82,6 +94,7 @@ export function simulationKeys([section]: readonly PropertyKey[]): readonly stri
   const inner: Readonly<Record<PropertyKey, object>> = {
     delay: delayShape,
     drops: dropShape,
+    delays: exactDelayShape,
     routers: routerShape,
     check: checkShape,
     found: foundShape,

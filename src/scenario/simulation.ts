@@ -22,6 +22,8 @@ export interface Simulation {
   readonly invariants: readonly string[] | undefined;
   /** `violated`: it shows a weakness of the protocol or of a profile, and passes as long as that is there. */
   readonly outcome: 'holds' | 'violated';
+  /** Kinds of events that must come about at least once; the names `halab explore` counts. */
+  readonly shows: readonly string[];
   readonly found: Found | undefined;
 }
 
@@ -41,6 +43,8 @@ export interface SimulatedNetwork {
   /** Clients and switch ports that learn who owns the address. */
   readonly hosts: number;
   readonly drops: readonly SimulatedDrop[];
+  /** Deliveries that take exactly so long. */
+  readonly delays: readonly (SimulatedDrop & { readonly takes: Micros })[];
 }
 
 /** The `nth` advert (from 0) that `from` sent for the virtual router `of`, on its way to `to`. */

@@ -29,7 +29,7 @@ describe('halab check', () => {
     expect(status).toBe(0);
     const report = JSON.parse(readFileSync(file, 'utf8')) as CheckReport & { schema: number };
     expect(report).toMatchObject({ schema: 1, ok: true, complete: true, violations: [] });
-    expect(report.states).toBeGreaterThan(20_000);
+    expect(report.states).toBeGreaterThan(10_000);
   });
 
   it('exits with 1 on a violation, tells the way there, and writes the case', () => {

@@ -61,8 +61,8 @@ export function snapshot(
   row[at + 15] = relative(state.retryAt, now);
   // Only whether it is still to come counts.
   row[at + 16] = Math.max(0, between(now, state.preemptFrom));
-  row[at + 17] = quietSince(state, now);
-  row[at + 18] = relative(state.answerAt, now);
+  row[at + 17] = answersLosers(state) ? sinceAnswered(state, now) : 0;
+  row[at + 18] = answersLosers(state) ? relative(state.answerAt, now) : NEVER;
 }
 
 /** Sets what `snapshot` told, as of `now`; the bookkeeping stays as it is. */
@@ -94,10 +94,13 @@ export function restore(
   state.answerAt = absolute(row[at + 18], now);
 }
 
-/** Since an Active last announced to a loser; beyond an interval any length is the same. */
-function quietSince({ name, config, reannouncedAt }: InstanceState, now: Instant): number {
-  // takeOver sets it; without announcements to losers nobody looks at it.
-  if (name !== 'MASTER' || config.garp.lowerPrioRepeat === 0) return 0;
+/** With announcements: taking over forgets the last answer, and without them nobody looks at it. */
+function answersLosers({ name, config }: InstanceState): boolean {
+  return name === 'MASTER' && config.garp.lowerPrioRepeat > 0;
+}
+
+/** Beyond an interval any length is the same. */
+function sinceAnswered({ config, reannouncedAt }: InstanceState, now: Instant): number {
   return Math.min(between(reannouncedAt, now), config.advertInterval);
 }
 

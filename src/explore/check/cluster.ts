@@ -64,10 +64,10 @@ export interface Cluster {
   readonly accepts: readonly (readonly boolean[])[];
 }
 
-const VIRTUAL = { address: ip('10.0.0.100'), length: 24 };
+const VIRTUAL = { address: ip('10.99.255.1'), length: 16 };
 
 export function clusterOf(spec: ClusterSpec): Cluster {
-  const addresses = spec.routers.map((_, i) => ip(`10.0.0.${i + 1}`));
+  const addresses = spec.routers.map((_, i) => ip(`10.99.0.${i + 1}`));
   const statuses = addresses.map(
     (primary4): InterfaceStatus => ({ name: 'lan', up: true, primary4, primary6: undefined }),
   );

@@ -3,6 +3,9 @@
  * the other in one array, found by open addressing. A `Map` of strings would need ten times the memory and time.
  */
 
+/** Whether a row with this last number may stand for one that is like it but for that one. */
+export type Covers = (known: number, wanted: number) => boolean;
+
 export class RowStore {
   /** Numbers in a row. */
   readonly width: number;
@@ -11,14 +14,19 @@ export class RowStore {
   count = 0;
   /** Index + 1 of a row; 0: free. */
   private table: Int32Array;
+  private readonly covers: Covers | undefined;
+  /** Numbers that make a row what it is. */
+  private readonly key: number;
 
-  constructor(width: number, expected = 1_024) {
+  constructor(width: number, expected = 1_024, covers?: Covers) {
     this.width = width;
+    this.covers = covers;
+    this.key = covers === undefined ? width : width - 1;
     this.rows = new Int32Array(expected * width);
     this.table = new Int32Array(expected * 2);
   }
 
-  /** The index of this row, which is new if it is the old `count`. */
+  /** The index of this row, or of one that covers it; new if it is the old `count`. */
   add(row: Int32Array, at = 0): number {
     const slot = this.slotOf(row, at);
     const known = this.table[slot] ?? 0;
@@ -44,16 +52,17 @@ export class RowStore {
 
   /** Where the row is, or would be put. */
   private slotOf(row: Int32Array, at: number): number {
-    const { width, rows, table } = this;
+    const { width, key, rows, table, covers } = this;
     const mask = table.length - 1;
-    let slot = hash(row, at, width) & mask;
+    let slot = hash(row, at, key) & mask;
     for (;;) {
       const known = table[slot] ?? 0;
       if (known === 0) return slot;
       const from = (known - 1) * width;
       let k = 0;
-      while (k < width && rows[from + k] === row[at + k]) k++;
+      while (k < key && rows[from + k] === row[at + k]) k++;
       if (k === width) return slot;
+      if (k === key && covers?.(rows[from + k] as number, row[at + k] as number)) return slot;
       slot = (slot + 1) & mask;
     }
   }
@@ -68,7 +77,7 @@ export class RowStore {
     const table = new Int32Array(this.table.length * 2);
     const mask = table.length - 1;
     for (let i = 0; i < this.count; i++) {
-      let slot = hash(this.rows, i * this.width, this.width) & mask;
+      let slot = hash(this.rows, i * this.width, this.key) & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = i + 1;
     }

@@ -4,6 +4,7 @@
  * afterwards, by `settle.ts`.
  */
 
+import { spend } from './budget.ts';
 import type { Model } from './model.ts';
 import { FLAWED, type Node } from './node.ts';
 import { RowStore } from './row-store.ts';
@@ -32,7 +33,8 @@ export interface Search {
 
 export function newSearch(model: Model): Search {
   return {
-    states: new RowStore(model.width, 1 << 16),
+    // With more left that may go wrong everything can happen that can with less.
+    states: new RowStore(model.width, 1 << 16, (known, wanted) => spend(known, wanted) >= 0),
     before: new Int32Array(1 << 16),
     transitions: 0,
     depth: 0,

@@ -83,7 +83,7 @@ function stateAt({ width }: Model, rows: Int32Array, state: number): Int32Array 
   return rows.slice(state * width, (state + 1) * width);
 }
 
-function stepsAlong(model: Model, rows: readonly Int32Array[]): Step[] {
+export function stepsAlong(model: Model, rows: readonly Int32Array[]): Step[] {
   return rows.map((row, i) => {
     const from = rows[i - 1];
     return stepTaken(model, from, takenBetween(model, from, row), i);

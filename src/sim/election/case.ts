@@ -56,6 +56,12 @@ export interface NetworkSpec {
   readonly hosts: number;
   /** Exactly these deliveries are lost: what shrinking makes of `loss`. */
   readonly drops: readonly Drop[];
+  /** Exactly these deliveries take so long, whatever the bounds say: the traces of the exhaustive check [none]. */
+  readonly delays?: readonly Delay[];
+}
+
+export interface Delay extends Drop {
+  readonly takes: Micros;
 }
 
 /** The `nth` advert (from 0) that `from` sent for the virtual router, on its way to `to`. */

@@ -171,7 +171,8 @@ export class Member {
     this.spec = spec;
     const config = this.newConfig();
     this.config = config;
-    this.later(at, () => ({ kind: 'config', config }));
+    // A stopped process reads the file when it goes on, however often it was signalled.
+    this.later(at, () => ({ kind: 'config', config: this.config ?? config }));
   }
 
   /** The wall clock jumps; only signatures look at it. */

@@ -26,6 +26,7 @@ export class Network {
   /** Deliveries of the burst that is under way on a path. */
   private readonly bursts: Uint16Array;
   private readonly drops: ReadonlySet<string> | undefined;
+  private readonly delays: ReadonlyMap<string, Micros> | undefined;
   private readonly spread: number;
 
   constructor(spec: NetworkSpec, seed: number, size: number) {
@@ -36,17 +37,21 @@ export class Network {
     this.losing = new Uint32Array(size * size);
     this.bursts = new Uint16Array(size * size);
     this.drops = spec.drops.length === 0 ? undefined : new Set(spec.drops.map(nameOf));
+    const { delays = [] } = spec;
+    this.delays =
+      delays.length === 0 ? undefined : new Map(delays.map((one) => [nameOf(one), one.takes]));
     this.spread = spec.delayMost - spec.delayLeast;
   }
 
   /** Every delivery takes equally long now, and arrives. */
   uniform(): boolean {
-    return this.spread === 0 && !this.noisy && this.disturbed === 0 && this.drops === undefined;
+    return this.spread === 0 && this.lossless();
   }
 
-  /** Nothing is lost, not even by request. */
+  /** Nothing is lost or singled out, not even by request. */
   lossless(): boolean {
-    return !this.noisy && this.disturbed === 0 && this.drops === undefined;
+    const { drops, delays } = this;
+    return !this.noisy && this.disturbed === 0 && drops === undefined && delays === undefined;
   }
 
   cut(from: number, to: number, by: 1 | -1): boolean {
@@ -80,6 +85,8 @@ export class Network {
       this.lost?.push({ from, to, virtual, nth });
       return undefined;
     }
+    const exact = this.delays?.get(nameOf({ from, to, virtual, nth }));
+    if (exact !== undefined) return exact;
     let delay = this.spec.delayLeast + this.late(path, packet);
     if (this.noisy && this.chance(STREAM.reorder, path, packet, this.spec.reorder))
       delay +=

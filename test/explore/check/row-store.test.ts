@@ -24,6 +24,24 @@ it('a store of rows is a set that numbers its members in the order of arrival', 
   );
 });
 
+it('a row that is covered by a known one is that one', () => {
+  const field = fc.nat(2);
+  const rows = fc.array(fc.tuple(fc.nat(1), field, field), { maxLength: 100 });
+  fc.assert(
+    fc.property(rows, (all) => {
+      const store = new RowStore(2, 2, (known, wanted) => spend(known, wanted) >= 0);
+      const kept: [number, number, number][] = [];
+      for (const [key, losses, crashes] of all) {
+        const covering = kept.filter(([k, l, c]) => k === key && l >= losses && c >= crashes);
+        const index = store.add(Int32Array.of(key, packBudgets({ losses, crashes })));
+        if (covering.length > 0) expect(covering).toContain(kept[index]);
+        else expect(kept.push([key, losses, crashes]) - 1).toBe(index);
+      }
+      expect(store.count).toBe(kept.length);
+    }),
+  );
+});
+
 it('a budget pays only for what all of its fields can afford', () => {
   const field = fc.nat(15);
   const budgets = fc.record({
