@@ -157,6 +157,7 @@ describe('a counterexample in one file', () => {
         announcementLoss: 0,
         hosts: 1,
         drops: [{ from: 'r1', to: 'r2', of: 'web', nth: 4 }],
+        delays: [],
       },
       routers: [
         { node: 'r1', start: 0, ppm: 0 },
@@ -172,6 +173,8 @@ describe('a counterexample in one file', () => {
       },
       quiet: 12_000_000,
       invariants: ['S4', 'L1'],
+      outcome: 'holds',
+      shows: [],
       found: { seed: 42, case: 17, invariant: 'S4' },
     });
     const without = FILE.slice(0, FILE.indexOf('simulation:'));
