@@ -19,8 +19,9 @@ export async function injectFilter(
   fault: FilterFault,
   at: number,
 ): Promise<AgentResult> {
+  const enforce = filter(id, fault);
   await until(at);
-  const problem = filter(id, fault);
+  const problem = enforce();
   if (problem !== undefined) return { ok: false, error: problem };
   const stamp = monotonicNow();
   const met = await becomesTrue(() => filtered(id, fault) > 0, { everyMs: 20, withinMs: MET_MS });

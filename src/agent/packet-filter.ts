@@ -21,10 +21,11 @@ let library: Nftables | undefined;
 /** What rules had met when they were taken away: whoever waits for their effect may ask later. */
 const last = new Map<string, number>();
 
-/** Undefined once the rules are in force; otherwise why they are not. */
-export function filter(id: string, fault: FilterFault): string | undefined {
+/** Puts the rules in force; answers why it could not. Made before its time: loading the library takes a while. */
+export function filter(id: string, fault: FilterFault): () => string | undefined {
   const tables = nft();
-  return tables === undefined ? MISSING : tables.run(rulesOf(id, fault, devices()));
+  const rules = rulesOf(id, fault, devices());
+  return () => (tables === undefined ? MISSING : tables.run(rules));
 }
 
 export function unfilter(id: string, fault: FilterFault): string | undefined {

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { duration, durationProblem, name } from '../topology/scalars.ts';
 import { type Bound, parseBound } from './bound.ts';
+import { DEFAULT_CHECKS, EVIDENCED } from './protocol-checks.ts';
 import { SERVICE_ASSERTIONS } from './service-assertions.ts';
 
 /** `step`: a barrier inside a step. `invariant`: holds through the whole repeat. `run`: over all repeats. */
@@ -104,6 +105,17 @@ export const ASSERTION_SCHEMAS = {
     vip: name,
     max_transitions: z.int().min(0).max(10_000).describe('Changes of owner allowed'),
   }),
+  protocol: z.strictObject({
+    vip: name.optional().describe('A virtual router [the first one]'),
+    check: z
+      .array(z.enum(EVIDENCED))
+      .min(1)
+      .optional()
+      .describe(`Invariants of VRRP (README) [${DEFAULT_CHECKS.join(', ')}]`),
+    lateness: duration
+      .optional()
+      .describe('How late a timer, a claim or an address may be seen [50ms]'),
+  }),
   'steady-state': z.strictObject({
     for: duration.describe('Nothing changes for this long; otherwise the run is inconclusive'),
     vip: name.optional(),
@@ -143,6 +155,7 @@ export const PLACES: Record<AssertionKind, readonly Place[]> = {
   arp: ['step'],
   adverts: ['step'],
   stable: ['invariant'],
+  protocol: ['invariant'],
   'steady-state': ['step'],
   health: ['step'],
   pool: ['step'],

@@ -5,6 +5,7 @@ import type { VirtualRouter } from '../topology/topology.ts';
 import { type Assertion, type AssertionOf, wantedOwners } from './assertion.ts';
 import { evaluateBound } from './bound.ts';
 import { storyOf } from './evidence.ts';
+import { judgeProtocol } from './judge-protocol.ts';
 import { routerOf } from './judge-step.ts';
 import type { RepeatRecord } from './metrics.ts';
 import { protocolTimes } from './protocol-times.ts';
@@ -21,6 +22,8 @@ export function judgeInvariant(assertion: Assertion, record: RepeatRecord): Judg
       return judgeAlwaysOwned(assertion, router, record);
     case 'stable':
       return judgeStable(assertion, router, record);
+    case 'protocol':
+      return judgeProtocol(assertion, router, record);
     case 'owner':
       return judgeAlwaysThere(assertion, router, record);
     default:

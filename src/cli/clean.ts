@@ -9,9 +9,10 @@ export function cleanCommand(done: (code: number) => void): Command {
     .action(async ({ all }: { all: boolean }) => {
       const { connectDocker } = await import('../lab/docker-connection.ts');
       const { cleanDocker } = await import('../lab/docker-clean.ts');
-      const removed = await cleanDocker(await connectDocker(), { all });
+      const { removed, left } = await cleanDocker(await connectDocker(), { all });
       for (const what of removed) process.stdout.write(`removed ${what}\n`);
-      if (removed.length === 0) process.stdout.write('nothing to clean\n');
-      done(EXIT.passed);
+      for (const what of left) process.stderr.write(`halab: would not go: ${what}\n`);
+      if (removed.length + left.length === 0) process.stdout.write('nothing to clean\n');
+      done(left.length === 0 ? EXIT.passed : EXIT.cleanup);
     });
 }

@@ -1,4 +1,5 @@
 /** `halab run --backend sim` of a scenario with `simulation:`: the exact simulator, judged by the invariants. */
+import type { Counts } from '../assert/invariants/coverage.ts';
 import type { Invariant, Violation } from '../assert/invariants/monitor.ts';
 import { chosenInvariants } from '../assert/invariants/watch.ts';
 import type { Metrics } from '../assert/metrics.ts';
@@ -49,9 +50,12 @@ export function replay(
     const nothing = { verdicts: [], repeats: [], wall: took(), elapsed: micros(0) };
     return { ...base, status: 'skipped', reason, ...nothing };
   }
-  const { violations, known, result } = judgeCase(reading.case, simulation.invariants);
+  const { violations, known, result, coverage } = judgeCase(reading.case, simulation.invariants);
   const invariants = chosenInvariants(factsOf(reading.case), simulation.invariants);
-  const verdicts = verdictsOf(scenario, simulation, invariants, [...violations, ...known]);
+  const verdicts = [
+    ...verdictsOf(scenario, simulation, invariants, [...violations, ...known]),
+    ...shownOf(scenario, simulation, coverage),
+  ];
   const ok = verdicts.every((verdict) => verdict.ok);
   const repeat = {
     index: 1,
@@ -92,23 +96,14 @@ function skippedOf({ invariants, steps, expect }: Scenario): ScenarioResult['ski
 
 /** One for each invariant, or a single one where a violation is what is wanted. */
 function verdictsOf(
-  { file, steps }: Scenario,
+  scenario: Scenario,
   { outcome }: Simulation,
   invariants: readonly Invariant[],
   violations: readonly Violation[],
 ): Verdict[] {
-  const where = steps.at(-1)?.where ?? { file, line: 1, column: 1 };
-  const verdict = (assertion: string, ok: boolean, because: string): Verdict => ({
-    assertion,
-    text: assertion,
-    where,
-    step: undefined,
-    ok,
-    measured: words(because),
-    bound: words(outcome === 'violated' ? 'violated' : 'holds'),
-    because,
-    evidence: [],
-  });
+  const bound = outcome === 'violated' ? 'violated' : 'holds';
+  const verdict = (assertion: string, ok: boolean, because: string): Verdict =>
+    verdictOf(scenario, assertion, ok, because, bound);
   const [first] = violations;
   if (outcome === 'violated') {
     const ids = invariants.map(({ id }) => id).join(', ');
@@ -122,6 +117,35 @@ function verdictsOf(
     const found = violations.find(({ invariant }) => invariant === id);
     const because = found === undefined ? `${id} holds: ${title}` : told(found);
     return verdict(`simulation: ${id}`, found === undefined, because);
+  });
+}
+
+function verdictOf(
+  { file, steps }: Scenario,
+  assertion: string,
+  ok: boolean,
+  because: string,
+  bound: string,
+): Verdict {
+  return {
+    assertion,
+    text: assertion,
+    where: steps.at(-1)?.where ?? { file, line: 1, column: 1 },
+    step: undefined,
+    ok,
+    measured: words(because),
+    bound: words(bound),
+    because,
+    evidence: [],
+  };
+}
+
+/** What the scenario is there to show must have come about. */
+function shownOf(scenario: Scenario, { shows }: Simulation, counts: Counts): Verdict[] {
+  return shows.map((name) => {
+    const count = counts[name as keyof Counts];
+    const because = count > 0 ? `${name} came about` : `${name} never came about`;
+    return verdictOf(scenario, `simulation: shows ${name}`, count > 0, because, 'once or more');
   });
 }
 

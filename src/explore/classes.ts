@@ -22,6 +22,7 @@ function impossible({ profile, limits }: CampaignSpec): ReadonlySet<CoverageClas
   };
   // Version 3 learns another interval; nothing else in a draft can differ.
   add(RULES[profile].version === 3, ['dual-mismatch']);
+  add(!RULES[profile].anyPacketRestartsAdvert, ['silenced']);
   add(RULES[profile].version === 2, ['dual-shorter-interval']);
   add(nopreempt === 'never', ['merge-nopreempt', 'nopreempt-stays']);
   add(nopreempt === 'always', ['dual-preemption', 'preempt-delay', 'weight-crossing']);

@@ -3,7 +3,7 @@
  * meaning. So shrinking is the same everywhere (towards 0, towards fewer), nothing in a draft can be invalid, and
  * times are multiples of the case's own interval, near the edges of its timers.
  */
-import { DEFECTS } from '../fault/fault.ts';
+import { DEFECTS, type Defect } from '../fault/fault.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type {
   Case,
@@ -13,6 +13,7 @@ import type {
   RouterSpec,
   What,
 } from '../sim/election/case.ts';
+import { RULES } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
 
 export interface Draft {
@@ -66,6 +67,8 @@ const INTERVALS = [1_000_000, 100_000, 1_000_000, 10_000, 2_000_000, 20_000, 40_
 const SLOWER = [1, 2, 3, 10, 40] as const;
 const MOST_INTERVAL = 40_950_000;
 const MOST_INTERVAL_2 = 255_000_000;
+/** keepalived's most. */
+const MOST_PREEMPT_DELAY = 1_000_000_000;
 /** rfc3768 counts in seconds. */
 const VERSION_2_INTERVALS = [1, 2, 1, 3, 10, 1, 255] as const;
 const PREEMPT_DELAYS = [0, 2, 5] as const;
@@ -108,11 +111,14 @@ export const LIMITS = {
   checks: WEIGHTS.length,
 } as const;
 
-/** Version 3 has no authentication type. */
-const BAD = DEFECTS.filter((defect) => defect !== 'auth-type');
+/** Version 3 has no authentication type, version 2 allows an advert without addresses. */
+const BAD: Readonly<Record<2 | 3, readonly Defect[]>> = {
+  2: DEFECTS.filter((defect) => defect !== 'count'),
+  3: DEFECTS.filter((defect) => defect !== 'auth-type'),
+};
 
 /** What may go wrong, in families; the order is part of a draft's meaning. */
-const FAMILIES: readonly ((draft: FaultDraft, unit: Micros) => What)[] = [
+const FAMILIES: readonly ((draft: FaultDraft, unit: Micros, version: 2 | 3) => What)[] = [
   ({ a }) => ({ kind: 'crash', router: a }),
   ({ a }) => ({ kind: 'stop', router: a }),
   ({ a, b }) => ({ kind: 'cut', from: a, to: b }),
@@ -124,11 +130,10 @@ const FAMILIES: readonly ((draft: FaultDraft, unit: Micros) => What)[] = [
   ({ a, b }) => ({ kind: 'reload', router: a, priority: PRIORITIES[b % 10] ?? 100 }),
   ({ a, b }, unit) => ({ kind: 'slow', router: a, by: micros((unit * (1 + b)) / 20) }),
   ({ a }) => ({ kind: 'wall-clock', router: a, by: micros(3_600_000_000) }),
-  ({ a, b, for: c }) => ({
-    kind: 'garbage',
-    router: a,
-    defect: BAD[(b + c) % BAD.length] ?? 'ttl',
-  }),
+  ({ a, b, for: c }, _unit, version) => {
+    const defect = BAD[version][(b + c) % BAD[version].length] ?? 'ttl';
+    return { kind: 'garbage', router: a, defect };
+  },
 ];
 export const FAMILY_COUNT = FAMILIES.length;
 
@@ -148,7 +153,7 @@ export function caseOf(profile: ProfileName, draft: Draft): Case {
     virtuals: draft.group === 1 ? 2 : 1,
     network,
     check,
-    faults: useful.map((one) => faultOf(one, unit, network)),
+    faults: useful.map((one) => faultOf(one, unit, network, RULES[profile].version)),
     quiet: undefined,
   };
 }
@@ -167,7 +172,9 @@ function routerOf(profile: ProfileName, draft: RouterDraft, unit: Micros): Route
       Math.min(unit * slower, profile === 'rfc3768' ? MOST_INTERVAL_2 : MOST_INTERVAL),
     ),
     preempt: draft.nopreempt === 0,
-    preemptDelay: micros(unit * (PREEMPT_DELAYS[draft.preemptDelay] ?? 0)),
+    preemptDelay: micros(
+      Math.min(unit * (PREEMPT_DELAYS[draft.preemptDelay] ?? 0), MOST_PREEMPT_DELAY),
+    ),
     start: micros(unit * (STARTS[draft.start] ?? 0)),
     ppm: CLOCKS[draft.clock] ?? 0,
   };
@@ -203,8 +210,13 @@ function checkOf(check: number, unit: Micros): CheckSpec | undefined {
   };
 }
 
-function faultOf(draft: FaultDraft, unit: Micros, { delayMost }: NetworkSpec): FaultSpec {
-  const what = (FAMILIES[draft.kind] ?? FAMILIES[0])?.(draft, unit);
+function faultOf(
+  draft: FaultDraft,
+  unit: Micros,
+  { delayMost }: NetworkSpec,
+  version: 2 | 3,
+): FaultSpec {
+  const what = (FAMILIES[draft.kind] ?? FAMILIES[0])?.(draft, unit, version);
   const offset = micros(delayMost * (OFFSETS[draft.offset] ?? 0));
   const timer = draft.edge === 1 ? 'down' : 'advert';
   return {

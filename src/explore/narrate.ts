@@ -14,13 +14,18 @@ export function narrate(whole: Case, violation: Violation): string[] {
   const tell = (at: Instant, text: string): void => {
     if (at <= violation.at) told.push({ at, text });
   };
+  /** Nobody reads there: what does not arrive is no news. */
+  const away = new Set(whole.routers.keys());
   const listener: ElectionListener = {
     ...SILENT,
     change: (at, change) => {
+      if (change.kind === 'process' && change.what === 'start') away.delete(change.router);
+      else if (change.kind === 'role' && change.to === 'DOWN') away.add(change.router);
       const text = sentence(change, whole.virtuals);
       if (text !== undefined) tell(at, text);
     },
     missed: (at, virtual, router, from, priority) => {
+      if (away.has(router)) return;
       const what = priority === 0 ? 'the priority 0' : 'an advert';
       tell(at, `${what} of ${name(from)} to ${name(router)} is lost${of(virtual, whole.virtuals)}`);
     },

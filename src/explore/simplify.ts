@@ -8,6 +8,7 @@ import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
 import { ddmin } from './ddmin.ts';
 import { droppedByFaults } from './drops-as-faults.ts';
+import { withFixedTimes } from './fixed-times.ts';
 import { SILENT } from './silent.ts';
 
 export type StillFails = (whole: Case) => boolean;
@@ -29,19 +30,8 @@ export function simplify(whole: Case, fails: StillFails): Case {
   return fewerFaults(atFixedTimes(current, fails), fails);
 }
 
-/** Edges become times: what a scenario can say, and what does not move when another fault goes. */
 function atFixedTimes(whole: Case, fails: StillFails): Case {
-  const { applied } = runElection(whole, SILENT);
-  const starts = new Map(applied.map(({ index, from }) => [index, from]));
-  let last = 0;
-  const faults = whole.faults.flatMap((fault, index) => {
-    const at = starts.get(index);
-    if (at === undefined) return [];
-    const after = micros(at - last);
-    last = at;
-    return [{ ...fault, after, edge: undefined }];
-  });
-  return either({ ...whole, faults }, whole, fails);
+  return either(withFixedTimes(whole), whole, fails);
 }
 
 function fewerFaults(whole: Case, fails: StillFails): Case {

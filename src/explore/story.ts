@@ -3,7 +3,7 @@
  * what only the exact simulator reads in `simulation:`. `halab run FILE --backend sim` replays it to the
  * microsecond, `--backend docker` runs it for real. Read back by `case-of-scenario.ts`.
  */
-import { stringify } from 'yaml';
+import { Document, isMap, isSeq, visit } from 'yaml';
 import type { Violation } from '../assert/invariants/monitor.ts';
 import { SIMULATION_SCHEMA } from '../scenario/simulation-schema.ts';
 import { FORGED_PRIORITY } from '../sim/election/bad-packet.ts';
@@ -11,6 +11,9 @@ import type { Case, FaultSpec, NetworkSpec, What } from '../sim/election/case.ts
 import { addressOf, RULES, virtualAddress } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
 import { narrate } from './narrate.ts';
+
+/** Characters of JSON that fit on a line behind their key. */
+const SHORT = 72;
 
 export interface Origin {
   readonly name: string;
@@ -43,7 +46,19 @@ export function storyOf(whole: Case, violation: Violation, origin: Origin): stri
     topology: topologyOf(whole, origin.name),
     steps: stepsOf(whole),
   };
-  return `${head.join('\n')}\n${stringify(file, { lineWidth: 100, flowCollectionPadding: true })}`;
+  return `${head.join('\n')}\n${yamlOf(file)}`;
+}
+
+/** What fits on a line stands on one. */
+function yamlOf(file: Yaml): string {
+  const document = new Document(file);
+  visit(document, {
+    Collection: (_key, node, path) => {
+      if (path.length < 2 || !(isMap(node) || isSeq(node))) return;
+      if (JSON.stringify(node.toJSON()).length <= SHORT) node.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 100, flowCollectionPadding: true });
 }
 
 function simulationOf({ profile, seed, network, routers, check, quiet }: Case): Yaml {

@@ -1,48 +1,48 @@
 /** Removes what killed runs left: containers first, then the networks they were on. */
 import type Docker from 'dockerode';
-import { EXIT, HalabError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { DockerConnection } from './docker-connection.ts';
 import { isAlive, type Labels, MARK } from './docker-labels.ts';
 
-/** Names of what was removed. `all`: of living runs too. Throws (exit 6) if something would not go. */
+export interface Cleaned {
+  /** Names of what was removed. */
+  readonly removed: readonly string[];
+  /** What would not go, and why. Docker may count an endpoint that is gone until its daemon starts anew. */
+  readonly left: readonly string[];
+}
+
+/** `all`: of living runs too. */
 export async function cleanDocker(
   { docker }: DockerConnection,
   { all }: { readonly all: boolean },
-): Promise<string[]> {
+): Promise<Cleaned> {
   const filters = { label: [MARK] };
   const unwanted = ({ Labels: labels }: { readonly Labels?: Labels | undefined }): boolean =>
     all || !isAlive(labels ?? {});
   const containers = (await docker.listContainers({ all: true, filters })).filter(unwanted);
   const networks = (await docker.listNetworks({ filters })).filter(unwanted);
-  const problems: string[] = [];
-  const remove = async (name: string, work: Promise<unknown>): Promise<string> => {
-    await work.catch((error: unknown) => {
-      if (!isMissing(error)) problems.push(`${name}: ${messageOf(error)}`);
-    });
-    return name;
-  };
-  const removed = [
-    ...(await Promise.all(
-      containers.map(({ Id, Names }) =>
-        remove(
-          `container ${(Names[0] ?? Id).replace(/^\//, '')}`,
-          docker.getContainer(Id).remove({ force: true, v: true }),
-        ),
+  const removed: string[] = [];
+  const left: string[] = [];
+  const remove = (name: string, work: Promise<unknown>): Promise<void> =>
+    work.then(
+      () => void removed.push(name),
+      (error: unknown) => {
+        if (isMissing(error)) removed.push(name);
+        else left.push(`${name}: ${messageOf(error)}`);
+      },
+    );
+  await Promise.all(
+    containers.map(({ Id, Names }) =>
+      remove(
+        `container ${(Names[0] ?? Id).replace(/^\//, '')}`,
+        docker.getContainer(Id).remove({ force: true, v: true }),
       ),
-    )),
-    ...(await Promise.all(
-      networks.map(({ Id, Name }) => remove(`network ${Name}`, docker.getNetwork(Id).remove())),
-    )),
-  ];
-  if (problems.length > 0) {
-    throw new HalabError({
-      code: 'HALAB_CLEAN',
-      message: `not everything could be removed: ${problems.join('; ')}`,
-      hint: 'Try `halab clean` again.',
-      exitCode: EXIT.cleanup,
-    });
-  }
-  return removed;
+    ),
+  );
+  await Promise.all(
+    networks.map(({ Id, Name }) => remove(`network ${Name}`, docker.getNetwork(Id).remove())),
+  );
+  return { removed, left };
 }
 
 /** Somebody else removed it, or is removing it. */

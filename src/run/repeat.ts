@@ -6,7 +6,7 @@ import { judgeInvariant } from '../assert/judge-repeat.ts';
 import { countsFromItsOwn, judgeStep, patience, proofOf } from '../assert/judge-step.ts';
 import { measure, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
 import type { StepView } from '../assert/step-view.ts';
-import { type Judgement, type Verdict, words } from '../assert/verdict.ts';
+import type { Verdict } from '../assert/verdict.ts';
 import { faultText } from '../fault/fault.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -15,6 +15,7 @@ import {
   between,
   formatMicros,
   type Instant,
+  micros,
   milliseconds,
   minus,
   plus,
@@ -22,6 +23,7 @@ import {
 } from '../time.ts';
 import { LEAD, strikeAt } from './phase.ts';
 import { type RepeatResult, statusOf } from './result.ts';
+import { ineffective, late, verdict } from './step-verdict.ts';
 import { Strikes } from './strikes.ts';
 import { faultsOf } from './target.ts';
 
@@ -80,6 +82,7 @@ class RepeatRun {
     this.strikes = new Strikes(lab, timeline, {
       effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
       failed: (step, because) => this.ineffective(step, because),
+      late: (step, at) => this.late(step, at),
     });
   }
 
@@ -137,7 +140,10 @@ class RepeatRun {
   private async timed(step: Step, due: Instant): Promise<boolean> {
     const { fault } = step;
     const now = this.lab.clock.now();
-    if (now > due + SLACK) return this.late(step, due, now);
+    if (now > due + SLACK) {
+      this.late(step, now);
+      return false;
+    }
     if (fault !== undefined) {
       await this.wait(minus(due, LEAD));
       if (!this.order(step, fault, () => due)) return false;
@@ -180,49 +186,25 @@ class RepeatRun {
     return true;
   }
 
-  /** A fault without observed effect fails its step. */
   private ineffective(step: Step, because: string): void {
     this.broken = true;
-    this.verdicts.push({
-      assertion: 'fault-effective',
-      text: `${step.fault?.kind ?? ''} has an observed effect`,
-      where: step.where,
-      step: step.name,
-      ok: false,
-      measured: words('no effect'),
-      bound: words('an observed effect'),
-      because,
-      evidence: this.timeline
-        .sorted({
-          from: minus(this.lab.clock.now(), milliseconds(1_000)),
-          to: this.lab.clock.now(),
-        })
-        .filter(({ kind }) => !kind.startsWith('probe') && kind !== 'advert')
-        .slice(-8),
-    });
+    const evidence = this.timeline
+      .sorted({ from: minus(this.lab.clock.now(), milliseconds(1_000)), to: this.lab.clock.now() })
+      .filter(({ kind }) => !kind.startsWith('probe') && kind !== 'advert')
+      .slice(-8);
+    this.verdicts.push(ineffective(step, because, evidence));
   }
 
-  /** Not the cluster's fault: the run says nothing about what it was to show. */
-  private late(step: Step, due: Instant, now: Instant): false {
-    const time = (at: Instant): string => formatMicros(between(this.began, at));
-    this.verdicts.push({
-      assertion: 'on-time',
-      text: `at: ${time(due)}`,
-      where: step.where,
-      step: step.name,
-      ok: false,
-      inconclusive: true,
-      measured: words(time(now)),
-      bound: words(time(due)),
-      because: `"${step.name}" was due at ${time(due)}, but the steps before it took until ${time(now)}`,
-      evidence: [],
-    });
-    return false;
+  private late(step: Step, at: Instant): void {
+    const due = step.at ?? micros(0);
+    this.verdicts.push(late(step, { due, now: between(this.began, at) }));
   }
 
   /** Everything ordered has struck, is healed, and has been seen or not. */
   private async finish(): Promise<void> {
     await this.wait(this.due);
+    const last = this.strikes.lastHeal();
+    if (last !== undefined && statusOf(this.verdicts) === 'passed') await this.wait(last);
     this.strikes.heal('all');
     await this.awaited(this.strikes.settled());
     await this.wait(plus(this.lab.clock.now(), OUTCOME), () => !this.strikes.unseen());
@@ -289,18 +271,4 @@ class RepeatRun {
   private awaited<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.options.interrupted]);
   }
-}
-
-function verdict(
-  expectation: Expectation,
-  step: string | undefined,
-  judgement: Judgement,
-): Verdict {
-  return {
-    assertion: expectation.assertion.kind,
-    text: expectation.text,
-    where: expectation.where,
-    step,
-    ...judgement,
-  };
 }

@@ -6,7 +6,8 @@ import { type Fault, faultText } from '../fault/fault.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Step } from '../scenario/scenario.ts';
-import { type Instant, milliseconds, minus, plus } from '../time.ts';
+import { type Instant, milliseconds, plus } from '../time.ts';
+import { idlePath, type Lasting } from './idle-path.ts';
 
 interface Strike {
   readonly step: Step;
@@ -19,14 +20,16 @@ interface Strike {
   healedAt: Instant | undefined;
 }
 
-/** Between the wire, where an advert is seen, and the filter of the node that drops it. */
-const ON_THE_WAY = milliseconds(1);
-
 export interface StrikeListener {
   readonly effective: (fault: Fault, evidence: string) => void;
   /** Nothing was seen of it. */
   readonly failed: (step: Step, because: string) => void;
+  /** It struck, but later than its step says. */
+  readonly late: (step: Step, at: Instant) => void;
 }
+
+/** A fault with a time of its own that strikes later than this did not strike then. */
+const LATE = milliseconds(20);
 
 export class Strikes {
   /** The last fault or heal. */
@@ -76,6 +79,13 @@ export class Strikes {
     return times.length === 0 ? undefined : (Math.min(...times) as Instant);
   }
 
+  /** When the last fault of a step with a time of its own is over by itself. */
+  lastHeal(): Instant | undefined {
+    const timed = this.strikes.filter(({ step }) => step.at !== undefined);
+    const times = timed.flatMap((one) => overAt(one) ?? []);
+    return times.length === 0 ? undefined : (Math.max(...times) as Instant);
+  }
+
   /** Begins to heal what is over by now; `settled` tells when that is done. */
   healDue(): void {
     const now = this.lab.clock.now();
@@ -110,8 +120,11 @@ export class Strikes {
 
   private see(strike: Strike, outcome: InjectResult): void {
     const { step, id, fault } = strike;
+    const ordered = strike.at;
     strike.seen = true;
     strike.at = outcome.at as Instant;
+    if (outcome.ok && step.at !== undefined && strike.at > plus(ordered, LATE))
+      this.listener.late(step, strike.at);
     const evidence = outcome.ok ? outcome.evidence : this.nothingToMeet(strike);
     if (!outcome.ok && evidence === undefined) {
       this.listener.failed(step, `${faultText(fault)}: ${outcome.because}`);
@@ -123,15 +136,14 @@ export class Strikes {
     this.timeline.add({ kind: 'fault', ...about, id, fault: fault.kind, evidence: evidence ?? '' });
   }
 
-  /** A path may be cut on which nobody speaks, if the wire proves it: a Backup's, for one. */
-  private nothingToMeet({ fault, at, healedAt }: Strike): string | undefined {
-    const from = 'from' in fault ? fault.from?.node : undefined;
-    if (from === undefined) return undefined;
-    const until = minus(healedAt ?? this.lab.clock.now(), ON_THE_WAY);
-    const spoke = this.timeline
-      .since('advert', at)
-      .some((advert) => advert.node === from && advert.at < until);
-    return spoke ? undefined : `${from} sent no advert meanwhile`;
+  /** A path may be cut on which nobody speaks, if the lab saw why: a Backup's, for one. */
+  private nothingToMeet(strike: Strike): string | undefined {
+    const others = this.strikes.filter((one) => one !== strike).map((one) => this.lasting(one));
+    return idlePath(this.lasting(strike), others, this.timeline);
+  }
+
+  private lasting({ fault, at, healedAt }: Strike): Lasting {
+    return { fault, from: at, to: healedAt ?? this.lab.clock.now() };
   }
 }
 

@@ -34,10 +34,12 @@ function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
   const issues: SourceIssue[] = [];
   const faults = new Set<string>();
   for (const [i, step] of scenario.steps.entries()) {
-    checkStep(step, faults, (key, message, hint) => {
+    const complain: Complain = (key, message, hint) => {
       const span = locate(['steps', i, key]);
       issues.push({ ...span, severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
-    });
+    };
+    checkStep(step, faults, complain);
+    if (faults.has(step.id)) complain('id', `an earlier fault has the id "${step.id}" already`);
     if (step.fault !== undefined) faults.add(step.id);
   }
   return issues;

@@ -85,6 +85,7 @@ function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulat
     quiet: text.quiet,
     invariants: text.invariants,
     outcome: text.outcome ?? 'holds',
+    shows: text.shows ?? [],
     found:
       found === undefined
         ? undefined

@@ -1,5 +1,6 @@
 /** The shape of `simulation:` in a scenario file; `simulation-file.ts` resolves its names. */
 import * as z from 'zod';
+import { CLASSES } from '../assert/invariants/coverage.ts';
 import { duration, name } from '../topology/scalars.ts';
 import { PROFILES } from './simulation.ts';
 
@@ -78,6 +79,11 @@ export const simulationSchema = z.strictObject({
     .enum(['holds', 'violated'])
     .optional()
     .describe('violated: it passes if one of the invariants does not hold [holds]'),
+  shows: z
+    .array(z.enum(CLASSES))
+    .min(1)
+    .optional()
+    .describe('What must come about at least once, by the names halab explore counts [nothing]'),
   found: z.strictObject(foundShape).optional().describe('Where it comes from'),
 });
 

@@ -22,6 +22,8 @@ export interface Simulation {
   readonly invariants: readonly string[] | undefined;
   /** `violated`: it shows a weakness of the protocol or of a profile, and passes as long as that is there. */
   readonly outcome: 'holds' | 'violated';
+  /** Kinds of events that must come about at least once; the names `halab explore` counts. */
+  readonly shows: readonly string[];
   readonly found: Found | undefined;
 }
 

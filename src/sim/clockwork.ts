@@ -43,7 +43,7 @@ export class Clockwork {
   dueAt(engine: RouterState): Instant | undefined {
     const deadline = nextRouterDeadline(engine);
     if (deadline === undefined) return undefined;
-    const late = calibratedLateness(this.profile, engine, deadline, this.random.next());
+    const late = calibratedLateness(this.profile, engine.instances, deadline, this.random.next());
     return plus(deadline, micros(late));
   }
 }

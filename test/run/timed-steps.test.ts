@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Lab } from '../../src/lab/lab.ts';
 import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';
+import { Timeline } from '../../src/observe/timeline.ts';
 import { cannotInject } from '../../src/run/cannot-inject.ts';
 import { all } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
 import { runScenario } from '../../src/run/run.ts';
+import { Strikes } from '../../src/run/strikes.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
-import { micros } from '../../src/time.ts';
-import { PAIR_YAML } from '../support/topology.ts';
+import { instant, micros } from '../../src/time.ts';
+import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -93,6 +96,29 @@ describe('a step with a time of its own', () => {
     expect(claims(events).slice(1)).toEqual(['MASTER 2.3', 'BACKUP 4']);
   });
 
+  it('may cut a path on which nothing can arrive, if the lab saw why', async () => {
+    const { result } = await run(`
+  - { name: Unheard, at: 2s, fault: vrrp.block, target: node(gw1), with: { from: gw2 }, for: 300ms }
+  - { name: Off, at: 3s, fault: node.kill, target: node(gw2), for: 1s }
+  - { name: Deaf, at: 3.1s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 500ms }
+  - { name: Unplugged, at: 5s, fault: link.down, target: 'link(gw2, lan)', for: 1s }
+  - { name: Deaf again, at: 5.1s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 500ms }
+  - { name: Deaf, at: 7s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1s }
+  - { name: Blocked, at: 7.1s, fault: vrrp.lose, target: node(gw2), with: { from: gw1, count: 3 }, for: 500ms }
+`);
+    expect(result.status).toBe('passed');
+    expect(new Set(result.repeats[0]?.faults.map(({ evidence }) => evidence))).toEqual(
+      new Set([
+        'gw2 sent no advert meanwhile',
+        'the node is gone',
+        'gw2 was cut off meanwhile',
+        'carrier lost on lan',
+        'protocol 112 filtered in',
+        'vrrp.block was in force meanwhile',
+      ]),
+    );
+  });
+
   it('heals a fault of an earlier step at its time', async () => {
     const { result, events } = await run(`
   - { name: Deaf, id: deaf, at: 2s, fault: vrrp.block, target: node(gw2), with: { from: gw1 } }
@@ -110,9 +136,38 @@ describe('a step with a time of its own', () => {
 `);
     expect(result.status).toBe('inconclusive');
     expect(result.reason).toMatch(
-      /^"Late" was due at 1 s, but the steps before it took until 3\.\d+ s$/,
+      /^"Late" was due at 1 s and came at 3\.\d+ s: the steps before it took longer/,
     );
     expect(result.repeats[0]?.faults).toEqual([]);
+  });
+});
+
+describe('a fault that struck late', () => {
+  it('is told of, if its step says when', () => {
+    const [timed, untimed] = load(`
+  - { name: Timed, at: 1s, fault: node.kill, target: node(gw1) }
+  - { name: Any time, fault: node.kill, target: node(gw1) }
+`).steps;
+    const told: string[] = [];
+    const struck = instant(1_030_000);
+    const lab = {
+      clock: { now: () => instant(0) },
+      inject: () => ({ outcome: () => ({ ok: true, at: struck, evidence: 'gone' }) }),
+    } as unknown as Lab;
+    const strikes = new Strikes(lab, new Timeline(topologyOf(PAIR_YAML)), {
+      effective: (fault, evidence) => told.push(`${fault.kind} ${evidence}`),
+      failed: () => told.push('failed'),
+      late: ({ name }, at) => told.push(`${name} ${at}`),
+    });
+    for (const step of [timed, untimed])
+      if (step !== undefined)
+        strikes.order(step, [{ kind: 'node.kill', node: 'gw1' }], {
+          index: 1,
+          at: instant(1_000_000),
+        });
+    strikes.look();
+    expect(told).toEqual(['Timed 1030000', 'node.kill gone', 'node.kill gone']);
+    expect(strikes.since).toBe(struck);
   });
 });
 

@@ -216,6 +216,12 @@ describe('a counterexample in one file', () => {
       '1.2s -> at 1.2 s is too early: the steps before it are done at 1.5 s at the earliest | Steps run in order; `at` counts from the beginning of the first one.',
     ],
     [
+      'an id that is taken',
+      '    with: { from: r1, count: 3 }\n',
+      '    with: { from: r1, count: 3 }\n    id: step-2\n',
+      'step-2 -> an earlier fault has the id "step-2" already',
+    ],
+    [
       'a peer that is not there',
       'with: { from: r1 }',
       'with: { from: r3 }',

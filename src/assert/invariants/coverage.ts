@@ -28,6 +28,7 @@ export const CLASSES = [
   'priority-zero-takeover',
   'no-response-takeover',
   'stalled',
+  'silenced',
   'owner-start',
   'weight-crossing',
   'nopreempt-stays',
@@ -54,8 +55,11 @@ export function addCounts(to: Tally, from: Counts): void {
 export function coverage(counts: Tally): (scene: Scene) => Monitor {
   return (scene) => {
     const streak = new Int32Array(scene.size * scene.size);
+    const pesteredAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
     return {
       change(at, change) {
+        if (change.kind === 'garbage') pesteredAt[change.router] = at;
+        if (isSilenced(scene, pesteredAt, at, change)) counts.silenced++;
         if (change.kind === 'role') roleChanged(scene, counts, at, change);
         else otherChanged(scene, counts, at, change);
       },
@@ -76,6 +80,21 @@ export function coverage(counts: Tally): (scene: Scene) => Monitor {
       },
     };
   };
+}
+
+/** keepalived: packets that are refused put the next advert off, until somebody misses it. */
+function isSilenced(
+  scene: Scene,
+  pesteredAt: Float64Array,
+  at: Instant,
+  change: ElectionChange,
+): boolean {
+  if (scene.facts.profile !== 'keepalived') return false;
+  if (change.kind !== 'role' || change.cause !== 'no-response') return false;
+  return scene.routers.some(
+    ({ interval }, r) =>
+      r !== change.router && isActive(scene, r) && at - (pesteredAt[r] ?? 0) < interval,
+  );
 }
 
 function isKept(scene: Scene, backup: number, active: number): boolean {

@@ -53,8 +53,17 @@ function followAsBackup(
     if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
     return;
   }
+  if (isBacklog(scene, at, router)) {
+    perhapsRestarted(scene, at, router, interval);
+    return;
+  }
   learn(scene, router, interval);
   restarted(scene, at, router, from);
+}
+
+/** It was configured while it was paused: which of its backlog it judges by the new priority nobody can say. */
+function isBacklog(scene: Scene, at: number, r: number): boolean {
+  return at === scene.resumedAt[r] && (scene.reconfiguredAt[r] ?? 0) >= (scene.pausedAt[r] ?? at);
 }
 
 /** What was configured while it was paused a router takes up only after its backlog: the lower one counts then. */
@@ -246,6 +255,7 @@ function followSurroundings(
       scene.noiseAt = at;
       return;
     case 'configured':
+      scene.reconfiguredAt[change.router] = at;
       configured(scene, change.router, change.facts);
       return;
     default:
@@ -265,7 +275,10 @@ function followProcess(
   what: Extract<ElectionChange, { kind: 'process' }>['what'],
 ): void {
   if (what === 'resume') scene.resumedAt[r] = at;
-  if (what === 'pause') scene.priorityBefore[r] = scene.priority[r] ?? 0;
+  if (what === 'pause') {
+    scene.pausedAt[r] = at;
+    scene.priorityBefore[r] = scene.priority[r] ?? 0;
+  }
   scene.runs[r] = what === 'pause' ? 2 : what === 'start' || what === 'resume' ? 1 : 0;
   if (what === 'pause' || what === 'resume') return;
   const one = scene.routers[r];
@@ -325,7 +338,9 @@ function followRole(
   scene.roles[r] = to;
   scene.since[r] = at;
   if (from === 'MASTER') scene.leftAt[r] = at;
-  const fits = to === 'FAULT' && (cause === 'send-failed' || cause === 'host-failed') ? 1 : 0;
+  // Where a stream has no causes a FAULT is taken at its word.
+  const excuses = cause === 'send-failed' || cause === 'host-failed' || cause === '';
+  const fits = to === 'FAULT' && excuses ? 1 : 0;
   if (fits !== scene.unfit[r]) {
     scene.unfit[r] = fits;
     moved(scene, at);

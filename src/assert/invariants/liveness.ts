@@ -85,9 +85,17 @@ export const L3: Invariant = {
       const m = scene.incumbent;
       const left = scene.resignedAt[m] ?? 0;
       if (!isGone(change, 'stop', m) || at - left > scene.facts.lateness) return undefined;
+      if (isFarewellLost(scene, m)) return undefined;
       return resigned(scene, left, m, 0, `after ${nameOf(scene, m)} stopped`);
     }),
 };
+
+/** Somebody who runs did not get the last advert, the priority 0: for him the router has crashed. */
+function isFarewellLost(scene: Scene, m: number): boolean {
+  return scene.roles.some(
+    (role, r) => role === 'BACKUP' && (scene.lost[m * scene.size + r] ?? 0) > 0,
+  );
+}
 
 /**
  * L7. The Active enters FAULT: by a tracked script without weight, priority 0 within g, so as L3; because its own link went down it
@@ -105,6 +113,7 @@ export const L7: Invariant = {
       const isFault = scene.facts.check?.weight === 0;
       if (change.kind !== 'check-verdict' || change.up || change.router !== m || !isFault)
         return undefined;
+      if (isFarewellLost(scene, m)) return undefined;
       return resigned(
         scene,
         at,

@@ -61,19 +61,20 @@ function follow(state: Presence, at: Instant, change: ElectionChange): void {
       return;
     case 'process':
       if (change.what === 'crash') state.installed[change.router] = 0;
-      if (change.what === 'pause' || change.what === 'resume') forgive(state, change.router);
+      forgive(state, at, change.router);
       return;
     case 'noise':
-      for (let r = 0; r < state.scene.size; r++) forgive(state, r);
+      for (let r = 0; r < state.scene.size; r++) forgive(state, at, r);
       return;
     default:
   }
 }
 
-/** What was late is not held against it; what still differs is late from now on. */
-function forgive({ scene, installed, differs, mute }: Presence, r: number): void {
+/** What was late is not held against it; what still differs is late from now on, unless no process is there to act. */
+function forgive({ scene, installed, differs, mute }: Presence, at: Instant, r: number): void {
   mute[r] = Number.NaN;
-  if ((installed[r] === 1) === (scene.roles[r] === 'MASTER')) differs[r] = Number.NaN;
+  const agrees = (installed[r] === 1) === (scene.roles[r] === 'MASTER');
+  differs[r] = agrees ? Number.NaN : at;
 }
 
 function becameActive({ scene, announcedAt, mute }: Presence, at: Instant, r: number): void {
@@ -114,7 +115,7 @@ function sayDiffers(state: Presence, at: Instant, r: number): void {
 function judgeAll(state: Presence, at: Instant): void {
   const { scene, differs, mute } = state;
   for (let r = 0; r < scene.size; r++) {
-    if (scene.noise || scene.runs[r] === 2) continue;
+    if (scene.noise || scene.runs[r] !== 1) continue;
     if (at - (mute[r] ?? Number.NaN) > scene.facts.lateness) {
       mute[r] = Number.NaN;
       sayMute(state, at, r);

@@ -57,7 +57,9 @@ export interface Scene {
   readonly lowerAt: Float64Array;
   /** Last sent with priority 0. */
   readonly resignedAt: Float64Array;
+  readonly pausedAt: Float64Array;
   readonly resumedAt: Float64Array;
+  readonly reconfiguredAt: Float64Array;
   readonly stalledAt: Float64Array;
   /** Random loss, delays or lateness beyond the facts are on; when they last were. */
   noise: boolean;
@@ -120,7 +122,9 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     zeroAt: never(),
     lowerAt: never(),
     resignedAt: never(),
+    pausedAt: never(),
     resumedAt: never(),
+    reconfiguredAt: never(),
     stalledAt: never(),
     noise: false,
     noiseAt: NEVER,

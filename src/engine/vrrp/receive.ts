@@ -101,6 +101,7 @@ function answerLoser(state: InstanceState, source: IpAddress, now: Instant, emit
   emit({ kind: 'lower-priority', instance: config.name, source });
   if (config.profile === 'rfc9568' && !config.lowerPrioNoAdvert)
     sendAdvert(state, state.priority, now, emit);
+  if (config.garp.lowerPrioRepeat === 0) return;
   const free = plus(state.reannouncedAt, heldBack(config.advertInterval));
   if (now < free) state.answerAt = free;
   else reannounce(state, now, emit);
@@ -117,9 +118,8 @@ export function reannounce(state: InstanceState, now: Instant, emit: Emit): void
   const { lowerPrioRepeat, lowerPrioDelay } = config.garp;
   state.reannouncedAt = now;
   state.answerAt = undefined;
-  if (lowerPrioRepeat > 0)
-    emit({ kind: 'announce', instance: config.name, config, repeat: lowerPrioRepeat });
-  if (lowerPrioDelay > 0 && lowerPrioRepeat > 0) {
+  emit({ kind: 'announce', instance: config.name, config, repeat: lowerPrioRepeat });
+  if (lowerPrioDelay > 0) {
     state.announceAt = plus(now, lowerPrioDelay);
     state.announceRepeat = lowerPrioRepeat;
   }

@@ -19,34 +19,34 @@ const LEAST = 4;
 export function jumpAhead(election: Election, active: Member, at: Instant, end: number): void {
   const [instance] = active.instances;
   if (instance?.advertAt === undefined || !active.plain) return;
-  if (!election.network.lossless() || active.life !== 'runs' || active.slow > 0) return;
+  if (!election.network.lossless() || active.life !== 'runs' || active.clock.slow > 0) return;
   const interval = instance.config.advertInterval;
   const limit = Math.min(end, otherDeadline(active, instance));
-  const first = active.trueOf(instance.advertAt);
+  const first = active.clock.trueOf(instance.advertAt);
   const count = Math.floor((limit - first) / (interval * 1.01)) - SENT_AS_USUAL;
   const soon = first + interval;
   if (count < LEAST || !isQuiet(election, active, { soon, limit })) return;
   const before = instance.advertAt;
   const after = (before + count * interval) as Instant;
-  const to = active.trueOf(after);
+  const to = active.clock.trueOf(after);
   for (const member of election.members) {
     const [other] = member.instances;
     if (member === active || other?.downAt === undefined) continue;
-    const passed = member.localOf(to) - member.localOf(first);
+    const passed = member.clock.localOf(to) - member.clock.localOf(first);
     other.downAt = (other.downAt + passed) as Instant;
   }
   instance.advertAt = after;
   active.sent[0] = (active.sent[0] ?? 0) + count;
-  const last = active.trueOf((after - interval) as Instant);
+  const last = active.clock.trueOf((after - interval) as Instant);
   election.listener.jumped(at, last);
 }
 
 /** What else the Active will do by itself. */
 function otherDeadline(active: Member, { announceAt, answerAt, refreshAt }: InstanceState): number {
   let next = Number.POSITIVE_INFINITY;
-  if (answerAt !== undefined) next = active.trueOf(answerAt);
-  if (announceAt !== undefined) next = Math.min(next, active.trueOf(announceAt));
-  if (refreshAt !== undefined) next = Math.min(next, active.trueOf(refreshAt));
+  if (answerAt !== undefined) next = active.clock.trueOf(answerAt);
+  if (announceAt !== undefined) next = Math.min(next, active.clock.trueOf(announceAt));
+  if (refreshAt !== undefined) next = Math.min(next, active.clock.trueOf(refreshAt));
   return next;
 }
 
@@ -68,15 +68,15 @@ function isQuiet(election: Election, active: Member, window: Window): boolean {
 function isHeldBack(member: Member, advert: Advertised, { soon, limit }: Window): boolean {
   if (member.life === 'dead') return true;
   const [state] = member.instances;
-  if (member.life !== 'runs' || state === undefined || member.slow > 0) return false;
+  if (member.life !== 'runs' || state === undefined || member.clock.slow > 0) return false;
   if (state.retryAt !== undefined || state.startAt !== undefined) return false;
   if (state.name === 'FAULT') return !member.linkUp;
   if (state.name !== 'BACKUP' || state.resigned !== undefined || !member.linkUp) return false;
-  if (state.downAt === undefined || member.trueOf(state.downAt) < soon) return false;
+  if (state.downAt === undefined || member.clock.trueOf(state.downAt) < soon) return false;
   if (state.config.version === 3 && state.interval !== advert.interval) return false;
   if (
     state.preemptFrom > 0 &&
-    member.trueOf(state.preemptFrom) < limit &&
+    member.clock.trueOf(state.preemptFrom) < limit &&
     member.spec.preemptDelay > 0
   )
     return false;

@@ -43,7 +43,7 @@ export const LATENESS: Readonly<Record<ProfileName, Lateness>> = {
 /** How late the wake-up for this deadline of one of a router's instances comes, in whole microseconds. */
 export function calibratedLateness(
   profile: ProfileName,
-  { instances }: { readonly instances: readonly InstanceState[] },
+  instances: readonly InstanceState[],
   deadline: Instant,
   uniform: number,
 ): number {

@@ -19,17 +19,8 @@ import type { ElectionListener, Role } from '../../observe/election.ts';
 import { type Instant, type Micros, plus } from '../../time.ts';
 import type { Advertised } from './advertised.ts';
 import type { Case, RouterSpec } from './case.ts';
-import { draw, STREAM } from './draws.ts';
-import { calibratedLateness } from './lateness.ts';
-import {
-  addressOf,
-  configOf,
-  INTERFACE,
-  localTime,
-  quantised,
-  RULES,
-  trueTime,
-} from './profile.ts';
+import { MemberClock } from './member-clock.ts';
+import { addressOf, configOf, INTERFACE, quantised, RULES } from './profile.ts';
 
 /** What the cluster does for a router. */
 export interface Surroundings {
@@ -61,8 +52,7 @@ export class Member {
   instances: readonly InstanceState[] = [];
   life: 'dead' | 'runs' | 'paused' = 'dead';
   linkUp = true;
-  /** Every timer fires this much later. */
-  slow = 0;
+  readonly clock: MemberClock;
   /** The wake-up that counts; Infinity: none is under way. */
   wakeup = Number.POSITIVE_INFINITY;
   /** Grows with every start: what an earlier process had under way is void. */
@@ -85,6 +75,7 @@ export class Member {
 
   constructor(index: number, whole: Case, around: Surroundings, decode: boolean) {
     this.index = index;
+    this.clock = new MemberClock(whole, index);
     this.case = whole;
     this.around = around;
     this.spec = whole.routers[index] as RouterSpec;
@@ -180,7 +171,8 @@ export class Member {
     this.spec = spec;
     const config = this.newConfig();
     this.config = config;
-    this.later(at, () => ({ kind: 'config', config }));
+    // A stopped process reads the file when it goes on, however often it was signalled.
+    this.later(at, () => ({ kind: 'config', config: this.config ?? config }));
   }
 
   /** The wall clock jumps; only signatures look at it. */
@@ -283,7 +275,7 @@ export class Member {
 
   private at(at: Instant): void {
     this.now = at;
-    this.localNow = localTime(at, this.spec.ppm);
+    this.localNow = this.clock.localOf(at);
   }
 
   /** The next deadline on its own clock. */
@@ -297,24 +289,7 @@ export class Member {
   private dueAt(): number {
     const deadline = this.deadline();
     if (deadline === undefined) return Number.POSITIVE_INFINITY;
-    return this.trueOf(deadline) + this.lateness(deadline) + this.slow;
-  }
-
-  trueOf(local: Instant): Instant {
-    return trueTime(local, this.spec.ppm);
-  }
-
-  localOf(at: Instant): Instant {
-    return localTime(at, this.spec.ppm);
-  }
-
-  /** A function of the deadline alone, so that it does not matter how often it was moved before. */
-  private lateness(deadline: Instant): number {
-    const { network, profile, seed } = this.case;
-    if (network.lateness === 0) return 0;
-    const uniform = draw(seed, STREAM.lateness, this.index, deadline);
-    if (!network.calibrated) return Math.floor(uniform * (network.lateness + 1));
-    return Math.min(network.lateness, calibratedLateness(profile, this, deadline, uniform));
+    return this.clock.firesAt(deadline, this.instances);
   }
 
   /** Asks to be woken at the next deadline, unless an earlier wake-up is under way anyway. */
@@ -322,7 +297,7 @@ export class Member {
     if (this.life !== 'runs') return;
     const deadline = this.deadline();
     // An earlier wake-up is under way: the usual case of a Backup that has heard an advert.
-    if (deadline === undefined || this.trueOf(deadline) >= this.wakeup) return;
+    if (deadline === undefined || this.clock.trueOf(deadline) >= this.wakeup) return;
     const due = this.dueAt();
     if (due >= this.wakeup) return;
     const wakeup = (due > at ? due : at) as Instant;

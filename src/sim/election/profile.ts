@@ -183,15 +183,3 @@ export function quantised(state: InstanceState, grain: Micros): Instant | undefi
   const skew = skewTime(basis(state));
   return instant(downAt - (skew - Math.floor(skew / grain) * grain));
 }
-
-export function localTime(at: Instant, ppm: number): Instant {
-  return ppm === 0 ? at : (Math.floor(at * (1 + ppm / 1e6)) as Instant);
-}
-
-/** The first true instant at which the router's clock shows `local` or more. */
-export function trueTime(local: Instant, ppm: number): Instant {
-  if (ppm === 0) return local;
-  let at = Math.floor(local / (1 + ppm / 1e6));
-  while (localTime(at as Instant, ppm) < local) at++;
-  return at as Instant;
-}

@@ -23,6 +23,9 @@ export interface Stage {
   reconfigured(at: Instant, router: number, priority: number | undefined): void;
 }
 
+/** What takes a fault back; `once`: it is over already, `nothing`: it did not do anything. */
+type Undo = ((at: Instant) => void) | 'once' | 'nothing';
+
 /** A restarted process needs this long, whatever the fault says. */
 const SHORTEST = micros(1_000);
 /** Packets that must be refused come twice an interval, as long as their fault lasts. */
@@ -75,15 +78,17 @@ export class Schedule {
     const [instance] = member?.instances ?? [];
     const deadline = edge.timer === 'down' ? instance?.downAt : instance?.advertAt;
     if (member === undefined || deadline === undefined) return at;
-    return instant(member.trueOf(deadline) + edge.offset);
+    return instant(member.clock.trueOf(deadline) + edge.offset);
   }
 
   private strike(at: Instant, fault: FaultSpec, index: number): void {
     const what = folded(fault.what, this.size);
     const undo = this.apply(at, what, fault.for);
-    const lasts = undo === undefined ? micros(0) : longest(fault.for, SHORTEST);
-    this.applied.push({ index, what, from: micros(at), to: micros(at + lasts) });
-    if (undo === undefined) this.ended(at);
+    const isOver = undo === 'nothing' || undo === 'once';
+    const lasts = isOver ? micros(0) : longest(fault.for, SHORTEST);
+    if (undo !== 'nothing')
+      this.applied.push({ index, what, from: micros(at), to: micros(at + lasts) });
+    if (isOver) this.ended(at);
     else
       this.stage.plan(plus(at, lasts), (then) => {
         undo(then);
@@ -104,23 +109,22 @@ export class Schedule {
     over(at);
   }
 
-  /** What takes it back; undefined: there is nothing to take back. */
-  private apply(at: Instant, what: What, lasts: Micros): ((at: Instant) => void) | undefined {
+  private apply(at: Instant, what: What, lasts: Micros): Undo {
     const { stage } = this;
     switch (what.kind) {
       case 'cut':
-        return what.from === what.to ? undefined : this.cutAll(at, [[what.from, what.to]]);
+        return what.from === what.to ? 'nothing' : this.cutAll(at, [[what.from, what.to]]);
       case 'split':
         return this.cutAll(at, pathsOf(what.side, what.oneWay, this.size));
       case 'lose': {
-        if (what.from === what.to) return undefined;
+        if (what.from === what.to) return 'nothing';
         stage.network.lose(what.from, what.to, what.count);
         // Without an end it is over when they are lost.
-        return lasts === 0 ? undefined : () => stage.network.spare(what.from, what.to);
+        return lasts === 0 ? 'once' : () => stage.network.spare(what.from, what.to);
       }
       default: {
         const member = stage.members[what.router];
-        return member === undefined ? undefined : this.applyTo(at, what, member, lasts);
+        return member === undefined ? 'nothing' : this.applyTo(at, what, member, lasts);
       }
     }
   }
@@ -130,17 +134,17 @@ export class Schedule {
     what: Extract<What, { router: number }>,
     member: Member,
     lasts: Micros,
-  ): ((at: Instant) => void) | undefined {
+  ): Undo {
     const { stage } = this;
     switch (what.kind) {
       case 'crash':
-        return member.crash(at) ? (then) => member.start(then) : undefined;
+        return member.crash(at) ? (then) => member.start(then) : 'nothing';
       case 'stop':
-        return member.stop(at) ? (then) => member.start(then) : undefined;
+        return member.stop(at) ? (then) => member.start(then) : 'nothing';
       case 'pause':
-        return member.pause(at) ? (then) => member.resume(then) : undefined;
+        return member.pause(at) ? (then) => member.resume(then) : 'nothing';
       case 'link':
-        if (!member.linkUp) return undefined;
+        if (!member.linkUp) return 'nothing';
         member.link(at, false);
         return (then) => member.link(then, true);
       case 'break':
@@ -150,15 +154,15 @@ export class Schedule {
         stage.reconfigured(at, what.router, what.priority);
         return (then) => stage.reconfigured(then, what.router, undefined);
       case 'slow':
-        member.slow += what.by;
+        member.clock.slow += what.by;
         return (then) => {
-          member.slow -= what.by;
+          member.clock.slow -= what.by;
           member.arm(then);
         };
       case 'wall-clock':
         stage.listener.change(at, { kind: 'wall-clock', router: what.router });
         member.wallClock(at, what.by);
-        return undefined;
+        return 'once';
       default:
         this.pester(
           at,
@@ -181,8 +185,9 @@ export class Schedule {
     if (next < until) this.stage.plan(next, (then) => this.pester(then, until, member, packet));
   }
 
-  private cutAll(at: Instant, paths: readonly (readonly [number, number])[]) {
+  private cutAll(at: Instant, paths: readonly (readonly [number, number])[]): Undo {
     const { listener } = this.stage;
+    if (paths.length === 0) return 'nothing';
     const turn = (then: Instant, by: 1 | -1): void => {
       for (const [from, to] of paths) {
         if (this.stage.network.cut(from, to, by))

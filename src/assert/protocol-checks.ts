@@ -1,0 +1,29 @@
+/** Which of the invariants a lab has the evidence for: those that do not ask who received which advert. */
+export const EVIDENCED = [
+  'S3',
+  'S4',
+  'S5',
+  'S6',
+  'S7',
+  'S8',
+  'S9',
+  'T1',
+  'T4',
+  'T5',
+  'L1',
+  'L8',
+  'P1',
+  'P2',
+  'P3',
+  'P4',
+] as const;
+
+/** What `protocol` judges unless a scenario says otherwise. */
+export const DEFAULT_CHECKS: readonly (typeof EVIDENCED)[number][] = [
+  'S3',
+  'S4',
+  'S5',
+  'S7',
+  'S8',
+  'S9',
+];

@@ -1,0 +1,57 @@
+/** Why a filter upon the path from one peer may have met nothing although it was in force. */
+import { cutsPath, type Fault } from '../fault/fault.ts';
+import type { Timeline } from '../observe/timeline.ts';
+import { type Instant, milliseconds, minus } from '../time.ts';
+
+export interface Lasting {
+  readonly fault: Fault;
+  readonly from: Instant;
+  /** Healed then, or now. */
+  readonly to: Instant;
+}
+
+/** Between the wire, where an advert is seen, and the filter of the node that drops it. */
+const ON_THE_WAY = milliseconds(1);
+
+/** What the lab saw that proves it; undefined: the filter should have met something. */
+export function idlePath(
+  { fault, from, to }: Lasting,
+  others: readonly Lasting[],
+  timeline: Timeline,
+): string | undefined {
+  if (!('from' in fault) || fault.from === undefined) return undefined;
+  const peer = fault.from.node;
+  const until = minus(to, ON_THE_WAY);
+  const spoke = timeline.since('advert', from).some(({ node, at }) => node === peer && at < until);
+  if (!spoke) return `${peer} sent no advert meanwhile`;
+  if (wasApart(fault.node, { from, to }, timeline)) return `${fault.node} was cut off meanwhile`;
+  // What another filter dropped cannot be lost once more.
+  const before = others.find(
+    (one) => one.fault.node === fault.node && isFilter(one.fault) && one.from < to && one.to > from,
+  );
+  return before === undefined ? undefined : `${before.fault.kind} was in force meanwhile`;
+}
+
+function isFilter(fault: Fault): boolean {
+  return fault.kind === 'vrrp.block' || cutsPath(fault);
+}
+
+/** Off, or without its cable, at some moment. */
+function wasApart(
+  node: string,
+  { from, to }: { readonly from: Instant; readonly to: Instant },
+  timeline: Timeline,
+): boolean {
+  const changes = [
+    ...timeline.of('node-down'),
+    ...timeline.of('node-up'),
+    ...timeline.of('link'),
+  ].filter((event) => event.node === node && event.at <= to);
+  changes.sort((a, b) => a.at - b.at);
+  const gone = (event: (typeof changes)[number] | undefined): boolean =>
+    event?.kind === 'node-down' || (event?.kind === 'link' && !event.up);
+  return (
+    gone(changes.findLast(({ at }) => at <= from)) ||
+    changes.some((one) => one.at > from && gone(one))
+  );
+}

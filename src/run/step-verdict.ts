@@ -1,0 +1,53 @@
+/** The verdicts of a step: of what it expects, and of the step itself. */
+import { type Judgement, time, type Verdict, words } from '../assert/verdict.ts';
+import type { LabEvent } from '../observe/event.ts';
+import type { Expectation, Step } from '../scenario/scenario.ts';
+import { formatMicros, type Micros } from '../time.ts';
+
+export function verdict(
+  expectation: Expectation,
+  step: string | undefined,
+  judgement: Judgement,
+): Verdict {
+  return {
+    assertion: expectation.assertion.kind,
+    text: expectation.text,
+    where: expectation.where,
+    step,
+    ...judgement,
+  };
+}
+
+/** A fault without observed effect fails its step. */
+export function ineffective(step: Step, because: string, evidence: readonly LabEvent[]): Verdict {
+  return {
+    assertion: 'fault-effective',
+    text: `${step.fault?.kind ?? ''} has an observed effect`,
+    where: step.where,
+    step: step.name,
+    ok: false,
+    measured: words('no effect'),
+    bound: words('an observed effect'),
+    because,
+    evidence,
+  };
+}
+
+/** Not the cluster's fault: the run says nothing about what it was to show. Times since the first step. */
+export function late(
+  { name, where }: Step,
+  { due, now }: { readonly due: Micros; readonly now: Micros },
+): Verdict {
+  return {
+    assertion: 'on-time',
+    text: `at: ${formatMicros(due)}`,
+    where,
+    step: name,
+    ok: false,
+    inconclusive: true,
+    measured: time(now),
+    bound: time(due),
+    because: `"${name}" was due at ${formatMicros(due)} and came at ${formatMicros(now)}: the steps before it took longer, or this machine was too busy`,
+    evidence: [],
+  };
+}

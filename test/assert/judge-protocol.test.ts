@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { judgeInvariant } from '../../src/assert/judge-repeat.ts';
+import type { IpAddress, Mac } from '../../src/net/address.ts';
+import type { LabEvent } from '../../src/observe/event.ts';
+import { Timeline } from '../../src/observe/timeline.ts';
+import { instant, micros, milliseconds } from '../../src/time.ts';
+import { PAIR_YAML, topologyOf } from '../support/topology.ts';
+
+const topology = topologyOf(PAIR_YAML);
+const VIP = '10.0.0.100' as IpAddress;
+const MAC: Record<string, Mac> = {
+  gw1: '02:00:00:00:00:01' as Mac,
+  gw2: '02:00:00:00:00:02' as Mac,
+};
+const PRIORITY: Record<string, number> = { gw1: 150, gw2: 100 };
+
+/** gw1 (150) and gw2 (100) at 100 ms, as a tap, kernels, agents and engines tell of them. */
+class Told {
+  readonly events: LabEvent[] = [];
+
+  add(ms: number, node: string, event: object, source: LabEvent['source'] = 'kernel'): this {
+    this.events.push({ at: instant(ms * 1_000), node, source, ...event } as LabEvent);
+    return this;
+  }
+
+  up(ms: number, node: string): this {
+    const interfaces = [{ name: 'lan', network: 'lan', mac: MAC[node], addresses: [] }];
+    this.add(ms, node, { kind: 'node-up', interfaces }, 'agent');
+    this.add(ms, node, { kind: 'process-started', process: 'router', pid: 7 }, 'agent');
+    return this.claim(ms + 10, node, 'BACKUP');
+  }
+
+  claim(ms: number, node: string, state: string): this {
+    return this.add(
+      ms,
+      node,
+      { kind: 'state', instance: 'web', state, reason: '', detail: '' },
+      'engine',
+    );
+  }
+
+  holds(ms: number, node: string, kind = 'address-added'): this {
+    return this.add(ms, node, { kind, interface: 'lan', address: VIP, length: 24 });
+  }
+
+  advert(ms: number, node: string, priority = PRIORITY[node] ?? 0): this {
+    const sender = node === 'gw1' ? '10.0.0.1' : '10.0.0.2';
+    const what = { kind: 'advert', segment: 'lan', sender, mac: MAC[node], version: 3, family: 4 };
+    const interval = milliseconds(100);
+    return this.add(ms, node, { ...what, vrid: 51, priority, interval, addresses: [VIP] }, 'tap');
+  }
+
+  adverts(from: number, to: number, node: string): this {
+    for (let ms = from; ms < to; ms += 100) this.advert(ms, node);
+    return this;
+  }
+
+  announces(ms: number, node: string): this {
+    return this.add(
+      ms,
+      node,
+      { kind: 'garp', segment: 'lan', address: VIP, mac: MAC[node] },
+      'tap',
+    );
+  }
+
+  /** As halab does it: the advert, the address, the announcement, and some time later its word. */
+  takes(ms: number, node: string): this {
+    this.advert(ms, node)
+      .holds(ms + 2, node)
+      .announces(ms + 4, node)
+      .claim(ms + 9, node, 'MASTER');
+    return this.add(ms + 5, 'client', {
+      kind: 'neighbor',
+      interface: 'lan',
+      address: VIP,
+      mac: MAC[node],
+    });
+  }
+
+  strikes(ms: number, node: string, fault: string, kind = 'fault'): this {
+    return this.add(ms, node, { kind, id: 'f', fault, evidence: 'seen' }, 'lab');
+  }
+
+  judge(ms: number, more: object = {}, from = 0) {
+    const timeline = new Timeline(topology);
+    for (const event of [...this.events].sort((a, b) => a.at - b.at)) timeline.add(event);
+    const window = { from: instant(from * 1_000), to: instant(ms * 1_000) };
+    const assertion = { kind: 'protocol', vip: 'web', ...more } as const;
+    return judgeInvariant(assertion, { timeline, topology, window });
+  }
+}
+
+function calm(to: number): Told {
+  return new Told().up(0, 'gw1').up(0, 'gw2').takes(360, 'gw1').adverts(460, to, 'gw1');
+}
+
+function crash(): Told {
+  const told = calm(2_000).strikes(2_000, 'gw1', 'node.kill');
+  told.add(2_000, 'gw1', { kind: 'node-down' }, 'agent');
+  return told.takes(2_325, 'gw2').adverts(2_425, 5_000, 'gw2');
+}
+
+describe('the assertion `protocol`', () => {
+  it('holds over a calm lab, a crash and a stop', () => {
+    const expected = { ok: true, because: 'web kept S3, S4, S5, S7, S8, S9' };
+    expect(calm(3_000).judge(3_000)).toMatchObject(expected);
+    expect(crash().judge(5_000)).toMatchObject(expected);
+    const stop = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
+    stop.claim(2_013, 'gw1', 'INIT').takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
+    expect(stop.judge(4_000)).toMatchObject(expected);
+  });
+
+  it('is broken by two Actives that hear each other', () => {
+    const told = calm(4_000).takes(1_500, 'gw2').adverts(1_600, 4_000, 'gw2');
+    expect(told.judge(4_000, { check: ['S4', 'S5'] })).toMatchObject({
+      ok: false,
+      measured: { value: 'S4, S5' },
+      because: expect.stringMatching(/^S4: gw2 is Active and hears the better Active/),
+    });
+  });
+
+  it('is broken by an address that stays, and by adverts that stop', () => {
+    const stays = calm(2_000).claim(2_000, 'gw1', 'BACKUP');
+    expect(stays.judge(2_500, { check: ['S7'] })).toMatchObject({
+      ok: false,
+      because: expect.stringMatching(/^S7: gw1 was at odds/),
+    });
+    expect(calm(2_000).judge(2_500, { check: ['S3'] })).toMatchObject({
+      ok: false,
+      because: expect.stringMatching(/^S3: gw1 was silent/),
+    });
+  });
+
+  it('sees the owner of an address where an engine tells nothing', () => {
+    const told = calm(2_000);
+    const silent = told.events.filter(({ kind }) => kind !== 'state');
+    told.events.splice(0, told.events.length, ...silent);
+    expect(told.judge(2_000)).toMatchObject({ ok: true });
+    told.holds(1_500, 'gw2').announces(1_500, 'gw2');
+    expect(told.judge(2_000, { check: ['T1'] })).toMatchObject({ ok: false });
+  });
+
+  it('does not judge while the network or a timer is impaired on purpose', () => {
+    const told = calm(4_000).strikes(1_400, 'gw2', 'vrrp.block').takes(1_760, 'gw2');
+    told.adverts(1_860, 3_000, 'gw2').strikes(3_000, 'gw2', 'vrrp.block', 'heal');
+    told.claim(3_060, 'gw2', 'BACKUP').holds(3_060, 'gw2', 'address-removed');
+    told.announces(3_062, 'gw1');
+    told.add(3_063, 'client', { kind: 'neighbor', interface: 'lan', address: VIP, mac: MAC.gw1 });
+    expect(told.judge(4_000)).toMatchObject({ ok: true });
+  });
+
+  it('looks at nothing that was before its window', () => {
+    const told = calm(4_000).claim(1_000, 'gw2', 'MASTER').claim(1_200, 'gw2', 'BACKUP');
+    expect(told.judge(4_000).ok).toBe(false);
+    expect(told.judge(4_000, {}, 2_000).ok).toBe(true);
+  });
+
+  it('does not pass where nothing was seen, or nothing can be judged', () => {
+    expect(new Told().judge(1_000)).toMatchObject({
+      ok: false,
+      because: 'no router was ever seen in a role of web',
+    });
+    expect(calm(2_000).judge(2_000, { check: ['S4'], lateness: micros(200_000) })).toMatchObject({
+      ok: false,
+      inconclusive: true,
+      because: expect.stringContaining('none of S4'),
+    });
+  });
+
+  it('takes a FAULT at its word: what is tracked is not seen', () => {
+    const told = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
+    told.claim(2_013, 'gw1', 'FAULT').takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
+    expect(told.judge(4_000)).toMatchObject({ ok: true });
+  });
+});

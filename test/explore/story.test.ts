@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Violation } from '../../src/assert/invariants/monitor.ts';
+import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
+import { caseOfScenario } from '../../src/explore/case-of-scenario.ts';
+import { caseOf } from '../../src/explore/draft.ts';
+import { withFixedTimes } from '../../src/explore/fixed-times.ts';
+import { storyOf } from '../../src/explore/story.ts';
+import type { ProfileName } from '../../src/observe/election.ts';
+import { loadScenario } from '../../src/scenario/scenario-file.ts';
+import type { Case } from '../../src/sim/election/case.ts';
+import { runElection } from '../../src/sim/election/election.ts';
+import { Fingerprint } from '../../src/sim/election/fingerprint.ts';
+import { instant, micros } from '../../src/time.ts';
+
+const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
+const VIOLATION: Violation = {
+  invariant: 'S4',
+  at: instant(0),
+  routers: [],
+  virtual: 0,
+  because: 'for a test',
+};
+/** As shrinking leaves them: at fixed times. What a file cannot say of a fault (a duration for what is over at once) is 0. */
+const fixed = fc
+  .tuple(fc.constantFrom(...PROFILES), draftArbitrary({ ...DRAFT_LIMITS, mostFaults: 6 }))
+  .map(([profile, draft]): Case => {
+    const whole = withFixedTimes(caseOf(profile, draft));
+    const faults = whole.faults.map((one) =>
+      one.what.kind === 'wall-clock' ? { ...one, for: micros(0) } : one,
+    );
+    return { ...whole, faults };
+  });
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'halab-story-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What the file says, read back. */
+function readBack(whole: Case): Case {
+  const file = join(folder, 'story.yaml');
+  writeFileSync(file, storyOf(whole, VIOLATION, { name: 'story', seed: 1, index: 2 }));
+  const [scenario] = loadScenario(file).scenarios;
+  if (scenario?.simulation === undefined) throw new Error('it has a simulation');
+  const reading = caseOfScenario(scenario, scenario.simulation);
+  if (reading.problems !== undefined) throw new Error(reading.problems.join('; '));
+  return reading.case;
+}
+
+function digestOf(whole: Case): string {
+  const print = new Fingerprint();
+  runElection(whole, print);
+  return print.digest();
+}
+
+describe('the story of a case', () => {
+  it('is the same election when it is read back, to the last event', () => {
+    fc.assert(
+      fc.property(fixed, (whole) => {
+        expect(digestOf(readBack(whole))).toBe(digestOf(whole));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
