@@ -1,13 +1,23 @@
 /** `halab check`: everything that may happen to a small cluster, tick by tick, through the engine's own code. */
-import { writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { VrrpProfile } from '../engine/core/config.ts';
 import { EXIT } from '../errors.ts';
 import { MOST_BUDGET } from '../explore/check/budget.ts';
-import { type CheckReport, newCheck, reportOf, runCheck } from '../explore/check/check.ts';
+import {
+  type CheckReport,
+  type CheckViolation,
+  newCheck,
+  reportOf,
+  runCheck,
+} from '../explore/check/check.ts';
 import { type ClusterSpec, clusterOf, type DelaySpec } from '../explore/check/cluster.ts';
 import { FEWEST_ROUTERS, MOST_ROUTERS, specOf } from '../explore/check/options.ts';
+import { storyOf } from '../explore/story.ts';
+import { instant } from '../time.ts';
+import { wholeNumber } from './flags.ts';
+import { interruption } from './interrupt.ts';
+import { writeReport } from './write-report.ts';
 
 interface Flags {
   readonly profile: VrrpProfile;
@@ -49,7 +59,7 @@ export function checkCommand(done: (code: number) => void): Command {
     .option('--jitter <n>', 'timers that fire a tick late', budget, 0)
     .option('--max-states <n>', 'give up beyond that many', wholeNumber(1, 100_000_000), 10_000_000)
     .option('--json <file>', 'write what was found as JSON; - for standard output')
-    .option('--out <file>', 'write the first violation as a case')
+    .option('--out <file>', 'write the first violation as a scenario')
     .action(async (flags: Flags) => done(await check(flags)));
 }
 
@@ -59,28 +69,39 @@ async function check(flags: Flags): Promise<number> {
   const { ticks, priorities, intervals } = flags;
   const spec = specOf({ ...flags, ticks, priorities, intervals, budgets });
   const run = newCheck(clusterOf(spec));
-  const signals = listen();
+  const interrupt = interruption('telling what there is');
   const begin = performance.now();
   try {
     for (const _ of runCheck(run, maxStates)) {
       await setImmediate(); // A signal is heard only between two batches.
-      if (signals.code() !== undefined) break;
+      if (interrupt.exitCode() !== undefined) break;
     }
+    const seconds = (performance.now() - begin) / 1_000;
+    const report = reportOf(run);
+    const interrupted = interrupt.exitCode() !== undefined;
+    const tell = flags.json === '-' ? process.stderr : process.stdout;
+    tell.write(textOf(report, { spec, seconds, interrupted, maxStates }));
+    if (flags.json !== undefined) writeReport(flags.json, jsonOf(report, seconds));
+    const [first] = report.violations;
+    if (flags.out !== undefined && first !== undefined) {
+      writeReport(flags.out, fileOf(first));
+      tell.write(`story  ${flags.out}\n`);
+    }
+    return interrupt.exitCode() ?? exitCodeOf(report);
   } finally {
-    signals.release();
+    interrupt.release();
   }
-  const seconds = (performance.now() - begin) / 1_000;
-  const report = reportOf(run);
-  const interrupted = signals.code();
-  const tell = flags.json === '-' ? process.stderr : process.stdout;
-  tell.write(textOf(report, { spec, seconds, interrupted: interrupted !== undefined, maxStates }));
-  if (flags.json !== undefined) write(flags.json, jsonOf(report, seconds));
-  const [first] = report.violations;
-  if (flags.out !== undefined && first !== undefined)
-    write(flags.out, `${JSON.stringify(first.case, undefined, 2)}\n`);
-  if (interrupted !== undefined) return interrupted;
-  if (report.violations.length > 0) return EXIT.failed;
-  return report.complete ? EXIT.passed : EXIT.inconclusive;
+}
+
+function exitCodeOf({ violations, complete }: CheckReport): number {
+  if (violations.length > 0) return EXIT.failed;
+  return complete ? EXIT.passed : EXIT.inconclusive;
+}
+
+function fileOf({ invariant, because, at, routers, case: whole }: CheckViolation): string {
+  const violation = { invariant, because, routers, virtual: 0, at: instant(at) };
+  const name = `check-${invariant.toLowerCase()}`;
+  return storyOf(whole, violation, { name, seed: undefined, index: undefined });
 }
 
 function jsonOf(report: CheckReport, seconds: number): string {
@@ -129,33 +150,6 @@ function textOf(
   return `${lines.join('\n')}\n`;
 }
 
-/** The first signal ends the search, a second one the program. */
-function listen(): { readonly code: () => number | undefined; readonly release: () => void } {
-  let code: number | undefined;
-  const signals = [
-    ['SIGINT', EXIT.interrupted],
-    ['SIGTERM', EXIT.terminated],
-  ] as const;
-  const listeners = signals.map(([signal, exitCode]) => {
-    const listener = (): void => {
-      code = exitCode;
-    };
-    process.once(signal, listener);
-    return [signal, listener] as const;
-  });
-  return {
-    code: () => code,
-    release: () => {
-      for (const [signal, listener] of listeners) process.off(signal, listener);
-    },
-  };
-}
-
-function write(file: string, text: string): void {
-  if (file === '-') process.stdout.write(text);
-  else writeFileSync(file, text);
-}
-
 function delay(text: string): DelaySpec {
   const [, first, last] = /^(\d)(?:\.\.(\d))?$/.exec(text) ?? [];
   const spec = { least: last === undefined ? 1 : Number(first), most: Number(last ?? first) };
@@ -169,12 +163,4 @@ function routerNumbers(text: string): number[] {
 
 function list(parse: (text: string) => number): (text: string) => number[] {
   return (text) => text.split(',').map(parse);
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is wanted.`);
-  };
 }

@@ -1,4 +1,5 @@
 /** `halab compare`: the same scenarios in the simulator and in Docker, and how far the two are apart. */
+import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
@@ -74,7 +75,7 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
     interrupt.release();
     // What was measured so far is reported all the same.
     if (flags.json !== undefined && compared.length > 0)
-      writeReport(flags.json, comparisonJson(compared, flags.seed));
+      writeReport(flags.json, comparisonJson(compared, { seed: flags.seed, machine: machine() }));
   }
   return exitCodeOf(compared);
 }
@@ -91,6 +92,11 @@ function optionsOf(
     simulated: standInOptions(simulator, real, flags('sim')),
     real: cellOptions(real, flags('docker')),
   };
+}
+
+function machine(): Readonly<Record<string, number>> {
+  const [load = 0] = loadavg();
+  return { cpus: availableParallelism(), load_of_last_minute: load };
 }
 
 /** On standard error, so that the tables can be kept; the counter only where it can be overwritten. */

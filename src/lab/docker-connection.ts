@@ -16,6 +16,8 @@ export interface DockerConnection {
   /** On another machine: its clock is not ours. */
   readonly remote: boolean;
   readonly version: string;
+  /** The one all nodes share. */
+  readonly kernel: string;
 }
 
 const ANSWER_MS = 5_000;
@@ -27,8 +29,9 @@ export async function connectDocker(): Promise<DockerConnection> {
   const { default: Dockerode } = await import('dockerode');
   const docker = new Dockerode(optionsOf(host));
   try {
-    const { Version } = await withTimeout(docker.version(), ANSWER_MS);
-    return { docker, where: host, remote: !host.startsWith('unix:'), version: Version };
+    const { Version, KernelVersion } = await withTimeout(docker.version(), ANSWER_MS);
+    const remote = !host.startsWith('unix:');
+    return { docker, where: host, remote, version: Version, kernel: KernelVersion };
   } catch (error) {
     throw unreachable(host, error);
   }

@@ -145,11 +145,19 @@ export class DockerLab implements Lab {
     return {
       world: 'docker',
       docker: this.connection.version,
+      kernel: this.connection.kernel,
       daemon: this.connection.where,
       image: this.image,
       node: process.version,
       ...Object.fromEntries([...this.versions].map(([kind, all]) => [kind, [...all].join(', ')])),
     };
+  }
+
+  /** What resists is told and left to `halab clean`: it is in nobody's way. */
+  private async sweepDead(progress: LabPlan['progress']): Promise<void> {
+    const { removed, left } = await cleanDocker(this.connection, { all: false });
+    if (removed.length > 0) progress(`removed what a killed run left: ${removed.join(', ')}`);
+    if (left.length > 0) progress(`what a killed run left would not go: ${left.join('; ')}`);
   }
 
   private async rise(plan: LabPlan): Promise<void> {
@@ -165,10 +173,7 @@ export class DockerLab implements Lab {
       throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
     this.turn = await takeTurn(plan.progress, () => this.closing);
     this.stopIfClosing();
-    const { removed, left } = await cleanDocker(this.connection, { all: false });
-    if (removed.length > 0) plan.progress(`removed what a killed run left: ${removed.join(', ')}`);
-    // This lab has networks of its own: what another one left does not hold it up.
-    if (left.length > 0) plan.progress(`what a killed run left would not go: ${left.join('; ')}`);
+    await this.sweepDead(plan.progress);
     this.image = await ensureImage(docker, plan.progress);
     this.stopIfClosing();
     this.segments = await Promise.all(

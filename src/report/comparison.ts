@@ -62,7 +62,11 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-export function comparisonJson(comparisons: readonly ScenarioComparison[], seed: number): string {
+/** `machine`: what the real lab ran on, as far as it decides how late timers are. */
+export function comparisonJson(
+  comparisons: readonly ScenarioComparison[],
+  { seed, machine }: { readonly seed: number; readonly machine: Readonly<Record<string, number>> },
+): string {
   const scenarios = comparisons.map((one) => ({
     name: one.name,
     file: one.file,
@@ -84,7 +88,7 @@ export function comparisonJson(comparisons: readonly ScenarioComparison[], seed:
     simulated: worldJson(one.simulated),
     real: worldJson(one.real),
   }));
-  return `${JSON.stringify({ schema: 'halab.compare/1', seed, scenarios }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: 'halab.compare/1', seed, machine, scenarios }, null, 2)}\n`;
 }
 
 function worldJson({ backend, status, reason, failed, kept, rejected, environment }: World) {

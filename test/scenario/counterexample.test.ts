@@ -76,6 +76,8 @@ simulation:
   burst: 3
   drops:
     - { from: r1, to: r2, nth: 4 }
+  delays:
+    - { from: r2, to: r1, nth: 0, takes: 3ms }
   quiet: 12s
   routers:
     r2: { start: 20ms, clock: -100ppm }
@@ -157,6 +159,7 @@ describe('a counterexample in one file', () => {
         announcementLoss: 0,
         hosts: 1,
         drops: [{ from: 'r1', to: 'r2', of: 'web', nth: 4 }],
+        delays: [{ from: 'r2', to: 'r1', of: 'web', nth: 0, takes: 3_000 }],
       },
       routers: [
         { node: 'r1', start: 0, ppm: 0 },
@@ -172,6 +175,7 @@ describe('a counterexample in one file', () => {
       },
       quiet: 12_000_000,
       invariants: ['S4', 'L1'],
+      outcome: 'holds',
       found: { seed: 42, case: 17, invariant: 'S4' },
     });
     const without = FILE.slice(0, FILE.indexOf('simulation:'));

@@ -163,8 +163,8 @@ describe('a scenario in two worlds', () => {
     expect(table).toMatch(/^master-crash advert=100ms · halab · mdi 360\.9 ms\n/);
     expect(table).toMatch(/\n {2}detection +2\/2 +\S+ ms +\S+ ms +0 us +0\.00 % +0\.00 \(1\.00\)/);
     expect(table).toContain('roles: 100 % of the real repeats went as simulated ones did');
-    const json = JSON.parse(comparisonJson([one], 1));
-    expect(json).toMatchObject({ schema: 'halab.compare/1', seed: 1 });
+    const json = JSON.parse(comparisonJson([one], { seed: 1, machine: { cpus: 2 } }));
+    expect(json).toMatchObject({ schema: 'halab.compare/1', seed: 1, machine: { cpus: 2 } });
     expect(json.scenarios[0].real.samples.detection_us).toHaveLength(2);
     expect(json.scenarios[0].simulated.traces[0][0]).toMatchObject({
       router: 'gw2 web',

@@ -73,6 +73,7 @@ function wronglyActive(
   if (TIMER.includes(cause) || one?.priority === 255) return undefined;
   if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
   if (cause !== 'preempted') return `${who} went from BACKUP to MASTER because of ${cause}`;
-  if ((one?.preemptDelay ?? 0) > 0 && scene.lowerAt[router] === at) return undefined;
+  const isLower = scene.lowerAt[router] === at || scene.resumedAt[router] === at;
+  if ((one?.preemptDelay ?? 0) > 0 && isLower) return undefined;
   return `${who} preempted without a preempt_delay that a lower advert ended`;
 }

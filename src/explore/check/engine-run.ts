@@ -188,8 +188,10 @@ export class EngineRun {
     row[SNAPSHOT_WIDTH + 1] = ref.learnt;
     const index = this.states.add(row);
     if (index === this.dues.length) {
+      // As restored: deadlines that decide nothing are not in a row.
+      this.load(row, 0);
       const next = nextDeadline(this.state);
-      this.dues.push(next !== undefined && next <= this.later);
+      this.dues.push(next !== undefined && next <= NOW);
     }
     if (index < MOST_STATES) return index;
     throw new HalabError({

@@ -4,7 +4,7 @@
  * own. The engine runs along, because a timer that was set a microsecond late fires a microsecond late.
  */
 import { start, stop, wake } from '../../engine/vrrp/instance.ts';
-import { type InstanceState, nextDeadline } from '../../engine/vrrp/instance-state.ts';
+import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import { receive } from '../../engine/vrrp/receive.ts';
 import type { Case, Delay, Drop, FaultSpec } from '../../sim/election/case.ts';
@@ -96,7 +96,8 @@ class Timing {
     const inOrder = deeds.filter(({ kind }) => kind === 'timer' || kind === 'hears');
     for (const deed of deeds) if (!inOrder.includes(deed)) this.first(tick, router, deed);
     const timer = inOrder.findIndex(({ kind }) => kind === 'timer');
-    const due = (timer === -1 ? undefined : nextDeadline(this.state(router))) ?? base;
+    const { downAt, advertAt } = this.state(router);
+    const due = (timer === -1 ? undefined : (downAt ?? advertAt)) ?? base;
     for (const [i, deed] of inOrder.entries()) {
       const at = instant(due + i - Math.max(0, timer));
       if (deed.kind === 'hears') this.hear({ tick, router, at }, deed);

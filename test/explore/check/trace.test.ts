@@ -61,14 +61,14 @@ it('a violation is a case for the simulator: faults at their times, losses by th
       { priority: 64, interval: seconds(1), preempt: true, start: 0 },
     ],
     network: {
-      delayLeast: 250_000,
-      delayMost: 250_000,
+      delayLeast: 248_000,
+      delayMost: 252_000,
       drops: [{ from: 0, to: 1, virtual: 0, nth: 0 }],
     },
     faults: [],
   });
   expect(found({ crashes: 1 })?.case.faults).toEqual([
-    { after: 3_250_000, edge: undefined, for: 750_000, what: { kind: 'crash', router: 0 } },
+    { after: 3_249_000, edge: undefined, for: 750_000, what: { kind: 'crash', router: 0 } },
   ]);
 });
 

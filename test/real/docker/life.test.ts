@@ -2,8 +2,10 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDocker } from '../../../src/lab/docker-connection.ts';
+import { labelsOf } from '../../../src/lab/docker-labels.ts';
 import { buildBase } from '../../../src/lab/image.ts';
 import { leftovers } from '../../support/docker.ts';
 
@@ -154,17 +156,47 @@ describe('the life of a run in Docker', () => {
     expect(status).toBe(0);
     expect(await leftovers()).toEqual([]);
   });
+
+  it('is not held up by what Docker does not let go of a killed run', async () => {
+    const { docker } = await connectDocker();
+    const Name = `halab-stays-${process.pid}`;
+    const Labels = { ...labelsOf('stays'), 'halab.pid': '0' };
+    const network = await docker.createNetwork({ Name, Driver: 'bridge', Labels });
+    // Not marked as the lab's: nobody removes it, and with it the network stays.
+    const holder = await docker.createContainer({
+      Image: await localBase(docker),
+      Cmd: ['sleep', '600'],
+      HostConfig: { NetworkMode: Name },
+    });
+    try {
+      await holder.start();
+      const { status, output } = halab(...quick());
+      expect(output).toMatch(new RegExp(`a killed run left what stays: .*network ${Name}`));
+      expect(output).toContain('PASS preempt-return');
+      expect(status).toBe(0);
+      const clean = halab('clean');
+      expect(clean.output).toContain(`not everything could be removed: `);
+      expect(clean.status).toBe(6);
+    } finally {
+      await holder.remove({ force: true });
+      await network.remove();
+    }
+  });
 });
+
+async function localBase(docker: Docker): Promise<string> {
+  const bases = await docker.listImages({ filters: { reference: ['halab-base'] } });
+  const local = bases
+    .flatMap(({ RepoTags }) => RepoTags ?? [])
+    .find((tag) => !tag.endsWith(':test'));
+  if (local === undefined) throw new Error('an earlier run has made a base image');
+  return local;
+}
 
 describe('the image', () => {
   it('is built by the official Dockerfile, here from a base imported locally', async () => {
     const { docker } = await connectDocker();
-    const bases = await docker.listImages({ filters: { reference: ['halab-base'] } });
-    const local = bases
-      .flatMap(({ RepoTags }) => RepoTags ?? [])
-      .find((tag) => !tag.endsWith(':test'));
-    if (local === undefined) throw new Error('an earlier run has made a base image');
-    await buildBase(docker, local, 'halab-base:test');
+    await buildBase(docker, await localBase(docker), 'halab-base:test');
     const container = await docker.createContainer({
       Image: 'halab-base:test',
       Cmd: ['sh', '-c', 'node --version && nft --version'],
