@@ -1,6 +1,7 @@
 /** S1: the state machine of RFC 9568 6.4, with keepalived's FAULT. */
 import type { ElectionChange, Role } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
+import { isBacklog } from './follow.ts';
 import { always, type Invariant } from './monitor.ts';
 import { nameOf, type Scene } from './scene.ts';
 
@@ -67,6 +68,8 @@ function wronglyActive(
   const one = scene.routers[router];
   if (from !== 'BACKUP') {
     if (one?.priority === 255 || cause === 'resumed') return undefined;
+    // By what was configured before it was paused it may own them: it reads the new file after its backlog.
+    if (cause === 'owner' && isBacklog(scene, at, router)) return undefined;
     if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
     return `${who} went from ${from} to MASTER, but does not own the addresses`;
   }
