@@ -2,7 +2,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { buildProgram } from './program.ts';
 import { search } from './search.ts';
@@ -16,7 +15,12 @@ interface Flags {
   readonly control: boolean;
 }
 
-type Searched = Pick<Mutant, 'id' | 'explore' | 'check'>;
+interface Searched {
+  readonly id: string;
+  readonly explore: readonly string[] | undefined;
+  readonly check: readonly string[] | undefined;
+}
+
 /** By options of `halab explore`: how many of the cases the right engine passes, one after the other. */
 type Passed = ReadonlyMap<string, number>;
 

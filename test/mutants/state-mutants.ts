@@ -3,7 +3,6 @@ import { ANY, type Mutant, PLAIN } from './mutant.ts';
 
 const TRANSITION = 'src/engine/vrrp/transition.ts';
 const INSTANCE = 'src/engine/vrrp/instance.ts';
-const ROUTER = 'src/engine/vrrp/router.ts';
 const PROBLEM = 'src/engine/vrrp/problem.ts';
 const TRACKING = 'src/engine/vrrp/tracking.ts';
 
@@ -56,13 +55,12 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'stop-without-zero',
-    file: ROUTER,
-    find: 'for (const instance of state.instances) stop(instance, now, emit);',
-    replace:
-      "for (const one of state.instances) stop(one, now, (effect) => effect.kind === 'send' || emit(effect));",
+    file: 'src/engine/vrrp/adverts.ts',
+    find: 'return emit({',
+    replace: 'if (priority === 0) return true; return emit({',
     why: 'An Active that is shut down does not resign.',
     explore: ANY,
-    check: undefined,
+    check: PLAIN,
   },
   {
     id: 'owner-waits',
@@ -88,15 +86,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: 'if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;',
     replace: 'return;',
     why: 'An Active that was paused for longer than its peers wait goes on as if nothing had been.',
-    explore: ANY,
-    check: undefined,
-  },
-  {
-    id: 'oversleep-unnoticed-by-backup',
-    file: INSTANCE,
-    find: 'if (late <= advertInterval) return;',
-    replace: 'return;',
-    why: 'A Backup that was paused takes over at once: nobody read its socket.',
     explore: ANY,
     check: undefined,
   },
