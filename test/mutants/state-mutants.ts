@@ -55,12 +55,13 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'stop-without-zero',
-    file: 'src/engine/vrrp/adverts.ts',
-    find: 'return emit({',
-    replace: 'if (priority === 0) return true; return emit({',
+    file: 'src/engine/vrrp/router.ts',
+    find: 'for (const instance of state.instances) stop(instance, now, emit);',
+    replace:
+      "for (const one of state.instances) stop(one, now, (effect) => effect.kind === 'send' || emit(effect));",
     why: 'An Active that is shut down does not resign.',
     explore: ANY,
-    check: PLAIN,
+    check: undefined,
   },
   {
     id: 'owner-waits',
