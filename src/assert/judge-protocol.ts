@@ -26,7 +26,9 @@ export function judgeProtocol(
   const hosts = hostsOf(timeline, router);
   const facts = factsOf(topology, router, hosts.length, assertion.lateness ?? LATENESS);
   const wanted = assertion.check ?? DEFAULT_CHECKS;
-  const judged = chosenInvariants(facts, wanted).map(({ id }) => id);
+  const judged = chosenInvariants(facts, wanted)
+    .filter(({ applies }) => applies(facts))
+    .map(({ id }) => id);
   if (judged.length === 0) {
     const because = `none of ${wanted.join(', ')} can be judged with timers up to ${facts.lateness} us late`;
     return {

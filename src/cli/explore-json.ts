@@ -3,8 +3,8 @@ import type { Violation } from '../assert/invariants/monitor.ts';
 import type { CampaignResult } from '../explore/campaign.ts';
 
 export interface FoundViolation extends Violation {
-  /** The story. */
-  readonly file: string;
+  /** The story; undefined: the case was not shrunk. */
+  readonly file: string | undefined;
   /** Index of the case in the campaign. */
   readonly case: number;
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Violation } from '../assert/invariants/monitor.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import type { DraftLimits } from '../explore/arbitrary.ts';
 import type { CampaignResult } from '../explore/campaign.ts';
@@ -31,6 +32,7 @@ interface Flags {
   readonly nopreempt: DraftLimits['nopreempt'];
   readonly invariants?: readonly string[];
   readonly corpus: string;
+  readonly shrink: boolean;
   readonly json?: string;
 }
 
@@ -66,6 +68,7 @@ export function exploreCommand(done: (code: number) => void): Command {
     )
     .option('--invariants <list>', 'only these, such as S2,S4 [all that apply]', ids)
     .option('--corpus <folder>', 'stories to replay first, and where new ones go', 'halab-corpus')
+    .option('--no-shrink', 'tell which case fails, without its story')
     .option('--json <file>', 'write the result to a file, too')
     .action(async (flags: Flags) => done(await explore(flags)));
 }
@@ -91,7 +94,7 @@ async function explore(flags: Flags): Promise<number> {
       { progress: showing.show, stopped: () => interrupt.exitCode() !== undefined },
     );
     showing.clear();
-    const found = await foundIn(spec, result, flags.corpus);
+    const found = await foundIn(spec, result, flags);
     const missing = unreached(spec, result);
     process.stdout.write(`${summaryLines(result, missing).join('\n')}\n`);
     if (found !== undefined) process.stdout.write(`${found.text}\n`);
@@ -126,16 +129,27 @@ interface Found {
 async function foundIn(
   spec: CampaignSpec,
   { failure }: CampaignResult,
-  folder: string,
+  { corpus, shrink }: Flags,
 ): Promise<Found | undefined> {
   if (failure === undefined) return undefined;
   if (failure.violation === undefined) {
     const text = `halab: a bug of ours, not a violation, in case ${failure.index}: ${failure.bug}\n${JSON.stringify(failure.case)}`;
     return { text, exitCode: EXIT.bug, violations: [] };
   }
+  if (!shrink) return toldBriefly(spec, failure, failure.violation);
   const { shrinkFailure } = await import('../explore/shrink.ts');
   const shrunk = shrinkFailure(spec, failure, failure.violation);
-  return told(spec, failure, shrunk, folder);
+  return told(spec, failure, shrunk, corpus);
+}
+
+function toldBriefly(spec: CampaignSpec, failure: Failure, violation: Violation): Found {
+  const text = [
+    '',
+    `${violation.invariant} is violated: ${violation.because}`,
+    `case ${failure.index} of seed ${spec.seed}, not shrunk`,
+  ].join('\n');
+  const one = { ...violation, file: undefined, case: failure.index };
+  return { text, exitCode: EXIT.failed, violations: [one] };
 }
 
 function told(spec: CampaignSpec, failure: Failure, shrunk: Shrunk, folder: string): Found {

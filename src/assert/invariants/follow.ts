@@ -62,7 +62,7 @@ function followAsBackup(
 }
 
 /** It was configured while it was paused: which of its backlog it judges by the new priority nobody can say. */
-function isBacklog(scene: Scene, at: number, r: number): boolean {
+export function isBacklog(scene: Scene, at: number, r: number): boolean {
   return at === scene.resumedAt[r] && (scene.reconfiguredAt[r] ?? 0) >= (scene.pausedAt[r] ?? at);
 }
 
@@ -135,6 +135,12 @@ function resigned(scene: Scene, at: number, r: number, by: number): void {
   scene.restart[r] = at;
   scene.restartBy[r] = by;
   scene.wait[r] = leastSkew(scene, r);
+  if (isBacklog(scene, at, r)) scene.wait[r] = (scene.wait[r] ?? 0) - roundedTwice(scene);
+}
+
+/** FRR's rounding down, once for the timer and once for what moves it (us). */
+function roundedTwice({ facts }: Scene): number {
+  return facts.profile === 'frr' ? 10_000 : 0;
 }
 
 function leastSkew(scene: Scene, r: number): number {
@@ -327,7 +333,7 @@ function setPriority(scene: Scene, r: number, wanted: number, base = wanted): vo
   const full = least(facts, down(facts, next, intervalOf(scene, r), scene.learnt[r] ?? 0));
   const wait = scene.wait[r] ?? 0;
   const isShort = wait < facts.downAdverts * (scene.learnt[r] ?? 0) * (1 - facts.rateError);
-  scene.wait[r] = Math.min(wait, isShort ? skewed : full) - (facts.profile === 'frr' ? 10_000 : 0);
+  scene.wait[r] = Math.min(wait, isShort ? skewed : full) - roundedTwice(scene);
 }
 
 function followRole(

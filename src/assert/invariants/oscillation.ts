@@ -68,7 +68,7 @@ const REVISITS = 3;
 
 /**
  * T4. No oscillation: between two disturbances the vector of roles does not come back to the same value three times (where
- * intervals differ: as often as there are routers, each of which may once go by its own interval, 2.4 kind 7). A
+ * intervals differ: as often as there are members, each of which may once go by its own interval, 2.4 kind 7). A
  * lost advert is a disturbance; so is noise, while it lasts. Under RFC 5798 and FRR with equal intervals only
  * (duelling Backups). Source: notes 2.5, 2.7.
  */
@@ -88,7 +88,9 @@ export const T4: Invariant = {
       if (vector < 0) return;
       const count = (visits.get(vector) ?? 0) + 1;
       visits.set(vector, count);
-      const allowed = equalIntervals(scene.routers) ? REVISITS : Math.max(REVISITS, scene.size);
+      const allowed = equalIntervals(scene.routers)
+        ? REVISITS
+        : Math.max(REVISITS, scene.size * scene.facts.virtuals);
       if (count !== allowed + 1) return;
       const because = `the roles ${scene.routers.map(({ name }) => name).join(', ')} came back to the same ${allowed} times without a cause`;
       report({ invariant: 'T4', at, routers: [], virtual: scene.virtual, because });

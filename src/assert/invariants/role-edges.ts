@@ -1,6 +1,7 @@
 /** S1: the state machine of RFC 9568 6.4, with keepalived's FAULT. */
 import type { ElectionChange, Role } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
+import { isBacklog } from './follow.ts';
 import { always, type Invariant } from './monitor.ts';
 import { nameOf, type Scene } from './scene.ts';
 
@@ -67,12 +68,15 @@ function wronglyActive(
   const one = scene.routers[router];
   if (from !== 'BACKUP') {
     if (one?.priority === 255 || cause === 'resumed') return undefined;
+    // By what was configured before it was paused it may own them: it reads the new file after its backlog.
+    if (cause === 'owner' && isBacklog(scene, at, router)) return undefined;
     if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
     return `${who} went from ${from} to MASTER, but does not own the addresses`;
   }
   if (TIMER.includes(cause) || one?.priority === 255) return undefined;
   if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
   if (cause !== 'preempted') return `${who} went from BACKUP to MASTER because of ${cause}`;
-  if ((one?.preemptDelay ?? 0) > 0 && scene.lowerAt[router] === at) return undefined;
+  const isLower = scene.lowerAt[router] === at || scene.resumedAt[router] === at;
+  if ((one?.preemptDelay ?? 0) > 0 && isLower) return undefined;
   return `${who} preempted without a preempt_delay that a lower advert ended`;
 }

@@ -1,7 +1,7 @@
 /** H5, H6, H8: what verdicts do to the priority, to adverts, and to a sync group. */
 import type { Instant } from '../../time.ts';
 import { hasCheck } from './checks.ts';
-import { tracked } from './follow.ts';
+import { isBacklog, tracked } from './follow.ts';
 import { always, type Invariant } from './monitor.ts';
 import { can, nameOf, type Scene } from './scene.ts';
 
@@ -25,7 +25,7 @@ export const H5: Invariant = {
         else if (change.kind === 'claimed-priority') {
           const { router: r, priority } = change;
           const expected = effective(scene, r);
-          if (priority === expected || priority === wanted[r]) return;
+          if (priority === expected || priority === wanted[r] || isBacklog(scene, at, r)) return;
           say(at, r, `${nameOf(scene, r)} claims priority ${priority}, it should be ${expected}`);
         }
       },

@@ -1,0 +1,28 @@
+/** An engine that is wrong in one line, as data. */
+export interface Mutant {
+  readonly id: string;
+  /** From the top of the project. */
+  readonly file: string;
+  /** A part of one line; occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  /** What the router does wrong, in the protocol's words. */
+  readonly why: string;
+  /** Options of `halab explore`. */
+  readonly explore?: readonly string[];
+  /** Options of `halab check`; undefined: nothing in its model can come to it. */
+  readonly check: readonly string[] | undefined;
+}
+
+/** Options of `halab check`: where the protocol's rules meet. */
+export const PLAIN: readonly string[] = ['--stops', '1'];
+export const TIES: readonly string[] = [
+  '--routers',
+  '3',
+  '--priorities',
+  '128,128,128',
+  '--stops',
+  '1',
+];
+export const SLOWER: readonly string[] = ['--routers', '2', '--intervals', '20,4'];
+export const NOPREEMPT: readonly string[] = ['--nopreempt', '1,2,3', '--stops', '1'];

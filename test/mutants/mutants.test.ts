@@ -1,0 +1,20 @@
+/** Data about code rots with the code: each mutant must still fit, and be a mutant of its own. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { MUTANTS } from './mutants.ts';
+
+describe('mutants', () => {
+  it.each(MUTANTS)('$id changes one line that is there once', ({ file, find, replace }) => {
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect(source.split(find)).toHaveLength(2);
+    expect(`${find}${replace}`).not.toContain('\n');
+    expect(replace).not.toBe(find);
+  });
+
+  it('are at least 30, all different', () => {
+    const changes = MUTANTS.map(({ file, find, replace }) => JSON.stringify([file, find, replace]));
+    expect(new Set(changes).size).toBe(MUTANTS.length);
+    expect(new Set(MUTANTS.map(({ id }) => id)).size).toBe(MUTANTS.length);
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(30);
+  });
+});

@@ -1,0 +1,168 @@
+/** What may be wrong with the way into a state, and with what tracked objects make of a router. */
+import { type Mutant, PLAIN } from './mutant.ts';
+
+const TRANSITION = 'src/engine/vrrp/transition.ts';
+const INSTANCE = 'src/engine/vrrp/instance.ts';
+const ROUTER = 'src/engine/vrrp/router.ts';
+const PROBLEM = 'src/engine/vrrp/problem.ts';
+const TRACKING = 'src/engine/vrrp/tracking.ts';
+
+export const STATE_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'takeover-without-advert',
+    file: TRANSITION,
+    find: 'if (!sendAdvert(state, state.priority, now, emit)) {',
+    replace: 'if (state.source === undefined) {',
+    why: 'A router that becomes Active sends no advert.',
+    check: PLAIN,
+  },
+  {
+    id: 'takeover-without-addresses',
+    file: TRANSITION,
+    find: "emit({ kind: 'install', instance: name, config });",
+    replace: '',
+    why: 'A router that becomes Active does not install the addresses.',
+    check: undefined,
+  },
+  {
+    id: 'takeover-not-announced',
+    file: TRANSITION,
+    find: "emit({ kind: 'announce', instance: name, config, repeat: garp.repeat });",
+    replace: '',
+    why: 'A router that becomes Active sends no gratuitous ARP.',
+    check: undefined,
+  },
+  {
+    id: 'yield-keeps-addresses',
+    file: TRANSITION,
+    find: 'yieldTo(state, now, emit, why);',
+    replace: "yieldTo(state, now, (effect) => effect.kind === 'withdraw' || emit(effect), why);",
+    why: 'An Active that yields keeps the addresses.',
+    check: undefined,
+  },
+  {
+    id: 'fault-keeps-addresses',
+    file: INSTANCE,
+    find: 'enterFault(state, now, emit, problem);',
+    replace:
+      "enterFault(state, now, (effect) => effect.kind === 'withdraw' || emit(effect), problem);",
+    why: 'An Active that goes to FAULT keeps the addresses.',
+    check: undefined,
+  },
+  {
+    id: 'stop-without-zero',
+    file: ROUTER,
+    find: 'for (const instance of state.instances) stop(instance, now, emit);',
+    replace:
+      "for (const one of state.instances) stop(one, now, (effect) => effect.kind === 'send' || emit(effect));",
+    why: 'An Active that is shut down does not resign.',
+    check: undefined,
+  },
+  {
+    id: 'owner-waits',
+    file: INSTANCE,
+    find: 'if (state.config.priority === 255) {',
+    replace: 'if (state.config.priority > 255) {',
+    why: 'The owner of the addresses starts as a Backup.',
+    check: undefined,
+  },
+  {
+    id: 'fault-not-left',
+    file: INSTANCE,
+    find: "if (problem === undefined && state.name === 'FAULT' && state.retryAt === undefined)",
+    replace: "if (problem === undefined && state.name === 'FAULT' && state.retryAt !== undefined)",
+    why: 'A router stays in FAULT when the cause is gone.',
+    check: undefined,
+  },
+  {
+    id: 'oversleep-unnoticed-by-active',
+    file: INSTANCE,
+    find: 'if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;',
+    replace: 'return;',
+    why: 'An Active that was paused for longer than its peers wait goes on as if nothing had been.',
+    check: undefined,
+  },
+  {
+    id: 'oversleep-unnoticed-by-backup',
+    file: INSTANCE,
+    find: 'if (late <= advertInterval) return;',
+    replace: 'return;',
+    why: 'A Backup that was paused takes over at once: nobody read its socket.',
+    check: undefined,
+  },
+  {
+    id: 'group-not-dragged',
+    file: TRANSITION,
+    find: "if (other.name !== 'MASTER') continue;",
+    replace: 'continue;',
+    why: 'One router of a sync group yields, the others stay Active.',
+    check: undefined,
+  },
+  {
+    id: 'group-not-asked',
+    file: TRANSITION,
+    find: 'if (!othersAgree(state)) {',
+    replace: 'if (othersOf(state).length < 0) {',
+    why: 'One router of a sync group becomes Active although another is not ready.',
+    check: undefined,
+  },
+  {
+    id: 'reload-resigns',
+    file: 'src/engine/vrrp/reload.ts',
+    find: 'if (goesOn.has(old)) continue;',
+    replace: '',
+    why: 'A reload makes an Active resign.',
+    check: undefined,
+  },
+];
+
+export const HEALTH_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'owner-moved-by-weight',
+    file: PROBLEM,
+    find: 'if (priority === 255) return 255;',
+    replace: '',
+    why: 'Weights move the owner of the addresses below 255.',
+    check: undefined,
+  },
+  {
+    id: 'weight-subtracted',
+    file: PROBLEM,
+    find: 'priority + assessment(state).change',
+    replace: 'priority - assessment(state).change',
+    why: 'A weight counts the wrong way.',
+    check: undefined,
+  },
+  {
+    id: 'weight-makes-an-owner',
+    file: PROBLEM,
+    find: 'Math.min(254, priority + assessment(state).change)',
+    replace: 'Math.min(255, priority + assessment(state).change)',
+    why: 'A weight makes an owner (255) of a router.',
+    check: undefined,
+  },
+  {
+    id: 'weight-makes-zero',
+    file: PROBLEM,
+    find: 'Math.max(1, Math.min(254,',
+    replace: 'Math.max(0, Math.min(254,',
+    why: 'A weight makes a router resign with every advert.',
+    check: undefined,
+  },
+  {
+    id: 'weight-of-the-other-state',
+    file: TRACKING,
+    find: 'value > 0 === good ? value : 0',
+    replace: 'value > 0 !== good ? value : 0',
+    why: 'A weight counts while its script is in the other state.',
+    check: undefined,
+  },
+  {
+    id: 'failed-check-ignored',
+    file: TRACKING,
+    find: 'if (value === 0) return { change: 0, fault: !good };',
+    replace: 'if (value === 0) return { change: 0, fault: false };',
+    why: 'A failed script without a weight does not lead to FAULT.',
+    check: undefined,
+  },
+];

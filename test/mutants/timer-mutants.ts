@@ -1,0 +1,119 @@
+/** What may be wrong with the timers, and with what is heard from strangers. */
+import { type Mutant, PLAIN } from './mutant.ts';
+
+const INSTANCE = 'src/engine/vrrp/instance.ts';
+const TIMERS = 'src/engine/vrrp/timers.ts';
+const PACKET_CHECKS = 'src/net/receive-checks.ts';
+
+export const TIMER_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'skew-zero',
+    file: TIMERS,
+    find: 'return micros(((256 - priority) * (version',
+    replace: 'return micros((0 * (version',
+    why: 'Skew_Time is 0: all Backups take over together.',
+    check: PLAIN,
+  },
+  {
+    id: 'skew-reversed',
+    file: TIMERS,
+    find: 'return micros(((256 - priority) * (version',
+    replace: 'return micros((priority * (version',
+    why: 'The lowest priority has the shortest Skew_Time.',
+    check: PLAIN,
+  },
+  {
+    id: 'down-after-two',
+    file: TIMERS,
+    find: '(basis.adverts ?? 3) * basis.interval',
+    replace: '2 * basis.interval',
+    why: 'Active_Down_Interval has 2 intervals.',
+    check: PLAIN,
+  },
+  {
+    id: 'down-after-four',
+    file: TIMERS,
+    find: '(basis.adverts ?? 3) * basis.interval',
+    replace: '4 * basis.interval',
+    why: 'Active_Down_Interval has 4 intervals.',
+    check: PLAIN,
+  },
+  {
+    id: 'skew-of-version-3',
+    file: TIMERS,
+    find: 'version === 2 ? 1_000_000 : skewInterval',
+    replace: 'skewInterval',
+    why: 'Version 2 takes Skew_Time from the interval instead of from one second.',
+    explore: ['--profile', 'rfc3768'],
+    check: ['--profile', 'rfc3768', '--routers', '2', '--intervals', '8,8'],
+  },
+  {
+    id: 'advert-timer-not-rearmed',
+    file: INSTANCE,
+    find: 'state.advertAt = next > now ? next : plus(now, state.config.advertInterval);',
+    replace: 'state.advertAt = undefined;',
+    why: 'An Active sends one advert and no more.',
+    check: PLAIN,
+  },
+  {
+    id: 'adverts-at-double-interval',
+    file: INSTANCE,
+    find: 'const next = plus(state.advertAt, state.config.advertInterval);',
+    replace: 'const next = plus(state.advertAt, micros(2 * state.config.advertInterval));',
+    why: 'Adverts come half as often as they say.',
+    check: PLAIN,
+  },
+  {
+    id: 'wall-clock-used',
+    file: INSTANCE,
+    find: 'const next = plus(state.advertAt, state.config.advertInterval);',
+    replace:
+      'const next = plus(state.advertAt, micros(state.config.advertInterval + Math.max(0, state.around.utcOffset ?? 0)));',
+    why: 'The Adver_Timer follows the wall clock: none for an hour once it is set forward.',
+    check: undefined,
+  },
+  {
+    id: 'weight-leaves-timer',
+    file: INSTANCE,
+    find: 'state.downAt = laterOf(now, plus(state.downAt, micros(skewTime(basis(state)) - before)));',
+    replace: 'state.downAt = laterOf(now, state.downAt);',
+    why: 'A running Active_Down_Timer keeps the Skew_Time of the priority before.',
+    check: undefined,
+  },
+];
+
+export const HOSTILE_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'any-ttl-accepted',
+    file: PACKET_CHECKS,
+    find: 'fails: ({ ttl, unicast }) => !unicast && ttl !== VRRP_TTL,',
+    replace: 'fails: () => false,',
+    why: 'An advert that came over a router is obeyed.',
+    check: undefined,
+  },
+  {
+    id: 'any-checksum-accepted',
+    file: PACKET_CHECKS,
+    find: 'fails: ({ dialect }) => dialect === undefined,',
+    replace: 'fails: () => false,',
+    why: 'An advert with a wrong checksum is obeyed.',
+    check: undefined,
+  },
+  {
+    id: 'interval-zero-accepted',
+    file: PACKET_CHECKS,
+    find: '((byte(message, 0) >> 4 === 3 ? byte(message, 4) & 0x0f : 0) | byte(message, 5)) === 0,',
+    replace: 'message.length === 0,',
+    why: 'An interval of 0 is learnt: the Backup expires at once.',
+    check: undefined,
+  },
+  {
+    id: 'other-interval-accepted',
+    file: 'src/net/local-checks.ts',
+    find: 'advert.version === 2 && advert.interval !== local?.interval,',
+    replace: 'advert.version !== 2 && advert.version !== 3 && local === undefined,',
+    why: 'Version 2 obeys an Active with another interval.',
+    explore: ['--profile', 'rfc3768'],
+    check: undefined,
+  },
+];
