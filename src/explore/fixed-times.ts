@@ -1,6 +1,7 @@
 /** The same case as a scenario can say it: every fault at a fixed time, on routers that exist. */
-import type { Case } from '../sim/election/case.ts';
+import type { Case, What } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
+import { pathsOf } from '../sim/election/schedule.ts';
 import { micros } from '../time.ts';
 import { SILENT } from './silent.ts';
 
@@ -14,7 +15,18 @@ export function withFixedTimes(whole: Case): Case {
     if (fault === undefined) return [];
     const after = micros(from - last);
     last = from;
-    return [{ ...fault, what, after, edge: undefined }];
+    return pathsAlone(what, whole.routers.length).map((one, i) => ({
+      ...fault,
+      what: one,
+      after: i === 0 ? after : micros(0),
+      edge: undefined,
+    }));
   });
   return { ...whole, faults };
+}
+
+/** A split is the cuts it consists of. */
+function pathsAlone(what: What, size: number): readonly What[] {
+  if (what.kind !== 'split') return [what];
+  return pathsOf(what.side, what.oneWay, size).map(([from, to]) => ({ kind: 'cut', from, to }));
 }

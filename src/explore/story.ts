@@ -7,8 +7,9 @@ import { Document, isMap, isSeq, visit } from 'yaml';
 import type { Violation } from '../assert/invariants/monitor.ts';
 import { SIMULATION_SCHEMA } from '../scenario/simulation-schema.ts';
 import { FORGED_PRIORITY } from '../sim/election/bad-packet.ts';
-import type { Case, FaultSpec, NetworkSpec, What } from '../sim/election/case.ts';
+import type { Case, FaultSpec, NetworkSpec } from '../sim/election/case.ts';
 import { addressOf, RULES, virtualAddress } from '../sim/election/profile.ts';
+import { pathsOf } from '../sim/election/schedule.ts';
 import { type Micros, micros } from '../time.ts';
 import { narrate } from './narrate.ts';
 
@@ -204,26 +205,18 @@ function stepOf({ routers }: Case, fault: FaultSpec, at: Micros): Yaml[] {
       const name = `${what.count === 1 ? 'An advert' : `${what.count} adverts`} of ${from} to ${to} are lost`;
       return [one(name, 'vrrp.lose', `node(${to})`, { from, count: what.count })];
     }
-    default:
-      return pathsOf(what, routers.length).map(([a, b]) => {
+    default: {
+      const paths =
+        what.kind === 'cut'
+          ? [[what.from, what.to] as const]
+          : pathsOf(what.side, what.oneWay, routers.length);
+      return paths.map(([a, b]) => {
         const [from, to] = [nodeName(a), nodeName(b)];
         const how = { direction: 'in', from };
         return one(`${to} no longer hears ${from}`, 'vrrp.block', `node(${to})`, how);
       });
+    }
   }
-}
-
-function pathsOf(
-  what: Extract<What, { kind: 'cut' | 'split' }>,
-  size: number,
-): readonly (readonly [number, number])[] {
-  if (what.kind === 'cut') return [[what.from, what.to]];
-  const side = (router: number): number => (what.side >> router) & 1;
-  const all = Array.from(
-    { length: size * size },
-    (_, i) => [Math.floor(i / size), i % size] as const,
-  );
-  return all.filter(([from, to]) => side(from) !== side(to) && (!what.oneWay || side(from) === 1));
 }
 
 export function nodeName(router: number): string {

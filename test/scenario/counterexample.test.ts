@@ -176,6 +176,7 @@ describe('a counterexample in one file', () => {
       quiet: 12_000_000,
       invariants: ['S4', 'L1'],
       outcome: 'holds',
+      shows: [],
       found: { seed: 42, case: 17, invariant: 'S4' },
     });
     const without = FILE.slice(0, FILE.indexOf('simulation:'));

@@ -71,7 +71,7 @@ export function* runCheck(check: Check, most: number): Generator<void> {
   const { model, search } = check;
   yield* explore(model, search, most);
   if (!search.complete) return;
-  check.quiet = newQuiet(model, search);
+  check.quiet = yield* newQuiet(model, search);
   yield* settle(model, check.quiet);
   check.complete = true;
 }

@@ -52,7 +52,10 @@ export function lastsOf({ lasts, measures }: Quiet, state: number, measure: numb
   return lasts[state * measures + measure] as number;
 }
 
-export function newQuiet(model: Model, search: Search): Quiet {
+const BATCH = 100_000;
+
+/** All states of the search without their budgets; yields now and then. */
+export function* newQuiet(model: Model, search: Search): Generator<void, Quiet> {
   const { states } = search;
   const quiet = new RowStore(model.width, 1 << 12);
   const origin = new Int32Array(states.count);
@@ -61,6 +64,7 @@ export function newQuiet(model: Model, search: Search): Quiet {
     model.quiet(states.rows, i * model.width, row);
     const { count } = quiet;
     if (quiet.add(row) === count) origin[count] = i;
+    if (i % BATCH === 0) yield;
   }
   const measures = 1 + boundsFor(model.cluster).pairs.length;
   return {

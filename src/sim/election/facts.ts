@@ -8,17 +8,20 @@ const PPM = 1e6;
 
 export function factsOf(whole: Case): ElectionFacts {
   const { profile, routers, network, check, virtuals, faults } = whole;
-  const slowest = faults.reduce(
-    (most, { what }) => (what.kind === 'slow' && what.by > most ? what.by : most),
-    0,
-  );
+  // Faults may overlap: what all of them add to one router.
+  const slow = new Array<number>(routers.length).fill(0);
+  for (const { what } of faults)
+    if (what.kind === 'slow') {
+      const router = what.router % routers.length;
+      slow[router] = (slow[router] ?? 0) + what.by;
+    }
   return {
     profile,
     routers: routers.map(routerFacts),
     virtuals,
     delayLeast: network.delayLeast,
     delayMost: network.delayMost,
-    lateness: micros(network.lateness + slowest),
+    lateness: micros(network.lateness + Math.max(...slow)),
     rateError: Math.max(...routers.map(({ ppm }) => Math.abs(ppm))) / PPM,
     downAdverts: 3,
     addresses: VIRTUAL_ADDRESSES,

@@ -206,7 +206,8 @@ function folded(what: What, size: number): What {
   return { ...what, side: what.side % 2 ** size };
 }
 
-function pathsOf(side: number, oneWay: boolean, size: number): [number, number][] {
+/** The paths that a split cuts. */
+export function pathsOf(side: number, oneWay: boolean, size: number): [number, number][] {
   const paths: [number, number][] = [];
   for (let from = 0; from < size; from++)
     for (let to = 0; to < size; to++) {

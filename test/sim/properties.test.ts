@@ -1,0 +1,80 @@
+/**
+ * The invariants as properties: no case may violate any of them. `npm test` runs some hundred cases of each; with
+ * HALAB_NIGHTLY set, thousands. What was found once is in `test/explore/corpus` and runs first.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { INVARIANTS } from '../../src/assert/invariants/catalogue.ts';
+import { replay } from '../../src/cli/replay.ts';
+import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
+import { caseOf } from '../../src/explore/draft.ts';
+import { judgeCase } from '../../src/explore/judge.ts';
+import type { ProfileName } from '../../src/observe/election.ts';
+import { loadScenario } from '../../src/scenario/scenario-file.ts';
+
+const NIGHTLY = process.env.HALAB_NIGHTLY !== undefined;
+const CORPUS = new URL('../explore/corpus', import.meta.url).pathname;
+const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname;
+const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
+const drafts = draftArbitrary(DRAFT_LIMITS);
+
+function stories(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => join(folder, name));
+}
+
+/** Why a story fails; undefined: it passes, or is none of the exact simulator's. */
+function failureOf(file: string): string | undefined {
+  const [scenario] = loadScenario(file).scenarios;
+  if (scenario?.simulation === undefined) return undefined;
+  const { status, reason, verdicts } = replay(scenario, scenario.simulation, [], '');
+  if (status === 'passed') return undefined;
+  return reason ?? verdicts.find(({ ok }) => !ok)?.because;
+}
+
+describe('what was found once', () => {
+  it('has not come back', () => {
+    const files = stories(CORPUS);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.map((file) => [file, failureOf(file)])).toEqual(
+      files.map((file) => [file, undefined]),
+    );
+  });
+
+  it('is shown by the scenarios of what the protocol itself does', () => {
+    const files = stories(SCENARIOS).filter((file) => {
+      const [scenario] = loadScenario(file).scenarios;
+      return scenario?.simulation !== undefined;
+    });
+    expect(files.length).toBeGreaterThanOrEqual(8);
+    expect(files.map((file) => [file, failureOf(file)])).toEqual(
+      files.map((file) => [file, undefined]),
+    );
+  });
+});
+
+describe.each(PROFILES)('under the rules of %s', (profile) => {
+  it('no case violates anything that is promised', () => {
+    fc.assert(
+      fc.property(drafts, (draft) => {
+        expect(judgeCase(caseOf(profile, draft)).violations).toEqual([]);
+      }),
+      { numRuns: NIGHTLY ? 5_000 : 150 },
+    );
+  });
+});
+
+/** Only what applies: a case that an invariant says nothing about is no test of it. */
+describe.each(INVARIANTS.map(({ id, title }) => ({ id, title })))('$id: $title', ({ id }) => {
+  it('holds in every case', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...PROFILES), drafts, (profile, draft) => {
+        expect(judgeCase(caseOf(profile, draft), [id]).violations).toEqual([]);
+      }),
+      { numRuns: NIGHTLY ? 2_000 : 100 },
+    );
+  });
+});
