@@ -72,7 +72,8 @@ async function controlled(
     if (control.explore !== undefined)
       passed.set(control.explore.join(' '), kind === 'clean' ? cases : cases - 1);
     sound &&= !accused;
-    process.stdout.write(`${row(verdict, WIDEST, accused ? 'ACCUSED' : 'passes')}\n`);
+    const how = (control.explore ?? control.check ?? []).join(' ');
+    process.stdout.write(`${row(verdict, WIDEST, accused ? 'ACCUSED' : 'passes')}  ${how}\n`);
   }
   return { sound, passed };
 }
@@ -84,12 +85,12 @@ function controls(): Searched[] {
   };
   return [
     ...distinct(MUTANTS.map(({ explore }) => explore)).map((explore) => ({
-      id: `none: ${explore.join(' ')}`,
+      id: 'the right engine',
       explore,
       check: undefined,
     })),
     ...distinct(MUTANTS.map(({ check }) => check)).map((check) => ({
-      id: `none: ${check.join(' ')}`,
+      id: 'the right engine',
       explore: undefined,
       check,
     })),
