@@ -79,15 +79,6 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     explore: ANY,
     check: undefined,
   },
-  {
-    id: 'weight-leaves-timer',
-    file: INSTANCE,
-    find: 'state.downAt = laterOf(now, plus(state.downAt, micros(skewTime(basis(state)) - before)));',
-    replace: 'state.downAt = laterOf(now, state.downAt);',
-    why: 'A running Active_Down_Timer keeps the Skew_Time of the priority before.',
-    explore: ANY,
-    check: undefined,
-  },
 ];
 
 export const HOSTILE_MUTANTS: readonly Mutant[] = [
