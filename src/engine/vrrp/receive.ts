@@ -50,8 +50,9 @@ function receiveAsBackup(
     return;
   }
   // Preempt_Mode true and a lower advert: discard; the timer runs on. keepalived: once a
-  // preempt_delay is over the next lower advert is answered by taking over at once.
-  if (preemptDelay > 0) {
+  // preempt_delay is over the next lower advert is answered by taking over at once; ours only if the
+  // router obeys that sender, and not a better one that the sender does not hear.
+  if (preemptDelay > 0 && state.active === source) {
     const detail = `preempt_delay of ${formatMicros(preemptDelay)} is over and ${source} has priority ${advert.priority}`;
     becomeActive(state, now, emit, { reason: 'preempted', detail });
   }

@@ -48,7 +48,7 @@ export function snapshot(
   row[at + 2] = state.wants ? 1 : 0;
   row[at + 3] = status === undefined ? -1 : frame.statuses.indexOf(status);
   row[at + 4] = indexOf(frame, state.source);
-  row[at + 5] = config.skipCheckAddresses ? indexOf(frame, state.active) : -1;
+  row[at + 5] = remembersActive(config) ? indexOf(frame, state.active) : -1;
   row[at + 6] = state.interval;
   row[at + 7] = state.skewInterval;
   row[at + 8] = relative(state.startAt, now);
@@ -63,6 +63,11 @@ export function snapshot(
   row[at + 16] = Math.max(0, between(now, state.preemptFrom));
   row[at + 17] = answersLosers(state) ? sinceAnswered(state, now) : 0;
   row[at + 18] = answersLosers(state) ? relative(state.answerAt, now) : NEVER;
+}
+
+/** Whom it obeys decides what it checks, and whom it may preempt at once. */
+function remembersActive({ skipCheckAddresses, preemptDelay }: VrrpInstanceConfig): boolean {
+  return skipCheckAddresses || preemptDelay > 0;
 }
 
 /** Sets what `snapshot` told, as of `now`; the bookkeeping stays as it is. */

@@ -140,6 +140,17 @@ describe('backup (RFC 9568 6.4.2)', () => {
     ]);
   });
 
+  it('with preempt_delay stays Backup at a lower advert while it obeys a better Active', () => {
+    const bench = new Bench({ preemptDelay: seconds(1) });
+    bench.start();
+    bench.run(2_000_000);
+    bench.hear(200);
+    bench.take();
+    bench.hear(50, {}, '10.0.0.8');
+    expect(bench.take()).toEqual(['received accepted']);
+    expect(bench.state()).toBe('BACKUP');
+  });
+
   it('does not let preempt_delay hold it back when the lower Active dies', () => {
     const bench = new Bench({ preemptDelay: seconds(100) });
     bench.start();
