@@ -70,8 +70,9 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'timer-restarted-by-lower',
     file: RECEIVE,
-    find: 'if (preemptDelay > 0) {',
-    replace: 'state.downAt = plus(now, downInterval(state)); if (preemptDelay > 0) {',
+    find: 'if (preemptDelay > 0 && state.active === source) {',
+    replace:
+      'state.downAt = plus(now, downInterval(state)); if (preemptDelay > 0 && state.active === source) {',
     why: 'An advert that is to be discarded restarts the Active_Down_Timer.',
     explore: ANY,
     check: PLAIN,
@@ -109,6 +110,15 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'const waiting = now < state.preemptFrom;',
     replace: 'const waiting = false;',
     why: 'A Backup takes over from a lower Active before preempt_delay is over.',
+    explore: ANY,
+    check: undefined,
+  },
+  {
+    id: 'preempt-delay-ends-for-anybody',
+    file: RECEIVE,
+    find: 'if (preemptDelay > 0 && state.active === source) {',
+    replace: 'if (preemptDelay > 0) {',
+    why: 'After a preempt_delay a router takes over beside the better Active that it obeys.',
     explore: ANY,
     check: undefined,
   },
