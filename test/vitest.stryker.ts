@@ -7,7 +7,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: ['test/engine/vrrp/**/*.test.ts'],
+    include: ['test/engine/vrrp/**/*.test.ts', 'test/assert/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,
       'test/engine/vrrp/cluster.property.test.ts',
