@@ -121,6 +121,7 @@ class Watch implements ElectionListener {
     const { scene, sent } = lane;
     if (at > scene.settlesAt) settle(lane, at);
     if (priority === 0) scene.resignedAt[router] = at;
+    else scene.sentAt[router] = at;
     for (let i = 0; i < sent.length; i++)
       (sent[i] as (typeof sent)[0]).sent(at, virtual, router, priority, interval);
   }
