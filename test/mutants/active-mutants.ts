@@ -1,5 +1,5 @@
 /** What an Active may do wrong with an advert, its own and that of another. */
-import { type Mutant, PLAIN, TIES } from './mutant.ts';
+import { ANY, type Mutant, PLAIN, TIES } from './mutant.ts';
 
 const RECEIVE = 'src/engine/vrrp/receive.ts';
 const INSTANCE = 'src/engine/vrrp/instance.ts';
@@ -11,6 +11,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'if (order > 0) {',
     replace: 'if (order > 0 && advert.priority === priority) {',
     why: 'An Active does not yield to a higher priority.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -19,6 +20,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'if (order > 0) {',
     replace: 'if (order !== 0) {',
     why: 'An Active yields to a lower priority.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -27,6 +29,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'advert.priority - priority || compareIp(source, state.source ?? source);',
     replace: 'advert.priority - priority;',
     why: 'Two Active of one priority both stay.',
+    explore: ANY,
     check: TIES,
   },
   {
@@ -35,6 +38,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'compareIp(source, state.source ?? source)',
     replace: 'compareIp(state.source ?? source, source)',
     why: 'The lower address wins a tie.',
+    explore: ANY,
     check: TIES,
   },
   {
@@ -43,6 +47,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'const difference = (left[i] ?? 0) - (right[i] ?? 0);',
     replace: 'const difference = ((left[i] ?? 0) << 24) - ((right[i] ?? 0) << 24);',
     why: 'Addresses are compared as signed bytes: x.x.x.191 is below x.x.x.11.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -51,6 +56,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'compareIp(source, state.source ?? source)',
     replace: 'source.localeCompare(state.source ?? source)',
     why: 'Addresses are compared as text: x.x.x.71 is above x.x.x.191.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -59,6 +65,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: "if (config.profile === 'rfc9568' && !config.lowerPrioNoAdvert)",
     replace: 'if (config.lowerPrioNoAdvert)',
     why: 'An Active discards a losing advert and does not send its own at once.',
+    explore: ANY,
     check: [
       '--intervals',
       '20,4,4',
@@ -78,6 +85,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'sendAdvert(state, state.priority, now, emit);',
     replace: 'sendAdvert(state, 0, now, emit);',
     why: 'An Active that stays sends priority 0.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -86,6 +94,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'if (config.garp.lowerPrioRepeat === 0) return;',
     replace: 'return;',
     why: 'The Active that remains of two does not announce the addresses anew.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -94,6 +103,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'if (!sendAdvert(state, priority, now, emit)) cannotSend(state, now, emit);',
     replace: '',
     why: 'An Active does not answer priority 0 with an advert.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -102,6 +112,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'state.advertAt = plus(now, config.advertInterval);',
     replace: 'state.advertAt = undefined;',
     why: 'After priority 0 an Active sends one advert and no more.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -111,6 +122,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     replace:
       'if (!sendAdvert(state, state.config.priority, now, emit)) cannotSend(state, now, emit);',
     why: 'Adverts carry the configured priority whatever the weights make of it.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -119,6 +131,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     find: 'if (state.encoded?.source !== source || state.encoded.priority !== priority)',
     replace: 'if (state.encoded?.source !== source)',
     why: 'The advert that was encoded first is sent for good, even to resign.',
+    explore: ANY,
     check: PLAIN,
   },
 ];

@@ -1,5 +1,5 @@
 /** What a Backup may do wrong with an advert. */
-import { type Mutant, NOPREEMPT, PLAIN, SLOWER, TIES } from './mutant.ts';
+import { ANY, type Mutant, NOPREEMPT, PLAIN, SLOWER, TIES } from './mutant.ts';
 
 const RECEIVE = 'src/engine/vrrp/receive.ts';
 
@@ -10,6 +10,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'advert.priority >= state.priority ||',
     replace: 'advert.priority > state.priority ||',
     why: 'A Backup ignores an Active of its own priority.',
+    explore: ANY,
     check: TIES,
   },
   {
@@ -18,6 +19,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'return preempt || state.config.priority === 255;',
     replace: 'return state.config.priority === 255;',
     why: 'With Preempt_Mode a Backup still obeys a lower Active.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -26,6 +28,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'return preempt || state.config.priority === 255;',
     replace: 'return true;',
     why: 'Without Preempt_Mode a Backup still takes over from a lower Active.',
+    explore: ANY,
     check: NOPREEMPT,
   },
   {
@@ -34,6 +37,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'return preempt || state.config.priority === 255;',
     replace: 'return preempt;',
     why: 'The owner of the addresses, once a Backup, does not preempt.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -42,6 +46,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'state.interval = advert.interval;',
     replace: 'state.interval = state.config.advertInterval;',
     why: 'Active_Adver_Interval stays the own one.',
+    explore: ANY,
     check: SLOWER,
   },
   {
@@ -50,6 +55,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'state.skewInterval = advert.interval;',
     replace: 'state.skewInterval = state.config.advertInterval;',
     why: 'Skew_Time is not taken from the interval that was learnt (the slip of RFC 5798).',
+    explore: ANY,
     check: SLOWER,
   },
   {
@@ -58,14 +64,17 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'state.downAt = plus(now, downInterval(state));',
     replace: 'state.downAt ??= plus(now, downInterval(state));',
     why: 'An advert of the Active does not restart the Active_Down_Timer.',
+    explore: ANY,
     check: PLAIN,
   },
   {
     id: 'timer-restarted-by-lower',
     file: RECEIVE,
-    find: 'if (preemptDelay > 0) {',
-    replace: 'state.downAt = plus(now, downInterval(state)); if (preemptDelay > 0) {',
+    find: 'if (preemptDelay > 0 && state.active === source) {',
+    replace:
+      'state.downAt = plus(now, downInterval(state)); if (preemptDelay > 0 && state.active === source) {',
     why: 'An advert that is to be discarded restarts the Active_Down_Timer.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -74,6 +83,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'state.downAt = plus(now, skewTime(basis(state)));',
     replace: '',
     why: 'A Backup waits on after a resignation (priority 0).',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -82,6 +92,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'state.downAt = plus(now, skewTime(basis(state)));',
     replace: 'state.downAt = plus(now, downInterval(state));',
     why: 'A resignation restarts the whole Active_Down_Timer.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -90,6 +101,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'state.downAt = plus(now, skewTime(basis(state)));',
     replace: 'state.downAt = now;',
     why: 'All Backups take over at once after a resignation.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -98,6 +110,16 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'const waiting = now < state.preemptFrom;',
     replace: 'const waiting = false;',
     why: 'A Backup takes over from a lower Active before preempt_delay is over.',
+    explore: ANY,
+    check: undefined,
+  },
+  {
+    id: 'preempt-delay-ends-for-anybody',
+    file: RECEIVE,
+    find: 'if (preemptDelay > 0 && state.active === source) {',
+    replace: 'if (preemptDelay > 0) {',
+    why: 'After a preempt_delay a router takes over beside the better Active that it obeys.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -106,6 +128,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'const waiting = now < state.preemptFrom;',
     replace: 'const waiting = preemptDelay > 0;',
     why: 'preempt_delay never ends: a lower Active is obeyed for good.',
+    explore: ANY,
     check: undefined,
   },
 ];

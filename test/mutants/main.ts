@@ -2,7 +2,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { buildProgram } from './program.ts';
 import { search } from './search.ts';
@@ -16,16 +15,21 @@ interface Flags {
   readonly control: boolean;
 }
 
-/** The engine as it is, under every profile that a mutant is searched with. */
-const CONTROLS: readonly Searched[] = [
-  { id: 'the right engine', check: ['--stops', '1'] },
-  { id: 'the right engine, VRRP 2', explore: ['--profile', 'rfc3768'], check: undefined },
-];
-type Searched = Pick<Mutant, 'id' | 'explore' | 'check'>;
+interface Searched {
+  readonly id: string;
+  readonly explore: readonly string[] | undefined;
+  readonly check: readonly string[] | undefined;
+}
+
+/** By options of `halab explore`: how many of the cases the right engine passes, one after the other. */
+type Passed = ReadonlyMap<string, number>;
 
 const WIDEST = Math.max(...MUTANTS.map(({ id }) => id.length));
 /** Inside the project, so that a program finds the packages that are not part of it. */
 const WORK = resolve('node_modules/.cache/halab-mutants');
+
+/** Several times what the right engine has; a wrong one may have any number. */
+const MOST_STATES = ['--max-states', '250000'];
 
 let interrupted = false;
 
@@ -39,38 +43,70 @@ async function main(flags: Flags): Promise<number> {
   const began = performance.now();
   try {
     process.stdout.write(`${head(WIDEST)}\n`);
-    const sound = !flags.control || (await isSound(flags, folder));
-    const verdicts = await judgeAll(flags, folder);
+    const control = flags.control ? await controlled(flags, folder) : NO_CONTROL;
+    const verdicts = await judgeAll(flags, control.passed, folder);
     const seconds = Number(((performance.now() - began) / 1_000).toFixed(1));
     const text = json(verdicts, { seed: Number(flags.seed), seconds });
     if (flags.json !== undefined) writeFileSync(flags.json, text);
-    return told(verdicts, sound, seconds);
+    return told(verdicts, control.sound, seconds);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** A search that accuses the right engine proves nothing by accusing a wrong one. */
-async function isSound(flags: Flags, folder: string): Promise<boolean> {
+const NO_CONTROL = { sound: true, passed: new Map<string, number>() } as const;
+
+/**
+ * The right engine, searched in every way that a mutant is. Whoever accuses it proves nothing by accusing a wrong
+ * one: mutants are judged by no case but those that it passed.
+ */
+async function controlled(
+  flags: Flags,
+  folder: string,
+): Promise<{ readonly sound: boolean; readonly passed: Passed }> {
   const program = await buildProgram(undefined, folder);
+  const passed = new Map<string, number>();
   let sound = true;
-  for (const control of CONTROLS) {
+  for (const control of controls()) {
     if (interrupted) break;
-    const verdict = await judge(control, program, flags, folder);
-    const accused = killed(verdict) || ourBug(verdict);
+    const verdict = await judge(control, program, flags, passed, folder);
+    const { kind, cases = 0 } = verdict.explore ?? { kind: 'clean' };
+    const accused = killed(verdict) || ourBug(verdict) !== undefined;
+    if (control.explore !== undefined)
+      passed.set(control.explore.join(' '), kind === 'clean' ? cases : cases - 1);
     sound &&= !accused;
-    process.stdout.write(`${row(verdict, WIDEST, accused ? 'ACCUSED' : 'passes')}\n`);
+    const how = (control.explore ?? control.check ?? []).join(' ');
+    process.stdout.write(`${row(verdict, WIDEST, accused ? 'ACCUSED' : 'passes')}  ${how}\n`);
   }
-  return sound;
+  return { sound, passed };
 }
 
-async function judgeAll(flags: Flags, folder: string): Promise<Verdict[]> {
+function controls(): Searched[] {
+  const distinct = (lists: readonly (readonly string[] | undefined)[]): string[][] => {
+    const texts = new Set(lists.flatMap((one) => (one === undefined ? [] : [one.join(' ')])));
+    return [...texts].map((text) => text.split(' ').filter((word) => word !== ''));
+  };
+  return [
+    ...distinct(MUTANTS.map(({ explore }) => explore)).map((explore) => ({
+      id: 'the right engine',
+      explore,
+      check: undefined,
+    })),
+    ...distinct(MUTANTS.map(({ check }) => check)).map((check) => ({
+      id: 'the right engine',
+      explore: undefined,
+      check,
+    })),
+  ];
+}
+
+async function judgeAll(flags: Flags, passed: Passed, folder: string): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const mutant of MUTANTS) {
     if (interrupted) break;
     if (flags.only?.includes(mutant.id) === false) continue;
     const program = await buildProgram(mutant, folder);
-    const verdict = await judge(mutant, program, flags, folder);
+    const verdict = await judge(mutant, program, flags, passed, folder);
     if (interrupted) break;
     verdicts.push(verdict);
     process.stdout.write(`${row(verdict, WIDEST, killed(verdict) ? 'killed' : 'SURVIVED')}\n`);
@@ -79,17 +115,21 @@ async function judgeAll(flags: Flags, folder: string): Promise<Verdict[]> {
 }
 
 async function judge(
-  { id, explore = [], check }: Searched,
+  { id, explore, check }: Searched,
   program: string,
   { time, seed }: Flags,
+  passed: Passed,
   folder: string,
 ): Promise<Verdict> {
+  const most = passed.get(explore?.join(' ') ?? '-');
   const limits = ['--time', time, '--seed', seed, '--workers', '1'];
+  if (most !== undefined) limits.push('--runs', String(most));
   const brief = ['--no-shrink', '--corpus', `${folder}/none`];
   return {
     id,
-    explore: await search(program, ['explore', ...limits, ...brief, ...explore], folder),
-    check: check && (await search(program, ['check', ...check], folder)),
+    explore:
+      explore && (await search(program, ['explore', ...limits, ...brief, ...explore], folder)),
+    check: check && (await search(program, ['check', ...MOST_STATES, ...check], folder)),
   };
 }
 

@@ -8,11 +8,15 @@ export interface Mutant {
   readonly replace: string;
   /** What the router does wrong, in the protocol's words. */
   readonly why: string;
-  /** Options of `halab explore`. */
-  readonly explore?: readonly string[];
+  /** Options of `halab explore`, beside the time and the seed. */
+  readonly explore: readonly string[];
   /** Options of `halab check`; undefined: nothing in its model can come to it. */
   readonly check: readonly string[] | undefined;
 }
+
+/** What a search draws if it is not told otherwise, and the routers of RFC 3768. */
+export const ANY: readonly string[] = [];
+export const VERSION_2: readonly string[] = ['--profile', 'rfc3768'];
 
 /** Options of `halab check`: where the protocol's rules meet. */
 export const PLAIN: readonly string[] = ['--stops', '1'];

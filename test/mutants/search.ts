@@ -9,12 +9,15 @@ export interface Finding {
   /** The invariant, or what broke. */
   readonly what: string;
   readonly seconds: number;
+  /** `halab explore`: how many it tried, the last one being the one that failed, if any. */
+  readonly cases: number | undefined;
 }
 
 /** What is read of the JSON of both searches. */
 interface Report {
   readonly violations: readonly { readonly invariant: string }[];
   readonly bug?: string;
+  readonly cases?: number;
 }
 
 const INTERRUPTED = 130;
@@ -29,13 +32,13 @@ export async function search(
   const began = performance.now();
   const { code, stderr } = await run(program, [...args, '--json', file]);
   const seconds = Number(((performance.now() - began) / 1_000).toFixed(2));
-  if (code === INTERRUPTED) return { kind: 'interrupted', what: '', seconds };
-  if (!existsSync(file)) return { ...whoThrew(stderr), seconds };
-  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-  const [first] = report.violations;
-  if (first !== undefined) return { kind: 'violated', what: first.invariant, seconds };
-  if (report.bug !== undefined) return { ...whoThrew(report.bug), seconds };
-  return { kind: 'clean', what: '', seconds };
+  if (code === INTERRUPTED) return { kind: 'interrupted', what: '', seconds, cases: undefined };
+  if (!existsSync(file)) return { ...whoThrew(stderr), seconds, cases: undefined };
+  const { violations, bug, cases } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const [first] = violations;
+  if (first !== undefined) return { kind: 'violated', what: first.invariant, seconds, cases };
+  if (bug !== undefined) return { ...whoThrew(bug), seconds, cases };
+  return { kind: 'clean', what: '', seconds, cases };
 }
 
 /** A simulator that stumbles over a wrong engine has judged nothing; an engine that throws is plainly wrong. */

@@ -1,9 +1,8 @@
 /** What may be wrong with the way into a state, and with what tracked objects make of a router. */
-import { type Mutant, PLAIN } from './mutant.ts';
+import { ANY, type Mutant, PLAIN } from './mutant.ts';
 
 const TRANSITION = 'src/engine/vrrp/transition.ts';
 const INSTANCE = 'src/engine/vrrp/instance.ts';
-const ROUTER = 'src/engine/vrrp/router.ts';
 const PROBLEM = 'src/engine/vrrp/problem.ts';
 const TRACKING = 'src/engine/vrrp/tracking.ts';
 
@@ -14,6 +13,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: 'if (!sendAdvert(state, state.priority, now, emit)) {',
     replace: 'if (state.source === undefined) {',
     why: 'A router that becomes Active sends no advert.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -22,6 +22,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: "emit({ kind: 'install', instance: name, config });",
     replace: '',
     why: 'A router that becomes Active does not install the addresses.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -30,6 +31,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: "emit({ kind: 'announce', instance: name, config, repeat: garp.repeat });",
     replace: '',
     why: 'A router that becomes Active sends no gratuitous ARP.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -38,6 +40,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: 'yieldTo(state, now, emit, why);',
     replace: "yieldTo(state, now, (effect) => effect.kind === 'withdraw' || emit(effect), why);",
     why: 'An Active that yields keeps the addresses.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -47,15 +50,17 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace:
       "enterFault(state, now, (effect) => effect.kind === 'withdraw' || emit(effect), problem);",
     why: 'An Active that goes to FAULT keeps the addresses.',
+    explore: ANY,
     check: undefined,
   },
   {
     id: 'stop-without-zero',
-    file: ROUTER,
+    file: 'src/engine/vrrp/router.ts',
     find: 'for (const instance of state.instances) stop(instance, now, emit);',
     replace:
       "for (const one of state.instances) stop(one, now, (effect) => effect.kind === 'send' || emit(effect));",
     why: 'An Active that is shut down does not resign.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -64,6 +69,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: 'if (state.config.priority === 255) {',
     replace: 'if (state.config.priority > 255) {',
     why: 'The owner of the addresses starts as a Backup.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -72,6 +78,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: "if (problem === undefined && state.name === 'FAULT' && state.retryAt === undefined)",
     replace: "if (problem === undefined && state.name === 'FAULT' && state.retryAt !== undefined)",
     why: 'A router stays in FAULT when the cause is gone.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -80,14 +87,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: 'if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;',
     replace: 'return;',
     why: 'An Active that was paused for longer than its peers wait goes on as if nothing had been.',
-    check: undefined,
-  },
-  {
-    id: 'oversleep-unnoticed-by-backup',
-    file: INSTANCE,
-    find: 'if (late <= advertInterval) return;',
-    replace: 'return;',
-    why: 'A Backup that was paused takes over at once: nobody read its socket.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -96,6 +96,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: "if (other.name !== 'MASTER') continue;",
     replace: 'continue;',
     why: 'One router of a sync group yields, the others stay Active.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -104,6 +105,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: 'if (!othersAgree(state)) {',
     replace: 'if (othersOf(state).length < 0) {',
     why: 'One router of a sync group becomes Active although another is not ready.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -112,6 +114,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: 'if (goesOn.has(old)) continue;',
     replace: '',
     why: 'A reload makes an Active resign.',
+    explore: ANY,
     check: undefined,
   },
 ];
@@ -123,6 +126,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     find: 'if (priority === 255) return 255;',
     replace: '',
     why: 'Weights move the owner of the addresses below 255.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -131,6 +135,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     find: 'priority + assessment(state).change',
     replace: 'priority - assessment(state).change',
     why: 'A weight counts the wrong way.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -139,6 +144,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     find: 'Math.min(254, priority + assessment(state).change)',
     replace: 'Math.min(255, priority + assessment(state).change)',
     why: 'A weight makes an owner (255) of a router.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -147,6 +153,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     find: 'Math.max(1, Math.min(254,',
     replace: 'Math.max(0, Math.min(254,',
     why: 'A weight makes a router resign with every advert.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -155,6 +162,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     find: 'value > 0 === good ? value : 0',
     replace: 'value > 0 !== good ? value : 0',
     why: 'A weight counts while its script is in the other state.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -163,6 +171,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     find: 'if (value === 0) return { change: 0, fault: !good };',
     replace: 'if (value === 0) return { change: 0, fault: false };',
     why: 'A failed script without a weight does not lead to FAULT.',
+    explore: ANY,
     check: undefined,
   },
 ];

@@ -1,5 +1,5 @@
 /** What may be wrong with the timers, and with what is heard from strangers. */
-import { type Mutant, PLAIN } from './mutant.ts';
+import { ANY, type Mutant, PLAIN, VERSION_2 } from './mutant.ts';
 
 const INSTANCE = 'src/engine/vrrp/instance.ts';
 const TIMERS = 'src/engine/vrrp/timers.ts';
@@ -12,6 +12,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: 'return micros(((256 - priority) * (version',
     replace: 'return micros((0 * (version',
     why: 'Skew_Time is 0: all Backups take over together.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -20,6 +21,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: 'return micros(((256 - priority) * (version',
     replace: 'return micros((priority * (version',
     why: 'The lowest priority has the shortest Skew_Time.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -28,6 +30,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: '(basis.adverts ?? 3) * basis.interval',
     replace: '2 * basis.interval',
     why: 'Active_Down_Interval has 2 intervals.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -36,6 +39,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: '(basis.adverts ?? 3) * basis.interval',
     replace: '4 * basis.interval',
     why: 'Active_Down_Interval has 4 intervals.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -44,7 +48,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: 'version === 2 ? 1_000_000 : skewInterval',
     replace: 'skewInterval',
     why: 'Version 2 takes Skew_Time from the interval instead of from one second.',
-    explore: ['--profile', 'rfc3768'],
+    explore: VERSION_2,
     check: ['--profile', 'rfc3768', '--routers', '2', '--intervals', '8,8'],
   },
   {
@@ -53,6 +57,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: 'state.advertAt = next > now ? next : plus(now, state.config.advertInterval);',
     replace: 'state.advertAt = undefined;',
     why: 'An Active sends one advert and no more.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -61,6 +66,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: 'const next = plus(state.advertAt, state.config.advertInterval);',
     replace: 'const next = plus(state.advertAt, micros(2 * state.config.advertInterval));',
     why: 'Adverts come half as often as they say.',
+    explore: ANY,
     check: PLAIN,
   },
   {
@@ -70,14 +76,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     replace:
       'const next = plus(state.advertAt, micros(state.config.advertInterval + Math.max(0, state.around.utcOffset ?? 0)));',
     why: 'The Adver_Timer follows the wall clock: none for an hour once it is set forward.',
-    check: undefined,
-  },
-  {
-    id: 'weight-leaves-timer',
-    file: INSTANCE,
-    find: 'state.downAt = laterOf(now, plus(state.downAt, micros(skewTime(basis(state)) - before)));',
-    replace: 'state.downAt = laterOf(now, state.downAt);',
-    why: 'A running Active_Down_Timer keeps the Skew_Time of the priority before.',
+    explore: ANY,
     check: undefined,
   },
 ];
@@ -89,6 +88,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     find: 'fails: ({ ttl, unicast }) => !unicast && ttl !== VRRP_TTL,',
     replace: 'fails: () => false,',
     why: 'An advert that came over a router is obeyed.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -97,6 +97,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     find: 'fails: ({ dialect }) => dialect === undefined,',
     replace: 'fails: () => false,',
     why: 'An advert with a wrong checksum is obeyed.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -105,6 +106,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     find: '((byte(message, 0) >> 4 === 3 ? byte(message, 4) & 0x0f : 0) | byte(message, 5)) === 0,',
     replace: 'message.length === 0,',
     why: 'An interval of 0 is learnt: the Backup expires at once.',
+    explore: ANY,
     check: undefined,
   },
   {
@@ -113,7 +115,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     find: 'advert.version === 2 && advert.interval !== local?.interval,',
     replace: 'advert.version !== 2 && advert.version !== 3 && local === undefined,',
     why: 'Version 2 obeys an Active with another interval.',
-    explore: ['--profile', 'rfc3768'],
+    explore: VERSION_2,
     check: undefined,
   },
 ];

@@ -3,14 +3,15 @@ import type { Finding } from './search.ts';
 
 export interface Verdict {
   readonly id: string;
-  readonly explore: Finding;
-  /** Undefined: the mutant is beyond what `halab check` models. */
+  /** Undefined: not searched so. */
+  readonly explore: Finding | undefined;
+  /** Undefined: beyond what `halab check` models. */
   readonly check: Finding | undefined;
 }
 
 /** Found by either search. */
 export function killed({ explore, check }: Verdict): boolean {
-  return kills(explore) || (check !== undefined && kills(check));
+  return kills(explore) || kills(check);
 }
 
 /** Anything that is wrong in our own house, which is no score at all. */
@@ -46,7 +47,8 @@ export function json(
   return `${JSON.stringify({ schema: 1, ok, seed, seconds, mutants }, undefined, 2)}\n`;
 }
 
-function kills({ kind }: Finding): boolean {
+function kills(finding: Finding | undefined): boolean {
+  const kind = finding?.kind;
   return kind === 'violated' || kind === 'engine-threw';
 }
 

@@ -140,6 +140,19 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
     ['an Active is silent', () => calm(10_000).advert(13_000, 0)],
     ['an Active falls silent for good', () => calm(10_000), 14_000],
     ['resigns twice', () => calm(9_300).advert(9_400, 0, [1, 2], 0).stop(9_400, 0)],
+    [
+      'does not resign when it is stopped',
+      () => calm(9_300).role(9_400, 0, 'INIT', 'shutdown'),
+      20_000,
+    ],
+    [
+      'goes on after a pause longer than its peers wait',
+      () => {
+        const s = calm(9_300).change(9_300, { kind: 'process', router: 0, what: 'pause' });
+        return s.change(14_300, { kind: 'process', router: 0, what: 'resume' });
+      },
+      20_000,
+    ],
     ['a Backup resigns', () => calm(10_000).advert(9_500, 1, [], 0)],
   ],
   S4: [

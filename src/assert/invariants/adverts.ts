@@ -2,6 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import { most } from './bounds.ts';
+import { watchEnding } from './ending.ts';
 import { always, type Invariant, type Report } from './monitor.ts';
 import { intervalOf, nameOf, type Scene } from './scene.ts';
 
@@ -20,8 +21,9 @@ interface Sending {
 
 /**
  * S3. Always: adverts with priority > 0 only from an Active, which may have become one within g afterwards or
- * have left within g before; with priority 0 only on leaving Active, once per stop (keepalived: twice). The
- * gap between two own adverts of an Active is at most AI_r / (1 - rho) + g: judged with every advert, on leaving
+ * have left within g before; with priority 0 only on leaving Active, once per stop (keepalived: twice), and
+ * always when an Active with a link is stopped in order. rfc9568, our own rule: an Active that was paused for longer
+ * than its peers wait leaves within g of going on. The gap between two own adverts of an Active is at most AI_r / (1 - rho) + g: judged with every advert, on leaving
  * Active, in quiet and at the end; not across a pause, noise or a new configuration. keepalived: from the last
  * packet it heard. Source: RFC 9568 6.4.1, 6.4.3 (Adver_Timer).
  */
@@ -32,9 +34,11 @@ export const S3: Invariant = {
   watch(scene, report) {
     const state = sendingOf(scene, report);
     const { sentAt, gapMost } = state;
+    const ending = watchEnding(scene, report);
     const restarts = scene.facts.profile === 'keepalived';
     return {
       sent(at, _virtual, r, priority) {
+        ending.sent(r, priority);
         if (priority === 0 || scene.roles[r] !== 'MASTER') seldomSent(state, at, r, priority);
         else {
           if (at - (sentAt[r] as number) > (gapMost[r] as number)) sayGap(state, at, r);
@@ -52,9 +56,18 @@ export const S3: Invariant = {
         const active = scene.roles.indexOf('MASTER');
         if (active >= 0) sentAt[active] = to;
       },
-      change: (at, change) => followSending(state, at, change),
-      settled: (at) => judgeAll(state, at),
-      ends: (at) => judgeAll(state, at),
+      change(at, change) {
+        ending.change(at, change);
+        followSending(state, at, change);
+      },
+      settled(at) {
+        ending.judge(at);
+        judgeAll(state, at);
+      },
+      ends(at) {
+        ending.judge(at);
+        judgeAll(state, at);
+      },
     };
   },
 };

@@ -68,6 +68,8 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, d
       trackGroup(state, input, now, emit);
       return;
     case 'config':
+      // A SIGHUP that waited while the process was stopped must not hide how long it was.
+      for (const instance of state.instances) overslept(instance, now, emit);
       reload(state, input.config, now, emit);
       return;
     case 'clock':

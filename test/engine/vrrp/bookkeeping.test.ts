@@ -5,7 +5,7 @@ import { describeRouter, type InstanceStatus } from '../../../src/engine/vrrp/st
 import { ip } from '../../../src/net/address.ts';
 import type { Advert } from '../../../src/net/vrrp-packet.ts';
 import { instant, seconds } from '../../../src/time.ts';
-import { Bench } from '../../support/engine.ts';
+import { BASE, Bench, configOf } from '../../support/engine.ts';
 
 const status = (bench: Bench): InstanceStatus => {
   const [one] = describeRouter(bench.router, bench.now).instances;
@@ -121,6 +121,44 @@ describe('the status', () => {
           refused: {},
         },
       ],
+    });
+  });
+});
+
+describe('the status of a router', () => {
+  it('tells of its sync groups and scripts', () => {
+    const script = {
+      name: 'check',
+      command: { argv: ['/bin/check'], user: undefined },
+      interval: seconds(1),
+      timeout: seconds(1),
+      rise: 1,
+      fall: 2,
+      weight: { value: -10, reverse: false },
+      initFail: false,
+    };
+    const group = {
+      name: 'G',
+      members: ['web'],
+      trackInterfaces: [],
+      tracks: [],
+      memberWeights: false,
+      notify: { priorityChanges: false, smtpAlert: false },
+    };
+    const bench = new Bench();
+    bench.use({ ...configOf(BASE), scripts: [script], syncGroups: [group] });
+    expect(describeRouter(bench.router, bench.now)).toMatchObject({
+      syncGroups: [{ name: 'G', state: 'INIT', members: ['web'] }],
+      scripts: [{ name: 'check', up: null, contrary: 0, running: false, skipped: 0 }],
+    });
+    bench.start();
+    expect(describeRouter(bench.router, bench.now).scripts[0]).toMatchObject({ running: true });
+    bench.input({ kind: 'script-ended', name: 'check', ok: true });
+    bench.run(1_000_000);
+    bench.input({ kind: 'script-ended', name: 'check', ok: false });
+    expect(describeRouter(bench.router, bench.now)).toMatchObject({
+      syncGroups: [{ name: 'G', state: 'BACKUP' }],
+      scripts: [{ name: 'check', up: true, contrary: 1, running: false }],
     });
   });
 });

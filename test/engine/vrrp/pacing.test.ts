@@ -105,6 +105,58 @@ describe('garp_group', () => {
   });
 });
 
+describe('what waits', () => {
+  const two = ['e0', 'e1'].map((name) => ({
+    addresses: [{ address: ip('10.0.0.100'), length: 24, interface: name }],
+  }));
+  const pace = { garpInterval: milliseconds(100) };
+
+  it('is announced as often as the newer wish wants, not as often as both', () => {
+    const { bench, told } = announced(pace);
+    const lower = { ...twice, lowerPrioRepeat: 4, lowerPrioDelay: micros(0) };
+    bench.input({
+      kind: 'config',
+      config: {
+        ...bench.router.config,
+        instances: bench.router.config.instances.map((one) => ({ ...one, garp: lower })),
+      },
+    });
+    bench.hear(50);
+    bench.run(bench.now + 10_000_000);
+    const count = (last: string): number => told.filter((one) => one.includes(` ${last} `)).length;
+    expect(['100', '101', '102'].map(count)).toEqual([5, 4, 4]);
+  });
+
+  it('of each interface has its own deadline, and goes only with its own instance', () => {
+    const { bench, told } = announced(pace, {}, two);
+    expect(told).toEqual(['0 100 x1', '0 100 x1']);
+    const [first, second] = [...bench.router.pacing.values()];
+    expect([first, second].map((lane) => (lane?.nextAt ?? 0) - bench.now)).toEqual([
+      100_000, 100_000,
+    ]);
+    bench.hear(200);
+    bench.run(bench.now + 500_000);
+    expect(told).toEqual(['0 100 x1', '0 100 x1', '100000 100 x1']);
+    expect(bench.router.pacing.size).toBe(0);
+  });
+
+  it('keeps its lane until the interval after the last one is over', () => {
+    const { bench } = announced(pace, {}, [
+      { garp: { ...twice, repeat: 1 }, addresses: two[0]?.addresses ?? [] },
+    ]);
+    expect(bench.router.pacing.size).toBe(1);
+    bench.run(bench.now + 99_999);
+    expect(bench.router.pacing.size).toBe(1);
+    bench.run(bench.now + 1);
+    expect(bench.router.pacing.size).toBe(0);
+  });
+
+  it('is nothing where an announcement is to be repeated no time', () => {
+    const { told } = announced(pace, {}, [{ garp: { ...twice, repeat: 0 } }]);
+    expect(told).toEqual([]);
+  });
+});
+
 describe('vrrp_delay_after_boot', () => {
   const started = (uptime: number | undefined, startup = 0): number | undefined => {
     const bench = new Bench();

@@ -1,0 +1,245 @@
+/** The edges of an instance: deadlines met to the microsecond, and inputs that come where they mean nothing. */
+import { describe, expect, it } from 'vitest';
+import type { InterfaceStatus } from '../../../src/engine/vrrp/io.ts';
+import { ip } from '../../../src/net/address.ts';
+import { instant, micros, seconds } from '../../../src/time.ts';
+import { BASE, Bench, configOf } from '../../support/engine.ts';
+
+const DOWN = 3_609_375;
+/** What its peers wait beyond the next advert of an Active of priority 100. */
+const PATIENCE = DOWN - 1_000_000;
+const WEIGHT = { value: -50, reverse: false };
+
+function late(bench: Bench, deadline: number | undefined, by: number): string[] {
+  bench.take();
+  bench.now = instant((deadline ?? 0) + by);
+  bench.input({ kind: 'wake' });
+  return bench.take();
+}
+const one = (bench: Bench) => {
+  const [first] = bench.router.instances;
+  if (first === undefined) throw new Error('there is no instance');
+  return first;
+};
+const status = (
+  change: Partial<InterfaceStatus>,
+): { kind: 'interface'; status: InterfaceStatus } => ({
+  kind: 'interface',
+  status: { name: 'lan', up: true, primary4: ip('10.0.0.5'), primary6: undefined, ...change },
+});
+
+describe('a wake-up that comes late', () => {
+  it.each([
+    [PATIENCE, ['send 100']],
+    [PATIENCE + 1, ['stalled', 'withdraw', 'MASTER->BACKUP stalled']],
+  ])('by %i us as Active', (by, told) => {
+    const bench = new Bench().active();
+    expect(late(bench, one(bench).advertAt, by)).toEqual(told);
+  });
+
+  it('by a whole interval sends one advert, the next an interval later', () => {
+    const bench = new Bench().active();
+    expect(late(bench, one(bench).advertAt, 1_000_000)).toEqual(['send 100']);
+    expect(one(bench).advertAt).toBe(bench.now + 1_000_000);
+  });
+
+  it.each([
+    [1_000_000, 'BACKUP->MASTER no-response'],
+    [1_000_001, 'stalled'],
+  ])('by %i us as Backup', (by, last) => {
+    const bench = new Bench();
+    bench.start();
+    expect(late(bench, one(bench).downAt, by).at(-1)).toBe(last);
+  });
+
+  it('is noticed whatever wakes it: a reload that waited', () => {
+    const bench = new Bench().active();
+    bench.now = instant((one(bench).advertAt ?? 0) + PATIENCE + 1);
+    bench.take();
+    bench.input({ kind: 'config', config: configOf({ ...BASE, priority: 90 }) });
+    expect(bench.take()).toEqual(['stalled', 'withdraw', 'MASTER->BACKUP stalled', 'priority']);
+  });
+});
+
+describe('a predecessor', () => {
+  const resumed = (diedAt: number, now: number, up = true): string[] => {
+    const bench = new Bench();
+    bench.now = instant(now);
+    bench.input(status({ up }));
+    const resume = { instances: ['web'], diedAt: instant(diedAt) };
+    bench.input({ kind: 'startup', resume });
+    return bench.take();
+  };
+
+  it('that died just in time is gone on for', () => {
+    expect(resumed(1_000_000, 1_000_000 + PATIENCE - 1)).toEqual([
+      'send 100',
+      'install',
+      'announce',
+      'INIT->MASTER resumed',
+    ]);
+    expect(resumed(1_000_000, 1_000_000 + PATIENCE)).toEqual(['withdraw', 'INIT->BACKUP startup']);
+  });
+
+  it('is not gone on for without an interface', () => {
+    expect(resumed(1_000_000, 1_100_000, false)).toEqual([
+      'withdraw',
+      'INIT->FAULT interface-down',
+    ]);
+  });
+});
+
+describe('losing adverts', () => {
+  it('that come too fast are answered with announcements once more, at their time', () => {
+    const bench = new Bench({
+      garp: { ...BASE.garp, delay: micros(0), lowerPrioDelay: micros(0) },
+    });
+    bench.active();
+    const began = bench.now;
+    bench.hear(50);
+    bench.run(began + 300_000);
+    bench.take();
+    bench.hear(50);
+    expect(bench.take()).toEqual(['received accepted', 'lower-priority', 'send 100']);
+    bench.run(began + 999_999);
+    expect(bench.take()).toEqual([]);
+    bench.run(began + 1_000_000);
+    expect(bench.take()).toEqual(['send 100', 'announce']);
+    expect(one(bench).announceAt).toBeUndefined();
+    bench.run(began + 1_999_999);
+    expect(bench.take()).toEqual([]);
+  });
+
+  it.each([
+    [seconds(5), 1_000_000],
+    [micros(400_000), 400_000],
+  ])('at an interval of %i us are answered so at most every %i us', (advertInterval, held) => {
+    const garp = { ...BASE.garp, delay: micros(0), lowerPrioDelay: micros(0) };
+    const bench = new Bench({ advertInterval, garp }).active();
+    const interval = { interval: advertInterval };
+    bench.hear(50, interval);
+    bench.hear(50, interval);
+    expect(one(bench).answerAt).toBe(bench.now + held);
+  });
+
+  it('are answered again after garp_lower_prio_delay, if there is one', () => {
+    const garp = { ...BASE.garp, delay: micros(0), lowerPrioDelay: seconds(2), lowerPrioRepeat: 3 };
+    const bench = new Bench({ garp }).active();
+    bench.hear(50);
+    expect(one(bench)).toMatchObject({ announceAt: bench.now + 2_000_000, announceRepeat: 3 });
+    bench.run(bench.now + 2_000_000);
+    expect(bench.last('announce')?.repeat).toBe(3);
+  });
+});
+
+describe('fault', () => {
+  const untracked = {
+    ...BASE,
+    trackInterfaces: [{ interface: 'wan', weight: { value: 0, reverse: false } }],
+  };
+
+  it('of a Backup says and withdraws nothing', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.input(status({ primary4: undefined }));
+    expect(bench.take()).toEqual(['BACKUP->FAULT no-source-address']);
+    bench.interface(false);
+    expect(bench.take()).toEqual([]);
+    expect(one(bench).why).toBe('interface lan is down');
+  });
+
+  it('of a tracked object lets an Active resign, and a Backup not', () => {
+    const wan = (up: boolean) => status({ name: 'wan', up });
+    const bench = new Bench();
+    bench.use(configOf(untracked));
+    bench.input(wan(true));
+    bench.start();
+    bench.input(wan(false));
+    expect(bench.take()).toEqual(['BACKUP->FAULT tracked-object']);
+    bench.input(wan(true));
+    bench.run(bench.now + DOWN);
+    bench.take();
+    bench.input(wan(false));
+    expect(bench.take()).toEqual(['send 0', 'withdraw', 'MASTER->FAULT tracked-object']);
+  });
+
+  it('after a failed send lasts a second, and no longer waits once there is a better reason', () => {
+    const failed = (): Bench => {
+      const bench = new Bench().active();
+      bench.sends = false;
+      bench.run(bench.now + 1_000_000);
+      bench.sends = true;
+      expect(bench.state()).toBe('FAULT');
+      return bench;
+    };
+    const bench = failed();
+    expect(one(bench).why).toBe('an advert could not be sent on lan');
+    bench.interface();
+    expect(bench.state()).toBe('FAULT');
+    bench.run(bench.now + 1_000_000);
+    expect(bench.state()).toBe('BACKUP');
+    const down = failed();
+    down.interface(false);
+    expect(down.deadline()).toBeUndefined();
+    down.interface();
+    expect(down.state()).toBe('BACKUP');
+  });
+
+  it('of an owner that still cannot send is told again, and is no transition', () => {
+    const bench = new Bench({ priority: 255, interface: '' });
+    bench.sends = false;
+    bench.input(status({ name: '' }));
+    bench.input({ kind: 'startup' });
+    expect(bench.take()).toEqual(['send 255', 'INIT->FAULT send-failed']);
+    expect(one(bench).why).toBe('an advert could not be sent on any interface');
+    bench.run(1_000_000);
+    expect(bench.take()).toEqual(['send 255', 'FAULT->FAULT send-failed']);
+    expect(one(bench)).toMatchObject({ transitions: 1, since: 0 });
+  });
+
+  it('of the host moves only an Active', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.input({ kind: 'host-failed', instance: 'web', reason: 'no' });
+    expect(bench.take()).toEqual([]);
+  });
+
+  it('track_src_ip holds against what the host tells, if it tells', () => {
+    const bench = new Bench({ source: ip('10.0.0.7'), trackSource: true });
+    bench.start();
+    expect(one(bench).source).toBe('10.0.0.7');
+    bench.input(status({ addresses: [] }));
+    expect(one(bench).source).toBeUndefined();
+  });
+});
+
+describe('a priority that moves', () => {
+  it('never sets the timer into the past', () => {
+    const track = { interface: 'wan', weight: WEIGHT };
+    const bench = new Bench({ priority: 150, trackInterfaces: [track] });
+    const wan = (up: boolean) => status({ name: 'wan', up });
+    bench.input(wan(false));
+    bench.start();
+    bench.run(DOWN - 1);
+    bench.take();
+    bench.input(wan(true));
+    expect(bench.last('priority')).toMatchObject({ priority: 150, detail: 'as configured' });
+    expect(bench.deadline()).toBe(DOWN - 1);
+    bench.input(wan(false));
+    expect(bench.last('priority')).toMatchObject({ detail: 'interface wan is down: -50' });
+    expect(bench.deadline()).toBe(DOWN - 1 + 195_312);
+  });
+});
+
+describe('a router that has stopped', () => {
+  it('is told nothing more', () => {
+    const bench = new Bench().active();
+    bench.input({ kind: 'shutdown' });
+    bench.take();
+    for (const up of [false, true]) bench.interface(up);
+    bench.hear(50);
+    bench.input({ kind: 'shutdown' });
+    expect(bench.take()).toEqual(['received accepted']);
+    expect(bench.deadline()).toBeUndefined();
+  });
+});

@@ -1,0 +1,155 @@
+/** When the machine wants to be called again: the earliest of all its deadlines, whichever it is. */
+import { describe, expect, it } from 'vitest';
+import {
+  type InstanceState,
+  initialState,
+  nextDeadline,
+} from '../../../src/engine/vrrp/instance-state.ts';
+import {
+  createRouter,
+  nextRouterDeadline,
+  type RouterState,
+  speaksOn,
+  takeoverDue,
+} from '../../../src/engine/vrrp/router-state.ts';
+import { newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
+import { instant, micros, seconds } from '../../../src/time.ts';
+import { BASE, Bench, configOf } from '../../support/engine.ts';
+
+const DEADLINES = [
+  'downAt',
+  'advertAt',
+  'announceAt',
+  'answerAt',
+  'refreshAt',
+  'retryAt',
+  'startAt',
+] as const;
+
+const instance = (change: Partial<InstanceState> = {}): InstanceState =>
+  Object.assign(initialState(BASE, newSurroundings()), change);
+
+describe('an instance', () => {
+  it('has none before it has started', () => {
+    expect(nextDeadline(instance())).toBeUndefined();
+  });
+
+  it.each(DEADLINES)('has %s alone, or before or after any other', (name) => {
+    expect(nextDeadline(instance({ [name]: instant(5) }))).toBe(5);
+    for (const other of DEADLINES) {
+      if (other === name) continue;
+      expect(nextDeadline(instance({ [name]: instant(5), [other]: instant(7) }))).toBe(5);
+      expect(nextDeadline(instance({ [name]: instant(5), [other]: instant(3) }))).toBe(3);
+    }
+  });
+});
+
+describe('a router', () => {
+  const SCRIPT = {
+    name: 'check',
+    command: { argv: ['/bin/check'], user: undefined },
+    interval: seconds(1),
+    timeout: seconds(1),
+    rise: 1,
+    fall: 1,
+    weight: { value: 0, reverse: false },
+    initFail: false,
+  };
+  const STATUS = { name: 'lan', up: true, primary4: undefined, primary6: undefined };
+  /** One deadline of each kind; undefined: none. */
+  const router = (one: { link?: number; pacing?: number; down?: number }) => {
+    const second = { ...BASE, name: 'b', vrid: 52 };
+    const state: RouterState = createRouter({ ...configOf(BASE, second), scripts: [SCRIPT] });
+    const { link, pacing, down } = one;
+    if (link !== undefined) state.pending.set('lan', { status: STATUS, at: instant(link) });
+    if (pacing !== undefined) state.pacing.set('lan/4', { queue: [], nextAt: instant(pacing) });
+    const [, last] = state.instances;
+    if (down !== undefined && last !== undefined) last.downAt = instant(down);
+    return state;
+  };
+  const KINDS = ['link', 'pacing', 'down'] as const;
+
+  it('has none where nothing waits', () => {
+    expect(nextRouterDeadline(router({}))).toBeUndefined();
+  });
+
+  it.each(KINDS)('has that of a %s alone, or before or after any other', (kind) => {
+    expect(nextRouterDeadline(router({ [kind]: 5 }))).toBe(5);
+    for (const other of KINDS) {
+      if (other === kind) continue;
+      expect(nextRouterDeadline(router({ [kind]: 5, [other]: 7 }))).toBe(5);
+      expect(nextRouterDeadline(router({ [kind]: 5, [other]: 3 }))).toBe(3);
+    }
+  });
+
+  it('has that of its scripts, before or after a timer', () => {
+    const weight = { value: -10, reverse: false };
+    const tracks = [{ kind: 'script' as const, name: 'check', weight }];
+    const fast = { ...SCRIPT, weight, interval: micros(700_000), timeout: micros(700_000) };
+    const bench = new Bench({ tracks }, '10.0.0.5', { scripts: [fast] });
+    bench.start();
+    expect(bench.deadline()).toBe(700_000);
+    const slow = new Bench({ tracks }, '10.0.0.5', {
+      scripts: [{ ...fast, interval: seconds(9), timeout: seconds(9) }],
+    });
+    slow.start();
+    expect(slow.deadline()).toBe(3_609_375);
+  });
+
+  it('says whether a Backup of it would take over by then', () => {
+    expect(takeoverDue(router({}), instant(9))).toBe(false);
+    const one = router({ down: 5 });
+    expect([4, 5, 6].map((at) => takeoverDue(one, instant(at)))).toEqual([false, true, true]);
+  });
+});
+
+describe('a router that was made', () => {
+  it('has nothing yet but what its configuration says', () => {
+    const state = createRouter(configOf());
+    expect(state).toMatchObject({ instances: [], groups: [], scripts: [], started: false });
+    expect(state.around.objects.size).toBe(0);
+  });
+
+  it('knows the result of a script that counts as failed from the start', () => {
+    const script = {
+      name: 'check',
+      command: { argv: ['/bin/check'], user: undefined },
+      interval: seconds(1),
+      timeout: seconds(1),
+      rise: 1,
+      fall: 1,
+      weight: { value: 0, reverse: false },
+      initFail: true,
+    };
+    const one = createRouter({ ...configOf(BASE), scripts: [script] });
+    expect([...one.around.objects]).toEqual([['script/check', { up: false }]]);
+    const other = createRouter({ ...configOf(BASE), scripts: [{ ...script, initFail: false }] });
+    expect([...other.around.objects]).toEqual([]);
+  });
+
+  it('speaks on its virtual MAC unless told to transmit on the base', () => {
+    const vmac = { interface: 'vrrp.51', transmitOnBase: false } as (typeof BASE)['vmac'];
+    expect(speaksOn(BASE)).toBe('lan');
+    expect(speaksOn({ ...BASE, vmac })).toBe('vrrp.51');
+    const base = { ...vmac, transmitOnBase: true } as (typeof BASE)['vmac'];
+    expect(speaksOn({ ...BASE, vmac: base })).toBe('lan');
+  });
+
+  it('drops a member of a sync group that it does not have', () => {
+    const notify = { priorityChanges: false, smtpAlert: false };
+    const state = createRouter({
+      ...configOf(BASE),
+      syncGroups: [
+        {
+          name: 'G',
+          members: ['web', 'gone'],
+          trackInterfaces: [],
+          tracks: [],
+          memberWeights: false,
+          notify,
+        },
+      ],
+    });
+    expect(state.groups[0]?.members.map(({ config }) => config.name)).toEqual(['web']);
+  });
+});

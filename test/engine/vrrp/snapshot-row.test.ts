@@ -1,0 +1,137 @@
+/** The row of numbers itself; that it decides the future is shown by `snapshot.test.ts`. */
+import { describe, expect, it } from 'vitest';
+import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
+import { type InstanceState, initialState } from '../../../src/engine/vrrp/instance-state.ts';
+import type { InterfaceStatus } from '../../../src/engine/vrrp/io.ts';
+import {
+  beyondSnapshot,
+  restore,
+  SNAPSHOT_WIDTH,
+  type SnapshotFrame,
+  snapshot,
+} from '../../../src/engine/vrrp/snapshot.ts';
+import { newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
+import { ip } from '../../../src/net/address.ts';
+import { instant, seconds } from '../../../src/time.ts';
+import { BASE } from '../../support/engine.ts';
+
+const NOW = instant(50_000_000);
+const NEVER = -0x8000_0000;
+const [A, B, C] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map(ip);
+const up = (is: boolean): InterfaceStatus => ({
+  name: 'lan',
+  up: is,
+  primary4: A,
+  primary6: undefined,
+});
+const STATUSES = [up(true), up(false)];
+const FRAME: SnapshotFrame = {
+  addresses: [A, B, C].flatMap((one) => one ?? []),
+  statuses: STATUSES,
+};
+
+const fresh = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
+  initialState({ ...BASE, ...change }, newSurroundings());
+const nowAnd = (length: number) => instant(NOW + length);
+
+/** Everything set, and everything different. */
+const full = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
+  Object.assign(fresh(change), {
+    name: 'MASTER',
+    priority: 77,
+    wants: true,
+    status: STATUSES[1],
+    source: B,
+    active: C,
+    interval: seconds(2),
+    skewInterval: seconds(3),
+    startAt: nowAnd(1),
+    downAt: nowAnd(2),
+    resigned: C,
+    advertAt: nowAnd(-3),
+    announceAt: nowAnd(4),
+    announceRepeat: 5,
+    refreshAt: nowAnd(6),
+    retryAt: nowAnd(7),
+    preemptFrom: nowAnd(8),
+    reannouncedAt: nowAnd(-9),
+    answerAt: nowAnd(10),
+  } satisfies Partial<InstanceState>);
+
+const rowOf = (state: InstanceState): number[] => {
+  const row = new Int32Array(SNAPSHOT_WIDTH + 2).fill(-99);
+  snapshot(state, NOW, FRAME, row, 1);
+  expect([row[0], row.at(-1)]).toEqual([-99, -99]);
+  return [...row.slice(1, -1)];
+};
+
+describe('a row', () => {
+  it('tells every field in its place, deadlines relative to now', () => {
+    expect(rowOf(full({ skipCheckAddresses: true }))).toEqual([
+      2, 77, 1, 1, 1, 2, 2_000_000, 3_000_000, 1, 2, 2, -3, 4, 5, 6, 7, 8, 9, 10,
+    ]);
+  });
+
+  it('tells that nothing is known of a router that has not started', () => {
+    const still = [NEVER, NEVER, -1, NEVER, NEVER, 0, NEVER, NEVER, 0, 0, NEVER];
+    expect(rowOf(fresh())).toEqual([0, 100, 0, -1, -1, -1, 1_000_000, 1_000_000, ...still]);
+  });
+
+  it('leaves out what can change nothing any more', () => {
+    // Who is Active matters only where its address list was checked; the repeats, where they are to come.
+    expect(rowOf(full())[5]).toBe(-1);
+    expect(rowOf({ ...full(), announceAt: undefined })[13]).toBe(0);
+    expect(rowOf({ ...full(), preemptFrom: nowAnd(-8) })[16]).toBe(0);
+    // A Backup answers nobody, and whoever has been quiet for an interval is free to.
+    expect(rowOf({ ...full(), name: 'BACKUP' }).slice(0, 1)).toEqual([1]);
+    expect(rowOf({ ...full(), name: 'BACKUP' })[17]).toBe(0);
+    expect(rowOf({ ...full(), reannouncedAt: nowAnd(-7_000_000) })[17]).toBe(1_000_000);
+    expect(rowOf(full({ garp: { ...BASE.garp, lowerPrioRepeat: 0 } })).slice(17)).toEqual([
+      0,
+      NEVER,
+    ]);
+  });
+
+  it.each(['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const)('brings %s back as it was', (name) => {
+    const state: InstanceState = { ...full({ skipCheckAddresses: true }), name };
+    const row = Int32Array.from([0, ...rowOf(state)]);
+    const twin = fresh({ skipCheckAddresses: true });
+    restore(twin, NOW, FRAME, row, 1);
+    // Only an Active answers losers.
+    const quiet = name === 'MASTER' ? {} : { reannouncedAt: NOW, answerAt: undefined };
+    expect(twin).toEqual({ ...state, config: twin.config, ...quiet });
+  });
+
+  it('brings back a router that has not started, at another time', () => {
+    const row = Int32Array.from(rowOf(fresh()));
+    const twin = full();
+    restore(twin, instant(9), FRAME, row, 0);
+    expect(rowOf(twin)).toEqual([...row]);
+    expect(twin.downAt).toBeUndefined();
+    expect(twin.preemptFrom).toBe(9);
+  });
+});
+
+describe('a router beyond a row', () => {
+  const weight = { value: 0, reverse: false };
+  it.each([
+    [{}, undefined],
+    [{ authentication: { type: 'PASS', password: 'x' } }, undefined],
+    [
+      { authentication: { type: 'AH', password: 'x' } },
+      'remembers the sequence numbers of its peers',
+    ],
+    [{ hmac: { mode: 'enforce' } }, 'remembers the sequence numbers of its peers'],
+    [{ tracks: [{ kind: 'file', name: 'x', weight }] }, 'depends on tracked objects'],
+    [{ trackInterfaces: [{ interface: 'wan', weight }] }, 'depends on tracked objects'],
+    [{ trackGroups: ['x'] }, 'depends on tracked objects'],
+  ])('%o', (change, why) => {
+    const config = { ...BASE, ...(change as Partial<VrrpInstanceConfig>) };
+    expect(beyondSnapshot(config)).toBe(why);
+  });
+
+  it('counts all that it tracks together', () => {
+    const three = { tracks: [], trackInterfaces: [], trackGroups: ['a', 'b'] };
+    expect(beyondSnapshot({ ...BASE, ...three })).toBe('depends on tracked objects');
+  });
+});

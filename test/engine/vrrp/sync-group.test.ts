@@ -1,0 +1,155 @@
+/** A sync group moves as one: who waits for whom, who is dragged along, and what is said of it. */
+import { describe, expect, it } from 'vitest';
+import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
+import { instant } from '../../../src/time.ts';
+import { BASE, Bench, configOf } from '../../support/engine.ts';
+
+const DOWN = 3_609_375;
+
+/** Members a, b (and so on) with VRIDs 51, 52, ... */
+function group(...changes: readonly Partial<VrrpInstanceConfig>[]): Bench {
+  const bench = new Bench();
+  const members = changes.map((change, i) => ({
+    ...BASE,
+    name: String.fromCharCode(97 + i),
+    vrid: 51 + i,
+    ...change,
+  }));
+  const notify = { priorityChanges: false, smtpAlert: false };
+  const names = members.map(({ name }) => name);
+  bench.use({
+    ...configOf(...members),
+    syncGroups: [
+      { name: 'G', members: names, trackInterfaces: [], tracks: [], memberWeights: false, notify },
+    ],
+  });
+  return bench;
+}
+const names = (bench: Bench): string[] => bench.router.instances.map(({ name }) => name);
+const whys = (bench: Bench): string[] => bench.router.instances.map(({ why }) => why);
+
+describe('a member that is ready before the others', () => {
+  it('waits as a Backup, even as the owner', () => {
+    const bench = group({ priority: 255 }, {});
+    expect(bench.start()).toEqual(['INIT->BACKUP owner', 'INIT->BACKUP startup', 'group G BACKUP']);
+    expect(whys(bench)).toEqual(['owns the addresses (priority 255)', 'waits 3.61 s for adverts']);
+    bench.run(DOWN);
+    expect(bench.take()).toEqual([
+      'send 100',
+      'install',
+      'announce',
+      'BACKUP->MASTER no-response',
+      'send 255',
+      'install',
+      'announce',
+      'BACKUP->MASTER sync-group',
+      'group G MASTER',
+    ]);
+    expect(whys(bench)).toEqual(['all of sync group G are ready', 'heard no advert for 3.61 s']);
+  });
+
+  it('waits as a Backup after FAULT, too', () => {
+    const bench = group({ priority: 255 }, {});
+    bench.start();
+    bench.interface(false);
+    expect(names(bench)).toEqual(['FAULT', 'FAULT']);
+    bench.take();
+    bench.interface();
+    expect(bench.take()).toEqual([
+      'FAULT->BACKUP recovered',
+      'FAULT->BACKUP owner',
+      'group G BACKUP',
+    ]);
+  });
+
+  it('keeps the reason it had, and starts its timer again without the resignation', () => {
+    const bench = group({}, {});
+    bench.start();
+    bench.run(1_000_000);
+    bench.hear(200, { vrid: 52 });
+    bench.run(1_500_000);
+    bench.hear(0, {}, '10.0.0.9');
+    bench.take();
+    bench.run(1_500_000 + 609_375);
+    expect(bench.take()).toEqual([]);
+    expect(whys(bench)[0]).toBe('waits 3.61 s for adverts');
+    const [a] = bench.router.instances;
+    expect(a).toMatchObject({
+      wants: true,
+      resigned: undefined,
+      downAt: 1_500_000 + 609_375 + DOWN,
+    });
+  });
+});
+
+describe('a group that gives way', () => {
+  it('says why of each, and a member that heard nothing is not ready again before its time', () => {
+    const bench = group({}, {}).active();
+    bench.hear(200);
+    expect(bench.take()).toEqual([
+      'received accepted',
+      'withdraw',
+      'MASTER->BACKUP higher-priority',
+      'group G BACKUP',
+      'send 0',
+      'withdraw',
+      'MASTER->BACKUP sync-group',
+    ]);
+    expect(whys(bench)).toEqual([
+      'advert from 10.0.0.9 with priority 200',
+      'a of its sync group is Active no longer',
+    ]);
+    expect(bench.router.instances.map(({ wants }) => wants)).toEqual([false, false]);
+    // a hears the winner on; b hears nobody, and must not become Active without it.
+    for (let i = 0; i < 8; i++) {
+      bench.run(bench.now + 900_000);
+      bench.hear(200);
+    }
+    expect(names(bench)).toEqual(['BACKUP', 'BACKUP']);
+  });
+
+  it('an Active that cannot send takes the other down with it, resigning', () => {
+    const bench = group({}, {}).active();
+    bench.sends = false;
+    bench.run(bench.now + 1_000_000);
+    expect(names(bench)).toContain('FAULT');
+    expect(names(bench)).not.toContain('MASTER');
+  });
+
+  it('a Backup that cannot send drags nobody: there is nothing to withdraw', () => {
+    const bench = group({}, {});
+    bench.start();
+    bench.sends = false;
+    bench.run(DOWN);
+    expect(bench.take().filter((line) => line === 'withdraw')).toEqual([]);
+  });
+
+  it('is in INIT as long as one of it is', () => {
+    const bench = group({}, {});
+    bench.start();
+    bench.input({ kind: 'shutdown' });
+    expect(bench.take()).toEqual([
+      'BACKUP->INIT shutdown',
+      'group G INIT',
+      'BACKUP->INIT shutdown',
+    ]);
+  });
+});
+
+describe('a group of three', () => {
+  it('becomes Active when the last of it is ready, in the order of its members', () => {
+    const bench = group({ priority: 254 }, { priority: 100 }, { priority: 200 });
+    bench.start();
+    bench.run(DOWN);
+    const told = bench.take().filter((line) => line.includes('->') || line.startsWith('group'));
+    expect(told).toEqual([
+      'BACKUP->MASTER no-response',
+      'BACKUP->MASTER sync-group',
+      'BACKUP->MASTER sync-group',
+      'group G MASTER',
+    ]);
+    expect(bench.router.instances.map(({ since }) => since)).toEqual(
+      [DOWN, DOWN, DOWN].map(instant),
+    );
+  });
+});
