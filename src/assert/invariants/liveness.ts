@@ -85,13 +85,19 @@ export const L3: Invariant = {
       const m = scene.incumbent;
       const left = scene.resignedAt[m] ?? 0;
       if (!isGone(change, 'stop', m) || at - left > scene.facts.lateness) return undefined;
-      if (isFarewellLost(scene, m)) return undefined;
+      if (isFarewellLost(scene, m, left)) return undefined;
       return resigned(scene, left, m, 0, `after ${nameOf(scene, m)} stopped`);
     }),
 };
 
-/** Somebody who runs did not get the last advert, the priority 0: for him the router has crashed. */
-function isFarewellLost(scene: Scene, m: number): boolean {
+/**
+ * Somebody who runs did not get the last advert, the priority 0, or an earlier one may have come after it: for him
+ * the router has crashed.
+ */
+function isFarewellLost(scene: Scene, m: number, left: number): boolean {
+  const { delayMost, delayLeast } = scene.facts;
+  const ahead = left - (scene.sentAt[m] ?? 0);
+  if (ahead <= delayMost - delayLeast) return true;
   return scene.roles.some(
     (role, r) => role === 'BACKUP' && (scene.lost[m * scene.size + r] ?? 0) > 0,
   );
@@ -113,7 +119,7 @@ export const L7: Invariant = {
       const isFault = scene.facts.check?.weight === 0;
       if (change.kind !== 'check-verdict' || change.up || change.router !== m || !isFault)
         return undefined;
-      if (isFarewellLost(scene, m)) return undefined;
+      if (isFarewellLost(scene, m, at)) return undefined;
       return resigned(
         scene,
         at,

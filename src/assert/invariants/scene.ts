@@ -55,8 +55,9 @@ export interface Scene {
   /** Last accepted advert with priority 0, last accepted one that is lower. */
   readonly zeroAt: Float64Array;
   readonly lowerAt: Float64Array;
-  /** Last sent with priority 0. */
+  /** Last sent with priority 0, and last sent with another. */
   readonly resignedAt: Float64Array;
+  readonly sentAt: Float64Array;
   readonly pausedAt: Float64Array;
   readonly resumedAt: Float64Array;
   readonly reconfiguredAt: Float64Array;
@@ -122,6 +123,7 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     zeroAt: never(),
     lowerAt: never(),
     resignedAt: never(),
+    sentAt: never(),
     pausedAt: never(),
     resumedAt: never(),
     reconfiguredAt: never(),

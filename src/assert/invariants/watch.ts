@@ -13,6 +13,8 @@ import { actives, createScenes, type Scene } from './scene.ts';
 interface Lane {
   readonly scene: Scene;
   readonly change: Pick<ElectionListener, 'change'>[];
+  /** Those of them that follow every run of a script: there are many, and nobody else looks at them. */
+  readonly runs: Pick<ElectionListener, 'change'>[];
   readonly sent: Pick<ElectionListener, 'sent'>[];
   readonly heard: Pick<ElectionListener, 'heard'>[];
   readonly missed: Pick<ElectionListener, 'missed'>[];
@@ -56,7 +58,9 @@ export function watchElection(
       if (one.wide === true && scene.virtual > 0) continue;
       const { change, ...rest } = one.watch(scene, excused(one, facts, report));
       enlist(lane, rest);
-      if (change !== undefined) (one.wide === true ? wide : lane.change).push({ change });
+      if (change === undefined) continue;
+      (one.wide === true ? wide : lane.change).push({ change });
+      if (one.wide !== true && one.id.startsWith('H')) lane.runs.push({ change });
     }
     for (const make of also) enlist(lane, make(scene));
     return lane;
@@ -68,6 +72,7 @@ function emptyLane(scene: Scene): Lane {
   return {
     scene,
     change: [],
+    runs: [],
     sent: [],
     heard: [],
     missed: [],
@@ -88,6 +93,10 @@ function enlist(lane: Lane, monitor: Monitor): void {
   if (settled !== undefined) lane.settled.push({ settled });
 }
 
+function isRun({ kind }: ElectionChange): boolean {
+  return kind === 'check-started' || kind === 'check-ended' || kind === 'check-timed-out';
+}
+
 class Watch implements ElectionListener {
   private readonly lanes: readonly Lane[];
   /** They hear each change once, after all scenes have followed it. */
@@ -102,7 +111,7 @@ class Watch implements ElectionListener {
     for (const lane of this.lanes) {
       if (at > lane.scene.settlesAt) settle(lane, at);
       if (!followChange(lane.scene, at, change)) continue;
-      for (const one of lane.change) one.change(at, change);
+      for (const one of isRun(change) ? lane.runs : lane.change) one.change(at, change);
     }
     for (const one of this.wide) one.change(at, change);
   }
@@ -112,6 +121,7 @@ class Watch implements ElectionListener {
     const { scene, sent } = lane;
     if (at > scene.settlesAt) settle(lane, at);
     if (priority === 0) scene.resignedAt[router] = at;
+    else scene.sentAt[router] = at;
     for (let i = 0; i < sent.length; i++)
       (sent[i] as (typeof sent)[0]).sent(at, virtual, router, priority, interval);
   }
