@@ -46,7 +46,7 @@ async function main(flags: Flags): Promise<number> {
     const control = flags.control ? await controlled(flags, folder) : NO_CONTROL;
     const verdicts = await judgeAll(flags, control.passed, folder);
     const seconds = Number(((performance.now() - began) / 1_000).toFixed(1));
-    const text = json(verdicts, { seed: Number(flags.seed), seconds });
+    const text = json(verdicts, { sound: control.sound, seed: Number(flags.seed), seconds });
     if (flags.json !== undefined) writeFileSync(flags.json, text);
     return told(verdicts, control.sound, seconds);
   } finally {
@@ -141,7 +141,11 @@ function told(verdicts: readonly Verdict[], sound: boolean, seconds: number): nu
     `${dead} of ${verdicts.length} mutants killed in ${seconds} s`,
     ...(survivors.length > 0 ? [`survived: ${survivors.join(', ')}`] : []),
     ...(bugs.length > 0 ? [`the lab itself broke on: ${bugs.join(', ')}`] : []),
-    ...(sound ? [] : ['the right engine is accused: what else was found counts for nothing']),
+    ...(sound
+      ? []
+      : [
+          'the right engine is accused by a later case; the mutants were judged by those before it',
+        ]),
     ...(interrupted ? ['interrupted'] : []),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -30,7 +30,7 @@ export function row({ id, explore, check }: Verdict, widest: number, word: strin
 
 export function json(
   verdicts: readonly Verdict[],
-  { seed, seconds }: { readonly seed: number; readonly seconds: number },
+  { sound, ...run }: { readonly sound: boolean; readonly seed: number; readonly seconds: number },
 ): string {
   const mutants = verdicts.map((verdict) => {
     const { id, explore, check } = verdict;
@@ -43,8 +43,8 @@ export function json(
       first === undefined ? null : `${first === explore ? 'explore' : 'check'} ${first.what}`;
     return { id, killed: killed(verdict), by, seconds: first?.seconds ?? null, explore, check };
   });
-  const ok = verdicts.every(killed);
-  return `${JSON.stringify({ schema: 1, ok, seed, seconds, mutants }, undefined, 2)}\n`;
+  const ok = sound && verdicts.every(killed);
+  return `${JSON.stringify({ schema: 1, ok, ...run, mutants }, undefined, 2)}\n`;
 }
 
 function kills(finding: Finding | undefined): boolean {
