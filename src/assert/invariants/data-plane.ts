@@ -42,7 +42,7 @@ export const S8: Invariant = {
       if (other === LOST) return true;
       const knownAt = Math.max(learntAt[host] ?? 0, scene.since[active] ?? 0);
       if (scene.noiseAt >= knownAt - delayMost) return true;
-      return other >= 0 && (announcedAt[active] ?? 0) > (announcedAt[other] ?? 0);
+      return other >= 0 && (announcedAt[active] ?? 0) >= (announcedAt[other] ?? 0);
     };
     const judge = (at: Instant): void => {
       if (at <= due) return;

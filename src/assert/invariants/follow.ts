@@ -50,7 +50,8 @@ function followAsBackup(
   interval: number,
 ): void {
   if (lower && preempts(scene, router) && !surelyWaits(scene, at, router)) {
-    if (mayWait(scene, at, router)) perhapsRestarted(scene, at, router, interval);
+    if (mayWait(scene, at, router) || readsBacklog(scene, at, router))
+      perhapsRestarted(scene, at, router, interval);
     return;
   }
   if (isBacklog(scene, at, router)) {
@@ -81,6 +82,11 @@ function preempts(scene: Scene, r: number): boolean {
 function surelyWaits(scene: Scene, at: number, r: number): boolean {
   const delay = scene.routers[r]?.preemptDelay ?? 0;
   return delay > 0 && at - (scene.since[r] ?? 0) < least(scene.facts, delay);
+}
+
+/** What was configured meanwhile may have made it obey what it would ignore now. */
+function readsBacklog(scene: Scene, at: number, r: number): boolean {
+  return at === scene.resumedAt[r] && scene.priorityBefore[r] !== scene.priority[r];
 }
 
 function mayWait(scene: Scene, at: number, r: number): boolean {

@@ -3,7 +3,7 @@ import type { ElectionChange, Role } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
 import { equalIntervals, spaced } from './bounds.ts';
-import type { Invariant } from './monitor.ts';
+import type { Invariant, Violation } from './monitor.ts';
 import { intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
 
 /**
@@ -93,7 +93,7 @@ export const T4: Invariant = {
         : Math.max(REVISITS, scene.size * scene.facts.virtuals);
       if (count !== allowed + 1) return;
       const because = `the roles ${scene.routers.map(({ name }) => name).join(', ')} came back to the same ${allowed} times without a cause`;
-      report({ invariant: 'T4', at, routers: [], virtual: scene.virtual, because });
+      report(known(scene, { invariant: 'T4', at, routers: [], virtual: scene.virtual, because }));
     };
     return {
       change(at, change) {
@@ -111,6 +111,16 @@ export const T4: Invariant = {
     };
   },
 };
+
+/**
+ * RFC 9568 ends the duel of Backups with different intervals by an advert to the loser. Where the slowest way takes as long as
+ * two of the fastest (D+ >= 2 D-), one of the loser's own adverts may come after it: then it is the protocol's own.
+ */
+function known(scene: Scene, found: Violation): Violation {
+  const { delayMost, delayLeast } = scene.facts;
+  const overtaken = !equalIntervals(scene.routers) && delayMost >= 2 * delayLeast;
+  return overtaken ? { ...found, known: 'duelling-backups-overtaken' } : found;
+}
 
 /**
  * T5. Flap budget: between two disturbances at most 2 |C| changes between Backup and Active (4 |C| where intervals differ:
@@ -137,7 +147,8 @@ export const T5: Invariant = {
         const allowed = (equalIntervals(scene.routers) ? 2 : 4) * scene.size;
         if (count !== allowed + 1) return;
         const because = `${count} changes between Backup and Active since something last happened, allowed: ${allowed}`;
-        report({ invariant: 'T5', at, routers: [change.router], virtual: scene.virtual, because });
+        const routers = [change.router];
+        report(known(scene, { invariant: 'T5', at, routers, virtual: scene.virtual, because }));
       },
     };
   },

@@ -58,6 +58,9 @@ export function expectTakeover(
     if (to === 'MASTER' && (open.who ?? router) === router) {
       if (at < open.least || at > open.most) say(at, [router], late(scene, open, at, router));
       open = undefined;
+    } else if (from === 'MASTER' && router === open.keeps && to !== 'BACKUP') {
+      // It ends for a reason of its own.
+      open = undefined;
     } else if (from === 'MASTER' && router === open.keeps) {
       say(
         at,

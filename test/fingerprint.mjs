@@ -1,0 +1,16 @@
+/**
+ * The hash of everything that 500 simulated elections tell, by the program as it is built. It must be the same on
+ * every version of Node: `.ci/run` prints it twice, and with Node 22 and 24.
+ */
+import fc from 'fast-check';
+import { DRAFT_LIMITS, draftArbitrary } from '../dist/explore/arbitrary.js';
+import { caseOf } from '../dist/explore/draft.js';
+import { runElection } from '../dist/sim/election/election.js';
+import { Fingerprint } from '../dist/sim/election/fingerprint.js';
+
+const PROFILES = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
+const print = new Fingerprint();
+for (const profile of PROFILES)
+  for (const draft of fc.sample(draftArbitrary(DRAFT_LIMITS), { seed: 1, numRuns: 100 }))
+    runElection(caseOf(profile, draft), print);
+process.stdout.write(`${print.digest()}\n`);
