@@ -82,7 +82,10 @@ export function spacing(profile: ProfileName, interval: number, jitterAndLatenes
   return (256 * jitterAndLateness) / per;
 }
 
-/** Whether the skews of all pairs are apart by more than J + g + 2 rho M (T3), for adverts at `interval`. */
+/**
+ * Whether the skews of all pairs are apart by more than J + D+ + g + 2 rho M (T3), for adverts at `interval`: so much
+ * later the advert of the first must have come to the second, on whatever paths.
+ */
 export function spaced(
   facts: ElectionFacts,
   routers: readonly RouterFacts[],
@@ -90,7 +93,8 @@ export function spaced(
   interval: number,
 ): boolean {
   const longest = down(facts, 1, interval, interval);
-  const needed = jitter(facts) + facts.lateness + 2 * facts.rateError * longest + 2 * GRAIN;
+  const underWay = jitter(facts) + facts.delayMost + facts.lateness;
+  const needed = underWay + 2 * facts.rateError * longest + 2 * GRAIN;
   const skews = routers.map((one, i) =>
     skew(facts.profile, priorities[i] ?? one.priority, one.interval, interval),
   );

@@ -72,7 +72,8 @@ export const S11: Invariant = {
   applies: always,
   watch(scene, report) {
     const garbageAt = new Float64Array(scene.size).fill(Number.NaN);
-    const sentAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
+    // The last advert of its own timer, which an answer to another advert leaves alone.
+    const timedAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
     let pestered = false;
     const hasCause = (at: Instant, r: number): boolean =>
       garbageAt[r] !== at || scene.heardAt[r] === at || scene.movedAt === at || scene.noise;
@@ -80,8 +81,8 @@ export const S11: Invariant = {
       report({ invariant: 'S11', at, routers: [r], virtual: scene.virtual, because });
     return {
       sent(at, _virtual, r, priority) {
-        const since = at - Math.max(sentAt[r] ?? 0, scene.heardAt[r] ?? 0);
-        sentAt[r] = at;
+        const since = at - (timedAt[r] ?? 0);
+        if (scene.heardAt[r] !== at) timedAt[r] = at;
         if (!pestered || priority === 0 || scene.roles[r] !== 'MASTER' || hasCause(at, r)) return;
         if (since < least(scene.facts, intervalOf(scene, r)) - scene.facts.lateness)
           say(at, r, `${nameOf(scene, r)} answered a packet it must refuse`);

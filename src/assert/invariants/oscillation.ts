@@ -8,8 +8,8 @@ import { intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
 
 /**
  * T3. Single winner: after the only Active of a quiet cluster crashed, stopped or lost its link, no second router becomes
- * Active before something else happens, if S_2 - S_1 > J + g + 2 rho M for every pair (dp > 256 (J + g) / AI; version 2: dp >
- * 256 (J + g) in seconds; FRR: by its whole centiseconds). Its Backups have all learnt its interval. Source: notes 2.5.
+ * Active before something else happens, if S_2 - S_1 > J + D+ + g + 2 rho M for every pair, so that the advert of the
+ * first comes in time (FRR: by its whole centiseconds). Its Backups have all learnt its interval. Source: notes 2.5.
  */
 export const T3: Invariant = {
   id: 'T3',
@@ -33,7 +33,7 @@ export const T3: Invariant = {
         } else if (winner < 0) {
           winner = change.router;
         } else if (winner !== change.router) {
-          const because = `${nameOf(scene, change.router)} became Active after ${nameOf(scene, winner)}, though their skews are further apart than J + g`;
+          const because = `${nameOf(scene, change.router)} became Active after ${nameOf(scene, winner)}, though their skews are further apart than J + D+ + g`;
           const routers = [winner, change.router];
           report({ invariant: 'T3', at, routers, virtual: scene.virtual, because });
         }
