@@ -5,7 +5,7 @@
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect, VrrpInput } from '../../engine/vrrp/io.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { type CheckId, judgeLocal } from '../../net/local-checks.ts';
+import { type CheckId, judgeLocal, type LocalRouter } from '../../net/local-checks.ts';
 import { judgePacket } from '../../net/receive-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
 import { type Micros, micros } from '../../time.ts';
@@ -25,8 +25,9 @@ export class Advertised {
   readonly content: Advert | undefined;
   private readonly destination: IpAddress;
   private readonly ttl: number;
-  /** By receiver; undefined: not asked yet. */
-  private readonly outcomes: ('accepted' | CheckId | undefined)[];
+  /** By receiver: what it was when it judged, and how it did. */
+  private readonly judges: (LocalRouter | undefined)[];
+  private readonly outcomes: ('accepted' | CheckId)[];
 
   constructor(
     from: number,
@@ -45,16 +46,18 @@ export class Advertised {
     this.content = judged.ok ? judged.advert : undefined;
     this.priority = judged.ok ? judged.advert.priority : priority;
     this.interval = judged.ok ? judged.advert.interval : micros(0);
-    this.outcomes = new Array<CheckId | undefined>(receivers).fill(undefined);
+    this.judges = new Array<LocalRouter | undefined>(receivers).fill(undefined);
+    this.outcomes = new Array<'accepted' | CheckId>(receivers).fill('accepted');
   }
 
   /** Whether it passes the checks of this receiver, or which of them it fails. */
   outcomeAt(receiver: number, instance: InstanceState): 'accepted' | CheckId {
-    const known = this.outcomes[receiver];
-    if (known !== undefined) return known;
-    const outcome = this.judge(instance);
-    this.outcomes[receiver] = outcome;
-    return outcome;
+    // A process that starts or is configured anew judges anew, once it has read its configuration.
+    if (this.judges[receiver] !== instance.local) {
+      this.judges[receiver] = instance.local;
+      this.outcomes[receiver] = this.judge(instance);
+    }
+    return this.outcomes[receiver] ?? 'accepted';
   }
 
   private judge(instance: InstanceState): 'accepted' | CheckId {
@@ -77,10 +80,5 @@ export class Advertised {
   packet(): Extract<VrrpInput, { kind: 'packet' }> {
     const { source, destination, ttl, message } = this;
     return { kind: 'packet', interface: INTERFACE, family: 4, source, destination, ttl, message };
-  }
-
-  /** A receiver has another configuration. */
-  forget(receiver: number): void {
-    this.outcomes[receiver] = undefined;
   }
 }

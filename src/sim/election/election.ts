@@ -244,7 +244,6 @@ export class Election implements Surroundings, Stage {
     const original = this.case.routers[router];
     if (member === undefined || original === undefined) return;
     const spec = { ...original, priority: priority ?? original.priority };
-    for (const advert of this.adverts) advert?.forget(router);
     const facts = routerFacts(spec, router);
     this.listener.change(at, { kind: 'configured', router, facts });
     const effective = this.checks.priority(router, spec.priority);
