@@ -65,3 +65,18 @@ export async function sweepRun(docker: Docker, runId: string): Promise<void> {
       .remove()
       .catch(() => {});
 }
+
+/** Removes a network; whether it is gone. `false`: Docker counts an endpoint of a container that is gone. */
+export async function removeNetwork(docker: Docker, id: string): Promise<boolean> {
+  const network = docker.getNetwork(id);
+  try {
+    await network.remove();
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    // Seen of Docker 20.10, about once in some hundred labs: nobody is on it, and it stays until the daemon starts anew.
+    const inspected = (await network.inspect()) as { readonly Containers?: object };
+    if (Object.keys(inspected.Containers ?? {}).length > 0) throw error;
+    return false;
+  }
+}

@@ -9,7 +9,7 @@ import type { LabEvent } from '../observe/event.ts';
 import { frameEvent } from '../observe/frame-events.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
 import type { Instant } from '../time.ts';
-import { cleanDocker, isMissing, sweepRun } from './docker-clean.ts';
+import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
 import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
@@ -117,14 +117,11 @@ export class DockerLab implements Lab {
       ...[...this.nodes.values()].map(({ container }) => container),
     ];
     const removals = await Promise.allSettled(containers.map((container) => container.remove()));
-    const networks = this.segments.map(({ network }) =>
-      docker
-        .getNetwork(network)
-        .remove()
-        .catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        }),
-    );
+    const networks = this.segments.map(async ({ network }) => {
+      if (await removeNetwork(docker, network)) return;
+      const why = 'Docker counts a container on it that is gone; a restart of its daemon helps';
+      this.plan?.progress(`network ${network} could not be removed: ${why}`);
+    });
     removals.push(...(await Promise.allSettled(networks)));
     // What was still being made when an interrupt came is found by its label.
     if (this.plan !== undefined && this.turn !== undefined) await sweepRun(docker, this.plan.runId);
