@@ -89,6 +89,8 @@ export function stop(
   emit: Emit,
   reason: TransitionReason = 'shutdown',
 ): void {
+  // Nor does it start later, if it was still to wait.
+  state.startAt = undefined;
   if (state.name === 'INIT') return;
   if (state.name === 'MASTER') {
     sendAdvert(state, 0, now, emit);
