@@ -28,11 +28,13 @@ export function followHeard(
     followAsBackup(scene, at, router, from, priority < own, interval);
   } else if (role === 'MASTER') {
     const beaten = isBeaten(scene, router, from, priority);
-    if (!beaten) scene.losing[router] = interval;
+    if (!beaten || isBacklog(scene, at, router)) scene.losing[router] = interval;
     if (!beaten && !isExcused(scene, at, router, priority)) return;
     scene.betterAt[router] = at;
     scene.betterBy[router] = from;
-    if (beaten) learn(scene, router, interval);
+    // By which priority it was judged nobody can say: then the shorter interval stays.
+    const sure = !isBacklog(scene, at, router) || interval < (scene.learnt[router] ?? 0);
+    if (beaten && sure) learn(scene, router, interval);
   }
 }
 
@@ -99,6 +101,7 @@ function perhapsRestarted(scene: Scene, at: number, r: number, interval: number)
   const { facts } = scene;
   const own = intervalOf(scene, r);
   const wait = least(facts, down(facts, scene.priority[r] ?? 0, own, interval));
+  scene.perhaps[r] = Math.min(scene.perhaps[r] ?? interval, interval);
   if (at + wait >= (scene.restart[r] ?? 0) + (scene.wait[r] ?? 0)) return;
   scene.restart[r] = at;
   scene.wait[r] = wait;
@@ -109,6 +112,7 @@ function isGreaterAddress(scene: Scene, a: number, b: number): boolean {
 }
 
 function learn(scene: Scene, r: number, interval: number): void {
+  scene.perhaps[r] = Number.POSITIVE_INFINITY;
   if (scene.learnt[r] === interval || isVersion2(scene.facts.profile)) return;
   scene.learnt[r] = interval;
   scene.fullWait[r] = Number.NaN;
@@ -151,7 +155,7 @@ function roundedTwice({ facts }: Scene): number {
 
 function leastSkew(scene: Scene, r: number): number {
   const { facts } = scene;
-  const learnt = scene.learnt[r] ?? 0;
+  const learnt = Math.min(scene.learnt[r] ?? 0, scene.perhaps[r] ?? Number.POSITIVE_INFINITY);
   return least(facts, skew(facts.profile, scene.priority[r] ?? 0, intervalOf(scene, r), learnt));
 }
 
@@ -329,7 +333,8 @@ export function tracked(scene: Scene, r: number): number {
 /** An owner is never moved; anybody else stays within 1..254. */
 function setPriority(scene: Scene, r: number, wanted: number, base = wanted): void {
   const next = base === 255 ? 255 : Math.max(1, Math.min(254, wanted));
-  if (next === scene.priority[r]) return;
+  const before = scene.priority[r] ?? 0;
+  if (next === before) return;
   scene.priority[r] = next;
   scene.fullWait[r] = Number.NaN;
   if (scene.roles[r] !== 'BACKUP') return;
@@ -339,7 +344,14 @@ function setPriority(scene: Scene, r: number, wanted: number, base = wanted): vo
   const full = least(facts, down(facts, next, intervalOf(scene, r), scene.learnt[r] ?? 0));
   const wait = scene.wait[r] ?? 0;
   const isShort = wait < facts.downAdverts * (scene.learnt[r] ?? 0) * (1 - facts.rateError);
-  scene.wait[r] = Math.min(wait, isShort ? skewed : full) - roundedTwice(scene);
+  // What was heard at the end of a pause may have taught it any interval.
+  const moves = isBacklog(scene, scene.resumedAt[r] ?? 0, r) ? skewBetween(scene, before, next) : 0;
+  scene.wait[r] = Math.min(wait - moves, isShort ? skewed : full) - roundedTwice(scene);
+}
+
+function skewBetween({ facts, longest }: Scene, before: number, next: number): number {
+  const most = skew(facts.profile, before, longest, longest);
+  return Math.max(0, most - skew(facts.profile, next, longest, longest));
 }
 
 function followRole(
@@ -364,7 +376,8 @@ function followRole(
     }
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
     if (at === scene.resumedAt[r]) shortened(scene, r);
-    if (cause === 'stalled' && scene.heardAt[r] === at) stalledBeforeIt(scene, r);
+    const unclear = cause === 'stalled' || isBacklog(scene, at, r);
+    if (unclear && scene.heardAt[r] === at) stalledBeforeIt(scene, r);
   }
   if (scene.settled) scene.settlesAt = at;
 }

@@ -48,6 +48,8 @@ export interface Scene {
   readonly restartBy: Int32Array;
   /** Of the last accepted advert that did not beat an Active router. */
   readonly losing: Float64Array;
+  /** An interval it has perhaps learnt since: nobody can say [Infinity]. */
+  readonly perhaps: Float64Array;
   /** Last accepted advert, and last one that beats an Active router. */
   readonly heardAt: Float64Array;
   readonly betterAt: Float64Array;
@@ -117,6 +119,7 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     fullWait: new Float64Array(size).fill(Number.NaN),
     restartBy: new Int32Array(size).fill(-1),
     losing: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
+    perhaps: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
     heardAt: never(),
     betterAt: never(),
     betterBy: new Int32Array(size).fill(-1),
