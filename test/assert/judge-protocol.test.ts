@@ -95,6 +95,10 @@ function calm(to: number): Told {
   return new Told().up(0, 'gw1').up(0, 'gw2').takes(360, 'gw1').adverts(460, to, 'gw1');
 }
 
+function isBefore(ms: number, who: string): (event: LabEvent) => boolean {
+  return ({ at, node }) => node !== who || at < instant(ms * 1_000);
+}
+
 function crash(): Told {
   const told = calm(2_000).strikes(2_000, 'gw1', 'node.kill');
   told.add(2_000, 'gw1', { kind: 'node-down' }, 'agent');
@@ -133,12 +137,35 @@ describe('the assertion `protocol`', () => {
   });
 
   it('sees the owner of an address where an engine tells nothing', () => {
-    const told = calm(2_000);
+    const told = calm(7_000);
     const silent = told.events.filter(({ kind }) => kind !== 'state');
     told.events.splice(0, told.events.length, ...silent);
-    expect(told.judge(2_000)).toMatchObject({ ok: true });
-    told.holds(1_500, 'gw2').announces(1_500, 'gw2');
-    expect(told.judge(2_000, { check: ['T1'] })).toMatchObject({ ok: false });
+    expect(told.judge(7_000)).toMatchObject({ ok: true });
+    told.holds(6_500, 'gw2').announces(6_500, 'gw2');
+    expect(told.judge(7_000, { check: ['T1'] })).toMatchObject({ ok: false });
+  });
+
+  it('gives a process the time to boot, but not for ever', () => {
+    const back = (to: number) => {
+      const told = crash().adverts(5_025, to, 'gw2');
+      return told.add(
+        3_000,
+        'gw1',
+        { kind: 'process-started', process: 'router', pid: 8 },
+        'agent',
+      );
+    };
+    const slow = back(4_340).claim(4_000, 'gw1', 'BACKUP').takes(4_345, 'gw1');
+    slow.events.splice(0, slow.events.length, ...slow.events.filter(isBefore(4_346, 'gw2')));
+    slow
+      .adverts(4_445, 5_000, 'gw1')
+      .claim(4_346, 'gw2', 'BACKUP')
+      .holds(4_347, 'gw2', 'address-removed');
+    expect(slow.judge(5_000)).toMatchObject({ ok: true });
+    expect(back(9_000).judge(9_000, { check: ['S4'] })).toMatchObject({
+      ok: false,
+      because: expect.stringMatching(/^S4: gw1 is not Active/),
+    });
   });
 
   it('does not judge while the network or a timer is impaired on purpose', () => {

@@ -11,7 +11,7 @@
 import type { ElectionChange, ElectionListener, Role } from '../../observe/election.ts';
 import type { EventKind, EventOf, LabEvent } from '../../observe/event.ts';
 import type { Timeline } from '../../observe/timeline.ts';
-import type { Instant } from '../../time.ts';
+import { type Instant, plus, seconds } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 
 const KINDS: readonly EventKind[] = [
@@ -39,12 +39,16 @@ const IMPAIRS: readonly string[] = [
   'vrrp.forge',
   'process.slow',
 ];
+/** A process has to read its configuration before it listens; one silent for this long should listen by now. */
+const BOOT_MOST = seconds(5);
 const ROLES: readonly string[] = ['INIT', 'BACKUP', 'MASTER', 'FAULT'];
 
 /** What is known of one router. */
 interface Known {
   role: Role;
   runs: boolean;
+  /** Its process was seen to begin and has told of no state since. */
+  bootsSince: Instant | undefined;
   paused: boolean;
   /** It has told of a state since it started: its word counts, not its addresses. */
   claims: boolean;
@@ -92,6 +96,7 @@ export function tellTimeline(
     known: router.members.map(({ priority }) => ({
       role: 'DOWN',
       runs: false,
+      bootsSince: undefined,
       paused: false,
       claims: false,
       priority,
@@ -113,6 +118,11 @@ export function tellTimeline(
 }
 
 function tell(telling: Telling, event: LabEvent): void {
+  for (const [r, one] of telling.known.entries()) {
+    if (one.bootsSince === undefined) continue;
+    const latest = plus(one.bootsSince, BOOT_MOST);
+    if (latest <= event.at) starts(telling, latest, r, one);
+  }
   if (event.kind === 'neighbor') {
     learnt(telling, event);
     return;
@@ -151,7 +161,8 @@ function tellOf(telling: Telling, r: number, one: Known, event: LabEvent): void 
       ends(telling, at, r, one, 'crash');
       return;
     case 'process-started':
-      if (event.process === 'router' || event.process === 'vrrp') starts(telling, at, r, one);
+      if ((event.process === 'router' || event.process === 'vrrp') && !one.runs)
+        one.bootsSince ??= at;
       return;
     case 'process-exited':
       if (event.process === 'router' || event.process === 'vrrp') ends(telling, at, r, one, 'stop');
@@ -173,6 +184,7 @@ function isOf(router: VirtualRouter, advert: EventOf<'advert'>): boolean {
 
 function sent(telling: Telling, r: number, one: Known, advert: EventOf<'advert'>): void {
   const { at, priority, interval } = advert;
+  if (one.bootsSince !== undefined) starts(telling, at, r, one);
   if (priority > 0) hasPriority(telling, at, r, one, priority);
   telling.listener.sent(at, 0, r, priority, interval);
 }
@@ -187,12 +199,13 @@ function hasPriority({ listener }: Telling, at: Instant, r: number, one: Known, 
 
 function starts({ listener, router }: Telling, at: Instant, r: number, one: Known): void {
   if (one.runs) return;
-  Object.assign(one, { runs: true, paused: false, claims: false });
+  Object.assign(one, { runs: true, bootsSince: undefined, paused: false });
   one.priority = router.members[r]?.priority ?? one.priority;
   listener.change(at, { kind: 'process', router: r, what: 'start' });
 }
 
 function ends(telling: Telling, at: Instant, r: number, one: Known, what: 'crash' | 'stop'): void {
+  Object.assign(one, { bootsSince: undefined, claims: false });
   if (!one.runs) return;
   one.runs = false;
   telling.listener.change(at, { kind: 'process', router: r, what });
@@ -213,6 +226,8 @@ function held(
   const all = one.held.size === router.addresses.length;
   if (all) listener.change(at, { kind: 'install', virtual: 0, router: r });
   else if (one.held.size === 0) listener.change(at, { kind: 'withdraw', virtual: 0, router: r });
+  // Whoever says nothing of its state has booted when it takes the addresses.
+  if (all && one.bootsSince !== undefined) starts(telling, at, r, one);
   if (one.claims || !one.runs) return;
   if (all) becomes(telling, at, r, one, 'MASTER');
   else if (one.held.size === 0) becomes(telling, at, r, one, 'BACKUP');
@@ -268,7 +283,7 @@ function struck(telling: Telling, event: EventOf<'fault'> | EventOf<'heal'>): vo
   else if (fault === 'process.kill' && begins && one.runs) {
     // A child that dies is started again at once, with or without its addresses.
     ends(telling, at, r, one, 'stop');
-    starts(telling, at, r, one);
+    one.bootsSince = at;
   }
 }
 
