@@ -72,7 +72,7 @@ export const S11: Invariant = {
   applies: always,
   watch(scene, report) {
     const garbageAt = new Float64Array(scene.size).fill(Number.NaN);
-    // The last advert of its own timer, which an answer to another advert leaves alone.
+    // The last advert of its own timer, which an answer leaves alone; one that a pause held up says nothing of it.
     const timedAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
     let pestered = false;
     const hasCause = (at: Instant, r: number): boolean =>
@@ -82,7 +82,7 @@ export const S11: Invariant = {
     return {
       sent(at, _virtual, r, priority) {
         const since = at - (timedAt[r] ?? 0);
-        if (scene.heardAt[r] !== at) timedAt[r] = at;
+        if (scene.heardAt[r] !== at && scene.resumedAt[r] !== at) timedAt[r] = at;
         if (!pestered || priority === 0 || scene.roles[r] !== 'MASTER' || hasCause(at, r)) return;
         if (since < least(scene.facts, intervalOf(scene, r)) - scene.facts.lateness)
           say(at, r, `${nameOf(scene, r)} answered a packet it must refuse`);

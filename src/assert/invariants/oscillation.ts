@@ -4,7 +4,7 @@ import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
 import { equalIntervals, spaced } from './bounds.ts';
 import type { Invariant, Violation } from './monitor.ts';
-import { intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
+import { disturbs, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
 
 /**
  * T3. Single winner: after the only Active of a quiet cluster crashed, stopped or lost its link, no second router becomes
@@ -24,8 +24,10 @@ export const T3: Invariant = {
           const interval = intervalOf(scene, scene.incumbent);
           const { facts, routers, priority } = scene;
           const apart = spaced(facts, routers, priority, interval) && isComplete(scene);
-          from = apart && haveLearnt(scene, interval) ? at : Number.NaN;
+          from = apart && haveLearnt(scene, at, interval) ? at : Number.NaN;
           winner = -1;
+        } else if (at === from && disturbs(scene, change)) {
+          from = Number.NaN;
         }
         if (Number.isNaN(from) || change.kind !== 'role' || change.to !== 'MASTER') return;
         if (scene.quietFrom !== from) {
@@ -51,8 +53,11 @@ function endsActive(scene: Scene, at: Instant, change: ElectionChange): boolean 
   return goes && change.router === scene.incumbent;
 }
 
-function haveLearnt(scene: Scene, interval: number): boolean {
-  return scene.roles.every((role, r) => role !== 'BACKUP' || scene.learnt[r] === interval);
+/** All Backups have heard the Active, and none of them began to listen at this very instant. */
+function haveLearnt(scene: Scene, at: Instant, interval: number): boolean {
+  return scene.roles.every(
+    (role, r) => role !== 'BACKUP' || (scene.learnt[r] === interval && (scene.since[r] ?? at) < at),
+  );
 }
 
 /** Each role as a digit: the vector of roles as a number; exact for up to 22 routers, then a hash. */
