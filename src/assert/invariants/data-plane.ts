@@ -1,6 +1,7 @@
 /** S8: where clients send what is for the virtual address. */
 import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
+import { answersLosers } from './bounds.ts';
 import type { Invariant, Violation } from './monitor.ts';
 import { isComplete, nameOf } from './scene.ts';
 
@@ -32,10 +33,15 @@ export const S8: Invariant = {
     let active = -1;
     /** [router * size + from] */
     const heardAt = new Float64Array(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
-    /** RFC 9568 has the loser give way in silence: a winner that never heard it does not know that there were two. */
-    const isUntold = (host: number, loser: number): boolean =>
-      loser >= 0 &&
-      (heardAt[active * scene.size + loser] ?? 0) < (learntAt[host] ?? 0) - 2 * delayMost;
+    /**
+     * RFC 9568 has the loser give way in silence: a winner that never heard it does not know that there were two. Where
+     * the loser is not answered either, it goes on until the winner's next advert, and announces once more meanwhile.
+     */
+    const isUntold = (host: number, loser: number): boolean => {
+      const answered = answersLosers(scene.facts.profile) ? 2 * delayMost : 0;
+      const heard = heardAt[active * scene.size + loser] ?? 0;
+      return loser >= 0 && heard < (learntAt[host] ?? 0) - answered;
+    };
     /** It was lost in noise, or the Active announced later and was learnt earlier: the network's doing. */
     const isExcused = (host: number): boolean => {
       const other = learnt[host] ?? -1;

@@ -138,7 +138,8 @@ function shortened(scene: Scene, r: number): void {
   const { facts } = scene;
   const before = scene.priorityBefore[r] ?? 0;
   const wait = least(facts, down(facts, before, intervalOf(scene, r), scene.learnt[r] ?? 0));
-  scene.wait[r] = Math.min(scene.wait[r] ?? 0, wait);
+  const moves = before === scene.priority[r] ? 0 : roundedTwice(scene);
+  scene.wait[r] = Math.min(scene.wait[r] ?? 0, wait) - moves;
 }
 
 function resigned(scene: Scene, at: number, r: number, by: number): void {

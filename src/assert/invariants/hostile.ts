@@ -40,8 +40,11 @@ export const S10: Invariant = {
           if (change.what === 'start') told[change.router] = 0;
         } else if (change.kind === 'role' && change.from === 'MASTER' && change.to === 'BACKUP') {
           owes[change.router] = Number.NaN;
+          // At the end of a pause it goes by the priority that it had before.
           const stays =
-            scene.routers[change.router]?.priority === 255 && change.cause !== 'stalled';
+            scene.routers[change.router]?.priority === 255 &&
+            change.cause !== 'stalled' &&
+            scene.resumedAt[change.router] !== at;
           if (stays && change.cause !== 'sync-group' && !ownerListens(scene.facts.profile))
             say(
               at,

@@ -25,7 +25,7 @@ export function jumpAhead(election: Election, active: Member, at: Instant, end: 
   const first = active.clock.trueOf(instance.advertAt);
   const count = Math.floor((limit - first) / (interval * 1.01)) - SENT_AS_USUAL;
   const soon = first + interval;
-  if (count < LEAST || !isQuiet(election, active, { soon, limit })) return;
+  if (count < LEAST || !isQuiet(election, active, soon)) return;
   const before = instance.advertAt;
   const after = (before + count * interval) as Instant;
   const to = active.clock.trueOf(after);
@@ -50,22 +50,15 @@ function otherDeadline(active: Member, { announceAt, answerAt, refreshAt }: Inst
   return next;
 }
 
-/** `soon`: nobody may be about to expire. `limit`: nothing but adverts may happen before. */
-interface Window {
-  readonly soon: number;
-  readonly limit: number;
-}
-
-function isQuiet(election: Election, active: Member, window: Window): boolean {
+/** `soon`: nobody may be about to expire before. */
+function isQuiet(election: Election, active: Member, soon: number): boolean {
   const advert = election.lastAdvert(active.index);
   if (advert === undefined || advert.priority === 0) return false;
-  return election.members.every(
-    (member) => member === active || isHeldBack(member, advert, window),
-  );
+  return election.members.every((member) => member === active || isHeldBack(member, advert, soon));
 }
 
 /** Whether only adverts of the Active move it, and they do. */
-function isHeldBack(member: Member, advert: Advertised, { soon, limit }: Window): boolean {
+function isHeldBack(member: Member, advert: Advertised, soon: number): boolean {
   if (member.life === 'dead') return true;
   const [state] = member.instances;
   if (member.life !== 'runs' || state === undefined || member.clock.slow > 0) return false;
@@ -74,13 +67,8 @@ function isHeldBack(member: Member, advert: Advertised, { soon, limit }: Window)
   if (state.name !== 'BACKUP' || state.resigned !== undefined || !member.linkUp) return false;
   if (state.downAt === undefined || member.clock.trueOf(state.downAt) < soon) return false;
   if (state.config.version === 3 && state.interval !== advert.interval) return false;
-  if (
-    state.preemptFrom > 0 &&
-    member.clock.trueOf(state.preemptFrom) < limit &&
-    member.spec.preemptDelay > 0
-  )
-    return false;
   const { priority } = state;
+  // A preempt_delay that ends meanwhile changes nothing for those who obey the advert anyway.
   const obeys = advert.priority >= priority || (!member.spec.preempt && priority < 255);
   return obeys && advert.outcomeAt(member.index, state) === 'accepted';
 }
