@@ -101,11 +101,17 @@ export function takeoverDue(state: RouterState, at: Instant): boolean {
   return state.instances.some(({ downAt }) => downAt !== undefined && downAt <= at);
 }
 
+/** What it waits for beside its virtual routers and its scripts: links and announcements. */
+export function nextAside({ pending, pacing }: RouterState): Instant | undefined {
+  const linkAt = nextLinkDeadline(pending);
+  const announceAt = nextPacingDeadline(pacing);
+  if (linkAt === undefined) return announceAt;
+  return announceAt !== undefined && announceAt < linkAt ? announceAt : linkAt;
+}
+
 /** When the machine wants a `wake`; undefined: never. */
 export function nextRouterDeadline(state: RouterState): Instant | undefined {
-  let next = nextLinkDeadline(state.pending);
-  const announceAt = nextPacingDeadline(state.pacing);
-  if (announceAt !== undefined && (next === undefined || announceAt < next)) next = announceAt;
+  let next = nextAside(state);
   for (const instance of state.instances) {
     const at = nextDeadline(instance);
     if (at !== undefined && (next === undefined || at < next)) next = at;

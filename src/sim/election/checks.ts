@@ -42,6 +42,17 @@ export class Checks {
       this.stage.listener.change(at, { kind: 'check-cause', router, broken: causes > 0 });
   }
 
+  /** What a run comes to; undefined: its timeout is too near to say. */
+  outcome(router: number): boolean | undefined {
+    const { check } = this.case;
+    const isQuick = check !== undefined && check.takes * 2 <= check.timeout;
+    return isQuick ? !this.isBroken(router) : undefined;
+  }
+
+  private isBroken(router: number): boolean {
+    return (this.causes[router] ?? 0) > 0;
+  }
+
   run(member: Member, at: Instant): void {
     const { check } = this.case;
     if (check === undefined) return;
@@ -63,7 +74,7 @@ export class Checks {
   private ends(member: Member, run: Run, at: Instant): void {
     if (run.ended || run.life !== member.lives || member.life === 'dead') return;
     run.ended = true;
-    const ok = !run.timedOut && (this.causes[member.index] ?? 0) === 0;
+    const ok = !run.timedOut && !this.isBroken(member.index);
     this.stage.listener.change(at, {
       kind: 'check-ended',
       router: member.index,

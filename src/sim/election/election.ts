@@ -205,9 +205,14 @@ export class Election implements Surroundings, Stage {
     return advert;
   }
 
-  /** The advert a router sends now; undefined: it has sent none. */
-  lastAdvert(router: number): Advertised | undefined {
-    return this.adverts[router * this.case.virtuals];
+  /** The last advert of a router; undefined: it has sent none. */
+  lastAdvert(router: number, virtual: number): Advertised | undefined {
+    return this.adverts[router * this.case.virtuals + virtual];
+  }
+
+  /** What the next run of a router's script comes to; undefined: nobody can say. */
+  outcome(member: Member): boolean | undefined {
+    return this.checks.outcome(member.index);
   }
 
   announce(member: Member, at: Instant, virtual: number, count: number): void {

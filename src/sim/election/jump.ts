@@ -1,11 +1,12 @@
 /**
- * The way over quiet times. While one router is Active, every other running one is held back by it, and nothing
- * is lost, its adverts change nothing: the same state comes back every interval, later. So the deadlines are
- * moved on by whole intervals, up to three adverts before the next thing that is planned; these are sent as usual,
- * and put every timer where it would have been. A test holds both ways to the same end.
+ * The way over quiet times. While one router is Active, every other running one is held back by it, nothing is
+ * lost, and every run of a script confirms its verdict, adverts and runs change nothing: the same state comes back
+ * every interval, later. So the deadlines are moved on by whole intervals, up to three adverts before the next thing
+ * that is planned; these are sent as usual, and put every timer where it would have been. A test holds both ways to
+ * the same end.
  */
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
-import type { Instant } from '../../time.ts';
+import { type Instant, type Micros, micros, plus } from '../../time.ts';
 import type { Advertised } from './advertised.ts';
 import type { Election } from './election.ts';
 import type { Member } from './member.ts';
@@ -17,53 +18,98 @@ const LEAST = 4;
 
 /** `end`: when the next thing is planned. */
 export function jumpAhead(election: Election, active: Member, at: Instant, end: number): void {
-  const [instance] = active.instances;
-  if (instance?.advertAt === undefined || !active.plain) return;
-  if (!election.network.lossless() || active.life !== 'runs' || active.clock.slow > 0) return;
-  const interval = instance.config.advertInterval;
-  const limit = Math.min(end, otherDeadline(active, instance));
-  const first = active.clock.trueOf(instance.advertAt);
+  const due = firstAdvert(active.instances);
+  if (due === undefined || active.life !== 'runs' || active.clock.slow > 0) return;
+  if (!election.network.lossless()) return;
+  const interval = active.spec.interval;
+  const first = active.clock.trueOf(due);
+  const limit = Math.min(end, otherDeadline(active));
   const count = Math.floor((limit - first) / (interval * 1.01)) - SENT_AS_USUAL;
-  const soon = first + interval;
-  if (count < LEAST || !isQuiet(election, active, soon)) return;
-  const before = instance.advertAt;
-  const after = (before + count * interval) as Instant;
-  const to = active.clock.trueOf(after);
+  if (count < LEAST || !isQuiet(election, active, first + interval)) return;
+  const skipped = micros(count * interval);
+  const to = active.clock.trueOf(plus(due, skipped));
+  const last = active.clock.trueOf(plus(due, micros(skipped - interval)));
   for (const member of election.members) {
-    const [other] = member.instances;
-    if (member === active || other?.downAt === undefined) continue;
-    const passed = member.clock.localOf(to) - member.clock.localOf(first);
-    other.downAt = (other.downAt + passed) as Instant;
+    if (member === active) continue;
+    const passed = micros(member.clock.localOf(to) - member.clock.localOf(first));
+    for (const state of member.instances)
+      if (state.downAt !== undefined) state.downAt = plus(state.downAt, passed);
+    skipRuns(member, last);
   }
-  instance.advertAt = after;
-  active.sent[0] = (active.sent[0] ?? 0) + count;
-  const last = active.clock.trueOf((after - interval) as Instant);
+  sendUnheard(active, count, skipped);
+  skipRuns(active, last);
   election.listener.jumped(at, last);
 }
 
-/** What else the Active will do by itself. */
-function otherDeadline(active: Member, { announceAt, answerAt, refreshAt }: InstanceState): number {
-  let next = Number.POSITIVE_INFINITY;
-  if (answerAt !== undefined) next = active.clock.trueOf(answerAt);
-  if (announceAt !== undefined) next = Math.min(next, active.clock.trueOf(announceAt));
-  if (refreshAt !== undefined) next = Math.min(next, active.clock.trueOf(refreshAt));
-  return next;
+/** On its own clock; undefined: it is not Active everywhere. */
+function firstAdvert(instances: readonly InstanceState[]): Instant | undefined {
+  let first: Instant | undefined;
+  for (const { advertAt } of instances) {
+    if (advertAt === undefined) return undefined;
+    if (first === undefined || advertAt < first) first = advertAt;
+  }
+  return first;
+}
+
+function sendUnheard(active: Member, count: number, skipped: Micros): void {
+  for (const [virtual, state] of active.instances.entries()) {
+    if (state.advertAt !== undefined) state.advertAt = plus(state.advertAt, skipped);
+    active.sent[virtual] = (active.sent[virtual] ?? 0) + count;
+  }
+}
+
+/** Whether its scripts can only say again what they have said. */
+function isConfirmed(election: Election, member: Member): boolean {
+  const { scripts } = member;
+  if (scripts.length === 0) return true;
+  const ok = election.outcome(member);
+  return scripts.every(
+    ({ check }) => check.flight === 'none' && check.contrary === 0 && check.up === ok,
+  );
+}
+
+/** Leaves out the runs of its scripts before `to`. */
+function skipRuns({ scripts, clock }: Member, to: Instant): void {
+  for (const { check } of scripts) {
+    const { nextAt, timing } = check;
+    if (nextAt === undefined) continue;
+    const runs = Math.ceil((clock.localOf(to) - nextAt) / timing.interval);
+    if (runs > 0) check.nextAt = plus(nextAt, micros(runs * timing.interval));
+  }
+}
+
+/** What else the Active will do by itself, but for scripts. */
+function otherDeadline(active: Member): number {
+  let next: number = active.aside() ?? Number.POSITIVE_INFINITY;
+  for (const { answerAt, announceAt, refreshAt } of active.instances) {
+    if (answerAt !== undefined && answerAt < next) next = answerAt;
+    if (announceAt !== undefined && announceAt < next) next = announceAt;
+    if (refreshAt !== undefined && refreshAt < next) next = refreshAt;
+  }
+  return next === Number.POSITIVE_INFINITY ? next : active.clock.trueOf(next as Instant);
 }
 
 /** `soon`: nobody may be about to expire before. */
 function isQuiet(election: Election, active: Member, soon: number): boolean {
-  const advert = election.lastAdvert(active.index);
-  if (advert === undefined || advert.priority === 0) return false;
-  return election.members.every((member) => member === active || isHeldBack(member, advert, soon));
+  for (const [virtual, { priority }] of active.instances.entries()) {
+    const advert = election.lastAdvert(active.index, virtual);
+    // What comes next is what was heard last.
+    if (advert === undefined || advert.priority !== priority) return false;
+    for (const member of election.members)
+      if (member !== active && !isHeldBack(member, advert, soon)) return false;
+  }
+  return election.members.every((member) => isConfirmed(election, member));
 }
 
 /** Whether only adverts of the Active move it, and they do. */
 function isHeldBack(member: Member, advert: Advertised, soon: number): boolean {
   if (member.life === 'dead') return true;
-  const [state] = member.instances;
+  const state = member.instances[advert.virtual];
   if (member.life !== 'runs' || state === undefined || member.clock.slow > 0) return false;
-  if (state.retryAt !== undefined || state.startAt !== undefined) return false;
-  if (state.name === 'FAULT') return !member.linkUp;
+  if (state.retryAt !== undefined || state.startAt !== undefined || member.aside() !== undefined)
+    return false;
+  if (state.name === 'FAULT')
+    return !member.linkUp || member.scripts.some(({ check }) => check.up === false);
   if (state.name !== 'BACKUP' || state.resigned !== undefined || !member.linkUp) return false;
   if (state.downAt === undefined || member.clock.trueOf(state.downAt) < soon) return false;
   if (state.config.version === 3 && state.interval !== advert.interval) return false;

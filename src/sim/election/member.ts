@@ -3,7 +3,6 @@
  * as an advert that the receive checks have judged once; what those checks say is remembered with the
  * advert, because an Active sends the same bytes again and again.
  */
-
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import { overslept, wake } from '../../engine/vrrp/instance.ts';
 import { type InstanceState, nextDeadline } from '../../engine/vrrp/instance-state.ts';
@@ -12,9 +11,11 @@ import { receive } from '../../engine/vrrp/receive.ts';
 import { stepRouter } from '../../engine/vrrp/router.ts';
 import {
   createRouter,
+  nextAside,
   nextRouterDeadline,
   type RouterState,
 } from '../../engine/vrrp/router-state.ts';
+import type { ScriptState } from '../../engine/vrrp/script-tracker.ts';
 import type { ElectionListener, Role } from '../../observe/election.ts';
 import { type Instant, type Micros, plus } from '../../time.ts';
 import type { Advertised } from './advertised.ts';
@@ -283,6 +284,15 @@ export class Member {
     const [instance] = this.instances;
     if (this.plain) return instance === undefined ? undefined : nextDeadline(instance);
     return this.engine === undefined ? undefined : nextRouterDeadline(this.engine);
+  }
+
+  /** What it waits for beside its virtual routers and scripts. */
+  aside(): Instant | undefined {
+    return this.plain || this.engine === undefined ? undefined : nextAside(this.engine);
+  }
+
+  get scripts(): readonly ScriptState[] {
+    return this.plain || this.engine === undefined ? [] : this.engine.scripts;
   }
 
   /** When its timer will really fire; Infinity: never. */
