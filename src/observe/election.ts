@@ -163,9 +163,9 @@ export interface ElectionListener {
   /** An advert will not arrive at `router`: lost, cut off, or nobody reads it there. */
   missed(at: Instant, virtual: number, router: number, from: number, priority: number): void;
   /**
-   * Nothing but adverts of the only Active happened between the two times; they were not told one by one, and
-   * the last of them was heard by everybody who can.
+   * Nothing but adverts of the only Active, and runs of scripts that confirm their verdicts, happened between the two
+   * times; they were not told one by one, and the last of these adverts was heard by everybody who can.
    */
-  jumped(from: Instant, to: Instant): void;
+  jumped(from: Instant, virtual: number, to: Instant): void;
   ends(at: Instant): void;
 }

@@ -11,12 +11,12 @@ interface Sending {
   readonly scene: Scene;
   readonly report: Report;
   /** The last advert of an Active, or when its timer was last restarted. */
-  readonly sentAt: Float64Array;
-  readonly gapMost: Float64Array;
+  readonly sentAt: number[];
+  readonly gapMost: number[];
   /** An advert of a router that is not Active: it may become so within g. */
-  readonly early: Float64Array;
+  readonly early: number[];
   /** Priority 0 since it last became Active. */
-  readonly zeros: Int32Array;
+  readonly zeros: number[];
 }
 
 /**
@@ -52,7 +52,7 @@ export const S3: Invariant = {
             },
           }
         : {}),
-      jumped(_from, to) {
+      jumped(_from, _virtual, to) {
         const active = scene.roles.indexOf('MASTER');
         if (active >= 0) sentAt[active] = to;
       },
@@ -74,15 +74,15 @@ export const S3: Invariant = {
 
 function sendingOf(scene: Scene, report: Report): Sending {
   const { size, facts } = scene;
-  const gapMost = new Float64Array(size);
+  const gapMost = new Array<number>(size).fill(0);
   for (let r = 0; r < size; r++) gapMost[r] = most(facts, intervalOf(scene, r)) + facts.lateness;
   return {
     scene,
     report,
-    sentAt: new Float64Array(size).fill(Number.NaN),
+    sentAt: new Array<number>(size).fill(Number.NaN),
     gapMost,
-    early: new Float64Array(size).fill(Number.NaN),
-    zeros: new Int32Array(size),
+    early: new Array<number>(size).fill(Number.NaN),
+    zeros: new Array<number>(size).fill(0),
   };
 }
 
@@ -176,7 +176,7 @@ export const S9: Invariant = {
   applies: always,
   watch(scene, report) {
     let pending = 0;
-    const resigned = new Float64Array(scene.size).fill(Number.NaN);
+    const resigned = new Array<number>(scene.size).fill(Number.NaN);
     const judge = (at: Instant): void => {
       if (pending === 0) return;
       for (let r = 0; r < scene.size; r++) {

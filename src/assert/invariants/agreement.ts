@@ -115,7 +115,7 @@ export const S5: Invariant = {
 };
 
 function askSingle(scene: Scene) {
-  const seen = new Uint8Array(scene.size);
+  const seen = new Array<number>(scene.size).fill(0);
   for (let r = 0; r < scene.size; r++) {
     if (seen[r] === 1 || !can(scene, r)) continue;
     const component = componentOf(scene, r, seen);
@@ -128,7 +128,7 @@ function askSingle(scene: Scene) {
   return undefined;
 }
 
-function componentOf(scene: Scene, first: number, seen: Uint8Array): number[] {
+function componentOf(scene: Scene, first: number, seen: number[]): number[] {
   const component = [first];
   seen[first] = 1;
   for (const a of component) {

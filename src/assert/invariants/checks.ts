@@ -140,8 +140,8 @@ export const H3: Invariant = {
     const state: Rows = {
       scene,
       report,
-      row: new Int32Array(scene.size),
-      known: new Int8Array(scene.size).fill(-1),
+      row: new Array<number>(scene.size).fill(0),
+      known: new Array<number>(scene.size).fill(-1),
     };
     return {
       change(at, change) {
@@ -171,9 +171,9 @@ interface Rows {
   readonly scene: Scene;
   readonly report: Report;
   /** Positive: so many successes in a row; negative: failures. */
-  readonly row: Int32Array;
+  readonly row: number[];
   /** -1: no verdict yet. */
-  readonly known: Int8Array;
+  readonly known: number[];
 }
 
 function addResult({ row }: Rows, r: number, ok: boolean): void {
@@ -210,9 +210,9 @@ export const H4: Invariant = {
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
-    const flying = new Uint8Array(scene.size);
-    const lateAt = new Float64Array(scene.size).fill(Number.NaN);
-    const countedAt = new Float64Array(scene.size).fill(Number.NaN);
+    const flying = new Array<number>(scene.size).fill(0);
+    const lateAt = new Array<number>(scene.size).fill(Number.NaN);
+    const countedAt = new Array<number>(scene.size).fill(Number.NaN);
     return {
       change(at, change) {
         switch (change.kind) {
@@ -259,7 +259,7 @@ export const H10: Invariant = {
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
-    const counted = new Int32Array(scene.size);
+    const counted = new Array<number>(scene.size).fill(0);
     const count = (at: Instant, r: number): void => {
       const before = scene.resumedAt[r] === at ? (counted[r] ?? 0) : 0;
       counted[r] = scene.resumedAt[r] === at ? before + 1 : 0;

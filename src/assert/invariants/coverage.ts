@@ -43,8 +43,10 @@ export type Counts = Readonly<Record<CoverageClass, number>>;
 type Tally = Record<CoverageClass, number>;
 type RoleChange = Extract<ElectionChange, { kind: 'role' }>;
 
+const NONE = Object.fromEntries(CLASSES.map((name) => [name, 0])) as Tally;
+
 export function noCounts(): Tally {
-  return Object.fromEntries(CLASSES.map((name) => [name, 0])) as Tally;
+  return { ...NONE };
 }
 
 export function addCounts(to: Tally, from: Counts): void {
@@ -54,8 +56,8 @@ export function addCounts(to: Tally, from: Counts): void {
 /** Counts into `counts`; to be handed to `watchElection` beside the invariants. */
 export function coverage(counts: Tally): (scene: Scene) => Monitor {
   return (scene) => {
-    const streak = new Int32Array(scene.size * scene.size);
-    const pesteredAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
+    const streak = new Array<number>(scene.size * scene.size).fill(0);
+    const pesteredAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
     return {
       change(at, change) {
         if (change.kind === 'garbage') pesteredAt[change.router] = at;
@@ -85,7 +87,7 @@ export function coverage(counts: Tally): (scene: Scene) => Monitor {
 /** keepalived: packets that are refused put the next advert off, until somebody misses it. */
 function isSilenced(
   scene: Scene,
-  pesteredAt: Float64Array,
+  pesteredAt: number[],
   at: Instant,
   change: ElectionChange,
 ): boolean {

@@ -23,16 +23,17 @@ const SECOND_BURST = 5_000_000;
 export const S8: Invariant = {
   id: 'S8',
   title: 'clients know the Active',
+  addresses: true,
   applies: (facts) => facts.hosts > 0 && comesToRest(facts),
   watch(scene, report) {
     const { hosts, delayMost } = scene.facts;
-    const announcedAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
-    const learnt = new Int32Array(hosts).fill(-1);
-    const learntAt = new Float64Array(hosts).fill(Number.NEGATIVE_INFINITY);
+    const announcedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
+    const learnt = new Array<number>(hosts).fill(-1);
+    const learntAt = new Array<number>(hosts).fill(Number.NEGATIVE_INFINITY);
     let due = Number.POSITIVE_INFINITY;
     let active = -1;
     /** [router * size + from] */
-    const heardAt = new Float64Array(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
+    const heardAt = new Array<number>(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
     /**
      * RFC 9568 has the loser give way in silence: a winner that never heard it does not know that there were two. Where
      * the loser is not answered either, it goes on until the winner's next advert, and announces once more meanwhile.

@@ -1,6 +1,7 @@
 /** S2 and the loss-tolerant form of T1: when a Backup may take over. */
 import type { Instant } from '../../time.ts';
 import { isFine, jitter, least, toleratedLosses } from './bounds.ts';
+import { roundedTwice } from './follow.ts';
 import { always, type Invariant } from './monitor.ts';
 import { downOf, intervalOf, nameOf, type Scene } from './scene.ts';
 
@@ -25,7 +26,9 @@ export const S2: Invariant = {
         const { router, cause } = change;
         if (NOT_BY_TIMER.includes(cause) || scene.routers[router]?.priority === 255) return;
         const waited = at - (scene.restart[router] ?? 0);
-        const needed = scene.wait[router] ?? 0;
+        // What was read at the end of a pause may have moved a timer that FRR had rounded down once already.
+        const atResume = scene.restart[router] === scene.resumedAt[router];
+        const needed = (scene.wait[router] ?? 0) - (atResume ? roundedTwice(scene) : 0);
         if (waited >= needed || at === scene.resumedAt[router]) return;
         const because = `${nameOf(scene, router)} became Active ${waited} us after its down timer was restarted, which takes ${Math.ceil(needed)} us at least`;
         report({ invariant: 'S2', at, routers: [router], virtual: scene.virtual, because });

@@ -30,7 +30,7 @@ export const S6: Invariant = {
   watch(scene, report) {
     const open: Window[] = [];
     // When an advert of a path was last lost: the first one of a new Active is lost before its role is told.
-    const missedAt = new Float64Array(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
+    const missedAt = new Array<number>(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
     return {
       missed(at, _virtual, router, from) {
         missedAt[from * scene.size + router] = at;
@@ -71,7 +71,7 @@ function voids({ kind }: ElectionChange): boolean {
   );
 }
 
-function begin(scene: Scene, open: Window[], at: Instant, r: number, missedAt: Float64Array): void {
+function begin(scene: Scene, open: Window[], at: Instant, r: number, missedAt: number[]): void {
   if (scene.noise) return;
   for (let s = 0; s < scene.size; s++) {
     if (s === r || scene.roles[s] !== 'MASTER') continue;

@@ -16,14 +16,14 @@ export interface Ending {
 
 export function watchEnding(scene: Scene, report: Report): Ending {
   const { size, facts, virtual } = scene;
-  const never = (): Float64Array => new Float64Array(size).fill(Number.NaN);
+  const never = (): number[] => new Array<number>(size).fill(Number.NaN);
   /** Left Active in order without having resigned; it may still do so within g. */
   const owes = never();
   const pausedAt = never();
   /** Went on as Active after its peers had given it up; it has to leave within g. */
   const overslept = never();
-  const resigned = new Uint8Array(size);
-  const overdue = (since: Float64Array, at: Instant, because: string): void => {
+  const resigned = new Array<number>(size).fill(0);
+  const overdue = (since: number[], at: Instant, because: string): void => {
     for (let r = 0; r < size; r++) {
       const then = since[r] as Instant;
       if (!(at - then > facts.lateness)) continue;

@@ -150,7 +150,7 @@ function resigned(scene: Scene, at: number, r: number, by: number): void {
 }
 
 /** FRR's rounding down, once for the timer and once for what moves it (us). */
-function roundedTwice({ facts }: Scene): number {
+export function roundedTwice({ facts }: Scene): number {
   return facts.profile === 'frr' ? 10_000 : 0;
 }
 

@@ -14,8 +14,8 @@ export const S10: Invariant = {
   title: 'two owners are reported',
   applies: ({ routers }) => routers.filter(({ priority }) => priority === 255).length > 1,
   watch(scene, report) {
-    const told = new Uint8Array(scene.size);
-    const owes = new Float64Array(scene.size).fill(Number.NaN);
+    const told = new Array<number>(scene.size).fill(0);
+    const owes = new Array<number>(scene.size).fill(Number.NaN);
     const say = (at: Instant, r: number, because: string): void =>
       report({ invariant: 'S10', at, routers: [r], virtual: scene.virtual, because });
     const judge = (at: Instant): void => {
@@ -74,9 +74,9 @@ export const S11: Invariant = {
   title: 'refused packets change nothing',
   applies: always,
   watch(scene, report) {
-    const garbageAt = new Float64Array(scene.size).fill(Number.NaN);
+    const garbageAt = new Array<number>(scene.size).fill(Number.NaN);
     // The last advert of its own timer, which an answer leaves alone; one that a pause held up says nothing of it.
-    const timedAt = new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY);
+    const timedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
     let pestered = false;
     const hasCause = (at: Instant, r: number): boolean =>
       garbageAt[r] !== at || scene.heardAt[r] === at || scene.movedAt === at || scene.noise;

@@ -92,15 +92,14 @@ export const L3: Invariant = {
 
 /**
  * Somebody who runs did not get the last advert, the priority 0, or an earlier one may have come after it: for him
- * the router has crashed.
+ * the router has crashed. So it is for a sync group if it happened to one of its members.
  */
-function isFarewellLost(scene: Scene, m: number, left: number): boolean {
-  const { delayMost, delayLeast } = scene.facts;
-  const ahead = left - (scene.sentAt[m] ?? 0);
-  if (ahead <= delayMost - delayLeast) return true;
-  return scene.roles.some(
-    (role, r) => role === 'BACKUP' && (scene.lost[m * scene.size + r] ?? 0) > 0,
-  );
+function isFarewellLost({ all }: Scene, m: number, left: number): boolean {
+  return all.some(({ facts, sentAt, roles, lost, size }) => {
+    const ahead = left - (sentAt[m] ?? 0);
+    if (ahead <= facts.delayMost - facts.delayLeast) return true;
+    return roles.some((role, r) => role === 'BACKUP' && (lost[m * size + r] ?? 0) > 0);
+  });
 }
 
 /**
@@ -200,7 +199,7 @@ export const L5: Invariant = {
   applies: ({ check, routers }) =>
     check === undefined && routers.some(({ priority }) => priority === 255),
   watch(scene, report) {
-    const started = new Float64Array(scene.size).fill(Number.NaN);
+    const started = new Array<number>(scene.size).fill(Number.NaN);
     const judge = (at: Instant): void => {
       for (let r = 0; r < scene.size; r++) {
         const then = started[r] ?? Number.NaN;

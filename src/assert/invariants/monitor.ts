@@ -38,6 +38,8 @@ export interface Invariant {
   readonly watch: (scene: Scene, report: Report) => Monitor;
   /** It looks at all virtual routers (`scene.all`) and is made once. */
   readonly wide?: boolean;
+  /** It follows where the addresses are and who has learnt it; nobody else is told of that. */
+  readonly addresses?: boolean;
 }
 
 export function always(): boolean {

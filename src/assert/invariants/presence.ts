@@ -8,12 +8,12 @@ import { nameOf, type Scene } from './scene.ts';
 interface Presence {
   readonly scene: Scene;
   readonly report: Report;
-  readonly installed: Uint8Array;
+  readonly installed: number[];
   /** Since when the addresses and the role disagree. */
-  readonly differs: Float64Array;
-  readonly announcedAt: Float64Array;
+  readonly differs: number[];
+  readonly announcedAt: number[];
   /** When it became Active without an announcement yet. */
-  readonly mute: Float64Array;
+  readonly mute: number[];
 }
 
 /**
@@ -25,15 +25,16 @@ interface Presence {
 export const S7: Invariant = {
   id: 'S7',
   title: 'addresses follow the role',
+  addresses: true,
   applies: always,
   watch(scene, report) {
     const state: Presence = {
       scene,
       report,
-      installed: new Uint8Array(scene.size),
-      differs: new Float64Array(scene.size).fill(Number.NaN),
-      announcedAt: new Float64Array(scene.size).fill(Number.NEGATIVE_INFINITY),
-      mute: new Float64Array(scene.size).fill(Number.NaN),
+      installed: new Array<number>(scene.size).fill(0),
+      differs: new Array<number>(scene.size).fill(Number.NaN),
+      announcedAt: new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY),
+      mute: new Array<number>(scene.size).fill(Number.NaN),
     };
     return {
       change: (at, change) => follow(state, at, change),

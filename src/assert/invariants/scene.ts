@@ -19,51 +19,51 @@ export interface Scene {
   readonly routers: RouterFacts[];
   readonly roles: Role[];
   /** When the role was entered, and when Active was last left. */
-  readonly since: Float64Array;
-  readonly leftAt: Float64Array;
+  readonly since: number[];
+  readonly leftAt: number[];
   /** Effective, by the router's own word; `before`: until it was last configured. */
-  readonly priority: Float64Array;
-  readonly priorityBefore: Float64Array;
+  readonly priority: number[];
+  readonly priorityBefore: number[];
   /** 0: no process, 1: runs, 2: paused. */
-  readonly runs: Uint8Array;
-  readonly link: Uint8Array;
+  readonly runs: number[];
+  readonly link: number[];
   /** Of the tracked script: -1 unknown, 0 down, 1 up. */
-  readonly verdict: Int8Array;
+  readonly verdict: number[];
   /** In FAULT because it could not send or install: legal, and over in a while. */
-  readonly unfit: Uint8Array;
+  readonly unfit: number[];
   /** [from * size + to] */
-  readonly reach: Uint8Array;
+  readonly reach: number[];
   /** Paths that are cut. */
   cuts: number;
   /** Adverts lost in a row, by path as `reach`. */
-  readonly lost: Int32Array;
+  readonly lost: number[];
   /** Active_Adver_Interval. */
-  readonly learnt: Float64Array;
+  readonly learnt: number[];
   /** The Active_Down_Timer: when it was last restarted, and the true time it then needs at least. */
-  readonly restart: Float64Array;
-  readonly wait: Float64Array;
+  readonly restart: number[];
+  readonly wait: number[];
   /** `wait` after an advert with priority > 0; NaN: to be worked out. */
-  readonly fullWait: Float64Array;
+  readonly fullWait: number[];
   /** Of whom the advert was that restarted it; -1: it is a start. */
-  readonly restartBy: Int32Array;
+  readonly restartBy: number[];
   /** Of the last accepted advert that did not beat an Active router. */
-  readonly losing: Float64Array;
+  readonly losing: number[];
   /** An interval it has perhaps learnt since: nobody can say [Infinity]. */
-  readonly perhaps: Float64Array;
+  readonly perhaps: number[];
   /** Last accepted advert, and last one that beats an Active router. */
-  readonly heardAt: Float64Array;
-  readonly betterAt: Float64Array;
-  readonly betterBy: Int32Array;
+  readonly heardAt: number[];
+  readonly betterAt: number[];
+  readonly betterBy: number[];
   /** Last accepted advert with priority 0, last accepted one that is lower. */
-  readonly zeroAt: Float64Array;
-  readonly lowerAt: Float64Array;
+  readonly zeroAt: number[];
+  readonly lowerAt: number[];
   /** Last sent with priority 0, and last sent with another. */
-  readonly resignedAt: Float64Array;
-  readonly sentAt: Float64Array;
-  readonly pausedAt: Float64Array;
-  readonly resumedAt: Float64Array;
-  readonly reconfiguredAt: Float64Array;
-  readonly stalledAt: Float64Array;
+  readonly resignedAt: number[];
+  readonly sentAt: number[];
+  readonly pausedAt: number[];
+  readonly resumedAt: number[];
+  readonly reconfiguredAt: number[];
+  readonly stalledAt: number[];
   /** Random loss, delays or lateness beyond the facts are on; when they last were. */
   noise: boolean;
   noiseAt: number;
@@ -94,7 +94,7 @@ export function createScenes(facts: ElectionFacts): readonly Scene[] {
 
 function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[]): Scene {
   const size = facts.routers.length;
-  const never = (): Float64Array => new Float64Array(size).fill(NEVER);
+  const never = (): number[] => new Array<number>(size).fill(NEVER);
   const scene: Scene = {
     facts,
     virtual,
@@ -104,25 +104,25 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     roles: new Array<Role>(size).fill('DOWN'),
     since: never(),
     leftAt: never(),
-    priority: new Float64Array(size),
-    priorityBefore: new Float64Array(size),
-    runs: new Uint8Array(size),
-    link: new Uint8Array(size).fill(1),
-    verdict: new Int8Array(size).fill(-1),
-    unfit: new Uint8Array(size),
-    reach: new Uint8Array(size * size).fill(1),
+    priority: new Array<number>(size).fill(0),
+    priorityBefore: new Array<number>(size).fill(0),
+    runs: new Array<number>(size).fill(0),
+    link: new Array<number>(size).fill(1),
+    verdict: new Array<number>(size).fill(-1),
+    unfit: new Array<number>(size).fill(0),
+    reach: new Array<number>(size * size).fill(1),
     cuts: 0,
-    lost: new Int32Array(size * size),
-    learnt: new Float64Array(size),
+    lost: new Array<number>(size * size).fill(0),
+    learnt: new Array<number>(size).fill(0),
     restart: never(),
-    wait: new Float64Array(size),
-    fullWait: new Float64Array(size).fill(Number.NaN),
-    restartBy: new Int32Array(size).fill(-1),
-    losing: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
-    perhaps: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
+    wait: new Array<number>(size).fill(0),
+    fullWait: new Array<number>(size).fill(Number.NaN),
+    restartBy: new Array<number>(size).fill(-1),
+    losing: new Array<number>(size).fill(Number.POSITIVE_INFINITY),
+    perhaps: new Array<number>(size).fill(Number.POSITIVE_INFINITY),
     heardAt: never(),
     betterAt: never(),
-    betterBy: new Int32Array(size).fill(-1),
+    betterBy: new Array<number>(size).fill(-1),
     zeroAt: never(),
     lowerAt: never(),
     resignedAt: never(),

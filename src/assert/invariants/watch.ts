@@ -9,18 +9,20 @@ import { followChange, followHeard, followJump, followMissed } from './follow.ts
 import type { Invariant, Monitor, Report } from './monitor.ts';
 import { actives, createScenes, type Scene } from './scene.ts';
 
-/** Those who listen, of one virtual router. */
+/** Those who listen, of one virtual router; none of them asks for `this`. */
 interface Lane {
   readonly scene: Scene;
-  readonly change: Pick<ElectionListener, 'change'>[];
+  readonly change: ElectionListener['change'][];
   /** Those of them that follow every run of a script: there are many, and nobody else looks at them. */
-  readonly runs: Pick<ElectionListener, 'change'>[];
-  readonly sent: Pick<ElectionListener, 'sent'>[];
-  readonly heard: Pick<ElectionListener, 'heard'>[];
-  readonly missed: Pick<ElectionListener, 'missed'>[];
-  readonly jumped: Pick<ElectionListener, 'jumped'>[];
-  readonly ends: Pick<ElectionListener, 'ends'>[];
-  readonly settled: { settled(at: Instant): void }[];
+  readonly runs: ElectionListener['change'][];
+  /** Those who follow the addresses. */
+  readonly addresses: ElectionListener['change'][];
+  readonly sent: ElectionListener['sent'][];
+  readonly heard: ElectionListener['heard'][];
+  readonly missed: ElectionListener['missed'][];
+  readonly jumped: ElectionListener['jumped'][];
+  readonly ends: ElectionListener['ends'][];
+  readonly settled: NonNullable<Monitor['settled']>[];
 }
 
 /** The invariants with these ids, whatever the rules; without ids, all that hold under the rules of the facts. */
@@ -51,18 +53,16 @@ export function watchElection(
 ): ElectionListener {
   const scenes = createScenes(facts);
   const chosen = chosenInvariants(facts, ids);
-  const wide: Pick<ElectionListener, 'change'>[] = [];
+  const wide: ElectionListener['change'][] = [];
   const lanes = scenes.map((scene): Lane => {
     const lane = emptyLane(scene);
     for (const one of chosen) {
       if (one.wide === true && scene.virtual > 0) continue;
-      const { change, ...rest } = one.watch(scene, excused(one, facts, report));
-      enlist(lane, rest);
-      if (change === undefined) continue;
-      (one.wide === true ? wide : lane.change).push({ change });
-      if (one.wide !== true && one.id.startsWith('H')) lane.runs.push({ change });
+      const monitor = one.watch(scene, ids === undefined ? report : excused(one, facts, report));
+      enlist(lane, monitor, one.wide === true ? wide : lane.change);
+      if (one.wide !== true) enlistForMore(lane, one, monitor);
     }
-    for (const make of also) enlist(lane, make(scene));
+    for (const make of also) enlist(lane, make(scene), lane.change);
     return lane;
   });
   return new Watch(lanes, wide);
@@ -73,6 +73,7 @@ function emptyLane(scene: Scene): Lane {
     scene,
     change: [],
     runs: [],
+    addresses: [],
     sent: [],
     heard: [],
     missed: [],
@@ -82,27 +83,47 @@ function emptyLane(scene: Scene): Lane {
   };
 }
 
-function enlist(lane: Lane, monitor: Monitor): void {
+function enlist(lane: Lane, monitor: Monitor, changes: ElectionListener['change'][]): void {
   const { change, sent, heard, missed, jumped, ends, settled } = monitor;
-  if (change !== undefined) lane.change.push({ change });
-  if (sent !== undefined) lane.sent.push({ sent });
-  if (heard !== undefined) lane.heard.push({ heard });
-  if (missed !== undefined) lane.missed.push({ missed });
-  if (jumped !== undefined) lane.jumped.push({ jumped });
-  if (ends !== undefined) lane.ends.push({ ends });
-  if (settled !== undefined) lane.settled.push({ settled });
+  if (change !== undefined) changes.push(change);
+  if (sent !== undefined) lane.sent.push(sent);
+  if (heard !== undefined) lane.heard.push(heard);
+  if (missed !== undefined) lane.missed.push(missed);
+  if (jumped !== undefined) lane.jumped.push(jumped);
+  if (ends !== undefined) lane.ends.push(ends);
+  if (settled !== undefined) lane.settled.push(settled);
 }
 
-function isRun({ kind }: ElectionChange): boolean {
-  return kind === 'check-started' || kind === 'check-ended' || kind === 'check-timed-out';
+function enlistForMore(lane: Lane, { id, addresses }: Invariant, { change }: Monitor): void {
+  if (change === undefined) return;
+  if (id.startsWith('H')) lane.runs.push(change);
+  if (addresses === true) lane.addresses.push(change);
+}
+
+/** Those whom a change may concern: most of a stream is about addresses and runs of scripts. */
+function listeners(lane: Lane, { kind }: ElectionChange): Lane['change'] {
+  switch (kind) {
+    case 'check-started':
+    case 'check-ended':
+    case 'check-timed-out':
+      return lane.runs;
+    case 'install':
+    case 'withdraw':
+    case 'announce':
+    case 'learnt':
+    case 'deaf':
+      return lane.addresses;
+    default:
+      return lane.change;
+  }
 }
 
 class Watch implements ElectionListener {
   private readonly lanes: readonly Lane[];
   /** They hear each change once, after all scenes have followed it. */
-  private readonly wide: readonly Pick<ElectionListener, 'change'>[];
+  private readonly wide: readonly ElectionListener['change'][];
 
-  constructor(lanes: readonly Lane[], wide: readonly Pick<ElectionListener, 'change'>[]) {
+  constructor(lanes: readonly Lane[], wide: readonly ElectionListener['change'][]) {
     this.lanes = lanes;
     this.wide = wide;
   }
@@ -111,9 +132,9 @@ class Watch implements ElectionListener {
     for (const lane of this.lanes) {
       if (at > lane.scene.settlesAt) settle(lane, at);
       if (!followChange(lane.scene, at, change)) continue;
-      for (const one of isRun(change) ? lane.runs : lane.change) one.change(at, change);
+      for (const one of listeners(lane, change)) one(at, change);
     }
-    for (const one of this.wide) one.change(at, change);
+    for (const one of this.wide) one(at, change);
   }
 
   sent(at: Instant, virtual: number, router: number, priority: number, interval: Micros): void {
@@ -122,8 +143,7 @@ class Watch implements ElectionListener {
     if (at > scene.settlesAt) settle(lane, at);
     if (priority === 0) scene.resignedAt[router] = at;
     else scene.sentAt[router] = at;
-    for (let i = 0; i < sent.length; i++)
-      (sent[i] as (typeof sent)[0]).sent(at, virtual, router, priority, interval);
+    for (const one of sent) one(at, virtual, router, priority, interval);
   }
 
   heard(
@@ -139,16 +159,7 @@ class Watch implements ElectionListener {
     const { scene, heard } = lane;
     if (at > scene.settlesAt) settle(lane, at);
     followHeard(scene, at, router, from, priority, interval, accepted);
-    for (let i = 0; i < heard.length; i++)
-      (heard[i] as (typeof heard)[0]).heard(
-        at,
-        virtual,
-        router,
-        from,
-        priority,
-        interval,
-        accepted,
-      );
+    for (const one of heard) one(at, virtual, router, from, priority, interval, accepted);
   }
 
   missed(at: Instant, virtual: number, router: number, from: number, priority: number): void {
@@ -156,22 +167,20 @@ class Watch implements ElectionListener {
     const { scene, missed } = lane;
     if (at > scene.settlesAt) settle(lane, at);
     followMissed(scene, at, router, from);
-    for (let i = 0; i < missed.length; i++)
-      (missed[i] as (typeof missed)[0]).missed(at, virtual, router, from, priority);
+    for (const one of missed) one(at, virtual, router, from, priority);
   }
 
-  jumped(from: Instant, to: Instant): void {
-    for (const lane of this.lanes) {
-      followJump(lane.scene, to);
-      for (const one of lane.jumped) one.jumped(from, to);
-      if (to > lane.scene.settlesAt) settle(lane, to);
-    }
+  jumped(from: Instant, virtual: number, to: Instant): void {
+    const lane = this.lanes[virtual] as Lane;
+    followJump(lane.scene, to);
+    for (const one of lane.jumped) one(from, virtual, to);
+    if (to > lane.scene.settlesAt) settle(lane, to);
   }
 
   ends(at: Instant): void {
     for (const lane of this.lanes) {
       if (at > lane.scene.settlesAt) settle(lane, at);
-      for (const one of lane.ends) one.ends(at);
+      for (const one of lane.ends) one(at);
     }
   }
 }
@@ -181,5 +190,5 @@ function settle({ scene, settled }: Lane, at: Instant): void {
   scene.settled = true;
   const who = actives(scene);
   scene.incumbent = who.length === 1 ? (who[0] ?? -1) : -1;
-  for (const one of settled) one.settled(at);
+  for (const one of settled) one(at);
 }

@@ -16,7 +16,7 @@ export const H5: Invariant = {
   title: 'the effective priority is the sum',
   applies: always,
   watch(scene, report) {
-    const wanted = new Float64Array(scene.size).fill(Number.NaN);
+    const wanted = new Array<number>(scene.size).fill(Number.NaN);
     const say = (at: Instant, r: number, because: string): void =>
       report({ invariant: 'H5', at, routers: [r], virtual: scene.virtual, because });
     return {
@@ -57,7 +57,7 @@ export const H6: Invariant = {
   title: 'adverts carry the verdict',
   applies: hasCheck,
   watch(scene, report) {
-    const owes = new Float64Array(scene.size).fill(Number.NaN);
+    const owes = new Array<number>(scene.size).fill(Number.NaN);
     const say = (at: Instant, r: number, because: string): void =>
       report({ invariant: 'H6', at, routers: [r], virtual: scene.virtual, because });
     const judge = (at: Instant): void => {
@@ -105,7 +105,7 @@ export const H8: Invariant = {
   wide: true,
   applies: ({ virtuals }) => virtuals > 1,
   watch(scene, report) {
-    const since = new Float64Array(scene.size).fill(Number.NaN);
+    const since = new Array<number>(scene.size).fill(Number.NaN);
     const judge = (at: Instant): void => {
       for (let r = 0; r < scene.size; r++) {
         if (!(at - (since[r] ?? Number.NaN) > scene.facts.lateness) || scene.noise) continue;

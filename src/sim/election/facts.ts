@@ -30,11 +30,18 @@ export function factsOf(whole: Case): ElectionFacts {
   };
 }
 
+/** Of the first routers; there are seldom more. */
+const NUMBERS = Array.from({ length: 8 }, (_, router) => addressNumber(addressOf(router)));
+
+function numberOf(router: number): number {
+  return NUMBERS[router] ?? addressNumber(addressOf(router));
+}
+
 export function routerFacts(spec: RouterSpec, index: number): RouterFacts {
   const { priority, interval, preempt, preemptDelay } = spec;
   return {
     name: `r${index + 1}`,
-    address: addressNumber(spec.address ?? addressOf(index)),
+    address: spec.address === undefined ? numberOf(index) : addressNumber(spec.address),
     priority,
     interval,
     preempt,

@@ -42,8 +42,9 @@ export class Fingerprint implements ElectionListener {
     this.add(from, priority);
   }
 
-  jumped(from: number, to: number): void {
+  jumped(from: number, virtual: number, to: number): void {
     this.add(from, to);
+    this.mix(virtual);
   }
 
   ends(at: number): void {

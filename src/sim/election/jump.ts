@@ -6,7 +6,7 @@
  * the same end.
  */
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
-import { type Instant, type Micros, micros, plus } from '../../time.ts';
+import { type Instant, micros, minus, plus } from '../../time.ts';
 import type { Advertised } from './advertised.ts';
 import type { Election } from './election.ts';
 import type { Member } from './member.ts';
@@ -36,9 +36,13 @@ export function jumpAhead(election: Election, active: Member, at: Instant, end: 
       if (state.downAt !== undefined) state.downAt = plus(state.downAt, passed);
     skipRuns(member, last);
   }
-  sendUnheard(active, count, skipped);
   skipRuns(active, last);
-  election.listener.jumped(at, last);
+  for (const [virtual, state] of active.instances.entries()) {
+    const next = plus(state.advertAt ?? due, skipped);
+    state.advertAt = next;
+    active.sent[virtual] = (active.sent[virtual] ?? 0) + count;
+    election.listener.jumped(at, virtual, active.clock.trueOf(minus(next, interval)));
+  }
 }
 
 /** On its own clock; undefined: it is not Active everywhere. */
@@ -49,13 +53,6 @@ function firstAdvert(instances: readonly InstanceState[]): Instant | undefined {
     if (first === undefined || advertAt < first) first = advertAt;
   }
   return first;
-}
-
-function sendUnheard(active: Member, count: number, skipped: Micros): void {
-  for (const [virtual, state] of active.instances.entries()) {
-    if (state.advertAt !== undefined) state.advertAt = plus(state.advertAt, skipped);
-    active.sent[virtual] = (active.sent[virtual] ?? 0) + count;
-  }
 }
 
 /** Whether its scripts can only say again what they have said. */
