@@ -81,6 +81,10 @@ export function virtualAddress(virtual: number): IpAddress {
 /** Everything a keepalived.conf leaves at its default. */
 const EMPTY: DaemonConfig = parseConfig('', 'keepalived.conf').config;
 
+/** Configurations made before: a campaign needs the same few thousand times a second. */
+const MADE = new Map<string, DaemonConfig>();
+const MOST_MADE = 10_000;
+
 /** The configuration of one router: `virtuals` instances, in one sync group if there are several. */
 export function configOf(
   profile: ProfileName,
@@ -88,8 +92,29 @@ export function configOf(
   virtuals: number,
   check: CheckSpec | undefined,
 ): DaemonConfig {
+  const { priority, interval, preempt, preemptDelay } = spec;
+  const script = check === undefined ? '' : shapeOf(check);
+  const key = `${profile} ${virtuals} ${priority} ${interval} ${preempt} ${preemptDelay} ${script}`;
+  const known = MADE.get(key);
+  if (known !== undefined) return known;
+  if (MADE.size >= MOST_MADE) MADE.clear();
+  const made = makeConfig(profile, spec, virtuals, check);
+  MADE.set(key, made);
+  return made;
+}
+
+function shapeOf({ interval, timeout, rise, fall, weight }: CheckSpec): string {
+  return `${interval} ${timeout} ${rise} ${fall} ${weight}`;
+}
+
+function makeConfig(
+  profile: ProfileName,
+  spec: RouterSpec,
+  virtuals: number,
+  check: CheckSpec | undefined,
+): DaemonConfig {
   const instances = Array.from({ length: virtuals }, (_, virtual) =>
-    instanceOf(profile, spec, virtual, check),
+    makeInstance(RULES[profile], spec, virtual, check),
   );
   if (virtuals === 1 && check === undefined) return { ...EMPTY, instances };
   const notify = { priorityChanges: false, smtpAlert: false };
@@ -107,26 +132,6 @@ export function configOf(
     syncGroups: virtuals === 1 ? [] : [group],
     scripts: check === undefined ? [] : [scriptOf(check)],
   };
-}
-
-/** Configurations made before: a campaign needs the same few thousand times a second. */
-const MADE = new Map<string, VrrpInstanceConfig>();
-const MOST_MADE = 10_000;
-
-function instanceOf(
-  profile: ProfileName,
-  spec: RouterSpec,
-  virtual: number,
-  check: CheckSpec | undefined,
-): VrrpInstanceConfig {
-  const { priority, interval, preempt, preemptDelay } = spec;
-  const key = `${profile} ${virtual} ${priority} ${interval} ${preempt} ${preemptDelay} ${check?.weight}`;
-  const known = MADE.get(key);
-  if (known !== undefined) return known;
-  if (MADE.size >= MOST_MADE) MADE.clear();
-  const made = makeInstance(RULES[profile], spec, virtual, check);
-  MADE.set(key, made);
-  return made;
 }
 
 function makeInstance(
