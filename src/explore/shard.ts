@@ -1,5 +1,5 @@
 /**
- * The unit of a campaign: 64 consecutive cases from one seed of their own. What a shard finds depends on nothing but
+ * The unit of a campaign: 256 consecutive cases from one seed of their own. What a shard finds depends on nothing but
  * the campaign's seed and its number, so it does not matter who runs it, or when.
  */
 import fc from 'fast-check';
@@ -11,7 +11,7 @@ import { type DraftLimits, draftArbitrary } from './arbitrary.ts';
 import { caseOf, type Draft } from './draft.ts';
 import { judgeCase } from './judge.ts';
 
-export const SHARD_SIZE = 64;
+export const SHARD_SIZE = 256;
 
 /** What is searched; plain data, for the workers. */
 export interface CampaignSpec {

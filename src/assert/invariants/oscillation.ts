@@ -133,7 +133,7 @@ function known(scene: Scene, found: Violation): Violation {
 }
 
 /**
- * T5. Flap budget: between two disturbances at most 2 |C| changes between Backup and Active (4 |C| where intervals differ:
+ * T5. Flap budget: since it was last settled, for each disturbance at most 2 |C| changes between Backup and Active (4 |C| where intervals differ:
  * a starting router goes by its own interval until it hears another; and for version 2 where its skews, which do not
  * grow with the interval, are too close for the network: each takeover may be two). An empirical limit. Source: notes 2.5.
  */
@@ -144,22 +144,29 @@ export const T5: Invariant = {
   watch(scene, report) {
     let since = Number.NaN;
     let count = 0;
+    let disturbances = 0;
+    let settledFrom = Number.NaN;
     return {
       change(at, change) {
+        // Several may come at one instant; a lost advert is seen by its time alone.
+        if (disturbs(scene, change) || scene.quietFrom !== since) disturbances++;
+        since = scene.quietFrom;
         if (change.kind !== 'role' || scene.noise) return;
-        if (scene.quietFrom !== since) {
-          since = scene.quietFrom;
-          count = 0;
-        }
         const { from, to } = change;
         if (!(from === 'BACKUP' && to === 'MASTER') && !(from === 'MASTER' && to === 'BACKUP'))
           return;
         count++;
-        const allowed = (isOrderly(scene) ? 2 : 4) * scene.size;
+        const allowed = (isOrderly(scene) ? 2 : 4) * scene.size * disturbances;
         if (count !== allowed + 1) return;
-        const because = `${count} changes between Backup and Active since something last happened, allowed: ${allowed}`;
+        const because = `${count} changes between Backup and Active after ${disturbances} things that happened, allowed: ${allowed}`;
         const routers = [change.router];
         report(known(scene, { invariant: 'T5', at, routers, virtual: scene.virtual, because }));
+      },
+      settled() {
+        if (settledFrom === scene.quietFrom) return;
+        settledFrom = scene.quietFrom;
+        count = 0;
+        disturbances = 1;
       },
     };
   },
