@@ -1,7 +1,7 @@
 /** S8: where clients send what is for the virtual address. */
 import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
-import { answersLosers } from './bounds.ts';
+import { answersLosers, most } from './bounds.ts';
 import type { Invariant, Violation } from './monitor.ts';
 import { isComplete, nameOf } from './scene.ts';
 
@@ -83,7 +83,8 @@ export const S8: Invariant = {
       settled(at) {
         active = scene.incumbent;
         const whole = scene.cuts === 0 && active >= 0 && isComplete(scene);
-        const repaired = Math.max(at, (scene.since[active] ?? at) + SECOND_BURST);
+        const burst = most(scene.facts, SECOND_BURST) + scene.facts.lateness;
+        const repaired = Math.max(at, (scene.since[active] ?? at) + burst);
         due = whole ? repaired + delayMost : Number.POSITIVE_INFINITY;
       },
       ends: judge,
