@@ -9,14 +9,14 @@ import { isComplete, nameOf } from './scene.ts';
 const LOST = -2;
 
 /**
- * keepalived `garp_master_delay` [5 s], and halab's: who became Active announces once more after this (us), which
- * repairs what the loser's own second burst did in a dual window.
+ * keepalived `garp_master_delay` and `garp_lower_prio_delay` [5 s], and halab's: who became Active, or answered a
+ * loser, announces once more after this (us), which repairs what the loser's own second burst did in a dual window.
  */
 const SECOND_BURST = 5_000_000;
 
 /**
  * S8. Quiet, complete C: for every host, the owner it last learnt is the Active, from T_stab + D+ on: the survivor of a
- * dual window announces again; and not before the second burst, 5 s after it became Active. What was lost as announcement counts for nobody: a host is judged if it learnt, or
+ * dual window announces again; and not before the second burst, 5 s after it became Active or answered a loser. What was lost as announcement counts for nobody: a host is judged if it learnt, or
  * the Active became so, after the last noise. Announcements may overtake each other: a host is not judged if the
  * Active announced after the one that it learnt. Judged when the quiet ends. Source: keepalived issues 166, 1884.
  */
@@ -84,7 +84,8 @@ export const S8: Invariant = {
         active = scene.incumbent;
         const whole = scene.cuts === 0 && active >= 0 && isComplete(scene);
         const burst = most(scene.facts, SECOND_BURST) + scene.facts.lateness;
-        const repaired = Math.max(at, (scene.since[active] ?? at) + burst);
+        const announced = Math.max(scene.since[active] ?? at, announcedAt[active] ?? at);
+        const repaired = Math.max(at, announced + burst);
         due = whole ? repaired + delayMost : Number.POSITIVE_INFINITY;
       },
       ends: judge,

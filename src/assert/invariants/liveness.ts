@@ -94,7 +94,7 @@ export const L3: Invariant = {
  * Somebody who runs did not get the last advert, the priority 0, or an earlier one may have come after it: for him
  * the router has crashed. So it is for a sync group if it happened to one of its members.
  */
-function isFarewellLost({ all }: Scene, m: number, left: number): boolean {
+export function isFarewellLost({ all }: Scene, m: number, left: number): boolean {
   return all.some(({ facts, sentAt, roles, lost, size }) => {
     const ahead = left - (sentAt[m] ?? 0);
     if (ahead <= facts.delayMost - facts.delayLeast) return true;

@@ -3,6 +3,7 @@ import type { ElectionChange, Role } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import { comesToRest } from './agreement.ts';
 import { equalIntervals, isVersion2, spaced } from './bounds.ts';
+import { isFarewellLost } from './liveness.ts';
 import type { Invariant, Violation } from './monitor.ts';
 import { disturbs, intervalOf, isComplete, nameOf, type Scene } from './scene.ts';
 
@@ -18,16 +19,23 @@ export const T3: Invariant = {
   watch(scene, report) {
     let from = Number.NaN;
     let winner = -1;
+    let disturbedAt = Number.NaN;
+    const begins = (at: Instant, change: ElectionChange): boolean => {
+      const alone = disturbedAt !== at;
+      disturbedAt = at;
+      if (!alone || !endsActive(scene, at, change) || !isComplete(scene)) return false;
+      const m = scene.incumbent;
+      const interval = intervalOf(scene, m);
+      const isStop = change.kind === 'process' && change.what === 'stop';
+      if (isStop && isFarewellLost(scene, m, at)) return false;
+      const { facts, routers, priority } = scene;
+      return spaced(facts, routers, priority, interval) && haveLearnt(scene, at, interval);
+    };
     return {
       change(at, change) {
-        if (endsActive(scene, at, change)) {
-          const interval = intervalOf(scene, scene.incumbent);
-          const { facts, routers, priority } = scene;
-          const apart = spaced(facts, routers, priority, interval) && isComplete(scene);
-          from = apart && haveLearnt(scene, at, interval) ? at : Number.NaN;
+        if (disturbs(scene, change)) {
+          from = begins(at, change) ? at : Number.NaN;
           winner = -1;
-        } else if (at === from && disturbs(scene, change)) {
-          from = Number.NaN;
         }
         if (Number.isNaN(from) || change.kind !== 'role' || change.to !== 'MASTER') return;
         if (scene.quietFrom !== from) {
