@@ -80,7 +80,7 @@ function followCause(state: Pending, at: Instant, change: ElectionChange): void 
       causes.delete(r);
       const isDue = change.broken === broken && scene.verdict[r] === (broken ? 1 : 0);
       if (isDue && scene.runs[r] === 1 && !scene.noise)
-        causes.set(r, { at, broken, clean: same[r] === true });
+        causes.set(r, { at, broken, clean: same[r] === true && !isJustResumed(scene, at, r) });
       return;
     }
     case 'check-verdict':
@@ -88,6 +88,12 @@ function followCause(state: Pending, at: Instant, change: ElectionChange): void 
       return;
     default:
   }
+}
+
+/** The run that a pause held up is followed by the next in less than an interval. */
+function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boolean {
+  const { interval = 0, timeout = 0 } = facts.check ?? {};
+  return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;
 }
 
 function judgeVerdict({ id, scene, report, causes }: Pending, at: Instant, r: number): void {
