@@ -6,18 +6,30 @@
  * the same end.
  */
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
+import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, micros, minus, plus } from '../../time.ts';
 import type { Advertised } from './advertised.ts';
-import type { Election } from './election.ts';
 import type { Member } from './member.ts';
+import type { Network } from './network.ts';
 
 /** Adverts that are sent as usual before the quiet time ends. */
 const SENT_AS_USUAL = 3;
 /** Fewer are not worth it. */
 const LEAST = 4;
 
+/** What it has to know of the election. */
+interface Stage {
+  readonly members: readonly Member[];
+  readonly network: Network;
+  readonly listener: ElectionListener;
+  /** The last advert of a router; undefined: it has sent none. */
+  lastAdvert(router: number, virtual: number): Advertised | undefined;
+  /** What the next run of a router's script comes to; undefined: nobody can say. */
+  outcome(member: Member): boolean | undefined;
+}
+
 /** `end`: when the next thing is planned. */
-export function jumpAhead(election: Election, active: Member, at: Instant, end: number): void {
+export function jumpAhead(election: Stage, active: Member, at: Instant, end: number): void {
   const due = firstAdvert(active.instances);
   if (due === undefined || active.life !== 'runs' || active.clock.slow > 0) return;
   if (!election.network.lossless()) return;
@@ -56,7 +68,7 @@ function firstAdvert(instances: readonly InstanceState[]): Instant | undefined {
 }
 
 /** Whether its scripts can only say again what they have said. */
-function isConfirmed(election: Election, member: Member): boolean {
+function isConfirmed(election: Stage, member: Member): boolean {
   const { scripts } = member;
   if (scripts.length === 0) return true;
   const ok = election.outcome(member);
@@ -87,7 +99,7 @@ function otherDeadline(active: Member): number {
 }
 
 /** `soon`: nobody may be about to expire before. */
-function isQuiet(election: Election, active: Member, soon: number): boolean {
+function isQuiet(election: Stage, active: Member, soon: number): boolean {
   for (const [virtual, { priority }] of active.instances.entries()) {
     const advert = election.lastAdvert(active.index, virtual);
     // What comes next is what was heard last.
