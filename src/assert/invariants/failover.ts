@@ -148,7 +148,7 @@ export const H11: Invariant = {
     let dip: Dip | undefined;
     const claimed = (at: Instant, router: number): Dip | undefined => {
       if (dip === undefined)
-        return scene.unsettledAt === at && router === scene.incumbent
+        return scene.unsettledAt === at && scene.crowdedAt !== at && router === scene.incumbent
           ? dipOf(scene, at, router)
           : undefined;
       const returns = router === dip.m && !dip.isBack && at - dip.from < dip.most;
@@ -156,6 +156,7 @@ export const H11: Invariant = {
     };
     return {
       change(at, change) {
+        if (scene.crowdedAt === dip?.from || scene.crowdedAt === dip?.at) dip = undefined;
         if (change.kind === 'claimed-priority') dip = claimed(at, change.router);
         else if (dip !== undefined && isOther(scene, change, dip)) dip = undefined;
         if (change.kind !== 'role' || dip === undefined) return;

@@ -19,11 +19,8 @@ export const T3: Invariant = {
   watch(scene, report) {
     let from = Number.NaN;
     let winner = -1;
-    let disturbedAt = Number.NaN;
     const begins = (at: Instant, change: ElectionChange): boolean => {
-      const alone = disturbedAt !== at;
-      disturbedAt = at;
-      if (!alone || !endsActive(scene, at, change) || !isComplete(scene)) return false;
+      if (!endsActive(scene, at, change) || !isComplete(scene)) return false;
       const m = scene.incumbent;
       const interval = intervalOf(scene, m);
       const isStop = change.kind === 'process' && change.what === 'stop';
@@ -54,7 +51,7 @@ export const T3: Invariant = {
 
 /** The only Active of a settled cluster goes, and nothing else has happened at this instant. */
 function endsActive(scene: Scene, at: Instant, change: ElectionChange): boolean {
-  if (scene.unsettledAt !== at || scene.quietFrom !== at) return false;
+  if (scene.unsettledAt !== at || scene.quietFrom !== at || scene.crowdedAt === at) return false;
   const goes =
     (change.kind === 'process' && (change.what === 'crash' || change.what === 'stop')) ||
     (change.kind === 'link' && !change.up);

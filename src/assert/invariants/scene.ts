@@ -81,6 +81,10 @@ export interface Scene {
   unsettledAt: number;
   /** The only Active when it last was settled; -1: there was none, or several. */
   incumbent: number;
+  /** What disturbed it last, and when; when two things did so at one instant: no story begins with both. */
+  struck: number;
+  struckAt: number;
+  crowdedAt: number;
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -141,6 +145,9 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     settled: false,
     unsettledAt: NEVER,
     incumbent: -1,
+    struck: -1,
+    struckAt: NEVER,
+    crowdedAt: NEVER,
   };
   for (let r = 0; r < size; r++) {
     const { priority, interval } = facts.routers[r] as RouterFacts;
@@ -197,6 +204,33 @@ export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
       return scene.facts.profile === 'keepalived';
     default:
       return false;
+  }
+}
+
+/** Notes whether a change is a second cause at one instant; that a verdict or a file is followed by a priority is one. */
+export function noteStrike(scene: Scene, at: number, change: ElectionChange): void {
+  if (!disturbs(scene, change)) return;
+  const struck = strikeOf(change);
+  const again = struck !== scene.struck || struck < 0 || change.kind === 'process';
+  if (again && scene.struckAt === at) scene.crowdedAt = at;
+  scene.struck = struck;
+  scene.struckAt = at;
+}
+
+/** Whose process, link or configuration; -1: of nobody in particular. */
+function strikeOf(change: ElectionChange): number {
+  switch (change.kind) {
+    case 'process':
+      return change.router * 3;
+    case 'link':
+      return change.router * 3 + 1;
+    case 'configured':
+    case 'priority':
+    case 'claimed-priority':
+    case 'check-verdict':
+      return change.router * 3 + 2;
+    default:
+      return -1;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import type { Monitor, Report } from './monitor.ts';
-import { can, disturbs, isVerdict, nameOf, type Scene } from './scene.ts';
+import { can, disturbs, nameOf, type Scene } from './scene.ts';
 
 export interface Expected {
   /** Bounds of the time of the first takeover. */
@@ -36,7 +36,6 @@ export function expectTakeover(
   begins: Begins,
 ): Monitor {
   let open: Open | undefined;
-  let disturbedAt = Number.NaN;
   const say = (at: Instant, routers: readonly number[], because: string): void => {
     open = undefined;
     report({ invariant, at, routers, virtual: scene.virtual, because });
@@ -47,10 +46,7 @@ export function expectTakeover(
     say(at, routers, `nobody took over ${open.what} within ${length(open, open.most)}`);
   };
   const begin = (at: Instant, change: ElectionChange): void => {
-    // A claim follows from a verdict at the same instant; anything else is a second disturbance.
-    const alone = disturbedAt !== at || isVerdict(change);
-    disturbedAt = at;
-    const begun = alone && isFirst(scene, at) ? begins(at, change) : undefined;
+    const begun = isFirst(scene, at) ? begins(at, change) : undefined;
     open = begun === undefined ? undefined : { ...begun, from: at };
   };
   const roleChanged = (at: Instant, { router, from, to }: RoleChange): void => {
@@ -75,6 +71,7 @@ export function expectTakeover(
         if (scene.quietFrom > open.most) overdue(at);
         open = undefined;
       }
+      if (scene.crowdedAt === open?.from) open = undefined;
       if (change.kind === 'role') roleChanged(at, change);
       else if (disturbs(scene, change)) begin(at, change);
     },
@@ -83,9 +80,10 @@ export function expectTakeover(
   };
 }
 
-/** What disturbed a settled scene, at the very instant at which it did. */
+/** What disturbed a settled scene, at the very instant at which it did, and alone. */
 function isFirst(scene: Scene, at: Instant): boolean {
-  return scene.unsettledAt === at && scene.quietFrom === at && scene.incumbent >= 0;
+  if (scene.crowdedAt === at || scene.incumbent < 0) return false;
+  return scene.unsettledAt === at && scene.quietFrom === at;
 }
 
 function late(scene: Scene, open: Open, at: Instant, router: number): string {

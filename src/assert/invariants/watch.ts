@@ -7,7 +7,7 @@ import type { Instant, Micros } from '../../time.ts';
 import { INVARIANTS } from './catalogue.ts';
 import { followChange, followHeard, followJump, followMissed } from './follow.ts';
 import type { Invariant, Monitor, Report } from './monitor.ts';
-import { actives, createScenes, type Scene } from './scene.ts';
+import { actives, createScenes, noteStrike, type Scene } from './scene.ts';
 
 /** Those who listen, of one virtual router; none of them asks for `this`. */
 interface Lane {
@@ -132,6 +132,7 @@ class Watch implements ElectionListener {
     for (const lane of this.lanes) {
       if (at > lane.scene.settlesAt) settle(lane, at);
       if (!followChange(lane.scene, at, change)) continue;
+      noteStrike(lane.scene, at, change);
       for (const one of listeners(lane, change)) one(at, change);
     }
     for (const one of this.wide) one(at, change);
