@@ -171,11 +171,11 @@ describe('the life of a run in Docker', () => {
     try {
       await holder.start();
       const { status, output } = halab(...quick());
-      expect(output).toMatch(new RegExp(`a killed run left what stays: .*network ${Name}`));
+      expect(output).toMatch(new RegExp(`what a killed run left would not go: .*network ${Name}`));
       expect(output).toContain('PASS preempt-return');
       expect(status).toBe(0);
       const clean = halab('clean');
-      expect(clean.output).toContain(`not everything could be removed: `);
+      expect(clean.output).toContain(`halab: would not go: network ${Name}`);
       expect(clean.status).toBe(6);
     } finally {
       await holder.remove({ force: true });
