@@ -79,7 +79,11 @@ export const S11: Invariant = {
     const timedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
     let pestered = false;
     const hasCause = (at: Instant, r: number): boolean =>
-      garbageAt[r] !== at || scene.heardAt[r] === at || scene.movedAt === at || scene.noise;
+      garbageAt[r] !== at ||
+      scene.movedAt === at ||
+      scene.noise ||
+      // In a sync group what one virtual router hears moves them all.
+      scene.all.some(({ heardAt }) => heardAt[r] === at);
     const say = (at: Instant, r: number, because: string): void =>
       report({ invariant: 'S11', at, routers: [r], virtual: scene.virtual, because });
     return {
