@@ -43,7 +43,10 @@ function deceived(s: Stream, ms: number, router: number): Stream {
 }
 
 function flapping(times: number): Stream {
-  const s = calm(10_000);
+  return flaps(calm(10_000), times);
+}
+
+function flaps(s: Stream, times: number): Stream {
   for (let i = 0; i < times; i++)
     s.role(10_000 + 20 * i, 1, 'MASTER', 'no-response').role(10_010 + 20 * i, 1, 'BACKUP', '');
   return s;
@@ -91,6 +94,13 @@ function twoOwners(profile: 'rfc9568' | 'rfc5798'): Stream {
   return s;
 }
 
+/** 150 waits for 5 s before it preempts. */
+const DELAYED = [
+  routerFacts(200),
+  routerFacts(150, { preemptDelay: seconds(5) }),
+  routerFacts(100),
+];
+
 const equals = [
   routerFacts(150, { name: 'a', address: 9 }),
   routerFacts(150, { name: 'b', address: 3 }),
@@ -114,6 +124,10 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
     ],
     ['from INIT to INIT', () => new Stream().start(0, 0, 'INIT')],
     ['preempts without a delay', () => calm(9_000).takes(9_500, 1, 'preempted')],
+    [
+      'preempts a lower Active beside the better one that it obeys',
+      () => calm(9_000, { routers: DELAYED }).advert(9_400, 2, [1]).takes(9_401, 1, 'preempted'),
+    ],
     ['becomes Active for no known cause', () => calm(9_000).takes(9_500, 1, 'higher-priority')],
   ],
   S2: [
@@ -256,7 +270,13 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
     ],
   ],
   T4: [['the same roles again and again', () => flapping(4)]],
-  T5: [['seven changes for nothing', () => flapping(4)]],
+  T5: [
+    ['seven changes for nothing', () => flapping(4)],
+    [
+      'thirteen for two things, one after the other',
+      () => flaps(calm(9_990).process(9_990, 2, 'pause').process(9_995, 2, 'resume'), 7),
+    ],
+  ],
   T6: [
     [
       'a takeover after the clock was set',
@@ -548,8 +568,36 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
     ],
   ],
   T2: [['as many losses and no takeover', () => lossy(0), 3_010_000]],
+  S1: [
+    [
+      'preempts the lower Active that it obeyed for its preempt_delay',
+      () => {
+        const s = new Stream({ routers: DELAYED }).boot();
+        return s.takes(3_610, 2).adverts(4_610, 7_000, 2).takes(6_611, 1, 'preempted');
+      },
+      8_000,
+    ],
+    [
+      'preempts the lower Active after another has resigned',
+      () => {
+        const s = new Stream({ routers: DELAYED }).boot();
+        s.takes(3_610, 2).adverts(4_610, 7_000, 2).advert(6_500, 0, [1], 0);
+        return s.takes(6_611, 1, 'preempted');
+      },
+      8_000,
+    ],
+  ],
   T4: [['it calms down', () => flapping(1)]],
-  T5: [['three times only', () => flapping(2)]],
+  T5: [
+    ['three times only', () => flapping(2)],
+    [
+      'two things happen at that instant',
+      () => {
+        const s = calm(10_000).process(10_000, 1, 'pause').process(10_000, 1, 'resume');
+        return flaps(s, 4);
+      },
+    ],
+  ],
   T6: [
     [
       'a clock is set, and nothing follows',

@@ -23,7 +23,10 @@ export function followHeard(
     if (role === 'BACKUP') resigned(scene, at, router, from);
     return;
   }
-  if (priority < own) scene.lowerAt[router] = at;
+  if (priority < own) {
+    scene.lowerAt[router] = at;
+    scene.lowerBy[router] = from;
+  }
   if (role === 'BACKUP') {
     followAsBackup(scene, at, router, from, priority < own, interval);
   } else if (role === 'MASTER') {

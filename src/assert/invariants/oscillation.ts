@@ -138,9 +138,11 @@ function known(scene: Scene, found: Violation): Violation {
 }
 
 /**
- * T5. Flap budget: since it was last settled, for each disturbance at most 2 |C| changes between Backup and Active (4 |C| where intervals differ:
- * a starting router goes by its own interval until it hears another; and for version 2 where its skews, which do not
- * grow with the interval, are too close for the network: each takeover may be two). An empirical limit. Source: notes 2.5.
+ * T5. Flap budget: after something happened, until something else does, at most 2 |C| changes between Backup and Active
+ * (4 |C| where intervals differ: a starting router goes by its own interval until it hears another; and for version 2
+ * where its skews, which do not grow with the interval, are too close for the network: each takeover may be two). The
+ * same again for what else happened at that instant, and once for what was still under way from before; anew
+ * once it is settled. An empirical limit. Source: notes 2.5.
  */
 export const T5: Invariant = {
   id: 'T5',
@@ -149,21 +151,23 @@ export const T5: Invariant = {
   watch(scene, report) {
     let since = Number.NaN;
     let count = 0;
-    let disturbances = 0;
+    let causes = 0;
     let settledFrom = Number.NaN;
     return {
       change(at, change) {
-        // Several may come at one instant; a lost advert is seen by its time alone.
-        if (disturbs(scene, change) || scene.quietFrom !== since) disturbances++;
+        if (scene.quietFrom !== since) {
+          count = 0;
+          causes = settledFrom === since ? 0 : 1;
+          // A lost advert is seen by its time alone.
+          if (!disturbs(scene, change)) causes++;
+        }
         since = scene.quietFrom;
-        if (change.kind !== 'role' || scene.noise) return;
-        const { from, to } = change;
-        if (!(from === 'BACKUP' && to === 'MASTER') && !(from === 'MASTER' && to === 'BACKUP'))
-          return;
+        if (disturbs(scene, change)) causes++;
+        if (change.kind !== 'role' || !isFlap(change) || scene.noise) return;
         count++;
-        const allowed = (isOrderly(scene) ? 2 : 4) * scene.size * disturbances;
+        const allowed = (isOrderly(scene) ? 2 : 4) * scene.size * causes;
         if (count !== allowed + 1) return;
-        const because = `${count} changes between Backup and Active after ${disturbances} things that happened, allowed: ${allowed}`;
+        const because = `${count} changes between Backup and Active after ${causes} things that happened, allowed: ${allowed}`;
         const routers = [change.router];
         report(known(scene, { invariant: 'T5', at, routers, virtual: scene.virtual, because }));
       },
@@ -171,8 +175,12 @@ export const T5: Invariant = {
         if (settledFrom === scene.quietFrom) return;
         settledFrom = scene.quietFrom;
         count = 0;
-        disturbances = 1;
+        causes = 1;
       },
     };
   },
 };
+
+function isFlap({ from, to }: { readonly from: Role; readonly to: Role }): boolean {
+  return (from === 'BACKUP' && to === 'MASTER') || (from === 'MASTER' && to === 'BACKUP');
+}

@@ -24,9 +24,9 @@ const TIMER = ['no-response', 'priority-zero', ''];
 /**
  * S1. Always, by router: only edges of the state machine. Startup leads to Active only for an owner
  * (priority 255), or where a process goes on in the place of one that died. Backup -> Active: by its own
- * timer, with its sync group, or by a lower advert after a preempt_delay. Active -> Backup: only on an accepted
- * advert with the greater (priority, address) within g, with its sync group, or because it found itself stalled.
- * Causes are the engine's words; a stream that has none ('') is judged by what was heard. Source: RFC 9568 6.4.1-6.4.3.
+ * timer, with its sync group, or after a preempt_delay by a lower advert of whom it obeyed. Active -> Backup: only
+ * on an accepted advert with the greater (priority, address) within g, with its sync group, or because it found
+ * itself stalled. Causes are the engine's words; a stream that has none ('') is judged by what was heard. Source: RFC 9568 6.4.1-6.4.3.
  */
 export const S1: Invariant = {
   id: 'S1',
@@ -75,8 +75,26 @@ function wronglyActive(
   }
   if (TIMER.includes(cause) || one?.priority === 255) return undefined;
   if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
-  if (cause !== 'preempted') return `${who} went from BACKUP to MASTER because of ${cause}`;
-  const isLower = scene.lowerAt[router] === at || scene.resumedAt[router] === at;
-  if ((one?.preemptDelay ?? 0) > 0 && isLower) return undefined;
-  return `${who} preempted without a preempt_delay that a lower advert ended`;
+  if (cause === 'preempted') return wronglyPreempted(scene, at, router);
+  return `${who} went from BACKUP to MASTER because of ${cause}`;
+}
+
+function wronglyPreempted(scene: Scene, at: Instant, r: number): string | undefined {
+  const who = nameOf(scene, r);
+  const isLower = scene.lowerAt[r] === at || scene.resumedAt[r] === at;
+  if (scene.routers[r]?.preemptDelay === 0 || !isLower)
+    return `${who} preempted without a preempt_delay that a lower advert ended`;
+  const obeyed = surelyObeys(scene, at, r);
+  const lower = scene.lowerBy[r] ?? -1;
+  if (obeyed === undefined || obeyed === lower) return undefined;
+  return `${who} preempted ${nameOf(scene, lower)}, but obeyed ${nameOf(scene, obeyed)}`;
+}
+
+/** Whose advert last restarted the timer of a Backup; undefined: nobody's, or it can't be said. */
+function surelyObeys(scene: Scene, at: Instant, r: number): number | undefined {
+  if (scene.perhaps[r] !== Number.POSITIVE_INFINITY || scene.resumedAt[r] === at) return undefined;
+  // A resignation is heeded, whoever it is of.
+  if (scene.zeroAt[r] === scene.restart[r]) return undefined;
+  const by = scene.restartBy[r] ?? -1;
+  return by < 0 ? undefined : by;
 }

@@ -57,6 +57,7 @@ export interface Scene {
   /** Last accepted advert with priority 0, last accepted one that is lower. */
   readonly zeroAt: number[];
   readonly lowerAt: number[];
+  readonly lowerBy: number[];
   /** Last sent with priority 0, and last sent with another. */
   readonly resignedAt: number[];
   readonly sentAt: number[];
@@ -129,6 +130,7 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     betterBy: new Array<number>(size).fill(-1),
     zeroAt: never(),
     lowerAt: never(),
+    lowerBy: new Array<number>(size).fill(-1),
     resignedAt: never(),
     sentAt: never(),
     pausedAt: never(),

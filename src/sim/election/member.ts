@@ -218,11 +218,10 @@ export class Member {
     if (this.restartsAdvert) this.restartAdvert(virtual);
     if (this.decode) this.input(at, advert.packet());
     else if (accepted && advert.content !== undefined) {
-      const { downAt } = instance;
+      const before = this.downs();
       overslept(instance, this.localNow, this.emit);
       receive(instance, advert.content, source, this.localNow, this.emit);
-      if (this.grain !== undefined && instance.downAt !== downAt)
-        instance.downAt = quantised(instance, this.grain);
+      this.roundDown(before);
     }
     this.arm(at);
   }
@@ -252,24 +251,32 @@ export class Member {
       return;
     }
     this.at(at);
-    const { downAt } = instance;
+    const before = this.downs();
     wake(instance, this.localNow, this.emit);
-    if (this.grain !== undefined && instance.downAt !== downAt)
-      instance.downAt = quantised(instance, this.grain);
+    this.roundDown(before);
     this.arm(at);
   }
 
   private input(at: Instant, input: VrrpInput): void {
     if (this.engine === undefined) return;
     this.at(at);
-    const before = this.instances.map(({ downAt }) => downAt);
+    const before = this.downs();
     stepRouter(this.engine, input, this.localNow, this.emit);
     this.instances = this.engine.instances;
-    if (this.grain !== undefined) {
-      for (const [i, instance] of this.instances.entries())
-        if (instance.downAt !== before[i]) instance.downAt = quantised(instance, this.grain);
-    }
+    this.roundDown(before);
     this.arm(at);
+  }
+
+  private downs(): readonly (Instant | undefined)[] | undefined {
+    return this.grain === undefined ? undefined : this.instances.map(({ downAt }) => downAt);
+  }
+
+  /** Every down timer that was set meanwhile, to the profile's grain; a sync group sets several at once. */
+  private roundDown(before: readonly (Instant | undefined)[] | undefined): void {
+    const { grain } = this;
+    if (grain === undefined || before === undefined) return;
+    for (const [i, instance] of this.instances.entries())
+      if (instance.downAt !== before[i]) instance.downAt = quantised(instance, grain);
   }
 
   private localNow: Instant = 0 as Instant;
@@ -352,13 +359,11 @@ export class Member {
         listener.change(at, { kind: 'claimed-priority', virtual, router: this.index, priority });
         return true;
       }
-      case 'stalled':
-        listener.change(at, {
-          kind: 'stalled',
-          virtual: Number(effect.instance),
-          router: this.index,
-        });
+      case 'stalled': {
+        const virtual = Number(effect.instance);
+        listener.change(at, { kind: 'stalled', virtual, router: this.index });
         return true;
+      }
       default:
         return true; // told to people by a real host
     }
@@ -376,14 +381,7 @@ export class Member {
     if (from === to) return;
     this.roles[virtual] = to;
     if (to === 'MASTER') this.around.elections++;
-    this.around.listener.change(at, {
-      kind: 'role',
-      virtual,
-      router: this.index,
-      from,
-      to,
-      cause,
-    });
+    this.around.listener.change(at, { kind: 'role', virtual, router: this.index, from, to, cause });
   }
 
   private newConfig(): DaemonConfig {
