@@ -1,5 +1,6 @@
 /** S2 and the loss-tolerant form of T1: when a Backup may take over. */
 import type { Instant } from '../../time.ts';
+import { comesToRest } from './agreement.ts';
 import { isFine, jitter, least, toleratedLosses } from './bounds.ts';
 import { roundedTwice } from './follow.ts';
 import { always, type Invariant } from './monitor.ts';
@@ -42,13 +43,14 @@ export const S2: Invariant = {
  * Backup b that hears the Active (reach, no noise, no pause) takes over only after so many lost adverts k in a row
  * that (k + 1) AI + J + g + 2 rho (k + 1) AI >= M_b. Roles that end with their process or interface have a
  * cause: it comes at the same instant. Holds where timers and network are fine: J + g < AI. Under RFC 5798 and FRR
- * equal intervals only (duelling Backups).
+ * equal intervals only (duelling Backups), but for the losses.
  */
 export const T1: Invariant = {
   id: 'T1',
   title: 'no change without cause',
   applies: (facts) => isFine(facts),
   watch(scene, report) {
+    const rests = comesToRest(scene.facts);
     let suspect: { at: Instant; router: number; because: string } | undefined;
     const judge = (): void => {
       if (suspect === undefined) return;
@@ -62,7 +64,7 @@ export const T1: Invariant = {
         if (suspect !== undefined && at > suspect.at) suspect = undefined;
         if (change.kind !== 'role') return;
         const { router, from, to } = change;
-        if (scene.settled && to !== 'DOWN' && to !== 'INIT') {
+        if (scene.settled && rests && to !== 'DOWN' && to !== 'INIT') {
           const because = `${nameOf(scene, router)} went from ${from} to ${to} in quiet surroundings`;
           suspect ??= { at, router, because };
         } else if (from === 'BACKUP' && to === 'MASTER' && change.cause === 'no-response') {

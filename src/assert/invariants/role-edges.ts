@@ -84,17 +84,18 @@ function wronglyPreempted(scene: Scene, at: Instant, r: number): string | undefi
   const isLower = scene.lowerAt[r] === at || scene.resumedAt[r] === at;
   if (scene.routers[r]?.preemptDelay === 0 || !isLower)
     return `${who} preempted without a preempt_delay that a lower advert ended`;
-  const obeyed = surelyObeys(scene, at, r);
+  const obeyed = surelyObeys(scene, r);
   const lower = scene.lowerBy[r] ?? -1;
   if (obeyed === undefined || obeyed === lower) return undefined;
   return `${who} preempted ${nameOf(scene, lower)}, but obeyed ${nameOf(scene, obeyed)}`;
 }
 
 /** Whose advert last restarted the timer of a Backup; undefined: nobody's, or it can't be said. */
-function surelyObeys(scene: Scene, at: Instant, r: number): number | undefined {
-  if (scene.perhaps[r] !== Number.POSITIVE_INFINITY || scene.resumedAt[r] === at) return undefined;
-  // A resignation is heeded, whoever it is of.
-  if (scene.zeroAt[r] === scene.restart[r]) return undefined;
+function surelyObeys(scene: Scene, r: number): number | undefined {
+  if (scene.perhaps[r] !== Number.POSITIVE_INFINITY) return undefined;
+  const restart = scene.restart[r] ?? 0;
+  // What came while it was paused it reads as what it then is. A resignation is heeded, whoever it is of.
+  if (restart <= (scene.resumedAt[r] ?? 0) || restart === scene.zeroAt[r]) return undefined;
   const by = scene.restartBy[r] ?? -1;
   return by < 0 ? undefined : by;
 }
