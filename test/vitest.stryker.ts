@@ -7,11 +7,12 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: ['test/engine/vrrp/**/*.test.ts', 'test/assert/**/*.test.ts'],
+    include: ['test/engine/**/*.test.ts', 'test/assert/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,
       'test/engine/vrrp/cluster.property.test.ts',
       'test/engine/vrrp/snapshot.test.ts',
+      'test/engine/core/conf-printer.test.ts',
     ],
   },
 });

@@ -605,6 +605,20 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
       20_000,
     ],
   ],
+  H6: [
+    [
+      'its priority is the same by the file it has yet to read',
+      () => {
+        const routers = [routerFacts(254), routerFacts(150), routerFacts(100)];
+        const s = new Stream({ check: { ...CHECK, weight: 60 }, routers }).boot();
+        s.process(50, 0, 'pause');
+        s.change(60, { kind: 'configured', router: 0, facts: routerFacts(200) });
+        s.process(300, 0, 'resume').verdict(300, 0, true);
+        return s.takes(3_700, 0).adverts(4_700, 8_000, 0);
+      },
+      8_000,
+    ],
+  ],
   S11: [
     [
       'refused',

@@ -2,7 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import { down, isVersion2, least, most, skew } from './bounds.ts';
-import { intervalOf, type Scene, stabilises } from './scene.ts';
+import { intervalOf, type Scene, stabilises, tracked } from './scene.ts';
 
 export function followHeard(
   scene: Scene,
@@ -280,7 +280,14 @@ function followSurroundings(
       return;
     default:
       scene.verdict[change.router] = change.up ? 1 : 0;
+      if (isBacklog(scene, at, change.router)) claimsAgain(scene, change.router);
   }
+}
+
+/** By the old file and the new one its priority may be the same: then it need not say so. */
+function claimsAgain(scene: Scene, r: number): void {
+  const base = scene.routers[r]?.priority ?? 0;
+  setPriority(scene, r, base + tracked(scene, r), base);
 }
 
 function setReach(scene: Scene, path: number, reaches: 0 | 1): void {
@@ -324,14 +331,6 @@ function configured(
   scene.fullWait[r] = Number.NaN;
   // A Backup waits anew; when exactly it read its configuration is its own matter.
   scene.wait[r] = Math.min(scene.wait[r] ?? 0, leastSkew(scene, r));
-}
-
-/** What the weight of the tracked script adds, by the verdict (keepalived: up adds, down subtracts). */
-export function tracked(scene: Scene, r: number): number {
-  const weight = scene.facts.check?.weight ?? 0;
-  const verdict = scene.verdict[r];
-  if (verdict === -1 || weight === 0) return 0;
-  return weight > 0 === (verdict === 1) ? weight : 0;
 }
 
 /** An owner is never moved; anybody else stays within 1..254. */

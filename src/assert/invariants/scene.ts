@@ -273,6 +273,14 @@ export function intervalOf(scene: Scene, r: number): number {
   return scene.routers[r]?.interval ?? 0;
 }
 
+/** What the weight of the tracked script adds, by the verdict (keepalived: up adds, down subtracts). */
+export function tracked(scene: Scene, r: number): number {
+  const weight = scene.facts.check?.weight ?? 0;
+  const verdict = scene.verdict[r];
+  if (verdict === -1 || weight === 0) return 0;
+  return weight > 0 === (verdict === 1) ? weight : 0;
+}
+
 /** What the oracle asks for. */
 export function standings(scene: Scene): Standing[] {
   return scene.routers.map((one, r) => ({

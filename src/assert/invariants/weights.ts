@@ -1,9 +1,9 @@
 /** H5, H6, H8: what verdicts do to the priority, to adverts, and to a sync group. */
 import type { Instant } from '../../time.ts';
 import { hasCheck } from './checks.ts';
-import { isBacklog, tracked } from './follow.ts';
+import { isBacklog } from './follow.ts';
 import { always, type Invariant } from './monitor.ts';
-import { can, nameOf, type Scene } from './scene.ts';
+import { can, nameOf, type Scene, tracked } from './scene.ts';
 
 /**
  * H5. Effective priority = clamp(base + weights of what passes (positive) and fails (negative), 1, 254); an owner never
