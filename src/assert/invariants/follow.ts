@@ -105,6 +105,7 @@ function perhapsRestarted(scene: Scene, at: number, r: number, interval: number)
   const own = intervalOf(scene, r);
   const wait = least(facts, down(facts, scene.priority[r] ?? 0, own, interval));
   scene.perhaps[r] = Math.min(scene.perhaps[r] ?? interval, interval);
+  scene.fullWait[r] = Number.NaN;
   if (at + wait >= (scene.restart[r] ?? 0) + (scene.wait[r] ?? 0)) return;
   scene.restart[r] = at;
   scene.wait[r] = wait;
@@ -115,20 +116,26 @@ function isGreaterAddress(scene: Scene, a: number, b: number): boolean {
 }
 
 function learn(scene: Scene, r: number, interval: number): void {
-  scene.perhaps[r] = Number.POSITIVE_INFINITY;
+  if (scene.perhaps[r] !== Number.POSITIVE_INFINITY) {
+    scene.perhaps[r] = Number.POSITIVE_INFINITY;
+    scene.fullWait[r] = Number.NaN;
+  }
   if (scene.learnt[r] === interval || isVersion2(scene.facts.profile)) return;
   scene.learnt[r] = interval;
   scene.fullWait[r] = Number.NaN;
+}
+
+/** What it has learnt, or the shorter one that it may have. */
+function leastLearnt(scene: Scene, r: number): number {
+  return Math.min(scene.learnt[r] ?? 0, scene.perhaps[r] ?? Number.POSITIVE_INFINITY);
 }
 
 function restarted(scene: Scene, at: number, r: number, by: number): void {
   let wait = scene.fullWait[r] ?? Number.NaN;
   if (Number.isNaN(wait)) {
     const { facts } = scene;
-    wait = least(
-      facts,
-      down(facts, scene.priority[r] ?? 0, intervalOf(scene, r), scene.learnt[r] ?? 0),
-    );
+    const own = intervalOf(scene, r);
+    wait = least(facts, down(facts, scene.priority[r] ?? 0, own, leastLearnt(scene, r)));
     scene.fullWait[r] = wait;
   }
   scene.restart[r] = at;
@@ -159,8 +166,8 @@ export function roundedTwice({ facts }: Scene): number {
 
 function leastSkew(scene: Scene, r: number): number {
   const { facts } = scene;
-  const learnt = Math.min(scene.learnt[r] ?? 0, scene.perhaps[r] ?? Number.POSITIVE_INFINITY);
-  return least(facts, skew(facts.profile, scene.priority[r] ?? 0, intervalOf(scene, r), learnt));
+  const own = intervalOf(scene, r);
+  return least(facts, skew(facts.profile, scene.priority[r] ?? 0, own, leastLearnt(scene, r)));
 }
 
 /** A lost advert moves the surroundings only if the path is whole and somebody could have read it. */
@@ -374,8 +381,7 @@ function followRole(
   }
   if (to === 'BACKUP') {
     if (from !== 'MASTER') {
-      scene.learnt[r] = intervalOf(scene, r);
-      scene.fullWait[r] = Number.NaN;
+      learn(scene, r, intervalOf(scene, r));
     }
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
     if (at === scene.resumedAt[r]) shortened(scene, r);

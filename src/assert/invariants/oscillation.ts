@@ -82,10 +82,10 @@ const ROLES: readonly Role[] = ['DOWN', 'INIT', 'BACKUP', 'MASTER', 'FAULT'];
 const REVISITS = 3;
 
 /**
- * T4. No oscillation: between two disturbances the vector of roles does not come back to the same value three times (where
- * intervals differ: as often as there are members, each of which may once go by its own interval, 2.4 kind 7). A
- * lost advert is a disturbance; so is noise, while it lasts. Under RFC 5798 and FRR with equal intervals only
- * (duelling Backups). Source: notes 2.5, 2.7.
+ * T4. No oscillation: between two disturbances the vector of roles does not come back to the same value three
+ * times, each for longer than 2 D+ + g (where intervals differ: as often as there are members, each of which may once
+ * go by its own interval, 2.4 kind 7). A lost advert is a disturbance; so is noise, while it lasts. Under RFC 5798 and
+ * FRR with equal intervals only (duelling Backups). Source: notes 2.5, 2.7.
  */
 export const T4: Invariant = {
   id: 'T4',
@@ -96,9 +96,10 @@ export const T4: Invariant = {
     let since = Number.NaN;
     let last = -1;
     let changedAt = Number.NEGATIVE_INFINITY;
-    // What the roles were between two instants counts, not the steps within one.
+    // What the roles were for longer than two of them need to agree counts, not the steps on the way.
+    const agrees = 2 * scene.facts.delayMost + scene.facts.lateness;
     const note = (at: Instant): void => {
-      if (at === changedAt) return;
+      if (at - changedAt <= agrees) return;
       const vector = last;
       if (vector < 0) return;
       const count = (visits.get(vector) ?? 0) + 1;
