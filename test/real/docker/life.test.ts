@@ -106,7 +106,8 @@ describe('the life of a run in Docker', () => {
   it('takes turns with another run of the same topology, and both are right', async () => {
     const first = start(...quick());
     const second = start(...quick());
-    expect([await first.exit, await second.exit]).toEqual([0, 0]);
+    const exits = [await first.exit, await second.exit];
+    expect(exits, first.output() + second.output()).toEqual([0, 0]);
     expect(first.output() + second.output()).toMatch(
       /waiting for another halab run to end \(pid \d+\)/,
     );
