@@ -2,7 +2,7 @@
  * One container with its agent: created with exactly the rights the design names, attached before it
  * starts so that nothing of its output is lost, driven over its own standard input and output.
  */
-import { PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import type { AgentMessage } from '../agent/protocol.ts';
 import { messageOf } from '../errors.ts';
@@ -48,6 +48,8 @@ export class DockerNode {
   private readonly container: Docker.Container;
   private readonly docker: Docker;
   private current: AgentLink | undefined;
+  private stream: Duplex | undefined;
+  private removed = false;
 
   private constructor(docker: Docker, container: Docker.Container, spec: ContainerSpec) {
     this.docker = docker;
@@ -98,13 +100,15 @@ export class DockerNode {
 
   /** Starts the container, again after a power-off too; resolves when the agent has said hello. */
   async start(): Promise<void> {
-    const stream = await this.container.attach({
+    const stream = (await this.container.attach({
       stream: true,
       hijack: true,
       stdin: true,
       stdout: true,
       stderr: true,
-    });
+    })) as Duplex;
+    this.stream = stream;
+    if (this.removed) this.hangUp();
     const link = new AgentLink({
       name: this.name,
       write: (line) => void stream.write(line),
@@ -146,9 +150,17 @@ export class DockerNode {
   }
 
   async remove(): Promise<void> {
+    this.removed = true;
     await this.container.remove({ force: true, v: true }).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });
+    this.hangUp();
+  }
+
+  /** Docker ends the stream with the container, but for one that never ran: then it would hold our process for good. */
+  private hangUp(): void {
+    this.stream?.destroy();
+    this.stream = undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leftovers } from '../../support/docker.ts';
+import { leftByUs, leftovers } from '../../support/docker.ts';
 
 const HALAB = 'dist/bundle/main.cjs';
 let folder: string;
@@ -43,6 +43,6 @@ describe('halab compare with a real lab', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
-    expect(await leftovers()).toEqual([]);
+    expect(await leftByUs()).toEqual([]);
   });
 });
