@@ -21,7 +21,6 @@ export class Timeline {
   private readonly interfaces = new Map<string, readonly NodeInterface[]>();
   private readonly neighbors = new Map<string, EventOf<'neighbor'>>();
   private readonly virtualMacs = new Map<string, string>();
-  private dropped = 0;
 
   constructor(topology: Topology) {
     this.ownership = new Ownership(topology.virtualRouters);
@@ -51,9 +50,6 @@ export class Timeline {
       case 'advert':
         if (event.node !== undefined && isVirtualMac(event.mac))
           this.virtualMacs.set(`${event.segment} ${event.mac}`, event.node);
-        break;
-      case 'capture-drops':
-        this.dropped += event.count;
         break;
       default:
     }
@@ -110,8 +106,10 @@ export class Timeline {
     return this.neighbors.get(`${node} ${address}`)?.mac;
   }
 
-  captureDrops(): number {
-    return this.dropped;
+  /** Frames that captures lost, as told since `from` [ever]. */
+  captureDrops(from?: Instant): number {
+    const told = from === undefined ? this.of('capture-drops') : this.since('capture-drops', from);
+    return told.reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Grows with every event that is no probe's: a barrier need not be judged again until it has. */

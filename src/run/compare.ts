@@ -41,6 +41,7 @@ export interface World {
 }
 
 export interface Observation {
+  readonly repeat: number;
   readonly metrics: Metrics;
   readonly trace: RoleTrace;
 }
@@ -88,8 +89,10 @@ export function compareWorlds(scenario: Scenario, model: World, world: World): S
   const [router] = topology.virtualRouters;
   if (router === undefined)
     throw new Error('checked when the file was read: there is a virtual router');
+  // Each repeat is at its own phase: one that counts in one world only would shift that world's median.
+  const [ours, theirs] = [inBoth(model, world), inBoth(world, model)];
   const metrics = TIMES.flatMap((metric) => {
-    const compared = compareSamples(samples(model, metric), samples(world, metric));
+    const compared = compareSamples(samples(ours, metric), samples(theirs, metric));
     return compared === undefined ? [] : [{ metric, ...compared }];
   });
   const eps = micros(Math.min(LONGEST_EPS, LATE_SHARE * router.advertInterval));
@@ -117,7 +120,12 @@ function whyNothing(worlds: readonly World[]): string | undefined {
   return `${empty.backend}: ${first === undefined ? 'no repeat ran' : `every repeat was rejected: ${first.reason}`}`;
 }
 
-function samples({ kept }: World, metric: (typeof TIMES)[number]): Micros[] {
+function inBoth({ kept }: World, other: World): Observation[] {
+  const repeats = new Set(other.kept.map(({ repeat }) => repeat));
+  return kept.filter(({ repeat }) => repeats.has(repeat));
+}
+
+function samples(kept: readonly Observation[], metric: (typeof TIMES)[number]): Micros[] {
   return kept.flatMap(({ metrics }) => metrics[metric] ?? []);
 }
 
@@ -128,8 +136,9 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
   const listener: RunListener = {
     onRepeat: (_scenario, result, record) => {
       const reason = unfit(result, record);
-      if (reason !== undefined) rejected.push({ repeat: result.index, reason });
-      else kept.push({ metrics: result.metrics, trace: roleTrace(record.timeline, record.window) });
+      const { index: repeat, metrics } = result;
+      if (reason !== undefined) rejected.push({ repeat, reason });
+      else kept.push({ repeat, metrics, trace: roleTrace(record.timeline, record.window) });
     },
   };
   const { result, environment } = await runScenario(scenario, [], {
@@ -144,7 +153,7 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
 /** Why a repeat is no measurement; undefined: it is one. */
 export function unfit(result: RepeatResult, record: RepeatRecord): string | undefined {
   const { timeline, topology, window } = record;
-  const drops = timeline.captureDrops();
+  const drops = timeline.captureDrops(window.from);
   if (drops > 0) return `the capture lost ${drops} frames`;
   if (result.status === 'inconclusive') return 'the repeat was inconclusive';
   for (const router of topology.virtualRouters) {
