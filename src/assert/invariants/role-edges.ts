@@ -26,7 +26,8 @@ const TIMER = ['no-response', 'priority-zero', ''];
  * (priority 255), or where a process goes on in the place of one that died. Backup -> Active: by its own
  * timer, with its sync group, or after a preempt_delay by a lower advert of whom it obeyed. Active -> Backup: only
  * on an accepted advert with the greater (priority, address) within g, with its sync group, or because it found
- * itself stalled. Causes are the engine's words; a stream that has none ('') is judged by what was heard. Source: RFC 9568 6.4.1-6.4.3.
+ * itself stalled. Causes are the engine's words; a stream that has none ('') is judged by what was heard.
+ * Source: RFC 9568 6.4.1-6.4.3.
  */
 export const S1: Invariant = {
   id: 'S1',
