@@ -82,6 +82,7 @@ execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 const reports = mkdtempSync(join(tmpdir(), 'halab-test-'));
 const totals = { passed: 0, failed: 0 };
 const lines = [];
+const failures = [];
 let ok = tier('unit and sim', ['--project', 'unit', '--project', 'sim']);
 for (const { name, project = 'real', files, inside, missing, install } of REAL_TIERS) {
   const lack = missing();
@@ -94,6 +95,7 @@ for (const { name, project = 'real', files, inside, missing, install } of REAL_T
 }
 rmSync(reports, { recursive: true, force: true });
 
+for (const failure of failures) console.log(`\n${failure}`);
 console.log('\ntier            outcome');
 for (const { name, outcome, install } of lines) {
   console.log(
@@ -129,7 +131,8 @@ function tier(name, args, inside = []) {
   );
   const report = existsSync(file)
     ? JSON.parse(readFileSync(file, 'utf8'))
-    : { numPassedTests: 0, numFailedTests: 1 };
+    : { numPassedTests: 0, numFailedTests: 1, testResults: [] };
+  failures.push(...report.testResults.flatMap(failuresIn));
   totals.passed += report.numPassedTests;
   totals.failed += report.numFailedTests;
   const good = run.status === 0 && report.numPassedTests > 0;
@@ -138,4 +141,23 @@ function tier(name, args, inside = []) {
     outcome: `${report.numPassedTests} passed, ${report.numFailedTests} failed${good ? '' : ' (FAILED)'}`,
   });
   return good;
+}
+
+/** Told again behind everything else: whoever reads only the end of a long log must see what failed, and how. */
+function failuresIn({ name: file, status, message, assertionResults }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (status === 'failed' && failed.length === 0) return [`FAILED ${file}\n${ends(message)}`];
+  return failed.map(
+    ({ fullName, failureMessages }) =>
+      `FAILED ${file}: ${fullName}\n${ends(failureMessages.join('\n'))}`,
+  );
+}
+
+/** Both ends of a long message: what a run printed comes first, what was expected of it last. */
+function ends(text) {
+  const each = 4_000;
+  const own = text.replaceAll(/\n {4}at .*node_modules.*/g, '');
+  return own.length > 2 * each
+    ? `${own.slice(0, each)}\n... (all of it is above) ...\n${own.slice(-each)}`
+    : own;
 }

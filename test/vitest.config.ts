@@ -3,7 +3,11 @@
  * (network namespaces and Docker, one file at a time because they measure time), `ipvs` (the same on a
  * kernel that has it: in-uml.mjs), `bench` and `bench-ipvs`.
  */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** What measures no time may take every core; pure code needs no process of its own for each file. */
+const QUICK = { maxWorkers: availableParallelism(), isolate: false } as const;
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -14,6 +18,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...QUICK,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**', 'test/sim/**', 'test/lab/**'],
@@ -21,7 +26,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'sim', include: ['test/sim/**/*.test.ts', 'test/lab/**/*.test.ts'] },
+        test: {
+          ...QUICK,
+          name: 'sim',
+          include: ['test/sim/**/*.test.ts', 'test/lab/**/*.test.ts'],
+        },
       },
       {
         extends: true,

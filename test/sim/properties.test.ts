@@ -13,8 +13,8 @@ import { caseOf } from '../../src/explore/draft.ts';
 import { judgeCase } from '../../src/explore/judge.ts';
 import type { ProfileName } from '../../src/observe/election.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
+import { cases } from '../support/nightly.ts';
 
-const NIGHTLY = process.env.HALAB_NIGHTLY !== undefined;
 const CORPUS = new URL('../explore/corpus', import.meta.url).pathname;
 const SCENARIOS = new URL('../../scenarios', import.meta.url).pathname;
 const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
@@ -62,7 +62,7 @@ describe.each(PROFILES)('under the rules of %s', (profile) => {
       fc.property(drafts, (draft) => {
         expect(judgeCase(caseOf(profile, draft)).violations).toEqual([]);
       }),
-      { numRuns: NIGHTLY ? 5_000 : 150 },
+      { numRuns: cases(150, 5_000) },
     );
   });
 });
@@ -74,7 +74,7 @@ describe.each(INVARIANTS.map(({ id, title }) => ({ id, title })))('$id: $title',
       fc.property(fc.constantFrom(...PROFILES), drafts, (profile, draft) => {
         expect(judgeCase(caseOf(profile, draft), [id]).violations).toEqual([]);
       }),
-      { numRuns: NIGHTLY ? 2_000 : 100 },
+      { numRuns: cases(100, 2_000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
 import { printConfig } from '../../../src/engine/core/conf-printer.ts';
 import { anyConfig } from '../../support/configs.ts';
+import { cases } from '../../support/nightly.ts';
 
 it('writes what the parser reads back: parse(print(c)) = c, for every feature', () => {
   fc.assert(
@@ -13,7 +14,7 @@ it('writes what the parser reads back: parse(print(c)) = c, for every feature', 
       expect(parsed).toEqual(config);
       expect(printConfig(parsed)).toBe(text);
     }),
-    { numRuns: 300 },
+    { numRuns: cases(150, 5_000) },
   );
 });
 
@@ -39,6 +40,6 @@ it('and the parser takes any text: it ends, throws nothing, and every finding ha
         }
       },
     ),
-    { numRuns: 1_000 },
+    { numRuns: cases(300, 20_000) },
   );
 });
