@@ -13,7 +13,7 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     pool: 'forks',
-    testTimeout: 30_000,
+    testTimeout: process.env.HALAB_NIGHTLY === undefined ? 30_000 : 900_000,
     projects: [
       {
         extends: true,

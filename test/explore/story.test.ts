@@ -15,6 +15,7 @@ import type { Case } from '../../src/sim/election/case.ts';
 import { runElection } from '../../src/sim/election/election.ts';
 import { Fingerprint } from '../../src/sim/election/fingerprint.ts';
 import { instant, micros } from '../../src/time.ts';
+import { cases } from '../support/nightly.ts';
 
 const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
 const VIOLATION: Violation = {
@@ -64,7 +65,7 @@ describe('the story of a case', () => {
       fc.property(fixed, (whole) => {
         expect(digestOf(readBack(whole))).toBe(digestOf(whole));
       }),
-      { numRuns: 150 },
+      { numRuns: cases(150, 5_000) },
     );
   });
 });

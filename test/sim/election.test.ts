@@ -7,6 +7,7 @@ import type { Case } from '../../src/sim/election/case.ts';
 import { type ElectionOptions, runElection } from '../../src/sim/election/election.ts';
 import { Fingerprint } from '../../src/sim/election/fingerprint.ts';
 import type { Instant } from '../../src/time.ts';
+import { cases } from '../support/nightly.ts';
 
 const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
 const anyCase = fc
@@ -65,15 +66,15 @@ describe('the election simulator', () => {
     ['any', calmCase],
     ['those with a sync group', calmCase.map((one): Case => ({ ...one, virtuals: 2 }))],
     ['those with tracked scripts', calmCase.filter(({ check }) => check !== undefined)],
-  ])('comes to the same changes whether or not it jumps over quiet times of %s', (_, cases) => {
+  ])('comes to the same changes whether or not it jumps over quiet times of %s', (_, calm) => {
     let jumps = 0;
     fc.assert(
-      fc.property(cases, (one) => {
+      fc.property(calm, (one) => {
         const jumping = changesOf(one, { jump: true });
         jumps += jumping.jumps;
         expect(jumping.list).toEqual(changesOf(one, { jump: false }).list);
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300, 5_000) },
     );
     expect(jumps).toBeGreaterThan(100);
   });
@@ -85,7 +86,7 @@ describe('the election simulator', () => {
           changesOf(one, { jump: false, decode: true }).list,
         );
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200, 5_000) },
     );
   });
 });

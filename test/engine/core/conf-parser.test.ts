@@ -4,6 +4,7 @@ import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
 import { FEATURE_DEFAULTS, plainConfig } from '../../../src/engine/core/config.ts';
 import { ip } from '../../../src/net/address.ts';
 import { micros, seconds } from '../../../src/time.ts';
+import { cases } from '../../support/nightly.ts';
 
 const GOOD = `! a comment
 global_defs {
@@ -349,7 +350,7 @@ static_routes {
           expect(Array.isArray(parseConfig(text, 'k.conf').issues)).toBe(true);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000, 20_000) },
     );
   });
 });

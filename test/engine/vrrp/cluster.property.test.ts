@@ -10,6 +10,7 @@ import {
 import { compareIp, ip } from '../../../src/net/address.ts';
 import { centiseconds, type Instant, instant } from '../../../src/time.ts';
 import { BASE, configOf } from '../../support/engine.ts';
+import { cases } from '../../support/nightly.ts';
 
 interface Member {
   readonly config: VrrpInstanceConfig;
@@ -127,7 +128,7 @@ describe('a fully connected cluster', () => {
         const members = run(configs, starts, settled(configs, starts));
         expect(members.filter(({ holds }) => holds)).toHaveLength(1);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200, 5_000) },
     );
   });
 
@@ -158,7 +159,7 @@ describe('a fully connected cluster', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200, 5_000) },
     );
   });
 
@@ -182,7 +183,7 @@ describe('a fully connected cluster', () => {
           expect(owner?.config.priority).toBe(Math.max(...priorities));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: cases(100, 5_000) },
     );
   });
 });

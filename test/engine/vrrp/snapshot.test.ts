@@ -21,6 +21,7 @@ import { ip } from '../../../src/net/address.ts';
 import { encodeAdvert, VRRP_GROUP } from '../../../src/net/vrrp-packet.ts';
 import { type Instant, instant, micros, milliseconds, plus, seconds } from '../../../src/time.ts';
 import { BASE, configOf } from '../../support/engine.ts';
+import { cases } from '../../support/nightly.ts';
 
 /** Every field of the state, and why a snapshot has it or not. A new field belongs in one of these. */
 const FIELDS: Readonly<
@@ -249,7 +250,7 @@ describe('a snapshot', () => {
           }
         },
       ),
-      { numRuns: 700 },
+      { numRuns: cases(700, 5_000) },
     );
   });
 

@@ -12,6 +12,7 @@ import {
 } from '../../../src/engine/vrrp/script-tracker.ts';
 import { instant, milliseconds, seconds } from '../../../src/time.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
+import { cases } from '../../support/nightly.ts';
 
 const SCRIPT: VrrpScriptConfig = {
   name: 'check',
@@ -190,7 +191,7 @@ describe('rise and fall (keepalived)', () => {
           expect(state.check.up).toBe(expected);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300, 5_000) },
     );
   });
 });

@@ -11,6 +11,7 @@ import { SILENT } from '../../../src/explore/silent.ts';
 import { random } from '../../../src/random.ts';
 import { runElection } from '../../../src/sim/election/election.ts';
 import { DUEL, explored, SMALL, THREE } from '../../support/check.ts';
+import { cases } from '../../support/nightly.ts';
 
 /** A way of so many ticks, at every one of them some transition. */
 function somewhere(model: Model, seed: number, ticks: number): Step[] {
@@ -76,7 +77,7 @@ describe('a trace as a case', () => {
         const steps = somewhere(model, seed, 250);
         expect(sorted(simulated(spec, steps))).toEqual(sorted(expected(steps)));
       }),
-      { numRuns: 150 },
+      { numRuns: cases(150, 2_000) },
     );
   });
 

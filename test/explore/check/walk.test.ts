@@ -24,6 +24,7 @@ import {
 import { type Random, random, shuffled } from '../../../src/random.ts';
 import { type Instant, instant, micros, plus } from '../../../src/time.ts';
 import { DUEL, SMALL } from '../../support/check.ts';
+import { cases } from '../../support/nightly.ts';
 
 type Send = Extract<VrrpEffect, { kind: 'send' }>;
 interface Flying {
@@ -160,7 +161,7 @@ describe('what was explored', () => {
           if (!known.has(state)) throw new Error(`tick ${tick}: ${state}`);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300, 5_000) },
     );
     // The walk was no idle one.
     expect(reached.size).toBeGreaterThan(100);
