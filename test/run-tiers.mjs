@@ -87,7 +87,7 @@ let ok = tier('unit and sim', ['--project', 'unit', '--project', 'sim']);
 for (const { name, project = 'real', files, inside, missing, install } of REAL_TIERS) {
   const lack = missing();
   if (lack === undefined) {
-    ok = tier(name, ['--project', project, ...files], inside) && ok;
+    ok = tier(name, ['--project', project, ...files], { inside, attempts: 2 }) && ok;
   } else {
     lines.push({ name, outcome: `not run: needs ${lack}`, install });
     if (required.includes(name)) ok = false;
@@ -110,37 +110,65 @@ for (const { name } of lines.filter(
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(ok ? 0 : 1);
 
-/** `inside`: the command that runs the tests somewhere else than right here. */
-function tier(name, args, inside = []) {
-  const file = join(reports, `${name.replaceAll(' ', '-')}.json`);
-  const [program = 'npx', ...before] = [...inside, 'npx'];
-  const run = spawnSync(
-    program,
-    [
-      ...before,
-      'vitest',
-      'run',
-      '--config',
-      'test/vitest.config.ts',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-      ...args,
-    ],
-    { stdio: 'inherit' },
-  );
-  const report = existsSync(file)
-    ? JSON.parse(readFileSync(file, 'utf8'))
-    : { numPassedTests: 0, numFailedTests: 1, testResults: [] };
-  failures.push(...report.testResults.flatMap(failuresIn));
-  totals.passed += report.numPassedTests;
-  totals.failed += report.numFailedTests;
-  const good = run.status === 0 && report.numPassedTests > 0;
+/**
+ * `inside`: the command that runs the tests somewhere else than right here. What measures real time on a machine
+ * that others use too may fail of a stall: a real tier's files that fail are run once more, and the table says so.
+ */
+function tier(name, args, { inside = [], attempts = 1 } = {}) {
+  let results = vitest(name, args, inside);
+  let wavered = 0;
+  for (let more = attempts - 1; more > 0 && results.some(isBad); more--) {
+    const bad = results.filter(isBad);
+    failures.push(...bad.flatMap(failuresIn).map((text) => `AT FIRST ${text}`));
+    const [project, kind] = args;
+    const again = vitest(name, [project, kind, ...bad.map((file) => file.name)], inside);
+    results = [...results.filter((file) => !isBad(file)), ...again];
+    wavered += bad.length;
+  }
+  failures.push(...results.filter(isBad).flatMap(failuresIn));
+  const count = (status) =>
+    results.flatMap((file) => file.assertionResults).filter((test) => test.status === status)
+      .length;
+  const [passed, failed] = [count('passed'), count('failed')];
+  totals.passed += passed;
+  totals.failed += failed;
+  const good = passed > 0 && !results.some(isBad);
+  const notes = [
+    ...(good ? [] : ['FAILED']),
+    ...(wavered > 0 ? [`${wavered} ${wavered === 1 ? 'file' : 'files'} failed at first`] : []),
+  ];
   lines.push({
     name,
-    outcome: `${report.numPassedTests} passed, ${report.numFailedTests} failed${good ? '' : ' (FAILED)'}`,
+    outcome: `${passed} passed, ${failed} failed${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`,
   });
   return good;
+}
+
+/** The result of each test file, as vitest's JSON reporter tells it. */
+function vitest(name, args, inside) {
+  const file = join(reports, `${name.replaceAll(' ', '-')}.json`);
+  rmSync(file, { force: true });
+  const [program, ...rest] = [
+    ...inside,
+    ...['npx', 'vitest', 'run', '--config', 'test/vitest.config.ts'],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ...args,
+  ];
+  const { status } = spawnSync(program, rest, { stdio: 'inherit' });
+  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).testResults : [];
+  // An error outside of every test, or no report at all: the tier itself is what failed.
+  if (status !== 0 && !results.some(isBad))
+    results.push({
+      name: args.at(-1),
+      status: 'failed',
+      message: `exit ${status}`,
+      assertionResults: [],
+    });
+  return results;
+}
+
+function isBad({ status }) {
+  return status === 'failed';
 }
 
 /** Told again behind everything else: whoever reads only the end of a long log must see what failed, and how. */
