@@ -50,7 +50,7 @@ function askStable(scene: Scene) {
   }
   const wrong = unstable(standings(scene), (from, to) => hears(scene, from, to));
   if (wrong === undefined) return undefined;
-  const because = `${nameOf(scene, wrong.router)} ${wrong.because}; Active: ${list(scene, actives(scene))}`;
+  const because = `${wrong.because}; Active: ${list(scene, actives(scene))}`;
   return { routers: [wrong.router], because };
 }
 
@@ -122,7 +122,7 @@ function askSingle(scene: Scene) {
     if (!isWhole(scene, component)) continue;
     const found = component.filter((one) => scene.roles[one] === 'MASTER');
     if (found.length === 1) continue;
-    const because = `of ${list(scene, component)}, who all hear each other, ${list(scene, found)} are Active`;
+    const because = `of ${list(scene, component)}, who all hear each other, ${list(scene, found)} ${found.length === 0 ? 'is' : 'are'} Active`;
     return { routers: component, because };
   }
   return undefined;

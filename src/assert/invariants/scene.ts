@@ -284,6 +284,7 @@ export function tracked(scene: Scene, r: number): number {
 /** What the oracle asks for. */
 export function standings(scene: Scene): Standing[] {
   return scene.routers.map((one, r) => ({
+    name: one.name,
     priority: scene.priority[r] ?? one.priority,
     address: one.address,
     preempt: one.preempt,

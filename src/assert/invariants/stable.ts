@@ -11,6 +11,7 @@
  */
 
 export interface Standing {
+  readonly name: string;
   /** Effective priority. */
   readonly priority: number;
   /** Address as an unsigned number. */
@@ -34,19 +35,25 @@ export function unstable(
     if (one.active) {
       const better = betterActive(routers, hears, r);
       if (better !== undefined)
-        return { router: r, because: `is Active and hears the better Active ${better}` };
+        return {
+          router: r,
+          because: `${one.name} is Active and hears the better Active ${better.name}`,
+        };
     } else if (one.can && !isHeldBack(routers, hears, r)) {
-      return { router: r, because: 'is not Active and hears nobody who would hold it back' };
+      return {
+        router: r,
+        because: `${one.name} is not Active and hears nobody who would hold it back`,
+      };
     }
   }
   return undefined;
 }
 
-function betterActive(routers: readonly Standing[], hears: Hears, r: number): number | undefined {
+function betterActive(routers: readonly Standing[], hears: Hears, r: number): Standing | undefined {
   const one = routers[r] as Standing;
   for (let s = 0; s < routers.length; s++) {
     const other = routers[s] as Standing;
-    if (s !== r && other.active && hears(s, r) && outranks(other, one)) return s;
+    if (s !== r && other.active && hears(s, r) && outranks(other, one)) return other;
   }
   return undefined;
 }

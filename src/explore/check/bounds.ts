@@ -68,14 +68,14 @@ function oracle(cluster: Cluster): Bounds['unstable'] {
     const key = (up << routers.length) | active;
     if (known.has(key)) return known.get(key);
     const standing = routers.map(({ priority, address, preempt }, i) => ({
+      name: `r${i + 1}`,
       priority,
       address,
       preempt,
       can: ((up >> i) & 1) === 1,
       active: ((active >> i) & 1) === 1,
     }));
-    const found = unstable(standing, (from, to) => accepts(cluster, from, to));
-    const because = found === undefined ? undefined : `r${found.router + 1} ${found.because}`;
+    const because = unstable(standing, (from, to) => accepts(cluster, from, to))?.because;
     known.set(key, because);
     return because;
   };

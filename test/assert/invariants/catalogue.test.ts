@@ -44,3 +44,22 @@ describe.each(IDS)('%s', (id) => {
     expect(make().judge(until, id)).toEqual([]);
   });
 });
+
+it('tells of each when, where, who and why', async () => {
+  const told = Object.entries(WRONG).flatMap(([id, rows]) => [
+    id,
+    ...rows.flatMap(([what, make, until = 16_000]) => {
+      const { routers } = make().facts;
+      const found = make().judge(until, id);
+      return [
+        `  ${what}`,
+        ...found.map((one) => {
+          const who = one.routers.map((r) => routers[r]?.name).join(', ') || 'nobody';
+          return `    ${one.at / 1_000} ms, virtual router ${one.virtual}, ${who}: ${one.because}`;
+        }),
+      ];
+    }),
+    '',
+  ]);
+  await expect(told.join('\n')).toMatchFileSnapshot('told.txt');
+});
