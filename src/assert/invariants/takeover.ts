@@ -43,7 +43,7 @@ export function expectTakeover(
   const overdue = (at: Instant): void => {
     if (open === undefined || at <= open.most) return;
     const routers = open.who === undefined ? [] : [open.who];
-    say(at, routers, `nobody took over ${open.what} within ${length(open, open.most)}`);
+    say(at, routers, `nobody took over ${open.what} within ${length(open, Math.floor(open.most))}`);
   };
   const begin = (at: Instant, change: ElectionChange): void => {
     const begun = isFirst(scene, at) ? begins(at, change) : undefined;
@@ -87,12 +87,12 @@ function isFirst(scene: Scene, at: Instant): boolean {
 }
 
 function late(scene: Scene, open: Open, at: Instant, router: number): string {
-  const allowed = `${length(open, open.least)} to ${length(open, open.most)}`;
+  const allowed = `${length(open, Math.ceil(open.least))} to ${length(open, Math.floor(open.most))}`;
   return `${nameOf(scene, router)} took over ${length(open, at)} ${open.what}, allowed: ${allowed}`;
 }
 
 function length({ from }: Open, to: number): string {
-  return `${Math.round(to - from)} us`;
+  return `${to - from} us`;
 }
 
 /** The least of a quantity over the routers that can run, but one; undefined: there are none. */
