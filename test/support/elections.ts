@@ -5,9 +5,36 @@ import { calm, routerFacts, Stream } from './election.ts';
 /** Times (ms) of three routers 200, 150, 100 at 1 s: down intervals 3218.75, 3414.06, 3609.38. */
 export const TIMES = { m200: 3_218.75, m150: 3_414.0625, m100: 3_609.375 } as const;
 
-/** The Active crashes at 9.5 s; its last advert, of 9.22 s, arrived at 9.221 s. */
+/** The Active crashes at 9.5 s; its last advert, of 9.22 s, arrived at 9.221 s. What follows is up to the caller. */
+export function crashed(): Stream {
+  return calm(9_300).crash(9_500, 0);
+}
+
+/** 150 and 100 run, 150 is Active; the better 200 starts at 10 s. */
+export function newcomer(): Stream {
+  const s = new Stream().start(0, 1).start(0, 2).takes(3_414.5, 1, 'no-response', [2]);
+  return s.adverts(4_414.5, 9_900, 1, [2]).start(10_000, 0);
+}
+
+export const CHECK = {
+  interval: seconds(1),
+  timeout: milliseconds(500),
+  fall: 2,
+  rise: 2,
+  weight: -60,
+} as const;
+
+/** 200 is Active with a script that runs every second and never fails; up to 10 s. */
+export function checked(): Stream {
+  const s = new Stream({ check: CHECK }).boot();
+  for (const r of [0, 1, 2]) s.check(0, r, true).verdict(100, r, true);
+  for (let ms = 1_000; ms < 10_000; ms += 1_000) s.check(ms, 0, true);
+  return s.takes(3_220, 0).adverts(4_220, 10_000, 0);
+}
+
+/** And the next takes over in time. */
 export function crash(): Stream {
-  const s = calm(9_300).crash(9_500, 0);
+  const s = crashed();
   const at = 9_221 + TIMES.m150 + 0.5;
   return s.takes(at, 1).adverts(at + 1_000, 25_000, 1, [2]);
 }
@@ -35,11 +62,9 @@ export function linkDown(): Stream {
     .adverts(back + 1_000, 40_000, 0);
 }
 
-/** A better router starts at 10 s and preempts. */
+/** It preempts. */
 export function preemption(): Stream {
-  const s = new Stream().start(0, 1).start(0, 2);
-  s.takes(3_414.5, 1, 'no-response', [2]).adverts(4_414.5, 9_900, 1, [2]);
-  s.start(10_000, 0).adverts(10_414.5, 13_219, 1);
+  const s = newcomer().adverts(10_414.5, 13_219, 1);
   return s.takes(13_219, 0).yields(13_220, 1).adverts(14_219, 30_000, 0);
 }
 
@@ -89,14 +114,7 @@ export function owners(): Stream {
 
 /** A script with weight -60 fails from 10.5 s on: 140 is below 150, which takes over. */
 export function weight(): Stream {
-  const check = {
-    interval: seconds(1),
-    timeout: milliseconds(500),
-    fall: 2,
-    rise: 2,
-    weight: -60,
-  };
-  const s = new Stream({ check }).boot();
+  const s = new Stream({ check: CHECK }).boot();
   for (const r of [0, 1, 2]) s.check(0, r, true).verdict(100, r, true);
   s.takes(3_220, 0).adverts(4_220, 12_000, 0);
   for (let ms = 1_000; ms < 11_000; ms += 1_000) s.check(ms, 0, true);
@@ -114,8 +132,7 @@ export function weight(): Stream {
 
 /** A script without weight fails: FAULT, priority 0, the next after its skew. */
 export function fault(): Stream {
-  const check = { interval: seconds(1), timeout: milliseconds(500), fall: 1, rise: 1, weight: 0 };
-  const s = new Stream({ check });
+  const s = new Stream({ check: { ...CHECK, fall: 1, rise: 1, weight: 0 } });
   for (const r of [0, 1, 2]) {
     s.process(0, r, 'start').role(0, r, 'INIT', 'start').role(0, r, 'FAULT', 'tracked-object');
     s.check(0, r, true).verdict(100, r, true).role(100, r, 'BACKUP', 'recovered');

@@ -2,31 +2,27 @@
  * For every invariant elections that it must refuse: what only that rule forbids, or at least that rule does. By id, each
  * with what is wrong in a few words.
  */
-import { milliseconds, seconds } from '../../src/time.ts';
+import { seconds } from '../../src/time.ts';
 import { calm, routerFacts, Stream } from './election.ts';
-import { fault, merge, nopreempt, preemption, TIMES, weight } from './elections.ts';
+import {
+  CHECK,
+  checked,
+  crashed,
+  fault,
+  merge,
+  newcomer,
+  nopreempt,
+  preemption,
+  TIMES,
+  weight,
+} from './elections.ts';
 
 type Wrong = readonly (readonly [what: string, make: () => Stream, until?: number])[];
-
-/** 200, 150, 100 with the crash of 200 at 9.5 s; the takeover is up to the caller. */
-function crashed(): Stream {
-  return calm(9_300).crash(9_500, 0);
-}
 
 function linkPulled(): Stream {
   const s = calm(9_300).change(9_500, { kind: 'link', router: 0, up: false });
   s.change(9_500, { kind: 'withdraw', virtual: 0, router: 0 });
   return s.role(9_500, 0, 'FAULT', 'interface-down');
-}
-
-const CHECK = { interval: seconds(1), timeout: milliseconds(500), fall: 2, rise: 2, weight: -60 };
-
-/** 200 is Active with a script that runs every second and never fails; up to 10 s. */
-function checked(): Stream {
-  const s = new Stream({ check: CHECK }).boot();
-  for (const r of [0, 1, 2]) s.check(0, r, true).verdict(100, r, true);
-  for (let ms = 1_000; ms < 10_000; ms += 1_000) s.check(ms, 0, true);
-  return s.takes(3_220, 0).adverts(4_220, 10_000, 0);
 }
 
 /** Two virtual routers in one sync group. */
@@ -301,40 +297,9 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
     ['as if nobody had resigned', () => calm(9_300).stop(9_500, 0).takes(12_635.5, 1)],
   ],
   L4: [
-    [
-      'never',
-      () => {
-        const s = new Stream()
-          .start(0, 1)
-          .start(0, 2)
-          .takes(3_414.5, 1)
-          .adverts(4_414.5, 9_900, 1, [2]);
-        return s.start(10_000, 0).adverts(10_414.5, 20_000, 1);
-      },
-      20_000,
-    ],
-    [
-      'too early',
-      () => {
-        const s = new Stream()
-          .start(0, 1)
-          .start(0, 2)
-          .takes(3_414.5, 1)
-          .adverts(4_414.5, 9_900, 1, [2]);
-        return s.start(10_000, 0).takes(11_000, 0);
-      },
-    ],
-    [
-      'the old Active leaves first',
-      () => {
-        const s = new Stream()
-          .start(0, 1)
-          .start(0, 2)
-          .takes(3_414.5, 1)
-          .adverts(4_414.5, 9_900, 1, [2]);
-        return s.start(10_000, 0).yields(11_000, 1).takes(13_219, 0);
-      },
-    ],
+    ['never', () => newcomer().adverts(10_414.5, 20_000, 1), 20_000],
+    ['too early', () => newcomer().takes(11_000, 0)],
+    ['the old Active leaves first', () => newcomer().yields(11_000, 1).takes(13_219, 0)],
   ],
   L5: [
     [

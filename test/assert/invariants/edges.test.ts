@@ -4,26 +4,8 @@
  * microseconds in which a real time is rounded.
  */
 import { expect, it } from 'vitest';
-import { milliseconds, seconds } from '../../../src/time.ts';
 import { calm, routerFacts, Stream } from '../../support/election.ts';
-
-const CHECK = { interval: seconds(1), timeout: milliseconds(500), fall: 2, rise: 2, weight: -60 };
-
-const crashed = (): Stream => calm(9_300).crash(9_500, 0);
-
-/** 150 and 100 run, 150 is Active; 200 comes at 10 s. */
-function newcomer(): Stream {
-  const s = new Stream().start(0, 1).start(0, 2).takes(3_414.5, 1);
-  return s.adverts(4_414.5, 9_900, 1, [2]).start(10_000, 0);
-}
-
-/** 200 is Active; its script has run every second and never failed. */
-function checked(): Stream {
-  const s = new Stream({ check: CHECK }).boot();
-  for (const r of [0, 1, 2]) s.check(0, r, true).verdict(100, r, true);
-  for (let ms = 1_000; ms < 10_000; ms += 1_000) s.check(ms, 0, true);
-  return s.takes(3_220, 0).adverts(4_220, 10_000, 0);
-}
+import { CHECK, checked, crashed, newcomer } from '../../support/elections.ts';
 
 /** What its script watches broke at 9.5 s; the second failure ends at 11.1 s. */
 function broken(): Stream {

@@ -1,14 +1,7 @@
 /** When the expectation of a takeover (L2, L4) is void, and when it is not. */
 import { expect, it } from 'vitest';
 import { calm, Stream } from '../../support/election.ts';
-
-const crashed = (): Stream => calm(9_300).crash(9_500, 0);
-
-/** 150 and 100 run, 150 is Active; 200 comes at 10 s. */
-function newcomer(): Stream {
-  const s = new Stream().start(0, 1).start(0, 2).takes(3_414.5, 1);
-  return s.adverts(4_414.5, 9_900, 1, [2]).start(10_000, 0);
-}
+import { crashed, newcomer } from '../../support/elections.ts';
 
 const cable = (s: Stream, ms: number, router = 2): Stream =>
   s.change(ms, { kind: 'link', router, up: false });
