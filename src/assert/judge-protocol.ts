@@ -67,7 +67,8 @@ export function judgeProtocol(
   };
 }
 
-function factsOf(
+/** What the invariants are told of a virtual router: by its topology alone. `lateness`: of timers, claims and addresses. */
+export function factsOf(
   topology: Topology,
   router: VirtualRouter,
   hosts: number,

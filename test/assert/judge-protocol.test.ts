@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../src/assert/judge-protocol.ts';
 import { judgeInvariant } from '../../src/assert/judge-repeat.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
@@ -104,6 +105,75 @@ function crash(): Told {
   told.add(2_000, 'gw1', { kind: 'node-down' }, 'agent');
   return told.takes(2_325, 'gw2').adverts(2_425, 5_000, 'gw2');
 }
+
+describe('the facts of a virtual router', () => {
+  const facts = (yaml: string) => {
+    const given = topologyOf(yaml);
+    const [router] = given.virtualRouters;
+    if (router === undefined) throw new Error('a virtual router');
+    return factsOf(given, router, 4, milliseconds(7));
+  };
+  const gw1 = 'gw1: { role: router';
+
+  it('are those of its topology', () => {
+    const member = { interval: 100_000, preempt: true, preemptDelay: 0 };
+    expect(facts(PAIR_YAML)).toEqual({
+      profile: 'rfc9568',
+      routers: [
+        { ...member, name: 'gw1', address: 0x0a000001, priority: 150 },
+        { ...member, name: 'gw2', address: 0x0a000002, priority: 100 },
+      ],
+      virtuals: 1,
+      delayLeast: 0,
+      delayMost: 5_000,
+      lateness: 7_000,
+      rateError: 0,
+      downAdverts: 3,
+      addresses: 1,
+      hosts: 4,
+      check: undefined,
+    });
+  });
+
+  it('a member may have another interval, and an address on another network first', () => {
+    const two = PAIR_YAML.replace('networks:', 'networks:\n  dmz: { subnet: 10.9.0.0/24 }')
+      .replace('{ lan: 10.0.0.1 }', '{ dmz: 10.9.0.1, lan: 10.0.0.1 }')
+      .replace('{ priority: 150 }', '{ priority: 150, advert_interval: 300ms, preempt: false }');
+    expect(facts(two).routers[0]).toMatchObject({
+      address: 0x0a000001,
+      interval: 300_000,
+      preempt: false,
+    });
+  });
+
+  it('an address that no topology knows is none', () => {
+    const six = PAIR_YAML.replace('10.0.0.0/24', 'fd00::/64')
+      .replaceAll(/10\.0\.0\.(\d+)/g, 'fd00::$1')
+      .replace('[fd00::100/24]', '["fe80::50/64", "fd00::100/64"]');
+    expect(facts(six).routers.map(({ address }) => address)).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['halab alone', PAIR_YAML, 'rfc9568'],
+    ['with keepalived', PAIR_YAML.replace(gw1, `${gw1}, engine: keepalived`), 'keepalived'],
+    ['with FRR', PAIR_YAML.replace(gw1, `${gw1}, engine: frr`), 'frr'],
+    [
+      'both',
+      PAIR_YAML.replace(gw1, `${gw1}, engine: frr`).replace(
+        'gw2: { role: router',
+        '$&, engine: keepalived',
+      ),
+      'keepalived',
+    ],
+    [
+      'version 2, whoever',
+      PAIR_YAML.replace('vrid: 51', 'vrid: 51\n    protocol: vrrp2').replace('100ms', '1s'),
+      'rfc3768',
+    ],
+  ])('the profile: %s', (_, yaml, profile) => {
+    expect(facts(yaml).profile).toBe(profile);
+  });
+});
 
 describe('the assertion `protocol`', () => {
   it('holds over a calm lab, a crash and a stop', () => {
