@@ -32,7 +32,7 @@ export function checked(): Stream {
   return s.takes(3_220, 0).adverts(4_220, 10_000, 0);
 }
 
-/** And the next takes over in time. */
+/** The Active crashes, and the next takes over in time. */
 export function crash(): Stream {
   const s = crashed();
   const at = 9_221 + TIMES.m150 + 0.5;
@@ -62,7 +62,7 @@ export function linkDown(): Stream {
     .adverts(back + 1_000, 40_000, 0);
 }
 
-/** It preempts. */
+/** A better router starts at 10 s and preempts. */
 export function preemption(): Stream {
   const s = newcomer().adverts(10_414.5, 13_219, 1);
   return s.takes(13_219, 0).yields(13_220, 1).adverts(14_219, 30_000, 0);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { calm, Stream } from '../../support/election.ts';
 import { merge } from '../../support/elections.ts';
 
-/** At 12 s host `host` learns that `router` has the address. */
+/** At `ms` the host learns that `router` has the address. */
 const learns = (s: Stream, ms = 12_000, router = 2, host = 0): Stream =>
   s.change(ms, { kind: 'learnt', virtual: 0, host, router });
 

@@ -1,6 +1,6 @@
 /**
- * Every bound of an invariant to the microsecond: what happens at its edge is allowed, one microsecond beyond it is not.
- * The numbers are the formulas by hand, for three routers 200, 150, 100 at 1 s with D- = 0, D+ = 2 ms, g = 1 ms and a few
+ * Bounds of invariants to the microsecond: what happens at the edge is allowed, one microsecond beyond it is not (S6 is in
+ * dual.test.ts, too). The numbers are the formulas of the docstrings, checked by hand, for three routers 200, 150, 100 at 1 s with D- = 0, D+ = 2 ms, g = 1 ms and a few
  * microseconds in which a real time is rounded.
  */
 import { expect, it } from 'vitest';
@@ -172,7 +172,7 @@ const EDGES: readonly Edge[] = [
   },
   {
     id: 'H7',
-    what: 'the verdict, and a takeover as after a crash',
+    what: 'F I + O + M_150 + D+ + 4 g',
     after: (ms) =>
       broken()
         .check(10_000, 0, false)
