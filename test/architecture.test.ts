@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scenario: ['topology', 'fault', 'assert'],
   kind: ['topology', 'engine/core', 'net'],
   sim: ['engine', 'net', 'fault', 'topology', 'observe/event.ts', 'observe/election.ts'],
-  agent: ['linux', 'fault', 'observe/event.ts', 'net'],
+  agent: ['linux', 'fault', 'observe/event.ts', 'observe/witness.ts', 'net'],
   lab: ['kind', 'agent/protocol.ts', 'sim', 'fault', 'topology', 'observe', 'net'],
   explore: ['sim', 'engine', 'assert', 'observe', 'fault', 'scenario', 'topology', 'net'],
   run: ['lab/lab.ts', 'scenario', 'topology', 'kind', 'fault', 'assert', 'observe'],

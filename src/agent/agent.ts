@@ -4,8 +4,10 @@ import { dirname } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
+import type { Micros } from '../time.ts';
 import { CheckScripts } from './check-scripts.ts';
 import { Faults } from './faults.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { startHttpProbe } from './http-probe.ts';
 import { makeFifo, notifyEvent, readLines } from './line-fifo.ts';
 import { startProbe, startResponder } from './probe.ts';
@@ -60,11 +62,12 @@ export class Agent {
       case 'setup': {
         this.node = command.node;
         const interfaces = setUpInterfaces(this.routeSocket(), command.interfaces);
-        startWatch(
+        const overruns = startWatch(
           this.node,
           this.routeSocket(),
           interfaces.map(({ name }) => name),
         );
+        startHeartbeat((late) => this.beat(late, overruns()));
         return { ok: true, interfaces };
       }
       case 'write':
@@ -104,6 +107,11 @@ export class Agent {
       case 'cable':
         return this.cable(command);
     }
+  }
+
+  private beat(late: Micros, dropped: number): void {
+    const about = { at: monotonicNow(), source: 'agent', node: this.node } as const;
+    say({ kind: 'event', event: { kind: 'heartbeat', ...about, late, dropped } });
   }
 
   private async serve({ service }: Extract<AgentCommand, { kind: 'serve' }>): Promise<AgentResult> {

@@ -117,11 +117,18 @@ export type AgentMessage =
       readonly at: number;
       readonly result: AgentResult;
     }
-  | { readonly kind: 'event'; readonly event: LabEvent }
-  /** `data` is base64; `at` the kernel's stamp on the monotonic clock. */
+  /** Evidence, numbered from 0 on: the tap's of a segment, otherwise the node's own. */
+  | {
+      readonly kind: 'event';
+      readonly segment?: string;
+      readonly number: number;
+      readonly event: LabEvent;
+    }
+  /** `data` is base64; `at` the kernel's stamp on the monotonic clock. Numbered with the tap's events. */
   | {
       readonly kind: 'frame';
       readonly segment: string;
+      readonly number: number;
       readonly at: number;
       readonly data: string;
     };

@@ -1,14 +1,29 @@
-/** The agent's voice: one JSON object a line on standard output, written at once. */
+/**
+ * The agent's voice: one JSON object a line on standard output, written at once. What is evidence is numbered, so that
+ * the runner notices a line that did not arrive.
+ */
 import { writeSync } from 'node:fs';
 import type { AgentMessage } from './protocol.ts';
 
-export function say(message: AgentMessage): void {
+/** A message before it has its number. */
+export type Spoken = AgentMessage extends infer M
+  ? M extends AgentMessage
+    ? Omit<M, 'number'>
+    : never
+  : never;
+
+/** The next number, by segment; '' is the node itself. */
+const next = new Map<string, number>();
+
+export function say(message: Spoken): void {
   sayAll([message]);
 }
 
 /** Several lines in one write. */
-export function sayAll(messages: readonly AgentMessage[]): void {
-  let rest = Buffer.from(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
+export function sayAll(messages: readonly Spoken[]): void {
+  let rest = Buffer.from(
+    messages.map((message) => `${JSON.stringify(numbered(message))}\n`).join(''),
+  );
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(1, rest));
@@ -18,4 +33,12 @@ export function sayAll(messages: readonly AgentMessage[]): void {
         process.exit(0);
     }
   }
+}
+
+function numbered(message: Spoken): Spoken & { readonly number?: number } {
+  if (message.kind !== 'event' && message.kind !== 'frame') return message;
+  const stream = message.segment ?? '';
+  const number = next.get(stream) ?? 0;
+  next.set(stream, number + 1);
+  return { ...message, number };
 }

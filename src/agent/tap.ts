@@ -2,10 +2,9 @@
 import { type Capture, openCapture } from '../linux/capture.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import type { AgentRequest } from './protocol.ts';
 import { say, sayAll } from './say.ts';
-
-const DROPS_MS = 500;
 
 /** Throws if a bridge is missing. */
 export function startCapture(
@@ -30,21 +29,11 @@ export function startCapture(
       return { segment, capture };
     },
   );
-  setInterval(() => {
+  startHeartbeat((late) => {
     for (const { segment, capture } of captures) {
-      const count = capture.drops();
-      if (count > 0)
-        say({
-          kind: 'event',
-          event: {
-            kind: 'capture-drops',
-            at: monotonicNow(),
-            source: 'tap',
-            node: undefined,
-            segment,
-            count,
-          },
-        });
+      const about = { at: monotonicNow(), source: 'tap', node: undefined } as const;
+      const dropped = capture.drops();
+      say({ kind: 'event', segment, event: { kind: 'heartbeat', ...about, late, dropped } });
     }
-  }, DROPS_MS);
+  });
 }

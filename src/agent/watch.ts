@@ -7,8 +7,16 @@ import type { IpAddress, Mac } from '../net/address.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { say } from './say.ts';
 
-/** `interfaces`: those of the topology; others (a macvlan of a router's) are named as they come. */
-export function startWatch(node: string, routes: RouteSocket, interfaces: readonly string[]): void {
+/**
+ * `interfaces`: those of the topology; others (a macvlan of a router's) are named as they come. Answers how often the
+ * kernel has lost messages since it was last asked.
+ */
+export function startWatch(
+  node: string,
+  routes: RouteSocket,
+  interfaces: readonly string[],
+): () => number {
+  let overruns = 0;
   const watch = new Watch(routes, interfaces, (event) => {
     say({ kind: 'event', event: { ...event, at: monotonicNow(), source: 'kernel', node } });
   });
@@ -17,8 +25,16 @@ export function startWatch(node: string, routes: RouteSocket, interfaces: readon
     onLink: (link, removed) => watch.link(link, removed),
     onAddress: (address, removed) => watch.address(address, removed),
     onNeighbor: ({ ifindex, address, mac }) => watch.neighbor(ifindex, address, mac),
-    onOverrun: () => watch.resync(),
+    onOverrun: () => {
+      overruns++;
+      watch.resync();
+    },
   });
+  return () => {
+    const lost = overruns;
+    overruns = 0;
+    return lost;
+  };
 }
 
 type Seen =

@@ -1,4 +1,5 @@
 /** Picks the few events that show why a judgement came out as it did. */
+import { isAdvertOf } from '../observe/adverts.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -10,7 +11,7 @@ const MOST = 16;
 /** Ownership changes, claims, faults and the turning adverts of one router within a window. */
 export function storyOf(timeline: Timeline, router: VirtualRouter, window: Window): LabEvent[] {
   const addresses = new Set<string>(router.addresses.map(({ address }) => address));
-  const lastSender = new Map<string, string>();
+  let lastSender: string | undefined;
   const chosen = timeline.sorted(window).filter((event) => {
     switch (event.kind) {
       case 'address-added':
@@ -25,9 +26,9 @@ export function storyOf(timeline: Timeline, router: VirtualRouter, window: Windo
       case 'state':
         return event.instance === router.name;
       case 'advert': {
-        if (event.vrid !== router.vrid || event.segment !== router.network) return false;
-        const turns = lastSender.get('') !== event.sender || event.priority === 0;
-        lastSender.set('', event.sender);
+        if (!isAdvertOf(router, event)) return false;
+        const turns = lastSender !== event.sender || event.priority === 0;
+        lastSender = event.sender;
         return turns;
       }
       default:

@@ -1,10 +1,12 @@
 /**
  * The numbers of one repeat. All come from evidence; one that was not observed is undefined, never 0.
  */
-import { type Failover, findFailover } from '../observe/failover.ts';
+import { advertsOf } from '../observe/adverts.ts';
+import { type Failover, failoversIn } from '../observe/failover.ts';
+import { isDeaf } from '../observe/failover-cause.ts';
 import { lengthOf, longest, type Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
-import { between, type Instant, type Micros, micros } from '../time.ts';
+import { between, type Instant, type Micros, micros, milliseconds, minus } from '../time.ts';
 import type { Probe, Topology, VirtualRouter } from '../topology/topology.ts';
 import { downIntervalOf, skewOf } from './protocol-times.ts';
 
@@ -15,11 +17,11 @@ export interface Metrics {
   readonly takeover: Micros | undefined;
   /** t4 - t2: the first advert until every address has been announced. */
   readonly announcement: Micros | undefined;
-  /** The longest hole in the replies to the client; 0 if none was lost. */
+  /** The longest hole in the replies to the client; 0 if none was lost, undefined if nothing was asked. */
   readonly outage: Micros | undefined;
   /** t6 - t0: the fault to the first reply of the new owner after which nothing is lost. */
   readonly convergence: Micros | undefined;
-  /** t2 minus the moment the timers required, counted from the old owner's last advert. */
+  /** t2 minus the moment the new owner's timer required; undefined where its last restart was not seen. */
   readonly overhead: Micros | undefined;
   /** The longest time two nodes held the same virtual address. */
   readonly dualMaster: Micros | undefined;
@@ -33,16 +35,42 @@ export interface RepeatRecord {
   readonly window: Window;
 }
 
-/** Metrics of one virtual router in one repeat. */
+/** What one fault did to one virtual router. */
+export interface FaultMetrics {
+  readonly failover: Failover;
+  readonly metrics: Metrics;
+}
+
+/** A client that asks every 50 ms or so was still answered a moment before the fault. */
+const BEFORE_FAULT = milliseconds(500);
+
+/** Metrics of one virtual router in one repeat: of the first fault that moved its owner. */
 export function measure(record: RepeatRecord, router: VirtualRouter): Metrics {
-  const { timeline, topology, window } = record;
-  const failover = findFailover(timeline, topology, router, window);
-  const dual = longest(timeline.ownership.overlaps(router, window));
-  return {
-    ...(failover === undefined ? NO_FAILOVER : failoverMetrics(failover)),
-    outage: outageOf(record, mainProbe(topology, router)),
-    dualMaster: dual === undefined ? micros(0) : lengthOf(dual),
+  const [first] = measureFaults(record, router);
+  const window = sinceFirstFault(record);
+  const whole = {
+    outage: outageIn(record.timeline, mainProbe(record.topology, router), window),
+    dualMaster: dualIn(record.timeline, router, record.window),
   };
+  return { ...(first?.metrics ?? NO_FAILOVER), ...whole };
+}
+
+/** Of each fault that moved the owner, in the order of the moves. */
+export function measureFaults(record: RepeatRecord, router: VirtualRouter): FaultMetrics[] {
+  const { timeline, topology, window } = record;
+  const probe = mainProbe(topology, router);
+  return failoversIn(timeline, topology, router, window).map((failover) => {
+    const { from, to } = failover.window;
+    const around = { from: minus(from, BEFORE_FAULT), to };
+    return {
+      failover,
+      metrics: {
+        ...failoverMetrics(timeline, failover),
+        outage: outageIn(timeline, probe, around),
+        dualMaster: dualIn(timeline, router, failover.window),
+      },
+    };
+  });
 }
 
 const NO_FAILOVER = {
@@ -54,54 +82,86 @@ const NO_FAILOVER = {
   garp: undefined,
 };
 
-function failoverMetrics(failover: Failover): Omit<Metrics, 'outage' | 'dualMaster'> {
+function failoverMetrics(
+  timeline: Timeline,
+  failover: Failover,
+): Omit<Metrics, 'outage' | 'dualMaster'> {
   const { faultAt, firstAdvert, addressesAt, announcedAt, servedAt } = failover;
   const since = (at: Instant | undefined): Micros | undefined =>
     at === undefined ? undefined : between(faultAt, at);
+  const announces = firstAdvert !== undefined && announcedAt !== undefined;
   return {
     detection: since(firstAdvert?.at),
     takeover: since(addressesAt),
-    announcement:
-      firstAdvert === undefined || announcedAt === undefined
-        ? undefined
-        : between(firstAdvert.at, announcedAt),
+    announcement: announces ? between(firstAdvert.at, announcedAt) : undefined,
     convergence: since(servedAt),
-    overhead: overheadOf(failover),
+    overhead: overheadOf(timeline, failover),
     garp: failover.announcements,
   };
 }
 
 /**
- * The backup's timer was last set by the old owner's last advert: to the whole down interval, or to
- * the skew if that advert was a resignation (priority 0). What remains is the implementation's own.
+ * A Backup's timer runs from the last advert that restarts it: to the whole down interval, or to the skew if that was
+ * a resignation (priority 0). Adverts of a lower priority than its own restart nothing where it preempts (RFC 9568
+ * 6.4.2). What remains is the implementation's own.
  */
-function overheadOf({ router, newOwner, lastAdvert, firstAdvert }: Failover): Micros | undefined {
+function overheadOf(
+  timeline: Timeline,
+  { router, newOwner, firstAdvert }: Failover,
+): Micros | undefined {
   const member = router.members.find(({ node }) => node === newOwner);
-  if (lastAdvert === undefined || firstAdvert === undefined || member === undefined)
-    return undefined;
+  if (firstAdvert === undefined || member === undefined) return undefined;
+  const own = firstAdvert.priority;
+  const restart = advertsOf(timeline, router).findLast(
+    ({ node, at, priority }) =>
+      node !== newOwner &&
+      at < firstAdvert.at &&
+      (priority === 0 || priority >= own || !member.preempt),
+  );
+  if (restart === undefined || own === 255) return undefined;
+  const waited = { from: restart.at, to: firstAdvert.at };
+  if (hasBegun(timeline, newOwner, waited) || isDeaf(timeline, newOwner, waited)) return undefined;
+  if (member.preemptDelay > 0 && restart.priority > 0) return undefined;
   const interval =
-    router.version === 3 && lastAdvert.interval > 0 ? lastAdvert.interval : router.advertInterval;
+    router.version === 3 && restart.interval > 0 ? restart.interval : router.advertInterval;
   const required =
-    lastAdvert.priority === 0
-      ? skewOf(router, member.priority, interval)
-      : downIntervalOf(router, member.priority, interval);
-  return micros(between(lastAdvert.at, firstAdvert.at) - required);
+    restart.priority === 0 ? skewOf(router, own, interval) : downIntervalOf(router, own, interval);
+  return micros(between(restart.at, firstAdvert.at) - required);
 }
 
-/** The longest hole of a probe within a repeat; undefined without a probe, or if the hole never ended. */
-export function outageOf(
-  { timeline, window }: RepeatRecord,
+/** A router that starts meanwhile runs a timer that nobody saw restart. */
+function hasBegun(timeline: Timeline, node: string, { from, to }: Window): boolean {
+  return [...timeline.of('process-started'), ...timeline.of('node-up')].some(
+    (event) => event.node === node && event.at >= from && event.at <= to,
+  );
+}
+
+function sinceFirstFault({ timeline, window }: RepeatRecord): Window {
+  const first = timeline.of('fault').find(({ at }) => at >= window.from && at <= window.to);
+  return { from: first === undefined ? window.from : minus(first.at, BEFORE_FAULT), to: window.to };
+}
+
+/** The longest hole of a probe; undefined without a probe, if it asked nothing, or if the hole never ended. */
+export function outageIn(
+  timeline: Timeline,
   probe: Probe | undefined,
+  window: Window,
 ): Micros | undefined {
   const log = probe === undefined ? undefined : timeline.probes.get(probe.name);
-  const firstFault = timeline.of('fault').find(({ at }) => at >= window.from && at <= window.to);
   if (log === undefined || log.count(window).asked === 0) return undefined;
-  const hole = log.longestHole({
-    from: firstFault === undefined ? window.from : ((firstFault.at - 500_000) as Instant),
-    to: window.to,
-  });
+  const hole = log.longestHole(window);
   if (hole === undefined) return micros(0);
   return hole.to === undefined ? undefined : between(hole.from, hole.to);
+}
+
+/** The same, from just before the first fault of the repeat to its end. */
+export function outageOf(record: RepeatRecord, probe: Probe | undefined): Micros | undefined {
+  return outageIn(record.timeline, probe, sinceFirstFault(record));
+}
+
+function dualIn(timeline: Timeline, router: VirtualRouter, window: Window): Micros {
+  const dual = longest(timeline.ownership.overlaps(router, window));
+  return dual === undefined ? micros(0) : lengthOf(dual);
 }
 
 /** The first probe that is no control and goes to an address of the router. */

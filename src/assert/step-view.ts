@@ -19,6 +19,8 @@ export interface StepView {
 /** `retryAt`: when it may come true by the mere passing of time. */
 export type StepJudgement = Judgement & { readonly retryAt?: Instant };
 
+/** What the tap has seen is known this much later at the latest. */
+export const TAP_DELAY = milliseconds(500);
 /** How long a drained server must stay alone. */
 export const DRAINED_FOR = seconds(1);
 /** The last answers of a window are waited for this long. */

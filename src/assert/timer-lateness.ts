@@ -2,13 +2,11 @@
  * How late the routers' timers were, from the outside: the distance of two adverts that follow each other,
  * minus the interval they advertise. A machine that is too busy shows here first.
  */
-import type { EventOf } from '../observe/event.ts';
+import { isAdvertOf } from '../observe/adverts.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { type Micros, micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
-
-type Advert = EventOf<'advert'>;
 
 /**
  * Only pairs of one sender with nothing of another's between them, and neither fault nor heal: whatever
@@ -22,7 +20,7 @@ export function advertLateness(
   const breaks = [...timeline.of('fault'), ...timeline.of('heal')].map(({ at }) => at);
   const adverts = timeline
     .since('advert', window.from)
-    .filter((one) => belongs(one, router) && one.at <= window.to)
+    .filter((one) => isAdvertOf(router, one) && one.at <= window.to)
     .sort((a, b) => a.at - b.at);
   return adverts.flatMap((advert, i) => {
     const last = adverts[i - 1];
@@ -31,8 +29,4 @@ export function advertLateness(
     if (breaks.some((at) => at >= last.at && at <= advert.at)) return [];
     return [micros(advert.at - last.at - last.interval)];
   });
-}
-
-function belongs({ vrid, family, segment }: Advert, router: VirtualRouter): boolean {
-  return vrid === router.vrid && family === router.family && segment === router.network;
 }

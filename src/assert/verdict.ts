@@ -1,5 +1,8 @@
 /** What an assertion comes to: a verdict with what was measured, what was allowed, and the proof. */
 import type { LabEvent } from '../observe/event.ts';
+import type { Window } from '../observe/ownership.ts';
+import type { Timeline } from '../observe/timeline.ts';
+import type { Witness } from '../observe/witness.ts';
 import { formatMicros, type Micros } from '../time.ts';
 import type { SourceSpan } from '../topology/yaml-source.ts';
 
@@ -19,9 +22,28 @@ export interface Judgement {
   readonly because: string;
   /** The events that prove it, for a failure. */
   readonly evidence: readonly LabEvent[];
+  /** Each violation by itself, where there may be several or one that a late machine may explain. */
+  readonly violations?: readonly Violation[];
+  /** So many of them are allowed [0]. */
+  readonly tolerated?: number;
 }
 
-export interface Verdict extends Judgement {
+/** Evidence: by whom, and when. */
+export interface Grounds {
+  readonly timeline: Timeline;
+  readonly window: Window;
+  readonly on: readonly Witness[];
+}
+
+/** One violation of a bound in time: `window` is its own interval. */
+export interface Violation extends Grounds {
+  readonly because: string;
+  readonly allowed: Micros;
+  /** Whether the bound would be missed even if every timer were allowed to be this much later. */
+  readonly persists: (slack: Micros) => boolean;
+}
+
+export interface Verdict extends Omit<Judgement, 'violations' | 'tolerated'> {
   /** The assertion's name. */
   readonly assertion: string;
   /** As written. */
@@ -29,6 +51,27 @@ export interface Verdict extends Judgement {
   readonly where: SourceSpan;
   /** The step it stands in; undefined for invariants and run-level expectations. */
   readonly step: string | undefined;
+}
+
+export type Outcome = Pick<Judgement, 'measured' | 'bound' | 'because'>;
+
+export function pass(outcome: Outcome): Judgement {
+  return { ok: true, ...outcome, evidence: [] };
+}
+
+/** Without proof: a barrier is asked thousands of times, and its proof is looked for once it has failed. */
+export function fail(outcome: Outcome): Judgement {
+  return { ok: false, ...outcome, evidence: [] };
+}
+
+/** There is nothing to judge by. */
+export function unobserved(because: string): Judgement {
+  return fail({ measured: undefined, bound: undefined, because });
+}
+
+/** Nothing was measured that could pass or fail. */
+export function unmeasured(because: string): Judgement {
+  return { ...unobserved(because), inconclusive: true };
 }
 
 export function time(value: Micros): Quantity {

@@ -1,5 +1,5 @@
 /** The result of a search as JSON, for CI and for `npm run mutants`. */
-import type { Violation } from '../assert/invariants/monitor.ts';
+import type { Violation } from '../assert/protocol/monitor.ts';
 import type { CampaignResult } from '../explore/campaign.ts';
 
 export interface FoundViolation extends Violation {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Violation } from '../assert/invariants/monitor.ts';
+import type { Violation } from '../assert/protocol/monitor.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import type { DraftLimits } from '../explore/arbitrary.ts';
 import type { CampaignResult } from '../explore/campaign.ts';

@@ -1,8 +1,9 @@
 /** `halab run --backend sim` of a scenario with `simulation:`: the exact simulator, judged by the invariants. */
-import type { Counts } from '../assert/invariants/coverage.ts';
-import type { Invariant, Violation } from '../assert/invariants/monitor.ts';
-import { chosenInvariants } from '../assert/invariants/watch.ts';
+
 import type { Metrics } from '../assert/metrics.ts';
+import type { Counts } from '../assert/protocol/coverage.ts';
+import type { Invariant, Violation } from '../assert/protocol/monitor.ts';
+import { chosenInvariants } from '../assert/protocol/watch.ts';
 import { type Verdict, words } from '../assert/verdict.ts';
 import type { SourceIssue } from '../errors.ts';
 import { caseOfScenario } from '../explore/case-of-scenario.ts';
@@ -47,7 +48,7 @@ export function replay(
   const took = (): ScenarioResult['wall'] => micros((performance.now() - began) * 1000);
   if (reading.problems !== undefined) {
     const reason = `the exact simulator cannot replay it: ${reading.problems.join('; ')}`;
-    const nothing = { verdicts: [], repeats: [], wall: took(), elapsed: micros(0) };
+    const nothing = { failovers: [], verdicts: [], repeats: [], wall: took(), elapsed: micros(0) };
     return { ...base, status: 'skipped', reason, ...nothing };
   }
   const { violations, known, result, coverage } = judgeCase(reading.case, simulation.invariants);
@@ -62,6 +63,7 @@ export function replay(
     status: ok ? 'passed' : 'failed',
     metrics: NOTHING_MEASURED,
     verdicts: [],
+    failovers: [],
     faults: [],
     noise: undefined,
   } as const;

@@ -2,7 +2,7 @@
  * Random search over many cases. Shards are handed out in order; the result is that of the shards up to the first
  * failure, merged by number, so it is the same however many threads there are.
  */
-import { addCounts, type Counts, noCounts } from '../assert/invariants/coverage.ts';
+import { addCounts, type Counts, noCounts } from '../assert/protocol/coverage.ts';
 import { type Lane, ownThread, workerThread } from './lane.ts';
 import { type CampaignSpec, type Failure, SHARD_SIZE, type ShardResult } from './shard.ts';
 

@@ -1,5 +1,5 @@
 /** Which "sometimes" classes a campaign must have reached before it may be called a pass. */
-import { CLASSES, type CoverageClass } from '../assert/invariants/coverage.ts';
+import { CLASSES, type CoverageClass } from '../assert/protocol/coverage.ts';
 import { RULES } from '../sim/election/profile.ts';
 import type { Progress } from './campaign.ts';
 import type { CampaignSpec } from './shard.ts';

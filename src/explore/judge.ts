@@ -1,7 +1,7 @@
 /** Runs one case before the invariants. */
-import { type Counts, coverage, noCounts } from '../assert/invariants/coverage.ts';
-import type { Violation } from '../assert/invariants/monitor.ts';
-import { watchElection } from '../assert/invariants/watch.ts';
+import { type Counts, coverage, noCounts } from '../assert/protocol/coverage.ts';
+import type { Violation } from '../assert/protocol/monitor.ts';
+import { watchElection } from '../assert/protocol/watch.ts';
 import type { Case } from '../sim/election/case.ts';
 import {
   type ElectionOptions,

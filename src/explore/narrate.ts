@@ -1,5 +1,5 @@
 /** What happened in a case, told in lines: the faults, what was lost, who became what and why. */
-import type { Violation } from '../assert/invariants/monitor.ts';
+import type { Violation } from '../assert/protocol/monitor.ts';
 import type { ElectionChange, ElectionListener } from '../observe/election.ts';
 import type { Case } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';

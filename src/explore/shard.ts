@@ -3,8 +3,8 @@
  * the campaign's seed and its number, so it does not matter who runs it, or when.
  */
 import fc from 'fast-check';
-import { addCounts, type Counts, noCounts } from '../assert/invariants/coverage.ts';
-import type { Violation } from '../assert/invariants/monitor.ts';
+import { addCounts, type Counts, noCounts } from '../assert/protocol/coverage.ts';
+import type { Violation } from '../assert/protocol/monitor.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type { Case } from '../sim/election/case.ts';
 import { type DraftLimits, draftArbitrary } from './arbitrary.ts';

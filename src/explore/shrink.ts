@@ -1,6 +1,6 @@
 /** From the failure of a campaign to the smallest case that shows it. */
 import fc from 'fast-check';
-import type { Violation } from '../assert/invariants/monitor.ts';
+import type { Violation } from '../assert/protocol/monitor.ts';
 import type { Case } from '../sim/election/case.ts';
 import { draftArbitrary } from './arbitrary.ts';
 import { caseOf, type Draft } from './draft.ts';

@@ -4,7 +4,7 @@
  * microsecond, `--backend docker` runs it for real. Read back by `case-of-scenario.ts`.
  */
 import { Document, isMap, isSeq, visit } from 'yaml';
-import type { Violation } from '../assert/invariants/monitor.ts';
+import type { Violation } from '../assert/protocol/monitor.ts';
 import { SIMULATION_SCHEMA } from '../scenario/simulation-schema.ts';
 import { FORGED_PRIORITY } from '../sim/election/bad-packet.ts';
 import type { Case, FaultSpec, NetworkSpec } from '../sim/election/case.ts';

@@ -2,11 +2,9 @@
  * Docker as a Lab: a bridge network for each segment, a container with an agent for each node, one tap
  * that captures every segment, and a cable hand where a cable is to be pulled.
  */
-import { type AgentMessage, PROBE_MAGIC, PROBE_PORT } from '../agent/protocol.ts';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
 import type { LabEvent } from '../observe/event.ts';
-import { frameEvent } from '../observe/frame-events.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
 import type { Instant } from '../time.ts';
 import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
@@ -16,6 +14,7 @@ import { DockerNode } from './docker-node.ts';
 import { OutsideFaults } from './docker-outside.ts';
 import { claimIn, prepareRouter } from './docker-router.ts';
 import { furnish, startWork } from './docker-work.ts';
+import { EvidenceStream } from './evidence-stream.ts';
 import { ensureImage } from './image.ts';
 import { injection } from './injection.ts';
 import type { Injection, InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
@@ -24,8 +23,6 @@ import { RealClock } from './real-clock.ts';
 import { type Turn, takeTurn } from './turn.ts';
 
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
-/** More connections of a run are not told; the measurement is then not complete. */
-const MOST_CONNECTIONS = 200_000;
 /** How long a start that is called off may take to stop. */
 const SETTLE_MS = 5_000;
 
@@ -50,8 +47,14 @@ export class DockerLab implements Lab {
   private readonly outside = new OutsideFaults(this.clock, () =>
     this.helper('cable', ['NET_ADMIN']),
   );
-  private connections = 0;
   private readonly owners = new MacOwners();
+  private readonly evidence = new EvidenceStream({
+    owners: this.owners,
+    fromRemote: (at) => this.clock.fromRemote(at),
+    claimIn: (event) => claimIn(event, this.nodes.get(event.node ?? '')?.plan.router),
+    onFrame: (segment, at, frame) => this.require().onFrame(segment, at, frame),
+    onEvent: (event) => this.tell(event),
+  });
   private readonly versions = new Map<string, Set<string>>();
   private readonly faults = new Map<string, Fault>();
   private rising: Promise<void> | undefined;
@@ -217,7 +220,7 @@ export class DockerLab implements Lab {
       networks: [],
       capabilities,
       sysctls: {},
-      onMessage: (message) => this.hear(message),
+      onMessage: (message) => this.evidence.take(message, undefined),
       onEnd: () => {},
     });
     this.helpers.push(container);
@@ -237,7 +240,7 @@ export class DockerLab implements Lab {
       })),
       capabilities: [...NODE_CAPABILITIES, ...plan.capabilities],
       sysctls: plan.sysctls,
-      onMessage: (message) => this.hear(message),
+      onMessage: (message) => this.evidence.take(message, plan.name),
       onEnd: () => this.nodeEnded(plan.name),
     });
     const node: RunningNode = { plan, container, peers: new Map(), down: true };
@@ -305,29 +308,6 @@ export class DockerLab implements Lab {
     if (node === undefined || node.down || this.closing) return;
     node.down = true;
     this.tell({ kind: 'node-down', at: this.clock.now(), source: 'lab', node: name });
-  }
-
-  private hear(message: Extract<AgentMessage, { kind: 'event' | 'frame' }>): void {
-    if (message.kind === 'event') {
-      const at = this.clock.fromRemote(message.event.at);
-      const router = this.nodes.get(message.event.node ?? '')?.plan.router;
-      this.tell(claimIn({ ...message.event, at }, router));
-      return;
-    }
-    const at = this.clock.fromRemote(message.at);
-    const bytes = Buffer.from(message.data, 'base64');
-    this.require().onFrame(message.segment, at, bytes);
-    const event = frameEvent(bytes, {
-      segment: message.segment,
-      at,
-      owners: this.owners,
-      probePort: PROBE_PORT,
-      probeMagic: PROBE_MAGIC,
-    });
-    if (event === undefined) return;
-    if (event.kind !== 'connection' || ++this.connections < MOST_CONNECTIONS) this.tell(event);
-    else if (this.connections === MOST_CONNECTIONS)
-      this.tell({ ...event, kind: 'capture-drops', count: 1 });
   }
 
   private tell(event: LabEvent): void {

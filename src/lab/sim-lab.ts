@@ -6,6 +6,7 @@ import type { Fault, FaultOrder, Forgery } from '../fault/fault.ts';
 import { forgedPacket } from '../fault/forge.ts';
 import { VRRP_GROUP } from '../net/vrrp-packet.ts';
 import type { ProfileName } from '../observe/election.ts';
+import type { LabEvent } from '../observe/event.ts';
 import { random } from '../random.ts';
 import { startHttpProbe } from '../sim/http-probe.ts';
 import type { Internet } from '../sim/journey.ts';
@@ -26,6 +27,7 @@ import {
   undoFault,
 } from './sim-faults.ts';
 import { SimScripts } from './sim-scripts.ts';
+import { SimWitnesses } from './sim-witnesses.ts';
 
 /** The setting of a router that passes packets on; IPv6's goes with it. */
 const FORWARDS = 'net.ipv4.ip_forward';
@@ -61,10 +63,11 @@ export class SimLab implements Lab {
   up(plan: LabPlan): Promise<void> {
     this.seed = plan.seed;
     const source = random(plan.seed, 'sim');
-    const emit = (event: Parameters<LabPlan['onEvent']>[0]): void => {
-      this.news = true;
+    const witnesses = new SimWitnesses((event) => {
+      this.news ||= event.kind !== 'heartbeat';
       plan.onEvent(event);
-    };
+    });
+    const emit = (event: LabEvent): void => witnesses.report(event);
     const switches = new Map(
       plan.segments.map(({ name }) => [
         name,
@@ -108,9 +111,14 @@ export class SimLab implements Lab {
       node.kernel.powerOn();
       this.world.after(PROCESS_START, () => node.router?.start());
     }
-    this.startProbes(plan, emit);
+    this.startProbes(plan, emit, witnesses);
     for (const { plan: node, kernel } of this.nodes.values())
       for (const probe of node.httpProbes) startHttpProbe(probe, kernel, net);
+    witnesses.start(
+      this.world,
+      plan.segments.map(({ name }) => name),
+      () => this.alive(),
+    );
     return Promise.resolve();
   }
 
@@ -174,7 +182,11 @@ export class SimLab implements Lab {
     this.world.after(every, () => this.forge(id, forgery, kernel, sent + 1));
   }
 
-  private startProbes(plan: LabPlan, emit: LabPlan['onEvent']): void {
+  private alive(): string[] {
+    return [...this.nodes.values()].filter(({ kernel }) => kernel.up).map(({ plan }) => plan.name);
+  }
+
+  private startProbes(plan: LabPlan, emit: LabPlan['onEvent'], witnesses: SimWitnesses): void {
     for (const { plan: node, kernel } of this.nodes.values()) {
       for (const probe of node.probes) {
         const answering = plan.nodes.filter(({ respond }) =>
@@ -187,7 +199,9 @@ export class SimLab implements Lab {
           emit,
         };
         const frames = startProbe({ ...probe, responders }, kernel, surroundings);
-        if (frames !== undefined) plan.onFrameSource(frames.segment, frames.frames);
+        if (frames === undefined) continue;
+        witnesses.probe(probe.name, frames.segment);
+        plan.onFrameSource(frames.segment, frames.frames);
       }
     }
   }

@@ -1,7 +1,7 @@
 /**
  * What can be seen of an election: the stream that the invariants judge. The simulator speaks it directly,
  * with scalars and without allocating, because it does so millions of times a second; a real run's timeline is
- * turned into it as far as its evidence goes (`assert/invariants/from-timeline.ts`).
+ * turned into it as far as its evidence goes (`assert/protocol/from-timeline.ts`).
  *
  * A virtual router is judged by itself: `virtual` is its index, `router` the index of a VRRP router in
  * `ElectionFacts.routers`. Times are the true ones; a router's own clock runs at `1 + rate` of it.

@@ -4,6 +4,7 @@
  */
 import type { Family, IpAddress, Mac, Prefix } from '../net/address.ts';
 import type { Instant, Micros } from '../time.ts';
+import type { Witness } from './witness.ts';
 
 /** `tap`: frames on a segment. `kernel`: a node's netlink. `agent`: its process 1. `engine`: a claim. `lab`: the runner. */
 export type EventSource = 'tap' | 'kernel' | 'agent' | 'engine' | 'lab';
@@ -13,6 +14,9 @@ export interface EventBase {
   readonly source: EventSource;
   /** The node it is about; undefined for what belongs to the lab or to nobody known. */
   readonly node: string | undefined;
+  /** Whose evidence it is, and which of its events, from 0 on by one. Without: the runner's own. */
+  readonly witness?: Witness;
+  readonly number?: number;
 }
 
 export type LabEvent = EventBase &
@@ -136,8 +140,10 @@ export type LabEvent = EventBase &
     | { readonly kind: 'script'; readonly script: string; readonly up: boolean }
     /** The lab's notify script ran, with these arguments: INSTANCE, name, state, priority. */
     | { readonly kind: 'notify'; readonly instance: string; readonly state: string }
-    /** The capture lost frames: the measurement is not complete. */
-    | { readonly kind: 'capture-drops'; readonly segment: string; readonly count: number }
+    /** The witness is alive. `late`: how late its machine ran since the last one; `dropped`: what its kernel lost. */
+    | { readonly kind: 'heartbeat'; readonly late: Micros; readonly dropped: number }
+    /** From here on the witness does not report everything. */
+    | { readonly kind: 'evidence-dropped'; readonly count: number; readonly why: string }
   );
 
 export interface PoolEntry {

@@ -1,15 +1,18 @@
 /**
- * One failover of one virtual router, told by its milestones (lab terms t0..t6): the fault, the old
- * owner's last advert, the new owner's first, the addresses, the announcements, the client.
+ * Each change of a virtual router's owner, by its milestones (lab terms t0..t6), and what caused it: the fault, the
+ * old owner's last advert, the new owner's first, the addresses, the announcements, the client.
  */
-import type { Instant } from '../time.ts';
+import { between, type Instant } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
+import { advertsOf } from './adverts.ts';
 import type { EventOf } from './event.ts';
-import type { Window } from './ownership.ts';
+import { causeOf } from './failover-cause.ts';
+import type { Holding, Window } from './ownership.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Failover {
   readonly router: VirtualRouter;
+  /** What moved the owner. */
   readonly fault: EventOf<'fault'>;
   readonly oldOwner: string;
   readonly newOwner: string;
@@ -26,58 +29,70 @@ export interface Failover {
   readonly announcements: number;
   /** t6: the new owner's first reply to a client after which no probe was lost. */
   readonly servedAt: Instant | undefined;
-  /** Until the next fault or heal, or the end. */
+  /** From the fault to the next fault or heal after the move, or the end. */
   readonly window: Window;
 }
 
-/** The first fault in the window after which another node took the router's addresses. */
-export function findFailover(
+/** The first change of owner that each fault caused. One that a heal caused, or nothing known, is no failover. */
+export function failoversIn(
   timeline: Timeline,
   topology: Topology,
   router: VirtualRouter,
   window: Window,
-): Failover | undefined {
-  const faults = timeline.of('fault').filter(({ at }) => at >= window.from && at <= window.to);
-  for (const fault of faults) {
-    const found = failoverAfter(timeline, topology, router, fault, endOf(timeline, fault, window));
-    if (found !== undefined) return found;
+): Failover[] {
+  const found = new Map<string, Failover>();
+  for (const gained of timeline.ownership.transitions(router, window)) {
+    // A moment before: a node that is killed loses its addresses at the very stamp of its fault.
+    const before = ownerBefore(timeline, router, gained);
+    if (before === undefined || before === gained.node) continue;
+    const move = { oldOwner: before, newOwner: gained.node, at: gained.from };
+    const fault = causeOf(timeline, move, window);
+    if (fault === undefined || found.has(fault.id)) continue;
+    found.set(fault.id, failover(timeline, topology, router, { ...move, fault, window }));
   }
-  return undefined;
+  return [...found.values()];
 }
 
-function endOf(timeline: Timeline, fault: EventOf<'fault'>, window: Window): Instant {
-  const later = [...timeline.of('fault'), ...timeline.of('heal')]
-    .filter(({ at }) => at > fault.at)
-    .map(({ at }) => at);
-  return later.reduce((least, at) => (at < least ? at : least), window.to);
+/** Who held the first address last. */
+function ownerBefore(
+  timeline: Timeline,
+  router: VirtualRouter,
+  { address, from }: Holding,
+): string | undefined {
+  return timeline.ownership
+    .holdingsOf(router)
+    .filter((one) => one.address === address && one.from < from)
+    .reduce<Holding | undefined>(
+      (last, one) => (last === undefined || endOf(one) >= endOf(last) ? one : last),
+      undefined,
+    )?.node;
 }
 
-function failoverAfter(
+function endOf({ to }: Holding): number {
+  return to ?? Number.POSITIVE_INFINITY;
+}
+
+interface Move {
+  readonly oldOwner: string;
+  readonly newOwner: string;
+  readonly at: Instant;
+  readonly fault: EventOf<'fault'>;
+  readonly window: Window;
+}
+
+function failover(
   timeline: Timeline,
   topology: Topology,
   router: VirtualRouter,
-  fault: EventOf<'fault'>,
-  end: Instant,
-): Failover | undefined {
-  const window = { from: fault.at, to: end };
-  // A moment before the fault: a node that is killed loses its addresses at the very same stamp.
-  const [oldOwner] = timeline.ownership.ownersAt(router, (fault.at - 1) as Instant);
-  const gained = timeline.ownership
-    .transitions(router, window)
-    .find(({ node }) => node !== oldOwner);
-  if (oldOwner === undefined || gained === undefined) return undefined;
-  const newOwner = gained.node;
-  const adverts = timeline
-    .of('advert')
-    .filter(
-      ({ vrid, family, segment }) =>
-        vrid === router.vrid && family === router.family && segment === router.network,
-    );
+  { oldOwner, newOwner, at, fault, window }: Move,
+): Failover {
+  const later = [...timeline.of('fault'), ...timeline.of('heal')].filter((one) => one.at > at);
+  const end = later.reduce((least, one) => (one.at < least ? one.at : least), window.to);
+  const adverts = advertsOf(timeline, router);
   const firstAdvert = adverts.find(
-    ({ node, at }) => node === newOwner && at >= fault.at && at <= end,
+    (one) => one.node === newOwner && one.at >= fault.at && one.at <= end,
   );
-  const before = firstAdvert?.at ?? gained.from;
-  const lastAdvert = adverts.findLast(({ node, at }) => node === oldOwner && at < before);
+  const before = firstAdvert?.at ?? at;
   const garps = timeline
     .since('garp', fault.at)
     .filter(
@@ -86,29 +101,28 @@ function failoverAfter(
         garp.at <= end &&
         router.addresses.some(({ address }) => address === garp.address),
     );
+  const held = timeline.ownership.holdingsOf(router).filter((one) => one.node === newOwner);
+  const own = { from: fault.at, to: end };
   return {
     router,
     fault,
     oldOwner,
     newOwner,
     faultAt: fault.at,
-    lastAdvert,
+    lastAdvert: adverts.findLast((one) => one.node === oldOwner && one.at < before),
     firstAdvert,
     addressesAt: latest(
       router.addresses.map(
         ({ address }) =>
-          timeline.ownership
-            .holdingsOf(router)
-            .find((one) => one.address === address && one.node === newOwner && one.from >= fault.at)
-            ?.from,
+          held.find((one) => one.address === address && between(fault.at, one.from) >= 0)?.from,
       ),
     ),
     announcedAt: latest(
       router.addresses.map(({ address }) => garps.find((garp) => garp.address === address)?.at),
     ),
     announcements: garps.length,
-    servedAt: servedAt(timeline, topology, router, newOwner, window),
-    window,
+    servedAt: servedAt(timeline, topology, router, newOwner, own),
+    window: own,
   };
 }
 

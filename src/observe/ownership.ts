@@ -94,7 +94,8 @@ export class Ownership {
     return this.stretches(router, window, (count) => count === 0);
   }
 
-  private holds(node: string, address: IpAddress): boolean {
+  /** Whether the node holds the address now. */
+  holds(node: string, address: IpAddress): boolean {
     return (
       this.holdings.get(address)?.some((one) => one.node === node && one.to === undefined) ?? false
     );

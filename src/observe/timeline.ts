@@ -10,9 +10,11 @@ import { HttpLog } from './http-log.ts';
 import { isVirtualMac } from './mac-owners.ts';
 import { Ownership, type Window } from './ownership.ts';
 import { ProbeLog } from './probe-log.ts';
+import { Witnesses } from './witnesses.ts';
 
 export class Timeline {
   readonly ownership: Ownership;
+  readonly witnesses = new Witnesses();
   readonly probes = new Map<string, ProbeLog>();
   /** By probe. */
   readonly http = new Map<string, HttpLog>();
@@ -29,9 +31,12 @@ export class Timeline {
       else this.http.set(name, new HttpLog());
   }
 
-  /** Probe events go to their log alone: there are hundreds a second. */
+  /** Probe events and heartbeats go to their log alone: there are hundreds a second. */
   add(event: LabEvent): void {
+    this.witnesses.hear(event);
     switch (event.kind) {
+      case 'heartbeat':
+        return;
       case 'probe-request':
         this.probes.get(event.probe)?.request(event.sequence, event.at);
         return;
@@ -69,6 +74,12 @@ export class Timeline {
     return [...this.events, ...probes, ...requests].filter(within).sort((a, b) => a.at - b.at);
   }
 
+  /** The same with the heartbeats, for files. */
+  everything(): LabEvent[] {
+    const all = [...this.sorted(), ...this.witnesses.heartbeats()];
+    return all.sort((a, b) => a.at - b.at);
+  }
+
   /** Events of one kind, as they came; probe events are in `probes` instead. */
   of<K extends EventKind>(kind: K): readonly EventOf<K>[] {
     return (this.byKind.get(kind) ?? []) as EventOf<K>[];
@@ -104,12 +115,6 @@ export class Timeline {
   /** The MAC a node's neighbour table has for an address now. */
   neighbor(node: string, address: IpAddress): Mac | undefined {
     return this.neighbors.get(`${node} ${address}`)?.mac;
-  }
-
-  /** Frames that captures lost, as told since `from` [ever]. */
-  captureDrops(from?: Instant): number {
-    const told = from === undefined ? this.of('capture-drops') : this.since('capture-drops', from);
-    return told.reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Grows with every event that is no probe's: a barrier need not be judged again until it has. */

@@ -61,8 +61,10 @@ function describe(event: LabEvent): string {
       return `says script ${event.script} ${event.up ? 'succeeds' : 'fails'}`;
     case 'notify':
       return `runs the notify script: ${event.instance} ${event.state}`;
-    case 'capture-drops':
-      return `capture of ${event.segment} lost ${event.count} frames`;
+    case 'heartbeat':
+      return `is alive, ${formatMicros(event.late)} late`;
+    case 'evidence-dropped':
+      return `reports no longer everything: ${event.why}`;
     default:
       return unreachable(event);
   }

@@ -6,7 +6,8 @@
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
 import { formatIssue } from '../errors.ts';
 import type { RunListener } from '../run/listener.ts';
-import type { RepeatResult, RunResult, ScenarioResult, Status } from '../run/result.ts';
+import type { RepeatResult, RunResult, ScenarioResult } from '../run/result.ts';
+import type { Status } from '../run/status.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatMicros, type Micros } from '../time.ts';
 import { eventLine } from './event-line.ts';

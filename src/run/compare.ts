@@ -10,12 +10,14 @@ import { advertLateness } from '../assert/timer-lateness.ts';
 import { compareSamples, type SampleComparison } from '../assert/two-samples.ts';
 import { EXIT } from '../errors.ts';
 import type { Backend } from '../lab/lab.ts';
+import { agentOf, tapOf } from '../observe/witness.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatMicros, type Micros, micros, milliseconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import { all, type RunListener } from './listener.ts';
-import type { RepeatResult, Status } from './result.ts';
+import type { RepeatResult } from './result.ts';
 import { type RunOptions, runScenario, TIMES } from './run.ts';
+import type { Status } from './status.ts';
 
 /** Timers later than this part of the advertisement interval say more about the machine than about the cluster. */
 const LATE_SHARE = 0.2;
@@ -153,8 +155,12 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
 /** Why a repeat is no measurement; undefined: it is one. */
 export function unfit(result: RepeatResult, record: RepeatRecord): string | undefined {
   const { timeline, topology, window } = record;
-  const drops = timeline.captureDrops(window.from);
-  if (drops > 0) return `the capture lost ${drops} frames`;
+  const witnesses = [
+    ...topology.networks.map(({ name }) => tapOf(name)),
+    ...topology.nodes.map(({ name }) => agentOf(name)),
+  ];
+  const blind = timeline.witnesses.blind(witnesses, window);
+  if (blind !== undefined) return `the ${blind.witness} ${blind.what}`;
   if (result.status === 'inconclusive') return 'the repeat was inconclusive';
   for (const router of topology.virtualRouters) {
     const lateness = advertLateness(timeline, router, window);

@@ -2,7 +2,7 @@
  * A cell without the virtual routers that an engine in it cannot run (`unsupported: leave-out`): they go
  * with their probes, and what the scenario expects of them is skipped, each with the reason.
  */
-import { type Assertion, subject } from '../assert/assertion.ts';
+import { type Assertion, subject } from '../assert/assertions.ts';
 import type { Expectation, FaultStep, Scenario, Selector } from '../scenario/scenario.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { SkippedExpectation } from './result.ts';

@@ -2,6 +2,7 @@
  * When a fault strikes. The phase of a crash inside the advertisement interval decides how long its
  * detection takes (Master_Down_Interval minus phase), so it is chosen, not left to chance.
  */
+import { advertsOf } from '../observe/adverts.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { type Random, random, shuffled } from '../random.ts';
 import type { Repeat } from '../scenario/scenario.ts';
@@ -42,14 +43,7 @@ export function strikeAt(
   const last =
     router === undefined
       ? undefined
-      : timeline
-          .of('advert')
-          .findLast(
-            (advert) =>
-              advert.node === node &&
-              advert.vrid === router.vrid &&
-              advert.family === router.family,
-          );
+      : advertsOf(timeline, router).findLast((advert) => advert.node === node);
   if (router === undefined || last === undefined) return earliest;
   const interval = router.advertInterval;
   const after = offset(interval, phase);

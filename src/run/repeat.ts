@@ -2,27 +2,20 @@
  * One repeat of a scenario on a running lab: the steps in order, each barrier awaited on the lab's
  * clock, then the invariants. Faults that end by themselves (`for`) are healed while waiting.
  */
-import { judgeInvariant } from '../assert/judge-repeat.ts';
-import { countsFromItsOwn, judgeStep, patience, proofOf } from '../assert/judge-step.ts';
-import { measure, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
-import type { StepView } from '../assert/step-view.ts';
-import type { Verdict } from '../assert/verdict.ts';
+import { sliceOf, witnessesOf } from '../assert/assertions.ts';
+import { measure, measureFaults, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
+import { type Grounds, type Judgement, unobserved, type Verdict } from '../assert/verdict.ts';
 import { faultText } from '../fault/fault.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
+import { agentOf } from '../observe/witness.ts';
 import type { Expectation, FaultStep, Scenario, Step } from '../scenario/scenario.ts';
-import {
-  between,
-  formatMicros,
-  type Instant,
-  micros,
-  milliseconds,
-  minus,
-  plus,
-  seconds,
-} from '../time.ts';
+import { between, type Instant, micros, milliseconds, minus, plus, seconds } from '../time.ts';
+import { awaitBarrier } from './barrier.ts';
 import { LEAD, strikeAt } from './phase.ts';
-import { type RepeatResult, statusOf } from './result.ts';
+import type { FaultResult, RepeatResult } from './result.ts';
+import { settle, statusOf } from './status.ts';
 import { ineffective, late, verdict } from './step-verdict.ts';
 import { Strikes } from './strikes.ts';
 import { faultsOf } from './target.ts';
@@ -33,7 +26,16 @@ const DRAIN = milliseconds(150);
 const OUTCOME = seconds(15);
 /** A step that comes this late is still on time: an order takes about as long to reach its node. */
 const SLACK = milliseconds(5);
+/** Every witness has sent a heartbeat by then, or is silent. */
+const HEARTBEATS = seconds(1);
 const NOTHING_SEEN = 'nothing was seen of it';
+
+/** A verdict whose grounds are looked at when the repeat is over. */
+interface Open {
+  readonly verdict: Verdict;
+  readonly judgement: Judgement;
+  readonly grounds: readonly Grounds[];
+}
 
 export interface RepeatOptions {
   readonly index: number;
@@ -60,7 +62,7 @@ class RepeatRun {
   private readonly lab: Lab;
   private readonly timeline: Timeline;
   private readonly options: RepeatOptions;
-  private readonly verdicts: Verdict[] = [];
+  private readonly open: Open[] = [];
   private readonly faults: { fault: string; evidence: string }[] = [];
   private readonly strikes: Strikes;
   /** When the first step began. */
@@ -95,16 +97,17 @@ class RepeatRun {
       if (i === 0 && step.fault === undefined) from = this.lab.clock.now();
       if (!ok || this.broken) break;
     }
-    await this.finish();
-    const record = {
-      timeline: this.timeline,
-      topology: this.scenario.topology,
-      window: { from, to: this.lab.clock.now() },
-    };
-    for (const invariant of this.scenario.invariants) {
-      this.verdicts.push(
-        verdict(invariant, undefined, judgeInvariant(invariant.assertion, record)),
-      );
+    const to = await this.finish();
+    const { timeline } = this;
+    const { topology, invariants } = this.scenario;
+    const record = { timeline, topology, window: { from, to } };
+    for (const invariant of invariants) {
+      const { assertion } = invariant;
+      const judgement =
+        sliceOf(assertion).invariant?.judge(assertion, record) ??
+        unobserved(`${assertion.kind} is no invariant`);
+      const grounds = [this.grounds(invariant, record.window)];
+      this.open.push({ verdict: verdict(invariant, undefined, judgement), judgement, grounds });
     }
     return record;
   }
@@ -113,14 +116,24 @@ class RepeatRun {
     const [router] = this.scenario.topology.virtualRouters;
     if (router === undefined)
       throw new Error('checked when the file was read: there is a virtual router');
+    const verdicts = this.open.map(({ verdict: one, judgement, grounds }) => ({
+      ...one,
+      ...settle(judgement, grounds, this.began),
+    }));
     return {
       index: this.options.index,
-      status: statusOf(this.verdicts),
+      status: statusOf(verdicts),
       metrics: measure(record, router),
-      verdicts: this.verdicts,
+      failovers: failoversOf(record),
+      verdicts,
       faults: this.faults,
       noise: noiseFloor(record),
     };
+  }
+
+  private grounds({ assertion }: Expectation, window: Window): Grounds {
+    const { timeline } = this;
+    return { timeline, window, on: witnessesOf(assertion, this.scenario.topology) };
   }
 
   private async step(step: Step): Promise<boolean> {
@@ -188,68 +201,59 @@ class RepeatRun {
 
   private ineffective(step: Step, because: string): void {
     this.broken = true;
+    const now = this.lab.clock.now();
     const evidence = this.timeline
-      .sorted({ from: minus(this.lab.clock.now(), milliseconds(1_000)), to: this.lab.clock.now() })
+      .sorted({ from: minus(now, milliseconds(1_000)), to: now })
       .filter(({ kind }) => !kind.startsWith('probe') && kind !== 'advert')
       .slice(-8);
-    this.verdicts.push(ineffective(step, because, evidence));
+    const window = { from: this.due < now ? this.due : now, to: now };
+    const on = this.scenario.topology.nodes.map(({ name }) => agentOf(name));
+    const { timeline } = this;
+    const failed = ineffective(step, because, evidence);
+    this.open.push({ verdict: failed, judgement: failed, grounds: [{ timeline, window, on }] });
   }
 
   private late(step: Step, at: Instant): void {
     const due = step.at ?? micros(0);
-    this.verdicts.push(late(step, { due, now: between(this.began, at) }));
+    const missed = late(step, { due, now: between(this.began, at) });
+    this.open.push({ verdict: missed, judgement: missed, grounds: [] });
   }
 
-  /** Everything ordered has struck, is healed, and has been seen or not. */
-  private async finish(): Promise<void> {
+  /** Everything ordered has struck, is healed, and has been seen or not; answers when the repeat was over. */
+  private async finish(): Promise<Instant> {
     await this.wait(this.due);
     const last = this.strikes.lastHeal();
-    if (last !== undefined && statusOf(this.verdicts) === 'passed') await this.wait(last);
+    if (last !== undefined && this.open.every(({ judgement }) => judgement.ok))
+      await this.wait(last);
     this.strikes.heal('all');
     await this.awaited(this.strikes.settled());
     await this.wait(plus(this.lab.clock.now(), OUTCOME), () => !this.strikes.unseen());
     for (const step of this.scenario.steps)
       if (this.strikes.unseen(step) && !this.broken) this.ineffective(step, NOTHING_SEEN);
     await this.wait(plus(this.lab.clock.now(), DRAIN));
+    const end = this.lab.clock.now();
+    const { witnesses } = this.timeline;
+    await this.wait(plus(end, HEARTBEATS), () => witnesses.haveSpokenSince(end));
+    return end;
   }
 
   private async barrier(step: Step, expectation: Expectation, from: Instant): Promise<boolean> {
-    const { assertion } = expectation;
+    const { timeline, strikes, deadline } = this;
     const began = this.lab.clock.now();
-    const view = (): StepView => ({
-      timeline: this.timeline,
+    const judgement = await awaitBarrier(expectation.assertion, {
+      timeline,
       topology: this.scenario.topology,
-      now: this.lab.clock.now(),
       stepFrom: from,
       barrierFrom: began,
-      since: this.strikes.since,
+      deadline,
+      now: () => this.lab.clock.now(),
+      since: () => strikes.since,
+      wait: (until, done) => this.wait(until, done),
     });
-    const limit = plus(countsFromItsOwn(assertion) ? began : from, patience(assertion));
-    const until = limit < this.deadline ? limit : this.deadline;
-    let judgement = judgeStep(assertion, view());
-    while (!judgement.ok && this.lab.clock.now() < until) {
-      const retry = judgement.retryAt;
-      let judgedAt = this.timeline.size();
-      await this.wait(retry !== undefined && retry < until ? retry : until, () => {
-        if (this.timeline.size() === judgedAt) return false;
-        judgedAt = this.timeline.size();
-        judgement = judgeStep(assertion, view());
-        return judgement.ok;
-      });
-      judgement = judgeStep(assertion, view());
-    }
-    if (!judgement.ok) {
-      const late =
-        this.lab.clock.now() >= this.deadline
-          ? ` (the repeat reached its timeout of ${formatMicros(this.scenario.timeout)})`
-          : '';
-      judgement = {
-        ...judgement,
-        because: judgement.because + late,
-        evidence: proofOf(assertion, view()),
-      };
-    }
-    this.verdicts.push(verdict(expectation, step.name, judgement));
+    const first = Math.min(from, began, strikes.since) as Instant;
+    const window = { from: first, to: this.lab.clock.now() };
+    const grounds = [this.grounds(expectation, window)];
+    this.open.push({ verdict: verdict(expectation, step.name, judgement), judgement, grounds });
     return judgement.ok;
   }
 
@@ -271,4 +275,17 @@ class RepeatRun {
   private awaited<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.options.interrupted]);
   }
+}
+
+function failoversOf(record: RepeatRecord): FaultResult[] {
+  return record.topology.virtualRouters.flatMap((router) =>
+    measureFaults(record, router).map(({ failover, metrics }) => ({
+      router: router.name,
+      fault: failover.fault.fault,
+      node: failover.fault.node ?? '',
+      from: failover.oldOwner,
+      to: failover.newOwner,
+      metrics,
+    })),
+  );
 }

@@ -6,9 +6,7 @@ import { EXIT, type SourceIssue } from '../errors.ts';
 import type { Backend } from '../lab/lab.ts';
 import type { Micros } from '../time.ts';
 import type { SourceSpan } from '../topology/yaml-source.ts';
-
-/** `inconclusive`: the measurement cannot be trusted; never called a pass. */
-export type Status = 'passed' | 'failed' | 'inconclusive' | 'skipped' | 'flaky';
+import type { Status } from './status.ts';
 
 export interface RunResult {
   readonly backend: Backend;
@@ -55,11 +53,24 @@ export interface SkippedExpectation {
   readonly reason: string;
 }
 
+/** What one fault did to one virtual router. */
+export interface FaultResult {
+  readonly router: string;
+  readonly fault: string;
+  readonly node: string;
+  readonly from: string;
+  readonly to: string;
+  readonly metrics: Metrics;
+}
+
 export interface RepeatResult {
   /** From 1. */
   readonly index: number;
   readonly status: Status;
+  /** Of the first fault that moved the owner of the first virtual router. */
   readonly metrics: Metrics;
+  /** Of each fault that did, for every virtual router. */
+  readonly failovers: readonly FaultResult[];
   readonly verdicts: readonly Verdict[];
   /** The faults as they were resolved and what was seen of them. */
   readonly faults: readonly { readonly fault: string; readonly evidence: string }[];
@@ -67,15 +78,9 @@ export interface RepeatResult {
   readonly noise: Micros | undefined;
 }
 
-export function statusOf(verdicts: readonly Verdict[]): Status {
-  if (verdicts.some(({ ok, inconclusive }) => !ok && inconclusive !== true)) return 'failed';
-  return verdicts.some(({ ok }) => !ok) ? 'inconclusive' : 'passed';
-}
-
-/** A flaky scenario failed at least once: it is no pass. */
 export function exitCodeOf(result: RunResult): number {
   const statuses = result.scenarios.map(({ status }) => status);
-  if (statuses.some((status) => status === 'failed' || status === 'flaky')) return EXIT.failed;
+  if (statuses.includes('failed')) return EXIT.failed;
   if (statuses.includes('inconclusive')) return EXIT.inconclusive;
   return statuses.includes('passed') ? EXIT.passed : EXIT.nothing;
 }

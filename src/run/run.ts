@@ -3,29 +3,24 @@
  * Whatever happens, the lab is taken down; nothing here knows which world it is in.
  */
 import { join } from 'node:path';
-import { judgeRun } from '../assert/judge-run.ts';
+import { sliceOf, witnessesOf } from '../assert/assertions.ts';
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
-import type { Verdict } from '../assert/verdict.ts';
+import { unobserved, type Verdict } from '../assert/verdict.ts';
 import type { SourceIssue } from '../errors.ts';
 import type { FrameSource, Lab, LabPlan } from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
-import type { Scenario } from '../scenario/scenario.ts';
-import { between, type Micros, micros } from '../time.ts';
+import type { Expectation, Scenario } from '../scenario/scenario.ts';
+import { between, instant, type Micros, micros } from '../time.ts';
 import { type Evidence, writeEvidence } from './evidence-folder.ts';
 import { type LeftOut, withoutRouters } from './left-out.ts';
 import type { RunListener } from './listener.ts';
 import type { CapturedFrame } from './pcap.ts';
 import { phasesOf } from './phase.ts';
 import { runRepeat } from './repeat.ts';
-import {
-  type RepeatResult,
-  type ScenarioResult,
-  type SkippedExpectation,
-  type Status,
-  statusOf,
-} from './result.ts';
-import { trustOf } from './trust.ts';
+import type { RepeatResult, ScenarioResult, SkippedExpectation } from './result.ts';
+import { type Status, settle, statusOf } from './status.ts';
+import { verdict } from './step-verdict.ts';
 
 /** What the caller decides: which world, where evidence goes, how to say it again. */
 export interface RunOptions {
@@ -120,11 +115,11 @@ class CellRun {
       this.elapsed = micros(this.elapsed + between(from, lab.clock.now()));
       this.done.push(outcome);
       this.options.listener.onRepeat(this.scenario, outcome.result, outcome.record);
-      if (outcome.result.status === 'failed' && !repeat.fresh) await this.down();
+      if (outcome.result.status !== 'passed' && !repeat.fresh) await this.down();
     }
   }
 
-  /** A failed repeat may leave the cluster in any state, so the next one gets a new lab. */
+  /** A repeat that did not pass may leave the cluster in any state, so the next one gets a new lab. */
   private async up(repeat: number): Promise<Lab> {
     const lab = this.options.makeLab();
     this.lab = lab;
@@ -178,21 +173,12 @@ class CellRun {
   result(warnings: readonly SourceIssue[], wall: Micros): ScenarioResult {
     const { scenario, options } = this;
     const records = this.done.map(({ record }) => record);
-    const verdicts = scenario.expect.map(
-      (one): Verdict => ({
-        assertion: one.assertion.kind,
-        text: one.text,
-        where: one.where,
-        step: undefined,
-        ...judgeRun(one.assertion, records),
-      }),
-    );
+    const verdicts = scenario.expect.map((one) => this.judgeRun(one, records));
     const repeats = this.done.map(({ result }) => result);
-    const judged = worst([...repeats.map(({ status }) => status), statusOf(verdicts)]);
-    const { status, reason } = trustOf(judged, this.timelines, repeats, [
-      ...verdicts,
-      ...repeats.flatMap((one) => one.verdicts),
-    ]);
+    const all = [...verdicts, ...repeats.flatMap((one) => one.verdicts)];
+    const status = worst([...repeats.map((one) => one.status), statusOf(verdicts)]);
+    const reason =
+      status === 'inconclusive' ? all.find((one) => one.inconclusive === true)?.because : undefined;
     const keep = options.keep || status !== 'passed';
     const folder = join(options.outputFolder, nameOf(scenario));
     if (keep) writeEvidence(folder, this.evidence());
@@ -214,12 +200,24 @@ class CellRun {
     };
   }
 
+  /** Over all repeats: each must be one that its witnesses have seen whole. */
+  private judgeRun(expectation: Expectation, records: readonly RepeatRecord[]): Verdict {
+    const { assertion } = expectation;
+    const judgement =
+      sliceOf(assertion).run?.judge(assertion, records) ??
+      unobserved(`${assertion.kind} cannot be judged over a run`);
+    const on = witnessesOf(assertion, this.scenario.topology);
+    const grounds = records.map(({ timeline, window }) => ({ timeline, window, on }));
+    const zero = records[0]?.window.from ?? instant(0);
+    return verdict(expectation, undefined, settle(judgement, grounds, zero));
+  }
+
   private evidence(): Evidence {
     for (const { segment, source } of this.sources.splice(0))
       this.frames(segment).push(...source());
     return {
       nodes: this.plan?.nodes ?? [],
-      events: this.timelines.flatMap((timeline) => timeline.sorted()),
+      events: this.timelines.flatMap((timeline) => timeline.everything()),
       frames: this.captured,
       epoch: this.options.wallClock().epoch,
     };

@@ -2,20 +2,14 @@
 import { type Judgement, time, type Verdict, words } from '../assert/verdict.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Expectation, Step } from '../scenario/scenario.ts';
-import { formatMicros, type Micros } from '../time.ts';
+import { formatMicros, type Micros, micros } from '../time.ts';
 
 export function verdict(
-  expectation: Expectation,
+  { assertion, text, where }: Expectation,
   step: string | undefined,
-  judgement: Judgement,
+  { violations: _, tolerated: __, ...judgement }: Judgement,
 ): Verdict {
-  return {
-    assertion: expectation.assertion.kind,
-    text: expectation.text,
-    where: expectation.where,
-    step,
-    ...judgement,
-  };
+  return { assertion: assertion.kind, text, where, step, ...judgement };
 }
 
 /** A fault without observed effect fails its step. */
@@ -47,7 +41,7 @@ export function late(
     inconclusive: true,
     measured: time(now),
     bound: time(due),
-    because: `"${name}" was due at ${formatMicros(due)} and came at ${formatMicros(now)}: the steps before it took longer, or this machine was too busy`,
+    because: `"${name}" was due at ${formatMicros(due)} and came ${formatMicros(micros(now - due))} later: the steps before it took longer, or this machine was too busy`,
     evidence: [],
   };
 }

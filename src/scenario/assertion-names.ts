@@ -1,5 +1,5 @@
 /** Every parameter of an assertion that names something of the topology must name what is there. */
-import type { Assertion, AssertionKind } from '../assert/assertion.ts';
+import type { Assertion, AssertionKind } from '../assert/assertions.ts';
 import { nearest } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 

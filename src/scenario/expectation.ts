@@ -2,14 +2,14 @@
  * One entry of an `expect` or `invariants` list: `- owner: { of: web, is: gw1 }`. Exactly one
  * assertion name, its parameters, and every name in them known to the topology.
  */
+import type { Place } from '../assert/assertion.ts';
 import {
-  ASSERTION_SCHEMAS,
+  ASSERTIONS,
   type Assertion,
   assertionNames,
   isAssertionKind,
-  PLACES,
-  type Place,
-} from '../assert/assertion.ts';
+  placesOf,
+} from '../assert/assertions.ts';
 import { nearest, type SourceIssue } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
@@ -41,7 +41,7 @@ export function readExpectation(
     return undefined;
   }
   if (!isAssertionKind(kind)) {
-    const close = nearest(kind, Object.keys(PLACES));
+    const close = nearest(kind, Object.keys(ASSERTIONS));
     report(
       `unknown assertion "${kind}"`,
       close === undefined
@@ -50,17 +50,19 @@ export function readExpectation(
     );
     return undefined;
   }
-  if (!PLACES[kind].includes(place)) {
+  if (!placesOf(kind).includes(place)) {
     report(
       `${kind} cannot stand ${PLACE_TEXT[place]}`,
-      `It stands ${PLACES[kind].map((p) => PLACE_TEXT[p]).join(' or ')}.`,
+      `It stands ${placesOf(kind)
+        .map((one) => PLACE_TEXT[one])
+        .join(' or ')}.`,
     );
     return undefined;
   }
   const parameters = (value as Record<string, unknown>)[kind];
-  const parsed = ASSERTION_SCHEMAS[kind].safeParse(parameters);
+  const parsed = ASSERTIONS[kind].schema.safeParse(parameters);
   if (!parsed.success) {
-    const known = Object.keys(ASSERTION_SCHEMAS[kind].shape);
+    const known = Object.keys(ASSERTIONS[kind].schema.shape);
     issues.push(...schemaIssues(source, parsed.error, [...path, kind], () => known));
     return undefined;
   }

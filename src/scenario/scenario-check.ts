@@ -2,9 +2,10 @@
  * What only the whole scenario shows: faults that miss their target, heals of nothing, metrics that
  * nobody produces, bounds that the timers cannot meet.
  */
-import { METRIC_ASSERTIONS, subject, wantedOwners } from '../assert/assertion.ts';
+import { METRIC_ASSERTIONS, subject } from '../assert/assertions.ts';
 import { type Bound, evaluateBound } from '../assert/bound.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
+import { wantedOwners } from '../assert/step/owner.ts';
 import type { SourceIssue } from '../errors.ts';
 import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { formatMicros, type Micros, micros } from '../time.ts';

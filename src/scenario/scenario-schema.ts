@@ -3,12 +3,8 @@
  * `expectation.ts`, so that an unknown assertion gets its own message.
  */
 import * as z from 'zod';
-import {
-  ASSERTION_SCHEMAS,
-  type AssertionKind,
-  assertionNames,
-  type Place,
-} from '../assert/assertion.ts';
+import type { Place } from '../assert/assertion.ts';
+import { ASSERTIONS, type AssertionKind, assertionNames } from '../assert/assertions.ts';
 import { DEFECTS, FAULTS, type FaultKind } from '../fault/fault.ts';
 import { duration, name, signedDuration } from '../topology/scalars.ts';
 import { topologySchema } from '../topology/topology-schema.ts';
@@ -129,7 +125,7 @@ export type StepText = ScenarioText['steps'][number];
 /** The schema for editors: the same, with every assertion spelled out. */
 export function editorSchema(): z.ZodType {
   const one = (kind: AssertionKind): z.ZodType =>
-    z.strictObject({ [kind]: ASSERTION_SCHEMAS[kind] });
+    z.strictObject({ [kind]: ASSERTIONS[kind].schema });
   const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(one));
   const topology = z.union([z.string(), topologySchema]) as Apart['topology'];
   return z.strictObject(shape({ expectation, topology, simulation: simulationSchema })).meta({

@@ -2,7 +2,7 @@
  * A scenario as the runner executes it: one cell of its matrix, every name checked, every default
  * filled in. `scenario-file.ts` makes it from YAML.
  */
-import type { Assertion } from '../assert/assertion.ts';
+import type { Assertion } from '../assert/assertions.ts';
 import type { BlockDirection, BlockMode, Defect, FaultKind, ProcessRole } from '../fault/fault.ts';
 import type { Micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';

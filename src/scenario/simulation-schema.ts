@@ -1,6 +1,6 @@
 /** The shape of `simulation:` in a scenario file; `simulation-file.ts` resolves its names. */
 import * as z from 'zod';
-import { CLASSES } from '../assert/invariants/coverage.ts';
+import { CLASSES } from '../assert/protocol/coverage.ts';
 import { duration, name } from '../topology/scalars.ts';
 import { PROFILES } from './simulation.ts';
 

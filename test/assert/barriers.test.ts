@@ -1,14 +1,14 @@
 /** What each barrier of a step measures, says, and when it wants to be asked again. */
 import { describe, expect, it } from 'vitest';
-import type { Assertion } from '../../src/assert/assertion.ts';
+import type { Assertion } from '../../src/assert/assertions.ts';
 import { parseBound } from '../../src/assert/bound.ts';
-import { judgeStep, patience } from '../../src/assert/judge-step.ts';
 import type { StepJudgement } from '../../src/assert/step-view.ts';
 import { count, time, words } from '../../src/assert/verdict.ts';
 import { ip, type Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, type Micros, milliseconds, seconds } from '../../src/time.ts';
+import { judgeStep, patience } from '../support/judge.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(
@@ -101,7 +101,6 @@ describe('patience', () => {
     [{ kind: 'garp', for: 'web', within: seconds(3) }, seconds(3)],
     [{ kind: 'arp', at: 'client', for: 'web', is: 'gw1' }, seconds(0)],
     [{ kind: 'outage', ended: true, within: seconds(5) }, seconds(5)],
-    [{ kind: 'stable', vip: 'web', max_transitions: 1 }, seconds(0)],
   ];
 
   it.each(rows)('%o', (assertion, length) => {

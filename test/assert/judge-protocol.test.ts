@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { factsOf } from '../../src/assert/judge-protocol.ts';
-import { judgeInvariant } from '../../src/assert/judge-repeat.ts';
+import { factsOf } from '../../src/assert/protocol/facts-of-topology.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, micros, milliseconds } from '../../src/time.ts';
+import { judgeInvariant } from '../support/judge.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);
@@ -198,7 +198,7 @@ describe('the assertion `protocol`', () => {
     const stays = calm(2_000).claim(2_000, 'gw1', 'BACKUP');
     expect(stays.judge(2_500, { check: ['S7'] })).toMatchObject({
       ok: false,
-      because: expect.stringMatching(/^S7: gw1 was at odds/),
+      because: expect.stringMatching(/^S7: gw1 was BACKUP with the addresses for/),
     });
     expect(calm(2_000).judge(2_500, { check: ['S3'] })).toMatchObject({
       ok: false,

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { judgeStep } from '../../src/assert/judge-step.ts';
 import type { StepView } from '../../src/assert/step-view.ts';
 import { ip, type Mac } from '../../src/net/address.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, micros, seconds } from '../../src/time.ts';
+import { judgeStep } from '../support/judge.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);
@@ -70,7 +70,7 @@ it.each([
 
 it('adverts are not judged before the time is over and the tap has told', () => {
   const early = judgeStep(adverts(undefined, 100), view(1_100_000));
-  expect([early.ok, early.retryAt]).toEqual([false, 1_250_000]);
+  expect([early.ok, early.retryAt]).toEqual([false, 1_350_000]);
 });
 
 it.each([

@@ -1,6 +1,6 @@
 /** One measurement of the election simulator as it is built, in a process of its own; JSON on standard output. */
 import fc from 'fast-check';
-import { watchElection } from '../../dist/assert/invariants/watch.js';
+import { watchElection } from '../../dist/assert/protocol/watch.js';
 import { DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/arbitrary.js';
 import { runCampaign } from '../../dist/explore/campaign.js';
 import { caseOf } from '../../dist/explore/draft.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Violation } from '../../src/assert/invariants/monitor.ts';
+import type { Violation } from '../../src/assert/protocol/monitor.ts';
 import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
 import { caseOfScenario } from '../../src/explore/case-of-scenario.ts';
 import { caseOf } from '../../src/explore/draft.ts';

@@ -136,7 +136,7 @@ describe('a step with a time of its own', () => {
 `);
     expect(result.status).toBe('inconclusive');
     expect(result.reason).toMatch(
-      /^"Late" was due at 1 s and came at 3\.\d+ s: the steps before it took longer/,
+      /^"Late" was due at 1 s and came 2\.\d+ s later: the steps before it took longer/,
     );
     expect(result.repeats[0]?.faults).toEqual([]);
   });

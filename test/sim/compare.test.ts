@@ -70,12 +70,13 @@ function seeing(change: (event: LabEvent) => LabEvent[]): (options: RunOptions) 
 }
 
 const drops = (at: LabEvent['at']): LabEvent => ({
-  kind: 'capture-drops',
+  kind: 'evidence-dropped',
   at,
   source: 'tap',
   node: undefined,
-  segment: 'lan',
+  witness: 'tap lan',
   count: 2,
+  why: 'a full buffer',
 });
 
 describe('a scenario in two worlds', () => {
@@ -128,7 +129,9 @@ describe('a scenario in two worlds', () => {
     const lossy = (event: LabEvent): LabEvent[] =>
       event.kind === 'node-down' && ++down === 1 ? [event, drops(event.at)] : [event];
     const one = await compare(crash(5), { spoil: seeing(lossy) });
-    expect(one.real.rejected).toEqual([{ repeat: 1, reason: 'the capture lost 2 frames' }]);
+    expect(one.real.rejected).toEqual([
+      { repeat: 1, reason: 'the tap lan lost 2 events (a full buffer)' },
+    ]);
     const detection = one.metrics.find(({ metric }) => metric === 'detection');
     expect(detection).toMatchObject({ difference: 0, wasserstein: 0 });
     expect([detection?.simulated.count, detection?.real.count]).toEqual([4, 4]);

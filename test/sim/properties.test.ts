@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INVARIANTS } from '../../src/assert/invariants/catalogue.ts';
+import { INVARIANTS } from '../../src/assert/protocol/catalogue.ts';
 import { replay } from '../../src/cli/replay.ts';
 import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
 import { caseOf } from '../../src/explore/draft.ts';

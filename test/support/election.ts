@@ -2,8 +2,8 @@
  * Streams of an election by hand: what happened is told in any order, in milliseconds, and judged in the order of its times.
  * One virtual router and three routers that are alike unless said otherwise.
  */
-import type { Violation } from '../../src/assert/invariants/monitor.ts';
-import { watchElection } from '../../src/assert/invariants/watch.ts';
+import type { Violation } from '../../src/assert/protocol/monitor.ts';
+import { watchElection } from '../../src/assert/protocol/watch.ts';
 import type {
   ElectionChange,
   ElectionFacts,

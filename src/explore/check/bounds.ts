@@ -2,7 +2,7 @@
  * How long what must come true may take once nothing goes wrong any more, in ticks; and which ends are right.
  * Written from the formulas of the README's invariants, independently of the engine.
  */
-import { unstable } from '../../assert/invariants/stable.ts';
+import { unstable } from '../../assert/protocol/stable.ts';
 import type { Cluster } from './cluster.ts';
 import { boundsOf } from './engine-run.ts';
 import { downTime, outranks } from './rules.ts';

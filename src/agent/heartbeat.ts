@@ -1,0 +1,60 @@
+/**
+ * The agent's sign of life, every 100 ms: that it is there, and how late this machine ran for it and for the node's
+ * processes. Waiting for a processor counts; a paused process and an engine that is busy with itself do not.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { monotonicNow } from '../linux/clock.ts';
+import { HEARTBEAT } from '../observe/witness.ts';
+import { type Micros, micros } from '../time.ts';
+
+/** A timer this often notices when the whole machine stands still (us). */
+const TICK = 20_000;
+
+/** `beat` gets the largest delay since the last one. */
+export function startHeartbeat(beat: (late: Micros) => void): void {
+  const queues = new RunQueues();
+  let due = monotonicNow() + TICK;
+  let next = monotonicNow() + HEARTBEAT;
+  let late = 0;
+  const tick = (): void => {
+    const now = monotonicNow();
+    late = Math.max(late, now - due);
+    if (now >= next) {
+      beat(micros(Math.max(late, queues.longestWait())));
+      late = 0;
+      next = Math.max(next + HEARTBEAT, now);
+    }
+    due = Math.max(due + TICK, now + 1);
+    setTimeout(tick, (due - now) / 1_000);
+  };
+  queues.longestWait();
+  beat(micros(0));
+  setTimeout(tick, TICK / 1_000);
+}
+
+/** Time that processes of this node have waited for a processor (proc(5): schedstat, second field, ns). */
+class RunQueues {
+  private waited = new Map<string, number>();
+
+  /** The longest of any process since the last call, in us. A process that has ended since is not known. */
+  longestWait(): number {
+    const now = new Map<string, number>();
+    let longest = 0;
+    for (const pid of readdirSync('/proc')) {
+      const total = /^\d/.test(pid) ? waitOf(pid) : undefined;
+      if (total === undefined) continue;
+      now.set(pid, total);
+      longest = Math.max(longest, total - (this.waited.get(pid) ?? total));
+    }
+    this.waited = now;
+    return longest / 1_000;
+  }
+}
+
+function waitOf(pid: string): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[1]);
+  } catch {
+    return undefined; // it has ended, or the kernel keeps no such account
+  }
+}

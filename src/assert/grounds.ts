@@ -1,0 +1,56 @@
+/** The witnesses that judgements stand on, by what is judged. */
+import { agentOf, tapOf, type Witness } from '../observe/witness.ts';
+import type { VirtualServer } from '../topology/service.ts';
+import type { Probe, Topology, VirtualRouter } from '../topology/topology.ts';
+
+/** The virtual router with this name; without one, the first. */
+export function routerNamed(
+  name: string | undefined,
+  { virtualRouters }: Topology,
+): VirtualRouter | undefined {
+  return name === undefined ? virtualRouters[0] : virtualRouters.find((one) => one.name === name);
+}
+
+/** Who holds its addresses: the kernels of its members. */
+export function holdersOf(router: VirtualRouter | undefined): Witness[] {
+  return (router?.members ?? []).map(({ node }) => agentOf(node));
+}
+
+/** What is sent for it: the frames of its network. */
+export function wireOf(router: VirtualRouter | undefined): Witness[] {
+  return router === undefined ? [] : [tapOf(router.network)];
+}
+
+/** Who asks, who may answer, and the wire between them. */
+export function probeWitnesses({ from, to, http }: Probe, topology: Topology): Witness[] {
+  const asker = topology.nodes.find(({ name }) => name === from);
+  const router = topology.virtualRouters.find(({ addresses }) =>
+    addresses.some(({ address }) => address === to),
+  );
+  const own = topology.nodes.filter(({ attach }) =>
+    attach.some(({ addresses }) => addresses.some(({ address }) => address === to)),
+  );
+  // A request over HTTP is passed on to services, which are the agents' own.
+  const services = http === undefined ? [] : topology.nodes.filter(({ role }) => role === 'web');
+  return [
+    agentOf(from),
+    ...(http === undefined ? (asker?.attach ?? []).map(({ network }) => tapOf(network)) : []),
+    ...holdersOf(router),
+    ...[...own, ...services].map(({ name }) => agentOf(name)),
+  ];
+}
+
+/** The probe's witnesses by its name; none: there is no such probe. */
+export function probeNamed(name: string | undefined, topology: Topology): Witness[] {
+  const probe = topology.probes.find((one) => one.name === name);
+  return probe === undefined ? [] : probeWitnesses(probe, topology);
+}
+
+/** The routers of a virtual server, and whoever holds its address. */
+export function balancersOf(server: VirtualServer | undefined, topology: Topology): Witness[] {
+  if (server === undefined) return [];
+  const router = topology.virtualRouters.find(({ addresses }) =>
+    addresses.some(({ address }) => address === server.address),
+  );
+  return [...new Set([...server.routers.map(agentOf), ...holdersOf(router)])];
+}

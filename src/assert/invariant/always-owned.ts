@@ -1,0 +1,57 @@
+/** `always-owned`: never without a holder for longer than is allowed. */
+import * as z from 'zod';
+import { lengthOf, longest } from '../../observe/ownership.ts';
+import { formatMicros, micros } from '../../time.ts';
+import { name } from '../../topology/scalars.ts';
+import { bound, slice } from '../assertion.ts';
+import { evaluateBound } from '../bound.ts';
+import { storyOf } from '../evidence.ts';
+import { holdersOf, routerNamed } from '../grounds.ts';
+import type { RepeatRecord } from '../metrics.ts';
+import { protocolTimes } from '../protocol-times.ts';
+import { fail, type Judgement, pass, time, unobserved } from '../verdict.ts';
+
+const schema = z.strictObject({
+  vip: name,
+  max_gap: bound.describe('Longest time without an owner'),
+});
+
+export const alwaysOwned = slice({
+  schema,
+  docs: 'never without a holder for longer',
+  subject: ({ vip }) => vip,
+  witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
+  invariant: { judge },
+});
+
+function judge(assertion: z.output<typeof schema>, record: RepeatRecord): Judgement {
+  const router = routerNamed(assertion.vip, record.topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  const { timeline, window } = record;
+  const gaps = timeline.ownership.gaps(router, window);
+  const worst = longest(gaps);
+  const allowed = evaluateBound(assertion.max_gap, protocolTimes(router));
+  if (worst === undefined) {
+    const because = `${router.name} always had an owner`;
+    return pass({ measured: time(micros(0)), bound: time(allowed), because });
+  }
+  const sentence = (one: typeof worst): string =>
+    `nobody held ${one.address} for ${formatMicros(lengthOf(one))}`;
+  const measured = time(lengthOf(worst));
+  const outcome = { measured, bound: time(allowed), because: sentence(worst) };
+  if (lengthOf(worst) <= allowed) return pass(outcome);
+  return {
+    ...fail(outcome),
+    evidence: storyOf(timeline, router, worst),
+    violations: gaps
+      .filter((one) => lengthOf(one) > allowed)
+      .map((one) => ({
+        timeline,
+        window: { from: one.from, to: one.to },
+        on: holdersOf(router),
+        because: sentence(one),
+        allowed,
+        persists: (slack) => lengthOf(one) > allowed + slack,
+      })),
+  };
+}

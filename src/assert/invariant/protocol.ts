@@ -1,0 +1,148 @@
+/** `protocol`: the invariants of VRRP, judged over what the lab saw of one repeat. */
+import * as z from 'zod';
+import { agentOf } from '../../observe/witness.ts';
+import {
+  type Instant,
+  type Micros,
+  micros,
+  milliseconds,
+  minus,
+  plus,
+  seconds,
+} from '../../time.ts';
+import { duration, name } from '../../topology/scalars.ts';
+import type { Topology, VirtualRouter } from '../../topology/topology.ts';
+import { slice } from '../assertion.ts';
+import { storyOf } from '../evidence.ts';
+import { holdersOf, routerNamed, wireOf } from '../grounds.ts';
+import type { RepeatRecord } from '../metrics.ts';
+import { factsOf } from '../protocol/facts-of-topology.ts';
+import { hostsOf, tellTimeline } from '../protocol/from-timeline.ts';
+import type { Violation as Found } from '../protocol/monitor.ts';
+import { chosenInvariants, watchElection } from '../protocol/watch.ts';
+import { DEFAULT_CHECKS, EVIDENCED } from '../protocol-checks.ts';
+import {
+  fail,
+  type Judgement,
+  pass,
+  unmeasured,
+  unobserved,
+  type Violation,
+  words,
+} from '../verdict.ts';
+
+/** How late a timer, a claim or an address may be seen on a machine that is not starved. */
+const LATENESS = milliseconds(50);
+/** What a failure shows of what came before. */
+const BEFORE = seconds(5);
+
+const schema = z.strictObject({
+  vip: name.optional().describe('A virtual router [the first one]'),
+  check: z
+    .array(z.enum(EVIDENCED))
+    .min(1)
+    .optional()
+    .describe(`Invariants of VRRP (README) [${DEFAULT_CHECKS.join(', ')}]`),
+  lateness: duration
+    .optional()
+    .describe('How late a timer, a claim or an address may be seen [50ms]'),
+});
+type Protocol = z.output<typeof schema>;
+
+export const protocol = slice({
+  schema,
+  docs: `the invariants of VRRP over what was seen: by default ${DEFAULT_CHECKS.join(', ')}`,
+  subject: ({ vip }) => vip,
+  witnesses: ({ vip, check }, topology) => {
+    const router = routerNamed(vip, topology);
+    const clients = (check ?? DEFAULT_CHECKS).includes('S8') ? clientsOf(router, topology) : [];
+    return [...holdersOf(router), ...wireOf(router), ...clients.map(agentOf)];
+  },
+  invariant: { judge },
+});
+
+/** Whose neighbour tables tell to whom they send. */
+function clientsOf(router: VirtualRouter | undefined, { nodes }: Topology): string[] {
+  return nodes
+    .filter(
+      ({ role, attach }) =>
+        role !== 'router' && attach.some(({ network }) => network === router?.network),
+    )
+    .map((node) => node.name);
+}
+
+function judge(assertion: Protocol, record: RepeatRecord): Judgement {
+  const router = routerNamed(assertion.vip, record.topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  const stream = { record, router, wanted: assertion.check ?? DEFAULT_CHECKS };
+  const lateness = assertion.lateness ?? LATENESS;
+  const judged = applying(stream, lateness);
+  if (judged.length === 0)
+    return unmeasured(
+      `none of ${stream.wanted.join(', ')} can be judged with timers up to ${lateness} us late`,
+    );
+  const found = findAll(stream, lateness);
+  if (found === undefined) return unobserved(`no router was ever seen in a role of ${router.name}`);
+  const bound = words(`no violation of ${judged.join(', ')}`);
+  const [first] = found;
+  if (first === undefined) {
+    const because = `${router.name} kept ${judged.join(', ')}`;
+    return pass({ measured: words('none'), bound, because });
+  }
+  const names = [...new Set(found.map(({ invariant }) => invariant))];
+  const around = { from: minus(first.at, BEFORE), to: plus(first.at, LATENESS) };
+  return {
+    ...fail({ measured: words(names.join(', ')), bound, because: sentence(first) }),
+    evidence: storyOf(record.timeline, router, around),
+    violations: found.map((one) => violationOf(stream, one, lateness)),
+  };
+}
+
+interface Stream {
+  readonly record: RepeatRecord;
+  readonly router: VirtualRouter;
+  readonly wanted: readonly string[];
+}
+
+function applying({ record, router, wanted }: Stream, lateness: Micros): string[] {
+  const hosts = hostsOf(record.timeline, router).length;
+  const facts = factsOf(record.topology, router, hosts, lateness);
+  return chosenInvariants(facts, wanted)
+    .filter(({ applies }) => applies(facts))
+    .map(({ id }) => id);
+}
+
+/** What is found when timers, claims and addresses may be so late; undefined: no router was seen in any role. */
+function findAll(stream: Stream, lateness: Micros): Found[] | undefined {
+  const { record, router } = stream;
+  const { timeline, topology, window } = record;
+  const hosts = hostsOf(timeline, router);
+  const facts = factsOf(topology, router, hosts.length, lateness);
+  const found: Found[] = [];
+  const listener = watchElection(facts, applying(stream, lateness), (violation) => {
+    if (violation.at >= window.from && violation.at <= window.to) found.push(violation);
+  });
+  return tellTimeline(timeline, router, hosts, listener, window.to) ? found : undefined;
+}
+
+function violationOf(stream: Stream, found: Found, lateness: Micros): Violation {
+  const { record, router } = stream;
+  const { invariant, at, routers, since } = found;
+  const names = routers.flatMap((r) => router.members[r]?.node ?? []);
+  return {
+    timeline: record.timeline,
+    window: { from: (since ?? at) as Instant, to: at },
+    on: [...(names.length > 0 ? names.map(agentOf) : holdersOf(router)), ...wireOf(router)],
+    because: sentence(found),
+    allowed: micros(found.allowed ?? 0),
+    persists: (slack) =>
+      since === undefined ||
+      (findAll(stream, micros(lateness + slack)) ?? []).some(
+        (one) => one.invariant === invariant && one.routers.some((r) => routers.includes(r)),
+      ),
+  };
+}
+
+function sentence({ invariant, because }: Found): string {
+  return `${invariant}: ${because}`;
+}

@@ -1,0 +1,40 @@
+/** `stable`: the address changes its owner so often and no more. */
+import * as z from 'zod';
+import { name } from '../../topology/scalars.ts';
+import { slice } from '../assertion.ts';
+import { storyOf } from '../evidence.ts';
+import { holdersOf, routerNamed } from '../grounds.ts';
+import type { RepeatRecord } from '../metrics.ts';
+import { transitionViolations } from '../transitions.ts';
+import { count, fail, type Judgement, pass, unobserved } from '../verdict.ts';
+
+const schema = z.strictObject({
+  vip: name,
+  max_transitions: z.int().min(0).max(10_000).describe('Changes of owner allowed'),
+});
+
+export const stable = slice({
+  schema,
+  docs: 'at most so many changes of owner',
+  subject: ({ vip }) => vip,
+  witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
+  invariant: { judge },
+});
+
+function judge(assertion: z.output<typeof schema>, record: RepeatRecord): Judgement {
+  const router = routerNamed(assertion.vip, record.topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  const { timeline, window } = record;
+  const changes = timeline.ownership.transitions(router, window);
+  const owners = changes.map(({ node }) => node).join(', ') || 'never';
+  const because = `${router.name} changed owner ${changes.length} times: ${owners}`;
+  const allowed = assertion.max_transitions;
+  const outcome = { measured: count(changes.length), bound: count(allowed), because };
+  if (changes.length <= allowed) return pass(outcome);
+  return {
+    ...fail(outcome),
+    evidence: storyOf(timeline, router, window),
+    violations: transitionViolations(record, router, { strays: changes, lost: [] }),
+    tolerated: allowed,
+  };
+}

@@ -1,0 +1,7 @@
+/** `convergence`: the fault to the first reply of the new owner after which nothing is lost. */
+import { failoverMetric } from './samples.ts';
+
+export const convergence = failoverMetric(
+  'convergence',
+  'the fault to the first reply of the new owner after which nothing is lost',
+);

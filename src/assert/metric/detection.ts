@@ -1,0 +1,4 @@
+/** `detection`: the fault to the new owner's first advert. */
+import { failoverMetric } from './samples.ts';
+
+export const detection = failoverMetric('detection', "the fault to the new owner's first advert");

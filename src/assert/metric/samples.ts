@@ -1,0 +1,187 @@
+/**
+ * A metric against its bounds: a statistic over the repeats. A metric that was not
+ * observed in some repeat fails; retries or luck never turn it into a pass.
+ */
+import * as z from 'zod';
+import type { Window } from '../../observe/ownership.ts';
+import type { Witness } from '../../observe/witness.ts';
+import { formatMicros, type Micros, micros } from '../../time.ts';
+import { name } from '../../topology/scalars.ts';
+import type { Topology, VirtualRouter } from '../../topology/topology.ts';
+import { bound, type Slice, slice } from '../assertion.ts';
+import { type Bound, evaluateBound } from '../bound.ts';
+import { storyOf } from '../evidence.ts';
+import { holdersOf, probeWitnesses, routerNamed, wireOf } from '../grounds.ts';
+import { type Metrics, mainProbe, measureFaults, type RepeatRecord } from '../metrics.ts';
+import { protocolTimes } from '../protocol-times.ts';
+import { percentile } from '../statistics.ts';
+import { fail, type Judgement, pass, time, unmeasured, unobserved } from '../verdict.ts';
+
+export const BOUNDS = {
+  max: bound.optional(),
+  p50: bound.optional(),
+  p95: bound.optional(),
+  p99: bound.optional(),
+};
+
+export const statistics = {
+  vip: name.optional().describe('A virtual router [the first one]'),
+  fault: name
+    .optional()
+    .describe('The id of the step whose fault it is of [the first that moved the owner]'),
+  ...BOUNDS,
+};
+
+export type Bounds = { readonly [K in keyof typeof BOUNDS]?: Bound | undefined };
+
+const schema = z
+  .strictObject(statistics)
+  .refine(({ max, p50, p95, p99 }) => [max, p50, p95, p99].some((one) => one !== undefined), {
+    error: 'give at least one bound: max, p50, p95 or p99',
+  });
+type MetricAssertion = z.output<typeof schema>;
+type TimeMetric = Exclude<keyof Metrics, 'garp' | 'outage' | 'dualMaster'>;
+
+/** The value of one repeat and the interval that it was measured in. */
+export interface Sample {
+  readonly value: Micros | undefined;
+  readonly window: Window;
+  /** The probe asked nothing there: neither a pass nor a failure. */
+  readonly unasked?: boolean;
+}
+
+/** The slice of a metric of failovers. */
+export function failoverMetric(
+  metric: TimeMetric,
+  docs: string,
+): Slice<MetricAssertion, typeof schema> {
+  return slice({
+    schema,
+    docs,
+    subject: ({ vip }) => vip,
+    witnesses: ({ vip }, topology) => witnessesOf(metric, routerNamed(vip, topology), topology),
+    run: {
+      judge(assertion, records) {
+        const router = routerOf(assertion.vip, records);
+        if (router === undefined) return unobserved('no repeat was run to its end');
+        const samples = records.map((one) => sampleOf(one, router, metric, assertion.fault));
+        const on = witnessesOf(metric, router, (records[0] as RepeatRecord).topology);
+        return judgeSamples({ metric, router, bounds: assertion, records, samples, on });
+      },
+    },
+  });
+}
+
+function witnessesOf(
+  metric: TimeMetric,
+  router: VirtualRouter | undefined,
+  topology: Topology,
+): Witness[] {
+  const own = [...holdersOf(router), ...wireOf(router)];
+  const probe = router === undefined ? undefined : mainProbe(topology, router);
+  const asked = metric === 'convergence' && probe !== undefined;
+  return asked ? [...own, ...probeWitnesses(probe, topology)] : own;
+}
+
+export function routerOf(
+  vip: string | undefined,
+  records: readonly RepeatRecord[],
+): VirtualRouter | undefined {
+  return records[0] === undefined ? undefined : routerNamed(vip, records[0].topology);
+}
+
+function sampleOf(
+  record: RepeatRecord,
+  router: VirtualRouter,
+  metric: TimeMetric,
+  fault: string | undefined,
+): Sample {
+  const all = measureFaults(record, router);
+  const found = all.find(({ failover }) => isOf(failover.fault.id, fault));
+  const { window } = found?.failover ?? record;
+  return { value: found?.metrics[metric], window };
+}
+
+/** Ids of faults are `STEP-REPEAT-NODE`. */
+export function isOf(id: string, step: string | undefined): boolean {
+  return step === undefined || id.replace(/-\d+-\d+$/, '') === step;
+}
+
+interface Judged {
+  readonly metric: string;
+  readonly router: VirtualRouter;
+  readonly bounds: Bounds;
+  readonly records: readonly RepeatRecord[];
+  readonly samples: readonly Sample[];
+  readonly on: readonly Witness[];
+}
+
+export function judgeSamples(judged: Judged): Judgement {
+  const { metric, router, bounds, records, samples } = judged;
+  const missing = samples.findIndex(({ value }) => value === undefined);
+  const lacks = records[missing];
+  if (lacks !== undefined) return notObserved(judged, lacks, missing);
+  const values = samples.flatMap(({ value }) => value ?? []);
+  const statistic: [string, Micros, Bound | undefined][] = [
+    ['max', micros(Math.max(...values)), bounds.max],
+    ['p99', percentile(values, 99), bounds.p99],
+    ['p95', percentile(values, 95), bounds.p95],
+    ['p50', percentile(values, 50), bounds.p50],
+  ];
+  let first: Judgement | undefined;
+  for (const [label, value, limit] of statistic) {
+    if (limit === undefined) continue;
+    const allowed = evaluateBound(limit, protocolTimes(router));
+    const what = `${label} of ${metric} over ${values.length} ${values.length === 1 ? 'repeat' : 'repeats'}`;
+    const because = `${what} was ${formatMicros(value)}, ${value <= allowed ? 'within' : 'over'} ${limit.text} = ${formatMicros(allowed)}`;
+    const outcome = { measured: time(value), bound: time(allowed), because };
+    if (value > allowed) return exceeded(judged, fail(outcome), allowed, Number(label.slice(1)));
+    first ??= pass(outcome);
+  }
+  return first ?? unobserved(`${metric} has no bound`);
+}
+
+/** `rank`: of a percentile; NaN: the maximum. So many of the values may exceed the bound as the percentile leaves out. */
+function exceeded(
+  { router, records, samples, on }: Judged,
+  judgement: Judgement,
+  allowed: Micros,
+  rank: number,
+): Judgement {
+  const over = samples.flatMap(({ value, window }, i) => {
+    const record = records[i];
+    return record !== undefined && value !== undefined && value > allowed
+      ? [{ value, window, timeline: record.timeline, record }]
+      : [];
+  });
+  const worst = over.reduce((most, one) => (one.value > most.value ? one : most), over[0] as never);
+  const kept = Number.isNaN(rank) ? samples.length : Math.ceil((rank / 100) * samples.length);
+  return {
+    ...judgement,
+    evidence: storyOf(worst.timeline, router, worst.record.window),
+    violations: over.map(({ value, window, timeline }) => ({
+      timeline,
+      window,
+      on,
+      because: judgement.because,
+      allowed,
+      persists: (slack) => value > allowed + slack,
+    })),
+    tolerated: samples.length - Math.max(1, kept),
+  };
+}
+
+function notObserved(
+  { metric, router, samples, on }: Judged,
+  record: RepeatRecord,
+  index: number,
+): Judgement {
+  const because = `${metric} was not observed in repeat ${index + 1}`;
+  if (samples[index]?.unasked === true) return unmeasured(`${because}: its probe asked nothing`);
+  const { timeline, window } = record;
+  return {
+    ...unobserved(because),
+    evidence: storyOf(timeline, router, window),
+    violations: [{ timeline, window, on, because, allowed: micros(0), persists: () => true }],
+  };
+}

@@ -1,0 +1,50 @@
+/** `arp`: a client's neighbour entry points to that node. */
+import * as z from 'zod';
+import { agentOf } from '../../observe/witness.ts';
+import { name } from '../../topology/scalars.ts';
+import { patient, slice, within } from '../assertion.ts';
+import { routerNamed, wireOf } from '../grounds.ts';
+import type { StepJudgement, StepView } from '../step-view.ts';
+import { fail, pass, unobserved, words } from '../verdict.ts';
+
+const schema = z.strictObject({
+  at: name.describe('A client'),
+  for: name.describe('A virtual router'),
+  is: name.describe('The node its neighbour entry points to'),
+  within,
+});
+
+export const arp = slice({
+  schema,
+  docs: "the client's neighbour entry points to that node",
+  subject: (assertion) => assertion.for,
+  // Whose a virtual MAC is shows on the wire.
+  witnesses: (assertion, topology) => [
+    agentOf(assertion.at),
+    ...wireOf(routerNamed(assertion.for, topology)),
+  ],
+  step: { patience: patient, judge },
+});
+
+function judge(assertion: z.output<typeof schema>, view: StepView): StepJudgement {
+  const router = routerNamed(assertion.for, view.topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  const { timeline } = view;
+  const wanted = timeline.macOf(assertion.is, router.network);
+  const entries = router.addresses.flatMap(({ address }) => {
+    const mac = timeline.neighbor(assertion.at, address);
+    return mac === undefined ? [] : [{ address, mac }];
+  });
+  const wrong = entries.find(({ mac }) => timeline.holderOf(mac, router.network) !== assertion.is);
+  const told = entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ');
+  const measured = words(told || 'no entry');
+  const bound = words(wanted ?? `the MAC of ${assertion.is}`);
+  if (entries.length === 0) {
+    const because = `${assertion.at} has no neighbour entry for ${router.name}`;
+    return fail({ measured, bound, because });
+  }
+  const because = `${assertion.at}'s neighbour entries for ${router.name}: ${measured.value}`;
+  return wrong === undefined
+    ? pass({ measured, bound, because })
+    : fail({ measured, bound, because });
+}

@@ -1,0 +1,99 @@
+/** `drained`: nobody opens a connection to a node that has left the pool. */
+import * as z from 'zod';
+import type { EventOf } from '../../observe/event.ts';
+import { tapOf } from '../../observe/witness.ts';
+import { type Instant, micros, plus } from '../../time.ts';
+import { duration, name } from '../../topology/scalars.ts';
+import type { VirtualServer } from '../../topology/service.ts';
+import { slice, within } from '../assertion.ts';
+import { balancersOf } from '../grounds.ts';
+import {
+  DRAINED_FOR,
+  LAST_ANSWERS,
+  type StepJudgement,
+  type StepView,
+  TAP_DELAY,
+} from '../step-view.ts';
+import { count, fail, pass, unobserved, words } from '../verdict.ts';
+import { holderOf, lastOf, memberOf, nodesIn, poolsOf, serverNamed } from './server-view.ts';
+
+const schema = z.strictObject({
+  from: name.describe('A node that has left the pool'),
+  of: name.optional().describe('A virtual server [the first one]'),
+  over: duration.optional().describe('No client opens a connection to it for this long [1s]'),
+  within,
+});
+type Drained = z.output<typeof schema>;
+
+export const drained = slice({
+  schema,
+  docs: 'nobody opens a connection to a node that has left the pool',
+  subject: () => undefined,
+  witnesses: ({ of, from }, topology) => [
+    ...balancersOf(serverNamed(of, topology), topology),
+    ...(topology.nodes.find((one) => one.name === from)?.attach ?? []).map(({ network }) =>
+      tapOf(network),
+    ),
+  ],
+  step: {
+    patience: (assertion) =>
+      micros((assertion.within ?? 0) + (assertion.over ?? DRAINED_FOR) + TAP_DELAY),
+    judge: judgeDrained,
+  },
+});
+
+function judgeDrained(assertion: Drained, view: StepView): StepJudgement {
+  const server = serverNamed(assertion.of, view.topology);
+  const member = server === undefined ? undefined : memberOf(server, assertion.from);
+  if (server === undefined || member === undefined)
+    return unobserved(`${assertion.from} is in no pool of ${assertion.of ?? 'the topology'}`);
+  const on = holderOf(server, view);
+  const pools = on === undefined ? [] : poolsOf(server, on, view);
+  const last = lastOf(pools);
+  const bound = words('no new connection');
+  if (last === undefined || nodesIn(last, server).includes(assertion.from))
+    return fail({
+      measured: words('still in the pool'),
+      bound,
+      because: `${assertion.from} is still in the pool of ${server.name}`,
+    });
+  const left = leftAt(pools, server, assertion.from);
+  const end = plus(left, assertion.over ?? DRAINED_FOR);
+  // The routers' own checks go on, of course.
+  const checking = new Set<string>(routerAddresses(view));
+  const opened = view.timeline
+    .of('connection')
+    .filter(
+      ({ node, port, at, client }) =>
+        node === assertion.from && port === member.port && at <= end && !checking.has(client),
+    );
+  // A SYN that is sent again belongs to a connection from before.
+  const before = new Set(opened.filter(({ at }) => at < left).map(flowOf));
+  const late = opened.filter((one) => one.at >= left && !before.has(flowOf(one)));
+  const measured = count(late.length);
+  const because = `${late.length} connections to ${assertion.from} after it had left the pool`;
+  if (late.length > 0) return fail({ measured, bound, because });
+  const known = plus(end, LAST_ANSWERS);
+  return view.now >= known
+    ? pass({ measured, bound, because })
+    : { ...fail({ measured, bound, because: `${because} so far` }), retryAt: known };
+}
+
+function routerAddresses({ topology }: StepView): string[] {
+  return topology.nodes
+    .filter(({ role }) => role === 'router')
+    .flatMap(({ attach }) => attach.flatMap(({ addresses }) => addresses))
+    .map(({ address }) => address);
+}
+
+function flowOf({ client, clientPort }: EventOf<'connection'>): string {
+  return `${client} ${clientPort}`;
+}
+
+/** The first of the pools without the node that nothing with it has followed. */
+function leftAt(pools: readonly EventOf<'pool'>[], server: VirtualServer, node: string): Instant {
+  const lastWith = pools.findLastIndex((pool) => nodesIn(pool, server).includes(node));
+  const first = pools[lastWith + 1];
+  if (first === undefined) throw new Error('the caller has looked: the last pool is without it');
+  return first.at;
+}

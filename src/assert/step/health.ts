@@ -1,0 +1,55 @@
+/** `health`: a router declares a server up or down, and not too early. */
+import * as z from 'zod';
+import { agentOf } from '../../observe/witness.ts';
+import { name } from '../../topology/scalars.ts';
+import { virtualServerName } from '../../topology/service.ts';
+import { patient, slice, within } from '../assertion.ts';
+import { balancersOf } from '../grounds.ts';
+import type { StepJudgement, StepView } from '../step-view.ts';
+import { unobserved } from '../verdict.ts';
+import { holderOf, lastOf, serverNamed } from './server-view.ts';
+import { after, is, turned } from './turned.ts';
+
+const schema = z.strictObject({
+  of: name.describe('A node of the pool'),
+  in: name.optional().describe('A virtual server [the first one]'),
+  on: name.optional().describe('The router that says so [who holds the address]'),
+  is,
+  after,
+  within,
+});
+type Health = z.output<typeof schema>;
+
+export const health = slice({
+  schema,
+  docs: 'a server is declared up or down, and not sooner than `after`',
+  subject: () => undefined,
+  witnesses: (assertion, topology) => [
+    ...balancersOf(serverNamed(assertion.in, topology), topology),
+    ...(assertion.on === undefined ? [] : [agentOf(assertion.on)]),
+  ],
+  step: { patience: patient, judge: judgeHealth },
+});
+
+function judgeHealth(assertion: Health, view: StepView): StepJudgement {
+  const server = serverNamed(assertion.in, view.topology);
+  const member = server?.pool.find(({ node }) => node === assertion.of);
+  if (server === undefined || member === undefined)
+    return unobserved(`${assertion.of} is in no pool of ${assertion.in ?? 'the topology'}`);
+  const on = assertion.on ?? holderOf(server, view);
+  if (on === undefined) return unobserved(`nobody holds ${server.address}`);
+  const last = lastOf(
+    view.timeline
+      .of('server')
+      .filter(
+        (event) =>
+          event.node === on &&
+          event.virtualServer === virtualServerName(server) &&
+          event.address === member.address &&
+          event.port === member.port,
+      ),
+  );
+  const up = last?.up ?? true;
+  const told = `${on} says ${assertion.of} is ${up ? 'up' : 'down'}${last === undefined ? '' : ` (${last.detail})`}`;
+  return turned({ up, at: last?.at }, assertion, told, view);
+}

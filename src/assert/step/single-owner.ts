@@ -1,0 +1,70 @@
+/** `single-owner`: never two holders of one address for longer than is tolerated. */
+import * as z from 'zod';
+import { lengthOf, longest } from '../../observe/ownership.ts';
+import { agentOf } from '../../observe/witness.ts';
+import { formatMicros, micros } from '../../time.ts';
+import { duration, name } from '../../topology/scalars.ts';
+import { patient, slice, within } from '../assertion.ts';
+import { storyOf } from '../evidence.ts';
+import { holdersOf, routerNamed } from '../grounds.ts';
+import type { RepeatRecord } from '../metrics.ts';
+import type { StepJudgement, StepView } from '../step-view.ts';
+import { fail, type Judgement, pass, time, unobserved, words } from '../verdict.ts';
+
+const schema = z.strictObject({
+  vip: name,
+  tolerate: duration.optional().describe('Overlaps up to this long are no violation [0s]'),
+  within,
+});
+type SingleOwner = z.output<typeof schema>;
+
+export const singleOwner = slice({
+  schema,
+  docs: 'never two holders for longer than `tolerate`',
+  subject: ({ vip }) => vip,
+  witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
+  step: { patience: patient, judge: judgeNow },
+  invariant: { judge: judgeAlways },
+});
+
+function judgeNow({ vip }: SingleOwner, { timeline, topology }: StepView): StepJudgement {
+  const router = routerNamed(vip, topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  const holders = timeline.ownership.holders(router);
+  const measured = words(holders.join(' and ') || 'nobody');
+  const because = `${router.name} is on ${measured.value}`;
+  const outcome = { measured, bound: words('one owner'), because };
+  return holders.length === 1 ? pass(outcome) : fail(outcome);
+}
+
+function judgeAlways({ vip, tolerate }: SingleOwner, record: RepeatRecord): Judgement {
+  const router = routerNamed(vip, record.topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  const { timeline, window } = record;
+  const overlaps = timeline.ownership.overlaps(router, window);
+  const worst = longest(overlaps);
+  const tolerated = tolerate ?? micros(0);
+  const bound = time(tolerated);
+  if (worst === undefined) {
+    const because = `${router.name} never had two owners`;
+    return pass({ measured: time(micros(0)), bound, because });
+  }
+  const sentence = (one: typeof worst): string =>
+    `${one.nodes.join(' and ')} both held ${one.address} for ${formatMicros(lengthOf(one))}`;
+  const outcome = { measured: time(lengthOf(worst)), bound, because: sentence(worst) };
+  if (lengthOf(worst) <= tolerated) return pass(outcome);
+  return {
+    ...fail(outcome),
+    evidence: storyOf(timeline, router, worst),
+    violations: overlaps
+      .filter((one) => lengthOf(one) > tolerated)
+      .map((one) => ({
+        timeline,
+        window: { from: one.from, to: one.to },
+        on: one.nodes.map(agentOf),
+        because: sentence(one),
+        allowed: tolerated,
+        persists: (slack) => lengthOf(one) > tolerated + slack,
+      })),
+  };
+}

@@ -1,0 +1,45 @@
+/** `steady-state`: nothing changes for so long; without it a measurement would begin in a cluster that moves. */
+import * as z from 'zod';
+import { formatMicros, micros, plus, seconds } from '../../time.ts';
+import { duration, name } from '../../topology/scalars.ts';
+import { slice } from '../assertion.ts';
+import { holdersOf } from '../grounds.ts';
+import type { StepJudgement, StepView } from '../step-view.ts';
+import { fail, pass, time, words } from '../verdict.ts';
+
+/** How long a settled state is waited for beyond its own length. */
+const STEADY_PATIENCE = seconds(10);
+
+const schema = z.strictObject({
+  for: duration.describe('Nothing changes for this long; otherwise the run is inconclusive'),
+  vip: name.optional(),
+});
+
+export const steadyState = slice({
+  schema,
+  docs: 'nothing changes for so long; else the run is inconclusive',
+  subject: ({ vip }) => vip,
+  witnesses: ({ vip }, { virtualRouters }) =>
+    virtualRouters.filter(({ name: own }) => vip === undefined || own === vip).flatMap(holdersOf),
+  step: { patience: (assertion) => micros(assertion.for + STEADY_PATIENCE), judge },
+});
+
+function judge(assertion: z.output<typeof schema>, view: StepView): StepJudgement {
+  const routers = view.topology.virtualRouters.filter(
+    ({ name: own }) => assertion.vip === undefined || own === assertion.vip,
+  );
+  const unsettled = routers.find((router) => view.timeline.ownership.owners(router).length !== 1);
+  const since = view.timeline.ownership.lastChange();
+  const bound = time(assertion.for);
+  const router = unsettled ?? routers[0];
+  if (router === undefined || since === undefined || unsettled !== undefined) {
+    const measured = words('not settled');
+    const because = `${router?.name ?? 'the lab'} has no single owner`;
+    return { ...fail({ measured, bound, because }), inconclusive: true };
+  }
+  const calm = micros(view.now - since);
+  const because = `nothing has changed for ${formatMicros(calm)}`;
+  const outcome = { measured: time(calm), bound, because };
+  if (calm >= assertion.for) return pass(outcome);
+  return { ...fail(outcome), inconclusive: true, retryAt: plus(since, assertion.for) };
+}

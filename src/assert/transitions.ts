@@ -1,0 +1,64 @@
+/** Changes of owner that should not have been, each with what a late machine would have to explain. */
+import { advertsOf } from '../observe/adverts.ts';
+import { type Holding, lengthOf, type Stretch } from '../observe/ownership.ts';
+import { agentOf, tapOf } from '../observe/witness.ts';
+import { formatMicros, type Instant, micros } from '../time.ts';
+import type { VirtualRouter } from '../topology/topology.ts';
+import { holdersOf } from './grounds.ts';
+import type { RepeatRecord } from './metrics.ts';
+import { downIntervalOf } from './protocol-times.ts';
+import type { Violation } from './verdict.ts';
+
+/** `strays`: who gained the address and should not have; `lost`: when nobody held one. */
+export function transitionViolations(
+  record: RepeatRecord,
+  router: VirtualRouter,
+  { strays, lost }: { readonly strays: readonly Holding[]; readonly lost: readonly Stretch[] },
+): Violation[] {
+  return [
+    ...strays.map((one) => takeover(record, router, one)),
+    ...lost.map((one) => gap(record, router, one)),
+  ];
+}
+
+/**
+ * The Backup's timer gives the owner the down interval less one advertisement interval to be late. What exceeds the
+ * interval is how late the owner's advert was when it was given up.
+ */
+function takeover(
+  { timeline, window }: RepeatRecord,
+  router: VirtualRouter,
+  { node, from: at }: Holding,
+): Violation {
+  const [old] = timeline.ownership.ownersAt(router, (at - 1) as Instant);
+  const last = advertsOf(timeline, router).findLast((one) => one.node === old && one.at < at);
+  const member = router.members.find((one) => one.node === node);
+  const on = [...(old === undefined ? [] : [agentOf(old)]), agentOf(node), tapOf(router.network)];
+  const because = `${node} took ${router.name} over${old === undefined ? '' : ` from ${old}`}`;
+  if (old === undefined || last === undefined || member === undefined || last.priority === 0) {
+    const from = last?.at ?? window.from;
+    const about = { timeline, window: { from, to: at }, on, because };
+    return { ...about, allowed: micros(0), persists: () => true };
+  }
+  const interval = last.interval > 0 ? last.interval : router.advertInterval;
+  const late = micros(at - last.at - interval);
+  return {
+    timeline,
+    window: { from: last.at, to: at },
+    on,
+    because: `${because}, whose advert was ${formatMicros(late)} late`,
+    allowed: micros(downIntervalOf(router, member.priority, interval) - interval),
+    persists: (slack) => late > slack,
+  };
+}
+
+function gap({ timeline }: RepeatRecord, router: VirtualRouter, one: Stretch): Violation {
+  return {
+    timeline,
+    window: { from: one.from, to: one.to },
+    on: holdersOf(router),
+    because: `nobody held ${one.address} for ${formatMicros(lengthOf(one))}`,
+    allowed: micros(0),
+    persists: (slack) => lengthOf(one) > slack,
+  };
+}

@@ -1,0 +1,70 @@
+/** Which fault moved an owner, and when the timers required the new one to act. */
+import type { Instant } from '../time.ts';
+import type { EventOf } from './event.ts';
+import type { Window } from './ownership.ts';
+import type { Timeline } from './timeline.ts';
+
+interface Move {
+  readonly oldOwner: string;
+  readonly newOwner: string;
+  readonly at: Instant;
+}
+
+/** Faults that end what the old owner sends, at once. */
+const SILENCING: readonly string[] = [
+  'node.kill',
+  'node.stop',
+  'process.kill',
+  'process.pause',
+  'link.down',
+  'vrrp.block',
+];
+/** Faults by which the new owner hears less, or wants more. */
+const ON_THE_NEW: readonly string[] = [
+  'vrrp.block',
+  'vrrp.lose',
+  'link.down',
+  'process.reload',
+  'process.pause',
+];
+
+/**
+ * The last thing before the move that happened to one of the two: to the old owner anything, to the new one what
+ * concerns its hearing or its priority. A heal moves an owner, too, but is no fault: then there is none. (What heals at
+ * the very instant of the move was waiting for it.) Where nothing concerns them, the only fault in force is the cause (a service elsewhere that a script watches).
+ */
+export function causeOf(
+  timeline: Timeline,
+  { oldOwner, newOwner, at }: Move,
+  window: Window,
+): EventOf<'fault'> | undefined {
+  const before = [...timeline.of('fault'), ...timeline.of('heal')]
+    .filter((one) => one.at >= window.from && (one.kind === 'fault' ? one.at <= at : one.at < at))
+    .sort((a, b) => a.at - b.at);
+  const concerns = before.filter(
+    ({ kind, node, fault }) =>
+      node === oldOwner ||
+      fault === 'vrrp.forge' ||
+      (node === newOwner && (kind === 'heal' || ON_THE_NEW.includes(fault))),
+  );
+  const healed = new Set(before.flatMap(({ kind, id }) => (kind === 'heal' ? [id] : [])));
+  const inForce = before.filter(({ kind, id }) => kind === 'fault' && !healed.has(id));
+  // What silences the owner counts before what only weakens it, as long as it lasts.
+  const silenced = inForce.findLast(
+    ({ node, fault }) => node === oldOwner && SILENCING.includes(fault),
+  );
+  const last = silenced ?? concerns.at(-1) ?? (inForce.length === 1 ? inForce[0] : undefined);
+  return last?.kind === 'fault' ? last : undefined;
+}
+
+/** Whether the new owner may have heard less than the tap saw, or acted later than its timer, between two instants. */
+export function isDeaf(timeline: Timeline, node: string, { from, to }: Window): boolean {
+  const faults = timeline.of('fault').filter((one) => one.node === node && one.at <= to);
+  return faults.some(
+    ({ id, fault, at }) =>
+      DEAFENING.includes(fault) &&
+      !timeline.of('heal').some((heal) => heal.id === id && heal.at >= at && heal.at <= from),
+  );
+}
+
+const DEAFENING: readonly string[] = ['vrrp.lose', 'process.pause', 'process.slow', 'vrrp.block'];

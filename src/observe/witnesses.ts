@@ -1,0 +1,158 @@
+/** When each witness could be relied on: its heartbeats, the numbers of its events, what its kernel dropped. */
+import { type Instant, type Micros, micros, milliseconds } from '../time.ts';
+import type { EventOf, LabEvent } from './event.ts';
+import type { Window } from './ownership.ts';
+import { agentOf, HEARTBEAT, type Witness } from './witness.ts';
+
+/** A witness without a heartbeat for this long was not alive meanwhile. */
+const SILENCE = milliseconds(300);
+
+/** A time in which a witness could not be relied on. */
+export interface Blind extends Window {
+  readonly witness: Witness;
+  /** `said nothing`, `lost 3 events`: what it did. */
+  readonly what: string;
+}
+
+type Hole = Omit<Blind, 'witness'>;
+
+interface Beat {
+  readonly at: Instant;
+  readonly late: Micros;
+}
+
+class WitnessLog {
+  readonly beats: EventOf<'heartbeat'>[] = [];
+  private readonly holes: Hole[] = [];
+  private last: number | undefined;
+  /** The last heartbeat, or when it began to be one. */
+  private aliveAt: Instant;
+  /** An observed fault ended it: its silence says nothing. */
+  private endedAt: Instant | undefined;
+
+  constructor(at: Instant) {
+    this.aliveAt = at;
+  }
+
+  hear(event: LabEvent): void {
+    const { at, number } = event;
+    if (number !== undefined) this.count(number, at);
+    if (event.kind === 'node-down') this.end(event);
+    else if (event.kind === 'node-up') this.begin(at);
+    else if (event.kind === 'evidence-dropped') this.dropped(event);
+    else if (event.kind === 'heartbeat') this.beat(event);
+  }
+
+  /** The first hole that overlaps the window; silence to its end counts. */
+  blind({ from, to }: Window): Hole | undefined {
+    const hole = this.holes.find((one) => one.from < to && one.to > from);
+    if (hole !== undefined) return hole;
+    const silent = this.endedAt === undefined && this.aliveAt < to;
+    return silent ? { from: this.aliveAt, to, what: 'said nothing' } : undefined;
+  }
+
+  hasSpokenSince(at: Instant): boolean {
+    return this.endedAt !== undefined || this.aliveAt >= at;
+  }
+
+  /** The largest lateness of the heartbeats that cover the window. */
+  lateness({ from, to }: Window): Micros {
+    let most = 0;
+    let previous: Beat | undefined;
+    for (const beat of this.beats) {
+      const since = previous?.at ?? beat.at - HEARTBEAT;
+      previous = beat;
+      if (beat.at < from) continue;
+      if (since > to) break;
+      most = Math.max(most, beat.late);
+    }
+    return micros(most);
+  }
+
+  /** An event that never came may have changed what is known from then on. */
+  private count(number: number, at: Instant): void {
+    const missing = number - (this.last ?? -1) - 1;
+    const from = this.last === undefined ? at : this.aliveAt;
+    if (missing !== 0) this.holes.push({ from, to: FOR_GOOD, what: `lost ${counted(missing)}` });
+    this.last = number;
+  }
+
+  private beat(beat: EventOf<'heartbeat'>): void {
+    const { at, dropped } = beat;
+    if (this.endedAt === undefined && at - this.aliveAt > SILENCE)
+      this.holes.push({ from: this.aliveAt, to: at, what: 'said nothing' });
+    if (dropped > 0)
+      this.holes.push({ from: this.aliveAt, to: at, what: `lost ${counted(dropped)}` });
+    this.beats.push(beat);
+    if (at > this.aliveAt) this.aliveAt = at;
+  }
+
+  private dropped({ at, count, why }: EventOf<'evidence-dropped'>): void {
+    this.holes.push({ from: at, to: FOR_GOOD, what: `lost ${counted(count)} (${why})` });
+  }
+
+  /** A node that ended without its own word for it ended for no reason that the lab knows. */
+  private end({ at, source }: EventOf<'node-down'>): void {
+    if (source === 'lab')
+      this.holes.push({ from: at, to: FOR_GOOD, what: 'ended, and no fault of the lab ended it' });
+    this.endedAt = at;
+  }
+
+  private begin(at: Instant): void {
+    if (this.endedAt === undefined && at - this.aliveAt > SILENCE)
+      this.holes.push({ from: this.aliveAt, to: FOR_GOOD, what: 'began anew without an end' });
+    this.endedAt = undefined;
+    this.aliveAt = at;
+  }
+}
+
+export class Witnesses {
+  private readonly logs = new Map<Witness, WitnessLog>();
+
+  hear(event: LabEvent): void {
+    const witness = event.witness ?? (event.kind.startsWith('node-') ? nodeOf(event) : undefined);
+    if (witness === undefined) return;
+    let log = this.logs.get(witness);
+    if (log === undefined) {
+      log = new WitnessLog(event.at);
+      this.logs.set(witness, log);
+    }
+    log.hear(event);
+  }
+
+  /** The first time within the window in which one of them could not be relied on; one never heard of never could. */
+  blind(on: readonly Witness[], window: Window): Blind | undefined {
+    for (const witness of on) {
+      const log = this.logs.get(witness);
+      const hole =
+        log === undefined ? { ...window, what: 'was never heard of' } : log.blind(window);
+      if (hole !== undefined) return { witness, ...hole };
+    }
+    return undefined;
+  }
+
+  /** How late the machine ran for these witnesses and the processes beside them, at worst. */
+  lateness(on: readonly Witness[], window: Window): Micros {
+    return micros(Math.max(0, ...on.map((one) => this.logs.get(one)?.lateness(window) ?? 0)));
+  }
+
+  /** Whether all that are alive have sent a heartbeat since. */
+  haveSpokenSince(at: Instant): boolean {
+    return [...this.logs.values()].every((log) => log.hasSpokenSince(at));
+  }
+
+  /** Every heartbeat, for files. */
+  heartbeats(): LabEvent[] {
+    return [...this.logs.values()].flatMap(({ beats }) => beats);
+  }
+}
+
+const FOR_GOOD = Number.MAX_SAFE_INTEGER as Instant;
+
+function nodeOf({ node }: LabEvent): Witness | undefined {
+  return node === undefined ? undefined : agentOf(node);
+}
+
+function counted(count: number): string {
+  return `${count} ${Math.abs(count) === 1 ? 'event' : 'events'}`;
+}

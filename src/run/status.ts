@@ -1,0 +1,86 @@
+/**
+ * Passed, failed or inconclusive: decided here and nowhere else. A judgement counts only where every witness it stands
+ * on was alive and reported everything, and a bound in time is missed only if a late machine does not explain it.
+ */
+import type { Grounds, Judgement, Violation } from '../assert/verdict.ts';
+import type { Blind } from '../observe/witnesses.ts';
+import { formatMicros, type Instant, type Micros, micros } from '../time.ts';
+
+/** `inconclusive`: the measurement cannot be trusted; never called a pass. */
+export type Status = 'passed' | 'failed' | 'inconclusive' | 'skipped';
+
+/** A machine that ran later than this part of a bound may be what missed it. */
+const LATE_SHARE = 0.2;
+/** It explains an excess of so many times its lateness: a delay of the sender and one of who waits for it. */
+const EXPLAINS = 2;
+
+export type Settled = Omit<Judgement, 'violations' | 'tolerated'>;
+
+/** `grounds`: all that the judgement stands on. `zero`: times are given from there on. */
+export function settle(judgement: Judgement, grounds: readonly Grounds[], zero: Instant): Settled {
+  const { violations = [], tolerated = 0, ...plain } = judgement;
+  if (plain.inconclusive === true && !plain.ok) return plain;
+  if (plain.ok || violations.length === 0) {
+    const why = firstOf(grounds, (one) => blindness(one, zero));
+    return why === undefined ? plain : inconclusive(plain, why);
+  }
+  const judged = violations.map((one) => ({ one, excuse: excuseOf(one, zero) }));
+  const definite = judged.filter(({ excuse }) => excuse === undefined);
+  const first = definite[0] ?? judged[0];
+  if (first === undefined) return plain;
+  if (definite.length > tolerated)
+    return first === judged[0] ? plain : { ...plain, because: first.one.because };
+  return inconclusive(plain, firstOf(judged, ({ excuse }) => excuse) ?? '');
+}
+
+/** How much later a bound of this length may be met, for the lateness of the machine meanwhile; undefined: not at all. */
+export function slackOf({ timeline, on, window }: Grounds, allowed: Micros): Micros | undefined {
+  const late = timeline.witnesses.lateness(on, window);
+  return late > LATE_SHARE * allowed ? micros(EXPLAINS * late) : undefined;
+}
+
+export function statusOf(
+  verdicts: readonly Pick<Judgement, 'ok' | 'inconclusive'>[],
+): Exclude<Status, 'skipped'> {
+  if (verdicts.some(({ ok, inconclusive: open }) => !ok && open !== true)) return 'failed';
+  return verdicts.some(({ ok }) => !ok) ? 'inconclusive' : 'passed';
+}
+
+function inconclusive(judgement: Settled, why: string): Settled {
+  const { because } = judgement;
+  return { ...judgement, ok: false, inconclusive: true, because: `${because}; but ${why}` };
+}
+
+function excuseOf(violation: Violation, zero: Instant): string | undefined {
+  const blind = blindness(violation, zero);
+  if (blind !== undefined) return blind;
+  const slack = slackOf(violation, violation.allowed);
+  if (slack === undefined || violation.persists(slack)) return undefined;
+  const late = formatMicros(micros(slack / EXPLAINS));
+  return `this machine was too busy: ${violation.on.map(words).join(', ')} ran up to ${late} late`;
+}
+
+function blindness({ timeline, on, window }: Grounds, zero: Instant): string | undefined {
+  const blind = timeline.witnesses.blind(on, window);
+  return blind === undefined ? undefined : sentence(blind, zero);
+}
+
+function sentence({ witness, what, from, to }: Blind, zero: Instant): string {
+  const at = (instant: Instant): string => `${((instant - zero) / 1_000_000).toFixed(3)} s`;
+  const until = to === Number.MAX_SAFE_INTEGER ? 'on' : `to ${at(to)}`;
+  return `${words(witness)} ${what} from ${at(from)} ${until}`;
+}
+
+/** `agent gw1` as `the agent of gw1`. */
+function words(witness: string): string {
+  const [kind, name] = witness.split(' ');
+  return `the ${kind} of ${name}`;
+}
+
+function firstOf<T, R>(list: readonly T[], pick: (one: T) => R | undefined): R | undefined {
+  for (const one of list) {
+    const found = pick(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { INVARIANTS } from '../../../src/assert/protocol/catalogue.ts';
+import { names } from '../../support/election.ts';
+import { NEARLY, WRONG } from '../../support/wrong-elections.ts';
+
+const COUNTS = { S: 11, T: 6, L: 8, P: 4, H: 11 } as const;
+const IDS = Object.entries(COUNTS).flatMap(([letter, count]) =>
+  Array.from({ length: count }, (_, i) => `${letter}${i + 1}`),
+);
+const FOLDER = new URL('../../../src/assert/protocol/', import.meta.url);
+
+describe('the catalogue', () => {
+  it('has all forty invariants, in the order of their names', () => {
+    expect(INVARIANTS.map(({ id }) => id)).toEqual(IDS);
+    expect(new Set(INVARIANTS.map(({ title }) => title)).size).toBe(IDS.length);
+  });
+
+  it('says of each what it is: a docstring with its name', () => {
+    const texts = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
+    const said = texts.join('\n');
+    const silent = IDS.filter(
+      (id) => !new RegExp(`\\* ${id}[. ]|H1 \\(down\\) and ${id} \\(up\\)`).test(said),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('can fail in every one of them', () => {
+    expect(Object.keys(WRONG)).toEqual(IDS);
+  });
+});
+
+describe.each(IDS)('%s', (id) => {
+  const rows = (table: typeof WRONG) =>
+    (table[id] ?? []).map(([what, make, until = 16_000]) => ({ what, make, until }));
+
+  it.each(rows(WRONG))('refuses: $what', ({ make, until }) => {
+    const found = make().judge(until, id);
+    expect(names(found)).toBe(id);
+    expect(found[0]?.because).toMatch(/\w+ \w+/);
+  });
+
+  it.each(rows(NEARLY))('allows: $what', ({ make, until }) => {
+    expect(make().judge(until, id)).toEqual([]);
+  });
+});
+
+it('tells of each when, where, who and why', async () => {
+  const told = Object.entries(WRONG).flatMap(([id, rows]) => [
+    id,
+    ...rows.flatMap(([what, make, until = 16_000]) => {
+      const { routers } = make().facts;
+      const found = make().judge(until, id);
+      return [
+        `  ${what}`,
+        ...found.map((one) => {
+          const who = one.routers.map((r) => routers[r]?.name).join(', ') || 'nobody';
+          return `    ${one.at / 1_000} ms, virtual router ${one.virtual}, ${who}: ${one.because}`;
+        }),
+      ];
+    }),
+    '',
+  ]);
+  await expect(told.join('\n')).toMatchFileSnapshot('told.txt');
+});
