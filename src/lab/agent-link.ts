@@ -18,6 +18,9 @@ export interface AgentLinkOptions {
 
 type Waiting = (reply: AgentReply) => void;
 
+/** An agent that has not answered by then is frozen. What waits for a time of its own has no limit. */
+const ANSWER_MS = 15_000;
+
 export class AgentLink {
   /** Resolves with the agent's first line; rejects if it ends before. */
   readonly hello: Promise<Extract<AgentMessage, { kind: 'hello' }>>;
@@ -38,12 +41,16 @@ export class AgentLink {
     this.hello.catch(() => {}); // also told by whoever waits for it
   }
 
-  /** Never rejects: an agent that is gone gives a failed result. */
+  /** Never rejects: an agent that is gone, or frozen, gives a failed result. */
   request(request: AgentRequest): Promise<AgentReply> {
     if (this.over) return Promise.resolve(this.gone());
     const id = this.next++;
     this.options.write(`${JSON.stringify({ id, ...request })}\n`);
-    return new Promise((resolve) => this.waiting.set(id, resolve));
+    return new Promise((resolve) => {
+      this.waiting.set(id, resolve);
+      if (request.kind === 'inject' || request.kind === 'cable') return;
+      setTimeout(() => this.answer(id, silent), ANSWER_MS).unref();
+    });
   }
 
   /** The same, for what must succeed. */
@@ -80,21 +87,29 @@ export class AgentLink {
       case 'hello':
         this.greet(message);
         return;
-      case 'reply': {
-        const answer = this.waiting.get(message.id);
-        this.waiting.delete(message.id);
-        answer?.({ at: message.at, result: message.result });
+      case 'reply':
+        this.answer(message.id, { at: message.at, result: message.result });
         return;
-      }
       default:
         this.options.onMessage(message);
     }
+  }
+
+  private answer(id: number, reply: AgentReply): void {
+    const answer = this.waiting.get(id);
+    this.waiting.delete(id);
+    answer?.(reply);
   }
 
   private gone(): AgentReply {
     return { at: 0, result: { ok: false, error: 'the agent is gone' } };
   }
 }
+
+const silent: AgentReply = {
+  at: 0,
+  result: { ok: false, error: `the agent did not answer within ${ANSWER_MS / 1_000} s` },
+};
 
 function parse(line: string): AgentMessage | undefined {
   try {

@@ -37,6 +37,7 @@ const PARTS = [
   'fault',
   'linux',
   'net',
+  'observe/witness.js',
   'halabd.js',
   'errors.js',
   'time.js',

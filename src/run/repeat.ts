@@ -3,6 +3,7 @@
  * clock, then the invariants. Faults that end by themselves (`for`) are healed while waiting.
  */
 import { sliceOf, witnessesOf } from '../assert/assertions.ts';
+import { holdersOf, routerNamed } from '../assert/grounds.ts';
 import { measure, measureFaults, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
 import { type Grounds, type Judgement, unobserved, type Verdict } from '../assert/verdict.ts';
 import { faultText } from '../fault/fault.ts';
@@ -16,7 +17,7 @@ import { awaitBarrier } from './barrier.ts';
 import { LEAD, strikeAt } from './phase.ts';
 import type { FaultResult, RepeatResult } from './result.ts';
 import { settle, statusOf } from './status.ts';
-import { ineffective, late, verdict } from './step-verdict.ts';
+import { ineffective, late, unhealed, verdict } from './step-verdict.ts';
 import { Strikes } from './strikes.ts';
 import { faultsOf } from './target.ts';
 
@@ -35,6 +36,8 @@ interface Open {
   readonly verdict: Verdict;
   readonly judgement: Judgement;
   readonly grounds: readonly Grounds[];
+  /** What led here: evidence by which earlier targets were chosen and earlier barriers passed. */
+  readonly basis: readonly Grounds[];
 }
 
 export interface RepeatOptions {
@@ -63,6 +66,9 @@ class RepeatRun {
   private readonly timeline: Timeline;
   private readonly options: RepeatOptions;
   private readonly open: Open[] = [];
+  /** Evidence by which the targets of faults were chosen, and by which barriers were passed, so far. */
+  private readonly targets: Grounds[] = [];
+  private readonly barriers: Grounds[] = [];
   private readonly faults: { fault: string; evidence: string }[] = [];
   private readonly strikes: Strikes;
   /** When the first step began. */
@@ -85,6 +91,7 @@ class RepeatRun {
       effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
       failed: (step, because) => this.ineffective(step, because),
       late: (step, at) => this.late(step, at),
+      stuck: (step, because) => this.closed(unhealed(step, because)),
     });
   }
 
@@ -107,7 +114,13 @@ class RepeatRun {
         sliceOf(assertion).invariant?.judge(assertion, record) ??
         unobserved(`${assertion.kind} is no invariant`);
       const grounds = [this.grounds(invariant, record.window)];
-      this.open.push({ verdict: verdict(invariant, undefined, judgement), judgement, grounds });
+      const basis = this.targets;
+      this.open.push({
+        verdict: verdict(invariant, undefined, judgement),
+        judgement,
+        grounds,
+        basis,
+      });
     }
     return record;
   }
@@ -116,9 +129,9 @@ class RepeatRun {
     const [router] = this.scenario.topology.virtualRouters;
     if (router === undefined)
       throw new Error('checked when the file was read: there is a virtual router');
-    const verdicts = this.open.map(({ verdict: one, judgement, grounds }) => ({
+    const verdicts = this.open.map(({ verdict: one, judgement, grounds, basis }) => ({
       ...one,
-      ...settle(judgement, grounds, this.began),
+      ...settle(judgement, { grounds, basis, zero: this.began }),
     }));
     return {
       index: this.options.index,
@@ -189,6 +202,7 @@ class RepeatRun {
   /** `at`: when, if the fault strikes this node first. */
   private order(step: Step, fault: FaultStep, at: (node: string) => Instant): boolean {
     const faults = faultsOf(fault, this.scenario.topology, this.timeline);
+    this.targetFrom(fault);
     const first = typeof faults === 'string' ? undefined : faults[0];
     if (typeof faults === 'string' || first === undefined) {
       this.ineffective(step, String(faults));
@@ -197,6 +211,11 @@ class RepeatRun {
     this.due = at(first.node);
     this.strikes.order(step, faults, { index: this.options.index, at: this.due });
     return true;
+  }
+
+  /** A verdict that stands on no witness. */
+  private closed(one: Verdict): void {
+    this.open.push({ verdict: one, judgement: one, grounds: [], basis: [] });
   }
 
   private ineffective(step: Step, because: string): void {
@@ -210,13 +229,13 @@ class RepeatRun {
     const on = this.scenario.topology.nodes.map(({ name }) => agentOf(name));
     const { timeline } = this;
     const failed = ineffective(step, because, evidence);
-    this.open.push({ verdict: failed, judgement: failed, grounds: [{ timeline, window, on }] });
+    const grounds = [{ timeline, window, on }];
+    this.open.push({ verdict: failed, judgement: failed, grounds, basis: this.basis() });
   }
 
   private late(step: Step, at: Instant): void {
     const due = step.at ?? micros(0);
-    const missed = late(step, { due, now: between(this.began, at) });
-    this.open.push({ verdict: missed, judgement: missed, grounds: [] });
+    this.closed(late(step, { due, now: between(this.began, at) }));
   }
 
   /** Everything ordered has struck, is healed, and has been seen or not; answers when the repeat was over. */
@@ -253,8 +272,25 @@ class RepeatRun {
     const first = Math.min(from, began, strikes.since) as Instant;
     const window = { from: first, to: this.lab.clock.now() };
     const grounds = [this.grounds(expectation, window)];
-    this.open.push({ verdict: verdict(expectation, step.name, judgement), judgement, grounds });
+    const basis = this.basis();
+    const one = verdict(expectation, step.name, judgement);
+    this.open.push({ verdict: one, judgement, grounds, basis });
+    this.barriers.push(...grounds);
     return judgement.ok;
+  }
+
+  private basis(): Grounds[] {
+    return [...this.targets, ...this.barriers];
+  }
+
+  /** Who owns or backs up an address is read from the kernels of its members. */
+  private targetFrom({ target }: FaultStep): void {
+    const { timeline } = this;
+    const { topology } = this.scenario;
+    const inner = target.kind === 'link' ? target.node : target;
+    if (!('of' in inner)) return;
+    const on = holdersOf(routerNamed(inner.of, topology));
+    this.targets.push({ timeline, on, window: { from: this.began, to: this.lab.clock.now() } });
   }
 
   /** Lets the lab run, taking in what is seen of faults and healing what is over on the way. */

@@ -209,7 +209,7 @@ class CellRun {
     const on = witnessesOf(assertion, this.scenario.topology);
     const grounds = records.map(({ timeline, window }) => ({ timeline, window, on }));
     const zero = records[0]?.window.from ?? instant(0);
-    return verdict(expectation, undefined, settle(judgement, grounds, zero));
+    return verdict(expectation, undefined, settle(judgement, { grounds, basis: [], zero }));
   }
 
   private evidence(): Evidence {

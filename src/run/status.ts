@@ -16,10 +16,20 @@ const EXPLAINS = 2;
 
 export type Settled = Omit<Judgement, 'violations' | 'tolerated'>;
 
-/** `grounds`: all that the judgement stands on. `zero`: times are given from there on. */
-export function settle(judgement: Judgement, grounds: readonly Grounds[], zero: Instant): Settled {
+export interface Standing {
+  /** All that the judgement stands on. */
+  readonly grounds: readonly Grounds[];
+  /** What led to the situation that is judged. */
+  readonly basis: readonly Grounds[];
+  /** Times are given from there on. */
+  readonly zero: Instant;
+}
+
+export function settle(judgement: Judgement, { grounds, basis, zero }: Standing): Settled {
   const { violations = [], tolerated = 0, ...plain } = judgement;
   if (plain.inconclusive === true && !plain.ok) return plain;
+  const astray = firstOf(basis, (one) => blindness(one, zero));
+  if (astray !== undefined) return inconclusive(plain, `before that ${astray}`);
   if (plain.ok || violations.length === 0) {
     const why = firstOf(grounds, (one) => blindness(one, zero));
     return why === undefined ? plain : inconclusive(plain, why);

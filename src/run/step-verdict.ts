@@ -27,6 +27,22 @@ export function ineffective(step: Step, because: string, evidence: readonly LabE
   };
 }
 
+/** What is still broken says nothing about what was to be healed. */
+export function unhealed({ name, where }: Step, because: string): Verdict {
+  return {
+    assertion: 'healed',
+    text: `${name} can be healed`,
+    where,
+    step: name,
+    ok: false,
+    inconclusive: true,
+    measured: words('not healed'),
+    bound: words('healed'),
+    because: `the lab could not heal ${because}`,
+    evidence: [],
+  };
+}
+
 /** Not the cluster's fault: the run says nothing about what it was to show. Times since the first step. */
 export function late(
   { name, where }: Step,

@@ -2,6 +2,7 @@
  * The faults of one repeat: ordered, seen or not, healed by hand or when their time is over. Several may be
  * under way, and none holds the others up; whoever waits lets the clock run and looks here.
  */
+import { messageOf } from '../errors.ts';
 import { type Fault, faultText } from '../fault/fault.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -26,6 +27,8 @@ export interface StrikeListener {
   readonly failed: (step: Step, because: string) => void;
   /** It struck, but later than its step says. */
   readonly late: (step: Step, at: Instant) => void;
+  /** It could not be taken back. */
+  readonly stuck: (step: Step, because: string) => void;
 }
 
 /** A fault with a time of its own that strikes later than this did not strike then. */
@@ -39,7 +42,6 @@ export class Strikes {
   private readonly listener: StrikeListener;
   private readonly strikes: Strike[] = [];
   private readonly healing = new Set<Promise<void>>();
-  private failure: { readonly error: unknown } | undefined;
 
   constructor(lab: Lab, timeline: Timeline, listener: StrikeListener) {
     this.lab = lab;
@@ -58,9 +60,8 @@ export class Strikes {
     this.since = at;
   }
 
-  /** Takes in what has been seen since; throws what went wrong in the lab. */
+  /** Takes in what has been seen since. */
   look(): void {
-    if (this.failure !== undefined) throw this.failure.error;
     for (const strike of this.strikes) {
       if (strike.seen) continue;
       const outcome = strike.injection.outcome();
@@ -111,7 +112,7 @@ export class Strikes {
       const about = { at, source: 'lab', node: fault.node } as const;
       this.timeline.add({ kind: 'heal', ...about, id, fault: fault.kind });
       const done = this.lab.heal(id).catch((error: unknown) => {
-        this.failure ??= { error };
+        this.listener.stuck(strike.step, `${faultText(fault)}: ${messageOf(error)}`);
       });
       this.healing.add(done);
       void done.then(() => this.healing.delete(done));

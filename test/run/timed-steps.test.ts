@@ -157,6 +157,7 @@ describe('a fault that struck late', () => {
     const strikes = new Strikes(lab, new Timeline(topologyOf(PAIR_YAML)), {
       effective: (fault, evidence) => told.push(`${fault.kind} ${evidence}`),
       failed: () => told.push('failed'),
+      stuck: () => told.push('stuck'),
       late: ({ name }, at) => told.push(`${name} ${at}`),
     });
     for (const step of [timed, untimed])

@@ -133,7 +133,8 @@ describe('a scenario in two worlds', () => {
       { repeat: 1, reason: 'the tap lan lost 2 events (a full buffer)' },
     ]);
     const detection = one.metrics.find(({ metric }) => metric === 'detection');
-    expect(detection).toMatchObject({ difference: 0, wasserstein: 0 });
+    // What is left is measured in a new lab, with other draws of the network's delays.
+    expect(detection?.wasserstein).toBeLessThan(1_000);
     expect([detection?.simulated.count, detection?.real.count]).toEqual([4, 4]);
   });
 

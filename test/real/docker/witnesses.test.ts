@@ -1,0 +1,150 @@
+/**
+ * Evidence that stops must stop the verdict: whoever kills, pauses or freezes a witness in the middle of a run gets no
+ * pass and no failure, but is told which witness said nothing, and when.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectDocker } from '../../../src/lab/docker-connection.ts';
+import { DockerLab } from '../../../src/lab/docker-lab.ts';
+import { planOf } from '../../../src/lab/plan.ts';
+import { all } from '../../../src/run/listener.ts';
+import type { ScenarioResult } from '../../../src/run/result.ts';
+import { runScenario } from '../../../src/run/run.ts';
+import { loadScenario } from '../../../src/scenario/scenario-file.ts';
+import { micros } from '../../../src/time.ts';
+import { leftovers } from '../../support/docker.ts';
+import { PAIR_YAML } from '../../support/topology.ts';
+
+/** Adverts come ten times a second and nothing is ever cut off: every one of these is right only while it is seen. */
+const STEPS = `
+invariants:
+  - single-owner: { vip: web }
+  - stable: { vip: web, max_transitions: 0 }
+steps:
+  - { name: Settle, expect: [ { owner: { of: web, is: gw1, within: 10s } }, { steady-state: { for: 500ms } } ] }
+  - { name: Disturb, wait: 1s }
+  - { name: Count, expect: [ { adverts: { of: web, from: gw1, for: 4s, at_least: 10 } } ] }
+  - { name: Look, expect: [ { owner: { of: web, is: gw1 } }, { outage: { max: 100ms } } ] }
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'halab-witnesses-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Disturb = (container: Docker.Container) => Promise<unknown>;
+
+/** Runs it in Docker; `disturb` gets the container of `node` while the step "Disturb" waits. */
+async function disturbed(node: string, disturb: Disturb, steps = STEPS): Promise<ScenarioResult> {
+  const file = join(folder, 's.yaml');
+  writeFileSync(
+    file,
+    `version: 1\nname: disturbed\ntopology:\n${PAIR_YAML.replace(/^/gm, '  ')}\n${steps}`,
+  );
+  const [scenario] = loadScenario(file).scenarios;
+  if (scenario === undefined) throw new Error('no scenario');
+  const connection = await connectDocker();
+  const runId = `w${process.pid.toString(36)}${(runs++).toString(36)}`.padEnd(10, '0').slice(0, 10);
+  const under = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await disturb(connection.docker.getContainer(`halab-${runId}-${node}`));
+  };
+  let done: Promise<void> | undefined;
+  const { result } = await runScenario(scenario, [], {
+    seed: 1,
+    keep: false,
+    outputFolder: folder,
+    leftOut: () => [],
+    cannotRun: () => [],
+    makeLab: () => new DockerLab(connection),
+    makePlan: (one, sinks) => planOf(one.topology, { runId, ...sinks }),
+    reproduce: () => 'halab run',
+    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
+    listener: all([
+      {
+        onStep: (_scenario, _repeat, step) => {
+          if (step === 'Disturb') done = under();
+        },
+      },
+    ]),
+    interrupted: new Promise<never>(() => {}),
+  });
+  await done;
+  expect(await leftovers(runId)).toEqual([]);
+  return result;
+}
+
+let runs = 0;
+
+const signal =
+  (name: NodeJS.Signals): Disturb =>
+  async (container) => {
+    const { State } = await container.inspect();
+    process.kill(State.Pid, name);
+  };
+
+const verdictsOf = ({ repeats }: ScenarioResult): Record<string, string> =>
+  Object.fromEntries(
+    repeats.flatMap(({ verdicts }) =>
+      verdicts.map(({ assertion, ok, inconclusive }) => [
+        assertion,
+        ok ? 'ok' : inconclusive === true ? 'open' : 'failed',
+      ]),
+    ),
+  );
+
+const failuresOf = ({ repeats }: ScenarioResult): string[] =>
+  repeats.flatMap(({ verdicts }) =>
+    verdicts.filter(({ ok }) => !ok).map(({ assertion, because }) => `${assertion}: ${because}`),
+  );
+
+describe('a run whose witness', () => {
+  it('is not touched passes', async () => {
+    const result = await disturbed('gw1', async () => {});
+    expect(failuresOf(result)).toEqual([]);
+    expect(result.status).toBe('passed');
+  });
+
+  it.each<[string, Disturb]>([
+    ['killed', (container) => container.kill()],
+    ['paused', (container) => container.pause()],
+  ])('the tap is %s counts no adverts and measures no outage', async (_how, disturb) => {
+    const few = STEPS.replace('at_least: 10', 'at_most: 12');
+    const result = await disturbed('halab-tap', disturb, few);
+    expect(result.status).toBe('inconclusive');
+    expect(failuresOf(result).join()).toMatch(/the tap of lan said nothing from \d+\.\d+ s to/);
+    // What the kernels saw was seen whole.
+    expect(verdictsOf(result)).toMatchObject({ 'single-owner': 'ok', adverts: 'open' });
+  });
+
+  it.each([
+    ['gw1', 'the agent of gw1 said nothing'],
+    ['gw2', 'the agent of gw2 said nothing'],
+    ['client', 'the agent of client said nothing'],
+  ])('the agent of %s is frozen says so', async (node, words) => {
+    const result = await disturbed(node, signal('SIGSTOP'));
+    expect(result.status).toBe('inconclusive');
+    expect(failuresOf(result).join()).toContain(words);
+    expect(Object.values(verdictsOf(result))).not.toContain('failed');
+    const owner = node === 'client' ? 'ok' : 'open';
+    expect(verdictsOf(result)).toMatchObject({ 'single-owner': owner, adverts: 'ok' });
+  });
+
+  it('the container of the Backup is paused to the end is no witness of its addresses', async () => {
+    const result = await disturbed('gw2', (container) => container.pause());
+    expect(result.status).toBe('inconclusive');
+    expect(failuresOf(result).join()).toContain('the agent of gw2 said nothing');
+  });
+
+  it('somebody else kills the container of a node ends without a cause', async () => {
+    const result = await disturbed('gw2', (container) => container.kill());
+    expect(result.status).toBe('inconclusive');
+    expect(failuresOf(result).join()).toContain(
+      'the agent of gw2 ended, and no fault of the lab ended it',
+    );
+  });
+});
