@@ -13,6 +13,7 @@ import { dualMaster } from './metric/dual-master.ts';
 import { outage } from './metric/outage.ts';
 import { overhead } from './metric/overhead.ts';
 import { takeover } from './metric/takeover.ts';
+import { advertFirst } from './step/advert-first.ts';
 import { adverts } from './step/adverts.ts';
 import { arp } from './step/arp.ts';
 import { drained } from './step/drained.ts';
@@ -42,6 +43,7 @@ export const ASSERTIONS = {
   garp,
   arp,
   adverts,
+  'advert-first': advertFirst,
   stable,
   protocol,
   'steady-state': steadyState,

@@ -164,10 +164,11 @@ function dualIn(timeline: Timeline, router: VirtualRouter, window: Window): Micr
   return dual === undefined ? micros(0) : lengthOf(dual);
 }
 
-/** The first probe that is no control and goes to an address of the router. */
+/** The first UDP probe that is no control and goes to an address of the router. */
 export function mainProbe(topology: Topology, router: VirtualRouter): Probe | undefined {
   return topology.probes.find(
-    ({ to, control }) => !control && router.addresses.some(({ address }) => address === to),
+    ({ to, control, http }) =>
+      !control && http === undefined && router.addresses.some(({ address }) => address === to),
   );
 }
 

@@ -7,6 +7,7 @@ export const EVIDENCED = [
   'S7',
   'S8',
   'S9',
+  'S12',
   'T1',
   'T4',
   'T5',
@@ -26,4 +27,5 @@ export const DEFAULT_CHECKS: readonly (typeof EVIDENCED)[number][] = [
   'S7',
   'S8',
   'S9',
+  'S12',
 ];

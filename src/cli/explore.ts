@@ -242,7 +242,7 @@ function ids(text: string): string[] {
   );
   if (bad === undefined) return list;
   throw new InvalidArgumentError(
-    `"${bad}" is no invariant: S1..S11, T1..T6, L1..L8, P1..P4, H1..H11.`,
+    `"${bad}" is no invariant: S1..S12, T1..T6, L1..L8, P1..P4, H1..H11.`,
   );
 }
 

@@ -134,7 +134,8 @@ function servedAt(
   window: Window,
 ): Instant | undefined {
   const probe = topology.probes.find(
-    ({ to, control }) => !control && router.addresses.some(({ address }) => address === to),
+    ({ to, control, http }) =>
+      !control && http === undefined && router.addresses.some(({ address }) => address === to),
   );
   return probe === undefined ? undefined : timeline.probes.get(probe.name)?.settledOn(node, window);
 }

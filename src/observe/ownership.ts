@@ -77,11 +77,11 @@ export class Ownership {
       .map(({ node }) => node);
   }
 
-  /** How often a node gained the router's first address within the window. */
+  /** Who gained the router's first address within the window; at its very beginning it was settled. */
   transitions(router: VirtualRouter, window: Window): Holding[] {
     const first = router.addresses[0]?.address;
     const held = first === undefined ? [] : (this.holdings.get(first) ?? []);
-    return held.filter(({ from }) => from >= window.from && from <= window.to);
+    return held.filter(({ from }) => from > window.from && from <= window.to);
   }
 
   /** Stretches with two or more holders of one address. */

@@ -2,14 +2,15 @@
  * What only the whole scenario shows: faults that miss their target, heals of nothing, metrics that
  * nobody produces, bounds that the timers cannot meet.
  */
-import { METRIC_ASSERTIONS, subject } from '../assert/assertions.ts';
+import { type Assertion, METRIC_ASSERTIONS, subject } from '../assert/assertions.ts';
 import { type Bound, evaluateBound } from '../assert/bound.ts';
+import { probeOf } from '../assert/metric/outage.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
 import { wantedOwners } from '../assert/step/owner.ts';
 import type { SourceIssue } from '../errors.ts';
 import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { formatMicros, type Micros, micros } from '../time.ts';
-import type { VirtualRouter } from '../topology/topology.ts';
+import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import type { Path, SourceSpan } from '../topology/yaml-source.ts';
 import type { Expectation, FaultStep, Scenario, Step } from './scenario.ts';
 
@@ -90,34 +91,32 @@ function checkTarget({ kind, target }: FaultStep, complain: Complain): void {
 /** An expectation on a metric that nothing in the scenario can produce would pass for ever. */
 function checkMetrics(scenario: Scenario): SourceIssue[] {
   const hasFault = scenario.steps.some(({ fault }) => fault !== undefined);
-  return scenario.expect.flatMap((expectation): SourceIssue[] => {
+  const inSteps = scenario.steps.flatMap((step) => step.expect);
+  return [...scenario.expect, ...inSteps].flatMap((expectation): SourceIssue[] => {
     const { assertion, where } = expectation;
-    const isMetric = METRIC_ASSERTIONS.some((kind) => kind === assertion.kind);
-    if (!isMetric) return [];
-    if (!hasFault) {
-      return [
-        {
-          ...where,
-          severity: 'error',
-          message: `nothing produces ${assertion.kind}: the scenario injects no fault`,
-        },
-      ];
-    }
-    if (assertion.kind !== 'outage' && assertion.kind !== 'convergence') return [];
-    const router = routerOf(scenario, expectation);
-    const reached = scenario.topology.probes.some(
-      (probe) => !probe.control && router?.addresses.some(({ address }) => address === probe.to),
-    );
-    if (reached) return [];
-    return [
-      {
-        ...where,
-        severity: 'error',
-        message: `nothing produces ${assertion.kind}: no probe goes to an address of "${router?.name ?? ''}"`,
-        hint: 'Add one under probes: in the topology.',
-      },
-    ];
+    if (!METRIC_ASSERTIONS.some((kind) => kind === assertion.kind)) return [];
+    const overRun = scenario.expect.includes(expectation);
+    const error = (why: string): SourceIssue => {
+      const message = `nothing produces ${assertion.kind}: ${why}`;
+      return { ...where, severity: 'error', message };
+    };
+    if (overRun && !hasFault) return [error('the scenario injects no fault')];
+    const step = 'fault' in assertion ? assertion.fault : undefined;
+    const known = scenario.steps.some(({ id, fault }) => fault !== undefined && id === step);
+    if (step !== undefined && !known) return [error(`no fault step has the id "${step}"`)];
+    if (isMeasured(assertion, scenario.topology)) return [];
+    const router = routerOf(scenario, expectation)?.name ?? '';
+    const hint = 'Add one under probes: in the topology.';
+    return [{ ...error(`no UDP probe goes to an address of "${router}"`), hint }];
   });
+}
+
+/** Whether a probe asks what the metric is measured by. */
+function isMeasured(assertion: Assertion, topology: Topology): boolean {
+  if (assertion.kind === 'outage') return probeOf(assertion, topology) !== undefined;
+  if (assertion.kind === 'convergence')
+    return probeOf({ vip: assertion.vip }, topology) !== undefined;
+  return true;
 }
 
 function checkRunBounds(scenario: Scenario): SourceIssue[] {

@@ -131,6 +131,24 @@ describe('owner', () => {
     expect(judge(assertion as Assertion, 2_000, events)).toEqual(expected);
   });
 
+  it('names the addresses that the right node lacks', () => {
+    const two = topologyOf(PAIR_YAML.replace('[10.0.0.100/24]', '[10.0.0.100/24, 10.0.0.101/24]'));
+    const timeline = new Timeline(two);
+    for (const event of [...up('gw1'), gains('gw1', 100)]) timeline.add(event);
+    const from = { stepFrom: ms(0), barrierFrom: ms(0), since: ms(0) };
+    const view = { timeline, topology: two, now: ms(2_000), ...from };
+    expect(judgeStep({ kind: 'owner', of: 'web', is: 'gw1' }, view)).toMatchObject({
+      ok: false,
+      measured: words('gw1 does not hold 10.0.0.101 of web'),
+      because: 'gw1 does not hold 10.0.0.101 of web',
+    });
+  });
+
+  it('may be nobody, as an empty list', () => {
+    expect(judge({ ...owner, is: [] }, 2_000, []).ok).toBe(true);
+    expect(judge({ ...owner, is: [] }, 2_000, moved).ok).toBe(false);
+  });
+
   it('must last', () => {
     const asked = { ...owner, for: milliseconds(500) };
     const short = judge(asked, 1_499, moved);
@@ -313,5 +331,35 @@ describe('outage', () => {
       ok: true,
       measured: time(milliseconds(0)),
     });
+  });
+});
+
+describe('advert-first', () => {
+  const first = { kind: 'advert-first', of: 'web', from: 'gw2' } as const;
+  const advert = (node: Node, at: number): LabEvent => ({
+    ...base(node, at),
+    source: 'tap',
+    kind: 'advert',
+    segment: 'lan',
+    sender: ip(node === 'gw1' ? '10.0.0.1' : '10.0.0.2'),
+    mac: MACS[node] as Mac,
+    version: 3,
+    family: 4,
+    vrid: 51,
+    priority: 100,
+    interval: milliseconds(100),
+    addresses: [VIP],
+  });
+
+  it.each([
+    ['the advert first', [advert('gw2', 1_000), garp('gw2', 1_001, '10.0.0.100')], true],
+    ['both at once', [advert('gw2', 1_000), garp('gw2', 1_000, '10.0.0.100')], true],
+    ['the announcement first', [garp('gw2', 1_000, '10.0.0.100'), advert('gw2', 1_001)], false],
+    ['another address first', [garp('gw2', 1_000, '10.0.0.9'), advert('gw2', 1_001)], false],
+    ['no advert', [garp('gw2', 1_000, '10.0.0.100')], false],
+    ['no announcement', [advert('gw2', 1_000)], false],
+    ['those of another node', [garp('gw1', 1_000, '10.0.0.100'), advert('gw1', 1_001)], false],
+  ] as const)('%s', (_what, events, ok) => {
+    expect(judge(first, 2_000, events).ok).toBe(ok);
   });
 });

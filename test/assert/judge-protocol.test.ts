@@ -177,7 +177,7 @@ describe('the facts of a virtual router', () => {
 
 describe('the assertion `protocol`', () => {
   it('holds over a calm lab, a crash and a stop', () => {
-    const expected = { ok: true, because: 'web kept S3, S4, S5, S7, S8, S9' };
+    const expected = { ok: true, because: 'web kept S3, S4, S5, S7, S8, S9, S12' };
     expect(calm(3_000).judge(3_000)).toMatchObject(expected);
     expect(crash().judge(5_000)).toMatchObject(expected);
     const stop = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');

@@ -216,7 +216,7 @@ describe('a scenario file', () => {
     );
     writeFileSync(join(folder, 'pair.yaml'), PAIR_YAML.replace('to: 10.0.0.100', 'to: idle'));
     expect(problems(CRASH)).toContain(
-      'convergence: -> nothing produces convergence: no probe goes to an address of "web" | Add one under probes: in the topology.',
+      'convergence: -> nothing produces convergence: no UDP probe goes to an address of "web" | Add one under probes: in the topology.',
     );
   });
 

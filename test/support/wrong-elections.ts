@@ -247,6 +247,17 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       () => calm(9_300).change(9_500, { kind: 'garbage', virtual: 0, router: 1 }).takes(9_500, 1),
     ],
   ],
+  S12: [
+    [
+      'announces before its first advert',
+      () =>
+        crashed()
+          .change(12_610, { kind: 'install', virtual: 0, router: 1 })
+          .change(12_610, { kind: 'announce', virtual: 0, router: 1, count: 5 })
+          .advert(12_610.4, 1)
+          .role(12_610.4, 1, 'MASTER', 'no-response'),
+    ],
+  ],
   T1: [
     [
       'a Backup becomes Active',
@@ -589,6 +600,27 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
       'refused',
       () => calm(20_000).change(9_500, { kind: 'garbage', virtual: 0, router: 0 }),
       20_000,
+    ],
+  ],
+  S7: [
+    [
+      'a killed process cannot take the addresses away',
+      () => {
+        const killed = calm(9_300).process(9_400, 0, 'stop').role(9_400, 0, 'DOWN', 'killed');
+        return killed.start(12_000, 0).yields(12_000.2, 0).takes(15_700, 0);
+      },
+      16_000,
+    ],
+  ],
+  S12: [
+    ['at the same instant', () => crashed().takes(12_610, 1)],
+    [
+      'an announcement of its last time as the Active',
+      () =>
+        calm(9_300)
+          .yields(9_400, 0)
+          .change(9_500, { kind: 'announce', virtual: 0, router: 0, count: 5 })
+          .takes(12_700, 0),
     ],
   ],
   L7: [['as in the catalogue', fault, 30_000]],

@@ -6,6 +6,7 @@ import { S8 } from './data-plane.ts';
 import { S2, T1 } from './down-interval.ts';
 import { S6 } from './dual.ts';
 import { H7, H9, H11 } from './failover.ts';
+import { S12 } from './first-advert.ts';
 import { S10, S11, T6 } from './hostile.ts';
 import { L2, L3, L4, L5, L6, L7 } from './liveness.ts';
 import { T2 } from './losses.ts';
@@ -16,7 +17,7 @@ import { S7 } from './presence.ts';
 import { S1 } from './role-edges.ts';
 import { H5, H6, H8 } from './weights.ts';
 
-const SAFETY = [S1, S2, S3, S4, S5, S6, S7, S8, S9, S10, S11];
+const SAFETY = [S1, S2, S3, S4, S5, S6, S7, S8, S9, S10, S11, S12];
 const STABILITY = [T1, T2, T3, T4, T5, T6];
 const LIVENESS = [L1, L2, L3, L4, L5, L6, L7, L8];
 const PRIORITY = [P1, P2, P3, P4];

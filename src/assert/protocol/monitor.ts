@@ -31,7 +31,7 @@ export type Monitor = Partial<ElectionListener> & {
 };
 
 export interface Invariant {
-  /** S1..S11, T1..T6, L1..L8, P1..P4, H1..H11. */
+  /** S1..S12, T1..T6, L1..L8, P1..P4, H1..H11. */
   readonly id: string;
   /** A few words for lists. */
   readonly title: string;

@@ -1,0 +1,50 @@
+/** `advert-first`: a router that takes over sends its first advert before it announces the addresses. */
+import * as z from 'zod';
+import { advertsOf } from '../../observe/adverts.ts';
+import { agentOf } from '../../observe/witness.ts';
+import { formatMicros, micros } from '../../time.ts';
+import { name } from '../../topology/scalars.ts';
+import { patient, slice, within } from '../assertion.ts';
+import { routerNamed, wireOf } from '../grounds.ts';
+import type { StepJudgement, StepView } from '../step-view.ts';
+import { fail, pass, time, unobserved, words } from '../verdict.ts';
+
+const schema = z.strictObject({
+  of: name.describe('A virtual router'),
+  from: name.describe('The node that takes over; counted from the last fault or heal'),
+  within,
+});
+
+export const advertFirst = slice({
+  schema,
+  docs: "a node's first advert goes before its first announcement (RFC 9568 6.4.2)",
+  subject: ({ of }) => of,
+  witnesses: ({ of, from }, topology) => [...wireOf(routerNamed(of, topology)), agentOf(from)],
+  step: { patience: patient, judge },
+});
+
+function judge({ of, from }: z.output<typeof schema>, view: StepView): StepJudgement {
+  const router = routerNamed(of, view.topology);
+  if (router === undefined) return unobserved('the topology has no virtual router');
+  const { timeline, since } = view;
+  const advert = advertsOf(timeline, router).find(
+    ({ node, at, priority }) => node === from && at >= since && priority > 0,
+  );
+  const announced = timeline
+    .since('garp', since)
+    .filter(
+      (garp) =>
+        timeline.announcedBy(garp, from) &&
+        router.addresses.some(({ address }) => address === garp.address),
+    )
+    .reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+  if (advert === undefined || announced === Number.POSITIVE_INFINITY) {
+    const lacks = advert === undefined ? 'sent no advert' : 'announced no address';
+    return unobserved(`${from} ${lacks} of ${router.name} since the last fault or heal`);
+  }
+  const lead = micros(Math.abs(announced - advert.at));
+  const order = announced >= advert.at ? 'before' : 'after';
+  const because = `${from} sent its first advert ${formatMicros(lead)} ${order} its first announcement`;
+  const outcome = { measured: time(lead), bound: words('the advert first'), because };
+  return order === 'before' ? pass(outcome) : fail(outcome);
+}
