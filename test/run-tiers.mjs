@@ -80,6 +80,8 @@ if (unknown.length > 0) {
 
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 const reports = mkdtempSync(join(tmpdir(), 'halab-test-'));
+const ASKED = join(reports, 'asked-again');
+process.env.HALAB_ASKED_AGAIN = ASKED;
 const totals = { passed: 0, failed: 0 };
 const lines = [];
 const failures = [];
@@ -87,15 +89,17 @@ let ok = tier('unit and sim', ['--project', 'unit', '--project', 'sim']);
 for (const { name, project = 'real', files, inside, missing, install } of REAL_TIERS) {
   const lack = missing();
   if (lack === undefined) {
-    ok = tier(name, ['--project', project, ...files], { inside, attempts: 2 }) && ok;
+    ok = tier(name, ['--project', project, ...files], inside) && ok;
   } else {
     lines.push({ name, outcome: `not run: needs ${lack}`, install });
     if (required.includes(name)) ok = false;
   }
 }
+const again = askedAgain();
 rmSync(reports, { recursive: true, force: true });
 
 for (const failure of failures) console.log(`\n${failure}`);
+if (again.length > 0) console.log(`\n${again.join('\n')}`);
 console.log('\ntier            outcome');
 for (const { name, outcome, install } of lines) {
   console.log(
@@ -110,21 +114,10 @@ for (const { name } of lines.filter(
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(ok ? 0 : 1);
 
-/**
- * `inside`: the command that runs the tests somewhere else than right here. What measures real time on a machine
- * that others use too may fail of a stall: a real tier's files that fail are run once more, and the table says so.
- */
-function tier(name, args, { inside = [], attempts = 1 } = {}) {
-  let results = vitest(name, args, inside);
-  let wavered = 0;
-  for (let more = attempts - 1; more > 0 && results.some(isBad); more--) {
-    const bad = results.filter(isBad);
-    failures.push(...bad.flatMap(failuresIn).map((text) => `AT FIRST ${text}`));
-    const [project, kind] = args;
-    const again = vitest(name, [project, kind, ...bad.map((file) => file.name)], inside);
-    results = [...results.filter((file) => !isBad(file)), ...again];
-    wavered += bad.length;
-  }
+/** `inside`: the command that runs the tests somewhere else than right here. */
+function tier(name, args, inside = []) {
+  const before = askedAgain().length;
+  const results = vitest(name, args, inside);
   failures.push(...results.filter(isBad).flatMap(failuresIn));
   const count = (status) =>
     results.flatMap((file) => file.assertionResults).filter((test) => test.status === status)
@@ -133,9 +126,10 @@ function tier(name, args, { inside = [], attempts = 1 } = {}) {
   totals.passed += passed;
   totals.failed += failed;
   const good = passed > 0 && !results.some(isBad);
+  const asked = askedAgain().length - before;
   const notes = [
     ...(good ? [] : ['FAILED']),
-    ...(wavered > 0 ? [`${wavered} ${wavered === 1 ? 'file' : 'files'} failed at first`] : []),
+    ...(asked > 0 ? [`${asked} inconclusive, asked again`] : []),
   ];
   lines.push({
     name,
@@ -165,6 +159,11 @@ function vitest(name, args, inside) {
       assertionResults: [],
     });
   return results;
+}
+
+/** Runs of labs that the machine was too busy to measure, one a line (test/support/ask.ts). */
+function askedAgain() {
+  return existsSync(ASKED) ? readFileSync(ASKED, 'utf8').trim().split('\n') : [];
 }
 
 function isBad({ status }) {

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { halab } from '../../support/ask.ts';
 import { leftByUs, leftovers } from '../../support/docker.ts';
 
 const HALAB = 'dist/bundle/main.cjs';
@@ -13,7 +14,6 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const crash = (...more: string[]): string[] => [
-  HALAB,
   ...['compare', 'scenarios/master-crash.yaml', '--matrix', 'advert=100ms'],
   ...['--output-dir', folder, ...more],
 ];
@@ -21,10 +21,8 @@ const crash = (...more: string[]): string[] => [
 describe('halab compare with a real lab', () => {
   it('finds the simulator close: detection within 1 % of the down interval, the same roles', () => {
     const json = join(folder, 'compared.json');
-    const run = spawnSync(process.execPath, crash('--repeat', '5', '--json', json), {
-      encoding: 'utf8',
-    });
-    expect(run.status, run.stdout + run.stderr).toBe(0);
+    const run = halab(crash('--repeat', '5', '--json', json));
+    expect(run.status, run.output).toBe(0);
     expect(run.stdout).toMatch(/^master-crash advert=100ms · halab · mdi 360\.9 ms\n/);
     const [one] = JSON.parse(readFileSync(json, 'utf8')).scenarios;
     expect(one.real).toMatchObject({ backend: 'docker', failed: false });
@@ -38,7 +36,7 @@ describe('halab compare with a real lab', () => {
   });
 
   it('takes the lab down when it gets SIGINT, and exits with 130', async () => {
-    const child = spawn(process.execPath, crash('--repeat', '50'), { stdio: 'ignore' });
+    const child = spawn(process.execPath, [HALAB, ...crash('--repeat', '50')], { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     for (let i = 0; i < 300 && (await leftovers()).length <= 5; i++)
       await new Promise((resolve) => setTimeout(resolve, 100));

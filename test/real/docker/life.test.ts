@@ -8,6 +8,7 @@ import { connectDocker } from '../../../src/lab/docker-connection.ts';
 import { labelsOf } from '../../../src/lab/docker-labels.ts';
 import { DockerNode } from '../../../src/lab/docker-node.ts';
 import { buildBase } from '../../../src/lab/image.ts';
+import { halab as ask } from '../../support/ask.ts';
 import { leftByUs, leftovers, stuckNetworks } from '../../support/docker.ts';
 
 const HALAB = 'dist/bundle/main.cjs';
@@ -18,12 +19,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function halab(...args: string[]): { status: number | null; output: string } {
-  const run = spawnSync(process.execPath, [HALAB, ...args], {
-    encoding: 'utf8',
-    timeout: 100_000,
-    env: { ...process.env, CI: '1' },
-  });
-  return { status: run.status, output: run.stdout + run.stderr };
+  return ask(args);
 }
 
 const quick = (...more: string[]): string[] => [

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { halabOnce, reportAskedAgain } from '../../support/ask.ts';
 import { ROOT } from '../../support/netns.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'halab-matrix-'));
@@ -42,6 +43,7 @@ function halab(files: readonly string[], ...options: string[]): Answer {
     let one = asked;
     for (let times = 1; one.status === 'inconclusive' && times < MOST_ASKED; times++) {
       const cell = Object.entries(one.cell).flatMap((each) => ['--matrix', each.join('=')]);
+      reportAskedAgain([one.file, ...cell], `INCONCLUSIVE \n  ${one.reason}`);
       const again = run(one.file, ...cell, ...options);
       one = again.report.scenarios[0] ?? one;
       output += again.output;
@@ -56,23 +58,9 @@ function run(...args: string[]): Answer {
   const json = join(folder, 'result.json');
   rmSync(json, { force: true });
   const reporter = `list,json=${json}`;
-  const ran = spawnSync(
-    process.execPath,
-    [
-      join(ROOT, 'dist/bundle/main.cjs'),
-      'run',
-      ...args,
-      '--backend',
-      'docker',
-      '--output-dir',
-      folder,
-      '--reporter',
-      reporter,
-    ],
-    { encoding: 'utf8', cwd: ROOT },
-  );
-  const output = ran.stdout + ran.stderr;
-  return { report: JSON.parse(readFileSync(json, 'utf8')), output, status: ran.status };
+  const fixed = ['--backend', 'docker', '--output-dir', folder, '--reporter', reporter];
+  const { output, status } = halabOnce(['run', ...args, ...fixed]);
+  return { report: JSON.parse(readFileSync(json, 'utf8')), output, status };
 }
 
 describe('every engine as master with every engine as backup', () => {

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { halab } from '../../support/ask.ts';
 
 const SOCKET = 'unix:///run/halab-docker.sock';
-const env = { ...process.env, CI: '1', DOCKER_HOST: SOCKET };
+const env = { DOCKER_HOST: SOCKET };
 let daemon: ChildProcess;
 let folder: string;
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     { stdio: 'ignore' },
   );
   for (let tries = 0; tries < 60; tries++) {
-    if (spawnSync('docker', ['version'], { env }).status === 0) return;
+    if (spawnSync('docker', ['version'], { env: { ...process.env, ...env } }).status === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   throw new Error('dockerd does not answer in the guest');
@@ -46,21 +47,9 @@ const CALM = [
   'probes.vip-http.every=150ms',
 ].flatMap((one) => ['--set', one]);
 
-/** A guest is slow, and a lab says so (exit code 3: the measurement says nothing): then it is asked again. */
 function verdict(scenario: string): { status: number | null; output: string } {
-  const args = [
-    'dist/bundle/main.cjs',
-    'run',
-    `scenarios/${scenario}.yaml`,
-    '--engine',
-    'keepalived',
-  ];
-  const more = ['--backend', 'docker', '--output-dir', folder, ...CALM];
-  for (let tries = 1; ; tries++) {
-    const run = spawnSync(process.execPath, [...args, ...more], { encoding: 'utf8', env });
-    if (run.status !== 3 || tries === 3)
-      return { status: run.status, output: run.stdout + run.stderr };
-  }
+  const args = ['run', `scenarios/${scenario}.yaml`, '--engine', 'keepalived'];
+  return halab([...args, '--backend', 'docker', '--output-dir', folder, ...CALM], env);
 }
 
 it.each(['http-500', 'all-servers-down', 'flapping-service'])(
