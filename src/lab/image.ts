@@ -39,6 +39,7 @@ const PARTS = [
   'net',
   'halabd.js',
   'errors.js',
+  'expression.js',
   'time.js',
 ];
 /** Packages a node needs beside halab itself. */
@@ -51,6 +52,7 @@ const PACKAGES = [
   'koffi',
   'nodemailer',
   'raw-socket',
+  're2js',
 ];
 const NATIVE = ['koffi', 'raw-socket'];
 
