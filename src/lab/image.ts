@@ -40,6 +40,7 @@ const PARTS = [
   'halabd.js',
   'errors.js',
   'expression.js',
+  'printable.js',
   'time.js',
 ];
 /** Packages a node needs beside halab itself. */

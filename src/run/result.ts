@@ -18,6 +18,8 @@ export interface RunResult {
   readonly seed: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly scenarios: readonly ScenarioResult[];
+  /** Why not everything ran: an error, or a signal. */
+  readonly ended?: { readonly exitCode: number; readonly reason: string };
 }
 
 /** One cell of one scenario file. */
@@ -37,6 +39,10 @@ export interface ScenarioResult {
   readonly warnings: readonly SourceIssue[];
   /** Folder with the evidence; undefined for a passed run that is not kept. */
   readonly evidence: string | undefined;
+  /** Why it could not be written. */
+  readonly evidenceLost?: string;
+  /** An error or a signal came before its end. */
+  readonly unfinished?: true;
   /** The command that does it again. */
   readonly reproduce: string;
   /** Time the lab took, from the first container to the last removed; virtual time does not count. */
@@ -72,10 +78,17 @@ export function statusOf(verdicts: readonly Verdict[]): Status {
   return verdicts.some(({ ok }) => !ok) ? 'inconclusive' : 'passed';
 }
 
-/** A flaky scenario failed at least once: it is no pass. */
-export function exitCodeOf(result: RunResult): number {
-  const statuses = result.scenarios.map(({ status }) => status);
+/**
+ * What was seen to fail stays a failure, whatever else went wrong; only a signal or a bug of ours says
+ * more. Evidence that is lost makes no pass: what was wanted is not there.
+ */
+export function exitCodeOf({ scenarios, ended }: RunResult): number {
+  const statuses = scenarios.map(({ status }) => status);
+  const code = ended?.exitCode;
+  if (code !== undefined && code >= EXIT.bug) return code;
   if (statuses.some((status) => status === 'failed' || status === 'flaky')) return EXIT.failed;
+  if (code !== undefined) return code;
   if (statuses.includes('inconclusive')) return EXIT.inconclusive;
-  return statuses.includes('passed') ? EXIT.passed : EXIT.nothing;
+  if (!statuses.includes('passed')) return EXIT.nothing;
+  return scenarios.some((one) => one.evidenceLost !== undefined) ? EXIT.environment : EXIT.passed;
 }

@@ -44,13 +44,13 @@ function substituteText(
         : undefined;
     if (values === undefined)
       report(`unknown context "${context}": there are matrix, vars and env`);
-    else if (values[name] === undefined) {
+    else if (!Object.hasOwn(values, name) || values[name] === undefined) {
       const close = nearest(name, Object.keys(values));
       report(
         `${context}.${name} is not defined${close === undefined ? '' : `: did you mean "${close}"?`}`,
       );
     }
-    return values?.[name];
+    return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
   };
   const whole = new RegExp(`^${EXPRESSION.source}$`).exec(text.trim());
   if (whole !== null) return resolve(whole[1] ?? '', whole[2] ?? '') ?? text;

@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import type * as z from 'zod';
 import { EXIT, HalabError, messageOf, nearest, type SourceIssue } from '../errors.ts';
+import { graphProblems } from './yaml-graph.ts';
 
 /** Where a value stands in a file. */
 export interface SourceSpan {
@@ -55,9 +56,10 @@ export function readYaml(file: string): YamlSource {
 }
 
 export function parseYaml(text: string, file: string): YamlSource {
-  if (text.length > MAX_BYTES) return tooLarge(file);
+  if (text.length > MAX_BYTES) return refused(file, 'the file is larger than 1 MiB');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core' });
+  const document = parsed(text, lines);
+  if (document === undefined) return refused(file, 'nested too deep');
   const at = (offset: number): SourceSpan => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -73,9 +75,13 @@ export function parseYaml(text: string, file: string): YamlSource {
       ...(duplicate ? { hint: 'Remove one of the two; YAML would silently keep the last.' } : {}),
     };
   });
+  if (issues.length === 0)
+    for (const { at: offset, message, hint } of graphProblems(document))
+      issues.push({ ...at(offset), severity: 'error', message, hint });
   return {
     file,
-    value: issues.length > 0 ? undefined : toValue(document),
+    // What its aliases come to has been counted.
+    value: issues.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 }),
     issues,
     span: (path) => at(locate(document, path, false)),
     keySpan: (path) => at(locate(document, path, true)),
@@ -93,20 +99,22 @@ export function partOf(source: YamlSource, path: Path, value: unknown): YamlSour
   };
 }
 
-function toValue(document: Document.Parsed): unknown {
+/** Undefined: the parser, which calls itself, ran out of stack. */
+function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
   try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch {
-    return undefined;
+    return parseDocument(text, { lineCounter, version: '1.2', schema: 'core', logLevel: 'error' });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
-function tooLarge(file: string): YamlSource {
+function refused(file: string, message: string): YamlSource {
   const span = { file, line: 1, column: 1 };
   return {
     file,
     value: undefined,
-    issues: [{ ...span, severity: 'error', message: 'the file is larger than 1 MiB' }],
+    issues: [{ ...span, severity: 'error', message }],
     span: () => span,
     keySpan: () => span,
   };
