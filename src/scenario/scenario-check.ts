@@ -21,6 +21,7 @@ export function checkScenario(scenario: Scenario, locate: Locate): SourceIssue[]
   return [
     ...checkSteps(scenario, locate),
     ...checkTimes(scenario, locate),
+    ...checkJudged(scenario),
     ...checkMetrics(scenario),
     ...checkRunBounds(scenario),
     ...checkStepBounds(scenario),
@@ -84,6 +85,23 @@ function checkTarget({ kind, target }: FaultStep, complain: Complain): void {
   if (wantsLink === (target.kind === 'link')) return;
   if (wantsLink) complain('target', `${kind} needs a link`, 'Write link(NODE, NETWORK).');
   else complain('target', `${kind} needs a node`, 'Write node(NAME) or owner(VR).');
+}
+
+/** Whatever such a fault does, the scenario passes. */
+function checkJudged({ steps, invariants, expect, simulation }: Scenario): SourceIssue[] {
+  if (invariants.length + expect.length > 0 || simulation !== undefined) return [];
+  const last = steps.findLastIndex((step) => step.expect.length > 0);
+  return steps.flatMap((step, i): SourceIssue[] => {
+    if (step.fault === undefined || i <= last) return [];
+    return [
+      {
+        ...step.where,
+        severity: 'warning',
+        message: `nothing judges ${step.fault.kind}: no expectation follows it, and no invariant holds over it`,
+        hint: 'Whatever it does, the scenario passes. Add an expect list to this step or a later one, or invariants.',
+      },
+    ];
+  });
 }
 
 /** An expectation on a metric that nothing in the scenario can produce would pass for ever. */

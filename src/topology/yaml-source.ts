@@ -69,9 +69,7 @@ export function parseYaml(text: string, file: string): YamlSource {
     return {
       ...at(error.pos[0]),
       severity: 'error',
-      message: duplicate
-        ? 'duplicate key'
-        : (error.message.split(/ at line \d+/)[0] ?? error.message),
+      message: duplicate ? 'duplicate key' : syntaxMessage(error.message),
       ...(duplicate ? { hint: 'Remove one of the two; YAML would silently keep the last.' } : {}),
     };
   });
@@ -97,6 +95,12 @@ export function partOf(source: YamlSource, path: Path, value: unknown): YamlSour
     span: (inner) => source.span([...path, ...inner]),
     keySpan: (inner) => source.keySpan([...path, ...inner]),
   };
+}
+
+/** Without the position, which has been told, and without the lines of the file that follow it. */
+function syntaxMessage(text: string): string {
+  const [message = text] = text.split(/ at line \d+/);
+  return message.startsWith('Maximum call stack') ? 'nested too deep' : message;
 }
 
 /** Undefined: the parser, which calls itself, ran out of stack. */
