@@ -117,8 +117,7 @@ const PROTOCOLS = ['tcp:', 'http:', 'https:', 'ssh:'];
 function optionsOf(host: string): Docker.DockerOptions {
   if (/^unix:\/\/\/./.test(host)) return { socketPath: host.slice('unix://'.length) };
   const url = new URL(host);
-  if (!PROTOCOLS.includes(url.protocol) || url.hostname === '')
-    throw new Error('it names no host');
+  if (!PROTOCOLS.includes(url.protocol) || url.hostname === '') throw new Error('it names no host');
   if (url.protocol === 'ssh:') {
     return {
       protocol: 'ssh',

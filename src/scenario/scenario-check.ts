@@ -21,7 +21,6 @@ export function checkScenario(scenario: Scenario, locate: Locate): SourceIssue[]
   return [
     ...checkSteps(scenario, locate),
     ...checkTimes(scenario, locate),
-    ...checkJudged(scenario),
     ...checkMetrics(scenario),
     ...checkRunBounds(scenario),
     ...checkStepBounds(scenario),
@@ -87,8 +86,8 @@ function checkTarget({ kind, target }: FaultStep, complain: Complain): void {
   else complain('target', `${kind} needs a node`, 'Write node(NAME) or owner(VR).');
 }
 
-/** Whatever such a fault does, the scenario passes. */
-function checkJudged({ steps, invariants, expect, simulation }: Scenario): SourceIssue[] {
+/** Faults that nothing judges: whatever they do, the scenario passes. Means something of a file without mistakes. */
+export function checkJudged({ steps, invariants, expect, simulation }: Scenario): SourceIssue[] {
   if (invariants.length + expect.length > 0 || simulation !== undefined) return [];
   const last = steps.findLastIndex((step) => step.expect.length > 0);
   return steps.flatMap((step, i): SourceIssue[] => {

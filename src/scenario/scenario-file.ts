@@ -20,7 +20,7 @@ import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';
 import { readFault } from './fault-file.ts';
 import type { Expectation, Scenario, Step } from './scenario.ts';
-import { checkScenario } from './scenario-check.ts';
+import { checkJudged, checkScenario } from './scenario-check.ts';
 import {
   type ScenarioText,
   type StepText,
@@ -182,6 +182,8 @@ class ScenarioLoader {
             ),
     };
     this.issues.push(...checkScenario(scenario, (path) => this.source.span(path)));
+    if (!this.issues.some(({ severity }) => severity === 'error'))
+      this.issues.push(...checkJudged(scenario));
     return scenario;
   }
 

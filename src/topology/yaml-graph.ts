@@ -1,7 +1,7 @@
 /**
- * What makes a YAML document more than it seems, found before it is turned into values: aliases that
- * refer to nothing, to themselves, or to each other until nothing can hold them (a "billion laughs"),
- * nesting without end, and keys that every JavaScript object has already.
+ * What makes a YAML document more or less than it seems, found before it is turned into values: aliases
+ * that refer to nothing, to themselves, or to each other until nothing can hold them (a "billion
+ * laughs"), deep nesting, keys that stand twice, and keys that every JavaScript object has already.
  */
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
 
@@ -15,6 +15,7 @@ export interface GraphProblem {
 const DEEPEST = 64;
 /** Values, every alias counted as what it stands for. */
 const MOST_VALUES = 200_000;
+const MOST_PROBLEMS = 20;
 const RESERVED = ['__proto__', 'constructor', 'prototype'];
 
 export function isReserved(key: string): boolean {
@@ -49,9 +50,10 @@ class Graph {
     }
     this.open.add(node);
     let size = 1;
+    const keys = new Set<string>();
     for (const item of node.items as unknown[]) {
-      if (this.problems.length > 20) break;
-      size += isPair(item) ? this.pair(item, depth) : this.count(item, depth + 1);
+      if (this.problems.length >= MOST_PROBLEMS) break;
+      size += isPair(item) ? this.pair(item, keys, depth) : this.count(item, depth + 1);
       if (size > MOST_VALUES && !this.tooLarge) {
         this.tooLarge = true;
         this.report(node, `aliases make more than ${MOST_VALUES} values of this`, 'Write it out.');
@@ -62,13 +64,25 @@ class Graph {
     return size;
   }
 
-  private pair({ key, value }: { key: unknown; value: unknown }, depth: number): number {
+  /** `keys`: those of the same mapping before it. */
+  private pair(
+    { key, value }: { readonly key: unknown; readonly value: unknown },
+    keys: Set<string>,
+    depth: number,
+  ): number {
     if (!isScalar(key)) {
       this.report(key ?? value, 'a key is a word', 'Lists, mappings and aliases are no keys.');
       return 1;
     }
     const word = String(key.value);
     if (isReserved(word)) this.report(key, `"${word}" is no name here`, 'Choose another one.');
+    if (keys.has(word))
+      this.report(
+        key,
+        'duplicate key',
+        'Remove one of the two; YAML would silently keep the last.',
+      );
+    keys.add(word);
     return this.count(value, depth + 1);
   }
 

@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import type * as z from 'zod';
 import { EXIT, HalabError, messageOf, nearest, type SourceIssue } from '../errors.ts';
+import { nestsTooDeep } from './yaml-depth.ts';
 import { graphProblems } from './yaml-graph.ts';
 
 /** Where a value stands in a file. */
@@ -39,6 +40,9 @@ export interface YamlSource {
 /** Files larger than this are refused: nobody writes a 1 MiB scenario by hand. */
 const MAX_BYTES = 1 << 20;
 
+/** More mistakes of one file help nobody. */
+const MOST_ISSUES = 100;
+
 /** Reads and parses; throws a HalabError (exit 2) only if the file cannot be read. */
 export function readYaml(file: string): YamlSource {
   let text: string;
@@ -57,22 +61,24 @@ export function readYaml(file: string): YamlSource {
 
 export function parseYaml(text: string, file: string): YamlSource {
   if (text.length > MAX_BYTES) return refused(file, 'the file is larger than 1 MiB');
+  if (nestsTooDeep(text)) return refused(file, 'nested too deep: no file needs that');
   const lines = new LineCounter();
-  const document = parsed(text, lines);
-  if (document === undefined) return refused(file, 'nested too deep');
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: '1.2',
+    schema: 'core',
+    logLevel: 'error',
+    // Both take time in proportion to the square of the file: keys are compared below.
+    prettyErrors: false,
+    uniqueKeys: false,
+  });
   const at = (offset: number): SourceSpan => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const issues = document.errors.map((error): SourceIssue => {
-    const duplicate = error.code === 'DUPLICATE_KEY';
-    return {
-      ...at(error.pos[0]),
-      severity: 'error',
-      message: duplicate ? 'duplicate key' : syntaxMessage(error.message),
-      ...(duplicate ? { hint: 'Remove one of the two; YAML would silently keep the last.' } : {}),
-    };
-  });
+  const issues = document.errors
+    .slice(0, MOST_ISSUES)
+    .map(({ pos, message }): SourceIssue => ({ ...at(pos[0]), severity: 'error', message }));
   if (issues.length === 0)
     for (const { at: offset, message, hint } of graphProblems(document))
       issues.push({ ...at(offset), severity: 'error', message, hint });
@@ -95,22 +101,6 @@ export function partOf(source: YamlSource, path: Path, value: unknown): YamlSour
     span: (inner) => source.span([...path, ...inner]),
     keySpan: (inner) => source.keySpan([...path, ...inner]),
   };
-}
-
-/** Without the position, which has been told, and without the lines of the file that follow it. */
-function syntaxMessage(text: string): string {
-  const [message = text] = text.split(/ at line \d+/);
-  return message.startsWith('Maximum call stack') ? 'nested too deep' : message;
-}
-
-/** Undefined: the parser, which calls itself, ran out of stack. */
-function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
-  try {
-    return parseDocument(text, { lineCounter, version: '1.2', schema: 'core', logLevel: 'error' });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 function refused(file: string, message: string): YamlSource {

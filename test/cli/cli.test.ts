@@ -69,9 +69,9 @@ describe('halab run', () => {
     expect(out).toMatch(
       /reproduce {2}npx halab run .*basic\.yaml --backend sim --seed 1 --repeat 1/,
     );
-    expect(
-      readFileSync(join(evidence, 'nodes', 'gw1', 'keepalived.conf'), 'utf8'),
-    ).toContain('virtual_router_id 51');
+    expect(readFileSync(join(evidence, 'nodes', 'gw1', 'keepalived.conf'), 'utf8')).toContain(
+      'virtual_router_id 51',
+    );
     expect(readFileSync(join(evidence, 'lan.pcap')).length).toBeGreaterThan(1_000);
   });
 

@@ -119,7 +119,9 @@ describe('a scenario in two worlds', () => {
       /^the timers of web were late: p99 25(\.\d)? ms, more than 20 % of the interval$/,
     );
     expect(one.metrics).toEqual([]);
-    expect(comparisonTable(one).join('\n')).toContain('not compared: docker: every repeat was rejected');
+    expect(comparisonTable(one).join('\n')).toContain(
+      'not compared: docker: every repeat was rejected',
+    );
     expect(comparisonTable(one).join('\n')).toContain('docker: 3 of 3 repeats rejected');
     expect(exitCodeOf([one])).toBe(3);
   });
