@@ -10,9 +10,14 @@ export interface Ended {
   readonly err: string;
 }
 
-export function halab(args: readonly string[], env: NodeJS.ProcessEnv = {}): Ended {
+export function halab(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd = process.cwd(),
+): Ended {
   const run = spawnSync(process.execPath, [HALAB, ...args], {
     encoding: 'utf8',
+    cwd,
     env: { ...process.env, ...env },
     timeout: 25_000,
     killSignal: 'SIGKILL',
