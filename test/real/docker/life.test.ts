@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
@@ -272,6 +272,7 @@ describe('without a way to the image, or the right to use Docker', () => {
   });
 
   it('names the docker group to whom the socket refuses', () => {
+    chmodSync(folder, 0o777); // The place for results is tried first.
     const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
     const run = spawnSync('setpriv', [...nobody, process.execPath, HALAB, ...quick()], {
       encoding: 'utf8',
