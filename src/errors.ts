@@ -4,6 +4,8 @@
  * all at once; our own bugs are failed `invariant`s. A peer's bad packet is never an exception.
  */
 
+import { printable } from './printable.ts';
+
 /** Exit codes of `halab`: see `halab run --help` and the README. */
 export const EXIT = {
   passed: 0,
@@ -65,9 +67,11 @@ export class SourceError extends HalabError {
   }
 }
 
+/** Can be shown as it is: names of files and words of a user are in it. */
 export function formatIssue(issue: SourceIssue): string {
-  const hint = issue.hint === undefined ? '' : `\n    ${issue.hint}`;
-  return `${issue.file}:${issue.line}:${issue.column}: ${issue.severity}: ${issue.message}${hint}`;
+  const { file, line, column, severity, message, hint } = issue;
+  const head = printable(`${file}:${line}:${column}: ${severity}: ${message}`);
+  return hint === undefined ? head : `${head}\n    ${printable(hint)}`;
 }
 
 /** Throws if something we rely on is not so: a bug of ours. `why` says why it must hold. */

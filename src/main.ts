@@ -1,7 +1,16 @@
 #!/usr/bin/env node
-/** `halab`: builds the program, runs the verb, sets the exit code. Nothing else. */
-import { main } from './cli/program.ts';
+/**
+ * `halab`. The program runs in a thread of its own; the main thread writes what it says and hears
+ * signals, so that a signal is heard whatever the program is busy with.
+ */
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 
-void main(process.argv).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+if (isMainThread)
+  void import('./cli/supervisor.ts').then(({ supervise }) =>
+    supervise(fileURLToPath(import.meta.url)),
+  );
+else
+  void Promise.all([import('./cli/program.ts'), import('./cli/console.ts')]).then(
+    async ([{ main }, { end }]) => end(await main(process.argv)),
+  );

@@ -22,7 +22,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ['run', 'assert', 'observe', 'scenario', 'topology'],
   cli: ['*'],
 };
-const SHARED = ['time.ts', 'random.ts', 'errors.ts', 'package-root.ts'];
+const SHARED = [
+  'time.ts',
+  'random.ts',
+  'errors.ts',
+  'package-root.ts',
+  'printable.ts',
+  'expression.ts',
+];
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   'halabd.ts': ['daemon'],

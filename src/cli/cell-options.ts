@@ -8,7 +8,7 @@ import type { BackendChoice } from './backend.ts';
 /** What the verb and its flags decide. */
 export type CellFlags = Pick<
   RunOptions,
-  'seed' | 'keep' | 'outputFolder' | 'reproduce' | 'listener' | 'interrupted'
+  'seed' | 'keep' | 'evidence' | 'reproduce' | 'listener' | 'interrupted'
 >;
 
 export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOptions {

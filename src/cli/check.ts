@@ -14,10 +14,12 @@ import {
 import { type ClusterSpec, clusterOf, type DelaySpec } from '../explore/check/cluster.ts';
 import { FEWEST_ROUTERS, MOST_ROUTERS, specOf } from '../explore/check/options.ts';
 import { storyOf } from '../explore/story.ts';
+import { printableJson } from '../printable.ts';
 import { instant } from '../time.ts';
+import { err, out } from './console.ts';
 import { wholeNumber } from './flags.ts';
 import { interruption } from './interrupt.ts';
-import { writeReport } from './write-report.ts';
+import { ReportFile } from './report-file.ts';
 
 interface Flags {
   readonly profile: VrrpProfile;
@@ -68,6 +70,9 @@ async function check(flags: Flags): Promise<number> {
   const budgets = { losses, crashes, stops, restarts, jitter };
   const { ticks, priorities, intervals } = flags;
   const spec = specOf({ ...flags, ticks, priorities, intervals, budgets });
+  const [json, story] = [flags.json, flags.out].map((file) =>
+    file === undefined ? undefined : new ReportFile(file),
+  );
   const run = newCheck(clusterOf(spec));
   const interrupt = interruption('telling what there is');
   const begin = performance.now();
@@ -79,13 +84,13 @@ async function check(flags: Flags): Promise<number> {
     const seconds = (performance.now() - begin) / 1_000;
     const report = reportOf(run);
     const interrupted = interrupt.exitCode() !== undefined;
-    const tell = flags.json === '-' ? process.stderr : process.stdout;
-    tell.write(textOf(report, { spec, seconds, interrupted, maxStates }));
-    if (flags.json !== undefined) writeReport(flags.json, jsonOf(report, seconds));
+    const tell = flags.json === '-' ? err : out;
+    for (const line of linesOf(report, { spec, seconds, interrupted, maxStates })) tell.line(line);
+    await json?.write(jsonOf(report, seconds));
     const [first] = report.violations;
-    if (flags.out !== undefined && first !== undefined) {
-      writeReport(flags.out, fileOf(first));
-      tell.write(`story  ${flags.out}\n`);
+    if (story !== undefined && first !== undefined) {
+      await story.write(fileOf(first));
+      tell.line(`story  ${story.file}`);
     }
     return interrupt.exitCode() ?? exitCodeOf(report);
   } finally {
@@ -107,10 +112,10 @@ function fileOf({ invariant, because, at, routers, case: whole }: CheckViolation
 function jsonOf(report: CheckReport, seconds: number): string {
   const { ok, complete, states, violations, coverage } = report;
   const told = { schema: 1, ok, complete, states, seconds, violations, coverage };
-  return `${JSON.stringify(told, undefined, 2)}\n`;
+  return `${printableJson(told, 2)}\n`;
 }
 
-function textOf(
+function linesOf(
   report: CheckReport,
   run: {
     readonly spec: ClusterSpec;
@@ -118,7 +123,7 @@ function textOf(
     readonly interrupted: boolean;
     readonly maxStates: number;
   },
-): string {
+): string[] {
   const { spec, seconds } = run;
   const { states, coverage, violations, complete } = report;
   const routers = spec.routers.map(
@@ -147,7 +152,7 @@ function textOf(
         ? 'interrupted: not everything was explored'
         : `not everything was explored: there are more than ${run.maxStates.toLocaleString('en')} states; allow fewer faults or raise --max-states`,
     );
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 function delay(text: string): DelaySpec {

@@ -1,6 +1,7 @@
 /** `halab clean`: removes what killed runs left behind. */
 import { Command } from 'commander';
 import { EXIT } from '../errors.ts';
+import { err, out } from './console.ts';
 
 export function cleanCommand(done: (code: number) => void): Command {
   return new Command('clean')
@@ -10,9 +11,9 @@ export function cleanCommand(done: (code: number) => void): Command {
       const { connectDocker } = await import('../lab/docker-connection.ts');
       const { cleanDocker } = await import('../lab/docker-clean.ts');
       const { removed, left } = await cleanDocker(await connectDocker(), { all });
-      for (const what of removed) process.stdout.write(`removed ${what}\n`);
-      for (const what of left) process.stderr.write(`halab: would not go: ${what}\n`);
-      if (removed.length + left.length === 0) process.stdout.write('nothing to clean\n');
+      for (const what of removed) out.line(`removed ${what}`);
+      for (const what of left) err.line(`halab: would not go: ${what}`);
+      if (removed.length + left.length === 0) out.line('nothing to clean');
       done(left.length === 0 ? EXIT.passed : EXIT.cleanup);
     });
 }

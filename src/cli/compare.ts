@@ -3,17 +3,19 @@ import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
+import { printable } from '../printable.ts';
 import { comparisonJson, comparisonTable } from '../report/comparison.ts';
 import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/compare.ts';
+import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
-import { loadScenario } from '../scenario/scenario-file.ts';
 import type { Engine } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
+import { err, out } from './console.ts';
 import { pair, wholeNumber } from './flags.ts';
 import { interruption } from './interrupt.ts';
-import { scenarioFiles } from './scenario-files.ts';
-import { writeReport } from './write-report.ts';
+import { ReportFile } from './report-file.ts';
+import { loadAll, nothingToRun } from './scenario-files.ts';
 
 interface Flags {
   readonly repeat: number;
@@ -54,8 +56,11 @@ export function compareCommand(done: (code: number) => void): Command {
 
 async function compare(paths: readonly string[], flags: Flags): Promise<number> {
   const overrides = { ...flags, topology: flags.topology, engine: flags.engine };
-  const scenarios = scenarioFiles(paths).flatMap((file) => loadScenario(file, overrides).scenarios);
-  if (scenarios.length === 0) return EXIT.nothing;
+  const loaded = loadAll(paths, overrides);
+  const scenarios = loaded.flatMap((file) => file.scenarios);
+  if (scenarios.length === 0) return nothingToRun(loaded, paths, flags.matrix);
+  const json = flags.json === undefined ? undefined : new ReportFile(flags.json);
+  const evidence = new EvidencePlace(flags.outputDir, new Date());
   const [simulator, real] = [await chooseBackend('sim'), await chooseBackend('docker')];
   const interrupt = interruption();
   const compared: ScenarioComparison[] = [];
@@ -63,10 +68,10 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
     for (const scenario of scenarios) {
       const one = await compareScenario(
         scenario,
-        optionsOf(simulator, real, flags, interrupt.interrupted),
+        optionsOf(simulator, real, { seed: flags.seed, evidence }, interrupt.interrupted),
       );
       compared.push(one);
-      if (flags.json !== '-') process.stdout.write(comparisonTable(one));
+      if (flags.json !== '-') for (const line of comparisonTable(one)) out.line(line);
     }
   } catch (error) {
     if (interrupt.exitCode() === undefined) throw error;
@@ -74,8 +79,8 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
   } finally {
     interrupt.release();
     // What was measured so far is reported all the same.
-    if (flags.json !== undefined && compared.length > 0)
-      writeReport(flags.json, comparisonJson(compared, { seed: flags.seed, machine: machine() }));
+    if (compared.length > 0)
+      await json?.write(comparisonJson(compared, { seed: flags.seed, machine: machine() }));
   }
   return exitCodeOf(compared);
 }
@@ -83,10 +88,10 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
 function optionsOf(
   simulator: BackendChoice,
   real: BackendChoice,
-  { seed, outputDir: outputFolder }: Flags,
+  { seed, evidence }: Pick<CellFlags, 'seed' | 'evidence'>,
   interrupted: Promise<never>,
 ) {
-  const common = { seed, keep: false, outputFolder, reproduce: () => '', interrupted };
+  const common = { seed, keep: false, evidence, reproduce: () => '', interrupted };
   const flags = (world: string): CellFlags => ({ ...common, listener: all([progress(world)]) });
   return {
     simulated: standInOptions(simulator, real, flags('sim')),
@@ -101,14 +106,13 @@ function machine(): Readonly<Record<string, number>> {
 
 /** On standard error, so that the tables can be kept; the counter only where it can be overwritten. */
 function progress(world: string): RunListener {
-  const live = process.stderr.isTTY === true && process.env.CI === undefined;
   return {
-    onProgress: (message) => void process.stderr.write(`  ${message}\n`),
+    onProgress: (message) => err.line(`  ${message}`),
     onRepeat: ({ name, repeat }, { index }) => {
-      if (live) process.stderr.write(`\r\u001b[K${name}: ${world} ${index}/${repeat.count}`);
+      if (err.live) err.raw(`\r\u001b[K${printable(name)}: ${world} ${index}/${repeat.count}`);
     },
     onScenarioEnd: () => {
-      if (live) process.stderr.write('\r\u001b[K');
+      if (err.live) err.raw('\r\u001b[K');
     },
   };
 }

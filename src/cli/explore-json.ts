@@ -1,6 +1,7 @@
 /** The result of a search as JSON, for CI and for `npm run mutants`. */
 import type { Violation } from '../assert/protocol/monitor.ts';
 import type { CampaignResult } from '../explore/campaign.ts';
+import { printableJson } from '../printable.ts';
 
 export interface FoundViolation extends Violation {
   /** The story; undefined: the case was not shrunk. */
@@ -36,5 +37,5 @@ export function exploreJson({
     coverage: counts,
     missing,
   };
-  return `${JSON.stringify(whole, undefined, 2)}\n`;
+  return `${printableJson(whole, 2)}\n`;
 }

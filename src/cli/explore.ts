@@ -1,10 +1,10 @@
 /** `halab explore`: searches random clusters and fault schedules for a violated invariant, and tells its story. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Violation } from '../assert/protocol/monitor.ts';
-import { EXIT, HalabError } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import type { DraftLimits } from '../explore/arbitrary.ts';
 import type { CampaignResult } from '../explore/campaign.ts';
 import { unreached } from '../explore/classes.ts';
@@ -12,13 +12,18 @@ import type { CampaignSpec, Failure } from '../explore/shard.ts';
 import type { Shrunk } from '../explore/shrink.ts';
 import { storyOf } from '../explore/story.ts';
 import type { ProfileName } from '../observe/election.ts';
+import { shellWord } from '../printable.ts';
+import { tryFolder } from '../run/place.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
 import { PROFILES } from '../scenario/simulation.ts';
 import { parseDuration } from '../topology/scalars.ts';
+import { err, out } from './console.ts';
 import { exploreJson, type FoundViolation } from './explore-json.ts';
 import { progressLine, summaryLines } from './explore-text.ts';
+import { wholeNumber } from './flags.ts';
 import { interruption } from './interrupt.ts';
 import { replay } from './replay.ts';
+import { ReportFile, writeReport } from './report-file.ts';
 import { scenarioFiles } from './scenario-files.ts';
 
 interface Flags {
@@ -76,15 +81,18 @@ export function exploreCommand(done: (code: number) => void): Command {
 async function explore(flags: Flags): Promise<number> {
   const old = replayCorpus(flags.corpus);
   if (old.length > 0) {
-    process.stdout.write(`${old.join('\n')}\n`);
+    for (const line of old) out.line(line);
     return EXIT.failed;
   }
+  if (flags.shrink) tryFolder(flags.corpus, 'Choose another place with --corpus.');
+  const json = flags.json === undefined ? undefined : new ReportFile(flags.json);
   const { runCampaign } = await import('../explore/campaign.ts');
   const seed = flags.seed ?? Math.floor(Math.random() * 0x7fff_ffff);
   const spec = specOf(flags, seed);
   const time = flags.time ?? (flags.runs === undefined ? DEFAULT_TIME : undefined);
   const { workers } = flags;
-  process.stdout.write(`halab explore · ${flags.profile} · seed ${seed} · ${workers} workers\n`);
+  const tell = flags.json === '-' ? err : out;
+  tell.line(`halab explore · ${flags.profile} · seed ${seed} · ${workers} workers`);
   const interrupt = interruption('telling what there is');
   const showing = progressShown();
   try {
@@ -96,12 +104,8 @@ async function explore(flags: Flags): Promise<number> {
     showing.clear();
     const found = await foundIn(spec, result, flags);
     const missing = unreached(spec, result);
-    process.stdout.write(`${summaryLines(result, missing).join('\n')}\n`);
-    if (found !== undefined) process.stdout.write(`${found.text}\n`);
-    if (flags.json !== undefined) {
-      const text = exploreJson({ seed, result, missing, violations: found?.violations ?? [] });
-      writeOut(flags.json, text);
-    }
+    for (const line of [...summaryLines(result, missing), ...(found?.lines ?? [])]) tell.line(line);
+    await json?.write(exploreJson({ seed, result, missing, violations: found?.violations ?? [] }));
     if (found !== undefined) return found.exitCode;
     if (missing.length > 0) return EXIT.failed;
     return interrupt.exitCode() ?? EXIT.passed;
@@ -121,7 +125,7 @@ function specOf(flags: Flags, seed: number): CampaignSpec {
 }
 
 interface Found {
-  readonly text: string;
+  readonly lines: readonly string[];
   readonly exitCode: number;
   readonly violations: readonly FoundViolation[];
 }
@@ -133,8 +137,11 @@ async function foundIn(
 ): Promise<Found | undefined> {
   if (failure === undefined) return undefined;
   if (failure.violation === undefined) {
-    const text = `halab: a bug of ours, not a violation, in case ${failure.index}: ${failure.bug}\n${JSON.stringify(failure.case)}`;
-    return { text, exitCode: EXIT.bug, violations: [] };
+    const lines = [
+      `halab: a bug of ours, not a violation, in case ${failure.index}: ${failure.bug}`,
+      JSON.stringify(failure.case),
+    ];
+    return { lines, exitCode: EXIT.bug, violations: [] };
   }
   if (!shrink) return toldBriefly(spec, failure, failure.violation);
   const { shrinkFailure } = await import('../explore/shrink.ts');
@@ -143,35 +150,40 @@ async function foundIn(
 }
 
 function toldBriefly(spec: CampaignSpec, failure: Failure, violation: Violation): Found {
-  const text = [
+  const lines = [
     '',
     `${violation.invariant} is violated: ${violation.because}`,
     `case ${failure.index} of seed ${spec.seed}, not shrunk`,
-  ].join('\n');
+  ];
   const one = { ...violation, file: undefined, case: failure.index };
-  return { text, exitCode: EXIT.failed, violations: [one] };
+  return { lines, exitCode: EXIT.failed, violations: [one] };
 }
 
-function told(spec: CampaignSpec, failure: Failure, shrunk: Shrunk, folder: string): Found {
+async function told(
+  spec: CampaignSpec,
+  failure: Failure,
+  shrunk: Shrunk,
+  folder: string,
+): Promise<Found> {
   const { violation } = shrunk;
   const { invariant } = violation;
   const name = `found-${invariant.toLowerCase()}-${spec.seed}-${failure.index}`;
   const file = join(folder, `${name}.yaml`);
   const story = storyOf(shrunk.case, violation, { name, seed: spec.seed, index: failure.index });
-  writeOut(file, story);
+  await writeReport(file, story);
   const faults = shrunk.case.faults.length;
-  const text = [
+  const lines = [
     '',
-    story.trimEnd(),
+    ...story.trimEnd().split('\n'),
     '',
     `${invariant} is violated: ${violation.because}`,
     `case ${failure.index} of seed ${spec.seed}, shrunk from ${failure.case.faults.length} faults to ${faults}`,
     `story      ${file}`,
-    `reproduce  npx halab run ${file} --backend sim`,
-    `for real   npx halab run ${file} --backend docker`,
-  ].join('\n');
+    `reproduce  npx halab run ${shellWord(file)} --backend sim`,
+    `for real   npx halab run ${shellWord(file)} --backend docker`,
+  ];
   const one = { ...violation, file, case: failure.index };
-  return { text, exitCode: EXIT.failed, violations: [one] };
+  return { lines, exitCode: EXIT.failed, violations: [one] };
 }
 
 /** Stories of the past that fail (again); each a line. */
@@ -191,33 +203,18 @@ function replayCorpus(folder: string): string[] {
 }
 
 function progressShown() {
-  const live = process.stderr.isTTY === true && process.env.CI === undefined;
+  const { live } = err;
   let last = performance.now();
   return {
     show: (now: Parameters<typeof progressLine>[0]): void => {
       if (performance.now() - last < (live ? PROGRESS.live : PROGRESS.log)) return;
       last = performance.now();
-      process.stderr.write(live ? `\r\u001b[K${progressLine(now)}` : `${progressLine(now)}\n`);
+      err.raw(live ? `\r\u001b[K${progressLine(now)}` : `${progressLine(now)}\n`);
     },
     clear: (): void => {
-      if (live) process.stderr.write('\r\u001b[K');
+      if (live) err.raw('\r\u001b[K');
     },
   };
-}
-
-function writeOut(file: string, text: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new HalabError({
-      code: 'HALAB_WRITE',
-      message: `${file} cannot be written`,
-      hint: 'Choose another place with --json or --corpus.',
-      exitCode: EXIT.environment,
-      cause,
-    });
-  }
 }
 
 function milliseconds(text: string): number {
@@ -244,12 +241,4 @@ function ids(text: string): string[] {
   throw new InvalidArgumentError(
     `"${bad}" is no invariant: S1..S12, T1..T6, L1..L8, P1..P4, H1..H11.`,
   );
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is wanted.`);
-  };
 }

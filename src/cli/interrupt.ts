@@ -1,9 +1,11 @@
 /**
- * SIGINT, SIGTERM and SIGHUP during a run: the first one ends it in order (the lab is taken down), a
- * second one at once, naming the command that cleans up. A bug of ours that surfaces in some callback
- * ends it in order, too.
+ * SIGINT, SIGTERM and SIGHUP during a run: the first one ends it in order (the lab is taken down); a
+ * second one is the main thread's (`supervisor.ts`). A bug of ours that surfaces in some callback ends
+ * the run in order, too.
  */
 import { EXIT, messageOf } from '../errors.ts';
+import { err, onSignal } from './console.ts';
+import { SIGNALS } from './thread-messages.ts';
 
 export interface Interruption {
   /** Rejects at the first signal; never resolves. */
@@ -11,8 +13,6 @@ export interface Interruption {
   exitCode(): number | undefined;
   release(): void;
 }
-
-const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: 129 } as const;
 
 /** `doing`: what the first signal makes happen, for people. */
 export function interruption(doing = 'taking the lab down'): Interruption {
@@ -22,22 +22,13 @@ export function interruption(doing = 'taking the lab down'): Interruption {
     reject = refuse;
   });
   interrupted.catch(() => {}); // Whoever races it handles it; without a signal nobody does.
-  const listeners = Object.entries(CODES).map(([signal, exitCode]) => {
-    const listener = (): void => {
-      if (code !== undefined) {
-        process.stderr.write('halab: left at once; `halab clean` removes what is left\n');
-        process.exit(exitCode);
-      }
-      code = exitCode;
-      process.stderr.write(`\nhalab: ${signal}: ${doing}\n`);
-      reject(new Error(signal));
-    };
-    process.on(signal, listener);
-    return [signal, listener] as const;
+  const deaf = onSignal(doing, ({ signal }) => {
+    code ??= SIGNALS[signal];
+    reject(new Error(signal));
   });
   const crashed = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-    process.stderr.write(`halab: a bug of ours: ${text}\n`);
+    err.block(`halab: a bug of ours: ${text}`);
     code ??= EXIT.bug;
     reject(new Error('crashed'));
   };
@@ -46,7 +37,7 @@ export function interruption(doing = 'taking the lab down'): Interruption {
     interrupted,
     exitCode: () => code,
     release: () => {
-      for (const [signal, listener] of listeners) process.off(signal, listener);
+      deaf();
       process.off('uncaughtException', crashed).off('unhandledRejection', crashed);
     },
   };

@@ -1,25 +1,31 @@
 /** `halab run`: scenario files in, verdicts out. */
+import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
+import { EXIT, HalabError, messageOf, type SourceIssue } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
+import { shellWord } from '../printable.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
+import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
 import { type RunOptions, runScenario, type ScenarioRun } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
+import type { LoadedScenarios, Overrides } from '../scenario/scenario-file.ts';
 import type { Simulation } from '../scenario/simulation.ts';
 import { micros } from '../time.ts';
 import type { Engine } from '../topology/topology.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { cellOptions } from './cell-options.ts';
+import { out } from './console.ts';
 import { pair, wholeNumber } from './flags.ts';
-import { interruption } from './interrupt.ts';
+import { type Interruption, interruption } from './interrupt.ts';
 import { replay } from './replay.ts';
-import { scenarioFiles } from './scenario-files.ts';
-import { writeReport } from './write-report.ts';
+import { exitCodeFor, report } from './report-error.ts';
+import { ReportFile } from './report-file.ts';
+import { loadAll, nothingToRun } from './scenario-files.ts';
 
 interface Flags {
   readonly backend?: 'docker' | 'sim';
@@ -85,71 +91,138 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
     topology: flags.topology,
     engine: flags.engine,
   };
-  const files = scenarioFiles(paths);
-  const loaded = files.map((file) => loadScenario(file, overrides));
+  const loaded = loadAll(paths, overrides);
   const cells = loaded.flatMap(({ scenarios }) => scenarios);
-  if (flags.list || cells.length === 0) return listCells(cells);
+  if (cells.length === 0) return nothingToRun(loaded, paths, flags.matrix);
+  if (flags.list) return listCells(cells);
+  const places: Places = {
+    evidence: new EvidencePlace(flags.outputDir, new Date()),
+    reports: flags.reporter.map(({ kind, file }) => ({
+      kind,
+      file: file === undefined ? undefined : new ReportFile(file),
+    })),
+  };
   const backend = await chooseBackend(flags.backend);
   const interrupt = interruption();
   try {
-    return await runAll(loaded, backend, flags, interrupt.interrupted);
-  } catch (error) {
-    if (interrupt.exitCode() === undefined) throw error;
-    return interrupt.exitCode() ?? EXIT.bug;
+    return await new Run(backend, flags, places, interrupt).all(loaded);
   } finally {
     interrupt.release();
   }
 }
 
-async function runAll(
-  loaded: readonly LoadedScenarios[],
-  backend: BackendChoice,
-  flags: Flags,
-  interrupted: Promise<never>,
-): Promise<number> {
-  const listener = all(flags.reporter.map(listenerOf));
-  const { name, reason } = backend;
-  listener.onStart({ backend: name, reason, seed: flags.seed, scenarios: loaded.length });
-  const scenarios: ScenarioResult[] = [];
-  let environment: Readonly<Record<string, string>> = {};
-  const result = (): RunResult => {
-    return {
+/** Where results go: opened before anything runs. */
+interface Places {
+  readonly evidence: EvidencePlace;
+  readonly reports: readonly {
+    readonly kind: Reporter['kind'];
+    readonly file: ReportFile | undefined;
+  }[];
+}
+
+class Run {
+  private readonly backend: BackendChoice;
+  private readonly flags: Flags;
+  private readonly places: Places;
+  private readonly interrupt: Interruption;
+  private readonly listener: Required<RunListener>;
+  private readonly scenarios: ScenarioResult[] = [];
+  private environment: Readonly<Record<string, string>> = {};
+  private ended: RunResult['ended'];
+  /** A report that could not be written makes no pass. */
+  private reportLost = false;
+
+  constructor(backend: BackendChoice, flags: Flags, places: Places, interrupt: Interruption) {
+    this.backend = backend;
+    this.flags = flags;
+    this.places = places;
+    this.interrupt = interrupt;
+    this.listener = all(places.reports.map((one) => this.listenerOf(one)));
+  }
+
+  async all(loaded: readonly LoadedScenarios[]): Promise<number> {
+    const { name, reason } = this.backend;
+    const { seed } = this.flags;
+    this.listener.onStart({ backend: name, reason, seed, scenarios: loaded.length });
+    for (const file of loaded)
+      for (const [i, scenario] of file.scenarios.entries()) {
+        if (this.ended !== undefined) break;
+        await setImmediate(); // A signal is heard between two cells.
+        await this.cell(scenario, i === 0 ? file.warnings : []);
+      }
+    const result: RunResult = {
       backend: name,
       backendReason: reason,
       engine: enginesOf(loaded),
-      seed: flags.seed,
-      environment,
-      scenarios,
+      seed,
+      environment: this.environment,
+      scenarios: this.scenarios,
+      ...(this.ended === undefined ? {} : { ended: this.ended }),
     };
-  };
-  for (const file of loaded) {
-    for (const [i, scenario] of file.scenarios.entries()) {
-      const options = cellOptions(backend, {
-        seed: flags.seed,
-        keep: flags.keep,
-        outputFolder: flags.outputDir,
-        reproduce: (one) => reproduce(one, name, flags),
-        listener,
-        interrupted,
-      });
-      try {
-        const warnings = i === 0 ? file.warnings : [];
-        const outcome =
-          name === 'sim' && scenario.simulation !== undefined
-            ? replayed(scenario, scenario.simulation, warnings, options)
-            : await runScenario(scenario, warnings, options);
-        scenarios.push(outcome.result);
-        environment = { ...environment, ...outcome.environment };
-      } catch (error) {
-        // What was measured so far is reported all the same.
-        scenarios.push(unfinished(scenario, messageOf(error), options));
-        await listener.onEnd(result());
-        throw error;
-      }
+    await this.listener.onEnd(result);
+    const code = exitCodeOf(result);
+    return this.reportLost && code === EXIT.passed ? EXIT.environment : code;
+  }
+
+  /** What was measured before an error or a signal is reported all the same. */
+  private async cell(scenario: Scenario, warnings: readonly SourceIssue[]): Promise<void> {
+    const options = this.optionsFor();
+    try {
+      if (this.interrupt.exitCode() !== undefined) await this.interrupt.interrupted;
+      const outcome =
+        this.backend.name === 'sim' && scenario.simulation !== undefined
+          ? replayed(scenario, scenario.simulation, warnings, options)
+          : await runScenario(scenario, warnings, options);
+      this.scenarios.push(outcome.result);
+      this.environment = { ...this.environment, ...outcome.environment };
+      if (outcome.problem !== undefined) this.end(outcome.problem);
+    } catch (error) {
+      this.end(error);
+      this.scenarios.push(unfinished(scenario, this.ended?.reason ?? '', options));
     }
   }
-  await listener.onEnd(result());
-  return exitCodeOf(result());
+
+  private end(error: unknown): void {
+    const signal = this.interrupt.exitCode();
+    if (signal === undefined) report(error);
+    this.ended = {
+      exitCode: signal ?? exitCodeFor(error),
+      reason: signal === undefined ? messageOf(error) : 'interrupted',
+    };
+  }
+
+  private optionsFor(): RunOptions {
+    const { backend, flags, listener } = this;
+    return cellOptions(backend, {
+      seed: flags.seed,
+      keep: flags.keep,
+      evidence: this.places.evidence,
+      reproduce: (one) => reproduce(one, backend.name, flags),
+      listener,
+      interrupted: this.interrupt.interrupted,
+    });
+  }
+
+  private listenerOf({ kind, file }: Places['reports'][number]): RunListener {
+    if (file === undefined)
+      return listReporter({
+        write: out.raw,
+        live: out.live,
+        colour: out.live && process.env.NO_COLOR === undefined,
+      });
+    const render = kind === 'json' ? jsonReport : junitReport;
+    return {
+      onEnd: async (result) => {
+        try {
+          await file.write(render(result));
+        } catch (error) {
+          if (!(error instanceof HalabError)) throw error;
+          report(error);
+          this.reportLost = true;
+        }
+      },
+    };
+  }
 }
 
 /** A whole simulated election: not a lab in virtual time, but the exact simulator. */
@@ -174,6 +247,7 @@ function unfinished(scenario: Scenario, why: string, options: RunOptions): Scena
     cell,
     status: 'inconclusive',
     reason: `not finished: ${why}`,
+    unfinished: true,
     verdicts: [],
     skipped: [],
     repeats: [],
@@ -193,48 +267,52 @@ function enginesOf(loaded: readonly LoadedScenarios[]): string {
   return [...new Set(engines)].sort().join(', ');
 }
 
-function listenerOf({ kind, file }: Reporter): RunListener {
-  if (kind === 'list') {
-    const live = process.stdout.isTTY === true && process.env.CI === undefined;
-    const colour = live && process.env.NO_COLOR === undefined;
-    return listReporter({ write: (text) => void process.stdout.write(text), live, colour });
-  }
-  const render = kind === 'json' ? jsonReport : junitReport;
-  return { onEnd: (result) => writeReport(file ?? '', render(result)) };
-}
-
 function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
   const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
     Object.entries(values).flatMap(([key, value]) => [`--${flag}`, `${key}=${value}`]);
-  return [
-    'npx halab run',
-    scenario.file,
-    `--backend ${backend}`,
-    `--seed ${flags.seed}`,
-    `--repeat ${scenario.repeat.count}`,
+  const words = [
+    // A name that begins with a dash is no option.
+    scenario.file.startsWith('-') ? `./${scenario.file}` : scenario.file,
+    '--backend',
+    backend,
+    '--seed',
+    String(flags.seed),
+    '--repeat',
+    String(scenario.repeat.count),
     ...pairs('matrix', scenario.cell),
     ...pairs('set', flags.set),
     ...(flags.topology === undefined ? [] : ['--topology', flags.topology]),
     ...(flags.engine === undefined ? [] : ['--engine', flags.engine]),
-  ].join(' ');
+  ];
+  return ['npx halab run', ...words.map(shellWord)].join(' ');
 }
 
 function listCells(cells: readonly Scenario[]): number {
   for (const { file, name, cell } of cells) {
     const values = Object.entries(cell).map(([key, value]) => `${key}=${value}`);
-    process.stdout.write(`${[file, name, ...values].join('  ')}\n`);
+    out.line([file, name, ...values].join('  '));
   }
-  return cells.length === 0 ? EXIT.nothing : EXIT.passed;
+  return EXIT.passed;
 }
 
 function reporters(text: string): Reporter[] {
-  return text.split(',').map((item) => {
-    const [kind, file] = item.split('=', 2);
-    if (kind === 'list') return { kind, file: undefined };
-    if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '')
-      return { kind, file };
-    throw new InvalidArgumentError(
-      `"${item}" is no reporter: write list, json=FILE or junit=FILE.`,
-    );
-  });
+  const list = text.split(',').map(reporter);
+  const files = list.flatMap(({ file }) => (file === undefined ? [] : resolve(file)));
+  const twice = files.find((file, i) => files.indexOf(file) !== i);
+  if (twice === undefined) return list;
+  throw new InvalidArgumentError(`two reports in ${twice}: the second would replace the first.`);
+}
+
+function reporter(item: string): Reporter {
+  const [kind, file] = splitOnce(item);
+  if (kind === 'list') return { kind, file: undefined };
+  if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '')
+    return { kind, file };
+  throw new InvalidArgumentError(`"${item}" is no reporter: write list, json=FILE or junit=FILE.`);
+}
+
+/** The file's name may have equals signs of its own. */
+function splitOnce(item: string): [string, string | undefined] {
+  const at = item.indexOf('=');
+  return at < 0 ? [item, undefined] : [item.slice(0, at), item.slice(at + 1)];
 }

@@ -1,23 +1,16 @@
 /** `halab schema`: the JSON Schemas of the YAML files, for editors; `--write` renews the shipped ones. */
-import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { EXIT } from '../errors.ts';
+import { writeReport } from './report-file.ts';
 
 export function schemaCommand(done: (code: number) => void): Command {
   return new Command('schema')
     .description('Print the JSON Schema of a file kind')
-    .argument('<kind>', 'topology or scenario')
-    .option('--write <file>', 'write it to a file instead')
-    .action(async (kind: string, { write }: { write?: string }) => {
-      if (kind !== 'topology' && kind !== 'scenario') {
-        process.stderr.write(`halab: unknown kind "${kind}": topology or scenario\n`);
-        done(EXIT.usage);
-        return;
-      }
+    .addArgument(new Argument('<kind>', 'of which file').choices(['topology', 'scenario']))
+    .option('--write <file>', 'write it to a file instead', '-')
+    .action(async (kind: 'topology' | 'scenario', { write }: { write: string }) => {
       const { schemaText } = await import('./schema-text.ts');
-      const text = schemaText(kind);
-      if (write === undefined) process.stdout.write(text);
-      else writeFileSync(write, text);
+      await writeReport(write, schemaText(kind));
       done(EXIT.passed);
     });
 }

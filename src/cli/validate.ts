@@ -1,8 +1,10 @@
 /** `halab validate`: every mistake in scenario files and their topologies, without running anything. */
 import { Command } from 'commander';
-import { EXIT, formatIssue, SourceError } from '../errors.ts';
+import { EXIT, formatIssue, HalabError } from '../errors.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
-import { scenarioFiles } from './scenario-files.ts';
+import { err, out } from './console.ts';
+import { report } from './report-error.ts';
+import { nothingToRun, scenarioFiles } from './scenario-files.ts';
 
 export function validateCommand(done: (code: number) => void): Command {
   return new Command('validate')
@@ -13,18 +15,25 @@ export function validateCommand(done: (code: number) => void): Command {
 
 function validate(paths: readonly string[]): number {
   let failed = false;
-  for (const file of scenarioFiles(paths)) {
+  let count = 0;
+  const files = scenarioFiles(paths);
+  for (const file of files) {
     try {
       const { scenarios, warnings } = loadScenario(file);
-      for (const issue of warnings) process.stderr.write(`${formatIssue(issue)}\n`);
-      process.stdout.write(
-        `${file}: ok (${scenarios.length} ${scenarios.length === 1 ? 'cell' : 'cells'})\n`,
-      );
+      for (const issue of warnings) err.raw(`${formatIssue(issue)}\n`);
+      out.line(`${file}: ok (${scenarios.length} ${scenarios.length === 1 ? 'cell' : 'cells'})`);
+      count += scenarios.length;
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
+      if (!(error instanceof HalabError) || error.exitCode !== EXIT.usage) throw error;
       failed = true;
-      process.stderr.write(`${error.message}\n`);
+      report(error);
     }
   }
-  return failed ? EXIT.usage : EXIT.passed;
+  if (failed) return EXIT.usage;
+  if (count > 0) return EXIT.passed;
+  const empty = { scenarios: [], warnings: [], cells: [] };
+  return nothingToRun(
+    files.map(() => empty),
+    paths,
+  );
 }

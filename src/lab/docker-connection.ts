@@ -27,7 +27,7 @@ const LOCAL = 'unix:///var/run/docker.sock';
 export async function connectDocker(): Promise<DockerConnection> {
   const host = dockerHost();
   const { default: Dockerode } = await import('dockerode');
-  const docker = new Dockerode(optionsOf(host));
+  const docker = new Dockerode(readable(host));
   try {
     const { Version, KernelVersion } = await withTimeout(docker.version(), ANSWER_MS);
     const remote = !host.startsWith('unix:');
@@ -97,9 +97,27 @@ function contextHost(name: string): string {
   });
 }
 
+/** Whatever DOCKER_HOST or a context holds: what cannot be read is the environment's fault. */
+function readable(host: string): Docker.DockerOptions {
+  try {
+    return optionsOf(host);
+  } catch (cause) {
+    throw new HalabError({
+      code: 'HALAB_DOCKER_HOST',
+      message: `the Docker daemon's address ${host} cannot be used: ${messageOf(cause)}`,
+      hint: 'Write unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST in DOCKER_HOST or the context, or use --backend sim.',
+      exitCode: EXIT.environment,
+      cause,
+    });
+  }
+}
+
+const PROTOCOLS = ['tcp:', 'http:', 'https:', 'ssh:'];
+
 function optionsOf(host: string): Docker.DockerOptions {
-  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
+  if (/^unix:\/\/\/./.test(host)) return { socketPath: host.slice('unix://'.length) };
   const url = new URL(host);
+  if (!PROTOCOLS.includes(url.protocol) || url.hostname === '') throw new Error('it names no host');
   if (url.protocol === 'ssh:') {
     return {
       protocol: 'ssh',

@@ -40,6 +40,8 @@ const PARTS = [
   'observe/witness.js',
   'halabd.js',
   'errors.js',
+  'expression.js',
+  'printable.js',
   'time.js',
 ];
 /** Packages a node needs beside halab itself. */
@@ -52,6 +54,7 @@ const PACKAGES = [
   'koffi',
   'nodemailer',
   'raw-socket',
+  're2js',
 ];
 const NATIVE = ['koffi', 'raw-socket'];
 

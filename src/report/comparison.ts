@@ -1,11 +1,13 @@
 /** What two worlds are apart: a table for people, and schema `halab.compare/1` with every sample for machines. */
+import { printableJson } from '../printable.ts';
 import type { MetricComparison, ScenarioComparison, World } from '../run/compare.ts';
 import { TIMES } from '../run/run.ts';
 import { formatMicros, type Micros } from '../time.ts';
 
 const HEADER = ['metric', 'n', 'sim', 'docker', 'difference', 'of mdi', 'KS (1 %)', 'W1', 'inside'];
 
-export function comparisonTable(one: ScenarioComparison): string {
+/** A line each. */
+export function comparisonTable(one: ScenarioComparison): string[] {
   const { simulated, real, downInterval, agreement, skipped, engines } = one;
   const title = [one.name, ...Object.entries(one.cell).map(([key, value]) => `${key}=${value}`)];
   const head = `${title.join(' ')} · ${engines} · mdi ${formatMicros(downInterval)}`;
@@ -16,9 +18,7 @@ export function comparisonTable(one: ScenarioComparison): string {
           `roles: ${percent(agreement ?? 0)} of the real repeats went as simulated ones did`,
         ]
       : [`not compared: ${skipped}`];
-  return [head, ...[...lines, ...notes([simulated, real])].map((line) => `  ${line}`), '', ''].join(
-    '\n',
-  );
+  return [head, ...[...lines, ...notes([simulated, real])].map((line) => `  ${line}`), ''];
 }
 
 function cells(metric: MetricComparison, downInterval: Micros): string[] {
@@ -88,7 +88,7 @@ export function comparisonJson(
     simulated: worldJson(one.simulated),
     real: worldJson(one.real),
   }));
-  return `${JSON.stringify({ schema: 'halab.compare/1', seed, machine, scenarios }, null, 2)}\n`;
+  return `${printableJson({ schema: 'halab.compare/1', seed, machine, scenarios }, 2)}\n`;
 }
 
 function worldJson({ backend, status, reason, failed, kept, rejected, environment }: World) {

@@ -1,6 +1,7 @@
 /** The result for machines: schema `halab.run/1`. Times are microseconds; what was not seen is null. */
 import type { Metrics } from '../assert/metrics.ts';
 import type { Quantity, Verdict } from '../assert/verdict.ts';
+import { printableJson } from '../printable.ts';
 import {
   exitCodeOf,
   type RepeatResult,
@@ -9,7 +10,7 @@ import {
 } from '../run/result.ts';
 
 export function jsonReport(result: RunResult): string {
-  return `${JSON.stringify(
+  return `${printableJson(
     {
       schema: 'halab.run/1',
       ok: exitCodeOf(result) === 0,
@@ -17,12 +18,14 @@ export function jsonReport(result: RunResult): string {
       backend_reason: result.backendReason,
       engine: result.engine,
       seed: result.seed,
+      exit_code: exitCodeOf(result),
+      ended: result.ended?.reason ?? null,
+      clock: result.backend === 'sim' ? 'virtual' : 'real',
       environment: result.environment,
       scenarios: result.scenarios.map((scenario) =>
         scenarioJson(scenario, result.backend === 'sim'),
       ),
     },
-    null,
     2,
   )}\n`;
 }
@@ -59,6 +62,7 @@ function scenarioJson(scenario: ScenarioResult, virtual: boolean) {
     ),
     warnings: scenario.warnings,
     evidence: scenario.evidence ?? null,
+    evidence_lost: scenario.evidenceLost ?? null,
     reproduce: scenario.reproduce,
     elapsed_us: scenario.elapsed,
     wall_us: virtual ? null : scenario.wall,

@@ -3,6 +3,7 @@
  * properties and one failure, not test cases. Inconclusive is an error, not a failure.
  */
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
+import { printable } from '../printable.ts';
 import type { RunResult, ScenarioResult } from '../run/result.ts';
 
 export function junitReport(result: RunResult): string {
@@ -25,6 +26,7 @@ function suite(file: string, result: RunResult): string {
     ['backend', result.backend],
     ['engine', result.engine],
     ['seed', result.seed],
+    ['clock', result.backend === 'sim' ? 'virtual' : 'real'],
     ...Object.entries(result.environment),
   ] as const;
   return [
@@ -64,7 +66,8 @@ function outcome(scenario: ScenarioResult): string {
     ...scenario.repeats.flatMap(({ verdicts }) => verdicts),
     ...scenario.verdicts,
   ].filter(({ ok }) => !ok);
-  const text = xmlText([...failed.map(describe), `reproduce: ${scenario.reproduce}`].join('\n'));
+  const lines = [...failed.flatMap(describe), `reproduce: ${scenario.reproduce}`];
+  const text = lines.map(xmlText).join('\n');
   const [first] = failed;
   switch (scenario.status) {
     case 'passed':
@@ -78,23 +81,20 @@ function outcome(scenario: ScenarioResult): string {
   }
 }
 
-function describe({ where, text, measured, bound, because }: Verdict): string {
-  return `${where.file}:${where.line}:${where.column} ${text}\n  measured ${formatQuantity(measured)}, allowed ${formatQuantity(bound)}: ${because}`;
+function describe({ where, text, measured, bound, because }: Verdict): string[] {
+  return [
+    `${where.file}:${where.line}:${where.column} ${text}`,
+    `  measured ${formatQuantity(measured)}, allowed ${formatQuantity(bound)}: ${because}`,
+  ];
 }
 
 function property(name: string, value: string | number, indent: number): string {
   return `${' '.repeat(indent)}<property name="${xmlText(name)}" value="${xmlText(value)}"/>\n`;
 }
 
-/** XML 1.0 has no way to write most control characters: they become a replacement character. */
+/** On one line: XML 1.0 has no way to write most control characters, and a log shows the file as it is. */
 function xmlText(value: string | number): string {
-  return [...String(value)]
-    .map((char) => {
-      const code = char.codePointAt(0) ?? 0;
-      if (code < 0x20 && code !== 0x9 && code !== 0xa && code !== 0xd) return '\ufffd';
-      return ENTITIES[char] ?? char;
-    })
-    .join('');
+  return printable(String(value)).replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

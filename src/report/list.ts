@@ -4,9 +4,15 @@
  * shown live; elsewhere nothing is ever overwritten.
  */
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
-import { formatIssue } from '../errors.ts';
+import { EXIT } from '../errors.ts';
+import { printable } from '../printable.ts';
 import type { RunListener } from '../run/listener.ts';
-import type { RepeatResult, RunResult, ScenarioResult } from '../run/result.ts';
+import {
+  exitCodeOf,
+  type RepeatResult,
+  type RunResult,
+  type ScenarioResult,
+} from '../run/result.ts';
 import type { Status } from '../run/status.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatMicros, type Micros } from '../time.ts';
@@ -22,43 +28,63 @@ export interface Terminal {
 export function listReporter(terminal: Terminal): RunListener {
   const screen = new Screen(terminal);
   return {
-    onStart: ({ backend, reason, seed }) =>
-      screen.line(`halab · ${backend} (${reason}) · seed ${seed}`),
-    onScenario: (scenario) => screen.line(`\n${title(scenario)}`),
-    onProgress: (message) => screen.line(`  ${message}`),
+    onStart: ({ backend, reason, seed }) => {
+      screen.virtual = backend === 'sim';
+      screen.lines(`halab · ${backend} (${reason}) · seed ${seed}`);
+    },
+    onScenario: (scenario) => screen.lines('', title(scenario)),
+    onProgress: (message) => screen.lines(`  ${message}`),
     onStep: (scenario, repeat, step) =>
       screen.passing(`  repeat ${repeat}/${scenario.repeat.count}: ${step} ...`),
-    onRepeat: (_scenario, repeat) => screen.line(repeatLine(repeat)),
-    onScenarioEnd: (scenario, result) => screen.line(scenarioEnd(scenario, result, screen)),
-    onEnd: (result) => screen.line(summary(result, screen)),
+    onRepeat: (_scenario, repeat) => screen.lines(repeatLine(repeat)),
+    onScenarioEnd: (scenario, result) => scenarioEnd(scenario, result, screen),
+    onEnd: (result) => summary(result, screen),
   };
 }
+
+type Headline =
+  | 'PASS'
+  | 'FAIL'
+  | 'INCONCLUSIVE'
+  | 'SKIPPED'
+  | 'ERROR'
+  | 'NOTHING RUN'
+  | 'INTERRUPTED';
+const COLOURS: Readonly<Partial<Record<Headline, number>>> = { PASS: 32, FAIL: 31, ERROR: 31 };
 
 class Screen {
   private readonly terminal: Terminal;
   private passingShown = false;
+  virtual = false;
 
   constructor(terminal: Terminal) {
     this.terminal = terminal;
   }
 
-  line(text: string): void {
+  /** Each on one line, whatever is in it. */
+  lines(...texts: string[]): void {
     this.clear();
-    this.terminal.write(`${text}\n`);
+    this.terminal.write(texts.map((text) => `${printable(text)}\n`).join(''));
+  }
+
+  /** A word that stands out, and the rest of its line. */
+  headline(word: Headline, text: string): void {
+    this.clear();
+    const shown = this.terminal.colour ? `\u001b[${COLOURS[word] ?? 33}m${word}\u001b[0m` : word;
+    this.terminal.write(`${shown} ${printable(text)}\n`);
+  }
+
+  /** On the lab's clock. */
+  time(length: Micros): string {
+    return this.virtual ? `${formatMicros(length)} of virtual time` : formatMicros(length);
   }
 
   /** Shown until the next line; nothing where lines cannot be overwritten. */
   passing(text: string): void {
     if (!this.terminal.live) return;
     this.clear();
-    this.terminal.write(text);
+    this.terminal.write(printable(text));
     this.passingShown = true;
-  }
-
-  status(status: Status): string {
-    const word = status === 'passed' ? 'PASS' : status === 'failed' ? 'FAIL' : status.toUpperCase();
-    const colour = status === 'passed' ? 32 : status === 'failed' ? 31 : 33;
-    return this.terminal.colour ? `\u001b[${colour}m${word}\u001b[0m` : word;
   }
 
   private clear(): void {
@@ -88,23 +114,36 @@ function repeatLine({ index, status, metrics, faults }: RepeatResult): string {
   return `  repeat ${index}  ${mark}  ${[what, ...seen].filter((one) => one !== '').join('  ')}`;
 }
 
-function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen): string {
-  const lines = result.warnings.map((issue) => `  ${formatIssue(issue)}`);
+const OF_STATUS: Readonly<Record<Status, Headline>> = {
+  passed: 'PASS',
+  failed: 'FAIL',
+  inconclusive: 'INCONCLUSIVE',
+  skipped: 'SKIPPED',
+};
+
+function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen): void {
+  const lines = result.warnings.flatMap(({ file, line, column, message, hint }) => [
+    `  ${file}:${line}:${column}: warning: ${message}`,
+    ...(hint === undefined ? [] : [`      ${hint}`]),
+  ]);
   for (const verdict of result.verdicts) {
     const mark = verdict.ok ? 'ok    ' : 'FAILED';
     lines.push(`  ${mark}  ${verdict.because}`);
   }
   for (const { where, text, reason } of result.skipped)
     lines.push(`  skipped  ${where.line}:${where.column}  ${text}: ${reason}`);
-  const took = formatMicros(result.elapsed);
-  lines.push(
-    `${screen.status(result.status)} ${title(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${took})`,
+  screen.lines(...lines);
+  screen.headline(
+    OF_STATUS[result.status],
+    `${title(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${screen.time(result.elapsed)})`,
   );
-  if (result.reason !== undefined) lines.push(`  ${result.reason}`);
-  lines.push(...failures(result));
-  if (result.evidence !== undefined) lines.push(`  evidence   ${result.evidence}`);
-  if (result.evidence !== undefined) lines.push(`  reproduce  ${result.reproduce}`);
-  return lines.join('\n');
+  const { reason, evidence, evidenceLost, reproduce } = result;
+  screen.lines(
+    ...(reason === undefined ? [] : [`  ${reason}`]),
+    ...failures(result),
+    ...(evidenceLost === undefined ? [] : [`  evidence   lost: ${evidenceLost}`]),
+    ...(evidence === undefined ? [] : [`  evidence   ${evidence}`, `  reproduce  ${reproduce}`]),
+  );
 }
 
 function failures(result: ScenarioResult): string[] {
@@ -138,15 +177,33 @@ function failure(verdict: Verdict, repeat: number | undefined): string[] {
   ];
 }
 
-function summary(result: RunResult, screen: Screen): string {
-  const counts = new Map<Status, number>();
-  for (const { status } of result.scenarios) counts.set(status, (counts.get(status) ?? 0) + 1);
-  const words = [...counts].map(([status, count]) => `${count} ${status}`);
+/** The headline says what the exit code says. */
+function summary(result: RunResult, screen: Screen): void {
+  const counts = new Map<string, number>();
+  const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+  for (const { status, unfinished } of result.scenarios)
+    count(unfinished ? 'not finished' : status);
+  const words = [...counts].map(([status, number]) => `${number} ${status}`);
   const total = result.scenarios.reduce((sum, { elapsed }) => sum + elapsed, 0) as Micros;
-  const worst: Status = counts.has('failed')
-    ? 'failed'
-    : counts.has('inconclusive')
-      ? 'inconclusive'
-      : 'passed';
-  return `\n${screen.status(worst)}  ${words.join(', ') || 'nothing to run'}  in ${result.backend} (${formatMicros(total)})`;
+  screen.lines('');
+  screen.headline(
+    headlineOf(exitCodeOf(result)),
+    ` ${words.join(', ') || 'nothing to run'}  in ${result.backend} (${screen.time(total)})`,
+  );
+  if (result.ended !== undefined) screen.lines(`  not everything ran: ${result.ended.reason}`);
+}
+
+function headlineOf(code: number): Headline {
+  switch (code) {
+    case EXIT.passed:
+      return 'PASS';
+    case EXIT.failed:
+      return 'FAIL';
+    case EXIT.inconclusive:
+      return 'INCONCLUSIVE';
+    case EXIT.nothing:
+      return 'NOTHING RUN';
+    default:
+      return code > EXIT.bug ? 'INTERRUPTED' : 'ERROR';
+  }
 }

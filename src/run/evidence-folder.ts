@@ -1,12 +1,15 @@
 /**
- * The folder a failed or kept run leaves: what was rendered, what was logged, every event as a JSON
- * line, one packet capture per segment, and the result.
+ * What a failed or kept run leaves: for each cell what was rendered, what was logged, every event as a
+ * JSON line, and one packet capture per segment. Each run has a folder of its own below the output
+ * folder, and `latest` leads to the last one: no run overwrites what another has left.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { NodePlan } from '../lab/lab.ts';
 import type { LabEvent } from '../observe/event.ts';
+import { printable, printableJson } from '../printable.ts';
 import { type CapturedFrame, pcapFile } from './pcap.ts';
+import { makeFolder, tryFolder } from './place.ts';
 
 export interface Evidence {
   readonly nodes: readonly NodePlan[];
@@ -17,30 +20,95 @@ export interface Evidence {
   readonly epoch: number;
 }
 
-/** Writes everything below `folder`, replacing what a run of the same name left there. */
-export function writeEvidence(folder: string, evidence: Evidence): void {
-  rmSync(folder, { recursive: true, force: true });
+/** A file's name has 255 bytes at most, and people read it. */
+const LONGEST_NAME = 120;
+const MOST_OF_ONE_NAME = 10_000;
+const LATEST = 'latest';
+
+/** The output folder as one run sees it. */
+export class EvidencePlace {
+  private readonly root: string;
+  private readonly stamp: string;
+  private folder: string | undefined;
+
+  /** Throws a HalabError (exit 4) if nothing can be written there. `now`: names the run. */
+  constructor(root: string, now: Date) {
+    tryFolder(root, 'Choose another place with --output-dir.');
+    this.root = root;
+    this.stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  }
+
+  /** Writes one cell's evidence, and says where. Throws if it cannot. */
+  write(name: string, evidence: Evidence): string {
+    this.folder ??= this.begin();
+    const folder = unused(
+      this.folder,
+      name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, LONGEST_NAME),
+    );
+    writeEvidence(folder, evidence);
+    return folder;
+  }
+
+  /** `halab-results/20260131-235959`, and the link to it. */
+  private begin(): string {
+    makeFolder(this.root);
+    const folder = unused(this.root, this.stamp);
+    this.link(relative(this.root, folder));
+    return folder;
+  }
+
+  /** Replaced in one step; a file or folder of the user's own with that name stays. */
+  private link(target: string): void {
+    const link = join(this.root, LATEST);
+    const fresh = join(this.root, `.${LATEST}-${process.pid}`);
+    try {
+      if (isTaken(link)) return;
+      symlinkSync(target, fresh);
+      renameSync(fresh, link);
+    } catch {
+      rmSync(fresh, { force: true }); // No links here: the printed path leads there as well.
+    }
+  }
+}
+
+/** A folder of that name which did not exist, or with a number behind it; it is made. */
+function unused(parent: string, name: string): string {
+  for (let i = 1; i < MOST_OF_ONE_NAME; i++) {
+    const folder = join(parent, i === 1 ? name : `${name}-${i}`);
+    if (makeFolder(folder).length > 0) return folder;
+  }
+  throw new Error(`${join(parent, name)}: too many of that name`);
+}
+
+/** Whether something that is no link is there. */
+function isTaken(link: string): boolean {
+  try {
+    readlinkSync(link);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
+function writeEvidence(folder: string, evidence: Evidence): void {
   for (const node of evidence.nodes) {
     const at = join(folder, 'nodes', node.name);
-    mkdirSync(at, { recursive: true });
+    makeFolder(at);
     for (const file of node.files)
       writeFileSync(join(at, file.path.split('/').at(-1) ?? 'file'), file.text);
     const log = evidence.events.filter((event) => event.kind === 'log' && event.node === node.name);
-    writeFileSync(
-      join(at, 'log.txt'),
-      log.map((event) => `${stamp(event)} ${event.kind === 'log' ? event.text : ''}\n`).join(''),
-    );
+    writeFileSync(join(at, 'log.txt'), log.map(logLine).join(''));
   }
-  mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, 'events.jsonl'),
-    evidence.events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+    evidence.events.map((event) => `${printableJson(event)}\n`).join(''),
   );
   for (const [segment, frames] of evidence.frames) {
     writeFileSync(join(folder, `${segment}.pcap`), pcapFile(frames, evidence.epoch));
   }
 }
 
-function stamp(event: LabEvent): string {
-  return (event.at / 1_000_000).toFixed(6);
+function logLine(event: LabEvent): string {
+  const text = event.kind === 'log' ? printable(event.text) : '';
+  return `${(event.at / 1_000_000).toFixed(6)} ${text}\n`;
 }

@@ -16,6 +16,8 @@ export interface RunResult {
   readonly seed: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly scenarios: readonly ScenarioResult[];
+  /** Why not everything ran: an error, or a signal. */
+  readonly ended?: { readonly exitCode: number; readonly reason: string };
 }
 
 /** One cell of one scenario file. */
@@ -35,6 +37,10 @@ export interface ScenarioResult {
   readonly warnings: readonly SourceIssue[];
   /** Folder with the evidence; undefined for a passed run that is not kept. */
   readonly evidence: string | undefined;
+  /** Why it could not be written. */
+  readonly evidenceLost?: string;
+  /** An error or a signal came before its end. */
+  readonly unfinished?: true;
   /** The command that does it again. */
   readonly reproduce: string;
   /** Time the lab took, from the first container to the last removed; virtual time does not count. */
@@ -78,9 +84,17 @@ export interface RepeatResult {
   readonly noise: Micros | undefined;
 }
 
-export function exitCodeOf(result: RunResult): number {
-  const statuses = result.scenarios.map(({ status }) => status);
+/**
+ * What was seen to fail stays a failure, whatever else went wrong; only a signal or a bug of ours says
+ * more. Evidence that is lost makes no pass: what was wanted is not there.
+ */
+export function exitCodeOf({ scenarios, ended }: RunResult): number {
+  const statuses = scenarios.map(({ status }) => status);
+  const code = ended?.exitCode;
+  if (code !== undefined && code >= EXIT.bug) return code;
   if (statuses.includes('failed')) return EXIT.failed;
+  if (code !== undefined) return code;
   if (statuses.includes('inconclusive')) return EXIT.inconclusive;
-  return statuses.includes('passed') ? EXIT.passed : EXIT.nothing;
+  if (!statuses.includes('passed')) return EXIT.nothing;
+  return scenarios.some((one) => one.evidenceLost !== undefined) ? EXIT.environment : EXIT.passed;
 }

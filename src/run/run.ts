@@ -2,17 +2,17 @@
  * Runs scenarios, one after the other: a lab for each cell, its repeats, the verdicts, the evidence.
  * Whatever happens, the lab is taken down; nothing here knows which world it is in.
  */
-import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { sliceOf, witnessesOf } from '../assert/assertions.ts';
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
 import { unobserved, type Verdict } from '../assert/verdict.ts';
-import type { SourceIssue } from '../errors.ts';
+import { messageOf, type SourceIssue } from '../errors.ts';
 import type { FrameSource, Lab, LabPlan } from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { between, instant, type Micros, micros } from '../time.ts';
-import { type Evidence, writeEvidence } from './evidence-folder.ts';
+import type { Evidence, EvidencePlace } from './evidence-folder.ts';
 import { type LeftOut, withoutRouters } from './left-out.ts';
 import type { RunListener } from './listener.ts';
 import type { CapturedFrame } from './pcap.ts';
@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly seed: number;
   /** Keep the evidence of passed runs too. */
   readonly keep: boolean;
-  readonly outputFolder: string;
+  readonly evidence: EvidencePlace;
   /** Virtual routers that an engine of this cell cannot run and that the topology lets go. */
   readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
   /** Why a cell cannot run as it is: what an engine or the backend cannot do. It is skipped then. */
@@ -49,6 +49,8 @@ export type PlanSinks = Pick<
 export interface ScenarioRun {
   readonly result: ScenarioResult;
   readonly environment: Readonly<Record<string, string>>;
+  /** The lab could not be taken down. What was measured holds all the same. */
+  readonly problem?: unknown;
 }
 
 export async function runScenario(
@@ -67,15 +69,18 @@ export async function runScenario(
     return { result: skipped, environment: {} };
   }
   const started = options.wallClock().elapsed;
+  let problem: unknown;
   try {
     await run.repeats();
   } finally {
-    await run.down();
+    await run.down().catch((error: unknown) => {
+      problem = error;
+    });
   }
   const wall = micros(options.wallClock().elapsed - started);
   const result = run.result(warnings, wall);
   options.listener.onScenarioEnd(scenario, result);
-  return { result, environment: run.environment };
+  return { result, environment: run.environment, problem };
 }
 
 class CellRun {
@@ -103,6 +108,7 @@ class CellRun {
     const { repeat } = this.scenario;
     const phases = phasesOf(repeat, this.options.seed);
     for (const [i, phase] of phases.entries()) {
+      await setImmediate(); // A signal is heard between two repeats, in virtual time, too.
       if (this.lab !== undefined && repeat.fresh) await this.down();
       const lab = this.lab ?? (await this.up(i));
       const from = lab.clock.now();
@@ -180,8 +186,7 @@ class CellRun {
     const reason =
       status === 'inconclusive' ? all.find((one) => one.inconclusive === true)?.because : undefined;
     const keep = options.keep || status !== 'passed';
-    const folder = join(options.outputFolder, nameOf(scenario));
-    if (keep) writeEvidence(folder, this.evidence());
+    const left = keep ? this.leave() : { evidence: undefined };
     return {
       name: scenario.name,
       file: scenario.file,
@@ -193,7 +198,7 @@ class CellRun {
       repeats,
       statistics: statisticsOf(repeats),
       warnings,
-      evidence: keep ? folder : undefined,
+      ...left,
       reproduce: options.reproduce(scenario),
       wall,
       elapsed: this.elapsed,
@@ -212,6 +217,15 @@ class CellRun {
     return verdict(expectation, undefined, settle(judgement, { grounds, basis: [], zero }));
   }
 
+  /** A full disk takes the evidence, not the verdict. */
+  private leave(): Pick<ScenarioResult, 'evidence' | 'evidenceLost'> {
+    try {
+      return { evidence: this.options.evidence.write(nameOf(this.scenario), this.evidence()) };
+    } catch (error) {
+      return { evidence: undefined, evidenceLost: messageOf(error) };
+    }
+  }
+
   private evidence(): Evidence {
     for (const { segment, source } of this.sources.splice(0))
       this.frames(segment).push(...source());
@@ -227,7 +241,7 @@ class CellRun {
 /** `master-crash-advert-100ms`: the folder's name. */
 function nameOf(scenario: Scenario): string {
   const cell = Object.entries(scenario.cell).map(([key, value]) => `-${key}-${value}`);
-  return `${scenario.name}${cell.join('')}`.replace(/[^A-Za-z0-9._-]/g, '_');
+  return `${scenario.name}${cell.join('')}`;
 }
 
 function worst(statuses: readonly Status[]): Status {

@@ -11,29 +11,35 @@ export type Contexts = Readonly<
 
 const EXPRESSION = /\$\{\{\s*([a-z]+)\.([A-Za-z0-9_-]+)\s*\}\}/g;
 
+/** Characters that expressions may put into one file: values may be long, and stand in many places. */
+const MOST_PUT_IN = 1 << 20;
+
+type Report = (path: Path, message: string) => void;
+
 /** Replaces every expression in `value`; what cannot be resolved is reported and left as it is. */
-export function substitute(
-  value: unknown,
-  contexts: Contexts,
-  report: (path: Path, message: string) => void,
-  path: Path = [],
-): unknown {
+export function substitute(value: unknown, contexts: Contexts, report: Report): unknown {
+  return replaced(value, { ...contexts, left: { characters: MOST_PUT_IN } }, report, []);
+}
+
+type Budgeted = Contexts & { readonly left: { characters: number } };
+
+function replaced(value: unknown, contexts: Budgeted, report: Report, path: Path): unknown {
   if (typeof value === 'string')
     return substituteText(value, contexts, (message) => report(path, message));
   if (Array.isArray(value))
-    return value.map((item, i) => substitute(item, contexts, report, [...path, i]));
+    return value.map((item, i) => replaced(item, contexts, report, [...path, i]));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,
-      substitute(item, contexts, report, [...path, key]),
+      replaced(item, contexts, report, [...path, key]),
     ]),
   );
 }
 
 function substituteText(
   text: string,
-  contexts: Contexts,
+  contexts: Budgeted,
   report: (message: string) => void,
 ): unknown {
   if (!text.includes('${{')) return text;
@@ -44,20 +50,24 @@ function substituteText(
         : undefined;
     if (values === undefined)
       report(`unknown context "${context}": there are matrix, vars and env`);
-    else if (values[name] === undefined) {
+    else if (!Object.hasOwn(values, name) || values[name] === undefined) {
       const close = nearest(name, Object.keys(values));
       report(
         `${context}.${name} is not defined${close === undefined ? '' : `: did you mean "${close}"?`}`,
       );
     }
-    return values?.[name];
+    return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
   };
   const whole = new RegExp(`^${EXPRESSION.source}$`).exec(text.trim());
   if (whole !== null) return resolve(whole[1] ?? '', whole[2] ?? '') ?? text;
-  const replaced = text.replace(EXPRESSION, (match, context: string, name: string) =>
-    String(resolve(context, name) ?? match),
-  );
-  if (/\$\{\{/.test(replaced) && replaced === text)
+  const result = text.replace(EXPRESSION, (match, context: string, name: string) => {
+    const put = String(resolve(context, name) ?? match);
+    contexts.left.characters -= put.length;
+    return contexts.left.characters < 0 ? '' : put;
+  });
+  if (contexts.left.characters < 0)
+    report(`expressions put more than ${MOST_PUT_IN} characters into this file`);
+  if (/\$\{\{/.test(result) && result === text)
     report('cannot read the expression: two braces around matrix.NAME, vars.NAME or env.NAME');
-  return replaced;
+  return result;
 }

@@ -46,9 +46,14 @@ export function readFault(text: StepText, topology: Topology, tell: Tell): Fault
   };
 }
 
+/** What goes on at a shorter interval does nothing else. */
+const SHORTEST = milliseconds(1);
+
 function checkKeys(text: StepText, tell: Tell): void {
   const { fault } = text;
   if (fault === undefined) return;
+  if (text.with?.every !== undefined && text.with.every < SHORTEST)
+    tell(['with', 'every'], `${fault} goes on every 1ms or more`);
   const { with: known, needs = [] } = FAULTS[fault];
   const given = Object.keys(text.with ?? {});
   for (const key of given.filter((one) => !known.includes(one))) {

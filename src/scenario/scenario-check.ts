@@ -88,6 +88,23 @@ function checkTarget({ kind, target }: FaultStep, complain: Complain): void {
   else complain('target', `${kind} needs a node`, 'Write node(NAME) or owner(VR).');
 }
 
+/** Faults that nothing judges: whatever they do, the scenario passes. Means something of a file without mistakes. */
+export function checkJudged({ steps, invariants, expect, simulation }: Scenario): SourceIssue[] {
+  if (invariants.length + expect.length > 0 || simulation !== undefined) return [];
+  const last = steps.findLastIndex((step) => step.expect.length > 0);
+  return steps.flatMap((step, i): SourceIssue[] => {
+    if (step.fault === undefined || i <= last) return [];
+    return [
+      {
+        ...step.where,
+        severity: 'warning',
+        message: `nothing judges ${step.fault.kind}: no expectation follows it, and no invariant holds over it`,
+        hint: 'Whatever it does, the scenario passes. Add an expect list to this step or a later one, or invariants.',
+      },
+    ];
+  });
+}
+
 /** An expectation on a metric that nothing in the scenario can produce would pass for ever. */
 function checkMetrics(scenario: Scenario): SourceIssue[] {
   const hasFault = scenario.steps.some(({ fault }) => fault !== undefined);

@@ -15,11 +15,12 @@ import {
   schemaIssues,
   type YamlSource,
 } from '../topology/yaml-source.ts';
+import { type Cell, readCells } from './cells.ts';
 import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';
 import { readFault } from './fault-file.ts';
 import type { Expectation, Scenario, Step } from './scenario.ts';
-import { checkScenario } from './scenario-check.ts';
+import { checkJudged, checkScenario } from './scenario-check.ts';
 import {
   type ScenarioText,
   type StepText,
@@ -52,6 +53,8 @@ export interface LoadedScenarios {
   /** One per cell of the matrix. */
   readonly scenarios: readonly Scenario[];
   readonly warnings: readonly SourceIssue[];
+  /** What the matrix has, whatever was asked for: `advert=1s`. */
+  readonly cells: readonly string[];
 }
 
 /** Reads one file; throws a SourceError (exit 2) with every error in it. */
@@ -60,11 +63,12 @@ export function loadScenario(file: string, overrides: Overrides = NO_OVERRIDES):
   const scenarios = loader.load();
   const issues = distinct(loader.issues);
   if (issues.some(({ severity }) => severity === 'error')) throw new SourceError(issues);
-  return { scenarios, warnings: issues };
+  return { scenarios, warnings: issues, cells: loader.values };
 }
 
 class ScenarioLoader {
   readonly issues: SourceIssue[] = [];
+  values: readonly string[] = [];
   private readonly source: YamlSource;
   private readonly overrides: Overrides;
   /** A topology is read and parsed once for all cells. */
@@ -79,34 +83,18 @@ class ScenarioLoader {
     this.issues.push(...this.source.issues);
     if (this.source.issues.length > 0) return [];
     const value = this.source.value;
-    const matrix = (isRecord(value) && isRecord(value.matrix) ? value.matrix : {}) as Record<
-      string,
-      unknown
-    >;
-    this.checkMatrixFilter(Object.keys(matrix));
+    const { cells, issues, values } = readCells(this.source, this.overrides.matrix);
+    this.issues.push(...issues);
+    this.values = values;
     const scenarios: Scenario[] = [];
-    for (const cell of cellsOf(matrix)) {
-      if (!this.selected(cell)) continue;
+    for (const cell of cells) {
       const scenario = this.cell(value, cell);
       if (scenario !== undefined) scenarios.push(scenario);
     }
     return scenarios;
   }
 
-  private checkMatrixFilter(names: readonly string[]): void {
-    for (const name of Object.keys(this.overrides.matrix)) {
-      if (!names.includes(name))
-        this.error([], `--matrix ${name}: this file's matrix has ${names.join(', ') || 'no keys'}`);
-    }
-  }
-
-  private selected(cell: Record<string, unknown>): boolean {
-    return Object.entries(this.overrides.matrix).every(
-      ([name, value]) => String(cell[name]) === value,
-    );
-  }
-
-  private cell(value: unknown, cell: Record<string, unknown>): Scenario | undefined {
+  private cell(value: unknown, cell: Cell): Scenario | undefined {
     const vars = isRecord(value) && isRecord(value.vars) ? value.vars : {};
     const contexts: Contexts = { matrix: cell, vars, env: process.env };
     const report = (path: Path, message: string): void => this.error(path, message);
@@ -168,11 +156,7 @@ class ScenarioLoader {
     }
   }
 
-  private scenario(
-    text: ScenarioText,
-    topology: Topology,
-    cell: Record<string, unknown>,
-  ): Scenario {
+  private scenario(text: ScenarioText, topology: Topology, cell: Cell): Scenario {
     const steps = text.steps.map((step, i) => this.step(step, ['steps', i], topology));
     const scenario: Scenario = {
       file: this.source.file,
@@ -198,6 +182,8 @@ class ScenarioLoader {
             ),
     };
     this.issues.push(...checkScenario(scenario, (path) => this.source.span(path)));
+    if (!this.issues.some(({ severity }) => severity === 'error'))
+      this.issues.push(...checkJudged(scenario));
     return scenario;
   }
 
@@ -236,16 +222,6 @@ class ScenarioLoader {
       ...(hint === undefined ? {} : { hint }),
     });
   }
-}
-
-/** Every combination of the matrix' values, the last key varying fastest. */
-function cellsOf(matrix: Record<string, unknown>): Record<string, unknown>[] {
-  let cells: Record<string, unknown>[] = [{}];
-  for (const [name, values] of Object.entries(matrix)) {
-    if (!Array.isArray(values)) continue;
-    cells = cells.flatMap((cell) => values.map((value: unknown) => ({ ...cell, [name]: value })));
-  }
-  return cells;
 }
 
 function relativeToWorkingDirectory(path: string): string {

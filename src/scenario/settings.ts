@@ -3,6 +3,7 @@
  * told at the scenario's line, not at the topology's.
  */
 import { nearest, type SourceIssue } from '../errors.ts';
+import { isReserved } from '../topology/yaml-graph.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml-source.ts';
 
 export interface Setting {
@@ -35,9 +36,17 @@ export function applySettings(source: YamlSource, settings: readonly Setting[]):
 
 function apply(root: unknown, setting: Setting): SourceIssue | undefined {
   const parts = setting.key.split('.');
+  const reserved = parts.find((part) => part === '' || isReserved(part));
+  if (reserved !== undefined)
+    return {
+      ...setting.span,
+      severity: 'error',
+      message: `"${setting.key}" is no path in a topology`,
+      hint: 'Write names with dots between them: virtual_routers.web.advert_interval=100ms.',
+    };
   let node = root;
   for (const [i, part] of parts.slice(0, -1).entries()) {
-    const next = isRecord(node) ? node[part] : undefined;
+    const next = isRecord(node) && Object.hasOwn(node, part) ? node[part] : undefined;
     if (!isRecord(next)) {
       const known = isRecord(node) ? Object.keys(node) : [];
       const close = nearest(part, known);

@@ -6,6 +6,7 @@ import { type Micros, micros } from '../time.ts';
 import { type Answer, ask, type FailureCode, type Question } from './ask.ts';
 import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
+import { foundIn } from './page-search.ts';
 
 export type ProbeDone = (ok: boolean, detail: string) => void;
 
@@ -105,10 +106,8 @@ function pageProblem(
   const sum = digest === undefined ? undefined : bytesToHex(md5(utf8ToBytes(page)));
   if (sum !== digest) return `digest ${sum}`;
   if (regex === undefined) return undefined;
-  const { pattern, flags, negate, minOffset, maxOffset } = regex;
-  const index = new RegExp(pattern, flags).exec(page.slice(minOffset))?.index ?? -1;
-  const found = index >= 0 && (maxOffset === undefined || index + minOffset <= maxOffset);
-  if (found !== negate) return undefined;
+  const found = foundIn(page, regex);
+  if (found !== regex.negate) return undefined;
   return found ? 'the expression matches' : 'the expression does not match';
 }
 

@@ -19,8 +19,13 @@ export function parseDuration(text: string): Micros | undefined {
   return micros(Number(match[1]) * (UNIT_US[match[2] ?? ''] ?? Number.NaN));
 }
 
+/** Nothing in a lab goes on for longer; a number without bound would never end, in virtual time either. */
+const LONGEST = micros(24 * 60 * 60_000_000);
+
 /** Why `value` is no duration, in words. */
 export function durationProblem(value: unknown): string {
+  const text = typeof value === 'string' ? value.replace(/^[+-]/, '') : '';
+  if ((parseDuration(text) ?? 0) > LONGEST) return `${value} is too long: at most 24 hours, 1440m`;
   if (typeof value === 'number' || (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value))) {
     return `a duration needs a unit: ${value}s or ${value}ms?`;
   }
@@ -31,7 +36,7 @@ export const duration = z
   .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
   .transform((value, context): Micros => {
     const parsed = typeof value === 'string' ? parseDuration(value) : undefined;
-    if (parsed !== undefined) return parsed;
+    if (parsed !== undefined && parsed <= LONGEST) return parsed;
     context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
     return z.NEVER;
   })
@@ -43,7 +48,8 @@ export const signedDuration = z
   .transform((value, context): Micros => {
     const text = typeof value === 'string' ? value.trim() : '';
     const parsed = parseDuration(text.replace(/^[+-]/, ''));
-    if (parsed !== undefined) return text.startsWith('-') ? micros(-parsed) : parsed;
+    if (parsed !== undefined && parsed <= LONGEST)
+      return text.startsWith('-') ? micros(-parsed) : parsed;
     context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
     return z.NEVER;
   })

@@ -14,6 +14,8 @@ import {
 } from 'yaml';
 import type * as z from 'zod';
 import { EXIT, HalabError, messageOf, nearest, type SourceIssue } from '../errors.ts';
+import { nestsTooDeep } from './yaml-depth.ts';
+import { graphProblems } from './yaml-graph.ts';
 
 /** Where a value stands in a file. */
 export interface SourceSpan {
@@ -38,6 +40,9 @@ export interface YamlSource {
 /** Files larger than this are refused: nobody writes a 1 MiB scenario by hand. */
 const MAX_BYTES = 1 << 20;
 
+/** More mistakes of one file help nobody. */
+const MOST_ISSUES = 100;
+
 /** Reads and parses; throws a HalabError (exit 2) only if the file cannot be read. */
 export function readYaml(file: string): YamlSource {
   let text: string;
@@ -55,27 +60,32 @@ export function readYaml(file: string): YamlSource {
 }
 
 export function parseYaml(text: string, file: string): YamlSource {
-  if (text.length > MAX_BYTES) return tooLarge(file);
+  if (text.length > MAX_BYTES) return refused(file, 'the file is larger than 1 MiB');
+  if (nestsTooDeep(text)) return refused(file, 'nested too deep: no file needs that');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core' });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: '1.2',
+    schema: 'core',
+    logLevel: 'error',
+    // Both take time in proportion to the square of the file: keys are compared below.
+    prettyErrors: false,
+    uniqueKeys: false,
+  });
   const at = (offset: number): SourceSpan => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const issues = document.errors.map((error): SourceIssue => {
-    const duplicate = error.code === 'DUPLICATE_KEY';
-    return {
-      ...at(error.pos[0]),
-      severity: 'error',
-      message: duplicate
-        ? 'duplicate key'
-        : (error.message.split(/ at line \d+/)[0] ?? error.message),
-      ...(duplicate ? { hint: 'Remove one of the two; YAML would silently keep the last.' } : {}),
-    };
-  });
+  const issues = document.errors
+    .slice(0, MOST_ISSUES)
+    .map(({ pos, message }): SourceIssue => ({ ...at(pos[0]), severity: 'error', message }));
+  if (issues.length === 0)
+    for (const { at: offset, message, hint } of graphProblems(document))
+      issues.push({ ...at(offset), severity: 'error', message, hint });
   return {
     file,
-    value: issues.length > 0 ? undefined : toValue(document),
+    // What its aliases come to has been counted.
+    value: issues.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 }),
     issues,
     span: (path) => at(locate(document, path, false)),
     keySpan: (path) => at(locate(document, path, true)),
@@ -93,20 +103,12 @@ export function partOf(source: YamlSource, path: Path, value: unknown): YamlSour
   };
 }
 
-function toValue(document: Document.Parsed): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch {
-    return undefined;
-  }
-}
-
-function tooLarge(file: string): YamlSource {
+function refused(file: string, message: string): YamlSource {
   const span = { file, line: 1, column: 1 };
   return {
     file,
     value: undefined,
-    issues: [{ ...span, severity: 'error', message: 'the file is larger than 1 MiB' }],
+    issues: [{ ...span, severity: 'error', message }],
     span: () => span,
     keySpan: () => span,
   };

@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -56,14 +63,16 @@ describe('halab run', () => {
     expect(out).toContain('measured  gw1');
     expect(out).toContain('allowed   gw2');
     expect(out).toContain('gains 10.0.0.100/24 on lan');
-    expect(out).toContain(`evidence   ${join(folder, 'basic')}`);
+    const evidence = /evidence {3}(\S+)/.exec(out)?.[1] ?? '';
+    expect(evidence).toMatch(/\/\d{8}-\d{6}\/basic$/);
+    expect(realpathSync(join(folder, 'latest', 'basic'))).toBe(realpathSync(evidence));
     expect(out).toMatch(
       /reproduce {2}npx halab run .*basic\.yaml --backend sim --seed 1 --repeat 1/,
     );
-    expect(
-      readFileSync(join(folder, 'basic', 'nodes', 'gw1', 'keepalived.conf'), 'utf8'),
-    ).toContain('virtual_router_id 51');
-    expect(readFileSync(join(folder, 'basic', 'lan.pcap')).length).toBeGreaterThan(1_000);
+    expect(readFileSync(join(evidence, 'nodes', 'gw1', 'keepalived.conf'), 'utf8')).toContain(
+      'virtual_router_id 51',
+    );
+    expect(readFileSync(join(evidence, 'lan.pcap')).length).toBeGreaterThan(1_000);
   });
 
   it('exits with 1 if a fault has no effect, and names it', () => {

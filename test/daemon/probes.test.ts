@@ -200,7 +200,7 @@ describe('HTTP_GET', () => {
 
   it('gives up an expression that never ends', () => {
     const regex = {
-      pattern: '(a+)+b',
+      pattern: '(?=a)(a+)+b',
       negate: false,
       flags: '',
       minOffset: 0,
@@ -208,6 +208,11 @@ describe('HTTP_GET', () => {
     };
     expect(findWithin(regex, 'a'.repeat(5_000))).toBeUndefined();
     expect(findWithin(regex, 'xaab')).toBe(true);
+  });
+
+  it('answers in linear time where the expression allows it', () => {
+    const regex = { negate: false, flags: '', minOffset: 0, maxOffset: undefined };
+    expect(findWithin({ ...regex, pattern: '(a+)+b' }, 'a'.repeat(5_000))).toBe(false);
   });
 });
 

@@ -12,6 +12,7 @@ import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import type { Witness } from '../../src/observe/witness.ts';
+import { EvidencePlace } from '../../src/run/evidence-folder.ts';
 import { all } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
 import { runScenario } from '../../src/run/run.ts';
@@ -155,7 +156,7 @@ async function run(
   const { result } = await runScenario(scenario, [], {
     seed: 1,
     keep: false,
-    outputFolder: folder,
+    evidence: new EvidencePlace(folder, new Date(0)),
     leftOut: () => [],
     cannotRun: () => [],
     makeLab,

@@ -9,6 +9,7 @@ import { SimLab } from '../../src/lab/sim-lab.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { cannotInject } from '../../src/run/cannot-inject.ts';
+import { EvidencePlace } from '../../src/run/evidence-folder.ts';
 import { all } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
 import { runScenario } from '../../src/run/run.ts';
@@ -38,7 +39,7 @@ async function run(steps: string): Promise<{ result: ScenarioResult; events: Lab
   const { result } = await runScenario(load(steps), [], {
     seed: 1,
     keep: false,
-    outputFolder: folder,
+    evidence: new EvidencePlace(folder, new Date(0)),
     leftOut: () => [],
     cannotRun: () => [],
     makeLab: () => new SimLab(),

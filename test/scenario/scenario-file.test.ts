@@ -248,7 +248,7 @@ describe('a scenario file', () => {
 
   it('refuses a --matrix that names no key', () => {
     expect(problems(CRASH, { matrix: { adverts: '1s' } })).toEqual([
-      "version: -> --matrix adverts: this file's matrix has advert",
+      'version: -> --matrix adverts: this file\'s matrix has advert | Did you mean "advert"?',
     ]);
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
+import { EvidencePlace } from '../../src/run/evidence-folder.ts';
 import { all } from '../../src/run/listener.ts';
 import type { FaultResult, ScenarioResult } from '../../src/run/result.ts';
 import { runScenario } from '../../src/run/run.ts';
@@ -27,7 +28,7 @@ async function run(topology: string, rest: string): Promise<ScenarioResult> {
   const { result } = await runScenario(scenario, [], {
     seed: 1,
     keep: false,
-    outputFolder: folder,
+    evidence: new EvidencePlace(folder, new Date(0)),
     leftOut: () => [],
     cannotRun: () => [],
     makeLab: () => new SimLab(),

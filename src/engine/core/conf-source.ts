@@ -12,6 +12,8 @@ import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
 const MOST_TOKENS = 500_000;
 const MOST_LINES = 200_000;
 const DEEPEST_INCLUDE = 16;
+/** Files that include each other multiply. */
+const MOST_FILES = 1_000;
 const DEEPEST_EXPANSION = 32;
 /** Of one line, its parameters put in. */
 const LONGEST_LINE = 65_536;
@@ -53,6 +55,7 @@ class SourceReader {
   private folder = '';
   private tokens = 0;
   private work = 0;
+  private files = 0;
   private full = false;
 
   constructor(surroundings: Surroundings) {
@@ -166,7 +169,8 @@ class SourceReader {
 
   /** keepalived looks for includes before it does anything else with a line. */
   private included(row: string, place: Place, depth: number): boolean {
-    const found = /^(\s*)(include[rmwba]?)\s+(\S.*?)\s*$/.exec(row.replace(/[#!].*$/, ''));
+    // `\s*$` after a lazy `.*?` would look at a long run of blanks once for each of them.
+    const found = /^(\s*)(include[rmwba]?)\s+(\S.*)$/.exec(row.replace(/[#!].*$/, '').trimEnd());
     if (found === null) return false;
     const [, space = '', keyword = '', written = ''] = found;
     const pattern = written.replaceAll(/^["']|["']$/g, '');
@@ -179,6 +183,12 @@ class SourceReader {
     const files = this.surroundings.glob(pattern, this.folder);
     if (files.length === 0) this.nothingMatches(pattern, wanted, at);
     for (const file of files) {
+      if (this.full) break;
+      this.files++;
+      if (this.files > MOST_FILES) {
+        this.stop(place, `more than ${MOST_FILES} files are included`);
+        break;
+      }
       const content = this.surroundings.read(file);
       if (typeof content !== 'string') {
         const severity = wanted.has('readable') ? 'error' : 'warning';

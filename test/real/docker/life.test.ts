@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
@@ -80,7 +80,7 @@ describe('the life of a run in Docker', () => {
     expect(readFileSync(junit, 'utf8')).toContain(
       '<testcase classname="scenarios/preempt-return.yaml"',
     );
-    const evidence = join(folder, 'preempt-return');
+    const evidence = join(folder, 'latest', 'preempt-return');
     expect(readFileSync(join(evidence, 'nodes', 'gw1', 'keepalived.conf'), 'utf8')).toContain(
       'vrrp_instance web',
     );
@@ -113,12 +113,24 @@ describe('the life of a run in Docker', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('takes the lab down when it gets %s, and exits with %i', async (signal, code) => {
     const run = start(...quick());
     await becomes('the lab is up', async () => (await leftovers()).length > 5);
     run.child.kill(signal);
     expect(await run.exit).toBe(code);
     expect(await leftByUs()).toEqual([]);
+  });
+
+  it('ends at once at the second signal, and its nodes by themselves', async () => {
+    const run = start(...quick());
+    await becomes('the lab is up', async () => (await leftovers()).length > 5);
+    run.child.kill('SIGTERM');
+    run.child.kill('SIGTERM');
+    // Both may come before the program hears the first one, which is then in order.
+    expect([null, 143]).toContain(await run.exit);
+    expect(halab('clean').status).toBe((await stuckNetworks()).length > 0 ? 6 : 0);
+    await becomes('nothing is left', async () => (await leftByUs()).length === 0, 10_000);
   });
 
   it('leaves nothing when it is interrupted while it starts', async () => {
@@ -256,6 +268,7 @@ describe('without a way to the image, or the right to use Docker', () => {
   });
 
   it('names the docker group to whom the socket refuses', () => {
+    chmodSync(folder, 0o777); // The place for results is tried first.
     const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
     const run = spawnSync('setpriv', [...nobody, process.execPath, HALAB, ...quick()], {
       encoding: 'utf8',

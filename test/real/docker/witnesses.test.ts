@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDocker } from '../../../src/lab/docker-connection.ts';
 import { DockerLab } from '../../../src/lab/docker-lab.ts';
 import { planOf } from '../../../src/lab/plan.ts';
+import { EvidencePlace } from '../../../src/run/evidence-folder.ts';
 import { all } from '../../../src/run/listener.ts';
 import type { ScenarioResult } from '../../../src/run/result.ts';
 import { runScenario } from '../../../src/run/run.ts';
@@ -57,7 +58,7 @@ async function disturbed(node: string, disturb: Disturb, steps = STEPS): Promise
   const { result } = await runScenario(scenario, [], {
     seed: 1,
     keep: false,
-    outputFolder: folder,
+    evidence: new EvidencePlace(folder, new Date(0)),
     leftOut: () => [],
     cannotRun: () => [],
     makeLab: () => new DockerLab(connection),

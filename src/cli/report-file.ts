@@ -1,0 +1,76 @@
+/**
+ * A report for machines: a file whose folder is made, or standard output (`-`). Opened before the run,
+ * so that a place that cannot be written is an error then, and not when everything has been measured.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { makeFolder, unwritable } from '../run/place.ts';
+import { out } from './console.ts';
+import { FdWriter } from './fd-writer.ts';
+
+const HINT = 'Choose another place for the report.';
+
+export class ReportFile {
+  readonly file: string;
+  /** A pipe or a device stays open: who reads it would take a second opening for another file. */
+  private readonly fd: number | undefined;
+
+  /** Throws a HalabError (exit 4) if the place cannot be written. */
+  constructor(file: string) {
+    this.file = file;
+    if (file !== '-') this.fd = guarded(file, () => tried(file));
+  }
+
+  /** Throws a HalabError (exit 4), for a device may be full by now. */
+  async write(text: string): Promise<void> {
+    if (this.file === '-') {
+      out.raw(text);
+      return;
+    }
+    if (this.fd === undefined) {
+      guarded(this.file, () => writeFileSync(this.file, text));
+      return;
+    }
+    const writer = new FdWriter(this.fd);
+    writer.write(text);
+    await writer.drained();
+    closeSync(this.fd);
+    if (writer.problem !== undefined) throw unwritable(this.file, writer.problem, HINT);
+  }
+}
+
+/** Written at once. */
+export function writeReport(file: string, text: string): Promise<void> {
+  return new ReportFile(file).write(text);
+}
+
+/** The open file, if it is no regular one. Nothing that stands in it is lost yet. */
+function tried(file: string): number | undefined {
+  const existed = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  makeFolder(dirname(file));
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants;
+  // Without O_NONBLOCK a pipe that nobody reads would be waited for without end.
+  const fd = openSync(file, O_WRONLY | O_CREAT | O_APPEND | (O_NONBLOCK ?? 0), 0o666);
+  writeSync(fd, Buffer.alloc(0)); // A device that takes nothing says so.
+  if (!fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  if (!existed) rmSync(file);
+  return undefined;
+}
+
+function guarded<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw unwritable(file, error, HINT);
+  }
+}

@@ -1,0 +1,59 @@
+/** Places on this machine that a user names for results: tried before a run, so that nothing is measured in vain. */
+import { mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { EXIT, HalabError, messageOf } from '../errors.ts';
+
+/** Like `mkdir -p`, and says which folders were made, the outermost first. Node's own never ends below /proc. */
+export function makeFolder(folder: string): string[] {
+  const missing: string[] = [];
+  let at = resolve(folder);
+  while (statSync(at, { throwIfNoEntry: false }) === undefined && dirname(at) !== at) {
+    missing.unshift(at);
+    at = dirname(at);
+  }
+  return missing.filter(made);
+}
+
+/** Whether it had to be made: another process may have been faster. */
+function made(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
+    throw error;
+  }
+}
+
+/** Throws a HalabError (exit 4) if no file can be written below `folder`; leaves nothing behind. */
+export function tryFolder(folder: string, hint: string): void {
+  let folders: string[] = [];
+  try {
+    folders = makeFolder(folder);
+    const trial = join(folder, `.halab-trial-${process.pid}`);
+    writeFileSync(trial, 'x'.repeat(4_096), { flag: 'wx' });
+    rmSync(trial);
+  } catch (error) {
+    throw unwritable(folder, error, hint);
+  } finally {
+    for (const one of folders.reverse()) removeEmpty(one);
+  }
+}
+
+export function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody put something into it.
+  }
+}
+
+export function unwritable(place: string, cause: unknown, hint: string): HalabError {
+  return new HalabError({
+    code: 'HALAB_WRITE',
+    message: `${place} cannot be written: ${messageOf(cause)}`,
+    hint,
+    exitCode: EXIT.environment,
+    cause,
+  });
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { search } from '../../src/expression.ts';
+import { foundIn } from '../../src/sim/page-search.ts';
+
+const EVIL = `${'a'.repeat(40)}b`;
+const at = (pattern: string, text: string, flags = '') => search({ pattern, flags }, text, 1_000);
+
+describe('an expression of a user', () => {
+  it.each([
+    ['b', 'aab', '', 2],
+    ['^b', 'a\nb', '', -1],
+    ['^b', 'a\nb', 'm', 2],
+    ['A.C', 'a\nc', 'is', 0],
+    ['\u00e9', 'caf\u00e9', '', 3],
+    ['b', '\u{1f600}ab', '', 3],
+    ['a(?=b)', 'acab', '', 2],
+    ['(a)\\1', 'baab', '', 1],
+  ])('%j in %j (flags %j) begins at %d', (pattern, text, flags, expected) => {
+    expect(at(pattern, text, flags)).toBe(expected);
+  });
+
+  it.each(['^(a+)+$', '^(a|a)*$', '(.*)*c', '^(?:a?){60}a{60}$', '(a*)*(a*)*c'])(
+    '%j is answered in linear time',
+    (pattern) => {
+      const begin = performance.now();
+      expect(at(pattern, EVIL)).toBe(-1);
+      expect(performance.now() - begin).toBeLessThan(500);
+    },
+  );
+
+  it('has no answer if it needs backtracking and takes too long', () => {
+    expect(search({ pattern: '^(?=a)(a+)+$', flags: '' }, EVIL, 50)).toBeUndefined();
+    expect(at('a', 'ba')).toBe(1); // and the next one has
+  });
+});
+
+describe('the page of a simulated check', () => {
+  const regex = { flags: '', negate: false, minOffset: 0, maxOffset: undefined };
+
+  it('is searched between the offsets', () => {
+    expect(foundIn('xxab', { ...regex, pattern: 'a', minOffset: 1, maxOffset: 2 })).toBe(true);
+    expect(foundIn('xxab', { ...regex, pattern: 'a', minOffset: 1, maxOffset: 1 })).toBe(false);
+    expect(foundIn('axx', { ...regex, pattern: 'a', minOffset: 1 })).toBe(false);
+  });
+
+  it('remembers its last answer, not another page', () => {
+    const one = { ...regex, pattern: 'ok' };
+    expect([foundIn('ok', one), foundIn('no', one), foundIn('ok', one)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('is an error of the environment, never an answer, where the search was cut off', () => {
+    expect(() => foundIn(EVIL, { ...regex, pattern: '^(?=a)(a+)+$' })).toThrow(
+      expect.objectContaining({ exitCode: 4 }) as Error,
+    );
+  });
+});
