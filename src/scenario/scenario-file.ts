@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
+import { adoptConfigs } from '../kind/own-config.ts';
 import { seconds } from '../time.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { readTopology } from '../topology/topology-file.ts';
@@ -132,7 +133,10 @@ class ScenarioLoader {
     ];
     const applied = applySettings(source, settings);
     this.issues.push(...applied.issues);
-    const result = readTopology(applied.source, applied.value);
+    const result = readTopology(applied.source, applied.value, {
+      adopt: adoptConfigs,
+      isElection: text.simulation !== undefined,
+    });
     this.issues.push(...result.issues);
     return result.topology;
   }

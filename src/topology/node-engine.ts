@@ -1,8 +1,8 @@
 /** What a node of a topology file runs: the engine, a build of the user's own, a configuration of their own. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf } from '../errors.ts';
-import type { Engine, Node, OwnConfig, Role } from './topology.ts';
+import type { Engine, Node, Role } from './topology.ts';
 
 /** Tells a mistake at a key of the node. */
 export type Report = (key: readonly string[], message: string, hint?: string) => void;
@@ -24,14 +24,14 @@ export function readEngine(
   folder: string,
   text: EngineText,
   report: Report,
-): Pick<Node, 'engine' | 'program' | 'config'> {
+): Pick<Node, 'engine' | 'program'> {
   const { name, role, engine: wanted = 'halab', config } = text;
   if (role !== 'router') {
     if (text.engine !== undefined)
       report(['engine'], `only a router has an engine; "${name}" is a ${role}`);
     if (config !== undefined)
       report(['config'], `only a router has a config; "${name}" is a ${role}`);
-    return { engine: 'halab', program: undefined, config: undefined };
+    return { engine: 'halab', program: undefined };
   }
   const engine = typeof wanted === 'string' ? wanted : wanted.kind;
   const path = typeof wanted === 'string' ? undefined : wanted.path;
@@ -46,7 +46,6 @@ export function readEngine(
   return {
     engine,
     program: path === undefined ? undefined : programAt(resolve(folder, path), report),
-    config: config === undefined ? undefined : configAt(resolve(folder, config), report),
   };
 }
 
@@ -58,13 +57,4 @@ function programAt(path: string, report: Report): string {
     report(['engine', 'path'], `${path} cannot be run: ${messageOf(error)}`, RELATIVE);
   }
   return path;
-}
-
-function configAt(path: string, report: Report): OwnConfig | undefined {
-  try {
-    return { path, text: readFileSync(path, 'utf8') };
-  } catch (error) {
-    report(['config'], `${path} cannot be read: ${messageOf(error)}`, RELATIVE);
-    return undefined;
-  }
 }
