@@ -8,6 +8,7 @@ import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/com
 import { all, type RunListener } from '../run/listener.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
 import type { Engine } from '../topology/topology.ts';
+import { type AllowanceFlags, allowanceOf, allowEnvOption, allowPathOption } from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
 import { pair, wholeNumber } from './flags.ts';
@@ -15,7 +16,7 @@ import { interruption } from './interrupt.ts';
 import { scenarioFiles } from './scenario-files.ts';
 import { writeReport } from './write-report.ts';
 
-interface Flags {
+interface Flags extends AllowanceFlags {
   readonly repeat: number;
   readonly seed: number;
   readonly set: Record<string, string>;
@@ -47,13 +48,20 @@ export function compareCommand(done: (code: number) => void): Command {
         'what every router runs; the simulator follows its rules',
       ).choices(Object.keys(KINDS)),
     )
+    .addOption(allowPathOption())
+    .addOption(allowEnvOption())
     .option('--json <file>', 'every sample and distance as JSON; - for standard output')
     .option('--output-dir <folder>', 'where failed runs leave their evidence', 'halab-results')
     .action(async (paths: string[], flags: Flags) => done(await compare(paths, flags)));
 }
 
 async function compare(paths: readonly string[], flags: Flags): Promise<number> {
-  const overrides = { ...flags, topology: flags.topology, engine: flags.engine };
+  const overrides = {
+    ...flags,
+    topology: flags.topology,
+    engine: flags.engine,
+    allow: allowanceOf(flags),
+  };
   const scenarios = scenarioFiles(paths).flatMap((file) => loadScenario(file, overrides).scenarios);
   if (scenarios.length === 0) return EXIT.nothing;
   const [simulator, real] = [await chooseBackend('sim'), await chooseBackend('docker')];

@@ -13,6 +13,13 @@ import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/
 import type { Simulation } from '../scenario/simulation.ts';
 import { micros } from '../time.ts';
 import type { Engine } from '../topology/topology.ts';
+import {
+  type AllowanceFlags,
+  allowanceFlags,
+  allowanceOf,
+  allowEnvOption,
+  allowPathOption,
+} from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { cellOptions } from './cell-options.ts';
 import { pair, wholeNumber } from './flags.ts';
@@ -21,7 +28,7 @@ import { replay } from './replay.ts';
 import { scenarioFiles } from './scenario-files.ts';
 import { writeReport } from './write-report.ts';
 
-interface Flags {
+interface Flags extends AllowanceFlags {
   readonly backend?: 'docker' | 'sim';
   readonly repeat?: number;
   readonly seed: number;
@@ -64,6 +71,8 @@ export function runCommand(done: (code: number) => void): Command {
         Object.keys(KINDS),
       ),
     )
+    .addOption(allowPathOption())
+    .addOption(allowEnvOption())
     .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [
       { kind: 'list', file: undefined },
     ])
@@ -84,6 +93,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
     repeat: flags.repeat,
     topology: flags.topology,
     engine: flags.engine,
+    allow: allowanceOf(flags),
   };
   const files = scenarioFiles(paths);
   const loaded = files.map((file) => loadScenario(file, overrides));
@@ -216,6 +226,7 @@ function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
     ...pairs('set', flags.set),
     ...(flags.topology === undefined ? [] : ['--topology', flags.topology]),
     ...(flags.engine === undefined ? [] : ['--engine', flags.engine]),
+    ...allowanceFlags(flags),
   ].join(' ');
 }
 
