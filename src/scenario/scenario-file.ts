@@ -64,7 +64,7 @@ export interface LoadedScenarios {
 
 /** Reads one file; throws a SourceError (exit 2) with every error in it. */
 export function loadScenario(file: string, overrides: Overrides = NO_OVERRIDES): LoadedScenarios {
-  const reach = Reach.of(file, overrides.allow);
+  const reach = Reach.of(file, overrides.allow, overrides.topology);
   const loader = new ScenarioLoader(readYaml(file, reach), overrides, reach);
   const scenarios = loader.load();
   const issues = distinct(loader.issues);

@@ -1,6 +1,6 @@
 /** What a node of a topology file runs: the engine, a build of the user's own, a configuration of their own. */
 import type { PathProblem, Reach, WrittenPath } from './reach.ts';
-import type { Engine, Node, OwnConfig, Role } from './topology.ts';
+import type { Engine, Node, OwnConfig, Program, Role } from './topology.ts';
 import { isProblem } from './yaml-source.ts';
 
 /** Tells a mistake at a key of the node. */
@@ -40,7 +40,7 @@ export function readEngine(
     report(key, found.problem, found.hint);
     return undefined;
   };
-  const program = (written: string): string | undefined => {
+  const program = (written: string): Program | undefined => {
     const key = ['engine', 'path'];
     return taken(key, files.reach.program(files.at(key, written)));
   };

@@ -6,7 +6,9 @@
 import { accessSync, closeSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { packageRoot } from '../package-root.ts';
+import { linkedLibraries } from './libraries.ts';
 import { openRegularFile, readTextFile, reasonOf } from './text-file.ts';
+import type { Program } from './topology.ts';
 
 /** What the command line opens beyond the project: `--allow-path`, `--allow-env`. */
 export interface Allowance {
@@ -37,6 +39,8 @@ export interface TextFile {
 
 /** Where Debian packages install programs. */
 const PROGRAM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/frr'];
+const LINKING =
+  "Link it statically, or with libraries of the system's folders alone (readelf -d shows them).";
 const WRITABLE_BY_OTHERS = 0o022;
 
 export class Reach {
@@ -48,12 +52,17 @@ export class Reach {
     this.open = open;
   }
 
-  /** What a scenario file that was typed on the command line may reach. */
-  static of(file: string, { paths }: Allowance = NOTHING_MORE): Reach {
+  /** What a scenario file may reach that was typed on the command line; so was the topology, if there is one. */
+  static of(
+    file: string,
+    { paths }: Allowance = NOTHING_MORE,
+    topology: string | undefined = undefined,
+  ): Reach {
     const own = realOf(dirname(resolve(file)));
+    const typed = topology === undefined ? [] : [dirname(resolve(topology))];
     const project = projectOf(own);
     const shipped = ['scenarios', 'topologies'].map((name) => join(packageRoot(), name));
-    return new Reach(project, [own, project, ...[...shipped, ...paths].map(realOf)]);
+    return new Reach(project, [own, project, ...[...typed, ...shipped, ...paths].map(realOf)]);
   }
 
   /** The text of a file; what keeps it from being read, in words. */
@@ -68,8 +77,8 @@ export class Reach {
     }
   }
 
-  /** The real path of a program that may be brought into a node. Nothing of it is executed here. */
-  program(written: WrittenPath): string | PathProblem {
+  /** A program that may be brought into a node, with what it is linked with. Nothing of it is executed here. */
+  program(written: WrittenPath): Program | PathProblem {
     const asked = absolute(written);
     const path = realOf(asked);
     if (!this.reaches(asked, path, written.typed) && !isInstalled(path))
@@ -77,9 +86,13 @@ export class Reach {
     try {
       accessSync(path, constants.X_OK);
       closeSync(openRegularFile(path));
-      return path;
     } catch (error) {
       return { problem: `${asked} cannot be run: ${reasonOf(error)}`, hint: relativeTo(written) };
+    }
+    try {
+      return { path, ...linkedLibraries(path, (folder) => this.hasFolder(folder)) };
+    } catch (error) {
+      return { problem: `${asked} cannot be taken into a node: ${reasonOf(error)}`, hint: LINKING };
     }
   }
 

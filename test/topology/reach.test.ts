@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -128,14 +136,14 @@ describe('a program of an engine', () => {
     expect(problems(engine('/usr/bin/env'))).toEqual([]);
     expect(problems(engine('/usr/lib/os-release'))[0]).toContain("outside the project's folder");
     const program = join(top, 'other', 'keepalived');
-    writeFileSync(program, '', { mode: 0o755 });
+    copyFileSync('/usr/bin/env', program);
     expect(problems(engine(program))[0]).toContain(outside('other/keepalived', 'other'));
     expect(problems(engine(program), { allow: { paths: [program], env: [] } })).toEqual([]);
   });
 
   it('must be executable, and no folder', () => {
     const program = join(top, 'project', 'keepalived');
-    writeFileSync(program, '', { mode: 0o755 });
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
     expect(problems(engine('./keepalived'))).toEqual([]);
     chmodSync(program, 0o644);
     expect(problems(engine('./keepalived'))[0]).toContain('cannot be run: EACCES');
@@ -152,6 +160,9 @@ describe('the command line', () => {
   });
 
   it('opens what is typed: --topology and --set', () => {
+    expect(problems(SCENARIO, { topology: join(top, 'other', 'pair.yaml') })).toEqual([]);
+    const config = PAIR_YAML.replace('role: router', 'role: router, config: ./secret.conf');
+    writeFileSync(join(top, 'other', 'pair.yaml'), config);
     expect(problems(SCENARIO, { topology: join(top, 'other', 'pair.yaml') })).toEqual([]);
     const set = { 'nodes.gw1.config': join(top, 'other', 'secret.conf') };
     expect(problems(SCENARIO, { set })).toEqual([]);
