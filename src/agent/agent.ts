@@ -6,6 +6,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { CheckScripts } from './check-scripts.ts';
 import { Faults } from './faults.ts';
+import { Fence } from './fence.ts';
 import { startHttpProbe } from './http-probe.ts';
 import { makeFifo, notifyEvent, readLines } from './line-fifo.ts';
 import { startProbe, startResponder } from './probe.ts';
@@ -25,6 +26,7 @@ const OK: AgentResult = { ok: true };
 export class Agent {
   private node = '';
   private routes: RouteSocket | undefined;
+  private fence: Fence | undefined;
   /** Held for as long as the node runs. */
   private notified: ReturnType<typeof readLines> | undefined;
   private readonly router = new Router(() => this.node);
@@ -103,6 +105,13 @@ export class Agent {
         return OK;
       case 'cable':
         return this.cable(command);
+      case 'fence':
+        return this.shutOff(command);
+      case 'unfence':
+        this.fence?.open();
+        return OK;
+      case 'unfence-dead':
+        return { ok: true, output: this.openFence().openDead().join('\n') };
     }
   }
 
@@ -138,6 +147,21 @@ export class Agent {
           ok: false,
           error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}`,
         };
+  }
+
+  /** The runner is gone. */
+  async end(): Promise<void> {
+    await this.fence?.openWhenEmpty();
+  }
+
+  private shutOff(command: Extract<AgentCommand, { kind: 'fence' }>): AgentResult {
+    const problem = this.openFence().close(command);
+    return problem === undefined ? OK : { ok: false, error: problem };
+  }
+
+  private openFence(): Fence {
+    this.fence ??= new Fence(() => this.routeSocket());
+    return this.fence;
   }
 
   private unplug(): void {

@@ -61,8 +61,6 @@ export interface LabPlan {
   readonly seed: number;
   readonly segments: readonly SegmentPlan[];
   readonly nodes: readonly NodePlan[];
-  /** Links will be cut: whoever pulls cables is to be ready. */
-  readonly cables: boolean;
   /** Told while a slow step goes on: building the image, waiting for another run. */
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
