@@ -11,7 +11,7 @@ import { openPacketSocket } from '/opt/halab/dist/linux/packet-socket.js';
 import { openRouteSocket } from '/opt/halab/dist/linux/route-socket.js';
 import { ipToBytes, macToBytes } from '/opt/halab/dist/net/address.js';
 
-const { bridge, port, marker, hosts, hosts6, outside, outside6 } = JSON.parse(process.argv[2]);
+const { bridge, port, marker, hosts, hosts6, outside, outside6 } = JSON.parse(process.argv.at(-1));
 const link = openRouteSocket()
   .listLinks()
   .find(({ name }) => name === 'lan');
