@@ -62,7 +62,7 @@ describe.each(['validate', 'run'])("halab %s of a stranger's file", (verb) => {
       `"\${{ env.HALAB_TEST_NAME }}"`,
     );
     const closed = halab(verb, text, '--allow-path', '..');
-    expect(closed.err).toMatch(/^crash\.yaml:7:29: error: env\.HALAB_TEST_NAME is closed/m);
+    expect(closed.err).toMatch(/^crash\.yaml:7:31: error: env\.HALAB_TEST_NAME is closed/m);
     expect(closed.status).toBe(2);
     const open = ['--allow-path', '..', '--allow-env', 'HALAB_TEST_NAME'];
     expect(halab(verb, text, ...open)).toMatchObject({ status: 0, err: '' });
