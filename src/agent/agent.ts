@@ -3,10 +3,11 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import { type FrameFilter, openFrameFilter } from '../linux/frame-filter.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { CheckScripts } from './check-scripts.ts';
 import { Faults } from './faults.ts';
-import { Fence } from './fence.ts';
+import { fenceOff } from './fence.ts';
 import { startHttpProbe } from './http-probe.ts';
 import { makeFifo, notifyEvent, readLines } from './line-fifo.ts';
 import { startProbe, startResponder } from './probe.ts';
@@ -26,7 +27,7 @@ const OK: AgentResult = { ok: true };
 export class Agent {
   private node = '';
   private routes: RouteSocket | undefined;
-  private fence: Fence | undefined;
+  private filter: FrameFilter | undefined;
   /** Held for as long as the node runs. */
   private notified: ReturnType<typeof readLines> | undefined;
   private readonly router = new Router(() => this.node);
@@ -107,11 +108,6 @@ export class Agent {
         return this.cable(command);
       case 'fence':
         return this.shutOff(command);
-      case 'unfence':
-        this.fence?.open();
-        return OK;
-      case 'unfence-dead':
-        return { ok: true, output: this.openFence().openDead().join('\n') };
     }
   }
 
@@ -149,19 +145,10 @@ export class Agent {
         };
   }
 
-  /** The runner is gone. */
-  async end(): Promise<void> {
-    await this.fence?.openWhenEmpty();
-  }
-
-  private shutOff(command: Extract<AgentCommand, { kind: 'fence' }>): AgentResult {
-    const problem = this.openFence().close(command);
+  private shutOff({ bridges }: Extract<AgentCommand, { kind: 'fence' }>): AgentResult {
+    this.filter ??= openFrameFilter();
+    const problem = fenceOff(this.routeSocket(), this.filter, bridges);
     return problem === undefined ? OK : { ok: false, error: problem };
-  }
-
-  private openFence(): Fence {
-    this.fence ??= new Fence(() => this.routeSocket());
-    return this.fence;
   }
 
   private unplug(): void {

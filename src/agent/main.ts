@@ -24,6 +24,6 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   void agent.obey(command);
 });
 
-process.stdin.on('end', () => void agent.end().finally(() => process.exit(0)));
+process.stdin.on('end', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
 process.on('SIGINT', () => process.exit(0));

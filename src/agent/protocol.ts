@@ -70,11 +70,7 @@ export type AgentRequest =
   /** Host helper only: sets a host interface, by index, up or down. */
   | { readonly kind: 'cable'; readonly ifindex: number; readonly up: boolean; readonly at: number }
   /** Host helper only: shuts the run's bridges off from the host; again when nodes have been started anew. */
-  | { readonly kind: 'fence'; readonly run: string; readonly bridges: readonly string[] }
-  /** Host helper only: takes the fence down, when no node is left. */
-  | { readonly kind: 'unfence' }
-  /** Host helper only: takes down the fences of dead runs; `output`: which, one a line. */
-  | { readonly kind: 'unfence-dead' }
+  | { readonly kind: 'fence'; readonly bridges: readonly string[] }
   /** Round trip, for the clock offset. */
   | { readonly kind: 'ping' };
 

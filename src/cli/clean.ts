@@ -9,17 +9,10 @@ export function cleanCommand(done: (code: number) => void): Command {
     .action(async ({ all }: { all: boolean }) => {
       const { connectDocker } = await import('../lab/docker-connection.ts');
       const { cleanDocker } = await import('../lab/docker-clean.ts');
-      const { builtImage } = await import('../lab/image.ts');
-      const { sweepFences } = await import('../lab/docker-fence.ts');
-      const connection = await connectDocker();
-      const { removed, left } = await cleanDocker(connection, { all });
-      const image = await builtImage(connection.docker);
-      const fences = image === undefined ? [] : await sweepFences(connection.docker, image);
-      for (const table of fences) process.stdout.write(`removed table ${table}\n`);
+      const { removed, left } = await cleanDocker(await connectDocker(), { all });
       for (const what of removed) process.stdout.write(`removed ${what}\n`);
       for (const what of left) process.stderr.write(`halab: would not go: ${what}\n`);
-      if (removed.length + left.length + fences.length === 0)
-        process.stdout.write('nothing to clean\n');
+      if (removed.length + left.length === 0) process.stdout.write('nothing to clean\n');
       done(left.length === 0 ? EXIT.passed : EXIT.cleanup);
     });
 }

@@ -12,7 +12,7 @@ import { MacOwners } from '../observe/mac-owners.ts';
 import type { Instant } from '../time.ts';
 import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
-import { closeFence, openDeadFences, openFence } from './docker-fence.ts';
+import { closeFence } from './docker-fence.ts';
 import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
 import { OutsideFaults } from './docker-outside.ts';
@@ -114,11 +114,10 @@ export class DockerLab implements Lab {
     if (this.rising !== undefined) await withTimeout(this.rising, SETTLE_MS).catch(() => {});
     const { docker } = this.connection;
     const containers = [
-      ...this.helpers.filter((one) => one !== this.host),
+      ...this.helpers,
       ...[...this.nodes.values()].map(({ container }) => container),
     ];
     const removals = await Promise.allSettled(containers.map((container) => container.remove()));
-    await openFence(this.host);
     const networks = this.segments.map(async ({ network }) => {
       if (await removeNetwork(docker, network)) return;
       const why = 'Docker counts a container on it that is gone; a restart of its daemon helps';
@@ -127,7 +126,6 @@ export class DockerLab implements Lab {
     removals.push(...(await Promise.allSettled(networks)));
     // What was still being made when an interrupt came is found by its label.
     if (this.plan !== undefined && this.turn !== undefined) await sweepRun(docker, this.plan.runId);
-    await this.host?.remove();
     await this.turn?.remove();
     this.turn = undefined;
     const failed = removals.find((one) => one.status === 'rejected');
@@ -187,14 +185,13 @@ export class DockerLab implements Lab {
     this.image = await ensureImage(docker, plan.progress);
     this.stopIfClosing();
     this.host = ticketImage === this.image ? this.turn : await this.helper('host-2', ['NET_ADMIN']);
-    await openDeadFences(this.host);
     this.segments = await Promise.all(
       plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)),
     );
     this.stopIfClosing();
     await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
     this.stopIfClosing();
-    await closeFence(this.host, plan.runId, this.segments);
+    await closeFence(this.host, this.segments);
     await Promise.all([...this.nodes.values()].map((node) => this.prepare(node)));
     this.stopIfClosing();
     // Routers only when every watcher is in place: nothing of their first second is missed.
@@ -300,7 +297,7 @@ export class DockerLab implements Lab {
     await node.container.ended();
     await node.container.start();
     await this.setUp(node);
-    await closeFence(this.requireHost(), this.require().runId, this.segments);
+    await closeFence(this.requireHost(), this.segments);
     await this.restore(node);
     await furnish(node.plan, node.container.link());
     await work(node);

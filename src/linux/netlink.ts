@@ -26,6 +26,8 @@ export const MESSAGE = {
   newNeighbor: 28,
   deleteNeighbor: 29,
   deleteRule: 33,
+  newQdisc: 36,
+  newFilter: 44,
 } as const;
 
 export const FLAG = { request: 1, ack: 4, exclusive: 0x200, create: 0x400, dump: 0x300 } as const;

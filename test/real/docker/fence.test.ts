@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -17,11 +17,14 @@ const MARKER = 'halabhostile';
 const OTHER = { network: '203.0.113.1/24', target: ip('203.0.113.9'), target6: ip('fd00:113::9') };
 const OUTSIDE = ip('198.51.100.7');
 
-const nft = (...args: string[]): string => spawnSync('nft', args, { encoding: 'utf8' }).stdout;
-const fences = (): string[] =>
-  nft('list', 'tables', 'netdev')
-    .split('\n')
-    .filter((line) => line.includes('halab_fence_'));
+/** The hooks of an interface at which frames are dropped. */
+const hooksOf = (name: string): string[] =>
+  ['ingress', 'egress'].filter((hook) =>
+    execFileSync('tc', ['filter', 'show', 'dev', name, hook], { encoding: 'utf8' }).includes('bpf'),
+  );
+const unfence = (name: string): void => {
+  execFileSync('tc', ['qdisc', 'del', 'dev', name, 'clsact']);
+};
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 beforeAll(() => {
@@ -57,20 +60,18 @@ describe('a hostile node', () => {
       await run.until('adverts', () => run.timeline.of('advert').length > before + 10);
       expect(run.owners()).toEqual(['gw1']);
 
-      // Reserved groups pass by the bridge: without the rules at its ports the host hears them.
-      const table = `halab_fence_${run.runId}`;
-      for (const i of [0, 1, 2, 3])
-        execFileSync('nft', ['flush', 'chain', 'netdev', table, `port${i}`]);
+      // Reserved groups pass by the bridge: without the filters of its ports the host hears them.
+      const { bridge, ports } = placesOf(run);
+      for (const { name } of ports) unfence(name);
       expect((await attack(run)).heard.join()).toContain(MARKER);
 
       // The same attack is seen where nothing stops it: the test is not blind.
-      execFileSync('nft', ['delete', 'table', 'netdev', table]);
+      unfence(bridge.name);
       const open = await attack(run);
       expect(open.heard.map((one) => one.split(' ')[0])).toContain('udp');
       expect(open.outside.join()).toContain('hltest1');
       expect(open.fromHost.length).toBeGreaterThan(0);
     });
-    expect(fences()).toEqual([]);
   });
 
   it('finds no address of the host on its segment, and the host makes none there', async () => {
@@ -91,44 +92,30 @@ describe('a hostile node', () => {
       await elected(run);
       await run.strike('crash', { kind: 'node.kill', node: 'gw1' });
       await run.lab.heal('crash');
-      const { ports } = placesOf(run);
-      const rules = nft('list', 'table', 'netdev', `halab_fence_${run.runId}`);
-      expect(ports).toHaveLength(4);
-      for (const { name } of ports) expect(rules).toContain(`device "${name}"`);
+      const { bridge, ports } = placesOf(run);
+      expect(ports.map(({ name }) => hooksOf(name))).toEqual(Array(4).fill(['ingress']));
+      expect(hooksOf(bridge.name)).toEqual(['ingress', 'egress']);
     });
   });
 });
 
 describe('the fence of a run', () => {
-  const clean = () =>
-    spawnSync(process.execPath, ['dist/bundle/main.cjs', 'clean'], { encoding: 'utf8' });
-  const start = async (): Promise<ChildProcess> => {
+  it('stands as long as its bridge, whoever is killed, and goes with it', async () => {
     const args = ['run', 'scenarios/preempt-return.yaml', '--backend', 'docker', '--repeat', '1'];
     const runner = spawn(process.execPath, ['dist/bundle/main.cjs', ...args], { stdio: 'ignore' });
-    await becomes('the fence', () => fences().length === 1);
-    return runner;
-  };
-  const kill = async (runner: ChildProcess): Promise<void> => {
+    const bridge = (): string | undefined =>
+      openRouteSocket()
+        .listLinks()
+        .map(({ name }) => name)
+        .find((name) => /^hl[0-9a-z]{8}0$/.test(name));
+    await becomes('the fence', () => hooksOf(bridge() ?? 'lo').length === 2);
+    execFileSync('docker', ['kill', 'halab-turn']);
     runner.kill('SIGKILL');
     await new Promise((resolve) => runner.once('exit', resolve));
-  };
-
-  it('goes with a runner that is killed, once no node is left', async () => {
-    await kill(await start());
-    await becomes('no fence', () => fences().length === 0);
-    clean();
+    expect(hooksOf(bridge() ?? 'lo')).toEqual(['ingress', 'egress']);
+    spawnSync(process.execPath, ['dist/bundle/main.cjs', 'clean'], { encoding: 'utf8' });
     expect(await leftByUs()).toEqual([]);
-  });
-
-  it('outlives its helper, and goes with halab clean', async () => {
-    const runner = await start();
-    execFileSync('docker', ['kill', 'halab-turn']);
-    await kill(runner);
-    await sleep(2_000);
-    expect(fences()).toHaveLength(1);
-    expect(clean().stdout).toMatch(/removed table halab_fence_[0-9a-z]{10}/);
-    expect(fences()).toEqual([]);
-    expect(await leftByUs()).toEqual([]);
+    expect(bridge()).toBeUndefined();
   });
 });
 
