@@ -7,6 +7,7 @@ import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
+import { tapOf } from '../observe/witness.ts';
 import type { Instant } from '../time.ts';
 import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
@@ -216,7 +217,7 @@ export class DockerLab implements Lab {
   }
 
   private async startTap(): Promise<void> {
-    const tap = await this.helper('tap', ['NET_RAW']);
+    const tap = await this.helper('tap', ['NET_RAW'], () => this.tapEnded());
     if (this.connection.remote)
       await this.clock.measureOffset(async () => (await tap.link().request({ kind: 'ping' })).at);
     await tap.link().demand({
@@ -225,8 +226,21 @@ export class DockerLab implements Lab {
     });
   }
 
+  /** No fault ends the tap: whatever stands on it is open from now on. */
+  private tapEnded(): void {
+    if (this.closing) return;
+    const at = this.clock.now();
+    const about = { kind: 'evidence-dropped', at, source: 'lab', node: undefined } as const;
+    for (const { name } of this.segments)
+      this.tell({ ...about, witness: tapOf(name), count: 0, why: 'ended' });
+  }
+
   /** A container on the host's network. */
-  private async helper(name: string, capabilities: readonly string[]): Promise<DockerNode> {
+  private async helper(
+    name: string,
+    capabilities: readonly string[],
+    onEnd: () => void = () => {},
+  ): Promise<DockerNode> {
     const container = await DockerNode.create(this.connection.docker, {
       runId: this.require().runId,
       name: `halab-${name}`,
@@ -235,7 +249,7 @@ export class DockerLab implements Lab {
       capabilities,
       sysctls: {},
       onMessage: (message) => this.evidence.take(message, undefined),
-      onEnd: () => {},
+      onEnd,
     });
     this.helpers.push(container);
     this.stopIfClosing();
