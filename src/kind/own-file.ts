@@ -34,14 +34,15 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
   });
   const start = here({ file: OWN_CONFIG_PATH, line: 1, column: 1 });
   const idle = config.instances.length + config.check.virtualServers.length === 0;
-  const told = issues.map(
-    (issue): SourceIssue => ({
-      ...issue,
-      ...here(issue),
-      // keepalived decides for itself what it takes; halabd has decided.
-      severity: engine === 'halab' ? issue.severity : 'warning',
-    }),
-  );
+  const told = issues.map((issue): SourceIssue => {
+    // keepalived decides for itself what it takes; halabd has decided.
+    const severity = engine === 'halab' ? issue.severity : 'warning';
+    const where = here(issue);
+    const closed = [...files.closed].find(([path]) => issue.message.startsWith(`${path} `));
+    if (closed === undefined) return { ...issue, ...where, severity };
+    // Without it, it would be another configuration.
+    return { ...where, severity: 'error', message: closed[1].problem, hint: closed[1].hint };
+  });
   return {
     node,
     config,

@@ -7,6 +7,7 @@ import type { RouterPlan } from '../kind/kind.ts';
 import type { Prefix } from '../net/address.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant, Micros } from '../time.ts';
+import type { Program } from '../topology/topology.ts';
 
 export type Backend = 'docker' | 'sim';
 
@@ -60,8 +61,6 @@ export interface LabPlan {
   readonly seed: number;
   readonly segments: readonly SegmentPlan[];
   readonly nodes: readonly NodePlan[];
-  /** Links will be cut: whoever pulls cables is to be ready. */
-  readonly cables: boolean;
   /** Told while a slow step goes on: building the image, waiting for another run. */
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
@@ -88,8 +87,8 @@ export interface NodePlan {
   readonly isOwnConfig: boolean;
   /** By the engine's names for them, where these differ: names of virtual routers. */
   readonly virtualRouters: Readonly<Record<string, string>>;
-  /** A program of the user's own to bring into the node: absolute path here. */
-  readonly program: string | undefined;
+  /** A program of the user's own to bring into the node; its paths are of this machine. */
+  readonly program: Program | undefined;
   /** Debian package with the router's programs; undefined: they are halab's own. */
   readonly package: string | undefined;
   /** Linux capabilities beyond NET_ADMIN and NET_RAW (design: capabilities). */

@@ -2,18 +2,23 @@
  * From a scenario file to the scenarios it stands for, one per cell of its matrix. Paths in a file
  * are relative to that file. All findings of all cells are gathered and told once.
  */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
 import { adoptConfigs } from '../kind/own-config.ts';
 import { seconds } from '../time.ts';
+import { type Allowance, NOTHING_MORE, Reach } from '../topology/reach.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { readTopology } from '../topology/topology-file.ts';
 import {
+  isProblem,
   type Path,
+  parseYaml,
   partOf,
   readYaml,
+  type SourceSpan,
   schemaIssues,
+  unreadable,
   type YamlSource,
 } from '../topology/yaml-source.ts';
 import { type Cell, readCells } from './cells.ts';
@@ -40,6 +45,8 @@ export interface Overrides {
   readonly topology: string | undefined;
   /** What every router runs. */
   readonly engine: Engine | undefined;
+  /** What the file may read beyond its project. */
+  readonly allow: Allowance;
 }
 
 export const NO_OVERRIDES: Overrides = {
@@ -48,6 +55,7 @@ export const NO_OVERRIDES: Overrides = {
   repeat: undefined,
   topology: undefined,
   engine: undefined,
+  allow: NOTHING_MORE,
 };
 
 export interface LoadedScenarios {
@@ -60,7 +68,8 @@ export interface LoadedScenarios {
 
 /** Reads one file; throws a SourceError (exit 2) with every error in it. */
 export function loadScenario(file: string, overrides: Overrides = NO_OVERRIDES): LoadedScenarios {
-  const loader = new ScenarioLoader(readYaml(file), overrides);
+  const reach = Reach.of(file, overrides.allow, overrides.topology);
+  const loader = new ScenarioLoader(readYaml(file, reach), overrides, reach);
   const scenarios = loader.load();
   const issues = distinct(loader.issues);
   if (issues.some(({ severity }) => severity === 'error')) throw new SourceError(issues);
@@ -72,12 +81,14 @@ class ScenarioLoader {
   values: readonly string[] = [];
   private readonly source: YamlSource;
   private readonly overrides: Overrides;
+  private readonly reach: Reach;
   /** A topology is read and parsed once for all cells. */
   private readonly topologies = new Map<string, YamlSource>();
 
-  constructor(source: YamlSource, overrides: Overrides) {
+  constructor(source: YamlSource, overrides: Overrides, reach: Reach) {
     this.source = source;
     this.overrides = overrides;
+    this.reach = reach;
   }
 
   load(): Scenario[] {
@@ -97,7 +108,7 @@ class ScenarioLoader {
 
   private cell(value: unknown, cell: Cell): Scenario | undefined {
     const vars = isRecord(value) && isRecord(value.vars) ? value.vars : {};
-    const contexts: Contexts = { matrix: cell, vars, env: process.env };
+    const contexts: Contexts = { matrix: cell, vars, env: opened(this.overrides.allow.env) };
     const report = (path: Path, message: string): void => this.error(path, message);
     const { matrix, ...rest } = isRecord(value) ? value : { matrix: undefined };
     const expanded = isRecord(value)
@@ -127,13 +138,14 @@ class ScenarioLoader {
         ([key, value]): Setting => ({
           key,
           value,
-          span: { file: `--set ${key}`, line: 1, column: 1 },
+          span: { file: `--set ${key}`, line: 1, column: 1, typed: true },
         }),
       ),
     ];
     const applied = applySettings(source, settings);
     this.issues.push(...applied.issues);
     const result = readTopology(applied.source, applied.value, {
+      reach: this.reach,
       adopt: adoptConfigs,
       isElection: text.simulation !== undefined,
     });
@@ -145,19 +157,25 @@ class ScenarioLoader {
     const chosen = this.overrides.topology;
     if (chosen === undefined && typeof written !== 'string')
       return partOf(this.source, ['topology'], written);
-    const path = chosen ?? resolve(dirname(this.source.file), String(written));
-    return this.topologies.get(path) ?? this.openTopology(path);
+    const span: SourceSpan =
+      chosen === undefined
+        ? this.source.span(['topology'])
+        : { file: `--topology ${chosen}`, line: 1, column: 1, typed: true };
+    const text = chosen ?? String(written);
+    return this.topologies.get(text) ?? this.openTopology(text, span);
   }
 
-  private openTopology(path: string): YamlSource | undefined {
-    try {
-      const source = readYaml(relativeToWorkingDirectory(path));
-      this.topologies.set(path, source);
-      return source;
-    } catch (error) {
-      this.error(['topology'], error instanceof Error ? error.message : String(error));
+  private openTopology(text: string, span: SourceSpan): YamlSource | undefined {
+    const folder = dirname(this.source.file);
+    const typed = span.typed === true;
+    const found = this.reach.text({ text, folder, typed });
+    if (isProblem(found)) {
+      this.issues.push(unreadable(span, found));
       return undefined;
     }
+    const source = parseYaml(found.text, relativeToWorkingDirectory(found.path));
+    this.topologies.set(text, source);
+    return source;
   }
 
   private scenario(text: ScenarioText, topology: Topology, cell: Cell): Scenario {
@@ -226,6 +244,11 @@ class ScenarioLoader {
       ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+/** The variables of the environment that the command line opened. */
+function opened(names: readonly string[]): Record<string, string | undefined> {
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
 
 function relativeToWorkingDirectory(path: string): string {

@@ -3,32 +3,43 @@
  * own place, the others where its patterns look for them. Whoever parses it asks here, and what was read is
  * what is carried into the node. The only place that reads such files.
  */
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { messageOf } from '../errors.ts';
+import { dirname, join, relative, sep } from 'node:path';
 import { glob } from '../glob.ts';
+import type { PathProblem, Reach, TextFile } from './reach.ts';
 import type { OwnConfig } from './topology.ts';
+import { isProblem } from './yaml-source.ts';
 
 /** Where the user's file stands in its node. */
 export const OWN_CONFIG_PATH = '/etc/keepalived/keepalived.conf';
 
-const MOST_BYTES = 1 << 20;
+export interface ConfigPlace {
+  readonly node: string;
+  readonly reach: Reach;
+  /** Its path was typed on the command line, which opens its folder. */
+  readonly typed: boolean;
+}
 
 export class ConfigFiles {
   /** Here. */
   readonly path: string;
   readonly text: string;
-  /** The node's, which `@id` lines name. */
+  /** The node's name, which `@id` lines mean. */
   readonly configId: string;
-  /** Files by their path in the node: where they stand here, and what they say. */
-  private readonly files = new Map<string, { readonly here: string; readonly text: string }>();
+  /** By path in the node: why a file that is here may not be read. */
+  readonly closed = new Map<string, PathProblem>();
+  private readonly reach: Reach;
+  private readonly typed: boolean;
+  /** By path in the node: what was included. */
+  private readonly texts = new Map<string, string>();
+  /** By path in the node: the path here. */
   private readonly places = new Map<string, string>();
 
-  /** Throws an Error that says why it cannot be read. */
-  constructor(path: string, node: string) {
+  constructor({ path, text }: TextFile, { node, reach, typed }: ConfigPlace) {
     this.path = path;
+    this.text = text;
     this.configId = node;
-    this.text = readText(path);
+    this.reach = reach;
+    this.typed = typed;
     this.places.set(OWN_CONFIG_PATH, path);
   }
 
@@ -44,13 +55,14 @@ export class ConfigFiles {
 
   readonly read = (inNode: string): string | { readonly error: string } => {
     const here = this.places.get(inNode) ?? inNode;
-    try {
-      const text = readText(here);
-      this.files.set(inNode, { here, text });
-      return text;
-    } catch (error) {
-      return { error: messageOf(error) };
+    const typed = this.typed && here.startsWith(`${dirname(this.path)}${sep}`);
+    const found = this.reach.text({ text: here, folder: dirname(this.path), typed });
+    if (isProblem(found)) {
+      this.closed.set(inNode, found);
+      return { error: found.problem };
     }
+    this.texts.set(inNode, found.text);
+    return found.text;
   };
 
   readonly folderOf = (inNode: string): string => dirname(inNode);
@@ -69,7 +81,7 @@ export class ConfigFiles {
 
   /** As far as it has been read. `balances`: it has virtual servers. */
   config(balances: boolean): OwnConfig {
-    const included = [...this.files].map(([path, { text }]) => ({ path, text }));
+    const included = [...this.texts].map(([path, text]) => ({ path, text }));
     return { path: this.path, text: this.text, included, balances };
   }
 
@@ -83,16 +95,4 @@ export class ConfigFiles {
 /** What is carried into the node. */
 export function ownFiles({ text, included }: OwnConfig): OwnConfig['included'] {
   return [{ path: OWN_CONFIG_PATH, text }, ...included];
-}
-
-function readText(path: string): string {
-  const stat = statSync(path);
-  if (!stat.isFile()) throw new Error('it is not a regular file');
-  if (stat.size > MOST_BYTES) throw new Error('it is larger than 1 MiB');
-  return readFileSync(path, 'utf8');
-}
-
-/** Relative to the file that the path stands in. */
-export function configAt(folder: string, written: string, node: string): ConfigFiles {
-  return new ConfigFiles(resolve(folder, written), node);
 }

@@ -1,8 +1,7 @@
 /** What a node of a topology file runs: the engine, a build of the user's own, a configuration of their own. */
-import { accessSync, constants, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { messageOf } from '../errors.ts';
-import type { Engine, Node, Role } from './topology.ts';
+import type { PathProblem, Reach, WrittenPath } from './reach.ts';
+import type { Engine, Node, Program, Role } from './topology.ts';
+import { isProblem } from './yaml-source.ts';
 
 /** Tells a mistake at a key of the node. */
 export type Report = (key: readonly string[], message: string, hint?: string) => void;
@@ -17,12 +16,15 @@ export interface EngineText {
   readonly config: string | undefined;
 }
 
-const RELATIVE = 'The path is relative to the file it stands in.';
+/** Reads what the paths of a node name; `at` says where a path was written. */
+export interface NodeFiles {
+  readonly reach: Reach;
+  readonly at: (key: readonly string[], text: string) => WrittenPath;
+}
 
-/** Paths are relative to `folder`: the topology file's, or the scenario's that has the topology in it. */
 export function readEngine(
-  folder: string,
   text: EngineText,
+  files: NodeFiles,
   report: Report,
 ): Pick<Node, 'engine' | 'program'> {
   const { name, role, engine: wanted = 'halab', config } = text;
@@ -33,6 +35,15 @@ export function readEngine(
       report(['config'], `only a router has a config; "${name}" is a ${role}`);
     return { engine: 'halab', program: undefined };
   }
+  const taken = <T>(key: readonly string[], found: T | PathProblem): T | undefined => {
+    if (!isProblem(found)) return found;
+    report(key, found.problem, found.hint);
+    return undefined;
+  };
+  const program = (written: string): Program | undefined => {
+    const key = ['engine', 'path'];
+    return taken(key, files.reach.program(files.at(key, written)));
+  };
   const engine = typeof wanted === 'string' ? wanted : wanted.kind;
   const path = typeof wanted === 'string' ? undefined : wanted.path;
   if (path !== undefined && engine !== 'keepalived')
@@ -45,16 +56,6 @@ export function readEngine(
     report(['config'], 'frr reads no keepalived.conf', 'Leave it out: the lab renders frr.conf.');
   return {
     engine,
-    program: path === undefined ? undefined : programAt(resolve(folder, path), report),
+    program: path === undefined || engine !== 'keepalived' ? undefined : program(path),
   };
-}
-
-function programAt(path: string, report: Report): string {
-  try {
-    accessSync(path, constants.X_OK);
-    if (!statSync(path).isFile()) throw new Error('not a file');
-  } catch (error) {
-    report(['engine', 'path'], `${path} cannot be run: ${messageOf(error)}`, RELATIVE);
-  }
-  return path;
 }

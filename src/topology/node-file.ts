@@ -2,7 +2,7 @@
 import { contains, family, type Prefix } from '../net/address.ts';
 import { bitsOf, noHost } from '../net/prefix.ts';
 import { subnetsOf } from './network-file.ts';
-import { type Report, readEngine } from './node-engine.ts';
+import { type NodeFiles, type Report, readEngine } from './node-engine.ts';
 import { readServices } from './service-file.ts';
 import type { Attachment, Network, Node, OwnConfig, VirtualRouter } from './topology.ts';
 import type { Tell } from './topology-issues.ts';
@@ -14,8 +14,7 @@ const NOBODY = 'none';
 
 export interface NodeContext {
   readonly networks: readonly Network[];
-  /** What paths are relative to. */
-  readonly folder: string;
+  readonly files: NodeFiles;
   readonly configs: ReadonlyMap<string, OwnConfig>;
   readonly tell: Tell;
 }
@@ -27,7 +26,12 @@ export function readNodes(nodes: TopologyText['nodes'], context: NodeContext): N
     if (name === NOBODY) tell.error(path, `"${NOBODY}" means nobody`, 'Choose another name.');
     const { role, engine, config, gateway } = text;
     const report: Report = (key, message, hint) => tell.error([...path, ...key], message, hint);
-    const own = readEngine(context.folder, { name, role, engine, config }, report);
+    const { reach, at } = context.files;
+    const files = {
+      reach,
+      at: (key: readonly string[], text: string) => at([...path, ...key], text),
+    };
+    const own = readEngine({ name, role, engine, config }, files, report);
     const attach = Object.entries(text.attach).map(([network, addresses]) =>
       readAttachment([...path, 'attach', network], network, [addresses].flat(), context),
     );

@@ -4,12 +4,14 @@
  * used twice), all at once.
  */
 import { dirname } from 'node:path';
-import { messageOf, type SourceIssue } from '../errors.ts';
+import type { SourceIssue } from '../errors.ts';
 import { type Adopt, type Adopted, adoptNothing } from './adopted.ts';
-import { type ConfigFiles, configAt } from './config-files.ts';
+import { ConfigFiles } from './config-files.ts';
 import { readNetworks } from './network-file.ts';
+import type { NodeFiles } from './node-engine.ts';
 import { checkGateways, readNodes } from './node-file.ts';
 import { readProbe } from './probe-file.ts';
+import { Reach } from './reach.ts';
 import { readVirtualRouter } from './router-file.ts';
 import { readSyncGroups, withPoolServices } from './service-file.ts';
 import type { OwnConfig, Topology } from './topology.ts';
@@ -18,7 +20,7 @@ import { type TopologyText, topologyKeys, topologySchema } from './topology-sche
 import { checkTracks } from './track-check.ts';
 import { checkOwnership, checkVrids } from './virtual-address-check.ts';
 import { readVirtualServers } from './virtual-server-file.ts';
-import { schemaIssues, type YamlSource } from './yaml-source.ts';
+import { isProblem, schemaIssues, type YamlSource } from './yaml-source.ts';
 
 export interface TopologyResult {
   readonly topology: Topology | undefined;
@@ -26,6 +28,8 @@ export interface TopologyResult {
 }
 
 export interface TopologyOptions {
+  /** Bounds the files that it may name. */
+  readonly reach?: Reach;
   /** Reads the configurations of a user's own [they are not looked into]. */
   readonly adopt?: Adopt;
   /** Elections alone are simulated: nobody has addresses, so an owner need not own any [false]. */
@@ -36,32 +40,37 @@ export interface TopologyOptions {
 export function readTopology(
   source: YamlSource,
   value: unknown = source.value,
-  { adopt = adoptNothing, isElection = false }: TopologyOptions = {},
+  { reach = Reach.of(source.file), adopt = adoptNothing, isElection = false }: TopologyOptions = {},
 ): TopologyResult {
   if (source.issues.length > 0) return { topology: undefined, issues: source.issues };
   const parsed = topologySchema.safeParse(value);
   if (!parsed.success)
     return { topology: undefined, issues: schemaIssues(source, parsed.error, [], topologyKeys) };
   const unread = new TopologyIssues(source, () => false);
-  const configs = readConfigs(source, parsed.data, unread);
+  const files = { reach, at: writtenIn(source) };
+  const configs = readConfigs(files, parsed.data, unread);
   const adopted = adopt(parsed.data, source, configs);
   const found = new TopologyIssues(adopted.source, adopted.isForeign);
   const own = new Map(
     [...configs].map(([node, files]) => [node, files.config(adopted.balancing.has(node))]),
   );
-  const topology = resolved(
-    adopted,
-    { folder: dirname(source.file), configs: own, isElection },
-    found,
-  );
+  const topology = resolved(adopted, { files, configs: own, isElection }, found);
   const issues = [...unread.issues, ...adopted.issues, ...found.issues];
   const failed = issues.some((issue) => issue.severity === 'error');
   return { topology: failed ? undefined : topology, issues };
 }
 
+/** Relative to the file that a path stands in: the topology's, or that of the scenario which sets it. */
+function writtenIn(source: YamlSource): NodeFiles['at'] {
+  return (path, text) => {
+    const { file, typed = false } = source.span(path);
+    return { text, folder: dirname(typed ? source.file : file), typed };
+  };
+}
+
 /** Those that run: of routers whose engine reads keepalived.conf. */
 function readConfigs(
-  source: YamlSource,
+  { reach, at }: NodeFiles,
   { nodes }: TopologyText,
   tell: TopologyIssues,
 ): Map<string, ConfigFiles> {
@@ -69,32 +78,28 @@ function readConfigs(
   for (const [node, { role, engine, config }] of Object.entries(nodes)) {
     const kind = typeof engine === 'object' ? engine.kind : engine;
     if (config === undefined || role !== 'router' || kind === 'frr') continue;
-    try {
-      configs.set(node, configAt(dirname(source.file), config, node));
-    } catch (error) {
-      tell.error(
-        ['nodes', node, 'config'],
-        `${config} cannot be read: ${messageOf(error)}`,
-        'The path is relative to the file it stands in.',
-      );
-    }
+    const path = ['nodes', node, 'config'];
+    const written = at(path, config);
+    const found = reach.text(written);
+    if (isProblem(found)) tell.error(path, found.problem, found.hint);
+    else configs.set(node, new ConfigFiles(found, { node, reach, typed: written.typed }));
   }
   return configs;
 }
 
 interface ResolveOptions {
-  readonly folder: string;
+  readonly files: NodeFiles;
   readonly configs: ReadonlyMap<string, OwnConfig>;
   readonly isElection: boolean;
 }
 
 function resolved(
   { text, extras }: Adopted,
-  { folder, configs, isElection }: ResolveOptions,
+  { files, configs, isElection }: ResolveOptions,
   tell: TopologyIssues,
 ): Topology {
   const networks = readNetworks(text.networks, tell);
-  const declared = readNodes(text.nodes, { networks, folder, configs, tell });
+  const declared = readNodes(text.nodes, { networks, files, configs, tell });
   const virtualRouters = Object.entries(text.virtual_routers ?? {}).map(([name, router]) =>
     readVirtualRouter(name, router, extras.get(name), { networks, nodes: declared, tell }),
   );
