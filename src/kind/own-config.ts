@@ -80,7 +80,9 @@ export class Adoption {
 
   unmatched({ lacking, elsewhere }: Matched): void {
     for (const { router, file } of lacking) {
-      const there = file.instances.map(({ name, vrid }) => `${name} (virtual_router_id ${vrid})`);
+      const there = file.instances.map(
+        ({ name, vrid, interface: on }) => `${name} (virtual_router_id ${vrid} on ${on})`,
+      );
       this.fail(
         ['virtual_routers', router, 'members', file.node],
         `"${file.node}" is a member of "${router}", but its file ${place(file.start)} has no vrrp_instance for it`,
@@ -241,7 +243,12 @@ export class Adoption {
       return;
     }
     if (value.same(yaml, own)) return;
-    this.contradiction(path, value.text(yaml), `${keyword} ${value.text(own)}`, span);
+    this.contradiction(
+      path,
+      value.text(yaml),
+      value.says?.(own) ?? `${keyword} ${value.text(own)}`,
+      span,
+    );
   }
 }
 

@@ -74,7 +74,10 @@ function pairUp(text: TopologyText, { node, instances }: OwnFile) {
   const listed = [...routers].filter(([, { members }]) => members?.[node] !== undefined);
   const [only, another] = listed;
   if (only !== undefined && another === undefined) {
-    const candidates = [...left].filter((instance) => maybeOn(only[1], instance));
+    const candidates = [...left].filter(
+      (instance) =>
+        maybeOn(only[1], instance) && (instance.interface === '' || isHere(text, node, instance)),
+    );
     if (candidates.length === 1) pair(only[0], candidates[0]);
   }
   const open = listed.map(([name]) => name).filter((name) => routers.has(name));

@@ -14,6 +14,8 @@ export interface OwnValue {
   readonly of: (instance: VrrpInstanceConfig) => unknown;
   readonly same: (yaml: unknown, file: unknown) => boolean;
   readonly text: (value: unknown) => string;
+  /** How the file says it [the keyword and the text]. */
+  readonly says?: (value: unknown) => string;
   /** Members that differ in it are no members of one virtual router. */
   readonly identifies?: true;
 }
@@ -61,6 +63,7 @@ export const OWN_VALUES: readonly OwnValue[] = [
     ...row('protocol', 'router', ['version', 'vrrp_version'], ({ version }) =>
       version === 2 ? 'vrrp2' : 'vrrp3',
     ),
+    says: (value) => `version ${value === 'vrrp2' ? 2 : 3}`,
     identifies: true,
   },
   {
@@ -84,11 +87,20 @@ export const OWN_VALUES: readonly OwnValue[] = [
     { same: sameAddresses, text: (value) => value.map(formatPrefix).join(', ') },
   ),
   row('advert_interval', 'both', ['advert_int'], (one) => one.advertInterval, length),
-  row('preempt', 'both', ['nopreempt', 'preempt'], ({ preempt }) => preempt),
+  {
+    ...row('preempt', 'both', ['nopreempt', 'preempt'], ({ preempt }) => preempt),
+    says: (value) => (value === true ? 'nothing of nopreempt' : 'nopreempt'),
+  },
   row('priority', 'member', ['priority', 'state'], ({ priority }) => priority),
   row('preempt_delay', 'member', ['preempt_delay'], (one) => one.preemptDelay, length),
-  row('accept', 'member', ['no_accept', 'accept', 'strict_mode'], ({ accept }) => accept),
-  row('checksum', 'member', ['v3_checksum_as_v2'], ({ checksum, version, family }) =>
-    version === 3 && family === 4 ? checksum : undefined,
-  ),
+  {
+    ...row('accept', 'member', ['no_accept', 'accept', 'strict_mode'], ({ accept }) => accept),
+    says: (value) => (value === true ? 'nothing of no_accept' : 'no_accept'),
+  },
+  {
+    ...row('checksum', 'member', ['v3_checksum_as_v2'], ({ checksum, version, family }) =>
+      version === 3 && family === 4 ? checksum : undefined,
+    ),
+    says: (value) => (value === 'rfc9568' ? 'v3_checksum_as_v2' : 'nothing of v3_checksum_as_v2'),
+  },
 ];
