@@ -53,7 +53,7 @@ export class DockerLab implements Lab {
   private readonly evidence = new EvidenceStream({
     owners: this.owners,
     fromRemote: (at) => this.clock.fromRemote(at),
-    claimIn: (event) => claimIn(event, this.nodes.get(event.node ?? '')?.plan.router),
+    claimIn: (event) => claimIn(event, this.nodes.get(event.node ?? '')?.plan),
     onFrame: (segment, at, frame) => this.require().onFrame(segment, at, frame),
     onEvent: (event) => this.tell(event),
   });
@@ -303,7 +303,7 @@ export class DockerLab implements Lab {
   }
 
   private async prepare({ plan, container }: RunningNode): Promise<void> {
-    const version = await prepareRouter(plan, container.link());
+    const version = await prepareRouter(plan, container.link(), this.require().progress);
     await furnish(plan, container.link());
     if (version === undefined) return;
     const versions = this.versions.get(plan.kind) ?? new Set();
