@@ -159,7 +159,7 @@ export function transitionLine(
   instances: readonly VrrpInstanceConfig[],
   text: string,
 ): Claim | undefined {
-  const match = /\[VRID (\d+)\] \[IPv([46])\] (\w+) -> (\w+)$/.exec(text);
+  const match = /\[VRID (\d+)\] \[IPv([46])\] (.+) -> (.+)$/.exec(text);
   const [, vrid, family, from = '', to = ''] = match ?? [];
   const one = instances.find(
     (instance) => String(instance.vrid) === vrid && String(instance.family) === family,
