@@ -10,6 +10,7 @@ const DAEMONS = '/usr/lib/frr';
 const CONFIG_PATH = '/etc/frr/frr.conf';
 const RUN = '/run/halab-frr';
 const ZEBRA_SOCKET = `${RUN}/zserv.api`;
+const VRRPD_PID = `${RUN}/vrrpd.pid`;
 const COMMON = ['--vty_socket', RUN, '-z', ZEBRA_SOCKET, '-P', '0'];
 
 export const frr: Kind = {
@@ -44,10 +45,11 @@ export const frr: Kind = {
       },
       {
         name: 'vrrpd',
-        argv: [`${DAEMONS}/vrrpd`, ...COMMON, '-i', `${RUN}/vrrpd.pid`, '-f', CONFIG_PATH],
+        argv: [`${DAEMONS}/vrrpd`, ...COMMON, '-i', VRRPD_PID, '-f', CONFIG_PATH],
         role: 'vrrp',
         roles: {},
         output: 'text',
+        ready: VRRPD_PID,
       },
     ],
     fifo: undefined,

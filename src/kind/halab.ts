@@ -3,6 +3,8 @@ import { printConfig } from '../engine/core/conf-printer.ts';
 import type { Kind } from './kind.ts';
 
 const CONFIG_PATH = '/etc/halab/keepalived.conf';
+const PID = '/run/halabd.pid';
+const VRRP_PID = '/run/halabd-vrrp.pid';
 
 export const halab: Kind = {
   name: 'halab',
@@ -17,9 +19,13 @@ export const halab: Kind = {
     processes: [
       {
         name: 'router',
-        argv: ['halabd', '-f', CONFIG_PATH, '-n', '-l', '-D', '--events', '-'],
+        argv: [
+          ...['halabd', '-f', CONFIG_PATH, '-n', '-l', '-D', '--events', '-'],
+          ...['-p', PID, '-r', VRRP_PID],
+        ],
         roles: { vrrp: 'vrrp-child', check: 'check-child' },
         output: 'json-events',
+        ready: ownConfig === undefined && config.instances.length > 0 ? VRRP_PID : PID,
       },
     ],
     fifo: undefined,

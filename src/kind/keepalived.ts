@@ -48,6 +48,7 @@ export const keepalived: Kind = {
           ],
           roles: { vrrp: 'keepalived' },
           output: 'text',
+          ready: ownConfig === undefined && config.instances.length > 0 ? VRRP_PID : PID,
         },
       ],
       fifo: FIFO,

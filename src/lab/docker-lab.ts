@@ -57,6 +57,8 @@ export class DockerLab implements Lab {
   });
   private readonly versions = new Map<string, Set<string>>();
   private readonly faults = new Map<string, Fault>();
+  /** Orders, answered or not, by the fault's id. */
+  private readonly under = new Map<string, Promise<InjectResult>>();
   private rising: Promise<void> | undefined;
   private closing = false;
 
@@ -73,7 +75,9 @@ export class DockerLab implements Lab {
   }
 
   inject(order: FaultOrder, at: Instant): Injection {
-    return injection(this.apply(order, at), () => this.clock.wake());
+    const done = this.apply(order, at);
+    this.under.set(order.id, done);
+    return injection(done, () => this.clock.wake());
   }
 
   private async apply({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
@@ -101,6 +105,9 @@ export class DockerLab implements Lab {
     this.faults.delete(id);
     const node = fault === undefined ? undefined : this.nodes.get(fault.node);
     if (fault === undefined || node === undefined) return;
+    // What still goes off, or still loses its carrier, cannot be switched on.
+    if (fault.kind === 'node.kill' || fault.kind === 'link.down')
+      await this.under.get(id)?.catch(() => {});
     if (fault.kind === 'node.kill') {
       await this.powerOn(node);
     } else if (fault.kind === 'link.down') {
