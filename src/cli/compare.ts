@@ -24,6 +24,7 @@ interface Flags {
   readonly matrix: Record<string, string>;
   readonly topology?: string;
   readonly engine?: Engine;
+  readonly enginePath?: string;
   readonly json?: string;
   readonly outputDir: string;
 }
@@ -49,6 +50,7 @@ export function compareCommand(done: (code: number) => void): Command {
         'what every router runs; the simulator follows its rules',
       ).choices(Object.keys(KINDS)),
     )
+    .option('--engine-path <file>', 'a build of keepalived that every router runs')
     .option('--json <file>', 'every sample and distance as JSON; - for standard output')
     .option('--output-dir <folder>', 'where failed runs leave their evidence', 'halab-results')
     .action(async (paths: string[], flags: Flags) => done(await compare(paths, flags)));

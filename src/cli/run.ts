@@ -35,6 +35,7 @@ interface Flags {
   readonly matrix: Record<string, string>;
   readonly topology?: string;
   readonly engine?: Engine;
+  readonly enginePath?: string;
   readonly reporter: readonly Reporter[];
   readonly outputDir: string;
   readonly keep: boolean;
@@ -70,6 +71,10 @@ export function runCommand(done: (code: number) => void): Command {
         Object.keys(KINDS),
       ),
     )
+    .option(
+      '--engine-path <file>',
+      'a build of keepalived that every router runs (a single one: --set nodes.NAME.engine.path=FILE)',
+    )
     .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [
       { kind: 'list', file: undefined },
     ])
@@ -90,6 +95,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
     repeat: flags.repeat,
     topology: flags.topology,
     engine: flags.engine,
+    enginePath: flags.enginePath,
   };
   const loaded = loadAll(paths, overrides);
   const cells = loaded.flatMap(({ scenarios }) => scenarios);
@@ -283,6 +289,7 @@ function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
     ...pairs('set', flags.set),
     ...(flags.topology === undefined ? [] : ['--topology', flags.topology]),
     ...(flags.engine === undefined ? [] : ['--engine', flags.engine]),
+    ...(flags.enginePath === undefined ? [] : ['--engine-path', flags.enginePath]),
   ];
   return ['npx halab run', ...words.map(shellWord)].join(' ');
 }

@@ -27,7 +27,7 @@ import {
   scenarioKeys,
   scenarioSchema,
 } from './scenario-schema.ts';
-import { applySettings, type Setting } from './settings.ts';
+import { applySettings, type Setting, withPath } from './settings.ts';
 import { readSimulation } from './simulation-file.ts';
 
 /** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
@@ -39,6 +39,8 @@ export interface Overrides {
   readonly topology: string | undefined;
   /** What every router runs. */
   readonly engine: Engine | undefined;
+  /** The build of keepalived that every router runs. */
+  readonly enginePath?: string | undefined;
 }
 
 export const NO_OVERRIDES: Overrides = {
@@ -117,17 +119,14 @@ class ScenarioLoader {
   private topology(text: ScenarioText): Topology | undefined {
     const source = this.topologySource(text.topology);
     if (source === undefined) return undefined;
+    const own = dirname(this.source.file);
     const settings = [
-      ...Object.entries(text.set ?? {}).map(
-        ([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) }),
+      ...Object.entries(text.set ?? {}).map(([key, value]) =>
+        withPath({ key, value, span: this.source.keySpan(['set', key]) }, own),
       ),
-      ...engineSettings(source.value, this.overrides.engine),
-      ...Object.entries(this.overrides.set).map(
-        ([key, value]): Setting => ({
-          key,
-          value,
-          span: { file: `--set ${key}`, line: 1, column: 1 },
-        }),
+      ...engineSettings(source.value, this.overrides),
+      ...Object.entries(this.overrides.set).map(([key, value]) =>
+        withPath({ key, value, span: { file: `--set ${key}`, line: 1, column: 1 } }, process.cwd()),
       ),
     ];
     const applied = applySettings(source, settings);
@@ -241,12 +240,19 @@ function distinct(issues: readonly SourceIssue[]): SourceIssue[] {
   );
 }
 
-/** `--engine`: the same for every router of the topology. */
-function engineSettings(topology: unknown, engine: Engine | undefined): Setting[] {
+/** `--engine` and `--engine-path`: the same for every router of the topology. */
+function engineSettings(topology: unknown, { engine, enginePath }: Overrides): Setting[] {
   const nodes = (topology as { nodes?: Record<string, { role?: unknown } | null> } | null)?.nodes;
-  if (engine === undefined || typeof nodes !== 'object' || nodes === null) return [];
-  const span = { file: `--engine ${engine}`, line: 1, column: 1 };
+  const wanted = engine ?? (enginePath === undefined ? undefined : 'keepalived');
+  if (wanted === undefined || typeof nodes !== 'object' || nodes === null) return [];
+  const at = (option: string) => ({ file: option, line: 1, column: 1 });
   return Object.entries(nodes)
     .filter(([, node]) => node?.role === 'router')
-    .map(([name]) => ({ key: `nodes.${name}.engine`, value: engine, span }));
+    .flatMap(([name]) => {
+      const key = `nodes.${name}.engine`;
+      const kind = { key, value: { kind: wanted }, span: at(`--engine ${wanted}`) };
+      if (enginePath === undefined) return [kind];
+      const span = at(`--engine-path ${enginePath}`);
+      return [kind, { key: `${key}.path`, value: resolve(enginePath), span }];
+    });
 }

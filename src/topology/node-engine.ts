@@ -12,7 +12,7 @@ export interface EngineText {
   readonly role: Role;
   readonly engine:
     | Engine
-    | { readonly kind: Engine; readonly path?: string | undefined }
+    | { readonly kind?: Engine | undefined; readonly path?: string | undefined }
     | undefined;
   readonly config: string | undefined;
 }
@@ -33,8 +33,8 @@ export function readEngine(
       report(['config'], `only a router has a config; "${name}" is a ${role}`);
     return { engine: 'halab', program: undefined, config: undefined };
   }
-  const engine = typeof wanted === 'string' ? wanted : wanted.kind;
   const path = typeof wanted === 'string' ? undefined : wanted.path;
+  const engine = typeof wanted === 'string' ? wanted : (wanted.kind ?? impliedBy(path));
   if (path !== undefined && engine !== 'keepalived')
     report(
       ['engine', 'path'],
@@ -48,6 +48,11 @@ export function readEngine(
     program: path === undefined ? undefined : programAt(resolve(folder, path), report),
     config: config === undefined ? undefined : configAt(resolve(folder, config), report),
   };
+}
+
+/** Only keepalived can be a build of one's own. */
+function impliedBy(path: string | undefined): Engine {
+  return path === undefined ? 'halab' : 'keepalived';
 }
 
 function programAt(path: string, report: Report): string {

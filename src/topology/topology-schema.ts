@@ -15,7 +15,7 @@ const network = z.strictObject({
 const engineName = z.enum(['halab', 'keepalived', 'frr']);
 
 const ownBuild = z.strictObject({
-  kind: engineName,
+  kind: engineName.optional().describe('[keepalived with a path, else halab]'),
   path: z.string().min(1).describe('A keepalived of your own; relative to this file').optional(),
 });
 
