@@ -53,7 +53,10 @@ export const keepalived: Kind = {
       ],
       fifo: FIFO,
       check: [...command, '-t', '-f', path],
-      version: { argv: [...command, '--version'], pattern: /Keepalived v(\S+)/ },
+      version: {
+        argv: [...command, '--version'],
+        pattern: /Keepalived v(\S+)(?:.*, git commit (\S+))?/,
+      },
       claimOf,
     };
   },

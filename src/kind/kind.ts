@@ -45,7 +45,7 @@ export interface RouterPlan {
   readonly fifo: string | undefined;
   /** Checks the files; anything but exit code 0 refuses them. */
   readonly check: readonly string[] | undefined;
-  /** Tells the version: the first group of `pattern` in what `argv` prints. */
+  /** Tells the version: the first group of `pattern` in what `argv` prints, and what git says of it in the second one. */
   readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
   /** The engine's claim in a log line, if it makes one. */
   readonly claimOf: (process: string, text: string) => Claim | undefined;

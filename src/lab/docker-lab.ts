@@ -4,8 +4,10 @@
  */
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
+import { buildText, commitOf, type EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
+import { packageVersion } from '../package-root.ts';
 import type { Instant } from '../time.ts';
 import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
@@ -17,7 +19,7 @@ import { furnish, startWork } from './docker-work.ts';
 import { EvidenceStream } from './evidence-stream.ts';
 import { ensureImage } from './image.ts';
 import { injection } from './injection.ts';
-import type { Injection, InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
+import type { Engines, Injection, InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
 import { ownProgram } from './own-program.ts';
 import { RealClock } from './real-clock.ts';
 import { type Turn, takeTurn } from './turn.ts';
@@ -55,7 +57,7 @@ export class DockerLab implements Lab {
     onFrame: (segment, at, frame) => this.require().onFrame(segment, at, frame),
     onEvent: (event) => this.tell(event),
   });
-  private readonly versions = new Map<string, Set<string>>();
+  private readonly builds = new Map<string, EngineBuild>();
   private readonly faults = new Map<string, Fault>();
   /** Orders, answered or not, by the fault's id. */
   private readonly under = new Map<string, Promise<InjectResult>>();
@@ -156,8 +158,24 @@ export class DockerLab implements Lab {
       daemon: this.connection.where,
       image: this.image,
       node: process.version,
-      ...Object.fromEntries([...this.versions].map(([kind, all]) => [kind, [...all].join(', ')])),
+      ...this.versions(),
     };
+  }
+
+  engines(): Engines {
+    return Object.fromEntries(this.builds);
+  }
+
+  /** What each foreign engine says of itself: `keepalived: keepalived 2.2.7, keepalived 2.4.3`. */
+  private versions(): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const build of this.builds.values()) {
+      const text = buildText(build);
+      const before = texts[build.engine];
+      if (build.engine === 'halab' || before?.split(', ').includes(text) === true) continue;
+      texts[build.engine] = before === undefined ? text : `${before}, ${text}`;
+    }
+    return texts;
   }
 
   /** What resists is told and left to `halab clean`: it is in nobody's way. */
@@ -282,11 +300,14 @@ export class DockerLab implements Lab {
   }
 
   private async prepare({ plan, container }: RunningNode): Promise<void> {
-    const version = await prepareRouter(plan, container.link());
+    const { name, kind: engine, router } = plan;
+    const told = (version: string | undefined): void => {
+      const commit = version === undefined ? undefined : commitOf(version);
+      this.builds.set(name, { engine, version, commit });
+    };
+    if (router !== undefined && router.version === undefined) told(packageVersion());
+    await prepareRouter(plan, container.link(), told);
     await furnish(plan, container.link());
-    if (version === undefined) return;
-    const versions = this.versions.get(plan.kind) ?? new Set();
-    this.versions.set(plan.kind, versions.add(`${plan.kind} ${version}`));
   }
 
   private async powerOn(node: RunningNode): Promise<void> {
