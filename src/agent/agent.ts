@@ -3,10 +3,12 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import { type FrameFilter, openFrameFilter } from '../linux/frame-filter.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import type { Micros } from '../time.ts';
 import { CheckScripts } from './check-scripts.ts';
 import { Faults } from './faults.ts';
+import { fenceOff } from './fence.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { startHttpProbe } from './http-probe.ts';
 import { makeFifo, notifyEvent, readLines } from './line-fifo.ts';
@@ -27,6 +29,7 @@ const OK: AgentResult = { ok: true };
 export class Agent {
   private node = '';
   private routes: RouteSocket | undefined;
+  private filter: FrameFilter | undefined;
   /** Held for as long as the node runs. */
   private notified: ReturnType<typeof readLines> | undefined;
   private readonly router = new Router(() => this.node);
@@ -106,6 +109,8 @@ export class Agent {
         return OK;
       case 'cable':
         return this.cable(command);
+      case 'fence':
+        return this.shutOff(command);
     }
   }
 
@@ -146,6 +151,12 @@ export class Agent {
           ok: false,
           error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}`,
         };
+  }
+
+  private shutOff({ bridges }: Extract<AgentCommand, { kind: 'fence' }>): AgentResult {
+    this.filter ??= openFrameFilter();
+    const problem = fenceOff(this.routeSocket(), this.filter, bridges);
+    return problem === undefined ? OK : { ok: false, error: problem };
   }
 
   private unplug(): void {

@@ -1,6 +1,7 @@
 /**
  * The agent's sign of life, every 100 ms: that it is there, and how late this machine ran for it and for the node's
- * processes. Waiting for a processor counts; a paused process and an engine that is busy with itself do not.
+ * processes. Waiting for a processor counts; a paused process and an engine that is busy with itself do not. What a
+ * process does late is seen late by the agent, too: both delays add up.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { monotonicNow } from '../linux/clock.ts';
@@ -10,7 +11,7 @@ import { type Micros, micros } from '../time.ts';
 /** A timer this often notices when the whole machine stands still (us). */
 const TICK = 20_000;
 
-/** `beat` gets the largest delay since the last one. */
+/** `beat` gets the largest delay since the last one: of any process, and of the agent that watches it. */
 export function startHeartbeat(beat: (late: Micros) => void): void {
   const queues = new RunQueues();
   let due = monotonicNow() + TICK;
@@ -20,14 +21,15 @@ export function startHeartbeat(beat: (late: Micros) => void): void {
     const now = monotonicNow();
     late = Math.max(late, now - due);
     if (now >= next) {
-      beat(micros(Math.max(late, queues.longestWait())));
+      const { own, others } = queues.longestWaits();
+      beat(micros(Math.max(late, own) + others));
       late = 0;
       next = Math.max(next + HEARTBEAT, now);
     }
     due = Math.max(due + TICK, now + 1);
     setTimeout(tick, (due - now) / 1_000);
   };
-  queues.longestWait();
+  queues.longestWaits();
   beat(micros(0));
   setTimeout(tick, TICK / 1_000);
 }
@@ -36,18 +38,20 @@ export function startHeartbeat(beat: (late: Micros) => void): void {
 class RunQueues {
   private waited = new Map<string, number>();
 
-  /** The longest of any process since the last call, in us. A process that has ended since is not known. */
-  longestWait(): number {
+  /** Since the last call, in us: of the agent, and the longest of any other. One that has ended is not known. */
+  longestWaits(): { readonly own: number; readonly others: number } {
     const now = new Map<string, number>();
-    let longest = 0;
+    const longest = { own: 0, others: 0 };
     for (const pid of readdirSync('/proc')) {
       const total = /^\d/.test(pid) ? waitOf(pid) : undefined;
       if (total === undefined) continue;
       now.set(pid, total);
-      longest = Math.max(longest, total - (this.waited.get(pid) ?? total));
+      const whose = pid === String(process.pid) ? 'own' : 'others';
+      const since = (total - (this.waited.get(pid) ?? total)) / 1_000;
+      longest[whose] = Math.max(longest[whose], since);
     }
     this.waited = now;
-    return longest / 1_000;
+    return longest;
   }
 }
 

@@ -67,8 +67,10 @@ export type AgentRequest =
       readonly kind: 'capture';
       readonly segments: readonly { readonly segment: string; readonly interface: string }[];
     }
-  /** Cable only: sets a host interface, by index, up or down. */
+  /** Host helper only: sets a host interface, by index, up or down. */
   | { readonly kind: 'cable'; readonly ifindex: number; readonly up: boolean; readonly at: number }
+  /** Host helper only: shuts the run's bridges off from the host; again when nodes have been started anew. */
+  | { readonly kind: 'fence'; readonly bridges: readonly string[] }
   /** Round trip, for the clock offset. */
   | { readonly kind: 'ping' };
 

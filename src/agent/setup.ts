@@ -4,12 +4,15 @@
  */
 import type { LinkInfo } from '../linux/netlink.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
-import { contains, type IpAddress, isLinkLocal } from '../net/address.ts';
+import { contains, type IpAddress, ip, isLinkLocal } from '../net/address.ts';
 import type { NodeInterface } from '../observe/event.ts';
 import type { SetupInterface } from './protocol.ts';
 
 /** Also the index of the other end of the veth pair, in the host's namespace. */
 export type ReadyInterface = NodeInterface & { readonly peerIfindex: number };
+
+/** Docker's resolver in every container: it would ask the host's servers for names outside the lab. */
+const DOCKER_DNS = ip('127.0.0.11');
 
 /** Throws if an interface is missing or the kernel refuses. */
 export function setUpInterfaces(
@@ -20,6 +23,7 @@ export function setUpInterfaces(
   for (const link of routes.listLinks()) {
     if (link.name === 'lo' && !link.up) routes.setLink({ ifindex: link.ifindex, up: true });
   }
+  must(routes.addUnreachable(DOCKER_DNS), `closing ${DOCKER_DNS}`);
   return wanted.map((one) => setUp(routes, one));
 }
 

@@ -36,8 +36,8 @@ export interface Slice<A, S extends z.ZodType = z.ZodType> {
 export interface StepPlace<A> {
   /** How long it waits before it fails. */
   patience(assertion: A): Micros;
-  /** Its patience counts from its own beginning, not from that of the step. */
-  readonly countsFromItsOwn?: true;
+  /** From when its patience counts: its own beginning, or the last fault or heal [the beginning of its step]. */
+  readonly countsFrom?: 'barrier' | 'fault';
   judge(assertion: A, view: StepView): StepJudgement;
 }
 

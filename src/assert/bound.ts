@@ -58,6 +58,17 @@ export function evaluateBound(bound: Bound, times: ProtocolTimes): Micros {
   return micros(evaluate(bound.expression, times));
 }
 
+/**
+ * What a bound allows beyond the protocol's own times: 5 ms of `mdi + 5ms`. A bound that is nothing but them, or names
+ * none, is its own allowance.
+ */
+export function allowanceOf(bound: Bound, times: ProtocolTimes): Micros {
+  const beyond = evaluate(bound.expression, NO_TIMES);
+  return beyond > 0 ? micros(beyond) : evaluateBound(bound, times);
+}
+
+const NO_TIMES: ProtocolTimes = { mdi: micros(0), skew: micros(0), advert: micros(0) };
+
 function evaluate(expression: Expression, times: ProtocolTimes): number {
   switch (expression.kind) {
     case 'duration':

@@ -21,10 +21,7 @@ export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOption
       ...cannotInject(scenario, backend.name),
     ],
     makeLab: backend.makeLab,
-    makePlan: (scenario, sinks) => {
-      const cables = scenario.steps.some(({ fault }) => fault?.kind === 'link.down');
-      return planOf(scenario.topology, { runId: backend.runId(), cables, ...sinks });
-    },
+    makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
     wallClock: backend.wallClock,
   };
 }

@@ -9,6 +9,7 @@ import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/com
 import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import type { Engine } from '../topology/topology.ts';
+import { type AllowanceFlags, allowanceOf, allowEnvOption, allowPathOption } from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
 import { err, out } from './console.ts';
@@ -17,7 +18,7 @@ import { interruption } from './interrupt.ts';
 import { ReportFile } from './report-file.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
 
-interface Flags {
+interface Flags extends AllowanceFlags {
   readonly repeat: number;
   readonly seed: number;
   readonly set: Record<string, string>;
@@ -51,13 +52,20 @@ export function compareCommand(done: (code: number) => void): Command {
       ).choices(Object.keys(KINDS)),
     )
     .option('--engine-path <file>', 'a build of keepalived that every router runs')
+    .addOption(allowPathOption())
+    .addOption(allowEnvOption())
     .option('--json <file>', 'every sample and distance as JSON; - for standard output')
     .option('--output-dir <folder>', 'where failed runs leave their evidence', 'halab-results')
     .action(async (paths: string[], flags: Flags) => done(await compare(paths, flags)));
 }
 
 async function compare(paths: readonly string[], flags: Flags): Promise<number> {
-  const overrides = { ...flags, topology: flags.topology, engine: flags.engine };
+  const overrides = {
+    ...flags,
+    topology: flags.topology,
+    engine: flags.engine,
+    allow: allowanceOf(flags),
+  };
   const loaded = loadAll(paths, overrides);
   const scenarios = loaded.flatMap((file) => file.scenarios);
   if (scenarios.length === 0) return nothingToRun(loaded, paths, flags.matrix);

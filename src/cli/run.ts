@@ -17,6 +17,13 @@ import type { LoadedScenarios, Overrides } from '../scenario/scenario-file.ts';
 import type { Simulation } from '../scenario/simulation.ts';
 import { micros } from '../time.ts';
 import type { Engine } from '../topology/topology.ts';
+import {
+  type AllowanceFlags,
+  allowanceFlags,
+  allowanceOf,
+  allowEnvOption,
+  allowPathOption,
+} from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { cellOptions } from './cell-options.ts';
 import { out } from './console.ts';
@@ -27,7 +34,7 @@ import { exitCodeFor, report } from './report-error.ts';
 import { ReportFile } from './report-file.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
 
-interface Flags {
+interface Flags extends AllowanceFlags {
   readonly backend?: 'docker' | 'sim';
   readonly repeat?: number;
   readonly seed: number;
@@ -75,6 +82,8 @@ export function runCommand(done: (code: number) => void): Command {
       '--engine-path <file>',
       'a build of keepalived that every router runs (a single one: --set nodes.NAME.engine.path=FILE)',
     )
+    .addOption(allowPathOption())
+    .addOption(allowEnvOption())
     .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [
       { kind: 'list', file: undefined },
     ])
@@ -96,6 +105,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
     topology: flags.topology,
     engine: flags.engine,
     enginePath: flags.enginePath,
+    allow: allowanceOf(flags),
   };
   const loaded = loadAll(paths, overrides);
   const cells = loaded.flatMap(({ scenarios }) => scenarios);
@@ -290,6 +300,7 @@ function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
     ...(flags.topology === undefined ? [] : ['--topology', flags.topology]),
     ...(flags.engine === undefined ? [] : ['--engine', flags.engine]),
     ...(flags.enginePath === undefined ? [] : ['--engine-path', flags.enginePath]),
+    ...allowanceFlags(flags),
   ];
   return ['npx halab run', ...words.map(shellWord)].join(' ');
 }

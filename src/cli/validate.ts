@@ -1,7 +1,8 @@
 /** `halab validate`: every mistake in scenario files and their topologies, without running anything. */
 import { Command } from 'commander';
 import { EXIT, formatIssue, HalabError } from '../errors.ts';
-import { loadScenario } from '../scenario/scenario-file.ts';
+import { loadScenario, NO_OVERRIDES } from '../scenario/scenario-file.ts';
+import { type AllowanceFlags, allowanceOf, allowEnvOption, allowPathOption } from './allowance.ts';
 import { err, out } from './console.ts';
 import { report } from './report-error.ts';
 import { nothingToRun, scenarioFiles } from './scenario-files.ts';
@@ -10,16 +11,19 @@ export function validateCommand(done: (code: number) => void): Command {
   return new Command('validate')
     .description('Check scenario files and their topologies; run nothing')
     .argument('<paths...>', 'scenario files or folders')
-    .action((paths: string[]) => done(validate(paths)));
+    .addOption(allowPathOption())
+    .addOption(allowEnvOption())
+    .action((paths: string[], flags: AllowanceFlags) => done(validate(paths, flags)));
 }
 
-function validate(paths: readonly string[]): number {
+function validate(paths: readonly string[], flags: AllowanceFlags): number {
+  const overrides = { ...NO_OVERRIDES, allow: allowanceOf(flags) };
   let failed = false;
   let count = 0;
   const files = scenarioFiles(paths);
   for (const file of files) {
     try {
-      const { scenarios, warnings } = loadScenario(file);
+      const { scenarios, warnings } = loadScenario(file, overrides);
       for (const issue of warnings) err.raw(`${formatIssue(issue)}\n`);
       out.line(`${file}: ok (${scenarios.length} ${scenarios.length === 1 ? 'cell' : 'cells'})`);
       count += scenarios.length;

@@ -2,7 +2,8 @@
 import type Docker from 'dockerode';
 import { messageOf } from '../errors.ts';
 import type { DockerConnection } from './docker-connection.ts';
-import { isAlive, type Labels, MARK } from './docker-labels.ts';
+import { type Labels, MARK, pidSeen } from './docker-labels.ts';
+import { listTickets } from './ticket.ts';
 
 export interface Cleaned {
   /** Names of what was removed. */
@@ -17,10 +18,16 @@ export async function cleanDocker(
   { all }: { readonly all: boolean },
 ): Promise<Cleaned> {
   const filters = { label: [MARK] };
-  const unwanted = ({ Labels: labels }: { readonly Labels?: Labels | undefined }): boolean =>
-    all || !isAlive(labels ?? {});
-  const containers = (await docker.listContainers({ all: true, filters })).filter(unwanted);
-  const networks = (await docker.listNetworks({ filters })).filter(unwanted);
+  const marked = {
+    containers: await docker.listContainers({ all: true, filters }),
+    networks: await docker.listNetworks({ filters }),
+  };
+  // Asked for afterwards: who made any of it has had a ticket since before.
+  const { alive } = await listTickets(docker);
+  const unwanted = ({ Labels: labels = {} }: { readonly Labels?: Labels | undefined }): boolean =>
+    all || !(alive.has(labels['halab.run'] ?? '') || pidSeen(labels) !== undefined);
+  const containers = marked.containers.filter(unwanted);
+  const networks = marked.networks.filter(unwanted);
   const removed: string[] = [];
   const left: string[] = [];
   const remove = (name: string, work: Promise<unknown>): Promise<void> =>

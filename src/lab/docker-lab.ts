@@ -1,6 +1,7 @@
 /**
  * Docker as a Lab: a bridge network for each segment, a container with an agent for each node, one tap
- * that captures every segment, and a cable hand where a cable is to be pulled.
+ * that captures every segment, and a helper on the host's network that shuts them off from the host and
+ * pulls cables. All of it while it is this run's turn.
  */
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
@@ -11,18 +12,19 @@ import { packageVersion } from '../package-root.ts';
 import type { Instant } from '../time.ts';
 import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
+import { closeFence } from './docker-fence.ts';
 import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
 import { OutsideFaults } from './docker-outside.ts';
 import { claimIn, prepareRouter } from './docker-router.ts';
 import { furnish, startWork } from './docker-work.ts';
 import { EvidenceStream } from './evidence-stream.ts';
-import { ensureImage } from './image.ts';
+import { anyImage, ensureImage } from './image.ts';
 import { injection } from './injection.ts';
 import type { Engines, Injection, InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
 import { ownProgram } from './own-program.ts';
 import { RealClock } from './real-clock.ts';
-import { type Turn, takeTurn } from './turn.ts';
+import { takeTurn } from './turn.ts';
 
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
 /** How long a start that is called off may take to stop. */
@@ -42,13 +44,12 @@ export class DockerLab implements Lab {
   private readonly connection: DockerConnection;
   private plan: LabPlan | undefined;
   private image = '';
-  private turn: Turn | undefined;
+  private turn: DockerNode | undefined;
+  private host: DockerNode | undefined;
   private segments: DockerSegment[] = [];
   private readonly nodes = new Map<string, RunningNode>();
   private readonly helpers: DockerNode[] = [];
-  private readonly outside = new OutsideFaults(this.clock, () =>
-    this.helper('cable', ['NET_ADMIN']),
-  );
+  private readonly outside = new OutsideFaults(this.clock, () => this.requireHost());
   private readonly owners = new MacOwners();
   private readonly evidence = new EvidenceStream({
     owners: this.owners,
@@ -137,7 +138,7 @@ export class DockerLab implements Lab {
     removals.push(...(await Promise.allSettled(networks)));
     // What was still being made when an interrupt came is found by its label.
     if (this.plan !== undefined && this.turn !== undefined) await sweepRun(docker, this.plan.runId);
-    this.turn?.end();
+    await this.turn?.remove();
     this.turn = undefined;
     const failed = removals.find((one) => one.status === 'rejected');
     if (failed?.status === 'rejected') {
@@ -196,21 +197,29 @@ export class DockerLab implements Lab {
     );
     if (largest > MOST_NODES)
       throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
-    this.turn = await takeTurn(plan.progress, () => this.closing);
+    // Only the first image of a machine is made before the turn: without one there is no ticket.
+    const ticketImage = (await anyImage(docker)) ?? (await ensureImage(docker, plan.progress));
+    this.stopIfClosing();
+    this.turn = await takeTurn(docker, {
+      runId: plan.runId,
+      image: ticketImage,
+      tell: plan.progress,
+      stopped: () => this.closing,
+      onMessage: () => {},
+      onEnd: () => {},
+    });
     this.stopIfClosing();
     await this.sweepDead(plan.progress);
     this.image = await ensureImage(docker, plan.progress);
     this.stopIfClosing();
+    this.host = ticketImage === this.image ? this.turn : await this.helper('host-2', ['NET_ADMIN']);
     this.segments = await Promise.all(
       plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)),
     );
     this.stopIfClosing();
-    await Promise.all([
-      this.startTap(),
-      ...(plan.cables ? [this.outside.ready()] : []),
-      ...plan.nodes.map((node) => this.startNode(node)),
-    ]);
+    await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
     this.stopIfClosing();
+    await closeFence(this.host, this.segments);
     await Promise.all([...this.nodes.values()].map((node) => this.prepare(node)));
     this.stopIfClosing();
     // Routers only when every watcher is in place: nothing of their first second is missed.
@@ -224,6 +233,11 @@ export class DockerLab implements Lab {
   private require(): LabPlan {
     if (this.plan === undefined) throw new Error('up comes first');
     return this.plan;
+  }
+
+  private requireHost(): DockerNode {
+    if (this.host === undefined) throw new Error('up comes first');
+    return this.host;
   }
 
   private async startTap(): Promise<void> {
@@ -314,6 +328,7 @@ export class DockerLab implements Lab {
     await node.container.ended();
     await node.container.start();
     await this.setUp(node);
+    await closeFence(this.requireHost(), this.segments);
     await this.restore(node);
     await furnish(node.plan, node.container.link());
     await work(node);

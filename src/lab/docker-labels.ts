@@ -1,5 +1,5 @@
 /** How everything a run makes is marked, so that what a killed run left can be told from the living. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -13,15 +13,23 @@ export function labelsOf(runId: string, more: Labels = {}): Labels {
     'halab.pid': String(process.pid),
     'halab.pidstart': startOf(process.pid) ?? '0',
     'halab.host': host(),
+    'halab.pidns': processNamespace(),
     ...more,
   };
 }
 
-/** Whether the run that made it still lives. A run of another machine counts as living. */
-export function isAlive(labels: Labels): boolean {
-  if (labels['halab.host'] !== host()) return true;
-  const start = startOf(Number(labels['halab.pid']));
-  return start !== undefined && start === labels['halab.pidstart'];
+/** Whether the process that made it would be seen from here: the same machine, boot and process namespace. */
+export function isHere(labels: Labels): boolean {
+  const { 'halab.pidns': namespace = processNamespace() } = labels;
+  return labels['halab.host'] === host() && namespace === processNamespace();
+}
+
+/** The pid of the run that made it, if that process is seen here and lives. */
+export function pidSeen(labels: Labels): number | undefined {
+  if (!isHere(labels)) return undefined;
+  const pid = Number(labels['halab.pid']);
+  const start = startOf(pid);
+  return start !== undefined && start === labels['halab.pidstart'] ? pid : undefined;
 }
 
 /** When a process was started, in clock ticks since boot: with the pid, a name no other process has. */
@@ -40,5 +48,13 @@ function host(): string {
     return `${hostname()}/${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
   } catch {
     return hostname();
+  }
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
   }
 }

@@ -18,6 +18,10 @@ export interface ContainerSpec {
   /** Docker networks with the address Docker gives it there; none: the host's own network. */
   readonly networks: readonly { readonly network: string; readonly address: IpAddress }[];
   readonly capabilities: readonly string[];
+  /** More labels than every container of a run has. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Docker removes it when it ends [false]. */
+  readonly autoRemove?: boolean;
   /** Beyond those of every node; only for one with networks of its own. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
@@ -64,7 +68,7 @@ export class DockerNode {
       name: `halab-${spec.runId}-${spec.name}`,
       Image: spec.image,
       Hostname: spec.name,
-      Labels: { ...labelsOf(spec.runId, { 'halab.node': spec.name }) },
+      Labels: { ...labelsOf(spec.runId, { 'halab.node': spec.name, ...spec.labels }) },
       OpenStdin: true,
       StdinOnce: true,
       AttachStdin: true,
@@ -76,6 +80,9 @@ export class DockerNode {
         CapDrop: ['ALL'],
         CapAdd: [...spec.capabilities],
         SecurityOpt: ['no-new-privileges'],
+        AutoRemove: spec.autoRemove ?? false,
+        // Names are asked of the node itself, where nobody answers: not of the host's servers.
+        ...(first === undefined ? {} : { Dns: ['127.0.0.1'] }),
         LogConfig: { Type: 'none', Config: {} },
         Memory: MEMORY_BYTES,
         PidsLimit: MOST_PROCESSES,
@@ -142,6 +149,17 @@ export class DockerNode {
 
   running(): boolean {
     return this.current !== undefined && !this.current.ended();
+  }
+
+  /** False: another container has that name. */
+  async rename(name: string): Promise<boolean> {
+    try {
+      await this.container.rename({ name });
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
   }
 
   /** Resolves when Docker, too, has seen it end. */

@@ -21,24 +21,18 @@ export interface StruckNode {
 
 export class OutsideFaults {
   private readonly clock: RealClock;
-  private readonly startHelper: () => Promise<DockerNode>;
+  private readonly host: () => DockerNode;
   private readonly watchers = new Set<(event: LabEvent) => void>();
-  private cable: Promise<DockerNode> | undefined;
 
-  /** `startHelper`: a container on the host's network that may set interfaces up and down. */
-  constructor(clock: RealClock, startHelper: () => Promise<DockerNode>) {
+  /** `host`: the container on the host's network that may set interfaces up and down. */
+  constructor(clock: RealClock, host: () => DockerNode) {
     this.clock = clock;
-    this.startHelper = startHelper;
+    this.host = host;
   }
 
   /** Everything the lab tells. */
   observe(event: LabEvent): void {
     for (const watcher of this.watchers) watcher(event);
-  }
-
-  /** So that the first cable is pulled in time: a container does not start within milliseconds. */
-  async ready(): Promise<void> {
-    await this.puller();
   }
 
   /** The agent stamps its own death; the end of its stream confirms it. */
@@ -67,14 +61,13 @@ export class OutsideFaults {
   }
 
   async pull({ plan, peers }: StruckNode, network: string, at: Instant): Promise<InjectResult> {
-    const cable = await this.puller();
     const ifindex = peers.get(network) ?? 0;
     let lost = false;
     const unwatch = this.watch((event) => {
       const here = event.kind === 'link' && event.node === plan.name;
       if (here && event.interface === network && !event.up) lost = true;
     });
-    const { at: stamp, result } = await cable
+    const { at: stamp, result } = await this.host()
       .link()
       .request({ kind: 'cable', ifindex, up: false, at: this.clock.toRemote(at) });
     const when = this.clock.fromRemote(stamp);
@@ -88,24 +81,18 @@ export class OutsideFaults {
 
   /** Resolves when the node, if it runs, has its carrier again. */
   async plug({ plan, peers, container }: StruckNode, network: string): Promise<void> {
-    const cable = await this.cable;
     let there = false;
     const unwatch = this.watch((event) => {
       const here = event.kind === 'link' && event.node === plan.name;
       if (here && event.interface === network) there = event.up;
     });
-    await cable
-      ?.link()
+    await this.host()
+      .link()
       .demand({ kind: 'cable', ifindex: peers.get(network) ?? 0, up: true, at: 0 });
     const limit = instant(this.clock.now() + END_MS * 1_000);
     const up = await this.clock.runUntil(limit, () => there || !container.running());
     unwatch();
     if (!up) throw new Error(`${plan.name} noticed no carrier on ${network}`);
-  }
-
-  private puller(): Promise<DockerNode> {
-    this.cable ??= this.startHelper();
-    return this.cable;
   }
 
   private watch(watcher: (event: LabEvent) => void): () => void {

@@ -65,7 +65,7 @@ function missing(plan: NodePlan, program: string, why: string): HalabError {
   const own = plan.package === undefined;
   return new HalabError({
     code: 'HALAB_ENGINE_MISSING',
-    message: `${plan.name}: ${own ? (plan.program ?? program) : program} does not run in its node: ${why.split('\n')[0] ?? ''}`,
+    message: `${plan.name}: ${own ? (plan.program?.path ?? program) : program} does not run in its node: ${why.split('\n')[0] ?? ''}`,
     hint: own
       ? 'Build it for the Debian that the node image is made of.'
       : `apt-get install -y ${plan.package}; the node image is then made anew.`,

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { librariesOf } from './libraries.ts';
+import { librariesOf } from '../topology/libraries.ts';
 
 /** Fills an empty folder, or throws saying why it cannot. */
 export type BaseRoute = (folder: string, tell: (message: string) => void) => void;

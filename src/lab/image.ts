@@ -27,6 +27,7 @@ const ROOT = packageRoot();
 const DOCKERFILE = join(ROOT, 'src', 'lab', 'Dockerfile');
 const MAJOR = process.versions.node.split('.')[0] ?? '20';
 const OFFICIAL_BASE = `node:${MAJOR}-bookworm-slim`;
+const ENGINE = 'halab-engine';
 /** A registry that has said nothing by then is taken for unreachable. */
 const REGISTRY_MS = 10_000;
 /** What of the build runs in a node: the agent and the daemon. A change elsewhere rebuilds nothing. */
@@ -78,7 +79,7 @@ export async function ensureImage(
   tell: (message: string) => void,
 ): Promise<string> {
   const base = process.env.HALAB_IMAGE ?? (await ensureBase(docker, tell));
-  const tag = `halab-engine:${hash([base, readFileSync(DOCKERFILE, 'utf8'), ...engineFiles()])}`;
+  const tag = engineTag(base);
   if (await exists(docker, tag)) return tag;
   tell('building the engine layer');
   await buildEngine(docker, base, tag).catch((error: unknown) => {
@@ -93,9 +94,31 @@ export async function ensureImage(
   return tag;
 }
 
-async function ensureBase(docker: Docker, tell: (message: string) => void): Promise<string> {
+/** The engine image of this very halab, if it has been built. */
+export async function builtImage(docker: Docker): Promise<string | undefined> {
+  const tag = engineTag(process.env.HALAB_IMAGE ?? baseTag());
+  return (await exists(docker, tag)) ? tag : undefined;
+}
+
+/** Any engine image, of an older halab perhaps: enough for a ticket. */
+export async function anyImage(docker: Docker): Promise<string | undefined> {
+  const built = await builtImage(docker);
+  if (built !== undefined) return built;
+  const images = await docker.listImages({ filters: { reference: [ENGINE] } });
+  return images.flatMap(({ RepoTags }) => RepoTags ?? []).find((tag) => tag.startsWith(ENGINE));
+}
+
+function engineTag(base: string): string {
+  return `${ENGINE}:${hash([base, readFileSync(DOCKERFILE, 'utf8'), ...engineFiles()])}`;
+}
+
+function baseTag(): string {
   const here = [process.version, process.arch, ...hostPrint()];
-  const tag = `halab-base:${hash([readFileSync(DOCKERFILE, 'utf8'), ...here])}`;
+  return `halab-base:${hash([readFileSync(DOCKERFILE, 'utf8'), ...here])}`;
+}
+
+async function ensureBase(docker: Docker, tell: (message: string) => void): Promise<string> {
+  const tag = baseTag();
   if (await exists(docker, tag)) return tag;
   const official = await pull(docker, OFFICIAL_BASE);
   if (official === undefined) {

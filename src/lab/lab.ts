@@ -8,6 +8,7 @@ import type { Prefix } from '../net/address.ts';
 import type { EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant, Micros } from '../time.ts';
+import type { Program } from '../topology/topology.ts';
 
 export type Backend = 'docker' | 'sim';
 
@@ -65,8 +66,6 @@ export interface LabPlan {
   readonly seed: number;
   readonly segments: readonly SegmentPlan[];
   readonly nodes: readonly NodePlan[];
-  /** Links will be cut: whoever pulls cables is to be ready. */
-  readonly cables: boolean;
   /** Told while a slow step goes on: building the image, waiting for another run. */
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
@@ -89,8 +88,8 @@ export interface NodePlan {
   readonly files: readonly PlannedFile[];
   /** What a router runs; undefined for a node that only probes or answers. */
   readonly router: RouterPlan | undefined;
-  /** A program of the user's own to bring into the node: absolute path here. */
-  readonly program: string | undefined;
+  /** A program of the user's own to bring into the node; its paths are of this machine. */
+  readonly program: Program | undefined;
   /** Debian package with the router's programs; undefined: they are halab's own. */
   readonly package: string | undefined;
   /** Linux capabilities beyond NET_ADMIN and NET_RAW (design: capabilities). */

@@ -1,33 +1,40 @@
 /**
  * A program of the user's own for a node: the program, the libraries and the loader it was linked with,
- * and a script that runs it with exactly those, whatever the node image has.
+ * and a script that runs it with exactly those, whatever the node image has. Here it is only copied.
  */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { librariesOf } from './libraries.ts';
+import { readRegularFile } from '../topology/text-file.ts';
+import type { Program } from '../topology/topology.ts';
 import { OWN_FOLDER } from './plan.ts';
 import { tarStream } from './tar.ts';
 
+/** No build of keepalived, with all its symbols, is a tenth as large. */
+const MOST_BYTES = 256 << 20;
+
 /** A tar stream of files below `OWN_FOLDER`; `run` in it starts the program. */
-export function ownProgram(path: string): NodeJS.ReadableStream {
+export function ownProgram({ path, loader, libraries }: Program): NodeJS.ReadableStream {
   const root = mkdtempSync(join(tmpdir(), 'halab-own-'));
   const folder = join(root, OWN_FOLDER);
   mkdirSync(join(folder, 'lib'), { recursive: true });
-  const program = join(folder, 'keepalived');
-  copyFileSync(path, program);
-  chmodSync(program, 0o755);
-  const libraries = librariesOf(path);
-  for (const library of libraries) copyFileSync(library, join(folder, 'lib', basename(library)));
-  const loader = libraries.map((one) => basename(one)).find((name) => name.startsWith('ld-'));
+  copy(path, join(folder, 'keepalived'));
+  for (const one of loader === undefined ? libraries : [loader, ...libraries])
+    copy(one, join(folder, 'lib', basename(one)));
   const inside = (...parts: string[]): string => join(OWN_FOLDER, ...parts);
-  if (loader !== undefined) chmodSync(join(folder, 'lib', loader), 0o755);
   const prefix =
-    loader === undefined ? '' : `${inside('lib', loader)} --library-path ${inside('lib')} `;
+    loader === undefined
+      ? ''
+      : `${inside('lib', basename(loader))} --library-path ${inside('lib')} `;
   writeFileSync(join(folder, 'run'), `#!/bin/sh\nexec ${prefix}${inside('keepalived')} "$@"\n`, {
     mode: 0o755,
   });
   const files = tarStream(root);
   files.once('close', () => rmSync(root, { recursive: true, force: true }));
   return files;
+}
+
+/** Its bytes alone: neither the owner nor a setuid bit of the original. */
+function copy(from: string, to: string): void {
+  writeFileSync(to, readRegularFile(from, MOST_BYTES), { mode: 0o755 });
 }

@@ -10,8 +10,6 @@ import type { EventSink, FrameSink, LabPlan, NodePlan } from './lab.ts';
 export interface PlanOptions {
   readonly runId: string;
   readonly seed: number;
-  /** [false] */
-  readonly cables?: boolean;
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
   readonly onFrame: FrameSink;
@@ -21,7 +19,6 @@ export interface PlanOptions {
 export function planOf(topology: Topology, options: PlanOptions): LabPlan {
   return {
     ...options,
-    cables: options.cables ?? false,
     name: topology.name,
     segments: topology.networks,
     nodes: topology.nodes.map((node) => nodePlan(topology, node)),

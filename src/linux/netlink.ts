@@ -26,6 +26,8 @@ export const MESSAGE = {
   newNeighbor: 28,
   deleteNeighbor: 29,
   deleteRule: 33,
+  newQdisc: 36,
+  newFilter: 44,
 } as const;
 
 export const FLAG = { request: 1, ack: 4, exclusive: 0x200, create: 0x400, dump: 0x300 } as const;
@@ -45,6 +47,8 @@ export interface LinkInfo {
   readonly mac: Mac;
   /** Index of the other end of a veth pair, in its own namespace; 0 if there is none. */
   readonly peerIfindex: number;
+  /** Index of the bridge it is a port of; 0: of none. */
+  readonly masterIfindex: number;
   readonly mtu: number;
 }
 
@@ -140,6 +144,7 @@ export function decodeLink(payload: Buffer): LinkInfo {
     carrier: (flags & IFF_LOWER_UP) !== 0,
     mac: macAt(hardware?.length === 6 ? hardware : new Uint8Array(6), 0),
     peerIfindex: found.get(5)?.readInt32LE(0) ?? 0,
+    masterIfindex: found.get(10)?.readInt32LE(0) ?? 0,
     mtu: found.get(4)?.readUInt32LE(0) ?? 0,
   };
 }
@@ -273,6 +278,18 @@ export function defaultRoutePayload(gateway: IpAddress, ifindex: number): Buffer
   const out = Buffer.alloc(4);
   out.writeInt32LE(ifindex);
   return Buffer.concat([header, attribute(5, bytes), attribute(4, out)]);
+}
+
+/** Whoever sends there is told at once that nobody is: a route of the local table, which comes first. */
+export function unreachableRoutePayload(address: IpAddress): Buffer {
+  const bytes = Buffer.from(ipToBytes(address));
+  const header = Buffer.alloc(12);
+  header[0] = bytes.length === 16 ? AF_INET6 : AF_INET;
+  header[1] = bytes.length * 8;
+  header[4] = 255; // RT_TABLE_LOCAL
+  header[5] = 4; // RTPROT_STATIC
+  header[7] = 7; // RTN_UNREACHABLE
+  return Buffer.concat([header, attribute(1, bytes)]);
 }
 
 /** A macvlan in private mode on a link (keepalived `use_vmac`). */

@@ -14,7 +14,7 @@ export interface HopLimit {
 }
 
 /** code, jump if true, jump if false, operand. */
-type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
 
 const LOAD_WORD = 0x20;
 const LOAD_BYTE = 0x30;
@@ -86,7 +86,7 @@ function wordsOf(address: IpAddress): number[] {
 }
 
 /** struct sock_filter, one after the other. */
-function assemble(program: readonly Instruction[]): Buffer {
+export function assemble(program: readonly Instruction[]): Buffer {
   const bytes = Buffer.alloc(program.length * 8);
   for (const [i, [code, jt, jf, k]] of program.entries()) {
     bytes.writeUInt16LE(code, i * 8);

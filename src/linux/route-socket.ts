@@ -18,6 +18,7 @@ import {
   MESSAGE,
   macvlanPayload,
   noLinkLocalPayload,
+  unreachableRoutePayload,
 } from './netlink.ts';
 import { type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
 
@@ -46,6 +47,8 @@ export interface RouteSocket {
   deleteLink(ifindex: number): NetlinkOutcome;
   deleteDefaultRoutes(): void;
   addDefaultRoute(gateway: IpAddress, ifindex: number): NetlinkOutcome;
+  /** Nothing is sent to that address. */
+  addUnreachable(address: IpAddress): NetlinkOutcome;
   listLinks(): LinkInfo[];
   listAddresses(): AddressInfo[];
   close(): void;
@@ -99,6 +102,8 @@ export function openRouteSocket(): RouteSocket {
         FLAG.ack | FLAG.create | FLAG.exclusive,
         defaultRoutePayload(gateway, ifindex),
       ).outcome,
+    addUnreachable: (address) =>
+      request(MESSAGE.newRoute, FLAG.ack | FLAG.create, unreachableRoutePayload(address)).outcome,
     listLinks: () =>
       dump(MESSAGE.getLink, Buffer.alloc(16)).map(({ payload }) => decodeLink(payload)),
     listAddresses: () =>

@@ -93,22 +93,32 @@ function repeatJson(repeat: RepeatResult) {
   return {
     index: repeat.index,
     status: repeat.status,
-    metrics: Object.fromEntries(
-      Object.entries(METRIC_KEYS).map(([name, key]) => [
-        key,
-        repeat.metrics[name as keyof Metrics] ?? null,
-      ]),
-    ),
+    metrics: metricsJson(repeat.metrics),
+    failovers: repeat.failovers.map(({ router, fault, node, from, to, metrics }) => ({
+      virtual_router: router,
+      fault,
+      node,
+      from,
+      to,
+      metrics: metricsJson(metrics),
+    })),
     noise_us: repeat.noise ?? null,
     faults: repeat.faults,
     verdicts: repeat.verdicts.map(verdictJson),
   };
 }
 
+function metricsJson(metrics: Metrics) {
+  return Object.fromEntries(
+    Object.entries(METRIC_KEYS).map(([name, key]) => [key, metrics[name as keyof Metrics] ?? null]),
+  );
+}
+
 function verdictJson(verdict: Verdict) {
   return {
     assertion: verdict.assertion,
     ok: verdict.ok,
+    inconclusive: verdict.inconclusive === true,
     measured: plain(verdict.measured),
     bound: plain(verdict.bound),
     because: verdict.because,

@@ -34,7 +34,8 @@ export async function awaitBarrier(
   const place = sliceOf(assertion).step;
   if (place === undefined) return unobserved(`${assertion.kind} cannot stand in a step`);
   const allowed = place.patience(assertion);
-  const from = place.countsFromItsOwn === true ? context.barrierFrom : context.stepFrom;
+  const { barrierFrom, stepFrom, since } = context;
+  const from = { barrier: barrierFrom, fault: since(), step: stepFrom }[place.countsFrom ?? 'step'];
   const limit = plus(from, allowed);
   const until = limit < context.deadline ? limit : context.deadline;
   const ask = (): StepJudgement => place.judge(assertion, viewOf(context));

@@ -5,6 +5,7 @@
 import { nearest } from '../errors.ts';
 import type { Path } from '../topology/yaml-source.ts';
 
+/** `env` holds only the names that the command line opened, defined or not. */
 export type Contexts = Readonly<
   Record<'matrix' | 'vars' | 'env', Readonly<Record<string, unknown>>>
 >;
@@ -48,15 +49,11 @@ function substituteText(
       context === 'matrix' || context === 'vars' || context === 'env'
         ? contexts[context]
         : undefined;
+    const value = values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
     if (values === undefined)
       report(`unknown context "${context}": there are matrix, vars and env`);
-    else if (!Object.hasOwn(values, name) || values[name] === undefined) {
-      const close = nearest(name, Object.keys(values));
-      report(
-        `${context}.${name} is not defined${close === undefined ? '' : `: did you mean "${close}"?`}`,
-      );
-    }
-    return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+    else if (value === undefined) report(undefinedName(context, name, values));
+    return value;
   };
   const whole = new RegExp(`^${EXPRESSION.source}$`).exec(text.trim());
   if (whole !== null) return resolve(whole[1] ?? '', whole[2] ?? '') ?? text;
@@ -70,4 +67,18 @@ function substituteText(
   if (/\$\{\{/.test(result) && result === text)
     report('cannot read the expression: two braces around matrix.NAME, vars.NAME or env.NAME');
   return result;
+}
+
+function undefinedName(
+  context: string,
+  name: string,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  if (context === 'env' && !Object.hasOwn(values, name))
+    return `env.${name} is closed to scenario files: the command line opens it with --allow-env ${name}`;
+  const close = nearest(
+    name,
+    Object.keys(values).filter((one) => one !== name),
+  );
+  return `${context}.${name} is not defined${close === undefined ? '' : `: did you mean "${close}"?`}`;
 }

@@ -2,17 +2,22 @@
  * From a scenario file to the scenarios it stands for, one per cell of its matrix. Paths in a file
  * are relative to that file. All findings of all cells are gathered and told once.
  */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
 import { seconds } from '../time.ts';
+import { type Allowance, NOTHING_MORE, Reach } from '../topology/reach.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { readTopology } from '../topology/topology-file.ts';
 import {
+  isProblem,
   type Path,
+  parseYaml,
   partOf,
   readYaml,
+  type SourceSpan,
   schemaIssues,
+  unreadable,
   type YamlSource,
 } from '../topology/yaml-source.ts';
 import { type Cell, readCells } from './cells.ts';
@@ -27,7 +32,7 @@ import {
   scenarioKeys,
   scenarioSchema,
 } from './scenario-schema.ts';
-import { applySettings, type Setting, withPath } from './settings.ts';
+import { applySettings, type Setting, typedAt, typedPath } from './settings.ts';
 import { readSimulation } from './simulation-file.ts';
 
 /** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
@@ -41,6 +46,8 @@ export interface Overrides {
   readonly engine: Engine | undefined;
   /** The build of keepalived that every router runs. */
   readonly enginePath?: string | undefined;
+  /** What the file may read beyond its project. */
+  readonly allow: Allowance;
 }
 
 export const NO_OVERRIDES: Overrides = {
@@ -49,6 +56,7 @@ export const NO_OVERRIDES: Overrides = {
   repeat: undefined,
   topology: undefined,
   engine: undefined,
+  allow: NOTHING_MORE,
 };
 
 export interface LoadedScenarios {
@@ -61,7 +69,8 @@ export interface LoadedScenarios {
 
 /** Reads one file; throws a SourceError (exit 2) with every error in it. */
 export function loadScenario(file: string, overrides: Overrides = NO_OVERRIDES): LoadedScenarios {
-  const loader = new ScenarioLoader(readYaml(file), overrides);
+  const reach = Reach.of(file, overrides.allow, overrides.topology);
+  const loader = new ScenarioLoader(readYaml(file, reach), overrides, reach);
   const scenarios = loader.load();
   const issues = distinct(loader.issues);
   if (issues.some(({ severity }) => severity === 'error')) throw new SourceError(issues);
@@ -73,12 +82,14 @@ class ScenarioLoader {
   values: readonly string[] = [];
   private readonly source: YamlSource;
   private readonly overrides: Overrides;
+  private readonly reach: Reach;
   /** A topology is read and parsed once for all cells. */
   private readonly topologies = new Map<string, YamlSource>();
 
-  constructor(source: YamlSource, overrides: Overrides) {
+  constructor(source: YamlSource, overrides: Overrides, reach: Reach) {
     this.source = source;
     this.overrides = overrides;
+    this.reach = reach;
   }
 
   load(): Scenario[] {
@@ -98,7 +109,7 @@ class ScenarioLoader {
 
   private cell(value: unknown, cell: Cell): Scenario | undefined {
     const vars = isRecord(value) && isRecord(value.vars) ? value.vars : {};
-    const contexts: Contexts = { matrix: cell, vars, env: process.env };
+    const contexts: Contexts = { matrix: cell, vars, env: opened(this.overrides.allow.env) };
     const report = (path: Path, message: string): void => this.error(path, message);
     const { matrix, ...rest } = isRecord(value) ? value : { matrix: undefined };
     const expanded = isRecord(value)
@@ -119,19 +130,18 @@ class ScenarioLoader {
   private topology(text: ScenarioText): Topology | undefined {
     const source = this.topologySource(text.topology);
     if (source === undefined) return undefined;
-    const own = dirname(this.source.file);
     const settings = [
-      ...Object.entries(text.set ?? {}).map(([key, value]) =>
-        withPath({ key, value, span: this.source.keySpan(['set', key]) }, own),
+      ...Object.entries(text.set ?? {}).map(
+        ([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) }),
       ),
       ...engineSettings(source.value, this.overrides),
       ...Object.entries(this.overrides.set).map(([key, value]) =>
-        withPath({ key, value, span: { file: `--set ${key}`, line: 1, column: 1 } }, process.cwd()),
+        typedPath({ key, value, span: typedAt(`--set ${key}`) }),
       ),
     ];
     const applied = applySettings(source, settings);
     this.issues.push(...applied.issues);
-    const result = readTopology(applied.source, applied.value);
+    const result = readTopology(applied.source, applied.value, this.reach);
     this.issues.push(...result.issues);
     return result.topology;
   }
@@ -140,19 +150,25 @@ class ScenarioLoader {
     const chosen = this.overrides.topology;
     if (chosen === undefined && typeof written !== 'string')
       return partOf(this.source, ['topology'], written);
-    const path = chosen ?? resolve(dirname(this.source.file), String(written));
-    return this.topologies.get(path) ?? this.openTopology(path);
+    const span: SourceSpan =
+      chosen === undefined
+        ? this.source.span(['topology'])
+        : { file: `--topology ${chosen}`, line: 1, column: 1, typed: true };
+    const text = chosen ?? String(written);
+    return this.topologies.get(text) ?? this.openTopology(text, span);
   }
 
-  private openTopology(path: string): YamlSource | undefined {
-    try {
-      const source = readYaml(relativeToWorkingDirectory(path));
-      this.topologies.set(path, source);
-      return source;
-    } catch (error) {
-      this.error(['topology'], error instanceof Error ? error.message : String(error));
+  private openTopology(text: string, span: SourceSpan): YamlSource | undefined {
+    const folder = dirname(this.source.file);
+    const typed = span.typed === true;
+    const found = this.reach.text({ text, folder, typed });
+    if (isProblem(found)) {
+      this.issues.push(unreadable(span, found));
       return undefined;
     }
+    const source = parseYaml(found.text, relativeToWorkingDirectory(found.path));
+    this.topologies.set(text, source);
+    return source;
   }
 
   private scenario(text: ScenarioText, topology: Topology, cell: Cell): Scenario {
@@ -223,6 +239,11 @@ class ScenarioLoader {
   }
 }
 
+/** The variables of the environment that the command line opened. */
+function opened(names: readonly string[]): Record<string, string | undefined> {
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}
+
 function relativeToWorkingDirectory(path: string): string {
   const prefix = `${process.cwd()}/`;
   return path.startsWith(prefix) ? path.slice(prefix.length) : path;
@@ -245,14 +266,13 @@ function engineSettings(topology: unknown, { engine, enginePath }: Overrides): S
   const nodes = (topology as { nodes?: Record<string, { role?: unknown } | null> } | null)?.nodes;
   const wanted = engine ?? (enginePath === undefined ? undefined : 'keepalived');
   if (wanted === undefined || typeof nodes !== 'object' || nodes === null) return [];
-  const at = (option: string) => ({ file: option, line: 1, column: 1 });
   return Object.entries(nodes)
     .filter(([, node]) => node?.role === 'router')
     .flatMap(([name]) => {
       const key = `nodes.${name}.engine`;
-      const kind = { key, value: { kind: wanted }, span: at(`--engine ${wanted}`) };
+      const kind = { key, value: { kind: wanted }, span: typedAt(`--engine ${wanted}`) };
       if (enginePath === undefined) return [kind];
-      const span = at(`--engine-path ${enginePath}`);
-      return [kind, { key: `${key}.path`, value: resolve(enginePath), span }];
+      const span = typedAt(`--engine-path ${enginePath}`);
+      return [kind, typedPath({ key: `${key}.path`, value: enginePath, span })];
     });
 }

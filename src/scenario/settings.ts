@@ -87,11 +87,16 @@ function longForm(path: readonly string[], value: unknown, key: string): object 
   return at === 'virtual_servers sorry 3' ? { node: value } : undefined;
 }
 
-/** A path in a setting is relative to `folder`, where it was written, not to the topology it is put into. */
-export function withPath(setting: Setting, folder: string): Setting {
+/** On the command line. */
+export function typedAt(option: string): SourceSpan {
+  return { file: option, line: 1, column: 1, typed: true };
+}
+
+/** A path that is typed is relative to the working directory, not to the topology that it is put into. */
+export function typedPath(setting: Setting): Setting {
   const { key, value } = setting;
   const isPath = /^nodes\.[^.]+\.(engine\.path|config)$/.test(key) && typeof value === 'string';
-  return isPath && value !== '' ? { ...setting, value: resolve(folder, value) } : setting;
+  return isPath && value !== '' ? { ...setting, value: resolve(value) } : setting;
 }
 
 /** `--set` values are text; numbers and booleans mean themselves, as they would in YAML. */

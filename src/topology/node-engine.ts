@@ -1,8 +1,7 @@
 /** What a node of a topology file runs: the engine, a build of the user's own, a configuration of their own. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { messageOf } from '../errors.ts';
-import type { Engine, Node, OwnConfig, Role } from './topology.ts';
+import type { PathProblem, Reach, WrittenPath } from './reach.ts';
+import type { Engine, Node, OwnConfig, Program, Role } from './topology.ts';
+import { isProblem } from './yaml-source.ts';
 
 /** Tells a mistake at a key of the node. */
 export type Report = (key: readonly string[], message: string, hint?: string) => void;
@@ -17,12 +16,15 @@ export interface EngineText {
   readonly config: string | undefined;
 }
 
-const RELATIVE = 'The path is relative to the file it stands in.';
+/** Reads what the paths of a node name; `at` says where a path was written. */
+export interface NodeFiles {
+  readonly reach: Reach;
+  readonly at: (key: readonly string[], text: string) => WrittenPath;
+}
 
-/** Paths are relative to `folder`: the topology file's, or the scenario's that has the topology in it. */
 export function readEngine(
-  folder: string,
   text: EngineText,
+  files: NodeFiles,
   report: Report,
 ): Pick<Node, 'engine' | 'program' | 'config'> {
   const { name, role, engine: wanted = 'halab', config } = text;
@@ -33,6 +35,17 @@ export function readEngine(
       report(['config'], `only a router has a config; "${name}" is a ${role}`);
     return { engine: 'halab', program: undefined, config: undefined };
   }
+  const taken = <T>(key: readonly string[], found: T | PathProblem): T | undefined => {
+    if (!isProblem(found)) return found;
+    report(key, found.problem, found.hint);
+    return undefined;
+  };
+  const program = (written: string): Program | undefined => {
+    const key = ['engine', 'path'];
+    return taken(key, files.reach.program(files.at(key, written)));
+  };
+  const ownConfig = (written: string): OwnConfig | undefined =>
+    taken(['config'], files.reach.text(files.at(['config'], written)));
   const path = typeof wanted === 'string' ? undefined : wanted.path;
   const engine = typeof wanted === 'string' ? wanted : (wanted.kind ?? impliedBy(path));
   if (path !== undefined && engine !== 'keepalived')
@@ -45,31 +58,12 @@ export function readEngine(
     report(['config'], 'frr reads no keepalived.conf', 'Leave it out: the lab renders frr.conf.');
   return {
     engine,
-    program: path === undefined ? undefined : programAt(resolve(folder, path), report),
-    config: config === undefined ? undefined : configAt(resolve(folder, config), report),
+    program: path === undefined || engine !== 'keepalived' ? undefined : program(path),
+    config: config === undefined || engine === 'frr' ? undefined : ownConfig(config),
   };
 }
 
 /** Only keepalived can be a build of one's own. */
 function impliedBy(path: string | undefined): Engine {
   return path === undefined ? 'halab' : 'keepalived';
-}
-
-function programAt(path: string, report: Report): string {
-  try {
-    accessSync(path, constants.X_OK);
-    if (!statSync(path).isFile()) throw new Error('not a file');
-  } catch (error) {
-    report(['engine', 'path'], `${path} cannot be run: ${messageOf(error)}`, RELATIVE);
-  }
-  return path;
-}
-
-function configAt(path: string, report: Report): OwnConfig | undefined {
-  try {
-    return { path, text: readFileSync(path, 'utf8') };
-  } catch (error) {
-    report(['config'], `${path} cannot be read: ${messageOf(error)}`, RELATIVE);
-    return undefined;
-  }
 }

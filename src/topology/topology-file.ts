@@ -9,6 +9,7 @@ import { contains, family, type IpAddress, isLinkLocal, type Prefix } from '../n
 import { type Micros, micros, milliseconds, seconds } from '../time.ts';
 import { type Report, readEngine } from './node-engine.ts';
 import { readProbe } from './probe-file.ts';
+import { Reach, type WrittenPath } from './reach.ts';
 import {
   readServices,
   readSyncGroups,
@@ -26,14 +27,21 @@ export interface TopologyResult {
   readonly issues: readonly SourceIssue[];
 }
 
-/** `value` is the source's own value, or that value with a scenario's `set` applied. */
-export function readTopology(source: YamlSource, value: unknown = source.value): TopologyResult {
+/**
+ * `value` is the source's own value, or that value with a scenario's `set` applied; `reach` bounds the
+ * files that it may name.
+ */
+export function readTopology(
+  source: YamlSource,
+  value: unknown = source.value,
+  reach: Reach = Reach.of(source.file),
+): TopologyResult {
   if (source.issues.length > 0) return { topology: undefined, issues: source.issues };
   const parsed = topologySchema.safeParse(value);
   if (!parsed.success) {
     return { topology: undefined, issues: schemaIssues(source, parsed.error, [], topologyKeys) };
   }
-  const reader = new TopologyReader(source, parsed.data);
+  const reader = new TopologyReader(source, parsed.data, reach);
   const topology = reader.read();
   const failed = reader.issues.some((issue) => issue.severity === 'error');
   return { topology: failed ? undefined : topology, issues: reader.issues };
@@ -47,14 +55,16 @@ class TopologyReader {
   readonly issues: SourceIssue[] = [];
   private readonly source: YamlSource;
   private readonly text: TopologyText;
+  private readonly reach: Reach;
   private readonly networks: readonly Network[];
   private readonly tell: Tell = {
     error: (path, message, hint) => this.error(path, message, hint),
     unknown: (path, what, word, known) => this.unknown(path, what, word, known),
   };
 
-  constructor(source: YamlSource, text: TopologyText) {
+  constructor(source: YamlSource, text: TopologyText, reach: Reach) {
     this.source = source;
+    this.reach = reach;
     this.text = text;
     this.networks = Object.entries(text.networks).map(([name, { subnet }]) => ({
       name,
@@ -108,12 +118,18 @@ class TopologyReader {
     const role = text?.role ?? 'client';
     const report: Report = (key, message, hint) => this.error([...path, ...key], message, hint);
     const own = readEngine(
-      dirname(this.source.file),
       { name, role, engine: text?.engine, config: text?.config },
+      { reach: this.reach, at: (key, written) => this.written([...path, ...key], written) },
       report,
     );
     const services = readServices(text?.services, [...path, 'services'], this.tell);
     return { name, role, ...own, attach, gateway: text?.gateway, services };
+  }
+
+  /** Relative to the file that it stands in: the topology's, or that of the scenario which sets it. */
+  private written(path: Path, text: string): WrittenPath {
+    const { file, typed = false } = this.source.span(path);
+    return { text, folder: dirname(typed ? this.source.file : file), typed };
   }
 
   private checkDuplicateAddresses(nodes: readonly Node[]): void {

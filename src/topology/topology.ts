@@ -30,8 +30,8 @@ export interface Node {
   readonly name: string;
   readonly role: Role;
   readonly engine: Engine;
-  /** A build of the user's own: absolute path of the program [the one of the node image]. */
-  readonly program: string | undefined;
+  /** A build of the user's own [the program of the node image]. */
+  readonly program: Program | undefined;
   /** A configuration file of the user's own, instead of the rendered one. */
   readonly config: OwnConfig | undefined;
   readonly attach: readonly Attachment[];
@@ -44,6 +44,14 @@ export interface Node {
 export interface SyncGroup {
   readonly name: string;
   readonly members: readonly string[];
+}
+
+/** Absolute paths of a program and of what it is linked with. */
+export interface Program {
+  readonly path: string;
+  /** Undefined: it needs none, for it is static or a script. */
+  readonly loader: string | undefined;
+  readonly libraries: readonly string[];
 }
 
 export interface OwnConfig {

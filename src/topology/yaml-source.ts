@@ -2,7 +2,6 @@
  * A YAML file with its positions: every finding, from the parser or from a schema, becomes
  * `file:line:column`, and all of them are reported at once. Knows nothing of topologies or scenarios.
  */
-import { readFileSync } from 'node:fs';
 import {
   type Document,
   isMap,
@@ -13,7 +12,9 @@ import {
   parseDocument,
 } from 'yaml';
 import type * as z from 'zod';
-import { EXIT, HalabError, messageOf, nearest, type SourceIssue } from '../errors.ts';
+import { nearest, SourceError, type SourceIssue } from '../errors.ts';
+import { type PathProblem, Reach } from './reach.ts';
+import { MOST_TEXT_BYTES } from './text-file.ts';
 import { nestsTooDeep } from './yaml-depth.ts';
 import { graphProblems } from './yaml-graph.ts';
 
@@ -22,6 +23,8 @@ export interface SourceSpan {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** It was typed on the command line. */
+  readonly typed?: true;
 }
 
 export type Path = readonly PropertyKey[];
@@ -37,30 +40,27 @@ export interface YamlSource {
   keySpan(path: Path): SourceSpan;
 }
 
-/** Files larger than this are refused: nobody writes a 1 MiB scenario by hand. */
-const MAX_BYTES = 1 << 20;
+/** Reads and parses what was typed on the command line; throws a SourceError if it cannot be read. */
+export function readYaml(file: string, reach: Reach = Reach.of(file)): YamlSource {
+  const found = reach.text({ text: file, folder: '', typed: true });
+  if (isProblem(found)) throw new SourceError([unreadable({ file, line: 1, column: 1 }, found)]);
+  return parseYaml(found.text, file);
+}
 
 /** More mistakes of one file help nobody. */
 const MOST_ISSUES = 100;
 
-/** Reads and parses; throws a HalabError (exit 2) only if the file cannot be read. */
-export function readYaml(file: string): YamlSource {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new HalabError({
-      code: 'HALAB_FILE',
-      message: `${file}: cannot be read: ${messageOf(error)}`,
-      hint: 'Check the path; paths inside a file are relative to that file.',
-      exitCode: EXIT.usage,
-    });
-  }
-  return parseYaml(text, file);
+export function isProblem<T>(found: T | PathProblem): found is PathProblem {
+  return typeof found === 'object' && found !== null && 'problem' in found;
+}
+
+/** The finding at a path that cannot be read. */
+export function unreadable(span: SourceSpan, { problem, hint }: PathProblem): SourceIssue {
+  return { ...span, severity: 'error', message: problem, hint };
 }
 
 export function parseYaml(text: string, file: string): YamlSource {
-  if (text.length > MAX_BYTES) return refused(file, 'the file is larger than 1 MiB');
+  if (text.length > MOST_TEXT_BYTES) return refused(file, 'the file is larger than 1 MiB');
   if (nestsTooDeep(text)) return refused(file, 'nested too deep: no file needs that');
   const lines = new LineCounter();
   const document = parseDocument(text, {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Bound, evaluateBound, parseBound } from '../../src/assert/bound.ts';
+import { allowanceOf, type Bound, evaluateBound, parseBound } from '../../src/assert/bound.ts';
 import { micros, milliseconds } from '../../src/time.ts';
 
 const TIMES = { mdi: micros(3_609_375), skew: micros(609_375), advert: micros(1_000_000) };
@@ -60,4 +60,19 @@ describe('a bound', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['mdi + 5ms', 5_000],
+  ['400ms', 400_000],
+  ['3 x advert + skew + 20ms', 20_000],
+  // Nothing is allowed beyond the protocol's own times: they are what may be late.
+  ['mdi', 361_000],
+  ['2 x advert', 200_000],
+  ['mdi - 10ms', 351_000],
+])('%s allows a machine to be late within %i us', (text, allowance) => {
+  const bound = parseBound(text);
+  if (typeof bound === 'string') throw new Error(bound);
+  const times = { mdi: micros(361_000), skew: micros(61_000), advert: micros(100_000) };
+  expect(allowanceOf(bound, times)).toBe(allowance);
 });

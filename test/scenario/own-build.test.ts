@@ -21,7 +21,7 @@ describe.each(SHIPPED)('a build of your own under %s', (name) => {
     const cells = routers(file, { enginePath: BUILD });
     expect(cells.length).toBeGreaterThan(0);
     for (const node of cells.flat())
-      expect(node).toMatchObject({ engine: 'keepalived', program: BUILD });
+      expect(node).toMatchObject({ engine: 'keepalived', program: { path: BUILD } });
     expect(routers(file, { engine: 'keepalived', enginePath: BUILD })).toEqual(cells);
   });
 
@@ -29,7 +29,9 @@ describe.each(SHIPPED)('a build of your own under %s', (name) => {
     for (const { name: router } of routers(file, {})[0] ?? []) {
       for (const node of routers(file, { set: { [`nodes.${router}.engine.path`]: BUILD } }).flat())
         expect(node).toMatchObject(
-          node.name === router ? { engine: 'keepalived', program: BUILD } : { program: undefined },
+          node.name === router
+            ? { engine: 'keepalived', program: { path: BUILD } }
+            : { program: undefined },
         );
     }
   });
@@ -54,7 +56,7 @@ describe('a setting below what has a short form, or is not there', () => {
 
   it('is relative to the file that says it', () => {
     write('nodes.gw1.engine.path: ./build');
-    expect(routers(file(), {})[0]?.[0]?.program).toBe(join(folder, 'lab/build'));
+    expect(routers(file(), {})[0]?.[0]?.program?.path).toBe(join(folder, 'lab/build'));
   });
 
   it('on the command line is relative to the working directory', () => {

@@ -254,7 +254,7 @@ describe('a scenario file', () => {
 
   it('is refused with the topology it cannot find', () => {
     expect(problems(CRASH.replace('topology: pair.yaml', 'topology: pear.yaml'))[0]).toContain(
-      'pear.yaml: cannot be read',
+      'pear.yaml cannot be read: ENOENT',
     );
   });
 });

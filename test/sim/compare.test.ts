@@ -100,7 +100,7 @@ describe('a scenario in two worlds', () => {
 
   it('shows how much later the other one is', async () => {
     const late = (event: LabEvent): LabEvent[] =>
-      event.kind === 'advert' && event.node === 'gw2'
+      (event.kind === 'advert' || event.kind === 'garp') && event.node === 'gw2'
         ? [{ ...event, at: instant(event.at + 7_000) }]
         : [event];
     const one = await compare(crash(10), { spoil: seeing(late) });

@@ -14,7 +14,7 @@ export function patience(assertion: Assertion): Micros | undefined {
 }
 
 export function countsFromItsOwn(assertion: Assertion): boolean {
-  return sliceOf(assertion).step?.countsFromItsOwn === true;
+  return sliceOf(assertion).step?.countsFrom === 'barrier';
 }
 
 export function judgeInvariant(assertion: Assertion, record: RepeatRecord): Judgement {

@@ -41,8 +41,9 @@ await lab.up(
     onFrameSource: () => {},
   }),
 );
+keep({ up: true });
 const pass = (us) => lab.clock.runUntil(lab.clock.now() + us);
-await pass(1_500_000);
+await pass(2_000_000);
 const id = 'step-2-1-0';
 const injection = lab.inject(
   { id, fault: { kind: 'node.kill', node: 'gw1' } },

@@ -12,6 +12,8 @@ interface Line {
   /** When the runner learnt of it. */
   readonly t: Instant;
   readonly event?: LabEvent;
+  /** The lab was up. */
+  readonly up?: true;
   readonly outcome?: InjectResult & { readonly id: string };
 }
 
@@ -46,6 +48,8 @@ export class RecordedLab implements Lab {
 
   up(plan: LabPlan): Promise<void> {
     this.plan = plan;
+    const up = this.recording.lines.find((line) => line.up === true);
+    if (up !== undefined) this.runUntil(up.t, () => false);
     return Promise.resolve();
   }
 

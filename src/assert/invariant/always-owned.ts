@@ -4,7 +4,7 @@ import { lengthOf, longest } from '../../observe/ownership.ts';
 import { formatMicros, micros } from '../../time.ts';
 import { name } from '../../topology/scalars.ts';
 import { bound, slice } from '../assertion.ts';
-import { evaluateBound } from '../bound.ts';
+import { allowanceOf, evaluateBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
@@ -50,7 +50,7 @@ function judge(assertion: z.output<typeof schema>, record: RepeatRecord): Judgem
         window: { from: one.from, to: one.to },
         on: holdersOf(router),
         because: sentence(one),
-        allowed,
+        allowed: allowanceOf(assertion.max_gap, protocolTimes(router)),
         persists: (slack) => lengthOf(one) > allowed + slack,
       })),
   };

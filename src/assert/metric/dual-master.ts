@@ -6,7 +6,7 @@ import { formatMicros, type Micros, micros } from '../../time.ts';
 import { name } from '../../topology/scalars.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { bound, slice } from '../assertion.ts';
-import { type Bound, evaluateBound } from '../bound.ts';
+import { allowanceOf, type Bound, evaluateBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
@@ -78,7 +78,10 @@ function compare(
       const from = stretches[0]?.from ?? window.from;
       const about = { timeline, window: { from, to: stretches.at(-1)?.to ?? window.to }, because };
       const on = [...nodes].map(agentOf);
-      return [{ ...about, on, allowed, persists: (slack: number) => own > allowed + slack }];
+      const allowance = allowanceOf(limit, protocolTimes(router));
+      return [
+        { ...about, on, allowed: allowance, persists: (slack: number) => own > allowed + slack },
+      ];
     }),
   };
 }

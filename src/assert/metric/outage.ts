@@ -4,7 +4,7 @@ import { formatMicros, micros, plus } from '../../time.ts';
 import { name } from '../../topology/scalars.ts';
 import type { Probe, Topology } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
-import { evaluateBound } from '../bound.ts';
+import { allowanceOf, evaluateBound } from '../bound.ts';
 import { probeWitnesses, routerNamed } from '../grounds.ts';
 import { mainProbe, measureFaults, outageOf, type RepeatRecord } from '../metrics.ts';
 import { protocolTimes } from '../protocol-times.ts';
@@ -80,7 +80,7 @@ function judgeStep(assertion: Outage, view: StepView): StepJudgement {
     window: { from: hole?.from ?? since, to: hole?.to ?? now },
     on: probe === undefined ? [] : probeWitnesses(probe, topology),
     because,
-    allowed,
+    allowed: allowanceOf(assertion.max, protocolTimes(router)),
     persists: (slack: number) => length > allowed + slack,
   };
   return { ...fail(outcome), ...again, violations: [violation] };

@@ -9,7 +9,7 @@ import { formatMicros, type Micros, micros } from '../../time.ts';
 import { name } from '../../topology/scalars.ts';
 import type { Topology, VirtualRouter } from '../../topology/topology.ts';
 import { bound, type Slice, slice } from '../assertion.ts';
-import { type Bound, evaluateBound } from '../bound.ts';
+import { allowanceOf, type Bound, evaluateBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, probeWitnesses, routerNamed, wireOf } from '../grounds.ts';
 import { type Metrics, mainProbe, measureFaults, type RepeatRecord } from '../metrics.ts';
@@ -135,7 +135,8 @@ export function judgeSamples(judged: Judged): Judgement {
     const what = `${label} of ${metric} over ${values.length} ${values.length === 1 ? 'repeat' : 'repeats'}`;
     const because = `${what} was ${formatMicros(value)}, ${value <= allowed ? 'within' : 'over'} ${limit.text} = ${formatMicros(allowed)}`;
     const outcome = { measured: time(value), bound: time(allowed), because };
-    if (value > allowed) return exceeded(judged, fail(outcome), allowed, Number(label.slice(1)));
+    const missed = { allowed, allowance: allowanceOf(limit, protocolTimes(router)) };
+    if (value > allowed) return exceeded(judged, fail(outcome), missed, Number(label.slice(1)));
     first ??= pass(outcome);
   }
   return first ?? unobserved(`${metric} has no bound`);
@@ -145,7 +146,7 @@ export function judgeSamples(judged: Judged): Judgement {
 function exceeded(
   { router, records, samples, on }: Judged,
   judgement: Judgement,
-  allowed: Micros,
+  { allowed, allowance }: { readonly allowed: Micros; readonly allowance: Micros },
   rank: number,
 ): Judgement {
   const over = samples.flatMap(({ value, window }, i) => {
@@ -164,7 +165,7 @@ function exceeded(
       window,
       on,
       because: judgement.because,
-      allowed,
+      allowed: allowance,
       persists: (slack) => value > allowed + slack,
     })),
     tolerated: samples.length - Math.max(1, kept),

@@ -28,7 +28,11 @@ export const adverts = slice({
   docs: 'what a node sends for a virtual router, counted from the last fault',
   subject: ({ of }) => of,
   witnesses: ({ of }, topology) => wireOf(routerNamed(of, topology)),
-  step: { patience: (assertion) => micros(assertion.for + TAP_DELAY), judge },
+  step: {
+    patience: (assertion) => micros(assertion.for + TAP_DELAY),
+    countsFrom: 'fault',
+    judge,
+  },
 });
 
 function judge(assertion: z.output<typeof schema>, view: StepView): StepJudgement {

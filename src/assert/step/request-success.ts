@@ -26,7 +26,7 @@ export const requestSuccess = slice({
   witnesses: ({ probe }, topology) => probeNamed(probe, topology),
   step: {
     patience: ({ over }) => micros((over ?? 0) + LAST_ANSWERS + TAP_DELAY),
-    countsFromItsOwn: true,
+    countsFrom: 'barrier',
     judge: judgeStep,
   },
   run: { judge: judgeRun },

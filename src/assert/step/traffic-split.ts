@@ -26,7 +26,7 @@ export const trafficSplit = slice({
   witnesses: ({ probe }, topology) => probeNamed(probe, topology),
   step: {
     patience: ({ over }) => micros(over + LAST_ANSWERS + TAP_DELAY),
-    countsFromItsOwn: true,
+    countsFrom: 'barrier',
     judge: judgeSplit,
   },
 });

@@ -33,15 +33,19 @@ describe('a lab in Docker', () => {
       const list = await run.docker.listContainers({
         filters: { label: [`halab.run=${run.runId}`] },
       });
-      expect(list).toHaveLength(5);
+      expect(list).toHaveLength(6);
       for (const { Id, Labels } of list) {
         const { HostConfig } = await run.docker.getContainer(Id).inspect();
-        const tap = Labels['halab.node'] === 'halab-tap';
+        const name = Labels['halab.node'] ?? '';
+        const rights = { 'halab-tap': ['NET_RAW'], 'halab-host': ['NET_ADMIN'] }[name];
         expect(HostConfig.Privileged).toBe(false);
         expect(HostConfig.CapDrop).toEqual(['ALL']);
-        expect(HostConfig.CapAdd).toEqual(tap ? ['NET_RAW'] : ['NET_ADMIN', 'NET_RAW']);
+        expect(HostConfig.CapAdd).toEqual(rights ?? ['NET_ADMIN', 'NET_RAW']);
         expect(HostConfig.SecurityOpt).toContain('no-new-privileges');
-        if (tap) continue;
+        if (rights !== undefined) continue;
+        // Docker's resolver: closed, and with nobody to ask.
+        expect(HostConfig.Dns).toEqual(['127.0.0.1']);
+        expect(await execIn(run, Id, ['node', '-e', ASK_DOCKER])).toBe('EHOSTUNREACH');
         expect(
           await execIn(run, Id, [
             'node',
@@ -99,6 +103,9 @@ describe('a lab in Docker', () => {
     );
   });
 });
+
+const ASK_DOCKER =
+  "require('dgram').createSocket('udp4').send('x', 53, '127.0.0.11', (e) => { process.stdout.write(e?.code ?? 'sent'); process.exit(0); })";
 
 async function execIn(run: DockerRun, id: string, command: string[]): Promise<string> {
   const exec = await run.docker

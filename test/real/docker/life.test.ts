@@ -106,7 +106,7 @@ describe('the life of a run in Docker', () => {
     const exits = [await first.exit, await second.exit];
     expect(exits, first.output() + second.output()).toEqual([0, 0]);
     expect(first.output() + second.output()).toMatch(
-      /waiting for another halab run to end \(pid \d+\)/,
+      /waiting for another halab run to end \(pid \d+\): place 1 of 1 in the queue, \d+ s so far/,
     );
   });
 

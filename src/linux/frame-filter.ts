@@ -1,0 +1,83 @@
+/**
+ * Drops frames at an interface of this machine: a classic BPF program at its clsact hooks, which come behind
+ * the taps (AF_PACKET) on the way in and before them on the way out. It is part of the interface: it goes
+ * with it, and cannot be left behind.
+ */
+import { attribute, FLAG, MESSAGE } from './netlink.ts';
+import { type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
+import { assemble, type Instruction } from './packet-filter.ts';
+
+export type FrameHook = 'ingress' | 'egress';
+
+export interface FrameFilter {
+  /** `program` returns `DROP` or `PASS`. Once more does nothing. */
+  add(ifindex: number, hook: FrameHook, program: readonly Instruction[]): NetlinkOutcome;
+}
+
+/** TC_ACT_SHOT; TC_ACT_UNSPEC: the next filter decides. */
+export const DROP = 2;
+export const PASS = 0xffff_ffff;
+
+const CLSACT = 0xffff_fff1;
+const PARENT: Readonly<Record<FrameHook, number>> = { ingress: 0xffff_fff2, egress: 0xffff_fff3 };
+const CLSACT_HANDLE = 0xffff_0000;
+/** Priority 1, every protocol (ETH_P_ALL in network order). */
+const FIRST_OF_ALL = (1 << 16) | 0x0300;
+const TCA = { kind: 1, options: 2 } as const;
+const TCA_BPF = { opsLength: 4, ops: 5, flags: 8 } as const;
+const ACT_DIRECT = 1;
+
+export function openFrameFilter(): FrameFilter {
+  const socket = new NetlinkSocket();
+  const create = (type: number, payload: Buffer): NetlinkOutcome => {
+    const { outcome } = socket.request(type, FLAG.ack | FLAG.create | FLAG.exclusive, payload);
+    return outcome === 'EEXIST' ? 'done' : outcome;
+  };
+  return {
+    add: (ifindex, hook, program) => {
+      const hooks = create(MESSAGE.newQdisc, clsactPayload(ifindex));
+      return hooks === 'done'
+        ? create(MESSAGE.newFilter, filterPayload(ifindex, hook, program))
+        : hooks;
+    },
+  };
+}
+
+function clsactPayload(ifindex: number): Buffer {
+  return Buffer.concat([
+    header({ ifindex, handle: CLSACT_HANDLE, parent: CLSACT, info: 0 }),
+    attribute(TCA.kind, Buffer.from('clsact\0')),
+  ]);
+}
+
+function filterPayload(ifindex: number, hook: FrameHook, program: readonly Instruction[]): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(program.length);
+  const flags = Buffer.alloc(4);
+  flags.writeUInt32LE(ACT_DIRECT);
+  const options = [
+    attribute(TCA_BPF.opsLength, length),
+    attribute(TCA_BPF.ops, assemble(program)),
+    attribute(TCA_BPF.flags, flags),
+  ];
+  return Buffer.concat([
+    header({ ifindex, handle: 1, parent: PARENT[hook], info: FIRST_OF_ALL }),
+    attribute(TCA.kind, Buffer.from('bpf\0')),
+    attribute(TCA.options, Buffer.concat(options)),
+  ]);
+}
+
+/** struct tcmsg. */
+function header(values: {
+  readonly ifindex: number;
+  readonly handle: number;
+  readonly parent: number;
+  readonly info: number;
+}): Buffer {
+  const bytes = Buffer.alloc(20);
+  bytes.writeInt32LE(values.ifindex, 4);
+  bytes.writeUInt32LE(values.handle, 8);
+  bytes.writeUInt32LE(values.parent, 12);
+  bytes.writeUInt32LE(values.info >>> 0, 16);
+  return bytes;
+}

@@ -1,0 +1,156 @@
+/**
+ * Which files of this machine a scenario may name. A scenario may come from a stranger's pull request, and
+ * what it reads is shown in logs and kept as evidence, so the paths in it reach only the project's folder,
+ * symbolic links resolved. What is typed on the command line is open, with its own folder.
+ */
+import { accessSync, closeSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { packageRoot } from '../package-root.ts';
+import { linkedLibraries } from './libraries.ts';
+import { openRegularFile, readTextFile, reasonOf } from './text-file.ts';
+import type { Program } from './topology.ts';
+
+/** What the command line opens beyond the project: `--allow-path`, `--allow-env`. */
+export interface Allowance {
+  readonly paths: readonly string[];
+  readonly env: readonly string[];
+}
+
+export const NOTHING_MORE: Allowance = { paths: [], env: [] };
+
+/** A path as it was written. */
+export interface WrittenPath {
+  readonly text: string;
+  /** What it is relative to, if it was not typed: the folder of the file it stands in. */
+  readonly folder: string;
+  /** On the command line: relative to the current folder. */
+  readonly typed: boolean;
+}
+
+export interface PathProblem {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Where Debian packages install programs. */
+const PROGRAM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/frr'];
+const LINKING =
+  "Link it statically, or with libraries of the system's folders alone (readelf -d shows them).";
+const WRITABLE_BY_OTHERS = 0o022;
+
+export class Reach {
+  private readonly project: string;
+  private readonly open: readonly string[];
+
+  private constructor(project: string, open: readonly string[]) {
+    this.project = project;
+    this.open = open;
+  }
+
+  /** What a scenario file may reach that was typed on the command line; so was the topology, if there is one. */
+  static of(
+    file: string,
+    { paths }: Allowance = NOTHING_MORE,
+    topology: string | undefined = undefined,
+  ): Reach {
+    const own = realOf(dirname(resolve(file)));
+    const typed = topology === undefined ? [] : [dirname(resolve(topology))];
+    const project = projectOf(own);
+    const shipped = ['scenarios', 'topologies'].map((name) => join(packageRoot(), name));
+    return new Reach(project, [own, project, ...[...typed, ...shipped, ...paths].map(realOf)]);
+  }
+
+  /** The text of a file; what keeps it from being read, in words. */
+  text(written: WrittenPath): TextFile | PathProblem {
+    const asked = absolute(written);
+    const path = realOf(asked);
+    if (!this.reaches(asked, path, written.typed)) return this.outside(asked, path);
+    try {
+      return { path: asked, text: readTextFile(path) };
+    } catch (error) {
+      return { problem: `${asked} cannot be read: ${reasonOf(error)}`, hint: relativeTo(written) };
+    }
+  }
+
+  /** A program that may be brought into a node, with what it is linked with. Nothing of it is executed here. */
+  program(written: WrittenPath): Program | PathProblem {
+    const asked = absolute(written);
+    const path = realOf(asked);
+    if (!this.reaches(asked, path, written.typed) && !isInstalled(path))
+      return this.outside(asked, path);
+    try {
+      accessSync(path, constants.X_OK);
+      closeSync(openRegularFile(path));
+    } catch (error) {
+      return { problem: `${asked} cannot be run: ${reasonOf(error)}`, hint: relativeTo(written) };
+    }
+    try {
+      return { path, ...linkedLibraries(path, (folder) => this.hasFolder(folder)) };
+    } catch (error) {
+      return { problem: `${asked} cannot be taken into a node: ${reasonOf(error)}`, hint: LINKING };
+    }
+  }
+
+  /** Whether a folder, symbolic links resolved, belongs to what the scenario may read. */
+  hasFolder(folder: string): boolean {
+    const real = realOf(folder);
+    return this.open.some((one) => isBelow(real, one));
+  }
+
+  private reaches(asked: string, real: string, typed: boolean): boolean {
+    const open = typed ? [...this.open, realOf(dirname(asked))] : this.open;
+    return open.some((folder) => isBelow(real, folder));
+  }
+
+  private outside(asked: string, real: string): PathProblem {
+    const leads = real === asked ? '' : ` leads to ${real}, which`;
+    return {
+      problem: `${asked}${leads} is outside the project's folder ${this.project}`,
+      hint: `Move it there, or open its folder on the command line: --allow-path ${dirname(real)}`,
+    };
+  }
+}
+
+/** The git root above a folder, else the current folder. The root of the file system is no project. */
+function projectOf(folder: string): string {
+  for (let one = folder; one !== dirname(one); one = dirname(one))
+    if (existsSync(join(one, '.git'))) return one;
+  const current = realOf(process.cwd());
+  return current === dirname(current) ? folder : current;
+}
+
+function absolute({ text, folder, typed }: WrittenPath): string {
+  return typed ? resolve(text) : resolve(folder, text);
+}
+
+/** With symbolic links resolved; of what does not exist as far as it exists. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(realOf(above), path.slice(above.length));
+  }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
+
+/** A program that the machine's administrator installed, and nobody else can have changed. */
+function isInstalled(path: string): boolean {
+  if (!PROGRAM_FOLDERS.some((folder) => isBelow(path, folder))) return false;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && stat.uid === 0 && (stat.mode & WRITABLE_BY_OTHERS) === 0;
+}
+
+function relativeTo({ typed }: WrittenPath): string {
+  return typed
+    ? 'What is typed is relative to the current folder.'
+    : 'The path is relative to the file it stands in.';
+}

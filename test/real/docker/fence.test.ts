@@ -1,0 +1,261 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type Docker from 'dockerode';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { libc } from '../../../src/linux/libc.ts';
+import { openRouteSocket } from '../../../src/linux/route-socket.ts';
+import { ip, ipToBytes, macToBytes } from '../../../src/net/address.ts';
+import { elected } from '../../support/contract.ts';
+import { type DockerRun, leftByUs, withLab } from '../../support/docker.ts';
+import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
+
+const SCRIPT = readFileSync('test/support/hostile-node.mjs', 'utf8');
+const MARKER = 'halabhostile';
+/** A network of the host's beside the lab, with one neighbour on it. */
+const OTHER = { network: '203.0.113.1/24', target: ip('203.0.113.9'), target6: ip('fd00:113::9') };
+const OUTSIDE = ip('198.51.100.7');
+
+/** The hooks of an interface at which frames are dropped. */
+const hooksOf = (name: string): string[] =>
+  ['ingress', 'egress'].filter((hook) =>
+    execFileSync('tc', ['filter', 'show', 'dev', name, hook], { encoding: 'utf8' }).includes('bpf'),
+  );
+const unfence = (name: string): void => {
+  execFileSync('tc', ['qdisc', 'del', 'dev', name, 'clsact']);
+};
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+beforeAll(() => {
+  execFileSync('ip', ['link', 'add', 'hltest0', 'type', 'veth', 'peer', 'name', 'hltest1']);
+  for (const name of ['hltest0', 'hltest1']) execFileSync('ip', ['link', 'set', name, 'up']);
+  execFileSync('ip', ['addr', 'add', OTHER.network, 'dev', 'hltest0']);
+  execFileSync('ip', ['-6', 'addr', 'add', 'fd00:113::1/64', 'dev', 'hltest0', 'nodad']);
+});
+afterAll(() => execFileSync('ip', ['link', 'del', 'hltest0']));
+
+/** What the hostile node achieved. */
+interface Loot {
+  /** Frames of its making, or about it, on any interface of the host that is not of the lab. */
+  readonly outside: readonly string[];
+  /** What services of the host heard of it. */
+  readonly heard: readonly string[];
+  /** Frames that the host itself sent to the nodes. */
+  readonly fromHost: readonly string[];
+  readonly said: { readonly connected: number; readonly resolved: number };
+}
+
+describe('a hostile node', () => {
+  it('reaches neither the host nor another network, by no frame; without the fence it would', async () => {
+    await withLab(topologyOf(PAIR_YAML), async (run) => {
+      await elected(run);
+      const fenced = await attack(run);
+      expect(fenced.outside).toEqual([]);
+      expect(fenced.heard).toEqual([]);
+      expect(fenced.fromHost).toEqual([]);
+      expect(fenced.said).toEqual({ connected: 0, resolved: 0 });
+      // The lab goes on, and its frames still pass from port to port.
+      const before = run.timeline.of('advert').length;
+      await run.until('adverts', () => run.timeline.of('advert').length > before + 10);
+      expect(run.owners()).toEqual(['gw1']);
+
+      // Reserved groups pass by the bridge: without the filters of its ports the host hears them.
+      const { bridge, ports } = placesOf(run);
+      for (const { name } of ports) unfence(name);
+      expect((await attack(run)).heard.join()).toContain(MARKER);
+
+      // The same attack is seen where nothing stops it: the test is not blind.
+      unfence(bridge.name);
+      const open = await attack(run);
+      expect(open.heard.map((one) => one.split(' ')[0])).toContain('udp');
+      expect(open.outside.join()).toContain('hltest1');
+      expect(open.fromHost.length).toBeGreaterThan(0);
+    });
+  });
+
+  it('finds no address of the host on its segment, and the host makes none there', async () => {
+    await withLab(topologyOf(PAIR_YAML), async (run) => {
+      const { bridge, ports } = placesOf(run);
+      for (const { ifindex } of [bridge, ...ports]) {
+        const own = openRouteSocket()
+          .listAddresses()
+          .filter((address) => address.ifindex === ifindex);
+        expect(own).toEqual([]);
+      }
+      expect(ports).toHaveLength(4);
+    });
+  });
+
+  it('that was started anew is behind the fence as well', async () => {
+    await withLab(topologyOf(PAIR_YAML), async (run) => {
+      await elected(run);
+      await run.strike('crash', { kind: 'node.kill', node: 'gw1' });
+      await run.lab.heal('crash');
+      const { bridge, ports } = placesOf(run);
+      expect(ports.map(({ name }) => hooksOf(name))).toEqual(Array(4).fill(['ingress']));
+      expect(hooksOf(bridge.name)).toEqual(['ingress', 'egress']);
+    });
+  });
+});
+
+describe('the fence of a run', () => {
+  it('stands as long as its bridge, whoever is killed, and goes with it', async () => {
+    const args = ['run', 'scenarios/preempt-return.yaml', '--backend', 'docker', '--repeat', '1'];
+    const runner = spawn(process.execPath, ['dist/bundle/main.cjs', ...args], { stdio: 'ignore' });
+    const bridge = (): string | undefined =>
+      openRouteSocket()
+        .listLinks()
+        .map(({ name }) => name)
+        .find((name) => /^hl[0-9a-z]{8}0$/.test(name));
+    await becomes('the fence', () => hooksOf(bridge() ?? 'lo').length === 2);
+    execFileSync('docker', ['kill', 'halab-turn']);
+    runner.kill('SIGKILL');
+    await new Promise((resolve) => runner.once('exit', resolve));
+    expect(hooksOf(bridge() ?? 'lo')).toEqual(['ingress', 'egress']);
+    spawnSync(process.execPath, ['dist/bundle/main.cjs', 'clean'], { encoding: 'utf8' });
+    expect(await leftByUs()).toEqual([]);
+    expect(bridge()).toBeUndefined();
+  });
+});
+
+function placesOf({ runId }: DockerRun) {
+  const links = openRouteSocket().listLinks();
+  const bridge = links.find(({ name }) => name === `hl${runId.slice(-8)}0`);
+  if (bridge === undefined) throw new Error('the segment has a bridge');
+  return { links, bridge, ports: links.filter((one) => one.masterIfindex === bridge.ifindex) };
+}
+
+async function attack(run: DockerRun): Promise<Loot> {
+  const { links, bridge, ports } = placesOf(run);
+  const own = new Set([bridge, ...ports].map(({ ifindex }) => ifindex));
+  const listening = await listen();
+  const addresses = openRouteSocket()
+    .listAddresses()
+    .map(({ address }) => address);
+  const hosts = addresses.filter((one) => !one.includes(':') && !one.startsWith('127.'));
+  const hosts6 = addresses.filter((one) => one.includes(':') && one !== '::1');
+  const spec = {
+    bridge: bridge.mac,
+    port: listening.port,
+    marker: MARKER,
+    hosts,
+    hosts6: [...new Set(hosts6)],
+    outside: [OTHER.target, OUTSIDE],
+    outside6: [OTHER.target6],
+  };
+  const container = await containerOf(run, 'idle');
+  const { NetworkSettings } = await container.inspect();
+  const mac = Object.values(NetworkSettings.Networks)[0]?.MacAddress ?? '';
+  const needles = [
+    Buffer.from(MARKER),
+    Buffer.from(macToBytes(mac as never)),
+    ...[OTHER.target, OUTSIDE, OTHER.target6].map((one) => Buffer.from(ipToBytes(one))),
+  ];
+  const ofTheNode = (frame: Buffer): boolean => needles.some((needle) => frame.includes(needle));
+  const watching = links
+    .filter(({ ifindex }) => !own.has(ifindex))
+    .map((link) => watch(link, ofTheNode));
+  const hostMacs = [bridge, ...ports].map((one) => Buffer.from(macToBytes(one.mac)));
+  const ofTheHost = (frame: Buffer): boolean =>
+    hostMacs.some((one) => one.equals(frame.subarray(6, 12)));
+  const toNodes = ports.map((link) => watch(link, ofTheHost));
+  try {
+    const command = ['node', '--input-type=module', '-e', SCRIPT, JSON.stringify(spec)];
+    const text = await execIn(container, command);
+    if (!text.startsWith('{')) throw new Error(text);
+    const said = JSON.parse(text) as Loot['said'];
+    await sleep(200);
+    const fromHost = toNodes.flatMap((end) => end());
+    return { outside: watching.flatMap((end) => end()), heard: listening.end(), fromHost, said };
+  } finally {
+    for (const end of [...watching, ...toNodes]) end();
+    listening.end();
+  }
+}
+
+/** Every frame of an interface, in and out, that is wanted. */
+function watch(
+  { name, ifindex }: { readonly name: string; readonly ifindex: number },
+  wanted: (frame: Buffer) => boolean,
+): () => string[] {
+  const { socket, bind, recv, close } = libc();
+  const fd = socket(17, 3 | 0o4000, 0);
+  const address = Buffer.alloc(20);
+  address.writeUInt16LE(17, 0);
+  address.writeUInt16BE(3, 2);
+  address.writeInt32LE(ifindex, 4);
+  if (bind(fd, address, address.length) < 0) throw new Error(`no capture on ${name}`);
+  const buffer = Buffer.alloc(65_536);
+  const found: string[] = [];
+  const drain = (): void => {
+    for (;;) {
+      const length = Number(recv(fd, buffer, buffer.length, 0));
+      if (length <= 0) return;
+      const frame = buffer.subarray(0, length);
+      if (wanted(frame)) found.push(`${name} ${frame.subarray(0, 80).toString('hex')}`);
+    }
+  };
+  const timer = setInterval(drain, 5);
+  let open = true;
+  return () => {
+    if (open) {
+      drain();
+      clearInterval(timer);
+      close(fd);
+    }
+    open = false;
+    return found;
+  };
+}
+
+/** TCP and UDP of both families on every address of the host. */
+async function listen(): Promise<{ port: number; end: () => string[] }> {
+  const heard: string[] = [];
+  const tcp = createServer((socket) => {
+    heard.push(`tcp ${socket.remoteAddress}`);
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => tcp.listen(0, '::', resolve));
+  const { port } = tcp.address() as { port: number };
+  const udp = (['udp4', 'udp6'] as const).map((type) => {
+    const socket = createSocket({ type, ipv6Only: type === 'udp6' });
+    socket.on('message', (text, { address }) => heard.push(`udp ${address} ${text}`));
+    return socket;
+  });
+  await Promise.all(udp.map((one) => new Promise<void>((done) => one.bind(port, done))));
+  let open = true;
+  const end = (): string[] => {
+    if (open) for (const one of [tcp, ...udp]) one.close();
+    open = false;
+    return heard;
+  };
+  return { port, end };
+}
+
+async function containerOf(run: DockerRun, node: string): Promise<Docker.Container> {
+  const label = [`halab.run=${run.runId}`, `halab.node=${node}`];
+  const [found] = await run.docker.listContainers({ filters: { label } });
+  return run.docker.getContainer(found?.Id ?? '');
+}
+
+async function execIn(container: Docker.Container, command: string[]): Promise<string> {
+  const exec = await container.exec({
+    Cmd: command,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: true,
+  });
+  const stream = await exec.start({ Tty: true });
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  return text.trim();
+}
+
+async function becomes(what: string, condition: () => boolean): Promise<void> {
+  const limit = Date.now() + 40_000;
+  while (!condition()) {
+    if (Date.now() > limit) throw new Error(`${what}: not in time`);
+    await sleep(50);
+  }
+}
