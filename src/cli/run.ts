@@ -26,7 +26,7 @@ import {
 } from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { cellOptions } from './cell-options.ts';
-import { out } from './console.ts';
+import { err, out } from './console.ts';
 import { pair, wholeNumber } from './flags.ts';
 import { type Interruption, interruption } from './interrupt.ts';
 import { replay } from './replay.ts';
@@ -145,6 +145,8 @@ class Run {
   private readonly scenarios: ScenarioResult[] = [];
   private environment: Readonly<Record<string, string>> = {};
   private ended: RunResult['ended'];
+  /** People read along. */
+  private readonly lists: boolean;
   /** A report that could not be written makes no pass. */
   private reportLost = false;
 
@@ -153,6 +155,7 @@ class Run {
     this.flags = flags;
     this.places = places;
     this.interrupt = interrupt;
+    this.lists = places.reports.some(({ kind }) => kind === 'list');
     this.listener = all(places.reports.map((one) => this.listenerOf(one)));
   }
 
@@ -190,6 +193,8 @@ class Run {
           ? replayed(scenario, scenario.simulation, warnings, options)
           : await runScenario(scenario, warnings, options);
       this.scenarios.push(outcome.result);
+      const { error } = outcome.result;
+      if (error !== undefined && !this.lists) err.block(`halab: ${error.reason}`);
       this.environment = { ...this.environment, ...outcome.environment };
       if (outcome.problem !== undefined) this.end(outcome.problem);
     } catch (error) {
