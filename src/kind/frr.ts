@@ -72,6 +72,8 @@ function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
     return [
       ...(one.priority === 255 ? ['have priority 255: its highest is 254'] : []),
       ...(one.authentication === undefined ? [] : ['authenticate: it takes no authentication']),
+      ...(one.hmac === undefined ? [] : ['sign adverts: it takes no authentication']),
+      ...(one.unicast === undefined ? [] : ['send adverts to peers: it speaks to the group only']),
       ...(one.tracks.length === 0 ? [] : ['track scripts: it tracks its interface only']),
       ...(one.notify.any === undefined ? [] : ['run notify scripts: it has none']),
       ...(one.accept ? [] : ['refuse packets to the virtual address: it has no Accept_Mode']),

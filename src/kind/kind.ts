@@ -47,8 +47,17 @@ export interface RouterPlan {
   readonly check: readonly string[] | undefined;
   /** Tells the version: the first group of `pattern` in what `argv` prints, and what git says of it in the second one. */
   readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
+  /** What its files need of the program, each since a version; an older one cannot run them [nothing]. */
+  readonly needs?: readonly Need[];
   /** The engine's claim in a log line, if it makes one. */
   readonly claimOf: (process: string, text: string) => Claim | undefined;
+}
+
+export interface Need {
+  /** In words: `sign adverts (auth_hmac)`. */
+  readonly what: string;
+  /** `2.4.0`. */
+  readonly since: string;
 }
 
 export interface ProcessPlan {

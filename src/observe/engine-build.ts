@@ -27,3 +27,14 @@ export function commitOf(version: string): string | undefined {
 export function buildText({ engine, version }: EngineBuild): string {
   return version === undefined ? engine : `${engine} ${version}`;
 }
+
+/** Whether a version is of that release, or later: 2.4.0-12-gabcdef0 comes after 2.4.0. */
+export function isSince(version: string, release: string): boolean {
+  const numbers = (text: string): number[] => (text.split('-')[0] ?? '').split('.').map(Number);
+  const [ours, theirs] = [numbers(version), numbers(release)];
+  for (const [i, wanted] of theirs.entries()) {
+    const have = ours[i] ?? 0;
+    if (have !== wanted) return have > wanted;
+  }
+  return true;
+}

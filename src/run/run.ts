@@ -7,7 +7,13 @@ import { sliceOf, witnessesOf } from '../assert/assertions.ts';
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
 import { unobserved, type Verdict } from '../assert/verdict.ts';
-import { type HalabError, isOfEngine, messageOf, type SourceIssue } from '../errors.ts';
+import {
+  ENGINE_CANNOT,
+  type HalabError,
+  isOfEngine,
+  messageOf,
+  type SourceIssue,
+} from '../errors.ts';
 import type { Engines, FrameSource, Lab, LabPlan } from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
@@ -82,14 +88,18 @@ export async function runScenario(
     });
   }
   const wall = micros(options.wallClock().elapsed - started);
-  const measured = run.result(warnings, wall);
-  const result = refusal === undefined ? measured : refused(measured, refusal);
+  const result =
+    refusal?.code === ENGINE_CANNOT
+      ? run.skipped(warnings, refusal.message)
+      : refused(run.result(warnings, wall), refusal);
   options.listener.onScenarioEnd(scenario, result);
   return { result, environment: run.environment, problem };
 }
 
 /** What was seen to fail before stays a failure. */
-function refused(result: ScenarioResult, { exitCode, message, hint }: HalabError): ScenarioResult {
+function refused(result: ScenarioResult, error: HalabError | undefined): ScenarioResult {
+  if (error === undefined) return result;
+  const { exitCode, message, hint } = error;
   const reason = hint === '' ? message : `${message}\n${hint}`;
   const status = result.status === 'failed' ? 'failed' : 'inconclusive';
   const { unjudged: _, ...rest } = result;
@@ -189,6 +199,7 @@ class CellRun {
       statistics: {},
       warnings,
       evidence: undefined,
+      engines: this.engines,
       reproduce: this.options.reproduce(this.scenario),
       wall: micros(0),
       elapsed: micros(0),

@@ -18,6 +18,7 @@ import {
   type Tell,
   withPoolServices,
 } from './service-file.ts';
+import { checkUnicast, readAuthentication } from './speaking.ts';
 import type { Member, Network, Node, Topology, VirtualRouter } from './topology.ts';
 import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
 import { type Path, schemaIssues, type YamlSource } from './yaml-source.ts';
@@ -178,16 +179,15 @@ class TopologyReader {
     }
     const advertInterval = text?.advert_interval ?? seconds(1);
     this.checkInterval([...path, 'advert_interval'], advertInterval, version);
-    if (version === 3 && text?.authentication !== undefined) {
-      this.error(
-        [...path, 'authentication'],
-        'only VRRP version 2 has authentication (RFC 5798 9)',
-      );
-    }
+    const complain = (key: readonly string[], message: string, hint?: string): void =>
+      this.error([...path, ...key], message, hint);
+    const proof = readAuthentication(text?.authentication, version, (key, message, hint) =>
+      complain(['authentication', ...key], message, hint),
+    );
     const members = Object.keys(text?.members ?? {}).map((node) => this.member(name, node, nodes));
     if (members.length === 0)
       this.error([...path, 'members'], 'a virtual router needs at least one member');
-    return {
+    const router: VirtualRouter = {
       name,
       vrid: text?.vrid ?? 0,
       version,
@@ -195,12 +195,16 @@ class TopologyReader {
       network: text?.network ?? '',
       addresses,
       advertInterval,
-      authentication: authenticationOf(text?.authentication),
+      ...proof,
+      unicast: text?.unicast === true ? true : undefined,
+      useVmac: text?.use_vmac === true ? true : undefined,
       unsupported: text?.unsupported ?? 'skip-cell',
       members,
       track: readTrack(text?.track, [...path, 'track'], this.tell),
       notify: text?.notify ?? false,
     };
+    checkUnicast(router, nodes, complain);
+    return router;
   }
 
   private checkVirtualAddresses(path: Path, addresses: readonly Prefix[], network: Network): void {
@@ -275,6 +279,7 @@ class TopologyReader {
       accept: own?.accept ?? true,
       addresses: own?.addresses,
       advertInterval: own?.advert_interval,
+      unicastPeers: own?.unicast_peers,
       checksum: own?.checksum ?? 'pseudo-header',
     };
   }
@@ -337,14 +342,6 @@ class TopologyReader {
       ...(hint === undefined ? {} : { hint }),
     });
   }
-}
-
-function authenticationOf(
-  text: TopologyText['virtual_routers'][string]['authentication'],
-): VirtualRouter['authentication'] {
-  return text === undefined
-    ? undefined
-    : { type: text.type === 'ah' ? 'AH' : 'PASS', password: text.password };
 }
 
 function subnetsOf(network: Network): string {
