@@ -59,6 +59,9 @@ function notSimulated(topology: Topology): string[] {
   return [
     ...others.map(({ name, engine }) => `${name}: the simulator cannot run ${engine}`),
     ...ownConfigs(topology),
+    ...topology.virtualRouters
+      .filter(({ useVmac }) => useVmac === true)
+      .map(({ name }) => `${name}: the simulator has no virtual interfaces (use_vmac)`),
   ];
 }
 

@@ -5,6 +5,7 @@
 import type { FaultEffect, FaultOrder } from '../fault/fault.ts';
 import type { RouterPlan } from '../kind/kind.ts';
 import type { Prefix } from '../net/address.ts';
+import type { EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant, Micros } from '../time.ts';
 import type { Program } from '../topology/topology.ts';
@@ -24,7 +25,11 @@ export interface Lab {
   down(): Promise<void>;
   /** Facts about the world for the result: engine versions, kernel, image, Docker version. */
   environment(): Readonly<Record<string, string>>;
+  /** The build that runs on each router, by node; what did not come up to saying so is left out. */
+  engines(): Engines;
 }
+
+export type Engines = Readonly<Record<string, EngineBuild>>;
 
 /** A fault that was ordered: several may be under way, and none holds the others up. */
 export interface Injection {
