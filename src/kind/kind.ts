@@ -54,6 +54,8 @@ export interface RouterPlan {
 }
 
 export interface Need {
+  /** The virtual router that needs it. */
+  readonly router: string;
   /** In words: `sign adverts (auth_hmac)`. */
   readonly what: string;
   /** `2.4.0`. */
