@@ -52,9 +52,6 @@ export class HalabError extends Error {
   }
 }
 
-/** An engine cannot do what the cell wants, which only its version shows: the cell is skipped. */
-export const ENGINE_CANNOT = 'HALAB_ENGINE_CANNOT';
-
 /** An engine is missing, refuses its file or does not start: a matter of the cells that have it, not of the others. */
 export function isOfEngine(error: unknown): error is HalabError {
   return error instanceof HalabError && error.code.startsWith('HALAB_ENGINE_');

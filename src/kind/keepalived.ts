@@ -68,9 +68,9 @@ export const keepalived: Kind = {
         argv: [...command, '--version'],
         pattern: /Keepalived v(\S+)(?:.*, git commit (\S+))?/,
       },
-      needs: config.instances.some(({ hmac }) => hmac !== undefined)
-        ? [{ what: 'sign adverts (auth_hmac)', since: '2.4.0' }]
-        : [],
+      needs: config.instances
+        .filter(({ hmac }) => hmac !== undefined)
+        .map(({ name }) => ({ router: name, what: 'sign adverts (auth_hmac)', since: '2.4.0' })),
       claimOf,
     };
   },

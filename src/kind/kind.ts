@@ -69,6 +69,8 @@ export interface FileCheck {
 }
 
 export interface Need {
+  /** The virtual router that needs it. */
+  readonly router: string;
   /** In words: `sign adverts (auth_hmac)`. */
   readonly what: string;
   /** `2.4.0`. */

@@ -1,10 +1,10 @@
 /** Makes a router ready in its container: its files, its programs, the version that will run. */
-import { ENGINE_CANNOT, EXIT, HalabError } from '../errors.ts';
+import { EXIT, HalabError } from '../errors.ts';
 import type { FileCheck } from '../kind/kind.ts';
 import { isSince, versionIn } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { AgentLink } from './agent-link.ts';
-import type { NodePlan } from './lab.ts';
+import { EngineCannot, type NodePlan } from './lab.ts';
 
 interface Told {
   /** Which version it is, before it judges its files. */
@@ -27,8 +27,13 @@ export async function prepareRouter(
   const version = versionIn(result.output ?? '', pattern);
   if (version === undefined) throw missing(plan, argv[0] ?? '', result.output ?? '');
   told(version);
-  for (const { what, since } of router.needs ?? [])
-    if (!isSince(version, since)) throw cannot(plan, version, `${what}: it came with ${since}`);
+  const lacks = (router.needs ?? [])
+    .filter(({ since }) => !isSince(version, since))
+    .map((need) => {
+      const reason = `${plan.name}: ${plan.kind} ${version} cannot ${need.what}: it came with ${need.since}`;
+      return { router: need.router, reason };
+    });
+  if (lacks.length > 0) throw new EngineCannot(lacks);
   if (router.check !== undefined) await check(plan, link, router.check, { version, progress });
 }
 
@@ -82,15 +87,6 @@ async function check(
       : `${engine} could not check its configuration (exit code ${status}):\n${indented(output)}`,
     hint: 'Another version may know these words; see engine and config in the topology.',
     exitCode: isRefused ? EXIT.usage : EXIT.environment,
-  });
-}
-
-function cannot(plan: NodePlan, version: string, what: string): HalabError {
-  return new HalabError({
-    code: ENGINE_CANNOT,
-    message: `${plan.name}: ${plan.kind} ${version} cannot ${what}`,
-    hint: '',
-    exitCode: EXIT.nothing,
   });
 }
 

@@ -2,6 +2,7 @@
  * The contract between the runner and the worlds a scenario can run in. Time belongs to the lab: the
  * runner only awaits `clock`, so nothing above this line knows whether it is simulated.
  */
+import { EXIT, HalabError } from '../errors.ts';
 import type { FaultEffect, FaultOrder } from '../fault/fault.ts';
 import type { RouterPlan } from '../kind/kind.ts';
 import type { Prefix } from '../net/address.ts';
@@ -11,6 +12,17 @@ import type { Instant, Micros } from '../time.ts';
 import type { Program } from '../topology/topology.ts';
 
 export type Backend = 'docker' | 'sim';
+
+/** An engine cannot do what a virtual router wants, which only its version shows. */
+export class EngineCannot extends HalabError {
+  readonly lacks: readonly { readonly router: string; readonly reason: string }[];
+
+  constructor(lacks: EngineCannot['lacks']) {
+    const message = [...new Set(lacks.map(({ reason }) => reason))].join('; ');
+    super({ code: 'HALAB_ENGINE_CANNOT', message, hint: '', exitCode: EXIT.nothing });
+    this.lacks = lacks;
+  }
+}
 
 export interface Lab {
   readonly backend: Backend;

@@ -7,14 +7,14 @@ import { sliceOf, witnessesOf } from '../assert/assertions.ts';
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
 import { unobserved, type Verdict } from '../assert/verdict.ts';
+import { type HalabError, isOfEngine, messageOf, type SourceIssue } from '../errors.ts';
 import {
-  ENGINE_CANNOT,
-  type HalabError,
-  isOfEngine,
-  messageOf,
-  type SourceIssue,
-} from '../errors.ts';
-import type { Engines, FrameSource, Lab, LabPlan } from '../lab/lab.ts';
+  EngineCannot,
+  type Engines,
+  type FrameSource,
+  type Lab,
+  type LabPlan,
+} from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { between, instant, type Micros, micros } from '../time.ts';
@@ -64,15 +64,49 @@ export async function runScenario(
   warnings: readonly SourceIssue[],
   options: RunOptions,
 ): Promise<ScenarioRun> {
-  const fitted = withoutRouters(whole, options.leftOut(whole));
+  let left = options.leftOut(whole);
+  const { scenario } = withoutRouters(whole, left);
+  options.listener.onScenario(scenario);
+  for (;;) {
+    const outcome = await attempt(whole, left, { warnings, options });
+    const { lacks } = outcome;
+    // What only the engine's version has shown is left out like the rest, where it may be.
+    const more = mayLeave(whole, lacks) ? lacks : [];
+    if (more.length > 0) {
+      left = [...left, ...more];
+      continue;
+    }
+    options.listener.onScenarioEnd(scenario, outcome.result);
+    return outcome;
+  }
+}
+
+function mayLeave({ topology }: Scenario, lacks: readonly LeftOut[]): boolean {
+  return lacks.every(({ router }) =>
+    topology.virtualRouters.some((one) => one.name === router && one.unsupported === 'leave-out'),
+  );
+}
+
+interface Attempt extends ScenarioRun {
+  /** What an engine turned out not to be able to do; the cell is skipped for it. */
+  readonly lacks: readonly LeftOut[];
+}
+
+async function attempt(
+  whole: Scenario,
+  left: readonly LeftOut[],
+  {
+    warnings,
+    options,
+  }: { readonly warnings: readonly SourceIssue[]; readonly options: RunOptions },
+): Promise<Attempt> {
+  const fitted = withoutRouters(whole, left);
   const { scenario } = fitted;
   const run = new CellRun(scenario, fitted.skipped, options);
-  options.listener.onScenario(scenario);
   const reasons = [...fitted.reasons, ...options.cannotRun(scenario)];
   if (reasons.length > 0) {
-    const skipped = run.skipped(warnings, reasons.join('; '));
-    options.listener.onScenarioEnd(scenario, skipped);
-    return { result: skipped, environment: {} };
+    const result = run.skipped(warnings, reasons.join('; '));
+    return { result, environment: {}, lacks: [] };
   }
   const started = options.wallClock().elapsed;
   let problem: unknown;
@@ -88,12 +122,13 @@ export async function runScenario(
     });
   }
   const wall = micros(options.wallClock().elapsed - started);
-  const result =
-    refusal?.code === ENGINE_CANNOT
-      ? run.skipped(warnings, refusal.message)
-      : refused(run.result(warnings, wall), refusal);
-  options.listener.onScenarioEnd(scenario, result);
-  return { result, environment: run.environment, problem };
+  const { environment } = run;
+  if (refusal instanceof EngineCannot) {
+    const result = run.skipped(warnings, refusal.message);
+    return { result, environment, problem, lacks: refusal.lacks };
+  }
+  const result = refused(run.result(warnings, wall), refusal);
+  return { result, environment, problem, lacks: [] };
 }
 
 /** What was seen to fail before stays a failure. */

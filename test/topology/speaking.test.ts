@@ -90,7 +90,7 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     for (const one of [keepalived, halab])
       expect(one.cannot(config(ALL), kernel, undefined)).toEqual([]);
     expect(keepalived.router({ config: config(SIGNED) }).needs).toEqual([
-      { what: 'sign adverts (auth_hmac)', since: '2.4.0' },
+      { router: 'web', what: 'sign adverts (auth_hmac)', since: '2.4.0' },
     ]);
     expect(keepalived.router({ config: config(UNICAST) }).needs).toEqual([]);
   });
