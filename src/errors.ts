@@ -52,6 +52,11 @@ export class HalabError extends Error {
   }
 }
 
+/** An engine is missing, refuses its file or does not start: a matter of the cells that have it, not of the others. */
+export function isOfEngine(error: unknown): error is HalabError {
+  return error instanceof HalabError && error.code.startsWith('HALAB_ENGINE_');
+}
+
 /** Mistakes in files, all of them at once. */
 export class SourceError extends HalabError {
   readonly issues: readonly SourceIssue[];

@@ -22,9 +22,19 @@ export interface FaultTargets {
   readonly unplug: () => void;
 }
 
+/** Taken back only when they are done: what still ends, or is about to stop, would not run after the heal. */
+const HEALED_AFTER: readonly Fault['kind'][] = [
+  'node.stop',
+  'process.kill',
+  'process.pause',
+  'process.reload',
+];
+
 export class Faults {
   private readonly on: FaultTargets;
   private readonly processes: ProcessFaults;
+  /** Orders that are not answered yet, by the fault's id. */
+  private readonly under = new Map<string, Promise<AgentResult>>();
   private readonly forgers = new Map<string, Forger>();
 
   constructor(on: FaultTargets) {
@@ -32,7 +42,13 @@ export class Faults {
     this.processes = new ProcessFaults(on.router, on.node);
   }
 
-  async inject(id: string, fault: Fault, at: number): Promise<AgentResult> {
+  inject(id: string, fault: Fault, at: number): Promise<AgentResult> {
+    const done = this.apply(id, fault, at);
+    if (HEALED_AFTER.includes(fault.kind)) this.under.set(id, done);
+    return done;
+  }
+
+  private async apply(id: string, fault: Fault, at: number): Promise<AgentResult> {
     switch (fault.kind) {
       case 'node.kill':
         return this.processes.powerOff(at, this.on.unplug);
@@ -72,12 +88,13 @@ export class Faults {
   }
 
   async heal(id: string, fault: Fault): Promise<AgentResult> {
+    await this.under.get(id)?.catch(() => {});
+    this.under.delete(id);
     switch (fault.kind) {
       case 'process.reload':
         return this.processes.restore(id, fault.change);
       case 'process.pause':
-        this.processes.resume(id);
-        return { ok: true };
+        return this.processes.resume(id);
       case 'process.slow':
       case 'clock.step':
         return { ok: true };
@@ -89,9 +106,10 @@ export class Faults {
       case 'vrrp.forge':
         this.forgers.get(id)?.stop();
         return { ok: true };
+      case 'process.kill':
+        return this.on.router.restart(fault.process);
       case 'node.kill':
       case 'node.stop':
-      case 'process.kill':
       case 'link.down':
         return this.on.router.restart();
       default:

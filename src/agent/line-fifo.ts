@@ -24,7 +24,7 @@ export function makeFifo(path: string): string | undefined {
 
 /** `INSTANCE web MASTER 100`; undefined for groups and everything else. */
 export function notifyEvent(line: string, node: string): LabEvent | undefined {
-  const [, instance = '', state = ''] = /^INSTANCE (\S+) ([A-Z_]+) \d+$/.exec(line) ?? [];
+  const [, instance = '', state = ''] = /^INSTANCE (\S+) (\S+) \d+$/.exec(line) ?? [];
   if (state === '') return undefined;
   return { kind: 'notify', at: monotonicNow(), source: 'agent', node, instance, state };
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { ConfigChange, ConfigFile, ProcessRole } from '../fault/fault.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
-import { processState, signalPending } from './processes.ts';
+import { isDead, processState, signalPending } from './processes.ts';
 import type { AgentResult } from './protocol.ts';
 import type { Router } from './router.ts';
 import { say } from './say.ts';
@@ -48,15 +48,16 @@ export class ProcessFaults {
     await until(at);
     const stamp = monotonicNow();
     for (const pid of pids) {
+      this.router.leaves(pid);
       signalAll([pid], 'SIGTERM');
-      const seen = await becomesTrue(() => gone(pid), { everyMs: 1, withinMs: STOP_MS });
+      const seen = await becomesTrue(() => this.gone(pid), { everyMs: 1, withinMs: STOP_MS });
       if (!seen) return { ok: false, error: `SIGTERM did not end process ${pid}` };
     }
     return { ok: true, at: stamp, evidence: `SIGTERM ended ${counted(pids.length)}` };
   }
 
   kill(role: ProcessRole, at: number): Promise<AgentResult> {
-    const effect = { words: 'ended', seen: gone };
+    const effect = { words: 'ended', seen: (pid: number) => this.gone(pid) };
     return this.signal(this.router.pids(role), role, 'SIGKILL', effect, at);
   }
 
@@ -67,30 +68,44 @@ export class ProcessFaults {
     return this.signal(this.router.pids(role), role, 'SIGSTOP', effect, at);
   }
 
-  /** What another pause holds stays stopped. */
-  resume(id: string): void {
+  /** What another pause holds stays stopped; the rest runs when this has answered. */
+  async resume(id: string): Promise<AgentResult> {
     this.pauses.delete(id);
     const held = new Set([...this.pauses.values()].flatMap((role) => this.router.pids(role)));
     const pids = this.router.pids('all').filter((pid) => !held.has(pid));
     signalAll(pids, 'SIGCONT');
+    const running = (): boolean => pids.every((pid) => processState(pid) !== 'T');
+    return (await becomesTrue(running, { everyMs: 1, withinMs: KILL_MS }))
+      ? { ok: true }
+      : { ok: false, error: 'SIGCONT did not let every process go on' };
   }
 
   /** Whoever does not handle the signal is ended by it. */
   async reload(id: string, change: ConfigChange | undefined, at: number): Promise<AgentResult> {
-    const seen = (pid: number): boolean => !gone(pid) && !signalPending(pid, 'SIGHUP');
-    const effect = { words: 'was taken by', seen };
+    const effect = { words: 'was taken by', seen: tookHangup };
     if (change !== undefined) this.changes.set(id, change);
     const write = (): void => writeAll(change?.files ?? []);
     return this.signal(this.router.mainPids(), 'parent', 'SIGHUP', effect, at, write);
   }
 
   /** The files as they were, or as the last change says that is still in force, and SIGHUP again. */
-  restore(id: string, change: ConfigChange | undefined): AgentResult {
+  async restore(id: string, change: ConfigChange | undefined): Promise<AgentResult> {
     this.changes.delete(id);
     if (change === undefined) return { ok: true };
     writeAll([...this.changes.values()].at(-1)?.files ?? change.before);
-    signalAll(this.router.mainPids(), 'SIGHUP');
-    return { ok: true };
+    const pids = this.router.mainPids();
+    signalAll(pids, 'SIGHUP');
+    // What has died reads the files when it starts, what is paused when it goes on.
+    const done = (pid: number): boolean =>
+      tookHangup(pid) || this.gone(pid) || processState(pid) === 'T';
+    return (await becomesTrue(() => pids.every(done), { everyMs: 1, withinMs: KILL_MS }))
+      ? { ok: true }
+      : { ok: false, error: 'SIGHUP was not taken' };
+  }
+
+  /** Dead, and the agent knows: only then can it be started again. */
+  private gone(pid: number): boolean {
+    return isDead(pid) && !this.router.owns(pid);
   }
 
   private async signal(
@@ -117,9 +132,8 @@ function writeAll(files: readonly ConfigFile[]): void {
   for (const { path, text } of files) writeFileSync(path, text);
 }
 
-function gone(pid: number): boolean {
-  const state = processState(pid);
-  return state === undefined || state === 'Z';
+function tookHangup(pid: number): boolean {
+  return !isDead(pid) && !signalPending(pid, 'SIGHUP');
 }
 
 function counted(count: number): string {

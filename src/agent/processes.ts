@@ -14,6 +14,12 @@ export function processState(pid: number): string | undefined {
   return readProcess(pid)?.state;
 }
 
+/** Gone, or dead and not collected yet. */
+export function isDead(pid: number): boolean {
+  const state = processState(pid);
+  return state === undefined || state === 'Z' || state === 'X';
+}
+
 export function processes(): ProcessEntry[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

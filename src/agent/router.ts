@@ -1,6 +1,6 @@
 /** What a router runs: its processes in order, their output, their children found by role. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { ProcessRole } from '../fault/fault.ts';
 import { monotonicNow } from '../linux/clock.ts';
@@ -8,7 +8,7 @@ import type { LabEvent } from '../observe/event.ts';
 import type { Instant } from '../time.ts';
 import { engineEvent, PoolWatch, tellsOfPool } from './engine-events.ts';
 import { readLines } from './line-fifo.ts';
-import { descendants, processes } from './processes.ts';
+import { descendants, isDead, processes } from './processes.ts';
 import type { AgentRequest, AgentResult, SpawnedProcess } from './protocol.ts';
 import { say } from './say.ts';
 import { becomesTrue } from './wait.ts';
@@ -16,13 +16,17 @@ import { becomesTrue } from './wait.ts';
 type SpawnRequest = Extract<AgentRequest, { kind: 'spawn' }>;
 
 /** A process that is not ready by then will not be. */
-const READY_MS = 5_000;
+const READY_MS = 10_000;
+/** What was told to end has ended by then, or will not. */
+const END_MS = 10_000;
 const ASK_MS = 10_000;
 
 export class Router {
   private readonly node: () => string;
   private request: SpawnRequest | undefined;
+  /** Until they are collected, dead or not. */
   private readonly children = new Map<string, ChildProcess>();
+  private readonly leaving = new Set<number>();
   private fifo: ReturnType<typeof readLines> | undefined;
   private readonly pools = new PoolWatch(
     () => this.node(),
@@ -38,17 +42,57 @@ export class Router {
     return this.restart();
   }
 
-  /** Starts what does not run, as it was started before. */
-  async restart(): Promise<AgentResult> {
+  /**
+   * Starts what does not run, as it was started before; `ok` means that all of it runs. `role`: and what was killed of
+   * it, which its own parent may have to start again.
+   */
+  async restart(role?: ProcessRole): Promise<AgentResult> {
     const { request } = this;
     if (request === undefined) return { ok: true };
+    const problem = (await this.settled()) ?? (await this.startMissing(request));
+    if (problem !== undefined) return { ok: false, error: problem };
+    const runs = (): boolean => request.processes.every(({ name }) => this.isUp(name));
+    const whole = (): boolean => role === undefined || this.pids(role).length > 0;
+    const up = await becomesTrue(() => runs() && whole(), { everyMs: 2, withinMs: READY_MS });
+    if (up) return { ok: true };
+    const gone = request.processes.filter(({ name }) => !this.isUp(name)).map(({ name }) => name);
+    const what = gone.length > 0 ? gone.join(', ') : `its process ${role}`;
+    return { ok: false, error: `${what} does not run` };
+  }
+
+  /** Whether a process of the agent's own is still to be collected: until then its name is taken. */
+  owns(pid: number): boolean {
+    return [...this.children.values()].some((child) => child.pid === pid);
+  }
+
+  /** It was told to end: from now on it does not count as running. */
+  leaves(pid: number): void {
+    this.leaving.add(pid);
+  }
+
+  /** What has died, or was told to, is collected before its place is taken; otherwise why not. */
+  private async settled(): Promise<string | undefined> {
+    const ending = (): string[] =>
+      [...this.children].flatMap(([name, { pid }]) =>
+        pid !== undefined && (this.leaving.has(pid) || isDead(pid)) ? [name] : [],
+      );
+    if (await becomesTrue(() => ending().length === 0, { everyMs: 1, withinMs: END_MS }))
+      return undefined;
+    return `${ending().join(', ')} was told to end and still runs`;
+  }
+
+  private isUp(name: string): boolean {
+    const pid = this.children.get(name)?.pid;
+    return pid !== undefined && !isDead(pid);
+  }
+
+  private async startMissing(request: SpawnRequest): Promise<string | undefined> {
     const missing = request.processes.filter(({ name }) => !this.children.has(name));
-    if (missing.length === 0) return { ok: true };
+    if (missing.length === 0) return undefined;
     const all = missing.length === request.processes.length;
     if (all && request.setup !== '') {
       const done = ask(['sh', '-e', '-c', request.setup]);
-      if (!done.ok || done.status !== 0)
-        return { ok: false, error: `setting up: ${done.ok ? done.output : done.error}` };
+      if (!done.ok || done.status !== 0) return `setting up: ${done.ok ? done.output : done.error}`;
     }
     if (request.fifo !== undefined)
       this.fifo ??= readLines(request.fifo, (line) => this.log('notify', line));
@@ -56,9 +100,9 @@ export class Router {
     if (request.processes.every(({ output }) => output === 'text')) this.pools.follow();
     for (const one of missing) {
       const problem = await this.run(one);
-      if (problem !== undefined) return { ok: false, error: problem };
+      if (problem !== undefined) return problem;
     }
-    return { ok: true };
+    return undefined;
   }
 
   /** The processes the agent started, in that order. */
@@ -97,15 +141,23 @@ export class Router {
 
   private async run(plan: SpawnedProcess): Promise<string | undefined> {
     const [program = '', ...args] = plan.argv;
+    const { ready } = plan;
+    // That of the one before says nothing of this one.
+    if (ready !== undefined) rmSync(ready, { force: true });
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const about = { process: plan.name, pid: child.pid ?? 0 };
     this.children.set(plan.name, child);
     this.tell({ kind: 'process-started', ...this.base(), ...about });
+    let failed: string | undefined;
     child.on('error', (error) => {
-      this.children.delete(plan.name);
+      failed = `${plan.name}: ${error.message}`;
+      if (child.pid === undefined) this.children.delete(plan.name);
       this.log(plan.name, error.message);
     });
+    let ended: string | undefined;
     child.once('exit', (code, signal) => {
+      ended = `${plan.name} ended with ${signal ?? `code ${code}`}`;
+      if (child.pid !== undefined) this.leaving.delete(child.pid);
       if (this.children.get(plan.name) === child) this.children.delete(plan.name);
       this.tell({
         kind: 'process-exited',
@@ -118,10 +170,24 @@ export class Router {
     });
     createInterface({ input: child.stdout }).on('line', (line) => this.output(plan, line));
     createInterface({ input: child.stderr }).on('line', (line) => this.log(plan.name, line));
-    const { ready } = plan;
-    if (ready === undefined) return undefined;
-    const seen = await becomesTrue(() => existsSync(ready), { everyMs: 2, withinMs: READY_MS });
-    return seen ? undefined : `${plan.name} was not ready within ${READY_MS / 1_000} s`;
+    return this.untilReady(plan, child, () => failed ?? ended);
+  }
+
+  /** `over`: why it will never be. */
+  private async untilReady(
+    { name, ready }: SpawnedProcess,
+    child: ChildProcess,
+    over: () => string | undefined,
+  ): Promise<string | undefined> {
+    let begun = false;
+    child.once('spawn', () => {
+      begun = true;
+    });
+    const seen = (): boolean => begun && (ready === undefined || existsSync(ready));
+    const options = { everyMs: 2, withinMs: READY_MS };
+    await becomesTrue(() => seen() || over() !== undefined, options);
+    if (over() !== undefined) return over();
+    return seen() ? undefined : `${name} was not ready within ${READY_MS / 1_000} s`;
   }
 
   private output({ name, output }: SpawnedProcess, line: string): void {

@@ -3,6 +3,7 @@
  * traces of the same scenario agree if they are equal as partial orders: routers that act at the same moment
  * may be told in any order, everything else may not (Mazurkiewicz equivalence with a bound on time).
  */
+import { claimedRole } from '../observe/claimed-role.ts';
 import type { EventOf } from '../observe/event.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -38,12 +39,20 @@ export function roleTrace(timeline: Timeline, window: Window): RoleTrace {
     }
     const router = `${event.node} ${event.instance}`;
     const from = roles.get(router) ?? NOTHING;
-    const { at, reason, state: to } = event;
+    const { at, reason } = event;
+    const to = roleOf(event.state, from);
     roles.set(router, to);
     if (from === to || at < window.from) continue;
     steps.push({ at, router, from, to, cause: NO_CAUSE.includes(reason) ? undefined : reason });
   }
   return steps;
+}
+
+/** A word that nobody understands is shown as it is: no other world says it. */
+function roleOf(word: string, before: string): string {
+  const meant = claimedRole(word);
+  if (meant === 'same') return before;
+  return meant === 'unknown' ? word : meant;
 }
 
 function byTime(timeline: Timeline): (EventOf<'state'> | EventOf<'node-down'>)[] {

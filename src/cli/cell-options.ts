@@ -1,6 +1,7 @@
 /** What the runner is told about a backend, for `run` and `compare`. */
 import { cannotRun, leftOut, planOf, standInPlanOf } from '../lab/plan.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
+import type { LeftOut } from '../run/left-out.ts';
 import type { RunOptions } from '../run/run.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { BackendChoice } from './backend.ts';
@@ -14,7 +15,10 @@ export type CellFlags = Pick<
 export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOptions {
   return {
     ...flags,
-    leftOut: ({ topology }) => leftOut(topology, backend.kernel),
+    leftOut: ({ topology }) => [
+      ...(backend.name === 'sim' ? withoutVmacs(topology) : []),
+      ...leftOut(topology, backend.kernel),
+    ],
     cannotRun: (scenario) => [
       ...(backend.name === 'sim' ? notSimulated(scenario.topology) : []),
       ...cannotRun(scenario.topology, backend.kernel),
@@ -51,6 +55,8 @@ export function standInOptions(
 const EXACT =
   'it says what the network draws (simulation:), which a real one does not: replay it with halab run --backend sim';
 
+const NO_VMAC = 'the simulator has no virtual interfaces (use_vmac)';
+
 /** The simulator hosts halab's engine, and nothing pretends to be another. */
 function notSimulated(topology: Topology): string[] {
   const others = topology.nodes.filter(
@@ -59,7 +65,17 @@ function notSimulated(topology: Topology): string[] {
   return [
     ...others.map(({ name, engine }) => `${name}: the simulator cannot run ${engine}`),
     ...ownConfigs(topology),
+    ...topology.virtualRouters
+      .filter(({ useVmac }) => useVmac === true)
+      .map(({ name }) => `${name}: ${NO_VMAC}`),
   ];
+}
+
+/** Those that may be left out; the others skip their cell. */
+function withoutVmacs({ virtualRouters }: Topology): LeftOut[] {
+  return virtualRouters
+    .filter(({ useVmac, unsupported }) => useVmac === true && unsupported === 'leave-out')
+    .map(({ name }) => ({ router: name, reason: `${name}: ${NO_VMAC}` }));
 }
 
 function ownConfigs({ nodes }: Topology): string[] {

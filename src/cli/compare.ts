@@ -25,6 +25,7 @@ interface Flags extends AllowanceFlags {
   readonly matrix: Record<string, string>;
   readonly topology?: string;
   readonly engine?: Engine;
+  readonly enginePath?: string;
   readonly json?: string;
   readonly outputDir: string;
 }
@@ -50,6 +51,7 @@ export function compareCommand(done: (code: number) => void): Command {
         'what every router runs; the simulator follows its rules',
       ).choices(Object.keys(KINDS)),
     )
+    .option('--engine-path <file>', 'a build of keepalived that every router runs')
     .addOption(allowPathOption())
     .addOption(allowEnvOption())
     .option('--json <file>', 'every sample and distance as JSON; - for standard output')

@@ -1,9 +1,7 @@
 /** The command line of `halab`: one file per verb, errors told in one message, exit codes as in the README. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../errors.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageVersion } from '../package-root.ts';
 import { printable } from '../printable.ts';
 import { checkCommand } from './check.ts';
 import { cleanCommand } from './clean.ts';
@@ -53,8 +51,3 @@ const OUTPUT = {
   writeOut: (text: string) => out.raw(text),
   writeErr: (text: string) => err.raw(text.split('\n').map(printable).join('\n')),
 };
-
-function packageVersion(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}

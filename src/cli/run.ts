@@ -26,7 +26,7 @@ import {
 } from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { cellOptions } from './cell-options.ts';
-import { out } from './console.ts';
+import { err, out } from './console.ts';
 import { pair, wholeNumber } from './flags.ts';
 import { type Interruption, interruption } from './interrupt.ts';
 import { replay } from './replay.ts';
@@ -42,6 +42,7 @@ interface Flags extends AllowanceFlags {
   readonly matrix: Record<string, string>;
   readonly topology?: string;
   readonly engine?: Engine;
+  readonly enginePath?: string;
   readonly reporter: readonly Reporter[];
   readonly outputDir: string;
   readonly keep: boolean;
@@ -77,6 +78,10 @@ export function runCommand(done: (code: number) => void): Command {
         Object.keys(KINDS),
       ),
     )
+    .option(
+      '--engine-path <file>',
+      'a build of keepalived that every router runs (a single one: --set nodes.NAME.engine.path=FILE)',
+    )
     .addOption(allowPathOption())
     .addOption(allowEnvOption())
     .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [
@@ -99,6 +104,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
     repeat: flags.repeat,
     topology: flags.topology,
     engine: flags.engine,
+    enginePath: flags.enginePath,
     allow: allowanceOf(flags),
   };
   const loaded = loadAll(paths, overrides);
@@ -139,6 +145,8 @@ class Run {
   private readonly scenarios: ScenarioResult[] = [];
   private environment: Readonly<Record<string, string>> = {};
   private ended: RunResult['ended'];
+  /** People read along. */
+  private readonly lists: boolean;
   /** A report that could not be written makes no pass. */
   private reportLost = false;
 
@@ -147,6 +155,7 @@ class Run {
     this.flags = flags;
     this.places = places;
     this.interrupt = interrupt;
+    this.lists = places.reports.some(({ kind }) => kind === 'list');
     this.listener = all(places.reports.map((one) => this.listenerOf(one)));
   }
 
@@ -184,6 +193,8 @@ class Run {
           ? replayed(scenario, scenario.simulation, warnings, options)
           : await runScenario(scenario, warnings, options);
       this.scenarios.push(outcome.result);
+      const { error } = outcome.result;
+      if (error !== undefined && !this.lists) err.block(`halab: ${error.reason}`);
       this.environment = { ...this.environment, ...outcome.environment };
       if (outcome.problem !== undefined) this.end(outcome.problem);
     } catch (error) {
@@ -293,6 +304,7 @@ function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
     ...pairs('set', flags.set),
     ...(flags.topology === undefined ? [] : ['--topology', flags.topology]),
     ...(flags.engine === undefined ? [] : ['--engine', flags.engine]),
+    ...(flags.enginePath === undefined ? [] : ['--engine-path', flags.enginePath]),
     ...allowanceFlags(flags),
   ];
   return ['npx halab run', ...words.map(shellWord)].join(' ');

@@ -10,6 +10,7 @@ const DAEMONS = '/usr/lib/frr';
 const CONFIG_PATH = '/etc/frr/frr.conf';
 const RUN = '/run/halab-frr';
 const ZEBRA_SOCKET = `${RUN}/zserv.api`;
+const VRRPD_PID = `${RUN}/vrrpd.pid`;
 const COMMON = ['--vty_socket', RUN, '-z', ZEBRA_SOCKET, '-P', '0'];
 
 export const frr: Kind = {
@@ -44,10 +45,11 @@ export const frr: Kind = {
       },
       {
         name: 'vrrpd',
-        argv: [`${DAEMONS}/vrrpd`, ...COMMON, '-i', `${RUN}/vrrpd.pid`, '-f', CONFIG_PATH],
+        argv: [`${DAEMONS}/vrrpd`, ...COMMON, '-i', VRRPD_PID, '-f', CONFIG_PATH],
         role: 'vrrp',
         roles: {},
         output: 'text',
+        ready: VRRPD_PID,
       },
     ],
     fifo: undefined,
@@ -75,6 +77,8 @@ function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
     return [
       ...(one.priority === 255 ? ['have priority 255: its highest is 254'] : []),
       ...(one.authentication === undefined ? [] : ['authenticate: it takes no authentication']),
+      ...(one.hmac === undefined ? [] : ['sign adverts: it takes no authentication']),
+      ...(one.unicast === undefined ? [] : ['send adverts to peers: it speaks to the group only']),
       ...(one.tracks.length === 0 ? [] : ['track scripts: it tracks its interface only']),
       ...(one.notify.any === undefined ? [] : ['run notify scripts: it has none']),
       ...(one.accept ? [] : ['refuse packets to the virtual address: it has no Accept_Mode']),
@@ -164,7 +168,7 @@ export function transitionLine(
   instances: readonly VrrpInstanceConfig[],
   text: string,
 ): Claim | undefined {
-  const match = /\[VRID (\d+)\] \[IPv([46])\] (\w+) -> (\w+)$/.exec(text);
+  const match = /\[VRID (\d+)\] \[IPv([46])\] (.+) -> (.+)$/.exec(text);
   const [, vrid, family, from = '', to = ''] = match ?? [];
   const one = instances.find(
     (instance) => String(instance.vrid) === vrid && String(instance.family) === family,

@@ -4,6 +4,8 @@ import { OWN_CONFIG_PATH, ownFiles } from '../topology/config-files.ts';
 import type { Kind } from './kind.ts';
 
 const CONFIG_PATH = '/etc/halab/keepalived.conf';
+const PID = '/run/halabd.pid';
+const VRRP_PID = '/run/halabd-vrrp.pid';
 
 export const halab: Kind = {
   name: 'halab',
@@ -19,17 +21,12 @@ export const halab: Kind = {
       {
         name: 'router',
         argv: [
-          'halabd',
-          '-f',
-          own === undefined ? CONFIG_PATH : OWN_CONFIG_PATH,
-          '-n',
-          '-l',
-          '-D',
-          '--events',
-          '-',
+          ...['halabd', '-f', own === undefined ? CONFIG_PATH : OWN_CONFIG_PATH],
+          ...['-n', '-l', '-D', '--events', '-', '-p', PID, '-r', VRRP_PID],
         ],
         roles: { vrrp: 'vrrp-child', check: 'check-child' },
         output: 'json-events',
+        ready: own === undefined && config.instances.length > 0 ? VRRP_PID : PID,
       },
     ],
     fifo: undefined,

@@ -6,11 +6,15 @@ export function claimOf(process: string, text: string): Claim | undefined {
   return process === 'notify' ? notifyLine(text) : logLine(text);
 }
 
-/** Groups are no claim: their instances are. */
+/** Words of an instance's line that tell of a priority, not of a state. */
+const PRIORITY_WORDS: readonly string[] = ['MASTER_PRIORITY', 'BACKUP_PRIORITY'];
+
+/** Groups are no claim: their instances say the same, each for itself. */
 function notifyLine(text: string): Claim | undefined {
-  // INSTANCE "web" MASTER 100
-  const [, instance = '', state, priority = ''] =
-    /^INSTANCE "(.+)" ([A-Z_]+) (\d+)$/.exec(text) ?? [];
+  // INSTANCE "web" MASTER 100; what a word means is decided where it is judged.
+  const [, instance = '', state, priority = ''] = /^INSTANCE "(.+)" (\S+) (\d+)$/.exec(text) ?? [];
+  if (state !== undefined && PRIORITY_WORDS.includes(state))
+    return { kind: 'priority', instance, priority: Number(priority) };
   if (state !== undefined)
     return { kind: 'state', instance, state, reason: 'notify', detail: `priority ${priority}` };
   // RS [10.0.0.21]:tcp:80 [10.0.0.1]:tcp:80 DOWN

@@ -63,6 +63,7 @@ function lines(instance: VrrpInstanceConfig): string[] {
           `    auth_pass ${authentication.password}`,
           '}',
         ]),
+    ...speakingLines(instance),
     'virtual_ipaddress {',
     ...instance.addresses.map((address) => `    ${formatPrefix(address)}`),
     '}',
@@ -72,6 +73,25 @@ function lines(instance: VrrpInstanceConfig): string[] {
     ...(instance.notify.any === undefined
       ? []
       : [`notify "${instance.notify.any.argv.join(' ')}" root`]),
+  ];
+}
+
+function speakingLines({ hmac, unicast, source, vmac }: VrrpInstanceConfig): string[] {
+  const signed = (hmac?.keys ?? []).map(({ id, source: key }) => `    key ${id} ${key}`);
+  return [
+    ...(vmac === undefined ? [] : [`use_vmac ${vmac.interface}`]),
+    ...(vmac?.transmitOnBase === true ? ['vmac_xmit_base'] : []),
+    ...(hmac === undefined
+      ? []
+      : ['auth_hmac {', ...signed, `    active_key ${hmac.activeKey}`, '}']),
+    ...(unicast === undefined
+      ? []
+      : [
+          ...(source === undefined ? [] : [`unicast_src_ip ${source}`]),
+          'unicast_peer {',
+          ...unicast.peers.map(({ address }) => `    ${address}`),
+          '}',
+        ]),
   ];
 }
 

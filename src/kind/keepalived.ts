@@ -53,6 +53,7 @@ export const keepalived: Kind = {
           ],
           roles: { vrrp: 'keepalived' },
           output: 'text',
+          ready: own === undefined && config.instances.length > 0 ? VRRP_PID : PID,
         },
       ],
       fifo: FIFO,
@@ -63,7 +64,13 @@ export const keepalived: Kind = {
         refuses: [2, 4],
         ignored: /Unknown keyword/i,
       },
-      version: { argv: [...command, '--version'], pattern: /Keepalived v(\S+)/ },
+      version: {
+        argv: [...command, '--version'],
+        pattern: /Keepalived v(\S+)(?:.*, git commit (\S+))?/,
+      },
+      needs: config.instances
+        .filter(({ hmac }) => hmac !== undefined)
+        .map(({ name }) => ({ router: name, what: 'sign adverts (auth_hmac)', since: '2.4.0' })),
       claimOf,
     };
   },

@@ -49,8 +49,10 @@ export interface RouterPlan {
   readonly fifo: string | undefined;
   /** Checks the files. */
   readonly check: FileCheck | undefined;
-  /** Tells the version: the first group of `pattern` in what `argv` prints. */
+  /** Tells the version: the first group of `pattern` in what `argv` prints, and what git says of it in the second one. */
   readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
+  /** What its files need of the program, each since a version; an older one cannot run them [nothing]. */
+  readonly needs?: readonly Need[];
   /** The engine's claim in a log line, if it makes one. */
   readonly claimOf: (process: string, text: string) => Claim | undefined;
 }
@@ -64,6 +66,15 @@ export interface FileCheck {
   readonly refuses: readonly number[];
   /** In what it tells: words of these files do nothing. Only files that the lab has written are held to it. */
   readonly ignored: RegExp | undefined;
+}
+
+export interface Need {
+  /** The virtual router that needs it. */
+  readonly router: string;
+  /** In words: `sign adverts (auth_hmac)`. */
+  readonly what: string;
+  /** `2.4.0`. */
+  readonly since: string;
 }
 
 export interface ProcessPlan {

@@ -22,7 +22,11 @@ export function adoptConfigs(
 ): Adopted {
   const files = [...configs].map(([node, one]) => {
     const engine = text.nodes[node]?.engine ?? 'halab';
-    return readOwnFile(node, typeof engine === 'string' ? engine : engine.kind, one);
+    return readOwnFile(
+      node,
+      typeof engine === 'string' ? engine : (engine.kind ?? 'keepalived'),
+      one,
+    );
   });
   const adoption = new Adoption(text, source);
   adoption.issues.push(...files.flatMap(({ issues }) => issues));

@@ -2,12 +2,16 @@
 import {
   type DaemonConfig,
   FEATURE_DEFAULTS,
+  type HmacConfig,
   plainConfig,
   type VrrpInstanceConfig,
 } from '../engine/core/config.ts';
 import { NO_CHECKS } from '../engine/core/config-check.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
-import type { Node, Topology, VirtualRouter } from '../topology/topology.ts';
+import type { Mac } from '../net/address.ts';
+import { type Micros, seconds } from '../time.ts';
+import { addressOn, peersOf } from '../topology/speaking.ts';
+import type { Member, Node, Topology, VirtualRouter } from '../topology/topology.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
 import { virtualServerOf } from './render-servers.ts';
 
@@ -32,6 +36,7 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
         accept: member.accept,
         addresses: member.addresses ?? router.addresses,
         authentication: router.authentication,
+        ...speaking(topology, router, member),
         profile: 'rfc9568',
         checksum: member.checksum,
         tracks: router.track.map(({ name, weight }) => ({
@@ -68,6 +73,57 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
       })),
     check: { ...NO_CHECKS, virtualServers },
   };
+}
+
+/** What differs from plain multicast from the interface's own MAC. */
+function speaking(
+  topology: Topology,
+  router: VirtualRouter,
+  member: Member,
+): Partial<VrrpInstanceConfig> {
+  const { network, family, vrid, hmac, advertInterval } = router;
+  const { nodes, virtualRouters } = topology;
+  const node = nodes.find(({ name }) => name === member.node);
+  const mac = `00:00:5e:00:0${family === 4 ? 1 : 2}:${vrid.toString(16).padStart(2, '0')}` as Mac;
+  return {
+    ...(hmac === undefined ? {} : { hmac: hmacOf(hmac, member.advertInterval ?? advertInterval) }),
+    ...(router.unicast === true
+      ? {
+          unicast: {
+            peers: peersOf(router, member, nodes).map((address) => ({
+              address,
+              minTtl: undefined,
+              maxTtl: undefined,
+            })),
+            ttl: 255,
+            checkSource: false,
+            faultNoPeer: false,
+          },
+          source: node === undefined ? undefined : addressOn(node, network, family),
+        }
+      : {}),
+    ...(router.useVmac === true
+      ? {
+          vmac: {
+            // A VRID may be there on several networks.
+            interface: `vrrp${family}-${vrid}-${virtualRouters.indexOf(router)}`,
+            transmitOnBase: router.unicast === true,
+            mac,
+            ipvlan: undefined,
+          },
+        }
+      : {}),
+  };
+}
+
+/** keepalived's defaults: one key, signed and wanted by all, fresh for three intervals and 5 s at least. */
+function hmacOf(source: string, interval: Micros): HmacConfig {
+  const hex = source.startsWith('hex:')
+    ? source.slice('hex:'.length)
+    : Buffer.from(source, 'latin1').toString('hex');
+  const window = seconds(Math.min(300, Math.max(3 * Math.floor(interval / 1_000_000), 5)));
+  const keys = [{ id: 1, source, hex }];
+  return { keys, activeKey: 1, antiReplay: 'time', timeWindow: window, mode: 'enforce' };
 }
 
 /** A name stands for one script, however many virtual routers track it. */

@@ -5,14 +5,16 @@
  */
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
+import { buildText, commitOf, type EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
 import { tapOf } from '../observe/witness.ts';
+import { packageVersion } from '../package-root.ts';
 import type { Instant } from '../time.ts';
-import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
+import { removeNetwork, sweepDead, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
 import { closeFence } from './docker-fence.ts';
-import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
+import { createSegment, type DockerSegment, largestSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
 import { OutsideFaults } from './docker-outside.ts';
 import { claimIn, prepareRouter } from './docker-router.ts';
@@ -20,7 +22,7 @@ import { furnish, startWork } from './docker-work.ts';
 import { EvidenceStream } from './evidence-stream.ts';
 import { anyImage, ensureImage } from './image.ts';
 import { injection } from './injection.ts';
-import type { Injection, InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
+import type { Engines, Injection, InjectResult, Lab, LabPlan, NodePlan } from './lab.ts';
 import { ownProgram } from './own-program.ts';
 import { RealClock } from './real-clock.ts';
 import { takeTurn } from './turn.ts';
@@ -57,8 +59,10 @@ export class DockerLab implements Lab {
     onFrame: (segment, at, frame) => this.require().onFrame(segment, at, frame),
     onEvent: (event) => this.tell(event),
   });
-  private readonly versions = new Map<string, Set<string>>();
+  private readonly builds = new Map<string, EngineBuild>();
   private readonly faults = new Map<string, Fault>();
+  /** Orders, answered or not, by the fault's id. */
+  private readonly under = new Map<string, Promise<InjectResult>>();
   private rising: Promise<void> | undefined;
   private closing = false;
 
@@ -75,7 +79,9 @@ export class DockerLab implements Lab {
   }
 
   inject(order: FaultOrder, at: Instant): Injection {
-    return injection(this.apply(order, at), () => this.clock.wake());
+    const done = this.apply(order, at);
+    this.under.set(order.id, done);
+    return injection(done, () => this.clock.wake());
   }
 
   private async apply({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
@@ -103,6 +109,9 @@ export class DockerLab implements Lab {
     this.faults.delete(id);
     const node = fault === undefined ? undefined : this.nodes.get(fault.node);
     if (fault === undefined || node === undefined) return;
+    // What still goes off, or still loses its carrier, cannot be switched on.
+    if (fault.kind === 'node.kill' || fault.kind === 'link.down')
+      await this.under.get(id)?.catch(() => {});
     if (fault.kind === 'node.kill') {
       await this.powerOn(node);
     } else if (fault.kind === 'link.down') {
@@ -151,27 +160,29 @@ export class DockerLab implements Lab {
       daemon: this.connection.where,
       image: this.image,
       node: process.version,
-      ...Object.fromEntries([...this.versions].map(([kind, all]) => [kind, [...all].join(', ')])),
+      ...this.versions(),
     };
   }
 
-  /** What resists is told and left to `halab clean`: it is in nobody's way. */
-  private async sweepDead(progress: LabPlan['progress']): Promise<void> {
-    const { removed, left } = await cleanDocker(this.connection, { all: false });
-    if (removed.length > 0) progress(`removed what a killed run left: ${removed.join(', ')}`);
-    if (left.length > 0) progress(`what a killed run left would not go: ${left.join('; ')}`);
+  engines(): Engines {
+    return Object.fromEntries(this.builds);
+  }
+
+  /** What each foreign engine says of itself: `keepalived: keepalived 2.2.7, keepalived 2.4.3`. */
+  private versions(): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const build of this.builds.values()) {
+      const text = buildText(build);
+      const before = texts[build.engine];
+      if (build.engine === 'halab' || before?.split(', ').includes(text) === true) continue;
+      texts[build.engine] = before === undefined ? text : `${before}, ${text}`;
+    }
+    return texts;
   }
 
   private async rise(plan: LabPlan): Promise<void> {
     const { docker } = this.connection;
-    const largest = Math.max(
-      ...plan.segments.map(
-        ({ name }) =>
-          plan.nodes.filter((node) => node.interfaces.some(({ network }) => network === name))
-            .length,
-      ),
-    );
-    if (largest > MOST_NODES)
+    if (largestSegment(plan) > MOST_NODES)
       throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
     // Only the first image of a machine is made before the turn: without one there is no ticket.
     const ticketImage = (await anyImage(docker)) ?? (await ensureImage(docker, plan.progress));
@@ -185,7 +196,7 @@ export class DockerLab implements Lab {
       onEnd: () => {},
     });
     this.stopIfClosing();
-    await this.sweepDead(plan.progress);
+    await sweepDead(this.connection, plan.progress);
     this.image = await ensureImage(docker, plan.progress);
     this.stopIfClosing();
     this.host = ticketImage === this.image ? this.turn : await this.helper('host-2', ['NET_ADMIN']);
@@ -303,11 +314,14 @@ export class DockerLab implements Lab {
   }
 
   private async prepare({ plan, container }: RunningNode): Promise<void> {
-    const version = await prepareRouter(plan, container.link(), this.require().progress);
+    const { name, kind: engine, router } = plan;
+    const told = (version: string | undefined): void => {
+      const commit = version === undefined ? undefined : commitOf(version);
+      this.builds.set(name, { engine, version, commit });
+    };
+    if (router !== undefined && router.version === undefined) told(packageVersion());
+    await prepareRouter(plan, container.link(), { told, progress: this.require().progress });
     await furnish(plan, container.link());
-    if (version === undefined) return;
-    const versions = this.versions.get(plan.kind) ?? new Set();
-    this.versions.set(plan.kind, versions.add(`${plan.kind} ${version}`));
   }
 
   private async powerOn(node: RunningNode): Promise<void> {

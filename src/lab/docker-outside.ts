@@ -79,10 +79,20 @@ export class OutsideFaults {
       : { ok: false, at: when, because: `${plan.name} noticed no loss of carrier` };
   }
 
-  async plug({ peers }: StruckNode, network: string): Promise<void> {
+  /** Resolves when the node, if it runs, has its carrier again. */
+  async plug({ plan, peers, container }: StruckNode, network: string): Promise<void> {
+    let there = false;
+    const unwatch = this.watch((event) => {
+      const here = event.kind === 'link' && event.node === plan.name;
+      if (here && event.interface === network) there = event.up;
+    });
     await this.host()
       .link()
       .demand({ kind: 'cable', ifindex: peers.get(network) ?? 0, up: true, at: 0 });
+    const limit = instant(this.clock.now() + END_MS * 1_000);
+    const up = await this.clock.runUntil(limit, () => there || !container.running());
+    unwatch();
+    if (!up) throw new Error(`${plan.name} noticed no carrier on ${network}`);
   }
 
   private watch(watcher: (event: LabEvent) => void): () => void {

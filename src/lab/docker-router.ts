@@ -1,33 +1,54 @@
 /** Makes a router ready in its container: its files, its programs, the version that will run. */
 import { EXIT, HalabError } from '../errors.ts';
 import type { FileCheck } from '../kind/kind.ts';
+import { isSince, versionIn } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { AgentLink } from './agent-link.ts';
-import type { NodePlan } from './lab.ts';
+import { EngineCannot, type NodePlan } from './lab.ts';
 
-/** Writes the files and lets the program judge them; answers which version it is, if it says. */
+interface Told {
+  /** Which version it is, before it judges its files. */
+  readonly told: (version: string) => void;
+  readonly progress: (message: string) => void;
+}
+
+/** Writes the files and lets the program judge them. */
 export async function prepareRouter(
   plan: NodePlan,
   link: AgentLink,
-  progress: (message: string) => void,
-): Promise<string | undefined> {
+  { told, progress }: Told,
+): Promise<void> {
   const { router } = plan;
   if (plan.files.length > 0) await link.demand({ kind: 'write', files: plan.files });
-  if (router?.version === undefined) return undefined;
+  if (router?.version === undefined) return;
   const { argv, pattern } = router.version;
   const { result } = await link.request({ kind: 'ask', argv });
   if (!result.ok) throw missing(plan, argv[0] ?? '', result.error);
-  const version = pattern.exec(result.output ?? '')?.[1];
+  const version = versionIn(result.output ?? '', pattern);
   if (version === undefined) throw missing(plan, argv[0] ?? '', result.output ?? '');
+  told(version);
+  const lacks = (router.needs ?? [])
+    .filter(({ since }) => !isSince(version, since))
+    .map((need) => {
+      const reason = `${plan.name}: ${plan.kind} ${version} cannot ${need.what}: it came with ${need.since}`;
+      return { router: need.router, reason };
+    });
+  if (lacks.length > 0) throw new EngineCannot(lacks);
   if (router.check !== undefined) await check(plan, link, router.check, { version, progress });
-  return version;
 }
 
 /** Runs what must be there before the processes, then them. */
-export async function startRouter({ router }: NodePlan, link: AgentLink): Promise<void> {
-  if (router === undefined) return;
-  const { setup, processes, fifo } = router;
-  await link.demand({ kind: 'spawn', setup, processes, fifo });
+export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void> {
+  if (plan.router === undefined) return;
+  const { setup, processes, fifo } = plan.router;
+  const { result } = await link.request({ kind: 'spawn', setup, processes, fifo });
+  if (result.ok) return;
+  throw new HalabError({
+    code: 'HALAB_ENGINE_START',
+    message: `${plan.name}: ${plan.kind} does not start: ${result.error}`,
+    hint: 'Its log says why; --keep leaves it in the evidence.',
+    exitCode: EXIT.environment,
+  });
 }
 
 /** A log line in which an engine tells something of itself, as that claim; virtual routers by the topology's names. */

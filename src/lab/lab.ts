@@ -2,14 +2,27 @@
  * The contract between the runner and the worlds a scenario can run in. Time belongs to the lab: the
  * runner only awaits `clock`, so nothing above this line knows whether it is simulated.
  */
+import { EXIT, HalabError } from '../errors.ts';
 import type { FaultEffect, FaultOrder } from '../fault/fault.ts';
 import type { RouterPlan } from '../kind/kind.ts';
 import type { Prefix } from '../net/address.ts';
+import type { EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant, Micros } from '../time.ts';
 import type { Program } from '../topology/topology.ts';
 
 export type Backend = 'docker' | 'sim';
+
+/** An engine cannot do what a virtual router wants, which only its version shows. */
+export class EngineCannot extends HalabError {
+  readonly lacks: readonly { readonly router: string; readonly reason: string }[];
+
+  constructor(lacks: EngineCannot['lacks']) {
+    const message = [...new Set(lacks.map(({ reason }) => reason))].join('; ');
+    super({ code: 'HALAB_ENGINE_CANNOT', message, hint: '', exitCode: EXIT.nothing });
+    this.lacks = lacks;
+  }
+}
 
 export interface Lab {
   readonly backend: Backend;
@@ -24,7 +37,11 @@ export interface Lab {
   down(): Promise<void>;
   /** Facts about the world for the result: engine versions, kernel, image, Docker version. */
   environment(): Readonly<Record<string, string>>;
+  /** The build that runs on each router, by node; what did not come up to saying so is left out. */
+  engines(): Engines;
 }
+
+export type Engines = Readonly<Record<string, EngineBuild>>;
 
 /** A fault that was ordered: several may be under way, and none holds the others up. */
 export interface Injection {

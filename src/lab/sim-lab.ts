@@ -7,6 +7,7 @@ import { forgedPacket } from '../fault/forge.ts';
 import { VRRP_GROUP } from '../net/vrrp-packet.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type { LabEvent } from '../observe/event.ts';
+import { packageVersion } from '../package-root.ts';
 import { random } from '../random.ts';
 import { startHttpProbe } from '../sim/http-probe.ts';
 import type { Internet } from '../sim/journey.ts';
@@ -17,7 +18,7 @@ import { newService } from '../sim/services.ts';
 import { Switch } from '../sim/switch.ts';
 import { World } from '../sim/world.ts';
 import { type Instant, plus, seconds } from '../time.ts';
-import type { Injection, InjectResult, Lab, LabClock, LabPlan } from './lab.ts';
+import type { Engines, Injection, InjectResult, Lab, LabClock, LabPlan } from './lab.ts';
 import {
   applyFault,
   type Effect,
@@ -171,6 +172,13 @@ export class SimLab implements Lab {
     const routers = [...this.nodes.values()].filter(({ router }) => router !== undefined);
     const profiles = new Set(routers.map(({ plan }) => profileOf(plan.kind)));
     return { world: 'simulator', seed: String(this.seed), profile: [...profiles].join(', ') };
+  }
+
+  /** The simulator hosts halab's engine, whatever it stands in for. */
+  engines(): Engines {
+    const build = { engine: 'halab', version: packageVersion(), commit: undefined };
+    const routers = [...this.nodes].filter(([, { router }]) => router !== undefined);
+    return Object.fromEntries(routers.map(([name]) => [name, build]));
   }
 
   /** As long as the fault is not healed, or as often as it says. */

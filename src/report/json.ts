@@ -38,6 +38,15 @@ function scenarioJson(scenario: ScenarioResult, virtual: boolean) {
     cell: scenario.cell,
     status: scenario.status,
     reason: scenario.reason ?? null,
+    error: scenario.error ?? null,
+    judged: scenario.unjudged === undefined && scenario.status !== 'skipped',
+    unjudged: scenario.unjudged ?? null,
+    engines: Object.fromEntries(
+      Object.entries(scenario.engines ?? {}).map(([node, { engine, version, commit }]) => [
+        node,
+        { engine, version: version ?? null, commit: commit ?? null },
+      ]),
+    ),
     verdicts: scenario.verdicts.map(verdictJson),
     skipped: scenario.skipped.map(({ text, where, step, reason }) => ({
       text,

@@ -3,6 +3,7 @@
  * properties and one failure, not test cases. Inconclusive is an error, not a failure.
  */
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
+import { buildText } from '../observe/engine-build.ts';
 import { printable } from '../printable.ts';
 import type { RunResult, ScenarioResult } from '../run/result.ts';
 
@@ -45,12 +46,17 @@ function testCase(scenario: ScenarioResult): string {
     property(`${metric}.p50_us`, summary.p50, 8),
     property(`${metric}.max_us`, summary.max, 8),
   ]);
+  const engines = Object.entries(scenario.engines ?? {}).map(([node, build]) =>
+    property(`engine.${node}`, buildText(build), 8),
+  );
+  const { unjudged } = scenario;
+  const judged = unjudged === undefined ? [] : [property('judged', unjudged, 8)];
   const skipped = scenario.skipped.map(({ where, text, reason }) =>
     property('skipped', `${where.file}:${where.line}:${where.column} ${text}: ${reason}`, 8),
   );
   return [
     `    <testcase classname="${xmlText(scenario.file)}" name="${xmlText(name)}" time="${seconds}">\n`,
-    `      <properties>\n${[...statistics, ...skipped].join('')}      </properties>\n`,
+    `      <properties>\n${[...engines, ...judged, ...statistics, ...skipped].join('')}      </properties>\n`,
     outcome(scenario),
     ...(scenario.evidence === undefined
       ? []
@@ -75,7 +81,7 @@ function outcome(scenario: ScenarioResult): string {
     case 'skipped':
       return `      <skipped message="${xmlText(scenario.reason ?? '')}"/>\n`;
     case 'inconclusive':
-      return `      <error type="inconclusive" message="${xmlText(scenario.reason ?? '')}">${text}</error>\n`;
+      return `      <error type="${scenario.error === undefined ? 'inconclusive' : 'engine'}" message="${xmlText(scenario.reason ?? '')}">${text}</error>\n`;
     default:
       return `      <failure type="${xmlText(first?.assertion ?? scenario.status)}" message="${xmlText(first?.because ?? '')}">${text}</failure>\n`;
   }

@@ -5,6 +5,7 @@
  */
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
 import { EXIT } from '../errors.ts';
+import { buildText } from '../observe/engine-build.ts';
 import { printable } from '../printable.ts';
 import type { RunListener } from '../run/listener.ts';
 import {
@@ -134,16 +135,26 @@ function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen)
     lines.push(`  skipped  ${where.line}:${where.column}  ${text}: ${reason}`);
   screen.lines(...lines);
   screen.headline(
-    OF_STATUS[result.status],
+    result.error === undefined || result.status === 'failed' ? OF_STATUS[result.status] : 'ERROR',
     `${title(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${screen.time(result.elapsed)})`,
   );
-  const { reason, evidence, evidenceLost, reproduce } = result;
+  const { error, unjudged, evidence, evidenceLost, reproduce } = result;
+  const reason = error?.reason ?? result.reason;
   screen.lines(
-    ...(reason === undefined ? [] : [`  ${reason}`]),
+    ...enginesLine(result),
+    ...(reason === undefined ? [] : reason.split('\n').map((line) => `  ${line}`)),
+    ...(unjudged === undefined ? [] : [`  ${unjudged}`]),
     ...failures(result),
     ...(evidenceLost === undefined ? [] : [`  evidence   lost: ${evidenceLost}`]),
     ...(evidence === undefined ? [] : [`  evidence   ${evidence}`, `  reproduce  ${reproduce}`]),
   );
+}
+
+/** Which builds ran; halab's own is this program. */
+function enginesLine({ engines = {} }: ScenarioResult): string[] {
+  const foreign = Object.entries(engines).filter(([, { engine }]) => engine !== 'halab');
+  const texts = foreign.map(([node, build]) => `${node}: ${buildText(build)}`);
+  return texts.length === 0 ? [] : [`  engines  ${texts.join(', ')}`];
 }
 
 function failures(result: ScenarioResult): string[] {
@@ -181,8 +192,11 @@ function failure(verdict: Verdict, repeat: number | undefined): string[] {
 function summary(result: RunResult, screen: Screen): void {
   const counts = new Map<string, number>();
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
-  for (const { status, unfinished } of result.scenarios)
-    count(unfinished ? 'not finished' : status);
+  for (const { status, unfinished, error, unjudged } of result.scenarios) {
+    if (unfinished) count('not finished');
+    else if (error !== undefined && status !== 'failed') count('could not run');
+    else count(unjudged === undefined ? status : `${status} with nothing judged`);
+  }
   const words = [...counts].map(([status, number]) => `${number} ${status}`);
   const total = result.scenarios.reduce((sum, { elapsed }) => sum + elapsed, 0) as Micros;
   screen.lines('');

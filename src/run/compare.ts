@@ -34,6 +34,8 @@ export interface World {
   readonly status: Status;
   /** Why it was skipped or is inconclusive. */
   readonly reason: string | undefined;
+  /** An engine is missing, refuses its file or does not start. */
+  readonly error?: { readonly exitCode: number; readonly reason: string };
   /** Expectations failed, and not only in repeats that were rejected. */
   readonly failed: boolean;
   /** Repeats that count, in their order. */
@@ -119,6 +121,7 @@ function whyNothing(worlds: readonly World[]): string | undefined {
   const empty = worlds.find(({ kept }) => kept.length === 0);
   if (empty === undefined) return undefined;
   const [first] = empty.rejected;
+  if (empty.error !== undefined) return `${empty.backend}: ${empty.error.reason}`;
   return `${empty.backend}: ${first === undefined ? 'no repeat ran' : `every repeat was rejected: ${first.reason}`}`;
 }
 
@@ -147,9 +150,10 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
     ...options,
     listener: all([options.listener, listener]),
   });
-  const { status, reason } = result;
+  const { status, reason, error } = result;
   failed ||= status === 'failed' && rejected.length === 0;
-  return { backend, status, reason, failed, kept, rejected, environment };
+  const broken = error === undefined ? {} : { error };
+  return { backend, status, reason, failed, kept, rejected, environment, ...broken };
 }
 
 /** Why a repeat is no measurement; undefined: it is one. */
@@ -175,6 +179,8 @@ export function exitCodeOf(comparisons: readonly ScenarioComparison[]): number {
   const compared = comparisons.filter(({ skipped }) => skipped === undefined);
   const worlds = comparisons.flatMap(({ simulated, real }) => [simulated, real]);
   if (worlds.some(({ failed }) => failed)) return EXIT.failed;
+  const broken = worlds.find(({ error }) => error !== undefined)?.error;
+  if (broken !== undefined) return broken.exitCode;
   if (worlds.some(({ rejected, kept }) => rejected.length > 0 && kept.length === 0))
     return EXIT.inconclusive;
   return compared.length > 0 ? EXIT.passed : EXIT.nothing;

@@ -3,7 +3,7 @@ import type { Metrics } from '../assert/metrics.ts';
 import type { Summary } from '../assert/statistics.ts';
 import type { Verdict } from '../assert/verdict.ts';
 import { EXIT, type SourceIssue } from '../errors.ts';
-import type { Backend } from '../lab/lab.ts';
+import type { Backend, Engines } from '../lab/lab.ts';
 import type { Micros } from '../time.ts';
 import type { SourceSpan } from '../topology/yaml-source.ts';
 import type { Status } from './status.ts';
@@ -41,6 +41,12 @@ export interface ScenarioResult {
   readonly evidenceLost?: string;
   /** An error or a signal came before its end. */
   readonly unfinished?: true;
+  /** An engine of this cell is missing, refuses its file or does not start; other cells are not concerned. */
+  readonly error?: { readonly exitCode: number; readonly reason: string };
+  /** It passed, but nothing was judged: why. */
+  readonly unjudged?: string;
+  /** The build that ran on each router, by node. */
+  readonly engines?: Engines;
   /** The command that does it again. */
   readonly reproduce: string;
   /** Time the lab took, from the first container to the last removed; virtual time does not count. */
@@ -94,6 +100,8 @@ export function exitCodeOf({ scenarios, ended }: RunResult): number {
   if (code !== undefined && code >= EXIT.bug) return code;
   if (statuses.includes('failed')) return EXIT.failed;
   if (code !== undefined) return code;
+  const broken = scenarios.find(({ error }) => error !== undefined)?.error;
+  if (broken !== undefined) return broken.exitCode;
   if (statuses.includes('inconclusive')) return EXIT.inconclusive;
   if (!statuses.includes('passed')) return EXIT.nothing;
   return scenarios.some((one) => one.evidenceLost !== undefined) ? EXIT.environment : EXIT.passed;

@@ -7,8 +7,14 @@ import { sliceOf, witnessesOf } from '../assert/assertions.ts';
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
 import { unobserved, type Verdict } from '../assert/verdict.ts';
-import { messageOf, type SourceIssue } from '../errors.ts';
-import type { FrameSource, Lab, LabPlan } from '../lab/lab.ts';
+import { type HalabError, isOfEngine, messageOf, type SourceIssue } from '../errors.ts';
+import {
+  EngineCannot,
+  type Engines,
+  type FrameSource,
+  type Lab,
+  type LabPlan,
+} from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { between, instant, type Micros, micros } from '../time.ts';
@@ -58,33 +64,86 @@ export async function runScenario(
   warnings: readonly SourceIssue[],
   options: RunOptions,
 ): Promise<ScenarioRun> {
-  const fitted = withoutRouters(whole, options.leftOut(whole));
+  let left = options.leftOut(whole);
+  const { scenario } = withoutRouters(whole, left);
+  options.listener.onScenario(scenario);
+  for (;;) {
+    const outcome = await attempt(whole, left, { warnings, options });
+    const { lacks } = outcome;
+    // What only the engine's version has shown is left out like the rest, where it may be.
+    const more = mayLeave(whole, lacks) ? lacks : [];
+    if (more.length > 0) {
+      left = [...left, ...more];
+      continue;
+    }
+    options.listener.onScenarioEnd(scenario, outcome.result);
+    return outcome;
+  }
+}
+
+function mayLeave({ topology }: Scenario, lacks: readonly LeftOut[]): boolean {
+  return lacks.every(({ router }) =>
+    topology.virtualRouters.some((one) => one.name === router && one.unsupported === 'leave-out'),
+  );
+}
+
+interface Attempt extends ScenarioRun {
+  /** What an engine turned out not to be able to do; the cell is skipped for it. */
+  readonly lacks: readonly LeftOut[];
+}
+
+async function attempt(
+  whole: Scenario,
+  left: readonly LeftOut[],
+  {
+    warnings,
+    options,
+  }: { readonly warnings: readonly SourceIssue[]; readonly options: RunOptions },
+): Promise<Attempt> {
+  const fitted = withoutRouters(whole, left);
   const { scenario } = fitted;
   const run = new CellRun(scenario, fitted.skipped, options);
-  options.listener.onScenario(scenario);
   const reasons = [...fitted.reasons, ...options.cannotRun(scenario)];
   if (reasons.length > 0) {
-    const skipped = run.skipped(warnings, reasons.join('; '));
-    options.listener.onScenarioEnd(scenario, skipped);
-    return { result: skipped, environment: {} };
+    const result = run.skipped(warnings, reasons.join('; '));
+    return { result, environment: {}, lacks: [] };
   }
   const started = options.wallClock().elapsed;
   let problem: unknown;
+  let refusal: HalabError | undefined;
   try {
     await run.repeats();
+  } catch (error) {
+    if (!isOfEngine(error)) throw error;
+    refusal = error;
   } finally {
     await run.down().catch((error: unknown) => {
       problem = error;
     });
   }
   const wall = micros(options.wallClock().elapsed - started);
-  const result = run.result(warnings, wall);
-  options.listener.onScenarioEnd(scenario, result);
-  return { result, environment: run.environment, problem };
+  const { environment } = run;
+  if (refusal instanceof EngineCannot) {
+    const result = run.skipped(warnings, refusal.message);
+    return { result, environment, problem, lacks: refusal.lacks };
+  }
+  const result = refused(run.result(warnings, wall), refusal);
+  return { result, environment, problem, lacks: [] };
+}
+
+/** What was seen to fail before stays a failure. */
+function refused(result: ScenarioResult, error: HalabError | undefined): ScenarioResult {
+  if (error === undefined) return result;
+  const { exitCode, message, hint } = error;
+  const reason = hint === '' ? message : `${message}\n${hint}`;
+  const status = result.status === 'failed' ? 'failed' : 'inconclusive';
+  const { unjudged: _, ...rest } = result;
+  return { ...rest, status, reason: message, error: { exitCode, reason } };
 }
 
 class CellRun {
   environment: Readonly<Record<string, string>> = {};
+  private engines: Engines = {};
   private readonly scenario: Scenario;
   private readonly skippedOnes: readonly SkippedExpectation[];
   private readonly options: RunOptions;
@@ -139,9 +198,14 @@ class CellRun {
       onFrameSource: (segment, source) => this.sources.push({ segment, source }),
       progress: (message) => this.options.listener.onProgress(message),
     });
-    await Promise.race([lab.up(this.plan), this.options.interrupted]);
-    this.environment = lab.environment();
-    return lab;
+    try {
+      await Promise.race([lab.up(this.plan), this.options.interrupted]);
+      return lab;
+    } finally {
+      // Which build refuses is known, too.
+      this.environment = lab.environment();
+      this.engines = lab.engines();
+    }
   }
 
   private frames(segment: string): CapturedFrame[] {
@@ -170,6 +234,7 @@ class CellRun {
       statistics: {},
       warnings,
       evidence: undefined,
+      engines: this.engines,
       reproduce: this.options.reproduce(this.scenario),
       wall: micros(0),
       elapsed: micros(0),
@@ -185,6 +250,7 @@ class CellRun {
     const status = worst([...repeats.map((one) => one.status), statusOf(verdicts)]);
     const reason =
       status === 'inconclusive' ? all.find((one) => one.inconclusive === true)?.because : undefined;
+    const unjudged = status === 'passed' && all.length === 0 ? whyUnjudged(scenario) : undefined;
     const keep = options.keep || status !== 'passed';
     const left = keep ? this.leave() : { evidence: undefined };
     return {
@@ -199,6 +265,8 @@ class CellRun {
       statistics: statisticsOf(repeats),
       warnings,
       ...left,
+      ...(unjudged === undefined ? {} : { unjudged }),
+      engines: this.engines,
       reproduce: options.reproduce(scenario),
       wall,
       elapsed: this.elapsed,
@@ -236,6 +304,13 @@ class CellRun {
       epoch: this.options.wallClock().epoch,
     };
   }
+}
+
+/** Faults had their effect, and that is all that is known. */
+function whyUnjudged({ simulation }: Scenario): string {
+  return simulation === undefined
+    ? 'nothing was judged: the scenario expects nothing'
+    : 'nothing was judged: only the exact simulator can judge this scenario (halab run --backend sim)';
 }
 
 /** `master-crash-advert-100ms`: the folder's name. */

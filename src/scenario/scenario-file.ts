@@ -34,7 +34,7 @@ import {
   scenarioKeys,
   scenarioSchema,
 } from './scenario-schema.ts';
-import { applySettings, type Setting } from './settings.ts';
+import { applySettings, type Setting, typedAt, typedPath } from './settings.ts';
 import { readSimulation } from './simulation-file.ts';
 
 /** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
@@ -46,6 +46,8 @@ export interface Overrides {
   readonly topology: string | undefined;
   /** What every router runs. */
   readonly engine: Engine | undefined;
+  /** The build of keepalived that every router runs. */
+  readonly enginePath?: string | undefined;
   /** What the file may read beyond its project. */
   readonly allow: Allowance;
 }
@@ -153,13 +155,9 @@ class ScenarioLoader {
       ...Object.entries(text.set ?? {}).map(
         ([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) }),
       ),
-      ...engineSettings(source.value, this.overrides.engine),
-      ...Object.entries(this.overrides.set).map(
-        ([key, value]): Setting => ({
-          key,
-          value,
-          span: { file: `--set ${key}`, line: 1, column: 1, typed: true },
-        }),
+      ...engineSettings(source.value, this.overrides),
+      ...Object.entries(this.overrides.set).map(([key, value]) =>
+        typedPath({ key, value, span: typedAt(`--set ${key}`) }),
       ),
     ];
     const applied = applySettings(source, settings);
@@ -301,12 +299,18 @@ function distinct(issues: readonly SourceIssue[]): SourceIssue[] {
   );
 }
 
-/** `--engine`: the same for every router of the topology. */
-function engineSettings(topology: unknown, engine: Engine | undefined): Setting[] {
+/** `--engine` and `--engine-path`: the same for every router of the topology. */
+function engineSettings(topology: unknown, { engine, enginePath }: Overrides): Setting[] {
   const nodes = (topology as { nodes?: Record<string, { role?: unknown } | null> } | null)?.nodes;
-  if (engine === undefined || typeof nodes !== 'object' || nodes === null) return [];
-  const span = { file: `--engine ${engine}`, line: 1, column: 1 };
+  const wanted = engine ?? (enginePath === undefined ? undefined : 'keepalived');
+  if (wanted === undefined || typeof nodes !== 'object' || nodes === null) return [];
   return Object.entries(nodes)
     .filter(([, node]) => node?.role === 'router')
-    .map(([name]) => ({ key: `nodes.${name}.engine`, value: engine, span }));
+    .flatMap(([name]) => {
+      const key = `nodes.${name}.engine`;
+      const kind = { key, value: { kind: wanted }, span: typedAt(`--engine ${wanted}`) };
+      if (enginePath === undefined) return [kind];
+      const span = typedAt(`--engine-path ${enginePath}`);
+      return [kind, typedPath({ key: `${key}.path`, value: enginePath, span })];
+    });
 }

@@ -2,7 +2,9 @@
  * `set`: values put into the topology before it is checked. A mistake in a value set by a scenario is
  * told at the scenario's line, not at the topology's.
  */
+import { resolve } from 'node:path';
 import { nearest, type SourceIssue } from '../errors.ts';
+import { topologyKeys } from '../topology/topology-schema.ts';
 import { isReserved } from '../topology/yaml-graph.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml-source.ts';
 
@@ -46,7 +48,7 @@ function apply(root: unknown, setting: Setting): SourceIssue | undefined {
     };
   let node = root;
   for (const [i, part] of parts.slice(0, -1).entries()) {
-    const next = isRecord(node) && Object.hasOwn(node, part) ? node[part] : undefined;
+    const next = isRecord(node) ? below(node, parts, i) : undefined;
     if (!isRecord(next)) {
       const known = isRecord(node) ? Object.keys(node) : [];
       const close = nearest(part, known);
@@ -62,6 +64,39 @@ function apply(root: unknown, setting: Setting): SourceIssue | undefined {
   const last = parts.at(-1);
   if (isRecord(node) && last !== undefined) node[last] = coerce(setting.value);
   return undefined;
+}
+
+/** What stands at `parts[i]`, made into a mapping if the schema has one there: it was left out, or has a short form. */
+function below(node: Record<string, unknown>, parts: readonly string[], i: number): unknown {
+  const [part = '', key = ''] = parts.slice(i);
+  const known = i === 2 && topologyKeys(parts.slice(0, i)).includes(part);
+  const there = Object.hasOwn(node, part);
+  const value = there ? node[part] : known ? {} : undefined;
+  const next = isRecord(value) || !there ? value : longForm(parts.slice(0, i + 1), value, key);
+  if (next !== undefined) node[part] = next;
+  return next;
+}
+
+/** `engine: keepalived` is `engine: { kind: keepalived }`, and so on; undefined: there is nothing below. */
+function longForm(path: readonly string[], value: unknown, key: string): object | undefined {
+  const [section, , inner] = path;
+  const at = `${section} ${inner} ${path.length}`;
+  // A build of one's own says what it is.
+  if (at === 'nodes engine 3') return key === 'path' ? {} : { kind: value };
+  if (at === 'nodes services 4') return { port: value };
+  return at === 'virtual_servers sorry 3' ? { node: value } : undefined;
+}
+
+/** On the command line. */
+export function typedAt(option: string): SourceSpan {
+  return { file: option, line: 1, column: 1, typed: true };
+}
+
+/** A path that is typed is relative to the working directory, not to the topology that it is put into. */
+export function typedPath(setting: Setting): Setting {
+  const { key, value } = setting;
+  const isPath = /^nodes\.[^.]+\.(engine\.path|config)$/.test(key) && typeof value === 'string';
+  return isPath && value !== '' ? { ...setting, value: resolve(value) } : setting;
 }
 
 /** `--set` values are text; numbers and booleans mean themselves, as they would in YAML. */

@@ -4,7 +4,7 @@
  * frames mean is their senders' and receivers' business.
  */
 
-import type { Family, IpAddress, Mac } from '../net/address.ts';
+import { type Family, type IpAddress, isMulticast, type Mac } from '../net/address.ts';
 import { announcement } from '../net/announce.ts';
 import { buildVrrpFrame } from '../net/frame.ts';
 import { judgePacket, type ReceivedPacket } from '../net/receive-checks.ts';
@@ -69,6 +69,7 @@ export class Switch {
     this.emit(advertEvent(this.segment, at, from, packet));
     for (const port of this.ports) {
       if (port === from) continue;
+      if (!isMulticast(destination) && !port.holds(destination)) continue;
       this.world.after(this.delay(), () => {
         if (port.up) port.receiveVrrp(packet);
       });

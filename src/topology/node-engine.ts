@@ -11,7 +11,7 @@ export interface EngineText {
   readonly role: Role;
   readonly engine:
     | Engine
-    | { readonly kind: Engine; readonly path?: string | undefined }
+    | { readonly kind?: Engine | undefined; readonly path?: string | undefined }
     | undefined;
   readonly config: string | undefined;
 }
@@ -44,8 +44,8 @@ export function readEngine(
     const key = ['engine', 'path'];
     return taken(key, files.reach.program(files.at(key, written)));
   };
-  const engine = typeof wanted === 'string' ? wanted : wanted.kind;
   const path = typeof wanted === 'string' ? undefined : wanted.path;
+  const engine = typeof wanted === 'string' ? wanted : (wanted.kind ?? impliedBy(path));
   if (path !== undefined && engine !== 'keepalived')
     report(
       ['engine', 'path'],
@@ -58,4 +58,9 @@ export function readEngine(
     engine,
     program: path === undefined || engine !== 'keepalived' ? undefined : program(path),
   };
+}
+
+/** Only keepalived can be a build of one's own. */
+function impliedBy(path: string | undefined): Engine {
+  return path === undefined ? 'halab' : 'keepalived';
 }

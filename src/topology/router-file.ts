@@ -3,6 +3,7 @@ import { family, type IpAddress, type Prefix } from '../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../time.ts';
 import type { Extras } from './adopted.ts';
 import { readTrack } from './service-file.ts';
+import { checkUnicast, readAuthentication } from './speaking.ts';
 import type { Member, Network, Node, VirtualRouter } from './topology.ts';
 import type { Tell } from './topology-issues.ts';
 import type { MemberText, VirtualRouterText } from './topology-schema.ts';
@@ -41,14 +42,13 @@ export function readVirtualRouter(
     tell.error([...path, 'protocol'], 'VRRP version 2 carries no IPv6', 'Write protocol: vrrp3.');
   const advertInterval = text.advert_interval ?? seconds(1);
   checkInterval([...path, 'advert_interval'], advertInterval, version, tell);
-  if (version === 3 && text.authentication !== undefined)
-    tell.error(
-      [...path, 'authentication'],
-      'only VRRP version 2 has authentication (RFC 5798 9)',
-      'Write protocol: vrrp2, or leave it out.',
-    );
-  const router = { name, text, version, family: which, network } as const;
-  return {
+  const complain = (key: readonly string[], message: string, hint?: string): void =>
+    tell.error([...path, ...key], message, hint);
+  const proof = readAuthentication(text.authentication, version, (key, message, hint) =>
+    complain(['authentication', ...key], message, hint),
+  );
+  const draft = { name, text, version, family: which, network } as const;
+  const router: VirtualRouter = {
     name,
     vrid: text.vrid ?? 0,
     version,
@@ -57,20 +57,18 @@ export function readVirtualRouter(
     addresses,
     advertInterval,
     downAdverts: extras?.downAdverts ?? 3,
-    authentication: authenticationOf(text),
+    ...proof,
+    unicast: text.unicast === true ? true : undefined,
+    useVmac: text.use_vmac === true ? true : undefined,
     unsupported: text.unsupported ?? 'skip-cell',
     members: Object.entries(text.members ?? {}).map(([node, own]) =>
-      readMember(node, own, router, { ...context, instance: extras?.instances.get(node) }),
+      readMember(node, own, draft, { ...context, instance: extras?.instances.get(node) }),
     ),
     track: readTrack(text.track, extras?.ownScripts ?? [], [...path, 'track'], tell),
     notify: text.notify ?? false,
   };
-}
-
-function authenticationOf({ authentication }: VirtualRouterText): VirtualRouter['authentication'] {
-  if (authentication === undefined) return undefined;
-  const { type, password } = authentication;
-  return { type: type === 'ah' ? 'AH' : 'PASS', password };
+  checkUnicast(router, context.nodes, complain);
+  return router;
 }
 
 /** Where no file of a member says it, YAML must. */
@@ -145,6 +143,7 @@ function readMember(
     accept: own.accept ?? true,
     addresses: own.addresses,
     advertInterval: own.advert_interval,
+    unicastPeers: own.unicast_peers,
     checksum: own.checksum ?? 'pseudo-header',
   };
 }

@@ -15,15 +15,29 @@ const network = z.strictObject({
 const engineName = z.enum(['halab', 'keepalived', 'frr']);
 
 const ownBuild = z.strictObject({
-  kind: engineName,
+  kind: engineName.optional().describe('[keepalived with a path, else halab]'),
   path: z.string().min(1).describe('A keepalived of your own; relative to this file').optional(),
 });
 
 const authentication = z.strictObject({
-  type: z.enum(['pass', 'ah']).describe('RFC 2338: simple text password, or IPsec AH'),
+  type: z
+    .enum(['pass', 'ah', 'hmac'])
+    .describe(
+      'pass, ah: RFC 2338, simple text or IPsec AH, vrrp2 only; hmac: auth_hmac of keepalived 2.4',
+    ),
   password: z
     .string()
-    .regex(/^[A-Za-z0-9_.:,+%=^*/-]{1,8}$/, '1 to 8 of A-Z, a-z, 0-9 and _ . : , + % = ^ * / -'),
+    .regex(/^[A-Za-z0-9_.:,+%=^*/-]{1,8}$/, '1 to 8 of A-Z, a-z, 0-9 and _ . : , + % = ^ * / -')
+    .optional()
+    .describe('Of pass and ah'),
+  key: z
+    .string()
+    .regex(
+      /^(hex:([0-9a-f]{2}){32,64}|(?!hex:|file:)[A-Za-z0-9_.:,+%=^*/-]{32,64})$/,
+      '32 to 64 of A-Z, a-z, 0-9 and _ . : , + % = ^ * / -, or hex: and as many bytes',
+    )
+    .optional()
+    .describe('Of hmac'),
 });
 
 const node = z.strictObject({
@@ -67,6 +81,12 @@ const member = z.strictObject({
     .optional()
     .describe("A list that differs from the virtual router's: a mistake to look at"),
   advert_interval: duration.optional().describe("[the virtual router's]"),
+  unicast_peers: z
+    .array(ipAddress)
+    .min(1)
+    .max(32)
+    .optional()
+    .describe('Of a unicast virtual router [the other members]'),
   checksum: z
     .enum(['pseudo-header', 'rfc9568'])
     .optional()
@@ -90,7 +110,15 @@ const virtualRouter = z.strictObject({
     .describe('IPv6: the first one is link-local [those of the config files]'),
   advert_interval: duration.optional().describe('vrrp3: 10ms..40.95s; vrrp2: whole seconds [1s]'),
   preempt: z.boolean().optional().describe('Preempt_Mode of every member [true]'),
-  authentication: authentication.optional().describe('vrrp2 only'),
+  authentication: authentication.optional(),
+  unicast: z
+    .boolean()
+    .optional()
+    .describe('Adverts go from member to member, not to the group [false]'),
+  use_vmac: z
+    .boolean()
+    .optional()
+    .describe("The owner has the virtual router's MAC (RFC 9568 7.3), not its own [false]"),
   unsupported: z
     .enum(['skip-cell', 'leave-out'])
     .optional()

@@ -83,6 +83,12 @@ export interface VirtualRouter {
   readonly downAdverts: number;
   /** Version 2 only. */
   readonly authentication: Authentication | undefined;
+  /** `auth_hmac` of keepalived 2.4, any version: the key, 32 to 64 characters or `hex:` and as many bytes. */
+  readonly hmac: string | undefined;
+  /** Adverts go from member to member, not to the group. */
+  readonly unicast: true | undefined;
+  /** The owner answers with the virtual router's MAC (RFC 9568 7.3), not with its own. */
+  readonly useVmac: true | undefined;
   /** What a member's engine not being able to run it means: the cell is skipped, or goes on without it. */
   readonly unsupported: 'skip-cell' | 'leave-out';
   readonly members: readonly Member[];
@@ -109,6 +115,8 @@ export interface Member {
   /** Instead of the virtual router's own: members that disagree are a fault to look at. */
   readonly addresses: readonly Prefix[] | undefined;
   readonly advertInterval: Micros | undefined;
+  /** Of a unicast virtual router [the other members]. */
+  readonly unicastPeers: readonly IpAddress[] | undefined;
   /** Version 3 over IPv4: with or without the pseudo-header (RFC 9568 5.2.8) [pseudo-header]. */
   readonly checksum: 'pseudo-header' | 'rfc9568';
 }

@@ -185,6 +185,47 @@ describe('the assertion `protocol`', () => {
     expect(stop.judge(4_000)).toMatchObject(expected);
   });
 
+  it.each(['STOP', 'Init', 'DELETED', 'Initialize'])(
+    'a router that resigns and says %s stopped',
+    (word) => {
+      const stop = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
+      stop.claim(2_013, 'gw1', word).takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
+      expect(stop.judge(4_000)).toMatchObject({ ok: true });
+    },
+  );
+
+  it('a word that changes no state changes none', () => {
+    for (const word of ['MASTER_RX_LOWER_PRI', 'MASTER_PRIORITY']) {
+      const told = calm(3_000).claim(1_000, 'gw1', word);
+      expect(told.judge(3_000)).toMatchObject({ ok: true });
+      // It is Active still: silence is told.
+      expect(
+        calm(2_000)
+          .claim(1_000, 'gw1', word)
+          .judge(2_500, { check: ['S3'] }).ok,
+      ).toBe(false);
+    }
+  });
+
+  it('a router whose word nobody understands is judged by its addresses', () => {
+    const gone = (word: string): Told => {
+      const told = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
+      told.add(2_600, 'gw1', { kind: 'process-exited', process: 'router', pid: 7 }, 'agent');
+      return told.claim(2_013, 'gw1', word).takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
+    };
+    const s9 = { check: ['S9', 'S7'] };
+    expect(gone('{UNKNOWN}').judge(4_000, s9)).toMatchObject({ ok: true });
+    expect(gone('MASTER').judge(4_000, s9).because).toMatch(/^S9: gw1 sent priority 0 and stayed/);
+    // With the addresses, and silent, it is an Active that is silent.
+    const silent = calm(2_000).claim(1_000, 'gw1', 'STANDBY');
+    expect(silent.judge(2_500, { check: ['S3'] })).toMatchObject({ ok: false });
+    // The next word that is understood counts again.
+    const later = calm(2_000).claim(1_000, 'gw1', 'STANDBY').claim(2_000, 'gw1', 'BACKUP');
+    expect(later.judge(2_500, { check: ['S7'] })).toMatchObject({
+      because: expect.stringMatching(/^S7: gw1 was BACKUP with the addresses/),
+    });
+  });
+
   it('is broken by two Actives that hear each other', () => {
     const told = calm(4_000).takes(1_500, 'gw2').adverts(1_600, 4_000, 'gw2');
     expect(told.judge(4_000, { check: ['S4', 'S5'] })).toMatchObject({

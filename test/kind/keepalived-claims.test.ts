@@ -9,6 +9,24 @@ it.each([
     'INSTANCE "web" MASTER 100',
     { kind: 'state', instance: 'web', state: 'MASTER', reason: 'notify', detail: 'priority 100' },
   ],
+  ...['STOP', 'DELETED', 'FAULT', 'BACKUP', 'MASTER_RX_LOWER_PRI', '{UNKNOWN}', 'a-later-word'].map(
+    (state): [string, string, object] => [
+      'notify',
+      `INSTANCE "web" ${state} 0`,
+      { kind: 'state', instance: 'web', state, reason: 'notify', detail: 'priority 0' },
+    ],
+  ),
+  [
+    'notify',
+    'INSTANCE "web" MASTER_PRIORITY 90',
+    { kind: 'priority', instance: 'web', priority: 90 },
+  ],
+  [
+    'notify',
+    'INSTANCE "web" BACKUP_PRIORITY 80',
+    { kind: 'priority', instance: 'web', priority: 80 },
+  ],
+  ['notify', 'GROUP "pair" STOP 0', undefined],
   [
     'notify',
     'RS [10.0.0.21]:tcp:80 [10.0.0.1]:tcp:80 DOWN',

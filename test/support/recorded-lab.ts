@@ -72,6 +72,10 @@ export class RecordedLab implements Lab {
     return { world: 'recorded' };
   }
 
+  engines(): Record<string, never> {
+    return {};
+  }
+
   private runUntil(deadline: Instant, done: () => boolean): boolean {
     if (done()) return true;
     for (;;) {

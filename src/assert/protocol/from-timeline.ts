@@ -2,13 +2,14 @@
  * What a lab saw of one virtual router, turned into the stream that the invariants judge, as far as the evidence goes:
  *
  *   tap: adverts -> sent, announcements -> announce      kernel: addresses -> install, withdraw; links; neighbours -> learnt
- *   agent: nodes and processes -> process                engine: its claims -> role (without claims: who holds the addresses)
+ *   agent: nodes and processes -> process                engine: its claims -> role (without, or not understood: who holds the addresses)
  *   lab: pauses -> process; what impairs the network or the timers -> noise, while it lasts
  *
  * Who received an advert is not seen, so nothing is `heard`: S1, S2, L2-L7 and all that asks for it cannot be judged.
  * A FAULT is taken at its word, because what tracked objects look at is not seen either.
  */
 import { isAdvertOf } from '../../observe/adverts.ts';
+import { claimedRole } from '../../observe/claimed-role.ts';
 import type { ElectionChange, ElectionListener, Role } from '../../observe/election.ts';
 import type { EventKind, EventOf, LabEvent } from '../../observe/event.ts';
 import type { Timeline } from '../../observe/timeline.ts';
@@ -42,7 +43,6 @@ const IMPAIRS: readonly string[] = [
 ];
 /** A process has to read its configuration before it listens; one silent for this long should listen by now. */
 const BOOT_MOST = seconds(5);
-const ROLES: readonly string[] = ['INIT', 'BACKUP', 'MASTER', 'FAULT'];
 
 /** What is known of one router. */
 interface Known {
@@ -51,7 +51,7 @@ interface Known {
   /** Its process was seen to begin and has told of no state since. */
   bootsSince: Instant | undefined;
   paused: boolean;
-  /** It has told of a state since it started: its word counts, not its addresses. */
+  /** The last word that it said since it started is understood: its word counts, not its addresses. */
   claims: boolean;
   priority: number;
   readonly held: Set<string>;
@@ -224,22 +224,35 @@ function held(
   else if (one.held.size === 0) listener.change(at, { kind: 'withdraw', virtual: 0, router: r });
   // Whoever says nothing of its state has booted when it takes the addresses.
   if (all && one.bootsSince !== undefined) starts(telling, at, r, one);
-  if (one.claims || !one.runs) return;
-  if (all) becomes(telling, at, r, one, 'MASTER');
-  else if (one.held.size === 0) becomes(telling, at, r, one, 'BACKUP');
+  heldRole(telling, at, r, one);
 }
 
 function claimed(telling: Telling, r: number, one: Known, event: EventOf<'state'>): void {
-  const state = event.state.toUpperCase();
-  if (!ROLES.includes(state)) return;
-  if (state === 'INIT') {
-    // It stops in order; that its process has ended is seen later.
-    ends(telling, event.at, r, one, 'stop');
-    return;
+  const { at } = event;
+  const meant = claimedRole(event.state);
+  switch (meant) {
+    case 'same':
+      return;
+    case 'unknown':
+      one.claims = false;
+      heldRole(telling, at, r, one);
+      return;
+    case 'DOWN':
+      // It stops in order; that its process has ended is seen later.
+      ends(telling, at, r, one, 'stop');
+      return;
+    default:
+      starts(telling, at, r, one);
+      one.claims = true;
+      becomes(telling, at, r, one, meant);
   }
-  starts(telling, event.at, r, one);
-  one.claims = true;
-  becomes(telling, event.at, r, one, state as Role);
+}
+
+/** Of a router that says nothing, or nothing that is understood: what it holds says what it is. */
+function heldRole(telling: Telling, at: Instant, r: number, one: Known): void {
+  if (one.claims || !one.runs) return;
+  if (one.held.size === telling.router.addresses.length) becomes(telling, at, r, one, 'MASTER');
+  else if (one.held.size === 0) becomes(telling, at, r, one, 'BACKUP');
 }
 
 /** Without a cause: whether the engine's word for it is right nobody has seen. */

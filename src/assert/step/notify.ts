@@ -9,7 +9,7 @@ import { count, fail, pass } from '../verdict.ts';
 const schema = z.strictObject({
   of: name.describe('A virtual router with notify: true'),
   on: name.describe('A router'),
-  state: z.enum(['MASTER', 'BACKUP', 'FAULT', 'STOP']),
+  state: z.enum(['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED']),
   times: z.int().min(0).max(1_000).optional().describe('Since the last fault or heal [1]'),
   within,
 });

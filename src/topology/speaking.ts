@@ -1,0 +1,84 @@
+/** How a virtual router speaks, beyond its version: signed adverts, unicast, from a virtual MAC. */
+import { type Family, family, type IpAddress } from '../net/address.ts';
+import type { Member, Node, VirtualRouter } from './topology.ts';
+import type { VirtualRouterText } from './topology-schema.ts';
+
+type RouterText = VirtualRouterText;
+type AuthenticationText = RouterText['authentication'];
+type Complain = (key: readonly string[], message: string, hint?: string) => void;
+
+/** `pass` and `ah` have a password, `hmac` a key. */
+export function readAuthentication(
+  text: AuthenticationText,
+  version: 2 | 3,
+  complain: Complain,
+): Pick<VirtualRouter, 'authentication' | 'hmac'> {
+  const nothing = { authentication: undefined, hmac: undefined };
+  if (text === undefined) return nothing;
+  const { type, password, key } = text;
+  const wrong = type === 'hmac' ? password : key;
+  const word = type === 'hmac' ? 'password' : 'key';
+  if (wrong !== undefined)
+    complain([word], `${type} has no ${word}`, `Write ${type === 'hmac' ? 'key' : 'password'}.`);
+  if (type === 'hmac') {
+    if (key === undefined) complain([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
+    return { ...nothing, hmac: key };
+  }
+  if (version === 3)
+    complain(
+      [],
+      'only VRRP version 2 has authentication (RFC 5798 9)',
+      'Write protocol: vrrp2, or leave it out.',
+    );
+  if (password === undefined) complain([], `${type} needs a password`);
+  return {
+    ...nothing,
+    authentication: { type: type === 'ah' ? 'AH' : 'PASS', password: password ?? '' },
+  };
+}
+
+/** Peers are sent to by address, so every member needs one of the family. */
+export function checkUnicast(
+  { name, network, family: which, unicast, members }: VirtualRouter,
+  nodes: readonly Node[],
+  complain: Complain,
+): void {
+  for (const { node, unicastPeers } of members) {
+    const found = nodes.find((one) => one.name === node);
+    const key = ['members', node];
+    if (unicast === undefined) {
+      if (unicastPeers !== undefined)
+        complain(
+          [...key, 'unicast_peers'],
+          `"${name}" is multicast`,
+          'Write unicast: true for it.',
+        );
+      continue;
+    }
+    if (found !== undefined && addressOn(found, network, which) === undefined)
+      complain(key, `"${node}" has no IPv${which} address on "${network}" to send unicast from`);
+    if (unicastPeers?.some((address) => family(address) !== which) === true)
+      complain([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
+  }
+}
+
+export function addressOn(node: Node, network: string, which: Family): IpAddress | undefined {
+  return node.attach
+    .filter((one) => one.network === network)
+    .flatMap(({ addresses }) => addresses)
+    .map(({ address }) => address)
+    .find((address) => family(address) === which);
+}
+
+/** Whom a member sends to: the other members, if it does not say otherwise. */
+export function peersOf(
+  { network, family: which, members }: VirtualRouter,
+  member: Member,
+  nodes: readonly Node[],
+): IpAddress[] {
+  if (member.unicastPeers !== undefined) return [...member.unicastPeers];
+  const others = members.filter(({ node }) => node !== member.node).map(({ node }) => node);
+  return nodes
+    .filter(({ name }) => others.includes(name))
+    .flatMap((node) => addressOn(node, network, which) ?? []);
+}

@@ -1,0 +1,156 @@
+import { rmSync } from 'node:fs';
+import { afterEach, expect, it, vi } from 'vitest';
+
+/** What the agent says goes to its standard output. */
+vi.mock('../../src/agent/say.ts', () => ({ say: () => {}, sayAll: () => {} }));
+
+import { CheckScripts } from '../../src/agent/check-scripts.ts';
+import { Faults } from '../../src/agent/faults.ts';
+import { isDead, processState } from '../../src/agent/processes.ts';
+import type { SpawnedProcess } from '../../src/agent/protocol.ts';
+import { Router } from '../../src/agent/router.ts';
+import { Services } from '../../src/agent/services.ts';
+import type { Fault, ProcessRole } from '../../src/fault/fault.ts';
+import { monotonicNow } from '../../src/linux/clock.ts';
+
+const RUNS = 20;
+/** Where one run shows it: processes take their time on a busy machine. */
+const FEW = 4;
+const READY = `/tmp/halab-router-test-${process.pid}`;
+const FIFO = `${READY}-fifo`;
+/** Without children, and it takes a moment to leave in order, as engines do. */
+const ENGINE = `trap 'sleep 0.02; exit 0' TERM; trap : HUP
+  exec 3<>${FIFO}; touch ${READY}; while :; do read line <&3; done`;
+
+let router: Router;
+const routers: Router[] = [];
+let faults: Faults;
+
+async function lab(script: string, more: Partial<SpawnedProcess> = {}) {
+  router = new Router(() => 'gw1');
+  routers.push(router);
+  const services = new Services(() => 'gw1');
+  const scripts = new CheckScripts();
+  faults = new Faults({ node: () => 'gw1', router, services, scripts, unplug: () => {} });
+  const plan: SpawnedProcess = {
+    name: 'router',
+    argv: ['sh', '-c', script],
+    roles: {},
+    output: 'text',
+    ...more,
+  };
+  const setup = `[ -p ${FIFO} ] || mkfifo ${FIFO}`;
+  return router.start({ kind: 'spawn', setup, processes: [plan], fifo: undefined });
+}
+
+function pid(): number {
+  const [found] = router.pids('parent');
+  return found ?? 0;
+}
+
+function inject(fault: object, at = 0) {
+  return faults.inject('f', { node: 'gw1', ...fault } as Fault, at);
+}
+
+function heal(fault: object) {
+  return faults.heal('f', { node: 'gw1', ...fault } as Fault);
+}
+
+afterEach(() => {
+  for (const one of routers.splice(0).flatMap((each) => each.pids('all')))
+    process.kill(one, 'SIGKILL');
+  rmSync(READY, { force: true });
+  rmSync(FIFO, { force: true });
+});
+
+it('a router that was stopped runs when its heal has answered, every time', async () => {
+  expect(await lab(ENGINE, { ready: READY })).toEqual({ ok: true });
+  for (let run = 0; run < RUNS; run++) {
+    const before = pid();
+    expect(await inject({ kind: 'node.stop' })).toMatchObject({ ok: true });
+    expect(router.mainPids()).toEqual([]);
+    expect(await heal({ kind: 'node.stop' })).toEqual({ ok: true });
+    expect(pid()).not.toBe(before);
+    expect(isDead(pid())).toBe(false);
+  }
+});
+
+it('a heal that comes while it stops waits for its end, and starts it', async () => {
+  await lab(ENGINE, { ready: READY });
+  for (let run = 0; run < RUNS; run++) {
+    const before = pid();
+    const stopped = inject({ kind: 'node.stop' });
+    expect(await heal({ kind: 'node.stop' })).toEqual({ ok: true });
+    expect(await stopped).toMatchObject({ ok: true });
+    expect(pid()).not.toBe(before);
+    expect(isDead(pid())).toBe(false);
+  }
+});
+
+it.each<ProcessRole>(['all', 'parent'])('process.kill %s, and the heal after it', async (role) => {
+  await lab(ENGINE, { ready: READY });
+  for (let run = 0; run < FEW; run++) {
+    const before = pid();
+    const fault = { kind: 'process.kill', process: role };
+    expect(await inject(fault)).toMatchObject({ ok: true });
+    expect(await heal(fault)).toEqual({ ok: true });
+    expect(pid()).not.toBe(before);
+    expect(isDead(pid())).toBe(false);
+  }
+});
+
+it('a child that its parent starts again is there when the heal has answered', async () => {
+  const roles = { vrrp: 'sleep 4711' };
+  await lab('while :; do sleep 4711; sleep 0.2; done', { roles });
+  await vi.waitFor(() => expect(router.pids('vrrp')).toHaveLength(1));
+  const fault = { kind: 'process.kill', process: 'vrrp' };
+  expect(await inject(fault)).toMatchObject({ ok: true });
+  expect(router.pids('vrrp')).toEqual([]);
+  expect(await heal(fault)).toEqual({ ok: true });
+  expect(router.pids('vrrp')).toHaveLength(1);
+});
+
+it('what died by itself, and is not collected yet, is no router that runs', async () => {
+  await lab(ENGINE, { ready: READY });
+  for (let run = 0; run < FEW; run++) {
+    const before = pid();
+    process.kill(before, 'SIGKILL');
+    while (!isDead(before));
+    // Nobody has heard of its end: no turn of the event loop has passed.
+    expect(router.owns(before)).toBe(true);
+    expect(await router.restart()).toEqual({ ok: true });
+    expect(isDead(pid())).toBe(false);
+  }
+});
+
+it('a pause that is healed before it strikes leaves nothing stopped', async () => {
+  await lab(ENGINE, { ready: READY });
+  const fault = { kind: 'process.pause', process: 'all' };
+  for (let run = 0; run < FEW; run++) {
+    const paused = inject(fault, monotonicNow() + 5_000);
+    expect(await heal(fault)).toEqual({ ok: true });
+    expect(await paused).toMatchObject({ ok: true });
+    expect(processState(pid())).not.toBe('T');
+  }
+});
+
+it('a router that does not start says so', async () => {
+  expect(await lab('', { argv: ['/nowhere/engine'] })).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('ENOENT'),
+  });
+  expect(await lab('exit 3', { ready: READY })).toEqual({
+    ok: false,
+    error: 'router ended with code 3',
+  });
+  expect(await lab(ENGINE, { ready: READY })).toEqual({ ok: true });
+});
+
+it('a reload that is taken back has been taken when that has answered', async () => {
+  await lab(ENGINE, { ready: READY });
+  const change = { files: [{ path: READY, text: 'new' }], before: [{ path: READY, text: 'old' }] };
+  const fault = { kind: 'process.reload', change };
+  expect(await inject(fault)).toMatchObject({ ok: true });
+  expect(await heal(fault)).toEqual({ ok: true });
+  expect(isDead(pid())).toBe(false);
+});

@@ -1,0 +1,172 @@
+/** An engine that is missing, refuses its file or does not start is a matter of its own cell. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXIT, HalabError } from '../../src/errors.ts';
+import type { Engines } from '../../src/lab/lab.ts';
+import { planOf } from '../../src/lab/plan.ts';
+import { SimLab } from '../../src/lab/sim-lab.ts';
+import { jsonReport } from '../../src/report/json.ts';
+import { junitReport } from '../../src/report/junit.ts';
+import { listReporter } from '../../src/report/list.ts';
+import { EvidencePlace } from '../../src/run/evidence-folder.ts';
+import { all } from '../../src/run/listener.ts';
+import { exitCodeOf, type RunResult, type ScenarioResult } from '../../src/run/result.ts';
+import { runScenario } from '../../src/run/run.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { loadScenario } from '../../src/scenario/scenario-file.ts';
+import { micros } from '../../src/time.ts';
+import { PAIR_YAML } from '../support/topology.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'halab-refused-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const BUILD = { engine: 'keepalived', version: '2.2.7-137-g75f30737', commit: '75f30737' };
+
+/** A lab whose engine says no: as it comes up, or in a later repeat. */
+class Refusing extends SimLab {
+  private readonly error: Error;
+
+  constructor(error: Error) {
+    super();
+    this.error = error;
+  }
+
+  override up(): Promise<void> {
+    return Promise.reject(this.error);
+  }
+
+  override engines(): Engines {
+    return { gw1: BUILD };
+  }
+}
+
+function refusal(code: string, exitCode: number): HalabError {
+  const message = `gw1: keepalived ${BUILD.version} refuses its configuration:\n    line 3`;
+  return new HalabError({ code, message, hint: 'Another version may.', exitCode });
+}
+
+function load(rest: string): Scenario {
+  const file = join(folder, 's.yaml');
+  const text = PAIR_YAML.replace(/^/gm, '  ');
+  writeFileSync(file, `version: 1\nname: cell\ntopology:\n${text}\n${rest}`);
+  const [scenario] = loadScenario(file).scenarios;
+  if (scenario === undefined) throw new Error('a scenario');
+  return scenario;
+}
+
+async function run(scenario: Scenario, labs: readonly SimLab[]): Promise<ScenarioResult> {
+  const left = [...labs];
+  const { result } = await runScenario(scenario, [], {
+    seed: 1,
+    keep: false,
+    evidence: new EvidencePlace(join(folder, 'results'), new Date(0)),
+    leftOut: () => [],
+    cannotRun: () => [],
+    makeLab: () => left.shift() ?? new SimLab(),
+    makePlan: ({ topology }, sinks) => planOf(topology, { runId: 'test', ...sinks }),
+    reproduce: () => 'npx halab run s.yaml',
+    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
+    listener: all([]),
+    interrupted: new Promise(() => {}),
+  });
+  return result;
+}
+
+const HOLDS = `steps: [ { name: Settle, expect: [ { owner: { of: web, is: gw1, within: 3s } } ] } ]`;
+const FAILS = `repeat: { count: 2, fresh: true }\nsteps: [ { name: Settle, expect: [ { owner: { of: web, is: gw2, within: 1s } } ] } ]`;
+
+function whole(...scenarios: ScenarioResult[]): RunResult {
+  const about = { backend: 'docker', backendReason: '', engine: '', seed: 1 } as const;
+  return { ...about, environment: {}, scenarios };
+}
+
+function listed(scenario: Scenario, result: ScenarioResult): string {
+  let text = '';
+  const reporter = listReporter({ write: (one) => (text += one), live: false, colour: false });
+  reporter.onScenarioEnd?.(scenario, result);
+  void reporter.onEnd?.(whole(result));
+  return text;
+}
+
+describe('a cell whose engine', () => {
+  it.each([
+    ['refuses its file', 'HALAB_ENGINE_CONFIG', EXIT.usage],
+    ['is missing', 'HALAB_ENGINE_MISSING', EXIT.environment],
+    ['does not start', 'HALAB_ENGINE_START', EXIT.environment],
+  ])(
+    '%s is reported, with the build and the exit code, and ends nothing else',
+    async (_, code, exit) => {
+      const scenario = load(HOLDS);
+      const broken = await run(scenario, [new Refusing(refusal(code, exit))]);
+      expect(broken).toMatchObject({ status: 'inconclusive', error: { exitCode: exit } });
+      const passed = await run(scenario, []);
+      expect(passed.status).toBe('passed');
+      expect(exitCodeOf(whole(broken, passed))).toBe(exit);
+      expect(exitCodeOf(whole(passed, broken))).toBe(exit);
+
+      const text = listed(scenario, broken);
+      expect(text).toContain('ERROR cell');
+      expect(text).toContain('engines  gw1: keepalived 2.2.7-137-g75f30737');
+      expect(text).toContain('      line 3\n');
+      expect(text).toContain('ERROR  1 could not run');
+      const report = JSON.parse(jsonReport(whole(broken, passed)));
+      expect(report.exit_code).toBe(exit);
+      expect(report.scenarios[0]).toMatchObject({
+        error: { exitCode: exit },
+        engines: { gw1: BUILD },
+      });
+      expect(report.scenarios[1].engines).toMatchObject({ gw1: { engine: 'halab', commit: null } });
+      expect(junitReport(whole(broken))).toContain('<error type="engine"');
+      expect(junitReport(whole(broken))).toContain(
+        '<property name="engine.gw1" value="keepalived 2.2.7-137-g75f30737"/>',
+      );
+    },
+  );
+
+  it('refuses after something was seen to fail stays a failure', async () => {
+    const labs = [new SimLab(), new Refusing(refusal('HALAB_ENGINE_START', EXIT.environment))];
+    const result = await run(load(FAILS), labs);
+    expect(result.status).toBe('failed');
+    expect(exitCodeOf(whole(result))).toBe(EXIT.failed);
+  });
+
+  it('is not what fails, when the lab itself does: that ends the run', async () => {
+    const lab = new Refusing(refusal('HALAB_DOCKER_LAB', EXIT.environment));
+    await expect(run(load(HOLDS), [lab])).rejects.toThrow('refuses');
+  });
+});
+
+describe('a pass in which nothing was judged', () => {
+  const FAULT =
+    'steps: [ { name: Boot, wait: 1s }, { name: Stop, fault: node.stop, target: node(gw2) } ]';
+
+  it('says so, and why', async () => {
+    const scenario = load(`simulation: { schema: 1 }\n${FAULT}`);
+    const result = await run(scenario, []);
+    expect(result).toMatchObject({
+      status: 'passed',
+      unjudged: expect.stringMatching(/^nothing was judged: only the exact simulator/),
+    });
+    expect(exitCodeOf(whole(result))).toBe(EXIT.passed);
+    const text = listed(scenario, result);
+    expect(text).toContain('  nothing was judged: only the exact simulator can judge this');
+    expect(text).toContain('1 passed with nothing judged');
+    const [cell] = JSON.parse(jsonReport(whole(result))).scenarios;
+    expect(cell).toMatchObject({ judged: false, unjudged: result.unjudged });
+    expect(junitReport(whole(result))).toContain(
+      '<property name="judged" value="nothing was judged',
+    );
+    expect((await run(load(FAULT), [])).unjudged).toContain('the scenario expects nothing');
+  });
+
+  it('is none where anything was judged', async () => {
+    const result = await run(load(`simulation: { schema: 1 }\n${HOLDS}`), []);
+    expect(result.unjudged).toBeUndefined();
+    expect(JSON.parse(jsonReport(whole(result))).scenarios[0].judged).toBe(true);
+  });
+});
