@@ -20,6 +20,9 @@ const READY_MS = 10_000;
 /** What was told to end has ended by then, or will not. */
 const END_MS = 10_000;
 const ASK_MS = 10_000;
+/** Last words of a process that ended. */
+const LAST_LINES = 8;
+const HEARD_MS = 500;
 
 export class Router {
   private readonly node: () => string;
@@ -154,6 +157,11 @@ export class Router {
       if (child.pid === undefined) this.children.delete(plan.name);
       this.log(plan.name, error.message);
     });
+    const last: string[] = [];
+    const hear = (line: string): void => {
+      last.push(line);
+      if (last.length > LAST_LINES) last.shift();
+    };
     let ended: string | undefined;
     child.once('exit', (code, signal) => {
       ended = `${plan.name} ended with ${signal ?? `code ${code}`}`;
@@ -168,9 +176,15 @@ export class Router {
       });
       if (plan.output === 'json-events') this.pools.look();
     });
-    createInterface({ input: child.stdout }).on('line', (line) => this.output(plan, line));
-    createInterface({ input: child.stderr }).on('line', (line) => this.log(plan.name, line));
-    return this.untilReady(plan, child, () => failed ?? ended);
+    createInterface({ input: child.stdout })
+      .on('line', hear)
+      .on('line', (line) => this.output(plan, line));
+    createInterface({ input: child.stderr })
+      .on('line', hear)
+      .on('line', (line) => this.log(plan.name, line));
+    const problem = await this.untilReady(plan, child, () => failed ?? ended);
+    if (problem === undefined || last.length === 0) return problem;
+    return `${problem}; its last lines:\n${last.map((line) => `    ${line}`).join('\n')}`;
   }
 
   /** `over`: why it will never be. */
@@ -185,7 +199,13 @@ export class Router {
     });
     const seen = (): boolean => begun && (ready === undefined || existsSync(ready));
     const options = { everyMs: 2, withinMs: READY_MS };
+    let heard = false;
+    child.once('close', () => {
+      heard = true;
+    });
     await becomesTrue(() => seen() || over() !== undefined, options);
+    // What it has said arrives after the news of its end.
+    if (over() !== undefined) await becomesTrue(() => heard, { everyMs: 2, withinMs: HEARD_MS });
     if (over() !== undefined) return over();
     return seen() ? undefined : `${name} was not ready within ${READY_MS / 1_000} s`;
   }

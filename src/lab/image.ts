@@ -31,7 +31,7 @@ const ENGINE = 'halab-engine';
 /** A registry that has said nothing by then is taken for unreachable. */
 const REGISTRY_MS = 10_000;
 /** What of the build runs in a node: the agent and the daemon. A change elsewhere rebuilds nothing. */
-const PARTS = [
+export const PARTS = [
   'agent',
   'daemon',
   'engine',
@@ -42,6 +42,7 @@ const PARTS = [
   'halabd.js',
   'errors.js',
   'expression.js',
+  'glob.js',
   'printable.js',
   'time.js',
 ];

@@ -56,7 +56,7 @@ export class RouterWatch {
     const engine = this.topology.nodes.find(({ name }) => name === node)?.engine ?? process;
     const last = said.length === 0 ? ' and said nothing' : `; its last lines:\n${said.join('\n')}`;
     return new HalabError({
-      code: 'HALAB_ROUTER_ENDED',
+      code: 'HALAB_ENGINE_ENDED',
       message: `${node}: ${engine} (${process}) ended by itself ${how}${last}`,
       hint: 'No fault of the scenario ended it: look at its configuration and at its build.',
       exitCode: EXIT.environment,
