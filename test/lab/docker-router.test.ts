@@ -55,7 +55,10 @@ function linkOf(status: number, output: string): AgentLink {
 async function check(status: number, output: string, isOwnConfig: boolean) {
   const told: string[] = [];
   try {
-    await prepareRouter(planFor(isOwnConfig), linkOf(status, output), (line) => told.push(line));
+    await prepareRouter(planFor(isOwnConfig), linkOf(status, output), {
+      told: () => {},
+      progress: (line) => told.push(line),
+    });
     return { told, code: undefined };
   } catch (error) {
     if (!(error instanceof HalabError)) throw error;
