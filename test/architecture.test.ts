@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   fault: ['topology', 'net'],
   observe: ['topology', 'net'],
   assert: ['observe', 'fault', 'topology'],
-  scenario: ['topology', 'fault', 'assert'],
+  scenario: ['topology', 'fault', 'assert', 'kind/own-config.ts'],
   kind: ['topology', 'engine/core', 'net'],
   sim: ['engine', 'net', 'fault', 'topology', 'observe/event.ts', 'observe/election.ts'],
   agent: ['linux', 'fault', 'observe/event.ts', 'observe/witness.ts', 'net'],
@@ -29,6 +29,7 @@ const SHARED = [
   'package-root.ts',
   'printable.ts',
   'expression.ts',
+  'glob.ts',
 ];
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],

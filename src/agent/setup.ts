@@ -24,7 +24,15 @@ export function setUpInterfaces(
     if (link.name === 'lo' && !link.up) routes.setLink({ ifindex: link.ifindex, up: true });
   }
   must(routes.addUnreachable(DOCKER_DNS), `closing ${DOCKER_DNS}`);
+  freeNames(routes, wanted);
   return wanted.map((one) => setUp(routes, one));
+}
+
+/** Docker calls its interfaces eth0, eth1, and so on: so may networks, in another order. */
+function freeNames(routes: RouteSocket, wanted: readonly SetupInterface[]): void {
+  const taken = new Set(wanted.map(({ network }) => network));
+  for (const link of routes.listLinks())
+    if (taken.has(link.name)) rename(routes, link, `halab${link.ifindex}`);
 }
 
 /** Default routes; a link-local gateway is looked for on the node's first interface. */

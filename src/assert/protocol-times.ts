@@ -13,9 +13,9 @@ export function skewOf(router: VirtualRouter, priority: number, interval: Micros
   return micros(((256 - priority) * unit) / 256);
 }
 
-/** Active_Down_Interval: three intervals and the skew. v2 uses the member's own interval. */
+/** Active_Down_Interval: three intervals (or as many as a file says) and the skew. v2 uses the member's own interval. */
 export function downIntervalOf(router: VirtualRouter, priority: number, interval: Micros): Micros {
-  return micros(3 * interval + skewOf(router, priority, interval));
+  return micros(router.downAdverts * interval + skewOf(router, priority, interval));
 }
 
 /** Members from the highest priority to the lowest; file order between equals. */

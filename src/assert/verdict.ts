@@ -37,6 +37,8 @@ export interface Grounds {
 
 /** One violation of a bound in time: `window` is its own interval. */
 export interface Violation extends Grounds {
+  /** Whose lateness may explain it [all that it stands on]. */
+  readonly by?: readonly Witness[];
   readonly because: string;
   readonly allowed: Micros;
   /** Whether the bound would be missed even if every timer were allowed to be this much later. */

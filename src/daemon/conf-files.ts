@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Surroundings } from '../engine/core/conf-surroundings.ts';
 import { messageOf } from '../errors.ts';
-import { glob } from './glob.ts';
+import { glob } from '../glob.ts';
 
 /** Nobody includes a larger one. */
 const MOST_BYTES = 16 << 20;

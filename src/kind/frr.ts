@@ -53,7 +53,12 @@ export const frr: Kind = {
       },
     ],
     fifo: undefined,
-    check: [`${DAEMONS}/vrrpd`, '-C', '-f', CONFIG_PATH],
+    check: {
+      argv: [`${DAEMONS}/vrrpd`, '-C', '-f', CONFIG_PATH],
+      runs: [],
+      refuses: [1],
+      ignored: undefined,
+    },
     version: { argv: [`${DAEMONS}/vrrpd`, '--version'], pattern: /version (\S+)/ },
     claimOf: (process, text) =>
       process === 'vrrpd' ? transitionLine(config.instances, text) : undefined,

@@ -1,5 +1,6 @@
 /** halab's own engine: the program `halabd`, which reads keepalived.conf and writes events as JSON lines. */
 import { printConfig } from '../engine/core/conf-printer.ts';
+import { OWN_CONFIG_PATH, ownFiles } from '../topology/config-files.ts';
 import type { Kind } from './kind.ts';
 
 const CONFIG_PATH = '/etc/halab/keepalived.conf';
@@ -13,19 +14,19 @@ export const halab: Kind = {
   capabilities: [],
   sysctls: {},
   cannot: () => [],
-  router: ({ config, ownConfig }) => ({
-    files: [{ path: CONFIG_PATH, text: ownConfig ?? printConfig(config) }],
+  router: ({ config, own }) => ({
+    files: own === undefined ? [{ path: CONFIG_PATH, text: printConfig(config) }] : ownFiles(own),
     setup: '',
     processes: [
       {
         name: 'router',
         argv: [
-          ...['halabd', '-f', CONFIG_PATH, '-n', '-l', '-D', '--events', '-'],
-          ...['-p', PID, '-r', VRRP_PID],
+          ...['halabd', '-f', own === undefined ? CONFIG_PATH : OWN_CONFIG_PATH],
+          ...['-n', '-l', '-D', '--events', '-', '-p', PID, '-r', VRRP_PID],
         ],
         roles: { vrrp: 'vrrp-child', check: 'check-child' },
         output: 'json-events',
-        ready: ownConfig === undefined && config.instances.length > 0 ? VRRP_PID : PID,
+        ready: own === undefined && config.instances.length > 0 ? VRRP_PID : PID,
       },
     ],
     fifo: undefined,

@@ -1,9 +1,10 @@
 /** keepalived: told in keepalived.conf, heard through its notify FIFO and its log. */
+
+import { OWN_CONFIG_PATH, ownFiles } from '../topology/config-files.ts';
 import { claimOf } from './keepalived-claims.ts';
 import { keepalivedConf } from './keepalived-conf.ts';
 import type { Kind } from './kind.ts';
 
-const CONFIG_PATH = '/etc/keepalived/keepalived.conf';
 /** Read instead where the configuration is the user's own: it includes that, untouched. */
 const WRAPPER_PATH = '/etc/keepalived/halab.conf';
 const SECOND = 1_000_000;
@@ -19,23 +20,27 @@ export const keepalived: Kind = {
   // It sets user and groups before every script, those of root too.
   capabilities: ['SETGID', 'SETUID'],
   sysctls: {},
-  cannot: ({ check, scripts }, { ipvs }) => [
-    ...(check.virtualServers.length === 0 || ipvs
+  cannot: ({ check, scripts }, { ipvs }, own) => [
+    ...(ipvs || !(own?.balances ?? check.virtualServers.length > 0)
       ? []
       : [
           'check servers here: its checker needs ip_vs, and this kernel has not loaded it (modprobe ip_vs)',
         ]),
-    ...(scripts.some(({ interval, timeout }) => interval % SECOND !== 0 || timeout % SECOND !== 0)
+    // In a file of the user's own it rounds them, as in production.
+    ...(own === undefined &&
+    scripts.some(({ interval, timeout }) => interval % SECOND !== 0 || timeout % SECOND !== 0)
       ? ['run a script by fractions of a second: its interval and timeout count whole ones']
       : []),
   ],
-  router: ({ config, command = ['keepalived'], ownConfig }) => {
-    const path = ownConfig === undefined ? CONFIG_PATH : WRAPPER_PATH;
-    const wrapper = `global_defs {\n    notify_fifo ${FIFO}\n}\ninclude ${CONFIG_PATH}\n`;
+  router: ({ config, command = ['keepalived'], own }) => {
+    const path = own === undefined ? OWN_CONFIG_PATH : WRAPPER_PATH;
+    const balances = own?.balances ?? config.check.virtualServers.length > 0;
+    const wrapper = `global_defs {\n    notify_fifo ${FIFO}\n}\ninclude ${OWN_CONFIG_PATH}\n`;
     return {
       files: [
-        { path: CONFIG_PATH, text: ownConfig ?? keepalivedConf(config, FIFO) },
-        ...(ownConfig === undefined ? [] : [{ path: WRAPPER_PATH, text: wrapper }]),
+        ...(own === undefined
+          ? [{ path: OWN_CONFIG_PATH, text: keepalivedConf(config, FIFO) }]
+          : [...ownFiles(own), { path: WRAPPER_PATH, text: wrapper }]),
       ],
       // A keepalived that was killed leaves its pid files, and the next one refuses to start.
       setup: `rm -f ${PID} ${VRRP_PID} ${CHECK_PID}; [ -p ${FIFO} ] || mkfifo -m 600 ${FIFO}`,
@@ -44,15 +49,21 @@ export const keepalived: Kind = {
           name: 'router',
           argv: [
             ...[...command, '-n', '-l', '-D', '-f', path, '-p', PID, '-r', VRRP_PID],
-            ...(config.check.virtualServers.length === 0 ? ['-P'] : ['-c', CHECK_PID]),
+            ...(balances ? ['-c', CHECK_PID] : ['-P']),
           ],
           roles: { vrrp: 'keepalived' },
           output: 'text',
-          ready: ownConfig === undefined && config.instances.length > 0 ? VRRP_PID : PID,
+          ready: own === undefined && config.instances.length > 0 ? VRRP_PID : PID,
         },
       ],
       fifo: FIFO,
-      check: [...command, '-t', '-f', path],
+      check: {
+        argv: [...command, '-t', '-f', path],
+        // It leaves out what it does not understand (5), or scripts that others may write (6), and runs.
+        runs: [5, 6],
+        refuses: [2, 4],
+        ignored: /Unknown keyword/i,
+      },
       version: {
         argv: [...command, '--version'],
         pattern: /Keepalived v(\S+)(?:.*, git commit (\S+))?/,

@@ -4,7 +4,7 @@
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { IpAddress } from '../net/address.ts';
-import type { Engine } from '../topology/topology.ts';
+import type { Engine, OwnConfig } from '../topology/topology.ts';
 
 export interface Kind {
   readonly name: Engine;
@@ -16,8 +16,12 @@ export interface Kind {
   readonly capabilities: readonly string[];
   /** Kernel settings of the node's own network, beyond those of every node. */
   readonly sysctls: Readonly<Record<string, string>>;
-  /** What of the configuration it cannot do, in words: `authentication (it has none)`. */
-  readonly cannot: (config: DaemonConfig, kernel: NodeKernel) => readonly string[];
+  /** What of the configuration it cannot do, in words: `authentication (it has none)`. `own`: it runs instead. */
+  readonly cannot: (
+    config: DaemonConfig,
+    kernel: NodeKernel,
+    own: OwnConfig | undefined,
+  ) => readonly string[];
   readonly router: (spec: RouterSpec) => RouterPlan;
 }
 
@@ -31,7 +35,7 @@ export interface RouterSpec {
   /** How the program is called where it is the user's own build [its name, found on the path]. */
   readonly command?: readonly string[] | undefined;
   /** A keepalived.conf of the user's own. */
-  readonly ownConfig?: string | undefined;
+  readonly own?: OwnConfig | undefined;
 }
 
 export interface RouterPlan {
@@ -43,8 +47,8 @@ export interface RouterPlan {
   readonly processes: readonly ProcessPlan[];
   /** A FIFO whose lines are log lines of the process `notify`. */
   readonly fifo: string | undefined;
-  /** Checks the files; anything but exit code 0 refuses them. */
-  readonly check: readonly string[] | undefined;
+  /** Checks the files. */
+  readonly check: FileCheck | undefined;
   /** Tells the version: the first group of `pattern` in what `argv` prints, and what git says of it in the second one. */
   readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
   /** What its files need of the program, each since a version; an older one cannot run them [nothing]. */
@@ -60,6 +64,17 @@ export interface Need {
   readonly what: string;
   /** `2.4.0`. */
   readonly since: string;
+}
+
+/** A program judges its files, and what its exit code means: all else is no judgement. */
+export interface FileCheck {
+  readonly argv: readonly string[];
+  /** Exit codes with which it runs all the same, after telling what is odd. */
+  readonly runs: readonly number[];
+  /** Exit codes with which it does not run. */
+  readonly refuses: readonly number[];
+  /** In what it tells: words of these files do nothing. Only files that the lab has written are held to it. */
+  readonly ignored: RegExp | undefined;
 }
 
 export interface ProcessPlan {

@@ -1,13 +1,14 @@
 /** Scripts that a lab brings into its routers: what a real one would run, but for the faults to command. */
 import type { Topology } from '../topology/topology.ts';
 
-const FOLDER = '/opt/halab-lab';
+/** Where a lab keeps its scripts in a node. */
+export const LAB_FOLDER = '/opt/halab-lab';
 /** `check NAME`: succeeds unless a fault says otherwise. */
-export const CHECK_SCRIPT = `${FOLDER}/check`;
+export const CHECK_SCRIPT = `${LAB_FOLDER}/check`;
 /** `check-service PORT`: whether somebody accepts connections on this node. */
-export const CHECK_SERVICE = `${FOLDER}/check-service`;
+export const CHECK_SERVICE = `${LAB_FOLDER}/check-service`;
 /** `notify INSTANCE NAME STATE PRIORITY`. */
-export const NOTIFY_SCRIPT = `${FOLDER}/notify`;
+export const NOTIFY_SCRIPT = `${LAB_FOLDER}/notify`;
 /** One line a script: what it is to do. Without the file it succeeds. NAME.met: a run has obeyed. */
 export const CHECK_FOLDER = '/run/halab-check';
 /** What the notify script was told, a line each. */
@@ -37,7 +38,7 @@ const NOTIFY = `#!/bin/sh\n[ -p ${NOTIFY_FIFO} ] && echo "$*" > ${NOTIFY_FIFO}\n
 
 /** Those that the routers of this topology may run. */
 export function labScripts({ virtualRouters, virtualServers }: Topology): LabScript[] {
-  const tracks = virtualRouters.flatMap(({ track }) => track);
+  const tracks = virtualRouters.flatMap(({ track }) => track.filter(({ isOwn }) => !isOwn));
   const wanted = {
     check:
       tracks.some(({ service }) => service === undefined) ||
@@ -52,21 +53,4 @@ export function labScripts({ virtualRouters, virtualServers }: Topology): LabScr
     ...script(CHECK_SERVICE, SERVICE, wanted.service),
     ...script(NOTIFY_SCRIPT, NOTIFY, wanted.notify),
   ];
-}
-
-/** The script that asks for a server of a pool, where the check is of type script. */
-export function poolScript(virtualServer: string, node: string): string {
-  return `${virtualServer}-${node}`;
-}
-
-/** Names of the check scripts that run on a node. */
-export function scriptsOn(topology: Topology, node: string): string[] {
-  const tracked = topology.virtualRouters
-    .filter(({ members }) => members.some((member) => member.node === node))
-    .flatMap(({ track }) => track.filter(({ service }) => service === undefined))
-    .map(({ name }) => name);
-  const pools = topology.virtualServers
-    .filter(({ check, routers }) => check?.type === 'script' && routers.includes(node))
-    .flatMap(({ name, pool }) => pool.map((member) => poolScript(name, member.node)));
-  return [...new Set([...tracked, ...pools])];
 }

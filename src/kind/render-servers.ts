@@ -6,13 +6,14 @@ import type {
   VirtualServerConfig,
 } from '../engine/core/config-check.ts';
 import { family } from '../net/address.ts';
+import { poolScript } from '../topology/check-scripts.ts';
 import {
   type PoolMember,
   type ServerCheck,
   type VirtualServer,
   virtualServerName,
 } from '../topology/service.ts';
-import { CHECK_SCRIPT, poolScript } from './lab-scripts.ts';
+import { CHECK_SCRIPT } from './lab-scripts.ts';
 
 export function virtualServerOf(server: VirtualServer): VirtualServerConfig {
   const method = { kind: server.mode };

@@ -8,6 +8,7 @@ import { cutsPath, type Fault, type FaultOrder } from '../fault/fault.ts';
 import { buildText, commitOf, type EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import { MacOwners } from '../observe/mac-owners.ts';
+import { tapOf } from '../observe/witness.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Instant } from '../time.ts';
 import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
@@ -54,7 +55,7 @@ export class DockerLab implements Lab {
   private readonly evidence = new EvidenceStream({
     owners: this.owners,
     fromRemote: (at) => this.clock.fromRemote(at),
-    claimIn: (event) => claimIn(event, this.nodes.get(event.node ?? '')?.plan.router),
+    claimIn: (event) => claimIn(event, this.nodes.get(event.node ?? '')?.plan),
     onFrame: (segment, at, frame) => this.require().onFrame(segment, at, frame),
     onEvent: (event) => this.tell(event),
   });
@@ -164,7 +165,7 @@ export class DockerLab implements Lab {
   }
 
   engines(): Engines {
-    return Object.fromEntries(this.builds);
+    return Object.fromEntries([...this.builds].sort(([a], [b]) => a.localeCompare(b)));
   }
 
   /** What each foreign engine says of itself: `keepalived: keepalived 2.2.7, keepalived 2.4.3`. */
@@ -241,7 +242,7 @@ export class DockerLab implements Lab {
   }
 
   private async startTap(): Promise<void> {
-    const tap = await this.helper('tap', ['NET_RAW']);
+    const tap = await this.helper('tap', ['NET_RAW'], () => this.tapEnded());
     if (this.connection.remote)
       await this.clock.measureOffset(async () => (await tap.link().request({ kind: 'ping' })).at);
     await tap.link().demand({
@@ -250,8 +251,21 @@ export class DockerLab implements Lab {
     });
   }
 
+  /** No fault ends the tap: whatever stands on it is open from now on. */
+  private tapEnded(): void {
+    if (this.closing) return;
+    const at = this.clock.now();
+    const about = { kind: 'evidence-dropped', at, source: 'lab', node: undefined } as const;
+    for (const { name } of this.segments)
+      this.tell({ ...about, witness: tapOf(name), count: 0, why: 'ended' });
+  }
+
   /** A container on the host's network. */
-  private async helper(name: string, capabilities: readonly string[]): Promise<DockerNode> {
+  private async helper(
+    name: string,
+    capabilities: readonly string[],
+    onEnd: () => void = () => {},
+  ): Promise<DockerNode> {
     const container = await DockerNode.create(this.connection.docker, {
       runId: this.require().runId,
       name: `halab-${name}`,
@@ -260,7 +274,7 @@ export class DockerLab implements Lab {
       capabilities,
       sysctls: {},
       onMessage: (message) => this.evidence.take(message, undefined),
-      onEnd: () => {},
+      onEnd,
     });
     this.helpers.push(container);
     this.stopIfClosing();
@@ -320,7 +334,7 @@ export class DockerLab implements Lab {
       this.builds.set(name, { engine, version, commit });
     };
     if (router !== undefined && router.version === undefined) told(packageVersion());
-    await prepareRouter(plan, container.link(), told);
+    await prepareRouter(plan, container.link(), { told, progress: this.require().progress });
     await furnish(plan, container.link());
   }
 

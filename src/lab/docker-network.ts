@@ -30,7 +30,9 @@ export async function createSegment(
   name: string,
   index: number,
 ): Promise<DockerSegment> {
-  const network = `halab-${runId}-${name}`;
+  // Docker takes fewer names than Linux does for interfaces.
+  const plain = name.replaceAll(/[^A-Za-z0-9_.-]/g, '_');
+  const network = `halab-${runId}-${plain === name ? name : `${plain}-${index}`}`;
   const bridge = `hl${runId.slice(-8)}${index}`;
   let lastProblem = '';
   for (let attempt = 0; attempt < TRIES; attempt++) {

@@ -1,16 +1,22 @@
 /** Makes a router ready in its container: its files, its programs, the version that will run. */
 import { EXIT, HalabError } from '../errors.ts';
-import type { RouterPlan } from '../kind/kind.ts';
+import type { FileCheck } from '../kind/kind.ts';
 import { isSince, versionIn } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { AgentLink } from './agent-link.ts';
 import { EngineCannot, type NodePlan } from './lab.ts';
 
-/** Writes the files and lets the program judge them. `told`: which version it is, before it judges. */
+export interface Listening {
+  /** Which version it is, before it judges its files. */
+  readonly told: (version: string) => void;
+  readonly progress: (message: string) => void;
+}
+
+/** Writes the files and lets the program judge them. */
 export async function prepareRouter(
   plan: NodePlan,
   link: AgentLink,
-  told: (version: string) => void,
+  { told, progress }: Listening,
 ): Promise<void> {
   const { router } = plan;
   if (plan.files.length > 0) await link.demand({ kind: 'write', files: plan.files });
@@ -28,7 +34,7 @@ export async function prepareRouter(
       return { router: need.router, reason };
     });
   if (lacks.length > 0) throw new EngineCannot(lacks);
-  if (router.check !== undefined) await check(plan, link, router.check, version);
+  if (router.check !== undefined) await check(plan, link, router.check, { version, progress });
 }
 
 /** Runs what must be there before the processes, then them. */
@@ -45,26 +51,42 @@ export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void
   });
 }
 
-/** A log line in which an engine tells something of itself, as that claim; every other event as it is. */
-export function claimIn(event: LabEvent, router: RouterPlan | undefined): LabEvent {
-  const claim = event.kind === 'log' ? router?.claimOf(event.process, event.text) : undefined;
+/** A log line in which an engine tells something of itself, as that claim; virtual routers by the topology's names. */
+export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
+  const claim = event.kind === 'log' ? plan?.router?.claimOf(event.process, event.text) : undefined;
   const { at, node } = event;
-  return claim === undefined ? event : { at, source: 'engine', node, ...claim };
+  const told: LabEvent = claim === undefined ? event : { at, source: 'engine', node, ...claim };
+  const names = plan?.virtualRouters ?? {};
+  if (!('instance' in told) || !Object.hasOwn(names, told.instance)) return told;
+  return { ...told, instance: names[told.instance] ?? told.instance };
 }
 
+/**
+ * The program's own judgement of its files. What it runs with, production runs with, so it is only told; but
+ * of files that the lab has written no word may be ignored, for the topology says that it counts.
+ */
 async function check(
   plan: NodePlan,
   link: AgentLink,
-  argv: readonly string[],
-  version: string,
+  { argv, runs, refuses, ignored }: FileCheck,
+  { version, progress }: { readonly version: string; readonly progress: (message: string) => void },
 ): Promise<void> {
-  const { status, output = '' } = await link.demand({ kind: 'ask', argv });
+  const { status = 0, output = '' } = await link.demand({ kind: 'ask', argv });
   if (status === 0) return;
+  const engine = `${plan.name}: ${plan.kind} ${version}`;
+  const isIgnored = !plan.isOwnConfig && ignored?.test(output) === true;
+  if (runs.includes(status) && !isIgnored) {
+    progress(`${engine} runs with warnings about its configuration:\n${indented(output)}`);
+    return;
+  }
+  const isRefused = isIgnored || refuses.includes(status);
   throw new HalabError({
     code: 'HALAB_ENGINE_CONFIG',
-    message: `${plan.name}: ${plan.kind} ${version} refuses its configuration:\n${indented(output)}`,
+    message: isRefused
+      ? `${engine} refuses its configuration:\n${indented(output)}`
+      : `${engine} could not check its configuration (exit code ${status}):\n${indented(output)}`,
     hint: 'Another version may know these words; see engine and config in the topology.',
-    exitCode: EXIT.usage,
+    exitCode: isRefused ? EXIT.usage : EXIT.environment,
   });
 }
 

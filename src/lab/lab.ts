@@ -100,6 +100,10 @@ export interface NodePlan {
   readonly files: readonly PlannedFile[];
   /** What a router runs; undefined for a node that only probes or answers. */
   readonly router: RouterPlan | undefined;
+  /** Its configuration is a file of the user's own. */
+  readonly isOwnConfig: boolean;
+  /** By the engine's names for them, where these differ: names of virtual routers. */
+  readonly virtualRouters: Readonly<Record<string, string>>;
   /** A program of the user's own to bring into the node; its paths are of this machine. */
   readonly program: Program | undefined;
   /** Debian package with the router's programs; undefined: they are halab's own. */

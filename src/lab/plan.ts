@@ -2,8 +2,9 @@
 import { PROBE_PORT } from '../agent/protocol.ts';
 import type { Kind, NodeKernel } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
-import { labScripts, scriptsOn } from '../kind/lab-scripts.ts';
+import { labScripts } from '../kind/lab-scripts.ts';
 import { configOf } from '../kind/render.ts';
+import { scriptsOn } from '../topology/check-scripts.ts';
 import type { Node, Topology } from '../topology/topology.ts';
 import type { EventSink, FrameSink, LabPlan, NodePlan } from './lab.ts';
 
@@ -49,7 +50,7 @@ function nodePlan(topology: Topology, node: Node): NodePlan {
   const router = kind?.router({
     config: configOf(topology, node),
     ...(node.program === undefined ? {} : { command: [`${OWN_FOLDER}/run`] }),
-    ownConfig: node.config?.text,
+    own: node.config,
   });
   return {
     name: node.name,
@@ -57,6 +58,8 @@ function nodePlan(topology: Topology, node: Node): NodePlan {
     interfaces: node.attach,
     files: [...(router?.files ?? []), ...(router === undefined ? [] : labScripts(topology))],
     router,
+    isOwnConfig: node.config !== undefined,
+    virtualRouters: namesOf(topology, node),
     program: node.program,
     package: node.program === undefined ? kind?.package : undefined,
     capabilities: kind?.capabilities ?? [],
@@ -72,6 +75,16 @@ function nodePlan(topology: Topology, node: Node): NodePlan {
     gateways: gatewaysOf(topology, node),
     scripts: scriptsOn(topology, node.name),
   };
+}
+
+/** Names of virtual routers by those of the instances that a configuration of the user's own has for them. */
+function namesOf({ virtualRouters }: Topology, { name: node }: Node): Record<string, string> {
+  const others = virtualRouters.flatMap(({ name, members }) =>
+    members
+      .filter((one) => one.node === node && one.instance !== name)
+      .map(({ instance }) => [instance, name]),
+  );
+  return Object.fromEntries(others) as Record<string, string>;
 }
 
 /** A router that others have as their gateway, or that translates for a pool. */
@@ -99,7 +112,7 @@ export function cannotRun(topology: Topology, kernel: NodeKernel): string[] {
     if (node.role !== 'router') return [];
     const kind = KINDS[node.engine];
     return kind
-      .cannot(configOf(topology, node), kernel)
+      .cannot(configOf(topology, node), kernel, node.config)
       .map((reason) => `${node.name}: ${kind.name} cannot ${reason}`);
   });
 }

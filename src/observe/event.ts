@@ -142,7 +142,7 @@ export type LabEvent = EventBase &
     | { readonly kind: 'notify'; readonly instance: string; readonly state: string }
     /** The witness is alive. `late`: how late its machine ran since the last one; `dropped`: what its kernel lost. */
     | { readonly kind: 'heartbeat'; readonly late: Micros; readonly dropped: number }
-    /** From here on the witness does not report everything. */
+    /** From here on the witness does not report everything; `count`: what is known to be lost [0: nobody knows]. */
     | { readonly kind: 'evidence-dropped'; readonly count: number; readonly why: string }
   );
 

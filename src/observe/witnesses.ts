@@ -88,7 +88,8 @@ class WitnessLog {
   }
 
   private dropped({ at, count, why }: EventOf<'evidence-dropped'>): void {
-    this.holes.push({ from: at, to: FOR_GOOD, what: `lost ${counted(count)} (${why})` });
+    const what = count > 0 ? `lost ${counted(count)} (${why})` : why;
+    this.holes.push({ from: at, to: FOR_GOOD, what });
   }
 
   /** A node that ended without its own word for it ended for no reason that the lab knows. */

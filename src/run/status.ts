@@ -64,10 +64,11 @@ function inconclusive(judgement: Settled, why: string): Settled {
 function excuseOf(violation: Violation, zero: Instant): string | undefined {
   const blind = blindness(violation, zero);
   if (blind !== undefined) return blind;
-  const slack = slackOf(violation, violation.allowed);
+  const by = violation.by ?? violation.on;
+  const slack = slackOf({ ...violation, on: by }, violation.allowed);
   if (slack === undefined || violation.persists(slack)) return undefined;
   const late = formatMicros(micros(slack / EXPLAINS));
-  return `this machine was too busy: ${violation.on.map(words).join(', ')} ran up to ${late} late`;
+  return `this machine was too busy: ${[...new Set(by)].map(words).join(', ')} ran up to ${late} late`;
 }
 
 function blindness({ timeline, on, window }: Grounds, zero: Instant): string | undefined {

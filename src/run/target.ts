@@ -1,12 +1,12 @@
 /** Resolves a selector on the state of the lab at the moment the step runs. */
 import { membersByPriority } from '../assert/protocol-times.ts';
 import type { Fault, Peer } from '../fault/fault.ts';
-import { scriptsOn } from '../kind/lab-scripts.ts';
 import { sendersOf } from '../observe/senders.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { FaultStep, ForgeStep, NodeSelector, Selector } from '../scenario/scenario.ts';
 import { formatSelector } from '../scenario/selector.ts';
 import { addressOn } from '../topology/attachment.ts';
+import { scriptsOn } from '../topology/check-scripts.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { configChange } from './config-change.ts';
 

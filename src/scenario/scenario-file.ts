@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
+import { adoptConfigs } from '../kind/own-config.ts';
 import { seconds } from '../time.ts';
 import { type Allowance, NOTHING_MORE, Reach } from '../topology/reach.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
@@ -141,7 +142,11 @@ class ScenarioLoader {
     ];
     const applied = applySettings(source, settings);
     this.issues.push(...applied.issues);
-    const result = readTopology(applied.source, applied.value, this.reach);
+    const result = readTopology(applied.source, applied.value, {
+      reach: this.reach,
+      adopt: adoptConfigs,
+      isElection: text.simulation !== undefined,
+    });
     this.issues.push(...result.issues);
     return result.topology;
   }

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Place } from '../assert/assertion.ts';
 import { ASSERTIONS, type AssertionKind, assertionNames } from '../assert/assertions.ts';
 import { DEFECTS, FAULTS, type FaultKind } from '../fault/fault.ts';
-import { duration, name, signedDuration } from '../topology/scalars.ts';
+import { duration, label, name, signedDuration } from '../topology/scalars.ts';
 import { topologySchema } from '../topology/topology-schema.ts';
 import { simulationSchema } from './simulation-schema.ts';
 
@@ -54,7 +54,7 @@ const withShape = {
 
 const stepShape = {
   name: z.string().min(1).max(120),
-  id: name.optional().describe('For a later heal'),
+  id: label.optional().describe('For a later heal'),
   at: duration
     .optional()
     .describe(
@@ -92,13 +92,13 @@ interface Apart {
 function shape({ expectation, topology, simulation }: Apart) {
   return {
     version: z.literal(1),
-    name,
+    name: label,
     description: z.string().optional(),
     topology: topology.describe('Path, relative to this file, or the topology itself'),
-    tags: z.array(name).optional(),
+    tags: z.array(label).optional(),
     timeout: duration.optional().describe('Longest time of one repeat [120s]'),
     vars: z.record(z.string(), scalar).optional(),
-    matrix: z.record(name, z.array(scalar).min(1)).optional(),
+    matrix: z.record(label, z.array(scalar).min(1)).optional(),
     set: z.record(z.string(), scalar).optional().describe('Path in the topology to a value'),
     repeat: z.strictObject(repeatShape).optional(),
     invariants: z.array(expectation('invariant')).optional(),

@@ -1,6 +1,6 @@
 /** What a node of a topology file runs: the engine, a build of the user's own, a configuration of their own. */
 import type { PathProblem, Reach, WrittenPath } from './reach.ts';
-import type { Engine, Node, OwnConfig, Program, Role } from './topology.ts';
+import type { Engine, Node, Program, Role } from './topology.ts';
 import { isProblem } from './yaml-source.ts';
 
 /** Tells a mistake at a key of the node. */
@@ -26,14 +26,14 @@ export function readEngine(
   text: EngineText,
   files: NodeFiles,
   report: Report,
-): Pick<Node, 'engine' | 'program' | 'config'> {
+): Pick<Node, 'engine' | 'program'> {
   const { name, role, engine: wanted = 'halab', config } = text;
   if (role !== 'router') {
     if (text.engine !== undefined)
       report(['engine'], `only a router has an engine; "${name}" is a ${role}`);
     if (config !== undefined)
       report(['config'], `only a router has a config; "${name}" is a ${role}`);
-    return { engine: 'halab', program: undefined, config: undefined };
+    return { engine: 'halab', program: undefined };
   }
   const taken = <T>(key: readonly string[], found: T | PathProblem): T | undefined => {
     if (!isProblem(found)) return found;
@@ -44,10 +44,8 @@ export function readEngine(
     const key = ['engine', 'path'];
     return taken(key, files.reach.program(files.at(key, written)));
   };
-  const ownConfig = (written: string): OwnConfig | undefined =>
-    taken(['config'], files.reach.text(files.at(['config'], written)));
   const path = typeof wanted === 'string' ? undefined : wanted.path;
-  const engine = typeof wanted === 'string' ? wanted : (wanted.kind ?? impliedBy(path));
+  const engine = engineOf(wanted);
   if (path !== undefined && engine !== 'keepalived')
     report(
       ['engine', 'path'],
@@ -59,11 +57,11 @@ export function readEngine(
   return {
     engine,
     program: path === undefined || engine !== 'keepalived' ? undefined : program(path),
-    config: config === undefined || engine === 'frr' ? undefined : ownConfig(config),
   };
 }
 
-/** Only keepalived can be a build of one's own. */
-function impliedBy(path: string | undefined): Engine {
-  return path === undefined ? 'halab' : 'keepalived';
+/** Of a router. Only keepalived can be a build of one's own, so a path alone says it. */
+export function engineOf(written: EngineText['engine']): Engine {
+  if (typeof written !== 'object') return written ?? 'halab';
+  return written.kind ?? (written.path === undefined ? 'halab' : 'keepalived');
 }

@@ -55,21 +55,41 @@ export const signedDuration = z
   })
   .meta({ description: 'A duration with its unit and a sign: -5s, 500us', examples: ['-5s'] });
 
-/** Names of nodes, networks and virtual routers: also host and interface names. */
-export const name = z
+/** Names that are also names of hosts, folders and expressions: nodes, scenarios, keys of a matrix. */
+export const label = z
   .string()
   .regex(
     /^[a-z][a-z0-9-]{0,31}$/,
     'a name is a lower-case letter, then letters, digits and "-" (at most 32)',
   );
 
-/** A network's name becomes an interface's: the kernel allows 15 bytes. */
-export const networkName = z
+/** Characters that mean something in keepalived.conf or in a selector; what cannot be seen is no name either. */
+const SPECIAL = '\\s\\p{C}"\'{}()#!,$\\\\';
+const WORD = new RegExp(`^[^${SPECIAL}@~][^${SPECIAL}]{0,63}$`, 'u');
+
+/** Names of virtual routers, scripts and groups: whatever keepalived takes for those of its own. */
+export const name = z
   .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,11}$/,
-    'a network\'s name is also an interface\'s: at most 12 of a-z, 0-9 and "-"',
-  );
+  .regex(WORD, 'a name is a word of at most 64 characters, without quotes, brackets and # ! , $');
+
+/** The lab keeps a file of this name for a script. */
+export const scriptName = name.regex(/^[^/]*$/, 'a name of a script has no "/"');
+
+const INTERFACE = new RegExp(`^[^${SPECIAL}/:%]+$`, 'u');
+/** Interfaces, and folders of settings of the kernel, that every node has already. */
+const TAKEN = ['lo', 'all', 'default', '.', '..'];
+/** IFNAMSIZ, less the zero at the end. */
+const INTERFACE_BYTES = 15;
+
+/** A network's name is also that of the interface in every node: `eth0.10`, `bond_ext`. */
+export const networkName = z.string().superRefine((text, context) => {
+  const problem = TAKEN.includes(text)
+    ? `"${text}" cannot be the name of a network: every node has one already, or the kernel refuses it`
+    : INTERFACE.test(text) && new TextEncoder().encode(text).length <= INTERFACE_BYTES
+      ? undefined
+      : `a network's name is also an interface's: 1 to ${INTERFACE_BYTES} bytes, no blanks, and none of / : % , # quotes and brackets`;
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
+});
 
 export const ipAddress = z.string().transform((text, context) => {
   const parsed = parseIp(text);

@@ -1,7 +1,7 @@
 /** The shape of services, virtual servers, tracked scripts and HTTP probes in a topology file. */
 import * as z from 'zod';
 import { parseIp } from '../net/address.ts';
-import { duration, name } from './scalars.ts';
+import { duration, label, name, scriptName } from './scalars.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -9,7 +9,7 @@ export const PROTOCOLS = ['http', 'https', 'tcp', 'udp'] as const;
 
 export const services = z
   .record(
-    name,
+    label,
     z.union([
       port,
       z.strictObject({ port, protocol: z.enum(PROTOCOLS).optional().describe('[http]') }),
@@ -29,9 +29,9 @@ const place = z.string().transform((text, context) => {
 });
 
 const poolMember = z.union([
-  name,
+  label,
   z.strictObject({
-    node: name,
+    node: label,
     weight: z.int().min(0).max(65_535).optional().describe('[1]'),
     port: port.optional().describe("[the virtual server's port for its pool]"),
   }),
@@ -66,7 +66,7 @@ export const virtualServer = z.strictObject({
 });
 
 export const track = z.record(
-  name,
+  scriptName,
   z.strictObject({
     service: port.optional().describe('A port of the node itself [the check-script faults decide]'),
     weight: z.int().min(-253).max(253).optional().describe('0: FAULT while it fails [0]'),

@@ -55,6 +55,8 @@ export interface ServerCheck {
 /** A `vrrp_script` of the lab on every member: it asks a service of its own node, or is the faults' to command. */
 export interface ScriptTrack {
   readonly name: string;
+  /** A script of a configuration of the user's own, which no fault can command. */
+  readonly isOwn: boolean;
   /** undefined: a script that the check-script faults command. */
   readonly service: number | undefined;
   readonly every: Micros;

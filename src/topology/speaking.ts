@@ -1,10 +1,9 @@
 /** How a virtual router speaks, beyond its version: signed adverts, unicast, from a virtual MAC. */
 import { type Family, family, type IpAddress } from '../net/address.ts';
 import type { Member, Node, VirtualRouter } from './topology.ts';
-import type { TopologyText } from './topology-schema.ts';
+import type { VirtualRouterText } from './topology-schema.ts';
 
-type RouterText = TopologyText['virtual_routers'][string];
-type AuthenticationText = RouterText['authentication'];
+type AuthenticationText = VirtualRouterText['authentication'];
 type Complain = (key: readonly string[], message: string, hint?: string) => void;
 
 /** `pass` and `ah` have a password, `hmac` a key. */
@@ -24,7 +23,12 @@ export function readAuthentication(
     if (key === undefined) complain([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
     return { ...nothing, hmac: key };
   }
-  if (version === 3) complain([], 'only VRRP version 2 has authentication (RFC 5798 9)');
+  if (version === 3)
+    complain(
+      [],
+      'only VRRP version 2 has authentication (RFC 5798 9)',
+      'Write protocol: vrrp2, or leave it out.',
+    );
   if (password === undefined) complain([], `${type} needs a password`);
   return {
     ...nothing,

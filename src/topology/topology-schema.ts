@@ -3,7 +3,7 @@
  * names and checks what a schema cannot.
  */
 import * as z from 'zod';
-import { duration, ipAddress, name, networkName, prefix } from './scalars.ts';
+import { duration, ipAddress, label, name, networkName, prefix, scriptName } from './scalars.ts';
 import { SERVICE_KEYS, services, syncGroups, track, virtualServer } from './service-schema.ts';
 
 const network = z.strictObject({
@@ -49,7 +49,9 @@ const node = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A keepalived.conf of your own instead of the rendered one; relative to this file'),
+    .describe(
+      'A keepalived.conf of your own instead of the rendered one; relative to this file. What it says is what is judged',
+    ),
   attach: z
     .record(networkName, z.union([ipAddress, z.array(ipAddress).min(1).max(8)]))
     .describe('Network to address or addresses'),
@@ -92,10 +94,20 @@ const member = z.strictObject({
 });
 
 const virtualRouter = z.strictObject({
-  vrid: z.int().min(1).max(255).describe('1..255, unique on its network and family'),
+  vrid: z
+    .int()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('1..255, unique on its network and family [that of the config files]'),
   protocol: z.enum(['vrrp2', 'vrrp3']).optional().describe('[vrrp3]'),
-  network: networkName,
-  addresses: z.array(prefix).min(1).max(64).describe('IPv6: the first one is link-local'),
+  network: networkName.optional().describe('[that of the config files]'),
+  addresses: z
+    .array(prefix)
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('IPv6: the first one is link-local [those of the config files]'),
   advert_interval: duration.optional().describe('vrrp3: 10ms..40.95s; vrrp2: whole seconds [1s]'),
   preempt: z.boolean().optional().describe('Preempt_Mode of every member [true]'),
   authentication: authentication.optional(),
@@ -115,13 +127,13 @@ const virtualRouter = z.strictObject({
     ),
   track: track.optional().describe('Scripts that every member runs: a service must live here'),
   notify: z.boolean().optional().describe("Tell the lab's notify script [false]"),
-  members: z.record(name, member),
+  members: z.record(label, member).optional().describe('[the nodes whose config files have it]'),
 });
 
 const probe = z.strictObject({
-  from: name.describe('A client'),
+  from: label.describe('A client'),
   to: z
-    .union([ipAddress, name, z.url({ protocol: /^http$/ })])
+    .union([ipAddress, label, z.url({ protocol: /^http$/ })])
     .describe('A virtual address, an address of a node, a node; of type http: http://ADDRESS/path'),
   type: z.enum(['udp-echo', 'http']).optional().describe('[udp-echo]'),
   timeout: duration.optional().describe('Of type http: a longer request has failed [1s]'),
@@ -135,18 +147,23 @@ const probe = z.strictObject({
 export const topologySchema = z
   .strictObject({
     version: z.literal(1),
-    name,
+    name: label,
     description: z.string().optional(),
     networks: z.record(networkName, network),
-    nodes: z.record(name, node),
-    virtual_routers: z.record(name, virtualRouter),
-    virtual_servers: z.record(name, virtualServer).optional(),
+    nodes: z.record(label, node),
+    virtual_routers: z
+      .record(name, virtualRouter)
+      .optional()
+      .describe('[every vrrp_instance of the config files]'),
+    virtual_servers: z.record(scriptName, virtualServer).optional(),
     sync_groups: syncGroups.optional().describe('Virtual routers that change together'),
-    probes: z.record(name, probe).optional(),
+    probes: z.record(label, probe).optional(),
   })
   .meta({ title: 'halab topology', description: 'Networks, nodes, virtual routers and probes' });
 
 export type TopologyText = z.output<typeof topologySchema>;
+export type VirtualRouterText = NonNullable<TopologyText['virtual_routers']>[string];
+export type MemberText = NonNullable<VirtualRouterText['members']>[string];
 
 /** Keys allowed at a path, for "did you mean". */
 export function topologyKeys(path: readonly PropertyKey[]): readonly string[] {

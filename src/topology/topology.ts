@@ -17,7 +17,7 @@ export interface Topology {
   readonly probes: readonly Probe[];
 }
 
-/** One L2 segment. Its name is also the name of the interface in every node (at most 12 characters). */
+/** One L2 segment. Its name is also the name of the interface in every node. */
 export interface Network {
   readonly name: string;
   readonly subnets: readonly Prefix[];
@@ -55,8 +55,13 @@ export interface Program {
 }
 
 export interface OwnConfig {
+  /** Here, absolute. */
   readonly path: string;
   readonly text: string;
+  /** What it includes; paths are absolute, inside the node. */
+  readonly included: readonly { readonly path: string; readonly text: string }[];
+  /** It has virtual servers. */
+  readonly balances: boolean;
 }
 
 export interface Attachment {
@@ -74,6 +79,8 @@ export interface VirtualRouter {
   readonly network: string;
   readonly addresses: readonly Prefix[];
   readonly advertInterval: Micros;
+  /** Intervals in the Active_Down_Interval: 3, unless a configuration of the user's own says otherwise. */
+  readonly downAdverts: number;
   /** Version 2 only. */
   readonly authentication: Authentication | undefined;
   /** `auth_hmac` of keepalived 2.4, any version: the key, 32 to 64 characters or `hex:` and as many bytes. */
@@ -98,6 +105,8 @@ export interface Authentication {
 
 export interface Member {
   readonly node: string;
+  /** Its `vrrp_instance` [the virtual router's name]; a configuration of the user's own has names of its own. */
+  readonly instance: string;
   /** 1..255; 255 owns the addresses. */
   readonly priority: number;
   readonly preempt: boolean;

@@ -2,25 +2,20 @@
  * Evidence that is lost may make a verdict inconclusive, never another one: any witness stops, falls silent for a
  * while or loses single events, at any moment, and no failure becomes a pass and no pass a failure.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
-import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import type { Witness } from '../../src/observe/witness.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
-import { all } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
-import { runScenario } from '../../src/run/run.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
-import { loadScenario } from '../../src/scenario/scenario-file.ts';
-import { micros } from '../../src/time.ts';
 import { cases as runs } from '../support/nightly.ts';
 import { RecordedLab, readRecording } from '../support/recorded-lab.ts';
+import { cellOf, runCell } from '../support/run-cell.ts';
 import { FARM_YAML, PAIR_YAML } from '../support/topology.ts';
 
 let folder: string;
@@ -29,17 +24,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function load(topology: string, rest: string): Scenario {
-  const file = join(folder, 's.yaml');
-  const text = topology.replace(/^/gm, '  ');
-  writeFileSync(file, `version: 1\nname: lost\ntopology:\n${text}\n${rest}`);
-  const { scenarios, issues } = loadScenario(file) as ReturnType<typeof loadScenario> & {
-    issues?: unknown;
-  };
-  const [scenario] = scenarios;
-  if (scenario === undefined) throw new Error(JSON.stringify(issues));
-  return scenario;
-}
+const load = (topology: string, rest: string): Scenario => cellOf(folder, topology, rest);
 
 /** Half of these hold and half do not; which is which the first run shows. */
 const CRASH = `
@@ -153,29 +138,12 @@ async function run(
   losses: readonly Losses[],
 ): Promise<{ result: ScenarioResult; events: LabEvent[] }> {
   const events: LabEvent[] = [];
-  const { result } = await runScenario(scenario, [], {
-    seed: 1,
-    keep: false,
-    evidence: new EvidencePlace(folder, new Date(0)),
-    leftOut: () => [],
-    cannotRun: () => [],
-    makeLab,
-    makePlan: (one, sinks) =>
-      planOf(one.topology, {
-        runId: 'test',
-        ...sinks,
-        onEvent: (event) => {
-          events.push(event);
-          const began = events[0]?.at ?? 0;
-          if (!losses.some((one) => isLost(one, event, began))) sinks.onEvent(event);
-        },
-      }),
-    reproduce: () => 'halab run',
-    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
-    listener: all([]),
-    interrupted: new Promise<never>(() => {}),
-  });
-  return { result, events };
+  const onEvent = (pass: (event: LabEvent) => void) => (event: LabEvent) => {
+    events.push(event);
+    const began = events[0]?.at ?? 0;
+    if (!losses.some((one) => isLost(one, event, began))) pass(event);
+  };
+  return { result: await runCell(scenario, { folder, makeLab, onEvent }), events };
 }
 
 type Answer = 'ok' | 'failed' | 'open';

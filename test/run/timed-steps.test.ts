@@ -1,22 +1,17 @@
 /** Steps with times of their own: exact, overlapping, and honest when they come too late. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
-import { planOf } from '../../src/lab/plan.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { cannotInject } from '../../src/run/cannot-inject.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
-import { all } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
-import { runScenario } from '../../src/run/run.ts';
 import { Strikes } from '../../src/run/strikes.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
-import { loadScenario } from '../../src/scenario/scenario-file.ts';
-import { instant, micros } from '../../src/time.ts';
+import { instant } from '../../src/time.ts';
+import { cellOf, runCell } from '../support/run-cell.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 let folder: string;
@@ -25,39 +20,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function load(steps: string): Scenario {
-  const file = join(folder, 's.yaml');
-  const topology = PAIR_YAML.replace(/^/gm, '  ');
-  writeFileSync(file, `version: 1\nname: timed\ntopology:\n${topology}\nsteps:\n${steps}`);
-  const [scenario] = loadScenario(file).scenarios;
-  if (scenario === undefined) throw new Error('no scenario');
-  return scenario;
-}
+const load = (steps: string): Scenario => cellOf(folder, PAIR_YAML, `steps:\n${steps}`);
 
 async function run(steps: string): Promise<{ result: ScenarioResult; events: LabEvent[] }> {
   const events: LabEvent[] = [];
-  const { result } = await runScenario(load(steps), [], {
-    seed: 1,
-    keep: false,
-    evidence: new EvidencePlace(folder, new Date(0)),
-    leftOut: () => [],
-    cannotRun: () => [],
-    makeLab: () => new SimLab(),
-    makePlan: (one, sinks) =>
-      planOf(one.topology, {
-        runId: 'test',
-        ...sinks,
-        onEvent: (event) => {
-          events.push(event);
-          sinks.onEvent(event);
-        },
-      }),
-    reproduce: () => 'halab run',
-    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
-    listener: all([]),
-    interrupted: new Promise<never>(() => {}),
-  });
-  return { result, events };
+  const onEvent = (pass: (event: LabEvent) => void) => (event: LabEvent) => {
+    events.push(event);
+    pass(event);
+  };
+  return { result: await runCell(load(steps), { folder, onEvent }), events };
 }
 
 /** When gw2 said that it was, or was no longer, the owner. */

@@ -1,16 +1,10 @@
 /** A metric is measured from the fault that moved the owner, with the instant at which its own timer was due. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planOf } from '../../src/lab/plan.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
-import { all } from '../../src/run/listener.ts';
 import type { FaultResult, ScenarioResult } from '../../src/run/result.ts';
-import { runScenario } from '../../src/run/run.ts';
-import { loadScenario } from '../../src/scenario/scenario-file.ts';
-import { micros } from '../../src/time.ts';
+import { cellOf, runCell } from '../support/run-cell.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
 let folder: string;
@@ -19,27 +13,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(topology: string, rest: string): Promise<ScenarioResult> {
-  const file = join(folder, 's.yaml');
-  const text = topology.replace(/^/gm, '  ');
-  writeFileSync(file, `version: 1\nname: failovers\ntopology:\n${text}\n${rest}`);
-  const [scenario] = loadScenario(file).scenarios;
-  if (scenario === undefined) throw new Error('no scenario');
-  const { result } = await runScenario(scenario, [], {
-    seed: 1,
-    keep: false,
-    evidence: new EvidencePlace(folder, new Date(0)),
-    leftOut: () => [],
-    cannotRun: () => [],
-    makeLab: () => new SimLab(),
-    makePlan: (one, sinks) => planOf(one.topology, { runId: 'test', ...sinks }),
-    reproduce: () => 'halab run',
-    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
-    listener: all([]),
-    interrupted: new Promise<never>(() => {}),
-  });
-  return result;
-}
+const run = (topology: string, rest: string): Promise<ScenarioResult> =>
+  runCell(cellOf(folder, topology, rest), { folder });
 
 const failovers = async (topology: string, steps: string): Promise<readonly FaultResult[]> => {
   const { repeats, status, reason } = await run(topology, steps);

@@ -27,6 +27,19 @@ probes:
   noise: { from: client, to: idle, control: true }
 `;
 
+/** What gw1 of that pair runs, as a keepalived.conf of a user's own. */
+export const OWN_CONF = `vrrp_instance web {
+    interface lan
+    virtual_router_id 51
+    priority 150
+    version 3
+    advert_int 0.1
+    virtual_ipaddress {
+        10.0.0.100/24
+    }
+}
+`;
+
 /** Two balancers between clients and a farm whose return traffic follows the owner. */
 export const FARM_YAML = `version: 1
 name: farm

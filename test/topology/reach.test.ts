@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SourceError } from '../../src/errors.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
 import { NOTHING_MORE, Reach } from '../../src/topology/reach.ts';
-import { PAIR_YAML } from '../support/topology.ts';
+import { OWN_CONF, PAIR_YAML } from '../support/topology.ts';
 
 /** A project with a scenario in a folder of its own, and a file of somebody else's beside the project. */
 let top: string;
@@ -23,10 +23,10 @@ beforeEach(() => {
   mkdirSync(join(top, 'project', '.git'), { recursive: true });
   mkdirSync(join(top, 'project', 'labs'));
   mkdirSync(join(top, 'other'));
-  writeFileSync(join(top, 'other', 'secret.conf'), 'the secret');
+  writeFileSync(join(top, 'other', 'secret.conf'), OWN_CONF);
   writeFileSync(join(top, 'other', 'pair.yaml'), PAIR_YAML);
   writeFileSync(join(top, 'project', 'pair.yaml'), PAIR_YAML);
-  writeFileSync(join(top, 'project', 'gw1.conf'), 'vrrp_instance web {}');
+  writeFileSync(join(top, 'project', 'gw1.conf'), OWN_CONF);
   file = join(top, 'project', 'labs', 'crash.yaml');
 });
 afterEach(() => rmSync(top, { recursive: true }));

@@ -79,15 +79,16 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
 
   it('an engine that cannot says so', () => {
     const kernel = { ipvs: false };
-    expect(frr.cannot(config(SIGNED), kernel)).toEqual([
+    expect(frr.cannot(config(SIGNED), kernel, undefined)).toEqual([
       'sign adverts: it takes no authentication',
     ]);
-    expect(frr.cannot(config(UNICAST), kernel)).toEqual([
+    expect(frr.cannot(config(UNICAST), kernel, undefined)).toEqual([
       'send adverts to peers: it speaks to the group only',
     ]);
     // Its addresses are on a virtual MAC in any case.
-    expect(frr.cannot(config(VMAC), kernel)).toEqual([]);
-    for (const one of [keepalived, halab]) expect(one.cannot(config(ALL), kernel)).toEqual([]);
+    expect(frr.cannot(config(VMAC), kernel, undefined)).toEqual([]);
+    for (const one of [keepalived, halab])
+      expect(one.cannot(config(ALL), kernel, undefined)).toEqual([]);
     expect(keepalived.router({ config: config(SIGNED) }).needs).toEqual([
       { router: 'web', what: 'sign adverts (auth_hmac)', since: '2.4.0' },
     ]);

@@ -19,6 +19,7 @@ describe('a topology file', () => {
         network: 'lan',
         addresses: [{ address: '10.0.0.100', length: 24 }],
         advertInterval: 100_000,
+        downAdverts: 3,
         authentication: undefined,
         unsupported: 'skip-cell',
         track: [],
@@ -26,6 +27,7 @@ describe('a topology file', () => {
         members: [
           {
             node: 'gw1',
+            instance: 'web',
             priority: 150,
             preempt: true,
             preemptDelay: 0,
@@ -34,6 +36,7 @@ describe('a topology file', () => {
           },
           {
             node: 'gw2',
+            instance: 'web',
             priority: 100,
             preempt: true,
             preemptDelay: 0,
@@ -75,7 +78,9 @@ describe('a topology file', () => {
       'version 3 with a password',
       'vrid: 51',
       'vrid: 51\n    authentication: { type: pass, password: x }',
-      ['{ -> only VRRP version 2 has authentication (RFC 5798 9)'],
+      [
+        '{ -> only VRRP version 2 has authentication (RFC 5798 9) | Write protocol: vrrp2, or leave it out.',
+      ],
     ],
     [
       'a build that is not there',
@@ -120,10 +125,7 @@ describe('a topology file', () => {
       'an unknown key',
       'vrid: 51',
       'vird: 51',
-      [
-        'vird: -> missing: virtual_routers.web.vrid',
-        'vird: -> unknown key "vird" | Did you mean "vrid"?',
-      ],
+      ['vird: -> unknown key "vird" | Did you mean "vrid"?'],
     ],
     [
       'a wrong type',

@@ -1,6 +1,6 @@
 /** `protocol`: the invariants of VRRP, judged over what the lab saw of one repeat. */
 import * as z from 'zod';
-import { agentOf } from '../../observe/witness.ts';
+import { agentOf, type Witness } from '../../observe/witness.ts';
 import {
   type Instant,
   type Micros,
@@ -53,13 +53,19 @@ export const protocol = slice({
   schema,
   docs: `the invariants of VRRP over what was seen: by default ${DEFAULT_CHECKS.join(', ')}`,
   subject: ({ vip }) => vip,
-  witnesses: ({ vip, check }, topology) => {
-    const router = routerNamed(vip, topology);
-    const clients = (check ?? DEFAULT_CHECKS).includes('S8') ? clientsOf(router, topology) : [];
-    return [...holdersOf(router), ...wireOf(router), ...clients.map(agentOf)];
-  },
+  witnesses: ({ vip, check = DEFAULT_CHECKS }, topology) =>
+    seenBy(routerNamed(vip, topology), check, topology),
   invariant: { judge },
 });
+
+function seenBy(
+  router: VirtualRouter | undefined,
+  checks: readonly string[],
+  topology: Topology,
+): Witness[] {
+  const clients = checks.includes('S8') ? clientsOf(router, topology) : [];
+  return [...holdersOf(router), ...wireOf(router), ...clients.map(agentOf)];
+}
 
 /** Whose neighbour tables tell to whom they send. */
 function clientsOf(router: VirtualRouter | undefined, { nodes }: Topology): string[] {
@@ -132,7 +138,9 @@ function violationOf(stream: Stream, found: Found, lateness: Micros): Violation 
   return {
     timeline: record.timeline,
     window: { from: (since ?? at) as Instant, to: at },
-    on: [...(names.length > 0 ? names.map(agentOf) : holdersOf(router)), ...wireOf(router)],
+    // Who should be Active depends on what all of them do.
+    on: seenBy(router, [invariant], record.topology),
+    by: [...(names.length > 0 ? names.map(agentOf) : holdersOf(router)), ...wireOf(router)],
     because: sentence(found),
     allowed: micros(found.allowed ?? 0),
     persists: (slack) =>

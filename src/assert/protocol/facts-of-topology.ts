@@ -21,7 +21,7 @@ export function factsOf(
     delayMost: DELAY_MOST,
     lateness,
     rateError: 0,
-    downAdverts: 3,
+    downAdverts: router.downAdverts,
     addresses: router.addresses.length,
     hosts,
     check: undefined,

@@ -2,21 +2,16 @@
  * Evidence that stops must stop the verdict: whoever kills, pauses or freezes a witness in the middle of a run gets no
  * pass and no failure, but is told which witness said nothing, and when.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDocker } from '../../../src/lab/docker-connection.ts';
 import { DockerLab } from '../../../src/lab/docker-lab.ts';
-import { planOf } from '../../../src/lab/plan.ts';
-import { EvidencePlace } from '../../../src/run/evidence-folder.ts';
-import { all } from '../../../src/run/listener.ts';
 import type { ScenarioResult } from '../../../src/run/result.ts';
-import { runScenario } from '../../../src/run/run.ts';
-import { loadScenario } from '../../../src/scenario/scenario-file.ts';
-import { micros } from '../../../src/time.ts';
 import { leftovers } from '../../support/docker.ts';
+import { cellOf, runCell } from '../../support/run-cell.ts';
 import { PAIR_YAML } from '../../support/topology.ts';
 
 /** Adverts come ten times a second and nothing is ever cut off: every one of these is right only while it is seen. */
@@ -41,13 +36,7 @@ type Disturb = (container: Docker.Container) => Promise<unknown>;
 
 /** Runs it in Docker; `disturb` gets the container of `node` while the step "Disturb" waits. */
 async function disturbed(node: string, disturb: Disturb, steps = STEPS): Promise<ScenarioResult> {
-  const file = join(folder, 's.yaml');
-  writeFileSync(
-    file,
-    `version: 1\nname: disturbed\ntopology:\n${PAIR_YAML.replace(/^/gm, '  ')}\n${steps}`,
-  );
-  const [scenario] = loadScenario(file).scenarios;
-  if (scenario === undefined) throw new Error('no scenario');
+  const scenario = cellOf(folder, PAIR_YAML, steps);
   const connection = await connectDocker();
   const runId = `w${process.pid.toString(36)}${(runs++).toString(36)}`.padEnd(10, '0').slice(0, 10);
   const under = async (): Promise<void> => {
@@ -55,24 +44,15 @@ async function disturbed(node: string, disturb: Disturb, steps = STEPS): Promise
     await disturb(connection.docker.getContainer(`halab-${runId}-${node}`));
   };
   let done: Promise<void> | undefined;
-  const { result } = await runScenario(scenario, [], {
-    seed: 1,
-    keep: false,
-    evidence: new EvidencePlace(folder, new Date(0)),
-    leftOut: () => [],
-    cannotRun: () => [],
+  const result = await runCell(scenario, {
+    folder,
+    runId,
     makeLab: () => new DockerLab(connection),
-    makePlan: (one, sinks) => planOf(one.topology, { runId, ...sinks }),
-    reproduce: () => 'halab run',
-    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
-    listener: all([
-      {
-        onStep: (_scenario, _repeat, step) => {
-          if (step === 'Disturb') done = under();
-        },
+    listener: {
+      onStep: (_scenario, _repeat, step) => {
+        if (step === 'Disturb') done = under();
       },
-    ]),
-    interrupted: new Promise<never>(() => {}),
+    },
   });
   await done;
   expect(await leftovers(runId)).toEqual([]);
@@ -110,14 +90,14 @@ describe('a run whose witness', () => {
     expect(result.status).toBe('passed');
   });
 
-  it.each<[string, Disturb]>([
-    ['killed', (container) => container.kill()],
-    ['paused', (container) => container.pause()],
-  ])('the tap is %s counts no adverts and measures no outage', async (_how, disturb) => {
+  it.each<[string, Disturb, RegExp]>([
+    ['killed', (container) => container.kill(), /the tap of lan ended from \d+\.\d+ s on/],
+    ['paused', (container) => container.pause(), /the tap of lan said nothing from \d+\.\d+ s to/],
+  ])('the tap is %s counts no adverts and measures no outage', async (_how, disturb, words) => {
     const few = STEPS.replace('at_least: 10', 'at_most: 12');
     const result = await disturbed('halab-tap', disturb, few);
     expect(result.status).toBe('inconclusive');
-    expect(failuresOf(result).join()).toMatch(/the tap of lan said nothing from \d+\.\d+ s to/);
+    expect(failuresOf(result).join()).toMatch(words);
     // What the kernels saw was seen whole.
     expect(verdictsOf(result)).toMatchObject({ 'single-owner': 'ok', adverts: 'open' });
   });

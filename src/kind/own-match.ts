@@ -1,0 +1,115 @@
+/**
+ * Which `vrrp_instance` of a user's own file is which virtual router of the topology: the one of its name, of
+ * its VRID, with one of its addresses; or the only one left. Instances that no YAML speaks of are virtual routers, too.
+ */
+import type { VrrpInstanceConfig } from '../engine/core/config.ts';
+import { family } from '../net/address.ts';
+import type { TopologyText, VirtualRouterText } from '../topology/topology-schema.ts';
+import type { OwnFile } from './own-file.ts';
+
+/** One member of a virtual router whose configuration is a user's own. */
+export interface OwnMember {
+  readonly file: OwnFile;
+  readonly instance: VrrpInstanceConfig;
+}
+
+export interface Matched {
+  /** By virtual router, in the order of the nodes. */
+  readonly members: ReadonlyMap<string, readonly OwnMember[]>;
+  /** Members in YAML whose file has nothing for them. */
+  readonly lacking: readonly { readonly router: string; readonly file: OwnFile }[];
+  /** Instances on interfaces that the topology has not. */
+  readonly elsewhere: readonly OwnMember[];
+}
+
+type Test = (router: VirtualRouterText, instance: VrrpInstanceConfig, name: string) => boolean;
+
+const TESTS: readonly Test[] = [
+  (_, instance, name) => instance.name === name,
+  (router, instance) =>
+    router.vrid === instance.vrid && maybeOn(router, instance) && sameFamily(router, instance),
+  (router, instance) =>
+    maybeOn(router, instance) &&
+    (router.addresses ?? []).some(({ address }) =>
+      instance.addresses.some((own) => own.address === address),
+    ),
+];
+
+export function matchInstances(text: TopologyText, files: readonly OwnFile[]): Matched {
+  const members = new Map<string, OwnMember[]>();
+  const lacking: { router: string; file: OwnFile }[] = [];
+  const elsewhere: OwnMember[] = [];
+  const made = new Map<string, string>();
+  for (const file of files) {
+    const take = (router: string, instance: VrrpInstanceConfig): void => {
+      members.set(router, [...(members.get(router) ?? []), { file, instance }]);
+    };
+    const { pairs, left, open } = pairUp(text, file);
+    for (const [router, instance] of pairs) take(router, instance);
+    for (const router of open) lacking.push({ router, file });
+    for (const instance of left)
+      if (isHere(text, file.node, instance)) take(nameFor(text, made, instance), instance);
+      else elsewhere.push({ file, instance });
+  }
+  return { members, lacking, elsewhere };
+}
+
+/** `open`: virtual routers that the node is a member of, and that its file has nothing for. */
+function pairUp(text: TopologyText, { node, instances }: OwnFile) {
+  const pairs: [string, VrrpInstanceConfig][] = [];
+  const left = new Set(instances);
+  const routers = new Map(Object.entries(text.virtual_routers ?? {}));
+  const pair = (name: string, instance: VrrpInstanceConfig | undefined): void => {
+    if (instance === undefined) return;
+    pairs.push([name, instance]);
+    left.delete(instance);
+    routers.delete(name);
+  };
+  for (const test of TESTS)
+    for (const [name, router] of routers)
+      pair(
+        name,
+        [...left].find((instance) => test(router, instance, name)),
+      );
+  const listed = [...routers].filter(([, { members }]) => members?.[node] !== undefined);
+  const [only, another] = listed;
+  if (only !== undefined && another === undefined) {
+    const candidates = [...left].filter(
+      (instance) =>
+        maybeOn(only[1], instance) && (instance.interface === '' || isHere(text, node, instance)),
+    );
+    if (candidates.length === 1) pair(only[0], candidates[0]);
+  }
+  const open = listed.map(([name]) => name).filter((name) => routers.has(name));
+  return { pairs, left, open };
+}
+
+/** The same VRID on the same network is the same virtual router, whatever a file calls it. */
+function nameFor(
+  text: TopologyText,
+  made: Map<string, string>,
+  { interface: network, vrid, family: which, name }: VrrpInstanceConfig,
+): string {
+  const key = `${network} ${vrid} ${which}`;
+  const taken = new Set([...Object.keys(text.virtual_routers ?? {}), ...made.values()]);
+  const fresh = taken.has(name) ? `${name}-${vrid}` : name;
+  const found = made.get(key) ?? fresh;
+  made.set(key, found);
+  return found;
+}
+
+function isHere(text: TopologyText, node: string, { interface: network }: VrrpInstanceConfig) {
+  return (
+    Object.hasOwn(text.networks, network) && Object.hasOwn(text.nodes[node]?.attach ?? {}, network)
+  );
+}
+
+/** An instance without an interface may be on any. */
+function maybeOn({ network }: VirtualRouterText, instance: VrrpInstanceConfig): boolean {
+  return network === undefined || instance.interface === '' || instance.interface === network;
+}
+
+function sameFamily({ addresses }: VirtualRouterText, instance: VrrpInstanceConfig): boolean {
+  const [first] = addresses ?? [];
+  return first === undefined || family(first.address) === instance.family;
+}

@@ -1,0 +1,132 @@
+/** Sync groups and virtual servers: what YAML says of them must be what the files of the user's own say. */
+import type { VirtualServerConfig } from '../engine/core/config-check.ts';
+import { formatMicros } from '../time.ts';
+import { virtualServerName } from '../topology/service.ts';
+import type { VirtualServerText } from '../topology/service-schema.ts';
+import type { TopologyText } from '../topology/topology-schema.ts';
+import type { Path } from '../topology/yaml-source.ts';
+import type { Adoption } from './own-config.ts';
+import type { OwnFile } from './own-file.ts';
+import type { Matched } from './own-match.ts';
+
+export function compareGroups(
+  adoption: Adoption,
+  { members }: Matched,
+  files: readonly OwnFile[],
+): void {
+  const groups = Object.entries(adoption.text.sync_groups ?? {});
+  for (const file of files)
+    for (const [name, routers] of groups) {
+      const instances = routers.map(
+        (router) => members.get(router)?.find((one) => one.file === file)?.instance.name,
+      );
+      const isTogether = file.config.syncGroups.some((group) =>
+        instances.every((one) => one !== undefined && group.members.includes(one)),
+      );
+      if (!isTogether && instances.every((one) => one !== undefined))
+        adoption.contradiction(
+          ['sync_groups', name],
+          routers.join(', '),
+          'no vrrp_sync_group that binds them together',
+          file.start,
+        );
+    }
+}
+
+/** A virtual server of the topology runs on every member of the virtual router that has its address. */
+export function compareServers(adoption: Adoption, files: readonly OwnFile[]): void {
+  const { text } = adoption;
+  for (const [name, server] of Object.entries(text.virtual_servers ?? {})) {
+    const holder = Object.values(text.virtual_routers ?? {}).find(({ addresses }) =>
+      addresses?.some(({ address }) => address === server.listen.address),
+    );
+    for (const file of files)
+      if (holder?.members?.[file.node] !== undefined) compareServer(adoption, name, server, file);
+  }
+}
+
+function compareServer(
+  adoption: Adoption,
+  name: string,
+  server: VirtualServerText,
+  file: OwnFile,
+): void {
+  const path = ['virtual_servers', name];
+  const protocol = server.protocol === 'udp' ? 'UDP' : 'TCP';
+  const wanted = virtualServerName({ ...server.listen, protocol });
+  const found = file.config.check.virtualServers.find((one) => one.name === wanted);
+  if (found === undefined) {
+    adoption.contradiction([...path, 'listen'], wanted, `no virtual_server ${wanted}`, file.start);
+    return;
+  }
+  const at = file.block('virtual_server', server.listen.address) ?? file.start;
+  for (const [key, yaml, own] of rows(adoption.text, server, found))
+    if (yaml !== undefined && yaml !== own)
+      adoption.contradiction(
+        [...path, ...key] as Path,
+        String(yaml),
+        own === undefined ? 'nothing of it' : String(own),
+        at,
+      );
+}
+
+type Row = readonly [key: readonly string[], yaml: unknown, file: unknown];
+
+function rows(text: TopologyText, yaml: VirtualServerText, own: VirtualServerConfig): Row[] {
+  const [checker] = own.realServers.flatMap(({ checkers }) => checkers);
+  const { check } = yaml;
+  const pools = { text, server: yaml, file: own };
+  const length = (value: Parameters<typeof formatMicros>[0] | undefined): string | undefined =>
+    value === undefined ? undefined : formatMicros(value);
+  return [
+    [['pool'], poolOf(pools), poolOfFile(own)],
+    [['mode'], yaml.mode?.toUpperCase(), own.method.kind],
+    [['method'], yaml.method, own.scheduler],
+    [['quorum'], yaml.quorum, own.quorum],
+    [['hysteresis'], yaml.hysteresis, own.hysteresis],
+    [['sorry'], sorryOf(pools), own.sorryServer && at(own.sorryServer)],
+    [['check', 'every'], length(check?.every), length(checker?.timing.interval)],
+    [['check', 'timeout'], length(check?.timeout), length(checker?.timing.timeout)],
+    [['check', 'fall'], check?.fall, checker?.timing.fall],
+  ];
+}
+
+interface Pools {
+  readonly text: TopologyText;
+  readonly server: VirtualServerText;
+  readonly file: VirtualServerConfig;
+}
+
+/** `10.0.1.11:80, 10.0.1.12:80`: the servers. */
+function poolOf(pools: Pools): string {
+  return pools.server.pool
+    .map((entry) => addressOf(pools, entry))
+    .sort()
+    .join(', ');
+}
+
+function poolOfFile({ realServers }: VirtualServerConfig): string {
+  return realServers.map(at).sort().join(', ');
+}
+
+function sorryOf(pools: Pools): string | undefined {
+  const { sorry } = pools.server;
+  return sorry === undefined ? undefined : addressOf(pools, sorry);
+}
+
+function addressOf(
+  { text: { nodes }, server, file }: Pools,
+  entry: VirtualServerText['pool'][number],
+): string {
+  const { node, port } = typeof entry === 'string' ? { node: entry, port: undefined } : entry;
+  const which = server.listen.address.includes(':');
+  const own = Object.values(nodes[node]?.attach ?? {}).flat();
+  const known = new Set(file.realServers.map((one) => one.address));
+  const fitting = own.filter((one) => one.includes(':') === which);
+  const address = fitting.find((one) => known.has(one)) ?? fitting[0] ?? node;
+  return at({ address, port: port ?? server.port ?? server.listen.port });
+}
+
+function at({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address}:${port}`;
+}

@@ -1,0 +1,106 @@
+/** What both a topology and a keepalived.conf say of a virtual router or a member, and when the two agree. */
+import type { VrrpInstanceConfig } from '../engine/core/config.ts';
+import { formatPrefix, type Prefix } from '../net/address.ts';
+import { formatMicros, type Micros } from '../time.ts';
+
+/** A row: a key of YAML, the keywords that say the same, and how they compare. */
+export interface OwnValue {
+  readonly key: string;
+  /** Where YAML may say it: of the virtual router, of a member, or of the one for all and of the other for itself. */
+  readonly level: 'router' | 'both' | 'member';
+  /** The first of them that stands in the file is shown. */
+  readonly keywords: readonly string[];
+  /** As YAML would have it; undefined: the file says nothing of it. */
+  readonly of: (instance: VrrpInstanceConfig) => unknown;
+  readonly same: (yaml: unknown, file: unknown) => boolean;
+  readonly text: (value: unknown) => string;
+  /** How the file says it [the keyword and the text]. */
+  readonly says?: (value: unknown) => string;
+  /** Members that differ in it are no members of one virtual router. */
+  readonly identifies?: true;
+}
+
+function row<T>(
+  key: string,
+  level: OwnValue['level'],
+  keywords: readonly string[],
+  of: (instance: VrrpInstanceConfig) => T | undefined,
+  { same, text }: { same?: (yaml: T, file: T) => boolean; text?: (value: T) => string } = {},
+): OwnValue {
+  return {
+    key,
+    level,
+    keywords,
+    of,
+    same: (same ?? Object.is) as OwnValue['same'],
+    text: (text ?? String) as OwnValue['text'],
+  };
+}
+
+const length = { text: (value: Micros) => formatMicros(value) };
+
+/** A word of keepalived.conf has no prefix if it does not say one; then only the address is compared. */
+function sameAddresses(yaml: readonly Prefix[], file: readonly Prefix[]): boolean {
+  const isIn = (list: readonly Prefix[]) => (one: Prefix) =>
+    list.some(({ address }) => address === one.address);
+  return yaml.every(isIn(file)) && file.every(isIn(yaml));
+}
+
+interface Authentication {
+  readonly type: 'pass' | 'ah';
+  readonly password: string;
+}
+
+function authenticationOf({ authentication }: VrrpInstanceConfig): Authentication | undefined {
+  if (authentication === undefined) return undefined;
+  const { type, password } = authentication;
+  return { type: type === 'AH' ? 'ah' : 'pass', password };
+}
+
+export const OWN_VALUES: readonly OwnValue[] = [
+  { ...row('vrid', 'router', ['virtual_router_id'], ({ vrid }) => vrid), identifies: true },
+  {
+    ...row('protocol', 'router', ['version', 'vrrp_version'], ({ version }) =>
+      version === 2 ? 'vrrp2' : 'vrrp3',
+    ),
+    says: (value) => `version ${value === 'vrrp2' ? 2 : 3}`,
+    identifies: true,
+  },
+  {
+    ...row('network', 'router', ['interface'], ({ interface: name }) =>
+      name === '' ? undefined : name,
+    ),
+    identifies: true,
+  },
+  row('authentication', 'router', ['authentication'], authenticationOf, {
+    same: (yaml, file) => yaml.type === file.type && yaml.password === file.password,
+    text: ({ type }) => `${type} with a password of its own`,
+  }),
+  row(
+    'addresses',
+    'both',
+    ['virtual_ipaddress'],
+    ({ addresses }): readonly Prefix[] | undefined =>
+      addresses.length === 0
+        ? undefined
+        : addresses.map(({ address, length: bits }) => ({ address, length: bits })),
+    { same: sameAddresses, text: (value) => value.map(formatPrefix).join(', ') },
+  ),
+  row('advert_interval', 'both', ['advert_int'], (one) => one.advertInterval, length),
+  {
+    ...row('preempt', 'both', ['nopreempt', 'preempt'], ({ preempt }) => preempt),
+    says: (value) => (value === true ? 'nothing of nopreempt' : 'nopreempt'),
+  },
+  row('priority', 'member', ['priority', 'state'], ({ priority }) => priority),
+  row('preempt_delay', 'member', ['preempt_delay'], (one) => one.preemptDelay, length),
+  {
+    ...row('accept', 'member', ['no_accept', 'accept', 'strict_mode'], ({ accept }) => accept),
+    says: (value) => (value === true ? 'nothing of no_accept' : 'no_accept'),
+  },
+  {
+    ...row('checksum', 'member', ['v3_checksum_as_v2'], ({ checksum, version, family }) =>
+      version === 3 && family === 4 ? checksum : undefined,
+    ),
+    says: (value) => (value === 'rfc9568' ? 'v3_checksum_as_v2' : 'nothing of v3_checksum_as_v2'),
+  },
+];

@@ -1,0 +1,44 @@
+/** A topology's text with what the configurations of a user's own say put into it: they run, so they are judged. */
+import type { SourceIssue } from '../errors.ts';
+import type { ConfigFiles } from './config-files.ts';
+import type { TopologyText } from './topology-schema.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+
+export interface Adopted {
+  readonly text: TopologyText;
+  /** Positions of what was taken from a file lead into that file. */
+  readonly source: YamlSource;
+  /** Whether the value at a path stands in such a file. */
+  readonly isForeign: (path: Path) => boolean;
+  readonly issues: readonly SourceIssue[];
+  /** By virtual router. */
+  readonly extras: ReadonlyMap<string, Extras>;
+  /** Nodes whose file has virtual servers. */
+  readonly balancing: ReadonlySet<string>;
+}
+
+/** What files say of a virtual router and YAML has no word for. */
+export interface Extras {
+  /** `down_timer_adverts`. */
+  readonly downAdverts: number;
+  /** Tracked scripts that are not the lab's: no fault can command them. */
+  readonly ownScripts: readonly string[];
+  /** By node: the name of its `vrrp_instance`. */
+  readonly instances: ReadonlyMap<string, string>;
+}
+
+/** `configs`: by node. */
+export type Adopt = (
+  text: TopologyText,
+  source: YamlSource,
+  configs: ReadonlyMap<string, ConfigFiles>,
+) => Adopted;
+
+export const adoptNothing: Adopt = (text, source) => ({
+  text,
+  source,
+  isForeign: () => false,
+  issues: [],
+  extras: new Map(),
+  balancing: new Set(),
+});

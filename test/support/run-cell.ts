@@ -1,0 +1,53 @@
+/** Runs a scenario that is written in a test, on a small topology, as the command line would. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lab } from '../../src/lab/lab.ts';
+import { planOf } from '../../src/lab/plan.ts';
+import { SimLab } from '../../src/lab/sim-lab.ts';
+import { EvidencePlace } from '../../src/run/evidence-folder.ts';
+import { all, type RunListener } from '../../src/run/listener.ts';
+import type { ScenarioResult } from '../../src/run/result.ts';
+import { type PlanSinks, runScenario } from '../../src/run/run.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { loadScenario } from '../../src/scenario/scenario-file.ts';
+import { micros } from '../../src/time.ts';
+
+/** `rest`: everything of the file but its head and its topology, as YAML. */
+export function cellOf(folder: string, topology: string, rest: string): Scenario {
+  const file = join(folder, 's.yaml');
+  const text = topology.replace(/^/gm, '  ');
+  writeFileSync(file, `version: 1\nname: written-here\ntopology:\n${text}\n${rest}`);
+  const [scenario] = loadScenario(file).scenarios;
+  if (scenario === undefined) throw new Error('no scenario');
+  return scenario;
+}
+
+export interface CellRun {
+  readonly folder: string;
+  /** [the simulator] */
+  readonly makeLab?: () => Lab;
+  readonly runId?: string;
+  readonly listener?: RunListener;
+  /** Comes between the lab and the runner. */
+  readonly onEvent?: (pass: PlanSinks['onEvent']) => PlanSinks['onEvent'];
+}
+
+export async function runCell(scenario: Scenario, cell: CellRun): Promise<ScenarioResult> {
+  const { folder, makeLab = () => new SimLab(), runId = 'test', listener = {} } = cell;
+  const { onEvent = (pass) => pass } = cell;
+  const { result } = await runScenario(scenario, [], {
+    seed: 1,
+    keep: false,
+    evidence: new EvidencePlace(folder, new Date(0)),
+    leftOut: () => [],
+    cannotRun: () => [],
+    makeLab,
+    makePlan: (one, sinks) =>
+      planOf(one.topology, { runId, ...sinks, onEvent: onEvent(sinks.onEvent) }),
+    reproduce: () => 'halab run',
+    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
+    listener: all([listener]),
+    interrupted: new Promise<never>(() => {}),
+  });
+  return result;
+}
