@@ -57,15 +57,6 @@ export interface RouterPlan {
   readonly claimOf: (process: string, text: string) => Claim | undefined;
 }
 
-export interface Need {
-  /** The virtual router that needs it. */
-  readonly router: string;
-  /** In words: `sign adverts (auth_hmac)`. */
-  readonly what: string;
-  /** `2.4.0`. */
-  readonly since: string;
-}
-
 /** A program judges its files, and what its exit code means: all else is no judgement. */
 export interface FileCheck {
   readonly argv: readonly string[];
@@ -75,6 +66,15 @@ export interface FileCheck {
   readonly refuses: readonly number[];
   /** In what it tells: words of these files do nothing. Only files that the lab has written are held to it. */
   readonly ignored: RegExp | undefined;
+}
+
+export interface Need {
+  /** The virtual router that needs it. */
+  readonly router: string;
+  /** In words: `sign adverts (auth_hmac)`. */
+  readonly what: string;
+  /** `2.4.0`. */
+  readonly since: string;
 }
 
 export interface ProcessPlan {

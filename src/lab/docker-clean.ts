@@ -87,3 +87,13 @@ export async function removeNetwork(docker: Docker, id: string): Promise<boolean
     return false;
   }
 }
+
+/** What resists is reported and left to `halab clean`: it is in nobody's way. */
+export async function sweepDead(
+  connection: DockerConnection,
+  progress: (message: string) => void,
+): Promise<void> {
+  const { removed, left } = await cleanDocker(connection, { all: false });
+  if (removed.length > 0) progress(`removed what a killed run left: ${removed.join(', ')}`);
+  if (left.length > 0) progress(`what a killed run left would not go: ${left.join('; ')}`);
+}

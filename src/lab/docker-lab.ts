@@ -11,10 +11,10 @@ import { MacOwners } from '../observe/mac-owners.ts';
 import { tapOf } from '../observe/witness.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Instant } from '../time.ts';
-import { cleanDocker, removeNetwork, sweepRun } from './docker-clean.ts';
+import { removeNetwork, sweepDead, sweepRun } from './docker-clean.ts';
 import { type DockerConnection, withTimeout } from './docker-connection.ts';
 import { closeFence } from './docker-fence.ts';
-import { createSegment, type DockerSegment, MOST_NODES } from './docker-network.ts';
+import { createSegment, type DockerSegment, largestSegment, MOST_NODES } from './docker-network.ts';
 import { DockerNode } from './docker-node.ts';
 import { OutsideFaults } from './docker-outside.ts';
 import { claimIn, prepareRouter } from './docker-router.ts';
@@ -180,23 +180,9 @@ export class DockerLab implements Lab {
     return texts;
   }
 
-  /** What resists is told and left to `halab clean`: it is in nobody's way. */
-  private async sweepDead(progress: LabPlan['progress']): Promise<void> {
-    const { removed, left } = await cleanDocker(this.connection, { all: false });
-    if (removed.length > 0) progress(`removed what a killed run left: ${removed.join(', ')}`);
-    if (left.length > 0) progress(`what a killed run left would not go: ${left.join('; ')}`);
-  }
-
   private async rise(plan: LabPlan): Promise<void> {
     const { docker } = this.connection;
-    const largest = Math.max(
-      ...plan.segments.map(
-        ({ name }) =>
-          plan.nodes.filter((node) => node.interfaces.some(({ network }) => network === name))
-            .length,
-      ),
-    );
-    if (largest > MOST_NODES)
+    if (largestSegment(plan) > MOST_NODES)
       throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
     // Only the first image of a machine is made before the turn: without one there is no ticket.
     const ticketImage = (await anyImage(docker)) ?? (await ensureImage(docker, plan.progress));
@@ -210,7 +196,7 @@ export class DockerLab implements Lab {
       onEnd: () => {},
     });
     this.stopIfClosing();
-    await this.sweepDead(plan.progress);
+    await sweepDead(this.connection, plan.progress);
     this.image = await ensureImage(docker, plan.progress);
     this.stopIfClosing();
     this.host = ticketImage === this.image ? this.turn : await this.helper('host-2', ['NET_ADMIN']);

@@ -8,6 +8,7 @@ import type Docker from 'dockerode';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { type IpAddress, ip } from '../net/address.ts';
 import { labelsOf } from './docker-labels.ts';
+import type { LabPlan } from './lab.ts';
 
 export interface DockerSegment {
   readonly name: string;
@@ -67,4 +68,11 @@ export async function createSegment(
     hint: '`halab clean` removes leftovers of earlier runs; docker network ls shows what there is.',
     exitCode: EXIT.environment,
   });
+}
+
+/** How many nodes are on the segment with the most of them. */
+export function largestSegment({ segments, nodes }: Pick<LabPlan, 'segments' | 'nodes'>): number {
+  const on = (name: string): number =>
+    nodes.filter((node) => node.interfaces.some(({ network }) => network === name)).length;
+  return Math.max(...segments.map(({ name }) => on(name)));
 }

@@ -6,7 +6,7 @@ import type { LabEvent } from '../observe/event.ts';
 import type { AgentLink } from './agent-link.ts';
 import { EngineCannot, type NodePlan } from './lab.ts';
 
-export interface Listening {
+interface Told {
   /** Which version it is, before it judges its files. */
   readonly told: (version: string) => void;
   readonly progress: (message: string) => void;
@@ -16,7 +16,7 @@ export interface Listening {
 export async function prepareRouter(
   plan: NodePlan,
   link: AgentLink,
-  { told, progress }: Listening,
+  { told, progress }: Told,
 ): Promise<void> {
   const { router } = plan;
   if (plan.files.length > 0) await link.demand({ kind: 'write', files: plan.files });

@@ -14,6 +14,7 @@ import { agentOf } from '../observe/witness.ts';
 import type { Expectation, FaultStep, Scenario, Step } from '../scenario/scenario.ts';
 import { between, type Instant, micros, milliseconds, minus, plus, seconds } from '../time.ts';
 import { awaitBarrier } from './barrier.ts';
+import { ENDING, RouterWatch } from './ended-router.ts';
 import { LEAD, strikeAt } from './phase.ts';
 import type { FaultResult, RepeatResult } from './result.ts';
 import { settle, statusOf } from './status.ts';
@@ -71,6 +72,7 @@ class RepeatRun {
   private readonly barriers: Grounds[] = [];
   private readonly faults: { fault: string; evidence: string }[] = [];
   private readonly strikes: Strikes;
+  private readonly routers: RouterWatch;
   /** When the first step began. */
   private readonly began: Instant;
   /** The last fault that was ordered strikes then. */
@@ -87,6 +89,7 @@ class RepeatRun {
     this.began = lab.clock.now();
     this.due = this.began;
     this.deadline = plus(this.began, scenario.timeout);
+    this.routers = new RouterWatch(timeline, scenario.topology);
     this.strikes = new Strikes(lab, timeline, {
       effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
       failed: (step, because) => this.ineffective(step, because),
@@ -295,17 +298,27 @@ class RepeatRun {
 
   /** Lets the lab run, taking in what is seen of faults and healing what is over on the way. */
   private async wait(until: Instant, done: () => boolean = () => false): Promise<boolean> {
+    let ended: ReturnType<RouterWatch['next']>;
     const look = (): boolean => {
       this.strikes.look();
-      return done();
+      ended ??= this.routers.next(() => this.strikes.ordered(ENDING));
+      return done() || ended !== undefined;
     };
     for (;;) {
       this.strikes.healDue();
       const over = this.strikes.nextHeal() ?? until;
       const next = over < until ? over : until;
-      if (await this.awaited(this.lab.clock.runUntil(next, look))) return true;
+      const isDone = await this.awaited(this.lab.clock.runUntil(next, look));
+      if (ended !== undefined) await this.stopped(ended);
+      if (isDone) return true;
       if (next >= until) return false;
     }
+  }
+
+  /** The last lines of a process arrive after the news of its end. */
+  private async stopped(exit: NonNullable<ReturnType<RouterWatch['next']>>): Promise<never> {
+    await this.awaited(this.lab.clock.runUntil(plus(this.lab.clock.now(), DRAIN)));
+    throw this.routers.error(exit);
   }
 
   private awaited<T>(work: Promise<T>): Promise<T> {

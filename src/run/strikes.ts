@@ -3,7 +3,7 @@
  * under way, and none holds the others up; whoever waits lets the clock run and looks here.
  */
 import { messageOf } from '../errors.ts';
-import { type Fault, faultText } from '../fault/fault.ts';
+import { type Fault, type FaultKind, faultText } from '../fault/fault.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Step } from '../scenario/scenario.ts';
@@ -72,6 +72,13 @@ export class Strikes {
   /** Faults of a step, or of any, of which nothing has been seen yet. */
   unseen(step?: Step): boolean {
     return this.strikes.some((one) => !one.seen && (step === undefined || one.step === step));
+  }
+
+  /** Where faults of these kinds strike, whether anything has been seen of them or not. */
+  ordered(kinds: readonly FaultKind[]): { readonly node: string; readonly at: Instant }[] {
+    return this.strikes
+      .filter(({ fault }) => kinds.includes(fault.kind))
+      .map(({ fault, at }) => ({ node: fault.node, at }));
   }
 
   /** When the next fault is over by itself. */

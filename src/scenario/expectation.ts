@@ -9,10 +9,13 @@ import {
   assertionNames,
   isAssertionKind,
   placesOf,
+  subject,
 } from '../assert/assertions.ts';
+import { routerNamed } from '../assert/grounds.ts';
 import { nearest, type SourceIssue } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
+import { assertionProblems } from './assertion-check.ts';
 import { nameProblem } from './assertion-names.ts';
 import type { Expectation } from './scenario.ts';
 
@@ -74,6 +77,9 @@ export function readExpectation(
     report(problem.message, problem.hint, [...path, kind, problem.key]);
     return undefined;
   }
+  const router = routerNamed(subject(assertion), topology);
+  for (const { key, message, hint } of assertionProblems(assertion, router, topology))
+    report(message, hint, [...path, kind, key]);
   return { assertion, where: source.span(path), text: `${kind}: ${inline(parameters)}` };
 }
 

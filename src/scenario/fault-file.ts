@@ -1,12 +1,13 @@
 /** The fault of a step: its target, and what stands under `with:`, every name in it checked. */
 
 import { suggestion } from '../errors.ts';
-import { FAULTS } from '../fault/fault.ts';
+import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { milliseconds } from '../time.ts';
 import { addressOn } from '../topology/attachment.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import type { Path } from '../topology/yaml-source.ts';
-import { faultSettings, unknownSetting } from './fault-settings.ts';
+import { faultSettings } from './fault-settings.ts';
+import { targetProblem } from './fault-target.ts';
 import type { FaultStep, ForgeStep, ReloadStep, Selector } from './scenario.ts';
 import type { StepText } from './scenario-schema.ts';
 import { parseSelector } from './selector.ts';
@@ -20,38 +21,56 @@ export function readFault(text: StepText, topology: Topology, tell: Tell): Fault
       if (text[key] !== undefined) tell([key], `"${key}" needs a fault in the same step`);
     return undefined;
   }
-  if (text.target === undefined) {
-    tell(['fault'], `${text.fault} needs a target`, 'For example: target: owner(web)');
+  const kind = kindOf(text.fault);
+  if (kind === undefined) {
+    const known = Object.keys(FAULTS);
+    tell(['fault'], `unknown fault "${text.fault}"`, suggestion(text.fault, known));
     return undefined;
   }
-  checkKeys(text, tell);
+  checkKeys(kind, text, tell);
+  checkTimes(kind, text, tell);
+  if (text.target === undefined) {
+    tell(['fault'], `${kind} needs a target`, 'For example: target: owner(web)');
+    return undefined;
+  }
   const target = parseSelector(text.target, topology);
   if (typeof target === 'string') {
     tell(['target'], target);
     return undefined;
   }
-  const problem = unknownSetting(text.with ?? {}, target, topology);
-  if (problem !== undefined) tell(['with', problem.key], problem.message);
   const from = readPeer(text, target, topology, tell);
-  return {
-    kind: text.fault,
+  const fault: FaultStep = {
+    kind,
     target,
     process: text.with?.process ?? 'all',
     direction: text.with?.direction ?? (from === undefined ? 'both' : 'in'),
     settings: faultSettings(text.with ?? {}),
-    forge: text.fault === 'vrrp.forge' ? readForge(text, topology, target, tell) : undefined,
+    forge: kind === 'vrrp.forge' ? readForge(text, topology, target, tell) : undefined,
     from,
-    reload: text.fault === 'process.reload' ? readReload(text, topology, target, tell) : undefined,
+    reload: kind === 'process.reload' ? readReload(text, topology, target, tell) : undefined,
     for: text.for,
   };
+  const problem = targetProblem(fault, topology);
+  if (problem !== undefined) tell(problem.key, problem.message, problem.hint);
+  return fault;
+}
+
+function kindOf(word: string): FaultKind | undefined {
+  return Object.hasOwn(FAULTS, word) ? (word as FaultKind) : undefined;
+}
+
+/** A fault of no length, and one that delays by nothing, does nothing. */
+function checkTimes(kind: FaultKind, text: StepText, tell: Tell): void {
+  if (text.for === 0)
+    tell(['for'], `${kind} would heal at once`, 'Give it some time, or leave `for` out.');
+  for (const key of ['delay', 'by'] as const)
+    if (text.with?.[key] === 0) tell(['with', key], `${kind} by nothing does nothing`);
 }
 
 /** What goes on at a shorter interval does nothing else. */
 const SHORTEST = milliseconds(1);
 
-function checkKeys(text: StepText, tell: Tell): void {
-  const { fault } = text;
-  if (fault === undefined) return;
+function checkKeys(fault: FaultKind, text: StepText, tell: Tell): void {
   if (text.with?.every !== undefined && text.with.every < SHORTEST)
     tell(['with', 'every'], `${fault} goes on every 1ms or more`);
   const { with: known, needs = [] } = FAULTS[fault];

@@ -49,7 +49,7 @@ function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
 
 /** `faults`: the ids of the fault steps before this one. */
 function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain): void {
-  const { at, fault, heal, wait, expect } = step;
+  const { fault, heal } = step;
   if (fault !== undefined) checkTarget(fault, complain);
   if (fault !== undefined && heal !== undefined) {
     complain('heal', 'a step either injects a fault or heals one');
@@ -58,15 +58,20 @@ function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain):
     const hint = 'Give the fault step an id, or write heal: all.';
     complain('heal', `no earlier fault has the id "${heal}"`, hint);
   }
-  const waits = at !== undefined || wait !== undefined;
-  if (fault === undefined && heal === undefined && !waits && expect.length === 0) {
-    complain('name', 'the step does nothing: give it a fault, a heal, a wait or an expect list');
-  }
 }
 
 /** Times of steps must not go backwards, nor lie before what the steps in front of them wait for. */
-function checkTimes({ steps }: Scenario, locate: Locate): SourceIssue[] {
+function checkTimes({ steps, timeout }: Scenario, locate: Locate): SourceIssue[] {
   const issues: SourceIssue[] = [];
+  if (timeout === 0)
+    return [
+      {
+        ...locate(['timeout']),
+        severity: 'error',
+        message: 'a repeat that has no time does nothing',
+        hint: 'Leave timeout out [120s], or give it some time.',
+      },
+    ];
   let earliest = micros(0);
   for (const [i, { at, wait }] of steps.entries()) {
     if (at !== undefined && at < earliest)
@@ -76,7 +81,15 @@ function checkTimes({ steps }: Scenario, locate: Locate): SourceIssue[] {
         message: `at ${formatMicros(at)} is too early: the steps before it are done at ${formatMicros(earliest)} at the earliest`,
         hint: 'Steps run in order; `at` counts from the beginning of the first one.',
       });
+    const before = earliest;
     earliest = micros(Math.max(earliest, at ?? 0) + (wait ?? 0));
+    if (earliest > timeout && before <= timeout)
+      issues.push({
+        ...locate(['steps', i, wait === undefined ? 'at' : 'wait']),
+        severity: 'error',
+        message: `this step lasts until ${formatMicros(earliest)} at least, and a repeat may take ${formatMicros(timeout)}`,
+        hint: 'Give the scenario a longer timeout, or the steps less time.',
+      });
   }
   return issues;
 }

@@ -8,8 +8,9 @@ import { SourceError, type SourceIssue } from '../errors.ts';
 import { adoptConfigs } from '../kind/own-config.ts';
 import { seconds } from '../time.ts';
 import { type Allowance, NOTHING_MORE, Reach } from '../topology/reach.ts';
+import { ofItsOwn } from '../topology/tolerant.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
-import { readTopology } from '../topology/topology-file.ts';
+import { readTopology, type TopologyResult } from '../topology/topology-file.ts';
 import {
   isProblem,
   type Path,
@@ -122,15 +123,34 @@ class ScenarioLoader {
     const parsed = scenarioSchema.safeParse(expanded);
     if (!parsed.success) {
       this.issues.push(...schemaIssues(this.source, parsed.error, [], scenarioKeys));
+      this.topologyBeside(expanded);
       return undefined;
     }
-    const topology = this.topology(parsed.data);
-    return topology === undefined ? undefined : this.scenario(parsed.data, topology, cell);
+    const { draft, isPartial } = this.topology(parsed.data);
+    if (draft === undefined) return undefined;
+    const before = this.issues.length;
+    const scenario = this.scenario(parsed.data, draft, cell);
+    if (isPartial) this.issues.push(...ofItsOwn(this.issues.splice(before), []));
+    return scenario;
   }
 
-  private topology(text: ScenarioText): Topology | undefined {
+  /** Mistakes of the topology are told beside those of the scenario. */
+  private topologyBeside(value: unknown): void {
+    const parsed = scenarioSchema
+      .pick({ topology: true, set: true, simulation: true })
+      .safeParse(
+        isRecord(value)
+          ? { topology: value.topology, set: value.set, simulation: value.simulation }
+          : {},
+      );
+    if (parsed.success) this.topology(parsed.data);
+  }
+
+  private topology(
+    text: Pick<ScenarioText, 'topology' | 'set' | 'simulation'>,
+  ): Pick<TopologyResult, 'draft' | 'isPartial'> {
     const source = this.topologySource(text.topology);
-    if (source === undefined) return undefined;
+    if (source === undefined) return { draft: undefined, isPartial: true };
     const settings = [
       ...Object.entries(text.set ?? {}).map(
         ([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) }),
@@ -148,7 +168,7 @@ class ScenarioLoader {
       isElection: text.simulation !== undefined,
     });
     this.issues.push(...result.issues);
-    return result.topology;
+    return result;
   }
 
   private topologySource(written: ScenarioText['topology']): YamlSource | undefined {
@@ -208,6 +228,19 @@ class ScenarioLoader {
   }
 
   private step(text: StepText, path: Path, topology: Topology): Step {
+    const { fault, heal, at, wait = 0, expect = [] } = text;
+    if (
+      fault === undefined &&
+      heal === undefined &&
+      at === undefined &&
+      wait === 0 &&
+      expect.length === 0
+    )
+      this.error(
+        [...path, 'name'],
+        'the step does nothing: give it a fault, a heal, a wait or an expect list',
+        'For example: wait: 1s.',
+      );
     return {
       name: text.name,
       id: text.id ?? `step-${String(Number(path[1]) + 1)}`,

@@ -60,7 +60,6 @@ const stepShape = {
     .describe(
       'Not before this, from the beginning of the first step; a fault strikes exactly then',
     ),
-  fault: z.enum(faultKinds).optional(),
   target: z
     .string()
     .optional()
@@ -85,11 +84,12 @@ const repeatShape = {
 /** What is checked apart, so that its mistakes get messages of their own; editors get it whole. */
 interface Apart {
   readonly expectation: (place: Place) => z.ZodType;
+  readonly fault: z.ZodType<string>;
   readonly topology: z.ZodType<string | Record<string, unknown>>;
   readonly simulation: z.ZodType;
 }
 
-function shape({ expectation, topology, simulation }: Apart) {
+function shape({ expectation, fault, topology, simulation }: Apart) {
   return {
     version: z.literal(1),
     name: label,
@@ -103,7 +103,13 @@ function shape({ expectation, topology, simulation }: Apart) {
     repeat: z.strictObject(repeatShape).optional(),
     invariants: z.array(expectation('invariant')).optional(),
     steps: z
-      .array(z.strictObject({ ...stepShape, expect: z.array(expectation('step')).optional() }))
+      .array(
+        z.strictObject({
+          ...stepShape,
+          fault: fault.optional(),
+          expect: z.array(expectation('step')).optional(),
+        }),
+      )
       .min(1),
     expect: z.array(expectation('run')).optional(),
     simulation: simulation.optional().describe('Read by the exact simulator only'),
@@ -113,6 +119,7 @@ function shape({ expectation, topology, simulation }: Apart) {
 export const scenarioSchema = z.strictObject(
   shape({
     expectation: () => z.unknown(),
+    fault: z.string(),
     topology: z.union([z.string(), z.record(z.string(), z.unknown())], {
       error: 'a path, or the topology itself',
     }),
@@ -128,10 +135,13 @@ export function editorSchema(): z.ZodType {
     z.strictObject({ [kind]: ASSERTIONS[kind].schema });
   const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(one));
   const topology = z.union([z.string(), topologySchema]) as Apart['topology'];
-  return z.strictObject(shape({ expectation, topology, simulation: simulationSchema })).meta({
-    title: 'halab scenario',
-    description: 'Faults, barriers and expectations on a topology',
-  });
+  const fault = z.enum(faultKinds);
+  return z
+    .strictObject(shape({ expectation, fault, topology, simulation: simulationSchema }))
+    .meta({
+      title: 'halab scenario',
+      description: 'Faults, barriers and expectations on a topology',
+    });
 }
 
 /** Keys allowed at a path, for "did you mean". */
@@ -140,6 +150,8 @@ export function scenarioKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(scenarioSchema.shape);
   if (section === 'repeat') return Object.keys(repeatShape);
   if (section === 'steps')
-    return inner === 'with' ? Object.keys(withShape) : [...Object.keys(stepShape), 'expect'];
+    return inner === 'with'
+      ? Object.keys(withShape)
+      : [...Object.keys(stepShape), 'fault', 'expect'];
   return [];
 }

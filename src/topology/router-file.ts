@@ -47,8 +47,8 @@ export function readVirtualRouter(
   const proof = readAuthentication(text.authentication, version, (key, message, hint) =>
     complain(['authentication', ...key], message, hint),
   );
-  const router = { name, text, version, family: which, network } as const;
-  const read: VirtualRouter = {
+  const draft = { name, text, version, family: which, network } as const;
+  const router: VirtualRouter = {
     name,
     vrid: text.vrid ?? 0,
     version,
@@ -62,13 +62,13 @@ export function readVirtualRouter(
     useVmac: text.use_vmac === true ? true : undefined,
     unsupported: text.unsupported ?? 'skip-cell',
     members: Object.entries(text.members ?? {}).map(([node, own]) =>
-      readMember(node, own, router, { ...context, instance: extras?.instances.get(node) }),
+      readMember(node, own, draft, { ...context, instance: extras?.instances.get(node) }),
     ),
     track: readTrack(text.track, extras?.ownScripts ?? [], [...path, 'track'], tell),
     notify: text.notify ?? false,
   };
-  checkUnicast(read, context.nodes, complain);
-  return read;
+  checkUnicast(router, context.nodes, complain);
+  return router;
 }
 
 /** Where no file of a member says it, YAML must. */

@@ -14,6 +14,7 @@ import { readProbe } from './probe-file.ts';
 import { Reach } from './reach.ts';
 import { readVirtualRouter } from './router-file.ts';
 import { readSyncGroups, withPoolServices } from './service-file.ts';
+import { ofItsOwn, withoutRefused } from './tolerant.ts';
 import type { OwnConfig, Topology } from './topology.ts';
 import { TopologyIssues } from './topology-issues.ts';
 import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
@@ -24,6 +25,10 @@ import { isProblem, schemaIssues, type YamlSource } from './yaml-source.ts';
 
 export interface TopologyResult {
   readonly topology: Topology | undefined;
+  /** With its mistakes, for whoever looks for further ones: nothing runs on it. */
+  readonly draft: Topology | undefined;
+  /** The draft lacks what its schema refuses. */
+  readonly isPartial: boolean;
   readonly issues: readonly SourceIssue[];
 }
 
@@ -42,14 +47,32 @@ export function readTopology(
   value: unknown = source.value,
   { reach = Reach.of(source.file), adopt = adoptNothing, isElection = false }: TopologyOptions = {},
 ): TopologyResult {
-  if (source.issues.length > 0) return { topology: undefined, issues: source.issues };
+  if (source.issues.length > 0)
+    return { topology: undefined, draft: undefined, isPartial: true, issues: source.issues };
   const parsed = topologySchema.safeParse(value);
-  if (!parsed.success)
-    return { topology: undefined, issues: schemaIssues(source, parsed.error, [], topologyKeys) };
+  if (parsed.success) return readParsed(source, parsed.data, { reach, adopt, isElection });
+  const refused = schemaIssues(source, parsed.error, [], topologyKeys);
+  const rest = topologySchema.safeParse(withoutRefused(value, parsed.error));
+  const more = rest.success
+    ? readParsed(source, rest.data, { reach, adopt, isElection })
+    : { draft: undefined, issues: [] };
+  return {
+    topology: undefined,
+    draft: more.draft,
+    isPartial: true,
+    issues: [...refused, ...ofItsOwn(more.issues, refused)],
+  };
+}
+
+function readParsed(
+  source: YamlSource,
+  data: TopologyText,
+  { reach, adopt, isElection }: Required<TopologyOptions>,
+): TopologyResult {
   const unread = new TopologyIssues(source, () => false);
   const files = { reach, at: writtenIn(source) };
-  const configs = readConfigs(files, parsed.data, unread);
-  const adopted = adopt(parsed.data, source, configs);
+  const configs = readConfigs(files, data, unread);
+  const adopted = adopt(data, source, configs);
   const found = new TopologyIssues(adopted.source, adopted.isForeign);
   const own = new Map(
     [...configs].map(([node, files]) => [node, files.config(adopted.balancing.has(node))]),
@@ -57,7 +80,7 @@ export function readTopology(
   const topology = resolved(adopted, { files, configs: own, isElection }, found);
   const issues = [...unread.issues, ...adopted.issues, ...found.issues];
   const failed = issues.some((issue) => issue.severity === 'error');
-  return { topology: failed ? undefined : topology, issues };
+  return { topology: failed ? undefined : topology, draft: topology, isPartial: false, issues };
 }
 
 /** Relative to the file that a path stands in: the topology's, or that of the scenario which sets it. */

@@ -171,11 +171,29 @@ function oneIssue(
     if (branch !== undefined)
       return branch.flatMap((inner) => oneIssue(source, inner, path, knownKeys));
   }
+  const where = path.join('.') || 'file';
+  if (issue.code === 'invalid_key') {
+    const why = issue.issues[0]?.message ?? issue.message;
+    return [{ ...source.keySpan(path), severity: 'error', message: `${where}: ${why}` }];
+  }
   const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
-  const message = missing
-    ? `missing: ${path.join('.')}`
-    : `${path.join('.') || 'file'}: ${issue.message}`;
-  return [{ ...source.span(path), severity: 'error', message }];
+  const message = missing ? `missing: ${where}` : `${where}: ${issue.message}`;
+  const hint = issue.code === 'invalid_type' ? quoteHint(issue.expected, source, path) : undefined;
+  const more = hint === undefined ? {} : { hint };
+  return [{ ...source.span(path), severity: 'error', message, ...more }];
+}
+
+/** A number in quotes is a text, and a text of digits without them a number. */
+function quoteHint(expected: string, { value }: YamlSource, path: Path): string | undefined {
+  let found: unknown = value;
+  for (const key of path)
+    found = typeof found === 'object' && found !== null ? (found as never)[key] : undefined;
+  if (expected === 'string' && (typeof found === 'number' || typeof found === 'boolean'))
+    return `Write it in quotes: "${found}".`;
+  if (typeof found !== 'string') return undefined;
+  const isNumber = /^-?\d+(\.\d+)?$/.test(found) && /^(number|int)$/.test(expected);
+  const isBoolean = /^(true|false)$/.test(found) && expected === 'boolean';
+  return isNumber || isBoolean ? `Write it without quotes: ${found}.` : undefined;
 }
 
 /** The alternative of a union that the writer meant: the one that was not refused for its bare type. */

@@ -76,11 +76,11 @@ describe('halab run', () => {
   });
 
   it('exits with 1 if a fault has no effect, and names it', () => {
-    const text = `${BASIC}  - name: Kill what is not there\n    fault: process.kill\n    target: owner(web)\n    with: { process: check }\n`;
+    const text = `${BASIC}  - name: Drop what nobody sends\n    fault: icmp.drop\n    target: node(gw1)\n    with: { type: echo }\n`;
     const { status, out } = sim(scenario(text));
     expect(status).toBe(1);
-    expect(out).toContain('process.kill has an observed effect');
-    expect(out).toContain('process.kill on gw1: no process check runs');
+    expect(out).toContain('icmp.drop has an observed effect');
+    expect(out).toContain('icmp.drop on gw1');
   });
 
   it('exits with 3 if the cluster never settles: inconclusive, not failed', () => {

@@ -263,7 +263,7 @@ describe('a contradiction', () => {
     const routers = ROUTER('members: { lb1: {}, lb2: {} }');
     expect(problems({ lb2: other, routers })).toEqual([
       expect.stringMatching(
-        /^t\.yaml:10:26 "lb2" is a member of "VI_EXT", but its file lb2\.conf:1:1/,
+        /^t\.yaml:10:25 "lb2" is a member of "VI_EXT", but its file lb2\.conf:1:1/,
       ),
     ]);
   });

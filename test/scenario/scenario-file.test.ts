@@ -162,9 +162,7 @@ describe('a scenario file', () => {
       'an unknown fault',
       'fault: node.kill',
       'fault: node.kil',
-      expect.stringContaining(
-        'node.kil -> steps.1.fault: Invalid option: expected one of "node.kill"|"node.stop"|',
-      ),
+      'node.kil -> unknown fault "node.kil" | Did you mean "node.kill"?',
     ],
     [
       'a duration without unit',

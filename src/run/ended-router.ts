@@ -1,0 +1,84 @@
+/**
+ * A router's process that ended by itself. Nothing it was expected to do says anything any more: the cell has
+ * no verdict, and whoever reads the report wants the router's own last words.
+ */
+import { EXIT, HalabError } from '../errors.ts';
+import type { FaultKind } from '../fault/fault.ts';
+import type { EventOf } from '../observe/event.ts';
+import type { Timeline } from '../observe/timeline.ts';
+import type { Topology } from '../topology/topology.ts';
+
+/** After these a process ends because it was told to. */
+export const ENDING: readonly FaultKind[] = ['node.kill', 'node.stop', 'process.kill'];
+/** A fault is stamped when its effect has been seen, which may be after the process has ended. */
+const STAMPED_LATE = 2_000_000;
+const LAST_LINES = 8;
+
+/** An order to end something: which node, and when. */
+export interface Order {
+  readonly node: string;
+  readonly at: number;
+}
+
+type Exit = EventOf<'process-exited'>;
+
+export class RouterWatch {
+  private readonly timeline: Timeline;
+  private readonly topology: Topology;
+  /** Exits that have been looked at. */
+  private seen = 0;
+
+  constructor(timeline: Timeline, topology: Topology) {
+    this.timeline = timeline;
+    this.topology = topology;
+  }
+
+  /** The next exit that no fault explains; undefined: there is none. `orders`: faults that are not in the timeline yet. */
+  next(orders: () => readonly Order[]): Exit | undefined {
+    const exits = this.timeline.of('process-exited');
+    while (this.seen < exits.length) {
+      const exit = exits[this.seen];
+      this.seen++;
+      if (exit !== undefined && this.isRouter(exit) && !this.isOrdered(exit, orders())) return exit;
+    }
+    return undefined;
+  }
+
+  /** With what the router said before, which may have arrived after its end. */
+  error(exit: Exit): HalabError {
+    const { node = '', code, signal, process } = exit;
+    const how = signal === undefined ? `with code ${code ?? 0}` : `by ${signal}`;
+    const said = this.timeline
+      .of('log')
+      .filter((line) => line.node === node && line.process === process)
+      .slice(-LAST_LINES)
+      .map(({ text }) => `    ${text}`);
+    const engine = this.topology.nodes.find(({ name }) => name === node)?.engine ?? process;
+    const last = said.length === 0 ? ' and said nothing' : `; its last lines:\n${said.join('\n')}`;
+    return new HalabError({
+      code: 'HALAB_ROUTER_ENDED',
+      message: `${node}: ${engine} (${process}) ended by itself ${how}${last}`,
+      hint: 'No fault of the scenario ended it: look at its configuration and at its build.',
+      exitCode: EXIT.environment,
+    });
+  }
+
+  private isRouter({ node }: Exit): boolean {
+    return this.topology.nodes.some(({ name, role }) => name === node && role === 'router');
+  }
+
+  /** Whether a fault struck the node between the start of that very process and its end. */
+  private isOrdered({ node, pid, at }: Exit, orders: readonly Order[]): boolean {
+    const started = this.timeline
+      .of('process-started')
+      .findLast((event) => event.node === node && event.pid === pid && event.at <= at);
+    const struck = this.timeline
+      .of('fault')
+      .filter(({ fault }) => ENDING.some((kind) => kind === fault))
+      .map((event) => ({ node: event.node ?? '', at: event.at }));
+    const since = started?.at ?? Number.NEGATIVE_INFINITY;
+    return [...struck, ...orders].some(
+      (one) => one.node === node && one.at >= since && one.at <= at + STAMPED_LATE,
+    );
+  }
+}
