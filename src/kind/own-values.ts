@@ -2,6 +2,7 @@
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
 import { formatPrefix, type Prefix } from '../net/address.ts';
 import { formatMicros, type Micros } from '../time.ts';
+import type { VirtualRouterText } from '../topology/topology-schema.ts';
 
 /** A row: a key of YAML, the keywords that say the same, and how they compare. */
 export interface OwnValue {
@@ -46,15 +47,23 @@ function sameAddresses(yaml: readonly Prefix[], file: readonly Prefix[]): boolea
   return yaml.every(isIn(file)) && file.every(isIn(yaml));
 }
 
-interface Authentication {
-  readonly type: 'pass' | 'ah';
-  readonly password: string;
-}
+type Authentication = NonNullable<VirtualRouterText['authentication']>;
 
-function authenticationOf({ authentication }: VrrpInstanceConfig): Authentication | undefined {
+function authenticationOf({
+  authentication,
+  hmac,
+}: VrrpInstanceConfig): Authentication | undefined {
+  if (hmac !== undefined) {
+    const key = hmac.keys.find(({ id }) => id === hmac.activeKey)?.source;
+    return { type: 'hmac', key };
+  }
   if (authentication === undefined) return undefined;
   const { type, password } = authentication;
   return { type: type === 'AH' ? 'ah' : 'pass', password };
+}
+
+function sameSecret(yaml: Authentication, file: Authentication): boolean {
+  return yaml.type === file.type && yaml.password === file.password && yaml.key === file.key;
 }
 
 export const OWN_VALUES: readonly OwnValue[] = [
@@ -72,10 +81,24 @@ export const OWN_VALUES: readonly OwnValue[] = [
     ),
     identifies: true,
   },
-  row('authentication', 'router', ['authentication'], authenticationOf, {
-    same: (yaml, file) => yaml.type === file.type && yaml.password === file.password,
-    text: ({ type }) => `${type} with a password of its own`,
+  row('authentication', 'router', ['authentication', 'auth_hmac'], authenticationOf, {
+    same: sameSecret,
+    // Secrets stay where they are.
+    text: ({ type }) => `${type} with a secret of its own`,
   }),
+  {
+    ...row('unicast', 'router', ['unicast_peer'], ({ unicast }) => unicast !== undefined),
+    says: (value) => (value === true ? 'unicast_peer' : 'nothing of unicast_peer'),
+  },
+  {
+    ...row(
+      'use_vmac',
+      'router',
+      ['use_vmac'],
+      ({ vmac }) => vmac?.ipvlan === undefined && vmac !== undefined,
+    ),
+    says: (value) => (value === true ? 'use_vmac' : 'nothing of use_vmac'),
+  },
   row(
     'addresses',
     'both',
@@ -91,6 +114,17 @@ export const OWN_VALUES: readonly OwnValue[] = [
     ...row('preempt', 'both', ['nopreempt', 'preempt'], ({ preempt }) => preempt),
     says: (value) => (value === true ? 'nothing of nopreempt' : 'nopreempt'),
   },
+  row(
+    'unicast_peers',
+    'member',
+    ['unicast_peer'],
+    ({ unicast }) => unicast?.peers.map(({ address }) => address),
+    {
+      same: (yaml, file) =>
+        yaml.length === file.length && yaml.every((address) => file.includes(address)),
+      text: (value) => value.join(', '),
+    },
+  ),
   row('priority', 'member', ['priority', 'state'], ({ priority }) => priority),
   row('preempt_delay', 'member', ['preempt_delay'], (one) => one.preemptDelay, length),
   {

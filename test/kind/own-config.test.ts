@@ -167,6 +167,22 @@ describe('what YAML leaves out', () => {
     expect(downIntervalOf(router, 120, router.advertInterval)).toBe(10_531_250);
   });
 
+  it('is how they speak', () => {
+    const peers = (i: number): Record<string, string> => ({
+      unicast_src_ip: `10.0.0.${3 - i}`,
+      unicast_peer: `{\n    10.0.0.${i}\n  }`,
+      authentication: '{\n    auth_type PASS\n    auth_pass secret\n  }',
+    });
+    const [router] = load({ lb1: conf(150, peers(2)), lb2: conf(120, peers(1)) }).topology
+      .virtualRouters;
+    expect(router).toMatchObject({
+      unicast: true,
+      useVmac: undefined,
+      authentication: { type: 'PASS', password: 'secret' },
+      members: [{ unicastPeers: ['10.0.0.2'] }, { unicastPeers: ['10.0.0.1'] }],
+    });
+  });
+
   it('are scripts, which no fault of the lab commands', () => {
     const script =
       'vrrp_script chk_haproxy {\n  script "/usr/bin/killall -0 haproxy"\n  interval 2\n}\n';
@@ -211,9 +227,15 @@ describe('a contradiction', () => {
       'addresses 10.0.0.7/24 contradicts lb1.conf:7:3, which says virtual_ipaddress 10.0.0.100/32',
       7,
     ],
+    ['use_vmac: true', 'use_vmac true contradicts lb1.conf:1:1, which says nothing of use_vmac', 7],
+    [
+      'unicast: true',
+      'unicast true contradicts lb1.conf:1:1, which says nothing of unicast_peer',
+      7,
+    ],
     [
       'authentication: { type: pass, password: x }',
-      'authentication pass with a password of its own contradicts lb1.conf:1:1, which says nothing of authentication',
+      'authentication pass with a secret of its own contradicts lb1.conf:1:1, which says nothing of authentication',
       7,
     ],
   ])('of %s shows both places', (inner, message) => {
