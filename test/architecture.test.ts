@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PARTS } from '../src/lab/image.ts';
 
 /** The import table of the design: a folder may import only these (and the shared files at the top). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -109,20 +108,6 @@ describe('the source', () => {
       ),
     );
     expect(impure).toEqual([]);
-  });
-
-  it('puts into the image of a node all that its programs import', () => {
-    const isThere = (file: string): boolean =>
-      PARTS.some((part) => file === part.replace('.js', '.ts') || file.startsWith(`${part}/`));
-    const missing = FILES.filter(isThere).flatMap((file) => {
-      const text = readFileSync(join(SRC, file), 'utf8');
-      const values = text.matchAll(/^import (?!type )[^;]*?from '(\.[^']+)';/gm);
-      const targets = [...values].map(([, path]) => normalize(join(dirname(file), path ?? '')));
-      return targets.filter((one) => !isThere(one)).map((one) => `${file} -> ${one}`);
-    });
-    expect(missing).toEqual([]);
-    expect(isThere('glob.ts')).toBe(true);
-    expect(isThere('run/run.ts')).toBe(false);
   });
 
   it('loads the native packages in one file', () => {

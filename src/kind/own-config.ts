@@ -2,9 +2,11 @@
  * What is judged comes from the file that runs. What YAML leaves out of a virtual router is taken from the
  * configurations of the user's own; where the two contradict each other, both places are shown.
  */
+
 import type { SourceIssue } from '../errors.ts';
 import type { Adopted, Extras } from '../topology/adopted.ts';
 import type { ConfigFiles } from '../topology/config-files.ts';
+import { engineOf } from '../topology/node-engine.ts';
 import type { TopologyText } from '../topology/topology-schema.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml-source.ts';
 import { type OwnFile, readOwnFile } from './own-file.ts';
@@ -21,12 +23,7 @@ export function adoptConfigs(
   configs: ReadonlyMap<string, ConfigFiles>,
 ): Adopted {
   const files = [...configs].map(([node, one]) => {
-    const engine = text.nodes[node]?.engine ?? 'halab';
-    return readOwnFile(
-      node,
-      typeof engine === 'string' ? engine : (engine.kind ?? 'keepalived'),
-      one,
-    );
+    return readOwnFile(node, engineOf(text.nodes[node]?.engine), one);
   });
   const adoption = new Adoption(text, source);
   adoption.issues.push(...files.flatMap(({ issues }) => issues));

@@ -165,7 +165,7 @@ export class DockerLab implements Lab {
   }
 
   engines(): Engines {
-    return Object.fromEntries(this.builds);
+    return Object.fromEntries([...this.builds].sort(([a], [b]) => a.localeCompare(b)));
   }
 
   /** What each foreign engine says of itself: `keepalived: keepalived 2.2.7, keepalived 2.4.3`. */

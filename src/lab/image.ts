@@ -3,23 +3,15 @@
  * Node and the tools, and halab's own code on top.
  */
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { withTimeout } from './docker-connection.ts';
+import { nodeFiles } from './image-files.ts';
 import { type BaseRoute, debootstrapRoot, hostPrint, hostRoot } from './image-root.ts';
 import { tarStream } from './tar.ts';
 
@@ -30,22 +22,6 @@ const OFFICIAL_BASE = `node:${MAJOR}-bookworm-slim`;
 const ENGINE = 'halab-engine';
 /** A registry that has said nothing by then is taken for unreachable. */
 const REGISTRY_MS = 10_000;
-/** What of the build runs in a node: the agent and the daemon. A change elsewhere rebuilds nothing. */
-export const PARTS = [
-  'agent',
-  'daemon',
-  'engine',
-  'fault',
-  'linux',
-  'net',
-  'observe/witness.js',
-  'halabd.js',
-  'errors.js',
-  'expression.js',
-  'glob.js',
-  'printable.js',
-  'time.js',
-];
 /** Packages a node needs beside halab itself. */
 const PACKAGES = [
   '@leichtgewicht/ip-codec',
@@ -171,11 +147,8 @@ async function buildEngine(docker: Docker, base: string, tag: string): Promise<v
   const folder = mkdtempSync(join(tmpdir(), 'halab-engine-'));
   try {
     cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
-    for (const part of PARTS)
-      cpSync(join(ROOT, 'dist', part), join(folder, 'dist', part), {
-        recursive: true,
-        filter: (path) => !path.endsWith('.d.ts'),
-      });
+    for (const file of nodeFiles(join(ROOT, 'dist')))
+      cpSync(join(ROOT, 'dist', file), join(folder, 'dist', file));
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     for (const { name, path } of packageFolders())
       cpSync(path, join(folder, 'node_modules', name), { recursive: true, dereference: true });
@@ -289,27 +262,18 @@ function folderOf(require: NodeJS.Require, name: string): string {
 /** What decides whether the engine layer is still the same: our files, the packages' versions and binaries. */
 function engineFiles(): string[] {
   const dist = join(ROOT, 'dist');
-  const own = PARTS.flatMap((part) => walk(join(dist, part))).filter(
-    (path) => !path.endsWith('.d.ts'),
-  );
+  const own = nodeFiles(dist);
   const packages = packageFolders().map(({ path }) =>
     readFileSync(join(path, 'package.json'), 'utf8'),
   );
   return [
-    ...own.map((path) => `${relative(dist, path)}\n${readFileSync(path, 'utf8')}`),
+    ...own.map((file) => `${file}\n${readFileSync(join(dist, file), 'utf8')}`),
     ...packages,
     process.version,
   ];
 }
 
 /** Every file at or below a path, in a fixed order. */
-function walk(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => walk(join(path, name)));
-}
-
 function hash(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

@@ -45,7 +45,7 @@ export function readEngine(
     return taken(key, files.reach.program(files.at(key, written)));
   };
   const path = typeof wanted === 'string' ? undefined : wanted.path;
-  const engine = typeof wanted === 'string' ? wanted : (wanted.kind ?? impliedBy(path));
+  const engine = engineOf(wanted);
   if (path !== undefined && engine !== 'keepalived')
     report(
       ['engine', 'path'],
@@ -60,7 +60,8 @@ export function readEngine(
   };
 }
 
-/** Only keepalived can be a build of one's own. */
-function impliedBy(path: string | undefined): Engine {
-  return path === undefined ? 'halab' : 'keepalived';
+/** Of a router. Only keepalived can be a build of one's own, so a path alone says it. */
+export function engineOf(written: EngineText['engine']): Engine {
+  if (typeof written !== 'object') return written ?? 'halab';
+  return written.kind ?? (written.path === undefined ? 'halab' : 'keepalived');
 }

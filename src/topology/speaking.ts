@@ -3,8 +3,7 @@ import { type Family, family, type IpAddress } from '../net/address.ts';
 import type { Member, Node, VirtualRouter } from './topology.ts';
 import type { VirtualRouterText } from './topology-schema.ts';
 
-type RouterText = VirtualRouterText;
-type AuthenticationText = RouterText['authentication'];
+type AuthenticationText = VirtualRouterText['authentication'];
 type Complain = (key: readonly string[], message: string, hint?: string) => void;
 
 /** `pass` and `ah` have a password, `hmac` a key. */

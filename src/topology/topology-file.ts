@@ -8,7 +8,7 @@ import type { SourceIssue } from '../errors.ts';
 import { type Adopt, type Adopted, adoptNothing } from './adopted.ts';
 import { ConfigFiles } from './config-files.ts';
 import { readNetworks } from './network-file.ts';
-import type { NodeFiles } from './node-engine.ts';
+import { engineOf, type NodeFiles } from './node-engine.ts';
 import { checkGateways, readNodes } from './node-file.ts';
 import { readProbe } from './probe-file.ts';
 import { Reach } from './reach.ts';
@@ -99,8 +99,7 @@ function readConfigs(
 ): Map<string, ConfigFiles> {
   const configs = new Map<string, ConfigFiles>();
   for (const [node, { role, engine, config }] of Object.entries(nodes)) {
-    const kind = typeof engine === 'object' ? engine.kind : engine;
-    if (config === undefined || role !== 'router' || kind === 'frr') continue;
+    if (config === undefined || role !== 'router' || engineOf(engine) === 'frr') continue;
     const path = ['nodes', node, 'config'];
     const written = at(path, config);
     const found = reach.text(written);

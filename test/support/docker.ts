@@ -58,7 +58,9 @@ export async function withLab(
       runId,
       until: async (what, condition, within = 15) => {
         if (await lab.clock.runUntil(plus(lab.clock.now(), seconds(within)), condition)) return;
-        const story = events.filter(({ kind }) => !/probe|neighbor|advert/.test(kind)).slice(-25);
+        const story = events
+          .filter(({ kind }) => !/probe|neighbor|advert|heartbeat|http-result/.test(kind))
+          .slice(-25);
         throw new Error(
           `${what}: not within ${within} s\n${story.map((event) => JSON.stringify(event)).join('\n')}`,
         );

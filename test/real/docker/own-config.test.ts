@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The words are production's: names of interfaces and instances, an include, a script, a word nobody knows. */
+/** Docker calls its interfaces eth0 and eth1, the other way round. The words are production's: names, an include, a script, a word nobody knows. */
 function conf(priority: number): string {
   return `global_defs {
   frobnicate yes
@@ -33,7 +33,7 @@ vrrp_instance VI_EXT {
 }
 vrrp_instance VI_INT {
   state BACKUP
-  interface bond_ext
+  interface eth0
   virtual_router_id 52
   priority $PRIORITY
   advert_int 0.2
@@ -56,10 +56,10 @@ name: own
 topology:
   version: 1
   name: own
-  networks: { eth0.10: { subnet: 10.61.0.0/24 }, bond_ext: { subnet: 10.62.0.0/24 } }
+  networks: { eth0.10: { subnet: 10.61.0.0/24 }, eth0: { subnet: 10.62.0.0/24 } }
   nodes:
-    lb1: { role: router, ${node(1)} attach: { bond_ext: 10.62.0.1, eth0.10: 10.61.0.1 } }
-    lb2: { role: router, ${node(2)} attach: { eth0.10: 10.61.0.2, bond_ext: 10.62.0.2 } }
+    lb1: { role: router, ${node(1)} attach: { eth0: 10.62.0.1, eth0.10: 10.61.0.1 } }
+    lb2: { role: router, ${node(2)} attach: { eth0.10: 10.61.0.2, eth0: 10.62.0.2 } }
     client: { role: client, attach: { eth0.10: 10.61.0.9 } }
   virtual_routers: { web: { vrid: 51 } }
   probes: { vip: { from: client, to: 10.61.0.100 } }
