@@ -94,8 +94,8 @@ function writeEvidence(folder: string, evidence: Evidence): void {
   for (const node of evidence.nodes) {
     const at = join(folder, 'nodes', node.name);
     makeFolder(at);
-    for (const file of node.files)
-      writeFileSync(join(at, file.path.split('/').at(-1) ?? 'file'), file.text);
+    for (const [path, name] of namesOf(node.files.map((file) => file.path)))
+      writeFileSync(join(at, name), node.files.find((file) => file.path === path)?.text ?? '');
     const log = evidence.events.filter((event) => event.kind === 'log' && event.node === node.name);
     writeFileSync(join(at, 'log.txt'), log.map(logLine).join(''));
   }
@@ -106,6 +106,17 @@ function writeEvidence(folder: string, evidence: Evidence): void {
   for (const [segment, frames] of evidence.frames) {
     writeFileSync(join(folder, `${segment}.pcap`), pcapFile(frames, evidence.epoch));
   }
+}
+
+/** The last part of each path, or all of it where another file has that name already. */
+function namesOf(paths: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const path of paths) {
+    const short = path.split('/').at(-1) ?? path;
+    const isTaken = [...names.values()].includes(short);
+    names.set(path, isTaken ? path.slice(1).replaceAll('/', '_') : short);
+  }
+  return names;
 }
 
 function logLine(event: LabEvent): string {
