@@ -10,11 +10,15 @@ import { FORGED_PRIORITY } from '../sim/election/bad-packet.ts';
 import type { Case, FaultSpec, NetworkSpec } from '../sim/election/case.ts';
 import { addressOf, RULES, virtualAddress } from '../sim/election/profile.ts';
 import { pathsOf } from '../sim/election/schedule.ts';
-import { type Micros, micros } from '../time.ts';
+import { type Micros, micros, seconds } from '../time.ts';
 import { narrate } from './narrate.ts';
 
 /** Characters of JSON that fit on a line behind their key. */
 const SHORT = 72;
+/** A scenario without `timeout` may take this long. */
+const USUAL_TIMEOUT = seconds(120);
+/** From the last fault to a cluster at rest, at most. */
+const SETTLES = seconds(30);
 
 export interface Origin {
   readonly name: string;
@@ -34,11 +38,12 @@ export function storyOf(whole: Case, violation: Violation, origin: Origin): stri
     ...narrate(whole, violation).map((line) => `# ${line}`.trimEnd()),
   ];
   const found = { seed: origin.seed, case: origin.index, invariant: violation.invariant };
-  const file: Yaml = {
+  const file: Yaml = defined({
     version: 1,
     name: origin.name,
     description: `A counterexample to ${violation.invariant}: it passes as soon as ${violation.invariant} holds.`,
     tags: ['counterexample'],
+    timeout: timeoutOf(whole),
     simulation: {
       ...simulationOf(whole),
       invariants: [violation.invariant],
@@ -46,8 +51,16 @@ export function storyOf(whole: Case, violation: Violation, origin: Origin): stri
     },
     topology: topologyOf(whole, origin.name),
     steps: stepsOf(whole),
-  };
+  });
   return `${head.join('\n')}\n${yamlOf(file)}`;
+}
+
+/** For a run for real: more than a scenario gets by itself where the faults alone take so long. */
+function timeoutOf({ faults }: Case): string | undefined {
+  const last = faults.reduce((sum, { after }) => sum + after, 0);
+  const longest = faults.reduce((most, one) => Math.max(most, one.for), 0);
+  const needed = last + longest + SETTLES;
+  return needed <= USUAL_TIMEOUT ? undefined : time(seconds(Math.ceil(needed / 1_000_000)));
 }
 
 /** What fits on a line stands on one. */
