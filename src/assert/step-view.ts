@@ -20,7 +20,7 @@ export interface StepView {
 export type StepJudgement = Judgement & { readonly retryAt?: Instant };
 
 /** What the tap has seen is known this much later at the latest. */
-export const TAP_DELAY = milliseconds(500);
+export const TAP_DELAY = milliseconds(700);
 /** How long a drained server must stay alone. */
 export const DRAINED_FOR = seconds(1);
 /** The last answers of a window are waited for this long. */

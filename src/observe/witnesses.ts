@@ -5,7 +5,7 @@ import type { Window } from './ownership.ts';
 import { agentOf, HEARTBEAT, type Witness } from './witness.ts';
 
 /** A witness without a heartbeat for this long was not alive meanwhile. */
-const SILENCE = milliseconds(400);
+const SILENCE = milliseconds(500);
 
 /** A time in which a witness could not be relied on. */
 export interface Blind extends Window {

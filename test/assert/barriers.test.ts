@@ -96,7 +96,7 @@ describe('patience', () => {
     [{ kind: 'owner', of: 'web', is: 'gw1', within: seconds(2), for: seconds(3) }, seconds(3)],
     [{ kind: 'owner', of: 'web', is: 'gw1', within: seconds(4), for: seconds(3) }, seconds(4)],
     [{ kind: 'steady-state', for: seconds(2) }, seconds(12)],
-    [{ kind: 'adverts', of: 'web', from: 'gw1', for: seconds(2), at_most: 1 }, seconds(2.5)],
+    [{ kind: 'adverts', of: 'web', from: 'gw1', for: seconds(2), at_most: 1 }, seconds(2.7)],
     [{ kind: 'single-owner', vip: 'web', within: seconds(2) }, seconds(2)],
     [{ kind: 'garp', for: 'web', within: seconds(3) }, seconds(3)],
     [{ kind: 'arp', at: 'client', for: 'web', is: 'gw1' }, seconds(0)],

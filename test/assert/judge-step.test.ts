@@ -70,7 +70,7 @@ it.each([
 
 it('adverts are not judged before the time is over and the tap has told', () => {
   const early = judgeStep(adverts(undefined, 100), view(1_100_000));
-  expect([early.ok, early.retryAt]).toEqual([false, 1_450_000]);
+  expect([early.ok, early.retryAt]).toEqual([false, 1_550_000]);
 });
 
 it.each([

@@ -9,7 +9,7 @@ import { type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
 import { count, fail, pass, unobserved } from '../verdict.ts';
 
 /** What the tap has seen up to the end of the count has arrived by then: a silence as long as this is noticed. */
-const ARRIVES = milliseconds(450);
+const ARRIVES = milliseconds(550);
 
 const schema = z
   .strictObject({
