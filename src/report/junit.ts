@@ -19,7 +19,7 @@ function suite(file: string, result: RunResult): string {
   const attributes = [
     ['name', file],
     ['tests', cells.length],
-    ['failures', count('failed') + count('flaky')],
+    ['failures', count('failed')],
     ['errors', count('inconclusive')],
     ['skipped', count('skipped')],
   ] as const;
