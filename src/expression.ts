@@ -6,20 +6,12 @@
 import { createRequire } from 'node:module';
 import { createContext, Script } from 'node:vm';
 import type { RE2JS as Linear } from 're2js';
-
-export interface Expression {
-  readonly pattern: string;
-  /** JavaScript's: i, m, s, u. */
-  readonly flags: string;
-}
+import { type Expression, withoutPcre } from './pcre.ts';
 
 /** Where a match begins, -1 if there is none; undefined: it took longer than `limitMs`. */
-export function search(
-  { pattern, flags }: Expression,
-  text: string,
-  limitMs: number,
-): number | undefined {
+export function search(expression: Expression, text: string, limitMs: number): number | undefined {
   const { RE2JS } = engine();
+  const { pattern, flags } = withoutPcre(expression);
   return within(limitMs, () => finder(RE2JS, pattern, flags)(text));
 }
 

@@ -29,6 +29,7 @@ const SHARED = [
   'package-root.ts',
   'printable.ts',
   'expression.ts',
+  'pcre.ts',
   'glob.ts',
 ];
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {

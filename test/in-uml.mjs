@@ -2,7 +2,7 @@
  * `in-uml.mjs COMMAND...` runs a command on a kernel that has ip_vs: Debian's user-mode Linux, as a
  * process of its own on the files of this machine. Prints what the command prints; ends with its exit code.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -56,6 +56,15 @@ echo o >/proc/sysrq-trigger
 sleep 60`,
 );
 
+/** Where the processor has AMX, the guest needs `uml-xstate.c`. */
+function preloaded() {
+  if (!/^flags.* amx_tile/m.test(readFileSync('/proc/cpuinfo', 'utf8'))) return {};
+  const library = join(folder, 'uml-xstate.so');
+  const source = new URL('uml-xstate.c', import.meta.url).pathname;
+  execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, source], { stdio: 'inherit' });
+  return { LD_PRELOAD: library };
+}
+
 const guest = spawn(
   'linux.uml',
   [
@@ -68,7 +77,11 @@ const guest = spawn(
     'quiet',
   ],
   // A group of its own, because a guest is several processes.
-  { stdio: ['ignore', 'inherit', 'inherit'], detached: true },
+  {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+    env: { ...process.env, ...preloaded() },
+  },
 );
 const endGuest = () => process.kill(-guest.pid, 'SIGKILL');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, endGuest);

@@ -61,11 +61,12 @@ const REAL_TIERS = [
     missing: () => {
       if (process.getuid?.() !== 0) return 'root';
       if (!loads('koffi')) return 'the native package koffi';
-      return ['linux.uml', 'modprobe', 'ipvsadm', 'keepalived', 'ip', 'tc', 'dockerd'].find(
+      return ['linux.uml', 'cc', 'modprobe', 'ipvsadm', 'keepalived', 'ip', 'tc', 'dockerd'].find(
         (command) => !has(command),
       );
     },
-    install: 'apt-get install -y user-mode-linux kmod ipvsadm keepalived iproute2 docker.io',
+    install:
+      'apt-get install -y user-mode-linux build-essential kmod ipvsadm keepalived iproute2 docker.io',
   },
 ];
 

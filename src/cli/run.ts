@@ -196,10 +196,11 @@ class Run {
       const { error } = outcome.result;
       if (error !== undefined && !this.lists) err.block(`halab: ${error.reason}`);
       this.environment = { ...this.environment, ...outcome.environment };
-      if (outcome.problem !== undefined) this.end(outcome.problem);
+      const ending = outcome.cut ?? outcome.problem;
+      if (ending !== undefined) this.end(ending);
     } catch (error) {
       this.end(error);
-      this.scenarios.push(unfinished(scenario, this.ended?.reason ?? '', options));
+      this.scenarios.push(notBegun(scenario, this.ended?.reason ?? '', options));
     }
   }
 
@@ -259,8 +260,8 @@ function replayed(
   return { result, environment: { world: 'exact simulator', profile: simulation.profile } };
 }
 
-/** A scenario that the environment, or the user, did not let come to its end: no verdict either way. */
-function unfinished(scenario: Scenario, why: string, options: RunOptions): ScenarioResult {
+/** A scenario that the environment, or the user, did not let begin: no verdict either way. */
+function notBegun(scenario: Scenario, why: string, options: RunOptions): ScenarioResult {
   const { name, file, cell } = scenario;
   return {
     name,

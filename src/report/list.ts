@@ -193,7 +193,7 @@ function summary(result: RunResult, screen: Screen): void {
   const counts = new Map<string, number>();
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
   for (const { status, unfinished, error, unjudged } of result.scenarios) {
-    if (unfinished) count('not finished');
+    if (unfinished && status !== 'failed') count('not finished');
     else if (error !== undefined && status !== 'failed') count('could not run');
     else count(unjudged === undefined ? status : `${status} with nothing judged`);
   }

@@ -146,10 +146,11 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
       else kept.push({ repeat, metrics, trace: roleTrace(record.timeline, record.window) });
     },
   };
-  const { result, environment } = await runScenario(scenario, [], {
+  const { result, environment, cut } = await runScenario(scenario, [], {
     ...options,
     listener: all([options.listener, listener]),
   });
+  if (cut !== undefined) throw cut;
   const { status, reason, error } = result;
   failed ||= status === 'failed' && rejected.length === 0;
   const broken = error === undefined ? {} : { error };

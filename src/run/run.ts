@@ -57,6 +57,8 @@ export interface ScenarioRun {
   readonly environment: Readonly<Record<string, string>>;
   /** The lab could not be taken down. What was measured holds all the same. */
   readonly problem?: unknown;
+  /** An error or a signal came before its end; the result is what was measured until then. */
+  readonly cut?: unknown;
 }
 
 export async function runScenario(
@@ -110,35 +112,44 @@ async function attempt(
   }
   const started = options.wallClock().elapsed;
   let problem: unknown;
-  let refusal: HalabError | undefined;
+  let stopped: { readonly by: unknown } | undefined;
   try {
     await run.repeats();
   } catch (error) {
-    if (!isOfEngine(error)) throw error;
-    refusal = error;
+    stopped = { by: error };
   } finally {
     await run.down().catch((error: unknown) => {
       problem = error;
     });
   }
+  const refusal = isOfEngine(stopped?.by) ? stopped.by : undefined;
   const wall = micros(options.wallClock().elapsed - started);
   const { environment } = run;
   if (refusal instanceof EngineCannot) {
     const result = run.skipped(warnings, refusal.message);
     return { result, environment, problem, lacks: refusal.lacks };
   }
-  const result = refused(run.result(warnings, wall, refusal === undefined), refusal);
-  return { result, environment, problem, lacks: [] };
+  const result = run.result(warnings, wall, stopped === undefined);
+  const rest = { environment, problem, lacks: [] };
+  if (refusal !== undefined) return { ...rest, result: refused(result, refusal) };
+  if (stopped === undefined) return { ...rest, result };
+  return { ...rest, result: unfinished(result, stopped.by), cut: stopped.by };
 }
 
 /** What was seen to fail before stays a failure. */
-function refused(result: ScenarioResult, error: HalabError | undefined): ScenarioResult {
-  if (error === undefined) return result;
+function refused(result: ScenarioResult, error: HalabError): ScenarioResult {
   const { exitCode, message, hint } = error;
   const reason = hint === '' ? message : `${message}\n${hint}`;
-  const status = result.status === 'failed' ? 'failed' : 'inconclusive';
-  const { unjudged: _, ...rest } = result;
-  return { ...rest, status, reason: message, error: { exitCode, reason } };
+  return { ...partial(result), reason: message, error: { exitCode, reason } };
+}
+
+/** The environment, or the user, did not let it come to its end. */
+function unfinished(result: ScenarioResult, error: unknown): ScenarioResult {
+  return { ...partial(result), reason: `not finished: ${messageOf(error)}`, unfinished: true };
+}
+
+function partial({ unjudged: _, ...result }: ScenarioResult): ScenarioResult {
+  return { ...result, status: result.status === 'failed' ? 'failed' : 'inconclusive' };
 }
 
 class CellRun {

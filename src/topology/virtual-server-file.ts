@@ -1,5 +1,7 @@
 /** Virtual servers of a topology file: who holds the address, who serves behind it, and how it is checked. */
+
 import { family } from '../net/address.ts';
+import { withoutPcre } from '../pcre.ts';
 import { milliseconds, seconds } from '../time.ts';
 import type { PoolMember, VirtualServer } from './service.ts';
 import { SHORTEST, TIME } from './service-file.ts';
@@ -107,7 +109,9 @@ function readCheck(
 
 function checkPattern(body: string | undefined, path: Path, tell: Tell): void {
   try {
-    if (body !== undefined) new RegExp(body);
+    if (body === undefined) return;
+    const { pattern, flags } = withoutPcre({ pattern: body, flags: '' });
+    new RegExp(pattern, flags);
   } catch (error) {
     tell.error(path, error instanceof Error ? error.message : String(error));
   }

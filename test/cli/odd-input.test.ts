@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HalabError } from '../../src/errors.ts';
 import { loadScenario, NO_OVERRIDES } from '../../src/scenario/scenario-file.ts';
 import { halab } from '../support/halab.ts';
+import { cases } from '../support/nightly.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
-const NIGHTLY = process.env.HALAB_NIGHTLY !== undefined;
 const TABLE = [0, 1, 2, 3, 4, 5, 6];
 
 let folder: string;
@@ -136,7 +136,7 @@ describe('odd input', () => {
           expect(error.exitCode).toBe(2);
         }
       }),
-      { numRuns: NIGHTLY ? 20_000 : 600 },
+      { numRuns: cases(300, 20_000) },
     );
   });
 
@@ -163,7 +163,7 @@ describe('odd input', () => {
         }
         expect(Object.keys(Object.prototype)).toEqual([]);
       }),
-      { numRuns: NIGHTLY ? 5_000 : 300 },
+      { numRuns: cases(150, 5_000) },
     );
   });
 
@@ -243,7 +243,7 @@ describe('odd input', () => {
         expect(err, told).not.toContain('a bug of ours');
         if (status !== 0) expect(`${out}${err}`.trim(), told).not.toBe('');
       }),
-      { numRuns: NIGHTLY ? 500 : 25 },
+      { numRuns: cases(12, 500) },
     );
   }, 120_000);
 });

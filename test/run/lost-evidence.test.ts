@@ -187,24 +187,24 @@ async function neverAnother(scenario: Scenario, makeLab: () => Lab, cases: numbe
 
 describe('lost evidence gives no other verdict', () => {
   it('of a crash in the simulator', async () => {
-    await neverAnother(load(PAIR_YAML, CRASH), () => new SimLab(), runs(50, 5_000));
+    await neverAnother(load(PAIR_YAML, CRASH), () => new SimLab(), runs(30, 5_000));
   }, 120_000);
 
   it.each(WRONG.map((steps, i) => [i, steps] as const))(
     'of a failing barrier in the simulator (%i)',
     async (_i, steps) => {
-      await neverAnother(load(PAIR_YAML, steps), () => new SimLab(), runs(20, 2_000));
+      await neverAnother(load(PAIR_YAML, steps), () => new SimLab(), runs(12, 2_000));
     },
     120_000,
   );
 
   it('of services in the simulator', async () => {
-    await neverAnother(load(FARM_YAML, FARM), () => new SimLab(), runs(20, 2_000));
+    await neverAnother(load(FARM_YAML, FARM), () => new SimLab(), runs(12, 2_000));
   }, 120_000);
 
   it('of a crash that was recorded in Docker', async () => {
     const recording = readRecording('test/run/recorded-crash.jsonl');
     const lab = (): Lab => new RecordedLab(recording);
-    await neverAnother(load(recording.topology, CRASH), lab, runs(50, 3_000));
+    await neverAnother(load(recording.topology, CRASH), lab, runs(30, 3_000));
   }, 120_000);
 });

@@ -13,7 +13,7 @@ import { listReporter } from '../../src/report/list.ts';
 import { EvidencePlace } from '../../src/run/evidence-folder.ts';
 import { all } from '../../src/run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../../src/run/result.ts';
-import { runScenario } from '../../src/run/run.ts';
+import { runScenario, type ScenarioRun } from '../../src/run/run.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import { micros } from '../../src/time.ts';
@@ -60,8 +60,12 @@ function load(rest: string): Scenario {
 }
 
 async function run(scenario: Scenario, labs: readonly SimLab[]): Promise<ScenarioResult> {
+  return (await outcomeOf(scenario, labs)).result;
+}
+
+function outcomeOf(scenario: Scenario, labs: readonly SimLab[]): Promise<ScenarioRun> {
   const left = [...labs];
-  const { result } = await runScenario(scenario, [], {
+  return runScenario(scenario, [], {
     seed: 1,
     keep: false,
     evidence: new EvidencePlace(join(folder, 'results'), new Date(0)),
@@ -74,7 +78,6 @@ async function run(scenario: Scenario, labs: readonly SimLab[]): Promise<Scenari
     listener: all([]),
     interrupted: new Promise(() => {}),
   });
-  return result;
 }
 
 const HOLDS = `steps: [ { name: Settle, expect: [ { owner: { of: web, is: gw1, within: 3s } } ] } ]`;
@@ -136,8 +139,37 @@ describe('a cell whose engine', () => {
   });
 
   it('is not what fails, when the lab itself does: that ends the run', async () => {
-    const lab = new Refusing(refusal('HALAB_DOCKER_LAB', EXIT.environment));
-    await expect(run(load(HOLDS), [lab])).rejects.toThrow('refuses');
+    const error = refusal('HALAB_DOCKER_LAB', EXIT.environment);
+    const { cut, result } = await outcomeOf(load(HOLDS), [new Refusing(error)]);
+    expect(cut).toBe(error);
+    expect(result).toMatchObject({ status: 'inconclusive', unfinished: true, repeats: [] });
+    expect(result.error).toBeUndefined();
+  });
+
+  it.each([
+    ['refuses', 'HALAB_ENGINE_START'],
+    ['is not what fails', 'HALAB_DOCKER_LAB'],
+  ])(
+    '%s in a later repeat: those before are kept, the whole run is not judged',
+    async (_, code) => {
+      const once = `repeat: { count: 2, fresh: true }\n${HOLDS}\nexpect: [ { dual-master: { max: 0s } } ]`;
+      const labs = [new SimLab(), new Refusing(refusal(code, EXIT.environment))];
+      const result = await run(load(once), labs);
+      expect(result).toMatchObject({ status: 'inconclusive', verdicts: [] });
+      expect(result.repeats.map(({ status }) => status)).toEqual(['passed']);
+      const [cell] = JSON.parse(jsonReport(whole(result))).scenarios;
+      expect(cell.repeats).toHaveLength(1);
+    },
+  );
+
+  it('is not what fails, after something was seen to fail: a failure that did not finish', async () => {
+    const labs = [new SimLab(), new Refusing(refusal('HALAB_DOCKER_LAB', EXIT.environment))];
+    const { result } = await outcomeOf(load(FAILS), labs);
+    expect(result).toMatchObject({ status: 'failed', unfinished: true });
+    const ended = { exitCode: EXIT.environment, reason: 'the lab' };
+    expect(exitCodeOf({ ...whole(result), ended })).toBe(EXIT.failed);
+    expect(junitReport({ ...whole(result), ended })).toContain('<failure');
+    expect(listed(load(FAILS), result)).toContain('FAIL  1 failed');
   });
 });
 

@@ -15,6 +15,21 @@ describe('an expression of a user', () => {
     ['b', '\u{1f600}ab', '', 3],
     ['a(?=b)', 'acab', '', 2],
     ['(a)\\1', 'baab', '', 1],
+    // PCRE's own words, as keepalived reads them.
+    ['^ok$', 'ok\n', '', 0],
+    ['^ok$', 'ok\n\n', '', -1],
+    ['^ok$', 'no\nok\nno', 'm', 3],
+    ['[$]\\$', '$$\n', '', 0],
+    ['(?i)OK', 'ok', '', 0],
+    ['(?is)A.C', 'a\nc', '', 0],
+    ['(?m)^b$', 'a\nb\nc', '', 2],
+    ['\\Aok\\z', 'ok', '', 0],
+    ['\\Aok\\z', 'ok\n', '', -1],
+    ['\\Aok\\Z', 'ok\n', 'm', 0],
+    ['\\Aok', 'no\nok', 'm', -1],
+    ['a[[:space:][:digit:]]+b', 'a 1b', '', 0],
+    ['a\\h[\\h]b', 'a \tb', '', 0],
+    ['[:a:]', 'x:', '', 1],
   ])('%j in %j (flags %j) begins at %d', (pattern, text, flags, expected) => {
     expect(at(pattern, text, flags)).toBe(expected);
   });

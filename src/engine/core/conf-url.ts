@@ -1,4 +1,5 @@
 /** `url { }` of HTTP_GET and SSL_GET. */
+import { withoutPcre } from '../../pcre.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import type { Statement } from './conf-tree.ts';
@@ -143,11 +144,12 @@ function readFlag(draft: UrlDraft, token: Token, findings: Findings): void {
     findings.warning(token, `"${token.text}" is not supported and ignored: it is PCRE's own`);
 }
 
-/** What JavaScript cannot read is found now, not at the first check. */
+/** What nothing here can read is found now, not at the first check. */
 function checkRegex({ pattern, flags }: UrlDraft, findings: Findings): void {
   if (pattern === undefined) return;
   try {
-    new RegExp(pattern.text, flags);
+    const plain = withoutPcre({ pattern: pattern.text, flags });
+    new RegExp(plain.pattern, plain.flags);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     findings.error(pattern, `regex: ${why}`);

@@ -153,7 +153,7 @@ vrrp_instance web {
     expect(status, output).toBe(0);
     expect(output).not.toContain('FAILED');
     // What the node ran is part of the evidence.
-    const ran = spawnSync('grep', ['-rl', 'written by hand', join(folder, 'graceful-stop')], {
+    const ran = spawnSync('grep', ['-rl', 'written by hand', join(folder, 'latest/')], {
       encoding: 'utf8',
     });
     expect(ran.stdout).toContain('gw2');
