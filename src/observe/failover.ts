@@ -5,6 +5,7 @@
 import { between, type Instant } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { advertsOf } from './adverts.ts';
+import { announcementsOf } from './announcements.ts';
 import type { EventOf } from './event.ts';
 import { causeOf } from './failover-cause.ts';
 import type { Holding, Window } from './ownership.ts';
@@ -93,14 +94,9 @@ function failover(
     (one) => one.node === newOwner && one.at >= fault.at && one.at <= end,
   );
   const before = firstAdvert?.at ?? at;
-  const garps = timeline
-    .since('garp', fault.at)
-    .filter(
-      (garp) =>
-        timeline.announcedBy(garp, newOwner) &&
-        garp.at <= end &&
-        router.addresses.some(({ address }) => address === garp.address),
-    );
+  const garps = announcementsOf(timeline, newOwner, fault.at).filter(
+    (garp) => garp.at <= end && router.addresses.some(({ address }) => address === garp.address),
+  );
   const held = timeline.ownership.holdingsOf(router).filter((one) => one.node === newOwner);
   const own = { from: fault.at, to: end };
   return {

@@ -71,8 +71,12 @@ export class Ownership {
   /** Nodes that held the router's first address at `at`. */
   ownersAt(router: VirtualRouter, at: Instant): string[] {
     const first = router.addresses[0]?.address;
-    const held = first === undefined ? [] : (this.holdings.get(first) ?? []);
-    return held
+    return first === undefined ? [] : this.holdersAt(first, at);
+  }
+
+  /** Nodes that held a virtual address at `at`. */
+  holdersAt(address: IpAddress, at: Instant): string[] {
+    return (this.holdings.get(address) ?? [])
       .filter(({ from, to }) => from <= at && (to === undefined || to > at))
       .map(({ node }) => node);
   }

@@ -105,13 +105,6 @@ export class Timeline {
     return this.virtualMacs.get(`${network} ${mac}`);
   }
 
-  /** Whether a node announced an address as its own: from its own MAC or from a virtual one. */
-  announcedBy(garp: EventOf<'garp'>, node: string): boolean {
-    return (
-      garp.mac === this.macOf(node, garp.segment) || (garp.node === node && isVirtualMac(garp.mac))
-    );
-  }
-
   /** The MAC a node's neighbour table has for an address now. */
   neighbor(node: string, address: IpAddress): Mac | undefined {
     return this.neighbors.get(`${node} ${address}`)?.mac;

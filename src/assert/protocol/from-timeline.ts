@@ -9,6 +9,7 @@
  * A FAULT is taken at its word, because what tracked objects look at is not seen either.
  */
 import { isAdvertOf } from '../../observe/adverts.ts';
+import { announcements } from '../../observe/announcements.ts';
 import { claimedRole } from '../../observe/claimed-role.ts';
 import type { ElectionChange, ElectionListener, Role } from '../../observe/election.ts';
 import type { EventKind, EventOf, LabEvent } from '../../observe/event.ts';
@@ -18,7 +19,6 @@ import type { VirtualRouter } from '../../topology/topology.ts';
 
 const KINDS: readonly EventKind[] = [
   'advert',
-  'garp',
   'address-added',
   'address-removed',
   'node-up',
@@ -106,7 +106,7 @@ export function tellTimeline(
     })),
     impaired: new Set(),
   };
-  const events = KINDS.flatMap((kind): readonly LabEvent[] => timeline.of(kind))
+  const events = [...KINDS.flatMap((kind) => timeline.of(kind)), ...announcements(timeline)]
     .filter(({ at }) => at <= to)
     .sort((a, b) => a.at - b.at);
   const began = events[0]?.at ?? to;

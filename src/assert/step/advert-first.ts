@@ -1,6 +1,7 @@
 /** `advert-first`: a router that takes over sends its first advert before it announces the addresses. */
 import * as z from 'zod';
 import { advertsOf } from '../../observe/adverts.ts';
+import { announcementsOf } from '../../observe/announcements.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
 import { name } from '../../topology/scalars.ts';
@@ -30,13 +31,8 @@ function judge({ of, from }: z.output<typeof schema>, view: StepView): StepJudge
   const advert = advertsOf(timeline, router).find(
     ({ node, at, priority }) => node === from && at >= since && priority > 0,
   );
-  const announced = timeline
-    .since('garp', since)
-    .filter(
-      (garp) =>
-        timeline.announcedBy(garp, from) &&
-        router.addresses.some(({ address }) => address === garp.address),
-    )
+  const announced = announcementsOf(timeline, from, since)
+    .filter((garp) => router.addresses.some(({ address }) => address === garp.address))
     .reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
   if (advert === undefined || announced === Number.POSITIVE_INFINITY) {
     const lacks = advert === undefined ? 'sent no advert' : 'announced no address';

@@ -1,5 +1,6 @@
 /** `garp`: every address is announced, by gratuitous ARP or an unsolicited Neighbor Advertisement. */
 import * as z from 'zod';
+import { announcementsOf } from '../../observe/announcements.ts';
 import { name } from '../../topology/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
@@ -26,9 +27,8 @@ function judge(assertion: z.output<typeof schema>, view: StepView): StepJudgemen
   if (router === undefined) return unobserved('the topology has no virtual router');
   const { timeline, since } = view;
   const { from, count: wanted = 1 } = assertion;
-  const heard = timeline
-    .since('garp', since)
-    .filter((one) => from === undefined || timeline.announcedBy(one, from));
+  const heard =
+    from === undefined ? timeline.since('garp', since) : announcementsOf(timeline, from, since);
   const counts = router.addresses.map(
     ({ address }) => heard.filter((one) => one.address === address).length,
   );
