@@ -70,7 +70,7 @@ steps:
   - name: Answer something else
     fault: service.body
     target: node(web1)
-    with: { body: ${'a'.repeat(60)} }
+    with: { body: ${'a'.repeat(60)}b }
   - name: Look
     expect:
       - pool: { of: http, is: [], within: 10s }
