@@ -104,8 +104,10 @@ it('a child that its parent starts again is there when the heal has answered', a
   await lab('while :; do sleep 4711; sleep 0.2; done', { roles });
   await vi.waitFor(() => expect(router.pids('vrrp')).toHaveLength(1));
   const fault = { kind: 'process.kill', process: 'vrrp' };
+  const [before] = router.pids('vrrp');
   expect(await inject(fault)).toMatchObject({ ok: true });
-  expect(router.pids('vrrp')).toEqual([]);
+  // Its parent may be quicker than this test: then it is another one already.
+  expect(router.pids('vrrp')).not.toContain(before);
   expect(await heal(fault)).toEqual({ ok: true });
   expect(router.pids('vrrp')).toHaveLength(1);
 });
