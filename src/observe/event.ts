@@ -144,6 +144,8 @@ export type LabEvent = EventBase &
     | { readonly kind: 'heartbeat'; readonly late: Micros; readonly dropped: number }
     /** From here on the witness does not report everything; `count`: what is known to be lost [0: nobody knows]. */
     | { readonly kind: 'evidence-dropped'; readonly count: number; readonly why: string }
+    /** The order to heal a fault of this node was given so much later than its scenario says. */
+    | { readonly kind: 'late-heal'; readonly id: string; readonly late: Micros }
   );
 
 export interface PoolEntry {

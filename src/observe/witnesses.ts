@@ -23,6 +23,7 @@ interface Beat {
 
 class WitnessLog {
   readonly beats: EventOf<'heartbeat'>[] = [];
+  private readonly lateHeals: (Window & { readonly late: Micros })[] = [];
   private readonly holes: Hole[] = [];
   private last: number | undefined;
   /** The last heartbeat, or when it began to be one. */
@@ -51,13 +52,19 @@ class WitnessLog {
     return silent ? { from: this.aliveAt, to, what: 'said nothing' } : undefined;
   }
 
+  /** What was to be healed lasted longer: it delays the node as a late timer does. */
+  healedLate({ at, late }: EventOf<'late-heal'>): void {
+    this.lateHeals.push({ from: (at - late) as Instant, to: at, late });
+  }
+
   hasSpokenSince(at: Instant): boolean {
     return this.endedAt !== undefined || this.aliveAt >= at;
   }
 
-  /** The largest lateness of the heartbeats that cover the window. */
+  /** The largest lateness of the heartbeats that cover the window, and of the heals in it. */
   lateness({ from, to }: Window): Micros {
-    let most = 0;
+    const heals = this.lateHeals.filter((one) => one.from < to && one.to > from);
+    let most = Math.max(0, ...heals.map(({ late }) => late));
     let previous: Beat | undefined;
     for (const beat of this.beats) {
       const since = previous?.at ?? beat.at - HEARTBEAT;
@@ -111,14 +118,16 @@ export class Witnesses {
   private readonly logs = new Map<Witness, WitnessLog>();
 
   hear(event: LabEvent): void {
-    const witness = event.witness ?? (event.kind.startsWith('node-') ? nodeOf(event) : undefined);
+    const ofNode = event.kind.startsWith('node-') || event.kind === 'late-heal';
+    const witness = event.witness ?? (ofNode ? nodeOf(event) : undefined);
     if (witness === undefined) return;
     let log = this.logs.get(witness);
     if (log === undefined) {
       log = new WitnessLog(event.at);
       this.logs.set(witness, log);
     }
-    log.hear(event);
+    if (event.kind === 'late-heal') log.healedLate(event);
+    else log.hear(event);
   }
 
   /** The first time within the window in which one of them could not be relied on; one never heard of never could. */

@@ -63,6 +63,8 @@ function describe(event: LabEvent): string {
       return `runs the notify script: ${event.instance} ${event.state}`;
     case 'heartbeat':
       return `is alive, ${formatMicros(event.late)} late`;
+    case 'late-heal':
+      return `was healed ${formatMicros(event.late)} late`;
     case 'evidence-dropped':
       return `reports no longer everything: ${event.why}`;
     default:

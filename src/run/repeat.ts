@@ -80,6 +80,8 @@ class RepeatRun {
   private readonly deadline: Instant;
   /** A fault had no effect. */
   private broken = false;
+  /** How much longer the last wait took; nothing if it was ended by what was seen. */
+  private overslept = micros(0);
 
   constructor(scenario: Scenario, lab: Lab, timeline: Timeline, options: RepeatOptions) {
     this.scenario = scenario;
@@ -157,7 +159,7 @@ class RepeatRun {
     await this.wait(this.due);
     const from = this.lab.clock.now();
     if (step.fault !== undefined && !(await this.inject(step, step.fault))) return false;
-    if (step.heal !== undefined) this.strikes.heal(step.heal);
+    if (step.heal !== undefined) this.strikes.heal(step.heal, minus(from, this.overslept));
     await this.awaited(this.strikes.settled());
     return this.rest(step, from);
   }
@@ -179,7 +181,7 @@ class RepeatRun {
       if (step.wait === undefined && step.expect.length === 0) return true;
     }
     await this.wait(due);
-    if (step.heal !== undefined) this.strikes.heal(step.heal);
+    if (step.heal !== undefined) this.strikes.heal(step.heal, due);
     return this.rest(step, due);
   }
 
@@ -308,8 +310,10 @@ class RepeatRun {
       this.strikes.healDue();
       const over = this.strikes.nextHeal() ?? until;
       const next = over < until ? over : until;
+      const began = this.lab.clock.now();
       const isDone = await this.awaited(this.lab.clock.runUntil(next, look));
       if (ended !== undefined) await this.stopped(ended);
+      if (next > began) this.overslept = micros(isDone ? 0 : this.lab.clock.now() - next);
       if (isDone) return true;
       if (next >= until) return false;
     }

@@ -7,7 +7,7 @@ import { type Fault, type FaultKind, faultText } from '../fault/fault.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Step } from '../scenario/scenario.ts';
-import { type Instant, milliseconds, plus } from '../time.ts';
+import { between, type Instant, milliseconds, plus } from '../time.ts';
 import { idlePath, type Lasting } from './idle-path.ts';
 
 interface Strike {
@@ -97,12 +97,18 @@ export class Strikes {
   /** Begins to heal what is over by now; `settled` tells when that is done. */
   healDue(): void {
     const now = this.lab.clock.now();
-    this.begin((one) => (overAt(one) ?? now + 1) <= now);
+    this.begin(
+      (one) => (overAt(one) ?? now + 1) <= now,
+      (one) => overAt(one) ?? now,
+    );
   }
 
-  /** `all`, or the faults of a step by its id. */
-  heal(which: string): void {
-    this.begin(({ step }) => which === 'all' || step.id === which);
+  /** `all`, or the faults of a step by its id; `due`: when its scenario says [now]. */
+  heal(which: string, due = this.lab.clock.now()): void {
+    this.begin(
+      ({ step }) => which === 'all' || step.id === which,
+      () => due,
+    );
   }
 
   async settled(): Promise<void> {
@@ -110,14 +116,17 @@ export class Strikes {
     this.look();
   }
 
-  private begin(which: (strike: Strike) => boolean): void {
+  private begin(which: (strike: Strike) => boolean, dueAt: (strike: Strike) => Instant): void {
     for (const strike of this.strikes.filter((one) => one.healedAt === undefined && which(one))) {
       const { id, fault } = strike;
       const at = this.lab.clock.now();
+      const due = dueAt(strike);
       strike.healedAt = at;
       this.since = at;
       const about = { at, source: 'lab', node: fault.node } as const;
       this.timeline.add({ kind: 'heal', ...about, id, fault: fault.kind });
+      const late = between(due, at);
+      if (late > 0) this.timeline.add({ kind: 'late-heal', ...about, id, late });
       const done = this.lab.heal(id).catch((error: unknown) => {
         this.listener.stuck(strike.step, `${faultText(fault)}: ${messageOf(error)}`);
       });
