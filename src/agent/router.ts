@@ -17,7 +17,7 @@ type SpawnRequest = Extract<AgentRequest, { kind: 'spawn' }>;
 
 /** A process that is not ready by then will not be. */
 const READY_MS = 10_000;
-/** What was told to end has ended by then, or will not. */
+/** What has not ended by then will not. */
 const END_MS = 10_000;
 const ASK_MS = 10_000;
 /** Last words of a process that ended. */
@@ -26,6 +26,7 @@ const HEARD_MS = 500;
 
 export class Router {
   private readonly node: () => string;
+  private readonly endMs: number;
   private request: SpawnRequest | undefined;
   /** Until they are collected, dead or not. */
   private readonly children = new Map<string, ChildProcess>();
@@ -36,8 +37,10 @@ export class Router {
     (event) => this.tell(event),
   );
 
-  constructor(node: () => string) {
+  /** `endMs`: what was told to end has ended by then [10 s]. */
+  constructor(node: () => string, endMs = END_MS) {
     this.node = node;
+    this.endMs = endMs;
   }
 
   start(request: SpawnRequest): Promise<AgentResult> {
@@ -79,7 +82,7 @@ export class Router {
       [...this.children].flatMap(([name, { pid }]) =>
         pid !== undefined && (this.leaving.has(pid) || isDead(pid)) ? [name] : [],
       );
-    if (await becomesTrue(() => ending().length === 0, { everyMs: 1, withinMs: END_MS }))
+    if (await becomesTrue(() => ending().length === 0, { everyMs: 1, withinMs: this.endMs }))
       return undefined;
     return `${ending().join(', ')} was told to end and still runs`;
   }

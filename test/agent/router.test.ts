@@ -26,8 +26,8 @@ let router: Router;
 const routers: Router[] = [];
 let faults: Faults;
 
-async function lab(script: string, more: Partial<SpawnedProcess> = {}) {
-  router = new Router(() => 'gw1');
+async function lab(script: string, more: Partial<SpawnedProcess> = {}, endMs?: number) {
+  router = new Router(() => 'gw1', endMs);
   routers.push(router);
   const services = new Services(() => 'gw1');
   const scripts = new CheckScripts();
@@ -110,6 +110,21 @@ it('a child that its parent starts again is there when the heal has answered', a
   expect(router.pids('vrrp')).not.toContain(before);
   expect(await heal(fault)).toEqual({ ok: true });
   expect(router.pids('vrrp')).toHaveLength(1);
+});
+
+it('one that is deaf to SIGTERM is no router that runs again: the heal says so', async () => {
+  await lab(ENGINE.replace(/sleep 0.02; exit 0/, ':'), { ready: READY }, 300);
+  const before = pid();
+  const fault = { kind: 'node.stop' };
+  const stopped = inject(fault);
+  const error = 'router was told to end and still runs';
+  expect(await heal(fault)).toEqual({ ok: false, error });
+  expect(pid()).toBe(before);
+  process.kill(before, 'SIGKILL');
+  await stopped;
+  // What it waited for has come about.
+  expect(await heal(fault)).toEqual({ ok: true });
+  expect(isDead(pid())).toBe(false);
 });
 
 it('what died by itself, and is not collected yet, is no router that runs', async () => {
