@@ -1,22 +1,18 @@
 /** An engine that is missing, refuses its file or does not start is a matter of its own cell. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT, HalabError } from '../../src/errors.ts';
 import type { Engines } from '../../src/lab/lab.ts';
-import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim-lab.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { junitReport } from '../../src/report/junit.ts';
 import { listReporter } from '../../src/report/list.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
-import { all } from '../../src/run/listener.ts';
 import { exitCodeOf, type RunResult, type ScenarioResult } from '../../src/run/result.ts';
-import { runScenario, type ScenarioRun } from '../../src/run/run.ts';
+import type { ScenarioRun } from '../../src/run/run.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
-import { loadScenario } from '../../src/scenario/scenario-file.ts';
-import { micros } from '../../src/time.ts';
+import { cellOf, outcomeOf } from '../support/run-cell.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
 let folder: string;
@@ -50,34 +46,16 @@ function refusal(code: string, exitCode: number): HalabError {
   return new HalabError({ code, message, hint: 'Another version may.', exitCode });
 }
 
-function load(rest: string): Scenario {
-  const file = join(folder, 's.yaml');
-  const text = PAIR_YAML.replace(/^/gm, '  ');
-  writeFileSync(file, `version: 1\nname: cell\ntopology:\n${text}\n${rest}`);
-  const [scenario] = loadScenario(file).scenarios;
-  if (scenario === undefined) throw new Error('a scenario');
-  return scenario;
+const load = (rest: string): Scenario => cellOf(folder, PAIR_YAML, rest);
+
+/** On these labs, one after the other, then on simulators that say nothing. */
+function outcome(scenario: Scenario, labs: readonly SimLab[]): Promise<ScenarioRun> {
+  const left = [...labs];
+  return outcomeOf(scenario, { folder, makeLab: () => left.shift() ?? new SimLab() });
 }
 
 async function run(scenario: Scenario, labs: readonly SimLab[]): Promise<ScenarioResult> {
-  return (await outcomeOf(scenario, labs)).result;
-}
-
-function outcomeOf(scenario: Scenario, labs: readonly SimLab[]): Promise<ScenarioRun> {
-  const left = [...labs];
-  return runScenario(scenario, [], {
-    seed: 1,
-    keep: false,
-    evidence: new EvidencePlace(join(folder, 'results'), new Date(0)),
-    leftOut: () => [],
-    cannotRun: () => [],
-    makeLab: () => left.shift() ?? new SimLab(),
-    makePlan: ({ topology }, sinks) => planOf(topology, { runId: 'test', ...sinks }),
-    reproduce: () => 'npx halab run s.yaml',
-    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
-    listener: all([]),
-    interrupted: new Promise(() => {}),
-  });
+  return (await outcome(scenario, labs)).result;
 }
 
 const HOLDS = `steps: [ { name: Settle, expect: [ { owner: { of: web, is: gw1, within: 3s } } ] } ]`;
@@ -113,7 +91,7 @@ describe('a cell whose engine', () => {
       expect(exitCodeOf(whole(passed, broken))).toBe(exit);
 
       const text = listed(scenario, broken);
-      expect(text).toContain('ERROR cell');
+      expect(text).toContain('ERROR written-here');
       expect(text).toContain('engines  gw1: keepalived 2.2.7-137-g75f30737');
       expect(text).toContain('      line 3\n');
       expect(text).toContain('ERROR  1 could not run');
@@ -140,7 +118,7 @@ describe('a cell whose engine', () => {
 
   it('is not what fails, when the lab itself does: that ends the run', async () => {
     const error = refusal('HALAB_DOCKER_LAB', EXIT.environment);
-    const { cut, result } = await outcomeOf(load(HOLDS), [new Refusing(error)]);
+    const { cut, result } = await outcome(load(HOLDS), [new Refusing(error)]);
     expect(cut).toBe(error);
     expect(result).toMatchObject({ status: 'inconclusive', unfinished: true, repeats: [] });
     expect(result.error).toBeUndefined();
@@ -164,7 +142,7 @@ describe('a cell whose engine', () => {
 
   it('is not what fails, after something was seen to fail: a failure that did not finish', async () => {
     const labs = [new SimLab(), new Refusing(refusal('HALAB_DOCKER_LAB', EXIT.environment))];
-    const { result } = await outcomeOf(load(FAILS), labs);
+    const { result } = await outcome(load(FAILS), labs);
     expect(result).toMatchObject({ status: 'failed', unfinished: true });
     const ended = { exitCode: EXIT.environment, reason: 'the lab' };
     expect(exitCodeOf({ ...whole(result), ended })).toBe(EXIT.failed);

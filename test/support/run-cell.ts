@@ -7,7 +7,7 @@ import { SimLab } from '../../src/lab/sim-lab.ts';
 import { EvidencePlace } from '../../src/run/evidence-folder.ts';
 import { all, type RunListener } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
-import { type PlanSinks, runScenario } from '../../src/run/run.ts';
+import { type PlanSinks, runScenario, type ScenarioRun } from '../../src/run/run.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import { micros } from '../../src/time.ts';
@@ -33,9 +33,14 @@ export interface CellRun {
 }
 
 export async function runCell(scenario: Scenario, cell: CellRun): Promise<ScenarioResult> {
+  return (await outcomeOf(scenario, cell)).result;
+}
+
+/** The same, with what else came of it. */
+export function outcomeOf(scenario: Scenario, cell: CellRun): Promise<ScenarioRun> {
   const { folder, makeLab = () => new SimLab(), runId = 'test', listener = {} } = cell;
   const { onEvent = (pass) => pass } = cell;
-  const { result } = await runScenario(scenario, [], {
+  return runScenario(scenario, [], {
     seed: 1,
     keep: false,
     evidence: new EvidencePlace(folder, new Date(0)),
@@ -49,5 +54,4 @@ export async function runCell(scenario: Scenario, cell: CellRun): Promise<Scenar
     listener: all([listener]),
     interrupted: new Promise<never>(() => {}),
   });
-  return result;
 }
