@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { INVARIANTS } from '../assert/protocol/catalogue.ts';
 import type { Violation } from '../assert/protocol/monitor.ts';
 import { EXIT } from '../errors.ts';
 import type { DraftLimits } from '../explore/arbitrary.ts';
@@ -234,11 +235,9 @@ function range(text: string): readonly [number, number] {
 
 function ids(text: string): string[] {
   const list = text.split(',').map((one) => one.trim());
-  const bad = list.find(
-    (one) => !/^(S([1-9]|10|11)|T[1-6]|L[1-8]|P[1-4]|H([1-9]|10|11))$/.test(one),
-  );
+  const bad = list.find((one) => !INVARIANTS.some(({ id }) => id === one));
   if (bad === undefined) return list;
   throw new InvalidArgumentError(
-    `"${bad}" is no invariant: S1..S12, T1..T6, L1..L8, P1..P4, H1..H11.`,
+    `"${bad}" is no invariant: ${INVARIANTS.map(({ id }) => id).join(', ')}.`,
   );
 }

@@ -1,8 +1,11 @@
 /** The shape of `simulation:` in a scenario file; `simulation-file.ts` resolves its names. */
 import * as z from 'zod';
+import { INVARIANTS } from '../assert/protocol/catalogue.ts';
 import { CLASSES } from '../assert/protocol/coverage.ts';
 import { duration, name } from '../topology/scalars.ts';
 import { PROFILES } from './simulation.ts';
+
+const IDS = INVARIANTS.map(({ id }) => id);
 
 /** The number that `simulation.schema` must have: what this halab writes and reads. */
 export const SIMULATION_SCHEMA = 1;
@@ -71,7 +74,7 @@ export const simulationSchema = z.strictObject({
   routers: z.record(name, z.strictObject(routerShape)).optional(),
   check: z.strictObject(checkShape).optional().describe('The script every router tracks'),
   invariants: z
-    .array(z.string().regex(/^[STLPH]\d{1,2}$/, 'an invariant is called S4, T1, L2, P3 or H5'))
+    .array(z.enum(IDS, `an invariant is one of ${IDS.join(', ')}`))
     .min(1)
     .optional()
     .describe('Judged by the exact simulator [all that apply]'),

@@ -70,7 +70,7 @@ describe('halab explore', () => {
     [['--runs', '0'], 'whole number'],
     [['--workers', '-1'], 'whole number'],
     [['--profile', 'cisco'], 'Allowed choices'],
-    [['--invariants', 'S4,S12'], '"S12" is no invariant'],
+    [['--invariants', 'S4,S13'], '"S13" is no invariant'],
     [['--faults', '1e9'], 'whole number'],
   ])('refuses %j', (args, message) => {
     const { status, err } = explore(...args);

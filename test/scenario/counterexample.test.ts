@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { INVARIANTS } from '../../src/assert/protocol/catalogue.ts';
 import { SourceError } from '../../src/errors.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
@@ -314,8 +315,8 @@ describe('a counterexample in one file', () => {
     [
       'an invariant that is none',
       '[S4, L1]',
-      '[S4, safety]',
-      'safety -> invariants.1: an invariant is called S4, T1, L2, P3 or H5',
+      '[S4, S13]',
+      `S13 -> invariants.1: an invariant is one of ${INVARIANTS.map(({ id }) => id).join(', ')}`,
     ],
   ])('refuses %s at its position', (_what, from, to, expected) => {
     const text = FILE.replace(from, to);

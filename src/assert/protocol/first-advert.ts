@@ -3,6 +3,9 @@ import type { Instant } from '../../time.ts';
 import { always, type Invariant } from './monitor.ts';
 import { nameOf } from './scene.ts';
 
+/** A pause is none: who was Active still is. */
+const ENDS: readonly string[] = ['start', 'stop', 'crash'];
+
 /**
  * S12. Always, by router: on becoming Active its first advert leaves before its first announcement (gratuitous ARP or
  * NA). The other way round clients move to a router that its peers do not know yet. An announcement counts as one
@@ -36,7 +39,7 @@ export const S12: Invariant = {
       },
       change(at, change) {
         if (change.kind === 'role' && change.from === 'MASTER') reset(change.router);
-        else if (change.kind === 'process') reset(change.router);
+        else if (change.kind === 'process' && ENDS.includes(change.what)) reset(change.router);
         else if (change.kind === 'noise') announcedAt.fill(Number.NaN);
         else if (change.kind === 'announce' && change.count > 0 && speaks[change.router] === 0)
           if (Number.isNaN(announcedAt[change.router])) announcedAt[change.router] = at;
