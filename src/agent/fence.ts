@@ -6,11 +6,15 @@
  *
  * A frame for one of the reserved groups 01:80:c2:00:00:0X is handed to the protocols of the port itself
  * and never passes the bridge: it is dropped at the port.
+ *
+ * A port was an interface of the host's own for a moment, before the bridge took it: what the host still has to
+ * say there (reports of IPv6 groups, seconds later) is dropped as well.
  */
 import { DROP, type FrameFilter, type FrameHook, PASS } from '../linux/frame-filter.ts';
 import type { LinkInfo } from '../linux/netlink.ts';
 import type { Instruction } from '../linux/packet-filter.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
+import { type Mac, macToBytes } from '../net/address.ts';
 
 const EVERYTHING: readonly Instruction[] = [[0x06, 0, 0, DROP]];
 const RESERVED: readonly Instruction[] = [
@@ -22,6 +26,19 @@ const RESERVED: readonly Instruction[] = [
   [0x06, 0, 0, DROP],
   [0x06, 0, 0, PASS],
 ];
+
+/** Frames that an interface sends as itself; what a bridge passes on keeps the source that it has. */
+function ownFrames(mac: Mac): readonly Instruction[] {
+  const bytes = Buffer.from(macToBytes(mac));
+  return [
+    [0x20, 0, 0, 6], // the first four bytes of the source
+    [0x15, 0, 3, bytes.readUInt32BE(0)],
+    [0x28, 0, 0, 10], // its last two
+    [0x15, 0, 1, bytes.readUInt16BE(4)],
+    [0x06, 0, 0, DROP],
+    [0x06, 0, 0, PASS],
+  ];
+}
 
 /** Shuts bridges off from the host; again when ports have come. Why it could not, in words. */
 export function fenceOff(
@@ -43,6 +60,7 @@ export function fenceOff(
     // What the host itself would say there is not for the nodes.
     ...bridges.flatMap((link) => add(link, 'egress', EVERYTHING)),
     ...ports.flatMap((link) => add(link, 'ingress', RESERVED)),
+    ...ports.flatMap((link) => add(link, 'egress', ownFrames(link.mac))),
   ];
   return problems[0];
 }

@@ -6,6 +6,7 @@ const link = (ifindex: number, name: string, masterIfindex = 0) => ({
   ifindex,
   name,
   masterIfindex,
+  mac: '02:00:00:00:00:01',
 });
 const LINKS = [
   link(1, 'lo'),
@@ -32,7 +33,8 @@ function host(addresses: readonly { readonly ifindex: number; readonly address: 
 function filterOf(done: string[], refused = 0) {
   return {
     add: (ifindex: number, hook: string, program: readonly unknown[]) => {
-      done.push(`${hook} ${ifindex} ${program.length === 1 ? 'all' : 'reserved'}`);
+      const what = { 1: 'all', 6: 'its own', 7: 'reserved' }[program.length];
+      done.push(`${hook} ${ifindex} ${what}`);
       return ifindex === refused ? 'EOPNOTSUPP' : 'done';
     },
   };
@@ -50,6 +52,8 @@ describe('a fence', () => {
       [
         'egress 5 all',
         'egress 6 all',
+        'egress 7 its own',
+        'egress 8 its own',
         'ingress 5 all',
         'ingress 6 all',
         'ingress 7 reserved',

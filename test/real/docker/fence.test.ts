@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { libc } from '../../../src/linux/libc.ts';
+import type { LinkInfo } from '../../../src/linux/netlink.ts';
 import { openRouteSocket } from '../../../src/linux/route-socket.ts';
 import { ip, ipToBytes, macToBytes } from '../../../src/net/address.ts';
 import { elected } from '../../support/contract.ts';
@@ -62,7 +63,11 @@ describe('a hostile node', () => {
 
       // Reserved groups pass by the bridge: without the filters of its ports the host hears them.
       const { bridge, ports } = placesOf(run);
+      const [port] = ports;
+      if (port === undefined) throw new Error('the bridge has ports');
+      expect(await asThePort(port)).toEqual([]);
       for (const { name } of ports) unfence(name);
+      expect(await asThePort(port)).toHaveLength(1);
       expect((await attack(run)).heard.join()).toContain(MARKER);
 
       // The same attack is seen where nothing stops it: the test is not blind.
@@ -93,7 +98,7 @@ describe('a hostile node', () => {
       await run.strike('crash', { kind: 'node.kill', node: 'gw1' });
       await run.lab.heal('crash');
       const { bridge, ports } = placesOf(run);
-      expect(ports.map(({ name }) => hooksOf(name))).toEqual(Array(4).fill(['ingress']));
+      expect(ports.map(({ name }) => hooksOf(name))).toEqual(Array(4).fill(['ingress', 'egress']));
       expect(hooksOf(bridge.name)).toEqual(['ingress', 'egress']);
     });
   });
@@ -174,18 +179,37 @@ async function attack(run: DockerRun): Promise<Loot> {
   }
 }
 
-/** Every frame of an interface, in and out, that is wanted. */
-function watch(
-  { name, ifindex }: { readonly name: string; readonly ifindex: number },
-  wanted: (frame: Buffer) => boolean,
-): () => string[] {
-  const { socket, bind, recv, close } = libc();
+/** The host sends a frame to a node as the port itself, as it does while the port is not the bridge's yet. */
+async function asThePort(port: Link): Promise<string[]> {
+  const { send, close } = libc();
+  const end = watch(port, (frame) => frame.includes(MARKER));
+  const fd = packetSocket(port);
+  const head = [...[0x33, 0x33, 0, 0, 0, 0x16], ...macToBytes(port.mac), 0x88, 0xb5];
+  const frame = Buffer.concat([Buffer.from(head), Buffer.from(MARKER)]);
+  send(fd, frame, frame.length, 0);
+  close(fd);
+  await sleep(100);
+  return end();
+}
+
+type Link = Pick<LinkInfo, 'name' | 'ifindex' | 'mac'>;
+
+function packetSocket({ name, ifindex }: Link): number {
+  const { socket, bind } = libc();
   const fd = socket(17, 3 | 0o4000, 0);
   const address = Buffer.alloc(20);
   address.writeUInt16LE(17, 0);
   address.writeUInt16BE(3, 2);
   address.writeInt32LE(ifindex, 4);
   if (bind(fd, address, address.length) < 0) throw new Error(`no capture on ${name}`);
+  return fd;
+}
+
+/** Every frame of an interface, in and out, that is wanted. */
+function watch(link: Link, wanted: (frame: Buffer) => boolean): () => string[] {
+  const { recv, close } = libc();
+  const { name } = link;
+  const fd = packetSocket(link);
   const buffer = Buffer.alloc(65_536);
   const found: string[] = [];
   const drain = (): void => {
