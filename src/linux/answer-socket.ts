@@ -1,5 +1,5 @@
 /** ARP replies and Neighbor Advertisements as they come in on any interface; the kernel keeps them until they are read. */
-import { lastError, libc } from './libc.ts';
+import { closeAside, lastError, libc } from './libc.ts';
 import { loadKoffi } from './native.ts';
 import { AF_PACKET } from './packet-socket.ts';
 
@@ -56,7 +56,7 @@ export function openAnswers(): AnswerSocket {
         return frames;
       }),
     close: () => {
-      for (const fd of sockets) libc().close(fd);
+      for (const fd of sockets) closeAside(fd);
     },
   };
 }

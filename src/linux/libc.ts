@@ -38,7 +38,10 @@ export interface Libc {
     value: Uint8Array,
     length: Uint8Array,
   ) => number;
-  readonly close: (fd: number) => number;
+  readonly close: {
+    (fd: number): number;
+    async(fd: number, done: (error: Error | null, result: number) => void): void;
+  };
   readonly poll: {
     (fds: Uint8Array, count: number, timeoutMs: number): number;
     async(
@@ -107,7 +110,7 @@ function bind(koffi: Koffi): Libc {
     recv: library.func('int64_t recv(int, _Out_ void *, size_t, int)'),
     setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: library.func('int getsockopt(int, int, int, _Out_ void *, _Inout_ void *)'),
-    close: library.func('int close(int)'),
+    close: library.func('int close(int)') as Libc['close'],
     poll: library.func('int poll(_Inout_ void *, uint64_t, int)') as Libc['poll'],
     clockGettime: library.func('int clock_gettime(int, _Out_ void *)'),
     schedSetscheduler: library.func('int sched_setscheduler(int, int, void *)'),
@@ -130,6 +133,14 @@ export function errorName(number: number): string {
   return (
     Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`
   );
+}
+
+/**
+ * Closes a packet socket while the event loop goes on. The kernel waits in close() until no processor can still deliver
+ * to it (synchronize_net): up to 100 ms on a busy machine, in which a router would send no adverts.
+ */
+export function closeAside(fd: number): void {
+  libc().close.async(fd, () => {});
 }
 
 /** Waits without blocking the event loop until `fd` can be read; then calls `ready`, again and again. */

@@ -80,12 +80,15 @@ it('four busy loops', () => {
   expect(whole).not.toBe('failed');
 });
 
-/** The address has no owner for the down interval, 300 ms and more; 100 ms are allowed. */
+/**
+ * The address has no owner for what is left of the down interval: 512 to 712 ms, three times what is allowed, and still
+ * too long if this busy machine lets the owner send its last advert late.
+ */
 const PLANTED = `version: 1
 name: planted
 topology: ${resolve('topologies/two-node.yaml')}
-set: { virtual_routers.web.advert_interval: 100ms }
-invariants: [ { always-owned: { vip: web, max_gap: 100ms } } ]
+set: { virtual_routers.web.advert_interval: 200ms }
+invariants: [ { always-owned: { vip: web, max_gap: 170ms } } ]
 steps:
   - { name: Settle, expect: [ { owner: { of: web, is: gw1, within: 10s } }, { steady-state: { for: 500ms } } ] }
   - { name: Crash, fault: node.kill, target: owner(web), expect: [ { owner: { of: web, is: gw2, within: 5s } } ] }
