@@ -13,6 +13,8 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     pool: 'forks',
+    // What was transformed once is read from node_modules the next time.
+    experimental: { fsModuleCache: true },
     testTimeout: process.env.HALAB_NIGHTLY === undefined ? 30_000 : 900_000,
     projects: [
       {

@@ -11,7 +11,6 @@ import { becomesTrue, until } from './wait.ts';
 
 /** A process that got SIGKILL is gone within this; SIGTERM may take the daemon's whole patience. */
 const KILL_MS = 2_000;
-const STOP_MS = 10_000;
 
 export class ProcessFaults {
   private readonly router: Router;
@@ -50,7 +49,10 @@ export class ProcessFaults {
     for (const pid of pids) {
       this.router.leaves(pid);
       signalAll([pid], 'SIGTERM');
-      const seen = await becomesTrue(() => this.gone(pid), { everyMs: 1, withinMs: STOP_MS });
+      const seen = await becomesTrue(() => this.gone(pid), {
+        everyMs: 1,
+        withinMs: this.router.endMs,
+      });
       if (!seen) return { ok: false, error: `SIGTERM did not end process ${pid}` };
     }
     return { ok: true, at: stamp, evidence: `SIGTERM ended ${counted(pids.length)}` };

@@ -17,7 +17,6 @@ type SpawnRequest = Extract<AgentRequest, { kind: 'spawn' }>;
 
 /** A process that is not ready by then will not be. */
 const READY_MS = 10_000;
-/** What has not ended by then will not. */
 const END_MS = 10_000;
 const ASK_MS = 10_000;
 /** Last words of a process that ended. */
@@ -25,8 +24,9 @@ const LAST_LINES = 8;
 const HEARD_MS = 500;
 
 export class Router {
+  /** What was told to end has ended by then, or will not. */
+  readonly endMs: number;
   private readonly node: () => string;
-  private readonly endMs: number;
   private request: SpawnRequest | undefined;
   /** Until they are collected, dead or not. */
   private readonly children = new Map<string, ChildProcess>();
@@ -37,7 +37,6 @@ export class Router {
     (event) => this.tell(event),
   );
 
-  /** `endMs`: what was told to end has ended by then [10 s]. */
   constructor(node: () => string, endMs = END_MS) {
     this.node = node;
     this.endMs = endMs;

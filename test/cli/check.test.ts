@@ -94,7 +94,7 @@ describe('halab check', () => {
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
     });
-    setTimeout(() => child.kill('SIGINT'), 3_000);
+    setTimeout(() => child.kill('SIGINT'), 1_500);
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(130);
     expect(out).toMatch(/[\d,]{5,} states, /);

@@ -65,7 +65,7 @@ describe('the story of a case', () => {
       fc.property(fixed, (whole) => {
         expect(digestOf(readBack(whole))).toBe(digestOf(whole));
       }),
-      { numRuns: cases(150, 5_000) },
+      { numRuns: cases(80, 5_000) },
     );
   });
 });

@@ -74,7 +74,7 @@ describe('the election simulator', () => {
         jumps += jumping.jumps;
         expect(jumping.list).toEqual(changesOf(one, { jump: false }).list);
       }),
-      { numRuns: cases(300, 5_000) },
+      { numRuns: cases(150, 5_000) },
     );
     expect(jumps).toBeGreaterThan(100);
   });
@@ -86,7 +86,7 @@ describe('the election simulator', () => {
           changesOf(one, { jump: false, decode: true }).list,
         );
       }),
-      { numRuns: cases(200, 5_000) },
+      { numRuns: cases(100, 5_000) },
     );
   });
 });

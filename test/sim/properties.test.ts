@@ -62,7 +62,7 @@ describe.each(PROFILES)('under the rules of %s', (profile) => {
       fc.property(drafts, (draft) => {
         expect(judgeCase(caseOf(profile, draft)).violations).toEqual([]);
       }),
-      { numRuns: cases(150, 5_000) },
+      { numRuns: cases(100, 5_000) },
     );
   });
 });
@@ -74,7 +74,7 @@ describe.each(INVARIANTS.map(({ id, title }) => ({ id, title })))('$id: $title',
       fc.property(fc.constantFrom(...PROFILES), drafts, (profile, draft) => {
         expect(judgeCase(caseOf(profile, draft), [id]).violations).toEqual([]);
       }),
-      { numRuns: cases(100, 2_000) },
+      { numRuns: cases(60, 2_000) },
     );
   });
 });

@@ -14,7 +14,7 @@ it('writes what the parser reads back: parse(print(c)) = c, for every feature', 
       expect(parsed).toEqual(config);
       expect(printConfig(parsed)).toBe(text);
     }),
-    { numRuns: cases(150, 5_000) },
+    { numRuns: cases(80, 5_000) },
   );
 });
 
@@ -40,6 +40,6 @@ it('and the parser takes any text: it ends, throws nothing, and every finding ha
         }
       },
     ),
-    { numRuns: cases(300, 5_000) },
+    { numRuns: cases(150, 5_000) },
   );
 });

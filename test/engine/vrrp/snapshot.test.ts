@@ -250,7 +250,7 @@ describe('a snapshot', () => {
           }
         },
       ),
-      { numRuns: cases(700, 5_000) },
+      { numRuns: cases(400, 5_000) },
     );
   });
 

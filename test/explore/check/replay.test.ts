@@ -77,7 +77,7 @@ describe('a trace as a case', () => {
         const steps = somewhere(model, seed, 250);
         expect(sorted(simulated(spec, steps))).toEqual(sorted(expected(steps)));
       }),
-      { numRuns: cases(150, 2_000) },
+      { numRuns: cases(80, 2_000) },
     );
   });
 
