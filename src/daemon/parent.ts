@@ -21,6 +21,7 @@ import type { DirectorChoice } from './director/open-director.ts';
 import { type Loaded, load, tell } from './load.ts';
 import { type Log, type LogOptions, openLog } from './log.ts';
 import type { ChildMessage } from './messages.ts';
+import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
 import { Outside } from './outside.ts';
 import { type Place, type PlaceOptions, placeOf, runInside, takePid } from './place.ts';
 import { setProcessName } from './process-name.ts';
@@ -68,9 +69,10 @@ export function daemonize(
 ): number {
   const failed = refusal(load(file, configId), only);
   if (failed !== undefined) return failed;
-  const child = spawn(process.execPath, [...argv.slice(1), '-n'], {
+  const child = spawn(process.execPath, [...NO_DEBUGGER, ...argv.slice(1), '-n'], {
     detached: true,
     stdio: 'ignore',
+    env: ownEnvironment(),
   });
   child.unref();
   return 0;

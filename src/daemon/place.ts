@@ -8,6 +8,7 @@ import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { enterNamespace } from '../linux/namespace.ts';
 import type { Log } from './log.ts';
+import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
 import { heldByAnother, takePidFile } from './pid-file.ts';
 import { DEFAULT_SOCKET } from './status-server.ts';
 
@@ -76,8 +77,8 @@ export function runInside(namespace: string | undefined): void {
   const problem = enterNamespace(namespace, {
     run: `${PID_DIR}/keepalived_${namespace}`,
     over: PID_DIR,
-    argv: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
-    env: { ...process.env, [INSIDE]: namespace },
+    argv: [process.execPath, ...NO_DEBUGGER, ...process.argv.slice(1)],
+    env: { ...ownEnvironment(), [INSIDE]: namespace },
   });
   throw new HalabError({
     code: 'HALAB_NAMESPACE',

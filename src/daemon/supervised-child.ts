@@ -14,6 +14,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import { formatMicros, type Instant, type Micros } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { Log } from './log.ts';
+import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
 import { type PidPath, takePid } from './place.ts';
 
 export interface ChildSpec<Said extends { readonly kind: string }> {
@@ -119,7 +120,11 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
 
   private fork(): void {
     const { program, name, order, started } = this.spec;
-    const child = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(program, [], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...NO_DEBUGGER],
+      env: ownEnvironment(),
+    });
     this.process = child;
     this.pidFile = this.notePid();
     child.on('error', (error) => this.log.error(`${name}: ${error.message}`));

