@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { DaemonConfig, ScriptCommand } from '../engine/core/config.ts';
+import type { RealServerConfig } from '../engine/core/config-check.ts';
 import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
-import { insecurePath, notExecutable } from './script-security.ts';
+import { insecureFile, notRunnable, programFile } from './script-security.ts';
 
 export interface Loaded {
   /** Undefined: it cannot run. */
@@ -51,14 +52,15 @@ export function testConfig(file: string, configId: string | undefined): number {
 function scriptProblems(config: DaemonConfig): string[] {
   const programs = new Set(commandsOf(config).map(({ argv }) => argv[0] ?? ''));
   return [...programs].flatMap((program) => {
-    const problem = notExecutable(program);
-    if (problem !== undefined) return [problem];
-    const insecure = config.global.scriptSecurity ? insecurePath(program) : undefined;
+    const file = programFile(program);
+    if (file === undefined) return notRunnable(program) ?? [];
+    const insecure = config.global.scriptSecurity ? insecureFile(file) : undefined;
     return insecure === undefined ? [] : [`${program}: ${insecure} (enable_script_security)`];
   });
 }
 
-function commandsOf({ global, instances, syncGroups, scripts }: DaemonConfig): ScriptCommand[] {
+function commandsOf(config: DaemonConfig): ScriptCommand[] {
+  const { global, instances, syncGroups, scripts, check } = config;
   const notify = [...instances, ...syncGroups].flatMap((one) => {
     const { priorityChanges, smtpAlert, ...commands } = one.notify;
     return Object.values(commands);
@@ -66,9 +68,18 @@ function commandsOf({ global, instances, syncGroups, scripts }: DaemonConfig): S
   return [
     ...scripts.map(({ command }) => command),
     ...notify,
+    ...check.virtualServers.flatMap(({ quorumUp, quorumDown }) => [quorumUp, quorumDown]),
+    ...check.virtualServers.flatMap(({ realServers }) => realServers).flatMap(ofServer),
     global.startupScript?.command,
     global.shutdownScript?.command,
     global.notifyFifo?.script,
     global.vrrpNotifyFifo?.script,
   ].filter((one) => one !== undefined);
+}
+
+function ofServer(server: RealServerConfig): (ScriptCommand | undefined)[] {
+  const checks = server.checkers.map(({ probe }) =>
+    probe.kind === 'MISC_CHECK' ? probe.command : undefined,
+  );
+  return [server.notifyUp, server.notifyDown, ...checks];
 }

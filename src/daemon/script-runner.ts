@@ -7,11 +7,10 @@ import { readFileSync } from 'node:fs';
 import type { GlobalConfig, ScriptCommand, ScriptUser } from '../engine/core/config.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from './log.ts';
-import { insecurePath } from './script-security.ts';
+import { insecureFile, notRunnable, programFile, SCRIPT_PATH } from './script-security.ts';
 
 /** keepalived's default, if there is such a user. */
 const DEFAULT_USER = 'keepalived_script';
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface ScriptRun {
   /** To the whole process group. */
@@ -39,9 +38,9 @@ export class ScriptRunner {
     ended: (code: number | undefined) => void,
   ): ScriptRun {
     const [program = '', ...args] = command.argv;
-    const refused = this.refusal(command, program);
-    if (refused !== undefined) {
-      this.log.error(refused);
+    const checked = this.checked(command, program);
+    if ('refused' in checked) {
+      this.log.error(checked.refused);
       setImmediate(() => ended(undefined));
       return { signal: () => {} };
     }
@@ -52,10 +51,11 @@ export class ScriptRunner {
       this.running.delete(child);
       ended(code);
     };
-    const child = spawn(program, [...args, ...more], {
+    const child = spawn(checked.file, [...args, ...more], {
+      argv0: program,
       stdio: 'ignore',
       detached: true,
-      env: { PATH },
+      env: { PATH: SCRIPT_PATH },
       ...accountOf(command.user ?? this.global.scriptUser),
     });
     this.running.add(child);
@@ -72,17 +72,21 @@ export class ScriptRunner {
     for (const child of this.running) killGroup(child, 'SIGKILL');
   }
 
-  private refusal(command: ScriptCommand, program: string): string | undefined {
+  /** What is run, or why nothing is. */
+  private checked(
+    command: ScriptCommand,
+    program: string,
+  ): { readonly file: string } | { readonly refused: string } {
     const { user } = command.user ?? this.global.scriptUser ?? { user: undefined };
-    if (user !== undefined && account(user) === undefined)
-      return `${program}: there is no user ${user}`;
-    const asRoot =
-      process.getuid?.() === 0 && (user === undefined ? !hasDefault() : user === 'root');
-    if (!this.global.scriptSecurity || !asRoot) return undefined;
-    const insecure = insecurePath(program);
-    return insecure === undefined
-      ? undefined
-      : `${program} is not run as root (enable_script_security): ${insecure}`;
+    const found = user === undefined ? account(DEFAULT_USER) : account(user);
+    if (user !== undefined && found === undefined)
+      return { refused: `${program}: there is no user ${user}` };
+    const file = programFile(program);
+    if (file === undefined) return { refused: notRunnable(program) ?? program };
+    const asRoot = process.getuid?.() === 0 && (found === undefined || found.uid === 0);
+    const insecure = this.global.scriptSecurity && asRoot ? insecureFile(file) : undefined;
+    if (insecure === undefined) return { file };
+    return { refused: `${program} is not run as root (enable_script_security): ${insecure}` };
   }
 }
 
@@ -101,10 +105,6 @@ function accountOf(wanted: ScriptUser | undefined): { uid?: number; gid?: number
   if (found === undefined) return {};
   const gid = wanted?.group === undefined ? found.gid : (group(wanted.group) ?? found.gid);
   return { uid: found.uid, gid };
-}
-
-function hasDefault(): boolean {
-  return account(DEFAULT_USER) !== undefined;
 }
 
 function account(name: string): { uid: number; gid: number } | undefined {

@@ -1,43 +1,62 @@
 /**
  * keepalived `enable_script_security`: a script does not run as root if somebody else than root could
- * have written it, or any folder on the way to it.
+ * have written it, or any folder on the way to it. What is looked at is what is run: a file without links in
+ * its path, whose folders nobody else can change, so nobody can put another one in its place meanwhile.
  */
-import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** Why the path is not safe; undefined if it is. */
-export function insecurePath(path: string): string | undefined {
-  try {
-    let at = realpathSync(path);
-    for (;;) {
-      const problem = insecure(at, statSync(at));
-      if (problem !== undefined) return problem;
-      if (at === '/') return undefined;
-      at = dirname(at);
-    }
-  } catch {
-    return `${path} cannot be looked at`;
-  }
-}
+/** Where the program of a script is looked up, and what the script itself gets. */
+export const SCRIPT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-function insecure(path: string, { uid, mode }: Stats): string | undefined {
-  if (uid !== 0) return `${path} does not belong to root`;
-  if ((mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0)
-    return `${path} is writable by others`;
+/** The file that is run for a program as it is written, every link followed; undefined: there is none. */
+export function programFile(program: string): string | undefined {
+  for (const place of placesOf(program)) {
+    try {
+      accessSync(place, constants.X_OK);
+      if (statSync(place).isFile()) return realpathSync(place);
+    } catch {
+      // Not here.
+    }
+  }
   return undefined;
 }
 
-/** Why a script cannot be run at all; undefined if it can. For `-t` and the start. */
-export function notExecutable(path: string): string | undefined {
-  if (!path.startsWith('/')) return undefined;
+/** Why a file, as `programFile` gives it, is not safe; undefined if it is. */
+export function insecureFile(file: string): string | undefined {
   try {
-    if (lstatSync(path).isDirectory()) return `${path} is a folder`;
-    accessSync(path, constants.X_OK);
-    return undefined;
+    for (let at = file; ; at = dirname(at)) {
+      const problem = insecure(at, statSync(at));
+      if (problem !== undefined) return problem;
+      if (at === '/') return undefined;
+    }
   } catch {
-    return `${path} is not there or not executable`;
+    return `${file} cannot be looked at`;
   }
+}
+
+/** In a folder with the sticky bit nobody can replace what is root's; on a file it means nothing. */
+function insecure(path: string, stats: Stats): string | undefined {
+  const { uid, mode } = stats;
+  if (uid !== 0) return `${path} does not belong to root`;
+  const isSticky = stats.isDirectory() && (mode & STICKY) !== 0;
+  return (mode & WRITABLE_BY_OTHERS) !== 0 && !isSticky
+    ? `${path} is writable by others`
+    : undefined;
+}
+
+/** Why a script cannot be run at all; undefined if it can. For `-t` and the start. */
+export function notRunnable(program: string): string | undefined {
+  if (programFile(program) !== undefined) return undefined;
+  if (!program.includes('/')) return `${program} is in no folder of ${SCRIPT_PATH}`;
+  const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? `${program} is a folder` : `${program} is not there or not executable`;
+}
+
+function placesOf(program: string): string[] {
+  if (program.includes('/')) return [program];
+  return program === '' ? [] : SCRIPT_PATH.split(':').map((folder) => join(folder, program));
 }

@@ -1,6 +1,16 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: keepalived's parameters look like templates
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -86,6 +96,29 @@ describe('a checked configuration gets the exit code of keepalived -t', () => {
     if (expected === 0) expect([own, code]).toEqual([0, 0]);
     else expect([own > 0, (code ?? 0) > 0]).toEqual([true, true]);
   });
+
+  it.each(['safe', 'sticky', 'link', 'open/in', 'tmp/in'])(
+    'a script is as secure as for keepalived: %s',
+    (name) => {
+      const scripts = mkdtempSync('/root/halab-secure-');
+      const at = (one: string): string => join(scripts, one);
+      for (const one of ['open', 'tmp']) mkdirSync(at(one));
+      for (const one of ['safe', 'sticky', 'open/in', 'tmp/in'])
+        copyFileSync('/usr/bin/true', at(one));
+      chmodSync(at('sticky'), 0o1777);
+      chmodSync(at('open'), 0o777);
+      chmodSync(at('tmp'), 0o1777);
+      symlinkSync(at('safe'), at('link'));
+      const text = INSTANCE('    priority 100\n    track_script { s }').replace(
+        'enable_script_security\n}',
+        `enable_script_security\n    script_user root\n}\nvrrp_script s { script ${at(name)} }`,
+      );
+      const code = net.ask('a', 'keepalived', '-t', '-f', file(text)).status;
+      const own = ours(text).status;
+      rmSync(scripts, { recursive: true });
+      expect(own === 0, `keepalived ${code}, halabd ${own}`).toBe(code === 0);
+    },
+  );
 
   it('and a missing file is an error (keepalived says that all is well)', () => {
     const run = spawnSync(
