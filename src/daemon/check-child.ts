@@ -1,8 +1,9 @@
 /** Entry of the check child: waits for the parent's order, runs, leaves in order when told or orphaned. */
+import type { DaemonConfig } from '../engine/core/config.ts';
 import { messageOf } from '../errors.ts';
 import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
 import { CheckProcess } from './check-process.ts';
-import { openLog } from './log.ts';
+import { type Log, openLog } from './log.ts';
 import { setProcessName } from './process-name.ts';
 import { Scheduling } from './scheduling.ts';
 
@@ -12,31 +13,41 @@ setProcessName('halabd_check', ROLE);
 
 let running: CheckProcess | undefined;
 let scheduling: Scheduling | undefined;
+let log: Log | undefined;
 
 process.on('message', (message) => {
   const said = message as CheckParentMessage;
   if (said.kind === 'order') begin(said);
   else if (said.kind === 'input') running?.input(said.input);
-  else if (said.kind === 'reload') {
-    scheduling?.configure(said.config.global.process);
-    running?.reload(said.config);
-  } else running?.status(said.id);
+  else if (said.kind === 'reload') reload(said.config);
+  else running?.status(said.id);
 });
 
+/** Nothing in a file ends checks that run. */
+function reload(config: DaemonConfig): void {
+  try {
+    scheduling?.configure(config.global.process);
+    running?.reload(config);
+  } catch (error) {
+    log?.error(`reload: ${messageOf(error)}`);
+  }
+}
+
 function begin({ config, options, down }: Extract<CheckParentMessage, { kind: 'order' }>): void {
-  const log = openLog('halabd_check', options.log);
+  const opened = openLog('halabd_check', options.log);
+  log = opened;
   const { checkerName } = config.global.process;
   if (checkerName !== undefined) setProcessName(checkerName, ROLE);
-  scheduling = new Scheduling('checker', log);
+  scheduling = new Scheduling('checker', opened);
   scheduling.configure(config.global.process);
   const tellParent = (message: CheckChildMessage): void => {
     if (process.connected) process.send?.(message, () => {});
   };
   try {
-    running = new CheckProcess({ config, options, down }, log, tellParent);
+    running = new CheckProcess({ config, options, down }, opened, tellParent);
     running.start();
   } catch (error) {
-    log.error(messageOf(error));
+    opened.error(messageOf(error));
     process.exit(1);
   }
 }

@@ -4,8 +4,9 @@
  * when nobody reads, when somebody reads again, and what was lost.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { makeFifo, unreadBytes } from '../linux/files.ts';
+import { unreadBytes } from '../linux/files.ts';
 import type { Log } from './log.ts';
+import { openFifo } from './plain-file.ts';
 
 const MODE = 0o600;
 /** Beside the 64 KiB of the pipe; then the oldest go: the newest say what is. */
@@ -34,13 +35,10 @@ export class EventFifo {
 
   /** Undefined, and logged, if there can be no FIFO at `path`. */
   static open(path: string, log: Log): EventFifo | undefined {
-    const problem = makeFifo(path, MODE);
-    if (problem !== undefined) {
-      log.error(`notify FIFO ${path}: ${problem}`);
-      return undefined;
-    }
-    // Read and write: opening never waits for a reader, and what a dead one left is kept for the next.
-    return new EventFifo(path, openSync(path, constants.O_RDWR | constants.O_NONBLOCK), log);
+    const fd = openFifo(path, MODE);
+    if (typeof fd === 'number') return new EventFifo(path, fd, log);
+    log.error(`notify FIFO ${path}: ${fd}`);
+    return undefined;
   }
 
   write(line: string): void {

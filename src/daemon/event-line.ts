@@ -1,5 +1,6 @@
 /** What halabd tells machines: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
+import { openToAppend } from './plain-file.ts';
 
 export type EventLine =
   | {
@@ -89,7 +90,7 @@ export interface EventWriter {
 /** Written at once and unbuffered, so that a SIGKILL loses nothing that was said. */
 export function openEvents(target: string | undefined): EventWriter {
   if (target === undefined) return { write: () => {}, close: () => {} };
-  const fd = target === '-' ? 1 : openSync(target, 'a');
+  const fd = target === '-' ? 1 : openToAppend(target);
   return {
     write: (line) => writeWhole(fd, `${JSON.stringify(line)}\n`),
     close: () => {

@@ -1,6 +1,7 @@
 /** halabd's words for people: the system log, standard error, a file, as keepalived's options say. */
-import { appendFileSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { openSyslog, SEVERITY } from '../linux/syslog.ts';
+import { openToAppend } from './plain-file.ts';
 
 export interface Log {
   info(text: string): void;
@@ -51,7 +52,9 @@ function jsonLine(process_: string, level: Level, text: string): string {
 /** A full disk must not end the daemon. */
 function append(file: string, text: string): void {
   try {
-    appendFileSync(file, text);
+    const fd = openToAppend(file);
+    writeSync(fd, text);
+    closeSync(fd);
   } catch {
     process.stderr.write(text);
   }

@@ -12,7 +12,7 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import type { MibSource } from '../engine/snmp/source.ts';
 import type { Resume, VrrpInput } from '../engine/vrrp/io.ts';
-import { HalabError } from '../errors.ts';
+import { HalabError, messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
 import type { Instant } from '../time.ts';
@@ -282,7 +282,20 @@ class Parent {
     });
   }
 
+  /** What cannot be done is told; the rest goes on. */
   private reload(): void {
+    this.tried('reload', () => this.reloadAll());
+  }
+
+  private tried(what: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.log.error(`${what}: ${messageOf(error)}`);
+    }
+  }
+
+  private reloadAll(): void {
     const loaded = load(this.file, this.options.configId);
     for (const { file, line, column, severity, message } of loaded.issues)
       this.log.info(`${file}:${line}:${column}: ${severity}: ${message}`);
@@ -291,8 +304,8 @@ class Parent {
       return;
     }
     this.config = asAsked(loaded.config, this.options);
-    this.outside.reload(this.config);
-    this.snmp.configure(this.config);
+    this.tried('reload', () => this.outside.reload(this.config));
+    this.tried('reload: SNMP', () => this.snmp.configure(this.config));
     this.vrrp.say({ kind: 'reload', config: this.config });
     this.check.say({ kind: 'reload', config: this.config });
     this.startChildren();
@@ -354,7 +367,9 @@ class Parent {
   }
 
   private async dump(what: 'data' | 'stats'): Promise<void> {
-    dump(what, this.config, await this.status(), this.log);
+    const status = await this.status().catch((error: unknown) => messageOf(error));
+    if (typeof status === 'string') this.log.error(`no dump: ${status}`);
+    else dump(what, this.config, status, this.log);
   }
 }
 

@@ -2,17 +2,10 @@
  * A pid file that cannot go stale: its owner holds a lock on it that ends with the process, however that
  * ends. A file without a lock is anybody's, whatever number stands in it.
  */
-import {
-  closeSync,
-  constants,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, ftruncateSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { lockFile } from '../linux/files.ts';
+import { openPlain, readPlain } from './plain-file.ts';
 
 /** Throws a HalabError if another process holds it, or it cannot be written. */
 export function takePidFile(path: string, pid: number = process.pid): { release(): void } {
@@ -40,7 +33,7 @@ export function takePidFile(path: string, pid: number = process.pid): { release(
 /** Whether the number in the file is that of a process that runs: keepalived holds no lock. */
 export function heldByAnother(path: string): boolean {
   try {
-    const pid = Number(readFileSync(path, 'utf8').trim());
+    const pid = Number(readPlain(path).trim());
     const name = readFileSync(`/proc/${pid}/comm`, 'utf8');
     return pid !== process.pid && name.startsWith('keepalived');
   } catch {
@@ -49,9 +42,9 @@ export function heldByAnother(path: string): boolean {
 }
 
 function openOrExplain(path: string): number {
-  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  const { O_RDWR, O_CREAT } = constants;
   try {
-    return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644);
+    return openPlain(path, O_RDWR | O_CREAT);
   } catch (error) {
     throw new HalabError({
       code: 'HALAB_PID_FILE',

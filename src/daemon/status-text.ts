@@ -1,5 +1,4 @@
 /** The status for people, and the dumps of SIGUSR1 and SIGUSR2. */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { VirtualServerStatus } from '../engine/check/status.ts';
 import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
@@ -7,6 +6,7 @@ import type { InstanceStatus } from '../engine/vrrp/status.ts';
 import { messageOf } from '../errors.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Log } from './log.ts';
+import { replaceFile } from './plain-file.ts';
 import type { DaemonStatus } from './status-server.ts';
 
 /** keepalived's names, which tools look for. */
@@ -104,12 +104,9 @@ export function dump(
   const text =
     what === 'data' ? `${statusText(status)}\n${printConfig(config)}` : statsText(status);
   const path = what === 'data' ? DATA_FILE : STATS_FILE;
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   try {
-    // In a folder that everybody writes to: never through somebody's link.
-    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
-    writeSync(fd, text);
-    closeSync(fd);
+    // It holds auth_pass, and is in a folder that everybody writes to.
+    replaceFile(path, text);
     log.info(`wrote ${path}`);
   } catch (error) {
     log.error(`${path}: ${messageOf(error)}`);

@@ -1,5 +1,7 @@
 /** Tracked files and processes: watched by the parent, told to the vrrp child when they change. */
 import {
+  closeSync,
+  constants,
   existsSync,
   type FSWatcher,
   readdirSync,
@@ -13,9 +15,11 @@ import type { TrackFileConfig, TrackProcessConfig } from '../engine/core/config-
 import type { VrrpInput } from '../engine/vrrp/io.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from './log.ts';
+import { openPlain, readPlain } from './plain-file.ts';
 
 /** A folder that cannot be watched, and /proc, are looked at this often. */
 const LOOK_MS = 500;
+const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
 
 export class Trackers {
   private readonly tell: (input: VrrpInput) => void;
@@ -89,7 +93,9 @@ export class Trackers {
   private initialise({ path, initial }: TrackFileConfig): void {
     if (initial === undefined || (existsSync(path) && !initial.overwrite)) return;
     try {
-      writeFileSync(path, `${initial.value}\n`);
+      const fd = openPlain(path, O_WRONLY | O_CREAT | O_TRUNC);
+      writeFileSync(fd, `${initial.value}\n`);
+      closeSync(fd);
     } catch (error) {
       this.log.error(`track_file ${path}: ${messageOf(error)}`);
     }
@@ -99,7 +105,7 @@ export class Trackers {
 /** Undefined: no file, or no number in it. */
 function numberIn(path: string): number | undefined {
   try {
-    const [, digits] = /^\s*(-?\d+)/.exec(readFileSync(path, 'utf8')) ?? [];
+    const [, digits] = /^\s*(-?\d+)/.exec(readPlain(path)) ?? [];
     return digits === undefined ? undefined : Number(digits);
   } catch {
     return undefined;

@@ -2,7 +2,7 @@
 import type { DaemonConfig } from '../engine/core/config.ts';
 import { CONFIG_EXIT } from '../engine/core/supervisor.ts';
 import { HalabError, messageOf } from '../errors.ts';
-import { openLog } from './log.ts';
+import { type Log, openLog } from './log.ts';
 import type { ChildMessage, ParentMessage } from './messages.ts';
 import { setProcessName } from './process-name.ts';
 import { Scheduling } from './scheduling.ts';
@@ -14,6 +14,7 @@ setProcessName('halabd_vrrp', ROLE);
 
 let running: VrrpProcess | undefined;
 let scheduling: Scheduling | undefined;
+let log: Log | undefined;
 let keepAddresses = false;
 
 process.on('message', (message) => {
@@ -25,12 +26,13 @@ process.on('message', (message) => {
 });
 
 function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'order' }>): void {
-  const log = openLog('halabd_vrrp', options.log);
+  const opened = openLog('halabd_vrrp', options.log);
+  log = opened;
   keepAddresses = options.keepAddresses;
   try {
     const { vrrpName } = config.global.process;
     if (vrrpName !== undefined) setProcessName(vrrpName, ROLE);
-    const scheduled = new Scheduling('vrrp', log);
+    const scheduled = new Scheduling('vrrp', opened);
     scheduled.configure(config.global.process);
     scheduling = scheduled;
     const tellParent = (message: ChildMessage): void => {
@@ -38,21 +40,26 @@ function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'orde
     };
     running = new VrrpProcess(config, {
       events: options.events,
-      log,
+      log: opened,
       tellParent,
       onLate: (by) => scheduled.late(by),
     });
     running.start(resume);
   } catch (error) {
-    log.error(messageOf(error));
-    if (error instanceof HalabError) log.error(error.hint);
+    opened.error(messageOf(error));
+    if (error instanceof HalabError) opened.error(error.hint);
     process.exit(error instanceof HalabError ? CONFIG_EXIT : 1);
   }
 }
 
+/** Nothing in a file ends a router that runs. */
 function reload(config: DaemonConfig): void {
-  scheduling?.configure(config.global.process);
-  running?.reload(config);
+  try {
+    scheduling?.configure(config.global.process);
+    running?.reload(config);
+  } catch (error) {
+    log?.error(`reload: ${messageOf(error)}`);
+  }
 }
 
 function leave(): void {

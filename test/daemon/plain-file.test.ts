@@ -1,0 +1,111 @@
+/** Whatever somebody has put where a file of the daemon's is to be: nothing waits, nothing is followed, nothing leaks. */
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  openFifo,
+  openPlain,
+  openToAppend,
+  readPlain,
+  replaceFile,
+} from '../../src/daemon/plain-file.ts';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'halab-plain-'));
+  writeFileSync(at('file'), 'old', { mode: 0o666 });
+  mkdirSync(at('folder'));
+  writeFileSync(at('target'), 'target');
+  symlinkSync(at('target'), at('link'));
+  execFileSync('mkfifo', [at('fifo')]);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const { O_CREAT, O_WRONLY } = constants;
+
+describe('a file that is replaced', () => {
+  it.each(['file', 'link', 'fifo', 'nothing'])('%s', (name) => {
+    const before = name === 'file' ? openSync(at('file'), 'r') : undefined;
+    replaceFile(at(name), 'secret');
+    const { mode } = lstatSync(at(name));
+    expect(mode & 0o7777).toBe(0o600);
+    expect(lstatSync(at(name)).isFile()).toBe(true);
+    expect(readFileSync(at(name), 'utf8')).toBe('secret');
+    expect(readFileSync(at('target'), 'utf8')).toBe('target');
+    // Whoever had the old one open reads the old one.
+    if (before !== undefined) expect(readFileSync(before, 'utf8')).toBe('old');
+    if (before !== undefined) closeSync(before);
+  });
+
+  it('by nothing where that cannot be, and nothing is left behind', () => {
+    const names = readdirSync(folder).sort();
+    expect(() => replaceFile(at('folder'), 'secret')).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(readdirSync(folder).sort()).toEqual(names);
+    expect(() => replaceFile(at('none/file'), 'secret')).toThrow('ENOENT');
+  });
+});
+
+describe('a plain file', () => {
+  it.each([
+    ['link', 'ELOOP'],
+    ['fifo', /no plain file|ENXIO/],
+    ['folder', 'EISDIR'],
+  ])('is not what %s is', (name, problem) => {
+    expect(() => openPlain(at(name), O_WRONLY | O_CREAT)).toThrow(problem);
+  });
+
+  it('is made, and is opened', () => {
+    closeSync(openPlain(at('new'), O_WRONLY | O_CREAT));
+    closeSync(openPlain(at('file'), O_WRONLY | O_CREAT));
+    expect(existsSync(at('new'))).toBe(true);
+  });
+
+  it('is read through a link, and nothing else is', () => {
+    expect(readPlain(at('link'))).toBe('target');
+    expect(() => readPlain(at('fifo'))).toThrow('no plain file');
+    expect(() => readPlain(at('folder'))).toThrow('no plain file');
+    expect(() => readPlain('/dev/zero')).toThrow('no plain file');
+    writeFileSync(at('file'), 'x'.repeat(100_000));
+    expect(readPlain(at('file'))).toHaveLength(4_096);
+  });
+});
+
+it('a log is appended to a file, and to no pipe that nobody reads', () => {
+  closeSync(openToAppend(at('file')));
+  expect(() => openToAppend(at('fifo'))).toThrow('ENXIO');
+});
+
+describe('a FIFO', () => {
+  it('is made, and is used where it is one already', () => {
+    for (const name of ['new', 'fifo']) {
+      const fd = openFifo(at(name), 0o600);
+      expect(fd).toBeTypeOf('number');
+      closeSync(Number(fd));
+    }
+  });
+
+  it.each([
+    ['file', 'something else than a FIFO is there'],
+    ['folder', 'EISDIR'],
+    ['link', 'ELOOP'],
+    ['none/fifo', 'ENOENT'],
+  ])('is not what %s is, and that is told', (name, problem) => {
+    expect(openFifo(at(name), 0o600)).toBe(problem);
+  });
+});
