@@ -17,6 +17,8 @@ export interface Hole {
 
 /** A request younger than this may still be answered. */
 const UNDECIDED = micros(100_000);
+/** So far ahead of its schedule no asker is: the number is somebody else's. */
+const AHEAD = 100_000;
 
 export class ProbeLog {
   readonly name: string;
@@ -39,6 +41,8 @@ export class ProbeLog {
    * lost, too, and counts at the time its schedule says.
    */
   request(sequence: number, at: Instant): void {
+    const first = this.asked[0] ?? at;
+    if (sequence > AHEAD + (2 * (at - first)) / this.every) return;
     for (let missing = this.asked.length; missing < sequence; missing++) {
       this.asked.push(minus(at, micros((sequence - missing) * this.every)));
     }
@@ -48,6 +52,7 @@ export class ProbeLog {
   /** The first reply counts; a second one of two owners does not. */
   reply(sequence: number, at: Instant, node: string | undefined): void {
     if (this.answered[sequence] !== undefined) return;
+    if (sequence > this.asked.length + AHEAD) return;
     this.answered[sequence] = at;
     this.by[sequence] = node;
     this.lastReplyAt = at;

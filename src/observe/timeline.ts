@@ -10,7 +10,11 @@ import { HttpLog } from './http-log.ts';
 import { isVirtualMac } from './mac-owners.ts';
 import { Ownership, type Window } from './ownership.ts';
 import { ProbeLog } from './probe-log.ts';
+import type { Witness } from './witness.ts';
 import { Witnesses } from './witnesses.ts';
+
+/** More is not kept: about a gigabyte. Whoever saw what came after is then no witness of it. */
+const MOST_EVENTS = 20_000_000;
 
 export class Timeline {
   readonly ownership: Ownership;
@@ -23,8 +27,12 @@ export class Timeline {
   private readonly interfaces = new Map<string, readonly NodeInterface[]>();
   private readonly neighbors = new Map<string, EventOf<'neighbor'>>();
   private readonly virtualMacs = new Map<string, string>();
+  private readonly mostEvents: number;
+  private added = 0;
+  private readonly cutOff = new Set<Witness>();
 
-  constructor(topology: Topology) {
+  constructor(topology: Topology, mostEvents = MOST_EVENTS) {
+    this.mostEvents = mostEvents;
     this.ownership = new Ownership(topology.virtualRouters);
     for (const { name, from, every, http } of topology.probes)
       if (http === undefined) this.probes.set(name, new ProbeLog(name, from, every));
@@ -34,9 +42,31 @@ export class Timeline {
   /** Probe events and heartbeats go to their log alone: there are hundreds a second. */
   add(event: LabEvent): void {
     this.witnesses.hear(event);
+    if (event.kind === 'heartbeat') return;
+    if (this.added >= this.mostEvents) this.leaveOut(event);
+    else {
+      this.added++;
+      this.take(event);
+    }
+  }
+
+  private leaveOut({ at, node, witness }: LabEvent): void {
+    if (witness === undefined || this.cutOff.has(witness)) return;
+    this.cutOff.add(witness);
+    const why = `told of more than the ${this.mostEvents} events that can be kept`;
+    this.witnesses.hear({
+      kind: 'evidence-dropped',
+      at,
+      source: 'lab',
+      node,
+      witness,
+      count: 0,
+      why,
+    });
+  }
+
+  private take(event: LabEvent): void {
     switch (event.kind) {
-      case 'heartbeat':
-        return;
       case 'probe-request':
         this.probes.get(event.probe)?.request(event.sequence, event.at);
         return;

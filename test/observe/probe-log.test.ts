@@ -53,6 +53,15 @@ describe('the log of a probe', () => {
     expect(log.count(ALL)).toEqual({ asked: 200, answered: 150 });
   });
 
+  it('takes no number that its asker cannot have come to: somebody else wrote it', () => {
+    const log = logOf(200, () => 'gw1');
+    const before = log.count(ALL);
+    log.request(999_999_999_999_999, instant(199 * 5_000 + 10));
+    log.reply(999_999_999_999_999, instant(199 * 5_000 + 20), 'gw2');
+    expect(log.count(ALL)).toEqual(before);
+    expect(log.holes(ALL)).toEqual([]);
+  });
+
   it('is steady only after replies have kept coming', () => {
     const log = logOf(110, (i) => (i >= 50 && i < 100 ? undefined : 'gw1'));
     const now = instant(109 * 5_000 + 100);

@@ -1,6 +1,7 @@
 /** When a judgement counts: blind witnesses open it, and only a late machine in its own interval excuses a missed bound. */
 import { describe, expect, it } from 'vitest';
 import { fail, type Grounds, pass, time, type Violation } from '../../src/assert/verdict.ts';
+import type { Mac } from '../../src/net/address.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import type { Witness } from '../../src/observe/witness.ts';
 import { settle, slackOf, statusOf } from '../../src/run/status.ts';
@@ -19,8 +20,8 @@ interface Beats {
 }
 
 /** Ten heartbeats a second of both witnesses, from 0 to 10 s. */
-function timelineOf(odd: Partial<Record<Witness, Beats>> = {}): Timeline {
-  const timeline = new Timeline(topology);
+function timelineOf(odd: Partial<Record<Witness, Beats>> = {}, most?: number): Timeline {
+  const timeline = new Timeline(topology, most);
   for (const witness of [GW1, TAP]) {
     const { late = () => 0, dropped = () => 0, skip = () => false } = odd[witness] ?? {};
     let number = 0;
@@ -122,6 +123,28 @@ describe('a judgement whose witnesses', () => {
       'open',
       'it held; but the agent of gw1 lost 1 event from 10.000 s on',
     ]);
+  });
+
+  it('told more than can be kept leaves everything open from then on', () => {
+    const timeline = timelineOf({}, 2);
+    for (const at of [3_000, 4_000, 5_000, 6_000])
+      timeline.add({
+        kind: 'link',
+        at: instant(ms(at)),
+        source: 'kernel',
+        node: 'gw1',
+        witness: GW1,
+        interface: 'lan',
+        mac: '02:00:00:00:00:01' as Mac,
+        up: true,
+      });
+    expect(timeline.of('link')).toHaveLength(2);
+    expect(settled(OK, grounds(timeline, 1_000, 4_900))[0]).toBe('ok');
+    expect(settled(OK, grounds(timeline, 1_000, 9_950))).toEqual([
+      'open',
+      'it held; but the agent of gw1 told of more than the 2 events that can be kept from 5.000 s on',
+    ]);
+    expect(settled(OK, grounds(timeline, 1_000, 9_950, [TAP]))[0]).toBe('ok');
   });
 
   it('were never heard of leaves it open', () => {
