@@ -1,6 +1,7 @@
 /** The command line of `halabd`, and nothing else; options as keepalived's. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { HalabError } from '../errors.ts';
+import { printable, printableJson } from '../printable.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import { testConfig } from './load.ts';
 import {
@@ -49,6 +50,7 @@ interface Flags {
   readonly configTest?: string | true;
   readonly signum?: string;
   readonly statusSocket?: string;
+  readonly openStatus: boolean;
   readonly events?: string;
 }
 
@@ -89,6 +91,7 @@ const program = new Command('halabd')
   )
   .option('--signum <signal>', `number of a signal: ${Object.keys(SIGNALS).join(', ')}`)
   .option('--status-socket <path>', 'unix socket of the status [an abstract one]')
+  .option('--open-status', 'tell the status to every user, not only to root and its own', false)
   .option(
     '--events <file>',
     'write state changes as JSON lines to a file, or - for standard output',
@@ -116,7 +119,9 @@ program
     const { namespace, statusSocket } = program.opts<Flags>();
     runInside(namespace);
     const status = await askStatus(flags.statusSocket ?? statusSocket ?? socketOf(flags.instance));
-    process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+    // Names in it are the configuration's, and the daemon may be somebody else's.
+    const lines = statusText(status).trimEnd().split('\n').map(printable);
+    process.stdout.write(`${flags.json ? printableJson(status, 2) : lines.join('\n')}\n`);
   });
 
 async function run(flags: Flags): Promise<void> {
@@ -148,6 +153,7 @@ async function run(flags: Flags): Promise<void> {
       checkersPidFile: flags.checkersPid,
       namespace: flags.namespace,
       statusSocket: flags.statusSocket,
+      openStatus: flags.openStatus,
       umask: flags.umask,
       only,
       respawn: !flags.dontRespawn,
@@ -176,6 +182,6 @@ function signalNumber(name: string): number {
 
 void program.parseAsync(withDashes(process.argv)).catch((error: unknown) => {
   if (!(error instanceof HalabError)) throw error;
-  process.stderr.write(`${error.message}\n${error.hint}\n`);
+  process.stderr.write(`${printable(error.message)}\n${printable(error.hint)}\n`);
   process.exitCode = error.exitCode;
 });

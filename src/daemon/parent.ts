@@ -43,6 +43,8 @@ export interface DaemonOptions extends PlaceOptions {
   readonly umask: number | undefined;
   /** -P and -C: only this child [undefined: every one that has something to do]. */
   readonly only: 'vrrp' | 'check' | undefined;
+  /** --open-status */
+  readonly openStatus: boolean;
   /** -R turns it off. */
   readonly respawn: boolean;
   /** -V */
@@ -180,7 +182,8 @@ class Parent {
     process.on('SIGHUP', () => this.reload());
     process.on('SIGUSR1', () => void this.dump('data'));
     process.on('SIGUSR2', () => void this.dump('stats'));
-    serveStatus(this.place.statusSocket, () => this.status(), this.log);
+    const place = { path: this.place.statusSocket, open: this.options.openStatus };
+    serveStatus(place, () => this.status(), this.log);
     this.snmp.configure(this.config);
     await this.outside.start();
     if (!this.stopping) this.startChildren();
