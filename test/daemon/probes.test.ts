@@ -183,6 +183,41 @@ describe('HTTP_GET', () => {
   });
 
   it.each([
+    [
+      'an extension of a chunk',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;',
+      'the answer is larger than 4194304 bytes',
+    ],
+    [
+      'chunks of nothing but extensions',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'the answer is larger than 4194304 bytes',
+    ],
+    ['a status line', 'HTTP/1.1 200 ', 'not an answer in HTTP'],
+    ['a header', 'HTTP/1.1 200 OK\r\nX: ', 'not an answer in HTTP'],
+  ])('takes no more than some of %s without end', async (what, head, detail) => {
+    let sent = 0;
+    const more = what.startsWith('chunks')
+      ? `1;${'x'.repeat(1_000)}\r\na\r\n`.repeat(64)
+      : 'x'.repeat(65_536);
+    const port = await tcp((socket) => {
+      socket.write(head);
+      const fill = (): void => {
+        while (!socket.destroyed && socket.write(more)) sent += more.length;
+      };
+      socket.on('drain', fill);
+      fill();
+    });
+    const url = `path /\n digest ${'0'.repeat(32)}`;
+    expect(await ask(port, `HTTP_GET {\n http_protocol 1.1\n url {\n${url}\n}\n}`)).toEqual({
+      ok: false,
+      detail: `/: ${detail}`,
+    });
+    // The connection is closed: what its buffers hold is all that was sent beyond.
+    expect(sent).toBeLessThan(32 * 1_048_576);
+  });
+
+  it.each([
     ['nothing at all', '', 'no answer'],
     ['noise', '\0\x01\x02 what?\r\n\r\n', 'not an answer in HTTP'],
     [

@@ -12,6 +12,8 @@ import { open } from './tcp.ts';
 
 /** More of a body than this is not read: a digest or an expression over it fails. */
 const MOST_BODY = 1_048_576;
+/** What comes on the wire for it: headers, the sizes of chunks and whatever a server writes beside them. */
+const MOST_BYTES = 4 * MOST_BODY;
 
 export function httpProbe(
   config: HttpProbe,
@@ -120,6 +122,7 @@ function ask(socket: Socket, config: HttpProbe, url: UrlCheck, answered: Answere
   const wanted = url.digest !== undefined || url.regex !== undefined;
   const body: Buffer[] = [];
   let size = 0;
+  let received = 0;
   let status = 0;
   let over = false;
   const finish = (problem?: string): void => {
@@ -141,7 +144,10 @@ function ask(socket: Socket, config: HttpProbe, url: UrlCheck, answered: Answere
   };
   parser[HTTPParser.kOnMessageComplete] = () => finish();
   socket.on('data', (chunk: Buffer) => {
-    const result = over ? 0 : parser.execute(chunk);
+    if (over) return;
+    received += chunk.length;
+    const result = parser.execute(chunk);
+    if (received > MOST_BYTES) finish(`the answer is larger than ${MOST_BYTES} bytes`);
     if (result instanceof Error) finish('not an answer in HTTP');
   });
   socket.once('error', (error) => finish(reasonOf(error)));
