@@ -5,6 +5,7 @@
  */
 import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { messageOf } from '../errors.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
@@ -52,8 +53,11 @@ function insecure(path: string, stats: Stats): string | undefined {
 export function notRunnable(program: string): string | undefined {
   if (programFile(program) !== undefined) return undefined;
   if (!program.includes('/')) return `${program} is in no folder of ${SCRIPT_PATH}`;
-  const isFolder = statSync(program, { throwIfNoEntry: false })?.isDirectory() === true;
-  return isFolder ? `${program} is a folder` : `${program} is not there or not executable`;
+  try {
+    return `${program} is ${statSync(program).isFile() ? 'not executable' : 'no file'}`;
+  } catch (error) {
+    return `${program} cannot be run: ${messageOf(error)}`;
+  }
 }
 
 function placesOf(program: string): string[] {

@@ -115,7 +115,7 @@ it('a script without permission is down, and the log names it', async () => {
   const check = `MISC_CHECK { misc_path ${script} }`;
   const a = farm.halabd(virtual([real('web1', { check })]));
   await ended(a);
-  expect(a.output()).toMatch(/closed: .*EACCES/);
+  expect(a.output()).toMatch(/halabd: error: .*closed is not executable/);
   expect(farm.servers()).toEqual(['web1 down 1']);
 });
 

@@ -62,9 +62,9 @@ it.each([
 it.each([
   ['killall', undefined],
   ['no-such-program', 'no-such-program is in no folder of '],
-  [folder, ' is a folder'],
-  [at('deaf'), 'deaf is not there or not executable'],
-  ['/no/such', '/no/such is not there or not executable'],
+  [folder, ' is no file'],
+  [at('deaf'), 'deaf is not executable'],
+  ['/no/such', '/no/such cannot be run: ENOENT'],
 ])('%s can be run: %s', (program, problem) => {
   const told = notRunnable(program);
   if (problem === undefined) expect(told).toBeUndefined();
