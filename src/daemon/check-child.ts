@@ -3,7 +3,7 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import { messageOf } from '../errors.ts';
 import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
 import { CheckProcess } from './check-process.ts';
-import { type Log, openLog } from './log.ts';
+import { type Log, openLog, tried } from './log.ts';
 import { setProcessName } from './process-name.ts';
 import { Scheduling } from './scheduling.ts';
 
@@ -25,12 +25,10 @@ process.on('message', (message) => {
 
 /** Nothing in a file ends checks that run. */
 function reload(config: DaemonConfig): void {
-  try {
+  tried(log, 'reload', () => {
     scheduling?.configure(config.global.process);
     running?.reload(config);
-  } catch (error) {
-    log?.error(`reload: ${messageOf(error)}`);
-  }
+  });
 }
 
 function begin({ config, options, down }: Extract<CheckParentMessage, { kind: 'order' }>): void {

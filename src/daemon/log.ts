@@ -1,5 +1,6 @@
 /** halabd's words for people: the system log, standard error, a file, as keepalived's options say. */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
+import { messageOf } from '../errors.ts';
 import { openSyslog, SEVERITY } from '../linux/syslog.ts';
 import { openToAppend } from './plain-file.ts';
 
@@ -45,6 +46,15 @@ export function openLog(program: string, options: LogOptions): Log {
   };
 }
 
+/** What cannot be done is told, and nothing ends for it. */
+export function tried(log: Log | undefined, what: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    log?.error(`${what}: ${messageOf(error)}`);
+  }
+}
+
 function jsonLine(process_: string, level: Level, text: string): string {
   return `${JSON.stringify({ time: new Date().toISOString(), process: process_, pid: process.pid, level, text })}\n`;
 }
@@ -53,8 +63,11 @@ function jsonLine(process_: string, level: Level, text: string): string {
 function append(file: string, text: string): void {
   try {
     const fd = openToAppend(file);
-    writeSync(fd, text);
-    closeSync(fd);
+    try {
+      writeFileSync(fd, text);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     process.stderr.write(text);
   }

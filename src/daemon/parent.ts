@@ -19,7 +19,7 @@ import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check-messages.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import { type Loaded, load, tell } from './load.ts';
-import { type Log, type LogOptions, openLog } from './log.ts';
+import { type Log, type LogOptions, openLog, tried } from './log.ts';
 import type { ChildMessage } from './messages.ts';
 import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
 import { Outside } from './outside.ts';
@@ -287,15 +287,7 @@ class Parent {
 
   /** What cannot be done is told; the rest goes on. */
   private reload(): void {
-    this.tried('reload', () => this.reloadAll());
-  }
-
-  private tried(what: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.log.error(`${what}: ${messageOf(error)}`);
-    }
+    tried(this.log, 'reload', () => this.reloadAll());
   }
 
   private reloadAll(): void {
@@ -307,8 +299,8 @@ class Parent {
       return;
     }
     this.config = asAsked(loaded.config, this.options);
-    this.tried('reload', () => this.outside.reload(this.config));
-    this.tried('reload: SNMP', () => this.snmp.configure(this.config));
+    tried(this.log, 'reload', () => this.outside.reload(this.config));
+    tried(this.log, 'reload: SNMP', () => this.snmp.configure(this.config));
     this.vrrp.say({ kind: 'reload', config: this.config });
     this.check.say({ kind: 'reload', config: this.config });
     this.startChildren();

@@ -94,8 +94,11 @@ export class Trackers {
     if (initial === undefined || (existsSync(path) && !initial.overwrite)) return;
     try {
       const fd = openPlain(path, O_WRONLY | O_CREAT | O_TRUNC);
-      writeFileSync(fd, `${initial.value}\n`);
-      closeSync(fd);
+      try {
+        writeFileSync(fd, `${initial.value}\n`);
+      } finally {
+        closeSync(fd);
+      }
     } catch (error) {
       this.log.error(`track_file ${path}: ${messageOf(error)}`);
     }

@@ -2,7 +2,7 @@
 import type { DaemonConfig } from '../engine/core/config.ts';
 import { CONFIG_EXIT } from '../engine/core/supervisor.ts';
 import { HalabError, messageOf } from '../errors.ts';
-import { type Log, openLog } from './log.ts';
+import { type Log, openLog, tried } from './log.ts';
 import type { ChildMessage, ParentMessage } from './messages.ts';
 import { setProcessName } from './process-name.ts';
 import { Scheduling } from './scheduling.ts';
@@ -54,12 +54,10 @@ function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'orde
 
 /** Nothing in a file ends a router that runs. */
 function reload(config: DaemonConfig): void {
-  try {
+  tried(log, 'reload', () => {
     scheduling?.configure(config.global.process);
     running?.reload(config);
-  } catch (error) {
-    log?.error(`reload: ${messageOf(error)}`);
-  }
+  });
 }
 
 function leave(): void {

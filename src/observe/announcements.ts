@@ -14,10 +14,12 @@ const KERNEL_LAG = milliseconds(50);
 
 /** From `from` on, each with the node that sent it. */
 export function announcements(timeline: Timeline, from: Instant = instant(0)): Announcement[] {
-  return timeline.since('garp', from).map((one) => {
-    const node = isVirtualMac(one.mac) ? senderOf(one, timeline) : one.node;
-    return node === one.node ? one : { ...one, node };
-  });
+  const all = timeline.since('garp', from);
+  if (!all.some(({ mac }) => isVirtualMac(mac))) return all;
+  const spoken = advertsByMac(timeline);
+  return all.map((one) =>
+    isVirtualMac(one.mac) ? { ...one, node: senderOf(one, timeline, spoken) } : one,
+  );
 }
 
 /** Those of a node, for addresses as its own: from its own MAC or from a virtual one. */
@@ -29,9 +31,14 @@ export function announcementsOf(timeline: Timeline, node: string, from: Instant)
 }
 
 /** Between the last advert of one node and the first of the next, it is the one that has the address. */
-function senderOf(garp: Announcement, timeline: Timeline): string | undefined {
-  const { at, address } = garp;
-  const { before, after } = neighbours(garp, timeline);
+function senderOf(
+  { at, address, segment, mac }: Announcement,
+  timeline: Timeline,
+  spoken: ReadonlyMap<string, readonly Spoken[]>,
+): string | undefined {
+  const adverts = spoken.get(`${segment} ${mac}`) ?? [];
+  const before = adverts.findLast((one) => one.at <= at);
+  const after = adverts.find((one) => one.at > at);
   const has = timeline.ownership.holdersAt(address, plus(at, KERNEL_LAG));
   const told = [before, after].filter((one) => one !== undefined);
   const holding = told.filter(({ node }) => has.includes(node));
@@ -46,21 +53,16 @@ interface Spoken {
   readonly at: Instant;
 }
 
-/** The last advert from the announcement's MAC before it, and the first one after it. */
-function neighbours(
-  { at, mac, segment }: Announcement,
-  timeline: Timeline,
-): { readonly before: Spoken | undefined; readonly after: Spoken | undefined } {
-  const spoken = timeline
-    .of('advert')
-    .flatMap((one): Spoken[] =>
-      one.mac === mac && one.segment === segment && one.node !== undefined
-        ? [{ node: one.node, at: one.at }]
-        : [],
-    )
-    .sort((a, b) => a.at - b.at);
-  return {
-    before: spoken.findLast((one) => one.at <= at),
-    after: spoken.find((one) => one.at > at),
-  };
+/** By segment and MAC, in order of time. */
+function advertsByMac(timeline: Timeline): ReadonlyMap<string, readonly Spoken[]> {
+  const spoken = new Map<string, Spoken[]>();
+  for (const { node, at, segment, mac } of timeline.of('advert')) {
+    if (node === undefined || !isVirtualMac(mac)) continue;
+    const key = `${segment} ${mac}`;
+    const same = spoken.get(key);
+    if (same === undefined) spoken.set(key, [{ node, at }]);
+    else same.push({ node, at });
+  }
+  for (const adverts of spoken.values()) adverts.sort((a, b) => a.at - b.at);
+  return spoken;
 }

@@ -43,15 +43,17 @@ export class Timeline {
   add(event: LabEvent): void {
     this.witnesses.hear(event);
     if (event.kind === 'heartbeat') return;
-    if (this.added >= this.mostEvents) this.leaveOut(event);
+    const { witness } = event;
+    // What the lab itself does is always kept: no witness could tell it.
+    if (witness !== undefined && this.added >= this.mostEvents) this.leaveOut(event, witness);
     else {
       this.added++;
       this.take(event);
     }
   }
 
-  private leaveOut({ at, node, witness }: LabEvent): void {
-    if (witness === undefined || this.cutOff.has(witness)) return;
+  private leaveOut({ at, node }: LabEvent, witness: Witness): void {
+    if (this.cutOff.has(witness)) return;
     this.cutOff.add(witness);
     const why = `told of more than the ${this.mostEvents} events that can be kept`;
     this.witnesses.hear({

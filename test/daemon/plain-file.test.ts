@@ -16,7 +16,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openLog } from '../../src/daemon/log.ts';
 import {
   openFifo,
   openPlain,
@@ -89,6 +90,18 @@ describe('a plain file', () => {
 it('a log is appended to a file, and to no pipe that nobody reads', () => {
   closeSync(openToAppend(at('file')));
   expect(() => openToAppend(at('fifo'))).toThrow('ENXIO');
+});
+
+it('a log on a full disk loses its lines, and no descriptor', () => {
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const options = { detail: false, console: false, json: false, tag: '', facility: undefined };
+  const log = openLog('test', { ...options, file: '/dev/full' });
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  const before = open();
+  for (let line = 0; line < 50; line++) log.info('line');
+  expect(open()).toBe(before);
+  expect(said).toHaveBeenCalledTimes(50);
+  said.mockRestore();
 });
 
 describe('a FIFO', () => {

@@ -139,6 +139,10 @@ describe('a judgement whose witnesses', () => {
         up: true,
       });
     expect(timeline.of('link')).toHaveLength(2);
+    // What the runner itself does no witness can tell: it is kept.
+    const fault = { id: 'x-1-0', fault: 'vrrp.block', evidence: '' } as const;
+    timeline.add({ kind: 'fault', at: instant(ms(7_000)), source: 'lab', node: 'gw1', ...fault });
+    expect(timeline.of('fault')).toHaveLength(1);
     expect(settled(OK, grounds(timeline, 1_000, 4_900))[0]).toBe('ok');
     expect(settled(OK, grounds(timeline, 1_000, 9_950))).toEqual([
       'open',
