@@ -85,8 +85,12 @@ export class Outside {
     this.routes.installStatics(config.statics);
     this.guard.guardStatics(config.statics);
     this.trackers.configure(config);
-    this.trackers.tellAll();
     this.notifier.tellStates(this.states);
+  }
+
+  /** The children know of the new configuration: of its tracked objects they have to be told. */
+  reloaded(): void {
+    this.trackers.tellAll();
   }
 
   hear(effect: ForwardedEffect): void {

@@ -303,6 +303,7 @@ class Parent {
     tried(this.log, 'reload: SNMP', () => this.snmp.configure(this.config));
     this.vrrp.say({ kind: 'reload', config: this.config });
     this.check.say({ kind: 'reload', config: this.config });
+    tried(this.log, 'reload', () => this.outside.reloaded());
     this.startChildren();
     this.log.info(`reloaded ${this.file}`);
   }

@@ -169,6 +169,13 @@ export class Network {
     return this.run(host, program, ...args);
   }
 
+  /** Only its VRRP part, with pid files of the test's own. */
+  keepalived(host: string, config: string): Daemon {
+    const pid = (name: string): string => join(this.folder, `${host}-${name}.pid`);
+    const options = ['-n', '-l', '-D', '-P', '-p', pid('parent'), '-r', pid('vrrp')];
+    return this.run(host, 'keepalived', ...options, '-f', config);
+  }
+
   addresses(host: string): string[] {
     const text = spawnSync('ip', ['-n', this.namespace(host), '-o', 'addr', 'show'], {
       encoding: 'utf8',

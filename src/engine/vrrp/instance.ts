@@ -17,7 +17,7 @@ import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, TransitionReason } from './io.ts';
-import { assessment, effectivePriority, problemOf } from './problem.ts';
+import { assessment, effectivePriority, pendingOf, problemOf } from './problem.ts';
 import { reannounce } from './receive.ts';
 import { othersOf } from './sync-group.ts';
 import { skewTime } from './timers.ts';
@@ -38,7 +38,7 @@ import {
   waits,
 } from './transition.ts';
 
-/** Startup (6.4.1), and the way out of FAULT. */
+/** Startup (6.4.1), and the way out of FAULT; what has not answered yet holds it up, and is no failure. */
 export function start(
   state: InstanceState,
   now: Instant,
@@ -50,6 +50,11 @@ export function start(
   if (problem !== undefined) {
     clearTimers(state);
     change(state, 'FAULT', problem, now, emit);
+    return;
+  }
+  const pending = pendingOf(state);
+  if (pending !== undefined) {
+    state.why = `waits for the first result of ${pending}`;
     return;
   }
   if (state.config.priority === 255) {
@@ -216,7 +221,11 @@ export function reconsider(state: InstanceState, now: Instant, emit: Emit): void
 }
 
 function reconsiderOne(state: InstanceState, now: Instant, emit: Emit): void {
-  if (state.name === 'INIT') return;
+  if (state.name === 'INIT') {
+    // It waited for the first result of a tracked object, not for a delay.
+    if (state.startAt === undefined) start(state, now, emit);
+    return;
+  }
   const problem = problemOf(state);
   if (problem !== undefined && state.name !== 'FAULT') enterFault(state, now, emit, problem);
   if (problem !== undefined) state.retryAt = undefined;

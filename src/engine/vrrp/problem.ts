@@ -1,7 +1,7 @@
 /** What keeps a virtual router in FAULT: its interface, its source address, a tracked object, its group. */
 import type { InstanceState } from './instance-state.ts';
 import { othersOf } from './sync-group.ts';
-import { type Assessment, assess } from './tracking.ts';
+import { type Assessment, assess, awaitedBy } from './tracking.ts';
 import type { Why } from './transition.ts';
 
 /** Undefined: nothing; the router may run. */
@@ -14,6 +14,17 @@ export function problemOf(state: InstanceState): Why | undefined {
       const detail = `${other.config.name} of its sync group: ${theirs.detail}`;
       return { reason: 'sync-group', detail };
     }
+  }
+  return undefined;
+}
+
+/** What it, or another one of its group, waits for before it starts; undefined: nothing. */
+export function pendingOf(state: InstanceState): string | undefined {
+  const { group, around, config } = state;
+  const members = group === undefined ? [config] : group.members.map((member) => member.config);
+  for (const tracks of group === undefined ? members : [...members, group.config]) {
+    const awaited = awaitedBy(tracks, around);
+    if (awaited !== undefined) return awaited;
   }
   return undefined;
 }

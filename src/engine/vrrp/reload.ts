@@ -114,18 +114,19 @@ function without(
   return { ...config, addresses, excluded, routes, rules };
 }
 
-/** A script that is still the same keeps its result; a new one starts. */
+/** A script that is still the same goes on; one that is not starts anew with the verdict it had (keepalived). */
 function scriptsOf(state: RouterState, config: DaemonConfig, now: Instant): ScriptState[] {
   return config.scripts.map((one) => {
     const old = state.scripts.find(({ config: { name } }) => name === one.name);
     if (old !== undefined && JSON.stringify(old.config) === JSON.stringify(one)) return old;
     const script = createScript(one);
+    if (old?.check.up !== undefined) script.check.up = old.check.up;
     if (state.started) startScript(script, now);
     return script;
   });
 }
 
-/** What is no longer tracked, or starts anew, has no say. */
+/** What is no longer tracked has no say, and nobody waits for it. */
 function forgetObjects(state: RouterState): void {
   const known = new Set([
     ...state.scripts
@@ -136,6 +137,11 @@ function forgetObjects(state: RouterState): void {
   ]);
   for (const id of [...state.around.objects.keys()])
     if (!known.has(id)) state.around.objects.delete(id);
+  const there = new Set([
+    ...state.scripts.map(({ config }) => `script/${config.name}`),
+    ...state.config.processes.map(({ name }) => `process/${name}`),
+  ]);
+  for (const id of [...state.around.awaited]) if (!there.has(id)) state.around.awaited.delete(id);
   const groups = new Set(state.instances.flatMap(({ config }) => config.trackGroups));
   for (const group of [...state.around.missing.keys()])
     if (!groups.has(group)) state.around.missing.delete(group);

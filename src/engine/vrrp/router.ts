@@ -91,6 +91,7 @@ function startup(
   // A host that does not tell when it was booted has been up for long.
   const afterBoot = uptime === undefined ? 0 : delayAfterBoot - uptime;
   const delay = micros(Math.max(startupDelay, afterBoot));
+  awaitObjects(state);
   for (const script of state.scripts) {
     startScript(script, now);
     wakeScript(script, now, emit);
@@ -101,6 +102,14 @@ function startup(
     else if (delay > 0) instance.startAt = plus(now, delay);
     else start(instance, now, emit);
   }
+}
+
+/** Nobody has said anything of them yet, unless `init_fail` did. */
+function awaitObjects({ scripts, config, around }: RouterState): void {
+  for (const { config: one, check } of scripts)
+    if (check.up === undefined) around.awaited.add(`${SCRIPT}${one.name}`);
+  for (const { name } of config.processes)
+    if (!around.objects.has(`process/${name}`)) around.awaited.add(`process/${name}`);
 }
 
 /** Exactly one `received` effect for every packet. */
@@ -210,6 +219,7 @@ function observe(
 ): void {
   const before = state.around.objects.get(id);
   state.around.objects.set(id, next);
+  if (next.up !== undefined) state.around.awaited.delete(id);
   if (!state.started || (before?.up === next.up && before?.value === next.value)) return;
   const script = id.startsWith(SCRIPT) ? id.slice(SCRIPT.length) : undefined;
   if (script !== undefined && next.up !== undefined)

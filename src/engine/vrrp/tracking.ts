@@ -6,7 +6,7 @@
 import type { InterfaceTrack, ObjectTrack, TrackWeight } from '../core/config-track.ts';
 
 export interface TrackedObject {
-  /** Undefined: not known yet, a script that has not ended. */
+  /** Undefined: not known yet, a script that has not ended. Then it moves no priority and is no fault. */
   readonly up: boolean | undefined;
   /** Files: the number in it, which the weight multiplies. */
   readonly value?: number;
@@ -18,6 +18,11 @@ export interface Surroundings {
   readonly links: Map<string, boolean>;
   /** By `kind/name`. */
   readonly objects: Map<string, TrackedObject>;
+  /**
+   * Scripts and processes of which nothing is known since the process started: who depends on one does not
+   * start before its first result. What a reload adds is not awaited: nobody loses an address over it.
+   */
+  readonly awaited: Set<string>;
   /** By `track_group`: what of its static addresses, routes and rules is gone. */
   readonly missing: Map<string, string>;
   /** Wall clock (microseconds since 1970) minus the monotonic one; undefined: nobody asked. */
@@ -25,7 +30,14 @@ export interface Surroundings {
 }
 
 export function newSurroundings(): Surroundings {
-  return { links: new Map(), objects: new Map(), missing: new Map(), utcOffset: undefined };
+  const objects = new Map<string, TrackedObject>();
+  return {
+    links: new Map(),
+    objects,
+    awaited: new Set(),
+    missing: new Map(),
+    utcOffset: undefined,
+  };
 }
 
 export interface Tracks {
@@ -69,12 +81,20 @@ export function assess({ trackInterfaces, tracks }: Tracks, around: Surroundings
   return { change, because, fault: fault?.replace(/:$/, '') };
 }
 
+/** What must be known before an instance starts, and is not: keepalived waits for scripts without a weight. */
+export function awaitedBy({ tracks }: Tracks, { awaited }: Surroundings): string | undefined {
+  const waits = tracks.find(
+    ({ kind, name, weight }) => weight.value === 0 && awaited.has(`${kind}/${name}`),
+  );
+  return waits === undefined ? undefined : `${waits.kind} ${waits.name}`;
+}
+
 /** Up adds a positive weight, down subtracts a negative one; without a weight down means FAULT. */
 function switched(
   { value, reverse }: TrackWeight,
   up: boolean | undefined,
 ): { change: number; fault: boolean } {
-  if (up === undefined) return { change: 0, fault: value === 0 };
+  if (up === undefined) return { change: 0, fault: false };
   const good = reverse ? !up : up;
   if (value === 0) return { change: 0, fault: !good };
   return { change: value > 0 === good ? value : 0, fault: false };
@@ -93,7 +113,6 @@ function scaled(
 
 function told(kind: ObjectTrack['kind'], { up, value }: TrackedObject): string {
   if (kind === 'file') return `says ${value ?? 0}`;
-  if (up === undefined) return 'has not ended yet';
   if (kind === 'process') return up ? 'runs' : 'does not run';
   return up ? 'succeeds' : 'fails';
 }

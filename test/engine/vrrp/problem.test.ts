@@ -115,7 +115,7 @@ describe('the words for a tracked object', () => {
     return [change, because[0], fault];
   };
   it.each([
-    ['script', 0, undefined, [0, undefined, 'script x has not ended yet']],
+    ['script', 0, undefined, [0, undefined, undefined]],
     ['script', -20, undefined, [0, undefined, undefined]],
     ['script', -20, { up: false }, [-20, 'script x fails: -20', undefined]],
     ['script', 20, { up: true }, [20, 'script x succeeds: +20', undefined]],

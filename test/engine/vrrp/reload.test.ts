@@ -218,17 +218,30 @@ describe('tracked objects of a reloaded router', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it.each([
-    ['is another one', { ...SCRIPT, timeout: milliseconds(300) }],
-    ['has another name', { ...SCRIPT, name: 'other' }],
-  ])('a script that %s starts, and says nothing until it has ended', (_, next) => {
+  it('a script that is another one goes on with the result it had', () => {
     const bench = failed();
-    const tracks = [{ ...script.tracks[0], name: next.name }] as VrrpInstanceConfig['tracks'];
-    expect(reload(bench, { tracks }, { scripts: [next] })).toEqual([
-      'BACKUP->FAULT tracked-object',
-    ]);
+    const next = { ...SCRIPT, timeout: milliseconds(300) };
+    expect(reload(bench, script, { scripts: [next] })).toEqual([]);
+    expect(bench.router.scripts[0]?.check.up).toBe(true);
     bench.input({ kind: 'wake' });
     expect(bench.take()).toEqual(['run-script']);
+  });
+
+  it('a script that is new has no say before its first result: no Active leaves over it', () => {
+    const bench = new Bench().active();
+    expect(reload(bench, script, { scripts: [SCRIPT] })).toEqual(['send 100']);
+    bench.input({ kind: 'wake' });
+    expect(bench.take()).toEqual(['run-script']);
+    expect(bench.state()).toBe('MASTER');
+    bench.input({ kind: 'script-ended', name: 'check', ok: false });
+    expect(bench.take()).toEqual(['script', 'send 0', 'withdraw', 'MASTER->FAULT tracked-object']);
+  });
+
+  it('a script that the reload removes is awaited no more', () => {
+    const bench = new Bench(script, '10.0.0.5', { scripts: [SCRIPT] });
+    bench.start();
+    expect(bench.state()).toBe('INIT');
+    expect(reload(bench, {})).toEqual(['INIT->BACKUP startup']);
   });
 
   it('a script of a router that has not started does not run', () => {

@@ -10,6 +10,7 @@ import {
   startScript,
   wakeScript,
 } from '../../../src/engine/vrrp/script-tracker.ts';
+import { describeRouter } from '../../../src/engine/vrrp/status.ts';
 import { instant, milliseconds, seconds } from '../../../src/time.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
 import { cases } from '../../support/nightly.ts';
@@ -70,11 +71,15 @@ const result = (state: ScriptState, ok: boolean): void => {
 };
 
 describe('a tracked script', () => {
-  it('without a weight keeps the router in FAULT until it has succeeded, and takes it back there', () => {
+  it('without a weight keeps the router in INIT until its first result, and takes it to FAULT later', () => {
     const bench = tracking(track('script', 0));
-    expect(bench.start()).toEqual(['run-script', 'INIT->FAULT tracked-object']);
+    expect(bench.start()).toEqual(['run-script']);
+    expect(describeRouter(bench.router, bench.now).instances[0]).toMatchObject({
+      state: 'INIT',
+      why: 'waits for the first result of script check',
+    });
     ended(bench, true);
-    expect(bench.take()).toEqual(['script', 'FAULT->BACKUP recovered']);
+    expect(bench.take()).toEqual(['script', 'INIT->BACKUP startup']);
     for (let i = 0; i < 4; i++) ended(bench, true);
     expect(bench.state()).toBe('MASTER');
     bench.take();
@@ -82,6 +87,83 @@ describe('a tracked script', () => {
     expect(bench.take()).toEqual(['script', 'send 0', 'withdraw', 'MASTER->FAULT tracked-object']);
     ended(bench, true);
     expect(bench.take()).toEqual(['script', 'FAULT->BACKUP recovered']);
+  });
+
+  it('without a weight that fails the first time means FAULT, told once', () => {
+    const bench = tracking(track('script', 0));
+    bench.start();
+    ended(bench, false);
+    expect(bench.take()).toEqual(['script', 'INIT->FAULT tracked-object']);
+    ended(bench, false);
+    expect(bench.take()).toEqual([]);
+  });
+
+  it('that never answers has failed when its timeout is over', () => {
+    const bench = tracking(track('script', 0));
+    bench.start();
+    bench.run(1_000_000);
+    expect(bench.take()).toEqual(['end-script', 'script', 'INIT->FAULT tracked-object']);
+  });
+
+  it('that has not answered is awaited by a router that leaves FAULT, too', () => {
+    const bench = tracking(track('script', 0));
+    bench.interface(false);
+    bench.input({ kind: 'startup' });
+    expect(bench.take()).toEqual(['run-script', 'INIT->FAULT interface-down']);
+    bench.interface();
+    expect([bench.take(), bench.state()]).toEqual([[], 'FAULT']);
+    ended(bench, true);
+    expect(bench.take()).toEqual(['script', 'FAULT->BACKUP recovered']);
+  });
+
+  it('with init_fail has failed before its first run', () => {
+    const bench = tracking(track('script', 0), { initFail: true });
+    expect(bench.start()).toEqual(['run-script', 'INIT->FAULT tracked-object']);
+  });
+
+  it('that has not answered ends no Active whose process was started again', () => {
+    const bench = tracking(track('script', 0));
+    bench.interface();
+    bench.now = instant(1_000_000);
+    const resume = { instances: ['web'], diedAt: instant(900_000) };
+    bench.input({ kind: 'startup', resume });
+    expect(bench.take()).toEqual([
+      'run-script',
+      'send 100',
+      'install',
+      'announce',
+      'INIT->MASTER resumed',
+    ]);
+    ended(bench, false);
+    expect(bench.take()).toContain('MASTER->FAULT tracked-object');
+  });
+
+  it('that has not answered holds every member of its sync group up, and no delay is cut short', () => {
+    const bench = tracking(track('script', 0));
+    const [one] = bench.router.config.instances;
+    const other = { ...BASE, name: 'other', vrid: 52 };
+    const notify = { priorityChanges: false, smtpAlert: false };
+    const group = { name: 'G', members: ['web', 'other'], trackInterfaces: [], tracks: [] };
+    const config: DaemonConfig = {
+      ...configOf(...(one === undefined ? [] : [one]), other),
+      scripts: [SCRIPT],
+      syncGroups: [{ ...group, memberWeights: false, notify }],
+    };
+    bench.use(config);
+    expect(bench.start()).toEqual(['run-script']);
+    ended(bench, true);
+    expect(bench.take()).toEqual([
+      'script',
+      'INIT->BACKUP startup',
+      'INIT->BACKUP startup',
+      'group G BACKUP',
+    ]);
+    bench.use({ ...config, global: { ...config.global, startupDelay: milliseconds(500) } });
+    bench.start();
+    ended(bench, true);
+    expect(bench.take()).toEqual(['script']);
+    bench.run(bench.now + 500_000);
+    expect(bench.take()).toContain('INIT->BACKUP startup');
   });
 
   it.each([

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KINDS } from '../../../src/kind/kinds.ts';
 import { configOf } from '../../../src/kind/render.ts';
@@ -16,24 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => net.close());
 
-function keepalived(host: string, text: string): Daemon {
-  const pid = (name: string): string => join(net.folder, `${host}-${name}.pid`);
-  return net.run(
-    host,
-    'keepalived',
-    '-n',
-    '-l',
-    '-D',
-    '-P',
-    '-f',
-    net.write(`${host}.conf`, text),
-    '-p',
-    pid('parent'),
-    '-r',
-    pid('vrrp'),
-  );
-}
-
+const keepalived = (host: string, text: string): Daemon =>
+  net.keepalived(host, net.write(`${host}.conf`, text));
 const halabd = (host: string, text: string): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text));
 const owns = (who: string, story: () => string): Promise<void> =>

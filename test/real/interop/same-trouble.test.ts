@@ -1,0 +1,69 @@
+/** Troubles in which halabd does what keepalived does: each test runs with the one and with the other. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { becomes, conf, type Daemon, Network, pause } from '../../support/netns.ts';
+
+const VIP = '10.50.1.100';
+let net: Network;
+let runs = 0;
+
+beforeEach(() => {
+  net = new Network(`t${String.fromCharCode(97 + (runs++ % 26))}`);
+  net.host('a', '10.50.1.11/24');
+});
+afterEach(() => net.close());
+
+const PROGRAMS = ['halabd', 'keepalived'] as const;
+
+function start(program: (typeof PROGRAMS)[number], text: string): Daemon {
+  const global = 'global_defs {\n script_user root\n}\n';
+  return net[program]('a', net.write('a.conf', global + text));
+}
+
+function script(name: string, body: string): string {
+  const file = net.write(name, `#!/bin/sh\n${body}\n`);
+  net.ask('a', 'chmod', '755', file);
+  return file;
+}
+
+/** What a notify script of the instance was told, in order. */
+function notified(): { readonly line: string; readonly states: () => string[] } {
+  const log = net.write('notified', '');
+  const file = script('notify.sh', `echo $3 >> ${log}`);
+  const states = (): string[] => net.ask('a', 'cat', log).output.split('\n').filter(Boolean);
+  return { line: `notify ${file}`, states };
+}
+
+const owned = (daemon: Daemon): Promise<void> =>
+  becomes('a owns it', () => net.holders(VIP).join() === 'a', 15_000, daemon.output);
+
+describe.each(PROGRAMS)('%s', (program) => {
+  it('waits for the first result of a script, which is no FAULT and is told to nobody', async () => {
+    const slow = script('slow.sh', 'sleep 0.5');
+    const { line, states } = notified();
+    const check = `vrrp_script slow {\n script ${slow}\n interval 5\n}\n`;
+    const daemon = start(program, check + conf(150, `${line}\n track_script {\n slow\n }`));
+    await pause(300);
+    expect(states()).toEqual([]);
+    await owned(daemon);
+    await becomes('both are told', () => states().length === 2, 5_000, daemon.output);
+    expect(states()).toEqual(['BACKUP', 'MASTER']);
+  });
+
+  it('keeps the address when a reload adds a script, until that fails', async () => {
+    const { line, states } = notified();
+    const daemon = start(program, conf(150, line));
+    await owned(daemon);
+    const bad = script('bad.sh', 'sleep 0.7; exit 1');
+    const check = `vrrp_script bad {\n script ${bad}\n interval 5\n}\n`;
+    const global = 'global_defs {\n script_user root\n}\n';
+    net.write('a.conf', global + check + conf(150, `${line}\n track_script {\n bad\n }`));
+    daemon.child.kill('SIGHUP');
+    const until = Date.now() + 500;
+    while (Date.now() < until) {
+      expect(net.holders(VIP)).toEqual(['a']);
+      await pause(20);
+    }
+    await becomes('it has failed', () => states().at(-1) === 'FAULT', 5_000, daemon.output);
+    expect([states().slice(0, 2), net.holders(VIP)]).toEqual([['BACKUP', 'MASTER'], []]);
+  });
+});
