@@ -5,6 +5,7 @@ import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import type { RouterStatus } from '../engine/vrrp/status.ts';
 import type { Holder } from './holder-watch.ts';
 import type { LogOptions } from './log.ts';
+import type { Missing } from './shortfall.ts';
 
 export interface ChildOptions {
   readonly log: LogOptions;
@@ -46,4 +47,5 @@ export type ChildMessage =
         readonly refused: Readonly<Record<string, number>>;
       };
       readonly holders: readonly Holder[];
+      readonly missing: readonly Missing[];
     };

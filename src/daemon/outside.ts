@@ -12,6 +12,7 @@ import { Notifier } from './notifier.ts';
 import { RouteGuard } from './route-guard.ts';
 import { Routes } from './routes.ts';
 import { type ScriptRun, ScriptRunner } from './script-runner.ts';
+import type { Missing } from './shortfall.ts';
 import { Trackers } from './trackers.ts';
 
 export class Outside {
@@ -91,6 +92,10 @@ export class Outside {
   /** The children know of the new configuration: of its tracked objects they have to be told. */
   reloaded(): void {
     this.trackers.tellAll();
+  }
+
+  missing(): readonly Missing[] {
+    return this.guard.missing();
   }
 
   hear(effect: ForwardedEffect): void {

@@ -340,6 +340,14 @@ class Parent {
         mac,
         seen_ago_us: monotonicNow() - seenAt,
       })),
+      missing: [...(routed?.missing ?? []), ...this.outside.missing()].map(
+        ({ of, what, reason, since }) => ({
+          of: of ?? null,
+          what,
+          reason,
+          since_us: monotonicNow() - since,
+        }),
+      ),
       vrrp: routed?.router ?? null,
       check_pid: check.pid ?? null,
       check_restarts: check.restarts,

@@ -1,13 +1,11 @@
-/** Counts what was received, and tells of the first refused packet of each kind and source. */
+/** Counts what was received, and tells of refused packets: by reason and sender, not one by one. */
 import type { Refused } from '../engine/snmp/traps.ts';
 import type { VrrpEffect } from '../engine/vrrp/io.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { counterOf } from '../net/local-checks.ts';
 import type { EventWriter } from './event-line.ts';
 import type { Log } from './log.ts';
-
-/** A flood of forged sources must not fill the memory. */
-const MAX_KNOWN = 1_000;
+import { RepeatedLog } from './repeated-log.ts';
 
 const DIFFERENCE = { interval: 'advert_int', addresses: 'list of addresses' } as const;
 
@@ -15,15 +13,14 @@ type ReceivedEffect = Extract<VrrpEffect, { kind: 'received' }>;
 
 export class Received {
   private readonly events: EventWriter;
-  private readonly log: Log;
+  private readonly log: RepeatedLog;
   private readonly tell: (refused: Refused) => void;
   private accepted = 0;
   private readonly refused: Record<string, number> = {};
-  private readonly known = new Set<string>();
 
   constructor(events: EventWriter, log: Log, tell: (refused: Refused) => void) {
     this.events = events;
-    this.log = log;
+    this.log = new RepeatedLog(log, 'info');
     this.tell = tell;
   }
 
@@ -34,12 +31,15 @@ export class Received {
   count({ instance, outcome, source, differs }: ReceivedEffect): void {
     if (outcome === 'accepted') {
       this.accepted++;
-      if (differs !== undefined && this.first(`${instance} differs ${differs} ${source}`))
-        this.log.info(`${instance}: ${source} has another ${DIFFERENCE[differs]} than ours`);
+      if (differs === undefined) return;
+      const what = `has another ${DIFFERENCE[differs]} than ours`;
+      this.log.tell(`${instance}: who ${what}`, source, `${instance}: ${source} ${what}`);
       return;
     }
     this.refused[outcome] = (this.refused[outcome] ?? 0) + 1;
-    if (!this.first(`${outcome} ${source}`)) return;
+    const why = `${outcome} (${counterOf(outcome)})`;
+    const text = `a packet from ${source} was refused: ${why}`;
+    if (!this.log.tell(`packets refused: ${why}`, source, text)) return;
     this.events.write({
       kind: 'refused',
       at: monotonicNow(),
@@ -49,16 +49,10 @@ export class Received {
       source,
     });
     this.tell({ instance, check: outcome, source });
-    this.log.info(`a packet from ${source} was refused: ${outcome} (${counterOf(outcome)})`);
-  }
-
-  private first(key: string): boolean {
-    if (this.known.has(key) || this.known.size >= MAX_KNOWN) return false;
-    this.known.add(key);
-    return true;
   }
 
   close(): void {
+    this.log.close();
     this.events.write({
       kind: 'received',
       at: monotonicNow(),

@@ -1,7 +1,8 @@
 /**
  * Watches static addresses, routes and rules, and the virtual routes and rules of instances that are Active.
- * What somebody else removes is put back at once, as keepalived does with static ones. Where it cannot be put
- * back the instances of its `track_group` go to FAULT, or the Active leaves; it is tried again until it is.
+ * What somebody else removes is put back at once, as keepalived does with static ones. What cannot be put in
+ * place is told and tried again; the instances of its `track_group` go to FAULT meanwhile. An Active stays Active
+ * without a virtual one, as in keepalived when it takes over: leaving would not help, and it would come back.
  */
 import type {
   Track,
@@ -12,10 +13,14 @@ import type {
 } from '../engine/core/config.ts';
 import type { StaticConfig } from '../engine/core/config-track.ts';
 import type { VrrpInput } from '../engine/vrrp/io.ts';
+import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
 import { parsePrefix } from '../net/address.ts';
+import { between, instant } from '../time.ts';
+import { Attempts } from './attempts.ts';
 import type { Log } from './log.ts';
-import { addressArguments, type Routes, words } from './routes.ts';
+import { addressArguments, type Restored, type Routes, words } from './routes.ts';
+import { type Missing, Shortfall } from './shortfall.ts';
 
 interface Guarded {
   /** What a message of the kernel about it names: `10.1.0.0/16`, or `rule`. */
@@ -28,8 +33,6 @@ interface Guarded {
 
 /** Several changes at once are one look. */
 const SETTLE_MS = 20;
-/** What cannot be put back is tried again. */
-const RETRY_MS = 1_000;
 const RULE = 'rule';
 
 export class RouteGuard {
@@ -39,8 +42,10 @@ export class RouteGuard {
   private statics: readonly Guarded[] = [];
   private readonly active = new Map<string, readonly Guarded[]>();
   private readonly suspects = new Set<Guarded>();
-  /** Those of the static ones that cannot be put back. */
+  /** Those that cannot be put in place. */
   private readonly gone = new Set<Guarded>();
+  private readonly shortfall: Shortfall;
+  private readonly attempts = new Attempts();
   private watching: { close(): void } | undefined;
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
@@ -49,28 +54,37 @@ export class RouteGuard {
     this.routes = routes;
     this.tell = tell;
     this.log = log;
+    this.shortfall = new Shortfall(log);
+  }
+
+  missing(): readonly Missing[] {
+    return this.shortfall.list();
   }
 
   /** After they have been asked for: looks at once whether they are there. */
   guardStatics({ addresses, routes, rules }: StaticConfig): void {
+    for (const one of this.statics) this.forget(one);
     this.statics = [
       ...addresses.filter((one) => one.interface !== undefined).map(addressOf),
       ...routes.map((one) => routeOf(one)),
       ...rules.map((one) => ruleOf(one)),
     ];
-    this.gone.clear();
     this.suspect(() => true);
   }
 
+  /** After they have been asked for: looks at once whether they are there. */
   guard({ name, routes, rules }: VrrpInstanceConfig): void {
+    for (const one of this.active.get(name) ?? []) this.forget(one);
     this.active.set(name, guardedOf(name, { routes, rules }));
-    this.watch();
+    this.suspect(({ instance }) => instance === name);
   }
 
   /** Those of an instance that are withdrawn. */
   release(instance: string, gone: Pick<VrrpInstanceConfig, 'routes' | 'rules'>): void {
     const texts = new Set(guardedOf(instance, gone).map(({ args }) => args.join(' ')));
-    const rest = this.active.get(instance)?.filter(({ args }) => !texts.has(args.join(' '))) ?? [];
+    const all = this.active.get(instance) ?? [];
+    const rest = all.filter(({ args }) => !texts.has(args.join(' ')));
+    for (const one of all) if (!rest.includes(one)) this.forget(one);
     if (rest.length > 0) this.active.set(instance, rest);
     else this.active.delete(instance);
   }
@@ -86,7 +100,14 @@ export class RouteGuard {
     this.watching = undefined;
     this.statics = [];
     this.active.clear();
+    this.suspects.clear();
     this.gone.clear();
+  }
+
+  private forget(one: Guarded): void {
+    this.gone.delete(one);
+    this.shortfall.forget(keyOf(one));
+    this.attempts.forget(keyOf(one));
   }
 
   private all(): Guarded[] {
@@ -97,15 +118,25 @@ export class RouteGuard {
     if (this.watching !== undefined || this.all().length === 0) return;
     this.watching = watchRoutes({
       // The kernel is silent about the IPv4 routes that go with a link.
-      onLink: () => this.suspect(() => true),
+      onLink: () => {
+        this.retryGone();
+        this.suspect(() => true);
+      },
       onOverrun: () => this.suspect(() => true),
       onAddress: ({ address }, removed) => {
+        this.retryGone();
         if (removed) this.suspect(({ key }) => key === address);
       },
       onRouteRemoved: ({ destination, length }) =>
         this.suspect(({ key }) => key === `${destination}/${length}`),
       onRuleRemoved: () => this.suspect(({ key }) => key === RULE),
     });
+  }
+
+  /** The kernel may take them now. */
+  private retryGone(): void {
+    for (const one of this.gone) this.attempts.forget(keyOf(one));
+    if (this.gone.size > 0) this.suspect((one) => this.gone.has(one));
   }
 
   private suspect(fits: (one: Guarded) => boolean): void {
@@ -122,36 +153,42 @@ export class RouteGuard {
 
   private async look(): Promise<void> {
     this.looking = true;
-    const suspects = new Set([...this.suspects, ...this.gone]);
-    this.suspects.clear();
-    for (const one of suspects) {
+    for (const one of [...this.suspects]) {
+      if (!this.attempts.isDue(keyOf(one), monotonicNow())) continue;
+      this.suspects.delete(one);
       if (!this.all().includes(one)) continue;
       const outcome = await this.routes.restore(one.args);
-      if (!this.all().includes(one)) continue;
-      if (outcome === 'restored') this.log.error(`${told(one)} had been removed; put back`);
-      this.judge(one, typeof outcome === 'string' ? undefined : outcome.problem);
+      if (this.all().includes(one)) this.judge(one, outcome);
     }
     this.looking = false;
-    if (this.suspects.size > 0) this.lookIn(SETTLE_MS);
-    else if (this.gone.size > 0) this.lookIn(RETRY_MS);
+    this.lookAgain();
   }
 
-  private judge(one: Guarded, problem: string | undefined): void {
+  /** Those whose time has not come, and those that were told of meanwhile. */
+  private lookAgain(): void {
+    const now = monotonicNow();
+    const times = [...this.suspects].map((one) => this.attempts.dueAt(keyOf(one), now));
+    if (times.length === 0) return;
+    this.lookIn(Math.max(between(now, instant(Math.min(...times))) / 1_000, SETTLE_MS));
+  }
+
+  private judge(one: Guarded, outcome: Restored): void {
     const { instance, group } = one;
-    const reason = `${told(one)} is gone and cannot be put back: ${problem}`;
-    if (instance !== undefined) {
-      if (problem === undefined) return;
-      this.active.delete(instance);
-      this.tell({ kind: 'host-failed', instance, reason });
-      return;
-    }
-    if ((problem !== undefined) === this.gone.has(one)) return;
-    if (problem === undefined) this.gone.delete(one);
-    else {
+    const key = keyOf(one);
+    if (outcome !== 'there') this.attempts.note(key, monotonicNow());
+    const before = this.gone.has(one);
+    if (typeof outcome === 'object') {
+      const reason = outcome.problem;
+      const since = monotonicNow();
+      this.shortfall.failed(key, { of: instance ?? group, what: told(one), reason, since });
       this.gone.add(one);
-      this.log.error(reason);
+      this.suspects.add(one);
+    } else {
+      this.gone.delete(one);
+      if (!this.shortfall.held(key) && outcome === 'restored')
+        this.log.error(`${told(one)} had been removed; put back`);
     }
-    this.tellGroup(group);
+    if (before !== this.gone.has(one)) this.tellGroup(group);
   }
 
   private tellGroup(group: string | undefined): void {
@@ -160,6 +197,10 @@ export class RouteGuard {
     const missing = lost === undefined ? undefined : told(lost);
     this.tell({ kind: 'track-group', group, missing });
   }
+}
+
+function keyOf({ args, group, instance }: Guarded): string {
+  return `${instance ?? ''} ${group ?? ''} ${args.join(' ')}`;
 }
 
 /** `route 10.1.0.0/16 via 10.0.0.1`. */

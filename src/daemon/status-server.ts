@@ -35,6 +35,13 @@ export interface DaemonStatus {
     readonly mac: string;
     readonly seen_ago_us: number;
   }[];
+  /** Addresses, routes and rules that ought to be in place and cannot be put there. */
+  readonly missing: readonly {
+    readonly of: string | null;
+    readonly what: string;
+    readonly reason: string;
+    readonly since_us: number;
+  }[];
   /** null: there is no vrrp child, or it does not answer. */
   readonly vrrp: RouterStatus | null;
   readonly check_pid: number | null;

@@ -37,11 +37,15 @@ export function statusText(status: DaemonStatus): string {
     ({ name, up, skipped }) =>
       `script ${name}: ${up === null ? 'not known yet' : up ? 'up' : 'down'}, ${skipped} runs skipped`,
   );
+  const missing = status.missing.map(
+    ({ of, what, reason, since_us }) =>
+      `${of === null ? '' : `${of}: `}${what} is not in place since ${formatMicros(micros(since_us))}: ${reason}`,
+  );
   const holders = status.holders.map(
     ({ instance, address, mac, seen_ago_us }) =>
       `${instance}: ${address} is held by somebody else, too: ${mac} answered ${formatMicros(micros(seen_ago_us))} ago`,
   );
-  return `${[...head, ...holders, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts, ...checks].join('\n')}\n`;
+  return `${[...head, ...missing, ...holders, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts, ...checks].join('\n')}\n`;
 }
 
 function checkLines({ check, check_pid, check_restarts, director }: DaemonStatus): string[] {
@@ -81,6 +85,10 @@ function instanceLines(one: InstanceStatus): string[] {
     `  VRID ${one.vrid} on ${one.interface || 'any interface'}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
     `  addresses ${one.addresses.join(', ')}`,
     `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}`,
+    ...(one.unheard_us === null
+      ? []
+      : [`  no advert has gone out for ${formatMicros(one.unheard_us)}`]),
+    ...(one.retry_in_us === null ? [] : [`  tries again in ${formatMicros(one.retry_in_us)}`]),
     ...one.tracked.map((line) => `  ${line}`),
     ...one.peers.map((peer) => {
       const refused = Object.entries(peer.refused).map(([check, count]) => `${check} ${count}`);

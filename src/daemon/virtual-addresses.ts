@@ -1,14 +1,30 @@
 /** The virtual addresses on their interfaces, and the announcements that tell the segment of them. */
 import { readFileSync } from 'node:fs';
 import type { VirtualAddress, VrrpInstanceConfig } from '../engine/core/config.ts';
+import { monotonicNow } from '../linux/clock.ts';
 import { type AddressSpec, type LinkInfo, VIRTUAL } from '../linux/netlink.ts';
 import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { announcement } from '../net/announce.ts';
+import { type Instant, instant } from '../time.ts';
+import { Attempts } from './attempts.ts';
 import type { Log } from './log.ts';
+import { type Missing, Shortfall } from './shortfall.ts';
 import { interfaceOf } from './socket-needs.ts';
 
 export type FindLink = (name: string) => LinkInfo | undefined;
+/** Whether the interface has the address now. */
+export type HasAddress = (name: string, address: VirtualAddress['address']) => boolean;
+
+/** `there`: it was already. */
+type Added = 'added' | 'there' | { readonly problem: string };
+
+export interface Restored {
+  /** Those that are there again, to be announced. */
+  readonly back: readonly VirtualAddress[];
+  /** Why nothing at all can be held; undefined: something is. */
+  readonly lost: string | undefined;
+}
 
 export class VirtualAddresses {
   private readonly routes: RouteSocket = openRouteSocket();
@@ -19,9 +35,13 @@ export class VirtualAddresses {
   private readonly frames = new Map<string, Uint8Array>();
   /** What this process has added: an owner (priority 255) keeps what was there before. */
   private readonly added = new Set<string>();
+  private readonly attempts = new Attempts();
+  private readonly shortfall: Shortfall;
+  private readonly linkOfFailure = new Map<string, string>();
 
   constructor(log: Log, find: FindLink) {
     this.log = log;
+    this.shortfall = new Shortfall(log);
     this.find = find;
   }
 
@@ -30,31 +50,51 @@ export class VirtualAddresses {
     for (const one of allOf(config)) this.added.add(`${interfaceOf(config, one)} ${one.address}`);
   }
 
-  /** Undefined if the interfaces have all of them now; otherwise why not. */
+  /**
+   * Puts them on their interfaces. One that cannot be added keeps no other one away, and is told (keepalived goes
+   * on without it, too). Why none is there, if none is; undefined: at least one is, or there is none to be held.
+   */
   install(config: VrrpInstanceConfig): string | undefined {
-    const all = allOf(config);
-    const specs: AddressSpec[] = [];
-    for (const one of all) {
-      const name = interfaceOf(config, one);
-      const link = this.find(name);
-      if (link === undefined) return `there is no interface ${name}`;
-      specs.push({ ...one, ifindex: link.ifindex });
-    }
+    const outcomes = this.add(config, allOf(config));
+    const there = outcomes.find((outcome) => typeof outcome === 'string');
+    const [failed] = outcomes;
+    return there === undefined && typeof failed === 'object' ? failed.problem : undefined;
+  }
+
+  private add(config: VrrpInstanceConfig, wanted: readonly VirtualAddress[]): Added[] {
+    const links = wanted.map((one) => this.find(interfaceOf(config, one)));
+    const specs = wanted.flatMap((one, i): AddressSpec[] => {
+      const ifindex = links[i]?.ifindex;
+      return ifindex === undefined ? [] : [{ ...one, ifindex }];
+    });
     const outcomes = this.routes.addAddresses(specs, VIRTUAL);
-    for (const [i, outcome] of outcomes.entries()) {
-      const one = all[i];
-      if (one === undefined) continue;
-      const name = interfaceOf(config, one);
-      const key = `${name} ${one.address}`;
-      if (outcome !== 'done' && outcome !== 'EEXIST') {
-        const remedy = outcome === 'EPERM' ? '; adding addresses needs CAP_NET_ADMIN' : '';
-        return `${one.address} could not be added to ${name}: ${outcome}${remedy}`;
-      }
-      if (outcome === 'EEXIST' && config.priority !== 255 && !this.added.has(key))
-        this.log.info(`${config.name}: ${one.address} was on ${name} already`);
-      if (outcome === 'done' || config.priority !== 255) this.added.add(key);
+    return wanted.map((one, i): Added => {
+      const outcome = links[i] === undefined ? 'absent' : (outcomes.shift() ?? 'EIO');
+      if (outcome !== 'done' && outcome !== 'EEXIST') return this.noteFailed(config, one, outcome);
+      this.shortfall.held(keyOf(config, one));
+      this.noteHeld(config, `${interfaceOf(config, one)} ${one.address}`, outcome === 'EEXIST');
+      return outcome === 'done' ? 'added' : 'there';
+    });
+  }
+
+  private noteFailed(config: VrrpInstanceConfig, one: VirtualAddress, outcome: string): Added {
+    const name = interfaceOf(config, one);
+    const key = keyOf(config, one);
+    const since = monotonicNow();
+    const reason = reasonOf(outcome, name);
+    this.attempts.note(key, since);
+    this.linkOfFailure.set(key, stateOf(this.find(name)));
+    const what = `${one.address} on ${name}`;
+    this.shortfall.failed(key, { of: config.name, what, reason, since });
+    return { problem: `${one.address} could not be added to ${name}: ${reason}` };
+  }
+
+  private noteHeld({ name, priority }: VrrpInstanceConfig, place: string, was: boolean): void {
+    if (was && priority !== 255 && !this.added.has(place)) {
+      const [on, address] = place.split(' ');
+      this.log.info(`${name}: ${address} was on ${on} already`);
     }
-    return undefined;
+    if (!was || priority !== 255) this.added.add(place);
   }
 
   /** Makes the frames of the next announcement beforehand. */
@@ -67,37 +107,87 @@ export class VirtualAddresses {
       const name = interfaceOf(config, one);
       const link = this.find(name);
       const ours = this.added.delete(`${name} ${one.address}`);
-      if (link === undefined || (config.priority === 255 && !ours)) continue;
+      const unheld = this.shortfall.has(keyOf(config, one));
+      this.shortfall.forget(keyOf(config, one));
+      this.attempts.forget(keyOf(config, one));
+      this.linkOfFailure.delete(keyOf(config, one));
+      if (link === undefined || unheld || (config.priority === 255 && !ours)) continue;
       const outcome = this.routes.deleteAddress({ ...one, ifindex: link.ifindex });
       if (outcome !== 'done' && outcome !== 'EADDRNOTAVAIL')
         this.log.error(`${one.address} could not be removed from ${name}: ${outcome}`);
     }
   }
 
-  /** Those that ought to be there and are not: somebody else has removed them. */
-  missing(
-    config: VrrpInstanceConfig,
-    has: (name: string, address: VirtualAddress['address']) => boolean,
-  ): VirtualAddress[] {
-    const tracked = allOf(config).filter(({ track }) => track?.kind !== 'none');
-    return tracked.filter((one) => !has(interfaceOf(config, one), one.address));
+  /** Puts back what somebody else has removed, and what could not be added before, of an Active. */
+  restore(config: VrrpInstanceConfig, has: HasAddress): Restored {
+    const now = monotonicNow();
+    const missing = this.missing(config, has);
+    const due = missing.filter((one) => this.isDue(config, one, now));
+    if (due.length === 0) return { back: [], lost: undefined };
+    const unheld = due.map((one) => this.shortfall.has(keyOf(config, one)));
+    const outcomes = this.add(config, due);
+    const removed = due.filter((_, i) => outcomes[i] === 'added' && unheld[i] === false);
+    for (const one of removed) this.attempts.note(keyOf(config, one), now);
+    const told = removed.map(({ address }) => address).join(', ');
+    if (told !== '')
+      this.log.error(`${config.name}: ${told} had been removed by somebody else; put back`);
+    const back = due.filter(
+      (_, i) => outcomes[i] === 'added' || (outcomes[i] === 'there' && unheld[i] === true),
+    );
+    const failed = outcomes.find((outcome) => typeof outcome === 'object');
+    const none =
+      missing.length === allOf(config).length && !outcomes.some((one) => typeof one === 'string');
+    return { back, lost: none ? failed?.problem : undefined };
   }
 
+  /** Its time has come, or its link is another one than when it failed. */
+  private isDue(config: VrrpInstanceConfig, one: VirtualAddress, now: Instant): boolean {
+    const key = keyOf(config, one);
+    if (this.attempts.isDue(key, now)) return true;
+    const link = stateOf(this.find(interfaceOf(config, one)));
+    return this.shortfall.has(key) && this.linkOfFailure.get(key) !== link;
+  }
+
+  /** When the next of those that are missing may be tried; undefined: none is. */
+  nextTry(config: VrrpInstanceConfig, has: HasAddress): Instant | undefined {
+    const now = monotonicNow();
+    const times = this.missing(config, has).map((one) =>
+      this.attempts.dueAt(keyOf(config, one), now),
+    );
+    return times.length === 0 ? undefined : instant(Math.min(...times));
+  }
+
+  /** Those that could not be added. */
+  unheld(): readonly Missing[] {
+    return this.shortfall.list();
+  }
+
+  /** Those that ought to be there and are not. */
+  private missing(config: VrrpInstanceConfig, has: HasAddress): VirtualAddress[] {
+    return allOf(config).filter(
+      (one) =>
+        (one.track?.kind !== 'none' || this.shortfall.has(keyOf(config, one))) &&
+        !has(interfaceOf(config, one), one.address),
+    );
+  }
+
+  /** Of those that are held; what cannot be sent on one interface keeps no other one from it. */
   announce(config: VrrpInstanceConfig, repeat: number): void {
     this.packets ??= openPacketSocket();
+    const held = allOf(config).filter((one) => !this.shortfall.has(keyOf(config, one)));
+    const failed = new Set<string>();
     for (let i = 0; i < repeat; i++) {
-      for (const one of allOf(config)) {
+      for (const one of held) {
         const made = this.frameOf(config, one);
-        if (made === undefined) continue;
+        if (made === undefined || failed.has(made.link.name)) continue;
         const { link, frame } = made;
         const outcome = this.packets.send(link.ifindex, frame);
-        if (outcome !== 'done') {
-          this.log.error(`${one.address} could not be announced on ${link.name}: ${outcome}`);
-          return;
-        }
+        if (outcome === 'done') continue;
+        failed.add(link.name);
+        this.log.error(`${one.address} could not be announced on ${link.name}: ${outcome}`);
       }
     }
-    const told = allOf(config).map(({ address }) => address);
+    const told = held.map(({ address }) => address);
     this.log.detail(`${config.name}: announced ${told.join(', ')}`);
   }
 
@@ -119,6 +209,19 @@ function allOf(config: VrrpInstanceConfig): readonly VirtualAddress[] {
   return config.excluded.length === 0
     ? config.addresses
     : [...config.addresses, ...config.excluded];
+}
+
+function keyOf(config: VrrpInstanceConfig, one: VirtualAddress): string {
+  return `${config.name} ${interfaceOf(config, one)} ${one.address}`;
+}
+
+function stateOf(link: LinkInfo | undefined): string {
+  return link === undefined ? '' : `${link.ifindex} ${link.up} ${link.carrier}`;
+}
+
+function reasonOf(outcome: string, name: string): string {
+  if (outcome === 'absent') return `there is no interface ${name}`;
+  return outcome === 'EPERM' ? 'EPERM; adding addresses needs CAP_NET_ADMIN' : outcome;
 }
 
 /** The Router flag of a Neighbor Advertisement is true of a node that forwards (RFC 4861 4.4). */

@@ -17,7 +17,7 @@ import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
-import { formatMicros, type Micros, seconds } from '../time.ts';
+import { between, formatMicros, instant, type Micros, seconds } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
 import { HolderWatch } from './holder-watch.ts';
@@ -26,10 +26,14 @@ import type { Log } from './log.ts';
 import type { ChildMessage, ForwardedEffect } from './messages.ts';
 import { filterMatters, filterRules, installFilter, removeFilter } from './packet-filter.ts';
 import { Received } from './received.ts';
+import { RepeatedLog } from './repeated-log.ts';
 import { hearsHere, overlaps } from './socket-needs.ts';
-import { VirtualAddresses } from './virtual-addresses.ts';
+import { type HasAddress, VirtualAddresses } from './virtual-addresses.ts';
 import { VirtualMacs } from './vmac.ts';
 import { warmUp } from './warm-up.ts';
+
+/** Our own addition is seen a moment later. */
+const LEAST_WAIT_MS = 20;
 
 export interface VrrpProcessOptions {
   readonly events: string | undefined;
@@ -57,6 +61,9 @@ export class VrrpProcess {
   /** Whether our packet filter is in place. */
   private filtered = false;
   private telling = false;
+  private readonly unsent: RepeatedLog;
+  /** Of the next address that is missing. */
+  private restoring: NodeJS.Timeout | undefined;
 
   constructor(config: DaemonConfig, { events, log, tellParent, onLate }: VrrpProcessOptions) {
     this.config = config;
@@ -68,6 +75,7 @@ export class VrrpProcess {
       if (overlaps(this.config) && !hearsHere(this.config, name, packet)) return;
       this.input({ kind: 'packet', interface: name, ...packet });
     });
+    this.unsent = new RepeatedLog(log, 'error');
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
     this.vmacs = new VirtualMacs(log);
     this.received = new Received(this.events, log, (refused) =>
@@ -121,11 +129,13 @@ export class VrrpProcess {
   /** Priority 0, addresses withdrawn; synchronous. */
   stop(): void {
     this.timer.stop();
+    clearTimeout(this.restoring);
     this.input({ kind: 'shutdown' });
     this.vmacs.close();
     if (this.filtered) removeFilter();
     this.holders.close();
     this.received.close();
+    this.unsent.close();
     this.events.close();
   }
 
@@ -150,6 +160,7 @@ export class VrrpProcess {
       router: describeRouter(this.router, monotonicNow()),
       received: this.received.totals(),
       holders: this.holders.known(),
+      missing: this.addresses.unheld(),
     });
   }
 
@@ -202,23 +213,29 @@ export class VrrpProcess {
     this.restore();
   }
 
-  /** An address that somebody else removed while we are Active comes back, and is announced. */
+  /** An address that somebody else removed while we are Active comes back, and is announced; a missing one as well. */
   private restore(): void {
+    const has: HasAddress = (on, address) => this.interfaces.has(on, address);
     for (const { config, name } of this.router.instances) {
       if (name !== 'MASTER') continue;
-      const has = (on: string, address: Parameters<Interfaces['has']>[1]): boolean =>
-        this.interfaces.has(on, address);
-      const missing = this.addresses.missing(config, has);
-      if (missing.length === 0) continue;
-      const told = missing.map(({ address }) => address).join(', ');
-      const problem = this.addresses.install(config);
-      if (problem !== undefined) {
-        this.input({ kind: 'host-failed', instance: config.name, reason: problem });
-        continue;
-      }
-      this.log.error(`${config.name}: ${told} had been removed by somebody else; put back`);
-      this.addresses.announce({ ...config, addresses: missing, excluded: [] }, config.garp.repeat);
+      const { back, lost } = this.addresses.restore(config, has);
+      if (lost !== undefined)
+        this.input({ kind: 'host-failed', instance: config.name, reason: lost });
+      else if (back.length > 0)
+        this.addresses.announce({ ...config, addresses: back, excluded: [] }, config.garp.repeat);
     }
+    this.restoreLater(has);
+  }
+
+  /** What is missing still is tried again when its time has come. */
+  private restoreLater(has: HasAddress): void {
+    clearTimeout(this.restoring);
+    const times = this.router.instances.flatMap(({ config, name }) =>
+      name === 'MASTER' ? (this.addresses.nextTry(config, has) ?? []) : [],
+    );
+    if (times.length === 0) return;
+    const wait = between(monotonicNow(), instant(Math.min(...times)));
+    this.restoring = setTimeout(() => this.tellInterfaces(), Math.max(wait / 1_000, LEAST_WAIT_MS));
   }
 
   /** `false`: it could not be done. */
@@ -226,11 +243,10 @@ export class VrrpProcess {
     switch (effect.kind) {
       case 'send': {
         const problem = this.interfaces.send(effect);
-        if (problem !== undefined)
-          this.log.error(
-            `${effect.instance}: an advert could not be sent on ${effect.interface}: ${problem}`,
-          );
-        return problem === undefined;
+        if (problem === undefined) return true;
+        const text = `an advert could not be sent on ${effect.interface}: ${problem}`;
+        this.unsent.tell(text, effect.instance, `${effect.instance}: ${text}`);
+        return false;
       }
       case 'announce':
         this.addresses.announce(effect.config, effect.repeat);

@@ -2,7 +2,7 @@
 import { ANY, type Mutant, PLAIN, TIES } from './mutant.ts';
 
 const RECEIVE = 'src/engine/vrrp/receive.ts';
-const INSTANCE = 'src/engine/vrrp/instance.ts';
+const TRANSITION = 'src/engine/vrrp/transition.ts';
 
 export const ACTIVE_MUTANTS: readonly Mutant[] = [
   {
@@ -100,7 +100,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-ignored-by-active',
     file: RECEIVE,
-    find: 'if (!sendAdvert(state, priority, now, emit)) cannotSend(state, now, emit);',
+    find: 'advertise(state, last, now, emit);',
     replace: '',
     why: 'An Active does not answer priority 0 with an advert.',
     explore: ANY,
@@ -117,10 +117,9 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'configured-priority-sent',
-    file: INSTANCE,
-    find: 'if (!sendAdvert(state, state.priority, now, emit)) cannotSend(state, now, emit);',
-    replace:
-      'if (!sendAdvert(state, state.config.priority, now, emit)) cannotSend(state, now, emit);',
+    file: TRANSITION,
+    find: 'const isSent = sendAdvert(state, state.priority, now, emit);',
+    replace: 'const isSent = sendAdvert(state, state.config.priority, now, emit);',
     why: 'Adverts carry the configured priority whatever the weights make of it.',
     explore: ANY,
     check: undefined,

@@ -1,7 +1,7 @@
 /** The state of one virtual router: plain data, its deadlines included. Only `engine/vrrp` changes it. */
 import type { IpAddress } from '../../net/address.ts';
 import type { LocalRouter } from '../../net/local-checks.ts';
-import { type Instant, instant, type Micros, minus } from '../../time.ts';
+import { type Instant, instant, type Micros, micros, minus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import { type AuthState, initialAuth } from './authentication.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
@@ -51,8 +51,11 @@ export interface InstanceState {
   announceRepeat: number;
   /** keepalived `garp_master_refresh`. */
   refreshAt: Instant | undefined;
-  /** Leave FAULT after a failed send. */
+  /** The last advert that went out, or the first try to become Active; undefined: the last advert did go out. */
+  silentSince: Instant | undefined;
+  /** Leave FAULT, which the router went to because it could not act, and how long it waits there. */
   retryAt: Instant | undefined;
+  backOff: Micros;
   /** preempt_delay: lower adverts are obeyed until then. */
   preemptFrom: Instant;
   /** When the surviving Active of a merge last announced again; not too often. */
@@ -96,7 +99,9 @@ export function initialState(config: VrrpInstanceConfig, around: Surroundings): 
     announceAt: undefined,
     announceRepeat: 0,
     refreshAt: undefined,
+    silentSince: undefined,
     retryAt: undefined,
+    backOff: micros(0),
     preemptFrom: instant(0),
     reannouncedAt: minus(instant(0), config.advertInterval),
     answerAt: undefined,

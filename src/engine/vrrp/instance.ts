@@ -12,7 +12,7 @@
  * entered in `transition.ts`. No clock and no socket: `now` comes in, effects go out through `emit`,
  * deadlines stay in the state.
  */
-import { between, formatMicros, type Instant, micros, plus } from '../../time.ts';
+import { between, formatMicros, type Instant, micros, minus, plus } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -22,9 +22,9 @@ import { reannounce } from './receive.ts';
 import { othersOf } from './sync-group.ts';
 import { skewTime } from './timers.ts';
 import {
+  advertise,
   basis,
   becomeActive,
-  cannotSend,
   change,
   clearTimers,
   downInterval,
@@ -120,9 +120,10 @@ export function wake(state: InstanceState, now: Instant, emit: Emit): void {
   if (state.advertAt !== undefined && state.advertAt <= now) {
     // 6.4.3 (Adver_Timer fires). Counted from the deadline, so that lateness does not add up; after
     // a pause from now, so that the missed adverts are not sent in a burst.
+    const last = minus(state.advertAt, state.config.advertInterval);
     const next = plus(state.advertAt, state.config.advertInterval);
     state.advertAt = next > now ? next : plus(now, state.config.advertInterval);
-    if (!sendAdvert(state, state.priority, now, emit)) cannotSend(state, now, emit);
+    advertise(state, last, now, emit);
   }
   announceAgain(state, now, emit);
   if (state.retryAt !== undefined && state.retryAt <= now) {
@@ -251,7 +252,7 @@ function laterOf(a: Instant, b: Instant): Instant {
   return a > b ? a : b;
 }
 
-/** What the host found out only later: the addresses could not be installed, for one. */
+/** What the host found out only later: none of the addresses could be installed, for one. */
 export function hostFailed(state: InstanceState, why: string, now: Instant, emit: Emit): void {
   if (state.name === 'MASTER') leaveFor(state, { reason: 'host-failed', detail: why }, now, emit);
 }

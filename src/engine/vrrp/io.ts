@@ -24,7 +24,7 @@ export type VrrpInput =
   | ({ readonly kind: 'packet'; readonly interface: string } & ReceivedPacket)
   /** What the host knows of an interface, told at start and at every change. */
   | { readonly kind: 'interface'; readonly status: InterfaceStatus }
-  /** The host could not do what an Active needs (install its addresses): it must not stay Active. */
+  /** The host can hold nothing of what an Active holds: whoever can should. */
   | { readonly kind: 'host-failed'; readonly instance: string; readonly reason: string }
   /** Wall clock, microseconds since 1970: only for signatures that carry it. Told when it has moved. */
   | { readonly kind: 'clock'; readonly utc: number }

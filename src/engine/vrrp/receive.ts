@@ -5,12 +5,12 @@
  */
 import { compareIp, type IpAddress } from '../../net/address.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
-import { formatMicros, type Instant, type Micros, plus, seconds } from '../../time.ts';
+import { formatMicros, type Instant, type Micros, minus, plus, seconds } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import { skewTime } from './timers.ts';
-import { basis, becomeActive, cannotSend, downInterval, giveWay } from './transition.ts';
+import { advertise, basis, becomeActive, downInterval, giveWay } from './transition.ts';
 
 /** Between two answers with announcements; the interval if that is shorter. Ours, keepalived has none. */
 const MOST_HELD_BACK = seconds(1);
@@ -47,6 +47,7 @@ function receiveAsBackup(
     state.wants = false;
     state.downAt = plus(now, downInterval(state));
     state.resigned = undefined;
+    state.silentSince = undefined;
     return;
   }
   // Preempt_Mode true and a lower advert: discard; the timer runs on. keepalived: once a
@@ -73,8 +74,9 @@ function receiveAsActive(
 ): void {
   const { config, priority } = state;
   if (advert.priority === 0) {
+    const last = minus(state.advertAt ?? now, config.advertInterval);
     state.advertAt = plus(now, config.advertInterval);
-    if (!sendAdvert(state, priority, now, emit)) cannotSend(state, now, emit);
+    advertise(state, last, now, emit);
     return;
   }
   const order = advert.priority - priority || compareIp(source, state.source ?? source);

@@ -6,13 +6,12 @@
 import { type Instant, plus } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import { toldApart } from '../core/same-router.ts';
-import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import { movePriority, reconsider, start, stop } from './instance.ts';
 import { type InstanceState, initialState } from './instance-state.ts';
 import { adopt, keyOf, type RouterState } from './router-state.ts';
 import { createScript, type ScriptState, startScript } from './script-tracker.ts';
-import { cannotSend, waitAsBackup } from './transition.ts';
+import { advertise, waitAsBackup } from './transition.ts';
 
 export function reload(state: RouterState, config: DaemonConfig, now: Instant, emit: Emit): void {
   const kept = new Map<InstanceState, InstanceState>();
@@ -66,7 +65,9 @@ function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceSt
   const next = initialState(config, old.around);
   const { local, encoded, interval, skewInterval } = next;
   const same = old.config.advertInterval === config.advertInterval;
-  Object.assign(next, old, { config, local, encoded, group: undefined });
+  // Whoever reloads has done something about what it could not do.
+  const afresh = { retryAt: undefined, backOff: next.backOff };
+  Object.assign(next, old, { config, local, encoded, group: undefined, ...afresh });
   if (!same) Object.assign(next, { interval, skewInterval });
   if (config.source !== old.config.source) {
     const { status } = old;
@@ -94,7 +95,7 @@ function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, em
   state.refreshAt = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;
   state.advertAt = plus(now, config.advertInterval);
   // Peers learn of a new interval, priority or address list at once.
-  if (!sendAdvert(state, state.priority, now, emit)) cannotSend(state, now, emit);
+  advertise(state, now, now, emit);
 }
 
 /** `config` with only what `other` has not; undefined if it has everything. */

@@ -9,9 +9,10 @@ import { between, type Instant, micros, minus, plus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
+import { calmAfter } from './transition.ts';
 
 /** Numbers in a row. */
-export const SNAPSHOT_WIDTH = 19;
+export const SNAPSHOT_WIDTH = 22;
 
 /** What rows name by its index; the host told or sent each of them. */
 export interface SnapshotFrame {
@@ -63,6 +64,9 @@ export function snapshot(
   row[at + 16] = Math.max(0, between(now, state.preemptFrom));
   row[at + 17] = answersLosers(state) ? sinceAnswered(state, now) : 0;
   row[at + 18] = answersLosers(state) ? relative(state.answerAt, now) : NEVER;
+  row[at + 19] = relative(state.silentSince, now);
+  row[at + 20] = state.backOff;
+  row[at + 21] = sinceFault(state, now);
 }
 
 /** Whom it obeys decides what it checks, and whom it may preempt at once. */
@@ -97,6 +101,9 @@ export function restore(
   state.preemptFrom = plus(now, micros(row[at + 16] ?? 0));
   state.reannouncedAt = minus(now, micros(row[at + 17] ?? 0));
   state.answerAt = absolute(row[at + 18], now);
+  state.silentSince = absolute(row[at + 19], now);
+  state.backOff = micros(row[at + 20] ?? 0);
+  state.tally.upSince = absolute(row[at + 21], now);
 }
 
 /** With announcements: taking over forgets the last answer, and without them nobody looks at it. */
@@ -107,6 +114,13 @@ function answersLosers({ name, config }: InstanceState): boolean {
 /** Beyond an interval any length is the same. */
 function sinceAnswered({ config, reannouncedAt }: InstanceState, now: Instant): number {
   return Math.min(between(reannouncedAt, now), config.advertInterval);
+}
+
+/** Only a router that backed off once asks for how long it has been well. */
+function sinceFault(state: InstanceState, now: Instant): number {
+  const { upSince } = state.tally;
+  if (state.backOff === 0 || upSince === undefined) return NEVER;
+  return Math.max(between(now, upSince), -calmAfter(state) - 1);
 }
 
 function relative(at: Instant | undefined, now: Instant): number {

@@ -44,6 +44,10 @@ export interface InstanceStatus {
   readonly vrid: number;
   readonly version: 2 | 3;
   readonly priority: { readonly configured: number; readonly effective: number };
+  /** For how long no advert of its own has gone out; null: the last one did. */
+  readonly unheard_us: Micros | null;
+  /** When it leaves FAULT to try again what it could not do; null: it waits for no such time. */
+  readonly retry_in_us: Micros | null;
   /** What moves the priority. */
   readonly tracked: readonly string[];
   readonly source: IpAddress | null;
@@ -101,6 +105,8 @@ function describeInstance(state: InstanceState, now: Instant): InstanceStatus {
     vrid: config.vrid,
     version: config.version,
     priority: { configured: config.priority, effective: state.priority },
+    unheard_us: state.silentSince === undefined ? null : micros(now - state.silentSince),
+    retry_in_us: state.retryAt === undefined ? null : micros(state.retryAt - now),
     tracked: assessment(state).because,
     source: state.source ?? null,
     addresses: config.addresses.map(({ address, length }) => `${address}/${length}`),

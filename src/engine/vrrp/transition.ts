@@ -1,5 +1,6 @@
 /** How a virtual router enters each state, and what it leaves behind: the effects of RFC 9568 6.4. */
 import {
+  between,
   formatMicros,
   type Instant,
   type Micros,
@@ -16,8 +17,12 @@ import { noteGroup, othersAgree, othersOf } from './sync-group.ts';
 import { tallyState } from './tally.ts';
 import { activeDownInterval, type TimerBasis } from './timers.ts';
 
-/** How long a router that could not act waits in FAULT before it tries again; ours, keepalived has none. */
+/**
+ * How long a router that could not act waits in FAULT before it tries again: twice as long as the last time, so
+ * that no cause makes it flap for ever. Ours: keepalived stays MASTER, heard or not.
+ */
 const RETRY = seconds(1);
+const MOST_RETRY = seconds(300);
 
 export interface Why {
   readonly reason: TransitionReason;
@@ -39,22 +44,68 @@ export function becomeActive(state: InstanceState, now: Instant, emit: Emit, why
   }
   activate(state, now, emit, why);
   for (const other of othersOf(state)) {
-    if (other.name !== 'BACKUP') continue;
+    if (other.name !== 'BACKUP' || state.name !== 'MASTER') continue;
     const detail = `all of sync group ${state.group.config.name} are ready`;
-    activate(other, now, emit, { reason: 'sync-group', detail });
+    // The group moves as one: a first advert that is lost does not split it.
+    if (!sendAdvert(other, other.priority, now, emit)) other.silentSince ??= now;
+    enter(other, now, emit, { reason: 'sync-group', detail });
   }
 }
 
 function activate(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
+  if (!sendAdvert(state, state.priority, now, emit)) {
+    holdBack(state, now, emit);
+    return;
+  }
+  state.silentSince = undefined;
+  enter(state, now, emit, why);
+}
+
+function enter(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
   state.downAt = undefined;
   state.resigned = undefined;
-  // A router that cannot be heard never becomes Active: it would only split the cluster.
-  if (!sendAdvert(state, state.priority, now, emit)) {
+  takeOver(state, now, emit);
+  change(state, 'MASTER', why, now, emit);
+}
+
+/**
+ * A router that cannot be heard does not become Active: it would only split the cluster. Its first advert counts
+ * as lost, and the next one comes an interval later.
+ */
+function holdBack(state: InstanceState, now: Instant, emit: Emit): void {
+  state.silentSince ??= now;
+  if (isGivenUp(state, now)) {
     cannotSend(state, now, emit);
     return;
   }
-  takeOver(state, now, emit);
-  change(state, 'MASTER', why, now, emit);
+  state.downAt = plus(now, state.config.advertInterval);
+  state.resigned = undefined;
+  const detail = 'would be Active, but its advert could not be sent';
+  if (state.name !== 'BACKUP')
+    change(state, 'BACKUP', { reason: 'send-failed', detail }, now, emit);
+  else state.why = detail;
+}
+
+/**
+ * An advert of an Active. If it cannot be sent it is a lost one, as on the wire; `last`: when the one before it
+ * went out at the latest. An Active of which so many in a row are lost that its peers take over before the next
+ * one leaves: nobody can tell it of them, and two would hold the addresses.
+ */
+export function advertise(state: InstanceState, last: Instant, now: Instant, emit: Emit): void {
+  const isSent = sendAdvert(state, state.priority, now, emit);
+  if (isSent) {
+    state.silentSince = undefined;
+    return;
+  }
+  state.silentSince ??= last;
+  if (isGivenUp(state, now)) cannotSend(state, now, emit);
+}
+
+/** Whether its next advert would come after the Active_Down_Interval of its peers. */
+function isGivenUp(state: InstanceState, now: Instant): boolean {
+  const { silentSince } = state;
+  if (silentSince === undefined) return false;
+  return between(silentSince, now) + state.config.advertInterval > patienceOfPeers(state);
 }
 
 /** Timers, addresses and announcements of a router that is Active from now on. */
@@ -114,20 +165,37 @@ export function enterFault(state: InstanceState, now: Instant, emit: Emit, why: 
   change(state, 'FAULT', why, now, emit);
 }
 
-/** An advert did not go out: FAULT, with another try after a while. */
-export function cannotSend(state: InstanceState, now: Instant, emit: Emit): void {
-  const detail = `an advert could not be sent on ${state.config.interface || 'any interface'}`;
+/** Too many adverts in a row did not go out: FAULT, with another try after a while. */
+function cannotSend(state: InstanceState, now: Instant, emit: Emit): void {
+  const detail = `no advert could be sent on ${state.config.interface || 'any interface'} for longer than its peers wait`;
   leaveFor(state, { reason: 'send-failed', detail }, now, emit);
 }
 
+/** To FAULT for a while, because it could not do what an Active has to. */
 export function leaveFor(state: InstanceState, why: Why, now: Instant, emit: Emit): void {
-  if (state.name === 'MASTER')
+  if (state.name === 'MASTER') {
+    // Whoever can hold the addresses need not wait for it.
+    sendAdvert(state, 0, now, emit);
     emit({ kind: 'withdraw', instance: state.config.name, config: state.config });
+  }
   clearTimers(state);
   state.wants = false;
-  state.retryAt = plus(now, RETRY);
-  change(state, 'FAULT', why, now, emit);
+  const again = isCalm(state, now) ? RETRY : state.backOff * 2;
+  state.backOff = micros(Math.min(Math.max(again, RETRY), MOST_RETRY));
+  state.retryAt = plus(now, state.backOff);
+  const detail = `${why.detail}; tries again in ${formatMicros(state.backOff)}`;
+  change(state, 'FAULT', { reason: why.reason, detail }, now, emit);
   dragToBackup(state, now, emit);
+}
+
+/** Whether it has been out of FAULT for so long that what happens now is another trouble than the last one. */
+function isCalm(state: InstanceState, now: Instant): boolean {
+  const { upSince } = state.tally;
+  return upSince !== undefined && between(upSince, now) > calmAfter(state);
+}
+
+export function calmAfter(state: InstanceState): Micros {
+  return micros(MOST_RETRY + 2 * patienceOfPeers(state));
 }
 
 export function change(
@@ -160,6 +228,7 @@ export function clearTimers(state: InstanceState): void {
   state.answerAt = undefined;
   state.refreshAt = undefined;
   state.retryAt = undefined;
+  state.silentSince = undefined;
 }
 
 export function basis(state: InstanceState): TimerBasis {

@@ -94,6 +94,8 @@ describe('the status', () => {
       vrid: 51,
       version: 3,
       priority: { configured: 100, effective: 100 },
+      unheard_us: null,
+      retry_in_us: null,
       tracked: [],
       source: '10.0.0.5',
       addresses: ['10.0.0.100/24'],

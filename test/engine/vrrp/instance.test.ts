@@ -403,23 +403,106 @@ describe('fault', () => {
     const bench = new Bench();
     bench.start();
     bench.sends = false;
-    bench.run(DOWN);
-    expect(bench.take()).toEqual(['send 100', 'BACKUP->FAULT send-failed']);
+    bench.run(DOWN + 3_000_000);
+    expect(bench.take()).toEqual([
+      'send 100',
+      'send 100',
+      'send 100',
+      'send 100',
+      'BACKUP->FAULT send-failed',
+    ]);
     bench.run(DOWN + 60_000_000);
     expect(bench.take()).not.toContain('install');
     bench.sends = true;
-    bench.run(bench.now + 10_000_000);
+    bench.run(bench.now + 60_000_000);
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('is entered by an Active that can no longer send, or whose host could not install its addresses', () => {
+  it('is entered by an Active whose third advert in a row cannot be sent: the fourth would come too late', () => {
     const mute = new Bench().active();
     mute.sends = false;
-    mute.run(mute.now + 1_000_000);
-    expect(mute.take()).toEqual(['send 100', 'withdraw', 'MASTER->FAULT send-failed']);
+    mute.run(mute.now + 2_999_999);
+    expect(mute.take()).toEqual(['send 100', 'send 100']);
+    mute.run(mute.now + 1);
+    expect(mute.take()).toEqual(['send 100', 'send 0', 'withdraw', 'MASTER->FAULT send-failed']);
+  });
+
+  it.each([1, 2])('is not entered by an Active that misses %i adverts, however often', (missed) => {
+    const bench = new Bench().active();
+    for (let i = 0; i < 20; i++) {
+      bench.sends = i % (missed + 1) === 0;
+      bench.run(bench.now + 1_000_000);
+    }
+    const sent = bench.take().filter((one) => one !== 'announce');
+    expect([bench.state(), sent]).toEqual(['MASTER', Array(20).fill('send 100')]);
+  });
+
+  it('a first advert that cannot be sent is a lost one: the router takes over an interval later', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.sends = false;
+    bench.run(DOWN);
+    expect([bench.take(), bench.deadline()]).toEqual([['send 100'], DOWN + 1_000_000]);
+    bench.sends = true;
+    bench.run(DOWN + 1_000_000);
+    expect(bench.take()).toEqual(['send 100', 'install', 'announce', 'BACKUP->MASTER no-response']);
+  });
+
+  it('a Backup that hears an Active again has no adverts missing', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.sends = false;
+    bench.run(DOWN);
+    bench.hear(200);
+    bench.run(bench.now + 3_609_375);
+    bench.take();
+    bench.run(bench.now + 2_999_999);
+    expect(bench.state()).toBe('BACKUP');
+  });
+
+  it('is entered by an Active whose host could not install its addresses, which resigns first', () => {
     const bare = new Bench().active();
     bare.input({ kind: 'host-failed', instance: 'web', reason: 'EPERM' });
-    expect(bare.take()).toEqual(['withdraw', 'MASTER->FAULT host-failed']);
+    expect(bare.take()).toEqual(['send 0', 'withdraw', 'MASTER->FAULT host-failed']);
+    expect(bare.router.instances[0]?.why).toBe('EPERM; tries again in 1 s');
+  });
+
+  /** Whether it fails at every takeover; the lengths of its stays in FAULT, in seconds. */
+  const waits = (bench: Bench, until: number): number[] => {
+    const found: number[] = [];
+    let since = bench.now;
+    bench.watch((effect) => {
+      if (effect.kind !== 'state') return;
+      if (effect.to === 'FAULT') since = bench.now;
+      if (effect.from === 'FAULT') found.push((bench.now - since) / 1_000_000);
+    });
+    while (bench.now < until) {
+      bench.run(Math.min(bench.deadline() ?? until, until));
+      if (bench.state() === 'MASTER')
+        bench.input({ kind: 'host-failed', instance: 'web', reason: 'EPERM' });
+    }
+    return found;
+  };
+
+  it('for what fails again and again lasts ever longer, five minutes at the most; a reload tries at once', () => {
+    const bench = new Bench();
+    bench.start();
+    expect(waits(bench, 1_300_000_000)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    expect(bench.state()).toBe('FAULT');
+    bench.input({ kind: 'config', config: bench.router.config });
+    expect(bench.state()).toBe('BACKUP');
+    expect(waits(bench, bench.now + 10_000_000)[0]).toBe(1);
+  });
+
+  it('for what fails after a long quiet time lasts a second again', () => {
+    const bench = new Bench();
+    bench.start();
+    waits(bench, 30_000_000);
+    bench.watch(() => {});
+    bench.run(bench.now + 400_000_000);
+    expect(bench.state()).toBe('MASTER');
+    bench.input({ kind: 'host-failed', instance: 'web', reason: 'EPERM' });
+    expect(bench.router.instances[0]?.why).toBe('EPERM; tries again in 1 s');
   });
 
   it('of IPv6 lasts until there is a usable link-local address', () => {

@@ -119,10 +119,11 @@ describe('an Active that is reloaded', () => {
     expect(one(bench).refreshAt).toBeUndefined();
   });
 
-  it('goes to FAULT if it can no longer send', () => {
+  it('that cannot send now has lost an advert', () => {
     const bench = new Bench().active();
     bench.sends = false;
-    expect(reload(bench, {})).toEqual(['send 100', 'withdraw', 'MASTER->FAULT send-failed']);
+    expect(reload(bench, {})).toEqual(['send 100']);
+    expect(bench.state()).toBe('MASTER');
   });
 
   it('speaks from its new source address, and from the primary one when that is taken back', () => {

@@ -10,9 +10,10 @@ import {
   type SnapshotFrame,
   snapshot,
 } from '../../../src/engine/vrrp/snapshot.ts';
+import { newTally } from '../../../src/engine/vrrp/tally.ts';
 import { newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
 import { ip } from '../../../src/net/address.ts';
-import { instant, seconds } from '../../../src/time.ts';
+import { instant, micros, seconds } from '../../../src/time.ts';
 import { BASE } from '../../support/engine.ts';
 
 const NOW = instant(50_000_000);
@@ -56,6 +57,9 @@ const full = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
     preemptFrom: nowAnd(8),
     reannouncedAt: nowAnd(-9),
     answerAt: nowAnd(10),
+    silentSince: nowAnd(-11),
+    backOff: seconds(12),
+    tally: { ...newTally(), upSince: nowAnd(-13) },
   } satisfies Partial<InstanceState>);
 
 const rowOf = (state: InstanceState): number[] => {
@@ -68,12 +72,13 @@ const rowOf = (state: InstanceState): number[] => {
 describe('a row', () => {
   it('tells every field in its place, deadlines relative to now', () => {
     expect(rowOf(full({ skipCheckAddresses: true }))).toEqual([
-      2, 77, 1, 1, 1, 2, 2_000_000, 3_000_000, 1, 2, 2, -3, 4, 5, 6, 7, 8, 9, 10,
+      2, 77, 1, 1, 1, 2, 2_000_000, 3_000_000, 1, 2, 2, -3, 4, 5, 6, 7, 8, 9, 10, -11, 12_000_000,
+      -13,
     ]);
   });
 
   it('tells that nothing is known of a router that has not started', () => {
-    const still = [NEVER, NEVER, -1, NEVER, NEVER, 0, NEVER, NEVER, 0, 0, NEVER];
+    const still = [NEVER, NEVER, -1, NEVER, NEVER, 0, NEVER, NEVER, 0, 0, NEVER, NEVER, 0, NEVER];
     expect(rowOf(fresh())).toEqual([0, 100, 0, -1, -1, -1, 1_000_000, 1_000_000, ...still]);
   });
 
@@ -86,10 +91,15 @@ describe('a row', () => {
     expect(rowOf({ ...full(), name: 'BACKUP' }).slice(0, 1)).toEqual([1]);
     expect(rowOf({ ...full(), name: 'BACKUP' })[17]).toBe(0);
     expect(rowOf({ ...full(), reannouncedAt: nowAnd(-7_000_000) })[17]).toBe(1_000_000);
-    expect(rowOf(full({ garp: { ...BASE.garp, lowerPrioRepeat: 0 } })).slice(17)).toEqual([
+    expect(rowOf(full({ garp: { ...BASE.garp, lowerPrioRepeat: 0 } })).slice(17, 19)).toEqual([
       0,
       NEVER,
     ]);
+    // How long it has been well matters after a failure, and only up to when that is forgotten.
+    expect(rowOf({ ...full(), backOff: micros(0) })[21]).toBe(NEVER);
+    const long = { ...newTally(), upSince: nowAnd(-900_000_000) };
+    const longer = { ...newTally(), upSince: nowAnd(-950_000_000) };
+    expect(rowOf({ ...full(), tally: long })).toEqual(rowOf({ ...full(), tally: longer }));
   });
 
   it.each(['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const)('brings %s back as it was', (name) => {

@@ -43,6 +43,8 @@ const FIELDS: Readonly<
   announceRepeat: 'encoded',
   refreshAt: 'encoded',
   retryAt: 'encoded',
+  silentSince: 'encoded',
+  backOff: 'encoded',
   preemptFrom: 'encoded',
   reannouncedAt: 'encoded',
   answerAt: 'encoded',
@@ -55,7 +57,7 @@ const FIELDS: Readonly<
   why: 'bookkeeping',
   since: 'bookkeeping',
   transitions: 'bookkeeping',
-  tally: 'bookkeeping',
+  tally: 'bookkeeping', // but for `upSince` after a failure
   encoded: 'cache',
 };
 

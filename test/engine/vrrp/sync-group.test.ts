@@ -112,6 +112,8 @@ describe('a group that gives way', () => {
     const bench = group({}, {}).active();
     bench.sends = false;
     bench.run(bench.now + 1_000_000);
+    expect(names(bench)).toEqual(['MASTER', 'MASTER']);
+    bench.run(bench.now + 2_000_000);
     expect(names(bench)).toContain('FAULT');
     expect(names(bench)).not.toContain('MASTER');
   });

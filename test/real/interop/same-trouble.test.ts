@@ -66,4 +66,37 @@ describe.each(PROGRAMS)('%s', (program) => {
     await becomes('it has failed', () => states().at(-1) === 'FAULT', 5_000, daemon.output);
     expect([states().slice(0, 2), net.holders(VIP)]).toEqual([['BACKUP', 'MASTER'], []]);
   });
+
+  it('stays MASTER with the addresses that it can hold', async () => {
+    const { line, states } = notified();
+    net.ask('a', 'sysctl', '-w', 'net.ipv6.conf.lan.disable_ipv6=1');
+    const six = 'virtual_ipaddress_excluded {\n 2001:db8::100/64\n }';
+    const daemon = start(program, conf(150, `${line}\n ${six}`));
+    await owned(daemon);
+    await pause(3_000);
+    expect([net.holders(VIP), states()]).toEqual([['a'], ['BACKUP', 'MASTER']]);
+    expect(net.holders('2001:db8::100')).toEqual([]);
+    expect(daemon.output()).toMatch(/2001:db8::100/);
+  });
+
+  it('loses an advert that its firewall drops, and no more', async () => {
+    const { line, states } = notified();
+    net.host('b', '10.50.1.12/24');
+    const daemon = start(program, conf(150, line));
+    await owned(daemon);
+    const b = net.halabd('b', net.write('b.conf', conf(100)));
+    await becomes('b is Backup', () => b.output().includes('"state":"BACKUP"'));
+    const rule = net.write(
+      'drop.nft',
+      'table ip t {\n chain o {\n type filter hook output priority 0;\n ip protocol 112 drop\n }\n}\n',
+    );
+    const blocked = 'nft -f "$0"; sleep 0.1; nft delete table ip t';
+    for (let i = 0; i < 5; i++) {
+      expect(net.ask('a', 'sh', '-c', blocked, rule).output).toBe('');
+      await pause(400);
+    }
+    expect(daemon.output()).toMatch(/not permitted|EPERM/);
+    expect([states(), net.holders(VIP)]).toEqual([['BACKUP', 'MASTER'], ['a']]);
+    expect(b.output()).not.toContain('"state":"MASTER"');
+  });
 });

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { Recurrences } from '../../src/daemon/recurrences.ts';
+
+describe('what recurs', () => {
+  it('is told at once by reason and sender, then counted', () => {
+    const log = new Recurrences();
+    const told = ['a', 'b', 'a', 'a', 'b'].map((sender) => log.note('ttl', sender));
+    expect([...told, log.note('checksum', 'a')]).toEqual([true, true, false, false, false, true]);
+    expect(log.summaries()).toEqual(['ttl: 3 more (a 2, b 1)']);
+  });
+
+  it('is told in every period in which it goes on, and at once when it comes back', () => {
+    const log = new Recurrences();
+    for (let i = 0; i < 5; i++) log.note('ttl', 'a');
+    expect(log.summaries()).toEqual(['ttl: 4 more (a 4)']);
+    expect(log.note('ttl', 'a')).toBe(false);
+    expect(log.summaries()).toEqual(['ttl: 1 more (a 1)']);
+    expect(log.summaries()).toEqual([]);
+    expect(log.isEmpty()).toBe(true);
+    expect(log.note('ttl', 'a')).toBe(true);
+  });
+
+  it('of many senders, or for many reasons, is counted together, and never stops being told', () => {
+    const log = new Recurrences();
+    let told = 0;
+    for (let i = 0; i < 30_000; i++) if (log.note('ttl', `10.0.${i >> 8}.${i & 255}`)) told++;
+    expect(told).toBe(16);
+    expect(log.summaries()).toEqual(['ttl: 29984 more (others 29984)']);
+    for (let i = 0; i < 2_000; i++) log.note(`reason ${i}`, 'a');
+    expect(log.summaries()).toEqual(['other reasons: 1743 more (a 1743)']);
+    expect(log.note('ttl', '10.9.9.9')).toBe(true);
+  });
+});
