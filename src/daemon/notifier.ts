@@ -12,10 +12,18 @@ import { EventFifo } from './event-fifo.ts';
 import { FifoReader } from './fifo-reader.ts';
 import type { Log } from './log.ts';
 import type { ForwardedEffect } from './messages.ts';
+import { RepeatedLog } from './repeated-log.ts';
+import { type Job, ScriptQueue } from './script-queue.ts';
 import type { ScriptRunner } from './script-runner.ts';
 
 /** A script that hangs holds the next one up for no longer than this. */
 const PATIENCE_MS = 30_000;
+
+/** What an instance last said of itself: its state, and the effective priority. */
+export interface LastWords {
+  readonly state: string;
+  readonly priority: number;
+}
 
 /** Whose lines a FIFO gets; `notify_fifo` gets all. */
 type Speaker = 'vrrp' | 'lvs';
@@ -31,13 +39,15 @@ export class Notifier {
   private readonly scripts: ScriptRunner;
   private readonly log: Log;
   private fifos: Fifo[] = [];
-  /** The last script of each instance or group. */
-  private readonly queues = new Map<string, Promise<void>>();
+  /** Of each instance or group; another one for what is no change of state, which holds up none. */
+  private readonly queues = new Map<string, ScriptQueue>();
+  private readonly lost: RepeatedLog;
 
   constructor(config: DaemonConfig, scripts: ScriptRunner, log: Log) {
     this.config = config;
     this.scripts = scripts;
     this.log = log;
+    this.lost = new RepeatedLog(log, 'error');
     this.openFifos();
   }
 
@@ -50,55 +60,60 @@ export class Notifier {
     this.openFifos();
   }
 
-  /** `states`: the last of each instance. */
-  hear(effect: ForwardedEffect, states: ReadonlyMap<string, string>): void {
+  /** `known`: what each instance last said. */
+  hear(effect: ForwardedEffect, known: ReadonlyMap<string, LastWords>): void {
     if (effect.kind === 'state' && effect.to !== 'INIT') {
       this.tell('INSTANCE', effect.instance, effect.to, effect.priority);
     } else if (effect.kind === 'group-state' && effect.to !== 'INIT') {
       this.tell('GROUP', effect.group, effect.to, 0);
     } else if (effect.kind === 'deleted') {
-      const { notify, name, priority } = effect.config;
-      this.carryOut(
-        'INSTANCE',
-        name,
-        'DELETED',
-        priority,
-        [notify.deleted ?? notify.fault],
-        notify,
-      );
+      const { notify, name } = effect.config;
+      const priority = known.get(name)?.priority ?? effect.config.priority;
+      const own = [notify.deleted ?? notify.fault];
+      this.carryOut('INSTANCE', name, 'DELETED', priority, own, notify);
     } else if (effect.kind === 'lower-priority') {
-      const found = this.config.instances.find(({ name }) => name === effect.instance);
-      if (found === undefined) return;
-      const { notify, name, priority } = found;
-      this.carryOut('INSTANCE', name, 'MASTER_RX_LOWER_PRI', priority, [notify.lowerPriority], {});
+      this.lowerPriority(effect.instance, known.get(effect.instance)?.priority);
     } else if (effect.kind === 'priority') {
-      this.priority(effect.instance, effect.priority, states);
+      this.priority(effect.instance, effect.priority, known);
     }
   }
 
+  private lowerPriority(instance: string, effective: number | undefined): void {
+    const found = this.config.instances.find(({ name }) => name === instance);
+    if (found === undefined) return;
+    const { notify, name } = found;
+    this.write(`INSTANCE "${name}" MASTER_RX_LOWER_PRI ${effective ?? found.priority}\n`);
+    const script = notify.lowerPriority;
+    if (script === undefined) return;
+    const queue = this.queueOf(`lower priority of INSTANCE ${name}`);
+    queue.addOnce(this.job('MASTER_RX_LOWER_PRI', script, []));
+  }
+
   /** keepalived `fifo_write_vrrp_states_on_reload`. */
-  tellStates(states: ReadonlyMap<string, string>): void {
+  tellStates(known: ReadonlyMap<string, LastWords>): void {
     if (!this.config.global.fifoStatesOnReload) return;
-    for (const { name, priority } of this.config.instances) {
-      const state = states.get(name);
-      if (state !== undefined) this.write(`INSTANCE "${name}" ${state} ${priority}\n`);
+    for (const { name } of this.config.instances) {
+      const last = known.get(name);
+      if (last !== undefined) this.write(`INSTANCE "${name}" ${last.state} ${last.priority}\n`);
     }
   }
 
   /** notify_stop of every instance and group; resolves when all have ended. */
-  async stopping(active: ReadonlyMap<string, string>): Promise<void> {
-    for (const { name, notify, priority } of this.config.instances)
-      if (active.has(name))
-        this.carryOut('INSTANCE', name, 'STOP', priority, [notify.stop], notify);
+  async stopping(known: ReadonlyMap<string, LastWords>): Promise<void> {
+    for (const { name, notify } of this.config.instances) {
+      const last = known.get(name);
+      if (last !== undefined)
+        this.carryOut('INSTANCE', name, 'STOP', last.priority, [notify.stop], notify);
+    }
     for (const { name, notify } of this.config.syncGroups)
       this.carryOut('GROUP', name, 'STOP', 0, [notify.stop], notify);
-    await Promise.all(this.queues.values());
+    await Promise.all([...this.queues.values()].map((queue) => queue.settled()));
   }
 
   /** Of health checks: `what` is `VS [..]` or `RS [..] [..]`. */
   tellServers(what: string, state: 'UP' | 'DOWN', script: ScriptCommand | undefined): void {
     this.write(`${what} ${state}\n`, 'lvs');
-    if (script !== undefined) this.enqueue(what, script, []);
+    if (script !== undefined) this.queueOf(what).add(this.job(state, script, []));
   }
 
   close(): void {
@@ -118,11 +133,11 @@ export class Notifier {
     this.carryOut(kind, name, state, priority, [own], notify);
   }
 
-  private priority(name: string, priority: number, states: ReadonlyMap<string, string>): void {
+  private priority(name: string, priority: number, known: ReadonlyMap<string, LastWords>): void {
     const found = this.config.instances.find((one) => one.name === name);
     const { notifyPriorityChanges } = this.config.global;
     if (found === undefined || !(notifyPriorityChanges || found.notify.priorityChanges)) return;
-    const state = states.get(name) === 'MASTER' ? 'MASTER' : 'BACKUP';
+    const state = known.get(name)?.state === 'MASTER' ? 'MASTER' : 'BACKUP';
     this.write(`INSTANCE "${name}" ${state}_PRIORITY ${priority}\n`);
   }
 
@@ -135,13 +150,22 @@ export class Notifier {
     { any }: Partial<Pick<NotifyConfig, 'any'>>,
   ): void {
     this.write(`${kind} "${name}" ${state} ${priority}\n`);
-    for (const command of own)
-      if (command !== undefined) this.enqueue(`${kind} ${name}`, command, []);
-    if (any !== undefined)
-      this.enqueue(`${kind} ${name}`, any, [kind, name, state, String(priority)]);
+    const queue = this.queueOf(`${kind} ${name}`);
+    for (const command of own) if (command !== undefined) queue.add(this.job(state, command, []));
+    if (any !== undefined) queue.add(this.job(state, any, [kind, name, state, String(priority)]));
   }
 
-  private enqueue(queue: string, command: ScriptCommand, more: readonly string[]): void {
+  private queueOf(name: string): ScriptQueue {
+    const lost = (what: string): void => {
+      const text = 'a script did not run: newer ones waited behind it';
+      this.lost.tell(`${name}: ${text}`, what, `${name}: ${what}: ${text}`);
+    };
+    const queue = this.queues.get(name) ?? new ScriptQueue(lost);
+    this.queues.set(name, queue);
+    return queue;
+  }
+
+  private job(what: string, command: ScriptCommand, more: readonly string[]): Job {
     const run = (): Promise<void> =>
       new Promise((resolve) => {
         const timer = setTimeout(() => {
@@ -153,8 +177,7 @@ export class Notifier {
           resolve();
         });
       });
-    const before = this.queues.get(queue);
-    this.queues.set(queue, before === undefined ? run() : before.then(run));
+    return { what, run };
   }
 
   private openFifos(): void {

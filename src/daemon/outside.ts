@@ -8,7 +8,7 @@ import { CheckOutside } from './check-outside.ts';
 import type { Log } from './log.ts';
 import { Mailer } from './mailer.ts';
 import type { ForwardedEffect } from './messages.ts';
-import { Notifier } from './notifier.ts';
+import { type LastWords, Notifier } from './notifier.ts';
 import { RouteGuard } from './route-guard.ts';
 import { Routes } from './routes.ts';
 import { type ScriptRun, ScriptRunner } from './script-runner.ts';
@@ -28,8 +28,8 @@ export class Outside {
   private readonly trackers: Trackers;
   /** Runs of vrrp_scripts, by name. */
   private readonly runs = new Map<string, ScriptRun>();
-  /** Of every instance that has said something, the last state. */
-  readonly states = new Map<string, string>();
+  /** Of every instance that has said something. */
+  readonly known = new Map<string, LastWords>();
 
   constructor(
     config: DaemonConfig,
@@ -86,7 +86,7 @@ export class Outside {
     this.routes.installStatics(config.statics);
     this.guard.guardStatics(config.statics);
     this.trackers.configure(config);
-    this.notifier.tellStates(this.states);
+    this.notifier.tellStates(this.known);
   }
 
   /** The children know of the new configuration: of its tracked objects they have to be told. */
@@ -99,15 +99,21 @@ export class Outside {
   }
 
   hear(effect: ForwardedEffect): void {
-    this.notifier.hear(effect, this.states);
+    this.notifier.hear(effect, this.known);
     const alert = vrrpAlert(effect, this.config);
     if (alert !== undefined) this.mailer.send(alert);
     switch (effect.kind) {
       case 'state':
-        this.states.set(effect.instance, effect.to);
+        this.known.set(effect.instance, { state: effect.to, priority: effect.priority });
         return;
+      case 'priority': {
+        const last = this.known.get(effect.instance);
+        if (last === undefined) return;
+        this.known.set(effect.instance, { ...last, priority: effect.priority });
+        return;
+      }
       case 'deleted':
-        this.states.delete(effect.instance);
+        this.known.delete(effect.instance);
         return;
       case 'install':
         this.routes.install(effect.config);
@@ -130,7 +136,7 @@ export class Outside {
 
   /** notify_stop, before any address goes. */
   stopping(): Promise<void> {
-    return this.notifier.stopping(this.states);
+    return this.notifier.stopping(this.known);
   }
 
   /** After the child has ended. */

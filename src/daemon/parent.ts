@@ -311,7 +311,7 @@ class Parent {
   /** What the last child held when it died is still on the interfaces. */
   private resume(diedAt: Instant | undefined): Resume | undefined {
     if (diedAt === undefined) return undefined;
-    const instances = [...this.outside.states].flatMap(([name, state]) =>
+    const instances = [...this.outside.known].flatMap(([name, { state }]) =>
       state === 'MASTER' ? [name] : [],
     );
     return { instances, diedAt };

@@ -176,6 +176,14 @@ export class Network {
     return this.run(host, 'keepalived', ...options, '-f', config);
   }
 
+  /** Sends adverts of this priority for VRID 51 from a host as fast as it can, to their end. */
+  flood(host: string, spec: { priority: number; count: number; interval: number }): void {
+    const [source] = this.addresses(host).filter((one) => one.startsWith('10.'));
+    const argv = [join(ROOT, 'test/support/flood.mjs'), JSON.stringify({ ...spec, source })];
+    const { status, output } = this.ask(host, process.execPath, ...argv);
+    if (status !== 0) throw new Error(output);
+  }
+
   addresses(host: string): string[] {
     const text = spawnSync('ip', ['-n', this.namespace(host), '-o', 'addr', 'show'], {
       encoding: 'utf8',

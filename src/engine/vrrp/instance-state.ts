@@ -3,6 +3,7 @@ import type { IpAddress } from '../../net/address.ts';
 import type { LocalRouter } from '../../net/local-checks.ts';
 import { type Instant, instant, type Micros, micros, minus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
+import type { Answer } from './answers.ts';
 import { type AuthState, initialAuth } from './authentication.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 import type { PeerTable } from './peers.ts';
@@ -62,6 +63,12 @@ export interface InstanceState {
   reannouncedAt: Instant;
   /** It has to announce again, but not yet. */
   answerAt: Instant | undefined;
+  /** Whom it has answered in the last interval; at most `MOST_ANSWERED`. */
+  answered: readonly Answer[];
+  /** The shortest interval that was heard while Active, its own included. */
+  shortest: Micros;
+  /** Until then priority 0 is not answered at once. */
+  zeroFrom: Instant;
   /** Encoded adverts by destination and what they were made for; they seldom change. */
   encoded:
     | {
@@ -105,6 +112,9 @@ export function initialState(config: VrrpInstanceConfig, around: Surroundings): 
     preemptFrom: instant(0),
     reannouncedAt: minus(instant(0), config.advertInterval),
     answerAt: undefined,
+    answered: [],
+    shortest: config.advertInterval,
+    zeroFrom: instant(0),
     encoded: undefined,
   };
 }

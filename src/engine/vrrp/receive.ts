@@ -7,6 +7,7 @@ import { compareIp, type IpAddress } from '../../net/address.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
 import { formatMicros, type Instant, type Micros, minus, plus, seconds } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
+import { nextZeroAnswer, takesAnswer } from './answers.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import { skewTime } from './timers.ts';
@@ -74,9 +75,7 @@ function receiveAsActive(
 ): void {
   const { config, priority } = state;
   if (advert.priority === 0) {
-    const last = minus(state.advertAt ?? now, config.advertInterval);
-    state.advertAt = plus(now, config.advertInterval);
-    advertise(state, last, now, emit);
+    answerZero(state, now, emit);
     return;
   }
   const order = advert.priority - priority || compareIp(source, state.source ?? source);
@@ -91,19 +90,43 @@ function receiveAsActive(
     return;
   }
   if (order === 0) return; // our own priority and our own address: a copy of ourselves, or an echo
-  answerLoser(state, source, now, emit);
+  answerLoser(state, advert, source, now, emit);
+}
+
+/** 6.4.3: send an advert and reset the Adver_Timer; of a flood only as often as the Backups need it. */
+function answerZero(state: InstanceState, now: Instant, emit: Emit): void {
+  const { config, advertAt, zeroFrom } = state;
+  if (now < zeroFrom) {
+    if (advertAt === undefined || zeroFrom >= advertAt) return;
+    state.advertAt = zeroFrom;
+    state.zeroFrom = nextZeroAnswer(state, zeroFrom);
+    return;
+  }
+  state.zeroFrom = nextZeroAnswer(state, now);
+  const last = minus(advertAt ?? now, config.advertInterval);
+  state.advertAt = plus(now, config.advertInterval);
+  advertise(state, last, now, emit);
 }
 
 /**
  * RFC 9568 6.4.3: discard it and send an advert immediately, so that the loser yields at once. RFC 5798
  * and 3768 stay silent, with which mixed intervals can livelock. The Adver_Timer runs on. The loser has
- * announced the addresses as its own: clients must be told again, even though we never left Active.
+ * announced the addresses as its own: clients must be told again, even though we never left Active. Each loser is
+ * answered and told of once an interval.
  */
-function answerLoser(state: InstanceState, source: IpAddress, now: Instant, emit: Emit): void {
+function answerLoser(
+  state: InstanceState,
+  { interval }: Advert,
+  source: IpAddress,
+  now: Instant,
+  emit: Emit,
+): void {
   const { config } = state;
-  emit({ kind: 'lower-priority', instance: config.name, source });
-  if (config.profile === 'rfc9568' && !config.lowerPrioNoAdvert)
-    sendAdvert(state, state.priority, now, emit);
+  if (takesAnswer(state, source, interval, now)) {
+    emit({ kind: 'lower-priority', instance: config.name, source });
+    if (config.profile === 'rfc9568' && !config.lowerPrioNoAdvert)
+      sendAdvert(state, state.priority, now, emit);
+  }
   if (config.garp.lowerPrioRepeat === 0) return;
   const free = plus(state.reannouncedAt, heldBack(config.advertInterval));
   if (now < free) state.answerAt = free;

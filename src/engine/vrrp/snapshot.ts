@@ -7,12 +7,14 @@
 import type { IpAddress } from '../../net/address.ts';
 import { between, type Instant, micros, minus, plus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
+import { type Answer, lastAnswers, MOST_ANSWERED } from './answers.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 import { calmAfter } from './transition.ts';
 
 /** Numbers in a row. */
-export const SNAPSHOT_WIDTH = 22;
+const ANSWERS_AT = 24;
+export const SNAPSHOT_WIDTH = ANSWERS_AT + 2 * MOST_ANSWERED;
 
 /** What rows name by its index; the host told or sent each of them. */
 export interface SnapshotFrame {
@@ -67,6 +69,14 @@ export function snapshot(
   row[at + 19] = relative(state.silentSince, now);
   row[at + 20] = state.backOff;
   row[at + 21] = sinceFault(state, now);
+  row[at + 22] = state.name === 'MASTER' ? Math.max(0, between(now, state.zeroFrom)) : 0;
+  row[at + 23] = state.name === 'MASTER' ? state.shortest : config.advertInterval;
+  const answers = state.name === 'MASTER' ? answersOf(state, now, frame) : [];
+  for (let i = 0; i < MOST_ANSWERED; i++) {
+    const [source, since] = answers[i] ?? [-1, 0];
+    row[at + ANSWERS_AT + 2 * i] = source;
+    row[at + ANSWERS_AT + 2 * i + 1] = since;
+  }
 }
 
 /** Whom it obeys decides what it checks, and whom it may preempt at once. */
@@ -104,11 +114,40 @@ export function restore(
   state.silentSince = absolute(row[at + 19], now);
   state.backOff = micros(row[at + 20] ?? 0);
   state.tally.upSince = absolute(row[at + 21], now);
+  state.zeroFrom = plus(now, micros(row[at + 22] ?? 0));
+  state.shortest = micros(row[at + 23] ?? 0);
+  state.answered = answersIn(row, at + ANSWERS_AT, now, frame);
 }
 
 /** With announcements: taking over forgets the last answer, and without them nobody looks at it. */
 function answersLosers({ name, config }: InstanceState): boolean {
   return name === 'MASTER' && config.garp.lowerPrioRepeat > 0;
+}
+
+/** As indices and times since then; who was answered first does not matter. */
+function answersOf(
+  state: InstanceState,
+  now: Instant,
+  frame: SnapshotFrame,
+): readonly (readonly [number, number])[] {
+  if (state.answered.length === 0) return [];
+  return lastAnswers(state, now)
+    .map(({ source, at }) => [indexOf(frame, source), between(at, now)] as const)
+    .sort(([one], [other]) => one - other);
+}
+
+function answersIn(
+  row: Int32Array,
+  from: number,
+  now: Instant,
+  { addresses }: SnapshotFrame,
+): readonly Answer[] {
+  const found: Answer[] = [];
+  for (let i = from; i < from + 2 * MOST_ANSWERED; i += 2) {
+    const source = addresses[row[i] ?? -1];
+    if (source !== undefined) found.push({ source, at: minus(now, micros(row[i + 1] ?? 0)) });
+  }
+  return found;
 }
 
 /** Beyond an interval any length is the same. */

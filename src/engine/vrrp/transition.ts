@@ -120,6 +120,9 @@ export function takeOver(state: InstanceState, now: Instant, emit: Emit): void {
   state.refreshAt = garp.refresh > 0 ? plus(now, garp.refresh) : undefined;
   // Whoever else was Active announces after this: he is answered at once.
   state.reannouncedAt = minus(now, advertInterval);
+  state.answered = [];
+  state.shortest = advertInterval;
+  state.zeroFrom = now;
   emit({ kind: 'install', instance: name, config });
   emit({ kind: 'announce', instance: name, config, repeat: garp.repeat });
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../src/engine/vrrp/snapshot.ts';
 import { newTally } from '../../../src/engine/vrrp/tally.ts';
 import { newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
-import { ip } from '../../../src/net/address.ts';
+import { type IpAddress, ip } from '../../../src/net/address.ts';
 import { instant, micros, seconds } from '../../../src/time.ts';
 import { BASE } from '../../support/engine.ts';
 
@@ -34,6 +34,13 @@ const FRAME: SnapshotFrame = {
 const fresh = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
   initialState({ ...BASE, ...change }, newSurroundings());
 const nowAnd = (length: number) => instant(NOW + length);
+
+const answers = (
+  ...given: readonly (readonly [IpAddress | undefined, number])[]
+): InstanceState['answered'] =>
+  given.flatMap(([source, since]) =>
+    source === undefined ? [] : [{ source, at: nowAnd(-since) }],
+  );
 
 /** Everything set, and everything different. */
 const full = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
@@ -57,6 +64,9 @@ const full = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
     preemptFrom: nowAnd(8),
     reannouncedAt: nowAnd(-9),
     answerAt: nowAnd(10),
+    answered: answers([C, 14], [A, 15]),
+    shortest: micros(800_000),
+    zeroFrom: nowAnd(16),
     silentSince: nowAnd(-11),
     backOff: seconds(12),
     tally: { ...newTally(), upSince: nowAnd(-13) },
@@ -73,12 +83,30 @@ describe('a row', () => {
   it('tells every field in its place, deadlines relative to now', () => {
     expect(rowOf(full({ skipCheckAddresses: true }))).toEqual([
       2, 77, 1, 1, 1, 2, 2_000_000, 3_000_000, 1, 2, 2, -3, 4, 5, 6, 7, 8, 9, 10, -11, 12_000_000,
-      -13,
+      -13, 16, 800_000, 0, 15, 2, 14, -1, 0, -1, 0,
     ]);
   });
 
   it('tells that nothing is known of a router that has not started', () => {
-    const still = [NEVER, NEVER, -1, NEVER, NEVER, 0, NEVER, NEVER, 0, 0, NEVER, NEVER, 0, NEVER];
+    const none = [1_000_000, -1, 0, -1, 0, -1, 0, -1, 0];
+    const still = [
+      NEVER,
+      NEVER,
+      -1,
+      NEVER,
+      NEVER,
+      0,
+      NEVER,
+      NEVER,
+      0,
+      0,
+      NEVER,
+      NEVER,
+      0,
+      NEVER,
+      0,
+      ...none,
+    ];
     expect(rowOf(fresh())).toEqual([0, 100, 0, -1, -1, -1, 1_000_000, 1_000_000, ...still]);
   });
 
@@ -108,7 +136,11 @@ describe('a row', () => {
     const twin = fresh({ skipCheckAddresses: true });
     restore(twin, NOW, FRAME, row, 1);
     // Only an Active answers losers.
-    const quiet = name === 'MASTER' ? {} : { reannouncedAt: NOW, answerAt: undefined };
+    const none = { answered: [], shortest: seconds(1), zeroFrom: NOW };
+    const quiet =
+      name === 'MASTER'
+        ? { answered: answers([A, 15], [C, 14]) }
+        : { reannouncedAt: NOW, answerAt: undefined, ...none };
     expect(twin).toEqual({ ...state, config: twin.config, ...quiet });
   });
 

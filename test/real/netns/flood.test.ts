@@ -1,0 +1,70 @@
+/** A stranger floods an Active with adverts: its answers, its scripts and its log stay within bounds. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { becomes, conf, type Daemon, Network, pause } from '../../support/netns.ts';
+
+const VIP = '10.50.1.100';
+let net: Network;
+beforeEach(() => {
+  net = new Network('flood');
+  net.host('a', '10.50.1.11/24');
+  net.host('b', '10.50.1.12/24');
+});
+afterEach(() => net.close());
+
+function script(name: string, body: string): string {
+  const file = net.write(name, `#!/bin/sh\n${body}\n`);
+  net.ask('a', 'chmod', '755', file);
+  return file;
+}
+async function active(text: string): Promise<Daemon> {
+  const a = net.halabd('a', net.write('a.conf', `global_defs {\n script_user root\n}\n${text}`));
+  await becomes('a owns it', () => net.holders(VIP).join() === 'a', 15_000, a.output);
+  return a;
+}
+
+it('of lower priority: few answers, few notifications, and a change of state is told at once', async () => {
+  const calls = net.write('calls', '');
+  const lower = script('lower.sh', `echo lower >> ${calls}; sleep 0.5`);
+  const any = script('any.sh', `echo $3 >> ${calls}`);
+  const more = `notify ${any}\n notify_master_rx_lower_pri ${lower}`;
+  const a = await active(conf(100, more, `${VIP}/24`, '1'));
+  await net.capture();
+  const began = Date.now();
+  net.flood('b', { priority: 50, count: 30_000, interval: 1_000_000 });
+  const seconds = (Date.now() - began) / 1_000;
+  await pause(200);
+  // One a second of its own, and an answer in five eighths of a second.
+  expect(net.adverts('10.50.1.11').length).toBeLessThan(seconds * 2.6 + 4);
+  net.flood('b', { priority: 200, count: 1, interval: 1_000_000 });
+  const told = (): string[] => net.ask('a', 'cat', calls).output.split('\n').filter(Boolean);
+  await becomes('BACKUP is told', () => told().at(-1) === 'BACKUP', 1_000, a.output);
+  const lowers = told().filter((line) => line === 'lower').length;
+  expect(lowers).toBeGreaterThan(0);
+  expect(lowers).toBeLessThan(seconds * 1.6 + 3);
+  expect(net.holders(VIP)).toEqual([]);
+});
+
+it('of priority 0: the Active stays heard, and answers no more than its Backups need', async () => {
+  await active(conf(100, '', `${VIP}/24`, '1'));
+  const b = net.halabd('b', net.write('b.conf', conf(50, '', `${VIP}/24`, '1')));
+  await becomes('b is Backup', () => b.output().includes('"state":"BACKUP"'));
+  net.host('c', '10.50.1.13/24');
+  await net.capture();
+  const began = Date.now();
+  net.flood('c', { priority: 0, count: 20_000, interval: 1_000_000 });
+  const seconds = (Date.now() - began) / 1_000;
+  await pause(1_000);
+  expect(net.adverts('10.50.1.11').length).toBeLessThan((seconds + 1) * 4.5 + 3);
+  expect(b.output()).not.toContain('"state":"MASTER"');
+});
+
+it('that is refused is told by reason and sender, and counted', async () => {
+  const a = await active(conf(100, '', `${VIP}/24`, '1'));
+  net.flood('b', { priority: 50, count: 5_000, interval: 0 });
+  await pause(300);
+  const lines = a.output().split('was refused: interval-zero').length - 1;
+  expect(lines).toBe(1);
+  a.child.kill('SIGTERM');
+  await a.exit;
+  expect(a.output()).toMatch(/packets refused: interval-zero .*: \d+ more \(10\.50\.1\.12 \d+\)/);
+});
