@@ -78,13 +78,15 @@ function serverLines({
 
 function instanceLines(one: InstanceStatus): string[] {
   const { configured, effective } = one.priority;
+  const most = one.max_advert_interval_us;
+  const longest = most === null ? '' : `, learns no interval beyond ${formatMicros(most)}`;
   const moved = effective === configured ? '' : ` (configured ${configured})`;
   return [
     '',
     `${one.name}: ${one.state} for ${formatMicros(one.since_us)}: ${one.why}`,
     `  VRID ${one.vrid} on ${one.interface || 'any interface'}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
     `  addresses ${one.addresses.join(', ')}`,
-    `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}`,
+    `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}${longest}`,
     ...(one.unheard_us === null
       ? []
       : [`  no advert has gone out for ${formatMicros(one.unheard_us)}`]),

@@ -9,7 +9,7 @@ import {
 } from '../../src/engine/core/config.ts';
 import type { ObjectTrack } from '../../src/engine/core/config-track.ts';
 import { type IpAddress, ip, ipFromBytes, type Mac } from '../../src/net/address.ts';
-import { centiseconds, micros, seconds } from '../../src/time.ts';
+import { centiseconds, type Micros, micros, seconds } from '../../src/time.ts';
 import { anyCheckConfig } from './lvs-configs.ts';
 
 const word = fc
@@ -116,6 +116,18 @@ const hmac = fc
     ...rest,
   }));
 
+/** As a file can say it: who starts as MASTER preempts, at once. */
+function preempting(one: {
+  readonly state: 'MASTER' | 'BACKUP';
+  readonly priority: number;
+  readonly preempt: boolean;
+  readonly preemptDelay: Micros;
+}): { preempt: boolean; preemptDelay: Micros } {
+  const preempt = one.preempt || one.priority === 255 || one.state === 'MASTER';
+  const late = one.state === 'MASTER' || !preempt;
+  return { preempt, preemptDelay: late ? micros(0) : one.preemptDelay };
+}
+
 /** A unicast instance without an interface: everything else says where. */
 function homelessly(one: Pick<VrrpInstanceConfig, 'addresses' | 'excluded' | 'source'>) {
   const placed = (list: readonly VirtualAddress[]): VirtualAddress[] =>
@@ -154,6 +166,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
     higherPrioSendAdvert: fc.boolean(),
     ownerIgnoreAdverts: fc.boolean(),
     downTimerAdverts: fc.integer({ min: 1, max: 100 }),
+    maxAdvertInterval: optional(fc.constant(seconds(255))),
     skipCheckAddresses: fc.boolean(),
     trackPrimary: fc.boolean(),
     notify,
@@ -222,6 +235,7 @@ function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanceConfig
     .map(({ base: own_, signed, authentication, homeless, ...rest }) => ({
       ...FEATURE_DEFAULTS,
       ...own_,
+      ...preempting(own_),
       ...rest,
       ...(homeless && which === 4 && rest.unicast !== undefined ? homelessly(own_) : {}),
       vrid: 1,

@@ -1,6 +1,6 @@
 /** `global_defs`: what is for the whole daemon, and defaults for every instance. */
 import type { IpAddress } from '../../net/address.ts';
-import { seconds } from '../../time.ts';
+import { type Micros, seconds } from '../../time.ts';
 import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
 import { LONGEST_GARP_INTERVAL } from './conf-garp.ts';
 import { LVS_GLOBAL_KEYWORDS, lvsGlobalOf, newLvsDraft, readLvsGlobal } from './conf-global-lvs.ts';
@@ -44,6 +44,7 @@ export interface InstanceDefaults {
   readonly higherPrioSendAdvert: boolean;
   readonly ownerIgnoreAdverts: boolean;
   readonly downTimerAdverts: number;
+  readonly maxAdvertInterval: Micros | undefined;
   readonly group4: IpAddress | undefined;
   readonly group6: IpAddress | undefined;
   readonly smtpAlert: boolean;
@@ -179,6 +180,9 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   vrrp_down_timer_adverts: ({ defaults }, statement, findings) => {
     defaults.downTimerAdverts = integer(statement, 1, 100, findings) ?? 3;
   },
+  vrrp_max_advert_int: ({ defaults }, statement, findings) => {
+    defaults.maxAdvertInterval = timer(statement, 0.01, 255, findings);
+  },
   vrrp_mcast_group4: ({ defaults }, statement, findings) => {
     defaults.group4 = address(statement, findings);
   },
@@ -216,6 +220,7 @@ export function readGlobal(
       higherPrioSendAdvert: false,
       ownerIgnoreAdverts: false,
       downTimerAdverts: 3,
+      maxAdvertInterval: undefined,
       group4: undefined,
       group6: undefined,
       smtpAlert: false,

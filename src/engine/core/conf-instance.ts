@@ -65,6 +65,7 @@ export interface InstanceDraft {
   higherPrioSendAdvert: boolean;
   ownerIgnoreAdverts: boolean;
   downTimerAdverts: number;
+  maxAdvertInterval: Micros | undefined;
   skipCheckAddresses: boolean;
   strict: boolean;
   checksumAsV2: boolean;
@@ -117,6 +118,9 @@ const BASIC: Readonly<Record<string, Reader>> = {
   },
   down_timer_adverts: (draft, statement, findings) => {
     draft.downTimerAdverts = integer(statement, 1, 100, findings) ?? 3;
+  },
+  max_advert_int: (draft, statement, findings) => {
+    draft.maxAdvertInterval = timer(statement, 0.01, 255, findings);
   },
   lower_prio_no_advert: (draft, statement, findings) => {
     draft.lowerPrioNoAdvert = bool(statement, findings);
@@ -272,6 +276,7 @@ export function readInstance(
     higherPrioSendAdvert: defaults.higherPrioSendAdvert,
     ownerIgnoreAdverts: defaults.ownerIgnoreAdverts,
     downTimerAdverts: defaults.downTimerAdverts,
+    maxAdvertInterval: defaults.maxAdvertInterval,
     skipCheckAddresses: defaults.skipCheckAddresses,
     strict: defaults.strict,
     checksumAsV2: false,

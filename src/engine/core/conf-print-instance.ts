@@ -48,6 +48,9 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
     `higher_prio_send_advert ${onOff(instance.higherPrioSendAdvert)}`,
     ...(instance.ownerIgnoreAdverts ? ['owner_ignore_adverts'] : []),
     ...(instance.downTimerAdverts === 3 ? [] : [`down_timer_adverts ${instance.downTimerAdverts}`]),
+    ...(instance.maxAdvertInterval === undefined
+      ? []
+      : [`max_advert_int ${inSeconds(instance.maxAdvertInterval)}`]),
     `skip_check_adv_addr ${onOff(instance.skipCheckAddresses)}`,
     ...(instance.strict ? ['strict_mode on'] : []),
     ...(instance.trackPrimary ? [] : ['dont_track_primary']),

@@ -6,6 +6,7 @@ import { type Micros, seconds } from '../../time.ts';
 import type { PlacedAddress } from './conf-addresses.ts';
 import type { Findings } from './conf-findings.ts';
 import type { InstanceDraft } from './conf-instance.ts';
+import { preemptionOf } from './conf-preempt.ts';
 import { strictly } from './conf-strict.ts';
 import type { TrackUse } from './conf-tracking.ts';
 import { onOwnVmac, vmacOf } from './conf-vmac.ts';
@@ -39,7 +40,8 @@ export function resolveInstance(
   // keepalived: 255, the owner, if the priority is left out and the state is MASTER.
   const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
   const state = draft.state ?? (priority === 255 ? 'MASTER' : 'BACKUP');
-  checkPreemption(draft, state, findings);
+  const ownerOnly = draft.strict || (version === 2 && draft.authentication?.type === 'AH');
+  const preemption = preemptionOf(draft, { state, priority, ownerOnly, given }, findings);
   const { garp } = draft;
   if (!draft.lowerPrioGiven)
     Object.assign(garp, { lowerPrioDelay: garp.delay, lowerPrioRepeat: garp.repeat });
@@ -52,8 +54,7 @@ export function resolveInstance(
     advertInterval: interval,
     version,
     family: which,
-    preempt: draft.preempt,
-    preemptDelay: draft.preemptDelay,
+    ...preemption,
     accept: draft.accept ?? !draft.strict,
     addresses: draft.addresses.map(({ address }) => address),
     profile: 'rfc9568',
@@ -73,6 +74,7 @@ export function resolveInstance(
     higherPrioSendAdvert: draft.higherPrioSendAdvert,
     ownerIgnoreAdverts: draft.ownerIgnoreAdverts,
     downTimerAdverts: draft.downTimerAdverts,
+    maxAdvertInterval: longestOf(draft, interval, findings),
     skipCheckAddresses: draft.skipCheckAddresses,
     strict: draft.strict,
     trackInterfaces: draft.trackInterfaces,
@@ -145,19 +147,13 @@ function checkInterval(
     findings.error(at, 'VRRP version 3 counts centiseconds, 0.01 to 40.95 s');
 }
 
-function checkPreemption(
-  { given, preempt, preemptDelay }: InstanceDraft,
-  state: 'MASTER' | 'BACKUP',
-  findings: Findings,
-): void {
-  const nopreempt = given.get('nopreempt');
-  if (nopreempt !== undefined && !preempt && state === 'MASTER') {
-    const message = 'nopreempt with state MASTER: the state is only a wish at start and is ignored';
-    findings.warning(nopreempt, message, 'Write state BACKUP.');
-  }
-  const delay = given.get('preempt_delay');
-  if (delay !== undefined && preemptDelay > 0 && !preempt)
-    findings.warning(delay, 'preempt_delay has no effect with nopreempt');
+/** Its own adverts have the interval that it waits for at the least. */
+function longestOf(draft: InstanceDraft, interval: Micros, findings: Findings): Micros | undefined {
+  const { maxAdvertInterval: most, given } = draft;
+  if (most === undefined || most >= interval) return most;
+  const message = 'it is below advert_int, which is taken';
+  findings.warning(given.get('max_advert_int') ?? draft.at, `max_advert_int: ${message}`);
+  return interval;
 }
 
 function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {

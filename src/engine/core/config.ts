@@ -158,6 +158,11 @@ export interface VrrpFeatures {
   readonly ownerIgnoreAdverts: boolean;
   /** `down_timer_adverts`, 1..100 [3]: the intervals in the Active_Down_Interval. */
   readonly downTimerAdverts: number;
+  /**
+   * `max_advert_int`, `vrrp_max_advert_int`, ours [undefined: the protocol's 40.95 s]: a Backup learns no longer
+   * interval, whatever an advert says. At least the own `advert_int`.
+   */
+  readonly maxAdvertInterval: Micros | undefined;
   /** `skip_check_adv_addr` [false]: the address list of the known Active is checked once. */
   readonly skipCheckAddresses: boolean;
   /** `vrrp_strict`, `strict_mode`: what the RFC forbids is refused. */
@@ -196,6 +201,7 @@ export const FEATURE_DEFAULTS: VrrpFeatures = {
   higherPrioSendAdvert: false,
   ownerIgnoreAdverts: false,
   downTimerAdverts: 3,
+  maxAdvertInterval: undefined,
   skipCheckAddresses: false,
   strict: false,
   trackInterfaces: [],

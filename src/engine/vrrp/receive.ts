@@ -151,9 +151,14 @@ export function reannounce(state: InstanceState, now: Instant, emit: Emit): void
   }
 }
 
-/** Version 3: the Active's interval is adopted, and Skew_Time with it (not in RFC 5798). */
+/**
+ * Version 3: the Active's interval is adopted, and Skew_Time with it (not in RFC 5798). `max_advert_int`: a forged
+ * advert of 40.95 s would otherwise keep a Backup waiting for more than two minutes.
+ */
 function learnInterval(state: InstanceState, advert: Advert): void {
   if (advert.version !== 3) return;
-  state.interval = advert.interval;
-  if (state.config.profile !== 'rfc5798') state.skewInterval = advert.interval;
+  const { maxAdvertInterval, profile } = state.config;
+  const most = maxAdvertInterval ?? advert.interval;
+  state.interval = advert.interval < most ? advert.interval : most;
+  if (profile !== 'rfc5798') state.skewInterval = state.interval;
 }

@@ -54,6 +54,8 @@ export interface InstanceStatus {
   readonly addresses: readonly string[];
   readonly advert_interval_us: Micros;
   readonly active_down_interval_us: Micros;
+  /** `max_advert_int`: no longer interval is learnt; null: any is. */
+  readonly max_advert_interval_us: Micros | null;
   readonly peers: readonly PeerStatus[];
 }
 
@@ -112,6 +114,7 @@ function describeInstance(state: InstanceState, now: Instant): InstanceStatus {
     addresses: config.addresses.map(({ address, length }) => `${address}/${length}`),
     advert_interval_us: config.advertInterval,
     active_down_interval_us: downInterval(state),
+    max_advert_interval_us: config.maxAdvertInterval ?? null,
     peers: [...state.peers].map(([address, peer]) => ({
       address,
       priority: peer.priority ?? null,

@@ -63,6 +63,44 @@ describe('keepalived.conf', () => {
     );
   });
 
+  /** keepalived 2.2.7, vrrp_complete_instance: what it clears, and beside what. */
+  it.each([
+    ['state MASTER\n nopreempt\n preempt_delay 5', [true, 0], 2],
+    ['state MASTER\n preempt_delay 5', [true, 0], 1],
+    ['state BACKUP\n nopreempt\n preempt_delay 5', [false, 0], 1],
+    ['state BACKUP\n preempt_delay 5', [true, 5_000_000], 0],
+    ['state BACKUP\n nopreempt', [false, 0], 0],
+    ['priority 255\n nopreempt\n preempt_delay 5', [true, 0], 2],
+    ['state BACKUP\n priority 255\n nopreempt', [true, 0], 1],
+    ['state MASTER\n priority 150\n strict_mode on\n version 3\n nopreempt', [false, 0], 1],
+    [
+      'state MASTER\n priority 150\n nopreempt\n authentication {\n auth_type AH\n auth_pass x\n }',
+      [false, 0],
+      0,
+    ],
+  ])('%j preempts as keepalived does', (words, expected, told) => {
+    const text = `vrrp_instance a {\n interface eth0\n virtual_router_id 1\n ${words}
+ virtual_ipaddress {\n 10.0.0.1\n }\n}\n`;
+    const { config } = parseConfig(text, 'k.conf');
+    const [instance] = config.instances;
+    expect([instance?.preempt, instance?.preemptDelay]).toEqual(expected);
+    expect(problems(text)).toHaveLength(told);
+  });
+
+  it('takes a longest interval to be learnt, at least its own', () => {
+    const text = (words: string): string =>
+      `global_defs {\n vrrp_max_advert_int 3\n}\nvrrp_instance a {\n interface eth0\n virtual_router_id 1\n ${words}
+ virtual_ipaddress {\n 10.0.0.1\n }\n}\n`;
+    const longest = (words: string) =>
+      parseConfig(text(words), 'k.conf').config.instances[0]?.maxAdvertInterval;
+    expect([longest(''), longest('max_advert_int 1.5'), longest('advert_int 5')]).toEqual([
+      3_000_000, 1_500_000, 5_000_000,
+    ]);
+    expect(problems(text('advert_int 2\n max_advert_int 1'))).toEqual([
+      '8:2 warning: max_advert_int: it is below advert_int, which is taken',
+    ]);
+  });
+
   it('takes every keyword', () => {
     const text = GOOD.replace(
       'state MASTER',
@@ -73,7 +111,7 @@ describe('keepalived.conf', () => {
     expect(instance).toMatchObject({
       state: 'BACKUP',
       preempt: false,
-      preemptDelay: 300_000_000,
+      preemptDelay: 0,
       accept: false,
       version: 3,
       advertInterval: 250_000,
@@ -151,7 +189,7 @@ describe('keepalived.conf', () => {
     [
       'state MASTER',
       'state MASTER\n nopreempt',
-      '7:2 warning: nopreempt with state MASTER: the state is only a wish at start and is ignored | Write state BACKUP.',
+      '7:2 warning: nopreempt does not go with state MASTER: it is ignored | Write state BACKUP.',
     ],
   ])('with "%s" as "%s" is told at its position', (from, to, expected) => {
     expect(problems(GOOD.replace(from, to))).toContain(expected);

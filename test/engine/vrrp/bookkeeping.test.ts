@@ -101,6 +101,7 @@ describe('the status', () => {
       addresses: ['10.0.0.100/24'],
       advert_interval_us: 1_000_000,
       active_down_interval_us: 3_609_375,
+      max_advert_interval_us: null,
       peers: [
         {
           address: '10.0.0.9',

@@ -76,6 +76,19 @@ describe('strangers and echoes', () => {
     expect(bench.deadline()).toBe(3 * 40_950_000 + Math.round((156 * 40_950_000) / 256));
   });
 
+  it('max_advert_int: a forged advert of 40.95 s keeps a Backup waiting no longer than it allows', () => {
+    const bench = new Bench({ maxAdvertInterval: seconds(2) });
+    bench.start();
+    bench.hear(200, { interval: micros(40_950_000) });
+    expect(bench.deadline()).toBe(3 * 2_000_000 + (156 * 2_000_000) / 256);
+    expect(describeRouter(bench.router, bench.now).instances[0]).toMatchObject({
+      max_advert_interval_us: 2_000_000,
+      peers: [{ interval_us: 40_950_000 }],
+    });
+    bench.hear(200, { interval: seconds(1) });
+    expect(bench.deadline()).toBe(3_609_375);
+  });
+
   it('#893, #2202: with loss in one direction the Active says that another one lives', () => {
     const bench = new Bench().active();
     for (let i = 0; i < 5; i++) {
