@@ -126,9 +126,9 @@ export class Interfaces {
       ({ ifindex, address, tentative }) =>
         ifindex === link.ifindex && !tentative && !one.virtual.has(address),
     );
-    const primary4 = own.find(
-      ({ address, secondary }) => family(address) === 4 && !secondary,
-    )?.address;
+    // The first one in the kernel's order that is not virtual, be it a secondary one of its subnet (keepalived):
+    // a virtual address that was there first makes it one.
+    const primary4 = own.find(({ address }) => family(address) === 4)?.address;
     const primary6 = own.find(
       ({ address }) => family(address) === 6 && isLinkLocal(address),
     )?.address;

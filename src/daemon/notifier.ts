@@ -42,6 +42,8 @@ export class Notifier {
   /** Of each instance or group; another one for what is no change of state, which holds up none. */
   private readonly queues = new Map<string, ScriptQueue>();
   private readonly lost: RepeatedLog;
+  /** STOP is the last word, whatever the child says on its way out. */
+  private isStopping = false;
 
   constructor(config: DaemonConfig, scripts: ScriptRunner, log: Log) {
     this.config = config;
@@ -62,6 +64,7 @@ export class Notifier {
 
   /** `known`: what each instance last said. */
   hear(effect: ForwardedEffect, known: ReadonlyMap<string, LastWords>): void {
+    if (this.isStopping) return;
     if (effect.kind === 'state' && effect.to !== 'INIT') {
       this.tell('INSTANCE', effect.instance, effect.to, effect.priority);
     } else if (effect.kind === 'group-state' && effect.to !== 'INIT') {
@@ -100,6 +103,7 @@ export class Notifier {
 
   /** notify_stop of every instance and group; resolves when all have ended. */
   async stopping(known: ReadonlyMap<string, LastWords>): Promise<void> {
+    this.isStopping = true;
     for (const { name, notify } of this.config.instances) {
       const last = known.get(name);
       if (last !== undefined)

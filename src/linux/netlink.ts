@@ -58,8 +58,6 @@ export interface AddressInfo {
   readonly length: number;
   /** IPv6: duplicate address detection has not ended, or failed. */
   readonly tentative: boolean;
-  /** IPv4: not the first of its subnet. */
-  readonly secondary: boolean;
 }
 
 export interface RouteInfo {
@@ -149,7 +147,6 @@ export function decodeLink(payload: Buffer): LinkInfo {
   };
 }
 
-const IFA_F_SECONDARY = 0x01;
 const IFA_F_DADFAILED = 0x08;
 const IFA_F_TENTATIVE = 0x40;
 
@@ -165,7 +162,6 @@ export function decodeAddress(payload: Buffer): AddressInfo | undefined {
     address: ipAt(bytes, 0, family),
     length: payload[1] ?? 0,
     tentative: family === 6 && (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) !== 0,
-    secondary: family === 4 && (flags & IFA_F_SECONDARY) !== 0,
   };
 }
 

@@ -43,7 +43,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'interval-not-learnt',
     file: RECEIVE,
-    find: 'state.interval = advert.interval;',
+    find: 'state.interval = learnt;',
     replace: 'state.interval = state.config.advertInterval;',
     why: 'Active_Adver_Interval stays the own one.',
     explore: ANY,
@@ -52,7 +52,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'skew-of-own-interval',
     file: RECEIVE,
-    find: 'state.skewInterval = advert.interval;',
+    find: 'state.skewInterval = learnt;',
     replace: 'state.skewInterval = state.config.advertInterval;',
     why: 'Skew_Time is not taken from the interval that was learnt (the slip of RFC 5798).',
     explore: ANY,

@@ -11,7 +11,14 @@ import { nextZeroAnswer, takesAnswer } from './answers.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import { skewTime } from './timers.ts';
-import { advertise, basis, becomeActive, downInterval, giveWay } from './transition.ts';
+import {
+  advertise,
+  basis,
+  becomeActive,
+  downInterval,
+  dragToBackup,
+  giveWay,
+} from './transition.ts';
 
 /** Between two answers with announcements; the interval if that is shorter. Ours, keepalived has none. */
 const MOST_HELD_BACK = seconds(1);
@@ -49,6 +56,10 @@ function receiveAsBackup(
     state.downAt = plus(now, downInterval(state));
     state.resigned = undefined;
     state.silentSince = undefined;
+    if (state.group?.joining.has(state) === true) {
+      const detail = `${source} is Active in ${state.config.name}, which joins its sync group`;
+      dragToBackup(state, now, emit, detail);
+    }
     return;
   }
   // Preempt_Mode true and a lower advert: discard; the timer runs on. keepalived: once a
@@ -159,6 +170,7 @@ function learnInterval(state: InstanceState, advert: Advert): void {
   if (advert.version !== 3) return;
   const { maxAdvertInterval, profile } = state.config;
   const most = maxAdvertInterval ?? advert.interval;
-  state.interval = advert.interval < most ? advert.interval : most;
-  if (profile !== 'rfc5798') state.skewInterval = state.interval;
+  const learnt = advert.interval < most ? advert.interval : most;
+  state.interval = learnt;
+  if (profile !== 'rfc5798') state.skewInterval = learnt;
 }

@@ -67,10 +67,12 @@ export function adopt(
     if (check.up !== undefined) state.around.objects.set(`script/${one.name}`, { up: check.up });
   state.byKey = byKey(instances);
   state.byName = new Map(instances.map((one) => [one.config.name, one]));
+  const before = state.groups;
   state.groups = config.syncGroups.map((group) =>
     createSyncGroup(
       group,
       group.members.flatMap((name) => state.byName.get(name) ?? []),
+      before.find((one) => one.config.name === group.name),
     ),
   );
 }

@@ -10,15 +10,22 @@ import type { VrrpStateName } from './io.ts';
 export interface SyncGroup {
   readonly config: SyncGroupConfig;
   readonly members: readonly InstanceState[];
+  /** Added to a group that was MASTER: its state does not count before they have become Active, too. */
+  readonly joining: Set<InstanceState>;
   name: VrrpStateName;
 }
 
-/** Binds the members to their group. */
+/** Binds the members to their group. `before`: the same group before a reload, whose state it has. */
 export function createSyncGroup(
   config: SyncGroupConfig,
   members: readonly InstanceState[],
+  before: SyncGroup | undefined,
 ): SyncGroup {
-  const group: SyncGroup = { config, members, name: 'INIT' };
+  const isActive = members.some(({ name }) => name === 'MASTER');
+  const others = members.filter(({ name }) => name !== 'MASTER');
+  const joins = isActive && before?.name === 'MASTER';
+  const name = isActive && others.length === 0 ? 'MASTER' : (before?.name ?? 'INIT');
+  const group: SyncGroup = { config, members, joining: new Set(joins ? others : []), name };
   for (const member of members) member.group = group;
   return group;
 }
@@ -36,7 +43,9 @@ export function othersAgree(state: InstanceState): boolean {
 export function noteGroup(state: InstanceState, emit: Emit): void {
   const { group } = state;
   if (group === undefined) return;
-  const names = new Set(group.members.map(({ name }) => name));
+  if (state.name === 'MASTER' || state.name === 'FAULT') group.joining.delete(state);
+  const counted = group.members.filter((member) => !group.joining.has(member));
+  const names = new Set(counted.map(({ name }) => name));
   const to: VrrpStateName = names.has('FAULT')
     ? 'FAULT'
     : names.has('INIT')
@@ -44,6 +53,7 @@ export function noteGroup(state: InstanceState, emit: Emit): void {
       : names.has('BACKUP')
         ? 'BACKUP'
         : 'MASTER';
+  if (to !== 'MASTER') group.joining.clear();
   if (to === group.name) return;
   group.name = to;
   emit({ kind: 'group-state', group: group.config.name, to });

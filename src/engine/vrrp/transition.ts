@@ -133,12 +133,17 @@ export function giveWay(state: InstanceState, now: Instant, emit: Emit, why: Why
   dragToBackup(state, now, emit);
 }
 
-function dragToBackup(state: InstanceState, now: Instant, emit: Emit): void {
+/** The other members of its sync group, if they are Active. */
+export function dragToBackup(
+  state: InstanceState,
+  now: Instant,
+  emit: Emit,
+  detail = `${state.config.name} of its sync group is Active no longer`,
+): void {
   for (const other of othersOf(state)) {
     if (other.name !== 'MASTER') continue;
     // Nobody has taken over from this one: priority 0 makes it quick.
     sendAdvert(other, 0, now, emit);
-    const detail = `${state.config.name} of its sync group is Active no longer`;
     yieldTo(other, now, emit, { reason: 'sync-group', detail });
   }
 }

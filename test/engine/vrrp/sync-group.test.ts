@@ -155,3 +155,59 @@ describe('a group of three', () => {
     );
   });
 });
+
+describe('a group whose member comes with a reload', () => {
+  /** Two members are Active, and a third one is added. */
+  function grown(): Bench {
+    const bench = group({}, {}).active();
+    const { config } = bench.router;
+    const [first] = config.instances;
+    const [whole] = config.syncGroups;
+    if (first === undefined || whole === undefined) throw new Error('there is a group');
+    const third = { ...first, name: 'c', vrid: 53 };
+    const instances = [...config.instances, third];
+    const syncGroups = [{ ...whole, members: ['a', 'b', 'c'] }];
+    bench.input({ kind: 'config', config: { ...config, instances, syncGroups } });
+    return bench;
+  }
+
+  it('stays MASTER, and is told of when it is that no longer', () => {
+    const bench = grown();
+    expect(bench.take()).toEqual(['send 100', 'send 100', 'INIT->BACKUP startup']);
+    expect(bench.router.groups[0]?.name).toBe('MASTER');
+    bench.run(bench.now + DOWN);
+    expect(names(bench)).toEqual(['MASTER', 'MASTER', 'MASTER']);
+    expect(bench.take().filter((one) => one.startsWith('group'))).toEqual([]);
+    bench.interface(false);
+    expect(bench.take()).toContain('group G FAULT');
+  });
+
+  it('gives way if somebody else is Active in the new one', () => {
+    const bench = grown();
+    bench.take();
+    bench.hear(200, { vrid: 53 });
+    expect(names(bench)).toEqual(['BACKUP', 'BACKUP', 'BACKUP']);
+    const told = bench.take();
+    expect(told.filter((one) => one === 'send 0')).toHaveLength(2);
+    expect(told.filter((one) => one.startsWith('group'))).toEqual(['group G BACKUP']);
+  });
+
+  it('gives way if an old one has to, and the new one counts from then on', () => {
+    const bench = grown();
+    bench.take();
+    bench.hear(200, { vrid: 51 });
+    expect(names(bench)).toEqual(['BACKUP', 'BACKUP', 'BACKUP']);
+    expect(bench.take()).toContain('group G BACKUP');
+    expect(bench.router.groups[0]?.joining.size).toBe(0);
+  });
+
+  it('keeps its state over a reload that changes nothing, and has one if it is new', () => {
+    const bench = group({}, {}).active();
+    bench.input({ kind: 'config', config: bench.router.config });
+    expect(bench.router.groups[0]?.name).toBe('MASTER');
+    const { syncGroups, ...rest } = bench.router.config;
+    bench.input({ kind: 'config', config: { ...rest, syncGroups: [] } });
+    bench.input({ kind: 'config', config: { ...rest, syncGroups } });
+    expect(bench.router.groups[0]?.name).toBe('MASTER');
+  });
+});

@@ -99,4 +99,19 @@ describe.each(PROGRAMS)('%s', (program) => {
     expect([states(), net.holders(VIP)]).toEqual([['BACKUP', 'MASTER'], ['a']]);
     expect(b.output()).not.toContain('"state":"MASTER"');
   });
+
+  it('tells the effective priority when it stops', async () => {
+    const log = net.write('notified', '');
+    const file = script('notify.sh', `echo $3 $4 >> ${log}`);
+    const bad = script('bad.sh', 'exit 1');
+    const check = `vrrp_script bad {\n script ${bad}\n interval 1\n weight -50\n}\n`;
+    const more = `notify ${file}\n track_script {\n bad\n }`;
+    const daemon = start(program, check + conf(150, more));
+    await owned(daemon);
+    await becomes('100 is told', () => /from 150 to 100|priority 100/.test(daemon.output()));
+    daemon.child.kill('SIGTERM');
+    await daemon.exit;
+    const told = net.ask('a', 'cat', log).output.trim().split('\n');
+    expect([told.at(-1), told, daemon.output()]).toEqual(['STOP 100', told, daemon.output()]);
+  });
 });

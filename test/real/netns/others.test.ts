@@ -50,6 +50,26 @@ ${conf(
     expect(net.holders(VIP)).toEqual(['a']);
   });
 
+  it('of its own address and puts back at once makes it a secondary one, which is good enough', async () => {
+    ip('addr', 'add', '10.50.1.11/24', 'dev', 'lan');
+    net.ask('a', 'sysctl', '-w', 'net.ipv4.conf.lan.promote_secondaries=1');
+    const a = daemon(conf(150, '', `${VIP}/24`, '1'));
+    await owns(a.output);
+    await net.capture();
+    // It sees the end of it only: between the two it would have no address to speak from.
+    const signal = (name: NodeJS.Signals): void => {
+      for (const pid of net.pids('a')) process.kill(pid, name);
+    };
+    signal('SIGSTOP');
+    const batch = "printf 'addr del 10.50.1.11/24 dev lan\\naddr add 10.50.1.11/24 dev lan\\n'";
+    net.ask('a', 'sh', '-c', `${batch} | ip -batch -`);
+    signal('SIGCONT');
+    expect(ip('-o', 'addr', 'show', 'dev', 'lan')).toMatch(/10\.50\.1\.11\/24.*secondary/);
+    const before = net.adverts('10.50.1.11').length;
+    await becomes('it speaks on', () => net.adverts('10.50.1.11').length > before + 2);
+    expect([net.holders(VIP), a.output().includes('FAULT')]).toEqual([['a'], false]);
+  });
+
   it('of a track_group and cannot come back means FAULT, and recovery when it can', async () => {
     net.ask('a', 'ip', 'link', 'add', 'side', 'type', 'veth', 'peer', 'name', 'side2');
     for (const name of ['side', 'side2']) net.ask('a', 'ip', 'link', 'set', name, 'up');
