@@ -67,8 +67,9 @@ interface Draft {
 type Reader = (draft: Draft, statement: Statement, findings: Findings) => void;
 
 const KEYWORDS: Readonly<Record<string, Reader>> = {
-  router_id: ({ global }, { values }) => {
-    global.routerId = values[0]?.text;
+  router_id: ({ global }, { keyword, values }, findings) => {
+    if (values.length === 0) findings.warning(keyword, 'router_id needs a name: ignored');
+    global.routerId = values[0]?.text ?? global.routerId;
   },
   vrrp_version: ({ global, defaults }, { keyword, values }, findings) => {
     const text = values[0]?.text;

@@ -22,9 +22,8 @@ const NAMES = {
   vrrp_process_name: 'vrrpName',
   checker_process_name: 'checkerName',
 } as const;
-/** keepalived's own, with `process_names`. */
+/** keepalived's own, with `process_names`; the parent keeps what it is called by. */
 const KEEPALIVED_NAMES = {
-  parentName: 'keepalived',
   vrrpName: 'keepalived_vrrp',
   checkerName: 'keepalived_ipvs',
 };
@@ -55,8 +54,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       );
   },
   process_names: (draft) => {
-    for (const [key, name] of Object.entries(KEEPALIVED_NAMES))
-      draft[key as keyof typeof KEEPALIVED_NAMES] ??= name;
+    Object.assign(draft, KEEPALIVED_NAMES);
   },
   ...Object.fromEntries(
     Object.entries(NAMES).map(([keyword, key]): [string, Reader] => [

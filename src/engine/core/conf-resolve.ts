@@ -39,12 +39,10 @@ export function resolveInstance(
   checkInterval(interval, version, draft.intervalAt ?? at, findings);
   // keepalived: 255, the owner, if the priority is left out and the state is MASTER.
   const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
-  const state = draft.state ?? (priority === 255 ? 'MASTER' : 'BACKUP');
-  const ownerOnly = draft.strict || (version === 2 && draft.authentication?.type === 'AH');
-  const preemption = preemptionOf(draft, { state, priority, ownerOnly, given }, findings);
-  const { garp } = draft;
-  if (!draft.lowerPrioGiven)
-    Object.assign(garp, { lowerPrioDelay: garp.delay, lowerPrioRepeat: garp.repeat });
+  checkUnicast(draft, which, findings);
+  const authentication = authenticationOf(draft, version, which, findings);
+  const advertInterval = intervalOf(draft, version, findings);
+  const state = stateOf(draft, priority, authentication, findings);
   const instance: VrrpInstanceConfig = {
     name,
     state,
@@ -154,6 +152,60 @@ function longestOf(draft: InstanceDraft, interval: Micros, findings: Findings): 
   const message = 'it is below advert_int, which is taken';
   findings.warning(given.get('max_advert_int') ?? draft.at, `max_advert_int: ${message}`);
   return interval;
+}
+
+/** Where strict mode and AH, which needs an advert before its first, change it. */
+function stateOf(
+  { state, strict, given, at }: InstanceDraft,
+  priority: number,
+  authentication: AuthenticationConfig | undefined,
+  findings: Findings,
+): 'MASTER' | 'BACKUP' {
+  const owner = priority === 255;
+  const byPriority = owner ? 'MASTER' : 'BACKUP';
+  const wanted = state ?? byPriority;
+  const where = given.get('state') ?? at;
+  if (strict && wanted !== byPriority) {
+    const message = 'only the owner (priority 255) starts as MASTER; the priority decides';
+    findings.warning(where, `strict mode: ${message}`);
+    return byPriority;
+  }
+  if (authentication?.type !== 'AH' || wanted === 'BACKUP' || owner) return wanted;
+  findings.warning(where, 'state MASTER is ignored with AH');
+  return 'BACKUP';
+}
+
+function preemptionOf(
+  { given, at, preempt, preemptDelay, strict }: InstanceDraft,
+  priority: number,
+  state: 'MASTER' | 'BACKUP',
+  findings: Findings,
+): Pick<VrrpInstanceConfig, 'preempt' | 'preemptDelay'> {
+  const nopreempt = given.get('nopreempt') ?? at;
+  const delay = given.get('preempt_delay') ?? at;
+  const ignored = !preempt && (priority === 255 || state === 'MASTER');
+  if (ignored) {
+    const why = priority === 255 ? 'the owner of the addresses' : 'state MASTER';
+    findings.warning(nopreempt, `nopreempt is ignored for ${why}`, 'Write state BACKUP.');
+  }
+  const preempts = preempt || ignored;
+  const because = [
+    ...(state === 'MASTER' ? ['with state MASTER'] : []),
+    ...(preempts ? [] : ['with nopreempt']),
+    ...(strict ? ['in strict mode'] : []),
+  ];
+  if (preemptDelay > 0 && because[0] !== undefined)
+    findings.warning(delay, `preempt_delay is ignored ${because[0]}`);
+  return { preempt: preempts, preemptDelay: because.length > 0 ? micros(0) : preemptDelay };
+}
+
+/** The lower_prio values are the global ones, which are the master's unless they are given. */
+function garpOf({ garp, lowerPrioDelay, lowerPrioRepeat, strict }: InstanceDraft): GarpConfig {
+  return {
+    ...garp,
+    lowerPrioDelay: strict ? micros(0) : (lowerPrioDelay ?? garp.lowerPrioDelay),
+    lowerPrioRepeat: strict ? 0 : (lowerPrioRepeat ?? garp.lowerPrioRepeat),
+  };
 }
 
 function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {

@@ -43,9 +43,15 @@ export function strictly(
   if (instance.hmac !== undefined && instance.hmac.mode !== 'enforce') {
     findings.error(where('auth_hmac'), 'strict mode: auth_hmac must be in mode enforce');
   }
-  if ((instance.state === 'MASTER') !== (instance.priority === 255)) {
-    refuse('state', 'only the owner (priority 255) starts as MASTER; the priority decides');
-    strict.state = instance.priority === 255 ? 'MASTER' : 'BACKUP';
+  if (given.has('lower_prio_no_advert') && !strict.lowerPrioNoAdvert)
+    refuse('lower_prio_no_advert', 'an Active does not answer a losing advert');
+  if (given.has('higher_prio_send_advert') && strict.higherPrioSendAdvert)
+    refuse('higher_prio_send_advert', 'no advert is sent before giving way');
+  strict.lowerPrioNoAdvert = true;
+  strict.higherPrioSendAdvert = false;
+  if (strict.vmac?.transmitOnBase === true) {
+    refuse('vmac_xmit_base', 'adverts leave on the vmac');
+    strict.vmac = { ...strict.vmac, transmitOnBase: false };
   }
   if (!instance.lowerPrioNoAdvert && instance.version === 2) strict.lowerPrioNoAdvert = true;
   return strict;

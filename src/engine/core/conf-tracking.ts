@@ -301,19 +301,67 @@ export function readTracks(
   return true;
 }
 
-/** `interface_up_down_delays { NAME DOWN [UP] }`. */
-export function readLinkDelays({ block }: Statement, findings: Findings): LinkDelay[] {
-  return (block ?? []).flatMap(({ keyword, values }) => {
-    const down = timerAt(values[0], keyword, 0, 255, findings);
-    const up = values[1] === undefined ? down : timerAt(values[1], keyword, 0, 255, findings);
-    return down === undefined || up === undefined ? [] : [{ interface: keyword.text, down, up }];
-  });
+function readInterface(
+  { keyword, values }: Statement,
+  trackInterfaces: InterfaceTrack[],
+  findings: Findings,
+): void {
+  const name = interfaceName(keyword, keyword, findings);
+  if (name === undefined) return;
+  if (trackInterfaces.some((one) => one.interface === name))
+    findings.warning(keyword, `interface ${name} is tracked already: ignored`);
+  else {
+    const weight = weightBehind(values, NO_WEIGHT, NO_WEIGHT, findings);
+    if (weight === undefined) return;
+    trackInterfaces.push({ interface: name, weight: sensible(weight, keyword, findings) });
+  }
 }
 
-export function nameOf({ keyword, values, block }: Statement, findings: Findings): string {
-  const name = values[0]?.text;
-  if (name === undefined)
-    findings.error(keyword, `${keyword.text} needs a name: ${keyword.text} NAME {`);
-  if (block === undefined) findings.error(keyword, `${keyword.text} needs a block`);
-  return name ?? '';
+function readObject(
+  { keyword, values }: Statement,
+  kind: Kind,
+  tracks: ObjectTrack[],
+  known: Known,
+  findings: Findings,
+): void {
+  const name = keyword.text;
+  const found = known[kind].find((one) => one.name === name);
+  if (found === undefined) {
+    const hint = 'It must be defined above what tracks it.';
+    findings.warning(keyword, `there is no ${kind} "${name}" to track: ignored`, hint);
+  } else if (tracks.some((one) => one.kind === kind && one.name === name))
+    findings.warning(keyword, `${kind} "${name}" is tracked already: ignored`);
+  else {
+    const weight = weightBehind(values, found.weight, found.weight, findings);
+    if (weight === undefined) return;
+    const taken = kind === 'script' ? sensible(weight, keyword, findings) : weight;
+    tracks.push({ kind, name, weight: taken });
+  }
+}
+
+/** `[weight N [reverse|noreverse]]`. Undefined: the entry does not count. */
+function weightBehind(
+  [word, value, option]: readonly Token[],
+  unless: TrackWeight,
+  wrong: TrackWeight,
+  findings: Findings,
+): TrackWeight | undefined {
+  if (word === undefined) return unless;
+  if (word.text !== 'weight' || value === undefined) {
+    findings.warning(word, 'only "weight N" may stand here: the entry is ignored');
+    return undefined;
+  }
+  const number = integerAt(value, word, -MOST, MOST, findings) ?? wrong.value;
+  const reverse = option?.text === 'reverse' || (unless.reverse && option?.text !== 'noreverse');
+  if (option !== undefined && option.text !== 'reverse' && option.text !== 'noreverse')
+    findings.warning(option, `unknown word "${option.text}"`, 'Known here: reverse, noreverse.');
+  return { value: number, reverse };
+}
+
+/** keepalived: +/-254 become +/-253; what is beyond, of the script itself, stays. */
+function sensible(weight: TrackWeight, at: Token, findings: Findings): TrackWeight {
+  if (Math.abs(weight.value) !== MOST) return weight;
+  const value = weight.value - Math.sign(weight.value);
+  findings.warning(at, `the weight of ${at.text} becomes ${value}`);
+  return { ...weight, value };
 }

@@ -47,38 +47,63 @@ describe('the processes of the daemon', () => {
   });
 
   it('have names: those of keepalived, and any that are given', () => {
-    const { process } = read('process_names\nvrrp_process_name mine');
-    const { parentName, vrrpName, checkerName } = process;
-    expect([parentName, vrrpName, checkerName]).toEqual(['keepalived', 'mine', 'keepalived_ipvs']);
+    const names = (text: string) => {
+      const { parentName, vrrpName, checkerName } = read(text).process;
+      return [parentName, vrrpName, checkerName];
+    };
+    const [vrrp, lvs] = ['keepalived_vrrp', 'keepalived_lvs'];
+    expect(names('process_names')).toEqual([undefined, vrrp, lvs]);
+    // The last one counts.
+    expect(names('process_names\nvrrp_process_name mine')).toEqual([undefined, 'mine', lvs]);
+    expect(names('vrrp_process_name mine\nprocess_names')).toEqual([undefined, vrrp, lvs]);
+    expect(names('process_name top')).toEqual(['top', undefined, undefined]);
   });
 
-  it('know their namespace and instance, inside of global_defs and outside', () => {
+  it('know their namespace and instance, outside of global_defs only', () => {
     const outside = read('', 'net_namespace red\ninstance one\nuse_pid_dir\nchild_wait_time 7');
     expect(outside.told).toEqual([]);
     expect(outside.process).toMatchObject({ namespace: 'red', instance: 'one', usePidDir: true });
-    expect(read('net_namespace red\ninstance one\nuse_pid_dir').process).toEqual(outside.process);
+    expect(read('net_namespace red\ninstance one\nuse_pid_dir')).toEqual({
+      process: PROCESS_DEFAULTS,
+      told: ['net_namespace', 'instance', 'use_pid_dir'].map(
+        (word) => `unknown keyword "${word}": it is ignored`,
+      ),
+    });
+    const twice = read('', 'net_namespace red\nnet_namespace blue');
+    expect(twice.process.namespace).toBe('red');
   });
 
-  it('are told what is wrong', () => {
-    expect(
-      read(`vrrp_rt_priority 100
-        vrrp_cpu_affinity
-        checker_cpu_affinity one
-        umask rw
-        vrrp_process_name far_too_long_for_a_name
-        instance ../up
-        max_auto_priority -2
-        checker_rlimit_rttime 1`).told,
-    ).toEqual([
-      'vrrp_rt_priority is a whole number from 1 to 99',
-      'vrrp_cpu_affinity is a whole number from 0 to 1023',
+  it('take what keepalived makes of a wrong value, with a warning', () => {
+    const { process, told } = read(`vrrp_rt_priority 100
+      vrrp_cpu_affinity
+      checker_cpu_affinity one
+      umask rw
+      vrrp_process_name far_too_long_for_a_name
+      max_auto_priority -2
+      checker_rlimit_rttime 1`);
+    expect(told).toEqual([
+      'the priority becomes 99',
+      'vrrp_cpu_affinity takes CPUs: ignored',
       'checker_cpu_affinity is a whole number from 0 to 1023',
       'umask is a number from 0 to 0777, or bits such as IWGRP|IWOTH',
-      'vrrp_process_name takes a name of at most 15 characters',
-      'instance takes a name without "/"',
+      'the name becomes "far_too_long_fo"',
       'max_auto_priority is a whole number from -1 to 99',
-      'checker_rlimit_rttime is a whole number from 2 to 1000000000',
     ]);
+    expect(process).toMatchObject({
+      vrrp: { realTime: 99, cpus: [] },
+      checker: { cpus: [0], realTimeLimit: 2 },
+      umask: PROCESS_DEFAULTS.umask,
+      vrrpName: 'far_too_long_fo',
+      maxAutoPriority: 0,
+    });
+  });
+
+  it('have no name that is a path', () => {
+    const { config, outcome } = parseConfig(`instance ../up\n${INSTANCE}`, 'k');
+    expect({ instance: config.global.process.instance, outcome }).toEqual({
+      instance: undefined,
+      outcome: 'stops',
+    });
   });
 });
 
