@@ -273,7 +273,7 @@ describe('the command line of halabd', () => {
     );
     expect([warned.status, warned.stderr]).toEqual([
       5,
-      expect.stringContaining('warn.conf:8:5: warning: nopreempt with state MASTER'),
+      expect.stringContaining('warn.conf:8:5: warning: nopreempt does not go with state MASTER'),
     ]);
     const bad = halabd('-t', net.write('bad.conf', conf(300, 'prempt')));
     expect(bad.status).toBe(4);
