@@ -116,7 +116,7 @@ export class Outside {
         this.known.delete(effect.instance);
         return;
       case 'install':
-        this.routes.install(effect.config);
+        this.routes.install(effect.config, (one) => this.guard.failed(effect.instance, one));
         this.guard.guard(effect.config);
         return;
       case 'withdraw':

@@ -72,11 +72,19 @@ export class RouteGuard {
     this.suspect(() => true);
   }
 
-  /** After they have been asked for: looks at once whether they are there. */
   guard({ name, routes, rules }: VrrpInstanceConfig): void {
     for (const one of this.active.get(name) ?? []) this.forget(one);
     this.active.set(name, guardedOf(name, { routes, rules }));
-    this.suspect(({ instance }) => instance === name);
+    this.watch();
+  }
+
+  /** One of an instance could not be put in place: it is tried again. Whether it is guarded. */
+  failed(instance: string, { words: wanted }: VirtualRoute | VirtualRule): boolean {
+    const text = ` add ${wanted.join(' ')}`;
+    const isMeant = (one: Guarded): boolean =>
+      one.instance === instance && one.args.join(' ').endsWith(text);
+    this.suspect(isMeant);
+    return this.all().some(isMeant);
   }
 
   /** Those of an instance that are withdrawn. */

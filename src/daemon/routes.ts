@@ -9,6 +9,8 @@ import type {
 import type { StaticConfig } from '../engine/core/config-track.ts';
 import type { Log } from './log.ts';
 
+type RoutesAndRules = Pick<VrrpInstanceConfig, 'routes' | 'rules'>;
+
 /** `problem`: why it cannot be put back. */
 export type Restored = 'there' | 'restored' | { readonly problem: string };
 
@@ -20,12 +22,18 @@ export class Routes {
     this.log = log;
   }
 
-  install({ routes, rules }: Pick<VrrpInstanceConfig, 'routes' | 'rules'>): void {
-    for (const rule of rules) this.run(words(rule, 'rule', 'add'), 'File exists');
-    for (const route of routes) this.run(words(route, 'route', 'replace'));
+  /** `failed`: told of each that the kernel did not take; whether somebody sees to it, so that no log has to. */
+  install(
+    { routes, rules }: RoutesAndRules,
+    failed?: (one: VirtualRoute | VirtualRule) => boolean,
+  ): void {
+    for (const rule of rules)
+      this.run(words(rule, 'rule', 'add'), 'File exists', () => failed?.(rule));
+    for (const route of routes)
+      this.run(words(route, 'route', 'replace'), undefined, () => failed?.(route));
   }
 
-  withdraw({ routes, rules }: Pick<VrrpInstanceConfig, 'routes' | 'rules'>): void {
+  withdraw({ routes, rules }: RoutesAndRules): void {
     for (const route of routes) this.run(words(route, 'route', 'del'), 'No such');
     for (const rule of rules) this.run(words(rule, 'rule', 'del'), 'No such');
   }
@@ -61,10 +69,14 @@ export class Routes {
   }
 
   /** `fine`: a refusal that only says that it was so already. */
-  private run(args: readonly string[], fine?: string): void {
+  private run(
+    args: readonly string[],
+    fine?: string,
+    failed: () => boolean | undefined = () => false,
+  ): void {
     this.last = this.last.then(async () => {
       const said = await ip(args);
-      if (said !== undefined && (fine === undefined || !said.includes(fine)))
+      if (said !== undefined && (fine === undefined || !said.includes(fine)) && failed() !== true)
         this.log.error(`ip ${args.join(' ')}: ${said}`);
     });
   }
