@@ -1,5 +1,4 @@
 /** Entry of the check child: waits for the parent's order, runs, leaves in order when told or orphaned. */
-import type { DaemonConfig } from '../engine/core/config.ts';
 import { messageOf } from '../errors.ts';
 import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
 import { CheckProcess } from './check-process.ts';
@@ -19,30 +18,32 @@ process.on('message', (message) => {
   const said = message as CheckParentMessage;
   if (said.kind === 'order') begin(said);
   else if (said.kind === 'input') running?.input(said.input);
-  else if (said.kind === 'reload') reload(said.config);
+  else if (said.kind === 'reload') reload(said);
   else running?.status(said.id);
 });
 
 /** Nothing in a file ends checks that run. */
-function reload(config: DaemonConfig): void {
+function reload({ config, tls }: Extract<CheckParentMessage, { kind: 'reload' }>): void {
   tried(log, 'reload', () => {
     scheduling?.configure(config.global.process);
-    running?.reload(config);
+    running?.reload(config, tls);
   });
 }
 
-function begin({ config, options, down }: Extract<CheckParentMessage, { kind: 'order' }>): void {
-  const opened = openLog('halabd_check', options.log);
+function tellParent(message: CheckChildMessage): void {
+  if (process.connected) process.send?.(message, () => {});
+}
+
+function begin({ kind: _, ...order }: Extract<CheckParentMessage, { kind: 'order' }>): void {
+  const { config, options } = order;
+  const opened = openLog('halabd_check', options.log, (line) => tellParent({ kind: 'log', line }));
   log = opened;
   const { checkerName } = config.global.process;
   if (checkerName !== undefined) setProcessName(checkerName, ROLE);
   scheduling = new Scheduling('checker', opened);
   scheduling.configure(config.global.process);
-  const tellParent = (message: CheckChildMessage): void => {
-    if (process.connected) process.send?.(message, () => {});
-  };
   try {
-    running = new CheckProcess({ config, options, down }, opened, tellParent);
+    running = new CheckProcess(order, opened, tellParent);
     running.start();
   } catch (error) {
     opened.error(messageOf(error));

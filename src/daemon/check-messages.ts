@@ -5,11 +5,12 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Director } from './director/director.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import type { LogOptions } from './log.ts';
+import type { TlsKeys } from './tls-keys.ts';
 
 export interface CheckChildOptions {
   readonly log: LogOptions;
-  /** `--events`: a file, or `-`. */
-  readonly events: string | undefined;
+  /** Where `--events` goes, a descriptor. */
+  readonly events: number | undefined;
   readonly director: DirectorChoice;
 }
 
@@ -20,10 +21,15 @@ export type CheckParentMessage =
       readonly options: CheckChildOptions;
       /** Servers that a predecessor found down, as `serverId` names them. */
       readonly down: readonly string[];
+      readonly tls: TlsKeys | undefined;
     }
   /** Something the parent has seen: a script that ended, a tracked file. */
   | { readonly kind: 'input'; readonly input: CheckInput }
-  | { readonly kind: 'reload'; readonly config: DaemonConfig }
+  | {
+      readonly kind: 'reload';
+      readonly config: DaemonConfig;
+      readonly tls: TlsKeys | undefined;
+    }
   | { readonly kind: 'status'; readonly id: number };
 
 /** What the parent carries out: scripts, mails, FIFOs. */
@@ -33,6 +39,8 @@ export type ForwardedCheckEffect = Extract<
 >;
 
 export type CheckChildMessage =
+  /** A line for the file of -g. */
+  | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'effect'; readonly effect: ForwardedCheckEffect }
   | {
       readonly kind: 'status';

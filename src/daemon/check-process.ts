@@ -10,7 +10,7 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
-import type { CheckChildMessage, CheckChildOptions } from './check-messages.ts';
+import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { Director } from './director/director.ts';
 import { openDirector } from './director/open-director.ts';
@@ -18,6 +18,7 @@ import { type EventWriter, openEvents } from './event-line.ts';
 import type { Log } from './log.ts';
 import { Probes } from './probe/probes.ts';
 import type { RunningProbe } from './probe/running.ts';
+import type { TlsKeys } from './tls-keys.ts';
 
 export class CheckProcess {
   private config: DaemonConfig;
@@ -36,11 +37,7 @@ export class CheckProcess {
   private telling = false;
 
   constructor(
-    {
-      config,
-      options,
-      down,
-    }: { config: DaemonConfig; options: CheckChildOptions; down: readonly string[] },
+    { config, options, down, tls }: Omit<Extract<CheckParentMessage, { kind: 'order' }>, 'kind'>,
     log: Log,
     tellParent: (message: CheckChildMessage) => void,
   ) {
@@ -50,7 +47,7 @@ export class CheckProcess {
     this.events = openEvents(options.events);
     this.state = createChecks(config, new Set(down));
     this.director = openDirector(options.director, config.check, log);
-    this.probes = new Probes(config.check.tls);
+    this.probes = new Probes(tls);
     this.routes = openRouteSocket();
     this.timer = new DeadlineTimer(
       () => nextChecksDeadline(this.state),
@@ -65,9 +62,9 @@ export class CheckProcess {
     this.input({ kind: 'startup' });
   }
 
-  reload(config: DaemonConfig): void {
+  reload(config: DaemonConfig, tls: TlsKeys | undefined): void {
     this.config = config;
-    this.probes.configure(config.check.tls);
+    this.probes.configure(tls);
     this.complain(this.director.configure(config.check));
     this.input({ kind: 'config', config });
   }

@@ -13,8 +13,9 @@ import {
   umaskOption,
   withDashes,
 } from './options.ts';
-import { daemonize, runParent, versionOfPackage } from './parent.ts';
+import { versionOfPackage } from './parent.ts';
 import { runInside, socketOf } from './place.ts';
+import { daemonize, runParent } from './start.ts';
 import { askStatus } from './status-server.ts';
 import { statusText } from './status-text.ts';
 
@@ -134,7 +135,7 @@ async function run(flags: Flags): Promise<void> {
   } else if (test !== undefined) {
     process.exitCode = testConfig(test === true ? flags.useFile : test, flags.configId);
   } else if (!flags.dontFork) {
-    process.exitCode = daemonize(flags.useFile, flags.configId, only, process.argv);
+    process.exitCode = await daemonize(flags.useFile, flags.configId, only, process.argv);
   } else {
     await runParent(flags.useFile, {
       configId: flags.configId,

@@ -9,10 +9,14 @@ import { glob } from '../glob.ts';
 /** Nobody includes a larger one. */
 const MOST_BYTES = 16 << 20;
 
-/** `configId`: keepalived `-i` [the host's name up to its first dot]. */
+/** keepalived `-i` [the host's name up to its first dot]. */
+export function configIdOf(asked: string | undefined): string {
+  return asked ?? hostname().split('.')[0] ?? '';
+}
+
 export function surroundingsOf(configId: string | undefined): Surroundings {
   return {
-    configId: configId ?? hostname().split('.')[0] ?? '',
+    configId: configIdOf(configId),
     read: (path) => {
       try {
         if (!statSync(path).isFile()) return { error: 'it is not a file' };

@@ -1,5 +1,6 @@
 /** What halabd tells machines: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
 import { closeSync, writeSync } from 'node:fs';
+import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { openToAppend } from './plain-file.ts';
 
 export type EventLine =
@@ -87,14 +88,41 @@ export interface EventWriter {
   close(): void;
 }
 
+/** Of standard output, and of the file that the parent has opened for its children. */
+const STDOUT = 1;
+const INHERITED = 4;
+
+export interface EventTarget {
+  /** In a child. */
+  readonly descriptor: number | undefined;
+  /** What every child inherits behind its IPC channel. */
+  readonly passed: readonly number[];
+}
+
+/** In the parent, which may read and write everything. Throws a HalabError. */
+export function openEventTarget(target: string | undefined): EventTarget {
+  if (target === undefined) return { descriptor: undefined, passed: [] };
+  if (target === '-') return { descriptor: STDOUT, passed: [] };
+  try {
+    return { descriptor: INHERITED, passed: [openToAppend(target)] };
+  } catch (error) {
+    throw new HalabError({
+      code: 'HALAB_EVENTS',
+      message: `the events cannot be written: ${messageOf(error)}`,
+      hint: 'Name another file with --events.',
+      exitCode: EXIT.environment,
+      cause: error,
+    });
+  }
+}
+
 /** Written at once and unbuffered, so that a SIGKILL loses nothing that was said. */
-export function openEvents(target: string | undefined): EventWriter {
-  if (target === undefined) return { write: () => {}, close: () => {} };
-  const fd = target === '-' ? 1 : openToAppend(target);
+export function openEvents(descriptor: number | undefined): EventWriter {
+  if (descriptor === undefined) return { write: () => {}, close: () => {} };
   return {
-    write: (line) => writeWhole(fd, `${JSON.stringify(line)}\n`),
+    write: (line) => writeWhole(descriptor, `${JSON.stringify(line)}\n`),
     close: () => {
-      if (fd !== 1) closeSync(fd);
+      if (descriptor !== STDOUT) closeSync(descriptor);
     },
   };
 }

@@ -28,7 +28,12 @@ export interface LogOptions {
 
 type Level = keyof typeof SEVERITY;
 
-export function openLog(program: string, options: LogOptions): Log {
+/** `toFile`: who writes to the file of -g, where that is not this process. */
+export function openLog(
+  program: string,
+  options: LogOptions,
+  toFile: (line: string) => void = (line) => appendTo(options.file, line),
+): Log {
   const process_ = `${program}${options.tag}`;
   const { detail, facility, file, json } = options;
   const syslog = facility === undefined ? undefined : openSyslog(facility, process_);
@@ -37,7 +42,7 @@ export function openLog(program: string, options: LogOptions): Log {
     const line = `${process_}: ${level === 'error' ? 'error: ' : ''}${text}`;
     if (console_) process.stderr.write(json ? jsonLine(process_, level, text) : `${line}\n`);
     syslog?.write(SEVERITY[level], text);
-    if (file !== undefined) append(file, `${new Date().toISOString()} ${line}\n`);
+    if (file !== undefined) toFile(`${new Date().toISOString()} ${line}\n`);
   };
   return {
     info: (text) => write('info', text),
@@ -59,8 +64,9 @@ function jsonLine(process_: string, level: Level, text: string): string {
   return `${JSON.stringify({ time: new Date().toISOString(), process: process_, pid: process.pid, level, text })}\n`;
 }
 
-/** A full disk must not end the daemon. */
-function append(file: string, text: string): void {
+/** A line of a child's, too. A full disk must not end the daemon. */
+export function appendTo(file: string | undefined, text: string): void {
+  if (file === undefined) return;
   try {
     const fd = openToAppend(file);
     try {

@@ -9,8 +9,8 @@ import type { Missing } from './shortfall.ts';
 
 export interface ChildOptions {
   readonly log: LogOptions;
-  /** `--events`: a file, or `-`. */
-  readonly events: string | undefined;
+  /** Where `--events` goes, a descriptor. */
+  readonly events: number | undefined;
   /** -V: addresses and routes stay when the daemon is stopped. */
   readonly keepAddresses: boolean;
 }
@@ -35,6 +35,8 @@ export type ForwardedEffect = Exclude<
 >;
 
 export type ChildMessage =
+  /** A line for the file of -g. */
+  | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'effect'; readonly effect: ForwardedEffect }
   /** The first of its kind from its source. */
   | ({ readonly kind: 'refused' } & Refused)

@@ -1,35 +1,28 @@
-/**
- * The parent process: starts the vrrp child and the check child if there is something for them to do,
- * reloads and stops them in order, and does for them what would hold them up.
- */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { CheckInput } from '../engine/check/io.ts';
-import { printConfig } from '../engine/core/conf-printer.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
-import type { ProcessConfig } from '../engine/core/config-process.ts';
 import type { MibSource } from '../engine/snmp/source.ts';
 import type { Resume, VrrpInput } from '../engine/vrrp/io.ts';
-import { HalabError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
 import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check-messages.ts';
+import { capabilitiesOf } from './child-capabilities.ts';
 import type { DirectorChoice } from './director/open-director.ts';
-import { type Loaded, load, tell } from './load.ts';
-import { type Log, type LogOptions, openLog, tried } from './log.ts';
+import { type EventTarget, openEventTarget } from './event-line.ts';
+import { load } from './load.ts';
+import { appendTo, type Log, type LogOptions, tried } from './log.ts';
 import type { ChildMessage } from './messages.ts';
-import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
 import { Outside } from './outside.ts';
-import { type Place, type PlaceOptions, placeOf, runInside, takePid } from './place.ts';
-import { setProcessName } from './process-name.ts';
-import { niceTo } from './scheduling.ts';
+import type { Place, PlaceOptions } from './place.ts';
 import { Snmp } from './snmp.ts';
 import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
 import { SupervisedChild } from './supervised-child.ts';
+import { readTlsKeys } from './tls-keys.ts';
 
 export interface DaemonOptions extends PlaceOptions {
   /** -i */
@@ -58,69 +51,8 @@ export interface DaemonOptions extends PlaceOptions {
   readonly warnings: readonly string[];
 }
 
-/** Exit codes as keepalived's: 2 for a bad configuration, 6 for none. */
-const EXIT_CONFIG = 2;
-const EXIT_NO_CONFIG = 6;
-
-/** Checks the configuration, then leaves a copy of this process in the background. */
-export function daemonize(
-  file: string,
-  configId: string | undefined,
-  only: DaemonOptions['only'],
-  argv: readonly string[],
-): number {
-  const failed = refusal(load(file, configId), only);
-  if (failed !== undefined) return failed;
-  const child = spawn(process.execPath, [...NO_DEBUGGER, ...argv.slice(1), '-n'], {
-    detached: true,
-    stdio: 'ignore',
-    env: ownEnvironment(),
-  });
-  child.unref();
-  return 0;
-}
-
-export async function runParent(file: string, given: DaemonOptions): Promise<void> {
-  const loaded = load(file, given.configId);
-  process.exitCode = refusal(loaded, given.only);
-  if (loaded.config === undefined || process.exitCode !== undefined) return;
-  const place = placeOf(loaded.config.global.process, given);
-  runInside(place.namespace);
-  const options = { ...given, log: { ...given.log, tag: place.tag } };
-  const log = openLog('halabd', options.log);
-  tell(loaded);
-  for (const warning of options.warnings) log.info(warning);
-  becomeParent(loaded.config.global.process, options.umask, log);
-  try {
-    const pid = takePid(place.pidFile, log);
-    if (options.dumpConfig)
-      for (const line of printConfig(loaded.config).split('\n')) log.info(line);
-    const config = asAsked(loaded.config, options);
-    await new Parent({ file, options, place }, config, log, () => pid?.release()).start();
-  } catch (error) {
-    if (!(error instanceof HalabError)) throw error;
-    log.error(`${error.message}. ${error.hint}`);
-    process.exitCode = error.exitCode;
-  }
-}
-
-/** The exit code of a daemon that cannot run; says why. */
-function refusal(loaded: Loaded, only: DaemonOptions['only']): number | undefined {
-  if (loaded.config === undefined) {
-    tell(loaded);
-    return loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
-  }
-  const { instances, check } = loaded.config;
-  const idle = { vrrp: instances.length === 0, check: check.virtualServers.length === 0 };
-  if (only === undefined || !idle[only]) return undefined;
-  const what =
-    only === 'check' ? '-C: there is no virtual_server' : '-P: there is no vrrp_instance';
-  process.stderr.write(`${what}: there is nothing to do\n`);
-  return EXIT_CONFIG;
-}
-
 /** -x and -A come before the configuration. */
-function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOptions): DaemonConfig {
+export function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOptions): DaemonConfig {
   const all = { keepalived: true, checker: true, rfcv2: true, rfcv3: true };
   const { global } = config;
   const asked = {
@@ -131,21 +63,14 @@ function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOptions): Dae
   return { ...config, global: { ...global, snmp: asked } };
 }
 
-/** What the children inherit. */
-function becomeParent(config: ProcessConfig, umask: number | undefined, log: Log): void {
-  process.umask(umask ?? config.umask);
-  if (config.parentName !== undefined) setProcessName(config.parentName);
-  const problem = config.nice === 0 ? undefined : niceTo(config.nice);
-  if (problem !== undefined) log.error(`process_priority ${config.nice}: ${problem}`);
-}
-
-class Parent {
+export class Parent {
   private readonly file: string;
   private config: DaemonConfig;
   private readonly options: DaemonOptions;
   private readonly place: Place;
   private readonly log: Log;
   private readonly released: () => void;
+  private readonly events: EventTarget;
   private readonly outside: Outside;
   private readonly snmp: Snmp;
   private readonly startedAt = monotonicNow();
@@ -167,6 +92,7 @@ class Parent {
     this.place = place;
     this.log = log;
     this.released = released;
+    this.events = openEventTarget(options.events);
     const tell = {
       vrrp: (input: VrrpInput) => this.vrrp.say({ kind: 'input', input }),
       check: (input: CheckInput) => this.check.say({ kind: 'input', input }),
@@ -185,17 +111,24 @@ class Parent {
     const place = { path: this.place.statusSocket, open: this.options.openStatus };
     serveStatus(place, () => this.status(), this.log);
     this.snmp.configure(this.config);
+    const wanted = this.wanted();
+    for (const which of ['vrrp', 'check'] as const) if (wanted[which]) this[which].prepare();
     await this.outside.start();
     if (!this.stopping) this.startChildren();
   }
 
-  /** Each if it has something to do, and none twice. */
-  private startChildren(): void {
+  /** Which children have something to do. */
+  private wanted(): { readonly vrrp: boolean; readonly check: boolean } {
     const { only } = this.options;
-    const wanted = {
+    return {
       vrrp: only !== 'check' && this.config.instances.length > 0,
       check: only !== 'vrrp' && this.config.check.virtualServers.length > 0,
     };
+  }
+
+  /** Each if it has something to do, and none twice. */
+  private startChildren(): void {
+    const wanted = this.wanted();
     for (const which of ['vrrp', 'check'] as const) {
       if (!wanted[which] || this.begun[which]) continue;
       this.begun[which] = true;
@@ -204,10 +137,12 @@ class Parent {
   }
 
   private vrrpChild(): SupervisedChild<ChildMessage> {
-    const { log, events, keepAddresses } = this.options;
+    const { log, keepAddresses } = this.options;
+    const events = this.events.descriptor;
     const spec = {
       name: 'vrrp child',
       program: new URL('./vrrp-child.js', import.meta.url),
+      capabilities: () => capabilitiesOf('vrrp', this.config.global.process),
       pidFile: this.place.vrrpPidFile,
       order: (diedAt: Instant | undefined) => ({
         kind: 'order',
@@ -217,6 +152,7 @@ class Parent {
       }),
       started: () => this.outside.childStarted(),
       hear: (message: ChildMessage) => {
+        if (message.kind === 'log') appendTo(log.file, message.line);
         if (message.kind === 'refused') this.snmp.refused(message);
         if (message.kind !== 'effect') return;
         this.outside.hear(message.effect);
@@ -228,19 +164,23 @@ class Parent {
   }
 
   private checkChild(): SupervisedChild<CheckChildMessage> {
-    const { log, events, director } = this.options;
+    const { log, director } = this.options;
+    const events = this.events.descriptor;
     const spec = {
       name: 'check child',
       program: new URL('./check-child.js', import.meta.url),
+      capabilities: () => capabilitiesOf('checker', this.config.global.process),
       pidFile: this.place.checkersPidFile,
       order: () => ({
         kind: 'order',
         config: this.config,
         options: { log, events, director },
         down: [...this.outside.checks.down],
+        tls: readTlsKeys(this.config.check.tls),
       }),
       started: () => this.outside.checkChildStarted(),
       hear: (message: CheckChildMessage) => {
+        if (message.kind === 'log') appendTo(log.file, message.line);
         if (message.kind === 'effect') this.outside.checks.hear(message.effect);
       },
       ended: (code: number) => this.childEnded('check', code),
@@ -249,7 +189,9 @@ class Parent {
   }
 
   private lifeOf() {
-    return { patience: this.config.global.childWaitTime, respawn: this.options.respawn };
+    const { respawn } = this.options;
+    const { passed } = this.events;
+    return { patience: this.config.global.childWaitTime, respawn, descriptors: passed };
   }
 
   /** notify_stop first: services end before their address goes; the pools last. */
@@ -302,8 +244,14 @@ class Parent {
     tried(this.log, 'reload', () => this.outside.reload(this.config));
     tried(this.log, 'reload: SNMP', () => this.snmp.configure(this.config));
     this.vrrp.say({ kind: 'reload', config: this.config });
-    this.check.say({ kind: 'reload', config: this.config });
-    tried(this.log, 'reload', () => this.outside.reloaded());
+    this.check.say({
+      kind: 'reload',
+      config: this.config,
+      tls: readTlsKeys(this.config.check.tls),
+    });
+    for (const which of ['vrrp', 'check'] as const)
+      for (const name of this[which].lacks())
+        this.log.error(`reload: the ${which} child gave ${name} up: that waits for its next start`);
     this.startChildren();
     this.log.info(`reloaded ${this.file}`);
   }

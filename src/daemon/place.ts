@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { enterNamespace } from '../linux/namespace.ts';
+import { waitedForOn } from './background.ts';
 import type { Log } from './log.ts';
 import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
 import { heldByAnother, takePidFile } from './pid-file.ts';
@@ -38,6 +39,7 @@ export interface Place {
   readonly tag: string;
 }
 
+const STANDARD_STREAMS = [0, 1, 2];
 const PID_DIR = '/run/keepalived';
 /** Tells the program that runs anew where it is. */
 const INSIDE = 'HALABD_NAMESPACE';
@@ -79,6 +81,7 @@ export function runInside(namespace: string | undefined): void {
     over: PID_DIR,
     argv: [process.execPath, ...NO_DEBUGGER, ...process.argv.slice(1)],
     env: { ...ownEnvironment(), [INSIDE]: namespace },
+    kept: [...STANDARD_STREAMS, ...waitedForOn()],
   });
   throw new HalabError({
     code: 'HALAB_NAMESPACE',

@@ -2,7 +2,7 @@
  * One child of the parent: forked, told its order, started again when it dies, asked and stopped. The
  * policy is the pure supervisor's; here it meets a process.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import {
   createSupervisor,
   type SupervisorEffect,
@@ -10,17 +10,22 @@ import {
   stepSupervisor,
 } from '../engine/core/supervisor.ts';
 import { HalabError } from '../errors.ts';
+import type { Capability } from '../linux/capabilities.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { formatMicros, type Instant, type Micros } from '../time.ts';
+import { ConfinedChild, type ThreadReport } from './confined-child.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { Log } from './log.ts';
-import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
 import { type PidPath, takePid } from './place.ts';
 
 export interface ChildSpec<Said extends { readonly kind: string }> {
   /** For people: `vrrp child`. */
   readonly name: string;
   readonly program: URL;
+  /** What it keeps of root's power, asked for at every start. */
+  readonly capabilities: () => readonly Capability[];
+  /** Its own from 4 on. */
+  readonly descriptors: readonly number[];
   readonly pidFile: PidPath;
   /** keepalived `child_wait_time`. */
   readonly patience: Micros;
@@ -43,7 +48,10 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
   private readonly log: Log;
   private readonly supervisor: ReturnType<typeof createSupervisor>;
   private readonly timer: DeadlineTimer;
-  private process: ChildProcess | undefined;
+  private readonly process: ConfinedChild;
+  private running = false;
+  private capabilities: readonly Capability[] = [];
+  pid: number | undefined;
   private pidFile: { release(): void } | undefined;
   private diedAt: Instant | undefined;
   private questions = 0;
@@ -53,6 +61,7 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
   constructor(spec: ChildSpec<Said>, log: Log) {
     this.spec = spec;
     this.log = log;
+    this.process = new ConfinedChild(fileURLToPath(spec.program), (report) => this.note(report));
     this.supervisor = createSupervisor(spec.patience, spec.respawn);
     this.timer = new DeadlineTimer(
       () => this.supervisor.deadline,
@@ -60,8 +69,16 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
     );
   }
 
-  get pid(): number | undefined {
-    return this.process?.pid;
+  /** Ahead of `start`, while something else is waited for. */
+  prepare(): void {
+    this.process.prepare(this.spec.capabilities());
+  }
+
+  /** What the configuration asks for by now and the process that runs has given up. */
+  lacks(): Capability[] {
+    return this.running
+      ? this.spec.capabilities().filter((name) => !this.capabilities.includes(name))
+      : [];
   }
 
   start(): void {
@@ -75,7 +92,7 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
   }
 
   say(message: object): void {
-    if (this.process?.connected === true) this.process.send(message, () => {});
+    if (this.running) this.process.say(message);
   }
 
   /** Its answer to `{ kind: 'status', id }`; undefined: none. */
@@ -104,7 +121,7 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
         this.fork();
         return;
       case 'signal':
-        this.process?.kill(effect.signal);
+        this.process.signal(effect.signal);
         return;
       case 'restart-in': {
         this.restarts++;
@@ -119,25 +136,44 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
   }
 
   private fork(): void {
-    const { program, name, order, started } = this.spec;
-    const child = fork(program, [], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [...NO_DEBUGGER],
-      env: ownEnvironment(),
-    });
-    this.process = child;
-    this.pidFile = this.notePid();
-    child.on('error', (error) => this.log.error(`${name}: ${error.message}`));
-    child.on('message', (message) => this.hear(message as Said));
-    child.once('exit', (code) => {
-      this.diedAt = monotonicNow();
-      this.process = undefined;
-      this.pidFile?.release();
-      this.pidFile = undefined;
-      this.input({ kind: 'exited', code: code ?? undefined });
-    });
+    const { capabilities, descriptors, order, started } = this.spec;
+    this.capabilities = capabilities();
+    this.process.start(this.capabilities, descriptors);
+    this.running = true;
     this.say(order(this.diedAt));
     started();
+  }
+
+  private note(report: ThreadReport): void {
+    const { name } = this.spec;
+    switch (report.kind) {
+      case 'started':
+        this.pid = report.pid;
+        this.pidFile = report.pid === undefined ? undefined : this.notePid(report.pid);
+        return;
+      case 'heard':
+        this.hear(report.message as Said);
+        return;
+      case 'exited':
+        this.exited(report.code);
+        return;
+      case 'unreadable':
+        this.log.info(
+          `the ${name} keeps DAC_READ_SEARCH: without it it cannot read ${report.file}`,
+        );
+        return;
+      case 'problem':
+        this.log.error(`${name}: ${report.problem}`);
+    }
+  }
+
+  private exited(code: number | undefined): void {
+    this.diedAt = monotonicNow();
+    this.running = false;
+    this.pid = undefined;
+    this.pidFile?.release();
+    this.pidFile = undefined;
+    this.input({ kind: 'exited', code });
   }
 
   private hear(message: Said): void {
@@ -146,9 +182,9 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
     else waiting(message);
   }
 
-  private notePid(): { release(): void } | undefined {
+  private notePid(pid: number): { release(): void } | undefined {
     try {
-      return takePid(this.spec.pidFile, this.log, this.process?.pid);
+      return takePid(this.spec.pidFile, this.log, pid);
     } catch (error) {
       if (!(error instanceof HalabError)) throw error;
       this.log.error(error.message);

@@ -25,8 +25,12 @@ process.on('message', (message) => {
   else running?.status(said.id);
 });
 
+function tellParent(message: ChildMessage): void {
+  if (process.connected) process.send?.(message, () => {});
+}
+
 function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'order' }>): void {
-  const opened = openLog('halabd_vrrp', options.log);
+  const opened = openLog('halabd_vrrp', options.log, (line) => tellParent({ kind: 'log', line }));
   log = opened;
   keepAddresses = options.keepAddresses;
   try {
@@ -35,9 +39,6 @@ function begin({ config, options, resume }: Extract<ParentMessage, { kind: 'orde
     const scheduled = new Scheduling('vrrp', opened);
     scheduled.configure(config.global.process);
     scheduling = scheduled;
-    const tellParent = (message: ChildMessage): void => {
-      if (process.connected) process.send?.(message, () => {});
-    };
     running = new VrrpProcess(config, {
       events: options.events,
       log: opened,

@@ -36,7 +36,7 @@ import { warmUp } from './warm-up.ts';
 const LEAST_WAIT_MS = 20;
 
 export interface VrrpProcessOptions {
-  readonly events: string | undefined;
+  readonly events: number | undefined;
   readonly log: Log;
   readonly tellParent: (message: ChildMessage) => void;
   /** A deadline was met this late. */

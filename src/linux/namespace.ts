@@ -13,11 +13,18 @@ const MS_BIND = 4096;
 const MS_REC = 16384;
 const MS_SLAVE = 1 << 19;
 
-/** Does not return unless it fails: then why. `run` is mounted on `over`, for the new program alone. */
-export function enterNamespace(
-  name: string,
-  { run, over, argv, env }: { run: string; over: string; argv: string[]; env: NodeJS.ProcessEnv },
-): string {
+interface NewProgram {
+  /** This folder is mounted on `over`, for the new program alone. */
+  readonly run: string;
+  readonly over: string;
+  readonly argv: string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Descriptors that it inherits. */
+  readonly kept: readonly number[];
+}
+
+/** Does not return unless it fails: then why. */
+export function enterNamespace(name: string, { run, over, argv, env, kept }: NewProgram): string {
   const koffi = loadKoffi();
   const library = koffi.load('libc.so.6');
   const setns = library.func('int setns(int, int)');
@@ -41,8 +48,8 @@ export function enterNamespace(
   if (unshare(CLONE_NEWNS) !== 0) return failed('unshare');
   if (mount('', '/', null, MS_SLAVE | MS_REC, null) !== 0) return failed('mount');
   if (mount(run, over, null, MS_BIND, null) !== 0) return failed(`mount ${over}`);
-  // Node marks its own standard streams as not to be inherited.
-  for (const stream of [0, 1, 2]) fcntl(stream, F_SETFD, 'int', 0);
+  // Node marks what it was given as not to be inherited.
+  for (const stream of kept) fcntl(stream, F_SETFD, 'int', 0);
   const texts = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   execve(process.execPath, [...argv, null], [...texts, null]);
   return failed('execve');

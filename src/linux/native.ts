@@ -46,6 +46,17 @@ export function loadRawSocket(): RawSocketModule {
   return rawSocket;
 }
 
+/** Where the packages are, of those that are installed. */
+export function nativeFiles(): string[] {
+  return ['koffi', 'raw-socket'].flatMap((name) => {
+    try {
+      return [require.resolve(name)];
+    } catch {
+      return [];
+    }
+  });
+}
+
 function load<T>(name: string): T {
   try {
     return require(name) as T;

@@ -1,5 +1,6 @@
 /** How the kernel runs this process. Every function answers with the name of the error, or undefined. */
 import { readdirSync } from 'node:fs';
+import { hasCapability } from './capabilities.ts';
 import { lastError, libc } from './libc.ts';
 
 const SCHED_OTHER = 0;
@@ -35,18 +36,17 @@ export function setRealTimeLimit(micros: number | undefined): string | undefined
 }
 
 /**
- * Keeps the process out of swap. Only with an unlimited RLIMIT_MEMLOCK: under a limit that is reached
- * later every allocation would fail.
+ * Keeps the process out of swap. Only where RLIMIT_MEMLOCK does not count or is unlimited: under a limit that is
+ * reached later every allocation would fail.
  */
 export function lockMemory(on: boolean): string | undefined {
   if (!on) return outcome(libc().munlockall());
+  const lock = (): number => libc().mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+  if (hasCapability('IPC_LOCK')) return outcome(lock());
   const unlimited = Buffer.alloc(16);
   unlimited.writeBigUInt64LE(INFINITY, 0);
   unlimited.writeBigUInt64LE(INFINITY, 8);
-  return (
-    outcome(libc().prlimit(0, RLIMIT_MEMLOCK, unlimited, null)) ??
-    outcome(libc().mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-  );
+  return outcome(libc().prlimit(0, RLIMIT_MEMLOCK, unlimited, null)) ?? outcome(lock());
 }
 
 /** All threads of the process on these processors; none: on all. */

@@ -12,6 +12,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { Probes } from '../../src/daemon/probe/probes.ts';
 import { findWithin } from '../../src/daemon/probe/regex.ts';
 import type { ProbeResult } from '../../src/daemon/probe/running.ts';
+import { readTlsKeys } from '../../src/daemon/tls-keys.ts';
 import { parseConfig } from '../../src/engine/core/conf-parser.ts';
 import type { SocketProbe, TlsFiles } from '../../src/engine/core/config-check.ts';
 import { milliseconds } from '../../src/time.ts';
@@ -35,7 +36,7 @@ function probe(port: number, text: string): SocketProbe {
 const probes = new Probes(undefined);
 
 function ask(port: number, text: string, files?: TlsFiles): Promise<ProbeResult> {
-  probes.configure(files);
+  probes.configure(readTlsKeys(files));
   return new Promise((resolve) => {
     probes.start(probe(port, text), milliseconds(300), resolve);
   });

@@ -1,11 +1,12 @@
 /** Layer 5: HTTP_GET and SSL_GET. Every url in turn, over a connection of its own, with a bounded body. */
+
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { HTTPParser } from 'http-parser-js';
-import type { HttpProbe, TlsFiles, UrlCheck } from '../../engine/core/config-check.ts';
+import type { HttpProbe, UrlCheck } from '../../engine/core/config-check.ts';
 import { messageOf } from '../../errors.ts';
+import type { TlsKeys } from '../tls-keys.ts';
 import { findWithin } from './regex.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
 import { open } from './tcp.ts';
@@ -15,11 +16,7 @@ const MOST_BODY = 1_048_576;
 /** What comes on the wire for it: headers, the sizes of chunks and whatever a server writes beside them. */
 const MOST_BYTES = 4 * MOST_BODY;
 
-export function httpProbe(
-  config: HttpProbe,
-  files: TlsFiles | undefined,
-  done: Done,
-): RunningProbe {
+export function httpProbe(config: HttpProbe, keys: TlsKeys | undefined, done: Done): RunningProbe {
   let current: { close(): void } | undefined;
   const one = once(done, () => current?.close());
   const next = (i: number, last: string): void => {
@@ -29,7 +26,7 @@ export function httpProbe(
       return;
     }
     current?.close();
-    current = fetchUrl(config, url, files, (problem, detail) => {
+    current = fetchUrl(config, url, keys, (problem, detail) => {
       if (problem === undefined) next(i + 1, detail);
       else one.finish({ ok: false, detail: `${url.path}: ${problem}` });
     });
@@ -43,7 +40,7 @@ type Answered = (problem: string | undefined, detail: string) => void;
 function fetchUrl(
   config: HttpProbe,
   url: UrlCheck,
-  files: TlsFiles | undefined,
+  keys: TlsKeys | undefined,
   answered: Answered,
 ): { close(): void } {
   let secure: TLSSocket | undefined;
@@ -56,7 +53,7 @@ function fetchUrl(
         return;
       }
       try {
-        secure = startTls(socket, config, url, files);
+        secure = startTls(socket, config, url, keys);
       } catch (error) {
         fail(`TLS: ${messageOf(error)}`);
         return;
@@ -83,19 +80,20 @@ function startTls(
   socket: Socket,
   { sni, sniName }: HttpProbe,
   { host }: UrlCheck,
-  files: TlsFiles | undefined,
+  keys: TlsKeys | undefined,
 ): TLSSocket {
   const name = sniName ?? host;
-  const { ca, certificate, key, password } = files ?? {};
+  const { ca, certificate, key, password, problem } = keys ?? {};
+  if (problem !== undefined) throw new Error(problem);
   return connectTls({
     socket,
     ...(sni && name !== undefined && isIP(name) === 0 ? { servername: name } : {}),
     rejectUnauthorized: ca !== undefined,
     // The name is that of a check, not of a user's browser: who signed it matters.
     checkServerIdentity: () => undefined,
-    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
-    ...(certificate === undefined ? {} : { cert: readFileSync(certificate) }),
-    ...(key === undefined ? {} : { key: readFileSync(key) }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key }),
     ...(password === undefined ? {} : { passphrase: password }),
   });
 }

@@ -1,6 +1,7 @@
 /** One question to a server, asked for real: starts it, says what came of it, or is called off. */
-import type { SocketProbe, TlsFiles } from '../../engine/core/config-check.ts';
+import type { SocketProbe } from '../../engine/core/config-check.ts';
 import type { Micros } from '../../time.ts';
+import type { TlsKeys } from '../tls-keys.ts';
 import { dnsProbe } from './dns.ts';
 import { httpProbe } from './http.ts';
 import { PingSockets } from './ping.ts';
@@ -10,14 +11,14 @@ import { tcpProbe } from './tcp.ts';
 import { udpProbe } from './udp.ts';
 
 export class Probes {
-  private tls: TlsFiles | undefined;
+  private tls: TlsKeys | undefined;
   private readonly pings = new PingSockets();
 
-  constructor(tls: TlsFiles | undefined) {
+  constructor(tls: TlsKeys | undefined) {
     this.tls = tls;
   }
 
-  configure(tls: TlsFiles | undefined): void {
+  configure(tls: TlsKeys | undefined): void {
     this.tls = tls;
   }
 

@@ -1,0 +1,71 @@
+/**
+ * A child with fewer capabilities than its parent: started, spoken to and signalled through a thread of its own
+ * (`confined-thread.ts`), which lives on when the child dies, so that the next one starts as fast.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Capability } from '../linux/capabilities.ts';
+
+export interface ThreadTask {
+  /** Path of the child's program. */
+  readonly program: string;
+  readonly capabilities: readonly Capability[];
+}
+
+export type ThreadOrder =
+  /** `descriptors` are the child's from 4 on. */
+  | { readonly kind: 'start'; readonly descriptors: readonly number[] }
+  | { readonly kind: 'say'; readonly message: object }
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals };
+
+export type ThreadReport =
+  | { readonly kind: 'started'; readonly pid: number | undefined }
+  | { readonly kind: 'heard'; readonly message: unknown }
+  | { readonly kind: 'exited'; readonly code: number | undefined }
+  /** A file of the program that only its owner reads: the child keeps DAC_READ_SEARCH. */
+  | { readonly kind: 'unreadable'; readonly file: string }
+  | { readonly kind: 'problem'; readonly problem: string };
+
+export class ConfinedChild {
+  private readonly program: string;
+  private readonly hear: (report: ThreadReport) => void;
+  private thread: { readonly worker: Worker; readonly capabilities: string } | undefined;
+
+  constructor(program: string, hear: (report: ThreadReport) => void) {
+    this.program = program;
+    this.hear = hear;
+  }
+
+  /** The thread takes a while to come up, once. */
+  prepare(capabilities: readonly Capability[]): void {
+    const wanted = capabilities.join();
+    if (this.thread?.capabilities === wanted) return;
+    void this.thread?.worker.terminate();
+    const { program } = this;
+    const workerData: ThreadTask = { program, capabilities };
+    const worker = new Worker(new URL('./confined-thread.js', import.meta.url), { workerData });
+    worker.on('message', (report: ThreadReport) => this.hear(report));
+    worker.on('error', (error) => {
+      this.thread = undefined;
+      this.hear({ kind: 'problem', problem: error.message });
+      this.hear({ kind: 'exited', code: undefined });
+    });
+    this.thread = { worker, capabilities: wanted };
+  }
+
+  start(capabilities: readonly Capability[], descriptors: readonly number[]): void {
+    this.prepare(capabilities);
+    this.order({ kind: 'start', descriptors });
+  }
+
+  say(message: object): void {
+    this.order({ kind: 'say', message });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.order({ kind: 'signal', signal });
+  }
+
+  private order(order: ThreadOrder): void {
+    this.thread?.worker.postMessage(order);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Starts a child from a thread that has given up what the child must not be able to do. Capabilities belong to threads,
+ * and a new process has those of the thread that started it; a process that gave them up itself would be late,
+ * with other threads running. Runs in a thread of the parent (`confined-child.ts`) and passes words on.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../errors.ts';
+import { type Capability, keepOnly, unreadableWith } from '../linux/capabilities.ts';
+import { nativeFiles } from '../linux/native.ts';
+import type { ThreadOrder, ThreadReport, ThreadTask } from './confined-child.ts';
+import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
+
+const { program, capabilities } = workerData as ThreadTask;
+let child: ChildProcess | undefined;
+
+confine();
+parentPort?.on('message', (order: ThreadOrder) => obey(order));
+
+function report(what: ThreadReport): void {
+  parentPort?.postMessage(what);
+}
+
+/** A program in a home folder is read only by its owner, and by who may read everything. */
+function confine(): void {
+  try {
+    const files = [process.execPath, program, ...nativeFiles()];
+    const [unreadable] = unreadableWith(capabilities, files);
+    if (unreadable !== undefined) report({ kind: 'unreadable', file: unreadable });
+    const more: Capability[] = unreadable === undefined ? [] : ['DAC_READ_SEARCH'];
+    const problem = keepOnly([...capabilities, ...more]);
+    if (problem !== undefined) report({ kind: 'problem', problem });
+  } catch (error) {
+    report({ kind: 'problem', problem: messageOf(error) });
+  }
+}
+
+function obey(order: ThreadOrder): void {
+  switch (order.kind) {
+    case 'start':
+      start(order.descriptors);
+      return;
+    case 'say':
+      if (child?.connected === true) child.send(order.message, () => {});
+      return;
+    case 'signal':
+      child?.kill(order.signal);
+  }
+}
+
+function start(descriptors: readonly number[]): void {
+  const started = fork(program, [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
+    execArgv: [...NO_DEBUGGER],
+    env: ownEnvironment(),
+  });
+  child = started;
+  report({ kind: 'started', pid: started.pid });
+  started.on('error', (error) => {
+    report({ kind: 'problem', problem: error.message });
+    if (started.pid === undefined) report({ kind: 'exited', code: undefined });
+  });
+  started.on('message', (message) => report({ kind: 'heard', message }));
+  started.once('exit', (code) => report({ kind: 'exited', code: code ?? undefined }));
+}

@@ -1,0 +1,137 @@
+/**
+ * What root may do, in parts (capabilities(7)). Every call here concerns the calling thread alone; what the thread
+ * starts afterwards inherits it, in all its threads.
+ */
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { lastError } from './libc.ts';
+import { loadKoffi } from './native.ts';
+
+export const CAPABILITIES = {
+  DAC_READ_SEARCH: 2,
+  NET_BIND_SERVICE: 10,
+  NET_ADMIN: 12,
+  NET_RAW: 13,
+  IPC_LOCK: 14,
+  SYS_NICE: 23,
+} as const;
+
+export type Capability = keyof typeof CAPABILITIES;
+
+const VERSION_3 = 0x20080522;
+const PR_CAPBSET_READ = 23;
+const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_RAISE = 2;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+interface Sets {
+  readonly effective: bigint;
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+}
+
+interface Calls {
+  readonly prctl: (option: number, a: number, b: number, c: number, d: number) => number;
+  readonly capset: (header: Uint8Array, data: Uint8Array) => number;
+  readonly capget: (header: Uint8Array, data: Uint8Array) => number;
+}
+
+let bound: Calls | undefined;
+
+function calls(): Calls {
+  bound ??= bind();
+  return bound;
+}
+
+function bind(): Calls {
+  const library = loadKoffi().load('libc.so.6');
+  return {
+    prctl: library.func(
+      'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
+    ),
+    capset: library.func('int capset(void *, void *)'),
+    capget: library.func('int capget(void *, _Out_ void *)'),
+  };
+}
+
+/**
+ * Keeps these capabilities, of those that the thread has, and gives up all others for good: nothing that it starts
+ * gets them back, whatever program that is and whoever owns it. Answers with what went wrong, or undefined.
+ */
+export function keepOnly(kept: readonly Capability[]): string | undefined {
+  const { prctl } = calls();
+  const mask = maskOf(kept);
+  const last = Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
+  for (let one = 0; one <= last; one++) {
+    const isBound = prctl(PR_CAPBSET_READ, one, 0, 0, 0) === 1;
+    // Without SETPCAP the bounding set stays as it is; no_new_privs below keeps everything of it away.
+    if (isBound && (mask & bit(one)) === 0n) prctl(PR_CAPBSET_DROP, one, 0, 0, 0);
+  }
+  const permitted = getSets().permitted & mask;
+  // A program that root starts gets its capabilities as root's; every other user's must be handed on.
+  const inheritable = process.geteuid?.() === 0 ? 0n : permitted;
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  if (!setSets({ effective: permitted, permitted, inheritable }))
+    return `capset: ${lastError().name}`;
+  for (let one = 0; one <= last; one++)
+    if ((inheritable & bit(one)) !== 0n) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, one, 0, 0);
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) === 0
+    ? undefined
+    : `no_new_privs: ${lastError().name}`;
+}
+
+/** Those of the files that the thread could not read with these capabilities alone; what is not there does not count. */
+export function unreadableWith(kept: readonly Capability[], files: readonly string[]): string[] {
+  const before = getSets();
+  setSets({ ...before, effective: before.permitted & maskOf(kept) });
+  try {
+    return files.filter((file) => !isReadable(file));
+  } finally {
+    setSets(before);
+  }
+}
+
+export function hasCapability(name: Capability): boolean {
+  return (getSets().effective & bit(CAPABILITIES[name])) !== 0n;
+}
+
+function isReadable(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r'));
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'EACCES');
+  }
+}
+
+function getSets(): Sets {
+  const data = Buffer.alloc(24);
+  calls().capget(header(), data);
+  const whole = (at: number): bigint =>
+    BigInt(data.readUInt32LE(at)) | (BigInt(data.readUInt32LE(at + 12)) << 32n);
+  return { effective: whole(0), permitted: whole(4), inheritable: whole(8) };
+}
+
+function setSets({ effective, permitted, inheritable }: Sets): boolean {
+  const data = Buffer.alloc(24);
+  for (const [index, value] of [effective, permitted, inheritable].entries()) {
+    data.writeUInt32LE(Number(value & 0xffffffffn), index * 4);
+    data.writeUInt32LE(Number(value >> 32n), index * 4 + 12);
+  }
+  return calls().capset(header(), data) === 0;
+}
+
+function header(): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(VERSION_3, 0);
+  return bytes;
+}
+
+function maskOf(kept: readonly Capability[]): bigint {
+  return kept.reduce((mask, name) => mask | bit(CAPABILITIES[name]), 0n);
+}
+
+function bit(number: number): bigint {
+  return 1n << BigInt(number);
+}
