@@ -3,10 +3,12 @@ import { printConfig } from '../engine/core/conf-printer.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
 import { answerCommand, runInBackground } from './background.ts';
+import { configIdOf } from './conf-files.ts';
 import { type Loaded, load, tell } from './load.ts';
 import { type Log, openLog } from './log.ts';
+import { claim, claimNames } from './only-one.ts';
 import { asAsked, type DaemonOptions, Parent } from './parent.ts';
-import { placeOf, runInside, takePid } from './place.ts';
+import { type Place, placeOf, runInside, takePid } from './place.ts';
 import { setProcessName } from './process-name.ts';
 import { niceTo } from './scheduling.ts';
 
@@ -36,7 +38,7 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
   for (const warning of options.warnings) log.info(warning);
   becomeParent(loaded.config.global.process, options.umask, log);
   try {
-    const pid = takePid(place.pidFile, log);
+    const pid = await takePlace({ file, options, place }, log);
     if (options.dumpConfig)
       for (const line of printConfig(loaded.config).split('\n')) log.info(line);
     const config = asAsked(loaded.config, options);
@@ -50,6 +52,17 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
     answerCommand(problem);
     process.exitCode = error.exitCode;
   }
+}
+
+/** Throws a HalabError if another daemon has it. */
+async function takePlace(
+  { file, options, place }: { file: string; options: DaemonOptions; place: Place },
+  log: Log,
+): Promise<{ release(): void } | undefined> {
+  const { configId, only } = options;
+  const names = claimNames({ file, configId: configIdOf(configId), place, only });
+  await claim(names, file, log);
+  return takePid(place.pidFile, log);
 }
 
 /** The exit code of a daemon that cannot run; says why. */

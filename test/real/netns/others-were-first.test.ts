@@ -128,7 +128,7 @@ it('a pipe that nobody reads holds nothing up: as a tracked file, as the log, as
   await owns(daemon);
   await tells(daemon, `track_file ${at('track')}: `);
   await isWell(daemon);
-  const other = net.halabd('a', file, [], ['-p', at('pid')]);
+  const other = net.halabd('a', net.write('b.conf', conf(150)), [], ['-p', at('pid')]);
   expect(await other.exit).toBe(1);
   expect(other.output()).toContain('the pid file cannot be written');
 });
