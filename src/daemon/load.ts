@@ -5,6 +5,7 @@ import type { DaemonConfig, ScriptCommand } from '../engine/core/config.ts';
 import type { RealServerConfig } from '../engine/core/config-check.ts';
 import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
+import type { Log } from './log.ts';
 import { insecureFile, notRunnable, programFile } from './script-security.ts';
 
 export interface Loaded {
@@ -32,9 +33,16 @@ export function load(file: string, configId: string | undefined): Loaded {
     : { config, issues, missing: false, scripts: scriptProblems(config) };
 }
 
+/** To the terminal. */
 export function tell({ issues, scripts }: Loaded): void {
   for (const issue of issues) process.stderr.write(`${formatIssue(issue)}\n`);
   for (const problem of scripts) process.stderr.write(`warning: ${problem}\n`);
+}
+
+/** To the log: one line for each finding. */
+export function logFindings({ issues, scripts }: Loaded, log: Log): void {
+  for (const issue of issues) log.info(formatIssue(issue).replace(/\n\s*/g, ' '));
+  for (const problem of scripts) log.info(`warning: ${problem}`);
 }
 
 /**

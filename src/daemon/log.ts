@@ -39,10 +39,11 @@ export function openLog(
   const syslog = facility === undefined ? undefined : openSyslog(facility, process_);
   const console_ = options.console || json || (syslog === undefined && file === undefined);
   const write = (level: Level, text: string): void => {
-    const line = `${process_}: ${level === 'error' ? 'error: ' : ''}${text}`;
-    if (console_) process.stderr.write(json ? jsonLine(process_, level, text) : `${line}\n`);
+    const now = new Date().toISOString();
+    const line = `${now} ${process_}: ${level === 'error' ? 'error: ' : ''}${text}\n`;
+    if (console_) process.stderr.write(json ? jsonLine(process_, level, text) : line);
     syslog?.write(SEVERITY[level], text);
-    if (file !== undefined) toFile(`${new Date().toISOString()} ${line}\n`);
+    if (file !== undefined) toFile(line);
   };
   return {
     info: (text) => write('info', text),

@@ -13,7 +13,7 @@ import type { CheckChildMessage } from './check-messages.ts';
 import { capabilitiesOf } from './child-capabilities.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import { type EventTarget, openEventTarget } from './event-line.ts';
-import { load } from './load.ts';
+import { load, logFindings } from './load.ts';
 import { appendTo, type Log, type LogOptions, tried } from './log.ts';
 import type { ChildMessage } from './messages.ts';
 import { Outside } from './outside.ts';
@@ -234,8 +234,7 @@ export class Parent {
 
   private reloadAll(): void {
     const loaded = load(this.file, this.options.configId);
-    for (const { file, line, column, severity, message } of loaded.issues)
-      this.log.info(`${file}:${line}:${column}: ${severity}: ${message}`);
+    logFindings(loaded, this.log);
     if (loaded.config === undefined) {
       this.log.error('reload: the new configuration cannot run; the old one goes on');
       return;

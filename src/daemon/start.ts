@@ -4,10 +4,10 @@ import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
 import { answerCommand, runInBackground } from './background.ts';
 import { configIdOf } from './conf-files.ts';
-import { type Loaded, load, tell } from './load.ts';
+import { type Loaded, load, logFindings, tell } from './load.ts';
 import { type Log, openLog } from './log.ts';
 import { claim, claimNames } from './only-one.ts';
-import { asAsked, type DaemonOptions, Parent } from './parent.ts';
+import { asAsked, type DaemonOptions, Parent, versionOfPackage } from './parent.ts';
 import { type Place, placeOf, runInside, takePid } from './place.ts';
 import { setProcessName } from './process-name.ts';
 import { niceTo } from './scheduling.ts';
@@ -23,18 +23,29 @@ export async function daemonize(
   only: DaemonOptions['only'],
   argv: readonly string[],
 ): Promise<number> {
-  return refusal(load(file, configId), only) ?? (await runInBackground(argv));
+  const loaded = load(file, configId);
+  const refused = refusal(loaded, only);
+  if (refused === undefined) return runInBackground(argv);
+  complain(loaded, refused, undefined);
+  return refused.code;
 }
 
 export async function runParent(file: string, given: DaemonOptions): Promise<void> {
   const loaded = load(file, given.configId);
-  process.exitCode = refusal(loaded, given.only);
-  if (loaded.config === undefined || process.exitCode !== undefined) return;
+  const refused = refusal(loaded, given.only);
+  if (loaded.config === undefined || refused !== undefined) {
+    const { console: onConsole, json } = given.log;
+    const log = onConsole || json ? openLog('halabd', given.log) : undefined;
+    if (refused !== undefined) complain(loaded, refused, log);
+    process.exitCode = refused?.code;
+    return;
+  }
   const place = placeOf(loaded.config.global.process, given);
   runInside(place.namespace);
   const options = { ...given, log: { ...given.log, tag: place.tag } };
   const log = openLog('halabd', options.log);
-  tell(loaded);
+  log.info(`version ${versionOfPackage()} starts on ${file}, pid ${process.pid}`);
+  logFindings(loaded, log);
   for (const warning of options.warnings) log.info(warning);
   becomeParent(loaded.config.global.process, options.umask, log);
   try {
@@ -65,19 +76,36 @@ async function takePlace(
   return takePid(place.pidFile, log);
 }
 
-/** The exit code of a daemon that cannot run; says why. */
-function refusal(loaded: Loaded, only: DaemonOptions['only']): number | undefined {
+interface Refusal {
+  /** The exit code. */
+  readonly code: number;
+  /** Beside what was found in the configuration. */
+  readonly why: string;
+}
+
+/** Of a daemon that cannot run. */
+function refusal(loaded: Loaded, only: DaemonOptions['only']): Refusal | undefined {
   if (loaded.config === undefined) {
-    tell(loaded);
-    return loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
+    const code = loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
+    return { code, why: 'the configuration cannot run' };
   }
   const { instances, check } = loaded.config;
   const idle = { vrrp: instances.length === 0, check: check.virtualServers.length === 0 };
   if (only === undefined || !idle[only]) return undefined;
   const what =
     only === 'check' ? '-C: there is no virtual_server' : '-P: there is no vrrp_instance';
-  process.stderr.write(`${what}: there is nothing to do\n`);
-  return EXIT_CONFIG;
+  return { code: EXIT_CONFIG, why: `${what}: there is nothing to do` };
+}
+
+/** In the log if that is what the terminal shows. */
+function complain(loaded: Loaded, { why }: Refusal, log: Log | undefined): void {
+  if (log === undefined) {
+    tell(loaded);
+    process.stderr.write(`${why}\n`);
+    return;
+  }
+  logFindings(loaded, log);
+  log.error(why);
 }
 
 /** What the children inherit. */
