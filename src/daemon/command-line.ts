@@ -133,7 +133,11 @@ async function run(flags: Flags): Promise<void> {
   if (flags.signum !== undefined) {
     process.exitCode = signalNumber(flags.signum);
   } else if (test !== undefined) {
-    process.exitCode = testConfig(test === true ? flags.useFile : test, flags.configId);
+    process.exitCode = testConfig(
+      test === true ? flags.useFile : test,
+      flags.configId,
+      flags.namespace,
+    );
   } else if (!flags.dontFork) {
     process.exitCode = await daemonize(flags.useFile, flags.configId, only, process.argv);
   } else {

@@ -1,11 +1,14 @@
 /** Reads and checks a configuration file; `-t`. */
 import { readFileSync } from 'node:fs';
 import { parseConfig } from '../engine/core/conf-parser.ts';
-import type { DaemonConfig, ScriptCommand } from '../engine/core/config.ts';
+import { parseTree } from '../engine/core/conf-tree.ts';
+import type { DaemonConfig, ScriptCommand, ScriptUser } from '../engine/core/config.ts';
 import type { RealServerConfig } from '../engine/core/config-check.ts';
 import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
 import type { Log } from './log.ts';
+import { missingNames } from './missing-names.ts';
+import { runInside } from './place.ts';
 import { insecureFile, notRunnable, programFile } from './script-security.ts';
 
 export interface Loaded {
@@ -17,7 +20,8 @@ export interface Loaded {
   readonly scripts: readonly string[];
 }
 
-export function load(file: string, configId: string | undefined): Loaded {
+/** `isHere` [true]: this is the network namespace in which it would run, so its interfaces should be here. */
+export function load(file: string, configId: string | undefined, isHere = true): Loaded {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -26,11 +30,23 @@ export function load(file: string, configId: string | undefined): Loaded {
     const issue = { file, line: 1, column: 1, severity: 'error', message } as const;
     return { config: undefined, issues: [issue], missing: true, scripts: [] };
   }
-  const { config, issues } = parseConfig(text, file, surroundingsOf(configId));
+  const surroundings = surroundingsOf(configId);
+  const { config, issues } = parseConfig(text, file, surroundings);
   const failed = issues.some(({ severity }) => severity === 'error');
-  return failed
-    ? { config: undefined, issues, missing: false, scripts: [] }
-    : { config, issues, missing: false, scripts: scriptProblems(config) };
+  if (failed) return { config: undefined, issues, missing: false, scripts: [] };
+  const { statements } = parseTree(text, file, surroundings);
+  const missing = missingNames({ config, statements, users: usersOf(config), isHere });
+  return {
+    config,
+    issues: [...issues, ...missing],
+    missing: false,
+    scripts: scriptProblems(config),
+  };
+}
+
+function usersOf(config: DaemonConfig): ScriptUser[] {
+  const users = commandsOf(config).map(({ user }) => user);
+  return [...users, config.global.scriptUser].filter((one) => one !== undefined);
 }
 
 /** To the terminal. */
@@ -49,8 +65,16 @@ export function logFindings({ issues, scripts }: Loaded, log: Log): void {
  * `-t`: keepalived's exit codes. 0 good, 4 cannot run (a missing file too: keepalived says 0), 5 runs
  * after the configuration was altered, 6 a script is not secure.
  */
-export function testConfig(file: string, configId: string | undefined): number {
-  const loaded = load(file, configId);
+export function testConfig(
+  file: string,
+  configId: string | undefined,
+  namespace: string | undefined,
+): number {
+  const first = load(file, configId, false);
+  const inside = namespace ?? first.config?.global.process.namespace;
+  const mayEnter = process.getuid?.() === 0;
+  if (mayEnter) runInside(inside);
+  const loaded = load(file, configId, inside === undefined || mayEnter);
   tell(loaded);
   if (loaded.config === undefined) return 4;
   if (loaded.config.global.scriptSecurity && loaded.scripts.length > 0) return 6;

@@ -3,9 +3,9 @@
  * their own. The parent runs them, so that no fork ever delays an advert.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { GlobalConfig, ScriptCommand, ScriptUser } from '../engine/core/config.ts';
 import { messageOf } from '../errors.ts';
+import { account, group } from './accounts.ts';
 import type { Log } from './log.ts';
 import { insecureFile, notRunnable, programFile, SCRIPT_PATH } from './script-security.ts';
 
@@ -105,25 +105,4 @@ function accountOf(wanted: ScriptUser | undefined): { uid?: number; gid?: number
   if (found === undefined) return {};
   const gid = wanted?.group === undefined ? found.gid : (group(wanted.group) ?? found.gid);
   return { uid: found.uid, gid };
-}
-
-function account(name: string): { uid: number; gid: number } | undefined {
-  const fields = entry('/etc/passwd', name);
-  return fields && { uid: Number(fields[2]), gid: Number(fields[3]) };
-}
-
-function group(name: string): number | undefined {
-  const fields = entry('/etc/group', name);
-  return fields && Number(fields[2]);
-}
-
-function entry(file: string, name: string): readonly string[] | undefined {
-  try {
-    const line = readFileSync(file, 'utf8')
-      .split('\n')
-      .find((one) => one.startsWith(`${name}:`));
-    return line?.split(':');
-  } catch {
-    return undefined;
-  }
 }

@@ -265,9 +265,14 @@ describe('the command line of halabd', () => {
     });
 
   it('checks a file: 0 good, 5 with warnings, 4 if it cannot run', () => {
-    expect(halabd('-t', '-f', net.write('good.conf', conf(150))).status).toBe(0);
+    const good = net.write('good.conf', conf(150));
+    // Where its interface is, and where it is not.
+    expect(halabd('-t', '-s', net.namespace('a'), '-f', good).status).toBe(0);
+    expect(halabd('-t', '-f', good).status).toBe(5);
     const warned = halabd(
       '-t',
+      '-s',
+      net.namespace('a'),
       '-f',
       net.write('warn.conf', conf(150, 'state MASTER\n    nopreempt')),
     );

@@ -1,0 +1,101 @@
+/**
+ * Interfaces and users that a configuration names and this machine does not have, each with its place. keepalived refuses to
+ * start without an interface unless `dynamic_interfaces` is set; halabd waits for it, so this is a warning.
+ */
+import { readFileSync } from 'node:fs';
+import type { Token } from '../engine/core/conf-lexer.ts';
+import type { Statement } from '../engine/core/conf-tree.ts';
+import type { DaemonConfig, ScriptUser } from '../engine/core/config.ts';
+import type { SourceIssue } from '../errors.ts';
+import { account, group } from './accounts.ts';
+
+/** Blocks whose statements begin with the name of an interface. */
+const LISTS = ['track_interface', 'interfaces', 'interface_up_down_delays'];
+/** Blocks in whose statements an interface stands behind one of `DEVICE`. */
+const ROUTED = /^(virtual|static)_(ipaddress|ipaddress_excluded|routes|rules)$/;
+const DEVICE = ['dev', 'oif', 'iif'];
+/** Statements with an interface as their value. */
+const NAMED = ['interface', 'default_interface'];
+const COMMAND =
+  /^(script_user|user|notify|quorum|startup_script|shutdown_script|misc_path|vrrp_notify)/;
+
+export interface Named {
+  readonly config: DaemonConfig;
+  readonly statements: readonly Statement[];
+  /** Of every script. */
+  readonly users: readonly ScriptUser[];
+  /** Whether the interfaces that it means are in this network namespace. */
+  readonly isHere: boolean;
+}
+
+export function missingNames({ config, statements, users, isHere }: Named): SourceIssue[] {
+  const interfaces = isHere ? missingInterfaces(config, statements) : [];
+  const missing = [...interfaces, ...missingUsers(statements, users)];
+  return missing.map(({ token: { file, line, column }, message }) => {
+    return { file, line, column, severity: 'warning', message };
+  });
+}
+
+interface Missing {
+  readonly token: Token;
+  readonly message: string;
+}
+
+function missingInterfaces(config: DaemonConfig, statements: readonly Statement[]): Missing[] {
+  const present = interfacesHere();
+  if (present === undefined || config.global.dynamicInterfaces) return [];
+  // A default that every instance replaces is of no use to anybody.
+  const used = new Set(config.instances.map((one) => one.interface));
+  return interfaceTokens(statements)
+    .filter(({ token, isDefault }) => !isDefault || used.has(token.text))
+    .filter(({ token }) => !present.has(token.text))
+    .map(({ token }) => ({ token, message: `there is no interface ${token.text} here` }));
+}
+
+interface InterfaceToken {
+  readonly token: Token;
+  readonly isDefault: boolean;
+}
+
+function interfaceTokens(statements: readonly Statement[], around = ''): InterfaceToken[] {
+  return statements.flatMap(({ keyword, values, block }) => {
+    const named = NAMED.includes(keyword.text) ? values.slice(0, 1) : [];
+    const listed = LISTS.includes(around) ? [keyword] : [];
+    const routed = ROUTED.test(around)
+      ? values.filter((_, i) => DEVICE.includes(values[i - 1]?.text ?? ''))
+      : [];
+    const isDefault = keyword.text === 'default_interface';
+    const own = [...named, ...listed, ...routed].map((token) => ({ token, isDefault }));
+    return [...own, ...interfaceTokens(block ?? [], keyword.text)];
+  });
+}
+
+/** Also those that are down; undefined: this kernel does not say. */
+function interfacesHere(): ReadonlySet<string> | undefined {
+  try {
+    const text = readFileSync('/proc/self/net/dev', 'utf8');
+    return new Set([...text.matchAll(/^\s*(\S+?):/gm)].map(([, name]) => name ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
+function missingUsers(statements: readonly Statement[], users: readonly ScriptUser[]): Missing[] {
+  const wanted = new Map<string, string>();
+  for (const { user, group: its } of users) {
+    if (account(user) === undefined) wanted.set(user, `there is no user ${user} here`);
+    if (its !== undefined && group(its) === undefined)
+      wanted.set(its, `there is no group ${its} here`);
+  }
+  return commandTokens(statements).flatMap((token) => {
+    const message = wanted.get(token.text);
+    return message === undefined ? [] : [{ token, message }];
+  });
+}
+
+function commandTokens(statements: readonly Statement[]): Token[] {
+  return statements.flatMap(({ keyword, values, block }) => [
+    ...(COMMAND.test(keyword.text) ? values : []),
+    ...commandTokens(block ?? []),
+  ]);
+}
