@@ -18,6 +18,7 @@ import { appendTo, type Log, type LogOptions, tried } from './log.ts';
 import type { ChildMessage } from './messages.ts';
 import { Outside } from './outside.ts';
 import type { Place, PlaceOptions } from './place.ts';
+import { withPriorities } from './rule-priorities.ts';
 import { Snmp } from './snmp.ts';
 import { type DaemonStatus, serveStatus } from './status-server.ts';
 import { dump } from './status-text.ts';
@@ -51,7 +52,7 @@ export interface DaemonOptions extends PlaceOptions {
   readonly warnings: readonly string[];
 }
 
-/** -x and -A come before the configuration. */
+/** -x and -A come before the configuration; every rule has a priority. */
 export function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOptions): DaemonConfig {
   const all = { keepalived: true, checker: true, rfcv2: true, rfcv3: true };
   const { global } = config;
@@ -60,7 +61,7 @@ export function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOption
     ...(snmp ? all : {}),
     ...(snmpSocket === undefined ? {} : { socket: snmpSocket }),
   };
-  return { ...config, global: { ...global, snmp: asked } };
+  return withPriorities({ ...config, global: { ...global, snmp: asked } });
 }
 
 export class Parent {

@@ -27,6 +27,8 @@ interface Guarded {
   readonly key: string | undefined;
   /** Arguments of ip(8) that put it in place. */
   readonly args: readonly string[];
+  /** `route 10.1.0.0/16 via 10.0.0.1`. */
+  readonly told: string;
   readonly group: string | undefined;
   readonly instance: string | undefined;
 }
@@ -166,7 +168,9 @@ export class RouteGuard {
       this.suspects.delete(one);
       if (!this.all().includes(one)) continue;
       const outcome = await this.routes.restore(one.args);
-      if (this.all().includes(one)) this.judge(one, outcome);
+      if (!this.all().includes(one)) continue;
+      if (outcome === 'restored') this.log.error(`${one.told} had been removed; put back`);
+      this.judge(one, typeof outcome === 'string' ? undefined : outcome.problem);
     }
     this.looking = false;
     this.lookAgain();
@@ -182,13 +186,16 @@ export class RouteGuard {
 
   private judge(one: Guarded, outcome: Restored): void {
     const { instance, group } = one;
-    const key = keyOf(one);
-    if (outcome !== 'there') this.attempts.note(key, monotonicNow());
-    const before = this.gone.has(one);
-    if (typeof outcome === 'object') {
-      const reason = outcome.problem;
-      const since = monotonicNow();
-      this.shortfall.failed(key, { of: instance ?? group, what: told(one), reason, since });
+    const reason = `${one.told} is gone and cannot be put back: ${problem}`;
+    if (instance !== undefined) {
+      if (problem === undefined) return;
+      this.active.delete(instance);
+      this.tell({ kind: 'host-failed', instance, reason });
+      return;
+    }
+    if ((problem !== undefined) === this.gone.has(one)) return;
+    if (problem === undefined) this.gone.delete(one);
+    else {
       this.gone.add(one);
       this.suspects.add(one);
     } else {
@@ -202,18 +209,9 @@ export class RouteGuard {
   private tellGroup(group: string | undefined): void {
     if (group === undefined) return;
     const lost = [...this.gone].find((one) => one.group === group);
-    const missing = lost === undefined ? undefined : told(lost);
+    const missing = lost?.told;
     this.tell({ kind: 'track-group', group, missing });
   }
-}
-
-function keyOf({ args, group, instance }: Guarded): string {
-  return `${instance ?? ''} ${group ?? ''} ${args.join(' ')}`;
-}
-
-/** `route 10.1.0.0/16 via 10.0.0.1`. */
-function told({ args }: Guarded): string {
-  return args.filter((word) => word !== 'add' && word !== '-4' && word !== '-6').join(' ');
 }
 
 function guardedOf(
@@ -230,7 +228,8 @@ function guardedOf(
 function addressOf(one: VirtualAddress): Guarded {
   return {
     key: one.address,
-    args: addressArguments(one),
+    args: addressArguments(one, 'add'),
+    told: `addr ${one.address}/${one.length} dev ${one.interface}`,
     group: groupOf(one),
     instance: undefined,
   };
@@ -244,11 +243,13 @@ function routeOf(one: VirtualRoute, instance?: string): Guarded {
     if (word === 'default') return [all];
     return prefix === undefined ? [] : [`${prefix.address}/${prefix.length}`];
   });
-  return { key, args: words(one, 'route', 'add'), group: groupOf(one), instance };
+  const told = `route ${one.words.join(' ')}`;
+  return { key, args: words(one, 'route', 'add'), told, group: groupOf(one), instance };
 }
 
 function ruleOf(one: VirtualRule, instance?: string): Guarded {
-  return { key: RULE, args: words(one, 'rule', 'add'), group: groupOf(one), instance };
+  const told = `rule ${one.words.join(' ')}`;
+  return { key: RULE, args: words(one, 'rule', 'add'), told, group: groupOf(one), instance };
 }
 
 function groupOf({ track }: { readonly track?: Track }): string | undefined {

@@ -39,16 +39,15 @@ export class Routes {
   }
 
   installStatics({ addresses, routes, rules }: StaticConfig): void {
-    for (const { address, length, interface: name } of addresses)
-      if (name !== undefined) this.run(['addr', 'replace', `${address}/${length}`, 'dev', name]);
+    for (const one of addresses)
+      if (one.interface !== undefined) this.run(addressArguments(one, 'replace'));
     this.install({ routes, rules });
   }
 
   withdrawStatics({ addresses, routes, rules }: StaticConfig): void {
     this.withdraw({ routes, rules });
-    for (const { address, length, interface: name } of addresses)
-      if (name !== undefined)
-        this.run(['addr', 'del', `${address}/${length}`, 'dev', name], 'Cannot assign');
+    for (const one of addresses)
+      if (one.interface !== undefined) this.run(['addr', 'del', ...placeOf(one)], 'Cannot assign');
   }
 
   /** Puts one back, after what was asked for before; `there`: it had not gone. */
@@ -95,16 +94,53 @@ function ip(args: readonly string[]): Promise<string | undefined> {
   });
 }
 
-/** Arguments of ip(8). */
-export function addressArguments({ address, length, interface: name }: VirtualAddress): string[] {
-  return ['addr', 'add', `${address}/${length}`, 'dev', name ?? ''];
+/** Arguments of ip(8) that put a static address in place as keepalived does. */
+export function addressArguments(one: VirtualAddress, action: 'add' | 'replace'): string[] {
+  const { address, broadcast, label, scope, flags = [] } = one;
+  const six = address.includes(':');
+  return [
+    ...['addr', action, ...placeOf(one)],
+    ...(broadcast === undefined ? [] : ['brd', broadcast]),
+    ...(scope === undefined ? [] : ['scope', scope]),
+    ...(label === undefined ? [] : ['label', label]),
+    ...(six && !flags.includes('-nodad') ? ['nodad'] : []),
+    ...flags.filter((flag) => flag !== '-nodad'),
+  ];
 }
+
+function placeOf({ address, length, interface: name, peer }: VirtualAddress): string[] {
+  const own =
+    peer === undefined ? [`${address}/${length}`] : [address, 'peer', `${peer}/${length}`];
+  return [...own, 'dev', name ?? ''];
+}
+
+/** RTPROT_KEEPALIVED, by which people tell keepalived's routes and rules from others. */
+const PROTOCOL = '18';
+/** Their scope is given by what they are: the kernel refuses another. */
+const OWN_SCOPE = ['local', 'broadcast', 'multicast', 'anycast'];
 
 /** Arguments of ip(8). */
 export function words(
-  { family, words: own }: VirtualRoute | VirtualRule,
+  one: VirtualRoute | VirtualRule,
   what: 'route' | 'rule',
   action: string,
 ): string[] {
-  return [family === 6 ? '-6' : '-4', what, action, ...own];
+  const { family, words: own } = one;
+  const more = [
+    ...(own.includes('proto') || own.includes('protocol') ? [] : ['protocol', PROTOCOL]),
+    ...(what === 'route' && family === 4 ? scopeOf(own) : []),
+  ];
+  // Nothing may follow the next hops.
+  const hops = own.indexOf('nexthop');
+  const at = what === 'route' && hops >= 0 ? hops : own.length;
+  return [
+    family === 6 ? '-6' : '-4',
+    ...[what, action, ...own.slice(0, at), ...more, ...own.slice(at)],
+  ];
+}
+
+/** keepalived's, where ip(8) would make it `link` without a gateway. */
+function scopeOf(own: readonly string[]): string[] {
+  const isGiven = own.includes('scope') || OWN_SCOPE.includes(own[0] ?? '');
+  return isGiven ? [] : ['scope', 'global'];
 }

@@ -197,10 +197,12 @@ export interface AddressSpec {
   /** [link for fe80::/10, otherwise global]. */
   readonly scope?: 'host' | 'link' | 'site' | 'global';
   readonly label?: string;
-  /** IPv4; `-`: none [the subnet's]. */
-  readonly broadcast?: IpAddress | '-';
+  /** IPv4; `+` and `-`: with the host bits set or cleared [`+` for a subnet]. */
+  readonly broadcast?: IpAddress | '+' | '-' | 'none';
   /** The other end of a point-to-point link. */
   readonly peer?: IpAddress;
+  /** As ip(8) knows them; those that are no flags of the kernel's count for nothing. */
+  readonly flags?: readonly string[];
 }
 
 /** How an address is added; both matter to IPv6 only. */
@@ -215,8 +217,14 @@ export interface AddressFlags {
 export const VIRTUAL: AddressFlags = { noDad: true, deprecated: true };
 
 const IFA_F_NODAD = 0x02;
+const FLAGS: Readonly<Record<string, number>> = {
+  home: 0x10,
+  mngtmpaddr: 0x100,
+  noprefixroute: 0x200,
+  autojoin: 0x400,
+};
 const SCOPE = { global: 0, site: 200, link: 253, host: 254 } as const;
-const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6 } as const;
+const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6, flags: 8 } as const;
 
 export function addressPayload(spec: AddressSpec, flags?: AddressFlags): Buffer {
   const { address, length } = spec;
@@ -225,29 +233,48 @@ export function addressPayload(spec: AddressSpec, flags?: AddressFlags): Buffer 
   const header = Buffer.alloc(8);
   header[0] = six ? AF_INET6 : AF_INET;
   header[1] = length;
-  header[2] = six && flags?.noDad === true ? IFA_F_NODAD : 0;
+  const bits = flagsOf(spec, six && flags?.noDad === true);
+  header[2] = bits & 0xff;
   header[3] = SCOPE[spec.scope ?? (six && isLinkLocal(address) ? 'link' : 'global')];
   header.writeUInt32LE(spec.ifindex, 4);
   const other = spec.peer === undefined ? bytes : Buffer.from(ipToBytes(spec.peer));
   const parts = [header, attribute(IFA.local, bytes), attribute(IFA.address, other)];
+  if (bits > 0xff) parts.push(attribute(IFA.flags, wordOf(bits)));
   if (spec.label !== undefined) parts.push(attribute(IFA.label, Buffer.from(`${spec.label}\0`)));
   if (six && flags?.deprecated === true) {
     const cache = Buffer.alloc(16);
     cache.writeUInt32LE(0xffff_ffff, 4);
     parts.push(attribute(IFA.cacheInfo, cache));
-  } else if (spec.broadcast !== undefined && spec.broadcast !== '-') {
-    parts.push(attribute(IFA.broadcast, Buffer.from(ipToBytes(spec.broadcast))));
-  } else if (!six && length < 31 && spec.broadcast === undefined && spec.peer === undefined) {
-    parts.push(attribute(IFA.broadcast, broadcastOf(bytes, length)));
+  } else if (!six) {
+    const broadcast = broadcastOf(bytes, spec);
+    if (broadcast !== undefined) parts.push(attribute(IFA.broadcast, broadcast));
   }
   return Buffer.concat(parts);
 }
 
-function broadcastOf(address: Buffer, length: number): Buffer {
-  const bytes = Buffer.from(address);
-  const value =
-    (bytes.readUInt32BE(0) | (length === 0 ? 0xffff_ffff : (1 << (32 - length)) - 1)) >>> 0;
-  bytes.writeUInt32BE(value, 0);
+function flagsOf({ flags = [] }: AddressSpec, noDad: boolean): number {
+  return flags.reduce((bits, flag) => bits | (FLAGS[flag] ?? 0), noDad ? IFA_F_NODAD : 0);
+}
+
+function wordOf(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+/** Prefixes of 31 and 32 bits have none, whatever is asked for (RFC 3021). */
+function broadcastOf(
+  address: Buffer,
+  { length, broadcast, peer }: AddressSpec,
+): Uint8Array | undefined {
+  const wanted = broadcast ?? (peer === undefined ? '+' : 'none');
+  if (wanted === 'none') return undefined;
+  if (wanted !== '+' && wanted !== '-') return ipToBytes(wanted);
+  if (length >= 31) return undefined;
+  const host = length === 0 ? 0xffff_ffff : (1 << (32 - length)) - 1;
+  const number = address.readUInt32BE(0);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE((wanted === '+' ? number | host : number & ~host) >>> 0);
   return bytes;
 }
 

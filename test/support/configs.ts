@@ -70,7 +70,7 @@ const address = (of: fc.Arbitrary<IpAddress>, most: number) =>
         fc.constantFrom('host' as const, 'link' as const, 'site' as const, 'global' as const),
       ),
       label: optional(word),
-      broadcast: optional(fc.oneof(four, fc.constant('-' as const))),
+      broadcast: optional(fc.oneof(four, fc.constantFrom('+' as const, '-' as const))),
       peer: optional(of),
       track: optional(fc.constant({ kind: 'none' as const })),
     })

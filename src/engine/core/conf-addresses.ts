@@ -14,8 +14,8 @@ export interface PlacedAddress {
 }
 
 const SCOPES = ['host', 'link', 'site', 'global'] as const;
-/** Words without a value that change nothing here, and those whose value does not matter. */
-const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'];
+const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'] as const;
+/** Those whose value does not matter. */
 const IGNORED = ['preferred_lft'];
 
 /** One entry of `virtual_ipaddress`; undefined if it is none. */
@@ -42,8 +42,9 @@ export function readAddress(
       address.track = { kind: 'none' };
       continue;
     }
-    if (FLAGS.includes(word.text)) {
-      if (word.text !== '-nodad') findings.warning(word, `"${word.text}" has no effect here`);
+    const flag = FLAGS.find((one) => one === word.text);
+    if (flag !== undefined) {
+      address.flags = [...(address.flags ?? []), flag];
       continue;
     }
     if (IGNORED.includes(word.text)) i++;
@@ -81,9 +82,9 @@ function readOption(
     }
     case 'brd':
     case 'broadcast': {
-      const broadcast = text === '-' ? '-' : parseIp(text);
-      if (broadcast !== undefined && text !== '+') address.broadcast = broadcast;
-      else if (text !== '+') findings.error(value ?? word, `${word.text} takes an address, + or -`);
+      const broadcast = text === '+' || text === '-' ? text : parseIp(text);
+      if (broadcast !== undefined) address.broadcast = broadcast;
+      else findings.error(value ?? word, `${word.text} takes an address, + or -`);
       return;
     }
     case 'peer': {

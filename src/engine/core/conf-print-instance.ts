@@ -126,6 +126,7 @@ export function printAddress(one: VirtualAddress): string {
     ...(one.scope === undefined ? [] : ['scope', one.scope]),
     ...(one.label === undefined ? [] : ['label', quoteWord(one.label)]),
     ...(one.peer === undefined ? [] : ['peer', one.peer]),
+    ...(one.flags ?? []),
     ...(one.vmac === undefined ? [] : ['use_vmac']),
     ...trackWords(one.track),
   ].join(' ');

@@ -252,6 +252,8 @@ export function plainConfig(
   };
 }
 
+export type AddressFlag = 'home' | '-nodad' | 'mngtmpaddr' | 'noprefixroute' | 'autojoin';
+
 /** One entry of `virtual_ipaddress`. */
 export interface VirtualAddress {
   readonly address: IpAddress;
@@ -262,10 +264,12 @@ export interface VirtualAddress {
   /** `scope` [link for fe80::/10, otherwise global]. */
   readonly scope?: 'host' | 'link' | 'site' | 'global';
   readonly label?: string;
-  /** `brd`; `-` means none [the subnet's for IPv4]. */
-  readonly broadcast?: IpAddress | '-';
+  /** `brd`; `+` and `-`: with the host bits of the prefix set or cleared [none, as in keepalived]. */
+  readonly broadcast?: IpAddress | '+' | '-';
   /** `peer` of a point-to-point link. */
   readonly peer?: IpAddress;
+  /** Words without a value, as ip(8) knows them; `-nodad` matters to static addresses only. */
+  readonly flags?: readonly AddressFlag[];
   readonly track?: Track;
   /** `use_vmac` of the address, `use_vmac_addr`: a vmac on the interface, for it alone. */
   readonly vmac?: { readonly interface: string; readonly mac: Mac };
