@@ -240,7 +240,8 @@ ${conf(
     const ip = (...args: string[]): string => net.ask('a', 'ip', ...args).output;
     await becomes(
       'the routes are there',
-      () => ip('route').includes('10.97.0.0/16 via 10.50.1.9 dev lan src 10.50.1.11'),
+      () =>
+        /10.97.0.0.16 via 10.50.1.9 dev lan proto (keepalived|18) src 10.50.1.11/.test(ip('route')),
       15_000,
       a.output,
     );
@@ -379,7 +380,7 @@ import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('/dev/shm/log')
 while True: print(s.recv(4096).decode(), flush=True)
 PY
-sleep 0.5; mount --bind /dev/shm/log /dev/log 2>/dev/null || { touch /dev/log; mount --bind /dev/shm/log /dev/log; }
+until [ -S /dev/shm/log ]; do sleep 0.1; done; mount --bind /dev/shm/log /dev/log 2>/dev/null || { touch /dev/log; mount --bind /dev/shm/log /dev/log; }
 exec ${process.execPath} ${join(ROOT, 'dist/halabd.js')} -f ${net.write('s.conf', conf(150))} -n -D -S 0`,
     );
     await becomes('it logs', () => log.output().includes('BACKUP -> MASTER'), 15_000, log.output);
