@@ -92,7 +92,7 @@ export class CheckOutside {
       up,
       up ? realServer.notifyUp : realServer.notifyDown,
     );
-    if (!initial && this.mails(virtualServer, realServer))
+    if (!initial && this.mails(realServer))
       this.mailer.send(realServerAlert({ server, service, up }, detail));
   }
 
@@ -102,13 +102,13 @@ export class CheckOutside {
     if (!alone || !this.config.global.mail.checkers) return;
     const virtual = this.config.check.virtualServers.find(({ name }) => name === service);
     const real = virtual?.realServers.find((one) => serverName(one, virtual) === server);
-    if (virtual === undefined || real === undefined || !this.mails(virtual, real)) return;
+    if (virtual === undefined || real === undefined || !this.mails(real)) return;
     const why = `${checker} ${outcome === 'up' ? 'succeeds' : 'fails, too'}: ${detail}`;
     this.mailer.send(realServerAlert({ server, service, up: false }, why));
   }
 
-  private mails(virtual: VirtualServerConfig, real: RealServerConfig): boolean {
-    return real.mail ?? virtual.mail ?? this.config.global.mail.alertCheckers ?? true;
+  private mails(real: RealServerConfig): boolean {
+    return real.mail ?? this.config.global.mail.alertCheckers ?? true;
   }
 
   private quorum(effect: Extract<ForwardedCheckEffect, { kind: 'quorum' }>): void {

@@ -49,6 +49,7 @@ interface Flags {
   readonly dontReleaseVrrp: boolean;
   readonly director: DirectorChoice;
   readonly configTest?: string | true;
+  readonly strict: boolean;
   readonly signum?: string;
   readonly statusSocket?: string;
   readonly openStatus: boolean;
@@ -88,8 +89,9 @@ const program = new Command('halabd')
   .option('-V, --dont-release-vrrp', 'leave addresses and routes in place at the end', false)
   .option(
     '-t, --config-test [file]',
-    'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings, 6 insecure script',
+    'check the configuration and exit: 0 good, 4 cannot run, 5 runs with warnings, 6 scripts without enable_script_security',
   )
+  .option('--strict', 'with -t: 4 for whatever keepalived would warn of or ignore', false)
   .option('--signum <signal>', `number of a signal: ${Object.keys(SIGNALS).join(', ')}`)
   .option('--status-socket <path>', 'unix socket of the status [an abstract one]')
   .option('--open-status', 'tell the status to every user, not only to root and its own', false)
@@ -133,11 +135,12 @@ async function run(flags: Flags): Promise<void> {
   if (flags.signum !== undefined) {
     process.exitCode = signalNumber(flags.signum);
   } else if (test !== undefined) {
-    process.exitCode = testConfig(
-      test === true ? flags.useFile : test,
-      flags.configId,
-      flags.namespace,
-    );
+    const { configId, namespace, strict } = flags;
+    process.exitCode = testConfig(test === true ? flags.useFile : test, {
+      configId,
+      namespace,
+      strict,
+    });
   } else if (!flags.dontFork) {
     process.exitCode = await daemonize(flags.useFile, flags.configId, only, process.argv);
   } else {

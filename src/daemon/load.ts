@@ -1,23 +1,25 @@
 /** Reads and checks a configuration file; `-t`. */
 import { readFileSync } from 'node:fs';
+import type { Outcome } from '../engine/core/conf-findings.ts';
 import { parseConfig } from '../engine/core/conf-parser.ts';
-import { parseTree } from '../engine/core/conf-tree.ts';
-import type { DaemonConfig, ScriptCommand, ScriptUser } from '../engine/core/config.ts';
-import type { RealServerConfig } from '../engine/core/config-check.ts';
+import type { DaemonConfig, ScriptUser } from '../engine/core/config.ts';
 import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
 import type { Log } from './log.ts';
 import { missingNames } from './missing-names.ts';
 import { runInside } from './place.ts';
-import { insecureFile, notRunnable, programFile } from './script-security.ts';
+import { commandsOf, withoutUnusable } from './usable-scripts.ts';
 
 export interface Loaded {
-  /** Undefined: it cannot run. */
+  /** Undefined: it does not run, as `outcome` says. */
   readonly config: DaemonConfig | undefined;
+  readonly outcome: Outcome;
   readonly issues: readonly SourceIssue[];
   readonly missing: boolean;
-  /** Scripts that cannot run, or that `enable_script_security` will not run. */
+  /** Why scripts are left out of `config`. */
   readonly scripts: readonly string[];
+  /** Scripts run, and `enable_script_security` is not set. */
+  readonly unguarded: boolean;
 }
 
 /** `isHere` [true]: this is the network namespace in which it would run, so its interfaces should be here. */
@@ -28,21 +30,23 @@ export function load(file: string, configId: string | undefined, isHere = true):
   } catch (error) {
     const message = `the configuration cannot be read: ${messageOf(error)}`;
     const issue = { file, line: 1, column: 1, severity: 'error', message } as const;
-    return { config: undefined, issues: [issue], missing: true, scripts: [] };
+    return { ...NOTHING, issues: [issue], missing: true };
   }
-  const surroundings = surroundingsOf(configId);
-  const { config, issues } = parseConfig(text, file, surroundings);
-  const failed = issues.some(({ severity }) => severity === 'error');
-  if (failed) return { config: undefined, issues, missing: false, scripts: [] };
-  const { statements } = parseTree(text, file, surroundings);
-  const missing = missingNames({ config, statements, users: usersOf(config), isHere });
-  return {
-    config,
-    issues: [...issues, ...missing],
-    missing: false,
-    scripts: scriptProblems(config),
-  };
+  const { config, issues, outcome, statements } = parseConfig(text, file, surroundingsOf(configId));
+  const names = missingNames({ config, statements, users: usersOf(config), isHere });
+  const found = [...issues, ...names];
+  if (outcome !== 'runs') return { ...NOTHING, outcome, issues: found };
+  const { problems, unguarded, config: usable } = withoutUnusable(config);
+  return { config: usable, outcome, issues: found, missing: false, scripts: problems, unguarded };
 }
+
+const NOTHING = {
+  config: undefined,
+  outcome: 'refused',
+  missing: false,
+  scripts: [],
+  unguarded: false,
+} as const;
 
 function usersOf(config: DaemonConfig): ScriptUser[] {
   const users = commandsOf(config).map(({ user }) => user);
@@ -55,63 +59,38 @@ export function tell({ issues, scripts }: Loaded): void {
   for (const problem of scripts) process.stderr.write(`warning: ${problem}\n`);
 }
 
-/** To the log: one line for each finding. */
-export function logFindings({ issues, scripts }: Loaded, log: Log): void {
-  for (const issue of issues) log.info(formatIssue(issue).replace(/\n\s*/g, ' '));
-  for (const problem of scripts) log.info(`warning: ${problem}`);
+/** One line for each finding. */
+export function findingsOf({ issues, scripts }: Loaded): string[] {
+  const lines = issues.map((issue) => formatIssue(issue).replace(/\n\s*/g, ' '));
+  return [...lines, ...scripts.map((problem) => `warning: ${problem}`)];
+}
+
+/** To the log; as an error where somebody relies on what is ignored. */
+export function logFindings(loaded: Loaded, log: Log): void {
+  for (const [i, line] of findingsOf(loaded).entries())
+    log[loaded.issues[i]?.severity === 'error' ? 'error' : 'info'](line);
 }
 
 /**
- * `-t`: keepalived's exit codes. 0 good, 4 cannot run (a missing file too: keepalived says 0), 5 runs
- * after the configuration was altered, 6 a script is not secure.
+ * `-t`: keepalived's exit codes. 0 good, 4 refused (a missing file too: keepalived says 0), 5 something was
+ * altered or ignored, 6 scripts run without `enable_script_security`. `strict`: 4 for whatever is found.
  */
-export function testConfig(
-  file: string,
-  configId: string | undefined,
-  namespace: string | undefined,
-): number {
+export function testConfig(file: string, { configId, namespace, strict }: TestOptions): number {
   const first = load(file, configId, false);
   const inside = namespace ?? first.config?.global.process.namespace;
   const mayEnter = process.getuid?.() === 0;
   if (mayEnter) runInside(inside);
   const loaded = load(file, configId, inside === undefined || mayEnter);
   tell(loaded);
-  if (loaded.config === undefined) return 4;
-  if (loaded.config.global.scriptSecurity && loaded.scripts.length > 0) return 6;
-  return loaded.issues.length + loaded.scripts.length > 0 ? 5 : 0;
+  const { issues, scripts, outcome, unguarded } = loaded;
+  const found = issues.length + scripts.length > 0;
+  if (outcome === 'refused' || (strict && (found || unguarded))) return 4;
+  if (unguarded) return 6;
+  return found ? 5 : 0;
 }
 
-function scriptProblems(config: DaemonConfig): string[] {
-  const programs = new Set(commandsOf(config).map(({ argv }) => argv[0] ?? ''));
-  return [...programs].flatMap((program) => {
-    const file = programFile(program);
-    if (file === undefined) return notRunnable(program) ?? [];
-    const insecure = config.global.scriptSecurity ? insecureFile(file) : undefined;
-    return insecure === undefined ? [] : [`${program}: ${insecure} (enable_script_security)`];
-  });
-}
-
-function commandsOf(config: DaemonConfig): ScriptCommand[] {
-  const { global, instances, syncGroups, scripts, check } = config;
-  const notify = [...instances, ...syncGroups].flatMap((one) => {
-    const { priorityChanges, smtpAlert, ...commands } = one.notify;
-    return Object.values(commands);
-  });
-  return [
-    ...scripts.map(({ command }) => command),
-    ...notify,
-    ...check.virtualServers.flatMap(({ quorumUp, quorumDown }) => [quorumUp, quorumDown]),
-    ...check.virtualServers.flatMap(({ realServers }) => realServers).flatMap(ofServer),
-    global.startupScript?.command,
-    global.shutdownScript?.command,
-    global.notifyFifo?.script,
-    global.vrrpNotifyFifo?.script,
-  ].filter((one) => one !== undefined);
-}
-
-function ofServer(server: RealServerConfig): (ScriptCommand | undefined)[] {
-  const checks = server.checkers.map(({ probe }) =>
-    probe.kind === 'MISC_CHECK' ? probe.command : undefined,
-  );
-  return [server.notifyUp, server.notifyDown, ...checks];
+export interface TestOptions {
+  readonly configId: string | undefined;
+  readonly namespace: string | undefined;
+  readonly strict: boolean;
 }

@@ -13,7 +13,7 @@ import type { CheckChildMessage } from './check-messages.ts';
 import { capabilitiesOf } from './child-capabilities.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import { type EventTarget, openEventTarget } from './event-line.ts';
-import { load, logFindings } from './load.ts';
+import { findingsOf, load, logFindings } from './load.ts';
 import { appendTo, type Log, type LogOptions, tried } from './log.ts';
 import type { ChildMessage } from './messages.ts';
 import { Outside } from './outside.ts';
@@ -64,9 +64,21 @@ export function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOption
   return withPriorities({ ...config, global: { ...global, snmp: asked } });
 }
 
+/** More of them help nobody in a status. */
+const MOST_FINDINGS = 200;
+
+export interface Started {
+  readonly file: string;
+  readonly options: DaemonOptions;
+  readonly place: Place;
+  readonly findings: readonly string[];
+}
+
 export class Parent {
   private readonly file: string;
   private config: DaemonConfig;
+  /** What of the configuration was altered or ignored. */
+  private findings: readonly string[];
   private readonly options: DaemonOptions;
   private readonly place: Place;
   private readonly log: Log;
@@ -82,13 +94,14 @@ export class Parent {
   private exitCode = 0;
 
   constructor(
-    { file, options, place }: { file: string; options: DaemonOptions; place: Place },
+    { file, options, place, findings }: Started,
     config: DaemonConfig,
     log: Log,
     released: () => void,
   ) {
     this.file = file;
     this.config = config;
+    this.findings = findings;
     this.options = options;
     this.place = place;
     this.log = log;
@@ -241,6 +254,7 @@ export class Parent {
       return;
     }
     this.config = asAsked(loaded.config, this.options);
+    this.findings = findingsOf(loaded);
     tried(this.log, 'reload', () => this.outside.reload(this.config));
     tried(this.log, 'reload: SNMP', () => this.snmp.configure(this.config));
     this.vrrp.say({ kind: 'reload', config: this.config });
@@ -249,6 +263,7 @@ export class Parent {
       config: this.config,
       tls: readTlsKeys(this.config.check.tls),
     });
+    tried(this.log, 'reload', () => this.outside.reloaded());
     for (const which of ['vrrp', 'check'] as const)
       for (const name of this[which].lacks())
         this.log.error(`reload: the ${which} child gave ${name} up: that waits for its next start`);
@@ -278,6 +293,7 @@ export class Parent {
       version: versionOfPackage(),
       pid: process.pid,
       configuration: this.file,
+      findings: this.findings.slice(0, MOST_FINDINGS),
       uptime_us: monotonicNow() - this.startedAt,
       restarts: vrrp.restarts,
       vrrp_pid: vrrp.pid ?? null,

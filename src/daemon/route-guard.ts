@@ -168,9 +168,7 @@ export class RouteGuard {
       this.suspects.delete(one);
       if (!this.all().includes(one)) continue;
       const outcome = await this.routes.restore(one.args);
-      if (!this.all().includes(one)) continue;
-      if (outcome === 'restored') this.log.error(`${one.told} had been removed; put back`);
-      this.judge(one, typeof outcome === 'string' ? undefined : outcome.problem);
+      if (this.all().includes(one)) this.judge(one, outcome);
     }
     this.looking = false;
     this.lookAgain();
@@ -186,22 +184,19 @@ export class RouteGuard {
 
   private judge(one: Guarded, outcome: Restored): void {
     const { instance, group } = one;
-    const reason = `${one.told} is gone and cannot be put back: ${problem}`;
-    if (instance !== undefined) {
-      if (problem === undefined) return;
-      this.active.delete(instance);
-      this.tell({ kind: 'host-failed', instance, reason });
-      return;
-    }
-    if ((problem !== undefined) === this.gone.has(one)) return;
-    if (problem === undefined) this.gone.delete(one);
-    else {
+    const key = keyOf(one);
+    if (outcome !== 'there') this.attempts.note(key, monotonicNow());
+    const before = this.gone.has(one);
+    if (typeof outcome === 'object') {
+      const reason = outcome.problem;
+      const since = monotonicNow();
+      this.shortfall.failed(key, { of: instance ?? group, what: one.told, reason, since });
       this.gone.add(one);
       this.suspects.add(one);
     } else {
       this.gone.delete(one);
       if (!this.shortfall.held(key) && outcome === 'restored')
-        this.log.error(`${told(one)} had been removed; put back`);
+        this.log.error(`${one.told} had been removed; put back`);
     }
     if (before !== this.gone.has(one)) this.tellGroup(group);
   }
@@ -212,6 +207,10 @@ export class RouteGuard {
     const missing = lost?.told;
     this.tell({ kind: 'track-group', group, missing });
   }
+}
+
+function keyOf({ args, group, instance }: Guarded): string {
+  return `${instance ?? ''} ${group ?? ''} ${args.join(' ')}`;
 }
 
 function guardedOf(

@@ -7,10 +7,14 @@ import type { GlobalConfig, ScriptCommand, ScriptUser } from '../engine/core/con
 import { messageOf } from '../errors.ts';
 import { account, group } from './accounts.ts';
 import type { Log } from './log.ts';
-import { insecureFile, notRunnable, programFile, SCRIPT_PATH } from './script-security.ts';
-
-/** keepalived's default, if there is such a user. */
-const DEFAULT_USER = 'keepalived_script';
+import {
+  insecureFile,
+  isOpenTest,
+  notRunnable,
+  programFile,
+  SCRIPT_PATH,
+} from './script-security.ts';
+import { DEFAULT_SCRIPT_USER } from './usable-scripts.ts';
 
 export interface ScriptRun {
   /** To the whole process group. */
@@ -51,8 +55,8 @@ export class ScriptRunner {
       this.running.delete(child);
       ended(code);
     };
-    const child = spawn(checked.file, [...args, ...more], {
-      argv0: program,
+    const child = spawn(checked.file, checked.args ?? [...args, ...more], {
+      argv0: checked.args === undefined ? program : 'sh',
       stdio: 'ignore',
       detached: true,
       env: { PATH: SCRIPT_PATH },
@@ -76,11 +80,14 @@ export class ScriptRunner {
   private checked(
     command: ScriptCommand,
     program: string,
-  ): { readonly file: string } | { readonly refused: string } {
+  ): { readonly file: string; readonly args?: readonly string[] } | { readonly refused: string } {
     const { user } = command.user ?? this.global.scriptUser ?? { user: undefined };
-    const found = user === undefined ? account(DEFAULT_USER) : account(user);
+    const found = user === undefined ? account(DEFAULT_SCRIPT_USER) : account(user);
     if (user !== undefined && found === undefined)
       return { refused: `${program}: there is no user ${user}` };
+    // bash's /dev/tcp is the shell's own; the path is an argument and never part of its text.
+    if (isOpenTest(program))
+      return { file: '/bin/sh', args: ['-c', '< "$0"', program.slice(1).trim()] };
     const file = programFile(program);
     if (file === undefined) return { refused: notRunnable(program) ?? program };
     const asRoot = process.getuid?.() === 0 && (found === undefined || found.uid === 0);
@@ -101,7 +108,7 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 function accountOf(wanted: ScriptUser | undefined): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
-  const found = account(wanted?.user ?? DEFAULT_USER);
+  const found = account(wanted?.user ?? DEFAULT_SCRIPT_USER);
   if (found === undefined) return {};
   const gid = wanted?.group === undefined ? found.gid : (group(wanted.group) ?? found.gid);
   return { uid: found.uid, gid };

@@ -3,7 +3,7 @@
  * have written it, or any folder on the way to it. What is looked at is what is run: a file without links in
  * its path, whose folders nobody else can change, so nobody can put another one in its place meanwhile.
  */
-import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../errors.ts';
 
@@ -12,6 +12,11 @@ const STICKY = 0o1000;
 
 /** Where the program of a script is looked up, and what the script itself gets. */
 export const SCRIPT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** keepalived: `</path` runs nothing, it only tries whether a shell can open the file. */
+export function isOpenTest(program: string): boolean {
+  return /^<[ \t]*\//.test(program);
+}
 
 /** The file that is run for a program as it is written, every link followed; undefined: there is none. */
 export function programFile(program: string): string | undefined {
@@ -24,6 +29,11 @@ export function programFile(program: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Whether there is something under this name, a program or not. */
+export function isThere(program: string): boolean {
+  return placesOf(program).some((place) => existsSync(place));
 }
 
 /** Why a file, as `programFile` gives it, is not safe; undefined if it is. */

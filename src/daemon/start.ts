@@ -4,7 +4,7 @@ import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
 import { answerCommand, runInBackground } from './background.ts';
 import { configIdOf } from './conf-files.ts';
-import { type Loaded, load, logFindings, tell } from './load.ts';
+import { findingsOf, type Loaded, load, logFindings, tell } from './load.ts';
 import { type Log, openLog } from './log.ts';
 import { claim, claimNames } from './only-one.ts';
 import { asAsked, type DaemonOptions, Parent, versionOfPackage } from './parent.ts';
@@ -53,7 +53,8 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
     if (options.dumpConfig)
       for (const line of printConfig(loaded.config).split('\n')) log.info(line);
     const config = asAsked(loaded.config, options);
-    const parent = new Parent({ file, options, place }, config, log, () => pid?.release());
+    const started = { file, options, place, findings: findingsOf(loaded) };
+    const parent = new Parent(started, config, log, () => pid?.release());
     answerCommand();
     await parent.start();
   } catch (error) {

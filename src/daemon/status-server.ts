@@ -19,6 +19,8 @@ export interface DaemonStatus {
   readonly version: string;
   readonly pid: number;
   readonly configuration: string;
+  /** What of it was altered or ignored, and which scripts are left out. */
+  readonly findings: readonly string[];
   /** Of the parent. */
   readonly uptime_us: number;
   /** How often the vrrp child was started again. */

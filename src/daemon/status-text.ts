@@ -25,6 +25,7 @@ export function statusText(status: DaemonStatus): string {
     head.push(
       `packets: ${packets.accepted} accepted${counts === '' ? '' : `; refused: ${counts}`}`,
     );
+  for (const finding of status.findings) head.push(`configuration: ${finding}`);
   const checks = checkLines(status);
   if (vrrp === null) {
     const silent = status.vrrp_pid === null ? [] : ['the vrrp child does not answer'];

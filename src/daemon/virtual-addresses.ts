@@ -55,14 +55,18 @@ export class VirtualAddresses {
    * on without it, too). Why none is there, if none is; undefined: at least one is, or there is none to be held.
    */
   install(config: VrrpInstanceConfig): string | undefined {
-    const all = allOf(config);
-    const specs: AddressSpec[] = [];
-    for (const one of all) {
-      const name = interfaceOf(config, one);
-      const link = this.find(name);
-      if (link === undefined) return `there is no interface ${name}`;
-      specs.push({ ...one, ifindex: link.ifindex, broadcast: one.broadcast ?? 'none' });
-    }
+    const outcomes = this.add(config, allOf(config));
+    const there = outcomes.find((outcome) => typeof outcome === 'string');
+    const [failed] = outcomes;
+    return there === undefined && typeof failed === 'object' ? failed.problem : undefined;
+  }
+
+  private add(config: VrrpInstanceConfig, wanted: readonly VirtualAddress[]): Added[] {
+    const links = wanted.map((one) => this.find(interfaceOf(config, one)));
+    const specs = wanted.flatMap((one, i): AddressSpec[] => {
+      const ifindex = links[i]?.ifindex;
+      return ifindex === undefined ? [] : [{ ...one, ifindex, broadcast: one.broadcast ?? 'none' }];
+    });
     const outcomes = this.routes.addAddresses(specs, VIRTUAL);
     return wanted.map((one, i): Added => {
       const outcome = links[i] === undefined ? 'absent' : (outcomes.shift() ?? 'EIO');

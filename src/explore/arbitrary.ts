@@ -47,6 +47,7 @@ export function draftArbitrary(limits: DraftLimits): fc.Arbitrary<Draft> {
       check: rarely(LIMITS.checks),
       group: rarely(1),
       seed: fc.nat(MOST_SEED),
+      refresh: rarely(LIMITS.refreshes),
     },
     { noNullPrototype: true },
   );

@@ -45,7 +45,7 @@ class CaseReader {
 
   read(): Case {
     const { topology } = this.scenario;
-    const { profile, seed, network, check, quiet } = this.simulation;
+    const { profile, seed, network, check, quiet, refresh } = this.simulation;
     const [first] = topology.virtualRouters;
     if (first === undefined) this.problems.push('there is no virtual router');
     if (first !== undefined && first.version !== RULES[profile].version)
@@ -58,6 +58,7 @@ class CaseReader {
       virtuals: Math.max(1, topology.virtualRouters.length),
       network: this.network(network),
       check,
+      ...(refresh === undefined ? {} : { refresh }),
       faults: this.faults(),
       quiet,
     };

@@ -27,6 +27,8 @@ export interface Draft {
   readonly check: number;
   /** 1: two virtual routers in a sync group. */
   readonly group: number;
+  /** 0: announcements are not refreshed. */
+  readonly refresh: number;
   readonly seed: number;
 }
 
@@ -91,6 +93,8 @@ const AFTER = [0, 0.1, 0.5, 1, 2, 3, 3.3, 4, 5, 8, 12] as const;
 const LASTS = [0.3, 1, 2, 2.5, 2.9, 3, 3.2, 3.5, 4, 5, 8, 12] as const;
 /** From an edge, in units of the network's slowest delivery. */
 const OFFSETS = [0, 1, -1, 2, -2, 0.5, -0.5] as const;
+/** Of the announcements, in intervals. */
+const REFRESHES = [1, 2.5, 7] as const;
 const WEIGHTS = [0, -60, 60, -2, 2] as const;
 
 export const LIMITS = {
@@ -109,6 +113,7 @@ export const LIMITS = {
   lasts: LASTS.length - 1,
   offsets: OFFSETS.length - 1,
   checks: WEIGHTS.length,
+  refreshes: REFRESHES.length,
 } as const;
 
 /** Version 3 has no authentication type, version 2 allows an advert without addresses. */
@@ -153,6 +158,7 @@ export function caseOf(profile: ProfileName, draft: Draft): Case {
     virtuals: draft.group === 1 ? 2 : 1,
     network,
     check,
+    refresh: refreshOf(draft.refresh, unit),
     faults: useful.map((one) => faultOf(one, unit, network, RULES[profile].version)),
     quiet: undefined,
   };
@@ -208,6 +214,11 @@ function checkOf(check: number, unit: Micros): CheckSpec | undefined {
     weight: WEIGHTS[check - 1] ?? 0,
     takes: micros(unit / 10),
   };
+}
+
+function refreshOf(refresh: number, unit: Micros): Micros | undefined {
+  const intervals = REFRESHES[refresh - 1];
+  return intervals === undefined ? undefined : micros(unit * intervals);
 }
 
 function faultOf(

@@ -87,7 +87,12 @@ function fewerRouters(whole: Case, fails: StillFails): Case {
 }
 
 function duller(whole: Case, fails: StillFails): Case {
-  const cluster: readonly Partial<Case>[] = [{ check: undefined }, { virtuals: 1 }, { seed: 0 }];
+  const cluster: readonly Partial<Case>[] = [
+    { check: undefined },
+    { refresh: undefined },
+    { virtuals: 1 },
+    { seed: 0 },
+  ];
   let current = whole;
   for (const change of cluster) current = either({ ...current, ...change }, current, fails);
   const router: readonly Partial<RouterSpec>[] = [

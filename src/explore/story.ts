@@ -75,7 +75,8 @@ function yamlOf(file: Yaml): string {
   return document.toString({ lineWidth: 100, flowCollectionPadding: true });
 }
 
-function simulationOf({ profile, seed, network, routers, check, quiet }: Case): Yaml {
+function simulationOf(whole: Case): Yaml {
+  const { profile, seed, network, routers, check, quiet, refresh } = whole;
   const { delayLeast, delayMost, lateness, calibrated, drops, delays = [] } = network;
   const rates = {
     loss: network.loss,
@@ -98,6 +99,7 @@ function simulationOf({ profile, seed, network, routers, check, quiet }: Case): 
     ...Object.fromEntries(Object.entries(rates).filter(([, rate]) => rate > 0)),
     burst: network.loss > 0 ? network.burst : undefined,
     hosts: network.hosts,
+    garp_refresh: refresh === undefined ? undefined : time(refresh),
     quiet: quiet === undefined ? undefined : time(quiet),
     routers: differing.length === 0 ? undefined : Object.fromEntries(differing),
     check: check === undefined ? undefined : { takes: time(check.takes) },

@@ -1,6 +1,7 @@
 /** A keepalived.conf of a user's own as it runs in its node: what it says, where it says it, and what is odd about it. */
+
 import { parseConfig } from '../engine/core/conf-parser.ts';
-import { parseTree, type Statement } from '../engine/core/conf-tree.ts';
+import type { Statement } from '../engine/core/conf-tree.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { SourceIssue } from '../errors.ts';
 import { type ConfigFiles, OWN_CONFIG_PATH } from '../topology/config-files.ts';
@@ -25,8 +26,7 @@ export interface OwnFile {
 const MOST_ISSUES = 20;
 
 export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): OwnFile {
-  const { config, issues } = parseConfig(files.text, OWN_CONFIG_PATH, files);
-  const { statements } = parseTree(files.text, OWN_CONFIG_PATH, files);
+  const { config, issues, outcome, statements } = parseConfig(files.text, OWN_CONFIG_PATH, files);
   const here = ({ file, line, column }: SourceSpan): SourceSpan => ({
     file: files.shown(file),
     line,
@@ -35,8 +35,9 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
   const start = here({ file: OWN_CONFIG_PATH, line: 1, column: 1 });
   const idle = config.instances.length + config.check.virtualServers.length === 0;
   const told = issues.map((issue): SourceIssue => {
-    // keepalived decides for itself what it takes; halabd has decided.
-    const severity = engine === 'halab' ? issue.severity : 'warning';
+    // keepalived decides for itself what it takes; halabd runs what is altered or ignored.
+    const runs = engine !== 'halab' || outcome === 'runs';
+    const severity = runs ? 'warning' : issue.severity;
     const where = here(issue);
     const closed = [...files.closed].find(([path]) => issue.message.startsWith(`${path} `));
     if (closed === undefined) return { ...issue, ...where, severity };

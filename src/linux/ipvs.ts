@@ -24,8 +24,8 @@ export interface IpvsService {
   readonly flags: number;
   /** Of persistence, in seconds; 0: none. */
   readonly timeout: number;
-  /** Prefix length of a client for persistence. */
-  readonly netmask: number;
+  /** Prefix length of a client for persistence; in IPv4 also any netmask. */
+  readonly netmask: number | IpAddress;
 }
 
 export interface IpvsDestination {
@@ -166,7 +166,8 @@ function keyOf(key: IpvsKey): Buffer[] {
 function whole({ key, scheduler, flags, timeout, netmask }: IpvsService): Buffer {
   const which = key.kind === 'fwmark' ? key.family : family(key.address);
   const mask = Buffer.alloc(4);
-  if (which === 6) mask.writeUInt32LE(netmask, 0);
+  if (typeof netmask === 'string') mask.set(ipToBytes(netmask));
+  else if (which === 6) mask.writeUInt32LE(netmask, 0);
   else mask.writeUInt32BE(netmask === 0 ? 0 : (0xffff_ffff << (32 - netmask)) >>> 0, 0);
   return nested(SERVICE, [
     ...keyOf(key),

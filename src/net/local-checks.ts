@@ -3,7 +3,7 @@
  * (the first: `receive-checks.ts`). Counters carry the names of the MIBs (RFC 6527, RFC 2787).
  */
 import type { Micros } from '../time.ts';
-import { type IpAddress, isMulticast } from './address.ts';
+import { family, type IpAddress, isLinkLocal, isMulticast } from './address.ts';
 import { type Check, PACKET_CHECKS, type PacketCheckId } from './receive-checks.ts';
 import type { Advert } from './vrrp-packet.ts';
 
@@ -43,6 +43,7 @@ export type AuthenticationFailure =
 export type LocalCheckId =
   | 'vrid'
   | 'version-mismatch'
+  | 'first-address'
   | 'destination'
   | 'unicast-ttl'
   | 'unicast-peer'
@@ -83,6 +84,11 @@ function authentication(
   return { id, counter, doc, fails: ({ from }) => from.authenticate() === id };
 }
 
+/** keepalived takes such a list, and so do its configurations; two routers with the same file must agree. */
+function beginsGlobally([first]: readonly IpAddress[]): boolean {
+  return first !== undefined && family(first) === 6 && !isLinkLocal(first);
+}
+
 export const LOCAL_CHECKS: readonly Check<LocalCheckId, LocalSubject>[] = [
   {
     id: 'vrid',
@@ -95,6 +101,13 @@ export const LOCAL_CHECKS: readonly Check<LocalCheckId, LocalSubject>[] = [
     counter: 'RouterVersionErrors',
     doc: 'The virtual router runs the other version here.',
     fails: ({ advert, local }) => advert.version !== local?.version,
+  },
+  {
+    id: 'first-address',
+    counter: 'AddressListErrors',
+    doc: 'The first IPv6 address is not link-local although ours is (RFC 9568 5.2.9, erratum 8300).',
+    fails: ({ advert, local }) =>
+      beginsGlobally(advert.addresses) && !beginsGlobally(local?.addresses ?? []),
   },
   {
     id: 'destination',

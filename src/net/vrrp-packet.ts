@@ -2,9 +2,11 @@
  * VRRP ADVERTISEMENT messages of version 2 (RFC 3768) and version 3 (RFC 9568), for IPv4 and IPv6:
  * fields to bytes and back. Which packets may be believed is decided in `receive-checks.ts`.
  */
+
 import { centiseconds, type Micros, seconds, toCentiseconds } from '../time.ts';
 import { type Family, type IpAddress, ip, ipAt, ipToBytes } from './address.ts';
 import { addWords, checksum, finish, pseudoHeader } from './checksum.ts';
+import { utf8Bytes } from './utf8.ts';
 
 /** IP protocol (next header) number of VRRP. */
 export const VRRP_PROTOCOL = 112;
@@ -49,14 +51,14 @@ const AUTH_BYTES = 8;
 /** 1..8 bytes of a password as Authentication Data, filled with zeros. */
 export function simpleTextData(password: string): Uint8Array {
   const data = new Uint8Array(AUTH_BYTES);
-  for (let i = 0; i < Math.min(AUTH_BYTES, password.length); i++)
-    data[i] = password.charCodeAt(i) & 0xff;
+  data.set(utf8Bytes(password).slice(0, AUTH_BYTES));
   return data;
 }
 
-/** Exact length of a message with `count` addresses; version 2 always carries authentication data. */
+/** Exact length of a message with `count` addresses; version 2 over IPv4 always carries authentication data. */
 export function messageLength(version: number, family: Family, count: number): number {
-  return HEADER_BYTES + count * (family === 4 ? 4 : 16) + (version === 2 ? AUTH_BYTES : 0);
+  const authData = version === 2 && family === 4 ? AUTH_BYTES : 0;
+  return HEADER_BYTES + count * (family === 4 ? 4 : 16) + authData;
 }
 
 /** Bytes of the whole message, checksum filled in. */
@@ -85,7 +87,7 @@ export function encodeAdvert(
     bytes.set(packed, offset);
     offset += packed.length;
   }
-  if (version === 2 && advert.authData !== undefined)
+  if (version === 2 && family === 4 && advert.authData !== undefined)
     bytes.set(advert.authData.subarray(0, AUTH_BYTES), offset);
   const sum = messageChecksum(bytes, version, family, endpoints, dialect);
   bytes[6] = sum >> 8;
@@ -124,7 +126,7 @@ export function decodeAdvert(bytes: Uint8Array, family: Family): Advert {
     interval: version === 2 ? seconds(b5) : centiseconds(((b4 & 0x0f) << 8) | b5),
     addresses,
     authType: version === 2 ? b4 : 0,
-    ...(version === 2 && b4 !== 0
+    ...(version === 2 && family === 4 && b4 !== 0
       ? { authData: bytes.slice(bytes.length - AUTH_BYTES, bytes.length) }
       : {}),
   };
@@ -132,7 +134,8 @@ export function decodeAdvert(bytes: Uint8Array, family: Family): Advert {
 
 /**
  * Which form of the checksum the message carries; undefined if none fits. Only version 3 over IPv4 has
- * two: version 2 never covers a pseudo-header, IPv6 always does.
+ * two: version 2 over IPv4 never covers a pseudo-header, IPv6 always does (keepalived sends version 2
+ * over IPv6, too, if it is told to).
  */
 export function checksumDialect(
   bytes: Uint8Array,
@@ -141,7 +144,7 @@ export function checksumDialect(
 ): ChecksumDialect | undefined {
   const version = (bytes[0] ?? 0) >> 4;
   const plain = addWords(0, bytes, 0, bytes.length);
-  if (version === 2) return finish(plain) === 0 ? 'rfc9568' : undefined;
+  if (version === 2 && family === 4) return finish(plain) === 0 ? 'rfc9568' : undefined;
   const withPseudo = plain + pseudo(bytes.length, endpoints);
   if (family === 6) return finish(withPseudo) === 0 ? 'rfc9568' : undefined;
   if (finish(withPseudo) === 0) return 'pseudo-header';
@@ -155,7 +158,7 @@ function messageChecksum(
   endpoints: Endpoints,
   dialect: ChecksumDialect,
 ): number {
-  const covered = version === 3 && (family === 6 || dialect === 'pseudo-header');
+  const covered = family === 6 || (version === 3 && dialect === 'pseudo-header');
   if (!covered) return checksum(bytes);
   return finish(addWords(pseudo(bytes.length, endpoints), bytes, 0, bytes.length));
 }

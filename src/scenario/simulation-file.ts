@@ -82,6 +82,7 @@ function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulat
     },
     routers: readRouters(text, topology, tell),
     check: readCheck(text.check, topology, tell),
+    refresh: text.garp_refresh,
     quiet: text.quiet,
     invariants: text.invariants,
     outcome: text.outcome ?? 'holds',

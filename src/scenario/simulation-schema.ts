@@ -68,6 +68,9 @@ export const simulationSchema = z.strictObject({
     .optional()
     .describe('Exactly these adverts take so long'),
   hosts: z.int().min(0).max(64).optional().describe('Clients that learn an owner [1]'),
+  garp_refresh: duration
+    .optional()
+    .describe('keepalived garp_master_refresh of every router [none]'),
   quiet: duration
     .optional()
     .describe('Watched after the last fault is over [as long as every bound needs]'),

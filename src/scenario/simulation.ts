@@ -16,6 +16,8 @@ export interface Simulation {
   /** One for every router of the topology, in its order. */
   readonly routers: readonly SimulatedRouter[];
   readonly check: SimulatedCheck | undefined;
+  /** keepalived `garp_master_refresh` of every router; undefined: none. */
+  readonly refresh: Micros | undefined;
   /** Watched after the last fault is over; undefined: as long as every bound needs. */
   readonly quiet: Micros | undefined;
   /** Undefined: all that apply. */

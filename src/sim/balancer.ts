@@ -24,7 +24,7 @@ export class Balancer {
     const { virtualServer, destinations } = pool;
     const { service, protocol } = virtualServer;
     if (service.kind !== 'address') return;
-    const key = keyOf(service.address, protocol, service.port);
+    const key = keyOf(service.address, protocol ?? 'UDP', service.port);
     const next = this.held.get(key)?.next ?? 0;
     this.held.set(key, { pool, slots: slotsOf(destinations), next });
   }
@@ -45,14 +45,16 @@ export class Balancer {
     port: number,
     client: IpAddress,
   ): Turn | undefined {
-    const held = this.held.get(keyOf(address, protocol, port));
+    const everyPort = keyOf(address, protocol, 0);
+    const held = this.held.get(keyOf(address, protocol, port)) ?? this.held.get(everyPort);
     if (held === undefined) return undefined;
     const { slots } = held;
     if (slots.length === 0) return undefined;
     const { scheduler, persistence } = held.pool.virtualServer;
     const sticky = BY_CLIENT.includes(scheduler) || persistence !== undefined;
     const at = sticky ? hash(client) : held.next++;
-    return slots[at % slots.length];
+    const slot = slots[at % slots.length];
+    return slot?.port === 0 ? { ...slot, port } : slot;
   }
 }
 

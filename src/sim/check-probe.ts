@@ -1,7 +1,7 @@
 /** Probes of the health checks over the simulated network: the twins of those in `daemon/probe/`. */
 import { md5 } from '@noble/hashes/legacy.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { HttpProbe, SocketProbe, UdpProbe } from '../engine/core/config-check.ts';
+import type { HttpProbe, ProbeTarget, SocketProbe, UdpProbe } from '../engine/core/config-check.ts';
 import { type Micros, micros } from '../time.ts';
 import { type Answer, ask, type FailureCode, type Question } from './ask.ts';
 import type { Internet } from './journey.ts';
@@ -40,7 +40,7 @@ export function startProbe(
       return datagram(config, timeout, from, net, done);
     case 'SMTP_CHECK':
       // Nobody here speaks it: who accepts the connection never greets.
-      return mute({ kind: 'connect', ...at(config.targets[0] ?? NOWHERE) }, from, net, done);
+      return mute({ kind: 'connect', ...at(config.target) }, from, net, done);
     case 'DNS_CHECK':
       return mute({ kind: 'udp', ...at(config.target) }, from, net, done);
     default: {
@@ -55,9 +55,8 @@ export function startProbe(
 }
 
 type Place = Pick<Question, 'to' | 'port'>;
-const NOWHERE = { address: '0.0.0.0' as Question['to'], port: 0 };
 
-function at({ address, port }: typeof NOWHERE): Place {
+function at({ address, port }: ProbeTarget): Place {
   return { to: address, port };
 }
 

@@ -13,11 +13,23 @@ export function foundIn(page: string, regex: RegexCheck): boolean {
   const known = last.get(regex);
   if (known?.page === page) return known.found;
   const { pattern, minOffset, maxOffset } = regex;
-  const at = search(regex, page.slice(minOffset), LIMIT_MS);
+  const at = searchIn(regex, page.slice(minOffset));
   if (at === undefined) throw endless(pattern);
-  const found = at >= 0 && (maxOffset === undefined || at + minOffset <= maxOffset);
+  const found =
+    at === 'unreadable'
+      ? regex.negate
+      : at >= 0 && (maxOffset === undefined || at + minOffset <= maxOffset);
   last.set(regex, { page, found });
   return found;
+}
+
+/** What nothing here can read fails the check, as it does in halabd. */
+function searchIn(regex: RegexCheck, text: string): number | 'unreadable' | undefined {
+  try {
+    return search(regex, text, LIMIT_MS);
+  } catch {
+    return 'unreadable';
+  }
 }
 
 function endless(pattern: string): HalabError {

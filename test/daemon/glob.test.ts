@@ -78,16 +78,43 @@ describe('include', () => {
     expect(took(() => source(`include ${'*a'.repeat(60)}*b\n`))).toBeLessThan(500);
   });
 
-  it('ends with files that all include each other', () => {
+  const messages = (text: string) => {
+    const { issues, refused } = source(text);
+    return { refused, told: issues.map(({ message }) => message) };
+  };
+
+  it('ends with files that include each other', () => {
     mkdirSync(join(folder, 'd'));
     for (let i = 0; i < 10; i++) writeFileSync(join(folder, 'd', `${i}.conf`), 'include *.conf\n');
-    let issues: readonly { readonly message: string }[] = [];
-    expect(took(() => (issues = source('include d/*.conf\n').issues))).toBeLessThan(5_000);
-    expect(issues.map(({ message }) => message)).toContain('more than 1000 files are included');
+    let found: unknown;
+    expect(took(() => (found = messages('include d/*.conf\n')))).toBeLessThan(5_000);
+    expect(found).toEqual({
+      refused: true,
+      told: ['files are included too deeply: does a file include itself?'],
+    });
+  });
+
+  it('ends with more files than anybody has', () => {
+    for (const name of ['a', 'b']) mkdirSync(join(folder, name));
+    for (let i = 0; i < 32; i++) {
+      writeFileSync(join(folder, 'a', `${i}.conf`), 'include ../b/*.conf\n');
+      writeFileSync(join(folder, 'b', `${i}.conf`), 'x\n');
+    }
+    let found: unknown;
+    expect(took(() => (found = messages('include a/*.conf\n')))).toBeLessThan(5_000);
+    expect(found).toEqual({ refused: true, told: ['more than 1000 files are included'] });
   });
 
   it('reads a line of a million blanks once', () => {
     const line = `include a${' '.repeat(1_000_000)}b`;
     expect(took(() => source(`${line}\n`))).toBeLessThan(1_000);
+  });
+});
+
+describe('a line of a million signs is read once', () => {
+  const length = 1_000_000;
+  it.each(['{', '}', '"', '\\', '$', '${A ', '@ ', '~SEQ(', ' ', '# '])('%j', (sign) => {
+    const text = sign.repeat(length / sign.length);
+    expect(took(() => readSource(`${text}\n`, 'k.conf'))).toBeLessThan(5_000);
   });
 });

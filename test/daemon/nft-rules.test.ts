@@ -13,6 +13,8 @@ import { createVirtualServer, poolOf } from '../../src/engine/check/virtual-serv
 import { parseConfig } from '../../src/engine/core/conf-parser.ts';
 import { ip } from '../../src/net/address.ts';
 
+const METHOD = 'protocol TCP\nlvs_sched rr\nlvs_method NAT';
+
 function pools(text: string): Pool[] {
   const { config, issues } = parseConfig(text, 'lvs.conf');
   expect(issues).toEqual([]);
@@ -20,7 +22,9 @@ function pools(text: string): Pool[] {
 }
 
 const server = (more: string, ...reals: string[]): Pool => {
-  const [pool] = pools(`virtual_server 10.0.0.100 80 {\n${more}\n${reals.join('\n')}\n}`);
+  const [pool] = pools(
+    `virtual_server 10.0.0.100 80 {\n${METHOD}\n${more}\n${reals.join('\n')}\n}`,
+  );
   if (pool === undefined) throw new Error('no pool');
   return pool;
 };
@@ -49,7 +53,7 @@ describe('a pool in nftables', () => {
       'jhash ip saddr mod 2',
     );
     const persistent = server(
-      'persistence_timeout 60\n persistence_granularity 255.255.255.0',
+      'lvs_sched wlc\n persistence_timeout 60\n persistence_granularity 255.255.255.0',
       real(1),
       real(2),
     );
@@ -58,7 +62,20 @@ describe('a pool in nftables', () => {
   });
 
   it('without servers catches nothing', () => {
-    expect(poolRules('s', server('', real(1, 'weight 0')))).not.toContain('add rule');
+    expect(
+      poolRules('s', server('', real(1, 'inhibit_on_failure\n TCP_CHECK { alpha }'))),
+    ).not.toContain('add rule');
+  });
+
+  it('takes every protocol of a mark, whose clients may be picked by a netmask with gaps', () => {
+    const text = `virtual_server fwmark 7 {\nlvs_sched rr\nlvs_method NAT\npersistence_granularity 255.0.255.0\n${real(1)}\n}`;
+    const { config } = parseConfig(text, 'lvs.conf');
+    const [pool] = config.check.virtualServers.map((one) =>
+      poolOf(createVirtualServer(one, { last: 0 })),
+    );
+    expect(pool && poolRules('s', pool)).toContain(
+      'meta l4proto { tcp, udp, sctp } dnat ip to jhash ip saddr and 255.0.255.0 mod 1',
+    );
   });
 
   it('refuses what only ip_vs can do', () => {

@@ -24,7 +24,7 @@ afterAll(() => {
 
 /** The probe that a checker of a real server at this port asks. */
 function probe(port: number, text: string): SocketProbe {
-  const file = `virtual_server 127.0.0.9 80 {\nreal_server 127.0.0.1 ${port} {\n${text}\n}\n}`;
+  const file = `virtual_server 127.0.0.9 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\nreal_server 127.0.0.1 ${port} {\n${text}\n}\n}`;
   const { config, issues } = parseConfig(file, 'probe.conf');
   expect(issues).toEqual([]);
   const found = config.check.virtualServers[0]?.realServers[0]?.checkers[0]?.probe;
@@ -449,6 +449,8 @@ describe('DNS_CHECK and UDP_CHECK', () => {
       ok: false,
       detail: 'the answer is another one',
     });
-    expect(await check('require_reply\n min_reply_length 9')).toMatchObject({ ok: false });
+    // Lengths count only for an answer that is given (keepalived).
+    expect(await check('require_reply\n min_reply_length 9')).toMatchObject({ ok: true });
+    expect(await check('require_reply 12\n min_reply_length 9')).toMatchObject({ ok: false });
   });
 });

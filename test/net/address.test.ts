@@ -69,5 +69,7 @@ it('knows networks and the order of the tie-break', () => {
   expect(contains(prefix, ip('10.0.32.0'))).toBe(false);
   expect(compareIp(ip('10.0.0.200'), ip('10.0.0.3'))).toBeGreaterThan(0);
   expect(compareIp(ip('200.0.0.1'), ip('3.0.0.1'))).toBeGreaterThan(0);
+  expect(compareIp(ip('fe80::200'), ip('fe80::3'))).toBeGreaterThan(0);
+  expect(compareIp(ip('fe80::1'), ip('fe80:0:0:1::'))).toBeLessThan(0);
   expect(parsePrefix('10.0.0.1/33')).toBeUndefined();
 });

@@ -57,8 +57,8 @@ function patched(advert: Advert, patch: Record<number, number>): ReceivedPacket 
 /** One packet for each check on the packet, failing it and nothing before it. */
 const BAD: Record<(typeof PACKET_CHECKS)[number]['id'], readonly ReceivedPacket[]> = {
   header: [packet(V3, { message: new Uint8Array(7) }), packet(V3, { message: new Uint8Array(0) })],
-  ttl: [packet(V3, { ttl: 254 }), packet(V3, { ttl: 0 })],
-  version: [patched(V3, { 0: 0x41 }), patched(V3, { 0: 0x11 }), patched(V6, { 0: 0x21 })],
+  ttl: [packet(V3, { ttl: 254 }), packet(V3, { ttl: 0 }), packet(V6, { ttl: 254 })],
+  version: [patched(V3, { 0: 0x41 }), patched(V3, { 0: 0x11 }), patched(V6, { 0: 0x11 })],
   type: [patched(V3, { 0: 0x32 }), patched(V2, { 0: 0x20 })],
   length: [
     packet(V3, { message: packet(V3).message.subarray(0, 11) }),
@@ -69,7 +69,6 @@ const BAD: Record<(typeof PACKET_CHECKS)[number]['id'], readonly ReceivedPacket[
   ],
   count: [packet({ ...V3, addresses: [] })],
   'interval-zero': [patched(V3, { 4: 0xf0, 5: 0 }), patched(V2, { 5: 0 })],
-  'first-address': [packet({ ...V6, addresses: [ip('2001:db8::1')] })],
   checksum: [
     packet(V3, {
       message: Uint8Array.from([
@@ -79,6 +78,8 @@ const BAD: Record<(typeof PACKET_CHECKS)[number]['id'], readonly ReceivedPacket[
         ...packet(V3).message.subarray(8),
       ]),
     }),
+    // Over IPv6 the pseudo-header is always part of the sum.
+    patched(V6, {}),
   ],
   'auth-type': [patched(V2, { 4: 3 }), patched(V2, { 4: 255 })],
 };
@@ -125,6 +126,21 @@ const BAD_HERE: Record<
   'version-mismatch': [
     [V2, LOCAL],
     [V3, LOCAL2],
+  ],
+  'first-address': [
+    [
+      { ...V6, addresses: [ip('2001:db8::1')] },
+      { ...LOCAL, addresses: [ip('fe80::100')] },
+    ],
+    // fec0::/10 and ff00::/8 begin with bits of their own.
+    [
+      { ...V6, addresses: [ip('fec0::1')] },
+      { ...LOCAL, addresses: [ip('fe80::100')] },
+    ],
+    [
+      { ...V6, addresses: [ip('ff02::1')] },
+      { ...LOCAL, addresses: [ip('fe80::100')] },
+    ],
   ],
   destination: [
     [V3, LOCAL, TO_US],
@@ -202,6 +218,12 @@ describe('the receive checks', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it.each(['fe80::1', 'fe90::1', 'febf:ffff::1'])('take %s for link-local (fe80::/10)', (first) => {
+    const local = { ...LOCAL, addresses: [ip('fe80::100')] };
+    const arrival = { ...ARRIVAL, source: ip('fe80::2'), destination: VRRP_GROUP[6] };
+    expect(judgeLocal({ ...V6, addresses: [ip(first)] }, local, arrival)).toBeUndefined();
   });
 
   it('let version 3 learn another interval and only note another address list (RFC 9568 7.1)', () => {

@@ -20,6 +20,8 @@ const SERVICES = [
 ] as const;
 
 /** A balancer and one server on a switch, and what the balancer says. */
+const METHOD = 'protocol TCP\nlvs_sched rr\nlvs_method NAT';
+
 class Bench {
   readonly world = new World();
   readonly events: LabEvent[] = [];
@@ -38,7 +40,7 @@ class Bench {
     this.server.attach(wire, [{ address: ip('10.0.0.2'), length: 24 }], 'x');
     this.server.services = SERVICES.map(newService);
     for (const kernel of [this.balancer, this.server]) kernel.powerOn();
-    const text = `virtual_server 10.0.0.100 ${port} {\nreal_server 10.0.0.2 ${port} {\n${checker}\n}\n}`;
+    const text = `virtual_server 10.0.0.100 ${port} {\n${METHOD}\nreal_server 10.0.0.2 ${port} {\n${checker}\n}\n}`;
     const { config, issues } = parseConfig(text, 'bench.conf');
     expect(issues).toEqual([]);
     const kernels = new Map([this.balancer, this.server].map((one) => [one.name, one]));

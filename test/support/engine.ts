@@ -44,6 +44,8 @@ export class Bench {
   now: Instant = instant(0);
   /** Whether sending works. */
   sends = true;
+  /** Nothing can be sent to it. */
+  unreachable: IpAddress | undefined;
   readonly source: IpAddress;
   private effects: VrrpEffect[] = [];
   private listener: (effect: VrrpEffect) => void = () => {};
@@ -129,7 +131,7 @@ export class Bench {
     stepRouter(this.router, input, this.now, (effect) => {
       this.effects.push(effect);
       this.listener(effect);
-      return effect.kind !== 'send' || this.sends;
+      return effect.kind !== 'send' || (this.sends && effect.destination !== this.unreachable);
     });
   }
 

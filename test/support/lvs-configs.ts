@@ -1,6 +1,6 @@
 /** Random virtual servers with every checker, for the printer and the parser. */
 import fc from 'fast-check';
-import { nameOf } from '../../src/engine/core/conf-virtual-server.ts';
+import { nameOf } from '../../src/engine/core/conf-virtual-resolve.ts';
 import {
   type CheckConfig,
   type CheckerConfig,
@@ -22,7 +22,7 @@ const word = fc
   .string({ unit: fc.constantFrom(...'abcXYZ019_-.'), minLength: 1, maxLength: 12 })
   .filter((text) => /^[A-Za-z]/.test(text));
 const wild = fc.string({
-  unit: fc.constantFrom(...'a{}"\'#! $@~\\b'),
+  unit: fc.constantFrom(..."a{}'#! @~b"),
   minLength: 1,
   maxLength: 8,
 });
@@ -48,18 +48,25 @@ const method: fc.Arbitrary<ForwardingMethod> = fc.oneof(
     })
     .map(({ gue, number, checksum }) => ({
       kind: 'TUN' as const,
-      tunnel: { type: gue ? ('gue' as const) : ('gre' as const), port: gue ? number : 0, checksum },
+      tunnel: {
+        type: gue ? ('gue' as const) : ('gre' as const),
+        port: gue ? number : 0,
+        // gre has no remcsum.
+        checksum: gue || checksum !== 'remcsum' ? checksum : ('csum' as const),
+      },
     })),
 );
 
-const target: fc.Arbitrary<ProbeTarget> = fc.record({
-  address: four,
-  port,
-  bindAddress: optional(four),
-  bindInterface: optional(word),
-  bindPort: fc.constantFrom(0, 4_000),
-  mark: fc.constantFrom(0, 7),
-});
+const target: fc.Arbitrary<ProbeTarget> = fc
+  .record({
+    address: four,
+    port,
+    bindAddress: optional(four),
+    bindInterface: optional(word),
+    bindPort: fc.constantFrom(0, 4_000),
+    mark: fc.constantFrom(0, 7),
+  })
+  .map((one) => (one.bindAddress === undefined ? { ...one, bindPort: 0 } : one));
 
 const url = fc.record({
   path: word.map((one) => `/${one}`),
@@ -79,7 +86,7 @@ const url = fc.record({
       negate: fc.boolean(),
       flags: fc.constantFrom('', 'i', 'is', 'm', 'u'),
       minOffset: fc.nat(9),
-      maxOffset: optional(fc.nat(99)),
+      maxOffset: optional(fc.integer({ min: 9, max: 99 })),
     }),
   ),
 });
@@ -107,14 +114,14 @@ const probe: fc.Arbitrary<ProbeConfig> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('SMTP_CHECK' as const),
-    targets: fc.array(target, { minLength: 1, maxLength: 2 }),
+    target,
     helo: word,
   }),
   fc.record({
     kind: fc.constant('DNS_CHECK' as const),
     target,
     type: fc.constantFrom(...DNS_TYPES),
-    name: fc.constantFrom('.', 'example.org', 'a.b.c.'),
+    name: fc.constantFrom('.', 'example.org', 'ab.c.d.'),
   }),
   fc.record({
     kind: fc.constant('UDP_CHECK' as const),
@@ -128,8 +135,7 @@ const probe: fc.Arbitrary<ProbeConfig> = fc.oneof(
   fc.record({
     kind: fc.constant('FILE_CHECK' as const),
     file: fc.constant('f1'),
-    weight: fc.integer({ min: -9, max: 9 }),
-    dynamic: fc.boolean(),
+    weight: fc.record({ value: fc.integer({ min: -9, max: 9 }), reverse: fc.boolean() }),
   }),
 );
 
@@ -159,25 +165,38 @@ const checker: fc.Arbitrary<CheckerConfig> = fc
     const urls = one.kind === 'HTTP_GET' || one.kind === 'SSL_GET' ? one : undefined;
     const count = urls?.urls.length ?? 1;
     const rise = urls === undefined || urls.fastRecovery ? 1 : count;
-    const whole = { ...timing, rise, timeout: micros(timing.timeout * count) };
+    // A script's is in whole seconds.
+    const timeout =
+      one.kind === 'MISC_CHECK'
+        ? seconds(Math.ceil(timing.timeout / 1_000_000))
+        : micros(timing.timeout * count);
+    const whole = { ...timing, rise, timeout };
     return one.kind === 'FILE_CHECK'
       ? { timing: FILE_TIMING, logAll: false, probe: one }
       : { timing: whole, logAll, probe: one };
   });
 
-const realServer: fc.Arbitrary<RealServerConfig> = fc.record({
-  address: four,
-  port,
-  weight: fc.nat(65_535),
-  method,
-  inhibit: fc.boolean(),
-  upperThreshold: fc.constantFrom(0, 9),
-  lowerThreshold: fc.constantFrom(0, 4),
-  notifyUp: optional(command),
-  notifyDown: optional(command),
-  mail: optional(fc.boolean()),
-  checkers: fc.array(checker, { maxLength: 3 }),
-});
+/** The lower one is below the upper one, which must be there. */
+const thresholds = fc.constantFrom(
+  { upperThreshold: 0, lowerThreshold: 0 },
+  { upperThreshold: 9, lowerThreshold: 0 },
+  { upperThreshold: 9, lowerThreshold: 4 },
+);
+
+const realServer: fc.Arbitrary<RealServerConfig> = fc
+  .record({
+    address: four,
+    port,
+    weight: fc.integer({ min: 1, max: 1_000_000_000 }),
+    method,
+    inhibit: fc.boolean(),
+    notifyUp: optional(command),
+    notifyDown: optional(command),
+    mail: optional(fc.boolean()),
+    checkers: fc.array(checker, { maxLength: 3 }),
+    limits: thresholds,
+  })
+  .map(({ limits, ...rest }) => ({ ...rest, ...limits }));
 
 const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
   .record({
@@ -199,7 +218,7 @@ const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
       omega: fc.boolean(),
       haSuspend: fc.boolean(),
       hysteresis: fc.nat(3),
-      quorum: fc.integer({ min: 4, max: 9 }),
+      quorum: fc.integer({ min: 4, max: 2_147_483_647 }),
       quorumUp: optional(command),
       quorumDown: optional(command),
       mail: optional(fc.boolean()),
@@ -207,7 +226,7 @@ const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
       realServers: fc.uniqueArray(realServer, {
         minLength: 1,
         maxLength: 3,
-        selector: (one) => `${one.address} ${one.port}`,
+        selector: (one) => one.address,
       }),
     }),
   })
@@ -215,10 +234,30 @@ const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
     const service = byMark
       ? ({ kind: 'fwmark', mark } as const)
       : ({ kind: 'address', address, port: number } as const);
-    const onePacket = protocol === 'UDP' && mark % 2 === 0;
+    const onePacket = (byMark || protocol === 'UDP') && mark % 2 === 0;
     const fixed = { family: 4 as const, onePacket, alpha: false };
-    return { name: nameOf(service, protocol), service, protocol, ...fixed, ...rest };
+    const own = byMark ? undefined : protocol;
+    const whole = { name: nameOf(service, own), service, protocol: own, ...fixed, ...rest };
+    return consistent(whole, byMark ? 0 : number);
   });
+
+/** As keepalived would leave it: nothing that it lowers, clears or changes. */
+function consistent(server: VirtualServerConfig, port: number): VirtualServerConfig {
+  const sum = server.realServers.reduce((all, { weight }) => all + weight, 0);
+  const quorum = Math.min(server.quorum, sum);
+  const placed = <T extends { readonly port: number; readonly method: ForwardingMethod }>(
+    one: T,
+  ): T => (one.method.kind === 'NAT' ? one : { ...one, port });
+  const { sorryServer } = server;
+  return {
+    ...server,
+    quorum,
+    hysteresis: Math.min(server.hysteresis, quorum - 1),
+    haSuspend: server.haSuspend && server.service.kind === 'address',
+    sorryServer: sorryServer && placed(sorryServer),
+    realServers: server.realServers.map(placed),
+  };
+}
 
 export const anyCheckConfig: fc.Arbitrary<CheckConfig> = fc.record({
   virtualServers: fc.uniqueArray(virtualServer, { maxLength: 3, selector: ({ name }) => name }),
@@ -230,7 +269,7 @@ export const anyCheckConfig: fc.Arbitrary<CheckConfig> = fc.record({
         entries: [
           { kind: 'addresses' as const, first: ip('10.1.0.1'), last: ip('10.1.0.9'), port: 80 },
           { kind: 'addresses' as const, first: ip('10.2.0.1'), last: ip('10.2.0.1'), port: 0 },
-          { kind: 'fwmark' as const, mark: 4, family: 6 as const },
+          { kind: 'fwmark' as const, mark: 4, family: 4 as const },
           { kind: 'fwmark' as const, mark: 5, family: undefined },
         ],
       },

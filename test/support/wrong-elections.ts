@@ -220,6 +220,16 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
           .role(12_635.5, 1, 'MASTER', 'no-response')
           .change(12_700, { kind: 'announce', virtual: 0, router: 1, count: 1 }),
     ],
+    [
+      'announces what it has not',
+      () => calm(20_000).change(9_500, { kind: 'announce', virtual: 0, router: 1, count: 1 }),
+      20_000,
+    ],
+    [
+      'announces what it has no longer',
+      () => preemption().change(18_220, { kind: 'announce', virtual: 0, router: 1, count: 5 }),
+      30_000,
+    ],
   ],
   S8: [
     ['a client has learnt another', () => deceived(calm(20_000), 12_000, 2), 20_000],

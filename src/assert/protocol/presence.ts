@@ -15,12 +15,15 @@ interface Presence {
   readonly announcedAt: number[];
   /** When it became Active without an announcement yet. */
   readonly mute: number[];
+  readonly withdrawnAt: number[];
+  /** Its first announcement without the addresses. */
+  readonly strayAt: number[];
 }
 
 /**
  * S7. Always, by router: the virtual addresses are installed iff it is Active, but for up to g around a change of
- * either; and at least one announcement (gratuitous ARP or NA) of each address leaves within g of becoming Active. A
- * crash of the node takes its addresses along. Not while timers are late beyond the facts (noise) or the process is
+ * either; at least one announcement (gratuitous ARP or NA) of each address leaves within g of becoming Active, and
+ * none more than g before they are installed or after they are gone. A crash of the node takes its addresses along. Not while timers are late beyond the facts (noise) or the process is
  * paused. Source: RFC 9568 6.4.1-6.4.3, 8.3.
  */
 export const S7: Invariant = {
@@ -37,6 +40,8 @@ export const S7: Invariant = {
       odds: new Array<string>(scene.size).fill(''),
       announcedAt: new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY),
       mute: new Array<number>(scene.size).fill(Number.NaN),
+      withdrawnAt: new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY),
+      strayAt: new Array<number>(scene.size).fill(Number.NaN),
     };
     return {
       change: (at, change) => follow(state, at, change),
@@ -50,12 +55,16 @@ function follow(state: Presence, at: Instant, change: ElectionChange): void {
   switch (change.kind) {
     case 'install':
     case 'withdraw':
+      if (change.kind === 'install') nowHeld(state, at, change.router);
+      else state.withdrawnAt[change.router] = at;
       state.installed[change.router] = change.kind === 'install' ? 1 : 0;
       compare(state, at, change.router);
       return;
     case 'announce':
       state.announcedAt[change.router] = at;
-      if (change.count > 0) heardOf(state, at, change.router);
+      if (change.count === 0) return;
+      heardOf(state, at, change.router);
+      announced(state, at, change.router);
       return;
     case 'role':
       if (change.to === 'MASTER') becameActive(state, at, change.router);
@@ -63,7 +72,10 @@ function follow(state: Presence, at: Instant, change: ElectionChange): void {
       compare(state, at, change.router);
       return;
     case 'process':
-      if (change.what === 'crash') state.installed[change.router] = 0;
+      if (change.what === 'crash') {
+        state.installed[change.router] = 0;
+        state.withdrawnAt[change.router] = at;
+      }
       forgive(state, at, change.router);
       return;
     case 'noise':
@@ -76,6 +88,7 @@ function follow(state: Presence, at: Instant, change: ElectionChange): void {
 /** What was late is not held against it; what still differs is late from now on, unless no process is there to act. */
 function forgive(state: Presence, at: Instant, r: number): void {
   state.mute[r] = Number.NaN;
+  state.strayAt[r] = Number.NaN;
   state.differs[r] = Number.NaN;
   if (differsNow(state, r)) note(state, at, r);
 }
@@ -99,6 +112,25 @@ function heardOf(state: Presence, at: Instant, r: number): void {
   const since = state.mute[r] as Instant;
   state.mute[r] = Number.NaN;
   if (at - since > state.scene.facts.lateness) sayMute(state, at, r, since);
+}
+
+/** What the kernel and the wire tell may come in either order: the addresses may follow within g. */
+function announced({ scene, installed, withdrawnAt, strayAt }: Presence, at: Instant, r: number) {
+  if (scene.runs[r] !== 1 || installed[r] === 1 || scene.noise) return;
+  if (at - (withdrawnAt[r] ?? 0) <= scene.facts.lateness) return;
+  if (Number.isNaN(strayAt[r])) strayAt[r] = at;
+}
+
+function nowHeld(state: Presence, at: Instant, r: number): void {
+  const since = state.strayAt[r] as Instant;
+  state.strayAt[r] = Number.NaN;
+  if (at - since > state.scene.facts.lateness) sayStray(state, at, r, since);
+}
+
+function sayStray(state: Presence, at: Instant, r: number, since: Instant): void {
+  const { scene } = state;
+  const because = `${nameOf(scene, r)} announced the addresses without having them`;
+  say(state, at, r, because, since);
 }
 
 function sayMute(state: Presence, at: Instant, r: number, since: Instant): void {
@@ -125,9 +157,10 @@ function sayDiffers(state: Presence, at: Instant, r: number): void {
 }
 
 function judgeAll(state: Presence, at: Instant): void {
-  const { scene, differs, mute } = state;
+  const { scene, differs, mute, strayAt } = state;
   for (let r = 0; r < scene.size; r++) {
     if (scene.noise || scene.runs[r] !== 1) continue;
+    if (at - (strayAt[r] ?? Number.NaN) > scene.facts.lateness) nowHeld(state, at, r);
     const mutedAt = mute[r] as Instant;
     if (at - mutedAt > scene.facts.lateness) {
       mute[r] = Number.NaN;

@@ -12,6 +12,7 @@ import {
   type IpvsTable,
   SERVICE_FLAG,
 } from '../../linux/ipvs.ts';
+import { family } from '../../net/address.ts';
 import type { Director } from './director.ts';
 import { servicesOf } from './services.ts';
 
@@ -148,7 +149,7 @@ function note(problems: string[], key: IpvsKey, outcome: string): void {
 }
 
 function serviceOf(key: IpvsKey, server: VirtualServerConfig): IpvsService {
-  const { persistence, onePacket, schedulerFlags, scheduler, family } = server;
+  const { persistence, onePacket, schedulerFlags, scheduler } = server;
   const flags =
     (persistence === undefined ? 0 : SERVICE_FLAG.persistent) |
     (onePacket ? SERVICE_FLAG.onePacket : 0) |
@@ -160,8 +161,18 @@ function serviceOf(key: IpvsKey, server: VirtualServerConfig): IpvsService {
     scheduler,
     flags,
     timeout: Math.round((persistence?.timeout ?? 0) / 1_000_000),
-    netmask: persistence?.granularity ?? (family === 4 ? 32 : 128),
+    netmask: netmaskOf(key, server),
   };
+}
+
+/** A group may have addresses of both families: what is said is said of one. */
+function netmaskOf(
+  key: IpvsKey,
+  { persistence, family: own }: VirtualServerConfig,
+): IpvsService['netmask'] {
+  const which = key.kind === 'fwmark' ? key.family : family(key.address);
+  const whole = which === 4 ? 32 : 128;
+  return which === own ? (persistence?.granularity ?? whole) : whole;
 }
 
 /** DR and TUN leave packets as they are: the port is the service's (keepalived), whatever is said. */

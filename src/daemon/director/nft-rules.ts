@@ -28,6 +28,7 @@ export const DELETE_TABLE = `table ${TABLE}\ndelete table ${TABLE}\n`;
 /** Schedulers that look at the client; the others take turns, as weights say. */
 const BY_SOURCE = ['sh', 'mh', 'lblc', 'lblcr'];
 const TURNS = ['rr', 'wrr'];
+const EVERY_PROTOCOL = '{ tcp, udp, sctp }';
 
 /** What nftables cannot do as it was asked; the pool works all the same. */
 export function compromises({ scheduler, persistence, onePacket }: VirtualServerConfig): string[] {
@@ -58,12 +59,14 @@ export function poolRules(chain: string, pool: Pool): string {
   const flush = `add chain ${TABLE} ${chain}\nflush chain ${TABLE} ${chain}\n`;
   const slots = slotsOf(pool.destinations);
   if (slots.length === 0) return flush;
-  const { protocol, family } = pool.virtualServer;
+  const { protocol, family, service } = pool.virtualServer;
   const withPorts = slots.some(({ port }) => port !== 0);
   const map = slots.map(
     ({ address, port }, i) => `${i} : ${withPorts ? `${address} . ${port}` : address}`,
   );
-  const match = `meta l4proto ${protocol.toLowerCase()}`;
+  // Who comes by a mark may speak any of them.
+  const own = service.kind === 'address' ? protocol?.toLowerCase() : undefined;
+  const match = `meta l4proto ${own ?? EVERY_PROTOCOL}`;
   const pick = `${pickOf(pool.virtualServer)} mod ${slots.length}`;
   const to = `dnat ${family === 4 ? 'ip' : 'ip6'} to ${pick} map { ${map.join(', ')} }`;
   return `${flush}add rule ${TABLE} ${chain} ${match} ${to}\n`;
@@ -78,8 +81,9 @@ function pickOf(server: VirtualServerConfig): string {
 function clientOf({ family, persistence }: VirtualServerConfig): string {
   const word = family === 4 ? 'ip saddr' : 'ip6 saddr';
   const length = persistence?.granularity;
+  if (typeof length === 'string') return `${word} and ${length}`;
   if (family === 6 || length === undefined || length === 32) return word;
-  const mask = (0xffff_ffff << (32 - length)) >>> 0;
+  const mask = length === 0 ? 0 : (0xffff_ffff << (32 - length)) >>> 0;
   const octets = [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff);
   return `${word} and ${octets.join('.')}`;
 }
@@ -88,7 +92,7 @@ function clientOf({ family, persistence }: VirtualServerConfig): string {
 export function serviceRule(key: IpvsKey, chain: string): string {
   const goto = `goto ${chain}`;
   if (key.kind === 'fwmark')
-    return `meta mark ${key.mark} meta nfproto ipv${key.family} meta l4proto { tcp, udp, sctp } ${goto}`;
+    return `meta mark ${key.mark} meta nfproto ipv${key.family} meta l4proto ${EVERY_PROTOCOL} ${goto}`;
   const word = key.address.includes(':') ? 'ip6' : 'ip';
   const protocol = key.protocol.toLowerCase();
   const port = key.port === 0 ? `meta l4proto ${protocol}` : `${protocol} dport ${key.port}`;

@@ -9,7 +9,9 @@ import type { IpvsKey } from '../../linux/ipvs.ts';
 import { compareIp, type IpAddress, ipFromBytes, ipToBytes } from '../../net/address.ts';
 
 export function servicesOf(server: VirtualServerConfig, check: CheckConfig): IpvsKey[] {
-  const { service, protocol, family } = server;
+  const { service, family } = server;
+  // Only what is reached by marks alone has none.
+  const protocol = server.protocol ?? 'UDP';
   if (service.kind === 'fwmark') return [{ kind: 'fwmark', mark: service.mark, family }];
   if (service.kind === 'address') return [{ ...service, protocol }];
   const group = check.groups.find(({ name }) => name === service.group);

@@ -24,7 +24,7 @@ export function openDatagram(
   socket.on('message', (bytes) => on.message(bytes));
   socket.bind(target.bindPort, target.bindAddress, () => {
     if (closed) return;
-    const problem = place(socket, target);
+    const problem = target.port === 0 ? 'ECONNREFUSED' : place(socket, target);
     if (problem !== undefined) {
       on.failed(reasonOf({ code: problem }));
       return;

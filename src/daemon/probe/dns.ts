@@ -6,17 +6,18 @@ import { openDatagram } from './datagram.ts';
 import { type Done, once, type ProbeResult, type RunningProbe } from './running.ts';
 
 const MOST_ID = 65_536;
+/** RFC 1035 2.3.4. */
+const MOST_NAME = 253;
+const MOST_LABEL = 63;
 
 export function dnsProbe({ target, type, name }: DnsProbe, done: Done): RunningProbe {
   const id = randomInt(MOST_ID);
-  const question = encode({
-    type: 'query',
-    id,
-    flags: RECURSION_DESIRED,
-    questions: [{ type, name: name === '.' ? name : name.replace(/\.$/, '') }],
-  });
   const connection = openDatagram(target, {
-    connected: (socket) => socket.send(question),
+    connected: (socket) => {
+      const question = questionOf(id, type, name);
+      if (question !== undefined) socket.send(question);
+      else one.finish({ ok: false, detail: 'the name is too long for DNS' });
+    },
     message: (bytes) => {
       const result = judge(bytes, id);
       if (result !== undefined) one.finish(result);
@@ -25,6 +26,15 @@ export function dnsProbe({ target, type, name }: DnsProbe, done: Done): RunningP
   });
   const one = once(done, () => connection.close());
   return one;
+}
+
+/** undefined: there is no such name. */
+function questionOf(id: number, type: DnsProbe['type'], name: string): Buffer | undefined {
+  const labels = name.replace(/\.$/, '');
+  if (labels.length > MOST_NAME || labels.split('.').some(({ length }) => length > MOST_LABEL))
+    return undefined;
+  const questions = [{ type, name: labels === '' ? '.' : labels }];
+  return encode({ type: 'query', id, flags: RECURSION_DESIRED, questions });
 }
 
 /** undefined: not an answer to this question. */

@@ -1,37 +1,18 @@
-/** Layer 5: SMTP_CHECK. Greeting, HELO, QUIT with every host in turn (RFC 5321). */
+/** Layer 5: SMTP_CHECK. Greeting, HELO, QUIT (RFC 5321). */
 import type { Socket } from 'node:net';
-import type { ProbeTarget, SmtpProbe } from '../../engine/core/config-check.ts';
+import type { SmtpProbe } from '../../engine/core/config-check.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
 import { open } from './tcp.ts';
 
 /** RFC 5321 4.5.3.1.5 allows lines of 512 bytes; an answer has a few. */
 const MOST_BYTES = 8_192;
 
-export function smtpProbe({ targets, helo }: SmtpProbe, done: Done): RunningProbe {
-  let current: { close(): void } | undefined;
-  const one = once(done, () => current?.close());
-  const next = (i: number): void => {
-    const target = targets[i];
-    if (target === undefined) {
-      one.finish({ ok: true, detail: 'greeted' });
-      return;
-    }
-    current?.close();
-    current = greet(target, helo, (problem) => {
-      if (problem === undefined) next(i + 1);
-      else one.finish({ ok: false, detail: problem });
-    });
-  };
-  next(0);
+export function smtpProbe({ target, helo }: SmtpProbe, done: Done): RunningProbe {
+  const answered = (problem: string | undefined): void =>
+    one.finish({ ok: problem === undefined, detail: problem ?? 'greeted' });
+  const connection = open(target, (socket) => converse(socket, helo, answered), answered);
+  const one = once(done, () => connection.close());
   return one;
-}
-
-function greet(
-  target: ProbeTarget,
-  helo: string,
-  answered: (problem: string | undefined) => void,
-): { close(): void } {
-  return open(target, (socket) => converse(socket, helo, answered), answered);
 }
 
 function converse(

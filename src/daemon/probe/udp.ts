@@ -22,7 +22,7 @@ export function udpProbe(config: UdpProbe, timeout: Micros, done: Done): Running
       );
     },
     message: (bytes) => {
-      const problem = config.reply === undefined ? undefined : mismatch(config, bytes);
+      const problem = (config.reply ?? '') === '' ? undefined : mismatch(config, bytes);
       one.finish({ ok: problem === undefined, detail: problem ?? `${bytes.length} bytes` });
     },
     failed: (detail) => one.finish({ ok: false, detail }),

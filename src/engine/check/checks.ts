@@ -49,8 +49,8 @@ interface Owner {
   readonly one: ServerCheck;
 }
 
-/** A file that would take more than the kernel's largest weight away means down. */
-const MOST_FILE = 65_535;
+/** A file that takes as much away as a number can hold means down. */
+const FILE_FAULT = -2_147_483_648;
 
 /** `down`: servers, as `serverId` names them, that a predecessor found down: they must first succeed. */
 export function createChecks(
@@ -291,10 +291,10 @@ function file(state: ChecksState, owner: Owner, emit: EmitCheck): void {
   const { probe } = one.config;
   if (probe.kind !== 'FILE_CHECK') return;
   const value = state.files.get(probe.file) ?? 0;
-  const product = value * probe.weight;
-  const scaled = probe.dynamic && probe.weight !== 0;
-  const ok = scaled ? product > -MOST_FILE : value === 0;
-  one.change = scaled && ok ? product : 0;
+  const { value: weight, reverse } = probe.weight;
+  const product = value * (reverse ? -weight : weight);
+  const ok = weight === 0 ? (value === 0) !== reverse : product > FILE_FAULT;
+  one.change = ok && weight !== 0 ? Math.min(product, -FILE_FAULT - 1) : 0;
   one.detail = `the file says ${value}`;
   const changed = one.check.up !== ok;
   one.check.up = ok;

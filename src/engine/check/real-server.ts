@@ -3,8 +3,8 @@ import { family } from '../../net/address.ts';
 import type { CheckerConfig, RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
 import { type CheckerState, createChecker } from './checker.ts';
 
-/** The kernel's weights are 0..65535. */
-const MOST_WEIGHT = 65_535;
+/** keepalived's and the kernel's. */
+const MOST_WEIGHT = 2_147_483_647;
 
 export interface ServerCheck {
   /** Unique in the process and kept over a reload. */
@@ -75,9 +75,9 @@ export function effectiveWeight({ config, checks }: RealServerState): number {
 /** `[10.0.0.1]:tcp:80`, as keepalived names servers in its log and its FIFO; of a mark `none`. */
 export function serverName(
   { address, port }: Pick<RealServerConfig, 'address' | 'port'>,
-  { service, protocol }: Pick<VirtualServerConfig, 'service' | 'protocol'>,
+  { protocol }: Pick<VirtualServerConfig, 'protocol'>,
 ): string {
-  const kind = service.kind === 'fwmark' ? 'none' : protocol.toLowerCase();
+  const kind = protocol?.toLowerCase() ?? 'none';
   return `[${address}]:${kind}:${port}`;
 }
 

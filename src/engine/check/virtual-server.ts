@@ -28,7 +28,8 @@ export function createVirtualServer(
   );
   const state = { config, servers, quorum: false, suspended: false };
   const weight = liveWeight(state);
-  state.quorum = weight > 0 && weight >= config.quorum;
+  // keepalived: it begins without, and is gained like any other time.
+  state.quorum = weight > 0 && weight >= config.quorum + config.hysteresis;
   return state;
 }
 
@@ -102,7 +103,11 @@ export function poolOf({ config, servers, quorum }: VirtualServerState): Pool {
   if (sorryServer !== undefined && (sorry || sorryServer.inhibit)) {
     const { address, port, method } = sorryServer;
     const weight = sorry ? 1 : 0;
-    destinations.push({ address, port, weight, method, upperThreshold: 0, lowerThreshold: 0 });
+    // It may be one of the real servers, which then must keep its weight.
+    const here = destinations.findIndex((one) => one.address === address && one.port === port);
+    if (sorry && here >= 0) destinations.splice(here, 1);
+    if (sorry || here < 0)
+      destinations.push({ address, port, weight, method, upperThreshold: 0, lowerThreshold: 0 });
   }
   return { virtualServer: config, destinations };
 }

@@ -1,10 +1,9 @@
-/** Virtual and static addresses, routes and rules, in the words of ip(8). */
-import { type Family, family, parseIp, parsePrefix } from '../../net/address.ts';
+/** Virtual and static addresses, in the words of ip(8). */
+import { family, type IpAddress, ipFromBytes, ipToBytes, parseIp } from '../../net/address.ts';
 import type { Findings } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import type { Statement } from './conf-tree.ts';
-import { interfaceName } from './conf-values.ts';
-import type { Track, VirtualAddress, VirtualRoute, VirtualRule } from './config.ts';
+import type { VirtualAddress } from './config.ts';
 
 export interface PlacedAddress {
   readonly address: VirtualAddress;
@@ -13,190 +12,144 @@ export interface PlacedAddress {
   readonly ownVmac: boolean;
 }
 
-const SCOPES = ['host', 'link', 'site', 'global'] as const;
-const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'] as const;
-/** Those whose value does not matter. */
-const IGNORED = ['preferred_lft'];
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Draft = Mutable<Omit<VirtualAddress, 'broadcast'>> & { broadcast?: IpAddress | '+' | '-' };
 
-/** One entry of `virtual_ipaddress`; undefined if it is none. */
+/** Names and numbers of iproute2's rt_scopes. */
+const SCOPES: Readonly<Record<string, VirtualAddress['scope']>> = {
+  global: 'global',
+  '0': 'global',
+  universe: 'global',
+  site: 'site',
+  '200': 'site',
+  link: 'link',
+  '253': 'link',
+  host: 'host',
+  '254': 'host',
+};
+const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'] as const;
+const WITH_VALUE = [
+  'dev',
+  'scope',
+  'broadcast',
+  'brd',
+  'label',
+  'peer',
+  'preferred_lft',
+  'track_group',
+];
+
+/** One entry of `virtual_ipaddress` or `static_ipaddress`; undefined if keepalived leaves it out. */
 export function readAddress(
   { keyword, values }: Statement,
+  place: 'virtual' | 'static',
   findings: Findings,
 ): PlacedAddress | undefined {
-  const prefix = parsePrefix(keyword.text);
-  if (prefix === undefined) {
-    const hint = 'Write ADDRESS or ADDRESS/LENGTH.';
-    findings.error(keyword, `not an address: "${keyword.text}"`, hint);
-    return undefined;
-  }
-  const address: { -readonly [K in keyof VirtualAddress]: VirtualAddress[K] } = { ...prefix };
-  let ownVmac = false;
+  const address = addressOf(keyword, findings);
+  if (address === undefined) return undefined;
+  const ownVmac = place === 'virtual' && values.some(({ text }) => text === 'use_vmac');
   for (let i = 0; i < values.length; i++) {
     const word = values[i];
     if (word === undefined) continue;
-    if (word.text === 'use_vmac') {
-      ownVmac = true;
+    if (!WITH_VALUE.includes(word.text)) {
+      readFlag(address, word, findings);
       continue;
     }
-    if (word.text === 'no_track') {
-      address.track = { kind: 'none' };
-      continue;
-    }
-    const flag = FLAGS.find((one) => one === word.text);
-    if (flag !== undefined) {
-      address.flags = [...(address.flags ?? []), flag];
-      continue;
-    }
-    if (IGNORED.includes(word.text)) i++;
-    else readOption(address, word, values[++i], findings);
+    const value = values[++i];
+    if (value !== undefined && readOption(address, word, value, findings)) continue;
+    findings.warning(word, `${word.text} needs a value that fits: ${keyword.text} is left out`);
+    return undefined;
   }
-  return { address, at: keyword, ownVmac };
+  return { address: resolved(address, keyword, findings), at: keyword, ownVmac };
 }
 
-function readOption(
-  address: { -readonly [K in keyof VirtualAddress]: VirtualAddress[K] },
-  word: Token,
-  value: Token | undefined,
-  findings: Findings,
-): void {
-  const text = value?.text ?? '';
+function readFlag(draft: Draft, word: Token, findings: Findings): void {
+  const flag = FLAGS.find((one) => one === word.text);
+  if (word.text === 'no_track') draft.track = { kind: 'none' };
+  else if (word.text === 'use_vmac') return;
+  else if (flag !== undefined) draft.flags = [...(draft.flags ?? []), flag];
+  else findings.warning(word, `unknown address option "${word.text}": ignored`);
+}
+
+function addressOf(keyword: Token, findings: Findings): Draft | undefined {
+  const [text = '', length] = keyword.text.split('/');
+  const address = parseIp(text);
+  if (address === undefined) {
+    const hint = 'Write ADDRESS or ADDRESS/LENGTH.';
+    findings.warning(keyword, `not an address: "${keyword.text}": ignored`, hint);
+    return undefined;
+  }
+  const most = family(address) === 4 ? 32 : 128;
+  // keepalived: nothing behind the slash is 0.
+  const given = length === '' ? 0 : Number.parseInt(length ?? `${most}`, 10);
+  const fits = given >= 0 && given <= most;
+  if (!fits || !/^\d+$/.test(length ?? '0'))
+    findings.warning(keyword, `"/${length}" is no prefix length of ${text}`);
+  return { address, length: fits ? given : most };
+}
+
+/** Whether the address stays. */
+function readOption(draft: Draft, word: Token, value: Token, findings: Findings): boolean {
+  const { text } = value;
+  const six = family(draft.address) === 6;
   switch (word.text) {
     case 'track_group':
-      if (value === undefined) findings.error(word, 'track_group takes a name');
-      else address.track = { kind: 'group', name: text };
-      return;
-    case 'dev': {
-      const name = interfaceName(value, word, findings);
-      if (name !== undefined) address.interface = name;
-      return;
-    }
+      draft.track = { kind: 'group', name: text };
+      return true;
+    case 'dev':
+      if (draft.interface !== undefined || !/^[^\s/]{1,15}$/.test(text)) return false;
+      draft.interface = text;
+      return true;
     case 'label':
-      if (/^\S{1,15}$/.test(text)) address.label = text;
-      else findings.error(value ?? word, 'label takes a word of at most 15 characters');
-      return;
+      if (text.length > 15) return false;
+      if (six) findings.warning(word, 'an IPv6 address has no label: ignored');
+      else draft.label = text;
+      return true;
     case 'scope': {
-      const scope = SCOPES.find((one) => one === text);
-      if (scope !== undefined) address.scope = scope;
-      else findings.error(value ?? word, `scope is one of ${SCOPES.join(', ')}`);
-      return;
+      const scope = Object.hasOwn(SCOPES, text) ? SCOPES[text] : undefined;
+      if (scope === undefined || six)
+        findings.warning(value, 'scope is host, link, site or global, of IPv4: ignored');
+      else draft.scope = scope;
+      return true;
     }
     case 'brd':
-    case 'broadcast': {
-      const broadcast = text === '+' || text === '-' ? text : parseIp(text);
-      if (broadcast !== undefined) address.broadcast = broadcast;
-      else findings.error(value ?? word, `${word.text} takes an address, + or -`);
-      return;
-    }
-    case 'peer': {
-      const peer = parsePrefix(text)?.address;
-      if (peer !== undefined) address.peer = peer;
-      else findings.error(value ?? word, 'peer takes an address');
-      return;
-    }
+    case 'broadcast':
+      return readBroadcast(draft, text);
+    case 'peer':
+      readPeer(draft, value, findings);
+      return true;
     default:
-      findings.error(
-        word,
-        `unknown address option "${word.text}"`,
-        'Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, use_vmac, preferred_lft.',
-      );
+      return true;
   }
 }
 
-const ROUTE_TYPES = [
-  'unicast',
-  'local',
-  'broadcast',
-  'throw',
-  'unreachable',
-  'prohibit',
-  'blackhole',
-];
-
-/** `[src A] [to] PREFIX [via|gw A] [dev I] ...`: the destination first, `gw` as `via`. */
-export function readRoute(
-  { keyword, values, block }: Statement,
-  findings: Findings,
-): VirtualRoute | undefined {
-  if (block !== undefined) {
-    findings.error(keyword, 'a route has no block');
-    return undefined;
-  }
-  const { rest: own, ...tracked } = ownWordsOut([keyword, ...values], findings);
-  const words = own.map((token) => ({
-    ...token,
-    text: token.text === 'gw' ? 'via' : token.text,
-  }));
-  const at = words.findIndex(
-    (word, i) => isDestination(word.text) && !takesValue(words[i - 1]?.text),
-  );
-  const destination = words[at];
-  if (destination === undefined) {
-    findings.error(keyword, 'a route needs a destination', 'Write ADDRESS/LENGTH or default.');
-    return undefined;
-  }
-  const type = words[at - 1];
-  const typed = type !== undefined && ROUTE_TYPES.includes(type.text);
-  const rest = words.filter(
-    (word, i) => i !== at && word.text !== 'to' && !(typed && i === at - 1),
-  );
-  const near = rest.map(({ text }) => text);
-  const six = [destination.text, ...near].some(
-    (text) => parsePrefix(text) !== undefined && text.includes(':'),
-  );
-  return {
-    family: six ? 6 : 4,
-    words: [...(typed ? [type.text] : []), destination.text, ...near],
-    ...tracked,
-  };
+function readBroadcast(draft: Draft, text: string): boolean {
+  const given = parseIp(text);
+  const valid = text === '-' || text === '+' || (given !== undefined && family(given) === 4);
+  if (!valid || family(draft.address) === 6) return false;
+  draft.broadcast = given ?? (text as '-' | '+');
+  return true;
 }
 
-export function readRule(
-  { keyword, values, block }: Statement,
-  findings: Findings,
-): VirtualRule | undefined {
-  if (block !== undefined) {
-    findings.error(keyword, 'a rule has no block');
-    return undefined;
+function readPeer(draft: Draft, value: Token, findings: Findings): void {
+  const peer = parseIp(value.text);
+  if (peer === undefined || family(peer) !== family(draft.address) || draft.peer !== undefined)
+    findings.warning(value, 'peer takes one address of the same family: ignored');
+  else Object.assign(draft, { peer, length: family(peer) === 4 ? 32 : 128 });
+}
+
+/** `+` and `-` worked out of the prefix: its host bits all ones, or all zeros. */
+function resolved({ broadcast, ...draft }: Draft, at: Token, findings: Findings): VirtualAddress {
+  if (broadcast === undefined) return draft;
+  if (draft.peer !== undefined || ((broadcast === '+' || broadcast === '-') && draft.length > 30)) {
+    findings.warning(at, 'there is no broadcast address: it is ignored');
+    return draft;
   }
-  const { rest, ...tracked } = ownWordsOut([keyword, ...values], findings);
-  const words = rest.map(({ text }) => text);
-  const named = words.includes('inet6') ? 6 : undefined;
-  const which = words.flatMap((text): Family[] => {
-    const prefix = parsePrefix(text);
-    return prefix === undefined ? [] : [family(prefix.address)];
-  })[0];
-  return {
-    family: named ?? which ?? 4,
-    words: words.filter((word) => word !== 'inet6' && word !== 'inet'),
-    ...tracked,
-  };
-}
-
-/** `no_track` and `track_group NAME` are keepalived's own words, which ip(8) does not know. */
-function ownWordsOut(
-  words: readonly Token[],
-  findings: Findings,
-): { readonly rest: Token[]; readonly track?: Track } {
-  const rest: Token[] = [];
-  let track: Track | undefined;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word?.text === 'no_track') track = { kind: 'none' };
-    else if (word?.text === 'track_group') {
-      const name = words[++i]?.text;
-      if (name === undefined) findings.error(word, 'track_group takes a name');
-      else track = { kind: 'group', name };
-    } else if (word !== undefined) rest.push(word);
-  }
-  return track === undefined ? { rest } : { rest, track };
-}
-
-function isDestination(text: string): boolean {
-  return text === 'default' || parsePrefix(text) !== undefined;
-}
-
-function takesValue(word: string | undefined): boolean {
-  return ['src', 'via', 'dev', 'from', 'or', 'table', 'metric', 'inet6', 'inet'].includes(
-    word ?? '',
-  );
+  if (broadcast !== '+' && broadcast !== '-') return { ...draft, broadcast };
+  const host = 2 ** (32 - draft.length) - 1;
+  const value = ipToBytes(draft.address).reduce((sum, byte) => sum * 256 + byte, 0);
+  const network = value - (value % (host + 1));
+  const bits = broadcast === '+' ? network + host : network;
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256);
+  return { ...draft, broadcast: ipFromBytes(Uint8Array.from(bytes)) };
 }

@@ -1,47 +1,39 @@
 /** `authentication` (RFC 2338, version 2) and `auth_hmac` (keepalived 2.4). */
+import { utf8Bytes } from '../../net/utf8.ts';
 import { micros, seconds } from '../../time.ts';
-import { type Findings, unknownKeyword } from './conf-findings.ts';
+import type { Findings } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import type { Surroundings } from './conf-surroundings.ts';
 import type { Statement } from './conf-tree.ts';
-import { integer, integerAt } from './conf-values.ts';
-import type { AuthenticationConfig, HmacConfig, HmacKey } from './config.ts';
+import { integer, integerAt, required } from './conf-values.ts';
+import type { HmacConfig, HmacKey } from './config.ts';
 
 const LONGEST_PASSWORD = 8;
 const LEAST_KEY_BYTES = 32;
 const MOST_KEY_BYTES = 64;
 
+/** Reads the block into `draft`; what is left incomplete is no authentication. */
 export function readAuthentication(
-  { keyword, block }: Statement,
+  { block }: Statement,
+  draft: { type?: 'PASS' | 'AH'; password?: string },
   findings: Findings,
-): AuthenticationConfig | undefined {
-  let type: 'PASS' | 'AH' | undefined;
-  let password: string | undefined;
-  for (const { keyword: inner, values } of block ?? []) {
-    const text = values[0]?.text ?? '';
-    if (inner.text === 'auth_type') {
-      if (text === 'PASS' || text === 'AH') type = text;
-      else findings.error(values[0] ?? inner, 'auth_type is PASS or AH');
-    } else if (inner.text === 'auth_pass') {
-      password = passwordOf(values[0] ?? inner, text, findings);
-    } else {
-      unknownKeyword(inner, ['auth_type', 'auth_pass'], findings);
-    }
+): void {
+  for (const inner of block ?? []) {
+    const value = required(inner, findings);
+    if (value === undefined) continue;
+    const { text } = value;
+    if (inner.keyword.text === 'auth_pass') draft.password = passwordOf(value, text, findings);
+    else if (text === 'PASS' || text === 'AH') draft.type = text;
+    else findings.error(value, `auth_type is PASS or AH: "${text}" is ignored`);
   }
-  if (block === undefined || type === undefined || password === undefined) {
-    findings.error(keyword, 'authentication needs a block with auth_type and auth_pass');
-    return undefined;
-  }
-  return { type, password };
 }
 
-/** Its first 8 characters, as keepalived cuts it. */
+/** Its first 8 bytes, as keepalived cuts it. */
 function passwordOf(at: Token, text: string, findings: Findings): string {
-  if (text.length > LONGEST_PASSWORD)
-    findings.warning(at, 'auth_pass is cut to its first 8 characters');
-  if (text === '' || [...text].some((char) => char.charCodeAt(0) > 255))
-    findings.error(at, 'auth_pass takes 1 to 8 characters of one byte each');
-  return text.slice(0, LONGEST_PASSWORD);
+  let password = text;
+  while (utf8Bytes(password).length > LONGEST_PASSWORD) password = password.slice(0, -1);
+  if (password !== text) findings.warning(at, 'auth_pass is cut to its first 8 characters');
+  return password;
 }
 
 interface HmacDraft {
@@ -64,11 +56,11 @@ export function readHmac(
   for (const inner of block ?? []) readHmacKeyword(draft, inner, surroundings, findings);
   const { keys, activeKey, antiReplay, mode } = draft;
   if (keys.length === 0 || activeKey === undefined) {
-    findings.error(keyword, 'auth_hmac needs a block with at least one key and an active_key');
+    findings.error(keyword, 'auth_hmac without a key and an active_key: adverts are NOT signed');
     return undefined;
   }
   if (!keys.some(({ id }) => id === activeKey)) {
-    findings.error(keyword, `active_key ${activeKey} is not among the keys`);
+    findings.error(keyword, `no key ${activeKey}, which is active_key: adverts are NOT signed`);
     return undefined;
   }
   return (advertInterval) => {
@@ -115,10 +107,7 @@ function readHmacKeyword(
       else draft.mode = mode;
       return;
     }
-    default: {
-      const known = ['key', 'active_key', 'anti_replay', 'time_window', 'mode'];
-      unknownKeyword(keyword, known, findings);
-    }
+    default:
   }
 }
 
@@ -127,7 +116,8 @@ function readKey(
   surroundings: Surroundings,
   findings: Findings,
 ): HmacKey | undefined {
-  const id = integerAt(values[0], keyword, 1, 255, findings);
+  const [first] = values;
+  const id = first && integerAt(first, keyword, 1, 255, findings, { strict: true });
   const source = values[1]?.text ?? '';
   const at = values[1] ?? keyword;
   let text = source;

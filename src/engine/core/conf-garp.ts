@@ -1,51 +1,72 @@
-/** `garp_group`: interfaces that share one pace of announcements. */
-import { type Findings, unknownKeyword } from './conf-findings.ts';
+/** What keywords about announcements have in common, and `garp_group`. */
+import type { Findings } from './conf-findings.ts';
 import type { Statement } from './conf-tree.ts';
-import { interfaceName, timer } from './conf-values.ts';
+import { integer, interfaceName, timer } from './conf-values.ts';
 import type { GarpGroup } from './config-track.ts';
 
-/** Seconds between two announcements; nobody waits longer for one. */
-export const LONGEST_GARP_INTERVAL = 60;
+/** Seconds between two announcements; what keepalived can hold. */
+export const LONGEST_GARP_INTERVAL = 2_147;
 
-export function readGarpGroup({ keyword, block }: Statement, findings: Findings): GarpGroup {
-  let garpInterval: GarpGroup['garpInterval'];
-  let gnaInterval: GarpGroup['gnaInterval'];
-  const interfaces: string[] = [];
-  const add = (...args: Parameters<typeof interfaceName>): void => {
-    const name = interfaceName(...args);
-    if (name !== undefined) interfaces.push(name);
-  };
-  for (const inner of block ?? []) {
-    const { keyword: at, values } = inner;
-    if (at.text === 'garp_interval')
-      garpInterval = timer(inner, 0, LONGEST_GARP_INTERVAL, findings);
-    else if (at.text === 'gna_interval')
-      gnaInterval = timer(inner, 0, LONGEST_GARP_INTERVAL, findings);
-    else if (at.text === 'interface') add(values[0], at, findings);
-    else if (at.text === 'interfaces')
-      for (const one of inner.block ?? []) add(one.keyword, at, findings);
-    else unknownKeyword(at, ['garp_interval', 'gna_interval', 'interface', 'interfaces'], findings);
-  }
-  if (block === undefined || interfaces.length === 0)
-    findings.error(keyword, 'garp_group needs a block with an interface or interfaces');
-  else if (garpInterval === undefined && gnaInterval === undefined)
-    findings.warning(keyword, 'garp_group without garp_interval or gna_interval changes nothing');
-  return { interfaces, garpInterval, gnaInterval };
+/** More would only be a flood. */
+export const MOST_REPEATS = 255;
+/** Seconds; what a timer of the engine can hold. */
+export const LONGEST_REFRESH = 4_294_967_295;
+
+/** keepalived: 0 becomes 1. */
+export function repeats(statement: Statement, findings: Findings): number | undefined {
+  const value = integer(statement, 0, MOST_REPEATS, findings);
+  if (value === 0) findings.warning(statement.keyword, `${statement.keyword.text} is at least 1`);
+  return value === undefined ? undefined : Math.max(1, value);
 }
 
-/** An interface has one pace. */
+/** Undefined: without an interval it says nothing. */
+export function readGarpGroup(
+  { keyword, block }: Statement,
+  findings: Findings,
+): GarpGroup | undefined {
+  const group: { -readonly [K in keyof GarpGroup]: GarpGroup[K] } & { interfaces: string[] } = {
+    interfaces: [],
+    garpInterval: undefined,
+    gnaInterval: undefined,
+  };
+  for (const inner of block ?? []) readGroupKeyword(group, inner, findings);
+  if (group.garpInterval !== undefined || group.gnaInterval !== undefined) return group;
+  findings.warning(keyword, 'garp_group without garp_interval or gna_interval is removed');
+  return undefined;
+}
+
+function readGroupKeyword(
+  group: { -readonly [K in keyof GarpGroup]: GarpGroup[K] } & { interfaces: string[] },
+  inner: Statement,
+  findings: Findings,
+): void {
+  const { keyword, values } = inner;
+  if (keyword.text === 'garp_interval')
+    group.garpInterval = timer(inner, 0, LONGEST_GARP_INTERVAL, findings) ?? group.garpInterval;
+  else if (keyword.text === 'gna_interval')
+    group.gnaInterval = timer(inner, 0, LONGEST_GARP_INTERVAL, findings) ?? group.gnaInterval;
+  else
+    for (const token of keyword.text === 'interfaces' ? linesOf(inner) : [values[0]]) {
+      const name = interfaceName(token, keyword, findings);
+      if (name !== undefined) group.interfaces.push(name);
+    }
+}
+
+function linesOf({ block }: Statement) {
+  return (block ?? []).flatMap(({ keyword, values }) => [keyword, ...values]);
+}
+
+/** An interface has one pace, that of its first group. */
 export function checkGarpGroups(
   groups: readonly GarpGroup[],
   statements: readonly Statement[],
   findings: Findings,
 ): void {
+  const at = statements.find(({ keyword }) => keyword.text === 'garp_group')?.keyword;
   const taken = new Set<string>();
-  for (const [i, { interfaces }] of groups.entries()) {
-    const at = statements[i]?.keyword;
-    for (const name of interfaces) {
-      if (at !== undefined && taken.has(name))
-        findings.error(at, `interface ${name} is in a garp_group already`);
-      taken.add(name);
-    }
+  for (const name of groups.flatMap(({ interfaces }) => interfaces)) {
+    if (at !== undefined && taken.has(name))
+      findings.warning(at, `interface ${name} is in a garp_group already: the first one counts`);
+    taken.add(name);
   }
 }

@@ -37,31 +37,39 @@ export function readLvsGlobal(
   findings: Findings,
 ): boolean {
   const { keyword, values } = statement;
+  const [first] = values;
   switch (keyword.text) {
     case 'lvs_timeouts':
-      settings.timeouts = readTimeouts(statement, findings);
+      settings.timeouts = readTimeouts(settings.timeouts, statement, findings);
       return true;
     case 'lvs_flush':
       settings.flush = true;
       return true;
     case 'lvs_flush_on_stop':
     case 'lvs_flush_onstop':
-      settings.flushOnStop = values[0]?.text === 'VS' ? 'services' : 'all';
+      if (first === undefined) settings.flushOnStop = 'all';
+      else if (first.text === 'VS') settings.flushOnStop = 'services';
+      else findings.warning(first, `${keyword.text} takes nothing or VS: ignored`);
       return true;
     case 'lvs_notify_fifo':
-      if (values[0]?.text.startsWith('/') === true) fifo.path = values[0].text;
-      else findings.error(keyword, `${keyword.text} takes the whole path of a FIFO`);
+      if (first === undefined) findings.warning(keyword, `${keyword.text} takes a path: ignored`);
+      else if (fifo.path === undefined) fifo.path = first.text;
+      else findings.warning(keyword, `there is a ${keyword.text} already: ignored`);
       return true;
     case 'lvs_notify_fifo_script': {
+      if (fifo.script !== undefined) {
+        findings.warning(keyword, `there is a ${keyword.text} already: ignored`);
+        return true;
+      }
       const script = command(statement, findings);
       if (script !== undefined) fifo.script = script;
       return true;
     }
     case 'rs_init_notifies':
-      settings.initNotifies = true;
+      settings.initNotifies = bool(statement, findings) ?? settings.initNotifies;
       return true;
     case 'checker_log_all_failures':
-      settings.logAllFailures = bool(statement, findings);
+      settings.logAllFailures = bool(statement, findings) ?? settings.logAllFailures;
       return true;
     default:
       return false;

@@ -1,23 +1,25 @@
 /** `global_defs`: what is for the whole daemon, and defaults for every instance. */
-import type { IpAddress } from '../../net/address.ts';
-import { type Micros, seconds } from '../../time.ts';
-import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
-import { LONGEST_GARP_INTERVAL } from './conf-garp.ts';
-import { LVS_GLOBAL_KEYWORDS, lvsGlobalOf, newLvsDraft, readLvsGlobal } from './conf-global-lvs.ts';
+import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
+import { type Micros, micros, seconds } from '../../time.ts';
+import { type Findings, unsupported } from './conf-findings.ts';
+import { LONGEST_REFRESH, repeats } from './conf-garp.ts';
+import { lvsGlobalOf, newLvsDraft, readLvsGlobal } from './conf-global-lvs.ts';
 import type { LvsGlobal } from './conf-lvs.ts';
-import {
-  MAIL_KEYWORDS,
-  type MailDraft,
-  mailOf,
-  newMailDraft,
-  readMail,
-  vrrpAlerts,
-} from './conf-mail.ts';
-import { PROCESS_KEYWORDS, type ProcessDraft, readProcess } from './conf-process.ts';
-import { readSnmp, SNMP_KEYWORDS, type SnmpDraft } from './conf-snmp.ts';
+import { type MailDraft, mailOf, newMailDraft, readMail, vrrpAlerts } from './conf-mail.ts';
+import { type ProcessDraft, readProcess } from './conf-process.ts';
+import { readSnmp, type SnmpDraft } from './conf-snmp.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_GLOBAL } from './conf-unsupported.ts';
-import { address, bool, command, integer, timer, userOf } from './conf-values.ts';
+import {
+  address,
+  bool,
+  command,
+  integer,
+  LONGEST_SECONDS,
+  timer,
+  userOf,
+  wholeSeconds,
+} from './conf-values.ts';
 import {
   FEATURE_DEFAULTS,
   type GarpConfig,
@@ -35,8 +37,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export interface InstanceDefaults {
   readonly vrrpVersion: 2 | 3;
   readonly garp: GarpConfig;
-  /** Whether the lower_prio values were given: otherwise they follow the master's. */
-  readonly lowerPrioGiven: boolean;
   readonly strict: boolean;
   readonly skipCheckAddresses: boolean;
   readonly checkUnicastSource: boolean;
@@ -48,6 +48,15 @@ export interface InstanceDefaults {
   readonly group4: IpAddress | undefined;
   readonly group6: IpAddress | undefined;
   readonly smtpAlert: boolean;
+  readonly notifyPriorityChanges: boolean;
+  readonly checksumAsV2: boolean;
+  /** `default_interface` [eth0], of static addresses. */
+  readonly interface: string;
+}
+
+interface FifoDraft {
+  path?: string;
+  script?: ScriptCommand | undefined;
 }
 
 interface Draft {
@@ -57,7 +66,9 @@ interface Draft {
   process: ProcessDraft;
   mail: MailDraft;
   snmp: SnmpDraft;
-  fifos: Record<'vrrp' | 'all', { path?: string; script?: ScriptCommand }>;
+  fifos: Record<'vrrp' | 'all', FifoDraft>;
+  /** What is given of the lower_prio values; otherwise they follow the master's. */
+  lower: { delay?: Micros; repeat?: number };
   timeouts: {
     startup: NonNullable<GlobalConfig['startupScript']>['timeout'];
     shutdown: NonNullable<GlobalConfig['startupScript']>['timeout'];
@@ -66,140 +77,179 @@ interface Draft {
 
 type Reader = (draft: Draft, statement: Statement, findings: Findings) => void;
 
+const LONGEST_DELAY = 1_200;
+
 const KEYWORDS: Readonly<Record<string, Reader>> = {
   router_id: ({ global }, { keyword, values }, findings) => {
     if (values.length === 0) findings.warning(keyword, 'router_id needs a name: ignored');
     global.routerId = values[0]?.text ?? global.routerId;
   },
-  vrrp_version: ({ global, defaults }, { keyword, values }, findings) => {
-    const text = values[0]?.text;
-    if (text !== '2' && text !== '3') {
-      findings.error(values[0] ?? keyword, 'vrrp_version is 2 or 3');
-      return;
-    }
-    global.vrrpVersion = text === '2' ? 2 : 3;
-    defaults.vrrpVersion = global.vrrpVersion;
+  vrrp_version: ({ global, defaults }, statement, findings) => {
+    const value = integer(statement, 2, 3, findings);
+    if (value !== 2 && value !== 3) return;
+    global.vrrpVersion = value;
+    defaults.vrrpVersion = value;
   },
   script_user: ({ global }, { keyword, values }, findings) => {
-    global.scriptUser = userOf(values[0], values[1]);
-    if (global.scriptUser === undefined) findings.error(keyword, 'script_user takes a user');
+    global.scriptUser = userOf(values[0], values[1]) ?? global.scriptUser;
+    if (values.length === 0) findings.error(keyword, 'script_user takes a user: it is ignored');
   },
-  enable_script_security: ({ global }, statement, findings) => {
-    global.scriptSecurity = bool(statement, findings);
+  // keepalived: whatever stands behind it.
+  enable_script_security: ({ global }) => {
+    global.scriptSecurity = true;
   },
-  dynamic_interfaces: ({ global }) => {
+  dynamic_interfaces: ({ global }, { values }, findings) => {
     global.dynamicInterfaces = true;
+    const [option] = values;
+    if (option !== undefined && option.text !== 'allow_if_changes')
+      findings.warning(option, `unknown option "${option.text}"`);
   },
   fifo_write_vrrp_states_on_reload: ({ global }) => {
     global.fifoStatesOnReload = true;
   },
-  vrrp_notify_priority_changes: ({ global }, statement, findings) => {
-    global.notifyPriorityChanges = bool(statement, findings);
+  vrrp_notify_priority_changes: ({ global, defaults }, statement, findings) => {
+    global.notifyPriorityChanges = bool(statement, findings) ?? global.notifyPriorityChanges;
+    defaults.notifyPriorityChanges = global.notifyPriorityChanges;
   },
   vrrp_startup_delay: ({ global }, statement, findings) => {
-    global.startupDelay = timer(statement, 0, 1_200, findings) ?? global.startupDelay;
+    global.startupDelay = timer(statement, 0, LONGEST_DELAY, findings) ?? global.startupDelay;
   },
   vrrp_delay_after_boot: ({ global }, statement, findings) => {
-    global.delayAfterBoot = timer(statement, 0, 1_200, findings) ?? global.delayAfterBoot;
+    global.delayAfterBoot = timer(statement, 0, LONGEST_DELAY, findings) ?? global.delayAfterBoot;
   },
   vrrp_garp_interval: ({ global }, statement, findings) => {
-    const interval = timer(statement, 0, LONGEST_GARP_INTERVAL, findings);
+    const interval = timer(statement, 0.000001, LONGEST_SECONDS, findings);
     global.garpInterval = interval ?? global.garpInterval;
   },
   vrrp_gna_interval: ({ global }, statement, findings) => {
-    const interval = timer(statement, 0, LONGEST_GARP_INTERVAL, findings);
+    const interval = timer(statement, 0.000001, LONGEST_SECONDS, findings);
     global.gnaInterval = interval ?? global.gnaInterval;
   },
   child_wait_time: ({ global }, statement, findings) => {
-    global.childWaitTime = timer(statement, 0, 3_600, findings) ?? global.childWaitTime;
+    const value = integer(statement, 0, LONGEST_CHILD_WAIT, findings, { strict: true });
+    if (value !== undefined) global.childWaitTime = seconds(value);
   },
   startup_script: ({ global, timeouts }, statement, findings) => {
-    const script = command(statement, findings);
+    const script = first(global.startupScript, statement, findings);
     if (script !== undefined) global.startupScript = { command: script, timeout: timeouts.startup };
   },
   shutdown_script: ({ global, timeouts }, statement, findings) => {
-    const script = command(statement, findings);
+    const script = first(global.shutdownScript, statement, findings);
     if (script !== undefined)
       global.shutdownScript = { command: script, timeout: timeouts.shutdown };
   },
   startup_script_timeout: ({ timeouts }, statement, findings) => {
-    timeouts.startup = timer(statement, 0, 1_000, findings) ?? timeouts.startup;
+    timeouts.startup = scriptTimeout(statement, findings) ?? timeouts.startup;
   },
   shutdown_script_timeout: ({ timeouts }, statement, findings) => {
-    timeouts.shutdown = timer(statement, 0, 1_000, findings) ?? timeouts.shutdown;
+    timeouts.shutdown = scriptTimeout(statement, findings) ?? timeouts.shutdown;
   },
-  vrrp_notify_fifo: ({ fifos }, { keyword, values }, findings) =>
-    fifo(fifos.vrrp, values[0]?.text, keyword, findings),
-  notify_fifo: ({ fifos }, { keyword, values }, findings) =>
-    fifo(fifos.all, values[0]?.text, keyword, findings),
+  vrrp_notify_fifo: ({ fifos }, statement, findings) => fifo(fifos.vrrp, statement, findings),
+  notify_fifo: ({ fifos }, statement, findings) => fifo(fifos.all, statement, findings),
   vrrp_notify_fifo_script: ({ fifos }, statement, findings) => {
-    const script = command(statement, findings);
-    if (script !== undefined) fifos.vrrp.script = script;
+    fifos.vrrp.script = first(fifos.vrrp.script, statement, findings) ?? fifos.vrrp.script;
   },
   notify_fifo_script: ({ fifos }, statement, findings) => {
-    const script = command(statement, findings);
-    if (script !== undefined) fifos.all.script = script;
+    fifos.all.script = first(fifos.all.script, statement, findings) ?? fifos.all.script;
   },
   vrrp_garp_master_delay: ({ garp }, statement, findings) => {
-    garp.delay = timer(statement, 0, 86_400, findings) ?? garp.delay;
+    garp.delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings) ?? garp.delay;
   },
   vrrp_garp_master_repeat: ({ garp }, statement, findings) => {
-    garp.repeat = integer(statement, 0, 255, findings) ?? garp.repeat;
+    garp.repeat = repeats(statement, findings) ?? garp.repeat;
   },
-  vrrp_garp_lower_prio_delay: ({ garp, defaults }, statement, findings) => {
-    defaults.lowerPrioGiven = true;
-    garp.lowerPrioDelay = timer(statement, 0, 86_400, findings) ?? garp.lowerPrioDelay;
+  vrrp_garp_lower_prio_delay: ({ lower }, statement, findings) => {
+    const delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings);
+    if (delay !== undefined) lower.delay = delay;
   },
-  vrrp_garp_lower_prio_repeat: ({ garp, defaults }, statement, findings) => {
-    defaults.lowerPrioGiven = true;
-    garp.lowerPrioRepeat = integer(statement, 0, 255, findings) ?? garp.lowerPrioRepeat;
+  vrrp_garp_lower_prio_repeat: ({ lower }, statement, findings) => {
+    const repeat = integer(statement, 0, 255, findings);
+    if (repeat !== undefined) lower.repeat = repeat;
   },
   vrrp_garp_master_refresh: ({ garp }, statement, findings) => {
-    garp.refresh = timer(statement, 0, 86_400, findings) ?? garp.refresh;
+    garp.refresh = wholeSeconds(statement, 0, LONGEST_REFRESH, findings) ?? micros(0);
   },
   vrrp_garp_master_refresh_repeat: ({ garp }, statement, findings) => {
-    garp.refreshRepeat = integer(statement, 0, 255, findings) ?? garp.refreshRepeat;
+    garp.refreshRepeat = repeats(statement, findings) ?? garp.refreshRepeat;
   },
-  vrrp_strict: ({ defaults }, statement, findings) => {
-    defaults.strict = bool(statement, findings);
+  // One announcement and no second burst, where nothing else was said before. Alone it means no.
+  vrrp_min_garp: ({ garp }, statement, findings) => {
+    const value = bool(statement, findings);
+    if (value === undefined || (statement.values.length > 0 && !value)) return;
+    const { delay, repeat, refreshRepeat } = FEATURE_DEFAULTS.garp;
+    if (garp.repeat === repeat) garp.repeat = 1;
+    if (garp.refreshRepeat === refreshRepeat) garp.refreshRepeat = 0;
+    if (garp.delay === delay) garp.delay = micros(0);
   },
-  vrrp_skip_check_adv_addr: ({ defaults }, statement, findings) => {
-    defaults.skipCheckAddresses = bool(statement, findings);
+  // keepalived does not look at what stands behind these three.
+  vrrp_strict: ({ defaults }) => {
+    defaults.strict = true;
   },
-  vrrp_check_unicast_src: ({ defaults }, statement, findings) => {
-    defaults.checkUnicastSource = bool(statement, findings);
+  vrrp_skip_check_adv_addr: ({ defaults }) => {
+    defaults.skipCheckAddresses = true;
+  },
+  vrrp_check_unicast_src: ({ defaults }) => {
+    defaults.checkUnicastSource = true;
   },
   vrrp_lower_prio_no_advert: ({ defaults }, statement, findings) => {
-    defaults.lowerPrioNoAdvert = bool(statement, findings);
+    defaults.lowerPrioNoAdvert = bool(statement, findings) ?? defaults.lowerPrioNoAdvert;
   },
   vrrp_higher_prio_send_advert: ({ defaults }, statement, findings) => {
-    defaults.higherPrioSendAdvert = bool(statement, findings);
+    defaults.higherPrioSendAdvert = bool(statement, findings) ?? defaults.higherPrioSendAdvert;
   },
   vrrp_owner_ignore_adverts: ({ defaults }, statement, findings) => {
-    defaults.ownerIgnoreAdverts = bool(statement, findings);
+    defaults.ownerIgnoreAdverts = bool(statement, findings) ?? defaults.ownerIgnoreAdverts;
+  },
+  v3_checksum_as_v2: ({ defaults }, statement, findings) => {
+    defaults.checksumAsV2 = bool(statement, findings) ?? defaults.checksumAsV2;
   },
   vrrp_down_timer_adverts: ({ defaults }, statement, findings) => {
-    defaults.downTimerAdverts = integer(statement, 1, 100, findings) ?? 3;
+    const value = integer(statement, 1, 100, findings);
+    defaults.downTimerAdverts = value ?? defaults.downTimerAdverts;
   },
   vrrp_max_advert_int: ({ defaults }, statement, findings) => {
     defaults.maxAdvertInterval = timer(statement, 0.01, 255, findings);
   },
   vrrp_mcast_group4: ({ defaults }, statement, findings) => {
-    defaults.group4 = address(statement, findings);
+    defaults.group4 = group(statement, 4, findings) ?? defaults.group4;
   },
   vrrp_mcast_group6: ({ defaults }, statement, findings) => {
-    defaults.group6 = address(statement, findings);
+    defaults.group6 = group(statement, 6, findings) ?? defaults.group6;
+  },
+  default_interface: (draft, { values }) => {
+    draft.defaults.interface = values[0]?.text ?? draft.defaults.interface;
   },
 };
 
-const KNOWN = [
-  ...Object.keys(KEYWORDS),
-  ...PROCESS_KEYWORDS,
-  ...MAIL_KEYWORDS,
-  ...LVS_GLOBAL_KEYWORDS,
-  ...SNMP_KEYWORDS,
-  ...Object.keys(UNSUPPORTED_GLOBAL),
-];
+const LONGEST_CHILD_WAIT = 3_600;
+
+function group(statement: Statement, which: Family, findings: Findings): IpAddress | undefined {
+  const found = address(statement, findings);
+  if (found === undefined || (family(found) === which && isMulticast(found))) return found;
+  const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
+  findings.warning(statement.values[0] ?? statement.keyword, message);
+  return undefined;
+}
+
+function scriptTimeout(statement: Statement, findings: Findings): Micros | undefined {
+  if (statement.values.length === 0) {
+    findings.warning(statement.keyword, `${statement.keyword.text} needs a value: ignored`);
+    return undefined;
+  }
+  return wholeSeconds(statement, 1, 1_000, findings);
+}
+
+/** The script, if there is none yet. */
+function first(
+  before: unknown,
+  statement: Statement,
+  findings: Findings,
+): ScriptCommand | undefined {
+  const { keyword } = statement;
+  if (before === undefined) return command(statement, findings);
+  findings.warning(keyword, `${keyword.text} is given already: ignored`);
+  return undefined;
+}
 
 /** Several global_defs blocks add up. */
 export function readGlobal(
@@ -213,7 +263,6 @@ export function readGlobal(
     defaults: {
       vrrpVersion: 2,
       garp,
-      lowerPrioGiven: false,
       strict: false,
       skipCheckAddresses: false,
       checkUnicastSource: false,
@@ -225,32 +274,33 @@ export function readGlobal(
       group4: undefined,
       group6: undefined,
       smtpAlert: false,
+      notifyPriorityChanges: false,
+      checksumAsV2: false,
+      interface: 'eth0',
     },
     mail: newMailDraft(),
     snmp: { ...SNMP_DEFAULTS },
     process: { ...PROCESS_DEFAULTS },
     fifos: { vrrp: {}, all: {} },
+    lower: {},
     timeouts: { startup: seconds(10), shutdown: seconds(10) },
   };
   const lvs = newLvsDraft();
   for (const statement of statements) {
     const { keyword } = statement;
     const reader = Object.hasOwn(KEYWORDS, keyword.text) ? KEYWORDS[keyword.text] : undefined;
-    if (reader !== undefined && statement.block !== undefined)
-      findings.error(keyword, `"${keyword.text}" takes no block`);
-    else if (reader !== undefined) reader(draft, statement, findings);
+    if (reader !== undefined) reader(draft, statement, findings);
     else if (
       !readLvsGlobal(lvs, statement, findings) &&
       !readProcess(draft.process, statement, findings) &&
       !readMail(draft.mail, statement, findings) &&
-      !readSnmp(draft.snmp, statement, findings) &&
-      !unsupported(keyword, UNSUPPORTED_GLOBAL, findings)
+      !readSnmp(draft.snmp, statement, findings)
     )
-      unknownKeyword(keyword, KNOWN, findings);
+      unsupported(keyword, UNSUPPORTED_GLOBAL, findings);
   }
-  const { global, defaults, fifos, timeouts } = draft;
-  if (!defaults.lowerPrioGiven)
-    Object.assign(garp, { lowerPrioDelay: garp.delay, lowerPrioRepeat: garp.repeat });
+  const { global, defaults, fifos, timeouts, lower } = draft;
+  garp.lowerPrioDelay = lower.delay ?? garp.delay;
+  garp.lowerPrioRepeat = lower.repeat ?? garp.repeat;
   global.vrrpNotifyFifo = whole(fifos.vrrp);
   global.notifyFifo = whole(fifos.all);
   global.process = draft.process;
@@ -265,22 +315,14 @@ export function readGlobal(
   return { global, defaults, lvs: lvsGlobalOf(lvs) };
 }
 
-function fifo(
-  draft: { path?: string },
-  path: string | undefined,
-  at: Statement['keyword'],
-  findings: Findings,
-): void {
-  if (path?.startsWith('/') === true) draft.path = path;
-  else findings.error(at, `${at.text} takes the whole path of a FIFO`);
+function fifo(draft: FifoDraft, { keyword, values }: Statement, findings: Findings): void {
+  const [path] = values;
+  if (path === undefined) findings.warning(keyword, `${keyword.text} needs a path: ignored`);
+  else if (draft.path !== undefined)
+    findings.warning(keyword, `${keyword.text} is given already: ignored`);
+  else draft.path = path.text;
 }
 
-function whole({
-  path,
-  script,
-}: {
-  path?: string;
-  script?: ScriptCommand;
-}): NotifyFifo | undefined {
+function whole({ path, script }: FifoDraft): NotifyFifo | undefined {
   return path === undefined ? undefined : { path, script };
 }

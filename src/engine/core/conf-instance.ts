@@ -1,28 +1,39 @@
 /** The keywords of a `vrrp_instance`, read into a draft; `conf-resolve.ts` makes an instance of it. */
-import { type IpAddress, parseIp } from '../../net/address.ts';
+import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
 import { type Micros, micros } from '../../time.ts';
-import { type PlacedAddress, readAddress, readRoute, readRule } from './conf-addresses.ts';
+import { type PlacedAddress, readAddress } from './conf-addresses.ts';
 import { readAuthentication, readHmac } from './conf-auth.ts';
-import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { type Findings, unsupported } from './conf-findings.ts';
+import { LONGEST_REFRESH, MOST_REPEATS, repeats } from './conf-garp.ts';
 import type { InstanceDefaults } from './conf-global.ts';
 import type { Token } from './conf-lexer.ts';
-import { readNotify } from './conf-notify.ts';
+import { type NotifyDraft, readNotify } from './conf-notify.ts';
+import { joins, readPeer } from './conf-peer.ts';
+import { type Preferences, readRoute, readRule } from './conf-routes.ts';
 import type { Surroundings } from './conf-surroundings.ts';
-import { nameOf, readTracks, type TrackUse } from './conf-tracking.ts';
+import { type Known, readTracks } from './conf-tracking.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_INSTANCE } from './conf-unsupported.ts';
-import { address, bool, integer, integerAt, interfaceName, timer } from './conf-values.ts';
+import {
+  address,
+  bool,
+  integer,
+  interfaceName,
+  LONGEST_SECONDS,
+  required,
+  timer,
+  wholeSeconds,
+} from './conf-values.ts';
 import { readIpvlan, readVmac, type VmacDraft } from './conf-vmac.ts';
 import type {
   AuthenticationConfig,
   GarpConfig,
   HmacConfig,
-  NotifyConfig,
   UnicastPeer,
   VirtualRoute,
   VirtualRule,
 } from './config.ts';
-import type { InterfaceTrack } from './config-track.ts';
+import type { InterfaceTrack, ObjectTrack } from './config-track.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -30,14 +41,16 @@ export interface InstanceDraft {
   readonly at: Token;
   readonly name: string;
   readonly defaults: InstanceDefaults;
-  /** Keywords that stand in the block, right or wrong: what is wrong is not also missing. */
+  /** Keywords that stand in the block, right or wrong. */
   readonly given: ReadonlyMap<string, Token>;
   state?: 'MASTER' | 'BACKUP';
   interface?: string | undefined;
-  vrid?: number | undefined;
-  priority?: number | undefined;
-  interval?: Micros | undefined;
+  vrid?: number;
+  priority?: number;
+  interval?: Micros;
   intervalAt?: Token;
+  /** Of the first address of any kind; what is of the other family is left out. */
+  family?: Family;
   version?: 2 | 3;
   preempt: boolean;
   preemptDelay: Micros;
@@ -46,9 +59,12 @@ export interface InstanceDraft {
   excluded: PlacedAddress[];
   routes: VirtualRoute[];
   rules: VirtualRule[];
-  peers?: UnicastPeer[];
-  ttlLimited: boolean;
-  unicastTtl: number;
+  peers: UnicastPeer[];
+  /** A keyword of unicast stands here; without a peer the instance is multicast all the same. */
+  unicastGiven: boolean;
+  unicastTtl?: number;
+  /** `no_virtual_ipaddress`. */
+  noAddresses: boolean;
   checkSource: boolean;
   faultNoPeer: boolean;
   source?: IpAddress | undefined;
@@ -57,12 +73,13 @@ export interface InstanceDraft {
   vmac?: VmacDraft;
   vmacAddresses: boolean;
   transmitOnBase: boolean;
-  authentication?: AuthenticationConfig | undefined;
+  authentication: Partial<Mutable<AuthenticationConfig>>;
   hmac?: ((advertInterval: number) => HmacConfig) | undefined;
   garp: Mutable<GarpConfig>;
-  lowerPrioGiven: boolean;
-  lowerPrioNoAdvert: boolean;
-  higherPrioSendAdvert: boolean;
+  lowerPrioDelay?: Micros;
+  lowerPrioRepeat?: number;
+  lowerPrioNoAdvert?: boolean | undefined;
+  higherPrioSendAdvert?: boolean | undefined;
   ownerIgnoreAdverts: boolean;
   downTimerAdverts: number;
   maxAdvertInterval: Micros | undefined;
@@ -71,35 +88,50 @@ export interface InstanceDraft {
   checksumAsV2: boolean;
   trackPrimary: boolean;
   trackInterfaces: InterfaceTrack[];
-  uses: TrackUse[];
-  notify: Mutable<NotifyConfig>;
+  tracks: ObjectTrack[];
+  notify: NotifyDraft;
 }
 
 type Reader = (draft: InstanceDraft, statement: Statement, findings: Findings) => void;
 
 const BASIC: Readonly<Record<string, Reader>> = {
-  state: (draft, { keyword, values }, findings) => {
-    const text = values[0]?.text ?? '';
-    draft.state = text === 'MASTER' ? 'MASTER' : 'BACKUP';
-    if (text !== 'MASTER' && text !== 'BACKUP')
-      findings.warning(values[0] ?? keyword, 'state is MASTER or BACKUP; BACKUP is taken');
+  state: (draft, statement, findings) => {
+    const value = required(statement, findings);
+    if (value === undefined) return;
+    const ignored = value.text === 'BACKUP' && draft.state === 'MASTER';
+    if (ignored) findings.warning(value, 'state is MASTER already: BACKUP is ignored');
+    else draft.state = value.text === 'MASTER' ? 'MASTER' : 'BACKUP';
+    if (value.text !== 'MASTER' && value.text !== 'BACKUP')
+      findings.warning(value, 'state is MASTER or BACKUP; BACKUP is taken');
   },
   interface: (draft, { keyword, values }, findings) => {
-    draft.interface = interfaceName(values[0], keyword, findings);
+    const name = interfaceName(values[0], keyword, findings);
+    if (name === 'lo') findings.warning(keyword, 'a loopback interface is ignored');
+    else if (name !== undefined) draft.interface = name;
   },
   virtual_router_id: (draft, statement, findings) => {
-    draft.vrid = integer(statement, 1, 255, findings);
+    const vrid = integer(statement, 1, 255, findings, { strict: true });
+    if (vrid !== undefined) draft.vrid = vrid;
   },
   priority: (draft, statement, findings) => {
-    draft.priority = integer(statement, 1, 255, findings);
+    draft.priority = integer(statement, 1, 255, findings, { strict: true }) ?? 100;
   },
   advert_int: (draft, statement, findings) => {
+    const interval = timer(statement, 0.01, 255, findings);
+    if (interval === undefined) return;
     draft.intervalAt = statement.values[0] ?? statement.keyword;
-    draft.interval = timer(statement, 0.01, 255, findings);
+    draft.interval = interval;
   },
   version: (draft, statement, findings) => {
     const value = integer(statement, 2, 3, findings);
-    if (value === 2 || value === 3) draft.version = value;
+    const conflict = (draft.version ?? value) !== value || (value === 2 && draft.family === 6);
+    if (value !== undefined && conflict)
+      findings.warning(statement.keyword, `version ${value} is ignored: it is another already`);
+    else if (value === 2 || value === 3) draft.version = value;
+  },
+  native_ipv6: (draft, { keyword }, findings) => {
+    if (draft.family === 4) findings.warning(keyword, 'native_ipv6 beside IPv4 addresses: ignored');
+    else Object.assign(draft, { family: 6, version: 3 });
   },
   nopreempt: (draft) => {
     draft.preempt = false;
@@ -108,7 +140,7 @@ const BASIC: Readonly<Record<string, Reader>> = {
     draft.preempt = true;
   },
   preempt_delay: (draft, statement, findings) => {
-    draft.preemptDelay = timer(statement, 0, 1_000, findings) ?? draft.preemptDelay;
+    draft.preemptDelay = timer(statement, 0, 1_000, findings) ?? micros(0);
   },
   accept: (draft) => {
     draft.accept = true;
@@ -117,222 +149,213 @@ const BASIC: Readonly<Record<string, Reader>> = {
     draft.accept = false;
   },
   down_timer_adverts: (draft, statement, findings) => {
-    draft.downTimerAdverts = integer(statement, 1, 100, findings) ?? 3;
+    draft.downTimerAdverts = integer(statement, 1, 100, findings) ?? draft.downTimerAdverts;
   },
   max_advert_int: (draft, statement, findings) => {
     draft.maxAdvertInterval = timer(statement, 0.01, 255, findings);
   },
   lower_prio_no_advert: (draft, statement, findings) => {
-    draft.lowerPrioNoAdvert = bool(statement, findings);
+    draft.lowerPrioNoAdvert = bool(statement, findings) ?? draft.lowerPrioNoAdvert;
   },
   higher_prio_send_advert: (draft, statement, findings) => {
-    draft.higherPrioSendAdvert = bool(statement, findings);
+    draft.higherPrioSendAdvert = bool(statement, findings) ?? draft.higherPrioSendAdvert;
   },
   owner_ignore_adverts: (draft, statement, findings) => {
-    draft.ownerIgnoreAdverts = bool(statement, findings);
+    draft.ownerIgnoreAdverts = bool(statement, findings) ?? draft.ownerIgnoreAdverts;
   },
+  // keepalived: `off` turns it on, too.
   skip_check_adv_addr: (draft, statement, findings) => {
-    draft.skipCheckAddresses = bool(statement, findings);
+    draft.skipCheckAddresses ||= bool(statement, findings) !== undefined;
   },
   strict_mode: (draft, statement, findings) => {
-    draft.strict = bool(statement, findings);
+    draft.strict = bool(statement, findings) ?? draft.strict;
   },
   v3_checksum_as_v2: (draft, statement, findings) => {
-    draft.checksumAsV2 = bool(statement, findings);
+    draft.checksumAsV2 = bool(statement, findings) ?? draft.checksumAsV2;
+  },
+  no_virtual_ipaddress: (draft) => {
+    draft.noAddresses = true;
   },
   dont_track_primary: (draft) => {
     draft.trackPrimary = false;
   },
 };
 
+function source(draft: InstanceDraft, statement: Statement, findings: Findings): void {
+  const found = address(statement, findings);
+  if (found === undefined) return;
+  const same = joins(draft, found, statement.values[0] ?? statement.keyword, findings);
+  draft.source = same ? found : undefined;
+}
+
 const ADDRESSING: Readonly<Record<string, Reader>> = {
-  mcast_src_ip: (draft, statement, findings) => {
-    draft.source = address(statement, findings);
-  },
+  mcast_src_ip: source,
   unicast_src_ip: (draft, statement, findings) => {
-    draft.source = address(statement, findings);
+    draft.unicastGiven = true;
+    source(draft, statement, findings);
   },
   track_src_ip: (draft) => {
     draft.trackSource = true;
   },
   mcast_dst_ip: (draft, statement, findings) => {
-    draft.group = address(statement, findings);
+    const found = address(statement, findings);
+    const at = statement.values[0] ?? statement.keyword;
+    if (!joins(draft, found, at, findings)) return;
+    draft.group = isMulticast(found) ? found : undefined;
+    if (draft.group === undefined) findings.warning(at, `${found} is no multicast group: ignored`);
   },
   unicast_ttl: (draft, statement, findings) => {
-    draft.unicastTtl = integer(statement, 0, 255, findings) ?? 255;
+    const ttl = integer(statement, 0, 255, findings, { strict: true });
+    if (ttl !== undefined) draft.unicastTtl = ttl;
   },
-  check_unicast_src: (draft, statement, findings) => {
-    draft.checkSource = bool(statement, findings);
+  check_unicast_src: (draft) => {
+    draft.unicastGiven = true;
+    draft.checkSource = true;
   },
-  unicast_fault_no_peer: (draft, statement, findings) => {
-    draft.faultNoPeer = bool(statement, findings);
-    draft.peers ??= [];
+  unicast_fault_no_peer: (draft) => {
+    draft.unicastGiven = true;
+    draft.faultNoPeer = true;
+  },
+  old_unicast_checksum: (draft, { keyword }, findings) => {
+    draft.unicastGiven = true;
+    unsupported(keyword, UNSUPPORTED_INSTANCE, findings);
   },
   vmac_xmit_base: (draft) => {
     draft.transmitOnBase = true;
   },
   use_vmac: (draft, statement, findings) => {
-    draft.vmac = readVmac(statement, findings);
+    draft.vmac = readVmac(statement, draft.vmac, findings);
   },
   use_vmac_addr: (draft) => {
     draft.vmacAddresses = true;
   },
   use_ipvlan: (draft, statement, findings) => {
-    draft.vmac = readIpvlan(statement, findings);
+    draft.vmac = readIpvlan(statement, draft.vmac, findings);
+    const own = draft.vmac.ipvlan?.address.address;
+    if (own !== undefined) draft.family ??= family(own);
   },
   garp_master_delay: ({ garp }, statement, findings) => {
-    garp.delay = timer(statement, 0, 86_400, findings) ?? garp.delay;
+    garp.delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings) ?? garp.delay;
   },
   garp_master_repeat: ({ garp }, statement, findings) => {
-    garp.repeat = integer(statement, 0, 255, findings) ?? garp.repeat;
+    garp.repeat = repeats(statement, findings) ?? garp.repeat;
   },
   garp_lower_prio_delay: (draft, statement, findings) => {
-    draft.lowerPrioGiven = true;
-    draft.garp.lowerPrioDelay = timer(statement, 0, 86_400, findings) ?? draft.garp.lowerPrioDelay;
+    const delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings);
+    if (delay !== undefined) draft.lowerPrioDelay = delay;
   },
   garp_lower_prio_repeat: (draft, statement, findings) => {
-    draft.lowerPrioGiven = true;
-    draft.garp.lowerPrioRepeat = integer(statement, 0, 255, findings) ?? draft.garp.lowerPrioRepeat;
+    const repeat = integer(statement, 0, MOST_REPEATS, findings);
+    if (repeat !== undefined) draft.lowerPrioRepeat = repeat;
   },
   garp_master_refresh: ({ garp }, statement, findings) => {
-    garp.refresh = timer(statement, 0, 86_400, findings) ?? garp.refresh;
+    garp.refresh = wholeSeconds(statement, 0, LONGEST_REFRESH, findings) ?? micros(0);
   },
   garp_master_refresh_repeat: ({ garp }, statement, findings) => {
-    garp.refreshRepeat = integer(statement, 0, 255, findings) ?? garp.refreshRepeat;
+    garp.refreshRepeat = repeats(statement, findings) ?? garp.refreshRepeat;
   },
 };
 
 const BLOCKS: Readonly<Record<string, Reader>> = {
   virtual_ipaddress: (draft, { block }, findings) => {
-    draft.addresses.push(...(block ?? []).flatMap((one) => readAddress(one, findings) ?? []));
+    for (const one of block ?? []) {
+      const placed = readAddress(one, 'virtual', findings);
+      if (placed !== undefined && joins(draft, placed.address.address, one.keyword, findings))
+        draft.addresses.push(placed);
+    }
   },
   virtual_ipaddress_excluded: (draft, { block }, findings) => {
-    draft.excluded.push(...(block ?? []).flatMap((one) => readAddress(one, findings) ?? []));
+    draft.excluded.push(
+      ...(block ?? []).flatMap((one) => readAddress(one, 'virtual', findings) ?? []),
+    );
   },
   virtual_routes: (draft, { block }, findings) => {
     draft.routes.push(...(block ?? []).flatMap((one) => readRoute(one, findings) ?? []));
   },
-  virtual_rules: (draft, { block }, findings) => {
-    draft.rules.push(...(block ?? []).flatMap((one) => readRule(one, findings) ?? []));
-  },
   unicast_peer: (draft, { block }, findings) => {
-    draft.peers ??= [];
+    draft.unicastGiven = true;
     for (const one of block ?? []) {
-      const peer = readPeer(one, findings);
+      const peer = readPeer(draft, one, findings);
       if (peer === undefined) continue;
       draft.peers.push(peer);
-      draft.ttlLimited ||= peer.minTtl !== undefined || peer.maxTtl !== undefined;
+      draft.checkSource ||= peer.minTtl !== undefined || peer.maxTtl !== undefined;
     }
   },
   authentication: (draft, statement, findings) => {
-    draft.authentication = readAuthentication(statement, findings);
+    readAuthentication(statement, draft.authentication, findings);
   },
 };
 
 const READERS = { ...BASIC, ...ADDRESSING, ...BLOCKS };
-const KNOWN = [
-  ...Object.keys(READERS),
-  'auth_hmac',
-  'track_interface',
-  'track_script',
-  'track_file',
-  'track_process',
-  'notify',
-  'notify_master',
-  'notify_backup',
-  'notify_fault',
-  'notify_stop',
-  ...Object.keys(UNSUPPORTED_INSTANCE),
-];
+
+/** What an instance needs to know of the rest of the configuration. */
+export interface InstanceAround {
+  readonly defaults: InstanceDefaults;
+  readonly preferences: Preferences;
+  readonly surroundings: Surroundings;
+  readonly findings: Findings;
+}
 
 export function readInstance(
   statement: Statement,
-  defaults: InstanceDefaults,
-  surroundings: Surroundings,
-  findings: Findings,
+  known: Known,
+  around: InstanceAround,
 ): InstanceDraft {
-  const { keyword, block } = statement;
+  const { defaults } = around;
+  const { keyword, values, block } = statement;
   const draft: InstanceDraft = {
     at: keyword,
-    name: nameOf(statement, findings),
+    name: values[0]?.text ?? '',
     defaults,
     given: new Map(block?.map((inner) => [inner.keyword.text, inner.keyword])),
     preempt: true,
     preemptDelay: micros(0),
+    noAddresses: false,
     addresses: [],
     excluded: [],
     routes: [],
     rules: [],
-    ttlLimited: false,
-    unicastTtl: 255,
+    peers: [],
+    unicastGiven: false,
     checkSource: defaults.checkUnicastSource,
     faultNoPeer: false,
     trackSource: false,
     transmitOnBase: false,
     vmacAddresses: false,
+    authentication: {},
     garp: { ...defaults.garp },
-    lowerPrioGiven: defaults.lowerPrioGiven,
-    lowerPrioNoAdvert: defaults.lowerPrioNoAdvert,
-    higherPrioSendAdvert: defaults.higherPrioSendAdvert,
-    ownerIgnoreAdverts: defaults.ownerIgnoreAdverts,
     downTimerAdverts: defaults.downTimerAdverts,
+    ownerIgnoreAdverts: defaults.ownerIgnoreAdverts,
     maxAdvertInterval: defaults.maxAdvertInterval,
     skipCheckAddresses: defaults.skipCheckAddresses,
     strict: defaults.strict,
-    checksumAsV2: false,
+    checksumAsV2: defaults.checksumAsV2,
     trackPrimary: true,
     trackInterfaces: [],
-    uses: [],
-    notify: { priorityChanges: false, smtpAlert: defaults.smtpAlert },
+    tracks: [],
+    notify: {},
   };
-  for (const inner of block ?? []) readKeyword(draft, inner, surroundings, findings);
+  for (const inner of block ?? []) readKeyword(draft, inner, known, around);
   return draft;
 }
 
 function readKeyword(
   draft: InstanceDraft,
   inner: Statement,
-  surroundings: Surroundings,
-  findings: Findings,
+  known: Known,
+  { preferences, surroundings, findings }: InstanceAround,
 ): void {
-  const { keyword, block } = inner;
+  const { keyword } = inner;
   const name = keyword.text;
   const reader = Object.hasOwn(READERS, name)
     ? (READERS as Record<string, Reader>)[name]
     : undefined;
-  if (reader !== undefined) {
-    const wantsBlock = Object.hasOwn(BLOCKS, name);
-    if (wantsBlock && block === undefined)
-      findings.error(keyword, `${name} needs a block: ${name} { ... }`);
-    else if (!wantsBlock && block !== undefined)
-      findings.error(keyword, `"${name}" takes no block`);
-    else reader(draft, inner, findings);
-  } else if (name === 'auth_hmac') {
-    draft.hmac = readHmac(inner, surroundings, findings);
-  } else if (
-    !readTracks(inner, draft.trackInterfaces, draft.uses, findings) &&
-    !readNotify(draft.notify, inner, findings) &&
-    !unsupported(keyword, UNSUPPORTED_INSTANCE, findings)
-  ) {
-    unknownKeyword(keyword, KNOWN, findings);
-  }
-}
-
-/** `ADDRESS [min_ttl N] [max_ttl N]`. */
-function readPeer({ keyword, values }: Statement, findings: Findings): UnicastPeer | undefined {
-  const found = parseIp(keyword.text);
-  if (found === undefined) {
-    findings.error(keyword, `not an address: "${keyword.text}"`);
-    return undefined;
-  }
-  const peer: Mutable<UnicastPeer> = { address: found, minTtl: undefined, maxTtl: undefined };
-  for (let i = 0; i < values.length; i += 2) {
-    const word = values[i];
-    if (word === undefined) continue;
-    const value = integerAt(values[i + 1], word, 0, 255, findings);
-    if (word.text === 'min_ttl') peer.minTtl = value;
-    else if (word.text === 'max_ttl') peer.maxTtl = value;
-    else unknownKeyword(word, ['min_ttl', 'max_ttl'], findings);
-  }
-  return peer;
+  if (reader !== undefined) reader(draft, inner, findings);
+  else if (name === 'virtual_rules')
+    draft.rules.push(
+      ...(inner.block ?? []).flatMap((one) => readRule(one, preferences, findings) ?? []),
+    );
+  else if (name === 'auth_hmac') draft.hmac ??= readHmac(inner, surroundings, findings);
+  else if (!readTracks(inner, draft, known, findings) && !readNotify(draft.notify, inner, findings))
+    unsupported(keyword, UNSUPPORTED_INSTANCE, findings);
 }

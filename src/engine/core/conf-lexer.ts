@@ -1,10 +1,10 @@
 /**
- * A line of keepalived.conf as tokens with positions. Comments start with `#` or `!`; quotes, double or
- * single, keep white space and comment signs; a backslash takes the next character as it is.
+ * A line of keepalived.conf as tokens with positions. Comments start with `#` or `!`; double quotes keep
+ * white space and comment signs. Only words of scripts know single quotes and escapes.
  */
 
 export interface Token {
-  /** Without quotes. `{` and `}` are tokens of their own. */
+  /** Without quotes. A brace that is not quoted is a line of its own. */
   readonly text: string;
   readonly file: string;
   readonly line: number;
@@ -19,9 +19,92 @@ export interface LinePlace {
   readonly columnAt: (offset: number) => number;
 }
 
-const BARE = /(?:\\.|[^\s{}"'#!\\])+/y;
-const SPACE = /\s+/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/y;
+/** A line without comments; a brace outside of double quotes is alone on its line. */
+export interface ConfLine extends LinePlace {
+  readonly text: string;
+}
+
+/** Of keepalived: a no-break space or a byte order mark is part of a word. */
+const BLANKS = ' \t\f\v\r\n';
+
+export function trimStart(text: string): string {
+  let from = 0;
+  while (from < text.length && BLANKS.includes(text.charAt(from))) from++;
+  return text.slice(from);
+}
+
+export function trimEnd(text: string): string {
+  let to = text.length;
+  while (to > 0 && BLANKS.includes(text.charAt(to - 1))) to--;
+  return text.slice(0, to);
+}
+
+export function trim(text: string): string {
+  return trimStart(trimEnd(text));
+}
+
+const PART = /[^"\\#!]+|\\.|["\\#!]/gs;
+
+/** The line up to its comment; `\#` and `\!` are signs of their own. `open`: a quote is not closed. */
+export function withoutComment(line: string): { readonly text: string; readonly open: boolean } {
+  let quoted = false;
+  let text = '';
+  for (const [part] of line.matchAll(PART)) {
+    if (part === '"') quoted = !quoted;
+    // A definition goes on in the next line although this one ends with a comment.
+    if (!quoted && (part === '#' || part === '!'))
+      return { text: line.endsWith('\\') ? `${trimEnd(text)}\\` : text, open: false };
+    if (part === '\\') return { text: `${trimEnd(text)}\\`, open: quoted };
+    text += !quoted && (part === '\\#' || part === '\\!') ? part.charAt(1) : part;
+  }
+  return { text, open: quoted };
+}
+
+/** keepalived does not look for escapes here: a brace is quoted if it stands between two `"`. */
+export function* splitAtBraces(line: ConfLine): Generator<ConfLine> {
+  const part = (from: number, to: number): ConfLine => ({
+    ...line,
+    text: line.text.slice(from, to),
+    columnAt: (offset) => line.columnAt(from + offset),
+  });
+  let from = 0;
+  for (let at = 0; at < line.text.length; at++) {
+    const char = line.text[at];
+    if (char === '"') {
+      const end = line.text.indexOf('"', at + 1);
+      if (end < 0) break;
+      at = end;
+    } else if (char === '{' || char === '}') {
+      if (trim(line.text.slice(from, at)) !== '') yield part(from, at);
+      yield part(at, at + 1);
+      from = at + 1;
+    }
+  }
+  if (trim(line.text.slice(from)) !== '') yield part(from, line.text.length);
+}
+
+const WORD = /"([^"]*)"|[^ \t\f\v\r\n"]+|"/g;
+
+/** Words of a line; what follows a quote that is not closed is lost, as in keepalived. */
+export function wordsOf(line: ConfLine): { readonly words: Token[]; readonly open?: Token } {
+  const words: Token[] = [];
+  for (const found of line.text.matchAll(WORD)) {
+    const token = tokenAt(line, found.index, found[1] ?? found[0], found[1] !== undefined);
+    if (found[0] === '"') return { words, open: token };
+    words.push(token);
+  }
+  return { words };
+}
+
+/** Words of a line that names a script: both quotes, escapes. Undefined: a quote is not closed. */
+export function scriptWordsOf(line: ConfLine): Token[] | undefined {
+  return escapedWords(line.text)?.map(({ text, at }) => tokenAt(line, at, text, false));
+}
+
+function tokenAt(line: ConfLine, at: number, text: string, quoted: boolean): Token {
+  return { text, file: line.file, line: line.line, column: line.columnAt(at), quoted };
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
   t: '\t',
@@ -32,63 +115,54 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
   E: '\x1b',
 };
+const PIECE =
+  /\\(?:x([0-9a-fA-F]+)|c(.)|([0-7]{1,3})|(.))|(["'])|([ \t\f\v\r\n]+)|[^ \t\f\v\r\n"'\\]+|\\$/gs;
 
-export function lexLine(
-  line: string,
-  place: LinePlace,
-  report: (column: number, message: string) => void,
-): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    return pattern.exec(line);
-  };
-  const push = (text: string, quoted: boolean): void => {
-    const { file, line: number } = place;
-    tokens.push({ text, file, line: number, column: place.columnAt(at), quoted });
-  };
-  while (at < line.length) {
-    const char = line[at];
-    const space = match(SPACE);
-    if (char === '#' || char === '!') break;
-    if (space !== null) {
-      at += space[0].length;
+/** Words as a shell would have them, but without a meaning of `$`. Undefined: it is not closed. */
+export function escapedWords(
+  text: string,
+): { readonly text: string; readonly at: number }[] | undefined {
+  const words: { text: string; at: number }[] = [];
+  let word: { text: string; at: number } | undefined;
+  let quote = '';
+  for (const found of text.matchAll(PIECE)) {
+    const [whole, hex, control, octal, other, sign, space] = found;
+    if (whole === '\\') return undefined;
+    if (space !== undefined && quote === '') {
+      word = undefined;
       continue;
     }
-    if (char === '{' || char === '}') {
-      push(char, false);
-      at++;
-      continue;
+    if (word === undefined) {
+      word = { text: '', at: found.index };
+      words.push(word);
     }
-    const isQuote = char === '"' || char === "'";
-    const found = match(isQuote ? QUOTED : BARE);
-    if (found === null) {
-      const message = isQuote ? 'a quote is not closed on its line' : `"${char}" cannot stand here`;
-      report(place.columnAt(at), message);
-      break;
-    }
-    push(unescaped(isQuote ? (found[1] ?? found[2] ?? '') : found[0]), isQuote);
-    at += found[0].length;
+    if (sign !== undefined && (quote === '' || quote === sign)) quote = quote === '' ? sign : '';
+    else word.text += charOf(whole, hex, control, octal, other);
   }
-  return tokens;
+  return quote === '' ? words : undefined;
 }
 
-function unescaped(text: string): string {
-  return text.replaceAll(/\\(x[0-9a-fA-F]+|[0-7]{1,3}|.)/g, (_, code: string) => {
-    if (/^x[0-9a-fA-F]/.test(code))
-      return String.fromCharCode(Number.parseInt(code.slice(1), 16) & 0xff);
-    if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff);
-    return ESCAPES[code] ?? code;
-  });
+function charOf(whole: string, hex?: string, control?: string, octal?: string, other?: string) {
+  if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex.slice(-2), 16));
+  if (control !== undefined) return String.fromCharCode(control.charCodeAt(0) & 0x1f);
+  if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
+  return other === undefined ? whole : (ESCAPES[other] ?? other);
 }
 
-/** A word as it must be written to be read back as itself. */
+/** A word as it must be written to be read back as itself; none can hold a `"`. */
 export function quoteWord(text: string): string {
-  return /^[^\s{}"'#!\\$@~]+$/.test(text) ? text : `"${text.replaceAll(/["\\$]/g, quoteOne)}"`;
+  return /^[^\s{}"#!\\$@~]+$/.test(text) ? text : `"${text}"`;
 }
 
-/** A dollar would be read as a parameter, before the quotes are seen. */
-function quoteOne(char: string): string {
-  return char === '$' ? '\\044' : `\\${char}`;
+/** A command as it must be written behind the keyword of a script: read twice by `escapedWords`. */
+export function quoteCommand(argv: readonly string[]): string {
+  const inner = argv.map((word) =>
+    word === '' || /\s/.test(word) ? `'${coded(word, /[\\"'$]/g)}'` : coded(word, /[\\"'$]/g),
+  );
+  const text = inner.join(' ');
+  return /^[^\s{}"'#!\\$@~]+$/.test(text) ? text : `"${coded(text, /[\\"$]/g)}"`;
+}
+
+function coded(text: string, signs: RegExp): string {
+  return text.replaceAll(signs, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }

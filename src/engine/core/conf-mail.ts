@@ -1,55 +1,65 @@
 /** The keywords of `global_defs` about mail. */
+import { seconds } from '../../time.ts';
 import type { Findings } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
+import { isPrintable, optionalPort, readFlag, readSeconds, readWord } from './conf-lvs-values.ts';
 import type { Statement } from './conf-tree.ts';
-import { bool, integerAt, timer } from './conf-values.ts';
+import { bool, required } from './conf-values.ts';
 import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
 
 const SMTP_PORT = 25;
 
 export interface MailDraft {
   mail: { -readonly [K in keyof MailConfig]: MailConfig[K] };
-  alert?: boolean;
-  alertVrrp?: boolean;
-  alertChecker?: boolean;
+  alert?: boolean | undefined;
+  alertVrrp?: boolean | undefined;
+  alertChecker?: boolean | undefined;
 }
 
 type Reader = (draft: MailDraft, statement: Statement, findings: Findings) => void;
 
 const READERS: Readonly<Record<string, Reader>> = {
-  notification_email: ({ mail }, { block }, findings) => {
-    const words = (block ?? []).flatMap(({ keyword, values }) => [keyword, ...values]);
-    mail.to = [...mail.to, ...words.flatMap((word) => mailAddress(word, findings) ?? [])];
+  notification_email: ({ mail }, { keyword, block }, findings) => {
+    const words = (block ?? []).flatMap(({ keyword: first, values }) => [first, ...values]);
+    if (words.length === 0) findings.warning(keyword, 'notification_email is empty');
+    mail.to = [
+      ...mail.to,
+      ...words.filter((one) => isPlain(one, findings)).map(({ text }) => text),
+    ];
   },
-  notification_email_from: ({ mail }, { keyword, values }, findings) => {
-    mail.from = mailAddress(values[0] ?? keyword, findings) ?? mail.from;
+  notification_email_from: ({ mail }, statement, findings) => {
+    mail.from = readWord(statement, findings) ?? mail.from;
   },
-  smtp_server: ({ mail }, { keyword, values }, findings) => {
-    const host = word(values[0], keyword, findings);
-    const port =
-      values[1] === undefined ? SMTP_PORT : integerAt(values[1], keyword, 1, 65_535, findings);
-    if (host !== undefined && port !== undefined) mail.server = { host, port };
+  smtp_server: ({ mail }, statement, findings) => {
+    const host = required(statement, findings) && readWord(statement, findings);
+    const [, second] = statement.values;
+    const port = second === undefined ? SMTP_PORT : optionalPort(second, findings);
+    // What is wrong is no server, even if there was one above.
+    mail.server = host === undefined || !port ? undefined : { host, port };
+    if (port === 0) findings.warning(statement.keyword, 'smtp_server needs a port from 1 to 65535');
   },
-  smtp_helo_name: ({ mail }, { keyword, values }, findings) => {
-    mail.heloName = word(values[0], keyword, findings) ?? mail.heloName;
+  smtp_helo_name: ({ mail }, statement, findings) => {
+    mail.heloName = readWord(statement, findings) ?? mail.heloName;
   },
   smtp_connect_timeout: ({ mail }, statement, findings) => {
-    mail.connectTimeout = timer(statement, 0.001, 3_600, findings) ?? mail.connectTimeout;
+    const timeout = readSeconds(statement, findings);
+    if (timeout === 0) findings.warning(statement.keyword, 'a timeout of 0 is none: 1 s is taken');
+    mail.connectTimeout = timeout === 0 ? seconds(1) : (timeout ?? mail.connectTimeout);
   },
-  no_email_faults: ({ mail }) => {
-    mail.faults = false;
+  no_email_faults: ({ mail }, statement, findings) => {
+    mail.faults = !readFlag(statement, findings);
   },
   no_checker_emails: ({ mail }, statement, findings) => {
-    mail.checkers = !bool(statement, findings);
+    mail.checkers = !(bool(statement, findings) ?? !mail.checkers);
   },
   smtp_alert: (draft, statement, findings) => {
-    draft.alert = bool(statement, findings);
+    draft.alert = bool(statement, findings) ?? draft.alert;
   },
   smtp_alert_vrrp: (draft, statement, findings) => {
-    draft.alertVrrp = bool(statement, findings);
+    draft.alertVrrp = bool(statement, findings) ?? draft.alertVrrp;
   },
   smtp_alert_checker: (draft, statement, findings) => {
-    draft.alertChecker = bool(statement, findings);
+    draft.alertChecker = bool(statement, findings) ?? draft.alertChecker;
   },
 };
 
@@ -57,16 +67,10 @@ export const MAIL_KEYWORDS = Object.keys(READERS);
 
 /** Whether the statement is one of these; reads it into `draft`. */
 export function readMail(draft: MailDraft, statement: Statement, findings: Findings): boolean {
-  const { keyword, block } = statement;
-  const reader = Object.hasOwn(READERS, keyword.text) ? READERS[keyword.text] : undefined;
-  if (reader === undefined) return false;
-  const wantsBlock = keyword.text === 'notification_email';
-  if (wantsBlock && block === undefined)
-    findings.error(keyword, 'notification_email needs a block: notification_email { ... }');
-  else if (!wantsBlock && block !== undefined)
-    findings.error(keyword, `"${keyword.text}" takes no block`);
-  else reader(draft, statement, findings);
-  return true;
+  const { text } = statement.keyword;
+  const reader = Object.hasOwn(READERS, text) ? READERS[text] : undefined;
+  reader?.(draft, statement, findings);
+  return reader !== undefined;
 }
 
 export function newMailDraft(): MailDraft {
@@ -83,15 +87,9 @@ export function vrrpAlerts({ alert, alertVrrp }: MailDraft): boolean {
   return alertVrrp ?? alert ?? false;
 }
 
-function mailAddress(token: Token, findings: Findings): string | undefined {
-  // It becomes part of a command and of a header line.
-  if (/^[^\s<>,;:"\\]+(@[^\s<>,;:"\\@]+)?$/.test(token.text)) return token.text;
-  findings.error(token, `not a mail address: "${token.text}"`);
-  return undefined;
-}
-
-function word(token: Token | undefined, keyword: Token, findings: Findings): string | undefined {
-  if (token !== undefined && /^[^\s<>"']+$/.test(token.text)) return token.text;
-  findings.error(token ?? keyword, `${keyword.text} takes a name or an address`);
-  return undefined;
+/** It becomes part of a command and of a header line, and must not begin one of its own. */
+function isPlain(token: Token, findings: Findings): boolean {
+  if (isPrintable(token.text)) return true;
+  findings.warning(token, 'a mail address has no control characters: it is ignored');
+  return false;
 }

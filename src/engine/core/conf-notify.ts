@@ -16,19 +16,16 @@ export const NOTIFY_KEYWORDS: Readonly<Record<string, Script>> = {
   notify: 'any',
 };
 
-/** Whether the statement is one of these; reads it into `notify`. */
-export function readNotify(
-  notify: { -readonly [K in keyof NotifyConfig]: NotifyConfig[K] },
-  statement: Statement,
-  findings: Findings,
-): boolean {
+/** Undefined switches take the global defaults. */
+export type NotifyDraft = { -readonly [K in keyof NotifyConfig]?: NotifyConfig[K] };
+
+/** Whether the statement is one of these; reads it into `notify`. The first script of a kind counts. */
+export function readNotify(notify: NotifyDraft, statement: Statement, findings: Findings): boolean {
   const { keyword, values } = statement;
-  if (keyword.text === 'notify_priority_changes') {
-    notify.priorityChanges = bool(statement, findings);
-    return true;
-  }
-  if (keyword.text === 'smtp_alert') {
-    notify.smtpAlert = bool(statement, findings);
+  if (keyword.text === 'notify_priority_changes' || keyword.text === 'smtp_alert') {
+    const value = bool(statement, findings);
+    const key = keyword.text === 'smtp_alert' ? 'smtpAlert' : 'priorityChanges';
+    if (value !== undefined) notify[key] = value;
     return true;
   }
   const key = Object.hasOwn(NOTIFY_KEYWORDS, keyword.text)
@@ -37,7 +34,17 @@ export function readNotify(
   if (key === undefined) return false;
   // keepalived: notify_deleted alone only asks for DELETED instead of FAULT.
   if (key === 'deleted' && values.length === 0) return true;
-  const script = command(statement, findings);
-  if (script !== undefined) notify[key] = script;
+  const script = notify[key] === undefined ? command(statement, findings) : undefined;
+  if (notify[key] !== undefined)
+    findings.warning(keyword, `${keyword.text} is given already: ignored`);
+  else if (script !== undefined) notify[key] = script;
   return true;
+}
+
+export function notifyOf(
+  notify: NotifyDraft,
+  smtpAlert: boolean,
+  priorityChanges: boolean,
+): NotifyConfig {
+  return { priorityChanges, smtpAlert, ...notify };
 }

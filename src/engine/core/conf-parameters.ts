@@ -13,7 +13,7 @@ export interface Expanded {
   readonly columnAt: (offset: number) => number;
 }
 
-const USE = /\$(?:\{([A-Za-z_]\w*)((?:\s+[^}\s]+)*)\}|([A-Za-z_]\w*)(?=\s|$))/;
+const USE = /\$(?:\{([A-Za-z_]\w*)((?:[ \t]+[^{}$ \t]+)*)\}|([A-Za-z_]\w*)(?=[ \t\n,)]|$))/g;
 /** A parameter whose value contains itself must end. */
 const MOST_ROUNDS = 1_000;
 
@@ -34,15 +34,19 @@ export class Parameters {
     this.values.delete(name);
   }
 
-  /** Recursive; what is not defined stays as it is written. */
-  expand(written: string, longest: number): Expanded {
+  /**
+   * Recursive up to a value of several lines; what is not defined stays as it is written. Undefined: it does not end, or becomes longer
+   * by more than `longest`.
+   */
+  expand(written: string, longest: number): Expanded | undefined {
     let text = written;
     let from = 0;
     const moves: { readonly at: number; readonly before: number; readonly after: number }[] = [];
-    for (let round = 0; round < MOST_ROUNDS && text.length <= longest; round++) {
-      const found = USE.exec(text.slice(from));
-      if (found === null) break;
-      const at = from + found.index;
+    for (;;) {
+      USE.lastIndex = from;
+      const found = USE.exec(text);
+      if (found === null) return { text, columnAt: (offset) => origin(offset, moves) };
+      const at = found.index;
       const value = this.valueOf(found[1] ?? found[3] ?? '', found[2]?.trim() ?? '');
       if (value === undefined) {
         from = at + 1;
@@ -50,9 +54,11 @@ export class Parameters {
       }
       text = text.slice(0, at) + value + text.slice(at + found[0].length);
       moves.push({ at, before: found[0].length, after: value.length });
+      if (moves.length > MOST_ROUNDS || text.length > written.length + longest) return undefined;
+      // The caller takes line after line, each with what the parameters are by then.
+      if (value.includes('\n')) return { text, columnAt: (offset) => origin(offset, moves) };
       from = at;
     }
-    return { text: text.slice(0, longest), columnAt: (offset) => origin(offset, moves) };
   }
 
   private valueOf(name: string, argument: string): string | undefined {
@@ -62,9 +68,9 @@ export class Parameters {
       case '_INSTANCE':
         return this.predefined.instance;
       case '_HASH':
-        return '\\#';
+        return '#';
       case '_BANG':
-        return '\\!';
+        return '!';
       case '_ENV':
         return this.predefined.env(argument) ?? '';
       case '_RANDOM':

@@ -1,9 +1,11 @@
 /** One `vrrp_instance` as text, and the pieces that groups and scripts are printed with, too. */
 import { formatPrefix } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import { quoteWord } from './conf-lexer.ts';
+import { quoteCommand, quoteWord } from './conf-lexer.ts';
 import { NOTIFY_KEYWORDS } from './conf-notify.ts';
+import { virtualMac } from './conf-vmac.ts';
 import type {
+  GarpConfig,
   HmacConfig,
   NotifyConfig,
   ScriptCommand,
@@ -35,23 +37,12 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
       : [`${unicast === undefined ? 'mcast' : 'unicast'}_src_ip ${instance.source}`]),
     ...(instance.trackSource ? ['track_src_ip'] : []),
     ...(instance.group === undefined ? [] : [`mcast_dst_ip ${instance.group}`]),
-    ...(vmac === undefined ? [] : [printVmac(vmac)]),
+    ...(vmac === undefined ? [] : [printVmac(vmac, instance)]),
     ...(vmac?.transmitOnBase === true ? ['vmac_xmit_base'] : []),
     ...(instance.checksum === 'rfc9568' ? ['v3_checksum_as_v2 on'] : []),
-    `garp_master_delay ${inSeconds(garp.delay)}`,
-    `garp_master_repeat ${garp.repeat}`,
-    `garp_lower_prio_delay ${inSeconds(garp.lowerPrioDelay)}`,
-    `garp_lower_prio_repeat ${garp.lowerPrioRepeat}`,
-    `garp_master_refresh ${inSeconds(garp.refresh)}`,
-    `garp_master_refresh_repeat ${garp.refreshRepeat}`,
-    `lower_prio_no_advert ${onOff(instance.lowerPrioNoAdvert)}`,
-    `higher_prio_send_advert ${onOff(instance.higherPrioSendAdvert)}`,
-    ...(instance.ownerIgnoreAdverts ? ['owner_ignore_adverts'] : []),
-    ...(instance.downTimerAdverts === 3 ? [] : [`down_timer_adverts ${instance.downTimerAdverts}`]),
-    ...(instance.maxAdvertInterval === undefined
-      ? []
-      : [`max_advert_int ${inSeconds(instance.maxAdvertInterval)}`]),
-    `skip_check_adv_addr ${onOff(instance.skipCheckAddresses)}`,
+    ...printGarp(garp),
+    ...printAnswers(instance),
+    ...(instance.skipCheckAddresses ? ['skip_check_adv_addr'] : []),
     ...(instance.strict ? ['strict_mode on'] : []),
     ...(instance.trackPrimary ? [] : ['dont_track_primary']),
     ...(authentication === undefined
@@ -62,8 +53,7 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
         ])),
     ...(hmac === undefined ? [] : printHmac(hmac)),
     ...(unicast === undefined ? [] : printUnicast(unicast)),
-    ...block('virtual_ipaddress', instance.addresses.map(printAddress)),
-    ...optional('virtual_ipaddress_excluded', instance.excluded.map(printAddress)),
+    ...printAddresses(instance),
     ...optional('virtual_routes', instance.routes.map(routeText)),
     ...optional('virtual_rules', instance.rules.map(ruleText)),
     ...printTracks(instance),
@@ -71,9 +61,48 @@ export function printInstance(instance: VrrpInstanceConfig): string[] {
   ]);
 }
 
+function printAnswers(instance: VrrpInstanceConfig): string[] {
+  const { downTimerAdverts, maxAdvertInterval } = instance;
+  return [
+    `lower_prio_no_advert ${onOff(instance.lowerPrioNoAdvert)}`,
+    `higher_prio_send_advert ${onOff(instance.higherPrioSendAdvert)}`,
+    ...(instance.ownerIgnoreAdverts ? ['owner_ignore_adverts'] : []),
+    ...(downTimerAdverts === 3 ? [] : [`down_timer_adverts ${downTimerAdverts}`]),
+    ...(maxAdvertInterval === undefined ? [] : [`max_advert_int ${inSeconds(maxAdvertInterval)}`]),
+  ];
+}
+
+function printGarp(garp: GarpConfig): string[] {
+  return [
+    `garp_master_delay ${inSeconds(garp.delay)}`,
+    `garp_master_repeat ${garp.repeat}`,
+    `garp_lower_prio_delay ${inSeconds(garp.lowerPrioDelay)}`,
+    `garp_lower_prio_repeat ${garp.lowerPrioRepeat}`,
+    `garp_master_refresh ${inSeconds(garp.refresh)}`,
+    `garp_master_refresh_repeat ${garp.refreshRepeat}`,
+  ];
+}
+
+function printAddresses({ addresses, excluded, family }: VrrpInstanceConfig): string[] {
+  const none = addresses.length === 0;
+  return [
+    ...(none && family === 6 ? ['native_ipv6'] : []),
+    ...(none ? ['no_virtual_ipaddress'] : []),
+    ...optional('virtual_ipaddress', addresses.map(printAddress)),
+    ...optional('virtual_ipaddress_excluded', excluded.map(printAddress)),
+  ];
+}
+
+/** keepalived's words for ip(8)'s that it does not know. */
+const OF_RULES: Readonly<Record<string, string>> = { pref: 'preference', tun_id: 'tunnel-id' };
+
 /** The family cannot always be seen in the words. */
 export function ruleText({ family, words, track }: VirtualRule): string {
-  return [...words, ...(family === 6 ? ['inet6'] : []), ...trackWords(track)].join(' ');
+  return [
+    ...words.map((word) => OF_RULES[word] ?? word),
+    ...(family === 6 ? ['inet6'] : []),
+    ...trackWords(track),
+  ].join(' ');
 }
 
 export function routeText({ words, track }: VirtualRoute): string {
@@ -96,8 +125,8 @@ function printUnicast({ peers, ttl, checkSource, faultNoPeer }: UnicastConfig): 
           `${address}${limit('min_ttl', minTtl)}${limit('max_ttl', maxTtl)}`,
       ),
     ),
-    `unicast_ttl ${ttl}`,
-    `check_unicast_src ${onOff(checkSource)}`,
+    ...(peers.length > 0 ? [`unicast_ttl ${ttl}`] : []),
+    ...(checkSource ? ['check_unicast_src'] : []),
     ...(faultNoPeer ? ['unicast_fault_no_peer'] : []),
   ];
 }
@@ -112,10 +141,15 @@ function printHmac({ keys, activeKey, antiReplay, timeWindow, mode }: HmacConfig
   ]);
 }
 
-function printVmac({ interface: name, mac, ipvlan }: VmacConfig): string {
-  return ipvlan === undefined
-    ? `use_vmac ${quoteWord(name)} ${mac}`
-    : `use_ipvlan ${quoteWord(name)} ${formatPrefix(ipvlan.address)} ${ipvlan.mode}`;
+function printVmac(
+  { interface: name, mac, ipvlan }: VmacConfig,
+  { vrid, family }: VrrpInstanceConfig,
+): string {
+  if (ipvlan !== undefined)
+    return `use_ipvlan ${quoteWord(name)} ${formatPrefix(ipvlan.address)} ${ipvlan.mode}`;
+  // The RFC's MAC is no word that may stand here.
+  const own = mac === undefined || mac === virtualMac(vrid, family) ? '' : ` ${mac}`;
+  return `use_vmac ${quoteWord(name)}${own}`;
 }
 
 export function printAddress(one: VirtualAddress): string {
@@ -143,9 +177,13 @@ export function printTracks(tracked: {
   return [
     ...optional('track_interface', interfaces),
     // One block for each: the order of different kinds is kept.
-    ...tracked.tracks.flatMap(({ kind, name, weight }) =>
-      block(`track_${kind}`, [`${quoteWord(name)} weight ${printWeight(weight)}`]),
-    ),
+    ...tracked.tracks.flatMap(({ kind, name, weight }) => {
+      // What is tracked may be reversed itself.
+      const reversal = weight.reverse ? '' : ' noreverse';
+      return block(`track_${kind}`, [
+        `${quoteWord(name)} weight ${printWeight(weight)}${reversal}`,
+      ]);
+    }),
   ];
 }
 
@@ -156,8 +194,8 @@ export function printNotify(notify: NotifyConfig): string[] {
   });
   return [
     ...lines,
-    ...(notify.priorityChanges ? ['notify_priority_changes on'] : []),
-    ...(notify.smtpAlert ? ['smtp_alert on'] : []),
+    `notify_priority_changes ${onOff(notify.priorityChanges)}`,
+    `smtp_alert ${onOff(notify.smtpAlert)}`,
   ];
 }
 
@@ -165,10 +203,9 @@ export function printWeight({ value, reverse }: TrackWeight): string {
   return `${value}${reverse ? ' reverse' : ''}`;
 }
 
-/** All arguments in one word: those with white space in single quotes. */
+/** All arguments in one word. */
 export function printCommand({ argv, user }: ScriptCommand): string {
-  const words = argv.map((word) => (/^[^\s']+$/.test(word) ? word : `'${word}'`));
-  const line = quoteWord(words.join(' '));
+  const line = quoteCommand(argv);
   return user === undefined ? line : `${line} ${printUser(user)}`;
 }
 

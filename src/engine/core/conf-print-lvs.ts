@@ -1,7 +1,9 @@
 /** Virtual servers, groups and checkers as text, everything inherited written out. */
-import { micros } from '../../time.ts';
+import type { Family, IpAddress } from '../../net/address.ts';
+import { type Micros, micros } from '../../time.ts';
 import { quoteWord } from './conf-lexer.ts';
 import { block, inSeconds, onOff, printCommand, printUser } from './conf-print-instance.ts';
+import { LONGEST_SECONDS } from './conf-values.ts';
 import type {
   CheckConfig,
   CheckerConfig,
@@ -84,10 +86,11 @@ function printMethod({ kind, tunnel }: ForwardingMethod): string {
 function printVirtualServer(server: VirtualServerConfig): string[] {
   const { persistence, sorryServer: sorry } = server;
   return block(`virtual_server ${printService(server.service)}`, [
+    ...printLoop(server),
     `lvs_sched ${server.scheduler}`,
     ...server.schedulerFlags,
     `lvs_method ${printMethod(server.method)}`,
-    `protocol ${server.protocol}`,
+    ...(server.protocol === undefined ? [] : [`protocol ${server.protocol}`]),
     ...(server.service.kind === 'address'
       ? []
       : [`ip_family ${server.family === 6 ? 'inet6' : 'inet'}`]),
@@ -96,7 +99,7 @@ function printVirtualServer(server: VirtualServerConfig): string[] {
       ? []
       : [
           `persistence_timeout ${inSeconds(persistence.timeout)}`,
-          `persistence_granularity ${persistence.granularity}`,
+          `persistence_granularity ${printMask(persistence.granularity, server.family)}`,
         ]),
     ...(server.alpha ? ['alpha'] : []),
     ...(server.omega ? ['omega'] : []),
@@ -113,12 +116,25 @@ function printVirtualServer(server: VirtualServerConfig): string[] {
           `sorry_server_lvs_method ${printMethod(sorry.method)}`,
           ...(sorry.inhibit ? ['sorry_server_inhibit'] : []),
         ]),
-    ...server.realServers.flatMap(printRealServer),
+    ...server.realServers.flatMap((one) => printRealServer(one, server.service)),
   ]);
 }
 
-function printRealServer(server: RealServerConfig): string[] {
-  return block(`real_server ${server.address}${printPort(server.port)}`, [
+/** Netmasks in IPv4, where a length is not one. */
+function printMask(granularity: number | IpAddress, family: Family): string {
+  if (family === 6 || typeof granularity !== 'number') return `${granularity}`;
+  const mask = (0xffff_ffff * 2 ** (32 - granularity)) % 2 ** 32;
+  return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff).join('.');
+}
+
+/** A checker without a port has taken none from a real server without one. */
+function portOf({ port, checkers }: RealServerConfig, service: ServiceKey): number {
+  const bare = checkers.some(({ probe }) => 'target' in probe && probe.target.port === 0);
+  return bare && service.kind === 'address' && service.port === port ? 0 : port;
+}
+
+function printRealServer(server: RealServerConfig, service: ServiceKey): string[] {
+  return block(`real_server ${server.address}${printPort(portOf(server, service))}`, [
     `weight ${server.weight}`,
     `lvs_method ${printMethod(server.method)}`,
     `inhibit_on_failure ${onOff(server.inhibit)}`,
@@ -131,15 +147,30 @@ function printRealServer(server: RealServerConfig): string[] {
   ]);
 }
 
+/** Any other is the virtual server's `delay_loop`. */
+function isMiscTimeout(timeout: Micros): boolean {
+  return timeout > 0 && timeout % 1_000_000 === 0 && timeout <= LONGEST_SECONDS * 1_000_000;
+}
+
+function printLoop({ realServers }: VirtualServerConfig): string[] {
+  const loop = realServers
+    .flatMap(({ checkers }) => checkers)
+    .find(({ timing, probe }) => probe.kind === 'MISC_CHECK' && !isMiscTimeout(timing.timeout));
+  return loop === undefined ? [] : [`delay_loop ${inSeconds(loop.timing.timeout)}`];
+}
+
 function printChecker({ timing, logAll, probe }: CheckerConfig): string[] {
   const own = printProbe(probe);
   if (probe.kind === 'FILE_CHECK') return block(probe.kind, own);
   const urls = probe.kind === 'HTTP_GET' || probe.kind === 'SSL_GET' ? probe.urls.length : 1;
-  const limit = probe.kind === 'MISC_CHECK' ? 'misc_timeout' : 'connect_timeout';
   return block(probe.kind, [
     ...own,
     `delay_loop ${inSeconds(timing.interval)}`,
-    `${limit} ${inSeconds(micros(timing.timeout / Math.max(1, urls)))}`,
+    ...(probe.kind !== 'MISC_CHECK'
+      ? [`connect_timeout ${inSeconds(micros(timing.timeout / Math.max(1, urls)))}`]
+      : isMiscTimeout(timing.timeout)
+        ? [`misc_timeout ${inSeconds(timing.timeout)}`]
+        : []),
     `retry ${timing.fall - 1}`,
     ...(timing.retryDelay === undefined
       ? []
@@ -156,10 +187,7 @@ function printProbe(probe: ProbeConfig): string[] {
     case 'SSL_GET':
       return [...printTarget(probe.target), ...printHttp(probe)];
     case 'SMTP_CHECK':
-      return [
-        `helo_name ${quoteWord(probe.helo)}`,
-        ...probe.targets.flatMap((one) => block('host', printTarget(one))),
-      ];
+      return [`helo_name ${quoteWord(probe.helo)}`, ...printTarget(probe.target)];
     case 'DNS_CHECK':
       return [...printTarget(probe.target), `type ${probe.type}`, `name ${quoteWord(probe.name)}`];
     case 'UDP_CHECK':
@@ -179,8 +207,7 @@ function printProbe(probe: ProbeConfig): string[] {
     case 'FILE_CHECK':
       return [
         `track_file ${quoteWord(probe.file)}`,
-        `weight ${probe.weight}`,
-        ...(probe.dynamic ? ['dynamic'] : []),
+        `weight ${probe.weight.value}${probe.weight.reverse ? ' reverse' : ''}`,
       ];
     default:
       return printTarget(probe.target);
@@ -209,6 +236,12 @@ function printHttp({ version, fastRecovery, sni, sniName, urls }: HttpProbe): st
   ];
 }
 
+/** A word that is read with escapes; an octal one stands for each sign that has a meaning. */
+function quoteExpression(text: string): string {
+  const code = (sign: string) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  return `"${text.replaceAll(/[\\"$]/g, code)}"`;
+}
+
 function printUrl({ path, host, digest, status, regex }: UrlCheck): string[] {
   const codes = status.map(({ low, high }) => (low === high ? `${low}` : `${low}-${high}`));
   const names = { i: 'caseless', s: 'dotall', m: 'multiline', u: 'utf' };
@@ -221,7 +254,7 @@ function printUrl({ path, host, digest, status, regex }: UrlCheck): string[] {
     ...(regex === undefined
       ? []
       : [
-          `regex ${quoteWord(regex.pattern)}`,
+          `regex ${quoteExpression(regex.pattern)}`,
           ...(regex.negate ? ['regex_no_match'] : []),
           ...(options.length === 0 ? [] : [`regex_options ${options.join(' ')}`]),
           `regex_min_offset ${regex.minOffset}`,

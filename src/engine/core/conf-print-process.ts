@@ -1,13 +1,9 @@
-/** The lines of `global_defs` about the daemon's processes; only what is not the default. */
+/** The lines about the daemon's processes; only what is not the default. */
 import { quoteWord } from './conf-lexer.ts';
 import { PROCESS_DEFAULTS, type ProcessConfig, type ProcessScheduling } from './config-process.ts';
 
 export function printProcesses(process: ProcessConfig): string[] {
-  const one = (keyword: string, value: string | number | undefined, unless?: number): string[] =>
-    value === undefined || value === unless
-      ? []
-      : [`${keyword} ${typeof value === 'string' ? quoteWord(value) : value}`];
-  const { nice, maxAutoPriority, minAutoPriorityDelay, umask, usePidDir } = process;
+  const { nice, maxAutoPriority, minAutoPriorityDelay, umask } = process;
   return [
     ...one('process_priority', nice, PROCESS_DEFAULTS.nice),
     ...printScheduling('vrrp', process.vrrp),
@@ -18,10 +14,21 @@ export function printProcesses(process: ProcessConfig): string[] {
     ...one('process_name', process.parentName),
     ...one('vrrp_process_name', process.vrrpName),
     ...one('checker_process_name', process.checkerName),
-    ...one('net_namespace', process.namespace),
-    ...one('instance', process.instance),
+  ];
+}
+
+/** What stands outside of `global_defs`. */
+export function printPlace({ namespace, instance, usePidDir }: ProcessConfig): string[] {
+  return [
+    ...one('net_namespace', namespace),
+    ...one('instance', instance),
     ...(usePidDir ? ['use_pid_dir'] : []),
   ];
+}
+
+function one(keyword: string, value: string | number | undefined, unless?: number): string[] {
+  if (value === undefined || value === unless) return [];
+  return [`${keyword} ${typeof value === 'string' ? quoteWord(value) : value}`];
 }
 
 function printScheduling(child: string, one: ProcessScheduling): string[] {

@@ -15,7 +15,7 @@ import {
 } from './conf-print-instance.ts';
 import { printLvs, printLvsGlobal } from './conf-print-lvs.ts';
 import { printMail } from './conf-print-mail.ts';
-import { printProcesses } from './conf-print-process.ts';
+import { printPlace, printProcesses } from './conf-print-process.ts';
 import { printSnmp } from './conf-snmp.ts';
 import { groupNames } from './conf-track-group.ts';
 import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from './config.ts';
@@ -30,6 +30,7 @@ import type {
 export function printConfig(config: DaemonConfig): string {
   const { statics, linkDelays } = config;
   const parts = [
+    [...printRoot(config.global)],
     block('global_defs', [...printGlobal(config.global), ...printLvsGlobal(config.check)]),
     ...optional(
       'interface_up_down_delays',
@@ -38,6 +39,7 @@ export function printConfig(config: DaemonConfig): string {
       ),
     ),
     ...config.garpGroups.map(printGarpGroup),
+    ...printTrackGroups(config),
     ...optional('static_ipaddress', statics.addresses.map(printAddress)),
     ...optional('static_routes', statics.routes.map(routeText)),
     ...optional('static_rules', statics.rules.map(ruleText)),
@@ -47,13 +49,26 @@ export function printConfig(config: DaemonConfig): string {
     ...config.instances.map(printInstance),
     ...config.syncGroups.map(printGroup),
     ...printLvs(config.check),
-    ...printTrackGroups(config),
   ];
-  return `${parts.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n')}`;
 }
 
 function optional(name: string, lines: readonly string[]): string[][] {
   return lines.length === 0 ? [] : [block(name, lines)];
+}
+
+/** What stands outside of any block. */
+function printRoot({ childWaitTime, process }: GlobalConfig): string[] {
+  return [
+    ...printPlace(process),
+    // Not every keepalived knows it: said only where it is not the default.
+    ...(childWaitTime === GLOBAL_DEFAULTS.childWaitTime
+      ? []
+      : [`child_wait_time ${inSeconds(childWaitTime)}`]),
+  ];
 }
 
 function printGlobal(global: GlobalConfig): string[] {
@@ -83,10 +98,6 @@ function printGlobal(global: GlobalConfig): string[] {
     ...(global.scriptSecurity ? ['enable_script_security'] : []),
     ...script('startup_script', global.startupScript),
     ...script('shutdown_script', global.shutdownScript),
-    // Not every keepalived knows it: said only where it is not the default.
-    ...(global.childWaitTime === GLOBAL_DEFAULTS.childWaitTime
-      ? []
-      : [`child_wait_time ${inSeconds(global.childWaitTime)}`]),
     ...(global.dynamicInterfaces ? ['dynamic_interfaces'] : []),
     ...(global.fifoStatesOnReload ? ['fifo_write_vrrp_states_on_reload'] : []),
     ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
@@ -140,14 +151,16 @@ function printFile({ name, path, weight, initial }: TrackFileConfig): string[] {
 
 function printProcess(one: TrackProcessConfig): string[] {
   return block(`vrrp_track_process ${quoteWord(one.name)}`, [
-    `process ${printCommand({ argv: one.argv, user: undefined })}`,
-    ...(one.match === undefined ? [] : [`param_match ${one.match}`]),
+    `process ${one.argv.map(quoteWord).join(' ')}`,
+    ...(one.match === undefined
+      ? []
+      : [`param_match${one.match === 'exact' ? '' : ` ${one.match}`}`]),
     ...(one.fullCommand ? ['full_command'] : []),
     `weight ${printWeight(one.weight)}`,
     `quorum ${one.quorum}`,
     ...(one.quorumMax === undefined ? [] : [`quorum_max ${one.quorumMax}`]),
-    `fork_delay ${inSeconds(one.forkDelay)}`,
-    `terminate_delay ${inSeconds(one.terminateDelay)}`,
+    ...(one.forkDelay > 0 ? [`fork_delay ${inSeconds(one.forkDelay)}`] : []),
+    ...(one.terminateDelay > 0 ? [`terminate_delay ${inSeconds(one.terminateDelay)}`] : []),
   ]);
 }
 

@@ -1,44 +1,33 @@
-/** `real_server` and `sorry_server`. */
-import { CHECKER_KEYWORDS, type CheckerAround, readChecker } from './conf-checker.ts';
-import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+/** `real_server` and `sorry_server` as they are written. What they inherit comes later. */
+import { type CheckerDraft, readChecker } from './conf-checker.ts';
+import { type Findings, unsupported } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import {
-  methodOf,
+  type MethodDraft,
+  MOST_UNSIGNED,
+  MOST_WEIGHT,
   type Place,
   placeOf,
+  readMethod,
+  readNotify,
   readTiming,
-  TIMING_KEYWORDS,
+  readWord,
   type TimingWords,
 } from './conf-lvs-values.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_SERVER } from './conf-unsupported.ts';
-import { bool, command, integer } from './conf-values.ts';
+import { bool, integer } from './conf-values.ts';
 import type { ScriptCommand } from './config.ts';
-import type { CheckerConfig, ForwardingMethod, RealServerConfig } from './config-check.ts';
-
-/** What a real server takes from its virtual server, and from the whole configuration. */
-export interface ServerAround extends Pick<CheckerAround, 'logAll' | 'fileWeight'> {
-  readonly timing: TimingWords;
-  readonly virtualhost: string | undefined;
-  readonly inhibit: boolean;
-  readonly method: ForwardingMethod;
-}
+import type { TrackFileConfig } from './config-track.ts';
 
 export interface ServerDraft {
   readonly at: Token;
   readonly place: Place;
-  readonly statement: Statement;
-}
-
-export function readServerPlace(statement: Statement, findings: Findings): ServerDraft | undefined {
-  const { keyword, values } = statement;
-  const place = placeOf(values, keyword, findings);
-  return place === undefined ? undefined : { at: keyword, place, statement };
-}
-
-interface Words {
-  weight: number;
-  method: ForwardingMethod | undefined;
+  readonly timing: TimingWords;
+  readonly checkers: CheckerDraft[];
+  /** At first that of the virtual server, as far as it was read. */
+  method: MethodDraft;
+  weight: number | undefined;
   inhibit: boolean | undefined;
   upper: number;
   lower: number;
@@ -48,111 +37,83 @@ interface Words {
   virtualhost: string | undefined;
 }
 
-type Reader = (words: Words, statement: Statement, findings: Findings) => void;
+export interface SorryDraft {
+  readonly place: Place;
+  method: MethodDraft;
+  inhibit: boolean;
+}
+
+type Reader = (draft: ServerDraft, statement: Statement, findings: Findings) => void;
 
 const KEYWORDS: Readonly<Record<string, Reader>> = {
-  weight: (words, statement, findings) => {
-    words.weight = integer(statement, 0, 65_535, findings) ?? 1;
+  weight: (draft, statement, findings) => {
+    draft.weight = integer(statement, 0, MOST_WEIGHT, findings) ?? draft.weight;
   },
-  lvs_method: (words, statement, findings) => {
-    words.method = methodOf(statement, findings);
+  lvs_method: (draft, statement, findings) => {
+    draft.method = readMethod(draft.method, statement, findings);
   },
-  inhibit_on_failure: (words, statement, findings) => {
-    words.inhibit = bool(statement, findings);
+  inhibit_on_failure: (draft, statement, findings) => {
+    draft.inhibit = bool(statement, findings) ?? draft.inhibit;
   },
-  uthreshold: (words, statement, findings) => {
-    words.upper = integer(statement, 0, 4_294_967_295, findings) ?? 0;
+  uthreshold: (draft, statement, findings) => {
+    draft.upper = integer(statement, 0, MOST_UNSIGNED, findings) ?? draft.upper;
   },
-  lthreshold: (words, statement, findings) => {
-    words.lower = integer(statement, 0, 4_294_967_295, findings) ?? 0;
+  lthreshold: (draft, statement, findings) => {
+    draft.lower = integer(statement, 0, MOST_UNSIGNED, findings) ?? draft.lower;
   },
-  notify_up: (words, statement, findings) => {
-    words.up = command(statement, findings);
+  notify_up: (draft, statement, findings) => {
+    draft.up = readNotify(draft.up, statement, findings);
   },
-  notify_down: (words, statement, findings) => {
-    words.down = command(statement, findings);
+  notify_down: (draft, statement, findings) => {
+    draft.down = readNotify(draft.down, statement, findings);
   },
-  smtp_alert: (words, statement, findings) => {
-    words.mail = bool(statement, findings);
+  smtp_alert: (draft, statement, findings) => {
+    draft.mail = bool(statement, findings) ?? draft.mail;
   },
-  virtualhost: (words, { values }) => {
-    words.virtualhost = values[0]?.text;
+  virtualhost: (draft, statement, findings) => {
+    draft.virtualhost = readWord(statement, findings) ?? draft.virtualhost;
   },
 };
 
-/** The whole block, once everything around it is known. */
+/** Undefined: it has no address or no port that is one, and is ignored with its block. */
 export function readRealServer(
-  { at, place, statement }: ServerDraft,
-  around: ServerAround,
+  statement: Statement,
+  method: MethodDraft,
+  files: readonly TrackFileConfig[],
   findings: Findings,
-): RealServerConfig {
-  const words: Words = {
-    weight: 1,
-    method: undefined,
+): ServerDraft | undefined {
+  const place = placeOf(statement, findings);
+  if (place === undefined) return undefined;
+  const draft: ServerDraft = {
+    at: statement.keyword,
+    place,
+    timing: {},
+    checkers: [],
+    method,
+    weight: undefined,
     inhibit: undefined,
     upper: 0,
     lower: 0,
     up: undefined,
     down: undefined,
     mail: undefined,
-    virtualhost: around.virtualhost,
+    virtualhost: undefined,
   };
-  const timing: TimingWords = {};
-  const checkers: Statement[] = [];
-  if (statement.block === undefined) findings.error(at, 'real_server needs a block');
-  for (const inner of statement.block ?? []) readKeyword(words, timing, checkers, inner, findings);
-  if (words.lower > words.upper && words.upper > 0)
-    findings.error(at, 'lthreshold is larger than uthreshold');
-  const method = words.method ?? around.method;
-  return {
-    address: place.address,
-    port: place.port,
-    weight: words.weight,
-    method,
-    inhibit: words.inhibit ?? around.inhibit,
-    upperThreshold: words.upper,
-    lowerThreshold: words.lower,
-    notifyUp: words.up,
-    notifyDown: words.down,
-    mail: words.mail,
-    checkers: checkersOf(
-      checkers,
-      {
-        ...place,
-        timings: [around.timing, timing],
-        virtualhost: words.virtualhost,
-        logAll: around.logAll,
-        fileWeight: around.fileWeight,
-      },
-      findings,
-    ),
-  };
+  const context = { place, files };
+  for (const inner of statement.block ?? []) {
+    const { text } = inner.keyword;
+    const reader = Object.hasOwn(KEYWORDS, text) ? KEYWORDS[text] : undefined;
+    if (reader !== undefined) reader(draft, inner, findings);
+    else if (!readChecker(draft.checkers, inner, context, findings))
+      if (!readTiming(draft.timing, inner, 'real server', findings))
+        unsupported(inner.keyword, UNSUPPORTED_SERVER, findings);
+  }
+  if (draft.lower > draft.upper)
+    findings.warning(draft.at, 'lthreshold is larger than uthreshold: the kernel refuses that');
+  return draft;
 }
 
-function readKeyword(
-  words: Words,
-  timing: TimingWords,
-  checkers: Statement[],
-  inner: Statement,
-  findings: Findings,
-): void {
-  const { keyword } = inner;
-  const reader = Object.hasOwn(KEYWORDS, keyword.text) ? KEYWORDS[keyword.text] : undefined;
-  if (reader !== undefined) reader(words, inner, findings);
-  else if (CHECKER_KEYWORDS.some((one) => one === keyword.text)) checkers.push(inner);
-  else if (readTiming(timing, inner, findings)) return;
-  else if (!unsupported(keyword, UNSUPPORTED_SERVER, findings))
-    unknownKeyword(
-      keyword,
-      [...Object.keys(KEYWORDS), ...CHECKER_KEYWORDS, ...TIMING_KEYWORDS],
-      findings,
-    );
-}
-
-function checkersOf(
-  statements: readonly Statement[],
-  around: CheckerAround,
-  findings: Findings,
-): CheckerConfig[] {
-  return statements.flatMap((one) => readChecker(one, around, findings) ?? []);
+/** Whether they are one for keepalived: before any port is taken from the virtual server. */
+export function isSamePlace(a: Place, b: Place): boolean {
+  return a.address === b.address && a.port === b.port;
 }

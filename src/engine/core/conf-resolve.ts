@@ -1,156 +1,125 @@
-/** A draft of a `vrrp_instance` as the instance that runs: defaults, and what cannot be together. */
-import { type Family, family, isLinkLocal, parseIp } from '../../net/address.ts';
+/**
+ * A draft of a `vrrp_instance` as the instance that runs: defaults, and what cannot be together is put
+ * right as keepalived puts it right. Where keepalived's vrrp process would end, so does halab's.
+ */
+import { type Family, family, isLinkLocal } from '../../net/address.ts';
 import { TRAILER_BYTES } from '../../net/hmac-trailer.ts';
 import { messageLength } from '../../net/vrrp-packet.ts';
-import { type Micros, seconds } from '../../time.ts';
+import { type Micros, micros, seconds } from '../../time.ts';
 import type { PlacedAddress } from './conf-addresses.ts';
 import type { Findings } from './conf-findings.ts';
 import type { InstanceDraft } from './conf-instance.ts';
+import { notifyOf } from './conf-notify.ts';
 import { preemptionOf } from './conf-preempt.ts';
 import { strictly } from './conf-strict.ts';
-import type { TrackUse } from './conf-tracking.ts';
 import { onOwnVmac, vmacOf } from './conf-vmac.ts';
-import type { UnicastConfig, VrrpInstanceConfig } from './config.ts';
-import type { ObjectTrack } from './config-track.ts';
+import type {
+  AuthenticationConfig,
+  GarpConfig,
+  UnicastConfig,
+  VrrpInstanceConfig,
+} from './config.ts';
 
 /** What an Ethernet frame carries behind the IP header, and behind AH. */
 const ROOM: Readonly<Record<Family, number>> = { 4: 1_480, 6: 1_460 };
 const AH_BYTES = 24;
 
-export function resolveInstance(
-  draft: InstanceDraft,
-  trackOf: (use: TrackUse) => ObjectTrack | undefined,
-  findings: Findings,
-): VrrpInstanceConfig {
-  const { name, at, given, defaults } = draft;
-  checkPresence(draft, findings);
-  const seen = new Set<string>();
-  const home = (placed: readonly PlacedAddress[]): PlacedAddress[] =>
-    once(
-      placed.map((one) => atHome(one, draft, which)),
-      seen,
-      findings,
-    );
-  const which = familyOf(draft);
-  draft.addresses = home(draft.addresses);
-  draft.excluded = home(draft.excluded);
-  const version = versionOf(draft, which, findings);
-  const interval = draft.interval ?? seconds(1);
-  checkInterval(interval, version, draft.intervalAt ?? at, findings);
-  // keepalived: 255, the owner, if the priority is left out and the state is MASTER.
+export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpInstanceConfig {
+  const { name, given, defaults } = draft;
+  const which = draft.family ?? 4;
+  const version = draft.version ?? (which === 6 ? 3 : defaults.vrrpVersion);
+  checkPresence(draft, version, findings);
+  placeAtHome(draft, which);
   const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
   checkUnicast(draft, which, findings);
   const authentication = authenticationOf(draft, version, which, findings);
   const advertInterval = intervalOf(draft, version, findings);
   const state = stateOf(draft, priority, authentication, findings);
+  const preemption = preemptionOf(draft, { state, priority, ownerOnly: false, given }, findings);
   const instance: VrrpInstanceConfig = {
     name,
     state,
     interface: draft.interface ?? '',
     vrid: draft.vrid ?? 0,
     priority,
-    advertInterval: interval,
+    advertInterval,
     version,
     family: which,
     ...preemption,
-    accept: draft.accept ?? !draft.strict,
-    addresses: draft.addresses.map(({ address }) => address),
+    accept: draft.accept ?? (!draft.strict || priority === 255),
+    addresses: [],
     profile: 'rfc9568',
     checksum: draft.checksumAsV2 ? 'rfc9568' : 'pseudo-header',
-    excluded: draft.excluded.map(({ address }) => address),
+    excluded: [],
     routes: draft.routes,
     rules: draft.rules,
     unicast: unicastOf(draft),
     source: draft.source ?? draft.vmac?.ipvlan?.address.address,
-    trackSource: draft.trackSource,
-    group: draft.group ?? (which === 4 ? defaults.group4 : defaults.group6),
+    trackSource: draft.trackSource && draft.source !== undefined,
+    group: groupOf(draft, which, findings),
     vmac: vmacOf(draft.vmac, draft.vrid, draft.transmitOnBase, which),
-    authentication: authenticationOf(draft, version, findings),
-    hmac: draft.hmac?.(interval),
-    garp,
-    lowerPrioNoAdvert: draft.lowerPrioNoAdvert,
-    higherPrioSendAdvert: draft.higherPrioSendAdvert,
+    authentication,
+    hmac: draft.hmac?.(advertInterval),
+    garp: garpOf(draft),
+    lowerPrioNoAdvert: draft.lowerPrioNoAdvert ?? defaults.lowerPrioNoAdvert,
+    higherPrioSendAdvert: draft.higherPrioSendAdvert ?? defaults.higherPrioSendAdvert,
     ownerIgnoreAdverts: draft.ownerIgnoreAdverts,
     downTimerAdverts: draft.downTimerAdverts,
-    maxAdvertInterval: longestOf(draft, interval, findings),
+    maxAdvertInterval: longestOf(draft, advertInterval, findings),
     skipCheckAddresses: draft.skipCheckAddresses,
     strict: draft.strict,
-    trackInterfaces: draft.trackInterfaces,
+    trackInterfaces: otherInterfaces(draft, findings),
     trackGroups: [],
-    tracks: draft.uses.flatMap((use) => trackOf(use) ?? []),
+    tracks: draft.tracks,
     trackPrimary: draft.trackPrimary,
-    notify: draft.notify,
+    notify: notifyOf(draft.notify, defaults.smtpAlert, defaults.notifyPriorityChanges),
   };
-  checkAddresses(draft, which, findings);
-  checkRoom(draft, instance, findings);
-  checkFamilies(draft, which, findings);
   checkIpvlan(draft, which, findings);
-  if (!given.has('interface') && draft.peers !== undefined) checkHomeless(draft, findings);
-  return instance.strict ? strictly(instance, given, at, findings) : instance;
+  const placed = { ...instance, ...addressesOf(draft, instance, findings) };
+  return placed.strict ? strictly(placed, given, draft.at, findings) : placed;
 }
 
 /** `dev` with the instance's own interface says nothing, unless a vmac would take the address. */
-function atHome(one: PlacedAddress, draft: InstanceDraft, which: Family): PlacedAddress {
-  const { interface: named, ...address } = one.address;
-  const elsewhere = named !== undefined && named !== draft.interface;
-  const other = draft.vmac !== undefined && family(address.address) !== which;
-  const ownVmac = one.ownVmac || (draft.vmacAddresses && (elsewhere || other));
-  const kept = !elsewhere && draft.vmac === undefined ? address : one.address;
-  return { ...one, address: ownVmac ? onOwnVmac(kept, draft.vrid ?? 0) : kept };
+function placeAtHome(draft: InstanceDraft, which: Family): void {
+  const atHome = (one: PlacedAddress): PlacedAddress => {
+    const { interface: named, ...address } = one.address;
+    const elsewhere = named !== undefined && named !== draft.interface;
+    const other = draft.vmac !== undefined && family(address.address) !== which;
+    const ownVmac = one.ownVmac || (draft.vmacAddresses && (elsewhere || other));
+    const kept = !elsewhere && draft.vmac === undefined ? address : one.address;
+    return { ...one, address: ownVmac ? onOwnVmac(kept, draft.vrid ?? 0) : kept };
+  };
+  draft.addresses = draft.addresses.map(atHome);
+  draft.excluded = draft.excluded.map(atHome);
 }
 
 function checkPresence(
-  { name, at, given, addresses, peers }: InstanceDraft,
-  findings: Findings,
-): void {
-  if (!given.has('interface') && peers === undefined)
-    findings.error(at, `"${name}" needs an interface`, 'Add: interface NAME, or unicast_peer.');
-  if (!given.has('virtual_router_id'))
-    findings.error(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
-  if (addresses.length === 0 && !given.has('virtual_ipaddress'))
-    findings.error(at, `"${name}" needs a virtual_ipaddress block with at least one address`);
-  else if (addresses.length === 0)
-    findings.error(given.get('virtual_ipaddress') ?? at, 'virtual_ipaddress is empty');
-}
-
-function familyOf({ addresses, peers }: InstanceDraft): Family {
-  const first = addresses[0]?.address.address ?? peers?.[0]?.address;
-  return first === undefined ? 4 : family(first);
-}
-
-function versionOf(draft: InstanceDraft, which: Family, findings: Findings): 2 | 3 {
-  if (which === 4) return draft.version ?? draft.defaults.vrrpVersion;
-  if (draft.version === 2) {
-    const message = `"${draft.name}" has IPv6 addresses and runs version 3`;
-    findings.warning(
-      draft.given.get('version') ?? draft.at,
-      message,
-      'VRRP version 2 carries no IPv6.',
-    );
-  }
-  return 3;
-}
-
-function checkInterval(
-  interval: Micros,
+  { name, at, vrid, interface: on, addresses, peers, strict, noAddresses }: InstanceDraft,
   version: 2 | 3,
-  at: InstanceDraft['at'],
   findings: Findings,
 ): void {
-  if (version === 2 && interval % 1_000_000 !== 0) {
-    const hint = 'Write version 3 for a shorter advert_int.';
-    findings.error(at, 'VRRP version 2 counts whole seconds', hint);
-  }
-  if (version === 3 && (interval % 10_000 !== 0 || interval > 40_950_000))
-    findings.error(at, 'VRRP version 3 counts centiseconds, 0.01 to 40.95 s');
+  if (vrid === undefined)
+    findings.stops(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
+  if (on === undefined && peers.length === 0)
+    findings.stops(at, `"${name}" needs an interface`, 'Add: interface NAME, or unicast_peer.');
+  if (addresses.length > 0 || noAddresses) return;
+  if (version === 2 && !strict) findings.warning(at, `"${name}" has no virtual_ipaddress`);
+  else findings.stops(at, `"${name}" needs a virtual_ipaddress block with at least one address`);
 }
 
-/** Its own adverts have the interval that it waits for at the least. */
-function longestOf(draft: InstanceDraft, interval: Micros, findings: Findings): Micros | undefined {
-  const { maxAdvertInterval: most, given } = draft;
-  if (most === undefined || most >= interval) return most;
-  const message = 'it is below advert_int, which is taken';
-  findings.warning(given.get('max_advert_int') ?? draft.at, `max_advert_int: ${message}`);
+/** Rounded to what the version can say: whole seconds, or hundredths of up to 40.95 s. */
+function intervalOf(draft: InstanceDraft, version: 2 | 3, findings: Findings): Micros {
+  const wanted = draft.interval ?? seconds(1);
+  const unit = version === 2 ? 1_000_000 : 10_000;
+  const most = version === 2 ? 255_000_000 : 40_950_000;
+  const interval = micros(Math.min(most, Math.max(unit, Math.round(wanted / unit) * unit)));
+  if (interval !== wanted) {
+    const hint = version === 2 ? 'Write version 3 for a shorter advert_int.' : undefined;
+    const counts = version === 2 ? 'whole seconds' : 'centiseconds, 0.01 to 40.95 s';
+    const taken = `${interval / 1_000_000} s`;
+    const message = `VRRP version ${version} counts ${counts}: advert_int is ${taken}`;
+    findings.warning(draft.intervalAt ?? draft.at, message, hint);
+  }
   return interval;
 }
 
@@ -175,30 +144,6 @@ function stateOf(
   return 'BACKUP';
 }
 
-function preemptionOf(
-  { given, at, preempt, preemptDelay, strict }: InstanceDraft,
-  priority: number,
-  state: 'MASTER' | 'BACKUP',
-  findings: Findings,
-): Pick<VrrpInstanceConfig, 'preempt' | 'preemptDelay'> {
-  const nopreempt = given.get('nopreempt') ?? at;
-  const delay = given.get('preempt_delay') ?? at;
-  const ignored = !preempt && (priority === 255 || state === 'MASTER');
-  if (ignored) {
-    const why = priority === 255 ? 'the owner of the addresses' : 'state MASTER';
-    findings.warning(nopreempt, `nopreempt is ignored for ${why}`, 'Write state BACKUP.');
-  }
-  const preempts = preempt || ignored;
-  const because = [
-    ...(state === 'MASTER' ? ['with state MASTER'] : []),
-    ...(preempts ? [] : ['with nopreempt']),
-    ...(strict ? ['in strict mode'] : []),
-  ];
-  if (preemptDelay > 0 && because[0] !== undefined)
-    findings.warning(delay, `preempt_delay is ignored ${because[0]}`);
-  return { preempt: preempts, preemptDelay: because.length > 0 ? micros(0) : preemptDelay };
-}
-
 /** The lower_prio values are the global ones, which are the master's unless they are given. */
 function garpOf({ garp, lowerPrioDelay, lowerPrioRepeat, strict }: InstanceDraft): GarpConfig {
   return {
@@ -208,87 +153,134 @@ function garpOf({ garp, lowerPrioDelay, lowerPrioRepeat, strict }: InstanceDraft
   };
 }
 
-function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {
-  const { peers, unicastTtl, checkSource, ttlLimited, faultNoPeer } = draft;
-  if (peers === undefined) return undefined;
-  // keepalived: a limit of the TTL is a check of the source, too.
-  return { peers, ttl: unicastTtl, checkSource: checkSource || ttlLimited, faultNoPeer };
+/** Its own adverts have the interval that it waits for at the least. */
+function longestOf(draft: InstanceDraft, interval: Micros, findings: Findings): Micros | undefined {
+  const { maxAdvertInterval: most, given } = draft;
+  if (most === undefined || most >= interval) return most;
+  const message = 'it is below advert_int, which is taken';
+  findings.warning(given.get('max_advert_int') ?? draft.at, `max_advert_int: ${message}`);
+  return interval;
 }
 
-function authenticationOf(draft: InstanceDraft, version: 2 | 3, findings: Findings) {
-  const { authentication, hmac, given, at } = draft;
-  const where = given.get('authentication') ?? at;
-  if (authentication !== undefined && hmac !== undefined)
-    findings.error(where, 'authentication and auth_hmac exclude each other');
-  if (authentication === undefined || version === 2) return authentication;
-  findings.warning(where, 'VRRP version 3 has no authentication: it is ignored', 'Use auth_hmac.');
+function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {
+  const { peers, unicastGiven, unicastTtl, checkSource, faultNoPeer } = draft;
+  // Without a peer keepalived goes back to multicast, unless it is told to stay in FAULT.
+  if (peers.length === 0 && !(unicastGiven && faultNoPeer)) return undefined;
+  return { peers, ttl: unicastTtl ?? 255, checkSource, faultNoPeer };
+}
+
+function checkUnicast(draft: InstanceDraft, which: Family, findings: Findings): void {
+  const { name, at, given, peers, source, strict } = draft;
+  const where = given.get('unicast_peer') ?? at;
+  if (peers.length === 0) {
+    if (draft.unicastGiven && !draft.faultNoPeer)
+      findings.warning(where, `"${name}" has no unicast peers: it is multicast`);
+    if (draft.unicastTtl !== undefined)
+      findings.warning(given.get('unicast_ttl') ?? at, 'unicast_ttl without peers is ignored');
+    return;
+  }
+  // keepalived means to refuse it, and looks before it knows that there are peers.
+  if (strict)
+    findings.warning(where, 'strict mode: VRRP is multicast, unicast_peer is an extension');
+  if (draft.interface !== undefined) {
+    if (draft.vmac === undefined || draft.transmitOnBase) return;
+    findings.warning(where, 'unicast over a vmac sends from the base interface: vmac_xmit_base');
+    draft.transmitOnBase = true;
+    return;
+  }
+  checkHomeless(draft, findings);
+  if (source === undefined) {
+    const hint = 'Add: unicast_src_ip ADDRESS, or interface NAME.';
+    findings.stops(at, `"${name}" has no interface: adverts need a source`, hint);
+  } else if (which === 6 && isLinkLocal(source))
+    findings.stops(at, `${source} means nothing without an interface`, 'Add: interface NAME');
+}
+
+/** keepalived: a unicast instance needs no interface, but then nothing tells where its addresses go. */
+function checkHomeless(draft: InstanceDraft, findings: Findings): void {
+  const { name, at, given, peers, addresses, excluded } = draft;
+  for (const { address, at: here } of [...addresses, ...excluded])
+    if (address.interface === undefined)
+      findings.stops(here, `${address.address} needs a dev: "${name}" has no interface`);
+  const linkLocal = peers.find(({ address }) => isLinkLocal(address) && family(address) === 6);
+  if (linkLocal !== undefined)
+    findings.stops(at, `${linkLocal.address} means nothing without an interface`);
+  if (draft.vmac === undefined) return;
+  const vmac = given.get('use_vmac') ?? given.get('use_ipvlan') ?? at;
+  findings.warning(vmac, `${vmac.text} needs an interface: ignored`);
+  delete draft.vmac;
+}
+
+function groupOf(draft: InstanceDraft, which: Family, findings: Findings) {
+  const { group, peers, defaults, given, at } = draft;
+  if (peers.length === 0) return group ?? (which === 4 ? defaults.group4 : defaults.group6);
+  if (group !== undefined)
+    findings.warning(given.get('mcast_dst_ip') ?? at, 'mcast_dst_ip is ignored with unicast peers');
   return undefined;
 }
 
-function checkAddresses({ addresses }: InstanceDraft, which: Family, findings: Findings): void {
-  const stray = addresses.find(({ address }) => family(address.address) !== which);
-  if (stray !== undefined) {
-    const hint = 'Make a second vrrp_instance, or use virtual_ipaddress_excluded.';
-    findings.error(stray.at, 'IPv4 and IPv6 addresses cannot share an instance', hint);
+function authenticationOf(
+  { authentication: { type, password }, hmac, given, at }: InstanceDraft,
+  version: 2 | 3,
+  which: Family,
+  findings: Findings,
+): AuthenticationConfig | undefined {
+  const where = given.get('authentication') ?? at;
+  if (type === undefined) return undefined;
+  const ignored = (why: string, hint?: string): undefined => {
+    findings.error(where, `${why}: adverts are NOT authenticated`, hint);
+    return undefined;
+  };
+  if (version === 3) return ignored('VRRP version 3 has no authentication', 'Use auth_hmac.');
+  if (password === undefined || password === '') return ignored('authentication without auth_pass');
+  if (which === 6 && type === 'AH') return ignored('AH is not for IPv6');
+  if (hmac !== undefined) {
+    findings.error(where, 'authentication beside auth_hmac is ignored: auth_hmac counts');
+    return undefined;
   }
+  return { type, password };
+}
+
+/** In the advert, and beside it. An advert is one packet: what does not fit is put where it is not in it. */
+function addressesOf(
+  draft: InstanceDraft,
+  { family: which, version, hmac, authentication, strict, unicast }: VrrpInstanceConfig,
+  findings: Findings,
+): Pick<VrrpInstanceConfig, 'addresses' | 'excluded'> {
+  const { addresses, excluded } = draft;
   const [first] = addresses;
-  if (first !== undefined && which === 6 && !isLinkLocal(first.address.address)) {
-    const message = 'the first IPv6 address must be link-local (RFC 9568 5.2.9)';
-    findings.error(first.at, message, 'Put an fe80::/10 address first.');
-  }
-}
-
-/** keepalived takes an address once, too. */
-function once(
-  placed: readonly PlacedAddress[],
-  seen: Set<string>,
-  findings: Findings,
-): PlacedAddress[] {
-  return placed.filter(({ address, at }) => {
-    const key = `${address.address} ${address.interface ?? ''}`;
-    if (seen.has(key)) findings.warning(at, `${address.address} stands here twice`);
-    const first = !seen.has(key);
-    seen.add(key);
-    return first;
-  });
-}
-
-/** An advert is one packet: what does not fit must be excluded from it by whoever wrote the list. */
-function checkRoom(
-  { addresses, authentication }: InstanceDraft,
-  { family: which, version, hmac }: VrrpInstanceConfig,
-  findings: Findings,
-): void {
+  if (first !== undefined && which === 6 && unicast === undefined)
+    if (!isLinkLocal(first.address.address)) {
+      const message = 'the first IPv6 address should be link-local (RFC 9568 5.2.9)';
+      findings[strict ? 'error' : 'warning'](first.at, message, 'Put an fe80::/10 address first.');
+    }
   const room =
     ROOM[which] -
     (hmac === undefined ? 0 : TRAILER_BYTES) -
     (authentication?.type === 'AH' ? AH_BYTES : 0);
   let most = 255;
   while (messageLength(version, which, most) > room) most--;
-  const beyond: PlacedAddress | undefined = addresses[most];
+  const beyond = addresses[most];
   if (beyond !== undefined) {
     const hint = 'Put the rest into virtual_ipaddress_excluded.';
-    findings.error(beyond.at, `an advert carries at most ${most} addresses`, hint);
+    findings.warning(beyond.at, `an advert carries at most ${most}: the rest is not in it`, hint);
   }
+  const plain = (placed: readonly PlacedAddress[]) => placed.map(({ address }) => address);
+  return {
+    addresses: plain(addresses.slice(0, most)),
+    excluded: plain([...excluded, ...addresses.slice(most)]),
+  };
 }
 
-/** keepalived: a unicast instance needs no interface, but then nothing tells where its addresses go. */
-function checkHomeless(draft: InstanceDraft, findings: Findings): void {
-  const { name, at, given, source, peers, addresses, excluded } = draft;
-  if (source === undefined && !given.has('unicast_src_ip')) {
-    const hint = 'Add: unicast_src_ip ADDRESS, or interface NAME.';
-    findings.error(at, `"${name}" has no interface: adverts need a source`, hint);
-  }
-  for (const { address, at: here } of [...addresses, ...excluded])
-    if (address.interface === undefined)
-      findings.error(here, `${address.address} needs a dev: "${name}" has no interface`);
-  const linkLocal = [source, ...(peers ?? []).map(({ address }) => address)].find(
-    (one) => one !== undefined && isLinkLocal(one) && family(one) === 6,
-  );
-  if (linkLocal !== undefined)
-    findings.error(at, `${linkLocal} means nothing without an interface`, 'Add: interface NAME');
-  const vmac = given.get('use_vmac') ?? given.get('use_ipvlan');
-  if (vmac !== undefined) findings.error(vmac, `${vmac.text} needs an interface`);
+function otherInterfaces(
+  { trackInterfaces, interface: own, at, given }: InstanceDraft,
+  findings: Findings,
+) {
+  return trackInterfaces.filter(({ interface: name }) => {
+    if (name === own)
+      findings.warning(given.get('track_interface') ?? at, `${name} is tracked in any case`);
+    return name !== own;
+  });
 }
 
 function checkIpvlan(
@@ -297,31 +289,8 @@ function checkIpvlan(
   findings: Findings,
 ): void {
   const where = given.get('use_ipvlan') ?? at;
-  if (given.has('use_vmac') && given.has('use_ipvlan'))
-    findings.error(where, 'use_vmac and use_ipvlan exclude each other');
-  if (vmac?.ipvlan === undefined) return;
-  if (family(vmac.ipvlan.address.address) !== which)
-    findings.error(where, `the address of the ipvlan must be an IPv${which} address`);
-  if (transmitOnBase)
-    findings.error(given.get('vmac_xmit_base') ?? where, 'vmac_xmit_base is for use_vmac');
-}
-
-function checkFamilies(draft: InstanceDraft, which: Family, findings: Findings): void {
-  const { peers, source, group, given, at } = draft;
-  const wrong = (text: string | undefined): boolean =>
-    text !== undefined &&
-    parseIp(text) !== undefined &&
-    family(parseIp(text) ?? ('' as never)) !== which;
-  const peer = peers?.find(({ address }) => wrong(address));
-  if (peer !== undefined)
-    findings.error(given.get('unicast_peer') ?? at, `${peer.address} is of another family`);
-  if (wrong(source))
-    findings.error(
-      given.get('unicast_src_ip') ?? given.get('mcast_src_ip') ?? at,
-      `${source} is of another family`,
-    );
-  if (wrong(group))
-    findings.error(given.get('mcast_dst_ip') ?? at, `${group} is of another family`);
-  if (peers !== undefined && draft.vmac !== undefined && !draft.transmitOnBase)
-    findings.error(given.get('use_vmac') ?? at, 'use_vmac with unicast_peer needs vmac_xmit_base');
+  if (transmitOnBase && (vmac === undefined || vmac.ipvlan !== undefined))
+    findings.warning(given.get('vmac_xmit_base') ?? where, 'vmac_xmit_base is for use_vmac');
+  if (vmac?.ipvlan !== undefined && family(vmac.ipvlan.address.address) !== which)
+    findings.stops(where, `the address of the ipvlan must be an IPv${which} address`);
 }

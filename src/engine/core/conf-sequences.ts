@@ -8,7 +8,7 @@ export interface Generated {
 }
 
 const MOST_ROUNDS = 65_536;
-const HEAD = /^~(SEQx?|LST)\(((?:[^(){}]|\{[^{}]*\})*)\)\s*(.*)$/s;
+const HEAD = /^~(SEQx?|LST)\(((?:[^(){}]|\{[^{}]*\})*)\)[ \t]*(.*)$/s;
 const NAME = /^[A-Za-z_]\w*$/;
 
 /** Or what is wrong with it. */

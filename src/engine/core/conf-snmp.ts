@@ -20,10 +20,9 @@ export const SNMP_KEYWORDS = [...Object.keys(SWITCHES), 'snmp_socket'];
 
 /** Whether the statement is one of these; reads it into `snmp`. */
 export function readSnmp(snmp: SnmpDraft, statement: Statement, findings: Findings): boolean {
-  const { keyword, values, block } = statement;
+  const { keyword, values } = statement;
   if (!SNMP_KEYWORDS.includes(keyword.text)) return false;
-  if (block !== undefined) findings.error(keyword, `"${keyword.text}" takes no block`);
-  else if (keyword.text !== 'snmp_socket') Object.assign(snmp, SWITCHES[keyword.text]);
+  if (keyword.text !== 'snmp_socket') Object.assign(snmp, SWITCHES[keyword.text]);
   else if (values[0] !== undefined && agentAddress(values[0].text) !== undefined)
     snmp.socket = values[0].text;
   else {

@@ -3,19 +3,26 @@
  * in, sequences and lists spelt out. Everything is bounded, so that whatever is written ends.
  */
 import type { SourceIssue } from '../../errors.ts';
-import { lexLine, type Token } from './conf-lexer.ts';
+import {
+  type ConfLine,
+  splitAtBraces,
+  trim,
+  trimEnd,
+  trimStart,
+  withoutComment,
+} from './conf-lexer.ts';
 import { Parameters } from './conf-parameters.ts';
 import { generate } from './conf-sequences.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
 
 /** Nobody writes more by hand. */
-const MOST_TOKENS = 500_000;
-const MOST_LINES = 200_000;
+const MOST_CHARACTERS = 16_777_216;
+const MOST_LINES = 100_000;
 const DEEPEST_INCLUDE = 16;
 /** Files that include each other multiply. */
 const MOST_FILES = 1_000;
 const DEEPEST_EXPANSION = 32;
-/** Of one line, its parameters put in. */
+/** How much parameters may add to a line. */
 const LONGEST_LINE = 65_536;
 
 /** What keepalived's include variants and `include_check` refuse. */
@@ -30,33 +37,38 @@ const INCLUDES: Readonly<Record<string, readonly IncludeCheck[]>> = {
   includea: ALL_CHECKS,
 };
 
+/** `$NAME=VALUE \`: its other lines follow. */
+const DEFINITION = /^[ \t]*(?:@[^ \t]+[ \t]+)?\$([A-Za-z_]\w*)=(.*)\\$/s;
+const INCLUDE = /^([ \t]*)(include[rmwba]?)[ \t\f\v]+([^ \t\f\v].*)$/s;
+
 interface Place {
   readonly file: string;
   readonly line: number;
 }
 
-/** Tokens of each line that has any, from the file and all it includes. */
+/** Each line that says anything, from the file and all it includes. */
 export function readSource(
   text: string,
   file: string,
   surroundings: Surroundings = NO_SURROUNDINGS,
-): { lines: Token[][]; issues: SourceIssue[] } {
+): { lines: ConfLine[]; issues: SourceIssue[]; refused: boolean } {
   const reader = new SourceReader(surroundings);
   reader.file(text, file, surroundings.folderOf(file), 0);
-  return { lines: reader.lines, issues: reader.issues };
+  return { lines: reader.lines, issues: reader.issues, refused: reader.refused };
 }
 
 class SourceReader {
-  readonly lines: Token[][] = [];
+  readonly lines: ConfLine[] = [];
   readonly issues: SourceIssue[] = [];
   private readonly surroundings: Surroundings;
   private readonly parameters: Parameters;
   private checks: ReadonlySet<IncludeCheck> = new Set();
   private folder = '';
-  private tokens = 0;
+  private characters = 0;
   private work = 0;
   private files = 0;
   private full = false;
+  refused = false;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -70,90 +82,116 @@ class SourceReader {
   file(text: string, file: string, folder: string, depth: number): void {
     const { folder: folderBefore, checks } = this;
     this.folder = folder;
-    const rows = text.split(/\r?\n/);
+    const rows = text.split(/\r*\n/);
     for (let i = 0; i < rows.length && !this.full; i++) {
       const place = { file, line: i + 1 };
-      const row = rows[i] ?? '';
-      if (this.included(row, place, depth)) continue;
-      const after = this.definition(rows, i);
+      const row = this.uncommented(rows[i] ?? '', place);
+      const after = this.definition(rows, i, row);
       if (after > i) i = after;
-      else this.line(row, place, 0);
+      else this.line(row, place, 0, depth);
     }
     this.folder = folderBefore;
     this.checks = checks;
   }
 
+  private uncommented(row: string, place: Place): string {
+    const { text, open } = withoutComment(row);
+    if (open) this.issue({ ...place, column: 1 }, 'warning', 'a quote is not closed on its line');
+    return text;
+  }
+
   /** `$NAME=\\` and the lines that belong to it: the last of them; the same line if it is none. */
-  private definition(rows: readonly string[], first: number): number {
-    const row = (rows[first] ?? '').trimEnd();
-    const begun = /^\s*(?:@\S+\s+)?\$([A-Za-z_]\w*)=\s*\\$/.exec(row);
-    if (begun === null) return first;
-    const body: string[] = [];
+  private definition(rows: readonly string[], first: number, row: string): number {
+    const begun = DEFINITION.exec(trimEnd(row));
+    // keepalived: of a definition for others only the first line is left out.
+    if (begun === null || this.conditional(trim(row)) === undefined) return first;
+    const begin = trim(begun[2] ?? '');
+    const body: string[] = begin === '' ? [] : [begin];
     let at = first + 1;
     for (; at < rows.length; at++) {
-      const next = (rows[at] ?? '').trimEnd();
-      body.push(next.endsWith('\\') ? next.slice(0, -1) : next);
-      // An empty line inside is as good as one with a backslash.
-      const inside = next === '' && (rows[at + 1] ?? '').trimEnd().endsWith('\\');
-      if (!next.endsWith('\\') && !inside) break;
+      const raw = rows[at] ?? '';
+      const next = trimEnd(withoutComment(raw).text);
+      // keepalived: an empty line ends it, one of blanks or a comment does not.
+      if (next === '' && raw !== '') continue;
+      const more = next.endsWith('\\');
+      const line = more ? trimEnd(next.slice(0, -1)) : next;
+      if (line !== '') body.push(line);
+      if (!more) break;
     }
-    if (this.conditional(row.trim()) !== undefined)
-      this.parameters.define(begun[1] ?? '', body.join('\n'));
+    this.parameters.define(begun[1] ?? '', body.join('\n'));
     return at;
   }
 
-  private line(text: string, place: Place, depth: number): void {
+  /** `depth` of expansions, `included` of files. */
+  private line(text: string, place: Place, depth: number, included: number): void {
     if (this.full) return;
     this.work++;
     if (depth > DEEPEST_EXPANSION || this.work > MOST_LINES) {
       this.stop(place, 'parameters and sequences make too much of this line');
       return;
     }
-    const rest = this.conditional(text.trimStart());
-    if (rest === undefined) return;
+    const rest = this.conditional(trimStart(text));
+    if (rest === undefined || trim(rest) === '') return;
     const column = text.length - rest.length + 1;
     const defined = /^\$([A-Za-z_]\w*)=(.*)$/s.exec(rest);
     if (defined !== null) {
-      this.parameters.define(defined[1] ?? '', (defined[2] ?? '').trimEnd());
+      this.parameters.define(defined[1] ?? '', trim(defined[2] ?? ''));
       return;
     }
-    if (rest.startsWith('~')) {
-      this.generated(rest, place, column, depth);
+    if (/^~(SEQ|LST)/.test(rest)) {
+      this.generated(rest, place, column, depth, included);
       return;
     }
     if (/^include_check\b/.test(rest)) {
       this.includeCheck(rest, place);
       return;
     }
-    const { text: whole, columnAt } = this.parameters.expand(rest, LONGEST_LINE);
-    if (whole.includes('\n') || (whole !== rest && /^\s*[@~]/.test(whole))) {
-      for (const one of whole.split('\n')) this.line(one, place, depth + 1);
+    const expanded = this.parameters.expand(rest, LONGEST_LINE);
+    if (expanded === undefined) {
+      this.stop(place, 'parameters make this line too long');
       return;
     }
-    const at = (offset: number): number => column + columnAt(offset);
-    const tokens = lexLine(whole, { ...place, columnAt: at }, (where, message) =>
-      this.issue({ ...place, column: where }, 'error', message),
-    );
-    this.tokens += tokens.length;
-    if (this.tokens > MOST_TOKENS) this.stop(place, 'the configuration is too large');
-    else if (tokens.length > 0) this.lines.push(tokens);
+    const { text: whole, columnAt } = expanded;
+    if (whole.includes('\n') || (whole !== rest && /^[@~$]/.test(trimStart(whole)))) {
+      for (const one of whole.split('\n')) this.line(one, place, depth + 1, included);
+      return;
+    }
+    const plain = whole === rest ? whole : this.uncommented(whole, place);
+    if (this.included(plain, place, included)) return;
+    this.keep(plain, place, (offset) => column + columnAt(offset));
+  }
+
+  private keep(text: string, place: Place, columnAt: (offset: number) => number): void {
+    this.characters += text.length;
+    if (this.characters > MOST_CHARACTERS) this.stop(place, 'the configuration is too large');
+    for (const part of splitAtBraces({ ...place, text, columnAt })) {
+      if (this.lines.length >= MOST_LINES) this.stop(place, 'the configuration is too long');
+      if (this.full) return;
+      this.lines.push(part);
+    }
   }
 
   /** `@id rest` and `@^id rest`: the rest if the line counts here, otherwise undefined. */
   private conditional(text: string): string | undefined {
-    const found = /^@(\^?)(\S*)\s*(.*)$/s.exec(text);
+    const found = /^@(\^?)([^ \t]*)[ \t]*/.exec(text);
     if (found === null) return text;
-    const [, not, id, rest = ''] = found;
+    const [whole, not, id] = found;
     const same = id === this.surroundings.configId;
-    return same === (not === '') ? this.conditional(rest) : undefined;
+    return same === (not === '') ? text.slice(whole.length) : undefined;
   }
 
-  private generated(text: string, place: Place, column: number, depth: number): void {
-    const made = generate(this.parameters.expand(text, LONGEST_LINE).text);
+  private generated(
+    text: string,
+    place: Place,
+    column: number,
+    depth: number,
+    included: number,
+  ): void {
+    const made = generate(this.parameters.expand(text, LONGEST_LINE)?.text ?? text);
     if (typeof made === 'string') {
       this.issue(
         { ...place, column },
-        'error',
+        'warning',
         made,
         'Write ~SEQ(VAR, START, STEP, END) or ~LST(VAR, VALUE, ...).',
       );
@@ -162,22 +200,20 @@ class SourceReader {
     for (const values of made.rounds) {
       if (this.full) return;
       for (const [name, value] of values) this.parameters.define(name, value);
-      this.line(made.rest, place, depth + 1);
+      this.line(made.rest, place, depth + 1, included);
       for (const [name] of values) this.parameters.forget(name);
     }
   }
 
-  /** keepalived looks for includes before it does anything else with a line. */
   private included(row: string, place: Place, depth: number): boolean {
-    // `\s*$` after a lazy `.*?` would look at a long run of blanks once for each of them.
-    const found = /^(\s*)(include[rmwba]?)\s+(\S.*)$/.exec(row.replace(/[#!].*$/, '').trimEnd());
+    const found = INCLUDE.exec(trimEnd(row));
     if (found === null) return false;
     const [, space = '', keyword = '', written = ''] = found;
     const pattern = written.replaceAll(/^["']|["']$/g, '');
     const at = { ...place, column: space.length + keyword.length + 2 };
     const wanted = new Set([...this.checks, ...(INCLUDES[keyword] ?? [])]);
     if (depth >= DEEPEST_INCLUDE) {
-      this.issue(at, 'error', 'files are included too deeply', 'Does a file include itself?');
+      this.stop(at, 'files are included too deeply: does a file include itself?');
       return true;
     }
     const files = this.surroundings.glob(pattern, this.folder);
@@ -191,8 +227,7 @@ class SourceReader {
       }
       const content = this.surroundings.read(file);
       if (typeof content !== 'string') {
-        const severity = wanted.has('readable') ? 'error' : 'warning';
-        this.issue(at, severity, `${file} cannot be read: ${content.error}`);
+        this.missing(wanted.has('readable'), `${file} cannot be read: ${content.error}`, at);
         continue;
       }
       this.file(content, file, this.surroundings.folderOf(file), depth + 1);
@@ -212,13 +247,21 @@ class SourceReader {
       : braces
         ? wanted.has('brace_match')
         : wanted.has('match') || wanted.has('readable');
-    if (refused) this.issue(at, 'error', `no file matches ${pattern}`);
-    else if (!wild) this.issue(at, 'warning', `no file matches ${pattern}: nothing is included`);
+    if (refused) this.missing(true, `no file matches ${pattern}`, at);
+    else if (!wild) this.missing(false, `no file matches ${pattern}: nothing is included`, at);
+  }
+
+  /** `wanted`: keepalived does not run without it. */
+  private missing(wanted: boolean, message: string, at: Place & { column: number }): void {
+    this.refused ||= wanted;
+    this.issue(at, wanted ? 'error' : 'warning', message);
   }
 
   /** `include_check`, `include_check match readable`, `include_check +match -readable`. */
   private includeCheck(text: string, place: Place): void {
-    const words = text.trim().split(/\s+/).slice(1);
+    const words = trim(text)
+      .split(/[ \t]+/)
+      .slice(1);
     const checks = new Set<IncludeCheck>(
       words.some((word) => /^[+-]/.test(word)) ? this.checks : [],
     );
@@ -227,7 +270,7 @@ class SourceReader {
       if (name === undefined)
         this.issue(
           { ...place, column: 1 },
-          'error',
+          'warning',
           `include_check knows no "${word}"`,
           `Known: ${ALL_CHECKS.join(', ')}.`,
         );
@@ -239,6 +282,7 @@ class SourceReader {
 
   private stop(place: Place, message: string): void {
     this.full = true;
+    this.refused = true;
     this.issue({ ...place, column: 1 }, 'error', message);
   }
 

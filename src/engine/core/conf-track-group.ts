@@ -1,7 +1,6 @@
 /** `track_group`: instances that cannot do without certain static addresses, routes and rules. */
-import { type Findings, unknownKeyword } from './conf-findings.ts';
+import type { Findings } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
-import { nameOf } from './conf-tracking.ts';
 import type { Statement } from './conf-tree.ts';
 import type { Track, VrrpInstanceConfig } from './config.ts';
 import type { StaticConfig } from './config-track.ts';
@@ -11,15 +10,17 @@ export interface TrackGroupDraft {
   readonly members: readonly Token[];
 }
 
-export function readTrackGroup(statement: Statement, findings: Findings): TrackGroupDraft {
-  const name = nameOf(statement, findings);
-  const members: Token[] = [];
-  for (const { keyword, values, block } of statement.block ?? []) {
-    if (keyword.text === 'group')
-      members.push(...values, ...(block ?? []).map((one) => one.keyword));
-    else unknownKeyword(keyword, ['group'], findings);
+export function readTrackGroup(
+  { keyword, values, block }: Statement,
+  findings: Findings,
+): TrackGroupDraft {
+  let members: Token[] = [];
+  for (const inner of block ?? []) {
+    if (members.length > 0) findings.warning(inner.keyword, 'a second group { } is ignored');
+    else members = (inner.block ?? []).flatMap((one) => [one.keyword, ...one.values]);
   }
-  return { name, members };
+  if (members.length === 0) findings.warning(keyword, 'this track_group has no members');
+  return { name: values[0]?.text ?? '', members };
 }
 
 /** The instances with the names of their groups. */
@@ -31,28 +32,13 @@ export function joinTrackGroups(
   for (const { members } of groups)
     for (const member of members)
       if (!instances.some(({ name }) => name === member.text))
-        findings.error(member, `there is no vrrp_instance "${member.text}"`);
+        findings.warning(member, `there is no vrrp_instance "${member.text}": ignored`);
   return instances.map((one) => {
     const mine = groups.filter(({ members }) => members.some(({ text }) => text === one.name));
     return mine.length === 0
       ? one
       : { ...one, trackGroups: [...new Set(mine.map(({ name }) => name))].sort() };
   });
-}
-
-/** Where tracking says something that cannot be meant. */
-export function checkTracks(
-  statements: readonly Statement[],
-  statics: StaticConfig,
-  groups: readonly TrackGroupDraft[],
-  findings: Findings,
-): void {
-  const named = groupNames(statics);
-  for (const name of named) {
-    const at = statements.flatMap(({ values }) => values).find(({ text }) => text === name);
-    if (at !== undefined && !groups.some((one) => one.name === name))
-      findings.error(at, `there is no track_group "${name}"`);
-  }
 }
 
 /** Every `track_group` that something static names. */

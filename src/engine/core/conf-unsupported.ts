@@ -43,11 +43,10 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   bfd_rlimit_rttime: BFD,
   bfd_cpu_affinity: BFD,
   bfd_process_name: BFD,
-  vrrp_min_garp: 'set vrrp_garp_master_repeat and vrrp_garp_master_delay',
   vrrp_garp_extra_if: 'use vrrp_garp_master_refresh',
   vrrp_garp_lower_prio_rate: 'at most one burst an interval is sent',
-  vrrp_iptables: FIREWALL,
-  vrrp_ipsets: FIREWALL,
+  vrrp_iptables: 'halabd has one nftables table of its own',
+  vrrp_ipsets: 'halabd has one nftables table of its own',
   nftables: FIREWALL,
   nftables_priority: FIREWALL,
   nftables_counters: FIREWALL,
@@ -80,16 +79,14 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   reload_file: 'send SIGHUP',
   json_version: 'halabd status --json has a schema of its own',
   reload_date: 'send SIGHUP when it is time',
-  default_interface: 'name the interface in each instance',
 };
 
-/** Inside virtual_server and real_server. */
+/** Inside virtual_server, real_server and checkers. */
 export const UNSUPPORTED_SERVER: Readonly<Record<string, string>> = {
   BFD_CHECK: BFD,
+  // A name for an MIB's table.
   snmp_name: '',
-  hashed: '',
-  local_address_group: 'the kernel has no full NAT',
-  retry_on_failure: 'set retry',
+  hashed: 'the kernel sets it',
 };
 
 /** Inside vrrp_instance. */

@@ -1,34 +1,23 @@
 /** `url { }` of HTTP_GET and SSL_GET. */
 import { withoutPcre } from '../../pcre.ts';
-import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { type Findings, unsupported } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
+import { readWord } from './conf-lvs-values.ts';
 import type { Statement } from './conf-tree.ts';
-import { integer } from './conf-values.ts';
-import type { UrlCheck } from './config-check.ts';
+import { required } from './conf-values.ts';
+import type { RegexCheck, UrlCheck } from './config-check.ts';
 
-export interface UrlDraft {
-  path: string;
+interface UrlDraft {
+  path: string | undefined;
   host: string | undefined;
   digest: string | undefined;
-  status: { readonly low: number; readonly high: number }[];
+  readonly status: { readonly low: number; readonly high: number }[];
   pattern: Token | undefined;
   negate: boolean;
   flags: string;
   minOffset: number;
   maxOffset: number | undefined;
 }
-
-const KEYWORDS = [
-  'path',
-  'digest',
-  'status_code',
-  'virtualhost',
-  'regex',
-  'regex_no_match',
-  'regex_options',
-  'regex_min_offset',
-  'regex_max_offset',
-];
 
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   regex_stack: 'the expression runs in a bounded time and needs no stack of its own',
@@ -48,12 +37,18 @@ const HARMLESS = [
   'no_auto_possess',
   'no_dotstar_anchor',
   'never_backslash_c',
+  'never_ucp',
+  'never_utf',
   'dollar_endonly',
+  'auto_callout',
+  'alt_verbnames',
+  'use_offset_limit',
 ];
 
-export function readUrl({ keyword: at, block }: Statement, findings: Findings): UrlDraft {
+/** Undefined: it has no path, and is ignored. */
+export function readUrl({ keyword, block }: Statement, findings: Findings): UrlCheck | undefined {
   const draft: UrlDraft = {
-    path: '/',
+    path: undefined,
     host: undefined,
     digest: undefined,
     status: [],
@@ -63,77 +58,71 @@ export function readUrl({ keyword: at, block }: Statement, findings: Findings): 
     minOffset: 0,
     maxOffset: undefined,
   };
-  if (block === undefined) findings.error(at, 'url needs a block: url { path / }');
   for (const inner of block ?? []) readKeyword(draft, inner, findings);
-  checkRegex(draft, findings);
-  return draft;
-}
-
-/** The host of the checker, the real server or the virtual server, if the url has none. */
-export function urlOf(draft: UrlDraft, virtualhost: string | undefined): UrlCheck {
-  const { path, host, digest, status, pattern, negate, flags, minOffset, maxOffset } = draft;
+  const { path, host, digest, status } = draft;
+  if (path === undefined) {
+    findings.warning(keyword, 'this url has no path: it is ignored', 'Add path /.');
+    return undefined;
+  }
   return {
     path,
-    host: host ?? virtualhost,
+    host,
     digest,
     status: status.length === 0 ? [{ low: 200, high: 299 }] : status,
-    regex:
-      pattern === undefined
-        ? undefined
-        : { pattern: pattern.text, negate, flags, minOffset, maxOffset },
+    regex: regexOf(draft, findings),
   };
 }
 
 function readKeyword(draft: UrlDraft, inner: Statement, findings: Findings): void {
   const { keyword, values } = inner;
-  const text = values[0]?.text ?? '';
   switch (keyword.text) {
     case 'path':
-      // A blank or a line break would let the value write headers of its own.
-      if (/^\/[\x21-\x7e]*$/.test(text)) draft.path = text;
-      else findings.error(values[0] ?? keyword, 'path begins with / and has no blanks');
+      if (required(inner, findings) !== undefined)
+        draft.path = readWord(inner, findings) ?? draft.path;
       return;
     case 'virtualhost':
-      if (/^[\x21-\x7e]{1,255}$/.test(text)) draft.host = text;
-      else findings.error(values[0] ?? keyword, 'virtualhost is the name of a host');
+      draft.host = readWord(inner, findings) ?? draft.host;
       return;
     case 'digest':
-      if (/^[0-9a-f]{32}$/i.test(text)) draft.digest = text.toLowerCase();
-      else findings.error(values[0] ?? keyword, 'digest is an MD5 sum: 32 hex digits');
+      readDigest(draft, inner, findings);
       return;
     case 'status_code':
       for (const one of values) readStatus(draft, one, findings);
-      if (values.length === 0) findings.error(keyword, 'status_code takes codes or ranges');
       return;
     case 'regex':
-      draft.pattern = values[0];
-      if (text === '') findings.error(keyword, 'regex takes an expression');
+      if (values.length === 1) draft.pattern = values[0];
+      else findings.warning(keyword, 'regex takes one expression: ignored', 'Put it into quotes.');
       return;
     case 'regex_no_match':
       draft.negate = true;
       return;
     case 'regex_options':
-      for (const one of values.flatMap((value) =>
-        value.text.split(/\s+/).map((word) => ({ ...value, text: word })),
-      ))
-        readFlag(draft, one, findings);
+      for (const one of values) readFlag(draft, one, findings);
       return;
     case 'regex_min_offset':
-      draft.minOffset = integer(inner, 0, 1_048_576, findings) ?? 0;
+      draft.minOffset = offsetOf(inner, findings);
       return;
     case 'regex_max_offset':
-      draft.maxOffset = integer(inner, 0, 1_048_576, findings);
+      draft.maxOffset = offsetOf(inner, findings);
       return;
     default:
-      if (!unsupported(keyword, UNSUPPORTED, findings)) unknownKeyword(keyword, KEYWORDS, findings);
+      unsupported(keyword, UNSUPPORTED, findings);
   }
 }
 
-function readStatus(draft: UrlDraft, token: Token, findings: Findings): void {
-  const [, low, high] = /^(\d{3})(?:-(\d{3}))?$/.exec(token.text) ?? [];
+function readDigest(draft: UrlDraft, inner: Statement, findings: Findings): void {
+  const value = required(inner, findings);
+  if (value === undefined) return;
+  if (draft.digest !== undefined) findings.warning(value, 'this url has a digest already: ignored');
+  else if (/^[0-9a-f]{32}$/i.test(value.text)) draft.digest = value.text.toLowerCase();
+  else findings.warning(value, 'digest is an MD5 sum of 32 hex digits: ignored');
+}
+
+function readStatus({ status }: UrlDraft, token: Token, findings: Findings): void {
+  const [, low, high] = /^\+?(\d+)(?:-\+?(\d+))?$/.exec(token.text) ?? [];
   const range = { low: Number(low), high: Number(high ?? low) };
-  if (low !== undefined && range.low >= 100 && range.high >= range.low) draft.status.push(range);
-  else findings.error(token, 'status_code takes codes of three digits or ranges such as 200-299');
+  if (range.low >= 100 && range.high <= 599 && range.low <= range.high) status.push(range);
+  else findings.warning(token, 'status_code takes codes from 100 to 599 or ranges such as 200-299');
 }
 
 function readFlag(draft: UrlDraft, token: Token, findings: Findings): void {
@@ -141,17 +130,39 @@ function readFlag(draft: UrlDraft, token: Token, findings: Findings): void {
   if (flag !== undefined) {
     if (!draft.flags.includes(flag)) draft.flags = [...draft.flags, flag].sort().join('');
   } else if (!HARMLESS.includes(token.text))
-    findings.warning(token, `"${token.text}" is not supported and ignored: it is PCRE's own`);
+    findings.warning(token, `the option "${token.text}" is not supported and ignored`);
+}
+
+/** What is no number counts as 0, in keepalived. */
+function offsetOf({ keyword, values }: Statement, findings: Findings): number {
+  const [value] = values;
+  if (values.length === 1 && /^\s*[+-]?\d+$/.test(value?.text ?? '')) {
+    const number = Number(value?.text);
+    // A negative one is as large as can be there.
+    return number < 0 ? Number.MAX_SAFE_INTEGER : Math.min(number, Number.MAX_SAFE_INTEGER);
+  }
+  findings.warning(value ?? keyword, `${keyword.text} takes one number: 0 is taken`);
+  return 0;
+}
+
+function regexOf(draft: UrlDraft, findings: Findings): RegexCheck | undefined {
+  const { pattern, negate, flags } = draft;
+  if (pattern === undefined) return undefined;
+  checkRegex(pattern, flags, findings);
+  const { minOffset, maxOffset } = draft;
+  const rest = { pattern: pattern.text, negate, flags };
+  if (maxOffset === undefined || minOffset <= maxOffset) return { ...rest, minOffset, maxOffset };
+  findings.warning(pattern, 'regex_min_offset is larger than regex_max_offset: both are ignored');
+  return { ...rest, minOffset: 0, maxOffset: undefined };
 }
 
 /** What nothing here can read is found now, not at the first check. */
-function checkRegex({ pattern, flags }: UrlDraft, findings: Findings): void {
-  if (pattern === undefined) return;
+function checkRegex(pattern: Token, flags: string, findings: Findings): void {
   try {
     const plain = withoutPcre({ pattern: pattern.text, flags });
     new RegExp(plain.pattern, plain.flags);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    findings.error(pattern, `regex: ${why}`);
+    findings.warning(pattern, `the check fails, because its expression cannot be run: ${why}`);
   }
 }

@@ -1,80 +1,132 @@
-/** The values that keywords of keepalived.conf take: read, checked, or told what is wrong. */
+/**
+ * The values that keywords of keepalived.conf take. What is wrong is ignored or altered as keepalived does
+ * it, with a warning: a function returns undefined where the keyword changes nothing. A value that is
+ * not there at all ends keepalived, and is refused here.
+ */
 import { type IpAddress, parseIp } from '../../net/address.ts';
-import { type Micros, seconds } from '../../time.ts';
+import { type Micros, micros } from '../../time.ts';
 import type { Findings } from './conf-findings.ts';
-import type { Token } from './conf-lexer.ts';
+import { escapedWords, type Token } from './conf-lexer.ts';
 import type { Statement } from './conf-tree.ts';
 import type { ScriptCommand, ScriptUser } from './config.ts';
 import type { TrackWeight } from './config-track.ts';
 
+/** The first value; undefined if there is none, which is refused. */
+export function required({ keyword, values }: Statement, findings: Findings): Token | undefined {
+  const [value] = values;
+  if (value === undefined) findings.refuse(keyword, `${keyword.text} needs a value`);
+  return value;
+}
+
+/**
+ * `strict` as keepalived is with some numbers: what follows the digits makes it invalid. Otherwise it
+ * is only warned of.
+ */
+export interface Digits {
+  readonly strict?: boolean;
+}
+
 export function integer(
-  { keyword, values }: Statement,
+  statement: Statement,
   least: number,
   most: number,
   findings: Findings,
+  digits: Digits = {},
 ): number | undefined {
-  return integerAt(values[0], keyword, least, most, findings);
+  const value = required(statement, findings);
+  return value && integerAt(value, statement.keyword, least, most, findings, digits);
 }
 
 export function integerAt(
-  token: Token | undefined,
+  token: Token,
   keyword: Token,
   least: number,
   most: number,
   findings: Findings,
+  { strict = false }: Digits = {},
 ): number | undefined {
-  const text = token?.text ?? '';
-  const value = Number(text);
-  if (/^[+-]?\d+$/.test(text) && value >= least && value <= most) return value;
-  findings.error(token ?? keyword, `${keyword.text} is a whole number from ${least} to ${most}`);
-  return undefined;
+  const [, digits = '', rest = ''] = /^\s*([+-]?\d*)(.*)$/s.exec(token.text) ?? [];
+  const value = Number(digits) || 0;
+  const inside = value >= least && value <= most && (least < 0 || !digits.startsWith('-'));
+  if (rest !== '' || !inside)
+    findings.warning(token, `${keyword.text} is a whole number from ${least} to ${most}`);
+  return inside && (rest === '' || !strict) ? value : undefined;
 }
 
-/** keepalived's TIMER: seconds with a fraction. */
+/** keepalived's decimals: seconds with a fraction of up to six digits. */
 export function timer(
-  { keyword, values }: Statement,
+  statement: Statement,
   least: number,
   most: number,
   findings: Findings,
 ): Micros | undefined {
-  return timerAt(values[0], keyword, least, most, findings);
+  const value = required(statement, findings);
+  return value && timerAt(value, statement.keyword, least, most, findings);
 }
+
+const DECIMALS = 6;
 
 export function timerAt(
-  token: Token | undefined,
+  token: Token,
   keyword: Token,
   least: number,
   most: number,
   findings: Findings,
 ): Micros | undefined {
-  const text = token?.text ?? '';
-  const value = Number(text);
-  if (/^(\d+(\.\d*)?|\.\d+)$/.test(text) && value >= least && value <= most) return seconds(value);
-  findings.error(
-    token ?? keyword,
-    `${keyword.text} is a number of seconds from ${least} to ${most}`,
-  );
-  return undefined;
+  const point = `${token.text}.`.indexOf('.');
+  const whole = token.text.slice(0, point);
+  const fraction = token.text.slice(point + 1);
+  const padded = `${whole}${fraction.slice(0, DECIMALS).padEnd(DECIMALS, '0')}`;
+  const [, digits = ''] = /^\s*\+?(\d*)/.exec(padded) ?? [];
+  const round = (fraction[DECIMALS] ?? '') >= '5' ? 1 : 0;
+  // With a unit behind it (`1s`) the digits are keepalived's microseconds.
+  const value = Number(digits) + round;
+  const clean = /^\s*\+?\d*$/.test(padded) && fraction.length <= DECIMALS;
+  const inside = value >= least * 1_000_000 && value <= most * 1_000_000;
+  if (!clean || !inside || token.text.startsWith('-'))
+    findings.warning(token, `${keyword.text} is a number of seconds from ${least} to ${most}`);
+  return inside && !token.text.startsWith('-') ? micros(value) : undefined;
 }
+
+/** Whole seconds, as keepalived takes for older keywords; halab takes a fraction, too. */
+export function wholeSeconds(
+  statement: Statement,
+  least: number,
+  most: number,
+  findings: Findings,
+): Micros | undefined {
+  if (/^\d+\.\d{1,6}$/.test(statement.values[0]?.text ?? ''))
+    return timer(statement, least, most, findings);
+  const value = integer(statement, least, most, findings);
+  return value === undefined ? undefined : micros(value * 1_000_000);
+}
+
+/** What keepalived takes for times in whole seconds. */
+export const LONGEST_SECONDS = 4_294;
 
 const TRUE = ['on', 'true', 'yes'];
 const FALSE = ['off', 'false', 'no'];
 
 /** keepalived's BOOL; without a value it means yes. */
-export function bool({ keyword, values }: Statement, findings: Findings): boolean {
-  const text = values[0]?.text.toLowerCase() ?? 'on';
-  if (!TRUE.includes(text) && !FALSE.includes(text))
-    findings.error(
-      values[0] ?? keyword,
-      `${keyword.text} is on or off (also yes, no, true, false)`,
-    );
-  return !FALSE.includes(text);
+export function bool({ keyword, values }: Statement, findings: Findings): boolean | undefined {
+  const [value] = values;
+  if (value === undefined || TRUE.includes(value.text)) return true;
+  if (FALSE.includes(value.text)) return false;
+  findings.warning(value, `${keyword.text} is on or off (also yes, no, true, false): ignored`);
+  return undefined;
 }
 
-export function address({ keyword, values }: Statement, findings: Findings): IpAddress | undefined {
-  const parsed = parseIp(values[0]?.text ?? '');
+/** An address; a mask or a range behind it is not looked at, as in keepalived. */
+export function addressAt(text: string): IpAddress | undefined {
+  return parseIp(text.replace(/[-/].*$/, ''));
+}
+
+export function address(statement: Statement, findings: Findings): IpAddress | undefined {
+  const value = required(statement, findings);
+  if (value === undefined) return undefined;
+  const parsed = addressAt(value.text);
   if (parsed === undefined)
-    findings.error(values[0] ?? keyword, `${keyword.text} takes an IP address`);
+    findings.warning(value, `${statement.keyword.text} takes an IP address: ignored`);
   return parsed;
 }
 
@@ -84,52 +136,48 @@ export function interfaceName(
   keyword: Token,
   findings: Findings,
 ): string | undefined {
-  if (token !== undefined && /^[^\s/]{1,15}$/.test(token.text)) return token.text;
-  findings.error(token ?? keyword, `${keyword.text} takes a name of at most 15 characters`);
+  if (token === undefined) findings.refuse(keyword, `${keyword.text} needs a name`);
+  else if (/^[^\s/]{1,15}$/.test(token.text)) return token.text;
+  else findings.warning(token, `${keyword.text} takes a name of at most 15 characters: ignored`);
   return undefined;
 }
 
-/** `[weight] N [reverse|noreverse]` behind something tracked; `weight` may be left out before a number. */
+/** `N [reverse]` of something that can be tracked. Undefined: it is left as it was. */
 export function weightOf(
-  words: readonly Token[],
-  least: number,
+  { keyword, values }: Statement,
   most: number,
   findings: Findings,
 ): TrackWeight | undefined {
-  let value: number | undefined;
-  let reverse = false;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === undefined || word.text === 'noreverse') continue;
-    if (word.text === 'reverse') reverse = true;
-    else if (word.text === 'weight') value = integerAt(words[++i], word, least, most, findings);
-    else if (/^[+-]?\d+$/.test(word.text)) value = integerAt(word, word, least, most, findings);
-    else findings.error(word, `unknown word "${word.text}"`, 'Known here: weight, reverse.');
+  const [value, option] = values;
+  if (value === undefined) {
+    findings.refuse(keyword, 'weight needs a value');
+    return undefined;
   }
-  return value === undefined ? undefined : { value, reverse };
+  const number = integerAt(value, keyword, -most, most, findings);
+  if (option !== undefined && option.text !== 'reverse')
+    findings.warning(option, `unknown word "${option.text}"`, 'Known here: reverse.');
+  return number === undefined ? undefined : { value: number, reverse: option?.text === 'reverse' };
 }
 
-/** A program with its arguments in one quoted word, or bare; then a user and a group. */
+/** A script with its arguments in one word; then a user and a group. */
 export function command(
   { keyword, values }: Statement,
   findings: Findings,
 ): ScriptCommand | undefined {
   const [first, second, third] = values;
-  if (first === undefined || first.text.trim() === '') {
-    findings.error(first ?? keyword, `${keyword.text} takes the path of a script`);
+  const argv = first === undefined ? [] : argumentsOf(first);
+  if (first === undefined || argv.length === 0) {
+    findings.warning(first ?? keyword, `${keyword.text} takes the path of a script: ignored`);
     return undefined;
   }
-  return { argv: argumentsOf(first.text), user: userOf(second, third) };
+  return { argv, user: userOf(second, third) };
 }
 
 export function userOf(user: Token | undefined, group: Token | undefined): ScriptUser | undefined {
   return user === undefined ? undefined : { user: user.text, group: group?.text };
 }
 
-/** Words of a script's command line: single quotes keep white space. */
-export function argumentsOf(text: string): string[] {
-  const words = [...text.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) =>
-    word.replaceAll(/'([^']*)'/g, '$1'),
-  );
-  return words.length === 0 ? [text] : words;
+/** Words of a script's command line; none if a quote in it is not closed. */
+export function argumentsOf(word: Token): string[] {
+  return escapedWords(word.text)?.map(({ text }) => text) ?? [];
 }

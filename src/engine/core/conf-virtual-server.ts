@@ -1,78 +1,95 @@
-/** `virtual_server`: by address and port, by firewall mark, or by group. */
-import { type Family, family, type IpAddress } from '../../net/address.ts';
+/** `virtual_server` as it is written: in the order of its lines, because some look at those above. */
+import { type Family, family } from '../../net/address.ts';
 import { type Micros, seconds } from '../../time.ts';
-import { type Findings, unknownKeyword, unsupported } from './conf-findings.ts';
+import { type Findings, unsupported } from './conf-findings.ts';
 import type { Token } from './conf-lexer.ts';
 import {
+  lengthOf,
+  type MethodDraft,
+  MOST_UNSIGNED,
+  MOST_WEIGHT,
   maskOf,
-  methodOf,
-  type Place,
+  NO_METHOD,
   placeOf,
+  readFlag,
+  readMethod,
+  readNotify,
   readTiming,
-  TIMING_KEYWORDS,
+  readWord,
   type TimingWords,
 } from './conf-lvs-values.ts';
-import {
-  readRealServer,
-  readServerPlace,
-  type ServerAround,
-  type ServerDraft,
-} from './conf-real-server.ts';
+import { readRealServer, type ServerDraft, type SorryDraft } from './conf-real-server.ts';
 import type { Statement } from './conf-tree.ts';
 import { UNSUPPORTED_SERVER } from './conf-unsupported.ts';
-import { bool, command, integer, integerAt } from './conf-values.ts';
+import { bool, integer, integerAt, required } from './conf-values.ts';
 import type { ScriptCommand } from './config.ts';
 import {
-  type ForwardingMethod,
+  type PersistenceConfig,
   type Protocol,
-  type RealServerConfig,
   SCHEDULERS,
   type Scheduler,
   type SchedulerFlag,
   type ServiceKey,
-  type VirtualServerConfig,
-  type VirtualServerGroup,
 } from './config-check.ts';
+import type { TrackFileConfig } from './config-track.ts';
 
-interface Words {
+export interface VirtualDraft {
+  readonly at: Token;
+  readonly service: ServiceKey;
+  /** The last line of each keyword: what is wrong with it may be known only at the end. */
+  readonly lines: Map<string, Token>;
   readonly timing: TimingWords;
   readonly servers: ServerDraft[];
   readonly flags: Set<SchedulerFlag>;
+  family: Family | undefined;
   protocol: Protocol | undefined;
-  scheduler: Scheduler;
-  method: ForwardingMethod;
+  scheduler: Scheduler | undefined;
+  method: MethodDraft;
   onePacket: boolean;
   persistence: Micros | undefined;
-  granularity: { at: Token; length: number } | undefined;
+  granularity: PersistenceConfig['granularity'] | undefined;
   omega: boolean;
   haSuspend: boolean;
   quorum: number;
   hysteresis: number;
   quorumUp: ScriptCommand | undefined;
   quorumDown: ScriptCommand | undefined;
-  sorry: Place | undefined;
-  sorryMethod: ForwardingMethod | undefined;
-  sorryInhibit: boolean;
+  sorry: SorryDraft | undefined;
+  weight: number;
   inhibit: boolean;
   mail: boolean | undefined;
   virtualhost: string | undefined;
-  family: Family | undefined;
 }
 
-type Reader = (words: Words, statement: Statement, findings: Findings) => void;
+type Reader = (
+  draft: VirtualDraft,
+  statement: Statement,
+  findings: Findings,
+  files: readonly TrackFileConfig[],
+) => void;
 
+const LONGEST_PERSISTENCE = 2_678_400;
+export const DEFAULT_PERSISTENCE: Micros = seconds(360);
+
+/** Without a scheduler's name the flag is that of any; `sh-` and `mh-` count only below their lvs_sched. */
 const flag =
-  (name: SchedulerFlag): Reader =>
-  (words) => {
-    words.flags.add(name);
+  (name: SchedulerFlag, of?: Scheduler): Reader =>
+  (draft, { keyword }, findings) => {
+    if (of === undefined || draft.scheduler === of) draft.flags.add(name);
+    else findings.warning(keyword, `${keyword.text} counts only below lvs_sched ${of}: ignored`);
   };
-const scheduler: Reader = (words, { keyword, values }, findings) => {
-  const found = SCHEDULERS.find((one) => one === values[0]?.text);
-  if (found !== undefined) words.scheduler = found;
-  else findings.error(values[0] ?? keyword, `${keyword.text} is one of ${SCHEDULERS.join(', ')}`);
+const scheduler: Reader = (draft, statement, findings) => {
+  const value = required(statement, findings);
+  const found = SCHEDULERS.find((one) => one === value?.text);
+  draft.scheduler = found ?? draft.scheduler;
+  if (value !== undefined && found === undefined)
+    findings.warning(
+      value,
+      `${statement.keyword.text} is one of ${SCHEDULERS.join(', ')}: ignored`,
+    );
 };
-const method: Reader = (words, statement, findings) => {
-  words.method = methodOf(statement, findings) ?? words.method;
+const method: Reader = (draft, statement, findings) => {
+  draft.method = readMethod(draft.method, statement, findings);
 };
 
 const KEYWORDS: Readonly<Record<string, Reader>> = {
@@ -83,119 +100,169 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   'flag-1': flag('flag-1'),
   'flag-2': flag('flag-2'),
   'flag-3': flag('flag-3'),
-  'sh-fallback': flag('flag-1'),
-  'sh-port': flag('flag-2'),
-  'mh-fallback': flag('flag-1'),
-  'mh-port': flag('flag-2'),
-  ops: (words) => {
-    words.onePacket = true;
+  'sh-fallback': flag('flag-1', 'sh'),
+  'sh-port': flag('flag-2', 'sh'),
+  'mh-fallback': flag('flag-1', 'mh'),
+  'mh-port': flag('flag-2', 'mh'),
+  ops: (draft) => {
+    draft.onePacket = true;
   },
-  protocol: (words, { keyword, values }, findings) => {
-    const text = values[0]?.text.toUpperCase();
-    words.protocol = (['TCP', 'UDP', 'SCTP'] as const).find((one) => one === text);
-    if (words.protocol === undefined)
-      findings.error(values[0] ?? keyword, 'protocol is TCP, UDP or SCTP');
+  protocol: (draft, statement, findings) => {
+    const value = required(statement, findings);
+    const text = value?.text.toUpperCase();
+    const found = (['TCP', 'UDP', 'SCTP'] as const).find((one) => one === text);
+    draft.protocol = found ?? draft.protocol;
+    if (value !== undefined && found === undefined)
+      findings.warning(value, 'protocol is TCP, UDP or SCTP: ignored');
   },
-  persistence_timeout: (words, statement, findings) => {
+  persistence_timeout: (draft, statement, findings) => {
     const bare = statement.values.length === 0;
-    const value = bare ? 360 : integer(statement, 1, 2_147_483_647, findings);
-    words.persistence = value === undefined ? undefined : seconds(value);
+    const strict = { strict: true };
+    const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, findings, strict);
+    draft.persistence = value === undefined ? draft.persistence : seconds(value);
   },
-  persistence_granularity: (words, { keyword, values }, findings) => {
-    words.granularity = { at: values[0] ?? keyword, length: maskOf(values[0], keyword, findings) };
-  },
-  persistence_engine: (_words, { keyword, values }, findings) => {
-    if (values[0]?.text !== 'sip')
-      findings.error(values[0] ?? keyword, 'persistence_engine is sip');
-    else
+  persistence_granularity: readGranularity,
+  persistence_engine: (_draft, statement, findings) => {
+    if (required(statement, findings) !== undefined)
       findings.warning(
-        keyword,
+        statement.keyword,
         '"persistence_engine" is not supported and ignored: clients persist by address',
       );
   },
-  omega: (words, statement, findings) => {
-    words.omega = bool(statement, findings);
+  omega: (draft, statement, findings) => {
+    draft.omega = readFlag(statement, findings);
   },
-  ha_suspend: (words, statement, findings) => {
-    words.haSuspend = bool(statement, findings);
+  ha_suspend: (draft, statement, findings) => {
+    draft.haSuspend = readFlag(statement, findings);
   },
-  quorum: (words, statement, findings) => {
-    words.quorum = integer(statement, 1, 2_147_483_647, findings) ?? 1;
+  quorum: (draft, statement, findings) => {
+    draft.quorum = integer(statement, 1, MOST_UNSIGNED, findings) ?? 1;
   },
-  hysteresis: (words, statement, findings) => {
-    words.hysteresis = integer(statement, 0, 2_147_483_647, findings) ?? 0;
+  hysteresis: (draft, statement, findings) => {
+    draft.hysteresis = integer(statement, 0, MOST_UNSIGNED, findings) ?? draft.hysteresis;
   },
-  quorum_up: (words, statement, findings) => {
-    words.quorumUp = command(statement, findings);
+  quorum_up: (draft, statement, findings) => {
+    draft.quorumUp = readNotify(draft.quorumUp, statement, findings);
   },
-  quorum_down: (words, statement, findings) => {
-    words.quorumDown = command(statement, findings);
+  quorum_down: (draft, statement, findings) => {
+    draft.quorumDown = readNotify(draft.quorumDown, statement, findings);
   },
-  sorry_server: (words, { keyword, values }, findings) => {
-    words.sorry = placeOf(values, keyword, findings);
+  sorry_server: (draft, statement, findings) => {
+    const place = placeOf(statement, findings);
+    if (place !== undefined) draft.sorry = { place, method: draft.method, inhibit: false };
   },
-  sorry_server_lvs_method: (words, statement, findings) => {
-    words.sorryMethod = methodOf(statement, findings);
+  sorry_server_lvs_method: (draft, statement, findings) => {
+    if (draft.sorry === undefined) noSorry(statement, findings);
+    else draft.sorry.method = readMethod(draft.sorry.method, statement, findings);
   },
-  sorry_server_inhibit: (words, statement, findings) => {
-    words.sorryInhibit = bool(statement, findings);
+  sorry_server_inhibit: (draft, statement, findings) => {
+    if (draft.sorry === undefined) noSorry(statement, findings);
+    else draft.sorry.inhibit = true;
   },
-  inhibit_on_failure: (words, statement, findings) => {
-    words.inhibit = bool(statement, findings);
+  weight: (draft, statement, findings) => {
+    draft.weight = integer(statement, 1, MOST_WEIGHT, findings) ?? draft.weight;
   },
-  smtp_alert: (words, statement, findings) => {
-    words.mail = bool(statement, findings);
+  inhibit_on_failure: (draft, statement, findings) => {
+    draft.inhibit = readFlag(statement, findings);
   },
-  virtualhost: (words, { values }) => {
-    words.virtualhost = values[0]?.text;
+  smtp_alert: (draft, statement, findings) => {
+    draft.mail = bool(statement, findings) ?? draft.mail;
   },
-  ip_family: (words, { keyword, values }, findings) => {
-    const text = values[0]?.text;
-    if (text !== 'inet' && text !== 'inet6')
-      findings.error(values[0] ?? keyword, 'ip_family is inet or inet6');
-    words.family = text === 'inet6' ? 6 : 4;
+  virtualhost: (draft, statement, findings) => {
+    draft.virtualhost = readWord(statement, findings) ?? draft.virtualhost;
   },
-  real_server: (words, statement, findings) => {
-    const draft = readServerPlace(statement, findings);
-    if (draft !== undefined) words.servers.push(draft);
+  ip_family: (draft, statement, findings) => {
+    const value = required(statement, findings);
+    if (value === undefined) return;
+    const found = value.text === 'inet' ? 4 : value.text === 'inet6' ? 6 : undefined;
+    if (found === undefined) findings.warning(value, 'ip_family is inet or inet6: ignored');
+    else if (draft.family !== undefined && draft.family !== found)
+      findings.warning(value, 'the addresses above are of the other family: ignored');
+    else draft.family = found;
+  },
+  real_server: (draft, statement, findings, files) => {
+    const server = readRealServer(statement, draft.method, files, findings);
+    if (server !== undefined && fits(draft, server, findings)) draft.servers.push(server);
   },
 };
 
-/** What every virtual server needs to know of the rest of the configuration. */
-export interface VirtualAround {
-  readonly groups: readonly VirtualServerGroup[];
-  readonly logAll: boolean;
-  readonly fileWeight: (name: string) => number | undefined;
+function noSorry({ keyword }: Statement, findings: Findings): void {
+  findings.warning(keyword, `${keyword.text} counts only below sorry_server: ignored`);
 }
 
-/** undefined: nobody could say what it is reached by, which has been told. */
-export function readVirtualServer(
-  { keyword: at, values, block }: Statement,
-  around: VirtualAround,
+/** The first address says of which family the virtual server is; tunnels lead to either. */
+function fits(
+  draft: VirtualDraft,
+  { place, at, method }: ServerDraft,
   findings: Findings,
-): VirtualServerConfig | undefined {
-  const service = serviceOf(values, at, around, findings);
-  if (block === undefined) findings.error(at, 'virtual_server needs a block');
-  const words = newWords();
-  for (const inner of block ?? []) {
+): boolean {
+  if (method.kind === 'TUN') return true;
+  const own = family(place.address);
+  draft.family ??= own;
+  if (draft.family === own) return true;
+  findings.warning(at, `${place.address} is not of the virtual server's family: it is ignored`);
+  return false;
+}
+
+/** A netmask in IPv4, the length of a prefix in IPv6; makes clients persist. */
+function readGranularity(draft: VirtualDraft, statement: Statement, findings: Findings): void {
+  const value = required(statement, findings);
+  if (value === undefined) return;
+  const which = draft.family ?? (value.text.includes('.') ? 4 : 6);
+  if (which === 6) {
+    const strict = { strict: true };
+    const length = integerAt(value, statement.keyword, 1, 128, findings, strict);
+    if (length === undefined) return;
+    draft.granularity = length;
+  } else {
+    const mask = maskOf(value.text);
+    if (mask === undefined)
+      findings.warning(
+        value,
+        'persistence_granularity is a netmask such as 255.255.255.0: ignored',
+      );
+    else if (lengthOf(mask) === undefined)
+      findings.warning(value, `the netmask ${mask} has gaps`, 'It is written as 255.255.255.0.');
+    if (mask === undefined) return;
+    draft.granularity = lengthOf(mask) ?? mask;
+  }
+  draft.family = which;
+  draft.persistence ??= DEFAULT_PERSISTENCE;
+}
+
+/** Undefined: nobody can say what it is reached by, and it is ignored with its block. */
+export function readVirtualServer(
+  statement: Statement,
+  files: readonly TrackFileConfig[],
+  findings: Findings,
+): VirtualDraft | undefined {
+  const service = serviceOf(statement, findings);
+  if (service === undefined) return undefined;
+  const draft = newDraft(service, statement.keyword);
+  for (const inner of statement.block ?? []) {
     const { keyword } = inner;
     const reader = Object.hasOwn(KEYWORDS, keyword.text) ? KEYWORDS[keyword.text] : undefined;
-    if (reader !== undefined) reader(words, inner, findings);
-    else if (readTiming(words.timing, inner, findings)) continue;
-    else if (!unsupported(keyword, UNSUPPORTED_SERVER, findings))
-      unknownKeyword(keyword, [...Object.keys(KEYWORDS), ...TIMING_KEYWORDS], findings);
+    draft.lines.set(keyword.text, keyword);
+    if (reader !== undefined) reader(draft, inner, findings, files);
+    else if (!readTiming(draft.timing, inner, 'virtual server', findings))
+      unsupported(keyword, UNSUPPORTED_SERVER, findings);
   }
-  return service === undefined ? undefined : resolve(service, words, at, around, findings);
+  checkSorry(draft, findings);
+  return draft;
 }
 
-function newWords(): Words {
+function newDraft(service: ServiceKey, at: Token): VirtualDraft {
   return {
+    at,
+    service,
+    lines: new Map(),
     timing: {},
     servers: [],
     flags: new Set(),
+    family: service.kind === 'address' ? family(service.address) : undefined,
     protocol: undefined,
-    scheduler: 'wlc',
-    method: { kind: 'NAT' },
+    scheduler: undefined,
+    method: NO_METHOD,
     onePacket: false,
     persistence: undefined,
     granularity: undefined,
@@ -206,154 +273,38 @@ function newWords(): Words {
     quorumUp: undefined,
     quorumDown: undefined,
     sorry: undefined,
-    sorryMethod: undefined,
-    sorryInhibit: false,
+    weight: 1,
     inhibit: false,
     mail: undefined,
     virtualhost: undefined,
-    family: undefined,
   };
 }
 
-function serviceOf(
-  values: readonly Token[],
-  at: Token,
-  { groups }: VirtualAround,
-  findings: Findings,
-): ServiceKey | undefined {
+function serviceOf(statement: Statement, findings: Findings): ServiceKey | undefined {
+  const { keyword, values } = statement;
   const [first, second] = values;
-  if (first?.text === 'fwmark') {
-    const mark = integerAt(second, at, 1, 4_294_967_295, findings);
-    return mark === undefined ? undefined : { kind: 'fwmark', mark };
+  if (first?.text !== 'fwmark' && first?.text !== 'group') {
+    const place = placeOf(statement, findings);
+    return place && { kind: 'address', ...place };
   }
-  if (first?.text === 'group') {
-    const group = second?.text ?? '';
-    if (groups.some(({ name }) => name === group)) return { kind: 'group', group };
-    findings.error(second ?? at, `there is no virtual_server_group "${group}"`);
+  if (second === undefined) {
+    findings.refuse(first, `${first.text} needs a ${first.text === 'group' ? 'name' : 'number'}`);
     return undefined;
   }
-  const place = placeOf(values, at, findings);
-  return place === undefined ? undefined : { kind: 'address', ...place };
+  if (first.text === 'group') return { kind: 'group', group: second.text };
+  const mark = integerAt(second, keyword, 0, MOST_UNSIGNED, findings);
+  if (mark === 0)
+    findings.warning(second, 'packets without a mark belong to nobody: it is ignored');
+  return mark === undefined || mark === 0 ? undefined : { kind: 'fwmark', mark };
 }
 
-function resolve(
-  service: ServiceKey,
-  words: Words,
-  at: Token,
-  around: VirtualAround,
-  findings: Findings,
-): VirtualServerConfig {
-  const own = familyOf(service, words, around);
-  const protocol = words.protocol ?? 'TCP';
-  const realServers = serversOf(words, service, around, findings);
-  checkServers(words, service, own, at, findings);
-  const { granularity, persistence, sorry } = words;
-  if (granularity !== undefined && granularity.length > (own === 4 ? 32 : 128))
-    findings.error(granularity.at, 'persistence_granularity is longer than an address');
-  if (service.kind === 'address' && service.port === 0 && persistence === undefined)
-    findings.error(
-      at,
-      'a virtual server without a port must be persistent',
-      'Add persistence_timeout.',
-    );
-  if (words.onePacket && protocol !== 'UDP')
-    findings.error(at, 'ops (one packet scheduling) is for protocol UDP');
-  if (words.hysteresis >= words.quorum)
-    findings.error(at, `hysteresis ${words.hysteresis} must be less than quorum ${words.quorum}`);
-  return {
-    name: nameOf(service, protocol),
-    service,
-    family: own,
-    protocol,
-    scheduler: words.scheduler,
-    schedulerFlags: [...words.flags].sort(),
-    method: words.method,
-    onePacket: words.onePacket,
-    persistence:
-      persistence === undefined
-        ? undefined
-        : { timeout: persistence, granularity: granularity?.length ?? (own === 4 ? 32 : 128) },
-    alpha: words.timing.alpha ?? false,
-    omega: words.omega,
-    haSuspend: words.haSuspend,
-    quorum: words.quorum,
-    hysteresis: words.hysteresis,
-    quorumUp: words.quorumUp,
-    quorumDown: words.quorumDown,
-    sorryServer:
-      sorry === undefined
-        ? undefined
-        : { ...sorry, method: words.sorryMethod ?? words.method, inhibit: words.sorryInhibit },
-    mail: words.mail,
-    realServers,
-  };
-}
-
-/** `[10.0.0.1]:tcp:80`, `FWM 7`, or the group's name with its protocol. */
-export function nameOf(service: ServiceKey, protocol: Protocol): string {
-  if (service.kind === 'fwmark') return `FWM ${service.mark}`;
-  const kind = protocol.toLowerCase();
-  return service.kind === 'group'
-    ? `${service.group}:${kind}`
-    : `[${service.address}]:${kind}:${service.port}`;
-}
-
-function familyOf(service: ServiceKey, words: Words, { groups }: VirtualAround): Family {
-  if (service.kind === 'address') return family(service.address);
-  if (words.family !== undefined) return words.family;
-  const group =
-    service.kind === 'group' ? groups.find(({ name }) => name === service.group) : undefined;
-  const entry = group?.entries.find((one) => one.kind === 'addresses');
-  const address: IpAddress | undefined = entry?.first ?? words.servers[0]?.place.address;
-  return address === undefined ? 4 : family(address);
-}
-
-function serversOf(
-  words: Words,
-  service: ServiceKey,
-  around: VirtualAround,
-  findings: Findings,
-): RealServerConfig[] {
-  const { timing, virtualhost, inhibit, method: forwarding } = words;
-  const { logAll, fileWeight } = around;
-  const server: ServerAround = {
-    timing,
-    virtualhost,
-    inhibit,
-    method: forwarding,
-    logAll,
-    fileWeight,
-  };
-  const own = service.kind === 'address' ? service.port : 0;
-  return words.servers.map(({ at, place, statement }) => {
-    const whole = { ...place, port: place.port === 0 ? own : place.port };
-    return readRealServer({ at, place: whole, statement }, server, findings);
-  });
-}
-
-function checkServers(
-  words: Words,
-  service: ServiceKey,
-  own: Family,
-  at: Token,
-  findings: Findings,
-): void {
-  const seen = new Set<string>();
-  if (words.servers.length === 0 && words.sorry === undefined)
-    findings.warning(at, 'this virtual server has no real_server');
-  for (const { at: where, place, statement } of words.servers) {
-    const key = `${place.address} ${place.port}`;
-    if (seen.has(key))
-      findings.error(where, `real_server ${key} is listed twice in this virtual server`);
-    seen.add(key);
-    const tunnelled =
-      words.method.kind === 'TUN' ||
-      statement.block?.some(({ values }) => values[0]?.text === 'TUN');
-    if (family(place.address) !== own && tunnelled !== true)
-      findings.error(where, `${place.address} is not of the virtual server's address family`);
-    const { kind } = words.method;
-    const kept = kind !== 'NAT' && service.kind === 'address';
-    if (kept && place.port !== 0 && service.port !== 0 && place.port !== service.port)
-      findings.warning(where, `${kind} does not change ports: packets keep ${service.port}`);
-  }
+function checkSorry(draft: VirtualDraft, findings: Findings): void {
+  const { sorry } = draft;
+  if (sorry === undefined || sorry.method.kind === 'TUN') return;
+  const own = family(sorry.place.address);
+  draft.family ??= own;
+  if (draft.family === own) return;
+  const at = draft.lines.get('sorry_server') ?? draft.at;
+  findings.warning(at, "the sorry server is not of the virtual server's family: it is ignored");
+  draft.sorry = undefined;
 }

@@ -1,5 +1,12 @@
 /** Interfaces that halab makes: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
-import { type Family, family, type Mac, parseMac, parsePrefix } from '../../net/address.ts';
+import {
+  type Family,
+  family,
+  type Mac,
+  type Prefix,
+  parseMac,
+  parsePrefix,
+} from '../../net/address.ts';
 import type { Findings } from './conf-findings.ts';
 import type { Statement } from './conf-tree.ts';
 import { interfaceName } from './conf-values.ts';
@@ -7,44 +14,66 @@ import type { IpvlanConfig, VirtualAddress, VmacConfig, VrrpInstanceConfig } fro
 
 /** What `use_vmac` or `use_ipvlan` says, before the VRID is known. */
 export interface VmacDraft {
-  interface?: string;
-  mac?: Mac;
+  interface?: string | undefined;
+  mac?: { readonly mac: Mac; readonly endsWithVrid: boolean } | undefined;
   ipvlan?: IpvlanConfig;
 }
 
 const MODES = ['bridge', 'private', 'vepa'] as const;
 
-/** `use_vmac [NAME] [MAC]`. */
-export function readVmac({ keyword, values }: Statement, findings: Findings): VmacDraft {
-  const draft: VmacDraft = {};
-  for (const value of values) {
-    const mac = parseMac(value.text);
-    const name = mac === undefined ? interfaceName(value, keyword, findings) : undefined;
-    if (mac !== undefined) draft.mac = mac;
-    else if (name !== undefined) draft.interface = name;
+/** `use_vmac [NAME] [MAC]`; of several names or MACs the first counts. */
+export function readVmac(
+  { keyword, values }: Statement,
+  before: VmacDraft | undefined,
+  findings: Findings,
+): VmacDraft {
+  const draft: VmacDraft = { ...before };
+  for (const value of values.slice(0, 2)) {
+    const isMac = value.text.includes(':');
+    if (isMac && draft.mac === undefined) {
+      const mac = macOf(value.text);
+      if (mac === undefined) findings.warning(value, `no MAC for a vmac: "${value.text}"`);
+      else draft.mac = mac;
+    } else if (!isMac && draft.interface === undefined) {
+      const name = interfaceName(value, keyword, findings);
+      if (name !== undefined) draft.interface = name;
+    } else findings.warning(value, `${keyword.text} has that already: "${value.text}" is ignored`);
   }
   return draft;
 }
 
-/** `use_ipvlan [NAME] ADDRESS [bridge|private|vepa]`. */
-export function readIpvlan({ keyword, values }: Statement, findings: Findings): VmacDraft {
-  const draft: VmacDraft = {};
-  let address: IpvlanConfig['address'] | undefined;
-  let mode: IpvlanConfig['mode'] = 'bridge';
+/** A unicast MAC that is not the RFC's; five bytes take the VRID as the sixth, which comes as `00` here. */
+function macOf(text: string): VmacDraft['mac'] {
+  const bytes = text.replace(/:$/, '').split(':');
+  const short = bytes.length === 5;
+  if (!bytes.every((byte) => /^[\da-fA-F]{1,2}$/.test(byte))) return undefined;
+  const mac = parseMac(
+    [...bytes, ...(short ? ['00'] : [])].map((b) => b.padStart(2, '0')).join(':'),
+  );
+  if (mac === undefined || Number.parseInt(mac.slice(0, 2), 16) & 1) return undefined;
+  return /^00:00:5e:00:0[12]:/.test(mac) ? undefined : { mac, endsWithVrid: short };
+}
+
+/** `use_ipvlan [NAME] [ADDRESS] [bridge|private|vepa]`. */
+export function readIpvlan(
+  { keyword, values }: Statement,
+  before: VmacDraft | undefined,
+  findings: Findings,
+): VmacDraft {
+  const draft: VmacDraft = { ...before };
+  let address: Prefix | undefined;
+  let mode: IpvlanConfig['mode'] | undefined;
   for (const value of values) {
     const found = parsePrefix(value.text);
     const known = MODES.find((one) => one === value.text);
-    if (found !== undefined) address = found;
-    else if (known !== undefined) mode = known;
-    else {
-      const name = interfaceName(value, keyword, findings);
-      if (name !== undefined) draft.interface = name;
-    }
+    if (found !== undefined) address ??= found;
+    else if (known !== undefined) mode ??= known;
+    else draft.interface ??= interfaceName(value, keyword, findings);
   }
   if (address === undefined) {
     const hint = 'Write: use_ipvlan [NAME] ADDRESS [bridge|private|vepa].';
-    findings.error(keyword, 'use_ipvlan needs an address that adverts come from', hint);
-  } else draft.ipvlan = { address, mode };
+    findings.stops(keyword, 'use_ipvlan needs an address that adverts come from', hint);
+  } else draft.ipvlan = { address, mode: mode ?? 'bridge' };
   return draft;
 }
 
@@ -67,13 +96,18 @@ export function vmacOf(
   return {
     interface: name,
     transmitOnBase,
-    mac: mac ?? virtualMac(vrid, which),
+    mac: mac === undefined ? virtualMac(vrid, which) : givenMac(mac, vrid),
     ipvlan: undefined,
   };
 }
 
+function givenMac({ mac, endsWithVrid }: NonNullable<VmacDraft['mac']>, vrid: number): Mac {
+  if (!endsWithVrid) return mac;
+  return `${mac.slice(0, -2)}${vrid.toString(16).padStart(2, '0')}` as Mac;
+}
+
 /** RFC 9568 7.3. */
-function virtualMac(vrid: number, which: Family): Mac {
+export function virtualMac(vrid: number, which: Family): Mac {
   return `00:00:5e:00:0${which === 4 ? 1 : 2}:${vrid.toString(16).padStart(2, '0')}` as Mac;
 }
 

@@ -5,6 +5,7 @@
 import type { Family, IpAddress } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
 import type { NotifyFifo, ScriptCommand } from './config.ts';
+import type { TrackWeight } from './config-track.ts';
 
 export interface CheckConfig {
   readonly virtualServers: readonly VirtualServerConfig[];
@@ -103,21 +104,25 @@ export interface VirtualServerConfig {
   readonly service: ServiceKey;
   /** Of the addresses; for a firewall mark or a group that of its real servers, or `ip_family`. */
   readonly family: Family;
-  readonly protocol: Protocol;
+  /** [UDP]. Undefined: that of every packet with the mark. */
+  readonly protocol: Protocol | undefined;
   /** [wlc]. */
   readonly scheduler: Scheduler;
   readonly schedulerFlags: readonly SchedulerFlag[];
   readonly method: ForwardingMethod;
   /** `ops` [false]: every UDP packet is scheduled on its own. */
   readonly onePacket: boolean;
-  /** `persistence_timeout` [none; 360 s if no value is given] and `persistence_granularity`. */
+  /**
+   * `persistence_timeout` [none; 360 s if no value is given, and for every port] and
+   * `persistence_granularity`.
+   */
   readonly persistence: PersistenceConfig | undefined;
   /** `alpha` and `omega` [false]: down notifiers at start and at stop. */
   readonly alpha: boolean;
   readonly omega: boolean;
   /** `ha_suspend` [false]: no checks while the virtual address is not on this host. */
   readonly haSuspend: boolean;
-  /** `quorum` [1] and `hysteresis` [0], in units of weight. */
+  /** `quorum` [1; at most what all weigh] and `hysteresis` [0; less than the quorum], in weights. */
   readonly quorum: number;
   readonly hysteresis: number;
   readonly quorumUp: ScriptCommand | undefined;
@@ -132,8 +137,11 @@ export interface VirtualServerConfig {
 export interface PersistenceConfig {
   /** Whole seconds, 1 s or more. */
   readonly timeout: Micros;
-  /** Length of the client's prefix: 1..32 or 1..128 [32, 128: every client by itself]. */
-  readonly granularity: number;
+  /**
+   * Length of the client's prefix: 0..32 or 1..128 [32, 128: every client by itself]. In IPv4 also a
+   * netmask that has gaps.
+   */
+  readonly granularity: number | IpAddress;
 }
 
 export interface SorryServer {
@@ -147,9 +155,9 @@ export interface SorryServer {
 /** `real_server`. */
 export interface RealServerConfig {
   readonly address: IpAddress;
-  /** 0: that of the packet. */
+  /** [The virtual server's.] 0: that of the packet. */
   readonly port: number;
-  /** 0..65535 [1]. */
+  /** 0..2 147 483 647 [1]. */
   readonly weight: number;
   readonly method: ForwardingMethod;
   /** `inhibit_on_failure` [false]: weight 0 instead of being taken out. */
@@ -159,7 +167,7 @@ export interface RealServerConfig {
   readonly lowerThreshold: number;
   readonly notifyUp: ScriptCommand | undefined;
   readonly notifyDown: ScriptCommand | undefined;
-  /** `smtp_alert` [the virtual server's]. */
+  /** `smtp_alert` [the global one]. */
   readonly mail: boolean | undefined;
   /** All must succeed; none: always up. */
   readonly checkers: readonly CheckerConfig[];
@@ -190,7 +198,7 @@ export interface CheckTiming {
 export interface ProbeTarget {
   /** `connect_ip` [the real server's]. */
   readonly address: IpAddress;
-  /** `connect_port` [the real server's]. */
+  /** `connect_port` [the real server's, as it is written]. 0: there is none, and the probe fails. */
   readonly port: number;
   /** `bindto`, `bind_if`, `bind_port`. */
   readonly bindAddress: IpAddress | undefined;
@@ -255,13 +263,23 @@ export interface RegexCheck {
 
 export interface SmtpProbe {
   readonly kind: 'SMTP_CHECK';
-  /** `host { }` blocks [the real server itself]; all must answer. */
-  readonly targets: readonly ProbeTarget[];
+  /** A `host { }` is a checker of its own. */
+  readonly target: ProbeTarget;
   /** [smtpchecker.keepalived.org]. */
   readonly helo: string;
 }
 
-export const DNS_TYPES = ['A', 'NS', 'CNAME', 'SOA', 'MX', 'TXT', 'AAAA'] as const;
+export const DNS_TYPES = [
+  'A',
+  'NS',
+  'CNAME',
+  'SOA',
+  'MX',
+  'TXT',
+  'AAAA',
+  'RRSIG',
+  'DNSKEY',
+] as const;
 
 export interface DnsProbe {
   readonly kind: 'DNS_CHECK';
@@ -277,9 +295,9 @@ export interface UdpProbe {
   readonly target: ProbeTarget;
   /** Hex [random bytes]. */
   readonly payload: string | undefined;
-  /** `require_reply` [undefined: no ICMP error is enough]; hex digits, `x` for any. */
+  /** `require_reply` [undefined: no ICMP error is enough]; hex digits, `x` for any; '': any reply. */
   readonly reply: string | undefined;
-  /** [0, 255] bytes. */
+  /** [0, 255] bytes; they count only for a reply that is given. */
   readonly minReply: number;
   readonly maxReply: number;
 }
@@ -295,10 +313,11 @@ export interface FileProbe {
   readonly kind: 'FILE_CHECK';
   /** Name of a `track_file`. */
   readonly file: string;
-  /** [the track_file's]. 0: any other number in the file than 0 is a failure. */
-  readonly weight: number;
-  /** `dynamic` [false]: the number times the weight is added to the server's. */
-  readonly dynamic: boolean;
+  /**
+   * [the track_file's]. The number in the file times the weight is added to the server's. Weight 0: any
+   * other number than 0 is a failure, reversed 0 is.
+   */
+  readonly weight: TrackWeight;
 }
 
 export const NO_CHECKS: CheckConfig = {

@@ -80,7 +80,7 @@ function service({ service: key, protocol }: VirtualServerConfig) {
     5: key.kind === 'address' ? integer(addressType(family(key.address))) : undefined,
     6: key.kind === 'address' ? octets(ipToBytes(key.address)) : undefined,
     7: key.kind === 'address' ? gauge(key.port) : undefined,
-    8: integer(key.kind === 'fwmark' ? NO_PROTOCOL : PROTOCOL[protocol]),
+    8: integer(protocol === undefined ? NO_PROTOCOL : PROTOCOL[protocol]),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Case {
   readonly virtuals: number;
   readonly network: NetworkSpec;
   readonly check: CheckSpec | undefined;
+  /** keepalived `garp_master_refresh` of every router [none]. */
+  readonly refresh?: Micros | undefined;
   readonly faults: readonly FaultSpec[];
   /** How long the end is watched after the last fault is over; undefined: as long as every bound needs. */
   readonly quiet: Micros | undefined;

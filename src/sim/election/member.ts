@@ -385,7 +385,7 @@ export class Member {
   }
 
   private newConfig(): DaemonConfig {
-    return configOf(this.case.profile, this.spec, this.case.virtuals, this.case.check);
+    return configOf(this.case, this.spec);
   }
 
   private status(): VrrpInput {

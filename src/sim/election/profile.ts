@@ -23,7 +23,7 @@ import { basis } from '../../engine/vrrp/transition.ts';
 import { type IpAddress, ip } from '../../net/address.ts';
 import type { ProfileName } from '../../observe/election.ts';
 import { centiseconds, type Instant, instant, type Micros } from '../../time.ts';
-import type { CheckSpec, RouterSpec } from './case.ts';
+import type { Case, CheckSpec, RouterSpec } from './case.ts';
 
 export const INTERFACE = 'lan';
 export const SCRIPT = 'check';
@@ -78,6 +78,9 @@ export function virtualAddress(virtual: number): IpAddress {
   return ip(`10.99.255.${virtual + 1}`);
 }
 
+/** What all routers of a case have in common. */
+type Shared = Pick<Case, 'profile' | 'virtuals' | 'check' | 'refresh'>;
+
 /** Everything a keepalived.conf leaves at its default. */
 const EMPTY: DaemonConfig = parseConfig('', 'keepalived.conf').config;
 
@@ -86,19 +89,15 @@ const MADE = new Map<string, DaemonConfig>();
 const MOST_MADE = 10_000;
 
 /** The configuration of one router: `virtuals` instances, in one sync group if there are several. */
-export function configOf(
-  profile: ProfileName,
-  spec: RouterSpec,
-  virtuals: number,
-  check: CheckSpec | undefined,
-): DaemonConfig {
+export function configOf(whole: Shared, spec: RouterSpec): DaemonConfig {
+  const { profile, virtuals, check, refresh = 0 } = whole;
   const { priority, interval, preempt, preemptDelay } = spec;
   const script = check === undefined ? '' : shapeOf(check);
-  const key = `${profile} ${virtuals} ${priority} ${interval} ${preempt} ${preemptDelay} ${script}`;
+  const key = `${profile} ${virtuals} ${priority} ${interval} ${preempt} ${preemptDelay} ${refresh} ${script}`;
   const known = MADE.get(key);
   if (known !== undefined) return known;
   if (MADE.size >= MOST_MADE) MADE.clear();
-  const made = makeConfig(profile, spec, virtuals, check);
+  const made = makeConfig(whole, spec);
   MADE.set(key, made);
   return made;
 }
@@ -107,14 +106,10 @@ function shapeOf({ interval, timeout, rise, fall, weight }: CheckSpec): string {
   return `${interval} ${timeout} ${rise} ${fall} ${weight}`;
 }
 
-function makeConfig(
-  profile: ProfileName,
-  spec: RouterSpec,
-  virtuals: number,
-  check: CheckSpec | undefined,
-): DaemonConfig {
+function makeConfig(whole: Shared, spec: RouterSpec): DaemonConfig {
+  const { virtuals, check } = whole;
   const instances = Array.from({ length: virtuals }, (_, virtual) =>
-    makeInstance(RULES[profile], spec, virtual, check),
+    makeInstance(whole, spec, virtual),
   );
   if (virtuals === 1 && check === undefined) return { ...EMPTY, instances };
   const notify = { priorityChanges: false, smtpAlert: false };
@@ -135,11 +130,11 @@ function makeConfig(
 }
 
 function makeInstance(
-  { version, engine, answersLosers }: Rules,
+  { profile, check, refresh }: Shared,
   { priority, interval, preempt, preemptDelay }: RouterSpec,
   virtual: number,
-  check: CheckSpec | undefined,
 ): VrrpInstanceConfig {
+  const { version, engine, answersLosers } = RULES[profile];
   const weight = { value: check?.weight ?? 0, reverse: false };
   return {
     ...FEATURE_DEFAULTS,
@@ -158,6 +153,7 @@ function makeInstance(
     profile: engine,
     checksum: 'pseudo-header',
     lowerPrioNoAdvert: !answersLosers,
+    garp: { ...FEATURE_DEFAULTS.garp, refresh: refresh ?? FEATURE_DEFAULTS.garp.refresh },
     tracks: check === undefined ? [] : [{ kind: 'script', name: SCRIPT, weight }],
   };
 }

@@ -1,114 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createChecks, nextChecksDeadline, stepChecks } from '../../../src/engine/check/checks.ts';
-import type { CheckEffect, CheckInput } from '../../../src/engine/check/io.ts';
+import { nextChecksDeadline } from '../../../src/engine/check/checks.ts';
 import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
-import type { DaemonConfig } from '../../../src/engine/core/config.ts';
 import { ip } from '../../../src/net/address.ts';
-import { type Instant, instant, micros } from '../../../src/time.ts';
-
-const CHECK =
-  'TCP_CHECK { connect_port 80\n warmup 0\n delay_loop 1\n retry 1\n delay_before_retry 1 }';
-
-function configOf(servers: readonly string[], more = '', global = ''): DaemonConfig {
-  const text = `global_defs {\n${global}\n}\ntrack_file load {\n file /run/load\n}
-virtual_server 10.0.0.100 80 {\n delay_loop 1\n${more}\n${servers
-    .map((one, i) => `real_server 10.0.1.${i + 1} 80 {\n${one}\n}`)
-    .join('\n')}\n}`;
-  const { config, issues } = parseConfig(text, 'lvs.conf');
-  expect(issues).toEqual([]);
-  return config;
-}
-
-/** Health checks on a bench: the ordered effects as words, time and answers by hand. */
-class Bench {
-  readonly state;
-  now: Instant = instant(0);
-  /** Last probe of each address. */
-  readonly probes = new Map<string, { checker: string; probe: number }>();
-  private told: string[] = [];
-
-  constructor(config: DaemonConfig) {
-    this.state = createChecks(config);
-  }
-
-  input(input: CheckInput): void {
-    stepChecks(this.state, input, this.now, (effect) => this.note(effect));
-  }
-
-  start(): string[] {
-    this.input({ kind: 'startup' });
-    this.input({ kind: 'wake' });
-    return this.take();
-  }
-
-  take(): string[] {
-    const told = this.told;
-    this.told = [];
-    return told;
-  }
-
-  /** Lets time go on; what is probed answers as it is told: server number to ok. */
-  run(seconds: number, ok: (server: string) => boolean): string[] {
-    const until = this.now + seconds * 1_000_000;
-    for (;;) {
-      const at = nextChecksDeadline(this.state);
-      if (at === undefined || at > until) break;
-      this.now = at;
-      this.input({ kind: 'wake' });
-      for (const [server, probe] of [...this.probes]) this.end(server, ok(server), probe);
-    }
-    this.now = instant(until);
-    return this.take();
-  }
-
-  end(server: string, ok: boolean, probe = this.probes.get(server), weight?: number): void {
-    if (probe === undefined) throw new Error(`no probe of ${server}`);
-    this.probes.delete(server);
-    const detail = ok ? 'answered' : 'connection refused';
-    this.input({
-      kind: 'probe-ended',
-      ...probe,
-      ok,
-      detail,
-      ...(weight === undefined ? {} : { weight }),
-    });
-  }
-
-  private note(effect: CheckEffect): void {
-    switch (effect.kind) {
-      case 'probe': {
-        const { config, checker, probe } = effect;
-        const server = 'target' in config ? (config.target.address.split('.')[3] ?? '') : 'misc';
-        this.probes.set(server, { checker, probe });
-        return;
-      }
-      case 'pool': {
-        const members = effect.pool.destinations.map(
-          ({ address, weight }) => `${address.split('.').slice(2).join('.')}=${weight}`,
-        );
-        this.told.push(`pool ${members.join(' ')}`.trimEnd());
-        return;
-      }
-      case 'server':
-        this.told.push(`${effect.realServer.address} ${effect.up ? 'up' : 'down'}`);
-        return;
-      case 'quorum':
-        this.told.push(`quorum ${effect.up ? 'up' : 'down'}`);
-        return;
-      case 'abort':
-      case 'remove-pool':
-      case 'weight':
-        this.told.push(effect.kind);
-        return;
-      default:
-        this.told.push(`${effect.checker} ${effect.outcome}: ${effect.detail}`);
-    }
-  }
-}
+import { micros } from '../../../src/time.ts';
+import { CHECK, CheckBench, checkConfig } from '../../support/checks.ts';
 
 describe('a virtual server', () => {
   it('loses a server after its check gave it up, and gets it back', () => {
-    const bench = new Bench(configOf([CHECK, CHECK]));
+    const bench = new CheckBench(checkConfig([CHECK, CHECK]));
     expect(bench.start()).toEqual(['pool 1.1=1 1.2=1', 'quorum up']);
     expect(bench.run(3, (server) => server === '1')).toEqual([
       'TCP_CHECK down: connection refused',
@@ -123,7 +22,7 @@ describe('a virtual server', () => {
   });
 
   it('gives all traffic to the sorry server while nobody is left, in one change of the pool (keepalived #362, #373)', () => {
-    const bench = new Bench(configOf([CHECK, CHECK], 'sorry_server 10.0.2.9 80'));
+    const bench = new CheckBench(checkConfig([CHECK, CHECK], 'sorry_server 10.0.2.9 80'));
     bench.start();
     bench.run(3, (server) => server === '1');
     expect(bench.run(3, () => false)).toEqual([
@@ -142,7 +41,7 @@ describe('a virtual server', () => {
 
   it('has a quorum in weights with hysteresis: no flapping in between (keepalived #649)', () => {
     const three = [10, 20, 30].map((weight) => `weight ${weight}\n${CHECK}`);
-    const bench = new Bench(configOf(three, 'quorum 30\n hysteresis 5'));
+    const bench = new CheckBench(checkConfig(three, 'quorum 30\n hysteresis 5'));
     expect(bench.start()).toContain('quorum up');
     // 60, 50, 30, then 20 < 30 - 5.
     expect(bench.run(3, (s) => s !== '1')).toContain('pool 1.2=20 1.3=30');
@@ -155,14 +54,14 @@ describe('a virtual server', () => {
 
   it('keeps an inhibited server with weight 0, and an inhibited sorry server too', () => {
     const more = 'inhibit_on_failure\n sorry_server 10.0.2.9 80\n sorry_server_inhibit';
-    const bench = new Bench(configOf([CHECK, CHECK], more));
+    const bench = new CheckBench(checkConfig([CHECK, CHECK], more));
     expect(bench.start()[0]).toBe('pool 1.1=1 1.2=1 2.9=0');
     expect(bench.run(3, (s) => s === '1').at(-2)).toBe('pool 1.1=1 1.2=0 2.9=0');
     expect(bench.run(3, () => false)).toContain('pool 1.1=0 1.2=0 2.9=1');
   });
 
   it('with alpha has nobody until a check has succeeded', () => {
-    const bench = new Bench(configOf([CHECK], 'alpha'));
+    const bench = new CheckBench(checkConfig([CHECK], 'alpha'));
     expect(bench.start()).toEqual(['pool', 'quorum down']);
     bench.end('1', true);
     expect(bench.take()).toEqual([
@@ -174,12 +73,12 @@ describe('a virtual server', () => {
   });
 
   it('with omega tells at the stop that all are down; without says nothing', () => {
-    const quiet = new Bench(configOf([CHECK]));
+    const quiet = new CheckBench(checkConfig([CHECK]));
     quiet.start();
     quiet.end('1', true);
     quiet.input({ kind: 'shutdown' });
     expect(quiet.take()).toEqual(['remove-pool']);
-    const loud = new Bench(configOf([CHECK], 'omega'));
+    const loud = new CheckBench(checkConfig([CHECK], 'omega'));
     loud.start();
     loud.input({ kind: 'shutdown' });
     expect(loud.take()).toEqual(['abort', '10.0.1.1 down', 'quorum down', 'remove-pool']);
@@ -187,7 +86,9 @@ describe('a virtual server', () => {
   });
 
   it('is up while all of several checks succeed', () => {
-    const bench = new Bench(configOf([`${CHECK}\nMISC_CHECK { misc_path /bin/true\n warmup 0 }`]));
+    const bench = new CheckBench(
+      checkConfig([`${CHECK}\nMISC_CHECK { misc_path /bin/true\n warmup 0 }`]),
+    );
     bench.start();
     bench.end('1', true);
     bench.end('misc', false);
@@ -196,7 +97,7 @@ describe('a virtual server', () => {
 
   it('takes the weight from misc_dynamic', () => {
     const misc = 'weight 5\nMISC_CHECK { misc_path /bin/true\n misc_dynamic\n warmup 0 }';
-    const bench = new Bench(configOf([misc]));
+    const bench = new CheckBench(checkConfig([misc]));
     bench.start();
     bench.end('misc', true, undefined, 8);
     expect(bench.take()).toEqual(['pool 1.1=8', 'weight']);
@@ -205,10 +106,10 @@ describe('a virtual server', () => {
   });
 
   it('asks a file: its number times the weight is added, and 0 is up without', () => {
-    const bench = new Bench(
-      configOf([
-        'weight 5\nFILE_CHECK { track_file load\n weight 2\n dynamic }',
-        'FILE_CHECK { track_file load }',
+    const bench = new CheckBench(
+      checkConfig([
+        'weight 5\nFILE_CHECK { track_file load\n weight 2 }',
+        'FILE_CHECK { track_file load\n weight 0 }',
       ]),
     );
     bench.start();
@@ -226,8 +127,37 @@ describe('a virtual server', () => {
     ).toBe('pool 1.1=5 1.2=1');
   });
 
+  it('reversed, a file that says 0 is a failure, and a number takes weight away', () => {
+    const bench = new CheckBench(
+      checkConfig([
+        'weight 9\nFILE_CHECK { track_file load\n weight 2 reverse }',
+        'FILE_CHECK { track_file load\n weight 0 reverse }',
+      ]),
+    );
+    expect(bench.start()).toContain('10.0.1.2 down');
+    bench.input({ kind: 'file', name: 'load', value: 3 });
+    expect(bench.take().filter((one) => one.startsWith('pool'))).toEqual([
+      'pool 1.1=3',
+      'pool 1.1=3 1.2=1',
+    ]);
+  });
+
+  it('begins without a quorum that only the hysteresis keeps away', () => {
+    const bench = new CheckBench(
+      checkConfig(['', ''], 'quorum 2\n hysteresis 1\n sorry_server 10.0.2.9'),
+    );
+    expect(bench.start()).toEqual(['pool 2.9=1', 'quorum down']);
+  });
+
+  it('leaves a real server that is the sorry server, too, its weight', () => {
+    const sorry = 'sorry_server 10.0.1.1 80\n sorry_server_inhibit\n inhibit_on_failure';
+    const bench = new CheckBench(checkConfig([CHECK, CHECK], sorry));
+    expect(bench.start()).toEqual(['pool 1.1=1 1.2=1', 'quorum up']);
+    expect(bench.run(3, () => false)).toContain('pool 1.2=0 1.1=1');
+  });
+
   it('with ha_suspend is not checked while its address is elsewhere', () => {
-    const bench = new Bench(configOf([CHECK], 'ha_suspend'));
+    const bench = new CheckBench(checkConfig([CHECK], 'ha_suspend'));
     bench.start();
     expect(bench.probes.size).toBe(0);
     bench.input({ kind: 'addresses', present: [ip('10.0.0.100')] });
@@ -240,7 +170,7 @@ describe('a virtual server', () => {
   });
 
   it('logs every failure of a server that is up if it is asked to', () => {
-    const bench = new Bench(configOf([CHECK], '', 'checker_log_all_failures on'));
+    const bench = new CheckBench(checkConfig([CHECK], '', 'checker_log_all_failures on'));
     bench.start();
     bench.end('1', false);
     expect(bench.take()).toEqual(['TCP_CHECK failure: connection refused']);
@@ -248,7 +178,7 @@ describe('a virtual server', () => {
 
   it('spreads the first checks over their warm-up', () => {
     const many = Array.from({ length: 50 }, () => 'TCP_CHECK { delay_loop 10 }');
-    const bench = new Bench(configOf(many));
+    const bench = new CheckBench(checkConfig(many));
     bench.start();
     const firsts = [...bench.state.owners.values()]
       .map(({ one }) => one.check.nextAt ?? 0)
@@ -260,8 +190,8 @@ describe('a virtual server', () => {
 });
 
 describe('a reload', () => {
-  const down = (): Bench => {
-    const bench = new Bench(configOf([CHECK, CHECK]));
+  const down = (): CheckBench => {
+    const bench = new CheckBench(checkConfig([CHECK, CHECK]));
     bench.start();
     bench.run(3, (server) => server === '1');
     return bench;
@@ -269,25 +199,25 @@ describe('a reload', () => {
 
   it('leaves a failed server failed, also with another check (keepalived #106, #187, #381, #608)', () => {
     const bench = down();
-    bench.input({ kind: 'config', config: configOf([CHECK, CHECK], 'quorum 2') });
+    bench.input({ kind: 'config', config: checkConfig([CHECK, CHECK], 'quorum 2') });
     expect(bench.take()).toEqual(['pool 1.1=1', 'quorum down']);
     const other = CHECK.replace('80', '8080');
-    bench.input({ kind: 'config', config: configOf([CHECK, other]) });
+    bench.input({ kind: 'config', config: checkConfig([CHECK, other]) });
     expect(bench.take().filter((one) => one.includes('10.0.1'))).toEqual([]);
     expect(bench.run(2, () => true)).toContain('10.0.1.2 up');
   });
 
   it('keeps the failures in a row and the probe in flight of what did not change', () => {
-    const bench = new Bench(configOf([CHECK]));
+    const bench = new CheckBench(checkConfig([CHECK]));
     bench.start();
     bench.end('1', false);
-    bench.input({ kind: 'config', config: configOf([CHECK, CHECK]) });
+    bench.input({ kind: 'config', config: checkConfig([CHECK, CHECK]) });
     expect(bench.take()).toEqual(['pool 1.1=1 1.2=1']);
     expect(bench.run(1, () => false)).toContain('10.0.1.1 down');
   });
 
   it('aborts the probes of what is gone, and takes a removed pool down', () => {
-    const bench = new Bench(configOf([CHECK]));
+    const bench = new CheckBench(checkConfig([CHECK]));
     bench.start();
     const { config } = parseConfig(
       'virtual_server 10.0.0.101 80 {\nreal_server 10.0.1.9 80 {\n}\n}',
@@ -301,17 +231,17 @@ describe('a reload', () => {
 
   it('that takes the failing check away brings the server back', () => {
     const bench = down();
-    bench.input({ kind: 'config', config: configOf([CHECK, '']) });
+    bench.input({ kind: 'config', config: checkConfig([CHECK, '']) });
     expect(bench.take()).toContain('10.0.1.2 up');
   });
 
   it('goes on at the new pace', () => {
-    const bench = new Bench(configOf(['TCP_CHECK { delay_loop 60\n warmup 0 }']));
+    const bench = new CheckBench(checkConfig(['TCP_CHECK { delay_loop 60\n warmup 0 }']));
     bench.start();
     bench.end('1', true);
     bench.input({
       kind: 'config',
-      config: configOf(['TCP_CHECK { delay_loop 2\n warmup 0 }']),
+      config: checkConfig(['TCP_CHECK { delay_loop 2\n warmup 0 }']),
     });
     expect(nextChecksDeadline(bench.state)).toBe(micros(2_000_000));
   });

@@ -76,7 +76,7 @@ describe('keepalived.conf', () => {
     [
       'state MASTER\n priority 150\n nopreempt\n authentication {\n auth_type AH\n auth_pass x\n }',
       [false, 0],
-      0,
+      1,
     ],
   ])('%j preempts as keepalived does', (words, expected, told) => {
     const text = `vrrp_instance a {\n interface eth0\n virtual_router_id 1\n ${words}
@@ -133,66 +133,72 @@ describe('keepalived.conf', () => {
     [
       'priority 150',
       'prioritty 150',
-      '9:5 error: unknown keyword "prioritty" | Did you mean "priority"?',
-    ],
-    [
-      'vrrp_instance VI_1',
-      'vrrp_instanc VI_1',
-      '5:1 error: unknown keyword "vrrp_instanc" | Did you mean "vrrp_instance"?',
+      '9:5 warning: unknown keyword "prioritty": it is ignored | Did you mean "priority"?',
     ],
     [
       'router_id lb1',
       'routerid lb1',
-      '3:5 error: unknown keyword "routerid" | Did you mean "router_id"?',
+      '3:5 warning: unknown keyword "routerid": it is ignored | Did you mean "router_id"?',
     ],
-    ['priority 150', 'priority 256', '9:14 error: priority is a whole number from 1 to 255'],
-    ['priority 150', 'priority', '9:5 error: priority is a whole number from 1 to 255'],
+    ['state MASTER', 'state LEADER', '6:11 warning: state is MASTER or BACKUP; BACKUP is taken'],
+    [
+      '192.168.200.17',
+      '192.168.200.999',
+      '13:9 warning: not an address: "192.168.200.999": ignored | Write ADDRESS or ADDRESS/LENGTH.',
+    ],
+    [
+      '192.168.200.17',
+      'fe80::1',
+      '13:9 warning: fe80::1 is of another family than "VI_1": ignored',
+    ],
+    [
+      '192.168.200.17',
+      '192.168.200.17 colour',
+      '13:24 warning: unknown address option "colour": ignored',
+    ],
+    [
+      'state MASTER',
+      'state MASTER\n nopreempt',
+      '7:2 warning: nopreempt does not go with state MASTER: it is ignored | Write state BACKUP.',
+    ],
+  ])('with "%s" as "%s" runs, and says so at its position', (from, to, expected) => {
+    const text = GOOD.replace(from, to);
+    expect(problems(text)).toEqual([expected]);
+    expect(parseConfig(text, 'k.conf').outcome).toBe('runs');
+  });
+
+  it.each([
+    ['priority 150', 'priority', '9:5 error: priority needs a value'],
+    ['advert_int 1', 'advert_int', '10:5 error: advert_int needs a value'],
+    ['state MASTER', 'interface', '6:5 error: interface needs a value'],
+    ['state MASTER', 'notify', '6:5 error: notify needs a value'],
+    ['state MASTER', 'authentication {\nauth_type\n}', '7:1 error: auth_type needs a value'],
+  ])('with "%s" as "%s" is refused', (from, to, expected) => {
+    const text = GOOD.replace(from, to);
+    expect(problems(text)).toContain(expected);
+    expect(parseConfig(text, 'k.conf').outcome).toBe('refused');
+  });
+
+  it.each([
     [
       'virtual_router_id 51',
       'virtual_router_id 0',
-      '8:23 error: virtual_router_id is a whole number from 1 to 255',
+      '5:1 error: "VI_1" needs a virtual_router_id | Add: virtual_router_id 1..255',
     ],
-    [
-      'advert_int 1',
-      'advert_int 0.5',
-      '10:16 error: VRRP version 2 counts whole seconds | Write version 3 for a shorter advert_int.',
-    ],
-    [
-      'advert_int 1',
-      'advert_int soon',
-      '10:16 error: advert_int is a number of seconds from 0.01 to 255',
-    ],
-    ['state MASTER', 'state LEADER', '6:11 warning: state is MASTER or BACKUP; BACKUP is taken'],
-    ['state MASTER', 'state MASTER {\n}', '6:5 error: "state" takes no block'],
     [
       '    interface eth0\n',
       '',
       '5:1 error: "VI_1" needs an interface | Add: interface NAME, or unicast_peer.',
     ],
     [
-      '192.168.200.17',
-      '192.168.200.999',
-      '13:9 error: not an address: "192.168.200.999" | Write ADDRESS or ADDRESS/LENGTH.',
+      'interface eth0',
+      'interface lo',
+      '5:1 error: "VI_1" needs an interface | Add: interface NAME, or unicast_peer.',
     ],
-    ['192.168.200.17', '192.168.200.16', '13:9 warning: 192.168.200.16 stands here twice'],
-    [
-      '192.168.200.17',
-      'fe80::1',
-      '13:9 error: IPv4 and IPv6 addresses cannot share an instance | Make a second vrrp_instance, or use virtual_ipaddress_excluded.',
-    ],
-    [
-      '192.168.200.17',
-      '192.168.200.17 colour x',
-      '13:24 error: unknown address option "colour" | Known here: dev, label, scope, brd, peer, home, -nodad, mngtmpaddr, noprefixroute, autojoin, no_track, track_group, use_vmac, preferred_lft.',
-    ],
-    ['router_id lb1', 'router_id "lb1', '3:15 error: a quote is not closed on its line'],
-    [
-      'state MASTER',
-      'state MASTER\n nopreempt',
-      '7:2 warning: nopreempt does not go with state MASTER: it is ignored | Write state BACKUP.',
-    ],
-  ])('with "%s" as "%s" is told at its position', (from, to, expected) => {
-    expect(problems(GOOD.replace(from, to))).toContain(expected);
+  ])('with "%s" as "%s" stops at its start', (from, to, expected) => {
+    const text = GOOD.replace(from, to);
+    expect(problems(text)).toContain(expected);
+    expect(parseConfig(text, 'k.conf').outcome).toBe('stops');
   });
 
   it('tells all problems at once', () => {
@@ -202,24 +208,22 @@ describe('keepalived.conf', () => {
           .replace('state MASTER', 'state X')
           .replace('51', '999'),
       ),
-    ).toHaveLength(3);
+    ).toHaveLength(4);
   });
 
-  it('refuses a block that is never closed, and braces that open nothing', () => {
-    expect(problems(GOOD.slice(0, -3))).toContain(
-      '5:20 error: this block is never closed | Add a } at its end.',
-    );
-    expect(problems(`${GOOD}}`)).toEqual(['16:1 error: a } without a block']);
+  it('of nothing runs with a warning', () => {
     expect(problems('')).toEqual([
-      '1:1 error: no vrrp_instance and no virtual_server: there is nothing to do',
+      '1:1 warning: no vrrp_instance and no virtual_server: there is nothing to do',
     ]);
+    expect(parseConfig('', 'k.conf').outcome).toBe('runs');
   });
 
-  it('refuses a VRID used twice on an interface, and allows it in the other family', () => {
+  it('stops over a VRID used twice on an interface, and allows it in the other family', () => {
     const second = GOOD.slice(GOOD.indexOf('vrrp_instance')).replace('VI_1', 'VI_2');
     expect(problems(GOOD + second)).toEqual([
       '16:1 error: virtual_router_id 51 is used twice on eth0: also by "VI_1" | Give one of them another VRID, multicast group or unicast peers.',
     ]);
+    expect(parseConfig(GOOD + second, 'k.conf').outcome).toBe('stops');
     const six = second
       .replace('192.168.200.16/24 dev eth0', 'fe80::1')
       .replace('192.168.200.17', 'fe80::2');
@@ -271,9 +275,16 @@ garp_group {
     ]);
     expect(config.instances[0]?.ownerIgnoreAdverts).toBe(true);
     const twice = text.replace('eth2', 'eth1').replace('0.5', 'fast');
-    const told = problems(twice + GOOD.slice(GOOD.indexOf('vrrp_instance')));
-    expect(told).toContain('8:19 error: garp_interval is a number of seconds from 0 to 60');
-    expect(told).toContain('14:1 error: interface eth1 is in a garp_group already');
+    const told = parseConfig(twice + GOOD.slice(GOOD.indexOf('vrrp_instance')), 'k');
+    expect(told.issues.map(({ message }) => message)).toEqual([
+      'garp_interval is a number of seconds from 0 to 2147',
+      'interface eth1 is in a garp_group already: the first one counts',
+    ]);
+    // What is no number is 0, as keepalived reads it.
+    expect(told.config.garpGroups[0]).toMatchObject({ garpInterval: 0 });
+    expect(problems('garp_group {\ninterface eth0\n}')).toContain(
+      '1:1 warning: garp_group without garp_interval or gna_interval is removed',
+    );
   });
 
   it('ties instances to static routes by track_group, and knows no_track', () => {
@@ -291,24 +302,29 @@ static_routes {
       { kind: 'group', name: 'G' },
       { kind: 'none' },
     ]);
-    expect(problems(text.replace('track_group G {', 'track_group H {'))).toEqual([
-      expect.stringContaining('error: there is no track_group "G"'),
+    const unknown = text.replace('track_group G {', 'track_group H {');
+    expect(problems(unknown)).toEqual([
+      '19:5 warning: there is no track_group "G" above: it is ignored',
     ]);
+    expect(parseConfig(unknown, 'k.conf').config.statics.routes[0]?.track).toBeUndefined();
     expect(problems(text.replace('{ VI_1 }', '{ VI_9 }'))).toEqual([
-      expect.stringContaining('error: there is no vrrp_instance "VI_9"'),
+      '17:25 warning: there is no vrrp_instance "VI_9": ignored',
     ]);
   });
 
-  it('refuses more addresses than an advert carries, at the first too many (keepalived #2327, #1653)', () => {
+  it('does not advertise more addresses than an advert carries (keepalived #2327, #1653)', () => {
     const many = (count: number): string =>
       GOOD.replace(
         '192.168.200.17',
         Array.from({ length: count }, (_, i) => `10.7.${i >> 8}.${i & 255}`).join('\n'),
       );
     expect(problems(many(254))).toEqual([]);
-    const [told] = problems(many(255));
-    expect(told).toMatch(/^267:1 error: an advert carries at most 255 addresses/);
-    expect(told).toContain('virtual_ipaddress_excluded');
+    expect(problems(many(256))).toEqual([
+      '267:1 warning: an advert carries at most 255: the rest is not in it | Put the rest into virtual_ipaddress_excluded.',
+    ]);
+    const [one] = parseConfig(many(256), 'k.conf').config.instances;
+    expect(one?.addresses).toHaveLength(255);
+    expect(one?.excluded.map(({ address }) => address)).toEqual(['10.7.0.254', '10.7.0.255']);
   });
 
   it('makes vmacs for addresses on other interfaces, and an ipvlan', () => {
@@ -332,9 +348,15 @@ static_routes {
       expect.stringContaining('error: use_ipvlan needs an address'),
     ]);
     expect(problems(ipvlan.replace('192.168.200.9/24', 'fe80::9/64'))).not.toEqual([]);
-    expect(problems(ipvlan.replace('state', 'use_vmac\nstate'))).toEqual([
-      expect.stringContaining('exclude each other'),
-    ]);
+    // Of both it is the ipvlan, as keepalived takes it.
+    for (const both of [
+      ipvlan.replace('state', 'use_vmac\nstate'),
+      ipvlan.replace('use_ipvlan', 'use_vmac\nuse_ipvlan'),
+    ])
+      expect(parseConfig(both, 'k').config.instances[0]?.vmac).toMatchObject({
+        interface: 'ipv0',
+        ipvlan: { mode: 'private' },
+      });
   });
 
   it('takes a unicast instance without an interface, if everything else says where', () => {
@@ -353,12 +375,12 @@ static_routes {
     expect(good.issues).toEqual([]);
     expect(good.config.instances[0]).toMatchObject({ interface: '', source: '10.0.0.1' });
     expect(problems(text('', ''))).toEqual([
-      '1:1 error: "VI_1" has no interface: adverts need a source | Add: unicast_src_ip ADDRESS, or interface NAME.',
       '8:9 error: 10.0.0.100 needs a dev: "VI_1" has no interface',
+      '1:1 error: "VI_1" has no interface: adverts need a source | Add: unicast_src_ip ADDRESS, or interface NAME.',
     ]);
-    expect(problems(text('unicast_src_ip 10.0.0.1\nuse_vmac', ' dev eth1'))).toContain(
-      '4:1 error: use_vmac needs an interface',
-    );
+    const vmac = text('unicast_src_ip 10.0.0.1\nuse_vmac', ' dev eth1');
+    expect(problems(vmac)).toEqual(['4:1 warning: use_vmac needs an interface: ignored']);
+    expect(parseConfig(vmac, 'k').config.instances[0]?.vmac).toBeUndefined();
   });
 
   it('of any text at all gives a configuration and findings, never an exception', () => {

@@ -5,12 +5,16 @@ import { printConfig } from '../../../src/engine/core/conf-printer.ts';
 import { anyConfig } from '../../support/configs.ts';
 import { cases } from '../../support/nightly.ts';
 
+/** What any reader must say of what the configuration itself is. */
+const HARMLESS =
+  /^(sync group .* has one member|this track_group has no members|a quote is not closed on its line|lthreshold is larger)/;
+
 it('writes what the parser reads back: parse(print(c)) = c, for every feature', () => {
   fc.assert(
     fc.property(anyConfig, (config) => {
       const text = printConfig(config);
       const { config: parsed, issues } = parseConfig(text, 'k.conf');
-      expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(issues.map(({ message }) => message).filter((one) => !HARMLESS.test(one))).toEqual([]);
       expect(parsed).toEqual(config);
       expect(printConfig(parsed)).toBe(text);
     }),

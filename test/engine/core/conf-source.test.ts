@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: keepalived's parameters look like templates
 import { describe, expect, it } from 'vitest';
+import { wordsOf } from '../../../src/engine/core/conf-lexer.ts';
 import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
 import { readSource } from '../../../src/engine/core/conf-source.ts';
 import { NO_SURROUNDINGS } from '../../../src/engine/core/conf-surroundings.ts';
@@ -20,19 +21,40 @@ function read(text: string, files: Record<string, string> = {}, configId = 'main
   const told = issues.map(
     ({ file, line, column, severity }) => `${severity} ${file}:${line}:${column}`,
   );
-  return [...lines.map((line) => line.map(({ text: word }) => word).join(' ')), ...told];
+  return [
+    ...lines.map((line) =>
+      wordsOf(line)
+        .words.map(({ text: word }) => word)
+        .join(' '),
+    ),
+    ...told,
+  ];
 }
 
 describe('words', () => {
-  it('are quoted in two ways, escaped, and end at a comment', () => {
-    expect(read('a "b c" \'d "e"\' f\\ g # rest\n! all of it\n"x\\"y" \'\\x41\\101\'')).toEqual([
-      'a b c d "e" f g',
-      'x"y AA',
+  it('are quoted by double quotes only, and end at a comment', () => {
+    expect(read('a "b c" \'d "e"\' f\\ g # rest\n! all of it\n"x"y "z#!" w!')).toEqual([
+      "a b c 'd e ' f\\ g",
+      'x y z#! w',
     ]);
+    expect(read('a \\# b \\! "\\#"')).toEqual(['a # b ! \\#']);
   });
 
-  it('that are not closed are told at their place', () => {
-    expect(read('  key "open')).toEqual(['key', 'error /etc/k.conf:1:7']);
+  it('that are not closed are reported with their line, and lost', () => {
+    expect(read('  key "open')).toEqual(['key', 'warning /etc/k.conf:1:1']);
+  });
+
+  it('are behind a byte order mark or a no-break space that belongs to the first of them', () => {
+    expect(read('\uFEFFa b\n\u00A0c d')).toEqual(['\uFEFFa b', '\u00A0c d']);
+  });
+});
+
+describe('braces', () => {
+  it('stand alone on their line, unless they are between double quotes', () => {
+    expect(read('a { b "{" c } d\n}{')).toEqual(['a', '{', 'b { c', '}', 'd', '}', '{']);
+    expect(read('script "x; {')).toEqual(['script', 'warning /etc/k.conf:1:1']);
+    // An escape protects no quote, as keepalived counts.
+    expect(read('a "\\"{" b')).toEqual(['a \\', '{', '']);
   });
 });
 
@@ -65,19 +87,34 @@ describe('parameters', () => {
       '$NUM=1',
       '$INSTANCE',
     ].join('\n');
-    const one = (num: number): string[] => [`vrrp_instance VI_${num} {`, 'priority 130', '}'];
+    const one = (num: number): string[] => [`vrrp_instance VI_${num}`, '{', 'priority 130', '}'];
     expect(read(text)).toEqual([...one(0), ...one(1)]);
   });
 
   it('know some names beforehand', () => {
-    expect(read('a ${_PWD} ${_INSTANCE} x${_HASH}y${_BANG} ${_ENV HOME}')).toEqual([
-      'a /etc main x#y! /root',
+    expect(read('a ${_PWD} ${_INSTANCE} ${_ENV HOME} "x${_HASH}y${_BANG}" z')).toEqual([
+      'a /etc main /root x#y! z',
     ]);
+    // keepalived looks for comments once more when the parameters are put in.
+    expect(read('a x${_HASH}y z\nb x${_BANG}y')).toEqual(['a x', 'b x']);
     expect(Number(read('${_RANDOM 3 5}')[0])).toBeGreaterThanOrEqual(3);
   });
 
+  it('of many lines end at an empty line, and go on behind a comment', () => {
+    const text = '$N=\\\nc # of c \\\n# d \\\n \ne \\\n\nf\n$N';
+    expect(read(text)).toEqual(['f', 'c', 'e']);
+  });
+
+  it('of many lines are a comment where their use is behind a comment sign', () => {
+    expect(read('$M=\\\na \\\nb\n# $M\nc ! was: $M\nd')).toEqual(['c', 'd']);
+  });
+
+  it('that are not defined here leave the other lines of their definition behind', () => {
+    expect(read('# $M=\\\na \\\nb\n@other $N=\\\nc \\\nd')).toEqual(['\\', 'a\\', 'b', 'c\\', 'd']);
+  });
+
   it('that contain themselves end', () => {
-    expect(read('$A=x ${A} ${A}\n${A}').length).toBeGreaterThan(0);
+    expect(read('$A=x ${A} ${A}\n${A}\nb')).toEqual(['error /etc/k.conf:2:1']);
     expect(read('$A=\\\n${A} \\\n${A} \\\n\n${A}').at(-1)).toMatch(/^error /);
   });
 
@@ -93,11 +130,19 @@ describe('parameters', () => {
 
 describe('conditional lines', () => {
   it('count for one, or for all others', () => {
-    const text = '@main a\n@other b\n@^main c\n@^other d\n  @main   @^other e';
+    const text = '@main a\n@other b\n@^main c\n@^other d\n  @main   e';
     expect(read(text)).toEqual(['a', 'd', 'e']);
     expect(read(text, {}, 'other')).toEqual(['b', 'c']);
     expect(read('@main $P=240\n@other $P=200\npriority $P')).toEqual(['priority 240']);
     expect(read('$IF=@other\n$IF a\nb')).toEqual(['b']);
+  });
+
+  it('have one condition: a second one is a word', () => {
+    expect(read('@main @^other e\n@main @other f')).toEqual(['@^other e', '@other f']);
+  });
+
+  it('end, however many conditions there are', () => {
+    expect(read('@^x '.repeat(100_000))).toHaveLength(1);
   });
 });
 
@@ -109,6 +154,8 @@ describe('sequences and lists', () => {
     ['~SEQx(S, 0x90, 0x10, 0xb0) fe80::${S}', ['fe80::90', 'fe80::a0', 'fe80::b0']],
     ['~LST(A, x, y) ~SEQ(B, 2) ${A}${B}', ['x1', 'x2', 'y1', 'y2']],
     ['~LST({A, B}, {10,1}, {20,4}) ${A}.${B}', ['10.1', '20.4']],
+    ['$L=2\n$H=3\n~SEQ(S, $L, ${H}) n${S}', ['n2', 'n3']],
+    ['$M=\\\n~SEQ(S, ${L}, 1, ${H}) n${S}\\\nlast\n$L=2\n$H=3\n$M', ['n2', 'n3', 'last']],
   ])('%s', (text, expected) => {
     expect(read(text)).toEqual(expected);
   });
@@ -120,9 +167,12 @@ describe('sequences and lists', () => {
     '~SEQ(S,9999999) x',
     '~LST(A) x',
     '~LST({A,B}, {1}) x',
-    '~FOO x',
-  ])('%s is wrong', (text) => {
-    expect(read(text)).toEqual(['error /etc/k.conf:1:1']);
+  ])('%s is wrong, and left out', (text) => {
+    expect(read(`${text}\ny`)).toEqual(['y', 'warning /etc/k.conf:1:1']);
+  });
+
+  it('are no others: what begins like one is a word', () => {
+    expect(read('~FOO x')).toEqual(['~FOO x']);
   });
 
   it('that would never end are stopped', () => {
@@ -145,7 +195,7 @@ describe('includes', () => {
       'from',
       'from b',
       'after',
-      'error /etc/c.inc:1:6',
+      'warning /etc/c.inc:1:1',
     ]);
   });
 
@@ -160,9 +210,15 @@ describe('includes', () => {
     ]);
   });
 
-  it('of itself end', () => {
-    expect(read('include k.conf', { '/etc/k.conf': 'include k.conf' }).at(-1)).toBe(
-      'error /etc/k.conf:1:9',
-    );
+  it('of itself end the reading', () => {
+    const { issues, refused } = readSource('include k.conf\nafter', '/etc/k.conf', {
+      ...NO_SURROUNDINGS,
+      read: () => 'include k.conf',
+      glob: () => ['/etc/k.conf'],
+    });
+    expect(refused).toBe(true);
+    expect(issues.map(({ message }) => message)).toEqual([
+      'files are included too deeply: does a file include itself?',
+    ]);
   });
 });

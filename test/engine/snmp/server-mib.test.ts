@@ -7,7 +7,7 @@ import { instant } from '../../../src/time.ts';
 
 const TEXT = `virtual_server_group farm {\n 2001:db8::100 80\n}
 virtual_server 10.0.0.100 80 {
- lvs_sched wrr\n lvs_method NAT\n persistence_timeout 50\n quorum 2\n omega
+ protocol TCP\n lvs_sched wrr\n lvs_method NAT\n persistence_timeout 50\n quorum 2\n omega
  sorry_server 10.0.2.9 8080
  real_server 10.0.1.1 81 {\n weight 3\n inhibit_on_failure\n notify_up "/bin/up now"
   TCP_CHECK { warmup 0\n retry 0 }\n }

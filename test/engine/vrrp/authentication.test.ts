@@ -101,6 +101,19 @@ describe('AH (RFC 2338)', () => {
     expect(again(sent.ahPacket)).toBe('received auth-replay');
   });
 
+  it('goes on when the sequence number wraps', () => {
+    const { active, backup, say } = pair(AH('secret'));
+    for (const { router } of [active, backup]) {
+      const [instance] = router.instances;
+      if (instance !== undefined) instance.auth.ahSequence = 0xffff_fffe;
+    }
+    for (let i = 0; i < 3; i++) {
+      say();
+      expect(active.deliver(backup)).toBe('received accepted');
+    }
+    expect(backup.router.instances[0]?.auth.ahSequence).toBe(1);
+  });
+
   it('goes on counting where the last Active was', () => {
     const { active, backup, say } = pair(AH('secret'));
     for (let i = 0; i < 5; i++) say();
@@ -174,6 +187,11 @@ describe('auth_hmac (keepalived 2.4)', () => {
     expect(active.deliver(backup)).toBe('received accepted');
     set(UTC);
     say();
+    expect(active.deliver(backup)).toBe('received accepted');
+  });
+
+  it('takes any of its keys: the active one changes on one router after the other', () => {
+    const { active, backup } = pair({ hmac: { ...HMAC, activeKey: 2 } }, { hmac: HMAC });
     expect(active.deliver(backup)).toBe('received accepted');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FEATURE_DEFAULTS, type UnicastConfig } from '../../../src/engine/core/config.ts';
+import { FEATURE_DEFAULTS } from '../../../src/engine/core/config.ts';
 import { describeRouter } from '../../../src/engine/vrrp/status.ts';
 import { ip } from '../../../src/net/address.ts';
 import { instant, micros, seconds } from '../../../src/time.ts';
@@ -102,52 +102,16 @@ describe('what is told to the other', () => {
   });
 });
 
-describe('unicast (keepalived unicast_peer)', () => {
-  const unicast: UnicastConfig = {
-    peers: [
-      { address: ip('10.0.0.9'), minTtl: undefined, maxTtl: undefined },
-      { address: ip('10.0.1.9'), minTtl: 60, maxTtl: 64 },
-    ],
-    ttl: 64,
-    checkSource: true,
-    faultNoPeer: false,
-  };
-
-  it('sends to every peer with its TTL, the checksum made for each', () => {
-    const bench = new Bench({ unicast });
-    bench.start();
-    const sent: string[] = [];
-    bench.watch((effect) => {
-      if (effect.kind === 'send') sent.push(`${effect.destination} ${effect.ttl}`);
+describe('the source of adverts', () => {
+  it('is the primary IPv4 address, over IPv6 the link-local one (RFC 9568 5.1.1.1, 5.1.2.1)', () => {
+    const six = { family: 6 as const, addresses: [{ address: ip('fe80::100'), length: 64 }] };
+    const sources = [{}, six].map((change) => {
+      const bench = new Bench(change);
+      bench.start();
+      bench.run(bench.deadline() ?? 0);
+      return bench.last('send')?.source;
     });
-    bench.run(bench.deadline() ?? 0);
-    expect(sent).toEqual(['10.0.0.9 64', '10.0.1.9 64']);
-    expect(bench.state()).toBe('MASTER');
-  });
-
-  it('hears its peers, within their TTL, and nobody else (keepalived #941, #2458)', () => {
-    const bench = new Bench({ unicast });
-    bench.start();
-    const from = (source: string, ttl: number, destination = '10.0.0.5'): string => {
-      const other = new Bench({ unicast, priority: 200 }, source);
-      other.start();
-      other.run(other.deadline() ?? 0);
-      return other.deliver(bench, { ttl, destination: ip(destination) });
-    };
-    expect(from('10.0.0.9', 3)).toMatch(/checksum/); // made for another destination
-    const told = (source: string, ttl: number): string => bench.hearUnicast(200, source, ttl);
-    expect(told('10.0.0.9', 3)).toBe('received accepted');
-    expect(told('10.0.1.9', 64)).toBe('received accepted');
-    expect(told('10.0.1.9', 59)).toBe('received unicast-ttl');
-    expect(told('10.0.1.9', 255)).toBe('received unicast-ttl');
-    expect(told('10.0.0.66', 64)).toBe('received unicast-peer');
-    bench.hear(200);
-    expect(bench.take()).toEqual(['received destination']);
-  });
-
-  it('unicast_fault_no_peer', () => {
-    const bench = new Bench({ unicast: { ...unicast, peers: [], faultNoPeer: true } });
-    expect(bench.start()).toEqual(['INIT->FAULT tracked-object']);
+    expect(sources).toEqual(['10.0.0.5', 'fe80::5']);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DaemonConfig, VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import type { VrrpScriptConfig } from '../../../src/engine/core/config-track.ts';
 import { ip } from '../../../src/net/address.ts';
+import { decodeAdvert } from '../../../src/net/vrrp-packet.ts';
 import { micros, milliseconds, seconds } from '../../../src/time.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
 
@@ -108,6 +109,16 @@ describe('an Active that is reloaded', () => {
     bench.run(bench.now + 400_000);
     expect(reload(bench, { advertInterval: seconds(3) })).toEqual(['send 100']);
     expect(one(bench).advertAt).toBe(bench.now + 3_000_000);
+  });
+
+  it('says its new interval and its new addresses at once', () => {
+    const bench = new Bench().active();
+    const change = { advertInterval: seconds(3), addresses: [...BASE.addresses, more] };
+    bench.input({ kind: 'config', config: configOf({ ...BASE, ...change }) });
+    expect(decodeAdvert(bench.last('send')?.message ?? new Uint8Array(), 4)).toMatchObject({
+      interval: 3_000_000,
+      addresses: ['10.0.0.100', '10.0.0.101'],
+    });
   });
 
   it('refreshes its announcements from now on, or no longer', () => {
