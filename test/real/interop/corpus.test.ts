@@ -1,0 +1,240 @@
+/**
+ * Configurations of every style beside keepalived itself: whether it runs with them, the exit code of its
+ * test, and every value that it takes from those with which it runs. Of virtual servers only the exit codes:
+ * keepalived's checker needs a kernel with IPVS before it dumps anything.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DaemonConfig } from '../../../src/engine/core/config.ts';
+import {
+  compared,
+  type Sections,
+  sectionsOf,
+  sectionsOfConfig,
+} from '../../support/keepalived-dump.ts';
+import { Network, pause, ROOT } from '../../support/netns.ts';
+
+const CORPUS = join(ROOT, 'test/real/interop/corpus');
+const CONFIG_ID = 'main';
+const FILES = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.conf'))
+  .sort();
+const LINKS = { eth0: '192.168.10.11/24', eth1: '10.20.0.11/24', bond0: '172.20.0.11/16' };
+/** Each with a network of its own, so that what keepalived leaves behind disturbs nobody. */
+const HOSTS = ['h0', 'h1', 'h2', 'h3'];
+
+const ENDS_ITSELF = 'keepalived -t ends itself where a script has another user';
+const UNSUPPORTED = 'halabd reports a word that has no effect here';
+const MISSING_INCLUDE = 'halabd reports a missing include';
+const LINK_LOCAL = 'halabd reports a first IPv6 address that is not link-local';
+const NOTHING_TO_DO = 'halabd reports that there is nothing to do';
+const NO_IPTABLES = 'keepalived reports that it was built without iptables';
+const UNTRACKED = 'keepalived reports old words, and routes that it cannot track';
+const STRICT_UNICAST = 'halabd reports unicast in strict mode';
+const NEEDS_IPVS = 'keepalived needs IPVS in the kernel';
+const WAITS = 'halabd waits for an interface that is not there';
+
+/** Another class than keepalived's, and why. */
+const OTHER_CLASS: Readonly<Record<string, string>> = {
+  'includes/missing-file-that-must-be-readable.conf': 'for halabd a missing file is an error',
+  'notify/with-users.conf': ENDS_ITSELF,
+  'scripts/init-fail.conf': ENDS_ITSELF,
+  'scripts/quote-not-closed.conf': 'keepalived crashes',
+  'servers/http-check-without-url.conf': 'keepalived crashes',
+  'servers/misc-check.conf': ENDS_ITSELF,
+  'trackers/files-with-odd-weights.conf': 'keepalived never ends: a track_file has no file',
+};
+/** The same class with another code, and why. */
+const OTHER_CODE: Readonly<Record<string, string>> = {
+  'garp/extra-interfaces.conf': UNSUPPORTED,
+  'includes/missing-file.conf': MISSING_INCLUDE,
+  'includes/nothing-else.conf': MISSING_INCLUDE,
+  'ipv6/global-first.conf': LINK_LOCAL,
+  'ipv6/groups.conf': LINK_LOCAL,
+  'ipv6/native-by-word.conf': LINK_LOCAL,
+  'layout/empty.conf': NOTHING_TO_DO,
+  'layout/only-comments.conf': NOTHING_TO_DO,
+  'layout/only-global.conf': NOTHING_TO_DO,
+  'newer/hmac.conf': 'keepalived 2.4 has it, and halabd',
+  'pairs/all-instance-words.conf': UNSUPPORTED,
+  'pairs/scopes.conf': 'halabd has no scope nowhere',
+  'process/buffers.conf': UNSUPPORTED,
+  'process/dbus.conf': UNSUPPORTED,
+  'process/firewall-words.conf': NO_IPTABLES,
+  'process/no-accept.conf': NO_IPTABLES,
+  'process/priorities.conf': UNSUPPORTED,
+  'process/reload-words.conf': UNSUPPORTED,
+  'process/snmp.conf': UNSUPPORTED,
+  'routing/next-hops.conf': UNTRACKED,
+  'routing/static-alone.conf': NOTHING_TO_DO,
+  'routing/virtual-routes.conf': UNTRACKED,
+  'servers/misc-check-missing-script.conf': 'halabd reports a script that is not there',
+  'servers/persistence.conf': UNSUPPORTED,
+  'strict/unicast-with-a-source.conf': STRICT_UNICAST,
+  'strict/unicast.conf': STRICT_UNICAST,
+  'trackers/bfd.conf': UNSUPPORTED,
+  'unicast/no-interface.conf': 'halabd needs no interface for unicast',
+  'unicast/old-checksum.conf': UNSUPPORTED,
+  'vmac/same-name-twice.conf': 'keepalived warns, and names the second one itself',
+};
+/** keepalived does not come to its dump with these, halabd runs. */
+const NO_DUMP: Readonly<Record<string, string>> = {
+  'newer/hmac.conf': 'keepalived 2.4 has it, and halabd',
+  'old/sync-daemon-of-the-instance.conf': NEEDS_IPVS,
+  'pairs/missing-interface.conf': WAITS,
+  'routing/bad-routes.conf': WAITS,
+  'routing/static-on-a-missing-link.conf': WAITS,
+  'servers/mail-words.conf': NEEDS_IPVS,
+  'trackers/missing-interface.conf': WAITS,
+  'unicast/no-interface.conf': 'halabd needs no interface for unicast',
+};
+
+interface Own {
+  readonly code: number;
+  readonly config?: DaemonConfig;
+}
+
+const runs = (code: number | null | undefined): boolean => code === 0 || code === 5 || code === 6;
+
+describe('the corpus of configurations', () => {
+  let net: Network;
+  let own: Readonly<Record<string, Own>>;
+  const codes = new Map<string, number | null>();
+  const dumps = new Map<string, Sections>();
+
+  beforeAll(async () => {
+    net = new Network('corp');
+    for (const host of HOSTS) prepare(net, host);
+    own = readByHalabd(net);
+    const left = [...FILES];
+    await Promise.all(
+      HOSTS.map(async (host) => {
+        for (let name = left.shift(); name !== undefined; name = left.shift()) {
+          const file = join(CORPUS, name);
+          const code = await tested(net, host, name);
+          codes.set(name, code);
+          if (
+            runs(code) &&
+            own[file]?.config !== undefined &&
+            own[file].config.instances.length > 0
+          )
+            dumps.set(name, sectionsOf(await dumped(net, host, name)));
+        }
+      }),
+    );
+  }, 600_000);
+  afterAll(() => net.close());
+
+  it('has more than 210 files', () => {
+    expect(FILES.length).toBeGreaterThan(210);
+    expect(readFileSync(join(CORPUS, 'layout/carriage-returns.conf'), 'utf8')).toContain('\r\n');
+  });
+
+  const codesOf = (name: string) => [codes.get(name), own[join(CORPUS, name)]?.code] as const;
+
+  it('is run or refused as by keepalived', () => {
+    const other = FILES.filter((name) => {
+      const [its, ours] = codesOf(name);
+      return runs(its) !== runs(ours);
+    });
+    expect(other.map((name) => `${name}: ${codesOf(name)}`)).toEqual(
+      Object.keys(OTHER_CLASS).map((name) => `${name}: ${codesOf(name)}`),
+    );
+  });
+
+  it('gets the exit code of keepalived -t', () => {
+    const other = FILES.filter((name) => {
+      const [its, ours] = codesOf(name);
+      return runs(its) && runs(ours) && its !== ours;
+    });
+    console.log(`${FILES.length} files, ${FILES.length - other.length} of them with the same code`);
+    expect(other.map((name) => `${name}: ${codesOf(name)}`)).toEqual(
+      Object.keys(OTHER_CODE).map((name) => `${name}: ${codesOf(name)}`),
+    );
+  });
+
+  it('gives keepalived and halabd the same values', () => {
+    let values = 0;
+    const differing: string[] = [];
+    const without: string[] = [];
+    for (const [name, theirs] of dumps) {
+      const { config } = own[join(CORPUS, name)] ?? {};
+      const hasDump = Object.keys(theirs).some((key) => key.startsWith('instance '));
+      if (!hasDump) without.push(name);
+      if (config === undefined || !hasDump) continue;
+      const found = compared(theirs, sectionsOfConfig(config));
+      values += found.values;
+      differing.push(...found.differing.map((one) => `${name}: ${one}`));
+    }
+    const equal = 100 * (1 - differing.length / values);
+    const percent = `${equal.toFixed(2)} % equal`;
+    const files = dumps.size - without.length;
+    console.log(`${files} dumps, ${values} values, ${percent}\n${differing.join('\n')}`);
+    expect(without.sort()).toEqual(Object.keys(NO_DUMP));
+    expect(values).toBeGreaterThan(5_000);
+    expect(equal).toBeGreaterThanOrEqual(99.5);
+  });
+
+  it.each(FILES.filter((_, i) => i % Math.ceil(FILES.length / 15) === 0))(
+    'gets its code from halabd -t itself: %s',
+    (name) => {
+      const file = join(CORPUS, name);
+      const argv = [join(ROOT, 'dist/halabd.js'), '-t', '-f', file, '-i', CONFIG_ID];
+      const { status } = net.ask('h0', process.execPath, ...argv);
+      expect(status).toBe(own[file]?.code);
+    },
+  );
+});
+
+function prepare(net: Network, host: string): void {
+  net.host(host);
+  const links = [...Object.keys(LINKS), 'eth0.10'].map(
+    (name, i) =>
+      `ip link add ${name} type veth peer name peer${i}\nip link set ${name} up\nip link set peer${i} up`,
+  );
+  const addresses = Object.entries(LINKS).map(([name, one]) => `ip addr add ${one} dev ${name}`);
+  const six = ['ip addr add fd00:10::11/64 dev eth0 nodad'];
+  const { status, output } = net.ask(
+    host,
+    'sh',
+    '-ec',
+    [...links, ...addresses, ...six].join('\n'),
+  );
+  if (status !== 0) throw new Error(output);
+}
+
+/**
+ * keepalived -t: its code, null where a signal ended it. There are files that it never comes to an end with;
+ * and with a long path it aborts where it has much to report, so the path is short.
+ */
+function tested(net: Network, host: string, name: string): Promise<number | null> {
+  const args = ['-t', '-f', name, '-i', CONFIG_ID];
+  return net.run(host, 'timeout', '5', 'env', '-C', CORPUS, 'keepalived', ...args).exit;
+}
+
+/** By one process where the interfaces are. */
+function readByHalabd(net: Network): Readonly<Record<string, Own>> {
+  const script = join(ROOT, 'test/support/read-configs.mjs');
+  const output = join(net.folder, 'own.json');
+  const files = FILES.map((name) => join(CORPUS, name));
+  const run = net.ask('h0', process.execPath, script, output, CONFIG_ID, ...files);
+  if (run.status !== 0) throw new Error(run.output);
+  const read: Readonly<Record<string, Own>> = JSON.parse(readFileSync(output, 'utf8'));
+  return read;
+}
+
+/** Starts keepalived until its dump is there; the interfaces come last in it. */
+async function dumped(net: Network, host: string, name: string): Promise<string> {
+  const id = name.replaceAll('/', '-');
+  const pids = ['-p', join(net.folder, `${id}.pid`), '-r', join(net.folder, `${id}.vrrp.pid`)];
+  const args = ['-P', '-n', '-l', '-d', '-G', '-i', CONFIG_ID, ...pids, '-f', name];
+  const { child, output, exit } = net.run(host, 'env', '-C', CORPUS, 'keepalived', ...args);
+  let ended = false;
+  void exit.then(() => (ended = true));
+  for (let i = 0; i < 150 && !ended && !output().includes('-< Interfaces >-'); i++) await pause(20);
+  // Its children end with it.
+  child.kill('SIGKILL');
+  await exit;
+  return output();
+}
