@@ -48,7 +48,6 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     replace: 'const difference = ((left[i] ?? 0) << 24) - ((right[i] ?? 0) << 24);',
     why: 'Addresses are compared as signed bytes: x.x.x.191 is below x.x.x.11.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'address-as-text',
@@ -57,7 +56,6 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     replace: 'source.localeCompare(state.source ?? source)',
     why: 'Addresses are compared as text: x.x.x.71 is above x.x.x.191.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'loser-not-answered',
@@ -95,7 +93,6 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     replace: 'return;',
     why: 'The Active that remains of two does not announce the addresses anew.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'zero-ignored-by-active',
@@ -122,7 +119,6 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     replace: 'const isSent = sendAdvert(state, state.config.priority, now, emit);',
     why: 'Adverts carry the configured priority whatever the weights make of it.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'old-advert-sent-again',

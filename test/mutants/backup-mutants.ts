@@ -38,7 +38,6 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     replace: 'return preempt;',
     why: 'The owner of the addresses, once a Backup, does not preempt.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'interval-not-learnt',
@@ -111,7 +110,6 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     replace: 'const waiting = false;',
     why: 'A Backup takes over from a lower Active before preempt_delay is over.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'preempt-delay-ends-for-anybody',
@@ -120,7 +118,6 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     replace: 'if (preemptDelay > 0) {',
     why: 'After a preempt_delay a router takes over beside the better Active that it obeys.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'preempt-delay-forever',
@@ -129,6 +126,5 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     replace: 'const waiting = preemptDelay > 0;',
     why: 'preempt_delay never ends: a lower Active is obeyed for good.',
     explore: ANY,
-    check: undefined,
   },
 ];

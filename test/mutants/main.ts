@@ -2,9 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { buildProgram } from './program.ts';
-import { search } from './search.ts';
+import { search, testWith } from './search.ts';
 import { head, json, killed, ourBug, row, type Verdict } from './verdict.ts';
 
 interface Flags {
@@ -15,10 +16,11 @@ interface Flags {
   readonly control: boolean;
 }
 
-interface Searched {
+interface Judged {
   readonly id: string;
-  readonly explore: readonly string[] | undefined;
-  readonly check: readonly string[] | undefined;
+  readonly explore?: readonly string[] | undefined;
+  readonly check?: readonly string[] | undefined;
+  readonly tests?: readonly string[] | undefined;
 }
 
 /** By options of `halab explore`: how many of the cases the right engine passes, one after the other. */
@@ -57,46 +59,40 @@ async function main(flags: Flags): Promise<number> {
 const NO_CONTROL = { sound: true, passed: new Map<string, number>() } as const;
 
 /**
- * The right engine, searched in every way that a mutant is. Whoever accuses it proves nothing by accusing a wrong
+ * The right engine, searched and tested in every way that a mutant is. Whoever accuses it proves nothing by accusing a wrong
  * one: mutants are judged by no case but those that it passed.
  */
 async function controlled(
   flags: Flags,
   folder: string,
 ): Promise<{ readonly sound: boolean; readonly passed: Passed }> {
-  const program = await buildProgram(undefined, folder);
   const passed = new Map<string, number>();
   let sound = true;
   for (const control of controls()) {
     if (interrupted) break;
-    const verdict = await judge(control, program, flags, passed, folder);
+    const verdict = await judge(control, undefined, flags, passed, folder);
     const { kind, cases = 0 } = verdict.explore ?? { kind: 'clean' };
     const accused = killed(verdict) || ourBug(verdict) !== undefined;
     if (control.explore !== undefined)
       passed.set(control.explore.join(' '), kind === 'clean' ? cases : cases - 1);
     sound &&= !accused;
-    const how = (control.explore ?? control.check ?? []).join(' ');
+    const how = (control.explore ?? control.check ?? ['all tests']).join(' ');
     process.stdout.write(`${row(verdict, WIDEST, accused ? 'ACCUSED' : 'passes')}  ${how}\n`);
   }
   return { sound, passed };
 }
 
-function controls(): Searched[] {
+function controls(): Judged[] {
   const distinct = (lists: readonly (readonly string[] | undefined)[]): string[][] => {
     const texts = new Set(lists.flatMap((one) => (one === undefined ? [] : [one.join(' ')])));
     return [...texts].map((text) => text.split(' ').filter((word) => word !== ''));
   };
+  const id = 'the right engine';
+  const tests = [...new Set(MUTANTS.flatMap((mutant) => mutant.tests ?? []))];
   return [
-    ...distinct(MUTANTS.map(({ explore }) => explore)).map((explore) => ({
-      id: 'the right engine',
-      explore,
-      check: undefined,
-    })),
-    ...distinct(MUTANTS.map(({ check }) => check)).map((check) => ({
-      id: 'the right engine',
-      explore: undefined,
-      check,
-    })),
+    ...distinct(MUTANTS.map((mutant) => mutant.explore)).map((explore) => ({ id, explore })),
+    ...distinct(MUTANTS.map((mutant) => mutant.check)).map((check) => ({ id, check })),
+    { id, tests },
   ];
 }
 
@@ -105,8 +101,8 @@ async function judgeAll(flags: Flags, passed: Passed, folder: string): Promise<V
   for (const mutant of MUTANTS) {
     if (interrupted) break;
     if (flags.only?.includes(mutant.id) === false) continue;
-    const program = await buildProgram(mutant, folder);
-    const verdict = await judge(mutant, program, flags, passed, folder);
+    const tests = mutant.tests === undefined ? undefined : [mutant.tests];
+    const verdict = await judge({ ...mutant, tests }, mutant, flags, passed, folder);
     if (interrupted) break;
     verdicts.push(verdict);
     process.stdout.write(`${row(verdict, WIDEST, killed(verdict) ? 'killed' : 'SURVIVED')}\n`);
@@ -115,12 +111,14 @@ async function judgeAll(flags: Flags, passed: Passed, folder: string): Promise<V
 }
 
 async function judge(
-  { id, explore, check }: Searched,
-  program: string,
+  { id, explore, check, tests }: Judged,
+  mutant: Mutant | undefined,
   { time, seed }: Flags,
   passed: Passed,
   folder: string,
 ): Promise<Verdict> {
+  const isSearched = explore !== undefined || check !== undefined;
+  const program = isSearched ? await buildProgram(mutant, folder) : '';
   const most = passed.get(explore?.join(' ') ?? '-');
   const limits = ['--time', time, '--seed', seed, '--workers', '1'];
   if (most !== undefined) limits.push('--runs', String(most));
@@ -130,6 +128,7 @@ async function judge(
     explore:
       explore && (await search(program, ['explore', ...limits, ...brief, ...explore], folder)),
     check: check && (await search(program, ['check', ...MOST_STATES, ...check], folder)),
+    tests: tests && (await testWith(mutant?.id, tests, folder)),
   };
 }
 
@@ -161,7 +160,9 @@ function known(text: string): string[] {
 }
 
 const program = new Command('mutants')
-  .description('Look for a violation in each of the engines that are wrong in one line')
+  .description(
+    'Look for a violation in each of the engines that are wrong in one line, or a test that fails',
+  )
   .option('--time <duration>', 'for each, at most', '60s')
   .option('--seed <n>', 'what halab explore searches', '1')
   .option('--only <ids>', 'these mutants, by commas', known)

@@ -1,4 +1,4 @@
-/** An engine that is wrong in one line, as data. */
+/** An engine that is wrong in one line, as data, and what must find that out: a search or a unit test. */
 export interface Mutant {
   readonly id: string;
   /** From the top of the project. */
@@ -8,10 +8,12 @@ export interface Mutant {
   readonly replace: string;
   /** What the router does wrong, in the protocol's words. */
   readonly why: string;
-  /** Options of `halab explore`, beside the time and the seed. */
-  readonly explore: readonly string[];
-  /** Options of `halab check`; undefined: nothing in its model can come to it. */
-  readonly check: readonly string[] | undefined;
+  /** Options of `halab explore`, beside the time and the seed [none of its elections comes to it]. */
+  readonly explore?: readonly string[];
+  /** Options of `halab check` [nothing in its model can come to it]. */
+  readonly check?: readonly string[];
+  /** The file of unit tests one of which must fail [it is left to the searches]. */
+  readonly tests?: string;
 }
 
 /** What a search draws if it is not told otherwise, and the routers of RFC 3768. */

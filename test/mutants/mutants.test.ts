@@ -1,5 +1,5 @@
 /** Data about code rots with the code: each mutant must still fit, and be a mutant of its own. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MUTANTS } from './mutants.ts';
 
@@ -11,10 +11,19 @@ describe('mutants', () => {
     expect(replace).not.toBe(find);
   });
 
-  it('are at least 30, all different', () => {
+  it('are looked for in one way at least', () => {
+    const idle = MUTANTS.filter((one) => (one.explore ?? one.check ?? one.tests) === undefined);
+    expect(idle).toEqual([]);
+  });
+
+  it.each([...new Set(MUTANTS.flatMap(({ tests }) => tests ?? []))])('%s is there', (tests) => {
+    expect(existsSync(new URL(`../../${tests}`, import.meta.url))).toBe(true);
+  });
+
+  it('are at least 90, all different', () => {
     const changes = MUTANTS.map(({ file, find, replace }) => JSON.stringify([file, find, replace]));
     expect(new Set(changes).size).toBe(MUTANTS.length);
     expect(new Set(MUTANTS.map(({ id }) => id)).size).toBe(MUTANTS.length);
-    expect(MUTANTS.length).toBeGreaterThanOrEqual(30);
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(90);
   });
 });

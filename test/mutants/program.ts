@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import type { Mutant } from './mutant.ts';
+import { mutation } from './mutation.ts';
 
 /** Packages with native parts, which no search needs. */
 const EXTERNAL = ['dockerode', 'koffi', 'raw-socket'];
@@ -19,17 +20,4 @@ export async function buildProgram(mutant: Mutant | undefined, folder: string): 
   await bundle.write({ dir: folder, sourcemap: true, entryFileNames: 'halab.js' });
   await bundle.close();
   return join(folder, 'halab.js');
-}
-
-function mutation({ id, file, find, replace }: Mutant) {
-  const target = resolve(file);
-  return {
-    name: id,
-    transform(code: string, path: string): string | undefined {
-      if (path !== target) return undefined;
-      if (code.split(find).length !== 2) throw new Error(`${id}: not once in ${file}: ${find}`);
-      // A function, for a `$` in the text means nothing.
-      return code.replace(find, () => replace);
-    },
-  };
 }

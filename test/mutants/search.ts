@@ -1,12 +1,12 @@
-/** Lets one of the searches loose on a program, and tells what it says. */
+/** Lets one of the searches loose on a program, or unit tests on a mutant, and tells what they say. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 export interface Finding {
-  /** `violated`: an invariant; `engine-threw`: no invariant, but the engine itself broke; `clean`: nothing. */
+  /** `violated`: an invariant, or what a test says; `engine-threw`: no invariant, but the engine itself broke; `clean`: nothing. */
   readonly kind: 'violated' | 'engine-threw' | 'clean' | 'our-bug' | 'interrupted';
-  /** The invariant, or what broke. */
+  /** The invariant, the file of tests, or what broke. */
   readonly what: string;
   readonly seconds: number;
   /** `halab explore`: how many it tried, the last one being the one that failed, if any. */
@@ -20,7 +20,15 @@ interface Report {
   readonly cases?: number;
 }
 
+/** What is read of Vitest's. */
+interface TestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly { readonly message: string }[];
+}
+
 const INTERRUPTED = 130;
+const CONFIG = 'test/vitest.mutants.ts';
 
 export async function search(
   program: string,
@@ -29,9 +37,7 @@ export async function search(
 ): Promise<Finding> {
   const file = join(folder, `${args[0]}.json`);
   rmSync(file, { force: true });
-  const began = performance.now();
-  const { code, stderr } = await run(program, [...args, '--json', file]);
-  const seconds = Number(((performance.now() - began) / 1_000).toFixed(2));
+  const { code, stderr, seconds } = await run(program, [...args, '--json', file]);
   if (code === INTERRUPTED) return { kind: 'interrupted', what: '', seconds, cases: undefined };
   if (!existsSync(file)) return { ...whoThrew(stderr), seconds, cases: undefined };
   const { violations, bug, cases } = JSON.parse(readFileSync(file, 'utf8')) as Report;
@@ -41,20 +47,59 @@ export async function search(
   return { kind: 'clean', what: '', seconds, cases };
 }
 
+/** Runs files of unit tests over a mutant; undefined: over the right engine. */
+export async function testWith(
+  mutant: string | undefined,
+  files: readonly string[],
+  folder: string,
+): Promise<Finding> {
+  const report = join(folder, 'tests.json');
+  rmSync(report, { force: true });
+  const args = ['run', '--config', CONFIG, '--reporter', 'json', '--outputFile', report];
+  const vitest = resolve('node_modules/vitest/vitest.mjs');
+  const environment = mutant === undefined ? {} : { HALAB_MUTANT: mutant };
+  const { code, stderr, seconds } = await run(vitest, [...args, ...files], environment);
+  const cases = undefined;
+  if (code === INTERRUPTED) return { kind: 'interrupted', what: '', seconds, cases };
+  if (!existsSync(report)) return { kind: 'our-bug', what: firstLine(stderr), seconds, cases };
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  ) as TestReport;
+  if (numFailedTests > 0)
+    return { kind: 'violated', what: files.map((one) => basename(one)).join(), seconds, cases };
+  // A file that cannot be loaded has failed without a test that did.
+  if (code !== 0 || numPassedTests === 0)
+    return { kind: 'our-bug', what: firstLine(testResults[0]?.message ?? ''), seconds, cases };
+  return { kind: 'clean', what: '', seconds, cases };
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
+}
+
 /** A simulator that stumbles over a wrong engine has judged nothing; an engine that throws is plainly wrong. */
 function whoThrew(text: string): Pick<Finding, 'kind' | 'what'> {
   const [frame] = /^\s+at .*$/m.exec(text) ?? [''];
-  const [what = text] = text.trim().split('\n');
-  return { kind: /src\/(engine|net)\//.test(frame) ? 'engine-threw' : 'our-bug', what };
+  const kind = /src\/(engine|net)\//.test(frame) ? 'engine-threw' : 'our-bug';
+  return { kind, what: firstLine(text) };
+}
+
+interface Ended {
+  readonly code: number | undefined;
+  readonly stderr: string;
+  readonly seconds: number;
 }
 
 function run(
   program: string,
   args: readonly string[],
-): Promise<{ readonly code: number | undefined; readonly stderr: string }> {
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const began = performance.now();
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment },
     });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -62,7 +107,11 @@ function run(
     });
     child.on('error', failed);
     child.on('close', (code, signal) =>
-      done({ code: signal === null ? (code ?? undefined) : INTERRUPTED, stderr }),
+      done({
+        code: signal === null ? (code ?? undefined) : INTERRUPTED,
+        stderr,
+        seconds: Number(((performance.now() - began) / 1_000).toFixed(2)),
+      }),
     );
   });
 }

@@ -23,7 +23,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'A router that becomes Active does not install the addresses.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'takeover-not-announced',
@@ -32,7 +31,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'A router that becomes Active sends no gratuitous ARP.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'yield-keeps-addresses',
@@ -41,7 +39,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: "yieldTo(state, now, (effect) => effect.kind === 'withdraw' || emit(effect), why);",
     why: 'An Active that yields keeps the addresses.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'fault-keeps-addresses',
@@ -51,7 +48,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
       "enterFault(state, now, (effect) => effect.kind === 'withdraw' || emit(effect), problem);",
     why: 'An Active that goes to FAULT keeps the addresses.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'stop-without-zero',
@@ -61,7 +57,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
       "for (const one of state.instances) stop(one, now, (effect) => effect.kind === 'send' || emit(effect));",
     why: 'An Active that is shut down does not resign.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'owner-waits',
@@ -70,7 +65,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: 'if (state.config.priority > 255) {',
     why: 'The owner of the addresses starts as a Backup.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'fault-not-left',
@@ -79,7 +73,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: "if (problem === undefined && state.name === 'FAULT' && state.retryAt !== undefined)",
     why: 'A router stays in FAULT when the cause is gone.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'oversleep-unnoticed-by-active',
@@ -88,7 +81,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: 'return;',
     why: 'An Active that was paused for longer than its peers wait goes on as if nothing had been.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'group-not-dragged',
@@ -97,7 +89,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: 'continue;',
     why: 'One router of a sync group yields, the others stay Active.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'group-not-asked',
@@ -106,7 +97,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: 'if (othersOf(state).length < 0) {',
     why: 'One router of a sync group becomes Active although another is not ready.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'reload-resigns',
@@ -115,7 +105,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'A reload makes an Active resign.',
     explore: ANY,
-    check: undefined,
   },
 ];
 
@@ -127,7 +116,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: '',
     why: 'Weights move the owner of the addresses below 255.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'weight-subtracted',
@@ -136,7 +124,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: 'priority - assessment(state).change',
     why: 'A weight counts the wrong way.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'weight-makes-an-owner',
@@ -145,7 +132,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: 'Math.min(255, priority + assessment(state).change)',
     why: 'A weight makes an owner (255) of a router.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'weight-makes-zero',
@@ -154,7 +140,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: 'Math.max(0, Math.min(254,',
     why: 'A weight makes a router resign with every advert.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'weight-of-the-other-state',
@@ -163,7 +148,6 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: 'value > 0 !== good ? value : 0',
     why: 'A weight counts while its script is in the other state.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'failed-check-ignored',
@@ -172,6 +156,5 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     replace: 'if (value === 0) return { change: 0, fault: false };',
     why: 'A failed script without a weight does not lead to FAULT.',
     explore: ANY,
-    check: undefined,
   },
 ];

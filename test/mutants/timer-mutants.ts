@@ -77,7 +77,6 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
       'const next = plus(state.advertAt, micros(state.config.advertInterval + Math.max(0, state.around.utcOffset ?? 0)));',
     why: 'The Adver_Timer follows the wall clock: none for an hour once it is set forward.',
     explore: ANY,
-    check: undefined,
   },
 ];
 
@@ -89,7 +88,6 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     replace: 'fails: () => false,',
     why: 'An advert that came over a router is obeyed.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'any-checksum-accepted',
@@ -98,7 +96,6 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     replace: 'fails: () => false,',
     why: 'An advert with a wrong checksum is obeyed.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'interval-zero-accepted',
@@ -107,7 +104,6 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     replace: 'message.length === 0,',
     why: 'An interval of 0 is learnt: the Backup expires at once.',
     explore: ANY,
-    check: undefined,
   },
   {
     id: 'other-interval-accepted',
@@ -116,6 +112,5 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     replace: 'advert.version !== 2 && advert.version !== 3 && local === undefined,',
     why: 'Version 2 obeys an Active with another interval.',
     explore: VERSION_2,
-    check: undefined,
   },
 ];

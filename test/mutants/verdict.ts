@@ -7,25 +7,28 @@ export interface Verdict {
   readonly explore: Finding | undefined;
   /** Undefined: beyond what `halab check` models. */
   readonly check: Finding | undefined;
+  /** Undefined: it has no unit tests of its own. */
+  readonly tests: Finding | undefined;
 }
 
-/** Found by either search. */
-export function killed({ explore, check }: Verdict): boolean {
-  return kills(explore) || kills(check);
+/** Found by a search or a test. */
+export function killed(verdict: Verdict): boolean {
+  return findings(verdict).some(kills);
 }
 
 /** Anything that is wrong in our own house, which is no score at all. */
-export function ourBug({ explore, check }: Verdict): Finding | undefined {
-  return [explore, check].find((finding) => finding?.kind === 'our-bug');
+export function ourBug(verdict: Verdict): Finding | undefined {
+  return findings(verdict).find(({ kind }) => kind === 'our-bug');
 }
 
 /** The table's head and its rows, one by one: a run takes minutes. */
 export function head(widest: number): string {
-  return `${'mutant'.padEnd(widest)}  verdict   ${'explore'.padEnd(16)}  check`;
+  return `${'mutant'.padEnd(widest)}  verdict   ${'explore'.padEnd(16)}  ${'check'.padEnd(16)}  tests`;
 }
 
-export function row({ id, explore, check }: Verdict, widest: number, word: string): string {
-  return `${id.padEnd(widest)}  ${word.padEnd(8)}  ${cell(explore).padEnd(16)}  ${cell(check)}`.trimEnd();
+export function row({ id, explore, check, tests }: Verdict, widest: number, word: string): string {
+  const cells = [explore, check, tests].map((one) => cell(one).padEnd(16));
+  return `${id.padEnd(widest)}  ${word.padEnd(8)}  ${cells.join('  ')}`.trimEnd();
 }
 
 export function json(
@@ -33,18 +36,18 @@ export function json(
   { sound, ...run }: { readonly sound: boolean; readonly seed: number; readonly seconds: number },
 ): string {
   const mutants = verdicts.map((verdict) => {
-    const { id, explore, check } = verdict;
-    const first = kills(explore)
-      ? explore
-      : check !== undefined && kills(check)
-        ? check
-        : undefined;
-    const by =
-      first === undefined ? null : `${first === explore ? 'explore' : 'check'} ${first.what}`;
-    return { id, killed: killed(verdict), by, seconds: first?.seconds ?? null, explore, check };
+    const { id, explore, check, tests } = verdict;
+    const found = Object.entries({ explore, check, tests }).find(([, one]) => kills(one));
+    const by = found === undefined ? null : `${found[0]} ${found[1]?.what}`;
+    const seconds = found?.[1]?.seconds ?? null;
+    return { id, killed: killed(verdict), by, seconds, explore, check, tests };
   });
   const ok = sound && verdicts.every(killed);
   return `${JSON.stringify({ schema: 1, ok, ...run, mutants }, undefined, 2)}\n`;
+}
+
+function findings({ explore, check, tests }: Verdict): Finding[] {
+  return [explore, check, tests].filter((one) => one !== undefined);
 }
 
 function kills(finding: Finding | undefined): boolean {

@@ -96,6 +96,15 @@ const EDGES: readonly Edge[] = [
     most: 1_000,
   },
   {
+    id: 'S7',
+    what: 'and not after they are gone: g',
+    after: (ms) =>
+      calm(9_300)
+        .yields(9_500, 0)
+        .change(9_500 + ms, { kind: 'announce', virtual: 0, router: 0, count: 1 }),
+    most: 1_000,
+  },
+  {
     id: 'L2',
     what: 'after a crash: M_150 - AI - g to M_150 + D+ + g',
     after: (ms) => crashed().takes(9_500 + ms, 1),

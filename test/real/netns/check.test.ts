@@ -209,7 +209,7 @@ describe('probes on the wire', () => {
     const bound = 'bindto 10.50.2.5';
     const check = `TCP_CHECK {\n${bound}\nfwmark 7\nbind_if lan\n}
       PING_CHECK {\n${bound}\nfwmark 9\n}
-      HTTP_GET {\nconnect_port 81\nbind_port 4711\nurl { path / }\n}`;
+      HTTP_GET {\n${bound}\nconnect_port 81\nbind_port 4711\nurl { path / }\n}`;
     const a = farm.halabd(virtual([real('web1', { check, more: 'retry 0' })]));
     await becomes('web1 is asked', () => farm.requests('web1').includes('/ from'), 5_000, a.output);
     await becomes('often', () => counted('web1', 'bound') > 3, 5_000, a.output);

@@ -280,17 +280,32 @@ describe('the command line of halabd', () => {
       5,
       expect.stringContaining('warn.conf:8:5: warning: nopreempt does not go with state MASTER'),
     ]);
-    const bad = halabd('-t', net.write('bad.conf', conf(300, 'prempt')));
-    expect(bad.status).toBe(4);
-    expect(bad.stderr).toMatch(/bad\.conf:4:14: error: priority is a whole number from 1 to 255/);
-    expect(bad.stderr).toMatch(
-      /bad\.conf:7:5: error: unknown keyword "prempt"\n {4}Did you mean "preempt"\?/,
+    const odd = net.write('odd.conf', conf(300, 'prempt'));
+    const altered = halabd('-t', odd);
+    expect(altered.status).toBe(5);
+    expect(altered.stderr).toMatch(
+      /odd\.conf:4:14: warning: priority is a whole number from 1 to 255/,
     );
+    expect(altered.stderr).toMatch(
+      /odd\.conf:7:5: warning: unknown keyword "prempt": it is ignored\n {4}Did you mean "preempt"\?/,
+    );
+    expect(halabd('-t', odd, '--strict').status).toBe(4);
+    expect(halabd('-t', '--strict', '-s', net.namespace('a'), '-f', good).status).toBe(0);
+    const bad = halabd('-t', net.write('bad.conf', conf(150).replace('priority 150', 'priority')));
+    expect([bad.status, bad.stderr]).toEqual([
+      4,
+      expect.stringContaining('bad.conf:4:5: error: priority needs a value'),
+    ]);
     expect(halabd('-t', '-f', '/nonexistent.conf').status).toBe(4);
   });
 
   it('exits with 2 on a bad configuration, 6 without one', () => {
-    expect(halabd('-n', '-f', net.write('bad.conf', 'nonsense')).status).toBe(2);
+    // keepalived -t says 5 of the second: its vrrp process ends at the start.
+    for (const text of [
+      'vrrp_instance web {\n priority\n}',
+      'vrrp_instance web {\n interface lan\n}',
+    ])
+      expect(halabd('-n', '-f', net.write('bad.conf', text)).status).toBe(2);
     expect(halabd('-n', '-f', '/nonexistent.conf').status).toBe(6);
   });
 

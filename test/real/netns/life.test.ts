@@ -64,10 +64,16 @@ describe('a reload (SIGHUP)', () => {
   it('of a bad file keeps the old configuration running, and says what is wrong', async () => {
     const a = daemon(conf(150));
     await owns(a.output);
-    net.write('a.conf', conf(150).replace('priority', 'priorty'));
+    net.write('a.conf', conf(150).replace('priority 150', 'priority'));
     a.child.kill('SIGHUP');
     await becomes('it says so', () => a.output().includes('the old one goes on'));
-    expect(a.output()).toContain('unknown keyword "priorty"');
+    expect(a.output()).toContain('priority needs a value');
+    expect(net.addresses('a')).toContain(VIP);
+    // A misspelt word is only ignored, as in keepalived.
+    net.write('a.conf', conf(150).replace('priority', 'priorty'));
+    a.child.kill('SIGHUP');
+    await becomes('it says so, too', () => a.output().includes('unknown keyword "priorty"'));
+    await becomes('it is read', () => a.output().includes('halabd: reloaded'));
     expect(net.addresses('a')).toContain(VIP);
   });
 

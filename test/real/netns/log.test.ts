@@ -35,21 +35,21 @@ it('every line has a time, warnings of the configuration and children too; the f
   };
   const started = `halabd: version ${version} starts on ${join(net.folder, 'a.conf')}, pid ${pid}`;
   expect(lines[0]).toContain(started);
-  expect(a.output()).toContain(': warning: nopreempt with state MASTER');
+  expect(a.output()).toContain(': warning: nopreempt does not go with state MASTER');
   expect(a.output()).toContain('halabd_vrrp: web: BACKUP -> MASTER');
   expect(new Set(linesOf(readFileSync(file, 'utf8')))).toEqual(new Set(lines));
 });
 
 it('a configuration that cannot run is told in the same way, and as JSON lines with --log-json', async () => {
-  const text = start(conf(300), '-l');
+  const text = start(conf(150).replace('priority 150', 'priority'), '-l');
   expect(await text.exit).toBe(2);
   const lines = linesOf(text.output());
   expect(lines.filter((line) => !LINE.test(line) && !/Z halabd: \S+: error: /.test(line))).toEqual(
     [],
   );
   expect(lines.at(-1)).toContain('halabd: error: the configuration cannot run');
-  const json = start(conf(300), '--log-json');
+  const json = start(conf(150).replace('priority 150', 'priority'), '--log-json');
   expect(await json.exit).toBe(2);
   const parsed = linesOf(json.output()).map((line) => JSON.parse(line) as { level: string });
-  expect(parsed.map(({ level }) => level)).toEqual(['info', 'error']);
+  expect(parsed.map(({ level }) => level)).toEqual(['error', 'error']);
 });

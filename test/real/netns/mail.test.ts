@@ -50,6 +50,7 @@ it.each([
   const check = (port: number): string =>
     `TCP_CHECK {\n connect_port ${port}\n delay_loop 1\n retry 0\n warmup 0\n }\n`;
   const servers = `virtual_server 10.50.1.100 80 {
+  protocol TCP
   real_server 10.50.1.11 8080 {\n${check(8081)}${check(8082)}\n}\n}\n`;
   const text = global(2525).replace('smtp_alert', `smtp_alert\n ${more}`) + servers;
   const a = net.halabd('a', net.write('a.conf', text));

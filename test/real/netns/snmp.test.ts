@@ -119,6 +119,7 @@ describe('halabd under snmpd', () => {
     agent();
     const check = 'TCP_CHECK {\n connect_port 81\n delay_loop 1\n retry 0\n warmup 0\n }';
     const servers = `virtual_server 10.50.1.200 80 {
+  protocol TCP
   real_server 10.50.1.12 80 {\n ${check}\n }\n real_server 10.50.1.13 80 {\n }\n}\n`;
     const text = `${global('enable_snmp_checker')}${servers}${conf(150)}`;
     const a = net.halabd('a', net.write('a.conf', text));

@@ -1,0 +1,68 @@
+/** What may be wrong with the timers of gratuitous ARP. */
+import { ANY, type Mutant } from './mutant.ts';
+
+const TRANSITION = 'src/engine/vrrp/transition.ts';
+const INSTANCE = 'src/engine/vrrp/instance.ts';
+const OPTIONS = 'test/engine/vrrp/options.test.ts';
+const ANNOUNCING = 'test/engine/vrrp/announcing.test.ts';
+
+export const ANNOUNCEMENT_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'refresh-after-yield',
+    file: TRANSITION,
+    find: '  state.refreshAt = undefined;',
+    replace: '',
+    why: 'A router that yielded goes on refreshing the announcements (garp_master_refresh).',
+    explore: ANY,
+    tests: ANNOUNCING,
+  },
+  {
+    id: 'second-burst-after-yield',
+    file: TRANSITION,
+    find: '  state.announceAt = undefined;',
+    replace: '',
+    why: 'A router that yielded announces once more after garp_master_delay.',
+    explore: ANY,
+    tests: ANNOUNCING,
+  },
+  {
+    id: 'held-back-after-yield',
+    file: TRANSITION,
+    find: '  state.answerAt = undefined;',
+    replace: '',
+    why: 'A router that yielded sends the announcements that it had held back as Active.',
+    tests: ANNOUNCING,
+  },
+  {
+    id: 'refreshed-once',
+    file: INSTANCE,
+    find: 'state.refreshAt = plus(now, garp.refresh);',
+    replace: 'state.refreshAt = undefined;',
+    why: 'garp_master_refresh refreshes once.',
+    tests: OPTIONS,
+  },
+  {
+    id: 'refresh-as-takeover',
+    file: INSTANCE,
+    find: 'repeat: garp.refreshRepeat',
+    replace: 'repeat: garp.repeat',
+    why: 'A refresh is repeated as often as garp_master_repeat says, not garp_master_refresh_repeat.',
+    tests: ANNOUNCING,
+  },
+  {
+    id: 'loser-burst-as-takeover',
+    file: 'src/engine/vrrp/receive.ts',
+    find: 'state.announceRepeat = lowerPrioRepeat;',
+    replace: 'state.announceRepeat = config.garp.repeat;',
+    why: 'The burst after garp_lower_prio_delay is repeated as often as garp_master_repeat says.',
+    tests: ANNOUNCING,
+  },
+  {
+    id: 'paced-after-yield',
+    file: 'src/engine/vrrp/pacing.ts',
+    find: "if (effect.kind === 'withdraw') forget(pacing, effect);",
+    replace: '',
+    why: 'Announcements that wait for vrrp_garp_interval are sent after the addresses have gone.',
+    tests: 'test/engine/vrrp/pacing.test.ts',
+  },
+];
