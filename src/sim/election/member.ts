@@ -215,7 +215,7 @@ export class Member {
     this.around.listener.heard(at, virtual, this.index, from, priority, interval, accepted);
     this.at(at);
     if (outcome === 'owner' && priority === 255) this.ownerConflict(at, instance.config.name);
-    if (this.restartsAdvert) this.restartAdvert(virtual);
+    this.restartAdvert(virtual);
     if (this.decode) this.input(at, advert.packet());
     else if (accepted && advert.content !== undefined) {
       const before = this.downs();
@@ -226,11 +226,12 @@ export class Member {
     this.arm(at);
   }
 
-  /** keepalived's Adver_Timer restarts with any packet for its VRID. */
+  /** keepalived's Adver_Timer restarts with any packet for its VRID, and it answers every loser. */
   private restartAdvert(virtual: number): void {
     const instance = this.instances[virtual];
-    if (this.restartsAdvert && instance?.advertAt !== undefined)
-      instance.advertAt = plus(this.localNow, instance.config.advertInterval);
+    if (!this.restartsAdvert || instance?.advertAt === undefined) return;
+    instance.advertAt = plus(this.localNow, instance.config.advertInterval);
+    instance.answered = [];
   }
 
   /** The wake-up it asked for has come; whether it was the one that counts. */
