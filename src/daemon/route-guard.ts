@@ -82,9 +82,10 @@ export class RouteGuard {
 
   /** One of an instance could not be put in place: it is tried again. Whether it is guarded. */
   failed(instance: string, { words: wanted }: VirtualRoute | VirtualRule): boolean {
-    const text = ` add ${wanted.join(' ')}`;
+    const text = wanted.join(' ');
+    const names = [`route ${text}`, `rule ${text}`];
     const isMeant = (one: Guarded): boolean =>
-      one.instance === instance && one.args.join(' ').endsWith(text);
+      one.instance === instance && names.includes(one.told);
     this.suspect(isMeant);
     return this.all().some(isMeant);
   }
