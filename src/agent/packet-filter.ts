@@ -1,7 +1,7 @@
 /**
  * The firewall faults: one nftables table for each, deleted whole when it heals. What is filtered on its
- * way out is dropped at the device, silently, as a filter further along the way would; a drop in the
- * output hook would tell the sender (EPERM).
+ * way out is dropped at the device, silently, as a filter further along the way would; `mode: reject` of
+ * adverts drops them in the output hook, where the kernel tells the sender (EPERM).
  */
 import { readdirSync } from 'node:fs';
 import { unreachable } from '../errors.ts';
@@ -54,6 +54,7 @@ function chainsOf(fault: FilterFault, names: readonly string[]): string {
     case 'icmp.drop':
       return atDevices(ICMP[fault.type], fault.direction, names);
     case 'vrrp.block':
+      if (fault.mode === 'reject') return REFUSED_ADVERTS;
       return atDevices(adverts(fault.from?.addresses), fault.direction, names);
     case 'vrrp.lose':
       return loseChains(fault.from.addresses, fault.count, names);
@@ -66,6 +67,12 @@ const MISSING = 'the node has no libnftables';
 
 /** The last packet of the range of `numgen`: no fault lasts until it begins anew. */
 const NEVER = 2 ** 31 - 1;
+
+/** Before every other chain of the node, so that each of its adverts is met. */
+const REFUSED_ADVERTS = `  chain leaving {
+    type filter hook output priority raw; policy accept;
+    meta l4proto 112 counter drop
+  }`;
 
 const ICMP = {
   echo: ['icmp type { echo-request, echo-reply }', 'icmpv6 type { echo-request, echo-reply }'],
@@ -142,8 +149,9 @@ function portChain(port: number, mode: BlockMode): string {
 }
 
 /** The id comes from a file: only letters, digits and underscores reach nft. */
-function tableOf(id: string, { kind }: FilterFault): string {
-  const family = kind === 'port.block' ? 'inet' : 'netdev';
+function tableOf(id: string, fault: FilterFault): string {
+  const atHost = fault.kind === 'port.block' || ('mode' in fault && fault.mode === 'reject');
+  const family = atHost ? 'inet' : 'netdev';
   return `${family} halab_${id.replaceAll(/[^A-Za-z0-9]/g, '_')}`;
 }
 

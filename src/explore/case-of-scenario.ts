@@ -171,7 +171,7 @@ class CaseReader {
           count: fault.settings.count,
         }));
       case 'vrrp.block':
-        return this.blocked(fault, router);
+        return this.blocked(step, fault, router);
       default:
         this.problems.push(`step "${step.name}": it does not simulate ${fault.kind}`);
         return [];
@@ -193,7 +193,9 @@ class CaseReader {
   }
 
   /** One path, or all to and from the node. */
-  private blocked({ direction, from }: FaultStep, router: number): What[] {
+  private blocked(step: Step, { direction, from, settings }: FaultStep, router: number): What[] {
+    if (settings.mode !== 'drop')
+      this.problems.push(`step "${step.name}": its adverts are lost on the way only, mode: drop`);
     const others = this.names.map((_, index) => index).filter((index) => index !== router);
     const inward = from === undefined ? others : [this.names.indexOf(from)];
     const cut = (a: number, b: number): What => ({ kind: 'cut', from: a, to: b });

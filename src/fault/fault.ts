@@ -31,6 +31,8 @@ export type Fault =
       readonly node: string;
       readonly direction: BlockDirection;
       readonly from?: Peer;
+      /** Out only: the node's own firewall, which tells the sender (EPERM). */
+      readonly mode?: 'reject';
     }
   /** The next `count` adverts of a peer do not arrive at the node. */
   | {
@@ -203,7 +205,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
     simulatedOnly: 'its nodes share the wall clock of their host',
   },
   'link.down': { with: [], target: 'link' },
-  'vrrp.block': { with: ['direction', 'from'], target: 'node' },
+  'vrrp.block': { with: ['direction', 'from', 'mode'], target: 'node' },
   'vrrp.lose': { with: ['from', 'count'], needs: ['from'], target: 'node' },
   'vrrp.forge': {
     with: ['virtual_router', 'priority', 'every', 'count', 'checksum', 'defect'],

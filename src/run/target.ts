@@ -51,6 +51,8 @@ function faultOn(step: FaultStep, node: string, around: Around): Fault | string 
         network: step.target.kind === 'link' ? step.target.network : '',
       };
     case 'vrrp.block':
+      if (step.settings.mode === 'reject')
+        return { kind: step.kind, node, direction: 'out', mode: 'reject' };
       return step.from === undefined
         ? { kind: step.kind, node, direction: step.direction }
         : { kind: step.kind, node, direction: 'in', from: peer(step.from, around) };

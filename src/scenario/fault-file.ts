@@ -29,6 +29,7 @@ export function readFault(text: StepText, topology: Topology, tell: Tell): Fault
   }
   checkKeys(kind, text, tell);
   checkTimes(kind, text, tell);
+  if (kind === 'vrrp.block') checkMode(text.with ?? {}, tell);
   if (text.target === undefined) {
     tell(['fault'], `${kind} needs a target`, 'For example: target: owner(web)');
     return undefined;
@@ -81,6 +82,22 @@ function checkKeys(fault: FaultKind, text: StepText, tell: Tell): void {
   }
   for (const key of needs.filter((one) => !given.includes(one)))
     tell(['fault'], `${fault} needs "${key}"`, `Write with: { ${key}: ... }.`);
+}
+
+/** Only what the node itself sends can be refused so that its sender is told. */
+function checkMode(
+  { mode = 'drop', direction = 'out', from }: NonNullable<StepText['with']>,
+  tell: Tell,
+): void {
+  if (mode === 'drop') return;
+  if (mode === 'reset')
+    tell(['with', 'mode'], 'vrrp.block resets nothing', 'Write drop or reject.');
+  else if (direction !== 'out' || from !== undefined)
+    tell(
+      ['with', 'mode'],
+      'mode: reject refuses what the node itself sends',
+      'Write direction: out without from, or mode: drop.',
+    );
 }
 
 /** The node whose adverts are dropped at the target. */

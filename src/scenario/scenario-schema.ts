@@ -43,7 +43,12 @@ const withShape = {
     .optional()
     .describe('vrrp.forge: the receive check that its adverts fail [none]'),
   port: z.int().min(1).max(65_535).optional().describe('port.block: [80]'),
-  mode: z.enum(['drop', 'reject', 'reset']).optional().describe('port.block: [drop]'),
+  mode: z
+    .enum(['drop', 'reject', 'reset'])
+    .optional()
+    .describe(
+      'port.block, vrrp.block: [drop]; vrrp.block has no reset, and rejects what goes out only',
+    ),
   type: z.enum(['echo', 'all']).optional().describe('icmp.drop: [all]'),
   service: name.optional().describe("service.*, tls.expired: [the node's first service]"),
   script: name.optional().describe("check-script.*: [the node's first script]"),

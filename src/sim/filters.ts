@@ -55,13 +55,24 @@ export class Filters {
   vrrp(source: IpAddress, direction: 'in' | 'out'): boolean {
     let blocked = false;
     for (const [id, rule] of this.rules) {
-      if (rule.kind !== 'vrrp.block') continue;
+      if (rule.kind !== 'vrrp.block' || rule.mode === 'reject') continue;
       const here = rule.direction === 'both' || rule.direction === direction;
       if (!here || rule.from?.addresses.includes(source) === false) continue;
       this.meet(id);
       blocked = true;
     }
     return blocked || (direction === 'in' && this.loses(source));
+  }
+
+  /** Whether the node's own firewall refuses an advert: its sender is told. */
+  refuses(): boolean {
+    let refused = false;
+    for (const [id, rule] of this.rules) {
+      if (rule.kind !== 'vrrp.block' || rule.mode !== 'reject') continue;
+      this.meet(id);
+      refused = true;
+    }
+    return refused;
   }
 
   private loses(source: IpAddress): boolean {

@@ -166,9 +166,12 @@ export class Kernel {
     return { four, six: this.world.now() >= port.linkLocalFrom ? port.linkLocal : undefined };
   }
 
-  sendVrrp(network: string, packet: ReceivedPacket): void {
-    if (this.filters.vrrp(packet.source, 'out')) return;
+  /** `false`: the sender is told that it did not leave. */
+  sendVrrp(network: string, packet: ReceivedPacket): boolean {
+    if (this.filters.refuses()) return false;
+    if (this.filters.vrrp(packet.source, 'out')) return true;
     this.interface(network).switch.sendVrrp(this.interface(network), packet);
+    return true;
   }
 
   /** The neighbour entry for an address: from the cache, or asked for on the wire. */

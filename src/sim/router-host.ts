@@ -316,15 +316,8 @@ export class RouterHost {
         const { family, source, destination, ttl, message } = effect;
         const under = effect.ahPacket === undefined ? undefined : splitAh(effect.ahPacket);
         const ah = under === undefined ? {} : { ah: under.headers };
-        this.kernel.sendVrrp(effect.interface, {
-          family,
-          source,
-          destination,
-          ttl,
-          message,
-          ...ah,
-        });
-        return true;
+        const packet = { family, source, destination, ttl, message, ...ah };
+        return this.kernel.sendVrrp(effect.interface, packet);
       }
       case 'install':
         for (const { address, length } of effect.config.addresses)

@@ -41,6 +41,15 @@ describe('the agent', () => {
     ).toHaveLength(8);
   });
 
+  it('refuses adverts in the output hook, where their sender is told', () => {
+    const fault = { kind: 'vrrp.block', node: 'gw1', direction: 'out', mode: 'reject' } as const;
+    expect(rulesOf('f', fault, ['lan'])).toBe(
+      'table inet halab_f {\n  chain leaving {\n' +
+        '    type filter hook output priority raw; policy accept;\n' +
+        '    meta l4proto 112 counter drop\n  }\n}\n',
+    );
+  });
+
   it('filters the adverts of one peer by all it may send from', () => {
     const from = { node: 'gw1', addresses: [ip('10.0.0.1'), ip('fe80::1')] };
     const rules = rulesOf('f', { kind: 'vrrp.block', node: 'gw2', direction: 'in', from }, ['lan']);

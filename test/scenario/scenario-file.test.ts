@@ -153,6 +153,18 @@ describe('a scenario file', () => {
       'in -> "direction" means nothing to node.kill | It takes nothing.',
     ],
     [
+      'adverts that are refused where they arrive',
+      'fault: node.kill',
+      'fault: vrrp.block\n    with: { direction: both, mode: reject }',
+      'reject -> mode: reject refuses what the node itself sends | Write direction: out without from, or mode: drop.',
+    ],
+    [
+      'adverts that are reset',
+      'fault: node.kill',
+      'fault: vrrp.block\n    with: { mode: reset }',
+      'reset -> vrrp.block resets nothing | Write drop or reject.',
+    ],
+    [
       'a forgery by nobody on the segment',
       'fault: node.kill',
       'fault: vrrp.forge',

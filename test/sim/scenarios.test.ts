@@ -83,6 +83,7 @@ describe('the shipped scenarios in the simulator', () => {
     'service-moves-the-vip',
     'check-script-hangs',
     'overlapping-faults',
+    'firewall-reload',
   ])('%s passes', async (name) => {
     const results = await run(name);
     expect(

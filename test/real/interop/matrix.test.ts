@@ -112,6 +112,22 @@ describe('where the engines differ', () => {
   }, 300_000);
 });
 
+describe('a firewall that refuses an advert or two', () => {
+  it.each(['halab', 'keepalived', 'frr'])('moves no address from %s', (engine) => {
+    const { report, output } = halab(
+      ['scenarios/firewall-reload.yaml'],
+      '--engine',
+      engine,
+      '--repeat',
+      '1',
+    );
+    expect(
+      report.scenarios.map(({ status }) => status),
+      output,
+    ).toEqual(['passed']);
+  });
+});
+
 describe("a user's own", () => {
   const topology = (nodes: string): string => {
     const text = readFileSync(join(ROOT, 'topologies/two-node.yaml'), 'utf8');
