@@ -269,18 +269,13 @@ describe('tracked scripts in Docker', () => {
       await run.until('gw1 was told so', () =>
         run.timeline.of('notify').some(({ node, state }) => node === 'gw1' && state === 'MASTER'),
       );
-      await run.until('both scripts of both have answered', () => {
-        const told = run.timeline.of('script').map(({ node, script }) => `${node} ${script}`);
-        return new Set(told).size === 4;
-      });
       const dead = await run.strike('dead', { kind: 'service.stop', node: 'gw1', service: 'http' });
       await run.until('gw2 serves', () => holder('gw2'));
-      expect(run.timeline.since('script', dead)[0]).toMatchObject({
-        node: 'gw1',
-        source: 'engine',
-        script: 'service',
-        up: false,
-      });
+      // Others may tell of their first result only now, or be late on a busy machine.
+      const failed = run.timeline
+        .since('script', dead)
+        .find(({ node, script, up }) => node === 'gw1' && script === 'service' && !up);
+      expect(failed).toMatchObject({ source: 'engine' });
       expect(between(dead, run.lab.clock.now())).toBeLessThan(seconds(3));
       await run.until('the client gets answers of gw2', () =>
         answers(run, 0.2).some(({ by, ok }) => ok && by === 'gw2'),
