@@ -61,7 +61,7 @@ export function tell({ issues, scripts }: Loaded): void {
 
 /** One line for each finding. */
 export function findingsOf({ issues, scripts }: Loaded): string[] {
-  const lines = issues.map((issue) => formatIssue(issue).replace(/\n\s*/g, ' '));
+  const lines = issues.map((issue) => formatIssue(issue).replace(/\n\s*/g, '. '));
   return [...lines, ...scripts.map((problem) => `warning: ${problem}`)];
 }
 
