@@ -6,9 +6,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
+import { type Nftables, openNftables } from '../linux/nftables.ts';
 import { vmacsOf } from './vmac.ts';
 
 const TABLE = 'inet halabd';
+
+/** Opened when the first rules are to be loaded. */
+let library: { readonly nft: Nftables | undefined } | undefined;
 
 /** The ruleset, or undefined if nothing is to be dropped. An owner (priority 255) always accepts. */
 export function filterRules(instances: readonly VrrpInstanceConfig[]): string | undefined {
@@ -57,14 +61,31 @@ function acceptRules(instances: readonly VrrpInstanceConfig[]): string[] {
 
 /** Loads the rules in one transaction; a sentence says why it could not be done. */
 export function installFilter(rules: string): string | undefined {
-  const run = spawnSync('nft', ['-f', '-'], { input: rules, encoding: 'utf8', timeout: 10_000 });
-  if (run.error !== undefined) return `the packet filter needs nftables: ${run.error.message}`;
-  return run.status === 0 ? undefined : `nft refused the rules: ${run.stderr.trim()}`;
+  const failed = run(rules);
+  if (failed === undefined) return undefined;
+  return 'said' in failed
+    ? `nft refused the rules: ${failed.said}`
+    : `the packet filter needs nftables: ${failed.lacks}`;
 }
 
 export function removeFilter(): void {
-  spawnSync('nft', ['-f', '-'], {
-    input: `table ${TABLE}\ndelete table ${TABLE}\n`,
+  run(`table ${TABLE}\ndelete table ${TABLE}\n`);
+}
+
+type Failed = { readonly said: string } | { readonly lacks: string };
+
+/** The library, where it is: a process of its own would hold up the adverts of a router that reloads for 20 ms and more. */
+function run(commands: string): Failed | undefined {
+  library ??= { nft: openNftables() };
+  if (library.nft !== undefined) {
+    const said = library.nft.run(commands);
+    return said === undefined ? undefined : { said };
+  }
+  const program = spawnSync('nft', ['-f', '-'], {
+    input: commands,
+    encoding: 'utf8',
     timeout: 10_000,
   });
+  if (program.error !== undefined) return { lacks: program.error.message };
+  return program.status === 0 ? undefined : { said: program.stderr.trim() };
 }
