@@ -1,19 +1,29 @@
 /** What processes have cost. */
 import { readFileSync } from 'node:fs';
 
-/** Ticks of 10 ms of processor time, and megabytes (proportional), of processes. */
-export function usage(pids: readonly number[]): { ticks: number; megabytes: number } {
+export interface Usage {
+  /** Of 10 ms of processor time. */
+  readonly ticks: number;
+  /** Proportional: what others map as well is shared out among all. */
+  readonly megabytes: number;
+  /** Of them what no file is behind: other processes of the machine that come and go do not move it. */
+  readonly anonymous: number;
+}
+
+export function usage(pids: readonly number[]): Usage {
   return pids.reduce(
     (sum, pid) => {
       const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const [, kilobytes = '0'] =
-        /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')) ?? [];
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+      const megabytes = (name: string): number =>
+        Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0) / 1_024;
       return {
         ticks: sum.ticks + Number(fields[11]) + Number(fields[12]),
-        megabytes: sum.megabytes + Number(kilobytes) / 1_024,
+        megabytes: sum.megabytes + megabytes('Pss'),
+        anonymous: sum.anonymous + megabytes('Pss_Anon'),
       };
     },
-    { ticks: 0, megabytes: 0 },
+    { ticks: 0, megabytes: 0, anonymous: 0 },
   );
 }

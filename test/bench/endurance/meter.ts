@@ -1,0 +1,121 @@
+/** Descriptors and memory of each process of halabd over time, and what is left in a host after it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Network } from '../../support/netns.ts';
+import { median } from '../row.ts';
+import { usage } from '../usage.ts';
+
+export type Role = 'parent' | 'vrrp child' | 'check child';
+
+/** Names of its pid files. */
+const CHILDREN: Readonly<Record<string, Role>> = { vrrp: 'vrrp child', check: 'check child' };
+
+interface Sample {
+  readonly at: number;
+  readonly pid: number;
+  readonly fds: number;
+  readonly megabytes: number;
+  readonly anonymous: number;
+}
+
+interface Growth {
+  readonly descriptors: number;
+  /** At the end. */
+  readonly megabytes: number;
+  /** Of what no file is behind, and that in percent. */
+  readonly grownMegabytes: number;
+  readonly percent: number;
+  /** The life that was looked at. */
+  readonly seconds: number;
+}
+
+/** Those that run, as its pid files say. */
+export function processesOf(net: Network, host: string, parent: number): Map<Role, number> {
+  const found = new Map<Role, number>([['parent', parent]]);
+  for (const [name, role] of Object.entries(CHILDREN)) {
+    const pid = attempt(() =>
+      Number(readFileSync(join(net.folder, `${host}-${name}.pid`), 'utf8')),
+    );
+    if (pid !== undefined && pid > 0) found.set(role, pid);
+  }
+  return found;
+}
+
+export class Meter {
+  private readonly samples = new Map<string, Sample[]>();
+
+  sample(net: Network, host: string, parent: number): void {
+    for (const [role, pid] of processesOf(net, host, parent)) {
+      const one = attempt(() => ({
+        at: Date.now() / 1_000,
+        pid,
+        fds: readdirSync(`/proc/${pid}/fd`).length,
+        ...usage([pid]),
+      }));
+      if (one === undefined) continue;
+      const key = `${host} ${role}`;
+      this.samples.set(key, [...(this.samples.get(key) ?? []), one]);
+    }
+  }
+
+  /**
+   * Medians of the first and the last fifth of the longest life of that process, without its first tenth, in which
+   * the compiler of JavaScript still works.
+   */
+  growth(host: string, role: Role): Growth {
+    const all = this.samples.get(`${host} ${role}`) ?? [];
+    const lives = [...new Set(all.map(({ pid }) => pid))].map((pid) =>
+      all.filter((one) => one.pid === pid),
+    );
+    const [life = []] = lives.sort((a, b) => b.length - a.length);
+    const warm = life.slice(Math.ceil(life.length / 10));
+    const fifth = Math.max(1, Math.floor(warm.length / 5));
+    const of = (part: readonly Sample[], key: 'fds' | 'megabytes' | 'anonymous'): number =>
+      median(part.map((one) => one[key]));
+    const [first, last] = [warm.slice(0, fifth), warm.slice(-fifth)];
+    const before = of(first, 'anonymous');
+    const grown = of(last, 'anonymous') - before;
+    return {
+      descriptors: of(last, 'fds') - of(first, 'fds'),
+      megabytes: of(last, 'megabytes'),
+      grownMegabytes: grown,
+      percent: (grown / before) * 100,
+      seconds: (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0),
+    };
+  }
+}
+
+/** All that halabd may leave behind in a network namespace, as text to be compared. */
+export function traces(net: Network, host: string): string[] {
+  const ask = (...command: string[]): string[] =>
+    net
+      .ask(host, ...command)
+      .output.split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  const rows = (path: string): string[] => ask('cat', path).slice(1);
+  return [
+    ...ask('ip', '-4', '-o', 'addr', 'show').map((line) => line.replace(/^\d+: /, '')),
+    ...ask('ip', '-o', 'link', 'show').map((line) => /^\d+: ([^:@]+)/.exec(line)?.[1] ?? line),
+    ...ask('ip', 'rule'),
+    ...ask('ip', '-6', 'rule'),
+    ...ask('ip', '-4', 'route', 'show', 'table', 'all'),
+    ...ask('nft', 'list', 'tables'),
+    ...['raw', 'raw6', 'packet', 'tcp'].flatMap((name) =>
+      // 06 is TIME_WAIT: no socket of a process, only the kernel's memory of one.
+      rows(`/proc/net/${name}`).flatMap((line) =>
+        name === 'tcp' && / 06 /.test(line) ? [] : [`${name} ${line}`],
+      ),
+    ),
+    ...rows('/proc/net/unix').filter((line) => line.includes('halabd')),
+    ...net.pids(host).map((pid) => `process ${pid}`),
+  ].sort();
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined; // the process has ended meanwhile
+  }
+}
