@@ -135,13 +135,6 @@ export class Nodes {
     await run.exit;
   }
 
-  /** Messages of the kernel that did not fit, of the sockets there are now. */
-  overruns(host: Host): number {
-    const { output } = this.ask(host, 'cat', '/proc/net/netlink');
-    const rows = output.split('\n').slice(1);
-    return rows.reduce((sum, row) => sum + Number(row.trim().split(/\s+/)[8] ?? 0), 0);
-  }
-
   ask(host: Host, ...command: string[]): { status: number | null; output: string } {
     return this.net.ask(host, ...command);
   }

@@ -1,0 +1,160 @@
+/** The rows of the endurance run. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pause } from '../../support/netns.ts';
+import { report } from '../row.ts';
+import { INTERVAL, PASSING } from './configs.ts';
+import { type Meter, type Role, traces } from './meter.ts';
+import type { Host, Nodes } from './nodes.ts';
+import {
+  causeOf,
+  covered,
+  DOWN,
+  lasts,
+  type Overlap,
+  type Span,
+  stalls,
+  type Wire,
+} from './wire.ts';
+
+/** Adverts that crossed on their way. */
+const CROSSED_S = INTERVAL / 2;
+const ROLES: readonly Role[] = ['parent', 'vrrp child', 'check child'];
+export const HOSTS: readonly Host[] = ['a', 'b'];
+
+const count = (text: string, what: string): number => text.split(what).length - 1;
+
+export function reportDeeds(nodes: Nodes, addressNews: readonly string[], least: number): void {
+  const { counts, net } = nodes;
+  const told = HOSTS.map((host) => nodes.output(host));
+  const sum = (what: string): number => told.reduce((all, text) => all + count(text, what), 0);
+  const changes = addressNews.join('\n').match(/ 10\.50\.[234]\.\d+\//g)?.length ?? 0;
+  const runs = HOSTS.map((host) => statSync(join(net.folder, `${host}.runs`)).size);
+  const row = (name: string, value: number, bound?: string): void =>
+    report({
+      name: `endurance: ${name}`,
+      value,
+      unit: '',
+      ...(bound === undefined ? {} : { bound }),
+    });
+  row('reloads of each node', counts.reloads);
+  row(
+    'reloads that were told as done, of both',
+    sum('halabd: reloaded '),
+    `>= ${2 * counts.reloads}`,
+  );
+  row('children killed', counts.kills);
+  row('of them in bursts of eight', counts.bursts * 8);
+  row('interfaces deleted and made anew', counts.links);
+  row('virtual addresses added and removed', changes, `>= ${least}`);
+  row(
+    'scripts run',
+    runs.reduce((all, one) => all + one, 0),
+  );
+  row(
+    'full queues (ENOBUFS) told of when announcing',
+    sum('could not be announced on lan: ENOBUFS'),
+    '>= 1',
+  );
+  row('lost news of addresses (ENOBUFS) told of', sum('were lost (ENOBUFS)'), '>= 1');
+}
+
+/** `bounded`: of a run that is long enough for a bound. */
+export function reportGrowth(meter: Meter, bounded: boolean): void {
+  for (const host of HOSTS)
+    for (const role of ROLES) {
+      const growth = meter.growth(host, role);
+      const name = `endurance: ${role} of ${host}`;
+      const bound = bounded ? { bound: '<= 5' } : {};
+      report({ name: `${name}, the life measured`, value: growth.seconds, unit: 's' });
+      report({ name: `${name}: memory at its end`, value: growth.megabytes, unit: 'MB' });
+      report({ name: `${name}: its memory grew by`, value: growth.grownMegabytes, unit: 'MB' });
+      report({ name: `${name}: that is`, value: growth.percent, unit: '%', ...bound });
+      const fds = { name: `${name}: its descriptors grew by`, value: growth.descriptors };
+      report({ ...fds, unit: '', bound: '<= 2' });
+    }
+}
+
+/** How many virtual routers had two owners without a cause. */
+export function reportWire(nodes: Nodes, wire: Wire, whole: Span): number {
+  const stalled = HOSTS.flatMap((host) => stalls(nodes.output(host)));
+  const longestStall = Math.max(0, ...stalled.map((one) => lasts(one) - DOWN - INTERVAL));
+  const causes = [...nodes.causes, ...stalled];
+  const overlaps = wire.overlaps().filter((one) => one.from >= whole.from);
+  const unexplained = overlaps.filter((one) => causeOf(one, causes) === undefined);
+  const two = unexplained.filter((one) => lasts(one) > CROSSED_S);
+  const longest = (all: typeof overlaps): number => Math.max(0, ...all.map(lasts)) * 1_000;
+  tell('two owners', two);
+  const silent = wire
+    .silent()
+    .filter((one) => one.from >= whole.from && one.to <= whole.to && !PASSING.includes(one.vrid))
+    .filter((one) => causeOf(one, causes) === undefined);
+  tell('silent', silent);
+  const excused = covered(causes, whole) / lasts(whole);
+  report({
+    name: 'endurance: the longest time that an Active did not run',
+    value: longestStall * 1_000,
+    unit: 'ms',
+  });
+  report({ name: 'endurance: adverts on the wire', value: wire.adverts, unit: '' });
+  report({ name: 'endurance: time that a cause explains', value: excused * 100, unit: '%' });
+  report({
+    name: 'endurance: two owners at once with a cause',
+    value: overlaps.length - unexplained.length,
+    unit: '',
+  });
+  report({
+    name: 'endurance: the longest of them',
+    value: longest(overlaps.filter((one) => !unexplained.includes(one))),
+    unit: 'ms',
+  });
+  report({
+    name: 'endurance: adverts that crossed, the longest',
+    value: longest(unexplained.filter((one) => !two.includes(one))),
+    unit: 'ms',
+  });
+  report({
+    name: 'endurance: two owners at once without a cause',
+    value: two.length,
+    unit: '',
+    bound: '<= 0',
+  });
+  report({
+    name: 'endurance: silences of three intervals without a cause',
+    value: silent.length,
+    unit: '',
+    bound: '<= 0',
+  });
+  return two.length;
+}
+
+/** The moments at which there were some, with how many, and the longest. */
+function tell(what: string, all: readonly Overlap[]): void {
+  for (const second of new Set(all.map(({ from }) => Math.floor(from)))) {
+    const those = all.filter(({ from }) => Math.floor(from) === second);
+    const when = new Date(second * 1_000).toISOString();
+    const longest = Math.round(Math.max(...those.map(lasts)) * 1_000);
+    console.log(`${what} at ${when}: ${those.length} virtual routers, ${longest} ms`);
+  }
+}
+
+/** What the nodes leave behind, and what they took with them, when they have ended in order. */
+export async function reportEnd(nodes: Nodes, before: readonly string[][]): Promise<string[]> {
+  const { net } = nodes;
+  for (const host of HOSTS) process.kill(nodes.parent(host), 'SIGTERM');
+  const codes = await Promise.all(HOSTS.map((host) => nodes.daemons[host]?.exit));
+  await pause(1_000);
+  const wrong = HOSTS.flatMap((host, i) => {
+    const [was, is] = [before[i] ?? [], traces(net, host)];
+    return [
+      ...is.filter((line) => !was.includes(line)).map((line) => `${host} has ${line}`),
+      ...was.filter((line) => !is.includes(line)).map((line) => `${host} lacks ${line}`),
+    ];
+  });
+  const files = readdirSync(net.folder).filter((name) => name.endsWith('.pid'));
+  const ends = codes.flatMap((code) => (code === 0 ? [] : [`exit code ${code}`]));
+  wrong.push(...files, ...ends);
+  const name = 'endurance: left behind or missing in the end';
+  report({ name, value: wrong.length, unit: '', bound: '<= 0' });
+  return wrong;
+}
