@@ -111,7 +111,7 @@ export class Nodes {
   async fullQueue(): Promise<void> {
     this.counts.shortfalls++;
     await this.explained('the queue of a was full', async () => {
-      const queue = ['rate', '1mbit', 'burst', '1600', 'limit', '2000'];
+      const queue = ['rate', '200kbit', 'burst', '1600', 'limit', '2000'];
       this.net.cable('a', false);
       await becomes('a holds nothing', () => this.owned('a') === 0, 60_000);
       this.must('a', 'tc', 'qdisc', 'add', 'dev', 'lan', 'root', 'tbf', ...queue);
