@@ -19,6 +19,7 @@ process.on('message', (message) => {
   if (said.kind === 'order') begin(said);
   else if (said.kind === 'input') running?.input(said.input);
   else if (said.kind === 'reload') reload(said);
+  else if (said.kind === 'leave') leave();
   else running?.status(said.id);
 });
 

@@ -30,7 +30,8 @@ export type CheckParentMessage =
       readonly config: DaemonConfig;
       readonly tls: TlsKeys | undefined;
     }
-  | { readonly kind: 'status'; readonly id: number };
+  | { readonly kind: 'status'; readonly id: number }
+  | { readonly kind: 'leave' };
 
 /** What the parent carries out: scripts, mails, FIFOs. */
 export type ForwardedCheckEffect = Extract<

@@ -26,7 +26,8 @@ export type ParentMessage =
   /** Something the parent has seen: a script that ended, a tracked file, a process count. */
   | { readonly kind: 'input'; readonly input: VrrpInput }
   | { readonly kind: 'reload'; readonly config: DaemonConfig }
-  | { readonly kind: 'status'; readonly id: number };
+  | { readonly kind: 'status'; readonly id: number }
+  | { readonly kind: 'leave' };
 
 /** Effects that somebody outside the vrrp child's loop carries out: scripts, FIFOs, routes. */
 export type ForwardedEffect = Exclude<

@@ -158,6 +158,7 @@ export class Parent {
       program: new URL('./vrrp-child.js', import.meta.url),
       capabilities: () => capabilitiesOf('vrrp', this.config.global.process),
       pidFile: this.place.vrrpPidFile,
+      tidy: !keepAddresses,
       order: (diedAt: Instant | undefined) => ({
         kind: 'order',
         config: this.config,
@@ -185,6 +186,7 @@ export class Parent {
       program: new URL('./check-child.js', import.meta.url),
       capabilities: () => capabilitiesOf('checker', this.config.global.process),
       pidFile: this.place.checkersPidFile,
+      tidy: true,
       order: () => ({
         kind: 'order',
         config: this.config,

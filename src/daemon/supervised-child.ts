@@ -31,6 +31,8 @@ export interface ChildSpec<Said extends { readonly kind: string }> {
   readonly patience: Micros;
   /** -R turns it off. */
   readonly respawn: boolean;
+  /** Whether its end in order removes what a predecessor that was killed has left. */
+  readonly tidy: boolean;
   /** The first words to a new process; `diedAt`: when its predecessor did. */
   readonly order: (diedAt: Instant | undefined) => object;
   /** After the order. */
@@ -88,7 +90,7 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
   /** `ended` follows, at once if it does not run. */
   stop(): void {
     if (this.supervisor.phase === 'ended') this.spec.ended(0);
-    else this.input({ kind: 'stop' });
+    else this.input({ kind: 'stop', tidy: this.spec.tidy });
   }
 
   say(message: object): void {
@@ -120,8 +122,11 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
       case 'start':
         this.fork();
         return;
-      case 'signal':
-        this.process.signal(effect.signal);
+      case 'leave':
+        this.say({ kind: 'leave' });
+        return;
+      case 'kill':
+        this.process.signal('SIGKILL');
         return;
       case 'restart-in': {
         this.restarts++;

@@ -22,6 +22,7 @@ process.on('message', (message) => {
   if (said.kind === 'order') begin(said);
   else if (said.kind === 'input') running?.input(said.input);
   else if (said.kind === 'reload') reload(said.config);
+  else if (said.kind === 'leave') leave();
   else running?.status(said.id);
 });
 

@@ -16,7 +16,7 @@ export type Life = 'dead' | 'running' | 'paused';
 
 /** From the fork to the first instruction of a child's engine. */
 const CHILD_START = milliseconds(90);
-/** From SIGTERM to the end of a child that has nothing to do any more. */
+/** From the word to the end of a child that has nothing to do any more. */
 const CHILD_END = micros(500);
 
 export class Parent {
@@ -59,6 +59,9 @@ export class Supervision {
   private readonly world: World;
   private readonly child: Child;
   private state: SupervisorState = createSupervisor();
+  /** A child that has been forked does not listen before its first instruction; then it hears what it was told. */
+  private starting = false;
+  private leaving = false;
 
   constructor(parent: Parent, world: World, child: Child) {
     this.parent = parent;
@@ -69,6 +72,8 @@ export class Supervision {
   /** A new parent; `wanted`: there is something for the child to do. */
   begin(wanted: boolean): void {
     this.state = createSupervisor();
+    this.starting = false;
+    this.leaving = false;
     if (wanted) this.input({ kind: 'startup' });
   }
 
@@ -85,7 +90,7 @@ export class Supervision {
   /** `ended` follows, at once if there is no child. */
   stop(): void {
     if (this.state.phase === 'ended') this.child.ended();
-    else this.input({ kind: 'stop' });
+    else this.input({ kind: 'stop', tidy: true });
   }
 
   private input(input: SupervisorInput): void {
@@ -102,30 +107,45 @@ export class Supervision {
   }
 
   private perform(effect: SupervisorEffect, current: SupervisorState): void {
-    const still = (then: () => void) => (): void => {
-      if (this.state === current) this.parent.does(then);
-    };
     switch (effect.kind) {
       case 'start': {
+        this.starting = true;
+        this.leaving = false;
         const start = (): void => {
-          if (current.phase === 'running') this.child.start();
+          this.starting = false;
+          if (current.phase !== 'running' && current.phase !== 'stopping') return;
+          this.child.start();
+          if (this.leaving) this.end('SIGTERM', current);
         };
-        this.world.after(CHILD_START, still(start));
+        this.world.after(CHILD_START, this.still(current, start));
         return;
       }
-      case 'signal':
-        if (!this.child.stop(effect.signal)) return;
-        this.world.after(
-          CHILD_END,
-          still(() => {
-            if (current.phase === 'stopping') this.leaves();
-          }),
-        );
+      case 'leave':
+        if (this.starting) this.leaving = true;
+        else this.end('SIGTERM', current);
+        return;
+      case 'kill':
+        this.end('SIGKILL', current);
         return;
       case 'end':
         this.child.ended();
         return;
       case 'restart-in':
     }
+  }
+
+  private end(signal: 'SIGTERM' | 'SIGKILL', current: SupervisorState): void {
+    if (!this.child.stop(signal)) return;
+    const leaves = (): void => {
+      if (current.phase === 'stopping') this.leaves();
+    };
+    this.world.after(CHILD_END, this.still(current, leaves));
+  }
+
+  /** Unless there is another parent by then. */
+  private still(current: SupervisorState, then: () => void): () => void {
+    return () => {
+      if (this.state === current) this.parent.does(then);
+    };
   }
 }

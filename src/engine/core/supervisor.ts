@@ -1,7 +1,9 @@
 /**
  * The parent's policy for its children, as a pure machine: a child that dies is started again, at
  * first at once, then after 1, 2, 4 .. 60 s, until it has run for a minute (keepalived does the same);
- * a stop is asked for with SIGTERM and enforced with SIGKILL.
+ * a stop is asked for with a word and enforced with SIGKILL. The word stands in line behind the first order, so that
+ * a child that has only just been started does what is due at an end as well. One that waits for its restart is
+ * started for that: what its predecessor held when it was killed is on the interfaces still.
  */
 import { between, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
 
@@ -17,12 +19,15 @@ const STOP_PATIENCE = seconds(5);
 export type SupervisorInput =
   | { readonly kind: 'startup' }
   | { readonly kind: 'exited'; readonly code: number | undefined }
-  | { readonly kind: 'stop' }
+  /** `tidy`: whether a child that starts and ends in order leaves less behind than one that was killed. */
+  | { readonly kind: 'stop'; readonly tidy: boolean }
   | { readonly kind: 'wake' };
 
 export type SupervisorEffect =
   | { readonly kind: 'start' }
-  | { readonly kind: 'signal'; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  /** It is asked to end in order. */
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'kill' }
   /** The parent ends, with this code. */
   | { readonly kind: 'end'; readonly code: number }
   | { readonly kind: 'restart-in'; readonly delay: Micros };
@@ -62,13 +67,13 @@ export function stepSupervisor(
       exited(state, input.code, now, emit);
       return;
     case 'stop':
-      stop(state, now, emit);
+      stop(state, input.tidy, now, emit);
       return;
     case 'wake':
       if (state.deadline === undefined || state.deadline > now) return;
       state.deadline = undefined;
       if (state.phase === 'waiting') run(state, now, emit);
-      else if (state.phase === 'stopping') emit({ kind: 'signal', signal: 'SIGKILL' });
+      else if (state.phase === 'stopping') emit({ kind: 'kill' });
       return;
   }
 }
@@ -108,16 +113,19 @@ function exited(
 
 function stop(
   state: SupervisorState,
+  tidy: boolean,
   now: Instant,
   emit: (effect: SupervisorEffect) => void,
 ): void {
-  if (state.phase === 'running') {
-    state.phase = 'stopping';
-    state.deadline = plus(now, state.patience);
-    emit({ kind: 'signal', signal: 'SIGTERM' });
-  } else if (state.phase === 'waiting') {
+  if (state.phase === 'waiting' && !tidy) {
     state.phase = 'ended';
     state.deadline = undefined;
     emit({ kind: 'end', code: 0 });
+    return;
   }
+  if (state.phase === 'waiting') run(state, now, emit);
+  if (state.phase !== 'running') return;
+  state.phase = 'stopping';
+  state.deadline = plus(now, state.patience);
+  emit({ kind: 'leave' });
 }

@@ -61,18 +61,31 @@ describe('the supervisor', () => {
   it('asks a child to end, kills it after 5 s, and ends with it', () => {
     const { input } = bench();
     input(0, { kind: 'startup' });
-    expect(input(10, { kind: 'stop' })).toEqual([{ kind: 'signal', signal: 'SIGTERM' }]);
+    expect(input(10, { kind: 'stop', tidy: true })).toEqual([{ kind: 'leave' }]);
     expect(input(14.9, { kind: 'wake' })).toEqual([]);
-    expect(input(15, { kind: 'wake' })).toEqual([{ kind: 'signal', signal: 'SIGKILL' }]);
+    expect(input(15, { kind: 'wake' })).toEqual([{ kind: 'kill' }]);
     expect(input(15.1, { kind: 'exited', code: undefined })).toEqual([{ kind: 'end', code: 0 }]);
   });
 
-  it('ends at once if it is stopped while it waits', () => {
+  it('starts a child that is waited for once more if it is stopped, so that it can tidy up', () => {
     const { input } = bench();
     input(0, { kind: 'startup' });
     input(0, { kind: 'exited', code: 1 });
     input(0, { kind: 'exited', code: 1 });
-    expect(input(0.5, { kind: 'stop' })).toEqual([{ kind: 'end', code: 0 }]);
+    expect(input(0.5, { kind: 'stop', tidy: true })).toEqual([
+      { kind: 'start' },
+      { kind: 'leave' },
+    ]);
+    expect(input(1, { kind: 'wake' })).toEqual([]);
+    expect(input(1.2, { kind: 'exited', code: 1 })).toEqual([{ kind: 'end', code: 0 }]);
+  });
+
+  it('ends at once if it is stopped while it waits and there is nothing to tidy up', () => {
+    const { input } = bench();
+    input(0, { kind: 'startup' });
+    input(0, { kind: 'exited', code: 1 });
+    input(0, { kind: 'exited', code: 1 });
+    expect(input(0.5, { kind: 'stop', tidy: false })).toEqual([{ kind: 'end', code: 0 }]);
   });
 
   it('does not restart a child that cannot run this configuration', () => {
