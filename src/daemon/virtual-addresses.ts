@@ -26,6 +26,9 @@ export interface Restored {
   readonly lost: string | undefined;
 }
 
+/** It is not there any more, or its interface is not. */
+const GONE: readonly string[] = ['done', 'EADDRNOTAVAIL', 'ENODEV'];
+
 export class VirtualAddresses {
   private readonly routes: RouteSocket = openRouteSocket();
   private readonly log: Log;
@@ -113,7 +116,7 @@ export class VirtualAddresses {
       this.linkOfFailure.delete(keyOf(config, one));
       if (link === undefined || unheld || (config.priority === 255 && !ours)) continue;
       const outcome = this.routes.deleteAddress({ ...one, ifindex: link.ifindex });
-      if (outcome !== 'done' && outcome !== 'EADDRNOTAVAIL')
+      if (!GONE.includes(outcome))
         this.log.error(`${one.address} could not be removed from ${name}: ${outcome}`);
     }
   }
