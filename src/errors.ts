@@ -25,7 +25,8 @@ export interface SourceIssue {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  readonly severity: 'error' | 'warning';
+  /** A note is a warning that does not change an exit code. */
+  readonly severity: 'error' | 'warning' | 'note';
   /** What is wrong. */
   readonly message: string;
   /** What to do about it. */

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { Outcome } from '../engine/core/conf-findings.ts';
 import { parseConfig } from '../engine/core/conf-parser.ts';
 import type { DaemonConfig, ScriptUser } from '../engine/core/config.ts';
-import { formatIssue, messageOf, type SourceIssue } from '../errors.ts';
+import { formatIssue, HalabError, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
 import type { Log } from './log.ts';
 import { missingNames } from './missing-names.ts';
 import { runInside } from './place.ts';
-import { commandsOf, withoutUnusable } from './usable-scripts.ts';
+import { commandsOf, type ScriptProblem, withoutUnusable } from './usable-scripts.ts';
 
 export interface Loaded {
   /** Undefined: it does not run, as `outcome` says. */
@@ -17,7 +17,7 @@ export interface Loaded {
   readonly issues: readonly SourceIssue[];
   readonly missing: boolean;
   /** Why scripts are left out of `config`. */
-  readonly scripts: readonly string[];
+  readonly scripts: readonly ScriptProblem[];
   /** Scripts run, and `enable_script_security` is not set. */
   readonly unguarded: boolean;
 }
@@ -56,13 +56,17 @@ function usersOf(config: DaemonConfig): ScriptUser[] {
 /** To the terminal. */
 export function tell({ issues, scripts }: Loaded): void {
   for (const issue of issues) process.stderr.write(`${formatIssue(issue)}\n`);
-  for (const problem of scripts) process.stderr.write(`warning: ${problem}\n`);
+  for (const problem of scripts) process.stderr.write(`${formatProblem(problem)}\n`);
 }
 
 /** One line for each finding. */
 export function findingsOf({ issues, scripts }: Loaded): string[] {
   const lines = issues.map((issue) => formatIssue(issue).replace(/\n\s*/g, '. '));
-  return [...lines, ...scripts.map((problem) => `warning: ${problem}`)];
+  return [...lines, ...scripts.map(formatProblem)];
+}
+
+function formatProblem({ severity, text }: ScriptProblem): string {
+  return `${severity}: ${text}`;
 }
 
 /** To the log; as an error where somebody relies on what is ignored. */
@@ -73,20 +77,35 @@ export function logFindings(loaded: Loaded, log: Log): void {
 
 /**
  * `-t`: keepalived's exit codes. 0 good, 4 refused (a missing file too: keepalived says 0), 5 something was
- * altered or ignored, 6 scripts run without `enable_script_security`. `strict`: 4 for whatever is found.
+ * altered or ignored, 6 scripts run without `enable_script_security`; notes do not count. `strict`: 4 for whatever is found.
  */
 export function testConfig(file: string, { configId, namespace, strict }: TestOptions): number {
   const first = load(file, configId, false);
   const inside = namespace ?? first.config?.global.process.namespace;
   const mayEnter = process.getuid?.() === 0;
-  if (mayEnter) runInside(inside);
-  const loaded = load(file, configId, inside === undefined || mayEnter);
+  const problem = mayEnter ? whyNotInside(inside) : undefined;
+  const isHere = inside === undefined || (mayEnter && problem === undefined);
+  const loaded = load(file, configId, isHere);
   tell(loaded);
+  if (problem !== undefined) process.stderr.write(`note: ${problem}; interfaces are not checked\n`);
   const { issues, scripts, outcome, unguarded } = loaded;
-  const found = issues.length + scripts.length > 0;
-  if (outcome === 'refused' || (strict && (found || unguarded))) return 4;
+  const found = [...issues, ...scripts, ...(problem === undefined ? [] : [NOTE])];
+  if (outcome === 'refused' || (strict && (found.length > 0 || unguarded))) return 4;
   if (unguarded) return 6;
-  return found ? 5 : 0;
+  return found.some(({ severity }) => severity !== 'note') ? 5 : 0;
+}
+
+const NOTE = { severity: 'note' } as const;
+
+/** keepalived -t answers 0 where there is no such namespace. */
+function whyNotInside(namespace: string | undefined): string | undefined {
+  try {
+    runInside(namespace);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HalabError) return error.message;
+    throw error;
+  }
 }
 
 export interface TestOptions {

@@ -10,10 +10,16 @@ import { insecureFile, isOpenTest, isThere, notRunnable, programFile } from './s
 /** keepalived's default, if there is such a user. */
 export const DEFAULT_SCRIPT_USER = 'keepalived_script';
 
+export interface ScriptProblem {
+  /** keepalived only logs it if a script that is not tracked cannot be run: a note. */
+  readonly severity: 'warning' | 'note';
+  readonly text: string;
+}
+
 export interface Usable {
   readonly config: DaemonConfig;
   /** Why scripts are left out. */
-  readonly problems: readonly string[];
+  readonly problems: readonly ScriptProblem[];
   /** Scripts run, and `enable_script_security` is not set. */
   readonly unguarded: boolean;
 }
@@ -26,7 +32,10 @@ export function withoutUnusable(config: DaemonConfig): Usable {
     return found.get(key);
   };
   const all = commandsOf(config);
-  const problems = [...new Set(all.flatMap((command) => why(command) ?? []))];
+  const counting = new Set(all.filter((one) => counts(one, config)).map(why));
+  const problems = [...new Set(all.flatMap((command) => why(command) ?? []))].map(
+    (text): ScriptProblem => ({ severity: counting.has(text) ? 'warning' : 'note', text }),
+  );
   // keepalived: what is there counts, even if it cannot be run; not if there is no such user.
   const runs = all.some((one) => {
     const program = one.argv[0] ?? '';
@@ -35,6 +44,14 @@ export function withoutUnusable(config: DaemonConfig): Usable {
   const unguarded = runs && !config.global.scriptSecurity;
   const usable = problems.length === 0 ? config : left(config, (one) => why(one) === undefined);
   return { config: usable, problems, unguarded };
+}
+
+/** Whether a problem of the command changes the exit code of keepalived -t. */
+function counts(command: ScriptCommand, { scripts, instances, global }: DaemonConfig): boolean {
+  if (unknownUser(command, global) !== undefined) return true;
+  const isTracked = instances.length > 0 && scripts.some((one) => one.command === command);
+  const program = command.argv[0] ?? '';
+  return isTracked && (!isThere(program) || programFile(program) !== undefined);
 }
 
 function unusable(command: ScriptCommand, global: GlobalConfig): string | undefined {

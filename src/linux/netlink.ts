@@ -195,7 +195,7 @@ export interface AddressSpec {
   readonly address: IpAddress;
   readonly length: number;
   /** [link for fe80::/10, otherwise global]. */
-  readonly scope?: 'host' | 'link' | 'site' | 'global';
+  readonly scope?: 'host' | 'link' | 'site' | 'global' | 'nowhere';
   readonly label?: string;
   /** IPv4; `+` and `-`: with the host bits set or cleared [`+` for a subnet]. */
   readonly broadcast?: IpAddress | '+' | '-' | 'none';
@@ -223,7 +223,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   noprefixroute: 0x200,
   autojoin: 0x400,
 };
-const SCOPE = { global: 0, site: 200, link: 253, host: 254 } as const;
+const SCOPE = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
 const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6, flags: 8 } as const;
 
 export function addressPayload(spec: AddressSpec, flags?: AddressFlags): Buffer {

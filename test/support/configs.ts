@@ -1,8 +1,10 @@
 /** Random whole configurations, every feature of keepalived.conf in them, for the printer and the parser. */
 import fc from 'fast-check';
-import { nameVmacs, onOwnVmac, virtualMac } from '../../src/engine/core/conf-vmac.ts';
+import { onOwnVmac, virtualMac } from '../../src/engine/core/conf-vmac.ts';
+import { nameVmacs } from '../../src/engine/core/conf-vmac-names.ts';
 import type { DaemonConfig } from '../../src/engine/core/config.ts';
 import type { ObjectTrack } from '../../src/engine/core/config-track.ts';
+import { family } from '../../src/net/address.ts';
 import { micros, seconds } from '../../src/time.ts';
 import {
   addressesOf,
@@ -196,8 +198,17 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
           vmac: one.vmac && { ...one.vmac, mac: one.vmac.mac ?? virtualMac(i + 1, one.family) },
           tracks,
           trackGroups: tied[i + 1] ?? [],
+          // On a vmac is one family alone.
+          excluded: one.excluded.map((address) =>
+            one.vmac === undefined || family(address.address) === one.family
+              ? address
+              : { interface: one.interface, ...address },
+          ),
           addresses: one.addresses.map((address) =>
-            address.length % 2 === 0 ? address : onOwnVmac(address, i + 1),
+            // An address of a vmac's own instance needs none of its own.
+            address.length % 2 === 0 || (one.vmac !== undefined && address.interface === undefined)
+              ? address
+              : onOwnVmac(address, one.vmac?.mac ?? virtualMac(i + 1, one.family)),
           ),
         })),
       ),

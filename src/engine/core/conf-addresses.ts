@@ -26,6 +26,8 @@ const SCOPES: Readonly<Record<string, VirtualAddress['scope']>> = {
   '253': 'link',
   host: 'host',
   '254': 'host',
+  nowhere: 'nowhere',
+  '255': 'nowhere',
 };
 const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'] as const;
 const WITH_VALUE = [
@@ -108,7 +110,7 @@ function readOption(draft: Draft, word: Token, value: Token, findings: Findings)
     case 'scope': {
       const scope = Object.hasOwn(SCOPES, text) ? SCOPES[text] : undefined;
       if (scope === undefined || six)
-        findings.warning(value, 'scope is host, link, site or global, of IPv4: ignored');
+        findings.warning(value, 'scope is host, link, site, global or nowhere, of IPv4: ignored');
       else draft.scope = scope;
       return true;
     }

@@ -100,6 +100,7 @@ const HTTP: Readonly<Record<string, Reader>> = {
     http.sniName = readWord(statement, findings) ?? http.sniName;
   },
   nb_get_retry: ({ timing }, statement, findings) => {
+    findings.warning(statement.keyword, 'nb_get_retry is deprecated: write retry');
     timing.retry = integer(statement, 0, MOST_UNSIGNED, findings) ?? timing.retry;
   },
 };

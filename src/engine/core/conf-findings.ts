@@ -10,6 +10,8 @@ export type Outcome = 'runs' | 'stops' | 'refused';
 
 /** Where findings go while a file is read. */
 export interface Findings {
+  /** keepalived says nothing about it: `halabd -t` reports it, and its exit code does not change. */
+  note(at: Token, message: string, hint?: string): void;
   /** Altered or ignored; the daemon runs. */
   warning(at: Token, message: string, hint?: string): void;
   /** As a warning, but somebody relies on it: authentication, users of scripts, certificates. */
@@ -30,6 +32,10 @@ export class FindingList implements Findings {
     if (refused) this.outcome = 'refused';
   }
 
+  note(at: Token, message: string, hint?: string): void {
+    this.add('note', at, message, hint);
+  }
+
   warning(at: Token, message: string, hint?: string): void {
     this.add('warning', at, message, hint);
   }
@@ -48,7 +54,7 @@ export class FindingList implements Findings {
     this.add('error', at, message, hint);
   }
 
-  private add(severity: 'error' | 'warning', at: Token, message: string, hint?: string): void {
+  private add(severity: SourceIssue['severity'], at: Token, message: string, hint?: string): void {
     const { file, line, column } = at;
     const more = hint === undefined ? {} : { hint };
     this.issues.push({ file, line, column, severity, message, ...more });
@@ -58,7 +64,16 @@ export class FindingList implements Findings {
 /** A list longer than this helps nobody. */
 const MOST_LISTED = 16;
 
-/** Whether the keyword is one of keepalived's that have no effect here; warns with the reason. */
+/** Words that keepalived reports, too: they are deprecated, or need iptables, which it is built without. */
+const REPORTED_BY_KEEPALIVED = [
+  'vrrp_iptables',
+  'vrrp_ipsets',
+  'linkbeat_use_polling',
+  'lvs_sync_daemon_interface',
+  'global_tracking',
+];
+
+/** Whether the keyword is one of keepalived's that have no effect here; reports the reason. */
 export function unsupported(
   keyword: Token,
   reasons: Readonly<Record<string, string>>,
@@ -66,8 +81,9 @@ export function unsupported(
 ): boolean {
   const reason = Object.hasOwn(reasons, keyword.text) ? reasons[keyword.text] : undefined;
   if (reason === undefined) return false;
+  const voice = REPORTED_BY_KEEPALIVED.includes(keyword.text) ? 'warning' : 'note';
   if (reason !== '')
-    findings.warning(keyword, `"${keyword.text}" is not supported and ignored: ${reason}`);
+    findings[voice](keyword, `"${keyword.text}" is not supported and ignored: ${reason}`);
   return true;
 }
 

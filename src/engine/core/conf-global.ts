@@ -20,6 +20,7 @@ import {
   userOf,
   wholeSeconds,
 } from './conf-values.ts';
+import { VMAC_PREFIXES, type VmacPrefixes } from './conf-vmac-names.ts';
 import {
   FEATURE_DEFAULTS,
   type GarpConfig,
@@ -52,6 +53,7 @@ export interface InstanceDefaults {
   readonly checksumAsV2: boolean;
   /** `default_interface` [eth0], of static addresses. */
   readonly interface: string;
+  readonly vmacPrefixes: VmacPrefixes;
 }
 
 interface FifoDraft {
@@ -69,6 +71,7 @@ interface Draft {
   fifos: Record<'vrrp' | 'all', FifoDraft>;
   /** What is given of the lower_prio values; otherwise they follow the master's. */
   lower: { delay?: Micros; repeat?: number };
+  prefixes: { vmac_prefix?: string; vmac_addr_prefix?: string };
   timeouts: {
     startup: NonNullable<GlobalConfig['startupScript']>['timeout'];
     shutdown: NonNullable<GlobalConfig['startupScript']>['timeout'];
@@ -216,6 +219,12 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   vrrp_mcast_group6: ({ defaults }, statement, findings) => {
     defaults.group6 = group(statement, 6, findings) ?? defaults.group6;
   },
+  vmac_prefix: ({ prefixes }, statement, findings) => {
+    Object.assign(prefixes, prefixOf(statement, prefixes, findings));
+  },
+  vmac_addr_prefix: ({ prefixes }, statement, findings) => {
+    Object.assign(prefixes, prefixOf(statement, prefixes, findings));
+  },
   default_interface: (draft, { values }) => {
     draft.defaults.interface = values[0]?.text ?? draft.defaults.interface;
   },
@@ -229,6 +238,17 @@ function group(statement: Statement, which: Family, findings: Findings): IpAddre
   const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
   findings.warning(statement.values[0] ?? statement.keyword, message);
   return undefined;
+}
+
+/** The first one counts. */
+function prefixOf(
+  { keyword, values }: Statement,
+  before: Draft['prefixes'],
+  findings: Findings,
+): Draft['prefixes'] {
+  if (!Object.hasOwn(before, keyword.text)) return { [keyword.text]: values[0]?.text ?? '' };
+  findings.warning(keyword, `${keyword.text} is given already: ignored`);
+  return {};
 }
 
 function scriptTimeout(statement: Statement, findings: Findings): Micros | undefined {
@@ -277,12 +297,14 @@ export function readGlobal(
       notifyPriorityChanges: false,
       checksumAsV2: false,
       interface: 'eth0',
+      vmacPrefixes: VMAC_PREFIXES,
     },
     mail: newMailDraft(),
     snmp: { ...SNMP_DEFAULTS },
     process: { ...PROCESS_DEFAULTS },
     fifos: { vrrp: {}, all: {} },
     lower: {},
+    prefixes: {},
     timeouts: { startup: seconds(10), shutdown: seconds(10) },
   };
   const lvs = newLvsDraft();
@@ -307,6 +329,8 @@ export function readGlobal(
   global.mail = mailOf(draft.mail);
   global.snmp = draft.snmp;
   defaults.smtpAlert = vrrpAlerts(draft.mail);
+  const { vmac_prefix: own = VMAC_PREFIXES.own, vmac_addr_prefix: address = own } = draft.prefixes;
+  defaults.vmacPrefixes = { own, address };
   // A time limit may stand behind the script it is for.
   if (global.startupScript !== undefined)
     global.startupScript = { ...global.startupScript, timeout: timeouts.startup };

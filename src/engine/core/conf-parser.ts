@@ -16,7 +16,7 @@ import { startTogether, withGroupNotify, withMembers } from './conf-sync-group.t
 import { joinTrackGroups } from './conf-track-group.ts';
 import { readTree, type Statement } from './conf-tree.ts';
 import { UNSUPPORTED_TOP } from './conf-unsupported.ts';
-import { nameVmacs } from './conf-vmac.ts';
+import { nameVmacs } from './conf-vmac-names.ts';
 import { readVrrp } from './conf-vrrp.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
 import { toldApart } from './same-router.ts';
@@ -41,6 +41,7 @@ export function parseConfig(
   const of = (...names: string[]): Statement[] =>
     statements.filter(({ keyword }) => names.includes(keyword.text));
   for (const { keyword } of statements) unsupported(keyword, UNSUPPORTED_TOP, findings);
+  for (const one of of('bfd_instance')) checkBfd(one, findings);
   const { global, defaults, lvs } = readGlobal(
     [
       ...of('global_defs').flatMap(({ block }) => block ?? []),
@@ -53,13 +54,13 @@ export function parseConfig(
   const resolved = vrrp.instances.map((draft) => resolveInstance(draft, findings));
   const groups = withMembers(vrrp.groups, resolved, findings);
   const notified = withGroupNotify(resolved, vrrp.instances, groups);
-  const started = startTogether(nameVmacs(notified), groups);
+  const started = startTogether(nameVmacs(notified, defaults.vmacPrefixes), groups);
   const instances = joinTrackGroups(vrrp.trackGroups, started, findings);
   checkUnique(instances, vrrp.instances, findings);
   const check = readLvs(statements, lvs, vrrp.file, findings);
   if (instances.length + check.virtualServers.length === 0) {
     const message = 'no vrrp_instance and no virtual_server: there is nothing to do';
-    issues.push({ file, line: 1, column: 1, severity: 'warning', message });
+    issues.push({ file, line: 1, column: 1, severity: 'note', message });
   }
   const { smtpAlert, notifyPriorityChanges } = defaults;
   const config: DaemonConfig = {
@@ -81,6 +82,12 @@ export function parseConfig(
     garpGroups: vrrp.garpGroups,
   };
   return { config, issues, outcome: findings.outcome, statements };
+}
+
+/** keepalived drops a BFD instance without a neighbour. */
+function checkBfd({ keyword, block }: Statement, findings: Findings): void {
+  if (!block?.some((inner) => inner.keyword.text === 'neighbor_ip'))
+    findings.warning(keyword, 'bfd_instance has no neighbor_ip');
 }
 
 function checkUnique(

@@ -12,7 +12,7 @@ import type { InstanceDraft } from './conf-instance.ts';
 import { notifyOf } from './conf-notify.ts';
 import { preemptionOf } from './conf-preempt.ts';
 import { strictly } from './conf-strict.ts';
-import { onOwnVmac, vmacOf } from './conf-vmac.ts';
+import { macFor, onOwnVmac, vmacOf } from './conf-vmac.ts';
 import type {
   AuthenticationConfig,
   GarpConfig,
@@ -29,7 +29,7 @@ export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpI
   const which = draft.family ?? 4;
   const version = draft.version ?? (which === 6 ? 3 : defaults.vrrpVersion);
   checkPresence(draft, version, findings);
-  placeAtHome(draft, which);
+  placeAtHome(draft, which, findings);
   const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
   checkUnicast(draft, which, findings);
   const authentication = authenticationOf(draft, version, which, findings);
@@ -79,15 +79,26 @@ export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpI
   return placed.strict ? strictly(placed, given, draft.at, findings) : placed;
 }
 
-/** `dev` with the instance's own interface says nothing, unless a vmac would take the address. */
-function placeAtHome(draft: InstanceDraft, which: Family): void {
+/**
+ * keepalived: on the vmac of the instance are the addresses of its family, also those whose `dev` is the
+ * interface below; everything else, and all beside an ipvlan, is on the interface itself.
+ */
+function placeAtHome(draft: InstanceDraft, which: Family, findings: Findings): void {
+  const { vmac, vmacAddresses, interface: base, vrid = 0 } = draft;
   const atHome = (one: PlacedAddress): PlacedAddress => {
     const { interface: named, ...address } = one.address;
-    const elsewhere = named !== undefined && named !== draft.interface;
-    const other = draft.vmac !== undefined && family(address.address) !== which;
-    const ownVmac = one.ownVmac || (draft.vmacAddresses && (elsewhere || other));
-    const kept = !elsewhere && draft.vmac === undefined ? address : one.address;
-    return { ...one, address: ownVmac ? onOwnVmac(kept, draft.vrid ?? 0) : kept };
+    const elsewhere = named !== undefined && named !== base;
+    const its = family(address.address);
+    const onVmac = vmac !== undefined && vmac.ipvlan === undefined && !elsewhere && its === which;
+    const byInstance = onVmac || (vmacAddresses && (elsewhere || its !== which));
+    if (one.ownVmac && byInstance)
+      findings.warning(one.at, 'use_vmac of the address says what the instance says already');
+    if (onVmac) return { ...one, address };
+    const on = named ?? base;
+    const isPlain = on === undefined || (!elsewhere && vmac === undefined);
+    const placed = isPlain ? address : { ...address, interface: on };
+    if (!byInstance && !one.ownVmac) return { ...one, address: placed };
+    return { ...one, address: onOwnVmac(placed, macFor(vmac, vrid, its)) };
   };
   draft.addresses = draft.addresses.map(atHome);
   draft.excluded = draft.excluded.map(atHome);
@@ -180,8 +191,7 @@ function checkUnicast(draft: InstanceDraft, which: Family, findings: Findings): 
     return;
   }
   // keepalived means to refuse it, and looks before it knows that there are peers.
-  if (strict)
-    findings.warning(where, 'strict mode: VRRP is multicast, unicast_peer is an extension');
+  if (strict) findings.note(where, 'strict mode: VRRP is multicast, unicast_peer is an extension');
   if (draft.interface !== undefined) {
     if (draft.vmac === undefined || draft.transmitOnBase) return;
     findings.warning(where, 'unicast over a vmac sends from the base interface: vmac_xmit_base');
@@ -252,7 +262,7 @@ function addressesOf(
   if (first !== undefined && which === 6 && unicast === undefined)
     if (!isLinkLocal(first.address.address)) {
       const message = 'the first IPv6 address should be link-local (RFC 9568 5.2.9)';
-      findings[strict ? 'error' : 'warning'](first.at, message, 'Put an fe80::/10 address first.');
+      findings[strict ? 'error' : 'note'](first.at, message, 'Put an fe80::/10 address first.');
     }
   const room =
     ROOM[which] -

@@ -132,6 +132,9 @@ export function readRoute(
   let i = 0;
   while (i < tokens.length && !entry.failed) i = routeWord(entry, tokens, i);
   if (!entry.failed && entry.destination.length > 0) {
+    checkTracking(entry, keyword, findings);
+    if (tokens.some(({ text }) => text === 'gw' || text === 'or'))
+      findings.warning(keyword, 'gw and or are deprecated in routes: write via and nexthop');
     const words = [...entry.destination, ...entry.words];
     return { family: entry.family ?? 4, words, ...trackOf(entry) };
   }
@@ -139,6 +142,20 @@ export function readRoute(
   findings.warning(at, `this route cannot be read at "${at.text}": it is left out`);
   return undefined;
 }
+
+/** keepalived tracks a route by its interface, and only routes of its own protocol. */
+function checkTracking({ track, words }: Entry, at: Token, findings: Findings): void {
+  if (track?.kind === 'none') return;
+  const hops = words.indexOf('nexthop');
+  if (!(hops < 0 ? words : words.slice(0, hops)).includes('dev'))
+    findings.warning(at, 'a route without dev is not tracked', 'Add: dev INTERFACE, or no_track.');
+  const protocol = words.indexOf('protocol');
+  if (protocol < 0 || OWN_PROTOCOL.includes(words[protocol + 1] ?? '')) return;
+  findings.warning(at, 'a tracked route has protocol keepalived (18): another is ignored');
+  words.splice(protocol, 2);
+}
+
+const OWN_PROTOCOL = ['18', '0x12', 'keepalived'];
 
 /** Where the next word begins. */
 function routeWord(entry: Entry, tokens: readonly Token[], i: number): number {

@@ -254,7 +254,7 @@ class SourceReader {
   /** `wanted`: keepalived does not run without it. */
   private missing(wanted: boolean, message: string, at: Place & { column: number }): void {
     this.refused ||= wanted;
-    this.issue(at, wanted ? 'error' : 'warning', message);
+    this.issue(at, wanted ? 'error' : 'note', message);
   }
 
   /** `include_check`, `include_check match readable`, `include_check +match -readable`. */
@@ -288,7 +288,7 @@ class SourceReader {
 
   private issue(
     { file, line, column }: Place & { column: number },
-    severity: 'error' | 'warning',
+    severity: SourceIssue['severity'],
     message: string,
     hint?: string,
   ): void {

@@ -62,8 +62,6 @@ export const UNSUPPORTED_GLOBAL: Readonly<Record<string, string>> = {
   process_monitor_rcv_bufs_force: KERNEL,
   disable_local_igmp: KERNEL,
   random_seed: KERNEL,
-  vmac_prefix: 'name the interface with use_vmac',
-  vmac_addr_prefix: 'name the interface with use_vmac',
   // Refused packets are always counted, and the first of each kind and source is logged.
   log_unknown_vrids: '',
   data_use_instance: FILES,

@@ -1,16 +1,10 @@
 /** Interfaces that halab makes: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
-import {
-  type Family,
-  family,
-  type Mac,
-  type Prefix,
-  parseMac,
-  parsePrefix,
-} from '../../net/address.ts';
+import { type Family, type Mac, type Prefix, parseMac, parsePrefix } from '../../net/address.ts';
 import type { Findings } from './conf-findings.ts';
+import type { Token } from './conf-lexer.ts';
 import type { Statement } from './conf-tree.ts';
 import { interfaceName } from './conf-values.ts';
-import type { IpvlanConfig, VirtualAddress, VmacConfig, VrrpInstanceConfig } from './config.ts';
+import type { IpvlanConfig, VirtualAddress, VmacConfig } from './config.ts';
 
 /** What `use_vmac` or `use_ipvlan` says, before the VRID is known. */
 export interface VmacDraft {
@@ -77,6 +71,7 @@ export function readIpvlan(
   return draft;
 }
 
+/** Its name is empty if none is given; `nameVmacs` gives it one. */
 export function vmacOf(
   draft: VmacDraft | undefined,
   vrid: number | undefined,
@@ -84,61 +79,43 @@ export function vmacOf(
   which: Family,
 ): VmacConfig | undefined {
   if (draft === undefined || vrid === undefined) return undefined;
-  const { interface: named, mac, ipvlan } = draft;
-  if (ipvlan !== undefined)
-    return {
-      interface: named ?? `ipvlan.${vrid}.${which}`,
-      transmitOnBase,
-      mac: undefined,
-      ipvlan,
-    };
-  const name = named ?? `${which === 4 ? 'vrrp' : 'vrrp6'}.${vrid}`;
-  return {
-    interface: name,
-    transmitOnBase,
-    mac: mac === undefined ? virtualMac(vrid, which) : givenMac(mac, vrid),
-    ipvlan: undefined,
-  };
+  const { interface: name = '', ipvlan } = draft;
+  const mac = ipvlan === undefined ? macFor(draft, vrid, which) : undefined;
+  return { interface: name, transmitOnBase, mac, ipvlan };
 }
 
-function givenMac({ mac, endsWithVrid }: NonNullable<VmacDraft['mac']>, vrid: number): Mac {
-  if (!endsWithVrid) return mac;
-  return `${mac.slice(0, -2)}${vrid.toString(16).padStart(2, '0')}` as Mac;
+/** The MAC that `use_vmac` gives counts for the vmacs of addresses, too. */
+export function macFor(draft: VmacDraft | undefined, vrid: number, which: Family): Mac {
+  const given = draft?.mac;
+  if (given === undefined) return virtualMac(vrid, which);
+  return given.endsWithVrid ? (`${given.mac.slice(0, -2)}${hex(vrid)}` as Mac) : given.mac;
 }
 
 /** RFC 9568 7.3. */
 export function virtualMac(vrid: number, which: Family): Mac {
-  return `00:00:5e:00:0${which === 4 ? 1 : 2}:${vrid.toString(16).padStart(2, '0')}` as Mac;
+  return `00:00:5e:00:0${which === 4 ? 1 : 2}:${hex(vrid)}` as Mac;
 }
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 /** An address on a vmac of its own; `nameVmacs` gives that its name. */
-export function onOwnVmac(address: VirtualAddress, vrid: number): VirtualAddress {
-  return { ...address, vmac: { interface: '', mac: virtualMac(vrid, family(address.address)) } };
+export function onOwnVmac(address: VirtualAddress, mac: Mac): VirtualAddress {
+  return { ...address, vmac: { interface: '', mac } };
 }
 
-/** Names the vmacs of addresses: one for each instance, interface and family. */
-export function nameVmacs(instances: readonly VrrpInstanceConfig[]): VrrpInstanceConfig[] {
-  const taken = new Set(instances.map(({ vmac }) => vmac?.interface));
-  return instances.map((instance) => {
-    const names = new Map<string, string>();
-    const named = (one: VirtualAddress): VirtualAddress => {
-      if (one.vmac === undefined) return one;
-      const which = family(one.address);
-      const key = `${one.interface ?? instance.interface} ${which}`;
-      const name =
-        names.get(key) ?? free(`${which === 4 ? 'vrrp' : 'vrrp6'}.${instance.vrid}`, taken);
-      names.set(key, name);
-      taken.add(name);
-      return { ...one, vmac: { ...one.vmac, interface: name } };
-    };
-    const { addresses, excluded } = instance;
-    if (![...addresses, ...excluded].some(({ vmac }) => vmac !== undefined)) return instance;
-    return { ...instance, addresses: addresses.map(named), excluded: excluded.map(named) };
-  });
-}
-
-function free(base: string, taken: ReadonlySet<string | undefined>): string {
-  let number = 1;
-  while (taken.has(`${base}.${number}`)) number++;
-  return `${base}.${number}`;
+/** keepalived: of two instances that give one name the second gets another. */
+export function withoutTakenName(
+  draft: { readonly vmac?: VmacDraft; readonly at: Token },
+  before: readonly { readonly vmac?: VmacDraft; readonly name: string }[],
+  findings: Findings,
+): void {
+  const { vmac, at } = draft;
+  const name = vmac?.interface;
+  const other = before.find((one) => one.vmac?.interface === name);
+  if (vmac === undefined || name === undefined || other === undefined) return;
+  findings.warning(
+    at,
+    `the vmac of "${other.name}" is called ${name} already: it gets another name`,
+  );
+  delete vmac.interface;
 }

@@ -15,6 +15,7 @@ import { type GroupDraft, readGroup } from './conf-sync-group.ts';
 import { readTrackGroup, type TrackGroupDraft } from './conf-track-group.ts';
 import { readScript, readTrackFile, readTrackProcess } from './conf-tracked.ts';
 import type { Statement } from './conf-tree.ts';
+import { withoutTakenName } from './conf-vmac.ts';
 import type { VirtualAddress, VirtualRoute, VirtualRule } from './config.ts';
 import type {
   GarpGroup,
@@ -55,8 +56,10 @@ const READERS: Readonly<Record<string, Reader>> = {
     add(draft.process, readTrackProcess(one, findings)),
   track_process: (draft, one, { findings }) => add(draft.process, readTrackProcess(one, findings)),
   vrrp_instance: (draft, one, around) => {
-    if (isNamed(one, draft.instances, around.findings))
-      draft.instances.push(readInstance(one, draft, around));
+    if (!isNamed(one, draft.instances, around.findings)) return;
+    const instance = readInstance(one, draft, around);
+    withoutTakenName(instance, draft.instances, around.findings);
+    draft.instances.push(instance);
   },
   vrrp_sync_group: (draft, one, { findings }) => {
     if (isNamed(one, draft.groups, findings)) draft.groups.push(readGroup(one, draft, findings));

@@ -262,7 +262,7 @@ export interface VirtualAddress {
   /** `dev` [the instance's interface, or its vmac]. */
   readonly interface?: string;
   /** `scope` [link for fe80::/10, otherwise global]. */
-  readonly scope?: 'host' | 'link' | 'site' | 'global';
+  readonly scope?: 'host' | 'link' | 'site' | 'global' | 'nowhere';
   readonly label?: string;
   /** `brd`; `+` and `-`: with the host bits of the prefix set or cleared [none, as in keepalived]. */
   readonly broadcast?: IpAddress | '+' | '-';
@@ -315,7 +315,7 @@ export interface UnicastPeer {
 }
 
 export interface VmacConfig {
-  /** [vrrp.VRID or vrrp6.VRID]. */
+  /** [`vmac_prefix`.VRID, see conf-vmac-names.ts]. */
   readonly interface: string;
   /** `vmac_xmit_base` [false]: adverts leave on the base interface, with its own MAC. */
   readonly transmitOnBase: boolean;

@@ -211,9 +211,9 @@ describe('keepalived.conf', () => {
     ).toHaveLength(4);
   });
 
-  it('of nothing runs with a warning', () => {
+  it('of nothing runs with a note', () => {
     expect(problems('')).toEqual([
-      '1:1 warning: no vrrp_instance and no virtual_server: there is nothing to do',
+      '1:1 note: no vrrp_instance and no virtual_server: there is nothing to do',
     ]);
     expect(parseConfig('', 'k.conf').outcome).toBe('runs');
   });
@@ -334,10 +334,12 @@ static_routes {
     );
     const own = (text: string) =>
       parseConfig(text, 'k').config.instances[0]?.addresses.map(({ vmac }) => vmac?.interface);
-    expect(own(elsewhere)).toEqual([undefined, undefined, 'vrrp.51.1']);
+    expect(own(elsewhere)).toEqual([undefined, undefined, 'vrrp.51']);
     const every = elsewhere.replace('state', 'use_vmac_addr\nstate');
-    expect(problems(every)).toEqual([]);
-    expect(own(every)).toEqual([undefined, 'vrrp.51.1', 'vrrp.51.2']);
+    expect(problems(every)).toEqual([
+      expect.stringContaining('use_vmac of the address says what the instance says already'),
+    ]);
+    expect(own(every)).toEqual([undefined, 'vrrp.51', 'vrrp1.51']);
     const ipvlan = GOOD.replace('state', 'use_ipvlan ipv0 192.168.200.9/24 private\nstate');
     expect(problems(ipvlan)).toEqual([]);
     expect(parseConfig(ipvlan, 'k').config.instances[0]).toMatchObject({

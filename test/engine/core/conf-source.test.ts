@@ -199,14 +199,14 @@ describe('includes', () => {
     ]);
   });
 
-  it('of a missing file are a warning, or an error if asked for', () => {
-    expect(read('include no.conf')).toEqual(['warning /etc/k.conf:1:9']);
+  it('of a missing file are a note, or an error if asked for', () => {
+    expect(read('include no.conf')).toEqual(['note /etc/k.conf:1:9']);
     expect(read('includer no.conf')).toEqual(['error /etc/k.conf:1:10']);
     expect(read('include no*.conf')).toEqual([]);
     expect(read('includew no*.conf')).toEqual(['error /etc/k.conf:1:10']);
     expect(read('include_check\ninclude no*.conf')).toEqual(['error /etc/k.conf:2:9']);
     expect(read('include_check match\ninclude_check -match\ninclude no.conf')).toEqual([
-      'warning /etc/k.conf:3:9',
+      'note /etc/k.conf:3:9',
     ]);
   });
 

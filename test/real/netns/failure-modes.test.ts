@@ -66,12 +66,12 @@ describe('interfaces of addresses', () => {
     const text = conf(150, 'use_vmac_addr', `${VIP}/24 10.60.0.1/24`);
     const a = daemon('a', text.replace('10.60.0.1/24', '10.60.0.1/24 dev side'));
     await becomes('a owns it', () => net.holders(VIP).join() === 'a', 15_000, a.output);
-    expect(net.ask('a', 'ip', '-o', 'addr', 'show', 'vrrp.51.1').output).toContain('10.60.0.1/24');
+    expect(net.ask('a', 'ip', '-o', 'addr', 'show', 'vrrp.51').output).toContain('10.60.0.1/24');
     await becomes('it is announced', () => tap.output().includes('10.60.0.1'));
     expect(tap.output()).toContain('00:00:5e:00:01:33 > ff:ff:ff:ff:ff:ff');
     a.child.kill('SIGTERM');
     await a.exit;
-    expect(net.ask('a', 'ip', 'link', 'show', 'vrrp.51.1').status).not.toBe(0);
+    expect(net.ask('a', 'ip', 'link', 'show', 'vrrp.51').status).not.toBe(0);
   });
 
   it('use_ipvlan: runs where the kernel has it, and says so where it has not', async () => {
