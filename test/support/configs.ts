@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { onOwnVmac, virtualMac } from '../../src/engine/core/conf-vmac.ts';
 import { nameVmacs } from '../../src/engine/core/conf-vmac-names.ts';
-import type { DaemonConfig } from '../../src/engine/core/config.ts';
-import type { ObjectTrack } from '../../src/engine/core/config-track.ts';
+import { groupWithoutWeights, withoutWeights } from '../../src/engine/core/conf-weights.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../../src/engine/core/config.ts';
+import type { ObjectTrack, SyncGroupConfig } from '../../src/engine/core/config-track.ts';
 import { family } from '../../src/net/address.ts';
 import { micros, seconds } from '../../src/time.ts';
 import {
@@ -186,35 +187,38 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     }) => ({
       global: defs,
       ...objects,
-      instances: nameVmacs(
-        instances.map(([one, tracks], i) => ({
-          ...one,
-          state:
-            grouped &&
-            !instances.every(([{ state, priority }]) => state === 'MASTER' && priority === 255)
-              ? 'BACKUP'
-              : one.state,
-          vrid: i + 1,
-          vmac: one.vmac && { ...one.vmac, mac: one.vmac.mac ?? virtualMac(i + 1, one.family) },
-          tracks,
-          trackGroups: tied[i + 1] ?? [],
-          // On a vmac is one family alone.
-          excluded: one.excluded.map((address) =>
-            one.vmac === undefined || family(address.address) === one.family
-              ? address
-              : { interface: one.interface, ...address },
-          ),
-          addresses: one.addresses.map((address) =>
-            // An address of a vmac's own instance needs none of its own.
-            address.length % 2 === 0 || (one.vmac !== undefined && address.interface === undefined)
-              ? address
-              : onOwnVmac(address, one.vmac?.mac ?? virtualMac(i + 1, one.family)),
-          ),
-        })),
+      ...together(
+        nameVmacs(
+          instances.map(([one, tracks], i) => ({
+            ...one,
+            state:
+              grouped &&
+              !instances.every(([{ state, priority }]) => state === 'MASTER' && priority === 255)
+                ? 'BACKUP'
+                : one.state,
+            vrid: i + 1,
+            vmac: one.vmac && { ...one.vmac, mac: one.vmac.mac ?? virtualMac(i + 1, one.family) },
+            tracks,
+            trackGroups: tied[i + 1] ?? [],
+            // On a vmac is one family alone.
+            excluded: one.excluded.map((address) =>
+              one.vmac === undefined || family(address.address) === one.family
+                ? address
+                : { interface: one.interface, ...address },
+            ),
+            addresses: one.addresses.map((address) =>
+              // An address of a vmac's own instance needs none of its own.
+              address.length % 2 === 0 ||
+              (one.vmac !== undefined && address.interface === undefined)
+                ? address
+                : onOwnVmac(address, one.vmac?.mac ?? virtualMac(i + 1, one.family)),
+            ),
+          })),
+        ),
+        grouped
+          ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
+          : [],
       ),
-      syncGroups: grouped
-        ? [{ ...group, members: instances.map(([{ name }]) => name), trackInterfaces: [] }]
-        : [],
       statics: {
         addresses: statics.map((one) => {
           const [name] = tied[0] ?? [];
@@ -233,3 +237,15 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
       check,
     }),
   );
+
+/** What the parser makes of weights that cannot count. */
+function together(
+  instances: readonly VrrpInstanceConfig[],
+  groups: readonly SyncGroupConfig[],
+): Pick<DaemonConfig, 'instances' | 'syncGroups'> {
+  const report = (): void => undefined;
+  return {
+    instances: withoutWeights(instances, groups, report),
+    syncGroups: groups.map((one) => groupWithoutWeights(one, instances, report)),
+  };
+}

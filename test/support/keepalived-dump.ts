@@ -153,6 +153,7 @@ function globalValues(global: DaemonConfig['global']): Values {
 
 function instanceValues(one: VrrpInstanceConfig, { syncGroups }: DaemonConfig): Values {
   const { vmac, unicast, source, authentication, version, advertInterval, notify } = one;
+  const hasPeers = unicast !== undefined && unicast.peers.length > 0;
   const device = vmac?.interface ?? (one.interface || 'not configured');
   const interval =
     version === 2 ? `${secondsOf(advertInterval)} sec` : `${advertInterval / 1000} milli-sec`;
@@ -163,7 +164,8 @@ function instanceValues(one: VrrpInstanceConfig, { syncGroups }: DaemonConfig): 
     Wantstate: one.state,
     Interface: device,
     'Using src_ip': source ?? '',
-    'Multicast address': unicast ? '' : (one.group ?? DEFAULT_GROUPS[one.family]),
+    // Without a peer keepalived keeps the group, and sends nothing.
+    'Multicast address': hasPeers ? '' : (one.group ?? DEFAULT_GROUPS[one.family]),
     ...garpValues(one),
     'Virtual Router ID': `${one.vrid}`,
     Priority: `${one.priority}`,
@@ -180,7 +182,7 @@ function instanceValues(one: VrrpInstanceConfig, { syncGroups }: DaemonConfig): 
     'Virtual IP Excluded': one.excluded.map((a) => addressOf(a, device)).join(SEPARATOR),
     'Unicast Peer': unicast === undefined ? '' : peersOf(unicast),
     'Unicast TTL': unicast === undefined ? '' : `${unicast.ttl}`,
-    'Check unicast src': unicast === undefined ? '' : yes(unicast.checkSource),
+    'Check unicast src': unicast === undefined || !hasPeers ? '' : yes(unicast.checkSource),
     'Fault without a peer': unicast?.faultNoPeer ? 'yes' : '',
     'Virtual Routes': `${one.routes.length}`,
     'Virtual Rules': `${one.rules.length}`,
@@ -352,7 +354,9 @@ export function compared(theirs: Sections, ours: Sections): Comparison {
     }
     for (const [key, value] of Object.entries(own)) {
       values++;
-      const its = plain(key, other[key], value);
+      const isEverywhere = theirs['Global definitions']?.['VRRP check unicast_src'] === 'true';
+      const said = key === 'Check unicast src' && isEverywhere && value !== '' ? 'yes' : other[key];
+      const its = plain(key, said, value);
       if (its !== value)
         differing.push(`${section}, ${key}: keepalived "${its}", halabd "${value}"`);
     }

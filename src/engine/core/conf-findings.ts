@@ -71,6 +71,8 @@ const REPORTED_BY_KEEPALIVED = [
   'linkbeat_use_polling',
   'lvs_sync_daemon_interface',
   'global_tracking',
+  'vmac_garp_intvl',
+  'vrrp_vmac_garp_intvl',
 ];
 
 /** Whether the keyword is one of keepalived's that have no effect here; reports the reason. */

@@ -166,3 +166,28 @@ export function quoteCommand(argv: readonly string[]): string {
 function coded(text: string, signs: RegExp): string {
   return text.replaceAll(signs, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
+
+/** A text in pieces of at most so many bytes of UTF-8. */
+export function piecesOf(text: string, most: number): string[] {
+  // No character has more than three bytes for each of its units.
+  if (text.length * 3 <= most) return [text];
+  const pieces: string[] = [];
+  let [from, at, bytes] = [0, 0, 0];
+  for (const char of text) {
+    const size = bytesOf(char.codePointAt(0) ?? 0);
+    if (bytes + size > most) {
+      pieces.push(text.slice(from, at));
+      from = at;
+      bytes = 0;
+    }
+    bytes += size;
+    at += char.length;
+  }
+  return [...pieces, text.slice(from)];
+}
+
+function bytesOf(point: number): number {
+  if (point < 0x80) return 1;
+  if (point < 0x800) return 2;
+  return point < 0x10000 ? 3 : 4;
+}

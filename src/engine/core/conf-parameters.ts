@@ -72,7 +72,8 @@ export class Parameters {
       case '_BANG':
         return '!';
       case '_ENV':
-        return this.predefined.env(argument) ?? '';
+        // Not set: it stays as it is written, as in keepalived.
+        return this.predefined.env(argument);
       case '_RANDOM':
         return String(this.random(argument));
       default:

@@ -3,22 +3,26 @@
  * wrong or cannot be together is ignored or altered, and reported. All of it is found in one pass.
  */
 import type { SourceIssue } from '../../errors.ts';
+import { checkBfd } from './conf-bfd.ts';
 import { FindingList, type Findings, type Outcome, unsupported } from './conf-findings.ts';
-import { readGlobal } from './conf-global.ts';
+import { type InstanceDefaults, readGlobal } from './conf-global.ts';
 import type { InstanceDraft } from './conf-instance.ts';
+import type { Token } from './conf-lexer.ts';
 import { readLvs } from './conf-lvs.ts';
 import { notifyOf } from './conf-notify.ts';
 import { TOP_LEVEL_PROCESS_KEYWORDS } from './conf-process.ts';
 import { resolveInstance } from './conf-resolve.ts';
 import { readSource } from './conf-source.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './conf-surroundings.ts';
-import { startTogether, withGroupNotify, withMembers } from './conf-sync-group.ts';
+import { type GroupDraft, startTogether, withGroupNotify, withMembers } from './conf-sync-group.ts';
 import { joinTrackGroups } from './conf-track-group.ts';
 import { readTree, type Statement } from './conf-tree.ts';
 import { UNSUPPORTED_TOP } from './conf-unsupported.ts';
 import { nameVmacs } from './conf-vmac-names.ts';
 import { readVrrp } from './conf-vrrp.ts';
+import { groupWithoutWeights, withoutWeights } from './conf-weights.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from './config.ts';
+import type { SyncGroupConfig } from './config-track.ts';
 import { toldApart } from './same-router.ts';
 
 export interface ParsedConfig {
@@ -41,7 +45,7 @@ export function parseConfig(
   const of = (...names: string[]): Statement[] =>
     statements.filter(({ keyword }) => names.includes(keyword.text));
   for (const { keyword } of statements) unsupported(keyword, UNSUPPORTED_TOP, findings);
-  for (const one of of('bfd_instance')) checkBfd(one, findings);
+  checkBfd(statements, findings);
   const { global, defaults, lvs } = readGlobal(
     [
       ...of('global_defs').flatMap(({ block }) => block ?? []),
@@ -55,24 +59,22 @@ export function parseConfig(
   const groups = withMembers(vrrp.groups, resolved, findings);
   const notified = withGroupNotify(resolved, vrrp.instances, groups);
   const started = startTogether(nameVmacs(notified, defaults.vmacPrefixes), groups);
-  const instances = joinTrackGroups(vrrp.trackGroups, started, findings);
+  const joined = joinTrackGroups(vrrp.trackGroups, started, findings);
+  const named = groups.map((group) => syncGroupOf(group, defaults));
+  const instances = withoutWeights(joined, named, reporter(vrrp.instances, findings));
+  const syncGroups = named.map((one) =>
+    groupWithoutWeights(one, instances, reporter(groups, findings)),
+  );
   checkUnique(instances, vrrp.instances, findings);
   const check = readLvs(statements, lvs, vrrp.file, findings);
   if (instances.length + check.virtualServers.length === 0) {
     const message = 'no vrrp_instance and no virtual_server: there is nothing to do';
     issues.push({ file, line: 1, column: 1, severity: 'note', message });
   }
-  const { smtpAlert, notifyPriorityChanges } = defaults;
   const config: DaemonConfig = {
     global,
     instances,
-    syncGroups: groups.map(({ name, members, memberWeights, notify, tracks }) => ({
-      name,
-      members: members.map(({ text: member }) => member),
-      memberWeights,
-      ...tracks,
-      notify: notifyOf(notify, smtpAlert, notifyPriorityChanges),
-    })),
+    syncGroups,
     scripts: vrrp.script,
     files: vrrp.file,
     processes: vrrp.process,
@@ -84,10 +86,26 @@ export function parseConfig(
   return { config, issues, outcome: findings.outcome, statements };
 }
 
-/** keepalived drops a BFD instance without a neighbour. */
-function checkBfd({ keyword, block }: Statement, findings: Findings): void {
-  if (!block?.some((inner) => inner.keyword.text === 'neighbor_ip'))
-    findings.warning(keyword, 'bfd_instance has no neighbor_ip');
+function syncGroupOf(group: GroupDraft, defaults: InstanceDefaults): SyncGroupConfig {
+  const { name, members, memberWeights, notify, tracks } = group;
+  return {
+    name,
+    members: members.map(({ text: member }) => member),
+    memberWeights,
+    ...tracks,
+    notify: notifyOf(notify, defaults.smtpAlert, defaults.notifyPriorityChanges),
+  };
+}
+
+/** Warnings at the block with a name. */
+function reporter(
+  drafts: readonly { readonly name: string; readonly at: Token }[],
+  findings: Findings,
+): (name: string, message: string) => void {
+  return (name, message) => {
+    const at = drafts.find((one) => one.name === name)?.at;
+    if (at !== undefined) findings.warning(at, `"${name}": ${message}`);
+  };
 }
 
 function checkUnique(

@@ -20,8 +20,8 @@ import type {
   VrrpInstanceConfig,
 } from './config.ts';
 
-/** What an Ethernet frame carries behind the IP header, and behind AH. */
-const ROOM: Readonly<Record<Family, number>> = { 4: 1_480, 6: 1_460 };
+/** What an Ethernet frame carries behind the IP header, and behind AH; keepalived subtracts 14 bytes of Ethernet, too. */
+const ROOM: Readonly<Record<Family, number>> = { 4: 1_466, 6: 1_446 };
 const AH_BYTES = 24;
 
 export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpInstanceConfig {

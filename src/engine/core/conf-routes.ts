@@ -17,6 +17,9 @@ const bit: Check = (text) => text === '0' || text === '1';
 const address: Check = (text) => parseIp(text) !== undefined;
 const destination: Check = (text) =>
   /^(default|any|all)$/.test(text) || parsePrefix(text) !== undefined;
+/** The kernel counts tables in 32 bits, and has none with the number 0. */
+const tableOf: Check = (text) =>
+  /^\d/.test(text) ? number(text) && Number(text) > 0 : named(text);
 /** A number, or a name of iproute2's own tables, which only the machine knows. */
 const named: Check = (text) => /^[\w.-]+$/.test(text);
 const time: Check = (text) => /^\d+(\.\d+)?(s|ms)?$/.test(text);
@@ -80,8 +83,8 @@ const ROUTE_TYPES =
 const RULE: Readonly<Record<string, Word>> = {
   from: { check: destination },
   to: { check: destination },
-  table: { check: (text) => named(text) && text !== '0' },
-  lookup: { check: (text) => named(text) && text !== '0', ip: 'table' },
+  table: { check: tableOf },
+  lookup: { check: tableOf, ip: 'table' },
   not: {},
   preference: { check: number, ip: 'pref' },
   order: { check: number, ip: 'pref' },
@@ -276,7 +279,10 @@ function destinationAt(entry: Entry, tokens: readonly Token[], start: number): n
   if (tokens[at]?.text === 'to') at++;
   const type = tokens[at]?.text ?? '';
   if (ROUTE_TYPES.test(type)) at++;
-  const text = tokens[at]?.text ?? '';
+  const written = tokens[at]?.text ?? '';
+  // An old word of keepalived's.
+  const text = written === 'default6' ? 'default' : written;
+  if (text !== written) join(entry, 6);
   entry.failed ||= !destination(text);
   if (entry.failed) return at;
   joinPrefix(entry, text);

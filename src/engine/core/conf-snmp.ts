@@ -27,7 +27,11 @@ export function readSnmp(snmp: SnmpDraft, statement: Statement, findings: Findin
     snmp.socket = values[0].text;
   else {
     const message = 'snmp_socket is unix:PATH or tcp:HOST:PORT; the default is taken';
-    findings.warning(values[0] ?? keyword, message, 'AgentX runs over nothing else.');
+    findings[values.length === 0 ? 'warning' : 'note'](
+      values[0] ?? keyword,
+      message,
+      'AgentX runs over nothing else.',
+    );
   }
   return true;
 }

@@ -5,6 +5,7 @@
 import type { SourceIssue } from '../../errors.ts';
 import {
   type ConfLine,
+  piecesOf,
   splitAtBraces,
   trim,
   trimEnd,
@@ -24,6 +25,8 @@ const MOST_FILES = 1_000;
 const DEEPEST_EXPANSION = 32;
 /** How much parameters may add to a line. */
 const LONGEST_LINE = 65_536;
+/** keepalived reads that many bytes at once: what follows on the line is a line of its own. */
+const LINE_BYTES = 1_023;
 
 /** What keepalived's include variants and `include_check` refuse. */
 type IncludeCheck = 'readable' | 'match' | 'wildcard_match' | 'brace_match';
@@ -40,6 +43,9 @@ const INCLUDES: Readonly<Record<string, readonly IncludeCheck[]>> = {
 /** `$NAME=VALUE \`: its other lines follow. */
 const DEFINITION = /^[ \t]*(?:@[^ \t]+[ \t]+)?\$([A-Za-z_]\w*)=(.*)\\$/s;
 const INCLUDE = /^([ \t]*)(include[rmwba]?)[ \t\f\v]+([^ \t\f\v].*)$/s;
+
+/** keepalived: behind a brace a line begins anew. */
+const BEGINS_ANEW = /^(@|~(SEQ|LST)|\$[A-Za-z_]\w*=|include[rmwba]?[ \t])/;
 
 interface Place {
   readonly file: string;
@@ -82,9 +88,9 @@ class SourceReader {
   file(text: string, file: string, folder: string, depth: number): void {
     const { folder: folderBefore, checks } = this;
     this.folder = folder;
-    const rows = text.split(/\r*\n/);
+    const { rows, numbers } = this.rowsOf(text, file);
     for (let i = 0; i < rows.length && !this.full; i++) {
-      const place = { file, line: i + 1 };
+      const place = { file, line: numbers[i] ?? 1 };
       const row = this.uncommented(rows[i] ?? '', place);
       const after = this.definition(rows, i, row);
       if (after > i) i = after;
@@ -92,6 +98,22 @@ class SourceReader {
     }
     this.folder = folderBefore;
     this.checks = checks;
+  }
+
+  /** Lines, cut where keepalived cuts them, with the numbers they have in the file. */
+  private rowsOf(text: string, file: string): { rows: string[]; numbers: number[] } {
+    const rows: string[] = [];
+    const numbers: number[] = [];
+    for (const [i, row] of text.split(/\r*\n/).entries()) {
+      const pieces = piecesOf(row, LINE_BYTES);
+      if (pieces.length > 1) {
+        const message = `the line is longer than ${LINE_BYTES} bytes: its rest is a line of its own`;
+        this.issue({ file, line: i + 1, column: (pieces[0]?.length ?? 0) + 1 }, 'note', message);
+      }
+      rows.push(...pieces);
+      numbers.push(...pieces.map(() => i + 1));
+    }
+    return { rows, numbers };
   }
 
   private uncommented(row: string, place: Place): string {
@@ -158,17 +180,27 @@ class SourceReader {
     }
     const plain = whole === rest ? whole : this.uncommented(whole, place);
     if (this.included(plain, place, included)) return;
-    this.keep(plain, place, (offset) => column + columnAt(offset));
+    const behind = this.keep(plain, place, (offset) => column + columnAt(offset));
+    if (behind !== undefined) this.line(behind, place, depth + 1, included);
   }
 
-  private keep(text: string, place: Place, columnAt: (offset: number) => number): void {
+  /** What stands behind a brace and is for this reader; undefined if there is nothing of the kind. */
+  private keep(
+    text: string,
+    place: Place,
+    columnAt: (offset: number) => number,
+  ): string | undefined {
     this.characters += text.length;
     if (this.characters > MOST_CHARACTERS) this.stop(place, 'the configuration is too large');
+    let left = text;
     for (const part of splitAtBraces({ ...place, text, columnAt })) {
+      if (left !== text && BEGINS_ANEW.test(trimStart(part.text))) return left;
+      left = left.slice(left.indexOf(part.text) + part.text.length);
       if (this.lines.length >= MOST_LINES) this.stop(place, 'the configuration is too long');
-      if (this.full) return;
+      if (this.full) return undefined;
       this.lines.push(part);
     }
+    return undefined;
   }
 
   /** `@id rest` and `@^id rest`: the rest if the line counts here, otherwise undefined. */

@@ -124,7 +124,7 @@ const KEYWORDS: Readonly<Record<string, Reader>> = {
   persistence_granularity: readGranularity,
   persistence_engine: (_draft, statement, findings) => {
     if (required(statement, findings) !== undefined)
-      findings.warning(
+      findings.note(
         statement.keyword,
         '"persistence_engine" is not supported and ignored: clients persist by address',
       );

@@ -211,6 +211,48 @@ describe('keepalived.conf', () => {
     ).toHaveLength(4);
   });
 
+  it('reports a route that keepalived does not track, and takes its own protocol only', () => {
+    const routes = (one: string) => `${GOOD}static_routes {\n${one}\n}\n`;
+    const said = (one: string) => problems(routes(one)).map((text) => text.replace(/^\S+ /, ''));
+    expect(said('10.1.0.0/16 via 10.0.0.1 dev eth0')).toEqual([]);
+    expect(said('10.1.0.0/16 via 10.0.0.1 no_track')).toEqual([]);
+    expect(said('10.1.0.0/16 via 10.0.0.1')).toEqual([
+      'warning: a route without dev is not tracked | Add: dev INTERFACE, or no_track.',
+    ]);
+    expect(said('10.1.0.0/16 gw 10.0.0.1 dev eth0')).toEqual([
+      'warning: gw and or are deprecated in routes: write via and nexthop',
+    ]);
+    expect(said('10.1.0.0/16 dev eth0 protocol 4')).toEqual([
+      'warning: a tracked route has protocol keepalived (18): another is ignored',
+    ]);
+    const words = (one: string) => parseConfig(routes(one), 'k').config.statics.routes[0]?.words;
+    expect(words('10.1.0.0/16 dev eth0 protocol 4')).toEqual(['10.1.0.0/16', 'dev', 'eth0']);
+    expect(words('10.1.0.0/16 dev eth0 protocol 4 no_track')).toContain('4');
+    expect(parseConfig(routes('default6 dev eth0'), 'k').config.statics.routes).toEqual([
+      { family: 6, words: ['default', 'dev', 'eth0'] },
+    ]);
+  });
+
+  it('leaves out a rule with a table that cannot be', () => {
+    const rules = (one: string) =>
+      parseConfig(`${GOOD}static_rules {\n${one} preference 1\n}\n`, 'k').config.statics.rules;
+    expect(rules('from all table 4294967295')).toHaveLength(1);
+    expect(rules('from all table 4294967296')).toEqual([]);
+    expect(rules('from all table 0')).toEqual([]);
+    expect(rules('from all lookup main')).toHaveLength(1);
+  });
+
+  it('reports what keepalived reports of BFD: no neighbour, and names that are not there', () => {
+    const bfd = (word: string) => `bfd_instance b {\n${word}\n}\n`;
+    const track = GOOD.replace('state', 'track_bfd {\nb\n}\nstate');
+    const warnings = (text: string) => problems(text).filter((one) => one.includes('warning'));
+    expect(warnings(`${bfd('neighbor_ip 10.0.0.2')}${track}`)).toEqual([]);
+    expect(warnings(bfd('min_rx 100'))).toEqual(['1:1 warning: bfd_instance has no neighbor_ip']);
+    expect(warnings(track)).toEqual([
+      expect.stringContaining('warning: there is no bfd_instance "b"'),
+    ]);
+  });
+
   it('of nothing runs with a note', () => {
     expect(problems('')).toEqual([
       '1:1 note: no vrrp_instance and no virtual_server: there is nothing to do',
