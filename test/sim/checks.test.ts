@@ -193,7 +193,7 @@ it('a failure is declared within its bounds, never earlier, for 10 000 random co
     timeout: fc.integer({ min: 20, max: 2_000 }),
     retry: fc.nat(3),
     retryDelay: fc.nat(2_000),
-    /** Where in the second interval it strikes, in thousandths. */
+    /** Where in the interval after the first answer it strikes, in thousandths. */
     at: fc.nat(999),
     seed: fc.nat(1_000),
     failure: fc.nat(FAILURES.length - 1),
@@ -211,7 +211,8 @@ it('a failure is declared within its bounds, never earlier, for 10 000 random co
       );
       const delay = milliseconds((timeout * slow) / 100);
       if (slow > 0) bench.strike({ kind: 'service.slow', node, service: 'http', delay }, 'slow');
-      const struck = instant(interval * (1_000 + at));
+      const first = Math.ceil((delay + TRIPS + LATE) / milliseconds(interval));
+      const struck = instant(interval * (1_000 * first + at));
       bench.run(struck);
       const fault = FAILURES[failure] ?? fail();
       bench.strike(fault);

@@ -197,7 +197,12 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
                 ? 'BACKUP'
                 : one.state,
             vrid: i + 1,
-            vmac: one.vmac && { ...one.vmac, mac: one.vmac.mac ?? virtualMac(i + 1, one.family) },
+            vmac: one.vmac && {
+              ...one.vmac,
+              mac: one.vmac.mac ?? virtualMac(i + 1, one.family),
+              // Two of one name: the second is named anew.
+              interface: one.vmac.interface && `${one.vmac.interface.slice(0, 14)}${i}`,
+            },
             tracks,
             trackGroups: tied[i + 1] ?? [],
             // On a vmac is one family alone.

@@ -9,6 +9,9 @@ import type { CheckTiming } from '../core/config-check.ts';
 /** keepalived: a script that was asked to end is killed after this. */
 const KILL_AFTER = seconds(2);
 
+/** keepalived takes a `delay_loop` of 1 µs, and uses a processor for it. */
+const SHORTEST_INTERVAL = micros(10_000);
+
 export type CheckerEffect =
   | { readonly kind: 'probe'; readonly probe: number }
   /** The probe ran into its timeout: end it; a process by the signal. */
@@ -18,6 +21,8 @@ export interface CheckerState {
   timing: CheckTiming;
   /** undefined: nothing known yet (`initial: first-result`). */
   up: boolean | undefined;
+  /** The process has just started and nothing has answered yet: the first failure is enough (keepalived). */
+  assumed: boolean;
   /** Results in a row that contradict the verdict. */
   contrary: number;
   /** Number of the last probe that was started. */
@@ -36,6 +41,7 @@ export function createChecker(timing: CheckTiming): CheckerState {
   return {
     timing,
     up: timing.initial === 'first-result' ? undefined : timing.initial === 'up',
+    assumed: false,
     contrary: 0,
     probe: 0,
     flight: 'none',
@@ -71,7 +77,8 @@ export function wakeChecker(
 ): boolean {
   // What is due as well comes with the next wake-up: by then the host may have ended the probe.
   if (state.endAt !== undefined && state.endAt <= now) return expire(state, now, emit);
-  const { interval, timeout } = state.timing;
+  const { timeout } = state.timing;
+  const interval = micros(Math.max(state.timing.interval, SHORTEST_INTERVAL));
   const due = state.nextAt;
   if (due === undefined || due > now) return false;
   state.mostLate = micros(Math.max(state.mostLate, between(due, now)));
@@ -108,13 +115,15 @@ export function probeEnded(state: CheckerState, probe: number, ok: boolean, now:
 
 function judge(state: CheckerState, ok: boolean, now: Instant): boolean {
   const { fall, rise, retryDelay } = state.timing;
-  const before = state.up;
+  const { up: before, assumed } = state;
+  state.assumed = false;
   if (ok === before) {
     state.contrary = 0;
     return false;
   }
   state.contrary++;
-  const needed = before === undefined ? 1 : before ? fall : rise;
+  const isFirst = before === undefined || (before && assumed);
+  const needed = isFirst ? 1 : before ? fall : rise;
   if (state.contrary >= needed) {
     state.up = ok;
     state.contrary = 0;

@@ -69,6 +69,7 @@ export function createChecks(
     started: false,
   };
   index(state);
+  for (const { one } of state.owners.values()) one.check.assumed = true;
   return state;
 }
 

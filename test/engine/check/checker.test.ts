@@ -88,6 +88,12 @@ describe('a check', () => {
     expect(starts.slice(0, 5).map((one) => one / 1_000)).toEqual([0, 1_000, 2_000, 2_201, 3_201]);
   });
 
+  it('starts at most a hundred probes a second, whatever its interval', () => {
+    const busy = { ...TIMING, interval: micros(1), retryDelay: undefined };
+    const { starts } = run(busy, 1_000_000, () => ({ after: quick, ok: true }));
+    expect(starts).toHaveLength(101);
+  });
+
   it('counts a timeout as a failure at once, and what is said after it no more', () => {
     const timing = { ...TIMING, retryDelay: undefined, fall: 1 };
     const state = createChecker(timing);

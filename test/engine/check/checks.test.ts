@@ -21,6 +21,14 @@ describe('a virtual server', () => {
     ]);
   });
 
+  it('is down with the first failure after the start, and later only after its retries', () => {
+    const bench = new CheckBench(checkConfig([CHECK, CHECK]));
+    bench.start();
+    expect(bench.run(1, (server) => server === '1')).toContain('10.0.1.2 down');
+    expect(bench.run(1, () => false)).toEqual([]);
+    expect(bench.run(2, () => false)).toContain('10.0.1.1 down');
+  });
+
   it('gives all traffic to the sorry server while nobody is left, in one change of the pool (keepalived #362, #373)', () => {
     const bench = new CheckBench(checkConfig([CHECK, CHECK], 'sorry_server 10.0.2.9 80'));
     bench.start();
@@ -172,8 +180,8 @@ describe('a virtual server', () => {
   it('logs every failure of a server that is up if it is asked to', () => {
     const bench = new CheckBench(checkConfig([CHECK], '', 'checker_log_all_failures on'));
     bench.start();
-    bench.end('1', false);
-    expect(bench.take()).toEqual(['TCP_CHECK failure: connection refused']);
+    bench.end('1', true);
+    expect(bench.run(1, () => false)).toEqual(['TCP_CHECK failure: connection refused']);
   });
 
   it('spreads the first checks over their warm-up', () => {
@@ -210,7 +218,8 @@ describe('a reload', () => {
   it('keeps the failures in a row and the probe in flight of what did not change', () => {
     const bench = new CheckBench(checkConfig([CHECK]));
     bench.start();
-    bench.end('1', false);
+    bench.end('1', true);
+    bench.run(1, () => false);
     bench.input({ kind: 'config', config: checkConfig([CHECK, CHECK]) });
     expect(bench.take()).toEqual(['pool 1.1=1 1.2=1']);
     expect(bench.run(1, () => false)).toContain('10.0.1.1 down');
