@@ -18,7 +18,7 @@ import { join } from 'node:path';
 const MODULES = '/usr/lib/uml/modules';
 const MEMORY = '1536M';
 /** A guest that hangs is ended after this. */
-const LONGEST_MS = 1_200_000;
+const LONGEST_MS = 2_400_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'halab-uml-'));
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;

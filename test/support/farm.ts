@@ -20,8 +20,10 @@ export class Farm {
     this.net.host('lb', '10.50.1.1/24', 'fd50:1::1/64', '10.50.2.1/24', 'fd50:2::1/64');
     this.net.host('client', '10.50.1.9/24', 'fd50:1::9/64');
     this.must('lb', 'sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
-    for (const address of [`${VIP}/32`, `${VIP6}/128`])
-      this.must('lb', 'ip', 'addr', 'add', address, 'dev', 'lan', 'nodad');
+    this.net.inside(
+      'lb',
+      ...[`${VIP}/32`, `${VIP6}/128`].map((one) => `addr add ${one} dev lan nodad`),
+    );
   }
 
   /** `web1` has 10.50.2.11 and fd50:2::11, and so on. */
@@ -29,11 +31,10 @@ export class Farm {
     for (const name of names) {
       const number = 10 + Number(name.replace('web', ''));
       this.net.host(name, `10.50.2.${number}/24`, `fd50:2::${number}/64`);
-      this.must(name, 'ip', 'route', 'add', 'default', 'via', '10.50.2.1');
-      this.must(name, 'ip', '-6', 'route', 'add', 'default', 'via', 'fd50:2::1');
+      this.net.inside(name, 'route add default via 10.50.2.1', 'route add default via fd50:2::1');
       // Everybody is on one switch: the way back must lead through the load balancer all the same.
-      this.must(name, 'sysctl', '-qw', 'net.ipv6.conf.lan.accept_redirects=0');
-      this.must(name, 'sysctl', '-qw', 'net.ipv4.conf.all.accept_redirects=0');
+      const keep = ['ipv6.conf.lan', 'ipv4.conf.all'].map((one) => `net.${one}.accept_redirects=0`);
+      this.must(name, 'sysctl', '-qw', ...keep);
       this.start(name);
     }
     for (const name of names)
