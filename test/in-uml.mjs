@@ -85,7 +85,10 @@ const guest = spawn(
 );
 const endGuest = () => process.kill(-guest.pid, 'SIGKILL');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, endGuest);
-const limit = setTimeout(endGuest, LONGEST_MS);
+const limit = setTimeout(() => {
+  console.error(`the guest has run for ${LONGEST_MS / 60_000} minutes: it is ended`);
+  endGuest();
+}, LONGEST_MS);
 const end = (problem) => {
   clearTimeout(limit);
   const said = readFileSync(code, 'utf8').trim();

@@ -40,7 +40,7 @@ export function halab(args: readonly string[], env: Readonly<Record<string, stri
 
 /** For the table at the end, and for whoever reads along. */
 export function reportAskedAgain(args: readonly string[], output: string): void {
-  const [, why = ''] = /^INCONCLUSIVE .*\n {2}(.*)$/m.exec(output) ?? [];
+  const [, why = ''] = /^INCONCLUSIVE .*\n(?: {2}engines .*\n)? {2}(.*)$/m.exec(output) ?? [];
   const line = `halab ${args.join(' ')}: inconclusive, asked again: ${why}`;
   process.stdout.write(`${line}\n`);
   const file = process.env.HALAB_ASKED_AGAIN;
