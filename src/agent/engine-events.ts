@@ -77,7 +77,7 @@ function parse(line: string): Line | undefined {
   }
 }
 
-/** How late a change may be seen (ms): this, or as long as nine looks take where a look takes long. */
+/** How late a change may be seen (ms): this, or as long as 49 looks take where a look takes long. */
 const FOLLOW_MS = 5;
 
 /** Tells what of the kernel's pools has changed since it looked last. */
@@ -105,8 +105,8 @@ export class PoolWatch {
     const again = (): void => {
       const before = monotonicNow();
       this.look();
-      // A tenth of a processor at most: where everything is slow, the node's own work must not wait for the agent.
-      setTimeout(again, Math.max(FOLLOW_MS, (9 * (monotonicNow() - before)) / 1_000));
+      // A fiftieth of a processor at most: where everything is slow, the node's own work must not wait for the agent.
+      setTimeout(again, Math.max(FOLLOW_MS, (49 * (monotonicNow() - before)) / 1_000));
     };
     again();
   }

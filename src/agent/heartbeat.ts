@@ -10,6 +10,13 @@ import { type Micros, micros } from '../time.ts';
 
 /** A timer this often notices when the whole machine stands still (us). */
 const TICK = 20_000;
+/**
+ * Where a look takes long, ticks are at least 20 and signs of life 60 looks apart, and a sign of life comes in time
+ * all the same: in a guest in which each syscall takes 50 us the agents alone filled the processor.
+ */
+const TICK_LOOKS = 20;
+const BEAT_LOOKS = 60;
+const LONGEST_BEAT = 2 * HEARTBEAT;
 
 /** `beat` gets the largest delay since the last one: of any process, and of the agent that watches it. */
 export function startHeartbeat(beat: (late: Micros) => void): void {
@@ -17,16 +24,19 @@ export function startHeartbeat(beat: (late: Micros) => void): void {
   let due = monotonicNow() + TICK;
   let next = monotonicNow() + HEARTBEAT;
   let late = 0;
+  // The shortest ever: one that waited for a processor says nothing of the machine.
+  let look = HEARTBEAT / TICK_LOOKS;
   const tick = (): void => {
     const now = monotonicNow();
     late = Math.max(late, now - due);
     if (now >= next) {
       const { own, others } = queues.longestWaits();
+      look = Math.min(look, monotonicNow() - now);
       beat(micros(Math.max(late, own) + others));
       late = 0;
-      next = Math.max(next + HEARTBEAT, now);
+      next = Math.max(next + Math.min(Math.max(HEARTBEAT, BEAT_LOOKS * look), LONGEST_BEAT), now);
     }
-    due = Math.max(due + TICK, now + 1);
+    due = Math.max(due + Math.max(TICK, TICK_LOOKS * look), now + 1);
     setTimeout(tick, (due - now) / 1_000);
   };
   queues.longestWaits();
