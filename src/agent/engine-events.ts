@@ -77,8 +77,9 @@ function parse(line: string): Line | undefined {
   }
 }
 
-/** How late a change may be seen (ms): this, or as long as 49 looks take where a look takes long. */
+/** How late a change may be seen (ms); where a look takes long, as late as this many looks take. */
 const FOLLOW_MS = 5;
+const LOOKS = 50;
 
 /** Tells what of the kernel's pools has changed since it looked last. */
 export class PoolWatch {
@@ -102,11 +103,13 @@ export class PoolWatch {
   follow(): void {
     if (this.following || !existsSync(IPVS)) return;
     this.following = true;
+    // The shortest ever: one that waited for a processor says nothing of the machine.
+    let shortest = Number.POSITIVE_INFINITY;
     const again = (): void => {
       const before = monotonicNow();
       this.look();
-      // A fiftieth of a processor at most: where everything is slow, the node's own work must not wait for the agent.
-      setTimeout(again, Math.max(FOLLOW_MS, (49 * (monotonicNow() - before)) / 1_000));
+      shortest = Math.min(shortest, monotonicNow() - before);
+      setTimeout(again, Math.max(FOLLOW_MS, (LOOKS * shortest) / 1_000));
     };
     again();
   }
