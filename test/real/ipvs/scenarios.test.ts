@@ -82,5 +82,5 @@ it.each(['http-500', 'all-servers-down', 'flapping-service'])(
     expect(output).not.toMatch(/SKIPPED/);
     expect(output).toMatch(/PASS {2}1 passed/);
   },
-  400_000,
+  900_000,
 );
