@@ -86,7 +86,10 @@ process.env.HALAB_ASKED_AGAIN = ASKED;
 const totals = { passed: 0, failed: 0 };
 const lines = [];
 const failures = [];
-let ok = tier('unit and sim', ['--project', 'unit', '--project', 'sim']);
+let ok = tier(
+  'unit and sim',
+  ['unit', 'programs', 'sim'].flatMap((one) => ['--project', one]),
+);
 for (const { name, project = 'real', files, inside, missing, install } of REAL_TIERS) {
   const lack = missing();
   if (lack === undefined) {

@@ -1,10 +1,18 @@
 /**
- * Projects: `unit` (pure code), `sim` (whole scenarios in virtual time and properties), `real`
+ * Projects: `unit` (pure code), `programs` (what starts processes), `sim` (whole scenarios in virtual time and properties), `real`
  * (network namespaces and Docker, one file at a time because they measure time), `ipvs` (the same on a
  * kernel that has it: in-uml.mjs), `bench` and `bench-ipvs`.
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** They start the built programs, processes or threads: seconds each, so `npm run check` leaves them to `npm test`. */
+const PROGRAMS = [
+  'test/cli/**/*.test.ts',
+  'test/agent/router.test.ts',
+  'test/explore/campaign.test.ts',
+  'test/run/lost-evidence.test.ts',
+];
 
 /** What measures no time may take every core; pure code needs no process of its own for each file. */
 const QUICK = { maxWorkers: availableParallelism(), isolate: false } as const;
@@ -23,9 +31,10 @@ export default defineConfig({
           ...QUICK,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', 'test/sim/**', 'test/lab/**'],
+          exclude: ['test/real/**', 'test/sim/**', 'test/lab/**', ...PROGRAMS],
         },
       },
+      { extends: true, test: { ...QUICK, name: 'programs', include: PROGRAMS } },
       {
         extends: true,
         test: {
