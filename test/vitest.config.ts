@@ -12,6 +12,7 @@ const PROGRAMS = [
   'test/agent/router.test.ts',
   'test/explore/campaign.test.ts',
   'test/run/lost-evidence.test.ts',
+  'test/scenario/own-build.test.ts',
 ];
 
 /** What measures no time may take every core; pure code needs no process of its own for each file. */
