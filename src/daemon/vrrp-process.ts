@@ -17,7 +17,7 @@ import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
-import { between, formatMicros, instant, type Micros, seconds } from '../time.ts';
+import { between, formatMicros, type Instant, instant, type Micros, seconds } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
 import { HolderWatch } from './holder-watch.ts';
@@ -58,6 +58,8 @@ export class VrrpProcess {
   /** Inputs that effects gave rise to, fed after the step that caused them. */
   private readonly queue: VrrpInput[] = [];
   private stepping = false;
+  /** The moment of the step that is under way, or of the last one. */
+  private stepAt = monotonicNow();
   /** Whether our packet filter is in place. */
   private filtered = false;
   private telling = false;
@@ -145,9 +147,9 @@ export class VrrpProcess {
     this.stepping = true;
     const emit = (effect: VrrpEffect): boolean => this.perform(effect);
     for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-      const now = monotonicNow();
-      this.tellClock(now, emit);
-      stepRouter(this.router, next, now, emit);
+      this.stepAt = monotonicNow();
+      this.tellClock(this.stepAt, emit);
+      stepRouter(this.router, next, this.stepAt, emit);
     }
     this.stepping = false;
     this.timer.arm();
@@ -184,10 +186,7 @@ export class VrrpProcess {
   }
 
   /** Signatures carry the wall clock, which may be set at any time. */
-  private tellClock(
-    now: ReturnType<typeof monotonicNow>,
-    emit: (effect: VrrpEffect) => boolean,
-  ): void {
+  private tellClock(now: Instant, emit: (effect: VrrpEffect) => boolean): void {
     if (!this.config.instances.some(({ hmac }) => hmac !== undefined)) return;
     stepRouter(this.router, { kind: 'clock', utc: Date.now() * 1_000 }, now, emit);
   }
@@ -292,7 +291,8 @@ export class VrrpProcess {
     detail,
     priority,
   }: Extract<VrrpEffect, { kind: 'state' }>): void {
-    const at = monotonicNow();
+    // When it was decided: to put the addresses takes a new process up to 30 ms, in which its peers have moved on.
+    const at = this.stepAt;
     this.events.write({ kind: 'state', at, instance, state: to, reason, detail, priority });
     const text = `${instance}: ${from} -> ${to}: ${detail}`;
     if (to === 'FAULT') this.log.error(text);
@@ -304,12 +304,12 @@ export class VrrpProcess {
     priority,
     detail,
   }: Extract<VrrpEffect, { kind: 'priority' }>): void {
-    this.events.write({ kind: 'priority', at: monotonicNow(), instance, priority });
+    this.events.write({ kind: 'priority', at: this.stepAt, instance, priority });
     this.log.info(`${instance}: priority ${priority}: ${detail}`);
   }
 
   private tellScript({ name, up }: Extract<VrrpEffect, { kind: 'script' }>): void {
-    this.events.write({ kind: 'script', at: monotonicNow(), script: name, up });
+    this.events.write({ kind: 'script', at: this.stepAt, script: name, up });
     this.log.info(`script ${name} ${up ? 'succeeds' : 'fails'}`);
   }
 }

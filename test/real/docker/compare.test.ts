@@ -32,7 +32,7 @@ describe('halab compare with a real lab', () => {
     expect(detection.real.count + one.real.rejected.length).toBe(5);
     const apart = Math.abs(detection.difference_us);
     expect(apart, run.stdout).toBeLessThan(0.01 * one.down_interval_us);
-    expect(one.agreement).toBe(1);
+    expect(one.agreement, run.stdout).toBe(1);
   });
 
   it('takes the lab down when it gets SIGINT, and exits with 130', async () => {
