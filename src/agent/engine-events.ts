@@ -4,7 +4,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import { parseIp } from '../net/address.ts';
 import type { LabEvent, PoolEntry } from '../observe/event.ts';
 import { instant } from '../time.ts';
-import { IPVS, type KernelPools, readKernelPools } from './kernel-pools.ts';
+import { IPVS, type KernelPools, readIpvs, readKernelPools } from './kernel-pools.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -107,15 +107,15 @@ export class PoolWatch {
     let shortest = Number.POSITIVE_INFINITY;
     const again = (): void => {
       const before = monotonicNow();
-      this.look();
+      this.look(readIpvs);
       shortest = Math.min(shortest, monotonicNow() - before);
       setTimeout(again, Math.max(FOLLOW_MS, (LOOKS * shortest) / 1_000));
     };
     again();
   }
 
-  look(): void {
-    const now = this.read();
+  look(read = this.read): void {
+    const now = read();
     const at = monotonicNow();
     for (const name of new Set([...this.known.keys(), ...now.keys()])) {
       const servers = now.get(name) ?? [];

@@ -13,16 +13,19 @@ const TABLE = 'table inet halab_lvs';
 let library: Nftables | undefined;
 
 export function readKernelPools(): KernelPools {
-  let table = '';
-  try {
-    table = readFileSync(IPVS, 'latin1');
-  } catch {
-    // This kernel has no IPVS.
-  }
-  const known = ipvsPools(table);
+  const known = readIpvs();
   if (known.size > 0) return known;
   library ??= openNftables();
   return nftPools(library?.list(TABLE) ?? '');
+}
+
+/** keepalived knows no other balancer: its looks, which come often, leave nftables alone. */
+export function readIpvs(): KernelPools {
+  try {
+    return ipvsPools(readFileSync(IPVS, 'latin1'));
+  } catch {
+    return new Map(); // this kernel has no IPVS
+  }
 }
 
 /** The text of /proc/net/ip_vs: addresses and ports in hexadecimal, IPv6 in brackets. */

@@ -1,5 +1,5 @@
 /** What a router runs: its processes in order, their output, their children found by role. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { ProcessRole } from '../fault/fault.ts';
@@ -96,7 +96,7 @@ export class Router {
     if (missing.length === 0) return undefined;
     const all = missing.length === request.processes.length;
     if (all && request.setup !== '') {
-      const done = ask(['sh', '-e', '-c', request.setup]);
+      const done = await ask(['sh', '-e', '-c', request.setup]);
       if (!done.ok || done.status !== 0) return `setting up: ${done.ok ? done.output : done.error}`;
     }
     if (request.fifo !== undefined)
@@ -232,10 +232,17 @@ export class Router {
   }
 }
 
-/** Runs a command to its end; what it said on both outputs is `output`. */
-export function ask(argv: readonly string[]): AgentResult {
+/** Runs a command to its end while the agent goes on; what it said on both outputs is `output`. */
+export function ask(argv: readonly string[]): Promise<AgentResult> {
   const [program = '', ...args] = argv;
-  const run = spawnSync(program, args, { encoding: 'utf8', timeout: ASK_MS });
-  if (run.error !== undefined) return { ok: false, error: run.error.message };
-  return { ok: true, status: run.status ?? 1, output: `${run.stdout}${run.stderr}`.trim() };
+  return new Promise((resolve) => {
+    execFile(program, args, { timeout: ASK_MS }, (error, stdout, stderr) => {
+      const output = `${stdout}${stderr}`.trim();
+      if (error === null) resolve({ ok: true, status: 0, output });
+      else if (error.killed === true)
+        resolve({ ok: false, error: `${program} did not end within ${ASK_MS / 1_000} s` });
+      else if (typeof error.code === 'string') resolve({ ok: false, error: error.message });
+      else resolve({ ok: true, status: error.code ?? 1, output });
+    });
+  });
 }

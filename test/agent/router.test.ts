@@ -8,7 +8,7 @@ import { CheckScripts } from '../../src/agent/check-scripts.ts';
 import { Faults } from '../../src/agent/faults.ts';
 import { isDead, processState } from '../../src/agent/processes.ts';
 import type { SpawnedProcess } from '../../src/agent/protocol.ts';
-import { Router } from '../../src/agent/router.ts';
+import { ask, Router } from '../../src/agent/router.ts';
 import { Services } from '../../src/agent/services.ts';
 import type { Fault, ProcessRole } from '../../src/fault/fault.ts';
 import { monotonicNow } from '../../src/linux/clock.ts';
@@ -171,4 +171,23 @@ it('a reload that is taken back has been taken when that has answered', async ()
   expect(await inject(fault)).toMatchObject({ ok: true });
   expect(await heal(fault)).toEqual({ ok: true });
   expect(isDead(pid())).toBe(false);
+});
+
+it('a command that is asked does not hold up the agent, and its end is told', async () => {
+  let beats = 0;
+  const heartbeat = setInterval(() => beats++, 5);
+  expect(await ask(['sh', '-c', 'sleep 0.2; echo out; echo err >&2; exit 3'])).toEqual({
+    ok: true,
+    status: 3,
+    output: 'out\nerr',
+  });
+  clearInterval(heartbeat);
+  expect(beats).toBeGreaterThan(1);
+  expect(await ask(['true'])).toEqual({ ok: true, status: 0, output: '' });
+  expect(await ask(['/no/such/program'])).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('ENOENT'),
+  });
+  // Ended by somebody else's signal: it has no exit code.
+  expect(await ask(['sh', '-c', 'kill -9 $$'])).toEqual({ ok: true, status: 1, output: '' });
 });
