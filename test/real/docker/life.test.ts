@@ -8,7 +8,7 @@ import { connectDocker } from '../../../src/lab/docker-connection.ts';
 import { labelsOf } from '../../../src/lab/docker-labels.ts';
 import { DockerNode } from '../../../src/lab/docker-node.ts';
 import { buildBase } from '../../../src/lab/image.ts';
-import { halab as ask } from '../../support/ask.ts';
+import { halab as ask, reportAskedAgain } from '../../support/ask.ts';
 import { leftByUs, leftovers, stuckNetworks } from '../../support/docker.ts';
 
 const HALAB = 'dist/bundle/main.cjs';
@@ -101,9 +101,13 @@ describe('the life of a run in Docker', () => {
   });
 
   it('takes turns with another run of the same topology, and both are right', async () => {
-    const first = start(...quick());
-    const second = start(...quick());
-    const exits = [await first.exit, await second.exit];
+    let [first, second] = [start(...quick()), start(...quick())];
+    let exits = [await first.exit, await second.exit];
+    for (let asked = 1; exits.includes(3) && asked < 3; asked++) {
+      reportAskedAgain(quick(), first.output() + second.output());
+      [first, second] = [start(...quick()), start(...quick())];
+      exits = [await first.exit, await second.exit];
+    }
     expect(exits, first.output() + second.output()).toEqual([0, 0]);
     expect(first.output() + second.output()).toMatch(
       /waiting for another halab run to end \(pid \d+\): place 1 of 1 in the queue, \d+ s so far/,
