@@ -14,6 +14,7 @@ import { random } from '../../dist/random.js';
 const { source, rate, count, seed } = JSON.parse(process.argv[2]);
 const destination = '224.0.0.18';
 const ACTIVE_PRIORITY = 150;
+const DIALECTS = ['pseudo-header', 'rfc9568'];
 const [IP_HEADER, TTL, MESSAGE] = [14, 22, 34];
 const draws = random(seed, 'hostile');
 /** From 0 to below `most`. */
@@ -45,7 +46,7 @@ const old = (change = {}) =>
   });
 const either = (change) => (below(2) === 0 ? advert(change) : old(change));
 const encode = (one, from = source) =>
-  encodeAdvert(one, { source: from, destination }, oneOf(['pseudo-header', 'rfc9568']));
+  encodeAdvert(one, { source: from, destination }, oneOf(DIALECTS));
 const frame = (message, from = source) =>
   buildVrrpFrame({ sourceMac: mac, source: from, destination }, message);
 const anybody = () => `10.${below(256)}.${below(256)}.${1 + below(254)}`;
@@ -99,9 +100,16 @@ function scrambled() {
 }
 
 const KINDS = {
+  // Of millions with any other sum, one has that of the other dialect, and takes the virtual router.
   checksum: () => {
-    const message = encode(either());
-    return frame(changed(message, 7, message[7] ^ (1 + below(255))), anybody());
+    const [one, from] = [either(), anybody()];
+    const right = DIALECTS.map((dialect) =>
+      encodeAdvert(one, { source: from, destination }, dialect).subarray(6, 8).join(),
+    );
+    const message = encode(one);
+    do message[7] = below(256);
+    while (right.includes(message.subarray(6, 8).join()));
+    return frame(message, from);
   },
   ttl: () => summed(changed(frame(encode(either())), TTL, below(255))),
   password: () => frame(encode(old({ authData: simpleTextData(String(below(1e8))) }))),

@@ -114,6 +114,7 @@ describe('the corpus of configurations', () => {
       return runs(its) && runs(ours) && its !== ours;
     });
     console.log(`${FILES.length} files, ${FILES.length - other.length} of them with the same code`);
+    console.log(exitClasses(FILES.map(codesOf)));
     expect(other.map((name) => `${name}: ${codesOf(name)}`)).toEqual(
       Object.keys(OTHER_CODE).map((name) => `${name}: ${codesOf(name)}`),
     );
@@ -151,6 +152,17 @@ describe('the corpus of configurations', () => {
     },
   );
 });
+
+/** How many files have each pair of exit codes; keepalived has none where a signal or our patience ends it. */
+function exitClasses(codes: readonly (readonly [number | null | undefined, number | undefined])[]) {
+  const counts = new Map<string, number>();
+  for (const [its, ours] of codes) {
+    const pair = `keepalived ${its ?? 'ended'}, halabd ${ours}`;
+    counts.set(pair, (counts.get(pair) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return sorted.map(([pair, count]) => `${pair}: ${count}`).join('\n');
+}
 
 function prepare(net: Network, host: string): void {
   net.host(host);
