@@ -239,9 +239,10 @@ export function ask(argv: readonly string[]): Promise<AgentResult> {
     execFile(program, args, { timeout: ASK_MS }, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim();
       if (error === null) resolve({ ok: true, status: 0, output });
+      // It could not be started, or said more than fits.
+      else if (typeof error.code === 'string') resolve({ ok: false, error: error.message });
       else if (error.killed === true)
         resolve({ ok: false, error: `${program} did not end within ${ASK_MS / 1_000} s` });
-      else if (typeof error.code === 'string') resolve({ ok: false, error: error.message });
       else resolve({ ok: true, status: error.code ?? 1, output });
     });
   });

@@ -7,8 +7,8 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-const INCONCLUSIVE = 3;
-const MOST_ASKED = 3;
+export const INCONCLUSIVE = 3;
+export const MOST_ASKED = 3;
 
 export interface Answer {
   readonly status: number | null;

@@ -100,7 +100,7 @@ function scrambled() {
 }
 
 const KINDS = {
-  // Of millions with any other sum, one has that of the other dialect, and takes the virtual router.
+  // Wrong in both dialects: a sum that is right in one of them makes a valid advert of priority 254.
   checksum: () => {
     const [one, from] = [either(), anybody()];
     const right = DIALECTS.map((dialect) =>
