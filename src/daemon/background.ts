@@ -7,7 +7,7 @@ import { closeSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { EXIT } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
+import { ownEnvironment, ownOptions } from './own-node.ts';
 
 /** Set for a daemon that is waited for; it goes with the first word. */
 const WAITED_FOR = 'HALABD_WAITED_FOR';
@@ -17,7 +17,7 @@ const PATIENCE_MS = 30_000;
 
 /** `argv` as the command's own. The exit code of the command. */
 export function runInBackground(argv: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [...NO_DEBUGGER, ...argv.slice(1), '-n'], {
+  const child = spawn(process.execPath, [...ownOptions(), ...argv.slice(1), '-n'], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     env: { ...ownEnvironment(), [WAITED_FOR]: '1' },

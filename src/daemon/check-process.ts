@@ -9,7 +9,7 @@ import { describeChecks } from '../engine/check/status.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
-import { watchRoutes } from '../linux/route-watch.ts';
+import { OVERRUN, watchRoutes } from '../linux/route-watch.ts';
 import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { Director } from './director/director.ts';
@@ -18,6 +18,7 @@ import { type EventWriter, openEvents } from './event-line.ts';
 import type { Log } from './log.ts';
 import { Probes } from './probe/probes.ts';
 import type { RunningProbe } from './probe/running.ts';
+import { RepeatedLog } from './repeated-log.ts';
 import type { TlsKeys } from './tls-keys.ts';
 
 export class CheckProcess {
@@ -30,6 +31,7 @@ export class CheckProcess {
   private readonly probes: Probes;
   private readonly timer: DeadlineTimer;
   private readonly routes: RouteSocket;
+  private readonly lostNews: RepeatedLog;
   /** By check. */
   private readonly running = new Map<string, RunningProbe>();
   private readonly queue: CheckInput[] = [];
@@ -43,6 +45,7 @@ export class CheckProcess {
   ) {
     this.config = config;
     this.log = log;
+    this.lostNews = new RepeatedLog(log, 'info');
     this.tellParent = tellParent;
     this.events = openEvents(options.events);
     this.state = createChecks(config, new Set(down));
@@ -57,7 +60,13 @@ export class CheckProcess {
 
   start(): void {
     const soon = (): void => this.tellAddressesSoon();
-    watchRoutes({ onAddress: soon, onOverrun: soon });
+    watchRoutes({
+      onAddress: soon,
+      onOverrun: () => {
+        this.lostNews.tell(OVERRUN, 'times', OVERRUN);
+        soon();
+      },
+    });
     this.tellAddresses();
     this.input({ kind: 'startup' });
   }
@@ -75,6 +84,7 @@ export class CheckProcess {
     this.input({ kind: 'shutdown' });
     this.director.close();
     this.probes.close();
+    this.lostNews.close();
     this.events.close();
   }
 

@@ -9,7 +9,7 @@ import { messageOf } from '../errors.ts';
 import { type Capability, keepOnly, unreadableWith } from '../linux/capabilities.ts';
 import { nativeFiles } from '../linux/native.ts';
 import type { ThreadOrder, ThreadReport, ThreadTask } from './confined-child.ts';
-import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
+import { ownEnvironment, ownOptions } from './own-node.ts';
 
 const { program, capabilities } = workerData as ThreadTask;
 let child: ChildProcess | undefined;
@@ -51,7 +51,7 @@ function obey(order: ThreadOrder): void {
 function start(descriptors: readonly number[]): void {
   const started = fork(program, [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
-    execArgv: [...NO_DEBUGGER],
+    execArgv: ownOptions(),
     env: ownEnvironment(),
   });
   child = started;

@@ -10,12 +10,6 @@ import { close } from 'node:inspector';
  */
 export const NO_DEBUGGER: readonly string[] = ['--inspect-port=[fe80::1]:9229'];
 
-/** Node options of whoever started the daemon are not its own. */
-export function ownEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, ...rest } = process.env;
-  return rest;
-}
-
 /** From here on SIGUSR1 opens nothing; what it has opened before is closed. */
 export function refuseDebugger(): void {
   process.on('SIGUSR1', () => {});

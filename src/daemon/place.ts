@@ -9,7 +9,7 @@ import { EXIT, HalabError } from '../errors.ts';
 import { enterNamespace } from '../linux/namespace.ts';
 import { waitedForOn } from './background.ts';
 import type { Log } from './log.ts';
-import { NO_DEBUGGER, ownEnvironment } from './no-debugger.ts';
+import { ownEnvironment, ownOptions } from './own-node.ts';
 import { heldByAnother, takePidFile } from './pid-file.ts';
 import { DEFAULT_SOCKET } from './status-server.ts';
 
@@ -79,7 +79,7 @@ export function runInside(namespace: string | undefined): void {
   const problem = enterNamespace(namespace, {
     run: `${PID_DIR}/keepalived_${namespace}`,
     over: PID_DIR,
-    argv: [process.execPath, ...NO_DEBUGGER, ...process.argv.slice(1)],
+    argv: [process.execPath, ...ownOptions(), ...process.argv.slice(1)],
     env: { ...ownEnvironment(), [INSIDE]: namespace },
     kept: [...STANDARD_STREAMS, ...waitedForOn()],
   });

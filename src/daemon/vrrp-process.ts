@@ -16,7 +16,7 @@ import {
 import { describeRouter } from '../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
-import { watchRoutes } from '../linux/route-watch.ts';
+import { OVERRUN, watchRoutes } from '../linux/route-watch.ts';
 import { between, formatMicros, type Instant, instant, type Micros, seconds } from '../time.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { type EventWriter, openEvents } from './event-line.ts';
@@ -64,6 +64,7 @@ export class VrrpProcess {
   private filtered = false;
   private telling = false;
   private readonly unsent: RepeatedLog;
+  private readonly lostNews: RepeatedLog;
   /** Of the next address that is missing. */
   private restoring: NodeJS.Timeout | undefined;
 
@@ -78,6 +79,7 @@ export class VrrpProcess {
       this.input({ kind: 'packet', interface: name, ...packet });
     });
     this.unsent = new RepeatedLog(log, 'error');
+    this.lostNews = new RepeatedLog(log, 'info');
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
     this.vmacs = new VirtualMacs(log);
     this.received = new Received(this.events, log, (refused) =>
@@ -108,7 +110,10 @@ export class VrrpProcess {
     watchRoutes({
       onLink: () => this.tellSoon(),
       onAddress: () => this.tellSoon(),
-      onOverrun: () => this.tellSoon(),
+      onOverrun: () => {
+        this.lostNews.tell(OVERRUN, 'times', OVERRUN);
+        this.tellSoon();
+      },
     });
     const since = { uptime: seconds(uptime()) };
     this.input({ kind: 'startup', ...since, ...(resume === undefined ? {} : { resume }) });
@@ -138,6 +143,7 @@ export class VrrpProcess {
     this.holders.close();
     this.received.close();
     this.unsent.close();
+    this.lostNews.close();
     this.events.close();
   }
 

@@ -15,6 +15,10 @@ import {
 } from './netlink.ts';
 import { openNetlink } from './netlink-socket.ts';
 
+/** What is said of messages that were lost; nothing is wrong afterwards. */
+export const OVERRUN =
+  'news of addresses and links were lost (ENOBUFS): too many at once; all are read again';
+
 export interface RouteHandlers {
   readonly onLink?: (link: LinkInfo, removed: boolean) => void;
   readonly onAddress?: (address: AddressInfo, removed: boolean) => void;

@@ -20,7 +20,7 @@ const STORMS = of30(6);
 const STORM_ADDRESSES = 2_000;
 /** A child that has run for a minute is started again at once: bursts may be that near to each other. */
 const CYCLES = Math.max(1, Math.floor(LENGTH_MS / 2 / 75_000));
-/** Memory of a run that is shorter grows because the compiler still works: no bound then. */
+/** Memory of a shorter run grows because much is done for the first time: no bound then. */
 const LONG = MINUTES >= 15;
 
 let nodes: Nodes;
@@ -111,7 +111,7 @@ it(
       monitors.map(({ output }) => output()),
       of30(10_000),
     );
-    reportGrowth(meter, LONG);
+    reportGrowth(meter, nodes, LONG);
     const two = reportWire(nodes, wire, whole);
     for (const { child } of [capture, ...monitors]) child.kill('SIGTERM');
     const wrong = await reportEnd(nodes, before);

@@ -20,11 +20,14 @@ interface Sample {
 
 interface Growth {
   readonly descriptors: number;
-  /** At the end. */
+  /** Proportional, at the end. */
   readonly megabytes: number;
-  /** Of what no file is behind, and that in percent. */
-  readonly grownMegabytes: number;
-  readonly percent: number;
+  /** What no file is behind. */
+  readonly anonymousMegabytes: number;
+  /** What full collections left on the heap, at the end. */
+  readonly heapMegabytes: number;
+  /** By how much that grew. */
+  readonly heapPercent: number;
   /** The life that was looked at. */
   readonly seconds: number;
 }
@@ -60,29 +63,45 @@ export class Meter {
 
   /**
    * Medians of the first and the last fifth of the longest life of that process, without its first tenth, in which
-   * the compiler of JavaScript still works.
+   * everything is done for the first time. `log` has the lines of `--trace-gc`.
    */
-  growth(host: string, role: Role): Growth {
+  growth(host: string, role: Role, log: string): Growth {
     const all = this.samples.get(`${host} ${role}`) ?? [];
     const lives = [...new Set(all.map(({ pid }) => pid))].map((pid) =>
       all.filter((one) => one.pid === pid),
     );
     const [life = []] = lives.sort((a, b) => b.length - a.length);
-    const warm = life.slice(Math.ceil(life.length / 10));
-    const fifth = Math.max(1, Math.floor(warm.length / 5));
-    const of = (part: readonly Sample[], key: 'fds' | 'megabytes' | 'anonymous'): number =>
-      median(part.map((one) => one[key]));
-    const [first, last] = [warm.slice(0, fifth), warm.slice(-fifth)];
-    const before = of(first, 'anonymous');
-    const grown = of(last, 'anonymous') - before;
+    const ends = (key: 'fds' | 'megabytes' | 'anonymous'): [number, number] =>
+      firstAndLast(life.map((one) => one[key]));
+    const [fdsBefore, fds] = ends('fds');
+    const [anonymousBefore, anonymous] = ends('anonymous');
+    const [heapBefore, heap] = firstAndLast(heapsOf(log, life[0]?.pid ?? 0));
     return {
-      descriptors: of(last, 'fds') - of(first, 'fds'),
-      megabytes: of(last, 'megabytes'),
-      grownMegabytes: grown,
-      percent: (grown / before) * 100,
+      descriptors: fds - fdsBefore,
+      megabytes: ends('megabytes')[1],
+      anonymousMegabytes: anonymous - anonymousBefore,
+      heapMegabytes: heap,
+      heapPercent: ((heap - heapBefore) / heapBefore) * 100,
       seconds: (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0),
     };
   }
+}
+
+function firstAndLast(values: readonly number[]): [number, number] {
+  const warm = values.slice(Math.ceil(values.length / 10));
+  const fifth = Math.max(1, Math.floor(warm.length / 5));
+  return [median(warm.slice(0, fifth)), median(warm.slice(-fifth))];
+}
+
+/** Megabytes after each full collection of a process's main thread, which is the first that collects. */
+function heapsOf(log: string, pid: number): number[] {
+  const line = new RegExp(
+    `^\\[${pid}:(0x[0-9a-f]+)\\].*Mark-Compact [\\d.]+ \\([\\d.]+\\) -> ([\\d.]+) `,
+    'gm',
+  );
+  const found = [...log.matchAll(line)];
+  const heaps = found.filter(([, heap]) => heap === found[0]?.[1]);
+  return heaps.map(([, , megabytes]) => Number(megabytes));
 }
 
 /** All that halabd may leave behind in a network namespace, as text to be compared. */

@@ -8,6 +8,11 @@ import type { Cause } from './wire.ts';
 
 export type Host = 'a' | 'b';
 export const OWN: Readonly<Record<Host, string>> = { a: '10.50.1.11', b: '10.50.1.12' };
+/**
+ * The log has a line for each collection of garbage, each collection is a full one, and there is no compiled code, which
+ * grows for as long as the compiler finds something new: what is left is what the program holds.
+ */
+const TRACED = ['--trace-gc', '--gc-global', '--no-opt'];
 const PRIORITY: Readonly<Record<Host, number>> = { a: 150, b: 100 };
 /** A node that is back is heard, and the other one has given way, by then. */
 const SETTLED_S = 3;
@@ -41,7 +46,7 @@ export class Nodes {
     const files = ['-p', pid('parent'), '-r', pid('vrrp'), '-c', pid('check')];
     const program = join(ROOT, 'dist/halabd.js');
     const argv = [program, '-f', this.write(host, false), '-n', '-l', '-D', ...files];
-    const line = `exec ${[process.execPath, ...argv].join(' ')} >${this.logOf(host)} 2>&1`;
+    const line = `exec ${[process.execPath, ...TRACED, ...argv].join(' ')} >${this.logOf(host)} 2>&1`;
     this.daemons[host] = net.run(host, 'sh', '-c', line);
   }
 
@@ -122,7 +127,7 @@ export class Nodes {
     });
   }
 
-  /** More news about addresses at once than the socket of whoever listens takes. */
+  /** More news about addresses than a socket takes, while nobody reads it. */
   async storm(host: Host, addresses: number): Promise<void> {
     this.counts.storms++;
     const lines = (verb: string): string =>
@@ -131,8 +136,12 @@ export class Nodes {
         (_, i) => `addr ${verb} 10.77.${i >> 8}.${i & 255}/32 dev lo\n`,
       ).join('');
     const file = this.net.write('storm', lines('add') + lines('del'));
-    const run = this.net.run(host, 'ip', '-batch', file);
-    await run.exit;
+    await this.explained(`the vrrp child of ${host} was paused`, async () => {
+      const child = processesOf(this.net, host, this.parent(host)).get('vrrp child');
+      signal(child, 'SIGSTOP');
+      await this.net.run(host, 'ip', '-batch', file).exit;
+      signal(child, 'SIGCONT');
+    });
   }
 
   ask(host: Host, ...command: string[]): { status: number | null; output: string } {
@@ -164,5 +173,14 @@ export class Nodes {
     const file = join(this.net.folder, `${host}.load`);
     const plan = { priority: PRIORITY[host], script, file };
     return this.net.write(`${host}.conf`, endlessConfig(plan, odd));
+  }
+}
+
+/** One that has been killed meanwhile hears nothing. */
+function signal(pid: number | undefined, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

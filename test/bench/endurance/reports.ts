@@ -60,18 +60,23 @@ export function reportDeeds(nodes: Nodes, addressNews: readonly string[], least:
 }
 
 /** `bounded`: of a run that is long enough for a bound. */
-export function reportGrowth(meter: Meter, bounded: boolean): void {
+export function reportGrowth(meter: Meter, nodes: Nodes, bounded: boolean): void {
   for (const host of HOSTS)
     for (const role of ROLES) {
-      const growth = meter.growth(host, role);
-      const name = `endurance: ${role} of ${host}`;
-      const bound = bounded ? { bound: '<= 5' } : {};
-      report({ name: `${name}, the life measured`, value: growth.seconds, unit: 's' });
-      report({ name: `${name}: memory at its end`, value: growth.megabytes, unit: 'MB' });
-      report({ name: `${name}: its memory grew by`, value: growth.grownMegabytes, unit: 'MB' });
-      report({ name: `${name}: that is`, value: growth.percent, unit: '%', ...bound });
-      const fds = { name: `${name}: its descriptors grew by`, value: growth.descriptors };
-      report({ ...fds, unit: '', bound: '<= 2' });
+      const growth = meter.growth(host, role, nodes.output(host));
+      const row = (what: string, value: number, unit: string, bound?: string): void =>
+        report({
+          name: `endurance: ${role} of ${host}${what}`,
+          value,
+          unit,
+          ...(bound === undefined ? {} : { bound }),
+        });
+      row(', the life measured', growth.seconds, 's');
+      row(': memory at its end (proportional)', growth.megabytes, 'MB');
+      row(': memory without files grew by', growth.anonymousMegabytes, 'MB');
+      row(': heap after a full collection, at its end', growth.heapMegabytes, 'MB');
+      row(': that grew by', growth.heapPercent, '%', bounded ? '<= 5' : undefined);
+      row(': its descriptors grew by', growth.descriptors, '', '<= 2');
     }
 }
 

@@ -18,6 +18,9 @@ const owns = (story: () => string): Promise<void> =>
 
 describe('what others remove', () => {
   const ip = (...args: string[]): string => net.ask('a', 'ip', ...args).output;
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of net.pids('a')) process.kill(pid, name);
+  };
 
   it('of static and virtual routes and rules comes back at once, but not with no_track', async () => {
     const a = daemon(`static_routes {
@@ -57,9 +60,6 @@ ${conf(
     await owns(a.output);
     await net.capture();
     // It sees the end of it only: between the two it would have no address to speak from.
-    const signal = (name: NodeJS.Signals): void => {
-      for (const pid of net.pids('a')) process.kill(pid, name);
-    };
     signal('SIGSTOP');
     const batch = "printf 'addr del 10.50.1.11/24 dev lan\\naddr add 10.50.1.11/24 dev lan\\n'";
     net.ask('a', 'sh', '-c', `${batch} | ip -batch -`);
@@ -68,6 +68,26 @@ ${conf(
     const before = net.adverts('10.50.1.11').length;
     await becomes('it speaks on', () => net.adverts('10.50.1.11').length > before + 2);
     expect([net.holders(VIP), a.output().includes('FAULT')]).toEqual([['a'], false]);
+  });
+
+  it('is put back although the news of it was lost, and that is told', async () => {
+    const a = daemon(conf(150, '', `${VIP}/24`, '1'));
+    await owns(a.output);
+    const lines = (verb: string): string =>
+      Array.from(
+        { length: 2_000 },
+        (_, i) => `addr ${verb} 10.77.${i >> 8}.${i & 255}/32 dev lo\n`,
+      ).join('');
+    const gone = `addr del ${VIP}/24 dev lan\n`;
+    const storm = net.write('storm', lines('add') + lines('del') + gone);
+    // Nobody reads while it comes.
+    signal('SIGSTOP');
+    expect(net.ask('a', 'ip', '-batch', storm).status).toBe(0);
+    expect(net.holders(VIP)).toEqual([]);
+    signal('SIGCONT');
+    await owns(a.output);
+    const told = (): boolean => a.output().includes('were lost (ENOBUFS)');
+    await becomes('it is told', told, 15_000, a.output);
   });
 
   it('of a track_group and cannot come back means FAULT, and recovery when it can', async () => {
