@@ -14,8 +14,8 @@ const SMALL_HEAP: readonly string[] = [
 /** What a user may ask of Node for the daemon as a whole: options of its memory and its compiler. */
 const INHERITED = /^--(?:max-old-space-size=\d+|jitless|no-opt|trace-gc|gc-global)$/;
 
-export function ownOptions(): string[] {
-  return [...NO_DEBUGGER, ...SMALL_HEAP, ...process.execArgv.filter((one) => INHERITED.test(one))];
+export function ownOptions(given: readonly string[] = process.execArgv): string[] {
+  return [...NO_DEBUGGER, ...SMALL_HEAP, ...given.filter((option) => INHERITED.test(option))];
 }
 
 /** Node options of whoever started the daemon are not its own. */

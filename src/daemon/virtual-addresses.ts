@@ -5,6 +5,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import { type AddressSpec, type LinkInfo, VIRTUAL } from '../linux/netlink.ts';
 import { openPacketSocket, type PacketSocket } from '../linux/packet-socket.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
+import type { Mac } from '../net/address.ts';
 import { announcement } from '../net/announce.ts';
 import { type Instant, instant } from '../time.ts';
 import { Attempts } from './attempts.ts';
@@ -34,8 +35,8 @@ export class VirtualAddresses {
   private readonly log: Log;
   private readonly find: FindLink;
   private packets: PacketSocket | undefined;
-  /** Frames by address and MAC: a takeover builds nothing. */
-  private readonly frames = new Map<string, Uint8Array>();
+  /** By interface and address: a takeover builds nothing. An interface that is made anew has another MAC. */
+  private readonly frames = new Map<string, { readonly mac: Mac; readonly frame: Uint8Array }>();
   /** What this process has added: an owner (priority 255) keeps what was there before. */
   private readonly added = new Set<string>();
   private readonly attempts = new Attempts();
@@ -50,7 +51,7 @@ export class VirtualAddresses {
 
   /** Those of a predecessor that go on being ours. */
   adopt(config: VrrpInstanceConfig): void {
-    for (const one of allOf(config)) this.added.add(`${interfaceOf(config, one)} ${one.address}`);
+    for (const one of allOf(config)) this.added.add(placeOf(config, one));
   }
 
   /**
@@ -75,7 +76,7 @@ export class VirtualAddresses {
       const outcome = links[i] === undefined ? 'absent' : (outcomes.shift() ?? 'EIO');
       if (outcome !== 'done' && outcome !== 'EEXIST') return this.noteFailed(config, one, outcome);
       this.shortfall.held(keyOf(config, one));
-      this.noteHeld(config, `${interfaceOf(config, one)} ${one.address}`, outcome === 'EEXIST');
+      this.noteHeld(config, placeOf(config, one), outcome === 'EEXIST');
       return outcome === 'done' ? 'added' : 'there';
     });
   }
@@ -100,16 +101,22 @@ export class VirtualAddresses {
     if (!was || priority !== 255) this.added.add(place);
   }
 
-  /** Makes the frames of the next announcement beforehand. */
-  prepare(config: VrrpInstanceConfig): void {
-    for (const one of allOf(config)) this.frameOf(config, one);
+  /** Makes the frames of the next announcements beforehand, and forgets those of addresses that are no longer configured. */
+  prepare(instances: readonly VrrpInstanceConfig[]): void {
+    const places = new Set<string>();
+    for (const config of instances)
+      for (const one of allOf(config)) {
+        places.add(placeOf(config, one));
+        this.frameOf(config, one);
+      }
+    for (const place of this.frames.keys()) if (!places.has(place)) this.frames.delete(place);
   }
 
   withdraw(config: VrrpInstanceConfig): void {
     for (const one of allOf(config)) {
       const name = interfaceOf(config, one);
       const link = this.find(name);
-      const ours = this.added.delete(`${name} ${one.address}`);
+      const ours = this.added.delete(placeOf(config, one));
       const unheld = this.shortfall.has(keyOf(config, one));
       this.shortfall.forget(keyOf(config, one));
       this.attempts.forget(keyOf(config, one));
@@ -200,10 +207,12 @@ export class VirtualAddresses {
   ): { link: LinkInfo; frame: Uint8Array } | undefined {
     const link = this.find(interfaceOf(config, one));
     if (link === undefined) return undefined;
-    const key = `${one.address} ${link.mac}`;
-    const frame =
-      this.frames.get(key) ?? announcement(one.address, link.mac, { router: forwards(link.name) });
-    this.frames.set(key, frame);
+    const place = placeOf(config, one);
+    const { mac, name } = link;
+    const known = this.frames.get(place);
+    if (known?.mac === mac) return { link, frame: known.frame };
+    const frame = announcement(one.address, mac, { router: forwards(name) });
+    this.frames.set(place, { mac, frame });
     return { link, frame };
   }
 }
@@ -214,8 +223,12 @@ function allOf(config: VrrpInstanceConfig): readonly VirtualAddress[] {
     : [...config.addresses, ...config.excluded];
 }
 
+function placeOf(config: VrrpInstanceConfig, one: VirtualAddress): string {
+  return `${interfaceOf(config, one)} ${one.address}`;
+}
+
 function keyOf(config: VrrpInstanceConfig, one: VirtualAddress): string {
-  return `${config.name} ${interfaceOf(config, one)} ${one.address}`;
+  return `${config.name} ${placeOf(config, one)}`;
 }
 
 function stateOf(link: LinkInfo | undefined): string {

@@ -106,7 +106,7 @@ export class VrrpProcess {
     for (const instance of this.config.instances)
       if (resume?.instances.includes(instance.name) === true) this.addresses.adopt(instance);
       else this.addresses.withdraw(instance);
-    for (const instance of this.config.instances) this.addresses.prepare(instance);
+    this.addresses.prepare(this.config.instances);
     watchRoutes({
       onLink: () => this.tellSoon(),
       onAddress: () => this.tellSoon(),
@@ -131,6 +131,7 @@ export class VrrpProcess {
     this.input({ kind: 'config', config });
     this.interfaces.configure(config);
     this.tellInterfaces();
+    this.addresses.prepare(config.instances);
   }
 
   /** Priority 0, addresses withdrawn; synchronous. */

@@ -24,11 +24,14 @@ interface Growth {
   readonly megabytes: number;
   /** What no file is behind. */
   readonly anonymousMegabytes: number;
-  /** What full collections left on the heap, at the end. */
-  readonly heapMegabytes: number;
-  /** By how much that grew. */
-  readonly heapPercent: number;
   /** The life that was looked at. */
+  readonly seconds: number;
+}
+
+/** What full collections left on the heap at the end, and by how much that grew. */
+interface Heap {
+  readonly megabytes: number;
+  readonly percent: number;
   readonly seconds: number;
 }
 
@@ -61,32 +64,44 @@ export class Meter {
     }
   }
 
-  /**
-   * Medians of the first and the last fifth of the longest life of that process, without its first tenth, in which
-   * everything is done for the first time. `log` has the lines of `--trace-gc`.
-   */
-  growth(host: string, role: Role, log: string): Growth {
-    const all = this.samples.get(`${host} ${role}`) ?? [];
-    const lives = [...new Set(all.map(({ pid }) => pid))].map((pid) =>
-      all.filter((one) => one.pid === pid),
-    );
-    const [life = []] = lives.sort((a, b) => b.length - a.length);
+  /** Medians of the first and the last fifth of the longest life of that process, without its first tenth. */
+  growth(host: string, role: Role): Growth {
+    const life = this.longestLife(host, role);
     const ends = (key: 'fds' | 'megabytes' | 'anonymous'): [number, number] =>
       firstAndLast(life.map((one) => one[key]));
     const [fdsBefore, fds] = ends('fds');
     const [anonymousBefore, anonymous] = ends('anonymous');
-    const [heapBefore, heap] = firstAndLast(heapsOf(log, life[0]?.pid ?? 0));
     return {
       descriptors: fds - fdsBefore,
       megabytes: ends('megabytes')[1],
       anonymousMegabytes: anonymous - anonymousBefore,
-      heapMegabytes: heap,
-      heapPercent: ((heap - heapBefore) / heapBefore) * 100,
-      seconds: (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0),
+      seconds: lengthOf(life),
     };
+  }
+
+  /** `log` has the lines of `--trace-gc`. */
+  heap(host: string, role: Role, log: string): Heap {
+    const life = this.longestLife(host, role);
+    const [before, after] = firstAndLast(heapsOf(log, life[0]?.pid ?? 0));
+    const percent = ((after - before) / before) * 100;
+    return { megabytes: after, percent, seconds: lengthOf(life) };
+  }
+
+  private longestLife(host: string, role: Role): readonly Sample[] {
+    const all = this.samples.get(`${host} ${role}`) ?? [];
+    const lives = [...new Set(all.map(({ pid }) => pid))].map((pid) =>
+      all.filter((one) => one.pid === pid),
+    );
+    const [longest = []] = lives.sort((a, b) => b.length - a.length);
+    return longest;
   }
 }
 
+function lengthOf(life: readonly Sample[]): number {
+  return (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0);
+}
+
+/** In the first tenth everything is done for the first time. */
 function firstAndLast(values: readonly number[]): [number, number] {
   const warm = values.slice(Math.ceil(values.length / 10));
   const fifth = Math.max(1, Math.floor(warm.length / 5));

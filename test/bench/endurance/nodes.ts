@@ -9,8 +9,8 @@ import type { Cause } from './wire.ts';
 export type Host = 'a' | 'b';
 export const OWN: Readonly<Record<Host, string>> = { a: '10.50.1.11', b: '10.50.1.12' };
 /**
- * The log has a line for each collection of garbage, each collection is a full one, and there is no compiled code, which
- * grows for as long as the compiler finds something new: what is left is what the program holds.
+ * To see what the program holds: each collection of garbage is a full one, has a line in the log, and there is no
+ * compiled code, which grows for as long as the compiler finds something new.
  */
 const TRACED = ['--trace-gc', '--gc-global', '--no-opt'];
 const PRIORITY: Readonly<Record<Host, number>> = { a: 150, b: 100 };
@@ -24,8 +24,11 @@ export class Nodes {
   readonly daemons: Partial<Record<Host, Daemon>> = {};
   readonly counts = { reloads: 0, kills: 0, bursts: 0, links: 0, shortfalls: 0, storms: 0 };
   private readonly scripts = new Map<Host, string>();
+  private readonly nodeOptions: readonly string[];
 
-  constructor() {
+  /** `traced`: slower, with every collection of garbage in the log. */
+  constructor(traced: boolean) {
+    this.nodeOptions = traced ? TRACED : [];
     for (const host of ['a', 'b'] as const) {
       this.net.host(host, `${OWN[host]}/24`);
       this.addSide(host);
@@ -46,7 +49,7 @@ export class Nodes {
     const files = ['-p', pid('parent'), '-r', pid('vrrp'), '-c', pid('check')];
     const program = join(ROOT, 'dist/halabd.js');
     const argv = [program, '-f', this.write(host, false), '-n', '-l', '-D', ...files];
-    const line = `exec ${[process.execPath, ...TRACED, ...argv].join(' ')} >${this.logOf(host)} 2>&1`;
+    const line = `exec ${[process.execPath, ...this.nodeOptions, ...argv].join(' ')} >${this.logOf(host)} 2>&1`;
     this.daemons[host] = net.run(host, 'sh', '-c', line);
   }
 

@@ -59,25 +59,40 @@ export function reportDeeds(nodes: Nodes, addressNews: readonly string[], least:
   row('lost news of addresses (ENOBUFS) told of', sum('were lost (ENOBUFS)'), '>= 1');
 }
 
-/** `bounded`: of a run that is long enough for a bound. */
-export function reportGrowth(meter: Meter, nodes: Nodes, bounded: boolean): void {
+export function reportGrowth(meter: Meter): void {
   for (const host of HOSTS)
     for (const role of ROLES) {
-      const growth = meter.growth(host, role, nodes.output(host));
-      const row = (what: string, value: number, unit: string, bound?: string): void =>
-        report({
-          name: `endurance: ${role} of ${host}${what}`,
-          value,
-          unit,
-          ...(bound === undefined ? {} : { bound }),
-        });
-      row(', the life measured', growth.seconds, 's');
+      const { seconds, descriptors, ...growth } = meter.growth(host, role);
+      const row = rowsOf(host, role);
+      row(', the life measured', seconds, 's');
       row(': memory at its end (proportional)', growth.megabytes, 'MB');
       row(': memory without files grew by', growth.anonymousMegabytes, 'MB');
-      row(': heap after a full collection, at its end', growth.heapMegabytes, 'MB');
-      row(': that grew by', growth.heapPercent, '%', bounded ? '<= 5' : undefined);
-      row(': its descriptors grew by', growth.descriptors, '', '<= 2');
+      row(': its descriptors grew by', descriptors, '', '<= 2');
     }
+}
+
+/** Of a traced run. `bounded`: it is long enough for a bound. */
+export function reportHeaps(meter: Meter, nodes: Nodes, bounded: boolean): void {
+  for (const host of HOSTS)
+    for (const role of ROLES) {
+      const { seconds, megabytes, percent } = meter.heap(host, role, nodes.output(host));
+      const row = rowsOf(host, role);
+      row(', the life whose collections were traced', seconds, 's');
+      row(': heap after a full collection, at its end', megabytes, 'MB');
+      row(': that grew by', percent, '%', bounded ? '<= 5' : undefined);
+    }
+}
+
+type Row = (what: string, value: number, unit: string, bound?: string) => void;
+
+function rowsOf(host: Host, role: Role): Row {
+  return (what, value, unit, bound) =>
+    report({
+      name: `endurance: ${role} of ${host}${what}`,
+      value,
+      unit,
+      ...(bound === undefined ? {} : { bound }),
+    });
 }
 
 /** How many virtual routers had two owners without a cause. */
