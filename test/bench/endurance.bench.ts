@@ -5,7 +5,14 @@ import { becomes, pause } from '../support/netns.ts';
 import { INSTANCES } from './endurance/configs.ts';
 import { Meter, traces } from './endurance/meter.ts';
 import { Nodes } from './endurance/nodes.ts';
-import { HOSTS, reportDeeds, reportEnd, reportGrowth, reportWire } from './endurance/reports.ts';
+import {
+  HOSTS,
+  reportDeeds,
+  reportEnd,
+  reportGrowth,
+  reportHeaps,
+  reportWire,
+} from './endurance/reports.ts';
 import { Wire } from './endurance/wire.ts';
 
 /** A day in the life of two nodes, in short: what is done to them grows with the time. */
