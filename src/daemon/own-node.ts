@@ -2,13 +2,13 @@
 import { NO_DEBUGGER } from './no-debugger.ts';
 
 /**
- * The heap for new objects keeps the size that it starts with. Node lets it grow to 48 MB in a process that lives for
+ * The size of each half of the heap for new objects is fixed. Node lets a half grow to 16 MB in a process that lives for
  * long, although nearly nothing of what an engine allocates outlives a packet.
  */
-const NEW_SPACE_MB = 2;
+const SEMI_SPACE_MB = 2;
 const SMALL_HEAP: readonly string[] = [
-  `--min-semi-space-size=${NEW_SPACE_MB}`,
-  `--max-semi-space-size=${NEW_SPACE_MB}`,
+  `--min-semi-space-size=${SEMI_SPACE_MB}`,
+  `--max-semi-space-size=${SEMI_SPACE_MB}`,
 ];
 
 /** What a user may ask of Node for the daemon as a whole: options of its memory and its compiler. */
