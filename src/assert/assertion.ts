@@ -6,8 +6,8 @@
 import * as z from 'zod';
 import type { Witness } from '../observe/witness.ts';
 import { type Micros, micros } from '../time.ts';
-import { duration, durationProblem } from '../topology/scalars.ts';
 import type { Topology } from '../topology/topology.ts';
+import { duration, durationProblem } from '../topology/yaml/scalars.ts';
 import { type Bound, parseBound } from './bound.ts';
 import type { RepeatRecord } from './metrics.ts';
 import type { StepJudgement, StepView } from './step-view.ts';

@@ -4,7 +4,7 @@
  */
 
 import { type Micros, micros } from '../time.ts';
-import { parseDuration } from '../topology/scalars.ts';
+import { parseDuration } from '../topology/yaml/scalars.ts';
 
 /** The times a bound may name, of one virtual router and its best backup. */
 export interface ProtocolTimes {

@@ -4,7 +4,7 @@ import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Witness } from '../observe/witness.ts';
 import { formatMicros, type Micros } from '../time.ts';
-import type { SourceSpan } from '../topology/yaml-source.ts';
+import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 
 /** A measured value or a bound: a length of time in microseconds, a count, or words. */
 export type Quantity =

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { HalabError } from '../errors.ts';
 import type { NodeKernel } from '../kind/kind.ts';
 import type { Backend, Lab } from '../lab/lab.ts';
-import { SimLab } from '../lab/sim-lab.ts';
+import { SimLab } from '../lab/sim/sim-lab.ts';
 import { type Micros, micros } from '../time.ts';
 
 export interface BackendChoice {
@@ -34,11 +34,11 @@ export async function chooseBackend(wanted: Backend | undefined): Promise<Backen
 }
 
 async function docker(reason: string): Promise<BackendChoice> {
-  const { connectDocker } = await import('../lab/docker-connection.ts');
+  const { connectDocker } = await import('../lab/docker/connection.ts');
   const connection = await connectDocker();
-  const { checkMachine } = await import('../lab/image.ts');
+  const { checkMachine } = await import('../lab/docker/image.ts');
   checkMachine();
-  const { DockerLab } = await import('../lab/docker-lab.ts');
+  const { DockerLab } = await import('../lab/docker/docker-lab.ts');
   return {
     name: 'docker',
     reason,

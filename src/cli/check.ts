@@ -3,16 +3,16 @@ import { setImmediate } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { VrrpProfile } from '../engine/core/config.ts';
 import { EXIT } from '../errors.ts';
-import { MOST_BUDGET } from '../explore/check/budget.ts';
+import { MOST_BUDGET } from '../explore/exhaustive/budget.ts';
+import { type ClusterSpec, clusterOf, type DelaySpec } from '../explore/exhaustive/cluster.ts';
 import {
   type CheckReport,
   type CheckViolation,
   newCheck,
   reportOf,
   runCheck,
-} from '../explore/check/check.ts';
-import { type ClusterSpec, clusterOf, type DelaySpec } from '../explore/check/cluster.ts';
-import { FEWEST_ROUTERS, MOST_ROUTERS, specOf } from '../explore/check/options.ts';
+} from '../explore/exhaustive/exhaustive.ts';
+import { FEWEST_ROUTERS, MOST_ROUTERS, specOf } from '../explore/exhaustive/options.ts';
 import { storyOf } from '../explore/story.ts';
 import { printableJson } from '../printable.ts';
 import { instant } from '../time.ts';

@@ -8,8 +8,8 @@ export function cleanCommand(done: (code: number) => void): Command {
     .description('Remove containers and networks of runs whose process is gone')
     .option('--all', 'also those of runs that are still going on', false)
     .action(async ({ all }: { all: boolean }) => {
-      const { connectDocker } = await import('../lab/docker-connection.ts');
-      const { cleanDocker } = await import('../lab/docker-clean.ts');
+      const { connectDocker } = await import('../lab/docker/connection.ts');
+      const { cleanDocker } = await import('../lab/docker/clean.ts');
       const { removed, left } = await cleanDocker(await connectDocker(), { all });
       for (const what of removed) out.line(`removed ${what}`);
       for (const what of left) err.line(`halab: would not go: ${what}`);

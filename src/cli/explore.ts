@@ -17,7 +17,7 @@ import { shellWord } from '../printable.ts';
 import { tryFolder } from '../run/place.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
 import { PROFILES } from '../scenario/simulation.ts';
-import { parseDuration } from '../topology/scalars.ts';
+import { parseDuration } from '../topology/yaml/scalars.ts';
 import { err, out } from './console.ts';
 import { exploreJson, type FoundViolation } from './explore-json.ts';
 import { progressLine, summaryLines } from './explore-text.ts';

@@ -16,8 +16,8 @@ import {
 import { versionOfPackage } from './parent.ts';
 import { runInside, socketOf } from './place.ts';
 import { daemonize, runParent } from './start.ts';
-import { askStatus } from './status-server.ts';
-import { statusText } from './status-text.ts';
+import { askStatus } from './status/status-server.ts';
+import { statusText } from './status/status-text.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const DAEMON = 3;

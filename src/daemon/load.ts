@@ -1,14 +1,14 @@
 /** Reads and checks a configuration file; `-t`. */
 import { readFileSync } from 'node:fs';
-import type { Outcome } from '../engine/core/conf-findings.ts';
-import { parseConfig } from '../engine/core/conf-parser.ts';
+import type { Outcome } from '../engine/conf/findings.ts';
+import { parseConfig } from '../engine/conf/parser.ts';
 import type { DaemonConfig, ScriptUser } from '../engine/core/config.ts';
 import { formatIssue, HalabError, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
 import type { Log } from './log.ts';
 import { missingNames } from './missing-names.ts';
 import { runInside } from './place.ts';
-import { commandsOf, type ScriptProblem, withoutUnusable } from './usable-scripts.ts';
+import { commandsOf, type ScriptProblem, withoutUnusable } from './script/usable-scripts.ts';
 
 export interface Loaded {
   /** Undefined: it does not run, as `outcome` says. */

@@ -3,9 +3,9 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Refused } from '../engine/snmp/traps.ts';
 import type { Resume, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import type { RouterStatus } from '../engine/vrrp/status.ts';
-import type { Holder } from './holder-watch.ts';
 import type { LogOptions } from './log.ts';
 import type { Missing } from './shortfall.ts';
+import type { Holder } from './vrrp/holder-watch.ts';
 
 export interface ChildOptions {
   readonly log: LogOptions;

@@ -3,8 +3,8 @@
  * start without an interface unless `dynamic_interfaces` is set; halabd waits for it, so this is a warning.
  */
 import { readFileSync } from 'node:fs';
-import type { Token } from '../engine/core/conf-lexer.ts';
-import type { Statement } from '../engine/core/conf-tree.ts';
+import type { Token } from '../engine/conf/lexer.ts';
+import type { Statement } from '../engine/conf/tree.ts';
 import type { DaemonConfig, ScriptUser } from '../engine/core/config.ts';
 import type { SourceIssue } from '../errors.ts';
 import { account, group } from './accounts.ts';

@@ -1,6 +1,6 @@
 /** Values of halabd's options, and keepalived's options that halabd does not have. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { umaskOf } from '../engine/core/conf-process.ts';
+import { umaskOf } from '../engine/conf/process.ts';
 import { agentAddress } from '../engine/core/config-snmp.ts';
 
 const USER = 1;

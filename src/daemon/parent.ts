@@ -9,21 +9,21 @@ import { messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
 import type { Instant } from '../time.ts';
-import type { CheckChildMessage } from './check-messages.ts';
+import type { CheckChildMessage } from './check/check-messages.ts';
+import { readTlsKeys } from './check/tls-keys.ts';
 import { capabilitiesOf } from './child-capabilities.ts';
 import type { DirectorChoice } from './director/open-director.ts';
-import { type EventTarget, openEventTarget } from './event-line.ts';
 import { findingsOf, load, logFindings } from './load.ts';
 import { appendTo, type Log, type LogOptions, tried } from './log.ts';
 import type { ChildMessage } from './messages.ts';
-import { Outside } from './outside.ts';
 import type { Place, PlaceOptions } from './place.ts';
-import { withPriorities } from './rule-priorities.ts';
-import { Snmp } from './snmp.ts';
-import { type DaemonStatus, serveStatus } from './status-server.ts';
-import { dump } from './status-text.ts';
+import { Outside } from './script/host-actions.ts';
+import { type EventTarget, openEventTarget } from './status/event-line.ts';
+import { Snmp } from './status/snmp.ts';
+import { type DaemonStatus, serveStatus } from './status/status-server.ts';
+import { dump } from './status/status-text.ts';
 import { SupervisedChild } from './supervised-child.ts';
-import { readTlsKeys } from './tls-keys.ts';
+import { withPriorities } from './vrrp/rule-priorities.ts';
 
 export interface DaemonOptions extends PlaceOptions {
   /** -i */
@@ -155,7 +155,7 @@ export class Parent {
     const events = this.events.descriptor;
     const spec = {
       name: 'vrrp child',
-      program: new URL('./vrrp-child.js', import.meta.url),
+      program: new URL('./vrrp/vrrp-child.js', import.meta.url),
       capabilities: () => capabilitiesOf('vrrp', this.config.global.process),
       pidFile: this.place.vrrpPidFile,
       tidy: !keepAddresses,
@@ -183,7 +183,7 @@ export class Parent {
     const events = this.events.descriptor;
     const spec = {
       name: 'check child',
-      program: new URL('./check-child.js', import.meta.url),
+      program: new URL('./check/check-child.js', import.meta.url),
       capabilities: () => capabilitiesOf('checker', this.config.global.process),
       pidFile: this.place.checkersPidFile,
       tidy: true,

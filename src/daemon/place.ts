@@ -11,7 +11,7 @@ import { waitedForOn } from './background.ts';
 import type { Log } from './log.ts';
 import { ownEnvironment, ownOptions } from './own-node.ts';
 import { heldByAnother, takePidFile } from './pid-file.ts';
-import { DEFAULT_SOCKET } from './status-server.ts';
+import { DEFAULT_SOCKET } from './status/status-server.ts';
 
 export interface PlaceOptions {
   /** -s */

@@ -1,6 +1,6 @@
 /** A log for what may come thousands of times a second: `Recurrences` with the clock that it needs. */
 import type { Log } from './log.ts';
-import { Recurrences } from './recurrences.ts';
+import { Recurrences } from './script/recurrences.ts';
 
 const PERIOD_MS = 60_000;
 

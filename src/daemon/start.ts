@@ -1,5 +1,5 @@
 /** How the daemon starts: in the foreground or behind the command, once on a configuration. */
-import { printConfig } from '../engine/core/conf-printer.ts';
+import { printConfig } from '../engine/conf/printer.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
 import { answerCommand, runInBackground } from './background.ts';

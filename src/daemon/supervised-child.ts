@@ -14,9 +14,9 @@ import type { Capability } from '../linux/capabilities.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { formatMicros, type Instant, type Micros } from '../time.ts';
 import { ConfinedChild, type ThreadReport } from './confined-child.ts';
-import { DeadlineTimer } from './deadline-timer.ts';
 import type { Log } from './log.ts';
 import { type PidPath, takePid } from './place.ts';
+import { DeadlineTimer } from './vrrp/deadline-timer.ts';
 
 export interface ChildSpec<Said extends { readonly kind: string }> {
   /** For people: `vrrp child`. */

@@ -1,6 +1,6 @@
 /** halab's own engine: the program `halabd`, which reads keepalived.conf and writes events as JSON lines. */
-import { printConfig } from '../engine/core/conf-printer.ts';
-import { OWN_CONFIG_PATH, ownFiles } from '../topology/config-files.ts';
+import { printConfig } from '../engine/conf/printer.ts';
+import { OWN_CONFIG_PATH, ownFiles } from '../topology/file/config-files.ts';
 import type { Kind } from './kind.ts';
 
 const CONFIG_PATH = '/etc/halab/keepalived.conf';

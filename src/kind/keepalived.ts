@@ -1,6 +1,6 @@
 /** keepalived: told in keepalived.conf, heard through its notify FIFO and its log. */
 
-import { OWN_CONFIG_PATH, ownFiles } from '../topology/config-files.ts';
+import { OWN_CONFIG_PATH, ownFiles } from '../topology/file/config-files.ts';
 import { claimOf } from './keepalived-claims.ts';
 import { keepalivedConf } from './keepalived-conf.ts';
 import type { Kind } from './kind.ts';

@@ -32,7 +32,7 @@ esac
 exit 0
 `;
 
-const SERVICE = '#!/bin/sh\nexec node /opt/halab/dist/agent/check-service.js "$1"\n';
+const SERVICE = '#!/bin/sh\nexec node /opt/halab/dist/agent/service/check-service.js "$1"\n';
 
 const NOTIFY = `#!/bin/sh\n[ -p ${NOTIFY_FIFO} ] && echo "$*" > ${NOTIFY_FIFO}\nexit 0\n`;
 

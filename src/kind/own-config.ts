@@ -5,10 +5,10 @@
 
 import type { SourceIssue } from '../errors.ts';
 import type { Adopted, Extras } from '../topology/adopted.ts';
-import type { ConfigFiles } from '../topology/config-files.ts';
+import type { ConfigFiles } from '../topology/file/config-files.ts';
+import type { TopologyText } from '../topology/file/topology-schema.ts';
 import { engineOf } from '../topology/node-engine.ts';
-import type { TopologyText } from '../topology/topology-schema.ts';
-import type { Path, SourceSpan, YamlSource } from '../topology/yaml-source.ts';
+import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
 import { type OwnFile, readOwnFile } from './own-file.ts';
 import { type Matched, matchInstances, type OwnMember } from './own-match.ts';
 import { compareGroups, compareServers } from './own-others.ts';

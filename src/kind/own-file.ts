@@ -1,12 +1,12 @@
 /** A keepalived.conf of a user's own as it runs in its node: what it says, where it says it, and what is odd about it. */
 
-import { parseConfig } from '../engine/core/conf-parser.ts';
-import type { Statement } from '../engine/core/conf-tree.ts';
+import { parseConfig } from '../engine/conf/parser.ts';
+import type { Statement } from '../engine/conf/tree.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { SourceIssue } from '../errors.ts';
-import { type ConfigFiles, OWN_CONFIG_PATH } from '../topology/config-files.ts';
+import { type ConfigFiles, OWN_CONFIG_PATH } from '../topology/file/config-files.ts';
 import type { Engine } from '../topology/topology.ts';
-import type { SourceSpan } from '../topology/yaml-source.ts';
+import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 import { missingScripts } from './own-scripts.ts';
 
 export interface OwnFile {

@@ -4,7 +4,7 @@
  */
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
 import { family } from '../net/address.ts';
-import type { TopologyText, VirtualRouterText } from '../topology/topology-schema.ts';
+import type { TopologyText, VirtualRouterText } from '../topology/file/topology-schema.ts';
 import type { OwnFile } from './own-file.ts';
 
 /** One member of a virtual router whose configuration is a user's own. */

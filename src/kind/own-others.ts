@@ -1,10 +1,10 @@
 /** Sync groups and virtual servers: what YAML says of them must be what the files of the user's own say. */
 import type { VirtualServerConfig } from '../engine/core/config-check.ts';
 import { formatMicros } from '../time.ts';
+import type { VirtualServerText } from '../topology/file/service-schema.ts';
+import type { TopologyText } from '../topology/file/topology-schema.ts';
 import { virtualServerName } from '../topology/service.ts';
-import type { VirtualServerText } from '../topology/service-schema.ts';
-import type { TopologyText } from '../topology/topology-schema.ts';
-import type { Path } from '../topology/yaml-source.ts';
+import type { Path } from '../topology/yaml/yaml-source.ts';
 import type { Adoption } from './own-config.ts';
 import type { OwnFile } from './own-file.ts';
 import type { Matched } from './own-match.ts';

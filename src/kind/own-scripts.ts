@@ -1,6 +1,6 @@
 /** Programs that a keepalived.conf of a user's own starts: the lab carries none of them into the node. */
-import type { Token } from '../engine/core/conf-lexer.ts';
-import type { Statement } from '../engine/core/conf-tree.ts';
+import type { Token } from '../engine/conf/lexer.ts';
+import type { Statement } from '../engine/conf/tree.ts';
 import type { SourceIssue } from '../errors.ts';
 import { LAB_FOLDER } from './lab-scripts.ts';
 

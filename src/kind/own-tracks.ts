@@ -1,7 +1,7 @@
 /** Tracked scripts, and the notify script, of virtual routers whose configuration is a user's own. */
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { formatMicros, type Micros } from '../time.ts';
-import type { Path, SourceSpan } from '../topology/yaml-source.ts';
+import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
 import type { Adoption } from './own-config.ts';
 import type { OwnMember } from './own-match.ts';

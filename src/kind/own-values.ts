@@ -2,7 +2,7 @@
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
 import { formatPrefix, type Prefix } from '../net/address.ts';
 import { formatMicros, type Micros } from '../time.ts';
-import type { VirtualRouterText } from '../topology/topology-schema.ts';
+import type { VirtualRouterText } from '../topology/file/topology-schema.ts';
 
 /** A row: a key of YAML, the keywords that say the same, and how they compare. */
 export interface OwnValue {

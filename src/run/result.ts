@@ -5,7 +5,7 @@ import type { Verdict } from '../assert/verdict.ts';
 import { EXIT, type SourceIssue } from '../errors.ts';
 import type { Backend, Engines } from '../lab/lab.ts';
 import type { Micros } from '../time.ts';
-import type { SourceSpan } from '../topology/yaml-source.ts';
+import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 import type { Status } from './status.ts';
 
 export interface RunResult {

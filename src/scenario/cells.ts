@@ -1,6 +1,6 @@
 /** The cells of a matrix: every combination of its values. How many there are is known before any is made. */
 import { type SourceIssue, suggestion } from '../errors.ts';
-import type { Path, YamlSource } from '../topology/yaml-source.ts';
+import type { Path, YamlSource } from '../topology/yaml/yaml-source.ts';
 
 /** Nobody waits for more, and each takes memory. */
 export const MOST_CELLS = 10_000;

@@ -14,7 +14,7 @@ import {
 import { routerNamed } from '../assert/grounds.ts';
 import { nearest, type SourceIssue } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
-import { type Path, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
+import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
 import { assertionProblems } from './assertion-check.ts';
 import { nameProblem } from './assertion-names.ts';
 import type { Expectation } from './scenario.ts';

@@ -3,7 +3,7 @@
  * inside; a value that is nothing but an expression keeps the type of what it names.
  */
 import { nearest } from '../errors.ts';
-import type { Path } from '../topology/yaml-source.ts';
+import type { Path } from '../topology/yaml/yaml-source.ts';
 
 /** `env` holds only the names that the command line opened, defined or not. */
 export type Contexts = Readonly<

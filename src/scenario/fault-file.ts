@@ -5,7 +5,7 @@ import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { milliseconds } from '../time.ts';
 import { addressOn } from '../topology/attachment.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
-import type { Path } from '../topology/yaml-source.ts';
+import type { Path } from '../topology/yaml/yaml-source.ts';
 import { faultSettings } from './fault-settings.ts';
 import { targetProblem } from './fault-target.ts';
 import type { FaultStep, ForgeStep, ReloadStep, Selector } from './scenario.ts';

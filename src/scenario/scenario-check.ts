@@ -11,7 +11,7 @@ import type { SourceIssue } from '../errors.ts';
 import { FAULTS, type FaultKind } from '../fault/fault.ts';
 import { formatMicros, type Micros, micros } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
-import type { Path, SourceSpan } from '../topology/yaml-source.ts';
+import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
 import type { Expectation, FaultStep, Scenario, Step } from './scenario.ts';
 
 type Locate = (path: Path) => SourceSpan;

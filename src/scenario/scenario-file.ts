@@ -7,10 +7,10 @@ import type { Place } from '../assert/assertion.ts';
 import { SourceError, type SourceIssue } from '../errors.ts';
 import { adoptConfigs } from '../kind/own-config.ts';
 import { seconds } from '../time.ts';
+import { readTopology, type TopologyResult } from '../topology/file/topology-file.ts';
 import { type Allowance, NOTHING_MORE, Reach } from '../topology/reach.ts';
-import { ofItsOwn } from '../topology/tolerant.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
-import { readTopology, type TopologyResult } from '../topology/topology-file.ts';
+import { ofItsOwn } from '../topology/yaml/tolerant.ts';
 import {
   isProblem,
   type Path,
@@ -21,7 +21,7 @@ import {
   schemaIssues,
   unreadable,
   type YamlSource,
-} from '../topology/yaml-source.ts';
+} from '../topology/yaml/yaml-source.ts';
 import { type Cell, readCells } from './cells.ts';
 import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';

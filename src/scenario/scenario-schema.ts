@@ -6,8 +6,8 @@ import * as z from 'zod';
 import type { Place } from '../assert/assertion.ts';
 import { ASSERTIONS, type AssertionKind, assertionNames } from '../assert/assertions.ts';
 import { DEFECTS, FAULTS, type FaultKind } from '../fault/fault.ts';
-import { duration, label, name, signedDuration } from '../topology/scalars.ts';
-import { topologySchema } from '../topology/topology-schema.ts';
+import { topologySchema } from '../topology/file/topology-schema.ts';
+import { duration, label, name, signedDuration } from '../topology/yaml/scalars.ts';
 import { simulationSchema } from './simulation-schema.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

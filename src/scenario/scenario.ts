@@ -6,7 +6,7 @@ import type { Assertion } from '../assert/assertions.ts';
 import type { BlockDirection, BlockMode, Defect, FaultKind, ProcessRole } from '../fault/fault.ts';
 import type { Micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { SourceSpan } from '../topology/yaml-source.ts';
+import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 import type { Simulation } from './simulation.ts';
 
 export interface Scenario {

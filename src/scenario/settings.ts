@@ -4,9 +4,9 @@
  */
 import { resolve } from 'node:path';
 import { nearest, type SourceIssue } from '../errors.ts';
-import { topologyKeys } from '../topology/topology-schema.ts';
-import { isReserved } from '../topology/yaml-graph.ts';
-import type { Path, SourceSpan, YamlSource } from '../topology/yaml-source.ts';
+import { topologyKeys } from '../topology/file/topology-schema.ts';
+import { isReserved } from '../topology/yaml/yaml-graph.ts';
+import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
 
 export interface Setting {
   /** `virtual_routers.web.advert_interval`. */

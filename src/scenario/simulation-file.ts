@@ -2,7 +2,7 @@
 import { type SourceIssue, suggestion } from '../errors.ts';
 import { type Micros, micros, milliseconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
-import { type Path, schemaIssues, type YamlSource } from '../topology/yaml-source.ts';
+import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
 import type { SimulatedCheck, SimulatedRouter, Simulation } from './simulation.ts';
 import {
   SIMULATION_SCHEMA,

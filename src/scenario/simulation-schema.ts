@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { INVARIANTS } from '../assert/protocol/catalogue.ts';
 import { CLASSES } from '../assert/protocol/coverage.ts';
-import { duration, name } from '../topology/scalars.ts';
+import { duration, name } from '../topology/yaml/scalars.ts';
 import { PROFILES } from './simulation.ts';
 
 const IDS = INVARIANTS.map(({ id }) => id);

@@ -3,7 +3,7 @@
  * child that feeds the pure engine with packets, link changes and (slightly late) wake-ups, and does
  * what it asks for through the node's kernel.
  */
-import { parseConfig } from '../engine/core/conf-parser.ts';
+import { parseConfig } from '../engine/conf/parser.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { InterfaceStatus, VrrpEffect, VrrpInput } from '../engine/vrrp/io.ts';
 import { createRouter, type RouterState } from '../engine/vrrp/router-state.ts';

@@ -1,8 +1,8 @@
 /** A topology's text with what the configurations of a user's own say put into it: they run, so they are judged. */
 import type { SourceIssue } from '../errors.ts';
-import type { ConfigFiles } from './config-files.ts';
-import type { TopologyText } from './topology-schema.ts';
-import type { Path, YamlSource } from './yaml-source.ts';
+import type { ConfigFiles } from './file/config-files.ts';
+import type { TopologyText } from './file/topology-schema.ts';
+import type { Path, YamlSource } from './yaml/yaml-source.ts';
 
 export interface Adopted {
   readonly text: TopologyText;

@@ -1,7 +1,7 @@
 /** What a node of a topology file runs: the engine, a build of the user's own, a configuration of their own. */
 import type { PathProblem, Reach, WrittenPath } from './reach.ts';
 import type { Engine, Node, Program, Role } from './topology.ts';
-import { isProblem } from './yaml-source.ts';
+import { isProblem } from './yaml/yaml-source.ts';
 
 /** Tells a mistake at a key of the node. */
 export type Report = (key: readonly string[], message: string, hint?: string) => void;

@@ -6,9 +6,9 @@
 import { accessSync, closeSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { packageRoot } from '../package-root.ts';
-import { linkedLibraries } from './libraries.ts';
-import { openRegularFile, readTextFile, reasonOf } from './text-file.ts';
+import { linkedLibraries } from './program/libraries.ts';
 import type { Program } from './topology.ts';
+import { openRegularFile, readTextFile, reasonOf } from './yaml/text-file.ts';
 
 /** What the command line opens beyond the project: `--allow-path`, `--allow-env`. */
 export interface Allowance {

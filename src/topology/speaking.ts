@@ -1,7 +1,7 @@
 /** How a virtual router speaks, beyond its version: signed adverts, unicast, from a virtual MAC. */
 import { type Family, family, type IpAddress } from '../net/address.ts';
+import type { VirtualRouterText } from './file/topology-schema.ts';
 import type { Member, Node, VirtualRouter } from './topology.ts';
-import type { VirtualRouterText } from './topology-schema.ts';
 
 type AuthenticationText = VirtualRouterText['authentication'];
 type Complain = (key: readonly string[], message: string, hint?: string) => void;

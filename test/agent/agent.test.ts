@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { engineEvent } from '../../src/agent/engine-events.ts';
+import { rulesOf } from '../../src/agent/faults/packet-filter.ts';
 import { notifyEvent } from '../../src/agent/line-fifo.ts';
-import { rulesOf } from '../../src/agent/packet-filter.ts';
 import { ip } from '../../src/net/address.ts';
 
 describe('the agent', () => {

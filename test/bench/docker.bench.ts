@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectDocker } from '../../src/lab/docker-connection.ts';
+import { connectDocker } from '../../src/lab/docker/connection.ts';
 import { leftovers } from '../support/docker.ts';
 import { median, percentile, report } from './row.ts';
 

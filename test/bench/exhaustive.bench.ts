@@ -1,8 +1,8 @@
 /** How fast everything that may happen is explored, by the CPU time it takes: others may work on the same cores. */
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import type { CheckReport } from '../../src/explore/check/check.ts';
-import type { ClusterSpec } from '../../src/explore/check/cluster.ts';
+import type { ClusterSpec } from '../../src/explore/exhaustive/cluster.ts';
+import type { CheckReport } from '../../src/explore/exhaustive/exhaustive.ts';
 import { milliseconds } from '../../src/time.ts';
 import { report } from './row.ts';
 

@@ -1,6 +1,7 @@
 /** Explores the cluster in its argument with the built program and prints what it took, as JSON. */
-import { newCheck, reportOf, runCheck } from '../../dist/explore/check/check.js';
-import { clusterOf } from '../../dist/explore/check/cluster.js';
+
+import { clusterOf } from '../../dist/explore/exhaustive/cluster.js';
+import { newCheck, reportOf, runCheck } from '../../dist/explore/exhaustive/exhaustive.js';
 
 const { spec, remember } = JSON.parse(process.argv[2]);
 const check = newCheck(clusterOf(spec), { remember });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../src/explore/check/check.ts';
+import type { CheckReport } from '../../src/explore/exhaustive/exhaustive.ts';
 
 /** The built program, as a user runs it. */
 const HALAB = new URL('../../dist/bundle/main.cjs', import.meta.url).pathname;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Attempts } from '../../src/daemon/attempts.ts';
+import { Attempts } from '../../src/daemon/vrrp/attempts.ts';
 import { instant, seconds } from '../../src/time.ts';
 
 describe('what is tried again', () => {

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { realServerAlert, virtualServerAlert, vrrpAlert } from '../../src/daemon/alerts.ts';
 import type { Log } from '../../src/daemon/log.ts';
-import { Mailer } from '../../src/daemon/mailer.ts';
-import { parseConfig } from '../../src/engine/core/conf-parser.ts';
+import { realServerAlert, virtualServerAlert, vrrpAlert } from '../../src/daemon/script/alerts.ts';
+import { Mailer } from '../../src/daemon/script/mailer.ts';
+import { parseConfig } from '../../src/engine/conf/parser.ts';
 import type { DaemonConfig } from '../../src/engine/core/config.ts';
 import { type SmtpServer, smtpServer } from '../support/smtp.ts';
 

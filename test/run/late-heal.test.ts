@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LabClock } from '../../src/lab/lab.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
+import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { milliseconds, plus } from '../../src/time.ts';
 import { cellOf, runCell } from '../support/run-cell.ts';

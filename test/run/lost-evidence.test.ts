@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
+import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import type { Witness } from '../../src/observe/witness.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';

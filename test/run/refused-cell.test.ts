@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT, HalabError } from '../../src/errors.ts';
 import type { Engines } from '../../src/lab/lab.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
+import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { junitReport } from '../../src/report/junit.ts';
 import { listReporter } from '../../src/report/list.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SourceError } from '../../src/errors.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
-import { parseYaml } from '../../src/topology/yaml-source.ts';
+import { parseYaml } from '../../src/topology/yaml/yaml-source.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
 let folder: string;

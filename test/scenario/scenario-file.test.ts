@@ -9,8 +9,8 @@ import {
   NO_OVERRIDES,
   type Overrides,
 } from '../../src/scenario/scenario-file.ts';
-import { readTopology } from '../../src/topology/topology-file.ts';
-import { readYaml } from '../../src/topology/yaml-source.ts';
+import { readTopology } from '../../src/topology/file/topology-file.ts';
+import { readYaml } from '../../src/topology/yaml/yaml-source.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
 const CRASH = `version: 1

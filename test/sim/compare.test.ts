@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendChoice } from '../../src/cli/backend.ts';
 import { cellOptions, standInOptions } from '../../src/cli/cell-options.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
+import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { comparisonJson, comparisonTable } from '../../src/report/comparison.ts';
 import { compareScenario, exitCodeOf, type ScenarioComparison } from '../../src/run/compare.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../src/lab/plan.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
+import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { junitReport } from '../../src/report/junit.ts';
 import { EvidencePlace } from '../../src/run/evidence-folder.ts';

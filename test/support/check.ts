@@ -1,7 +1,13 @@
 /** Small clusters to be explored, and what came of it. */
-import { type CheckReport, newCheck, reportOf, runCheck } from '../../src/explore/check/check.ts';
-import { type Cluster, type ClusterSpec, clusterOf } from '../../src/explore/check/cluster.ts';
-import type { ModelOptions } from '../../src/explore/check/model.ts';
+
+import { type Cluster, type ClusterSpec, clusterOf } from '../../src/explore/exhaustive/cluster.ts';
+import {
+  type CheckReport,
+  newCheck,
+  reportOf,
+  runCheck,
+} from '../../src/explore/exhaustive/exhaustive.ts';
+import type { ModelOptions } from '../../src/explore/exhaustive/model.ts';
 import { milliseconds } from '../../src/time.ts';
 
 /** Two routers at 4 ticks a second, and one of everything that may go wrong. */

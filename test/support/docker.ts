@@ -1,8 +1,8 @@
 /** A running lab in Docker for tests, and a look at what is left of labs. */
 import { spawnSync } from 'node:child_process';
 import type Docker from 'dockerode';
-import { connectDocker } from '../../src/lab/docker-connection.ts';
-import { DockerLab } from '../../src/lab/docker-lab.ts';
+import { connectDocker } from '../../src/lab/docker/connection.ts';
+import { DockerLab } from '../../src/lab/docker/docker-lab.ts';
 import type { LabPlan } from '../../src/lab/lab.ts';
 import { planOf } from '../../src/lab/plan.ts';
 import type { LabEvent } from '../../src/observe/event.ts';

@@ -1,6 +1,6 @@
 /** Random virtual servers with every checker, for the printer and the parser. */
 import fc from 'fast-check';
-import { nameOf } from '../../src/engine/core/conf-virtual-resolve.ts';
+import { nameOf } from '../../src/engine/conf/virtual-resolve.ts';
 import {
   type CheckConfig,
   type CheckerConfig,

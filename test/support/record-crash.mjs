@@ -1,10 +1,10 @@
 /** Records a crash of the pair in Docker for test/run/lost-evidence.test.ts: node test/support/record-crash.mjs FILE */
 import { writeFileSync } from 'node:fs';
-import { connectDocker } from '../../dist/lab/docker-connection.js';
-import { DockerLab } from '../../dist/lab/docker-lab.js';
+import { connectDocker } from '../../dist/lab/docker/connection.js';
+import { DockerLab } from '../../dist/lab/docker/docker-lab.js';
 import { planOf } from '../../dist/lab/plan.js';
-import { readTopology } from '../../dist/topology/topology-file.js';
-import { parseYaml } from '../../dist/topology/yaml-source.js';
+import { readTopology } from '../../dist/topology/file/topology-file.js';
+import { parseYaml } from '../../dist/topology/yaml/yaml-source.js';
 
 const TOPOLOGY = `version: 1
 name: pair

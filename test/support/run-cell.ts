@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../../src/lab/lab.ts';
 import { planOf } from '../../src/lab/plan.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
+import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import { EvidencePlace } from '../../src/run/evidence-folder.ts';
 import { all, type RunListener } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';

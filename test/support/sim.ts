@@ -1,6 +1,6 @@
 /** Runs a topology in the simulator the way the runner does, for tests of the world itself. */
 import { planOf } from '../../src/lab/plan.ts';
-import { SimLab } from '../../src/lab/sim-lab.ts';
+import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { type Instant, plus, seconds } from '../../src/time.ts';

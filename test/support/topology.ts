@@ -1,8 +1,8 @@
 /** Small topologies and timelines for tests of what judges them. */
 
+import { readTopology } from '../../src/topology/file/topology-file.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import { readTopology } from '../../src/topology/topology-file.ts';
-import { parseYaml } from '../../src/topology/yaml-source.ts';
+import { parseYaml } from '../../src/topology/yaml/yaml-source.ts';
 
 export const PAIR_YAML = `version: 1
 name: pair

@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ByteSource, readElf } from '../../src/topology/elf.ts';
-import { librariesOf, linkedLibraries } from '../../src/topology/libraries.ts';
+import { type ByteSource, readElf } from '../../src/topology/program/elf.ts';
+import { librariesOf, linkedLibraries } from '../../src/topology/program/libraries.ts';
 import { type ElfSpec, elfFile } from '../support/elf.ts';
 import { cases } from '../support/nightly.ts';
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { lengthOf, longest } from '../../observe/ownership.ts';
 import { formatMicros, micros } from '../../time.ts';
-import { name } from '../../topology/scalars.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { bound, slice } from '../assertion.ts';
 import { allowanceOf, evaluateBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';

@@ -10,8 +10,8 @@ import {
   plus,
   seconds,
 } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
 import type { Topology, VirtualRouter } from '../../topology/topology.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed, wireOf } from '../grounds.ts';

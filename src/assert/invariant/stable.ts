@@ -1,6 +1,6 @@
 /** `stable`: the address changes its owner so often and no more. */
 import * as z from 'zod';
-import { name } from '../../topology/scalars.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';

@@ -1,8 +1,8 @@
 /** `outage`: the hole in a client's replies (RFC 6414, Time-Based Loss Method), in a step or over the repeats. */
 import * as z from 'zod';
 import { formatMicros, micros, plus } from '../../time.ts';
-import { name } from '../../topology/scalars.ts';
 import type { Probe, Topology } from '../../topology/topology.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { allowanceOf, evaluateBound } from '../bound.ts';
 import { probeWitnesses, routerNamed } from '../grounds.ts';

@@ -4,7 +4,7 @@
  */
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
-import { down, isVersion2 } from './bounds.ts';
+import { down, isVersion2 } from './arithmetic.ts';
 import type { Monitor } from './monitor.ts';
 import { beats, can, hears, intervalOf, isActive, type Scene } from './scene.ts';
 

@@ -1,7 +1,7 @@
 /** How a scene follows the stream. What adverts do is on the hot path: no allocation, no calls in vain. */
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
-import { down, isVersion2, least, most, skew } from './bounds.ts';
+import { down, isVersion2, least, most, skew } from './arithmetic.ts';
 import { intervalOf, type Scene, stabilises, tracked } from './scene.ts';
 
 export function followHeard(

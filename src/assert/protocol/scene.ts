@@ -6,7 +6,7 @@
  * path, a priority, a lost advert); after T_stab (L1) without any the scene is `settled`.
  */
 import type { ElectionChange, ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
-import { down, isVersion2, least, ownerListens, stabilisation } from './bounds.ts';
+import { down, isVersion2, least, ownerListens, stabilisation } from './arithmetic.ts';
 import type { Standing } from './stable.ts';
 
 export interface Scene {

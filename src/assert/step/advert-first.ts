@@ -4,7 +4,7 @@ import { advertsOf } from '../../observe/adverts.ts';
 import { announcementsOf } from '../../observe/announcements.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
-import { name } from '../../topology/scalars.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { isAdvertOf } from '../../observe/adverts.ts';
 import { formatMicros, micros, milliseconds, plus } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import { type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';

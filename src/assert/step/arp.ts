@@ -1,7 +1,7 @@
 /** `arp`: a client's neighbour entry points to that node. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { name } from '../../topology/scalars.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';

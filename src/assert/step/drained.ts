@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { EventOf } from '../../observe/event.ts';
 import { tapOf } from '../../observe/witness.ts';
 import { type Instant, micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
 import type { VirtualServer } from '../../topology/service.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
 import {

@@ -1,7 +1,7 @@
 /** `garp`: every address is announced, by gratuitous ARP or an unsolicited Neighbor Advertisement. */
 import * as z from 'zod';
 import { announcementsOf } from '../../observe/announcements.ts';
-import { name } from '../../topology/scalars.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';

@@ -1,8 +1,8 @@
 /** `health`: a router declares a server up or down, and not too early. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { name } from '../../topology/scalars.ts';
 import { virtualServerName } from '../../topology/service.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';

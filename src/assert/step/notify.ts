@@ -1,7 +1,7 @@
 /** `notify`: how often the notify script of a router was run for a state. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { name } from '../../topology/scalars.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { count, fail, pass } from '../verdict.ts';

@@ -1,8 +1,8 @@
 /** `owner`: that node, and no other, holds every address; as an invariant, all the time. */
 import * as z from 'zod';
 import { formatMicros, type Instant, micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice, within } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';

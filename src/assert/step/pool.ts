@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';

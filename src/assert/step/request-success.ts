@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Window } from '../../observe/ownership.ts';
 import { micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { probeNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { lengthOf, longest } from '../../observe/ownership.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';

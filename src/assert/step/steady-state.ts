@@ -1,7 +1,7 @@
 /** `steady-state`: nothing changes for so long; without it a measurement would begin in a cluster that moves. */
 import * as z from 'zod';
 import { formatMicros, micros, plus, seconds } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { holdersOf } from '../grounds.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';

@@ -1,7 +1,7 @@
 /** `track`: a router says that a tracked script succeeds or fails. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { name } from '../../topology/scalars.ts';
+import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { unobserved } from '../verdict.ts';

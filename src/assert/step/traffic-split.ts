@@ -1,7 +1,7 @@
 /** `traffic-split`: which node answered how often. */
 import * as z from 'zod';
 import { micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/scalars.ts';
+import { duration, name } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { probeNamed } from '../grounds.ts';
 import { percent, percentage } from '../share.ts';

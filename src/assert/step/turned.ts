@@ -1,7 +1,7 @@
 /** Whether something is up or down as it should be, and did not become so too early: of servers and of scripts. */
 import * as z from 'zod';
 import { formatMicros, type Instant, type Micros, micros } from '../../time.ts';
-import { duration } from '../../topology/scalars.ts';
+import { duration } from '../../topology/yaml/scalars.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, pass, words } from '../verdict.ts';
 

@@ -6,7 +6,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { HTTPParser } from 'http-parser-js';
 import type { HttpProbe, UrlCheck } from '../../engine/core/config-check.ts';
 import { messageOf } from '../../errors.ts';
-import type { TlsKeys } from '../tls-keys.ts';
+import type { TlsKeys } from '../check/tls-keys.ts';
 import { findWithin } from './regex.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
 import { open } from './tcp.ts';

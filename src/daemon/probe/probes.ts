@@ -1,7 +1,7 @@
 /** One question to a server, asked for real: starts it, says what came of it, or is called off. */
 import type { SocketProbe } from '../../engine/core/config-check.ts';
 import type { Micros } from '../../time.ts';
-import type { TlsKeys } from '../tls-keys.ts';
+import type { TlsKeys } from '../check/tls-keys.ts';
 import { dnsProbe } from './dns.ts';
 import { httpProbe } from './http.ts';
 import { PingSockets } from './ping.ts';

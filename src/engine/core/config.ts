@@ -1,6 +1,6 @@
 /**
  * The configuration the daemon runs, resolved: every default filled in, every unit inside `Micros`.
- * `conf-parser.ts` makes it from keepalived.conf text and `conf-printer.ts` writes it back. Keywords in
+ * `parser.ts` makes it from keepalived.conf text and `printer.ts` writes it back. Keywords in
  * docstrings are keepalived's; values in brackets are defaults.
  */
 import type { Family, IpAddress, Mac, Prefix } from '../../net/address.ts';

@@ -16,7 +16,7 @@ import {
   spacing,
   stabilisation,
   toleratedLosses,
-} from '../../../src/assert/protocol/bounds.ts';
+} from '../../../src/assert/protocol/arithmetic.ts';
 import type { ProfileName } from '../../../src/observe/election.ts';
 import { milliseconds, seconds } from '../../../src/time.ts';
 import { electionFacts, routerFacts } from '../../support/election.ts';

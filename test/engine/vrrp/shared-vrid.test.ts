@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hearsHere, socketNeeds } from '../../../src/daemon/socket-needs.ts';
+import { hearsHere, socketNeeds } from '../../../src/daemon/vrrp/socket-needs.ts';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import { ip } from '../../../src/net/address.ts';
 import { encodeAdvert } from '../../../src/net/vrrp-packet.ts';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectDocker } from '../../../src/lab/docker-connection.ts';
-import { labelsOf } from '../../../src/lab/docker-labels.ts';
-import { DockerNode } from '../../../src/lab/docker-node.ts';
-import { buildBase } from '../../../src/lab/image.ts';
+import { connectDocker } from '../../../src/lab/docker/connection.ts';
+import { buildBase } from '../../../src/lab/docker/image.ts';
+import { labelsOf } from '../../../src/lab/docker/labels.ts';
+import { DockerNode } from '../../../src/lab/docker/node.ts';
 import { halab as ask, INCONCLUSIVE, MOST_ASKED, reportAskedAgain } from '../../support/ask.ts';
 import { leftByUs, leftovers, stuckNetworks } from '../../support/docker.ts';
 

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectDocker } from '../../../src/lab/docker-connection.ts';
-import type { DockerNode } from '../../../src/lab/docker-node.ts';
-import { ensureImage } from '../../../src/lab/image.ts';
-import { listTickets } from '../../../src/lab/ticket.ts';
-import { takeTurn } from '../../../src/lab/turn.ts';
+import { connectDocker } from '../../../src/lab/docker/connection.ts';
+import { ensureImage } from '../../../src/lab/docker/image.ts';
+import type { DockerNode } from '../../../src/lab/docker/node.ts';
+import { listTickets } from '../../../src/lab/docker/ticket.ts';
+import { takeTurn } from '../../../src/lab/docker/turn.ts';
 import { leftByUs, leftovers } from '../../support/docker.ts';
 
 const HALAB = 'dist/bundle/main.cjs';

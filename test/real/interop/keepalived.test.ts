@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KINDS } from '../../../src/kind/kinds.ts';
 import { configOf } from '../../../src/kind/render.ts';
-import { readTopology } from '../../../src/topology/topology-file.ts';
-import { readYaml } from '../../../src/topology/yaml-source.ts';
+import { readTopology } from '../../../src/topology/file/topology-file.ts';
+import { readYaml } from '../../../src/topology/yaml/yaml-source.ts';
 import { becomes, conf, type Daemon, Network, type Seen } from '../../support/netns.ts';
 
 const VIP = '10.50.1.100';

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventFifo } from '../../../src/daemon/event-fifo.ts';
+import { EventFifo } from '../../../src/daemon/script/event-fifo.ts';
 import { becomes, conf, type Daemon, Network, pause } from '../../support/netns.ts';
 
 /** Lines that wait beside the pipe. */

@@ -13,9 +13,13 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Log } from '../../../src/daemon/log.ts';
-import { ScriptRunner } from '../../../src/daemon/script-runner.ts';
-import { insecureFile, notRunnable, programFile } from '../../../src/daemon/script-security.ts';
-import { parseConfig } from '../../../src/engine/core/conf-parser.ts';
+import { ScriptRunner } from '../../../src/daemon/script/script-runner.ts';
+import {
+  insecureFile,
+  notRunnable,
+  programFile,
+} from '../../../src/daemon/script/script-security.ts';
+import { parseConfig } from '../../../src/engine/conf/parser.ts';
 import { becomes } from '../../support/netns.ts';
 
 /** Below folders of root's alone. */

@@ -1,0 +1,48 @@
+/** The http and https services: any path is answered with the node's name. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import type { Conduct } from '../conduct.ts';
+import { NODE_HEADER } from '../protocol.ts';
+import { EXPIRED_CERTIFICATE, SERVICE_KEY, VALID_CERTIFICATE } from './certificates.ts';
+import type { ServiceSpec } from './service.ts';
+
+/** Who hangs does so for good: the server's own time limits are off. */
+const PATIENT = { requestTimeout: 0, headersTimeout: 0 };
+
+export function openHttpService(spec: ServiceSpec): Server {
+  return createServer(PATIENT, answering(spec));
+}
+
+export function openHttpsService(spec: ServiceSpec): {
+  readonly server: SecureServer;
+  readonly certify: (conduct: Conduct) => void;
+} {
+  const server = createSecureServer({ ...PATIENT, ...certificateOf(false) }, answering(spec));
+  // A client that refuses the certificate has met it all the same.
+  server.on('tlsClientError', spec.onAsked);
+  return { server, certify: ({ expired }) => server.setSecureContext(certificateOf(expired)) };
+}
+
+function certificateOf(expired: boolean): { key: string; cert: string } {
+  return { key: SERVICE_KEY, cert: expired ? EXPIRED_CERTIFICATE : VALID_CERTIFICATE };
+}
+
+/** The header tells who answered, whatever the body says. */
+function answering({ node, conduct, onAsked }: ServiceSpec): RequestListener {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    onAsked();
+    request.resume();
+    const { hang, delay, status, body } = conduct();
+    if (hang) return;
+    setTimeout(() => {
+      response.writeHead(status, { 'content-type': 'text/plain', [NODE_HEADER]: node });
+      response.end(`${body ?? node}\n`);
+    }, delay / 1_000);
+  };
+}

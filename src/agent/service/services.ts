@@ -1,0 +1,91 @@
+/** The services of a node and the faults upon them: each fault changes its service at once. */
+import type { ServiceFault } from '../../fault/fault.ts';
+import { type Conduct, conductOf, meaningless } from '../conduct.ts';
+import type { ServedService } from '../protocol.ts';
+import { type OpenService, openService } from './service.ts';
+
+interface Served {
+  readonly service: ServedService;
+  readonly open: OpenService;
+  readonly faults: Map<string, ServiceFault>;
+  conduct: Conduct;
+  asked: number;
+  running: boolean;
+  flapping: NodeJS.Timeout | undefined;
+}
+
+export class Services {
+  private readonly node: () => string;
+  private readonly byName = new Map<string, Served>();
+
+  constructor(node: () => string) {
+    this.node = node;
+  }
+
+  /** Undefined once it listens; otherwise why it does not. */
+  async serve(service: ServedService): Promise<string | undefined> {
+    const served: Served = {
+      service,
+      open: openService({
+        service,
+        node: this.node(),
+        conduct: () => served.conduct,
+        onAsked: () => {
+          served.asked++;
+        },
+      }),
+      faults: new Map(),
+      conduct: conductOf([]),
+      asked: 0,
+      running: true,
+      flapping: undefined,
+    };
+    this.byName.set(service.name, served);
+    return served.open.start();
+  }
+
+  /** What is served under a name; otherwise why the fault cannot be upon it. */
+  target(fault: ServiceFault): ServedService | string {
+    const served = this.byName.get(fault.service);
+    if (served === undefined) return `there is no service ${fault.service} here`;
+    return meaningless(fault, served.service) ?? served.service;
+  }
+
+  /** How often it has been asked since the last fault. */
+  asked(name: string): number {
+    return this.byName.get(name)?.asked ?? 0;
+  }
+
+  apply(id: string, fault: ServiceFault): void {
+    const served = this.byName.get(fault.service);
+    if (served === undefined) return;
+    served.faults.set(id, fault);
+    served.asked = 0;
+    this.behave(served);
+  }
+
+  lift(id: string, fault: ServiceFault): void {
+    const served = this.byName.get(fault.service);
+    if (served?.faults.delete(id) === true) this.behave(served);
+  }
+
+  private behave(served: Served): void {
+    const faults = [...served.faults.values()];
+    const before = served.conduct;
+    served.conduct = conductOf(faults);
+    if (served.conduct.expired !== before.expired) served.open.changed(served.conduct);
+    clearInterval(served.flapping);
+    const flap = faults.find(({ kind }) => kind === 'service.flap');
+    const stopped = faults.some(({ kind }) => kind === 'service.stop');
+    run(served, !stopped && flap === undefined);
+    if (stopped || flap?.kind !== 'service.flap') return;
+    served.flapping = setInterval(() => run(served, !served.running), flap.every / 2_000);
+  }
+}
+
+function run(served: Served, running: boolean): void {
+  if (served.running === running) return;
+  served.running = running;
+  if (running) void served.open.start();
+  else served.open.stop();
+}

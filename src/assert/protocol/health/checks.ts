@@ -1,0 +1,300 @@
+/** H1-H4, H10: what the runs of a tracked script mean. By router; the virtual routers share the script. */
+import type { CheckFacts, ElectionChange, ElectionFacts } from '../../../observe/election.ts';
+import type { Instant } from '../../../time.ts';
+import { least, most } from '../arithmetic.ts';
+import type { Invariant, Report } from '../monitor.ts';
+import { nameOf, type Scene } from '../scene.ts';
+
+export function hasCheck({ check }: ElectionFacts): boolean {
+  return check !== undefined;
+}
+
+function say(id: string, scene: Scene, report: Report, at: Instant, r: number, what: string): void {
+  const because = `${nameOf(scene, r)} ${what}`;
+  report({ invariant: id, at, routers: [r], virtual: scene.virtual, because });
+}
+
+/** One change of what the script watches, until its verdict. */
+interface Cause {
+  readonly at: Instant;
+  readonly broken: boolean;
+  /** A run had succeeded (failed) since the last change of the cause: no contrary result was counted. */
+  readonly clean: boolean;
+}
+
+/**
+ * H1 (down) and H2 (up). After the cause breaks (heals) at t0 and stays so: the verdict in [(F-1) I, F I + O] + g, U for F. I:
+ * interval, O: timeout, O <= I. The least time only if no contrary result was counted before, the most only if
+ * no run was left out behind one that had not ended in spite of its timeout. Void by a pause, noise, an end of the process.
+ * Source: keepalived interval, timeout, fall, rise; notes 2.8.
+ */
+function verdictInTime(id: 'H1' | 'H2', title: string, broken: boolean): Invariant {
+  return {
+    id,
+    title,
+    wide: true,
+    applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
+    watch(scene, report) {
+      const state: Pending = { id, broken, scene, report, causes: new Map(), same: [] };
+      return {
+        change(at, change) {
+          judgeCauses(state, at);
+          followCause(state, at, change);
+        },
+        ends: (at) => judgeCauses(state, at),
+      };
+    },
+  };
+}
+
+interface Pending {
+  readonly id: string;
+  readonly broken: boolean;
+  readonly scene: Scene;
+  readonly report: Report;
+  /** By router. */
+  readonly causes: Map<number, Cause>;
+  /** Whether the last run confirmed the verdict as it is: no contrary result counts yet. */
+  readonly same: boolean[];
+}
+
+function followCause(state: Pending, at: Instant, change: ElectionChange): void {
+  const { broken, scene, causes, same } = state;
+  switch (change.kind) {
+    case 'check-ended':
+      if (!change.late) same[change.router] = change.ok === broken;
+      return;
+    case 'check-timed-out':
+      // A run that has not ended may hold up the next: the longest time is not certain any more.
+      same[change.router] = !broken;
+      causes.delete(change.router);
+      return;
+    case 'noise':
+      causes.clear();
+      return;
+    case 'process':
+      causes.delete(change.router);
+      return;
+    case 'check-cause': {
+      const r = change.router;
+      causes.delete(r);
+      const isDue = change.broken === broken && scene.verdict[r] === (broken ? 1 : 0);
+      if (isDue && scene.runs[r] === 1 && !scene.noise)
+        causes.set(r, { at, broken, clean: same[r] === true && !isJustResumed(scene, at, r) });
+      return;
+    }
+    case 'check-verdict':
+      if (change.up !== broken) judgeVerdict(state, at, change.router);
+      return;
+    default:
+  }
+}
+
+/** The run that a pause held up is followed by the next in less than an interval. */
+function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boolean {
+  const { interval = 0, timeout = 0 } = facts.check ?? {};
+  return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;
+}
+
+function judgeVerdict({ id, scene, report, causes }: Pending, at: Instant, r: number): void {
+  const cause = causes.get(r);
+  if (cause === undefined) return;
+  causes.delete(r);
+  if (at >= earliest(scene, cause)) return;
+  say(id, scene, report, at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
+}
+
+function judgeCauses({ id, broken, scene, report, causes }: Pending, at: Instant): void {
+  for (const [r, cause] of causes) {
+    if (at <= latest(scene, cause)) continue;
+    causes.delete(r);
+    const what = broken ? 'broke' : 'healed';
+    say(id, scene, report, at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
+  }
+}
+
+function neededFor({ fall, rise }: CheckFacts, broken: boolean): number {
+  return broken ? fall : rise;
+}
+
+function earliest({ facts }: Scene, { at, broken, clean }: Cause): number {
+  const { check } = facts;
+  if (check === undefined || !clean) return at;
+  return at + least(facts, (neededFor(check, broken) - 1) * check.interval) - facts.lateness;
+}
+
+function latest({ facts }: Scene, { at, broken }: Cause): number {
+  const { check } = facts;
+  if (check === undefined) return Number.POSITIVE_INFINITY;
+  const needed = neededFor(check, broken);
+  return at + most(facts, needed * check.interval + check.timeout) + 2 * facts.lateness;
+}
+
+export const H1: Invariant = verdictInTime('H1', 'a failure is seen in time', true);
+export const H2: Invariant = verdictInTime('H2', 'a recovery is seen in time', false);
+
+/**
+ * H3. Always: a verdict flips only after F failures (U successes) in a row since the last flip; the first one of a process
+ * after one result. A run that was given up has failed; what it says later does not count.
+ */
+export const H3: Invariant = {
+  id: 'H3',
+  title: 'a verdict takes results in a row',
+  wide: true,
+  applies: hasCheck,
+  watch(scene, report) {
+    const state: Rows = {
+      scene,
+      report,
+      row: new Array<number>(scene.size).fill(0),
+      known: new Array<number>(scene.size).fill(-1),
+    };
+    return {
+      change(at, change) {
+        switch (change.kind) {
+          case 'check-timed-out':
+            addResult(state, change.router, false);
+            return;
+          case 'check-ended':
+            if (!change.late) addResult(state, change.router, change.ok);
+            return;
+          case 'process':
+            if (change.what === 'pause' || change.what === 'resume') return;
+            state.row[change.router] = 0;
+            state.known[change.router] = -1;
+            return;
+          case 'check-verdict':
+            judgeFlip(state, at, change.router, change.up);
+            return;
+          default:
+        }
+      },
+    };
+  },
+};
+
+interface Rows {
+  readonly scene: Scene;
+  readonly report: Report;
+  /** Positive: so many successes in a row; negative: failures. */
+  readonly row: number[];
+  /** -1: no verdict yet. */
+  readonly known: number[];
+}
+
+function addResult({ row }: Rows, r: number, ok: boolean): void {
+  const before = row[r] ?? 0;
+  row[r] = ok ? Math.max(0, before) + 1 : Math.min(0, before) - 1;
+}
+
+function judgeFlip({ scene, report, row, known }: Rows, at: Instant, r: number, up: boolean): void {
+  const { check } = scene.facts;
+  const next = up ? 1 : 0;
+  const needed = known[r] === -1 ? 1 : up ? (check?.rise ?? 1) : (check?.fall ?? 1);
+  const seen = Math.max(0, (row[r] ?? 0) * (up ? 1 : -1));
+  if (known[r] === next) say('H3', scene, report, at, r, 'gave the same verdict again');
+  else if (seen < needed)
+    say(
+      'H3',
+      scene,
+      report,
+      at,
+      r,
+      `is ${up ? 'up' : 'down'} after ${seen} results in a row, ${needed} are needed`,
+    );
+  known[r] = next;
+  row[r] = 0;
+}
+
+/**
+ * H4. Always: one run of a script at most is in flight (one that was given up is, until it has ended); and a result
+ * after the timeout is ignored: no verdict comes with it alone.
+ */
+export const H4: Invariant = {
+  id: 'H4',
+  title: 'one run at a time',
+  wide: true,
+  applies: hasCheck,
+  watch(scene, report) {
+    const flying = new Array<number>(scene.size).fill(0);
+    const lateAt = new Array<number>(scene.size).fill(Number.NaN);
+    const countedAt = new Array<number>(scene.size).fill(Number.NaN);
+    return {
+      change(at, change) {
+        switch (change.kind) {
+          case 'check-started':
+            if (flying[change.router] === 1)
+              say('H4', scene, report, at, change.router, 'started a run beside another');
+            flying[change.router] = 1;
+            return;
+          case 'check-ended':
+            flying[change.router] = 0;
+            (change.late ? lateAt : countedAt)[change.router] = at;
+            return;
+          case 'check-timed-out':
+            countedAt[change.router] = at;
+            return;
+          case 'check-verdict':
+            if (lateAt[change.router] === at && countedAt[change.router] !== at)
+              say(
+                'H4',
+                scene,
+                report,
+                at,
+                change.router,
+                'gave a verdict on a result that came too late',
+              );
+            return;
+          case 'process':
+            if (change.what !== 'pause' && change.what !== 'resume') flying[change.router] = 0;
+            return;
+          default:
+        }
+      },
+    };
+  },
+};
+
+/**
+ * H10. Always: a paused process acts on nothing; and at the instant it resumes one result of its script counts at most: what
+ * happened meanwhile is not caught up with stale timestamps. Source: notes 2.8.
+ */
+export const H10: Invariant = {
+  id: 'H10',
+  title: 'a pause is not caught up',
+  wide: true,
+  applies: hasCheck,
+  watch(scene, report) {
+    const counted = new Array<number>(scene.size).fill(0);
+    const count = (at: Instant, r: number): void => {
+      const before = scene.resumedAt[r] === at ? (counted[r] ?? 0) : 0;
+      counted[r] = scene.resumedAt[r] === at ? before + 1 : 0;
+      if (before !== 1) return;
+      say('H10', scene, report, at, r, 'counted several results at the instant it resumed');
+    };
+    return {
+      change(at, change) {
+        const actor = actorOf(change);
+        if (actor !== undefined && scene.runs[actor] === 2)
+          say('H10', scene, report, at, actor, `acted (${change.kind}) while it was paused`);
+        if (change.kind === 'check-timed-out' || (change.kind === 'check-ended' && !change.late))
+          count(at, change.router);
+      },
+    };
+  },
+};
+
+/** Whose own doing it is; the end of a script is not: the script is not paused. */
+function actorOf(change: ElectionChange): number | undefined {
+  switch (change.kind) {
+    case 'check-started':
+    case 'check-timed-out':
+    case 'check-verdict':
+    case 'claimed-priority':
+      return change.router;
+    case 'role':
+      return change.to === 'DOWN' ? undefined : change.router;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,144 @@
+/** H5, H6, H8: what verdicts do to the priority, to adverts, and to a sync group. */
+import type { Instant } from '../../../time.ts';
+import { isBacklog } from '../follow.ts';
+import { always, type Invariant } from '../monitor.ts';
+import { can, nameOf, type Scene, tracked } from '../scene.ts';
+import { hasCheck } from './checks.ts';
+
+/**
+ * H5. Effective priority = clamp(base + weights of what passes (positive) and fails (negative), 1, 254); an owner never
+ * moves; weight 0 means FAULT. Judged with every claim, and in quiet surroundings: who has a weight-0 script that is down is in
+ * FAULT. Where the case names the effective priority itself (`priority`) its word counts as well. Source: keepalived
+ * weight; notes 2.8.
+ */
+export const H5: Invariant = {
+  id: 'H5',
+  title: 'the effective priority is the sum',
+  applies: always,
+  watch(scene, report) {
+    const wanted = new Array<number>(scene.size).fill(Number.NaN);
+    const say = (at: Instant, r: number, because: string): void =>
+      report({ invariant: 'H5', at, routers: [r], virtual: scene.virtual, because });
+    return {
+      change(at, change) {
+        if (change.kind === 'priority') wanted[change.router] = change.priority;
+        else if (change.kind === 'claimed-priority') {
+          const { router: r, priority } = change;
+          const expected = effective(scene, r);
+          if (priority === expected || priority === wanted[r] || isBacklog(scene, at, r)) return;
+          say(at, r, `${nameOf(scene, r)} claims priority ${priority}, it should be ${expected}`);
+        }
+      },
+      settled(at) {
+        const { check } = scene.facts;
+        if (check?.weight !== 0) return;
+        for (let r = 0; r < scene.size; r++) {
+          const isDown = scene.runs[r] === 1 && scene.verdict[r] === 0;
+          if (!isDown || scene.roles[r] === 'FAULT') continue;
+          say(at, r, `${nameOf(scene, r)} is ${scene.roles[r]} while its script fails`);
+        }
+      },
+    };
+  },
+};
+
+function effective(scene: Scene, r: number): number {
+  const base = scene.routers[r]?.priority ?? 0;
+  return base === 255 ? 255 : Math.max(1, Math.min(254, base + tracked(scene, r)));
+}
+
+/**
+ * H6. Verdict to advert: the next advert of an Active carries its claimed priority, an interval later at most (S3); an Active whose
+ * weight-0 script fails sends priority 0 within g, if its link is up. Not while it is paused or timers are late. Source: RFC 9568
+ * 6.4.3; notes 2.8.
+ */
+export const H6: Invariant = {
+  id: 'H6',
+  title: 'adverts carry the verdict',
+  applies: hasCheck,
+  watch(scene, report) {
+    const owes = new Array<number>(scene.size).fill(Number.NaN);
+    const say = (at: Instant, r: number, because: string): void =>
+      report({ invariant: 'H6', at, routers: [r], virtual: scene.virtual, because });
+    const judge = (at: Instant): void => {
+      for (let r = 0; r < scene.size; r++) {
+        if (!(at - (owes[r] ?? Number.NaN) > scene.facts.lateness)) continue;
+        owes[r] = Number.NaN;
+        if (!scene.noise)
+          say(at, r, `${nameOf(scene, r)} was Active, its script failed, and it did not resign`);
+      }
+    };
+    return {
+      sent(at, _virtual, r, priority) {
+        if (priority === 0) {
+          owes[r] = Number.NaN;
+          return;
+        }
+        const claimed = scene.priority[r];
+        if (priority === claimed || scene.roles[r] !== 'MASTER') return;
+        if (scene.movedAt === at || scene.resumedAt[r] === at || scene.runs[r] !== 1) return;
+        say(at, r, `${nameOf(scene, r)} advertises priority ${priority}, its own is ${claimed}`);
+      },
+      change(at, change) {
+        judge(at);
+        if (change.kind === 'check-verdict') {
+          const r = change.router;
+          const resigns = !change.up && scene.facts.check?.weight === 0 && scene.link[r] === 1;
+          const sent = at - (scene.resignedAt[r] ?? 0) <= scene.facts.lateness;
+          if (resigns && scene.roles[r] === 'MASTER' && !sent) owes[r] = at;
+        } else if (change.kind === 'process' || change.kind === 'link')
+          owes[change.router] = Number.NaN;
+      },
+      settled: judge,
+      ends: judge,
+    };
+  },
+};
+
+/**
+ * H8. Sync group (all virtual routers of the case): its members of one router enter and leave Active within g of each other, and
+ * none is Active while one is in FAULT, but for g. Not judged across pauses and noise. Source: keepalived vrrp_sync_group.
+ */
+export const H8: Invariant = {
+  id: 'H8',
+  title: 'a sync group moves as one',
+  wide: true,
+  applies: ({ virtuals }) => virtuals > 1,
+  watch(scene, report) {
+    const since = new Array<number>(scene.size).fill(Number.NaN);
+    const judge = (at: Instant): void => {
+      for (let r = 0; r < scene.size; r++) {
+        if (!(at - (since[r] ?? Number.NaN) > scene.facts.lateness) || scene.noise) continue;
+        since[r] = Number.POSITIVE_INFINITY;
+        const roles = scene.all.map((one) => one.roles[r]).join(', ');
+        const because = `the virtual routers of ${nameOf(scene, r)} do not move together: ${roles}`;
+        report({ invariant: 'H8', at, routers: [r], virtual: scene.virtual, because });
+      }
+    };
+    return {
+      change(at, change) {
+        judge(at);
+        if (change.kind !== 'role') return;
+        const r = change.router;
+        if (!isSplit(scene, r)) since[r] = Number.NaN;
+        else if (Number.isNaN(since[r])) since[r] = at;
+      },
+      settled: judge,
+      ends: judge,
+    };
+  },
+};
+
+/** Some of its virtual routers are Active, but not all. */
+function isSplit(scene: Scene, r: number): boolean {
+  const active = scene.all.filter((one) => one.roles[r] === 'MASTER').length;
+  return active > 0 && active < scene.all.length;
+}
+
+/** Those that can run and would preempt `m` if its priority were `priority`. */
+export function rivals(scene: Scene, m: number, priority: number): number[] {
+  return scene.routers.flatMap((one, r) => {
+    const preempts = one.preempt || one.priority === 255;
+    return r !== m && can(scene, r) && preempts && (scene.priority[r] ?? 0) > priority ? [r] : [];
+  });
+}

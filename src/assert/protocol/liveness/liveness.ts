@@ -1,0 +1,229 @@
+/** L2-L7: how soon somebody takes over, by what happened. All in otherwise quiet, complete surroundings. */
+import type { ElectionChange } from '../../../observe/election.ts';
+import type { Instant } from '../../../time.ts';
+import { least, most, skew } from '../arithmetic.ts';
+import type { Invariant } from '../monitor.ts';
+import { comesToRest } from '../safety/agreement.ts';
+import { downOf, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+import { type Expected, expectTakeover, isDelayed, leastOf, rises } from './takeover.ts';
+
+/** The timers of all Backups run from the last advert of the Active, with its interval. */
+function crashed(scene: Scene, at: Instant, m: number, what: string): Expected | undefined {
+  const wait = leastOf(scene, m, (r) => downOf(scene, r));
+  const { facts } = scene;
+  if (wait === undefined || !isComplete(scene) || !allFollow(scene, m)) return undefined;
+  return {
+    least:
+      at -
+      most(facts, intervalOf(scene, m)) -
+      facts.lateness +
+      facts.delayLeast +
+      least(facts, wait),
+    most: at + facts.delayMost + most(facts, wait) + facts.lateness,
+    what,
+  };
+}
+
+/** A priority 0 reached everybody: it left between `at` and `late` after it. */
+function resigned(
+  scene: Scene,
+  at: number,
+  m: number,
+  late: number,
+  what: string,
+): Expected | undefined {
+  const { facts } = scene;
+  const wait = leastOf(scene, m, (r) => skewOf(scene, r));
+  if (wait === undefined || !isComplete(scene)) return undefined;
+  return {
+    least: at + facts.delayLeast + least(facts, wait),
+    most: at + late + facts.delayMost + most(facts, wait) + facts.lateness,
+    what,
+  };
+}
+
+function skewOf(scene: Scene, r: number): number {
+  const { profile } = scene.facts;
+  return skew(profile, scene.priority[r] ?? 0, intervalOf(scene, r), scene.learnt[r] ?? 0);
+}
+
+/** The down timer of every Backup was last restarted by `m`. */
+function allFollow(scene: Scene, m: number): boolean {
+  return scene.roles.every((role, r) => role !== 'BACKUP' || scene.restartBy[r] === m);
+}
+
+function isGone(change: ElectionChange, how: 'crash' | 'stop', m: number): boolean {
+  return change.kind === 'process' && change.what === how && change.router === m;
+}
+
+/**
+ * L2. Silent crash of the Active m at t0: the first takeover in [min_b M_b - AI_m + D-, min_b M_b + D+ + g] after it, each
+ * timer in true time, the last advert up to g late. (U(M_b - AI, M_b) + delay for a random t0.) Source: RFC 9568 6.4.2; notes 2.6.
+ */
+export const L2: Invariant = {
+  id: 'L2',
+  title: 'takeover after a crash',
+  applies: comesToRest,
+  watch: (scene, report) =>
+    expectTakeover('L2', scene, report, (at, change) => {
+      const m = scene.incumbent;
+      if (!isGone(change, 'crash', m)) return undefined;
+      return crashed(scene, at, m, `after the crash of ${nameOf(scene, m)}`);
+    }),
+};
+
+/**
+ * L3. Graceful stop of the Active, its priority 0 delivered to all: takeover in [min_b S_b + D-, min_b S_b + D+ + g] after
+ * it left. If it was lost anywhere nothing is judged (it is L2's gap then). Source: RFC 9568 6.4.2.
+ */
+export const L3: Invariant = {
+  id: 'L3',
+  title: 'takeover after a stop',
+  applies: comesToRest,
+  watch: (scene, report) =>
+    expectTakeover('L3', scene, report, (at, change) => {
+      const m = scene.incumbent;
+      const left = scene.resignedAt[m] ?? 0;
+      if (!isGone(change, 'stop', m) || at - left > scene.facts.lateness) return undefined;
+      if (isFarewellLost(scene, m, left)) return undefined;
+      return resigned(scene, left, m, 0, `after ${nameOf(scene, m)} stopped`);
+    }),
+};
+
+/**
+ * Somebody who runs did not get the last advert, the priority 0, or an earlier one may have come after it: for him
+ * the router has crashed. So it is for a sync group if it happened to one of its members.
+ */
+export function isFarewellLost({ all }: Scene, m: number, left: number): boolean {
+  return all.some(({ facts, sentAt, roles, lost, size }) => {
+    const ahead = left - (sentAt[m] ?? 0);
+    if (ahead <= facts.delayMost - facts.delayLeast) return true;
+    return roles.some((role, r) => role === 'BACKUP' && (lost[m * size + r] ?? 0) > 0);
+  });
+}
+
+/**
+ * L7. The Active enters FAULT: by a tracked script without weight, priority 0 within g, so as L3; because its own link went down it
+ * cannot be heard any more, so as L2. Source: RFC 9568 6.4.2; keepalived FAULT.
+ */
+export const L7: Invariant = {
+  id: 'L7',
+  title: 'takeover after a fault',
+  applies: comesToRest,
+  watch: (scene, report) =>
+    expectTakeover('L7', scene, report, (at, change) => {
+      const m = scene.incumbent;
+      if (change.kind === 'link' && !change.up && change.router === m)
+        return crashed(scene, at, m, `after the link of ${nameOf(scene, m)} went down`);
+      const isFault = scene.facts.check?.weight === 0;
+      if (change.kind !== 'check-verdict' || change.up || change.router !== m || !isFault)
+        return undefined;
+      if (isFarewellLost(scene, m, at)) return undefined;
+      return resigned(
+        scene,
+        at,
+        m,
+        scene.facts.lateness,
+        `after ${nameOf(scene, m)} entered FAULT`,
+      );
+    }),
+};
+
+/**
+ * L6. The Active's priority drops below that of a preempting Backup b: b ignores its adverts from then on and takes over in
+ * [t_drop + M_b - AI_m + D-, t_drop + M_b + D+ + g]; the old Active stays until then, so the gap is 0. t_drop: its
+ * claimed priority. Not with a preempt_delay, after which a lower advert is answered at once. Source: RFC 9568 6.4.2.
+ */
+export const L6: Invariant = {
+  id: 'L6',
+  title: 'takeover after a drop of priority',
+  applies: comesToRest,
+  watch: (scene, report) =>
+    expectTakeover('L6', scene, report, (at, change) => {
+      const m = scene.incumbent;
+      const { facts } = scene;
+      if (change.kind !== 'claimed-priority' || change.router !== m || !isComplete(scene))
+        return undefined;
+      const wait = leastOf(scene, m, (r) => (rises(scene, r, m) ? downOf(scene, r) : undefined));
+      if (wait === undefined || !allFollow(scene, m) || isDelayed(scene)) return undefined;
+      const since = at - most(facts, intervalOf(scene, m)) - facts.lateness;
+      return {
+        least: since + facts.delayLeast + least(facts, wait),
+        most: at + facts.delayMost + most(facts, wait) + facts.lateness,
+        keeps: m,
+        what: `after the priority of ${nameOf(scene, m)} fell to ${change.priority}`,
+      };
+    }),
+};
+
+/**
+ * L4. A better, preempting router h starts (no owner, no tracked script): it is Active at M_h(AI_h) + g after it became
+ * Backup, because lower adverts neither reset its timer nor teach it; the old Active stays until then, so the gap is 0. A
+ * keepalived preempt_delay adds itself, an interval, and M_h(AI*). Source: RFC 9568 6.4.1, 6.4.2.
+ */
+export const L4: Invariant = {
+  id: 'L4',
+  title: 'a better router preempts in time',
+  applies: (facts) => comesToRest(facts) && facts.check === undefined,
+  watch: (scene, report) =>
+    expectTakeover('L4', scene, report, (at, change) => {
+      const m = scene.incumbent;
+      if (change.kind !== 'process' || change.what !== 'start') return undefined;
+      const h = change.router;
+      const one = scene.routers[h];
+      if (one === undefined || one.priority === 255 || scene.link[h] === 0) return undefined;
+      if (!rises(scene, h, m) || !isComplete(scene)) return undefined;
+      const { facts } = scene;
+      const wait = downOf(scene, h, one.interval);
+      const delayed = one.preemptDelay > 0;
+      const longest = delayed
+        ? one.preemptDelay + scene.longest + downOf(scene, h, scene.longest)
+        : wait;
+      return {
+        least: delayed ? at : at + least(facts, wait),
+        most: at + most(facts, longest) + (delayed ? 1 : 0) * facts.delayMost + 2 * facts.lateness,
+        who: h,
+        keeps: m,
+        what: `after ${one.name} started`,
+      };
+    }),
+};
+
+/**
+ * L5. An owner (255) that starts with its link up is Active at once (within g). Not with a tracked script, whose first result it
+ * waits for. Always, whatever else happens. Source: RFC 9568 6.4.1.
+ */
+export const L5: Invariant = {
+  id: 'L5',
+  title: 'an owner starts as Active',
+  applies: ({ check, routers }) =>
+    check === undefined && routers.some(({ priority }) => priority === 255),
+  watch(scene, report) {
+    const started = new Array<number>(scene.size).fill(Number.NaN);
+    const judge = (at: Instant): void => {
+      for (let r = 0; r < scene.size; r++) {
+        const then = started[r] ?? Number.NaN;
+        if (!(at - then > scene.facts.lateness + 2)) continue;
+        started[r] = Number.NaN;
+        const because = `${nameOf(scene, r)} owns the addresses, started ${at - then} us ago and is ${scene.roles[r]}`;
+        report({ invariant: 'L5', at, routers: [r], virtual: scene.virtual, because });
+      }
+    };
+    return {
+      change(at, change) {
+        if (change.kind === 'process' || change.kind === 'link' || change.kind === 'configured') {
+          const r = change.router;
+          const isOwner = scene.routers[r]?.priority === 255 && scene.link[r] === 1;
+          const starts = change.kind === 'process' && change.what === 'start' && isOwner;
+          started[r] = starts ? at : Number.NaN;
+        } else if (change.kind === 'role' && change.to === 'MASTER') {
+          if (at - (started[change.router] ?? at) <= scene.facts.lateness + 2)
+            started[change.router] = Number.NaN;
+        }
+        judge(at);
+      },
+      settled: judge,
+      ends: judge,
+    };
+  },
+};

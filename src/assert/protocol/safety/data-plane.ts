@@ -1,0 +1,94 @@
+/** S8: where clients send what is for the virtual address. */
+import type { Instant } from '../../../time.ts';
+import { answersLosers, most } from '../arithmetic.ts';
+import type { Invariant, Violation } from '../monitor.ts';
+import { isComplete, nameOf } from '../scene.ts';
+import { comesToRest } from './agreement.ts';
+
+/** What a host would have learnt was lost on its way. */
+const LOST = -2;
+
+/**
+ * keepalived `garp_master_delay` and `garp_lower_prio_delay` [5 s], and halab's: who became Active, or answered a
+ * loser, announces once more after this (us), which repairs what the loser's own second burst did in a dual window.
+ */
+const SECOND_BURST = 5_000_000;
+
+/**
+ * S8. Quiet, complete C: for every host, the owner it last learnt is the Active, from T_stab + D+ on: the survivor of a
+ * dual window announces again; and not before the second burst, 5 s after it became Active or answered a loser. What was lost as announcement counts for nobody: a host is judged if it learnt, or
+ * the Active became so, after the last noise. Announcements may overtake each other: a host is not judged if the
+ * Active announced after the one that it learnt. Judged when the quiet ends. Source: keepalived issues 166, 1884.
+ */
+export const S8: Invariant = {
+  id: 'S8',
+  title: 'clients know the Active',
+  addresses: true,
+  applies: (facts) => facts.hosts > 0 && comesToRest(facts),
+  watch(scene, report) {
+    const { hosts, delayMost } = scene.facts;
+    const announcedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
+    const learnt = new Array<number>(hosts).fill(-1);
+    const learntAt = new Array<number>(hosts).fill(Number.NEGATIVE_INFINITY);
+    let due = Number.POSITIVE_INFINITY;
+    let active = -1;
+    /** [router * size + from] */
+    const heardAt = new Array<number>(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
+    /**
+     * RFC 9568 has the loser give way in silence: a winner that never heard it does not know that there were two. Where
+     * the loser is not answered either, it goes on until the winner's next advert, and announces once more meanwhile.
+     */
+    const isUntold = (host: number, loser: number): boolean => {
+      const answered = answersLosers(scene.facts.profile) ? 2 * delayMost : 0;
+      const heard = heardAt[active * scene.size + loser] ?? 0;
+      return loser >= 0 && heard < (learntAt[host] ?? 0) - answered;
+    };
+    /** It was lost in noise, or the Active announced later and was learnt earlier: the network's doing. */
+    const isExcused = (host: number): boolean => {
+      const other = learnt[host] ?? -1;
+      if (other === LOST) return true;
+      const knownAt = Math.max(learntAt[host] ?? 0, scene.since[active] ?? 0);
+      if (scene.noiseAt >= knownAt - delayMost) return true;
+      return other >= 0 && (announcedAt[active] ?? 0) >= (announcedAt[other] ?? 0);
+    };
+    const judge = (at: Instant): void => {
+      if (at <= due) return;
+      for (let host = 0; host < hosts; host++) {
+        if (learnt[host] === active || isExcused(host)) continue;
+        due = Number.POSITIVE_INFINITY;
+        report(wrong(at, host, learnt[host] ?? -1));
+        return;
+      }
+    };
+    const wrong = (at: Instant, host: number, other: number): Violation => {
+      const whom = other < 0 ? 'nobody' : nameOf(scene, other);
+      const because = `host ${host} sends to ${whom}, but ${nameOf(scene, active)} is the Active`;
+      const routers = other < 0 ? [active] : [active, other];
+      const found = { invariant: 'S8', at, routers, virtual: scene.virtual, because };
+      return isUntold(host, other) ? { ...found, known: 'winner-silent-after-split' } : found;
+    };
+    return {
+      heard(at, _virtual, router, from, priority, _interval, accepted) {
+        if (accepted && priority > 0) heardAt[router * scene.size + from] = at;
+      },
+      change(at, change) {
+        judge(at);
+        if (!scene.settled || change.kind === 'role') due = Number.POSITIVE_INFINITY;
+        if (change.kind === 'announce') announcedAt[change.router] = at;
+        if (change.kind === 'deaf') learnt[change.host] = LOST;
+        if (change.kind !== 'learnt') return;
+        learnt[change.host] = change.router;
+        learntAt[change.host] = at;
+      },
+      settled(at) {
+        active = scene.incumbent;
+        const whole = scene.cuts === 0 && active >= 0 && isComplete(scene);
+        const burst = most(scene.facts, SECOND_BURST) + scene.facts.lateness;
+        const announced = Math.max(scene.since[active] ?? at, announcedAt[active] ?? at);
+        const repaired = Math.max(at, announced + burst);
+        due = whole ? repaired + delayMost : Number.POSITIVE_INFINITY;
+      },
+      ends: judge,
+    };
+  },
+};

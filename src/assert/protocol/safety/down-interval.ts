@@ -1,0 +1,103 @@
+/** S2 and the loss-tolerant form of T1: when a Backup may take over. */
+import type { Instant } from '../../../time.ts';
+import { isFine, jitter, least, toleratedLosses } from '../arithmetic.ts';
+import { roundedTwice } from '../follow.ts';
+import { always, type Invariant } from '../monitor.ts';
+import { downOf, intervalOf, nameOf, type Scene } from '../scene.ts';
+import { comesToRest } from './agreement.ts';
+
+/** These do not wait for the timer: S1 says when they are right. */
+const NOT_BY_TIMER = ['sync-group', 'owner', 'preempted', 'resumed'];
+
+/**
+ * S2. Always, by router: when a Backup becomes Active at tau by its timer, no advert that restarts the timer was
+ * accepted in (tau - M_r(AAI_r), tau); after a priority 0, in (tau - S_r, tau). AAI_r: learnt from the adverts that
+ * are not ignored (priority >= own, or no preemption, or within a preempt_delay); version 2: AI_r. On the
+ * router's own clock, so in true time the wait is at least M / (1 + rho). Entering Backup restarts it too. If
+ * the priority moved meanwhile the shorter of both waits counts. Source: RFC 9568 6.4.2, RFC 3768 6.4.2.
+ */
+export const S2: Invariant = {
+  id: 'S2',
+  title: 'no takeover before the down interval',
+  applies: always,
+  watch(scene, report) {
+    return {
+      change(at, change) {
+        if (change.kind !== 'role' || change.from !== 'BACKUP' || change.to !== 'MASTER') return;
+        const { router, cause } = change;
+        if (NOT_BY_TIMER.includes(cause) || scene.routers[router]?.priority === 255) return;
+        const waited = at - (scene.restart[router] ?? 0);
+        // What was read at the end of a pause may have moved a timer that FRR had rounded down once already.
+        const atResume = scene.restart[router] === scene.resumedAt[router];
+        const needed = (scene.wait[router] ?? 0) - (atResume ? roundedTwice(scene) : 0);
+        if (waited >= needed || at === scene.resumedAt[router]) return;
+        const because = `${nameOf(scene, router)} became Active ${waited} us after its down timer was restarted, which takes ${Math.ceil(needed)} us at least`;
+        report({ invariant: 'S2', at, routers: [router], virtual: scene.virtual, because });
+      },
+    };
+  },
+};
+
+/**
+ * T1. No change without cause: no change of a role in [t_h + T_stab, t_e] of a quiet interval. With losses: a
+ * Backup b that hears the Active (reach, no noise, no pause) takes over only after so many lost adverts k in a row
+ * that (k + 1) AI + J + g + 2 rho (k + 1) AI >= M_b. Roles that end with their process or interface have a
+ * cause: it comes at the same instant. Holds where timers and network are fine: J + g < AI. Under RFC 5798 and FRR
+ * equal intervals only (duelling Backups), but for the losses.
+ */
+export const T1: Invariant = {
+  id: 'T1',
+  title: 'no change without cause',
+  applies: (facts) => isFine(facts),
+  watch(scene, report) {
+    const rests = comesToRest(scene.facts);
+    let suspect: { at: Instant; router: number; because: string } | undefined;
+    const judge = (): void => {
+      if (suspect === undefined) return;
+      const { at, router, because } = suspect;
+      suspect = undefined;
+      if (scene.quietFrom < at)
+        report({ invariant: 'T1', at, routers: [router], virtual: scene.virtual, because });
+    };
+    return {
+      change(at, change) {
+        if (suspect !== undefined && at > suspect.at) suspect = undefined;
+        if (change.kind !== 'role') return;
+        const { router, from, to } = change;
+        if (scene.settled && rests && to !== 'DOWN' && to !== 'INIT') {
+          const because = `${nameOf(scene, router)} went from ${from} to ${to} in quiet surroundings`;
+          suspect ??= { at, router, because };
+        } else if (from === 'BACKUP' && to === 'MASTER' && change.cause === 'no-response') {
+          const because = tooFewLosses(scene, router);
+          if (because !== undefined)
+            report({ invariant: 'T1', at, routers: [router], virtual: scene.virtual, because });
+        }
+      },
+      settled: judge,
+      ends: judge,
+    };
+  },
+};
+
+/** Whether it gave up an Active that it hears, with fewer losses than it must bear. */
+function tooFewLosses(scene: Scene, b: number): string | undefined {
+  const a = scene.restartBy[b] ?? -1;
+  const { facts, size } = scene;
+  if (a < 0 || scene.roles[a] !== 'MASTER' || facts.virtuals > 1) return undefined;
+  // From the restart on nothing but losses: whatever else disturbs is later than that.
+  const from = (scene.restart[b] ?? 0) - intervalOf(scene, a) - facts.delayMost - facts.lateness;
+  if ((scene.since[a] ?? 0) > from || movedSince(scene, from)) return undefined;
+  if (
+    (scene.priority[a] ?? 0) < (scene.priority[b] ?? 0) ||
+    scene.learnt[b] !== intervalOf(scene, a)
+  )
+    return undefined;
+  const lost = scene.lost[a * size + b] ?? 0;
+  const allowed = toleratedLosses(facts, intervalOf(scene, a), least(facts, downOf(scene, b)));
+  if (lost > allowed || scene.zeroAt[b] === scene.restart[b]) return undefined;
+  return `${nameOf(scene, b)} took over from ${nameOf(scene, a)} after ${lost} lost adverts in a row (J ${jitter(facts)} us), which it must bear`;
+}
+
+function movedSince(scene: Scene, from: number): boolean {
+  return scene.noise || scene.noiseAt >= from || scene.movedAt >= from;
+}

@@ -1,0 +1,124 @@
+/** S6: how long two routers that should agree may both be Active. */
+import type { ElectionChange } from '../../../observe/election.ts';
+import type { Instant } from '../../../time.ts';
+import { answersLosers, most } from '../arithmetic.ts';
+import { always, type Invariant, type Report } from '../monitor.ts';
+import { beats, hears, intervalOf, nameOf, type Scene } from '../scene.ts';
+
+/** One window of a better router h and a worse one l that hears h; `second`: who was the second to be Active. */
+interface Window {
+  readonly h: number;
+  readonly l: number;
+  readonly from: Instant;
+  readonly second: 'h' | 'l' | 'path';
+  /** Lost adverts of h to l in a row, and whether one of l to h was lost. */
+  lost: number;
+  unheard: boolean;
+}
+
+/**
+ * S6. Always: the dual window of a pair h, l (key_h > key_l, (h,l) in R) that began when the second became Active is
+ * at most k AI_h + D+ + g if h was the second; if l was: 2 D+ + 2 g where the loser is answered and nothing is lost,
+ * otherwise (k + 1) AI_h + D+ + g. It may also begin when the path from h heals: (k + 1) AI_h + D+ + g. k: lost
+ * h -> l adverts of the window, counted from the trace; AI_h in true time (1 - rho). Void as soon as one of the two is paused, its
+ * path, link, priority or configuration moves, or there is noise. Source: RFC 9568 6.4.3.
+ */
+export const S6: Invariant = {
+  id: 'S6',
+  title: 'dual windows are short',
+  applies: always,
+  watch(scene, report) {
+    const open: Window[] = [];
+    // When an advert of a path was last lost: the first one of a new Active is lost before its role is told.
+    const missedAt = new Array<number>(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
+    return {
+      missed(at, _virtual, router, from) {
+        missedAt[from * scene.size + router] = at;
+        for (let i = 0; i < open.length; i++) {
+          const one = open[i] as Window;
+          if (from === one.h && router === one.l) one.lost++;
+          else if (from === one.l && router === one.h) one.unheard = true;
+        }
+      },
+      change(at, change) {
+        if (change.kind === 'role') {
+          if (change.from === 'MASTER') close(scene, open, at, change.router, report);
+          if (change.to === 'MASTER') begin(scene, open, at, change.router, missedAt);
+        } else if (voids(change)) {
+          for (const one of open) judge(scene, one, at, report);
+          open.length = 0;
+          if (change.kind === 'reach' && change.reaches)
+            heal(scene, open, at, change.from, change.to);
+        }
+      },
+      ends(at) {
+        for (const one of open) judge(scene, one, at, report);
+      },
+    };
+  },
+};
+
+function voids({ kind }: ElectionChange): boolean {
+  return (
+    kind === 'process' ||
+    kind === 'link' ||
+    kind === 'reach' ||
+    kind === 'noise' ||
+    kind === 'priority' ||
+    kind === 'claimed-priority' ||
+    kind === 'configured' ||
+    kind === 'garbage'
+  );
+}
+
+function begin(scene: Scene, open: Window[], at: Instant, r: number, missedAt: number[]): void {
+  if (scene.noise) return;
+  for (let s = 0; s < scene.size; s++) {
+    if (s === r || scene.roles[s] !== 'MASTER') continue;
+    const [h, l] = beats(scene, r, s) ? [r, s] : [s, r];
+    if (!isSound(scene, h, l)) continue;
+    const lost = missedAt[h * scene.size + l] === at ? 1 : 0;
+    const unheard = missedAt[l * scene.size + h] === at;
+    open.push({ h, l, from: at, second: h === r ? 'h' : 'l', lost, unheard });
+  }
+}
+
+function heal(scene: Scene, open: Window[], at: Instant, h: number, l: number): void {
+  if (scene.noise || scene.roles[h] !== 'MASTER' || scene.roles[l] !== 'MASTER') return;
+  if (!beats(scene, h, l) || !isSound(scene, h, l)) return;
+  open.push({ h, l, from: at, second: 'path', lost: 0, unheard: true });
+}
+
+/** Both run, and l can hear h. */
+function isSound(scene: Scene, h: number, l: number): boolean {
+  return scene.runs[h] === 1 && scene.runs[l] === 1 && hears(scene, h, l);
+}
+
+function close(scene: Scene, open: Window[], at: Instant, r: number, report: Report): void {
+  for (let i = open.length - 1; i >= 0; i--) {
+    const one = open[i] as Window;
+    if (one.h !== r && one.l !== r) continue;
+    judge(scene, one, at, report);
+    open.splice(i, 1);
+  }
+}
+
+function allowedFor(scene: Scene, { h, l, second, lost, unheard }: Window): number {
+  const { facts } = scene;
+  const { delayMost, lateness } = facts;
+  const interval = most(facts, intervalOf(scene, h));
+  if (second === 'h') return lost * interval + delayMost + lateness;
+  const isAnswered = answersLosers(facts.profile) && lost === 0 && !unheard;
+  if (second === 'l' && isAnswered && hears(scene, l, h)) return 2 * delayMost + 2 * lateness;
+  return (lost + 1) * interval + delayMost + lateness;
+}
+
+function judge(scene: Scene, one: Window, at: Instant, report: Report): void {
+  const length = at - one.from;
+  const allowed = allowedFor(scene, one);
+  if (length <= allowed) return;
+  const { h, l, lost } = one;
+  const because = `${nameOf(scene, h)} and ${nameOf(scene, l)} were both Active for ${length} us, ${lost} adverts lost; allowed: ${Math.floor(allowed)} us`;
+  const about = { routers: [h, l], virtual: scene.virtual, because };
+  report({ invariant: 'S6', at, ...about, since: one.from, allowed });
+}

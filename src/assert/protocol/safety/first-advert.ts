@@ -1,0 +1,49 @@
+/** S12: whoever becomes Active sends its first advert before it announces the addresses. */
+import type { Instant } from '../../../time.ts';
+import { always, type Invariant } from '../monitor.ts';
+import { nameOf } from '../scene.ts';
+
+/** A pause is none: who was Active still is. */
+const ENDS: readonly string[] = ['start', 'stop', 'crash'];
+
+/**
+ * S12. Always, by router: on becoming Active its first advert leaves before its first announcement (gratuitous ARP or
+ * NA). The other way round clients move to a router that its peers do not know yet. An announcement counts as one
+ * of the takeover if the first advert follows it within g; not under noise, which hides adverts. Source: RFC 9568
+ * 6.4.1 and 6.4.2 (the order of the actions), RFC 3768 6.4.2; keepalived before 2.1 did it the other way round.
+ */
+export const S12: Invariant = {
+  id: 'S12',
+  title: 'the first advert before the announcements',
+  addresses: true,
+  applies: always,
+  watch(scene, report) {
+    /** It has sent adverts since it became Active. */
+    const speaks = new Array<number>(scene.size).fill(0);
+    /** Its first announcement without such an advert; NaN: none. */
+    const announcedAt = new Array<number>(scene.size).fill(Number.NaN);
+    const reset = (r: number): void => {
+      speaks[r] = 0;
+      announcedAt[r] = Number.NaN;
+    };
+    return {
+      sent(at, _virtual, r, priority) {
+        const since = announcedAt[r] as Instant;
+        const early = at - since <= scene.facts.lateness && speaks[r] === 0 && !scene.noise;
+        reset(r);
+        if (priority === 0) return;
+        speaks[r] = 1;
+        if (!early) return;
+        const because = `${nameOf(scene, r)} announced the addresses ${at - since} us before its first advert`;
+        report({ invariant: 'S12', at, routers: [r], virtual: scene.virtual, because });
+      },
+      change(at, change) {
+        if (change.kind === 'role' && change.from === 'MASTER') reset(change.router);
+        else if (change.kind === 'process' && ENDS.includes(change.what)) reset(change.router);
+        else if (change.kind === 'noise') announcedAt.fill(Number.NaN);
+        else if (change.kind === 'announce' && change.count > 0 && speaks[change.router] === 0)
+          if (Number.isNaN(announcedAt[change.router])) announcedAt[change.router] = at;
+      },
+    };
+  },
+};

@@ -1,0 +1,152 @@
+/** S10, S11, T6: what must not impress a router: other owners, packets to be refused, the wall clock. */
+import type { Instant } from '../../../time.ts';
+import { least, ownerListens } from '../arithmetic.ts';
+import { always, type Invariant } from '../monitor.ts';
+import { intervalOf, nameOf, type Scene } from '../scene.ts';
+
+/**
+ * S10. Always, where two routers have priority 255: an owner that is Active and hears another owner reports an error of
+ * configuration within g, once in the life of its process. RFC 3768 and 5798: owners discard adverts, so both stay Active;
+ * RFC 9568 with erratum 8298: the address decides (S1, S4). Source: RFC 5798 7.1, RFC 9568 7.1, erratum 8298.
+ */
+export const S10: Invariant = {
+  id: 'S10',
+  title: 'two owners are reported',
+  applies: ({ routers }) => routers.filter(({ priority }) => priority === 255).length > 1,
+  watch(scene, report) {
+    const told = new Array<number>(scene.size).fill(0);
+    const owes = new Array<number>(scene.size).fill(Number.NaN);
+    const say = (at: Instant, r: number, because: string): void =>
+      report({ invariant: 'S10', at, routers: [r], virtual: scene.virtual, because });
+    const judge = (at: Instant): void => {
+      for (let r = 0; r < scene.size; r++) {
+        if (!(at - (owes[r] ?? Number.NaN) > scene.facts.lateness)) continue;
+        owes[r] = Number.NaN;
+        told[r] = 1;
+        say(at, r, `${nameOf(scene, r)} heard another owner and did not report it`);
+      }
+    };
+    return {
+      heard(at, _virtual, r, _from, priority) {
+        if (priority !== 255 || told[r] === 1 || !isActiveOwner(scene, r)) return;
+        if (Number.isNaN(owes[r])) owes[r] = at;
+      },
+      change(at, change) {
+        if (change.kind === 'owner-conflict') {
+          owes[change.router] = Number.NaN;
+          told[change.router] = 1;
+        } else if (change.kind === 'process') {
+          owes[change.router] = Number.NaN;
+          if (change.what === 'start') told[change.router] = 0;
+        } else if (change.kind === 'role' && change.from === 'MASTER' && change.to === 'BACKUP') {
+          owes[change.router] = Number.NaN;
+          // At the end of a pause it goes by the priority that it had before.
+          const stays =
+            scene.routers[change.router]?.priority === 255 &&
+            change.cause !== 'stalled' &&
+            scene.resumedAt[change.router] !== at;
+          if (stays && change.cause !== 'sync-group' && !ownerListens(scene.facts.profile))
+            say(
+              at,
+              change.router,
+              `${nameOf(scene, change.router)} owns the addresses and gave way`,
+            );
+        }
+        judge(at);
+      },
+      settled: judge,
+      ends: judge,
+    };
+  },
+};
+
+function isActiveOwner(scene: Scene, r: number): boolean {
+  return scene.routers[r]?.priority === 255 && scene.roles[r] === 'MASTER' && scene.runs[r] === 1;
+}
+
+/**
+ * S11. Always: a packet that no receive check may pass changes nothing but counters: at the instant it is delivered
+ * its router changes no role and sends no advert, unless its own timer, an accepted advert or its surroundings are the
+ * cause. keepalived: it does restart the Adver_Timer, which delays adverts and sends none. Source: RFC 9568 7.1.
+ */
+export const S11: Invariant = {
+  id: 'S11',
+  title: 'refused packets change nothing',
+  applies: always,
+  watch(scene, report) {
+    const garbageAt = new Array<number>(scene.size).fill(Number.NaN);
+    // The last advert of its own timer, which an answer leaves alone; one that a pause held up says nothing of it.
+    const timedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
+    let pestered = false;
+    const hasCause = (at: Instant, r: number): boolean =>
+      garbageAt[r] !== at ||
+      scene.movedAt === at ||
+      scene.noise ||
+      // In a sync group what one virtual router hears moves them all.
+      scene.all.some(({ heardAt }) => heardAt[r] === at);
+    const say = (at: Instant, r: number, because: string): void =>
+      report({ invariant: 'S11', at, routers: [r], virtual: scene.virtual, because });
+    return {
+      sent(at, _virtual, r, priority) {
+        const since = at - (timedAt[r] ?? 0);
+        if (scene.heardAt[r] !== at && scene.resumedAt[r] !== at) timedAt[r] = at;
+        if (!pestered || priority === 0 || scene.roles[r] !== 'MASTER' || hasCause(at, r)) return;
+        if (since < least(scene.facts, intervalOf(scene, r)) - scene.facts.lateness)
+          say(at, r, `${nameOf(scene, r)} answered a packet it must refuse`);
+      },
+      change(at, change) {
+        if (change.kind === 'garbage') {
+          garbageAt[change.router] = at;
+          pestered = true;
+        } else if (change.kind === 'role' && !hasCause(at, change.router)) {
+          const { router: r, from, to } = change;
+          // A stop at the same instant: its process ends next.
+          if (to === 'INIT' || to === 'DOWN') return;
+          const due = at - (scene.restart[r] ?? 0) >= (scene.wait[r] ?? 0);
+          const elected = from === 'BACKUP' && to === 'MASTER' && !due;
+          const beaten = from === 'MASTER' && to === 'BACKUP';
+          if (elected || beaten)
+            say(at, r, `${nameOf(scene, r)} went from ${from} to ${to} on a packet it must refuse`);
+        }
+      },
+    };
+  },
+};
+
+/**
+ * T6. Always: a step of the wall clock changes no role: none changes at its instant without another cause, and none in
+ * the quiet after it. (That copies of one advert change no role is a matter of two runs: the explorer compares them.)
+ * Source: timers are monotonic; simulation notes 2.5.
+ */
+export const T6: Invariant = {
+  id: 'T6',
+  title: 'the wall clock is no clock',
+  applies: always,
+  watch(scene, report) {
+    let setAt = Number.NaN;
+    let quietAt = Number.NaN;
+    let suspect: { readonly at: Instant; readonly router: number } | undefined;
+    const judge = (): void => {
+      if (suspect === undefined) return;
+      const { at, router } = suspect;
+      suspect = undefined;
+      if (scene.quietFrom >= at) return;
+      const because = `${nameOf(scene, router)} changed its role after the wall clock was set`;
+      report({ invariant: 'T6', at, routers: [router], virtual: scene.virtual, because });
+    };
+    return {
+      change(at, change) {
+        if (suspect !== undefined && at > suspect.at) suspect = undefined;
+        if (change.kind === 'wall-clock') {
+          setAt = at;
+          quietAt = scene.settled ? scene.quietFrom : Number.NaN;
+        } else if (change.kind === 'role' && scene.settled && scene.quietFrom === quietAt) {
+          if (at >= setAt && change.to !== 'DOWN' && change.to !== 'INIT')
+            suspect ??= { at, router: change.router };
+        }
+      },
+      settled: judge,
+      ends: judge,
+    };
+  },
+};

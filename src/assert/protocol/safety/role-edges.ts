@@ -1,0 +1,102 @@
+/** S1: the state machine of RFC 9568 6.4, with keepalived's FAULT. */
+import type { ElectionChange, Role } from '../../../observe/election.ts';
+import type { Instant } from '../../../time.ts';
+import { isBacklog } from '../follow.ts';
+import { always, type Invariant } from '../monitor.ts';
+import { nameOf, type Scene } from '../scene.ts';
+
+type RoleChange = Extract<ElectionChange, { kind: 'role' }>;
+
+/** Where each role may lead to. A process that has just been started is in INIT before anything else. */
+const EDGES: Readonly<Record<Role, readonly Role[]>> = {
+  DOWN: ['INIT', 'BACKUP', 'FAULT', 'MASTER'],
+  INIT: ['BACKUP', 'MASTER', 'FAULT', 'DOWN'],
+  BACKUP: ['MASTER', 'FAULT', 'INIT', 'DOWN'],
+  MASTER: ['BACKUP', 'FAULT', 'INIT', 'DOWN'],
+  FAULT: ['BACKUP', 'MASTER', 'INIT', 'DOWN', 'FAULT'],
+};
+
+/** Why an Active may become Backup beside a better advert. */
+const STEPS_DOWN = ['sync-group', 'stalled'];
+/** Why a Backup may become Active beside its own timer (which S2 judges). */
+const TIMER = ['no-response', 'priority-zero', ''];
+
+/**
+ * S1. Always, by router: only edges of the state machine. Startup leads to Active only for an owner
+ * (priority 255), or where a process goes on in the place of one that died. Backup -> Active: by its own
+ * timer, with its sync group, or after a preempt_delay by a lower advert of whom it obeyed. Active -> Backup: only
+ * on an accepted advert with the greater (priority, address) within g, with its sync group, or because it found
+ * itself stalled. Causes are the engine's words; a stream that has none ('') is judged by what was heard.
+ * Source: RFC 9568 6.4.1-6.4.3.
+ */
+export const S1: Invariant = {
+  id: 'S1',
+  title: 'only edges of the state machine',
+  applies: always,
+  watch(scene, report) {
+    const known: Role[] = [...scene.roles];
+    return {
+      change(at, change) {
+        if (change.kind !== 'role') return;
+        const because = wrong(scene, at, change, known[change.router] ?? 'DOWN');
+        known[change.router] = change.to;
+        if (because === undefined) return;
+        const routers = [change.router];
+        report({ invariant: 'S1', at, routers, virtual: scene.virtual, because });
+      },
+    };
+  },
+};
+
+function wrong(scene: Scene, at: Instant, change: RoleChange, known: Role): string | undefined {
+  const { router, from, to, cause } = change;
+  const who = nameOf(scene, router);
+  if (from !== known) return `${who} left ${from} for ${to}, but was in ${known}`;
+  if (!EDGES[from].includes(to)) return `${who} went from ${from} to ${to}`;
+  if (to === 'MASTER') return wronglyActive(scene, at, change);
+  if (from !== 'MASTER' || to !== 'BACKUP' || STEPS_DOWN.includes(cause)) return undefined;
+  const slack = cause === '' ? scene.facts.lateness : 0;
+  if (at - (scene.betterAt[router] ?? 0) <= slack) return undefined;
+  return `${who} gave way (${cause || 'no cause'}) without an advert that beats it`;
+}
+
+function wronglyActive(
+  scene: Scene,
+  at: Instant,
+  { router, from, cause }: RoleChange,
+): string | undefined {
+  const who = nameOf(scene, router);
+  const one = scene.routers[router];
+  if (from !== 'BACKUP') {
+    if (one?.priority === 255 || cause === 'resumed') return undefined;
+    // By what was configured before it was paused it may own them: it reads the new file after its backlog.
+    if (cause === 'owner' && isBacklog(scene, at, router)) return undefined;
+    if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
+    return `${who} went from ${from} to MASTER, but does not own the addresses`;
+  }
+  if (TIMER.includes(cause) || one?.priority === 255) return undefined;
+  if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
+  if (cause === 'preempted') return wronglyPreempted(scene, at, router);
+  return `${who} went from BACKUP to MASTER because of ${cause}`;
+}
+
+function wronglyPreempted(scene: Scene, at: Instant, r: number): string | undefined {
+  const who = nameOf(scene, r);
+  const isLower = scene.lowerAt[r] === at || scene.resumedAt[r] === at;
+  if (scene.routers[r]?.preemptDelay === 0 || !isLower)
+    return `${who} preempted without a preempt_delay that a lower advert ended`;
+  const obeyed = surelyObeys(scene, r);
+  const lower = scene.lowerBy[r] ?? -1;
+  if (obeyed === undefined || obeyed === lower) return undefined;
+  return `${who} preempted ${nameOf(scene, lower)}, but obeyed ${nameOf(scene, obeyed)}`;
+}
+
+/** Whose advert last restarted the timer of a Backup; undefined: nobody's, or it can't be said. */
+function surelyObeys(scene: Scene, r: number): number | undefined {
+  if (scene.perhaps[r] !== Number.POSITIVE_INFINITY) return undefined;
+  const restart = scene.restart[r] ?? 0;
+  // What came while it was paused it reads as what it then is. A resignation is heeded, whoever it is of.
+  if (restart <= (scene.resumedAt[r] ?? 0) || restart === scene.zeroAt[r]) return undefined;
+  const by = scene.restartBy[r] ?? -1;
+  return by < 0 ? undefined : by;
+}

@@ -1,0 +1,91 @@
+/** T2: random loss makes Backups take over now and then, and not more often than chance does. */
+
+import type { Invariant } from '../monitor.ts';
+import { comesToRest } from '../safety/agreement.ts';
+import { isActive, nameOf, type Scene } from '../scene.ts';
+
+/** Deliveries on a path before its loss can be judged. */
+const SAMPLE = 2_000;
+/** How far beyond the expected number is no chance any more: so many standard deviations, and a few. */
+const SIGMAS = 6;
+const FEW = 3;
+
+/** Of one path, while its sender is Active and its hearer Backup. */
+interface Path {
+  deliveries: number;
+  lost: number;
+  /** Losses right after a loss: more than chance means bursts, for which the formula does not hold. */
+  lostAgain: number;
+  streak: number;
+  takeovers: number;
+}
+
+/**
+ * T2. With independent loss q on a path a -> b: false takeovers of b at the rate (1 - q) q^3 / AI, so at most (1 - q) q^3 n +
+ * 6 sigma + 3 in n deliveries. (S_b < J + g: two losses are enough, q^2.) q is what the trace says. Judged at the end, for paths with
+ * 2000 deliveries and more whose losses are independent: P(lost | lost before) <= 1.5 q + 0.02. A test of the simulator's
+ * chance as much as of the timers. Source: notes 2.5.
+ */
+export const T2: Invariant = {
+  id: 'T2',
+  title: 'false takeovers by chance only',
+  applies: comesToRest,
+  watch(scene, report) {
+    const paths = new Map<number, Path>();
+    const pathOf = (from: number, to: number): Path => {
+      const key = from * scene.size + to;
+      const known = paths.get(key);
+      if (known !== undefined) return known;
+      const fresh = { deliveries: 0, lost: 0, lostAgain: 0, streak: 0, takeovers: 0 };
+      paths.set(key, fresh);
+      return fresh;
+    };
+    return {
+      missed(_at, _virtual, to, from, priority) {
+        if (priority === 0 || !isListening(scene, from, to)) return;
+        const path = pathOf(from, to);
+        path.deliveries++;
+        path.lost++;
+        if (path.streak > 0) path.lostAgain++;
+        path.streak++;
+      },
+      heard(_at, _virtual, to, from) {
+        const path = paths.get(from * scene.size + to);
+        if (path === undefined) return;
+        path.deliveries++;
+        path.streak = 0;
+      },
+      change(_at, change) {
+        if (change.kind !== 'role' || change.to !== 'MASTER' || change.cause !== 'no-response')
+          return;
+        const by = scene.restartBy[change.router] ?? -1;
+        if (by < 0 || !isActive(scene, by) || scene.runs[by] !== 1) return;
+        const path = paths.get(by * scene.size + change.router);
+        if (path !== undefined && path.streak > 0) path.takeovers++;
+      },
+      ends(at) {
+        for (const [key, path] of paths) {
+          const allowed = allowedIn(path);
+          if (path.takeovers <= allowed) continue;
+          const [from, to] = [Math.floor(key / scene.size), key % scene.size];
+          const because = `${nameOf(scene, to)} took over from ${nameOf(scene, from)} ${path.takeovers} times in ${path.deliveries} deliveries, ${path.lost} lost; allowed: ${Math.floor(allowed)}`;
+          report({ invariant: 'T2', at, routers: [from, to], virtual: scene.virtual, because });
+        }
+      },
+    };
+  },
+};
+
+function isListening(scene: Scene, from: number, to: number): boolean {
+  if (scene.roles[from] !== 'MASTER' || scene.roles[to] !== 'BACKUP') return false;
+  return scene.runs[to] === 1 && scene.link[to] === 1 && scene.reach[from * scene.size + to] === 1;
+}
+
+function allowedIn({ deliveries, lost, lostAgain }: Path): number {
+  if (deliveries < SAMPLE || lost === 0) return Number.POSITIVE_INFINITY;
+  const q = lost / deliveries;
+  if (lostAgain / lost > 1.5 * q + 0.02) return Number.POSITIVE_INFINITY;
+  // Two in a row may be enough where the skew is shorter than the jitter: the larger rate is certain.
+  const expected = (1 - q) * q * q * deliveries;
+  return expected + SIGMAS * Math.sqrt(expected) + FEW;
+}

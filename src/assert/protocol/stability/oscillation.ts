@@ -1,0 +1,187 @@
+/** T3, T4, T5: how many become Active, and how often roles change, between two things that happen. */
+import type { ElectionChange, Role } from '../../../observe/election.ts';
+import type { Instant } from '../../../time.ts';
+import { equalIntervals, isVersion2, spaced } from '../arithmetic.ts';
+import { isFarewellLost } from '../liveness/liveness.ts';
+import type { Invariant, Violation } from '../monitor.ts';
+import { comesToRest } from '../safety/agreement.ts';
+import { disturbs, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+
+/**
+ * T3. Single winner: after the only Active of a quiet cluster crashed, stopped or lost its link, no second router becomes
+ * Active before something else happens, if S_2 - S_1 > J + D+ + g + 2 rho M for every pair, so that the advert of the
+ * first comes in time (FRR: by its whole centiseconds). Its Backups have all learnt its interval. Source: notes 2.5.
+ */
+export const T3: Invariant = {
+  id: 'T3',
+  title: 'one winner where priorities are spaced',
+  applies: comesToRest,
+  watch(scene, report) {
+    let from = Number.NaN;
+    let winner = -1;
+    const begins = (at: Instant, change: ElectionChange): boolean => {
+      if (!endsActive(scene, at, change) || !isComplete(scene)) return false;
+      const m = scene.incumbent;
+      const interval = intervalOf(scene, m);
+      const isStop = change.kind === 'process' && change.what === 'stop';
+      if (isStop && isFarewellLost(scene, m, at)) return false;
+      const { facts, routers, priority } = scene;
+      return spaced(facts, routers, priority, interval) && haveLearnt(scene, at, interval);
+    };
+    return {
+      change(at, change) {
+        if (disturbs(scene, change)) {
+          from = begins(at, change) ? at : Number.NaN;
+          winner = -1;
+        }
+        if (Number.isNaN(from) || change.kind !== 'role' || change.to !== 'MASTER') return;
+        if (scene.quietFrom !== from) {
+          from = Number.NaN;
+        } else if (winner < 0) {
+          winner = change.router;
+        } else if (winner !== change.router) {
+          const because = `${nameOf(scene, change.router)} became Active after ${nameOf(scene, winner)}, though their skews are further apart than J + D+ + g`;
+          const routers = [winner, change.router];
+          report({ invariant: 'T3', at, routers, virtual: scene.virtual, because });
+        }
+      },
+    };
+  },
+};
+
+/** The only Active of a settled cluster goes, and nothing else has happened at this instant. */
+function endsActive(scene: Scene, at: Instant, change: ElectionChange): boolean {
+  if (scene.unsettledAt !== at || scene.quietFrom !== at || scene.crowdedAt === at) return false;
+  const goes =
+    (change.kind === 'process' && (change.what === 'crash' || change.what === 'stop')) ||
+    (change.kind === 'link' && !change.up);
+  return goes && change.router === scene.incumbent;
+}
+
+/** All Backups have heard the Active, and none of them began to listen at this very instant. */
+function haveLearnt(scene: Scene, at: Instant, interval: number): boolean {
+  return scene.roles.every(
+    (role, r) => role !== 'BACKUP' || (scene.learnt[r] === interval && (scene.since[r] ?? at) < at),
+  );
+}
+
+function isOrderly({ facts, routers, priority, longest }: Scene): boolean {
+  if (!equalIntervals(routers)) return false;
+  return !isVersion2(facts.profile) || spaced(facts, routers, priority, longest);
+}
+
+/** Each role as a digit: the vector of roles as a number; exact for up to 22 routers, then a hash. */
+function vectorOf(roles: readonly Role[]): number {
+  let vector = 0;
+  for (const role of roles) vector = (vector * 5 + ROLES.indexOf(role)) % 2 ** 52;
+  return vector;
+}
+
+const ROLES: readonly Role[] = ['DOWN', 'INIT', 'BACKUP', 'MASTER', 'FAULT'];
+/** So often may the roles of all come back to what they were. */
+const REVISITS = 3;
+
+/**
+ * T4. No oscillation: between two disturbances the vector of roles does not come back to the same value three
+ * times, each for longer than 2 D+ + g (where intervals differ: as often as there are members, each of which may once
+ * go by its own interval, 2.4 kind 7). A lost advert is a disturbance; so is noise, while it lasts. Under RFC 5798 and
+ * FRR with equal intervals only (duelling Backups). Source: notes 2.5, 2.7.
+ */
+export const T4: Invariant = {
+  id: 'T4',
+  title: 'no oscillation',
+  applies: comesToRest,
+  watch(scene, report) {
+    const visits = new Map<number, number>();
+    let since = Number.NaN;
+    let last = -1;
+    let changedAt = Number.NEGATIVE_INFINITY;
+    // What the roles were for longer than two of them need to agree counts, not the steps on the way.
+    const agrees = 2 * scene.facts.delayMost + scene.facts.lateness;
+    const note = (at: Instant): void => {
+      if (at - changedAt <= agrees) return;
+      const vector = last;
+      if (vector < 0) return;
+      const count = (visits.get(vector) ?? 0) + 1;
+      visits.set(vector, count);
+      const allowed = equalIntervals(scene.routers)
+        ? REVISITS
+        : Math.max(REVISITS, scene.size * scene.facts.virtuals);
+      if (count !== allowed + 1) return;
+      const because = `the roles ${scene.routers.map(({ name }) => name).join(', ')} came back to the same ${allowed} times without a cause`;
+      report(known(scene, { invariant: 'T4', at, routers: [], virtual: scene.virtual, because }));
+    };
+    return {
+      change(at, change) {
+        if (change.kind !== 'role' || scene.noise) return;
+        if (scene.quietFrom !== since) {
+          visits.clear();
+          last = -1;
+          since = scene.quietFrom;
+        }
+        note(at);
+        last = vectorOf(scene.roles);
+        changedAt = at;
+      },
+      ends: note,
+    };
+  },
+};
+
+/**
+ * RFC 9568 ends the duel of Backups with different intervals by an advert to the loser. Where the slowest way takes as long as
+ * two of the fastest (D+ >= 2 D-), one of the loser's own adverts may come after it: then it is the protocol's own.
+ */
+function known(scene: Scene, found: Violation): Violation {
+  const { delayMost, delayLeast } = scene.facts;
+  const overtaken = !equalIntervals(scene.routers) && delayMost >= 2 * delayLeast;
+  return overtaken ? { ...found, known: 'duelling-backups-overtaken' } : found;
+}
+
+/**
+ * T5. Flap budget: after something happened, until something else does, at most 2 |C| changes between Backup and Active
+ * (4 |C| where intervals differ: a starting router goes by its own interval until it hears another; and for version 2
+ * where its skews, which do not grow with the interval, are too close for the network: each takeover may be two). The
+ * same again for what else happened at that instant, and once for what was still under way from before; anew
+ * once it is settled. An empirical limit. Source: notes 2.5.
+ */
+export const T5: Invariant = {
+  id: 'T5',
+  title: 'few changes for each event',
+  applies: comesToRest,
+  watch(scene, report) {
+    let since = Number.NaN;
+    let count = 0;
+    let causes = 0;
+    let settledFrom = Number.NaN;
+    return {
+      change(at, change) {
+        if (scene.quietFrom !== since) {
+          count = 0;
+          causes = settledFrom === since ? 0 : 1;
+          // A lost advert is seen by its time alone.
+          if (!disturbs(scene, change)) causes++;
+        }
+        since = scene.quietFrom;
+        if (disturbs(scene, change)) causes++;
+        if (change.kind !== 'role' || !isFlap(change) || scene.noise) return;
+        count++;
+        const allowed = (isOrderly(scene) ? 2 : 4) * scene.size * causes;
+        if (count !== allowed + 1) return;
+        const because = `${count} changes between Backup and Active after ${causes} things that happened, allowed: ${allowed}`;
+        const routers = [change.router];
+        report(known(scene, { invariant: 'T5', at, routers, virtual: scene.virtual, because }));
+      },
+      settled() {
+        if (settledFrom === scene.quietFrom) return;
+        settledFrom = scene.quietFrom;
+        count = 0;
+        causes = 1;
+      },
+    };
+  },
+};
+
+function isFlap({ from, to }: { readonly from: Role; readonly to: Role }): boolean {
+  return (from === 'BACKUP' && to === 'MASTER') || (from === 'MASTER' && to === 'BACKUP');
+}

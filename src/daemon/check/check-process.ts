@@ -1,0 +1,247 @@
+/**
+ * Hosts the machine of the health checks: probes over the network go out here, results and addresses go
+ * in, pools reach the kernel through the director. Scripts and notifications are the parent's.
+ */
+import { createChecks, nextChecksDeadline, stepChecks } from '../../engine/check/checks.ts';
+import type { CheckEffect, CheckInput, Pool } from '../../engine/check/io.ts';
+import { serverName } from '../../engine/check/real-server.ts';
+import { describeChecks } from '../../engine/check/status.ts';
+import type { DaemonConfig } from '../../engine/core/config.ts';
+import { monotonicNow } from '../../linux/clock.ts';
+import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
+import { OVERRUN, watchRoutes } from '../../linux/route-watch.ts';
+import type { Director } from '../director/director.ts';
+import { openDirector } from '../director/open-director.ts';
+import type { Log } from '../log.ts';
+import { Probes } from '../probe/probes.ts';
+import type { RunningProbe } from '../probe/running.ts';
+import { RepeatedLog } from '../repeated-log.ts';
+import { type EventWriter, openEvents } from '../status/event-line.ts';
+import { DeadlineTimer } from '../vrrp/deadline-timer.ts';
+import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
+import type { TlsKeys } from './tls-keys.ts';
+
+export class CheckProcess {
+  private config: DaemonConfig;
+  private readonly log: Log;
+  private readonly events: EventWriter;
+  private readonly tellParent: (message: CheckChildMessage) => void;
+  private readonly state;
+  private readonly director: Director;
+  private readonly probes: Probes;
+  private readonly timer: DeadlineTimer;
+  private readonly routes: RouteSocket;
+  private readonly lostNews: RepeatedLog;
+  /** By check. */
+  private readonly running = new Map<string, RunningProbe>();
+  private readonly queue: CheckInput[] = [];
+  private stepping = false;
+  private telling = false;
+
+  constructor(
+    { config, options, down, tls }: Omit<Extract<CheckParentMessage, { kind: 'order' }>, 'kind'>,
+    log: Log,
+    tellParent: (message: CheckChildMessage) => void,
+  ) {
+    this.config = config;
+    this.log = log;
+    this.lostNews = new RepeatedLog(log, 'info');
+    this.tellParent = tellParent;
+    this.events = openEvents(options.events);
+    this.state = createChecks(config, new Set(down));
+    this.director = openDirector(options.director, config.check, log);
+    this.probes = new Probes(tls);
+    this.routes = openRouteSocket();
+    this.timer = new DeadlineTimer(
+      () => nextChecksDeadline(this.state),
+      () => this.input({ kind: 'wake' }),
+    );
+  }
+
+  start(): void {
+    const soon = (): void => this.tellAddressesSoon();
+    watchRoutes({
+      onAddress: soon,
+      onOverrun: () => {
+        this.lostNews.tell(OVERRUN, 'times', OVERRUN);
+        soon();
+      },
+    });
+    this.tellAddresses();
+    this.input({ kind: 'startup' });
+  }
+
+  reload(config: DaemonConfig, tls: TlsKeys | undefined): void {
+    this.config = config;
+    this.probes.configure(tls);
+    this.complain(this.director.configure(config.check));
+    this.input({ kind: 'config', config });
+  }
+
+  /** Pools are taken down; synchronous. */
+  stop(): void {
+    this.timer.stop();
+    this.input({ kind: 'shutdown' });
+    this.director.close();
+    this.probes.close();
+    this.lostNews.close();
+    this.events.close();
+  }
+
+  status(id: number): void {
+    const checks = describeChecks(this.state);
+    this.tellParent({ kind: 'status', id, director: this.director.name, checks });
+  }
+
+  input(input: CheckInput): void {
+    this.queue.push(input);
+    if (this.stepping) return;
+    this.stepping = true;
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift())
+      this.step(next);
+    this.stepping = false;
+    this.timer.arm();
+  }
+
+  /** Pools that follow each other reach the kernel as one change, before anybody is told. */
+  private step(input: CheckInput): void {
+    const pools: Pool[] = [];
+    const flush = (): void => {
+      if (pools.length > 0) this.balance(pools.splice(0));
+    };
+    stepChecks(this.state, input, monotonicNow(), (effect) => {
+      if (effect.kind === 'pool') {
+        pools.push(effect.pool);
+        return;
+      }
+      flush();
+      this.perform(effect);
+    });
+    flush();
+  }
+
+  private balance(pools: readonly Pool[]): void {
+    this.complain(this.director.apply(pools));
+    const at = monotonicNow();
+    for (const { virtualServer, destinations } of pools)
+      this.events.write({
+        kind: 'pool',
+        at,
+        virtual_server: virtualServer.name,
+        servers: destinations.map(({ address, port, weight }) => ({ address, port, weight })),
+      });
+  }
+
+  private perform(effect: Exclude<CheckEffect, { kind: 'pool' }>): void {
+    switch (effect.kind) {
+      case 'probe':
+        this.probe(effect);
+        return;
+      case 'abort':
+        this.abort(effect);
+        return;
+      case 'remove-pool':
+        this.complain(this.director.remove(effect.name));
+        return;
+      case 'server':
+      case 'quorum':
+        this.tellState(effect);
+        this.tellParent({ kind: 'effect', effect });
+        return;
+      case 'check':
+        this.tell(effect);
+        this.tellParent({ kind: 'effect', effect });
+        return;
+      default:
+        this.tell(effect);
+    }
+  }
+
+  private probe(effect: Extract<CheckEffect, { kind: 'probe' }>): void {
+    const { checker, probe, config, timeout } = effect;
+    if (config.kind === 'MISC_CHECK' || config.kind === 'FILE_CHECK') {
+      this.tellParent({ kind: 'effect', effect });
+      return;
+    }
+    const started = this.probes.start(config, timeout, ({ ok, detail }) => {
+      this.running.delete(checker);
+      this.input({ kind: 'probe-ended', checker, probe, ok, detail });
+    });
+    this.running.set(checker, started);
+  }
+
+  /** A socket is closed at once; a script is the parent's to end. */
+  private abort(effect: Extract<CheckEffect, { kind: 'abort' }>): void {
+    const { checker, probe } = effect;
+    const running = this.running.get(checker);
+    if (running === undefined) {
+      this.tellParent({ kind: 'effect', effect });
+      return;
+    }
+    this.running.delete(checker);
+    running.abort();
+    this.queue.push({ kind: 'probe-ended', checker, probe, ok: false, detail: 'called off' });
+  }
+
+  private tell(effect: Extract<CheckEffect, { kind: 'check' | 'weight' }>): void {
+    const { virtualServer, realServer } = effect;
+    if (effect.kind === 'weight') {
+      this.log.info(`${virtualServer}: ${realServer} has weight ${effect.weight}`);
+      return;
+    }
+    const { checker, outcome, detail } = effect;
+    const words = { up: 'succeeded', down: 'gave it up', failure: 'failed' }[outcome];
+    const text = `${virtualServer}: ${checker} of ${realServer} ${words}: ${detail}`;
+    if (outcome === 'down') this.log.error(text);
+    else this.log.info(text);
+    this.events.write({
+      kind: 'check',
+      at: monotonicNow(),
+      virtual_server: virtualServer,
+      real_server: realServer,
+      checker,
+      outcome,
+      detail,
+    });
+  }
+
+  private tellState(effect: Extract<CheckEffect, { kind: 'server' | 'quorum' }>): void {
+    const at = monotonicNow();
+    const { name } = effect.virtualServer;
+    if (effect.kind === 'quorum') {
+      this.log.info(`${name}: quorum ${effect.up ? 'gained' : 'lost'}`);
+      this.events.write({ kind: 'quorum', at, virtual_server: name, up: effect.up });
+      return;
+    }
+    const { up, detail } = effect;
+    const server = serverName(effect.realServer, effect.virtualServer);
+    this.log.info(`${name}: ${server} is ${up ? 'up' : 'down'}: ${detail}`);
+    this.events.write({
+      kind: 'server',
+      at,
+      virtual_server: name,
+      real_server: server,
+      up,
+      detail,
+    });
+  }
+
+  private complain(problems: readonly string[]): void {
+    for (const problem of problems) this.log.error(problem);
+  }
+
+  private tellAddressesSoon(): void {
+    if (this.telling) return;
+    this.telling = true;
+    setImmediate(() => {
+      this.telling = false;
+      this.tellAddresses();
+    });
+  }
+
+  private tellAddresses(): void {
+    if (!this.config.check.virtualServers.some(({ haSuspend }) => haSuspend)) return;
+    const present = this.routes.listAddresses().map(({ address }) => address);
+    this.input({ kind: 'addresses', present });
+  }
+}

@@ -1,0 +1,52 @@
+/** Mails about state changes: their subjects are keepalived's, which filters of mail programs know. */
+import type { DaemonConfig } from '../../engine/core/config.ts';
+import type { ForwardedEffect } from '../messages.ts';
+
+export interface Alert {
+  /** Behind `[router_id] `. */
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** What an effect of the vrrp child is worth a mail; undefined: nothing, or nobody asked. */
+export function vrrpAlert(effect: ForwardedEffect, config: DaemonConfig): Alert | undefined {
+  if (effect.kind !== 'state' && effect.kind !== 'group-state') return undefined;
+  const { to } = effect;
+  if (to === 'INIT' || (to === 'FAULT' && !config.global.mail.faults)) return undefined;
+  const entering = `Entering ${to} state`;
+  if (effect.kind === 'state') {
+    const one = config.instances.find(({ name }) => name === effect.instance);
+    if (one?.notify.smtpAlert !== true) return undefined;
+    const held =
+      to === 'MASTER' ? 'The virtual addresses are here.' : 'The addresses are not here.';
+    return {
+      subject: `VRRP Instance ${one.name} - ${entering}`,
+      text: `${one.name}: ${effect.from} -> ${to}: ${effect.detail}\n${held}\n`,
+    };
+  }
+  const group = config.syncGroups.find(({ name }) => name === effect.group);
+  if (group?.notify.smtpAlert !== true) return undefined;
+  return {
+    subject: `VRRP Group ${group.name} - ${entering}`,
+    text: `${group.name}: ${to}\nIts instances: ${group.members.join(', ')}\n`,
+  };
+}
+
+/** `server` and `service` as keepalived writes them: `[192.0.2.1]:tcp:80`. */
+export function realServerAlert(
+  { server, service, up }: { server: string; service: string; up: boolean },
+  why: string,
+): Alert {
+  return {
+    subject: `Realserver ${server} of virtual server ${service} - ${up ? 'UP' : 'DOWN'}`,
+    text: `${server}: ${why}\n`,
+  };
+}
+
+/** The quorum of a virtual server was gained or lost. */
+export function virtualServerAlert(service: string, up: boolean, why: string): Alert {
+  return {
+    subject: `Virtualserver ${service} - ${up ? 'UP' : 'DOWN'}`,
+    text: `${service}: ${why}\n`,
+  };
+}

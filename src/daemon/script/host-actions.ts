@@ -1,0 +1,176 @@
+/** What the children want done beside their loops: scripts, notifications, mails, routes, tracked objects. */
+
+import type { CheckInput } from '../../engine/check/io.ts';
+import type { DaemonConfig, GlobalScript } from '../../engine/core/config.ts';
+import type { VrrpInput } from '../../engine/vrrp/io.ts';
+import { CheckOutside } from '../check/check-outside.ts';
+import type { Log } from '../log.ts';
+import type { ForwardedEffect } from '../messages.ts';
+import type { Missing } from '../shortfall.ts';
+import { RouteGuard } from '../vrrp/route-guard.ts';
+import { Routes } from '../vrrp/routes.ts';
+import { vrrpAlert } from './alerts.ts';
+import { Mailer } from './mailer.ts';
+import { type LastWords, Notifier } from './notifier.ts';
+import { type ScriptRun, ScriptRunner } from './script-runner.ts';
+import { Trackers } from './trackers.ts';
+
+export class Outside {
+  private config: DaemonConfig;
+  private readonly tellChild: (input: VrrpInput) => void;
+  /** The check child's part. */
+  readonly checks: CheckOutside;
+  private readonly runner: ScriptRunner;
+  private readonly notifier: Notifier;
+  private readonly mailer: Mailer;
+  private readonly routes: Routes;
+  private readonly guard: RouteGuard;
+  private readonly trackers: Trackers;
+  /** Runs of vrrp_scripts, by name. */
+  private readonly runs = new Map<string, ScriptRun>();
+  /** Of every instance that has said something. */
+  readonly known = new Map<string, LastWords>();
+
+  constructor(
+    config: DaemonConfig,
+    tell: {
+      readonly vrrp: (input: VrrpInput) => void;
+      readonly check: (input: CheckInput) => void;
+    },
+    log: Log,
+  ) {
+    this.config = config;
+    this.tellChild = tell.vrrp;
+    this.runner = new ScriptRunner(config.global, log);
+    this.notifier = new Notifier(config, this.runner, log);
+    this.mailer = new Mailer(config.global, log);
+    this.routes = new Routes(log);
+    this.guard = new RouteGuard(this.routes, tell.vrrp, log);
+    this.trackers = new Trackers((input) => {
+      tell.vrrp(input);
+      if (input.kind === 'file') tell.check(input);
+    }, log);
+    const { runner, notifier, mailer } = this;
+    this.checks = new CheckOutside(config, tell.check, { runner, notifier, mailer });
+  }
+
+  /** startup_script and what is static; resolves when the script has ended. */
+  async start(): Promise<void> {
+    await this.runGlobal(this.config.global.startupScript);
+    this.routes.installStatics(this.config.statics);
+    this.guard.guardStatics(this.config.statics);
+    this.trackers.configure(this.config);
+  }
+
+  /** A new vrrp child: it knows nothing of tracked objects, and no script of its runs. */
+  childStarted(): void {
+    for (const run of this.runs.values()) run.signal('SIGKILL');
+    this.runs.clear();
+    this.trackers.tellAll();
+    this.guard.tellAll();
+  }
+
+  /** The same of a new check child. */
+  checkChildStarted(): void {
+    this.checks.childStarted();
+    this.trackers.tellAll();
+  }
+
+  reload(config: DaemonConfig): void {
+    this.routes.withdrawStatics(this.config.statics);
+    this.config = config;
+    this.runner.configure(config.global);
+    this.notifier.configure(config);
+    this.checks.reload(config);
+    this.mailer.configure(config.global);
+    this.routes.installStatics(config.statics);
+    this.guard.guardStatics(config.statics);
+    this.trackers.configure(config);
+    this.notifier.tellStates(this.known);
+  }
+
+  /** The children know of the new configuration: of its tracked objects they have to be told. */
+  reloaded(): void {
+    this.trackers.tellAll();
+  }
+
+  missing(): readonly Missing[] {
+    return this.guard.missing();
+  }
+
+  hear(effect: ForwardedEffect): void {
+    this.notifier.hear(effect, this.known);
+    const alert = vrrpAlert(effect, this.config);
+    if (alert !== undefined) this.mailer.send(alert);
+    switch (effect.kind) {
+      case 'state':
+        this.known.set(effect.instance, { state: effect.to, priority: effect.priority });
+        return;
+      case 'priority': {
+        const last = this.known.get(effect.instance);
+        if (last === undefined) return;
+        this.known.set(effect.instance, { ...last, priority: effect.priority });
+        return;
+      }
+      case 'deleted':
+        this.known.delete(effect.instance);
+        return;
+      case 'install':
+        this.routes.install(effect.config, (one) => this.guard.failed(effect.instance, one));
+        this.guard.guard(effect.config);
+        return;
+      case 'withdraw':
+        this.guard.release(effect.instance, effect.config);
+        this.routes.withdraw(effect.config);
+        return;
+      case 'run-script':
+        this.runScript(effect.name);
+        return;
+      case 'end-script':
+        this.runs.get(effect.name)?.signal(effect.signal);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** notify_stop, before any address goes. */
+  stopping(): Promise<void> {
+    return this.notifier.stopping(this.known);
+  }
+
+  /** After the child has ended. */
+  async stopped(): Promise<void> {
+    this.trackers.close();
+    this.guard.close();
+    this.routes.withdrawStatics(this.config.statics);
+    await this.routes.settled();
+    await this.runGlobal(this.config.global.shutdownScript);
+    this.notifier.close();
+    this.runner.killAll();
+  }
+
+  private runScript(name: string): void {
+    const config = this.config.scripts.find((one) => one.name === name);
+    if (config === undefined) return;
+    const run = this.runner.run(config.command, [], (code) => {
+      if (this.runs.get(name) === run) this.runs.delete(name);
+      this.tellChild({ kind: 'script-ended', name, ok: code === 0 });
+    });
+    this.runs.set(name, run);
+  }
+
+  private runGlobal(script: GlobalScript | undefined): Promise<void> {
+    if (script === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const run = this.runner.run(script.command, [], () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      const timer = setTimeout(() => {
+        run.signal('SIGKILL');
+        resolve();
+      }, script.timeout / 1_000);
+    });
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Scripts that cannot run, found before anything starts. As keepalived does, halabd goes on without them: a
+ * tracked script that is not there must not keep a router from being Active. Each is reported once.
+ */
+import type { DaemonConfig, GlobalConfig, ScriptCommand } from '../../engine/core/config.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../../engine/core/config-check.ts';
+import { account, group } from '../accounts.ts';
+import { insecureFile, isOpenTest, isThere, notRunnable, programFile } from './script-security.ts';
+
+/** keepalived's default, if there is such a user. */
+export const DEFAULT_SCRIPT_USER = 'keepalived_script';
+
+export interface ScriptProblem {
+  /** keepalived only logs it if a script that is not tracked cannot be run: a note. */
+  readonly severity: 'warning' | 'note';
+  readonly text: string;
+}
+
+export interface Usable {
+  readonly config: DaemonConfig;
+  /** Why scripts are left out. */
+  readonly problems: readonly ScriptProblem[];
+  /** Scripts run, and `enable_script_security` is not set. */
+  readonly unguarded: boolean;
+}
+
+export function withoutUnusable(config: DaemonConfig): Usable {
+  const found = new Map<string, string | undefined>();
+  const why = (command: ScriptCommand): string | undefined => {
+    const key = JSON.stringify([command.argv[0], command.user]);
+    if (!found.has(key)) found.set(key, unusable(command, config.global));
+    return found.get(key);
+  };
+  const all = commandsOf(config);
+  const counting = new Set(all.filter((one) => counts(one, config)).map(why));
+  const problems = [...new Set(all.flatMap((command) => why(command) ?? []))].map(
+    (text): ScriptProblem => ({ severity: counting.has(text) ? 'warning' : 'note', text }),
+  );
+  // keepalived: what is there counts, even if it cannot be run; not if there is no such user.
+  const runs = all.some((one) => {
+    const program = one.argv[0] ?? '';
+    return unknownUser(one, config.global) === undefined && isThere(program);
+  });
+  const unguarded = runs && !config.global.scriptSecurity;
+  const usable = problems.length === 0 ? config : left(config, (one) => why(one) === undefined);
+  return { config: usable, problems, unguarded };
+}
+
+/** Whether a problem of the command changes the exit code of keepalived -t. */
+function counts(command: ScriptCommand, { scripts, instances, global }: DaemonConfig): boolean {
+  if (unknownUser(command, global) !== undefined) return true;
+  const isTracked = instances.length > 0 && scripts.some((one) => one.command === command);
+  const program = command.argv[0] ?? '';
+  return isTracked && (!isThere(program) || programFile(program) !== undefined);
+}
+
+function unusable(command: ScriptCommand, global: GlobalConfig): string | undefined {
+  const program = command.argv[0] ?? '';
+  if (isOpenTest(program)) return undefined;
+  const unknown = unknownUser(command, global);
+  if (unknown !== undefined) return `${program} is left out: there is no ${unknown}`;
+  const file = programFile(program);
+  if (file === undefined) return `${notRunnable(program)}: it is left out`;
+  const user = account((command.user ?? global.scriptUser)?.user ?? DEFAULT_SCRIPT_USER);
+  const asRoot = user === undefined || user.uid === 0;
+  const insecure = global.scriptSecurity && asRoot ? insecureFile(file) : undefined;
+  if (insecure === undefined) return undefined;
+  return `${program} is left out: ${insecure} (enable_script_security)`;
+}
+
+/** `user NAME` or `group NAME`. Without a user keepalived takes root, unless it is to be careful. */
+function unknownUser({ user }: ScriptCommand, global: GlobalConfig): string | undefined {
+  const wanted = user ?? global.scriptUser;
+  const name = wanted?.user ?? DEFAULT_SCRIPT_USER;
+  const isNeeded = wanted !== undefined || global.scriptSecurity;
+  if (isNeeded && account(name) === undefined) return `user ${name}`;
+  const its = wanted?.group;
+  return its === undefined || group(its) !== undefined ? undefined : `group ${its}`;
+}
+
+type Keep = (command: ScriptCommand) => boolean;
+
+function left(config: DaemonConfig, keep: Keep): DaemonConfig {
+  const scripts = config.scripts.filter(({ command }) => keep(command));
+  const names = new Set(scripts.map(({ name }) => name));
+  const tracking = <T extends Pick<DaemonConfig['instances'][number], 'tracks' | 'notify'>>(
+    one: T,
+  ): T => ({
+    ...one,
+    tracks: one.tracks.filter(({ kind, name }) => kind !== 'script' || names.has(name)),
+    notify: notifyOf(one.notify, keep),
+  });
+  const virtualServers = config.check.virtualServers.map((one) => serverOf(one, keep));
+  return {
+    ...config,
+    global: globalOf(config.global, keep),
+    instances: config.instances.map(tracking),
+    syncGroups: config.syncGroups.map(tracking),
+    scripts,
+    check: { ...config.check, virtualServers },
+  };
+}
+
+function notifyOf<T extends object>(notify: T, keep: Keep): T {
+  const entries = Object.entries(notify).filter(
+    ([, value]) => typeof value !== 'object' || keep(value),
+  );
+  return Object.fromEntries(entries) as T;
+}
+
+function globalOf(global: GlobalConfig, keep: Keep): GlobalConfig {
+  const { startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo } = global;
+  const fifo = (one: GlobalConfig['notifyFifo']) =>
+    one?.script === undefined || keep(one.script) ? one : { ...one, script: undefined };
+  const script = (one: GlobalConfig['startupScript']) =>
+    one === undefined || keep(one.command) ? one : undefined;
+  return {
+    ...global,
+    startupScript: script(startupScript),
+    shutdownScript: script(shutdownScript),
+    notifyFifo: fifo(notifyFifo),
+    vrrpNotifyFifo: fifo(vrrpNotifyFifo),
+  };
+}
+
+function serverOf(server: VirtualServerConfig, keep: Keep): VirtualServerConfig {
+  const kept = (one: ScriptCommand | undefined) =>
+    one === undefined || keep(one) ? one : undefined;
+  const realServers = server.realServers.map(
+    (one): RealServerConfig => ({
+      ...one,
+      notifyUp: kept(one.notifyUp),
+      notifyDown: kept(one.notifyDown),
+      checkers: one.checkers.filter(
+        ({ probe }) => probe.kind !== 'MISC_CHECK' || keep(probe.command),
+      ),
+    }),
+  );
+  const { quorumUp, quorumDown } = server;
+  return { ...server, realServers, quorumUp: kept(quorumUp), quorumDown: kept(quorumDown) };
+}
+
+export function commandsOf(config: DaemonConfig): ScriptCommand[] {
+  const { global, instances, syncGroups, scripts, check } = config;
+  const notify = [...instances, ...syncGroups].flatMap((one) => {
+    const { priorityChanges, smtpAlert, ...commands } = one.notify;
+    return Object.values(commands);
+  });
+  const servers = check.virtualServers.flatMap(({ realServers }) => realServers);
+  return [
+    ...scripts.map(({ command }) => command),
+    ...notify,
+    ...check.virtualServers.flatMap(({ quorumUp, quorumDown }) => [quorumUp, quorumDown]),
+    ...servers.flatMap(({ notifyUp, notifyDown }) => [notifyUp, notifyDown]),
+    ...servers.flatMap(({ checkers }) =>
+      checkers.map(({ probe }) => (probe.kind === 'MISC_CHECK' ? probe.command : undefined)),
+    ),
+    global.startupScript?.command,
+    global.shutdownScript?.command,
+    global.notifyFifo?.script,
+    global.vrrpNotifyFifo?.script,
+  ].filter((one) => one !== undefined);
+}

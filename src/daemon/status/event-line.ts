@@ -1,0 +1,140 @@
+/** What halabd tells machines: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
+import { closeSync, writeSync } from 'node:fs';
+import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { openToAppend } from '../plain-file.ts';
+
+export type EventLine =
+  | {
+      readonly kind: 'state';
+      readonly at: number;
+      readonly instance: string;
+      readonly state: string;
+      readonly reason: string;
+      readonly detail: string;
+      readonly priority: number;
+    }
+  /** The first packet of its kind from this source that a receive check refused. */
+  | {
+      readonly kind: 'refused';
+      readonly at: number;
+      readonly instance: string | undefined;
+      readonly check: string;
+      readonly counter: string;
+      readonly source: string;
+    }
+  /** Somebody else answers for an address of an Active. */
+  | {
+      readonly kind: 'held';
+      readonly at: number;
+      readonly instance: string;
+      readonly address: string;
+      readonly mac: string;
+    }
+  /** Adverts accepted and packets refused, by check, when the process ends. */
+  | {
+      readonly kind: 'received';
+      readonly at: number;
+      readonly accepted: number;
+      readonly refused: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: 'check';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly real_server: string;
+      readonly checker: string;
+      readonly outcome: 'up' | 'down' | 'failure';
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'server';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly real_server: string;
+      readonly up: boolean;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'quorum';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly up: boolean;
+    }
+  /** The effective priority of an instance moved. */
+  | {
+      readonly kind: 'priority';
+      readonly at: number;
+      readonly instance: string;
+      readonly priority: number;
+    }
+  /** A tracked script succeeds or fails now, by its rise and fall. */
+  | { readonly kind: 'script'; readonly at: number; readonly script: string; readonly up: boolean }
+  /** The kernel has been told. */
+  | {
+      readonly kind: 'pool';
+      readonly at: number;
+      readonly virtual_server: string;
+      readonly servers: readonly PoolServer[];
+    };
+
+export interface PoolServer {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+}
+
+export interface EventWriter {
+  write(line: EventLine): void;
+  close(): void;
+}
+
+/** Of standard output, and of the file that the parent has opened for its children. */
+const STDOUT = 1;
+const INHERITED = 4;
+
+export interface EventTarget {
+  /** In a child. */
+  readonly descriptor: number | undefined;
+  /** What every child inherits behind its IPC channel. */
+  readonly passed: readonly number[];
+}
+
+/** In the parent, which may read and write everything. Throws a HalabError. */
+export function openEventTarget(target: string | undefined): EventTarget {
+  if (target === undefined) return { descriptor: undefined, passed: [] };
+  if (target === '-') return { descriptor: STDOUT, passed: [] };
+  try {
+    return { descriptor: INHERITED, passed: [openToAppend(target)] };
+  } catch (error) {
+    throw new HalabError({
+      code: 'HALAB_EVENTS',
+      message: `the events cannot be written: ${messageOf(error)}`,
+      hint: 'Name another file with --events.',
+      exitCode: EXIT.environment,
+      cause: error,
+    });
+  }
+}
+
+/** Written at once and unbuffered, so that a SIGKILL loses nothing that was said. */
+export function openEvents(descriptor: number | undefined): EventWriter {
+  if (descriptor === undefined) return { write: () => {}, close: () => {} };
+  return {
+    write: (line) => writeWhole(descriptor, `${JSON.stringify(line)}\n`),
+    close: () => {
+      if (descriptor !== STDOUT) closeSync(descriptor);
+    },
+  };
+}
+
+/** A pipe whose reader is slow refuses for a moment; one whose reader is gone, for good. */
+function writeWhole(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  for (let attempt = 0; attempt < 1_000 && rest.length > 0; attempt++) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') return;
+    }
+  }
+}

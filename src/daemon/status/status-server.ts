@@ -1,0 +1,155 @@
+/**
+ * Answers `halabd status`: one JSON object for every connection, over a unix socket. Without a path it is
+ * an abstract one, which belongs to the network namespace and cannot be left behind. An abstract socket has no
+ * file mode, so the kernel is asked who has connected: root and the daemon's own user are answered.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { ChecksStatus } from '../../engine/check/status.ts';
+import type { RouterStatus } from '../../engine/vrrp/status.ts';
+import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { peerUser } from '../../linux/peer.ts';
+import type { Director } from '../director/director.ts';
+import type { Log } from '../log.ts';
+
+export const DEFAULT_SOCKET = '\0halabd-status';
+
+export interface DaemonStatus {
+  readonly schema: 'halab.status/1';
+  readonly version: string;
+  readonly pid: number;
+  readonly configuration: string;
+  /** What of it was altered or ignored, and which scripts are left out. */
+  readonly findings: readonly string[];
+  /** Of the parent. */
+  readonly uptime_us: number;
+  /** How often the vrrp child was started again. */
+  readonly restarts: number;
+  readonly vrrp_pid: number | null;
+  readonly packets: {
+    readonly accepted: number;
+    readonly refused: Readonly<Record<string, number>>;
+  } | null;
+  /** Who else answers for the virtual addresses that are ours now. */
+  readonly holders: readonly {
+    readonly instance: string;
+    readonly address: string;
+    readonly mac: string;
+    readonly seen_ago_us: number;
+  }[];
+  /** Addresses, routes and rules that ought to be in place and cannot be put there. */
+  readonly missing: readonly {
+    readonly of: string | null;
+    readonly what: string;
+    readonly reason: string;
+    readonly since_us: number;
+  }[];
+  /** null: there is no vrrp child, or it does not answer. */
+  readonly vrrp: RouterStatus | null;
+  readonly check_pid: number | null;
+  readonly check_restarts: number;
+  /** Who balances the traffic; null as for `check`. */
+  readonly director: Director['name'] | null;
+  /** null: there is no check child, or it does not answer. */
+  readonly check: ChecksStatus | null;
+}
+
+/** More wait, and whoever does not take his answer is left. */
+const MOST_CONNECTIONS = 16;
+const PATIENCE_MS = 5_000;
+const REFUSED = 'this user is not answered';
+
+export interface StatusPlace {
+  readonly path: string;
+  /** `--open-status` [false]: every user of this machine is answered. */
+  readonly open: boolean;
+}
+
+export function serveStatus(
+  { path, open }: StatusPlace,
+  ask: () => Promise<DaemonStatus>,
+  log: Log,
+): { close(): void } {
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    if (!open && !isTrusted(socket)) {
+      socket.end(`${JSON.stringify({ refused: REFUSED })}\n`);
+      return;
+    }
+    void ask().then(
+      (status) => socket.end(`${JSON.stringify(status)}\n`),
+      (error: unknown) => {
+        log.error(`status: ${messageOf(error)}`);
+        socket.destroy();
+      },
+    );
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('error', (error) =>
+    log.error(`no status socket: ${messageOf(error)}; does another halabd run here?`),
+  );
+  const named = !path.startsWith('\0');
+  if (named) rmSync(path, { force: true });
+  server.listen(path, () => {
+    if (named) chmodSync(path, open ? 0o666 : 0o600);
+  });
+  server.unref();
+  return {
+    close: () => {
+      server.close();
+      if (named) rmSync(path, { force: true });
+    },
+  };
+}
+
+function isTrusted(socket: Socket): boolean {
+  // Node does not tell the descriptor of a socket in any other way.
+  const { _handle } = socket as unknown as { _handle?: { fd?: number } };
+  const user = _handle?.fd === undefined ? undefined : peerUser(_handle.fd);
+  return user === 0 || (user !== undefined && user === process.getuid?.());
+}
+
+/** Throws a HalabError if nobody answers. */
+export function askStatus(path: string): Promise<DaemonStatus> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    let text = '';
+    socket.setTimeout(5_000, () => socket.destroy(new Error('no answer within 5 s')));
+    socket.on('data', (data) => {
+      text += data.toString();
+    });
+    socket.once('error', (error) =>
+      reject(
+        new HalabError({
+          code: 'HALAB_NO_DAEMON',
+          message: `no halabd answers: ${messageOf(error)}`,
+          hint: 'Is it running in this network namespace? Name its socket with --status-socket.',
+          exitCode: EXIT.environment,
+        }),
+      ),
+    );
+    socket.once('end', () => {
+      const answer = parsed(text);
+      if (answer === undefined || 'refused' in answer) reject(unanswered(answer?.refused));
+      else resolve(answer);
+    });
+  });
+}
+
+function parsed(text: string): DaemonStatus | { readonly refused: string } | undefined {
+  try {
+    return JSON.parse(text) as DaemonStatus;
+  } catch {
+    return undefined;
+  }
+}
+
+function unanswered(why = 'it closed the connection'): HalabError {
+  return new HalabError({
+    code: 'HALAB_NO_STATUS',
+    message: `halabd does not answer: ${why}`,
+    hint: 'Ask as root or as its own user, or start it with --open-status.',
+    exitCode: EXIT.environment,
+  });
+}

@@ -1,0 +1,144 @@
+/** The status for people, and the dumps of SIGUSR1 and SIGUSR2. */
+import type { VirtualServerStatus } from '../../engine/check/status.ts';
+import { printConfig } from '../../engine/conf/printer.ts';
+import type { DaemonConfig } from '../../engine/core/config.ts';
+import type { InstanceStatus } from '../../engine/vrrp/status.ts';
+import { messageOf } from '../../errors.ts';
+import { formatMicros, micros } from '../../time.ts';
+import type { Log } from '../log.ts';
+import { replaceFile } from '../plain-file.ts';
+import type { DaemonStatus } from './status-server.ts';
+
+/** keepalived's names, which tools look for. */
+export const DATA_FILE = '/tmp/keepalived.data';
+export const STATS_FILE = '/tmp/keepalived.stats';
+
+export function statusText(status: DaemonStatus): string {
+  const { vrrp, packets } = status;
+  const head = [
+    `halabd ${status.version}, pid ${status.pid}, up ${formatMicros(micros(status.uptime_us))}, ${status.configuration}`,
+    `vrrp child ${status.vrrp_pid ?? 'not running'}, started again ${status.restarts} times`,
+  ];
+  const refused = Object.entries(packets?.refused ?? {});
+  const counts = refused.map(([check, count]) => `${check} ${count}`).join(', ');
+  if (packets !== null)
+    head.push(
+      `packets: ${packets.accepted} accepted${counts === '' ? '' : `; refused: ${counts}`}`,
+    );
+  for (const finding of status.findings) head.push(`configuration: ${finding}`);
+  const checks = checkLines(status);
+  if (vrrp === null) {
+    const silent = status.vrrp_pid === null ? [] : ['the vrrp child does not answer'];
+    return `${[...head, ...silent, ...checks].join('\n')}\n`;
+  }
+  const groups = vrrp.syncGroups.map(
+    ({ name, state, members }) => `sync group ${name}: ${state} (${members.join(', ')})`,
+  );
+  const scripts = vrrp.scripts.map(
+    ({ name, up, skipped }) =>
+      `script ${name}: ${up === null ? 'not known yet' : up ? 'up' : 'down'}, ${skipped} runs skipped`,
+  );
+  const missing = status.missing.map(
+    ({ of, what, reason, since_us }) =>
+      `${of === null ? '' : `${of}: `}${what} is not in place since ${formatMicros(micros(since_us))}: ${reason}`,
+  );
+  const holders = status.holders.map(
+    ({ instance, address, mac, seen_ago_us }) =>
+      `${instance}: ${address} is held by somebody else, too: ${mac} answered ${formatMicros(micros(seen_ago_us))} ago`,
+  );
+  return `${[...head, ...missing, ...holders, ...vrrp.instances.flatMap(instanceLines), ...groups, ...scripts, ...checks].join('\n')}\n`;
+}
+
+function checkLines({ check, check_pid, check_restarts, director }: DaemonStatus): string[] {
+  if (check_pid === null) return [];
+  const head = `check child ${check_pid}, started again ${check_restarts} times`;
+  if (check === null) return ['', `${head}: it does not answer`];
+  return ['', `${head}, director ${director}`, ...check.virtualServers.flatMap(serverLines)];
+}
+
+function serverLines({
+  name,
+  scheduler,
+  quorum,
+  suspended,
+  realServers,
+}: VirtualServerStatus): string[] {
+  const weighs = `quorum ${quorum.reached ? 'reached' : 'LOST'}: weight ${quorum.weight} of ${quorum.needed}`;
+  return [
+    '',
+    `${name}: ${scheduler}, ${weighs}${suspended ? ', suspended' : ''}`,
+    ...realServers.flatMap(({ address, port, up, weight, checks }) => [
+      `  ${address} port ${port}: ${up ? 'up' : 'DOWN'}, weight ${weight.effective}`,
+      ...checks.map(
+        ({ kind, up: good, detail, probes }) =>
+          `    ${kind}: ${good ? 'up' : 'DOWN'} after ${probes} probes: ${detail}`,
+      ),
+    ]),
+  ];
+}
+
+function instanceLines(one: InstanceStatus): string[] {
+  const { configured, effective } = one.priority;
+  const most = one.max_advert_interval_us;
+  const longest = most === null ? '' : `, learns no interval beyond ${formatMicros(most)}`;
+  const moved = effective === configured ? '' : ` (configured ${configured})`;
+  return [
+    '',
+    `${one.name}: ${one.state} for ${formatMicros(one.since_us)}: ${one.why}`,
+    `  VRID ${one.vrid} on ${one.interface || 'any interface'}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
+    `  addresses ${one.addresses.join(', ')}`,
+    `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}${longest}`,
+    ...(one.unheard_us === null
+      ? []
+      : [`  no advert has gone out for ${formatMicros(one.unheard_us)}`]),
+    ...(one.retry_in_us === null ? [] : [`  tries again in ${formatMicros(one.retry_in_us)}`]),
+    ...one.tracked.map((line) => `  ${line}`),
+    ...one.peers.map((peer) => {
+      const refused = Object.entries(peer.refused).map(([check, count]) => `${check} ${count}`);
+      const said =
+        peer.priority === null
+          ? 'nothing accepted'
+          : `priority ${peer.priority}, every ${formatMicros(micros(peer.interval_us ?? 0))}, ${peer.adverts} adverts, ${peer.resignations} resignations`;
+      const why = refused.length === 0 ? '' : `; refused: ${refused.join(', ')}`;
+      return `  peer ${peer.address}: ${said}, heard ${formatMicros(peer.last_ago_us)} ago${why}`;
+    }),
+  ];
+}
+
+/** SIGUSR1: the configuration and the state. SIGUSR2: the counters. */
+export function dump(
+  what: 'data' | 'stats',
+  config: DaemonConfig,
+  status: DaemonStatus,
+  log: Log,
+): void {
+  const text =
+    what === 'data' ? `${statusText(status)}\n${printConfig(config)}` : statsText(status);
+  const path = what === 'data' ? DATA_FILE : STATS_FILE;
+  try {
+    // It holds auth_pass, and is in a folder that everybody writes to.
+    replaceFile(path, text);
+    log.info(`wrote ${path}`);
+  } catch (error) {
+    log.error(`${path}: ${messageOf(error)}`);
+  }
+}
+
+function statsText({ vrrp, packets }: DaemonStatus): string {
+  const lines: string[] = [];
+  for (const one of vrrp?.instances ?? []) {
+    const sum = (of: (peer: InstanceStatus['peers'][number]) => number): number =>
+      one.peers.reduce((total, peer) => total + of(peer), 0);
+    lines.push(`VRRP Instance: ${one.name}`, '  Advertisements:');
+    lines.push(`    Received: ${sum(({ adverts }) => adverts)}`, '  Packet Errors:');
+    const refused = new Map<string, number>();
+    for (const peer of one.peers)
+      for (const [check, count] of Object.entries(peer.refused))
+        refused.set(check, (refused.get(check) ?? 0) + count);
+    for (const [check, count] of refused) lines.push(`    ${check}: ${count}`);
+    lines.push('  Priority Zero:', `    Received: ${sum(({ resignations }) => resignations)}`);
+    lines.push(`  Transitions: ${one.transitions}`, '');
+  }
+  if (packets !== null) lines.push(`All packets accepted: ${packets.accepted}`);
+  return `${lines.join('\n')}\n`;
+}

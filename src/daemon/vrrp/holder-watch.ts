@@ -1,0 +1,190 @@
+/**
+ * Who else answers for the addresses of an Active: a host that was given one by mistake, a router whose
+ * process died and whose kernel did not. Asked a moment after the takeover, whose time it must not cost, and
+ * now and then while Active. Reported, never acted upon: which of the two is right only people know.
+ */
+import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import { messageOf } from '../../errors.ts';
+import { type AnswerSocket, openAnswers } from '../../linux/answer-socket.ts';
+import { monotonicNow } from '../../linux/clock.ts';
+import type { AddressInfo, LinkInfo } from '../../linux/netlink.ts';
+import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
+import { family, type IpAddress, isLinkLocal, type Mac } from '../../net/address.ts';
+import { answerIn, arpProbe, solicitation } from '../../net/address-probe.ts';
+import type { Instant } from '../../time.ts';
+import type { Log } from '../log.ts';
+import type { EventWriter } from '../status/event-line.ts';
+import { interfaceOf } from './socket-needs.ts';
+
+/** An Active of lower priority has given way by then. */
+const FIRST_MS = 500;
+const EVERY_MS = 30_000;
+/** Answers to one round are waited for. */
+const ANSWER_MS = 250;
+
+export interface Holder {
+  readonly instance: string;
+  readonly address: IpAddress;
+  readonly mac: Mac;
+  readonly seenAt: Instant;
+}
+
+export interface HolderSources {
+  readonly kernel: () => {
+    readonly links: readonly LinkInfo[];
+    readonly addresses: readonly AddressInfo[];
+  };
+  readonly events: EventWriter;
+  readonly log: Log;
+}
+
+export class HolderWatch {
+  private readonly sources: HolderSources;
+  private readonly active = new Map<string, VrrpInstanceConfig>();
+  /** By address and MAC. */
+  private readonly holders = new Map<string, Holder>();
+  private timer: NodeJS.Timeout | undefined;
+  /** Of the next question, as performance.now() counts. */
+  private dueAt: number | undefined;
+  /** Open while answers are waited for. */
+  private answers: AnswerSocket | undefined;
+  private packets: PacketSocket | undefined;
+
+  constructor(sources: HolderSources) {
+    this.sources = sources;
+  }
+
+  /** An instance has taken its addresses. */
+  taken(config: VrrpInstanceConfig): void {
+    this.active.set(config.name, config);
+    this.askIn(FIRST_MS);
+  }
+
+  /** `gone` is what it gives up: all it has, or after a reload what the new configuration has not. */
+  givenUp(instance: string, gone: VrrpInstanceConfig): void {
+    const left = addressesOf(gone).map(({ address }) => address);
+    for (const [key, one] of this.holders)
+      if (one.instance === instance && left.includes(one.address)) this.holders.delete(key);
+    const rest = addressesOf(this.active.get(instance)).filter(
+      ({ address }) => !left.includes(address),
+    );
+    if (rest.length === 0) this.active.delete(instance);
+    else this.active.set(instance, { ...gone, addresses: rest, excluded: [] });
+  }
+
+  known(): readonly Holder[] {
+    return [...this.holders.values()];
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.answers?.close();
+    this.packets?.close();
+  }
+
+  /** Never later than what is due already; while answers are waited for, right after them. */
+  private askIn(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.dueAt !== undefined && this.dueAt <= at) return;
+    this.dueAt = at;
+    if (this.answers === undefined) this.arm();
+  }
+
+  private arm(): void {
+    clearTimeout(this.timer);
+    const ms = Math.max(0, (this.dueAt ?? 0) - performance.now());
+    this.timer = setTimeout(() => this.ask(), ms);
+  }
+
+  private ask(): void {
+    this.dueAt = undefined;
+    if (this.active.size === 0) return;
+    this.askIn(EVERY_MS);
+    try {
+      this.answers = openAnswers();
+      this.send();
+    } catch (error) {
+      // Without CAP_NET_RAW nothing else works either, and says so.
+      this.sources.log.detail(`nobody was asked for the virtual addresses: ${messageOf(error)}`);
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.judge(), ANSWER_MS);
+  }
+
+  private send(): void {
+    this.packets ??= openPacketSocket();
+    const { links } = this.sources.kernel();
+    const named = new Map(links.map((link) => [link.name, link]));
+    const own = this.ownAddresses();
+    for (const config of this.active.values()) {
+      for (const one of addressesOf(config)) {
+        const link = named.get(interfaceOf(config, one));
+        if (link === undefined) continue;
+        if (family(one.address) === 4) {
+          this.packets.send(link.ifindex, arpProbe(one.address, link.mac));
+          continue;
+        }
+        // A vmac has no address to be answered at; what it is on has.
+        const asker = own.has(link.ifindex) ? link : named.get(one.interface ?? config.interface);
+        const address = own.get(asker?.ifindex ?? 0);
+        if (asker !== undefined && address !== undefined)
+          this.packets.send(asker.ifindex, solicitation(one.address, { address, mac: asker.mac }));
+      }
+    }
+  }
+
+  /** By interface: a link-local address that is no virtual one. */
+  private ownAddresses(): ReadonlyMap<number, IpAddress> {
+    const virtual = new Set(
+      [...this.active.values()].flatMap(addressesOf).map(({ address }) => address),
+    );
+    const own = this.sources
+      .kernel()
+      .addresses.filter(
+        ({ address, tentative }) =>
+          family(address) === 6 && isLinkLocal(address) && !tentative && !virtual.has(address),
+      );
+    return new Map(own.map(({ ifindex, address }) => [ifindex, address]));
+  }
+
+  private judge(): void {
+    const frames = this.answers?.read() ?? [];
+    this.answers?.close();
+    this.answers = undefined;
+    this.arm();
+    const ours = new Set(this.sources.kernel().links.map(({ mac }) => mac));
+    const seen = new Set<string>();
+    for (const frame of frames) {
+      const answer = answerIn(frame);
+      if (answer === undefined || ours.has(answer.mac)) continue;
+      const { address, mac } = answer;
+      const instance = [...this.active.values()].find((one) =>
+        addressesOf(one).some((other) => other.address === address),
+      )?.name;
+      if (instance === undefined) continue;
+      seen.add(`${address} ${mac}`);
+      this.found({ instance, address, mac, seenAt: monotonicNow() });
+    }
+    for (const [key, { instance, address, mac }] of this.holders) {
+      if (seen.has(key)) continue;
+      this.holders.delete(key);
+      this.sources.log.info(`${instance}: ${mac} no longer answers for ${address}`);
+    }
+  }
+
+  private found(holder: Holder): void {
+    const { instance, address, mac, seenAt: at } = holder;
+    const key = `${address} ${mac}`;
+    if (!this.holders.has(key)) {
+      this.sources.log.error(
+        `${instance}: ${address} is held by somebody else, too: ${mac} answers for it`,
+      );
+      this.sources.events.write({ kind: 'held', at, instance, address, mac });
+    }
+    this.holders.set(key, holder);
+  }
+}
+
+function addressesOf(config: VrrpInstanceConfig | undefined): readonly VirtualAddress[] {
+  return [...(config?.addresses ?? []), ...(config?.excluded ?? [])];
+}

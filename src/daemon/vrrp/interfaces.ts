@@ -1,0 +1,216 @@
+/**
+ * The interfaces the instances run on or track: their state as the machine wants it told, and the VRRP
+ * sockets on them, opened when the interface appears and again when it is replaced.
+ */
+import type { DaemonConfig } from '../../engine/core/config.ts';
+import type { InterfaceStatus, VrrpEffect } from '../../engine/vrrp/io.ts';
+import { messageOf } from '../../errors.ts';
+import type { AddressInfo, LinkInfo } from '../../linux/netlink.ts';
+import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
+import { openVrrpSocket, type SocketUse, type VrrpSocket } from '../../linux/vrrp-socket.ts';
+import { family, type IpAddress, isLinkLocal, isMulticast } from '../../net/address.ts';
+import { ip4Packet } from '../../net/ah.ts';
+import type { ReceivedPacket } from '../../net/receive-checks.ts';
+import { VRRP_PROTOCOL } from '../../net/vrrp-packet.ts';
+import { type SocketNeed, socketNeeds, virtualAddressesOn } from './socket-needs.ts';
+
+interface Watched {
+  readonly name: string;
+  needs: readonly SocketNeed[];
+  /** Virtual addresses of any instance here: never a primary address. */
+  virtual: ReadonlySet<IpAddress>;
+  link: LinkInfo | undefined;
+  status: InterfaceStatus | undefined;
+  readonly sockets: Map<string, VrrpSocket>;
+}
+
+export class Interfaces {
+  private readonly watched = new Map<string, Watched>();
+  private readonly onPacket: (packet: ReceivedPacket, name: string) => void;
+  private readonly routes: RouteSocket = openRouteSocket();
+  private links: readonly LinkInfo[] = [];
+  private addresses: readonly AddressInfo[] = [];
+
+  constructor(config: DaemonConfig, onPacket: (packet: ReceivedPacket, name: string) => void) {
+    this.onPacket = onPacket;
+    this.configure(config);
+  }
+
+  /** Also after a reload: what is no longer needed is closed. */
+  configure(config: DaemonConfig): void {
+    const names = interfacesOf(config);
+    for (const [name, one] of this.watched) {
+      if (names.has(name)) continue;
+      closeAll(one);
+      this.watched.delete(name);
+    }
+    for (const name of names) {
+      const needs = socketNeeds(config, name);
+      const virtual = virtualAddressesOn(config, name);
+      const known = this.watched.get(name);
+      if (known === undefined) {
+        const fresh = { name, needs, virtual, link: undefined, status: undefined };
+        this.watched.set(name, { ...fresh, sockets: new Map() });
+        continue;
+      }
+      if (JSON.stringify(known.needs) !== JSON.stringify(needs)) closeAll(known);
+      Object.assign(known, { needs, virtual });
+    }
+  }
+
+  find(name: string): LinkInfo | undefined {
+    return this.links.find((link) => link.name === name);
+  }
+
+  /** All there are. */
+  known(): { readonly links: readonly LinkInfo[]; readonly addresses: readonly AddressInfo[] } {
+    return { links: this.links, addresses: this.addresses };
+  }
+
+  /** Whether the interface has the address now. */
+  has(name: string, address: IpAddress): boolean {
+    const ifindex = this.find(name)?.ifindex;
+    return this.addresses.some((one) => one.ifindex === ifindex && one.address === address);
+  }
+
+  /** Undefined if the advert went out; otherwise why not. */
+  send(effect: Extract<VrrpEffect, { kind: 'send' }>): string | undefined {
+    const { family: which, source, destination, ttl, message, ahPacket } = effect;
+    const sockets = this.watched.get(effect.interface)?.sockets;
+    const alone = !isMulticast(destination);
+    let bytes = ahPacket ?? message;
+    if (which === 4 && alone && ahPacket === undefined) {
+      bytes = ip4Packet(
+        { source, destination, ttl, id: 0, protocol: VRRP_PROTOCOL },
+        message.length,
+      );
+      bytes.set(message, bytes.length - message.length);
+    }
+    const key =
+      which === 4
+        ? socketKey(4, alone || ahPacket !== undefined ? 'header' : 'vrrp')
+        : alone
+          ? socketKey(6, 'vrrp-unicast', source)
+          : socketKey(6, 'vrrp', destination);
+    const socket = sockets?.get(key);
+    return socket === undefined
+      ? 'there is no socket'
+      : socket.send(bytes, { source, destination, ttl });
+  }
+
+  /** Looks at the kernel again; the interfaces whose status changed. */
+  refresh(): InterfaceStatus[] {
+    this.links = this.routes.listLinks();
+    this.addresses = this.routes.listAddresses();
+    return [...this.watched.values()].flatMap((one) => {
+      const status = this.statusOf(one);
+      if (JSON.stringify(status) === JSON.stringify(one.status)) return [];
+      one.status = status;
+      return [status];
+    });
+  }
+
+  close(): void {
+    for (const one of this.watched.values()) closeAll(one);
+    this.routes.close();
+  }
+
+  private statusOf(one: Watched): InterfaceStatus {
+    if (one.name === '') return this.statusAnywhere(one);
+    const link = this.find(one.name);
+    if (link?.ifindex !== one.link?.ifindex) closeAll(one);
+    one.link = link;
+    const none = { name: one.name, up: false, primary4: undefined, primary6: undefined };
+    if (link === undefined) return { ...none, problem: `there is no interface ${one.name}` };
+    const own = this.addresses.filter(
+      ({ ifindex, address, tentative }) =>
+        ifindex === link.ifindex && !tentative && !one.virtual.has(address),
+    );
+    // The first one in the kernel's order that is not virtual, be it a secondary one of its subnet (keepalived):
+    // a virtual address that was there first makes it one.
+    const primary4 = own.find(({ address }) => family(address) === 4)?.address;
+    const primary6 = own.find(
+      ({ address }) => family(address) === 6 && isLinkLocal(address),
+    )?.address;
+    const problem = this.openSockets(one, link.ifindex, primary6);
+    if (!link.up || !link.carrier)
+      return {
+        ...none,
+        problem: `interface ${one.name} ${link.up ? 'has no carrier' : 'is down'}`,
+      };
+    if (problem !== undefined) return { ...none, problem };
+    const addresses = own.map(({ address }) => address).sort();
+    return { name: one.name, up: true, primary4, primary6, addresses };
+  }
+
+  /** For instances without an interface: the way out is the kernel's choice, packets come in anywhere. */
+  private statusAnywhere(one: Watched): InterfaceStatus {
+    const none = { name: '', primary4: undefined, primary6: undefined };
+    const problem = this.openSockets(one, 0, undefined);
+    if (problem !== undefined) return { ...none, up: false, problem };
+    const own = this.addresses.filter(
+      ({ address, tentative }) => !tentative && !one.virtual.has(address),
+    );
+    return { ...none, up: true, addresses: own.map(({ address }) => address).sort() };
+  }
+
+  private openSockets(
+    one: Watched,
+    ifindex: number,
+    primary6: IpAddress | undefined,
+  ): string | undefined {
+    const wanted = new Set<string>();
+    for (const need of one.needs) {
+      const { family: which, use, groups, limits } = need;
+      const to = need.to ?? (which === 6 ? primary6 : undefined);
+      if (which === 6 && to === undefined) continue;
+      const key = socketKey(which, use, to);
+      wanted.add(key);
+      if (one.sockets.has(key)) continue;
+      try {
+        const socket = openVrrpSocket({
+          interface: one.name,
+          ifindex,
+          family: which,
+          use,
+          groups,
+          to,
+          limits,
+          onPacket: (packet) => this.onPacket(packet, one.name),
+        });
+        one.sockets.set(key, socket);
+      } catch (error) {
+        return `no VRRP socket on ${one.name || 'any interface'}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
+      }
+    }
+    // Those for a link-local address that is another one now.
+    for (const [key, socket] of one.sockets) {
+      if (wanted.has(key)) continue;
+      socket.close();
+      one.sockets.delete(key);
+    }
+    return undefined;
+  }
+}
+
+function socketKey(family: number, use: SocketUse, to: IpAddress | '' = ''): string {
+  return `${family}/${use}/${to}`;
+}
+
+/** Everything an instance sits on, sends from or tracks. */
+function interfacesOf(config: DaemonConfig): Set<string> {
+  const names = new Set<string>();
+  for (const one of config.instances) {
+    names.add(one.interface);
+    if (one.vmac !== undefined) names.add(one.vmac.interface);
+    for (const track of one.trackInterfaces) names.add(track.interface);
+  }
+  for (const group of config.syncGroups)
+    for (const track of group.trackInterfaces) names.add(track.interface);
+  return names;
+}
+
+function closeAll(one: Watched): void {
+  for (const socket of one.sockets.values()) socket.close();
+  one.sockets.clear();
+}

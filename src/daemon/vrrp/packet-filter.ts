@@ -1,0 +1,91 @@
+/**
+ * What the kernel must not do for us. Accept_Mode false (keepalived `no_accept`): packets to a virtual address
+ * are dropped, except what finds it (RFC 9568 6.4.3: never Neighbor Solicitations or Advertisements). And a vmac
+ * says nothing on its own (group reports, router solicitations): a switch would learn the virtual MAC at a Backup.
+ * One nftables table for the process, in place for its whole life, so that a takeover costs nothing.
+ */
+import { spawnSync } from 'node:child_process';
+import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
+import { type Nftables, openNftables } from '../../linux/nftables.ts';
+import { vmacsOf } from './vmac.ts';
+
+const TABLE = 'inet halabd';
+
+/** Opened when the first rules are to be loaded. */
+let library: { readonly nft: Nftables | undefined } | undefined;
+
+/** The ruleset, or undefined if nothing is to be dropped. An owner (priority 255) always accepts. */
+export function filterRules(instances: readonly VrrpInstanceConfig[]): string | undefined {
+  const vmacs = instances.flatMap(vmacsOf).map(({ name }) => `"${name}"`);
+  const input = acceptRules(instances);
+  if (vmacs.length + input.length === 0) return undefined;
+  const quiet = [...new Set(vmacs)].join(', ');
+  const output = [
+    `oifname { ${quiet} } ip protocol igmp drop`,
+    `oifname { ${quiet} } icmpv6 type { mld-listener-report, mld2-listener-report, nd-router-solicit } drop`,
+  ];
+  const chains = [
+    ...(input.length === 0 ? [] : [chain('input', input)]),
+    ...(vmacs.length === 0 ? [] : [chain('output', output)]),
+  ];
+  return `table ${TABLE}\ndelete table ${TABLE}\ntable ${TABLE} {\n${chains.join('')}}\n`;
+}
+
+/** Whether the filter is one that somebody relies on for more than a quiet switch. */
+export function filterMatters(instances: readonly VrrpInstanceConfig[]): boolean {
+  return acceptRules(instances).length > 0;
+}
+
+function chain(hook: 'input' | 'output', rules: readonly string[]): string {
+  const lines = [`type filter hook ${hook} priority 0;`, ...rules];
+  return `  chain ${hook} {\n    ${lines.join('\n    ')}\n  }\n`;
+}
+
+function acceptRules(instances: readonly VrrpInstanceConfig[]): string[] {
+  const filtered = instances.filter(({ accept, priority }) => !accept && priority !== 255);
+  const list = (family: 4 | 6): string =>
+    filtered
+      .filter((one) => one.family === family)
+      .flatMap(({ addresses }) => addresses.map(({ address }) => address))
+      .join(', ');
+  return [
+    ...(list(4) === '' ? [] : [`ip daddr { ${list(4)} } drop`]),
+    ...(list(6) === ''
+      ? []
+      : [
+          'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
+          `ip6 daddr { ${list(6)} } drop`,
+        ]),
+  ];
+}
+
+/** Loads the rules in one transaction; a sentence says why it could not be done. */
+export function installFilter(rules: string): string | undefined {
+  const failed = run(rules);
+  if (failed === undefined) return undefined;
+  return 'said' in failed
+    ? `nft refused the rules: ${failed.said}`
+    : `the packet filter needs nftables: ${failed.lacks}`;
+}
+
+export function removeFilter(): void {
+  run(`table ${TABLE}\ndelete table ${TABLE}\n`);
+}
+
+type Failed = { readonly said: string } | { readonly lacks: string };
+
+/** The library, where it is: a process of its own would hold up the adverts of a router that reloads for 20 ms and more. */
+function run(commands: string): Failed | undefined {
+  library ??= { nft: openNftables() };
+  if (library.nft !== undefined) {
+    const said = library.nft.run(commands);
+    return said === undefined ? undefined : { said };
+  }
+  const program = spawnSync('nft', ['-f', '-'], {
+    input: commands,
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  if (program.error !== undefined) return { lacks: program.error.message };
+  return program.status === 0 ? undefined : { said: program.stderr.trim() };
+}

@@ -1,0 +1,63 @@
+/** Counts what was received, and tells of refused packets: by reason and sender, not one by one. */
+import type { Refused } from '../../engine/snmp/traps.ts';
+import type { VrrpEffect } from '../../engine/vrrp/io.ts';
+import { monotonicNow } from '../../linux/clock.ts';
+import { counterOf } from '../../net/local-checks.ts';
+import type { Log } from '../log.ts';
+import { RepeatedLog } from '../repeated-log.ts';
+import type { EventWriter } from '../status/event-line.ts';
+
+const DIFFERENCE = { interval: 'advert_int', addresses: 'list of addresses' } as const;
+
+type ReceivedEffect = Extract<VrrpEffect, { kind: 'received' }>;
+
+export class Received {
+  private readonly events: EventWriter;
+  private readonly log: RepeatedLog;
+  private readonly tell: (refused: Refused) => void;
+  private accepted = 0;
+  private readonly refused: Record<string, number> = {};
+
+  constructor(events: EventWriter, log: Log, tell: (refused: Refused) => void) {
+    this.events = events;
+    this.log = new RepeatedLog(log, 'info');
+    this.tell = tell;
+  }
+
+  totals(): { accepted: number; refused: Readonly<Record<string, number>> } {
+    return { accepted: this.accepted, refused: this.refused };
+  }
+
+  count({ instance, outcome, source, differs }: ReceivedEffect): void {
+    if (outcome === 'accepted') {
+      this.accepted++;
+      if (differs === undefined) return;
+      const what = `has another ${DIFFERENCE[differs]} than ours`;
+      this.log.tell(`${instance}: who ${what}`, source, `${instance}: ${source} ${what}`);
+      return;
+    }
+    this.refused[outcome] = (this.refused[outcome] ?? 0) + 1;
+    const why = `${outcome} (${counterOf(outcome)})`;
+    const text = `a packet from ${source} was refused: ${why}`;
+    if (!this.log.tell(`packets refused: ${why}`, source, text)) return;
+    this.events.write({
+      kind: 'refused',
+      at: monotonicNow(),
+      instance,
+      check: outcome,
+      counter: counterOf(outcome),
+      source,
+    });
+    this.tell({ instance, check: outcome, source });
+  }
+
+  close(): void {
+    this.log.close();
+    this.events.write({
+      kind: 'received',
+      at: monotonicNow(),
+      accepted: this.accepted,
+      refused: this.refused,
+    });
+  }
+}

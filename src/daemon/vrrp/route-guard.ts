@@ -1,0 +1,257 @@
+/**
+ * Watches static addresses, routes and rules, and the virtual routes and rules of instances that are Active.
+ * What somebody else removes is put back at once, as keepalived does with static ones. What cannot be put in
+ * place is told and tried again; the instances of its `track_group` go to FAULT meanwhile. An Active stays Active
+ * without a virtual one, as in keepalived when it takes over: leaving would not help, and it would come back.
+ */
+import type {
+  Track,
+  VirtualAddress,
+  VirtualRoute,
+  VirtualRule,
+  VrrpInstanceConfig,
+} from '../../engine/core/config.ts';
+import type { StaticConfig } from '../../engine/core/config-track.ts';
+import type { VrrpInput } from '../../engine/vrrp/io.ts';
+import { monotonicNow } from '../../linux/clock.ts';
+import { watchRoutes } from '../../linux/route-watch.ts';
+import { parsePrefix } from '../../net/address.ts';
+import { between, instant } from '../../time.ts';
+import type { Log } from '../log.ts';
+import { type Missing, Shortfall } from '../shortfall.ts';
+import { Attempts } from './attempts.ts';
+import { addressArguments, type Restored, type Routes, words } from './routes.ts';
+
+interface Guarded {
+  /** What a message of the kernel about it names: `10.1.0.0/16`, or `rule`. */
+  readonly key: string | undefined;
+  /** Arguments of ip(8) that put it in place. */
+  readonly args: readonly string[];
+  /** `route 10.1.0.0/16 via 10.0.0.1`. */
+  readonly told: string;
+  readonly group: string | undefined;
+  readonly instance: string | undefined;
+}
+
+/** Several changes at once are one look. */
+const SETTLE_MS = 20;
+const RULE = 'rule';
+
+export class RouteGuard {
+  private readonly routes: Routes;
+  private readonly tell: (input: VrrpInput) => void;
+  private readonly log: Log;
+  private statics: readonly Guarded[] = [];
+  private readonly active = new Map<string, readonly Guarded[]>();
+  private readonly suspects = new Set<Guarded>();
+  /** Those that cannot be put in place. */
+  private readonly gone = new Set<Guarded>();
+  private readonly shortfall: Shortfall;
+  private readonly attempts = new Attempts();
+  private watching: { close(): void } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+
+  constructor(routes: Routes, tell: (input: VrrpInput) => void, log: Log) {
+    this.routes = routes;
+    this.tell = tell;
+    this.log = log;
+    this.shortfall = new Shortfall(log);
+  }
+
+  missing(): readonly Missing[] {
+    return this.shortfall.list();
+  }
+
+  /** After they have been asked for: looks at once whether they are there. */
+  guardStatics({ addresses, routes, rules }: StaticConfig): void {
+    for (const one of this.statics) this.forget(one);
+    this.statics = [
+      ...addresses.filter((one) => one.interface !== undefined).map(addressOf),
+      ...routes.map((one) => routeOf(one)),
+      ...rules.map((one) => ruleOf(one)),
+    ];
+    this.suspect(() => true);
+  }
+
+  guard({ name, routes, rules }: VrrpInstanceConfig): void {
+    for (const one of this.active.get(name) ?? []) this.forget(one);
+    this.active.set(name, guardedOf(name, { routes, rules }));
+    this.watch();
+  }
+
+  /** One of an instance could not be put in place: it is tried again. Whether it is guarded. */
+  failed(instance: string, { words: wanted }: VirtualRoute | VirtualRule): boolean {
+    const text = wanted.join(' ');
+    const names = [`route ${text}`, `rule ${text}`];
+    const isMeant = (one: Guarded): boolean =>
+      one.instance === instance && names.includes(one.told);
+    this.suspect(isMeant);
+    return this.all().some(isMeant);
+  }
+
+  /** Those of an instance that are withdrawn. */
+  release(instance: string, gone: Pick<VrrpInstanceConfig, 'routes' | 'rules'>): void {
+    const texts = new Set(guardedOf(instance, gone).map(({ args }) => args.join(' ')));
+    const all = this.active.get(instance) ?? [];
+    const rest = all.filter(({ args }) => !texts.has(args.join(' ')));
+    for (const one of all) if (!rest.includes(one)) this.forget(one);
+    if (rest.length > 0) this.active.set(instance, rest);
+    else this.active.delete(instance);
+  }
+
+  /** A new child knows of nothing that is missing. */
+  tellAll(): void {
+    for (const group of new Set(this.statics.map((one) => one.group))) this.tellGroup(group);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.watching?.close();
+    this.watching = undefined;
+    this.statics = [];
+    this.active.clear();
+    this.suspects.clear();
+    this.gone.clear();
+  }
+
+  private forget(one: Guarded): void {
+    this.gone.delete(one);
+    this.shortfall.forget(keyOf(one));
+    this.attempts.forget(keyOf(one));
+  }
+
+  private all(): Guarded[] {
+    return [...this.statics, ...[...this.active.values()].flat()];
+  }
+
+  private watch(): void {
+    if (this.watching !== undefined || this.all().length === 0) return;
+    this.watching = watchRoutes({
+      // The kernel is silent about the IPv4 routes that go with a link.
+      onLink: () => {
+        this.retryGone();
+        this.suspect(() => true);
+      },
+      onOverrun: () => this.suspect(() => true),
+      onAddress: ({ address }, removed) => {
+        this.retryGone();
+        if (removed) this.suspect(({ key }) => key === address);
+      },
+      onRouteRemoved: ({ destination, length }) =>
+        this.suspect(({ key }) => key === `${destination}/${length}`),
+      onRuleRemoved: () => this.suspect(({ key }) => key === RULE),
+    });
+  }
+
+  /** The kernel may take them now. */
+  private retryGone(): void {
+    for (const one of this.gone) this.attempts.forget(keyOf(one));
+    if (this.gone.size > 0) this.suspect((one) => this.gone.has(one));
+  }
+
+  private suspect(fits: (one: Guarded) => boolean): void {
+    this.watch();
+    for (const one of this.all()) if (fits(one)) this.suspects.add(one);
+    if (this.suspects.size > 0) this.lookIn(SETTLE_MS);
+  }
+
+  private lookIn(ms: number): void {
+    if (this.looking) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.look(), ms);
+  }
+
+  private async look(): Promise<void> {
+    this.looking = true;
+    for (const one of [...this.suspects]) {
+      if (!this.attempts.isDue(keyOf(one), monotonicNow())) continue;
+      this.suspects.delete(one);
+      if (!this.all().includes(one)) continue;
+      const outcome = await this.routes.restore(one.args);
+      if (this.all().includes(one)) this.judge(one, outcome);
+    }
+    this.looking = false;
+    this.lookAgain();
+  }
+
+  /** Those whose time has not come, and those that were told of meanwhile. */
+  private lookAgain(): void {
+    const now = monotonicNow();
+    const times = [...this.suspects].map((one) => this.attempts.dueAt(keyOf(one), now));
+    if (times.length === 0) return;
+    this.lookIn(Math.max(between(now, instant(Math.min(...times))) / 1_000, SETTLE_MS));
+  }
+
+  private judge(one: Guarded, outcome: Restored): void {
+    const { instance, group } = one;
+    const key = keyOf(one);
+    if (outcome !== 'there') this.attempts.note(key, monotonicNow());
+    const before = this.gone.has(one);
+    if (typeof outcome === 'object') {
+      const reason = outcome.problem;
+      const since = monotonicNow();
+      this.shortfall.failed(key, { of: instance ?? group, what: one.told, reason, since });
+      this.gone.add(one);
+      this.suspects.add(one);
+    } else {
+      this.gone.delete(one);
+      if (!this.shortfall.held(key) && outcome === 'restored')
+        this.log.error(`${one.told} had been removed; put back`);
+    }
+    if (before !== this.gone.has(one)) this.tellGroup(group);
+  }
+
+  private tellGroup(group: string | undefined): void {
+    if (group === undefined) return;
+    const lost = [...this.gone].find((one) => one.group === group);
+    const missing = lost?.told;
+    this.tell({ kind: 'track-group', group, missing });
+  }
+}
+
+function keyOf({ args, group, instance }: Guarded): string {
+  return `${instance ?? ''} ${group ?? ''} ${args.join(' ')}`;
+}
+
+function guardedOf(
+  instance: string,
+  { routes, rules }: Pick<VrrpInstanceConfig, 'routes' | 'rules'>,
+): Guarded[] {
+  const tracked = ({ track }: { readonly track?: Track }): boolean => track?.kind !== 'none';
+  return [
+    ...routes.filter(tracked).map((one) => routeOf(one, instance)),
+    ...rules.filter(tracked).map((one) => ruleOf(one, instance)),
+  ];
+}
+
+function addressOf(one: VirtualAddress): Guarded {
+  return {
+    key: one.address,
+    args: addressArguments(one, 'add'),
+    told: `addr ${one.address}/${one.length} dev ${one.interface}`,
+    group: groupOf(one),
+    instance: undefined,
+  };
+}
+
+function routeOf(one: VirtualRoute, instance?: string): Guarded {
+  const all = one.family === 4 ? '0.0.0.0/0' : '::/0';
+  // The destination stands first, or behind its type.
+  const [key] = one.words.slice(0, 2).flatMap((word) => {
+    const prefix = parsePrefix(word);
+    if (word === 'default') return [all];
+    return prefix === undefined ? [] : [`${prefix.address}/${prefix.length}`];
+  });
+  const told = `route ${one.words.join(' ')}`;
+  return { key, args: words(one, 'route', 'add'), told, group: groupOf(one), instance };
+}
+
+function ruleOf(one: VirtualRule, instance?: string): Guarded {
+  const told = `rule ${one.words.join(' ')}`;
+  return { key: RULE, args: words(one, 'rule', 'add'), told, group: groupOf(one), instance };
+}
+
+function groupOf({ track }: { readonly track?: Track }): string | undefined {
+  return track?.kind === 'group' ? track.name : undefined;
+}

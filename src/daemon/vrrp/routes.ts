@@ -1,0 +1,146 @@
+/** Virtual and static routes, rules and addresses, in iproute2's own words, one command after the other. */
+import { spawn } from 'node:child_process';
+import type {
+  VirtualAddress,
+  VirtualRoute,
+  VirtualRule,
+  VrrpInstanceConfig,
+} from '../../engine/core/config.ts';
+import type { StaticConfig } from '../../engine/core/config-track.ts';
+import type { Log } from '../log.ts';
+
+type RoutesAndRules = Pick<VrrpInstanceConfig, 'routes' | 'rules'>;
+
+/** `problem`: why it cannot be put back. */
+export type Restored = 'there' | 'restored' | { readonly problem: string };
+
+export class Routes {
+  private readonly log: Log;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** `failed`: told of each that the kernel did not take; whether somebody sees to it, so that no log has to. */
+  install(
+    { routes, rules }: RoutesAndRules,
+    failed?: (one: VirtualRoute | VirtualRule) => boolean,
+  ): void {
+    for (const rule of rules)
+      this.run(words(rule, 'rule', 'add'), 'File exists', () => failed?.(rule));
+    for (const route of routes)
+      this.run(words(route, 'route', 'replace'), undefined, () => failed?.(route));
+  }
+
+  withdraw({ routes, rules }: RoutesAndRules): void {
+    for (const route of routes) this.run(words(route, 'route', 'del'), 'No such');
+    for (const rule of rules) this.run(words(rule, 'rule', 'del'), 'No such');
+  }
+
+  installStatics({ addresses, routes, rules }: StaticConfig): void {
+    for (const one of addresses)
+      if (one.interface !== undefined) this.run(addressArguments(one, 'replace'));
+    this.install({ routes, rules });
+  }
+
+  withdrawStatics({ addresses, routes, rules }: StaticConfig): void {
+    this.withdraw({ routes, rules });
+    for (const one of addresses)
+      if (one.interface !== undefined) this.run(['addr', 'del', ...placeOf(one)], 'Cannot assign');
+  }
+
+  /** Puts one back, after what was asked for before; `there`: it had not gone. */
+  async restore(args: readonly string[]): Promise<Restored> {
+    let outcome: Restored = 'there';
+    this.last = this.last.then(async () => {
+      const said = await ip(args);
+      if (said === undefined) outcome = 'restored';
+      else if (!/exists|already assigned/i.test(said)) outcome = { problem: said };
+    });
+    await this.last;
+    return outcome;
+  }
+
+  /** When everything asked for so far is done. */
+  settled(): Promise<void> {
+    return this.last;
+  }
+
+  /** `fine`: a refusal that only says that it was so already. */
+  private run(
+    args: readonly string[],
+    fine?: string,
+    failed: () => boolean | undefined = () => false,
+  ): void {
+    this.last = this.last.then(async () => {
+      const said = await ip(args);
+      if (said !== undefined && (fine === undefined || !said.includes(fine)) && failed() !== true)
+        this.log.error(`ip ${args.join(' ')}: ${said}`);
+    });
+  }
+}
+
+/** Undefined: done; otherwise what it said. */
+function ip(args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code) => resolve(code === 0 ? undefined : said.trim() || 'it failed'));
+  });
+}
+
+/** Arguments of ip(8) that put a static address in place as keepalived does. */
+export function addressArguments(one: VirtualAddress, action: 'add' | 'replace'): string[] {
+  const { address, broadcast, label, scope, flags = [] } = one;
+  const six = address.includes(':');
+  return [
+    ...['addr', action, ...placeOf(one)],
+    ...(broadcast === undefined ? [] : ['brd', broadcast]),
+    ...(scope === undefined ? [] : ['scope', scope]),
+    ...(label === undefined ? [] : ['label', label]),
+    ...(six && !flags.includes('-nodad') ? ['nodad'] : []),
+    ...flags.filter((flag) => flag !== '-nodad'),
+  ];
+}
+
+function placeOf({ address, length, interface: name, peer }: VirtualAddress): string[] {
+  const own =
+    peer === undefined ? [`${address}/${length}`] : [address, 'peer', `${peer}/${length}`];
+  return [...own, 'dev', name ?? ''];
+}
+
+/** RTPROT_KEEPALIVED, by which people tell keepalived's routes and rules from others. */
+const PROTOCOL = '18';
+/** Their scope is given by what they are: the kernel refuses another. */
+const OWN_SCOPE = ['local', 'broadcast', 'multicast', 'anycast'];
+
+/** Arguments of ip(8). */
+export function words(
+  one: VirtualRoute | VirtualRule,
+  what: 'route' | 'rule',
+  action: string,
+): string[] {
+  const { family, words: own } = one;
+  const more = [
+    ...(own.includes('proto') || own.includes('protocol') ? [] : ['protocol', PROTOCOL]),
+    ...(what === 'route' && family === 4 ? scopeOf(own) : []),
+  ];
+  // Nothing may follow the next hops.
+  const hops = own.indexOf('nexthop');
+  const at = what === 'route' && hops >= 0 ? hops : own.length;
+  return [
+    family === 6 ? '-6' : '-4',
+    ...[what, action, ...own.slice(0, at), ...more, ...own.slice(at)],
+  ];
+}
+
+/** keepalived's, where ip(8) would make it `link` without a gateway. */
+function scopeOf(own: readonly string[]): string[] {
+  const isGiven = own.includes('scope') || OWN_SCOPE.includes(own[0] ?? '');
+  return isGiven ? [] : ['scope', 'global'];
+}

@@ -1,0 +1,22 @@
+/**
+ * keepalived gives rules without a priority one from 16384 downwards, each family for itself. The kernel would choose one
+ * for every attempt to add the rule, and so add it twice.
+ */
+import type { DaemonConfig, VirtualRule } from '../../engine/core/config.ts';
+
+const FIRST = 16_384;
+const PRIORITY = ['priority', 'preference', 'pref', 'order'];
+
+/** Static rules first, then those of the instances. */
+export function withPriorities(config: DaemonConfig): DaemonConfig {
+  const next = { 4: FIRST, 6: FIRST };
+  const numbered = (rules: readonly VirtualRule[]): VirtualRule[] =>
+    rules.map((rule) =>
+      rule.words.some((word) => PRIORITY.includes(word))
+        ? rule
+        : { ...rule, words: [...rule.words, 'priority', String(next[rule.family]--)] },
+    );
+  const statics = { ...config.statics, rules: numbered(config.statics.rules) };
+  const instances = config.instances.map((one) => ({ ...one, rules: numbered(one.rules) }));
+  return { ...config, statics, instances };
+}

@@ -1,0 +1,114 @@
+/** Which VRRP sockets the instances need on an interface. */
+import type { DaemonConfig, VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import { groupOf, isFor } from '../../engine/core/same-router.ts';
+import { speaksOn } from '../../engine/vrrp/router-state.ts';
+import type { HopLimit } from '../../linux/packet-filter.ts';
+import type { SocketUse } from '../../linux/vrrp-socket.ts';
+import { type Family, type IpAddress, isMulticast } from '../../net/address.ts';
+import type { ReceivedPacket } from '../../net/receive-checks.ts';
+
+export interface SocketNeed {
+  readonly family: Family;
+  readonly use: SocketUse;
+  readonly groups: readonly IpAddress[];
+  /** IPv6: the one destination it hears: the group, or the source that is configured [the link-local address]. */
+  readonly to: IpAddress | undefined;
+  /** IPv6 unicast: of single peers. */
+  readonly limits: readonly HopLimit[];
+}
+
+export function socketNeeds(config: DaemonConfig, name: string): SocketNeed[] {
+  const needs = new Map<string, SocketNeed>();
+  for (const one of config.instances) {
+    if (speaksOn(one) !== name) continue;
+    for (const need of needsOf(one)) {
+      const key = `${need.family}/${need.use}/${need.to ?? ''}`;
+      const known = needs.get(key);
+      const groups = [...new Set([...(known?.groups ?? []), ...need.groups])];
+      needs.set(key, { ...need, groups, limits: [...(known?.limits ?? []), ...need.limits] });
+    }
+  }
+  return [...needs.values()];
+}
+
+/** A socket to hear with and, where it is another one, to send with. */
+function needsOf(one: VrrpInstanceConfig): SocketNeed[] {
+  const { family, unicast, authentication, source } = one;
+  const need = (use: SocketUse, more: Partial<SocketNeed> = {}): SocketNeed => {
+    return { family, use, groups: [], to: undefined, limits: [], ...more };
+  };
+  if (family === 6 && unicast !== undefined) {
+    const limits = limitsOf(one);
+    const whole = need('vrrp-unicast', { to: source, limits });
+    return limits.length === 0 ? [whole] : [whole, { ...whole, use: 'vrrp-beyond' }];
+  }
+  const ah = authentication?.type === 'AH';
+  const groups = unicast === undefined ? [groupOf(one)] : [];
+  const hears = need(ah ? 'ah' : 'vrrp', { groups, to: family === 6 ? groups[0] : undefined });
+  return ah || unicast !== undefined ? [hears, need('header')] : [hears];
+}
+
+function limitsOf({ vrid, unicast }: VrrpInstanceConfig): HopLimit[] {
+  return (unicast?.peers ?? []).flatMap(({ address, minTtl, maxTtl }) => {
+    const limit = { vrid, source: address, min: minTtl ?? 0, max: maxTtl ?? 255 };
+    return limit.min === 0 && limit.max === 255 ? [] : [limit];
+  });
+}
+
+/** Whether one packet may come to several sockets. */
+export function overlaps({ instances }: DaemonConfig): boolean {
+  return instances.some((one) => one.vmac !== undefined || one.interface === '');
+}
+
+/**
+ * Whether a packet heard on an interface is for its socket. A vmac hears the multicasts of its base, too,
+ * and the base those of a vmac whose peers use another MAC; what is bound to no interface hears all that
+ * comes to this host: each packet counts once.
+ */
+export function hearsHere(config: DaemonConfig, name: string, packet: ReceivedPacket): boolean {
+  const { family, message, destination } = packet;
+  const vrid = message[1] ?? 0;
+  const anywhere =
+    !isMulticast(destination) &&
+    config.instances.some(
+      (one) =>
+        one.interface === '' && one.vrid === vrid && one.family === family && isFor(one, packet),
+    );
+  if (name === '')
+    return (
+      anywhere || !config.instances.some((one) => one.interface !== '' && one.family === family)
+    );
+  if (anywhere) return false;
+  let isVmac = false;
+  let elsewhere = false;
+  for (const one of config.instances) {
+    const here = speaksOn(one) === name;
+    const same = one.vrid === vrid && one.family === family;
+    if (here && same) return true;
+    if (here && one.interface !== name) isVmac = true;
+    if (!here && same && one.interface === name) elsewhere = true;
+  }
+  return !isVmac && !elsewhere;
+}
+
+/** Addresses that are the instances' to give and take; an owner's are its own. `''`: on any interface. */
+export function virtualAddressesOn(config: DaemonConfig, name: string): ReadonlySet<IpAddress> {
+  return new Set(
+    config.instances
+      .filter(({ priority }) => priority !== 255)
+      .flatMap((one) =>
+        [...one.addresses, ...one.excluded].filter(
+          (address) => name === '' || interfaceOf(one, address) === name,
+        ),
+      )
+      .map(({ address }) => address),
+  );
+}
+
+/** Where a virtual address of an instance goes. */
+export function interfaceOf(
+  one: VrrpInstanceConfig,
+  { interface: named, vmac }: Pick<VirtualAddress, 'interface' | 'vmac'>,
+): string {
+  return vmac?.interface ?? named ?? one.vmac?.interface ?? one.interface;
+}

@@ -1,0 +1,250 @@
+/** The virtual addresses on their interfaces, and the announcements that tell the segment of them. */
+import { readFileSync } from 'node:fs';
+import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import { monotonicNow } from '../../linux/clock.ts';
+import { type AddressSpec, type LinkInfo, VIRTUAL } from '../../linux/netlink.ts';
+import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
+import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
+import type { Mac } from '../../net/address.ts';
+import { announcement } from '../../net/announce.ts';
+import { type Instant, instant } from '../../time.ts';
+import type { Log } from '../log.ts';
+import { type Missing, Shortfall } from '../shortfall.ts';
+import { Attempts } from './attempts.ts';
+import { interfaceOf } from './socket-needs.ts';
+
+export type FindLink = (name: string) => LinkInfo | undefined;
+/** Whether the interface has the address now. */
+export type HasAddress = (name: string, address: VirtualAddress['address']) => boolean;
+
+/** `there`: it was already. */
+type Added = 'added' | 'there' | { readonly problem: string };
+
+export interface Restored {
+  /** Those that are there again, to be announced. */
+  readonly back: readonly VirtualAddress[];
+  /** Why nothing at all can be held; undefined: something is. */
+  readonly lost: string | undefined;
+}
+
+/** It is not there any more, or its interface is not. */
+const GONE: readonly string[] = ['done', 'EADDRNOTAVAIL', 'ENODEV'];
+
+export class VirtualAddresses {
+  private readonly routes: RouteSocket = openRouteSocket();
+  private readonly log: Log;
+  private readonly find: FindLink;
+  private packets: PacketSocket | undefined;
+  /** By interface and address: a takeover builds nothing. An interface that is made anew has another MAC. */
+  private readonly frames = new Map<string, { readonly mac: Mac; readonly frame: Uint8Array }>();
+  /** What this process has added: an owner (priority 255) keeps what was there before. */
+  private readonly added = new Set<string>();
+  private readonly attempts = new Attempts();
+  private readonly shortfall: Shortfall;
+  private readonly linkOfFailure = new Map<string, string>();
+
+  constructor(log: Log, find: FindLink) {
+    this.log = log;
+    this.shortfall = new Shortfall(log);
+    this.find = find;
+  }
+
+  /** Those of a predecessor that go on being ours. */
+  adopt(config: VrrpInstanceConfig): void {
+    for (const one of allOf(config)) this.added.add(placeOf(config, one));
+  }
+
+  /**
+   * Puts them on their interfaces. One that cannot be added keeps no other one away, and is told (keepalived goes
+   * on without it, too). Why none is there, if none is; undefined: at least one is, or there is none to be held.
+   */
+  install(config: VrrpInstanceConfig): string | undefined {
+    const outcomes = this.add(config, allOf(config));
+    const there = outcomes.find((outcome) => typeof outcome === 'string');
+    const [failed] = outcomes;
+    return there === undefined && typeof failed === 'object' ? failed.problem : undefined;
+  }
+
+  private add(config: VrrpInstanceConfig, wanted: readonly VirtualAddress[]): Added[] {
+    const links = wanted.map((one) => this.find(interfaceOf(config, one)));
+    const specs = wanted.flatMap((one, i): AddressSpec[] => {
+      const ifindex = links[i]?.ifindex;
+      return ifindex === undefined ? [] : [{ ...one, ifindex, broadcast: one.broadcast ?? 'none' }];
+    });
+    const outcomes = this.routes.addAddresses(specs, VIRTUAL);
+    return wanted.map((one, i): Added => {
+      const outcome = links[i] === undefined ? 'absent' : (outcomes.shift() ?? 'EIO');
+      if (outcome !== 'done' && outcome !== 'EEXIST') return this.noteFailed(config, one, outcome);
+      this.shortfall.held(keyOf(config, one));
+      this.noteHeld(config, placeOf(config, one), outcome === 'EEXIST');
+      return outcome === 'done' ? 'added' : 'there';
+    });
+  }
+
+  private noteFailed(config: VrrpInstanceConfig, one: VirtualAddress, outcome: string): Added {
+    const name = interfaceOf(config, one);
+    const key = keyOf(config, one);
+    const since = monotonicNow();
+    const reason = reasonOf(outcome, name);
+    this.attempts.note(key, since);
+    this.linkOfFailure.set(key, stateOf(this.find(name)));
+    const what = `${one.address} on ${name}`;
+    this.shortfall.failed(key, { of: config.name, what, reason, since });
+    return { problem: `${one.address} could not be added to ${name}: ${reason}` };
+  }
+
+  private noteHeld({ name, priority }: VrrpInstanceConfig, place: string, was: boolean): void {
+    if (was && priority !== 255 && !this.added.has(place)) {
+      const [on, address] = place.split(' ');
+      this.log.info(`${name}: ${address} was on ${on} already`);
+    }
+    if (!was || priority !== 255) this.added.add(place);
+  }
+
+  /** Makes the frames of the next announcements beforehand, and forgets those of addresses that are no longer configured. */
+  prepare(instances: readonly VrrpInstanceConfig[]): void {
+    const places = new Set<string>();
+    for (const config of instances)
+      for (const one of allOf(config)) {
+        places.add(placeOf(config, one));
+        this.frameOf(config, one);
+      }
+    for (const place of this.frames.keys()) if (!places.has(place)) this.frames.delete(place);
+  }
+
+  withdraw(config: VrrpInstanceConfig): void {
+    for (const one of allOf(config)) {
+      const name = interfaceOf(config, one);
+      const link = this.find(name);
+      const ours = this.added.delete(placeOf(config, one));
+      const unheld = this.shortfall.has(keyOf(config, one));
+      this.shortfall.forget(keyOf(config, one));
+      this.attempts.forget(keyOf(config, one));
+      this.linkOfFailure.delete(keyOf(config, one));
+      if (link === undefined || unheld || (config.priority === 255 && !ours)) continue;
+      const outcome = this.routes.deleteAddress({ ...one, ifindex: link.ifindex });
+      if (!GONE.includes(outcome))
+        this.log.error(`${one.address} could not be removed from ${name}: ${outcome}`);
+    }
+  }
+
+  /** Puts back what somebody else has removed, and what could not be added before, of an Active. */
+  restore(config: VrrpInstanceConfig, has: HasAddress): Restored {
+    const now = monotonicNow();
+    const missing = this.missing(config, has);
+    const due = missing.filter((one) => this.isDue(config, one, now));
+    if (due.length === 0) return { back: [], lost: undefined };
+    const unheld = due.map((one) => this.shortfall.has(keyOf(config, one)));
+    const outcomes = this.add(config, due);
+    const removed = due.filter((_, i) => outcomes[i] === 'added' && unheld[i] === false);
+    for (const one of removed) this.attempts.note(keyOf(config, one), now);
+    const told = removed.map(({ address }) => address).join(', ');
+    if (told !== '')
+      this.log.error(`${config.name}: ${told} had been removed by somebody else; put back`);
+    const back = due.filter(
+      (_, i) => outcomes[i] === 'added' || (outcomes[i] === 'there' && unheld[i] === true),
+    );
+    const failed = outcomes.find((outcome) => typeof outcome === 'object');
+    const none =
+      missing.length === allOf(config).length && !outcomes.some((one) => typeof one === 'string');
+    return { back, lost: none ? failed?.problem : undefined };
+  }
+
+  /** Its time has come, or its link is another one than when it failed. */
+  private isDue(config: VrrpInstanceConfig, one: VirtualAddress, now: Instant): boolean {
+    const key = keyOf(config, one);
+    if (this.attempts.isDue(key, now)) return true;
+    const link = stateOf(this.find(interfaceOf(config, one)));
+    return this.shortfall.has(key) && this.linkOfFailure.get(key) !== link;
+  }
+
+  /** When the next of those that are missing may be tried; undefined: none is. */
+  nextTry(config: VrrpInstanceConfig, has: HasAddress): Instant | undefined {
+    const now = monotonicNow();
+    const times = this.missing(config, has).map((one) =>
+      this.attempts.dueAt(keyOf(config, one), now),
+    );
+    return times.length === 0 ? undefined : instant(Math.min(...times));
+  }
+
+  /** Those that could not be added. */
+  unheld(): readonly Missing[] {
+    return this.shortfall.list();
+  }
+
+  /** Those that ought to be there and are not. */
+  private missing(config: VrrpInstanceConfig, has: HasAddress): VirtualAddress[] {
+    return allOf(config).filter(
+      (one) =>
+        (one.track?.kind !== 'none' || this.shortfall.has(keyOf(config, one))) &&
+        !has(interfaceOf(config, one), one.address),
+    );
+  }
+
+  /** Of those that are held; what cannot be sent on one interface keeps no other one from it. */
+  announce(config: VrrpInstanceConfig, repeat: number): void {
+    this.packets ??= openPacketSocket();
+    const held = allOf(config).filter((one) => !this.shortfall.has(keyOf(config, one)));
+    const failed = new Set<string>();
+    for (let i = 0; i < repeat; i++) {
+      for (const one of held) {
+        const made = this.frameOf(config, one);
+        if (made === undefined || failed.has(made.link.name)) continue;
+        const { link, frame } = made;
+        const outcome = this.packets.send(link.ifindex, frame);
+        if (outcome === 'done') continue;
+        failed.add(link.name);
+        this.log.error(`${one.address} could not be announced on ${link.name}: ${outcome}`);
+      }
+    }
+    const told = held.map(({ address }) => address);
+    this.log.detail(`${config.name}: announced ${told.join(', ')}`);
+  }
+
+  private frameOf(
+    config: VrrpInstanceConfig,
+    one: VirtualAddress,
+  ): { link: LinkInfo; frame: Uint8Array } | undefined {
+    const link = this.find(interfaceOf(config, one));
+    if (link === undefined) return undefined;
+    const place = placeOf(config, one);
+    const { mac, name } = link;
+    const known = this.frames.get(place);
+    if (known?.mac === mac) return { link, frame: known.frame };
+    const frame = announcement(one.address, mac, { router: forwards(name) });
+    this.frames.set(place, { mac, frame });
+    return { link, frame };
+  }
+}
+
+function allOf(config: VrrpInstanceConfig): readonly VirtualAddress[] {
+  return config.excluded.length === 0
+    ? config.addresses
+    : [...config.addresses, ...config.excluded];
+}
+
+function placeOf(config: VrrpInstanceConfig, one: VirtualAddress): string {
+  return `${interfaceOf(config, one)} ${one.address}`;
+}
+
+function keyOf(config: VrrpInstanceConfig, one: VirtualAddress): string {
+  return `${config.name} ${placeOf(config, one)}`;
+}
+
+function stateOf(link: LinkInfo | undefined): string {
+  return link === undefined ? '' : `${link.ifindex} ${link.up} ${link.carrier}`;
+}
+
+function reasonOf(outcome: string, name: string): string {
+  if (outcome === 'absent') return `there is no interface ${name}`;
+  return outcome === 'EPERM' ? 'EPERM; adding addresses needs CAP_NET_ADMIN' : outcome;
+}
+
+/** The Router flag of a Neighbor Advertisement is true of a node that forwards (RFC 4861 4.4). */
+function forwards(name: string): boolean {
+  try {
+    return readFileSync(`/proc/sys/net/ipv6/conf/${name}/forwarding`, 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Virtual MAC addresses (keepalived `use_vmac`, `use_vmac_addr`, RFC 9568 7.3; `use_ipvlan`): a macvlan in private mode on the
+ * interface, up from the start, because taking one down costs 14 ms. Without `arp_ignore` the interface
+ * below would answer ARP for the virtual addresses with its own MAC.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { DaemonConfig, IpvlanConfig, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Log } from '../log.ts';
+
+const SYSCTLS = (base: string, vmac: string): readonly (readonly [string, string])[] => [
+  [`/proc/sys/net/ipv4/conf/${base}/arp_ignore`, '1'],
+  [`/proc/sys/net/ipv4/conf/${vmac}/rp_filter`, '0'],
+  [`/proc/sys/net/ipv4/conf/${vmac}/accept_local`, '1'],
+];
+
+export class VirtualMacs {
+  private readonly routes: RouteSocket = openRouteSocket();
+  private readonly log: Log;
+  private readonly made = new Set<string>();
+  private readonly warned = new Set<string>();
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** Makes what is missing and removes what no instance wants any more. */
+  configure(config: DaemonConfig): void {
+    const wanted = config.instances.flatMap(vmacsOf);
+    const names = new Set(wanted.map(({ name }) => name));
+    for (const name of this.made) if (!names.has(name)) this.remove(name);
+    for (const one of wanted) this.ensure(one);
+  }
+
+  /** IPv6 adverts leave a vmac with the link-local address of the interface below. */
+  useSource(instance: VrrpInstanceConfig, source: IpAddress | undefined): void {
+    if (instance.vmac?.mac === undefined || instance.family === 4 || source === undefined) return;
+    const link = this.link(instance.vmac.interface);
+    if (link === undefined) return;
+    const spec = { ifindex: link.ifindex, address: source, length: 64 };
+    this.routes.addAddress(spec, { noDad: true, deprecated: false });
+  }
+
+  close(): void {
+    for (const name of [...this.made]) this.remove(name);
+    this.routes.close();
+  }
+
+  private ensure({ instance, base, name, mac, ipvlan }: Wanted): void {
+    const parent = this.link(base);
+    if (parent === undefined) return;
+    if (this.link(name) === undefined) {
+      const spec = { parent: parent.ifindex, name };
+      const outcome =
+        ipvlan === undefined
+          ? this.routes.addMacvlan({ ...spec, mac })
+          : this.routes.addIpvlan({ ...spec, mode: ipvlan.mode });
+      if (outcome !== 'done') {
+        const why = outcome === 'ENOTSUP' ? 'this kernel has none of its kind' : outcome;
+        const problem = `${instance}: ${name} could not be made on ${base}: ${why}`;
+        if (!this.warned.has(problem)) this.log.error(problem);
+        this.warned.add(problem);
+        return;
+      }
+      if (ipvlan === undefined) this.sysctls(base, name);
+    }
+    this.made.add(name);
+    const link = this.link(name);
+    if (link === undefined || link.up) return;
+    const { ifindex } = link;
+    // Its address would be made of the virtual MAC, the same on every router: no tie could be broken.
+    this.routes.setNoLinkLocal(ifindex);
+    this.routes.setLink({ ifindex, up: true });
+    if (ipvlan !== undefined)
+      this.routes.addAddress({ ifindex, ...ipvlan.address }, { noDad: true, deprecated: false });
+  }
+
+  private sysctls(base: string, vmac: string): void {
+    for (const [path, value] of SYSCTLS(base, vmac)) {
+      try {
+        if (readFileSync(path, 'utf8').trim() !== value) writeFileSync(path, value);
+      } catch {
+        // /proc/sys is read-only in most containers: whoever starts them sets it.
+        if (!this.warned.has(path))
+          this.log.info(`${path} should be ${value} for use_vmac and could not be set`);
+        this.warned.add(path);
+      }
+    }
+  }
+
+  private remove(name: string): void {
+    this.made.delete(name);
+    const link = this.link(name);
+    if (link !== undefined) this.routes.deleteLink(link.ifindex);
+  }
+
+  private link(name: string) {
+    return this.routes.listLinks().find((one) => one.name === name);
+  }
+}
+
+interface Wanted {
+  /** For people. */
+  readonly instance: string;
+  readonly base: string;
+  readonly name: string;
+  readonly mac: Mac;
+  readonly ipvlan: IpvlanConfig | undefined;
+}
+
+const NO_MAC = '00:00:00:00:00:00' as Mac;
+
+/** What an instance wants made: an interface of its own, and those of single addresses. */
+export function vmacsOf(one: VrrpInstanceConfig): Wanted[] {
+  const { name: instance, interface: base, vmac } = one;
+  const own = [...one.addresses, ...one.excluded].flatMap((address): Wanted[] => {
+    const { vmac: its, interface: named } = address;
+    if (its === undefined) return [];
+    return [
+      { instance, base: named ?? base, name: its.interface, mac: its.mac, ipvlan: undefined },
+    ];
+  });
+  if (vmac === undefined) return own;
+  const { interface: name, mac, ipvlan } = vmac;
+  return [{ instance, base, name, mac: mac ?? NO_MAC, ipvlan }, ...own];
+}

@@ -1,0 +1,118 @@
+/** Checkers with everything they inherit from their real server and their virtual server. */
+import { type Micros, micros, seconds } from '../../time.ts';
+import type { CheckerConfig, CheckTiming, ProbeConfig, ProbeTarget } from '../core/config-check.ts';
+import type { CheckerDraft, CheckerKind } from './checker.ts';
+import { newTarget, type TargetDraft, targetOf } from './checker-target.ts';
+import type { Findings } from './findings.ts';
+import type { Place, TimingWords } from './lvs-values.ts';
+
+/** What a checker takes from around it. */
+export interface CheckerAround {
+  /** As it is written: the port that the virtual server would add comes too late for checkers. */
+  readonly place: Place;
+  readonly virtual: TimingWords;
+  /** What the real server says itself goes before it. */
+  readonly real: TimingWords;
+  readonly virtualhost: string | undefined;
+  readonly logAll: boolean;
+}
+
+/** One for each host of an SMTP_CHECK; none if keepalived would never make it. */
+export function resolveChecker(
+  draft: CheckerDraft,
+  around: CheckerAround,
+  findings: Findings,
+): CheckerConfig[] {
+  return targetsOf(draft, around).flatMap((target) => {
+    const timing = timingOf(draft, target, around);
+    const probe = probeOf(draft, target, around, findings);
+    const logAll = draft.logAll || around.logAll;
+    if (probe !== undefined) return [{ timing, logAll, probe }];
+    // Without a check a server is up, unless it must first succeed: then it never is.
+    return timing.initial === 'down' ? [{ timing, logAll, probe: never(around) }] : [];
+  });
+}
+
+function targetsOf({ kind, target, hosts }: CheckerDraft, { place }: CheckerAround): TargetDraft[] {
+  if (kind !== 'SMTP_CHECK') return [target];
+  const address = target.address ?? place.address;
+  const own = { ...target, address, port: target.port === 0 ? place.port : target.port };
+  return hosts.length === 0 || target.given ? [own, ...hosts] : hosts;
+}
+
+function never({ place: { address } }: CheckerAround): ProbeConfig {
+  const { mark, bindAddress, bindInterface, bindPort } = newTarget({});
+  const target: ProbeTarget = { address, port: 0, mark, bindAddress, bindInterface, bindPort };
+  return { kind: 'TCP_CHECK', target };
+}
+
+function probeOf(
+  draft: CheckerDraft,
+  where: TargetDraft,
+  { virtualhost }: CheckerAround,
+  findings: Findings,
+): ProbeConfig | undefined {
+  const { kind, argv, user, dynamic, file } = draft;
+  if (kind === 'MISC_CHECK') return { kind, command: { argv, user }, dynamic };
+  if (kind === 'FILE_CHECK') {
+    const { found, weight = found?.weight } = file;
+    return found && weight && { kind, file: found.name, weight };
+  }
+  const target = targetOf(where, draft.at, findings);
+  if (target === undefined) return undefined;
+  switch (kind) {
+    case 'HTTP_GET':
+    case 'SSL_GET': {
+      const host = draft.virtualhost ?? virtualhost;
+      const urls = draft.urls.map((url) => ({ ...url, host: url.host ?? host }));
+      return { kind, target, ...draft.http, urls };
+    }
+    case 'SMTP_CHECK':
+      return { kind, target, helo: draft.helo };
+    case 'DNS_CHECK':
+      return { kind, target, type: draft.dns.type, name: draft.dns.name ?? '.' };
+    case 'UDP_CHECK':
+      return { kind, target, ...draft.udp };
+    default:
+      return { kind, target };
+  }
+}
+
+const DEFAULT_INTERVAL = seconds(60);
+const DEFAULT_TIMEOUT = seconds(5);
+
+function timingOf(
+  draft: CheckerDraft,
+  target: TargetDraft,
+  { virtual, real }: CheckerAround,
+): CheckTiming {
+  const { kind, timing, urls, http } = draft;
+  const all: TimingWords = { ...virtual, ...given(real), ...given(timing) };
+  const interval = all.interval ?? DEFAULT_INTERVAL;
+  // A script has a time limit of its own; 0 is that of the virtual server, whatever stands nearer.
+  const limit =
+    kind === 'MISC_CHECK'
+      ? timing.timeout || (virtual.interval ?? DEFAULT_INTERVAL)
+      : (target.timeout ?? real.timeout ?? virtual.timeout ?? DEFAULT_TIMEOUT);
+  const retry = all.retry ?? (kind === 'DNS_CHECK' ? 3 : kind === 'MISC_CHECK' ? 0 : 1);
+  const pages = Math.max(1, urls.length);
+  return {
+    interval,
+    timeout: micros(limit * pages),
+    fall: retry + 1,
+    rise: http.fastRecovery ? 1 : pages,
+    retryDelay: all.retryDelay ?? retryDelayOf(kind, interval),
+    warmup: all.warmup ?? interval,
+    initial: all.alpha === true && kind !== 'FILE_CHECK' ? 'down' : 'up',
+  };
+}
+
+function retryDelayOf(kind: CheckerKind, interval: Micros): Micros {
+  if (kind === 'DNS_CHECK') return interval;
+  return kind === 'HTTP_GET' || kind === 'SSL_GET' ? seconds(3) : seconds(1);
+}
+
+/** Only what was given: the rest stands around it. */
+function given(words: TimingWords): TimingWords {
+  return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,248 @@
+/** Values that virtual servers, real servers and checkers share: places, methods, scripts, timing. */
+import type { IpAddress } from '../../net/address.ts';
+import { type Micros, seconds } from '../../time.ts';
+import type { ScriptCommand } from '../core/config.ts';
+import type { ForwardingMethod } from '../core/config-check.ts';
+import type { Findings } from './findings.ts';
+import type { Token } from './lexer.ts';
+import type { Statement } from './tree.ts';
+import { addressAt, bool, command, integer, LONGEST_SECONDS, required, timer } from './values.ts';
+
+/** Times are counted in microseconds; keepalived's longest connect_timeout, and its longest time. */
+const SHORTEST = 0.000_001;
+const LONGEST_TIMEOUT = 4_294.967_295;
+const LONGEST = 18_446_744_073_709;
+export const MOST_UNSIGNED = 4_294_967_295;
+/** keepalived's largest weight; the kernel takes it, too. */
+export const MOST_WEIGHT = 2_147_483_647;
+
+export interface Place {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+/** `ADDRESS [PORT]`; no port and 0 are the same. Undefined: the statement is ignored. */
+export function placeOf({ keyword, values }: Statement, findings: Findings): Place | undefined {
+  const [address, port] = values;
+  if (address === undefined) {
+    findings.refuse(keyword, `${keyword.text} needs an address`);
+    return undefined;
+  }
+  const parsed = addressAt(address.text);
+  const number = optionalPort(port, findings);
+  if (parsed === undefined)
+    findings.warning(address, `not an IP address: this ${keyword.text} is ignored`);
+  return parsed === undefined || number === undefined
+    ? undefined
+    : { address: parsed, port: number };
+}
+
+/** 0 without one. Undefined: it is none, which is told. */
+export function optionalPort(token: Token | undefined, findings: Findings): number | undefined {
+  return token === undefined || /^0*$/.test(token.text) ? 0 : portOf(token, findings);
+}
+
+function portOf(token: Token, findings: Findings): number | undefined {
+  const [, digits = '', rest = ''] = /^\s*\+?(\d*)([\s\S]*)$/.exec(token.text) ?? [];
+  const port = Number(digits);
+  const inside = port >= 1 && port <= 65_535;
+  if (!inside) findings.warning(token, 'a port is a number from 1 to 65535: this line is ignored');
+  else if (rest !== '') findings.warning(token, `"${rest}" behind the port is ignored`);
+  return inside ? port : undefined;
+}
+
+type Tunnel = NonNullable<ForwardingMethod['tunnel']>;
+
+/** `lvs_method` as far as it was given: what stands wrong behind the method leaves the tunnel as it was. */
+export interface MethodDraft {
+  readonly kind: ForwardingMethod['kind'] | undefined;
+  readonly tunnel: Tunnel | undefined;
+}
+export const NO_METHOD: MethodDraft = { kind: undefined, tunnel: undefined };
+
+/** Without one: NAT. */
+export function methodOf({ kind = 'NAT', tunnel }: MethodDraft): ForwardingMethod {
+  return kind === 'TUN' && tunnel !== undefined ? { kind, tunnel } : { kind };
+}
+
+/** `NAT`, `DR`, or `TUN [type {ipip|gue port N|gre} [nocsum|csum|remcsum]]`. */
+export function readMethod(
+  before: MethodDraft,
+  statement: Statement,
+  findings: Findings,
+): MethodDraft {
+  const value = required(statement, findings);
+  if (value === undefined) return before;
+  const kind = (['NAT', 'DR', 'TUN'] as const).find((one) => one === value.text);
+  if (kind === undefined) {
+    findings.warning(value, `${statement.keyword.text} is NAT, DR or TUN: ignored`);
+    return before;
+  }
+  const options = statement.values.slice(1);
+  const tunnel = tunnelOf(options);
+  if (typeof tunnel !== 'string') return { kind, tunnel };
+  const form = 'TUN [type {ipip|gue port NUMBER|gre} [nocsum|csum|remcsum]]';
+  findings.warning(options[0] ?? value, `${tunnel}: only ${kind} counts`, `Write ${form}.`);
+  return { kind, tunnel: before.tunnel };
+}
+
+const TUNNELS = ['ipip', 'gue', 'gre'] as const;
+const CHECKSUMS = ['nocsum', 'csum', 'remcsum'] as const;
+
+/** A sentence says what is wrong; undefined is the plain ipip. */
+function tunnelOf(options: readonly Token[]): Tunnel | string | undefined {
+  let type: Tunnel['type'] = 'ipip';
+  let port = 0;
+  let checksum: Tunnel['checksum'] = 'nocsum';
+  for (let i = 0; i < options.length; i++) {
+    const word = options[i]?.text ?? '';
+    const sum = CHECKSUMS.find((one) => one === word);
+    if (word === 'type') {
+      const found = TUNNELS.find((one) => one === options[i + 1]?.text);
+      if (found === undefined) return 'type is ipip, gue or gre';
+      type = found;
+      i++;
+    } else if (word === 'port') {
+      port = strictPort(options[++i]?.text ?? '');
+      if (port === 0) return 'the port of a gue tunnel is a number from 1 to 65535';
+    } else if (sum !== undefined) checksum = sum;
+    else return `"${word}" is no option of a tunnel`;
+  }
+  const whole = { type, port, checksum };
+  return problemOf(whole) ?? (whole.type === 'ipip' ? undefined : whole);
+}
+
+function strictPort(text: string): number {
+  const port = /^\s*\+?\d+$/.test(text) ? Number(text) : 0;
+  return port <= 65_535 ? port : 0;
+}
+
+function problemOf({ type, port, checksum }: Tunnel): string | undefined {
+  if ((type === 'gue') !== (port !== 0)) return 'a gue tunnel needs a port, another takes none';
+  if (type === 'ipip' && checksum !== 'nocsum') return 'ipip has no checksum';
+  return type === 'gre' && checksum === 'remcsum' ? 'gre has no remcsum' : undefined;
+}
+
+/** What may stand in a virtual server, a real server and a checker; the innermost counts. */
+export interface TimingWords {
+  interval?: Micros | undefined;
+  timeout?: Micros | undefined;
+  retry?: number | undefined;
+  retryDelay?: Micros | undefined;
+  warmup?: Micros | undefined;
+  alpha?: boolean | undefined;
+}
+
+/** Whether the statement is one of them; reads it. What is wrong leaves the value as it was. */
+export function readTiming(
+  words: TimingWords,
+  statement: Statement,
+  of: 'virtual server' | 'real server' | 'checker',
+  findings: Findings,
+): boolean {
+  switch (statement.keyword.text) {
+    case 'delay_loop':
+      words.interval = timer(statement, SHORTEST, LONGEST, findings) ?? words.interval;
+      return true;
+    case 'connect_timeout':
+      words.timeout = readTimeout(statement, findings) ?? words.timeout;
+      return true;
+    case 'retry': {
+      const [least, strict] = of === 'checker' ? [0, false] : [1, true];
+      words.retry = integer(statement, least, MOST_UNSIGNED, findings, { strict }) ?? words.retry;
+      return true;
+    }
+    case 'delay_before_retry':
+      words.retryDelay = timer(statement, 0, LONGEST, findings) ?? words.retryDelay;
+      return true;
+    case 'warmup':
+      words.warmup = timer(statement, 0, LONGEST, findings) ?? words.warmup;
+      return true;
+    case 'alpha':
+      words.alpha = of === 'virtual server' || (bool(statement, findings) ?? words.alpha);
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function readTimeout(statement: Statement, findings: Findings): Micros | undefined {
+  return timer(statement, SHORTEST, LONGEST_TIMEOUT, findings);
+}
+
+/** A flag of which keepalived does not read the value: `omega off` turns it on. */
+export function readFlag({ keyword, values }: Statement, findings: Findings): true {
+  const [value] = values;
+  if (value !== undefined && /^(off|no|false|0)$/i.test(value.text))
+    findings.warning(value, `${keyword.text} takes no value: it is on, whatever stands here`);
+  return true;
+}
+
+/** Whole seconds; keepalived cuts a fraction off. */
+export function readSeconds(statement: Statement, findings: Findings): Micros | undefined {
+  const value = integer(statement, 0, LONGEST_SECONDS, findings);
+  return value === undefined ? undefined : seconds(value);
+}
+
+/** A script that is run on a change: the first one counts. */
+export function readNotify(
+  before: ScriptCommand | undefined,
+  statement: Statement,
+  findings: Findings,
+): ScriptCommand | undefined {
+  const { keyword } = statement;
+  if (before === undefined) return required(statement, findings) && command(statement, findings);
+  findings.warning(keyword, `there is a ${keyword.text} already: this one is ignored`);
+  return before;
+}
+
+/** A word that goes into a request; what could begin a line of its own is taken out of the way. */
+export function readWord({ keyword, values }: Statement, findings: Findings): string | undefined {
+  const [value] = values;
+  if (value !== undefined && isPrintable(value.text)) return value.text;
+  findings.warning(value ?? keyword, `${keyword.text} takes a word without control characters`);
+  return undefined;
+}
+
+export function isPrintable(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
+/** Octets of an address as the C library reads them: `255.255.255.0`, `0xffffff00`, `24` (0.0.0.24). */
+export function maskOf(text: string): IpAddress | undefined {
+  const parts = text.split('.');
+  const numbers = parts.map((part) =>
+    /^0[0-7]*$/.test(part)
+      ? Number.parseInt(part, 8)
+      : /^(0x[\da-f]+|[1-9]\d*)$/i.test(part)
+        ? Number(part)
+        : Number.NaN,
+  );
+  const last = numbers.pop() ?? Number.NaN;
+  if (parts.length > 4 || numbers.some((one) => !(one <= 255))) return undefined;
+  if (!(last < 256 ** (4 - numbers.length))) return undefined;
+  const value = numbers.reduce((sum, one, i) => sum + one * 256 ** (3 - i), last);
+  return addressAt([24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.'));
+}
+
+/** Length of a mask of leading ones; undefined: it has gaps. */
+export function lengthOf(mask: IpAddress): number | undefined {
+  const bits = mask
+    .split('.')
+    .map((octet) => Number(octet).toString(2).padStart(8, '0'))
+    .join('');
+  return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : undefined;
+}
+
+/** Hex digits, as keepalived writes payloads: groups of one or two, blanks between; `x` where allowed. */
+export function hexOf(values: readonly Token[], wildcard: boolean): string | undefined {
+  const text = values.map((one) => one.text).join(' ');
+  const pattern = wildcard ? /^[0-9a-fA-FxX ]*$/ : /^[0-9a-fA-F ]*$/;
+  const digits = text
+    .split(' ')
+    .filter((group) => group !== '')
+    .map((group) => (group.length % 2 === 0 ? group : `${group.slice(0, -1)}0${group.slice(-1)}`))
+    .join('')
+    .toLowerCase();
+  return pattern.test(text) && digits !== '' ? digits : undefined;
+}

@@ -1,0 +1,306 @@
+/**
+ * A draft of a `vrrp_instance` as the instance that runs: defaults, and what cannot be together is put
+ * right as keepalived puts it right. Where keepalived's vrrp process would end, so does halab's.
+ */
+import { type Family, family, isLinkLocal } from '../../net/address.ts';
+import { TRAILER_BYTES } from '../../net/hmac-trailer.ts';
+import { messageLength } from '../../net/vrrp-packet.ts';
+import { type Micros, micros, seconds } from '../../time.ts';
+import type {
+  AuthenticationConfig,
+  GarpConfig,
+  UnicastConfig,
+  VrrpInstanceConfig,
+} from '../core/config.ts';
+import type { PlacedAddress } from './addresses.ts';
+import type { Findings } from './findings.ts';
+import type { InstanceDraft } from './instance.ts';
+import { notifyOf } from './notify.ts';
+import { preemptionOf } from './preempt.ts';
+import { strictly } from './strict.ts';
+import { macFor, onOwnVmac, vmacOf } from './vmac.ts';
+
+/** What an Ethernet frame carries behind the IP header, and behind AH; keepalived subtracts 14 bytes of Ethernet, too. */
+const ROOM: Readonly<Record<Family, number>> = { 4: 1_466, 6: 1_446 };
+const AH_BYTES = 24;
+
+export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpInstanceConfig {
+  const { name, given, defaults } = draft;
+  const which = draft.family ?? 4;
+  const version = draft.version ?? (which === 6 ? 3 : defaults.vrrpVersion);
+  checkPresence(draft, version, findings);
+  placeAtHome(draft, which, findings);
+  const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
+  checkUnicast(draft, which, findings);
+  const authentication = authenticationOf(draft, version, which, findings);
+  const advertInterval = intervalOf(draft, version, findings);
+  const state = stateOf(draft, priority, authentication, findings);
+  const preemption = preemptionOf(draft, { state, priority, ownerOnly: false, given }, findings);
+  const instance: VrrpInstanceConfig = {
+    name,
+    state,
+    interface: draft.interface ?? '',
+    vrid: draft.vrid ?? 0,
+    priority,
+    advertInterval,
+    version,
+    family: which,
+    ...preemption,
+    accept: draft.accept ?? (!draft.strict || priority === 255),
+    addresses: [],
+    profile: 'rfc9568',
+    checksum: draft.checksumAsV2 ? 'rfc9568' : 'pseudo-header',
+    excluded: [],
+    routes: draft.routes,
+    rules: draft.rules,
+    unicast: unicastOf(draft),
+    source: draft.source ?? draft.vmac?.ipvlan?.address.address,
+    trackSource: draft.trackSource && draft.source !== undefined,
+    group: groupOf(draft, which, findings),
+    vmac: vmacOf(draft.vmac, draft.vrid, draft.transmitOnBase, which),
+    authentication,
+    hmac: draft.hmac?.(advertInterval),
+    garp: garpOf(draft),
+    lowerPrioNoAdvert: draft.lowerPrioNoAdvert ?? defaults.lowerPrioNoAdvert,
+    higherPrioSendAdvert: draft.higherPrioSendAdvert ?? defaults.higherPrioSendAdvert,
+    ownerIgnoreAdverts: draft.ownerIgnoreAdverts,
+    downTimerAdverts: draft.downTimerAdverts,
+    maxAdvertInterval: longestOf(draft, advertInterval, findings),
+    skipCheckAddresses: draft.skipCheckAddresses,
+    strict: draft.strict,
+    trackInterfaces: otherInterfaces(draft, findings),
+    trackGroups: [],
+    tracks: draft.tracks,
+    trackPrimary: draft.trackPrimary,
+    notify: notifyOf(draft.notify, defaults.smtpAlert, defaults.notifyPriorityChanges),
+  };
+  checkIpvlan(draft, which, findings);
+  const placed = { ...instance, ...addressesOf(draft, instance, findings) };
+  return placed.strict ? strictly(placed, given, draft.at, findings) : placed;
+}
+
+/**
+ * keepalived: on the vmac of the instance are the addresses of its family, also those whose `dev` is the
+ * interface below; everything else, and all beside an ipvlan, is on the interface itself.
+ */
+function placeAtHome(draft: InstanceDraft, which: Family, findings: Findings): void {
+  const { vmac, vmacAddresses, interface: base, vrid = 0 } = draft;
+  const atHome = (one: PlacedAddress): PlacedAddress => {
+    const { interface: named, ...address } = one.address;
+    const elsewhere = named !== undefined && named !== base;
+    const its = family(address.address);
+    const onVmac = vmac !== undefined && vmac.ipvlan === undefined && !elsewhere && its === which;
+    const byInstance = onVmac || (vmacAddresses && (elsewhere || its !== which));
+    if (one.ownVmac && byInstance)
+      findings.warning(one.at, 'use_vmac of the address says what the instance says already');
+    if (onVmac) return { ...one, address };
+    const on = named ?? base;
+    const isPlain = on === undefined || (!elsewhere && vmac === undefined);
+    const placed = isPlain ? address : { ...address, interface: on };
+    if (!byInstance && !one.ownVmac) return { ...one, address: placed };
+    return { ...one, address: onOwnVmac(placed, macFor(vmac, vrid, its)) };
+  };
+  draft.addresses = draft.addresses.map(atHome);
+  draft.excluded = draft.excluded.map(atHome);
+}
+
+function checkPresence(
+  { name, at, vrid, interface: on, addresses, peers, strict, noAddresses }: InstanceDraft,
+  version: 2 | 3,
+  findings: Findings,
+): void {
+  if (vrid === undefined)
+    findings.stops(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
+  if (on === undefined && peers.length === 0)
+    findings.stops(at, `"${name}" needs an interface`, 'Add: interface NAME, or unicast_peer.');
+  if (addresses.length > 0 || noAddresses) return;
+  if (version === 2 && !strict) findings.warning(at, `"${name}" has no virtual_ipaddress`);
+  else findings.stops(at, `"${name}" needs a virtual_ipaddress block with at least one address`);
+}
+
+/** Rounded to what the version can say: whole seconds, or hundredths of up to 40.95 s. */
+function intervalOf(draft: InstanceDraft, version: 2 | 3, findings: Findings): Micros {
+  const wanted = draft.interval ?? seconds(1);
+  const unit = version === 2 ? 1_000_000 : 10_000;
+  const most = version === 2 ? 255_000_000 : 40_950_000;
+  const interval = micros(Math.min(most, Math.max(unit, Math.round(wanted / unit) * unit)));
+  if (interval !== wanted) {
+    const hint = version === 2 ? 'Write version 3 for a shorter advert_int.' : undefined;
+    const counts = version === 2 ? 'whole seconds' : 'centiseconds, 0.01 to 40.95 s';
+    const taken = `${interval / 1_000_000} s`;
+    const message = `VRRP version ${version} counts ${counts}: advert_int is ${taken}`;
+    findings.warning(draft.intervalAt ?? draft.at, message, hint);
+  }
+  return interval;
+}
+
+/** Where strict mode and AH, which needs an advert before its first, change it. */
+function stateOf(
+  { state, strict, given, at }: InstanceDraft,
+  priority: number,
+  authentication: AuthenticationConfig | undefined,
+  findings: Findings,
+): 'MASTER' | 'BACKUP' {
+  const owner = priority === 255;
+  const byPriority = owner ? 'MASTER' : 'BACKUP';
+  const wanted = state ?? byPriority;
+  const where = given.get('state') ?? at;
+  if (strict && wanted !== byPriority) {
+    const message = 'only the owner (priority 255) starts as MASTER; the priority decides';
+    findings.warning(where, `strict mode: ${message}`);
+    return byPriority;
+  }
+  if (authentication?.type !== 'AH' || wanted === 'BACKUP' || owner) return wanted;
+  findings.warning(where, 'state MASTER is ignored with AH');
+  return 'BACKUP';
+}
+
+/** The lower_prio values are the global ones, which are the master's unless they are given. */
+function garpOf({ garp, lowerPrioDelay, lowerPrioRepeat, strict }: InstanceDraft): GarpConfig {
+  return {
+    ...garp,
+    lowerPrioDelay: strict ? micros(0) : (lowerPrioDelay ?? garp.lowerPrioDelay),
+    lowerPrioRepeat: strict ? 0 : (lowerPrioRepeat ?? garp.lowerPrioRepeat),
+  };
+}
+
+/** Its own adverts have the interval that it waits for at the least. */
+function longestOf(draft: InstanceDraft, interval: Micros, findings: Findings): Micros | undefined {
+  const { maxAdvertInterval: most, given } = draft;
+  if (most === undefined || most >= interval) return most;
+  const message = 'it is below advert_int, which is taken';
+  findings.warning(given.get('max_advert_int') ?? draft.at, `max_advert_int: ${message}`);
+  return interval;
+}
+
+function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {
+  const { peers, unicastGiven, unicastTtl, checkSource, faultNoPeer } = draft;
+  // Without a peer keepalived goes back to multicast, unless it is told to stay in FAULT.
+  if (peers.length === 0 && !(unicastGiven && faultNoPeer)) return undefined;
+  return { peers, ttl: unicastTtl ?? 255, checkSource, faultNoPeer };
+}
+
+function checkUnicast(draft: InstanceDraft, which: Family, findings: Findings): void {
+  const { name, at, given, peers, source, strict } = draft;
+  const where = given.get('unicast_peer') ?? at;
+  if (peers.length === 0) {
+    if (draft.unicastGiven && !draft.faultNoPeer)
+      findings.warning(where, `"${name}" has no unicast peers: it is multicast`);
+    if (draft.unicastTtl !== undefined)
+      findings.warning(given.get('unicast_ttl') ?? at, 'unicast_ttl without peers is ignored');
+    return;
+  }
+  // keepalived means to refuse it, and looks before it knows that there are peers.
+  if (strict) findings.note(where, 'strict mode: VRRP is multicast, unicast_peer is an extension');
+  if (draft.interface !== undefined) {
+    if (draft.vmac === undefined || draft.transmitOnBase) return;
+    findings.warning(where, 'unicast over a vmac sends from the base interface: vmac_xmit_base');
+    draft.transmitOnBase = true;
+    return;
+  }
+  checkHomeless(draft, findings);
+  if (source === undefined) {
+    const hint = 'Add: unicast_src_ip ADDRESS, or interface NAME.';
+    findings.stops(at, `"${name}" has no interface: adverts need a source`, hint);
+  } else if (which === 6 && isLinkLocal(source))
+    findings.stops(at, `${source} means nothing without an interface`, 'Add: interface NAME');
+}
+
+/** keepalived: a unicast instance needs no interface, but then nothing tells where its addresses go. */
+function checkHomeless(draft: InstanceDraft, findings: Findings): void {
+  const { name, at, given, peers, addresses, excluded } = draft;
+  for (const { address, at: here } of [...addresses, ...excluded])
+    if (address.interface === undefined)
+      findings.stops(here, `${address.address} needs a dev: "${name}" has no interface`);
+  const linkLocal = peers.find(({ address }) => isLinkLocal(address) && family(address) === 6);
+  if (linkLocal !== undefined)
+    findings.stops(at, `${linkLocal.address} means nothing without an interface`);
+  if (draft.vmac === undefined) return;
+  const vmac = given.get('use_vmac') ?? given.get('use_ipvlan') ?? at;
+  findings.warning(vmac, `${vmac.text} needs an interface: ignored`);
+  delete draft.vmac;
+}
+
+function groupOf(draft: InstanceDraft, which: Family, findings: Findings) {
+  const { group, peers, defaults, given, at } = draft;
+  if (peers.length === 0) return group ?? (which === 4 ? defaults.group4 : defaults.group6);
+  if (group !== undefined)
+    findings.warning(given.get('mcast_dst_ip') ?? at, 'mcast_dst_ip is ignored with unicast peers');
+  return undefined;
+}
+
+function authenticationOf(
+  { authentication: { type, password }, hmac, given, at }: InstanceDraft,
+  version: 2 | 3,
+  which: Family,
+  findings: Findings,
+): AuthenticationConfig | undefined {
+  const where = given.get('authentication') ?? at;
+  if (type === undefined) return undefined;
+  const ignored = (why: string, hint?: string): undefined => {
+    findings.error(where, `${why}: adverts are NOT authenticated`, hint);
+    return undefined;
+  };
+  if (version === 3) return ignored('VRRP version 3 has no authentication', 'Use auth_hmac.');
+  if (password === undefined || password === '') return ignored('authentication without auth_pass');
+  if (which === 6 && type === 'AH') return ignored('AH is not for IPv6');
+  if (hmac !== undefined) {
+    findings.error(where, 'authentication beside auth_hmac is ignored: auth_hmac counts');
+    return undefined;
+  }
+  return { type, password };
+}
+
+/** In the advert, and beside it. An advert is one packet: what does not fit is put where it is not in it. */
+function addressesOf(
+  draft: InstanceDraft,
+  { family: which, version, hmac, authentication, strict, unicast }: VrrpInstanceConfig,
+  findings: Findings,
+): Pick<VrrpInstanceConfig, 'addresses' | 'excluded'> {
+  const { addresses, excluded } = draft;
+  const [first] = addresses;
+  if (first !== undefined && which === 6 && unicast === undefined)
+    if (!isLinkLocal(first.address.address)) {
+      const message = 'the first IPv6 address should be link-local (RFC 9568 5.2.9)';
+      findings[strict ? 'error' : 'note'](first.at, message, 'Put an fe80::/10 address first.');
+    }
+  const room =
+    ROOM[which] -
+    (hmac === undefined ? 0 : TRAILER_BYTES) -
+    (authentication?.type === 'AH' ? AH_BYTES : 0);
+  let most = 255;
+  while (messageLength(version, which, most) > room) most--;
+  const beyond = addresses[most];
+  if (beyond !== undefined) {
+    const hint = 'Put the rest into virtual_ipaddress_excluded.';
+    findings.warning(beyond.at, `an advert carries at most ${most}: the rest is not in it`, hint);
+  }
+  const plain = (placed: readonly PlacedAddress[]) => placed.map(({ address }) => address);
+  return {
+    addresses: plain(addresses.slice(0, most)),
+    excluded: plain([...excluded, ...addresses.slice(most)]),
+  };
+}
+
+function otherInterfaces(
+  { trackInterfaces, interface: own, at, given }: InstanceDraft,
+  findings: Findings,
+) {
+  return trackInterfaces.filter(({ interface: name }) => {
+    if (name === own)
+      findings.warning(given.get('track_interface') ?? at, `${name} is tracked in any case`);
+    return name !== own;
+  });
+}
+
+function checkIpvlan(
+  { vmac, given, at, transmitOnBase }: InstanceDraft,
+  which: Family,
+  findings: Findings,
+): void {
+  const where = given.get('use_ipvlan') ?? at;
+  if (transmitOnBase && (vmac === undefined || vmac.ipvlan !== undefined))
+    findings.warning(given.get('vmac_xmit_base') ?? where, 'vmac_xmit_base is for use_vmac');
+  if (vmac?.ipvlan !== undefined && family(vmac.ipvlan.address.address) !== which)
+    findings.stops(where, `the address of the ipvlan must be an IPv${which} address`);
+}

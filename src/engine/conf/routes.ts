@@ -1,0 +1,311 @@
+/**
+ * Virtual and static routes and rules, in the words of ip(8). What keepalived cannot read makes it leave
+ * out the whole entry, with a warning.
+ */
+import { type Family, family, parseIp, parsePrefix } from '../../net/address.ts';
+import type { Track, VirtualRoute, VirtualRule } from '../core/config.ts';
+import type { Findings } from './findings.ts';
+import type { Token } from './lexer.ts';
+import type { Statement } from './tree.ts';
+
+type Check = (text: string) => boolean;
+
+const MOST = 4_294_967_295;
+const number: Check = (text) => /^(\d+|0x[\da-f]+)$/i.test(text) && Number(text) <= MOST;
+const byte: Check = (text) => number(text) && Number(text) <= 255;
+const bit: Check = (text) => text === '0' || text === '1';
+const address: Check = (text) => parseIp(text) !== undefined;
+const destination: Check = (text) =>
+  /^(default|any|all)$/.test(text) || parsePrefix(text) !== undefined;
+/** The kernel counts tables in 32 bits, and has none with the number 0. */
+const tableOf: Check = (text) =>
+  /^\d/.test(text) ? number(text) && Number(text) > 0 : named(text);
+/** A number, or a name of iproute2's own tables, which only the machine knows. */
+const named: Check = (text) => /^[\w.-]+$/.test(text);
+const time: Check = (text) => /^\d+(\.\d+)?(s|ms)?$/.test(text);
+const device: Check = (text) => /^[^\s/]{1,15}$/.test(text);
+const realms: Check = (text) => /^[\w.-]+(\/[\w.-]+)?$/.test(text);
+
+interface Word {
+  /** Undefined: the word stands alone. */
+  readonly check?: Check;
+  /** `lock` may stand before the value. */
+  readonly lock?: true;
+  /** ip's word for it, if it is another; `''`: it says nothing to ip. */
+  readonly ip?: string;
+}
+
+const locked = (check: Check): Word => ({ check, lock: true });
+const ROUTE: Readonly<Record<string, Word>> = {
+  src: { check: address },
+  via: { check: address },
+  gw: { check: address, ip: 'via' },
+  from: { check: destination },
+  tos: { check: named },
+  dsfield: { check: named, ip: 'tos' },
+  table: { check: named },
+  protocol: { check: named },
+  scope: { check: named },
+  metric: { check: number },
+  priority: { check: number, ip: 'metric' },
+  preference: { check: number, ip: 'metric' },
+  dev: { check: device },
+  oif: { check: device, ip: 'dev' },
+  onlink: {},
+  expires: { check: number },
+  mtu: locked(number),
+  hoplimit: { check: byte },
+  advmss: locked(number),
+  rtt: locked(time),
+  rttvar: locked(time),
+  reordering: locked(number),
+  window: { check: number },
+  cwnd: locked(number),
+  ssthresh: locked(number),
+  realms: { check: realms },
+  rto_min: locked(time),
+  initcwnd: { check: number },
+  initrwnd: { check: number },
+  features: { check: (text) => text === 'ecn' },
+  quickack: { check: bit },
+  congctl: locked(named),
+  pref: { check: named },
+  'ttl-propagate': { check: (text) => text === 'enabled' || text === 'disabled' },
+  fastopen_no_cookie: { check: bit },
+  vrf: { check: device },
+  add: { ip: '' },
+  prepend: { ip: '' },
+  append: { ip: '' },
+};
+const ROUTE_TYPES =
+  /^(unicast|local|broadcast|anycast|multicast|throw|unreachable|prohibit|blackhole|nat)$/;
+
+const RULE: Readonly<Record<string, Word>> = {
+  from: { check: destination },
+  to: { check: destination },
+  table: { check: tableOf },
+  lookup: { check: tableOf, ip: 'table' },
+  not: {},
+  preference: { check: number, ip: 'pref' },
+  order: { check: number, ip: 'pref' },
+  priority: { check: number, ip: 'pref' },
+  tos: { check: named },
+  dsfield: { check: named, ip: 'tos' },
+  fwmark: { check: (text) => text.split('/').length <= 2 && text.split('/').every(number) },
+  realms: { check: realms },
+  suppress_prefixlength: { check: number },
+  sup_pl: { check: number, ip: 'suppress_prefixlength' },
+  suppress_ifgroup: { check: named },
+  sup_group: { check: named, ip: 'suppress_ifgroup' },
+  dev: { check: device, ip: 'iif' },
+  iif: { check: device },
+  oif: { check: device },
+  'tunnel-id': { check: (text) => /^\d+$/.test(text), ip: 'tun_id' },
+  uidrange: { check: (text) => /^\d+-\d+$/.test(text) },
+  l3mdev: {},
+  protocol: { check: byte },
+  ipproto: { check: named },
+  sport: { check: (text) => /^\d+-\d+$/.test(text) },
+  dport: { check: (text) => /^\d+-\d+$/.test(text) },
+  goto: { check: number },
+  nop: {},
+  blackhole: {},
+  unreachable: {},
+  prohibit: {},
+};
+const ACTIONS = ['table', 'l3mdev', 'goto', 'nop', 'blackhole', 'unreachable', 'prohibit'];
+
+/** What one entry says so far. */
+interface Entry {
+  readonly words: string[];
+  family: Family | undefined;
+  track: Track | undefined;
+  /** The destination of a route, with its type. */
+  destination: readonly string[];
+  failed: boolean;
+}
+
+/** `[src A] [to] PREFIX [via|gw A] [dev I] ...`: the destination first. */
+export function readRoute(
+  { keyword, values }: Statement,
+  findings: Findings,
+): VirtualRoute | undefined {
+  const tokens = [keyword, ...values];
+  const entry = newEntry();
+  let i = 0;
+  while (i < tokens.length && !entry.failed) i = routeWord(entry, tokens, i);
+  if (!entry.failed && entry.destination.length > 0) {
+    checkTracking(entry, keyword, findings);
+    if (tokens.some(({ text }) => text === 'gw' || text === 'or'))
+      findings.warning(keyword, 'gw and or are deprecated in routes: write via and nexthop');
+    const words = [...entry.destination, ...entry.words];
+    return { family: entry.family ?? 4, words, ...trackOf(entry) };
+  }
+  const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
+  findings.warning(at, `this route cannot be read at "${at.text}": it is left out`);
+  return undefined;
+}
+
+/** keepalived tracks a route by its interface, and only routes of its own protocol. */
+function checkTracking({ track, words }: Entry, at: Token, findings: Findings): void {
+  if (track?.kind === 'none') return;
+  const hops = words.indexOf('nexthop');
+  if (!(hops < 0 ? words : words.slice(0, hops)).includes('dev'))
+    findings.warning(at, 'a route without dev is not tracked', 'Add: dev INTERFACE, or no_track.');
+  const protocol = words.indexOf('protocol');
+  if (protocol < 0 || OWN_PROTOCOL.includes(words[protocol + 1] ?? '')) return;
+  findings.warning(at, 'a tracked route has protocol keepalived (18): another is ignored');
+  words.splice(protocol, 2);
+}
+
+const OWN_PROTOCOL = ['18', '0x12', 'keepalived'];
+
+/** Where the next word begins. */
+function routeWord(entry: Entry, tokens: readonly Token[], i: number): number {
+  const [word, next] = [tokens[i]?.text ?? '', tokens[i + 1]?.text ?? ''];
+  if (word === 'nexthop' || word === 'encap') {
+    entry.words.push(...tokens.slice(i).map(({ text }) => text));
+    return tokens.length;
+  }
+  if (word === 'or') return hop(entry, next, i);
+  if (word === 'as') return i + (next === 'to' ? 3 : 2);
+  if (common(entry, word)) return i + 1;
+  if (tracked(entry, word, next)) return i + (word === 'track_group' ? 2 : 1);
+  if (Object.hasOwn(ROUTE, word)) return take(entry, ROUTE, tokens, i);
+  return destinationAt(entry, tokens, i);
+}
+
+/** Preferences of rules without one: keepalived counts down from 16384 in each family. */
+export class Preferences {
+  private readonly next: Record<Family, number> = { 4: 16_384, 6: 16_384 };
+
+  take(which: Family): number {
+    return this.next[which]--;
+  }
+}
+
+export function readRule(
+  { keyword, values }: Statement,
+  preferences: Preferences,
+  findings: Findings,
+): VirtualRule | undefined {
+  const tokens = [keyword, ...values].filter(({ text }) => text !== 'type');
+  const entry = newEntry();
+  let i = 0;
+  while (i < tokens.length && !entry.failed) {
+    const [word, next] = [tokens[i]?.text ?? '', tokens[i + 1]?.text ?? ''];
+    if (common(entry, word) || tracked(entry, word, next)) i += word === 'track_group' ? 2 : 1;
+    else if (Object.hasOwn(RULE, word)) i = take(entry, RULE, tokens, i);
+    else entry.failed = true;
+  }
+  if (entry.failed) {
+    const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
+    findings.warning(at, `this rule cannot be read at "${at.text}": it is left out`);
+    return undefined;
+  }
+  return complete(entry, keyword, preferences, findings);
+}
+
+/** A rule has one action and a preference. */
+function complete(
+  entry: Entry,
+  at: Token,
+  preferences: Preferences,
+  findings: Findings,
+): VirtualRule | undefined {
+  if (entry.words.filter((word) => ACTIONS.includes(word)).length !== 1) {
+    const hint = `One of: ${ACTIONS.join(', ')}.`;
+    findings.warning(at, 'a rule needs one action: it is left out', hint);
+    return undefined;
+  }
+  const which = entry.family ?? 4;
+  if (!entry.words.includes('pref')) {
+    const preference = preferences.take(which);
+    findings.warning(at, `a rule without a preference gets ${preference}`);
+    entry.words.push('pref', `${preference}`);
+  }
+  return { family: which, words: entry.words, ...trackOf(entry) };
+}
+
+function newEntry(): Entry {
+  return { words: [], family: undefined, track: undefined, destination: [], failed: false };
+}
+
+function trackOf({ track }: Entry): { readonly track?: Track } {
+  return track === undefined ? {} : { track };
+}
+
+/** `inet`, `inet6`. */
+function common(entry: Entry, word: string): boolean {
+  if (word !== 'inet' && word !== 'inet6') return false;
+  join(entry, word === 'inet' ? 4 : 6);
+  return true;
+}
+
+/** keepalived's own words, which ip(8) does not know. */
+function tracked(entry: Entry, word: string, next: string): boolean {
+  if (word === 'no_track') entry.track = { kind: 'none' };
+  else if (word !== 'track_group') return false;
+  else if (next === '') entry.failed = true;
+  else entry.track ??= { kind: 'group', name: next };
+  return true;
+}
+
+function take(
+  entry: Entry,
+  table: Readonly<Record<string, Word>>,
+  tokens: readonly Token[],
+  start: number,
+): number {
+  const word = tokens[start]?.text ?? '';
+  const { check, lock, ip = word } = table[word] ?? {};
+  const said = ip === '' ? [] : [ip];
+  let at = start + 1;
+  if (lock !== undefined && tokens[at]?.text === 'lock') said.push(tokens[at++]?.text ?? '');
+  if (ip === 'via' && /^inet6?$/.test(tokens[at]?.text ?? '')) at++;
+  if (check !== undefined) {
+    const value = tokens[at]?.text ?? '';
+    entry.failed ||= !check(value);
+    joinPrefix(entry, value);
+    said.push(value);
+    at++;
+  }
+  entry.words.push(...said);
+  return entry.failed ? at - 1 : at;
+}
+
+function destinationAt(entry: Entry, tokens: readonly Token[], start: number): number {
+  let at = start;
+  if (tokens[at]?.text === 'to') at++;
+  const type = tokens[at]?.text ?? '';
+  if (ROUTE_TYPES.test(type)) at++;
+  const written = tokens[at]?.text ?? '';
+  // An old word of keepalived's.
+  const text = written === 'default6' ? 'default' : written;
+  if (text !== written) join(entry, 6);
+  entry.failed ||= !destination(text);
+  if (entry.failed) return at;
+  joinPrefix(entry, text);
+  entry.destination = ROUTE_TYPES.test(type) ? [type, text] : [text];
+  return at + 1;
+}
+
+/** `via A or B`: two next hops. */
+function hop(entry: Entry, next: string, start: number): number {
+  const via = entry.words.indexOf('via');
+  const first = via < 0 ? [] : entry.words.splice(via, 2);
+  entry.failed ||= !address(next) || entry.words.includes('nexthop');
+  const hops = [...(first.length > 0 ? ['nexthop', ...first] : []), 'nexthop', 'via', next];
+  entry.words.push(...hops);
+  return entry.failed ? start + 1 : start + 2;
+}
+
+function joinPrefix(entry: Entry, text: string): void {
+  const prefix = parsePrefix(text);
+  if (prefix !== undefined && /[.:]/.test(text)) join(entry, family(prefix.address));
+}
+
+function join(entry: Entry, which: Family): void {
+  entry.failed ||= (entry.family ?? which) !== which;
+  entry.family ??= which;
+}

@@ -1,0 +1,336 @@
+/**
+ * keepalived.conf files as one list of lines: includes read, conditional lines decided, parameters put
+ * in, sequences and lists spelt out. Everything is bounded, so that whatever is written ends.
+ */
+import type { SourceIssue } from '../../errors.ts';
+import {
+  type ConfLine,
+  piecesOf,
+  splitAtBraces,
+  trim,
+  trimEnd,
+  trimStart,
+  withoutComment,
+} from './lexer.ts';
+import { Parameters } from './parameters.ts';
+import { generate } from './sequences.ts';
+import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
+
+/** Nobody writes more by hand. */
+const MOST_CHARACTERS = 16_777_216;
+const MOST_LINES = 100_000;
+const DEEPEST_INCLUDE = 16;
+/** Files that include each other multiply. */
+const MOST_FILES = 1_000;
+const DEEPEST_EXPANSION = 32;
+/** How much parameters may add to a line. */
+const LONGEST_LINE = 65_536;
+/** keepalived reads that many bytes at once: what follows on the line is a line of its own. */
+const LINE_BYTES = 1_023;
+
+/** What keepalived's include variants and `include_check` refuse. */
+type IncludeCheck = 'readable' | 'match' | 'wildcard_match' | 'brace_match';
+const ALL_CHECKS: readonly IncludeCheck[] = ['readable', 'match', 'wildcard_match', 'brace_match'];
+const INCLUDES: Readonly<Record<string, readonly IncludeCheck[]>> = {
+  include: [],
+  includer: ['readable'],
+  includem: ['readable', 'match'],
+  includew: ['readable', 'wildcard_match'],
+  includeb: ['readable', 'brace_match'],
+  includea: ALL_CHECKS,
+};
+
+/** `$NAME=VALUE \`: its other lines follow. */
+const DEFINITION = /^[ \t]*(?:@[^ \t]+[ \t]+)?\$([A-Za-z_]\w*)=(.*)\\$/s;
+const INCLUDE = /^([ \t]*)(include[rmwba]?)[ \t\f\v]+([^ \t\f\v].*)$/s;
+
+/** keepalived: behind a brace a line begins anew. */
+const BEGINS_ANEW = /^(@|~(SEQ|LST)|\$[A-Za-z_]\w*=|include[rmwba]?[ \t])/;
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Each line that says anything, from the file and all it includes. */
+export function readSource(
+  text: string,
+  file: string,
+  surroundings: Surroundings = NO_SURROUNDINGS,
+): { lines: ConfLine[]; issues: SourceIssue[]; refused: boolean } {
+  const reader = new SourceReader(surroundings);
+  reader.file(text, file, surroundings.folderOf(file), 0);
+  return { lines: reader.lines, issues: reader.issues, refused: reader.refused };
+}
+
+class SourceReader {
+  readonly lines: ConfLine[] = [];
+  readonly issues: SourceIssue[] = [];
+  private readonly surroundings: Surroundings;
+  private readonly parameters: Parameters;
+  private checks: ReadonlySet<IncludeCheck> = new Set();
+  private folder = '';
+  private characters = 0;
+  private work = 0;
+  private files = 0;
+  private full = false;
+  refused = false;
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+    this.parameters = new Parameters({
+      pwd: () => this.folder,
+      instance: surroundings.configId,
+      env: surroundings.env,
+    });
+  }
+
+  file(text: string, file: string, folder: string, depth: number): void {
+    const { folder: folderBefore, checks } = this;
+    this.folder = folder;
+    const { rows, numbers } = this.rowsOf(text, file);
+    for (let i = 0; i < rows.length && !this.full; i++) {
+      const place = { file, line: numbers[i] ?? 1 };
+      const row = this.uncommented(rows[i] ?? '', place);
+      const after = this.definition(rows, i, row);
+      if (after > i) i = after;
+      else this.line(row, place, 0, depth);
+    }
+    this.folder = folderBefore;
+    this.checks = checks;
+  }
+
+  /** Lines, cut where keepalived cuts them, with the numbers they have in the file. */
+  private rowsOf(text: string, file: string): { rows: string[]; numbers: number[] } {
+    const rows: string[] = [];
+    const numbers: number[] = [];
+    for (const [i, row] of text.split(/\r*\n/).entries()) {
+      const pieces = piecesOf(row, LINE_BYTES);
+      if (pieces.length > 1) {
+        const message = `the line is longer than ${LINE_BYTES} bytes: its rest is a line of its own`;
+        this.issue({ file, line: i + 1, column: (pieces[0]?.length ?? 0) + 1 }, 'note', message);
+      }
+      rows.push(...pieces);
+      numbers.push(...pieces.map(() => i + 1));
+    }
+    return { rows, numbers };
+  }
+
+  private uncommented(row: string, place: Place): string {
+    const { text, open } = withoutComment(row);
+    if (open) this.issue({ ...place, column: 1 }, 'warning', 'a quote is not closed on its line');
+    return text;
+  }
+
+  /** `$NAME=\\` and the lines that belong to it: the last of them; the same line if it is none. */
+  private definition(rows: readonly string[], first: number, row: string): number {
+    const begun = DEFINITION.exec(trimEnd(row));
+    // keepalived: of a definition for others only the first line is left out.
+    if (begun === null || this.conditional(trim(row)) === undefined) return first;
+    const begin = trim(begun[2] ?? '');
+    const body: string[] = begin === '' ? [] : [begin];
+    let at = first + 1;
+    for (; at < rows.length; at++) {
+      const raw = rows[at] ?? '';
+      const next = trimEnd(withoutComment(raw).text);
+      // keepalived: an empty line ends it, one of blanks or a comment does not.
+      if (next === '' && raw !== '') continue;
+      const more = next.endsWith('\\');
+      const line = more ? trimEnd(next.slice(0, -1)) : next;
+      if (line !== '') body.push(line);
+      if (!more) break;
+    }
+    this.parameters.define(begun[1] ?? '', body.join('\n'));
+    return at;
+  }
+
+  /** `depth` of expansions, `included` of files. */
+  private line(text: string, place: Place, depth: number, included: number): void {
+    if (this.full) return;
+    this.work++;
+    if (depth > DEEPEST_EXPANSION || this.work > MOST_LINES) {
+      this.stop(place, 'parameters and sequences make too much of this line');
+      return;
+    }
+    const rest = this.conditional(trimStart(text));
+    if (rest === undefined || trim(rest) === '') return;
+    const column = text.length - rest.length + 1;
+    const defined = /^\$([A-Za-z_]\w*)=(.*)$/s.exec(rest);
+    if (defined !== null) {
+      this.parameters.define(defined[1] ?? '', trim(defined[2] ?? ''));
+      return;
+    }
+    if (/^~(SEQ|LST)/.test(rest)) {
+      this.generated(rest, place, column, depth, included);
+      return;
+    }
+    if (/^include_check\b/.test(rest)) {
+      this.includeCheck(rest, place);
+      return;
+    }
+    const expanded = this.parameters.expand(rest, LONGEST_LINE);
+    if (expanded === undefined) {
+      this.stop(place, 'parameters make this line too long');
+      return;
+    }
+    const { text: whole, columnAt } = expanded;
+    if (whole.includes('\n') || (whole !== rest && /^[@~$]/.test(trimStart(whole)))) {
+      for (const one of whole.split('\n')) this.line(one, place, depth + 1, included);
+      return;
+    }
+    const plain = whole === rest ? whole : this.uncommented(whole, place);
+    if (this.included(plain, place, included)) return;
+    const behind = this.keep(plain, place, (offset) => column + columnAt(offset));
+    if (behind !== undefined) this.line(behind, place, depth + 1, included);
+  }
+
+  /** What stands behind a brace and is for this reader; undefined if there is nothing of the kind. */
+  private keep(
+    text: string,
+    place: Place,
+    columnAt: (offset: number) => number,
+  ): string | undefined {
+    this.characters += text.length;
+    if (this.characters > MOST_CHARACTERS) this.stop(place, 'the configuration is too large');
+    let left = text;
+    for (const part of splitAtBraces({ ...place, text, columnAt })) {
+      if (left !== text && BEGINS_ANEW.test(trimStart(part.text))) return left;
+      left = left.slice(left.indexOf(part.text) + part.text.length);
+      if (this.lines.length >= MOST_LINES) this.stop(place, 'the configuration is too long');
+      if (this.full) return undefined;
+      this.lines.push(part);
+    }
+    return undefined;
+  }
+
+  /** `@id rest` and `@^id rest`: the rest if the line counts here, otherwise undefined. */
+  private conditional(text: string): string | undefined {
+    const found = /^@(\^?)([^ \t]*)[ \t]*/.exec(text);
+    if (found === null) return text;
+    const [whole, not, id] = found;
+    const same = id === this.surroundings.configId;
+    return same === (not === '') ? text.slice(whole.length) : undefined;
+  }
+
+  private generated(
+    text: string,
+    place: Place,
+    column: number,
+    depth: number,
+    included: number,
+  ): void {
+    const made = generate(this.parameters.expand(text, LONGEST_LINE)?.text ?? text);
+    if (typeof made === 'string') {
+      this.issue(
+        { ...place, column },
+        'warning',
+        made,
+        'Write ~SEQ(VAR, START, STEP, END) or ~LST(VAR, VALUE, ...).',
+      );
+      return;
+    }
+    for (const values of made.rounds) {
+      if (this.full) return;
+      for (const [name, value] of values) this.parameters.define(name, value);
+      this.line(made.rest, place, depth + 1, included);
+      for (const [name] of values) this.parameters.forget(name);
+    }
+  }
+
+  private included(row: string, place: Place, depth: number): boolean {
+    const found = INCLUDE.exec(trimEnd(row));
+    if (found === null) return false;
+    const [, space = '', keyword = '', written = ''] = found;
+    const pattern = written.replaceAll(/^["']|["']$/g, '');
+    const at = { ...place, column: space.length + keyword.length + 2 };
+    const wanted = new Set([...this.checks, ...(INCLUDES[keyword] ?? [])]);
+    if (depth >= DEEPEST_INCLUDE) {
+      this.stop(at, 'files are included too deeply: does a file include itself?');
+      return true;
+    }
+    const files = this.surroundings.glob(pattern, this.folder);
+    if (files.length === 0) this.nothingMatches(pattern, wanted, at);
+    for (const file of files) {
+      if (this.full) break;
+      this.files++;
+      if (this.files > MOST_FILES) {
+        this.stop(place, `more than ${MOST_FILES} files are included`);
+        break;
+      }
+      const content = this.surroundings.read(file);
+      if (typeof content !== 'string') {
+        this.missing(wanted.has('readable'), `${file} cannot be read: ${content.error}`, at);
+        continue;
+      }
+      this.file(content, file, this.surroundings.folderOf(file), depth + 1);
+    }
+    return true;
+  }
+
+  private nothingMatches(
+    pattern: string,
+    wanted: ReadonlySet<IncludeCheck>,
+    at: Place & { column: number },
+  ): void {
+    const wild = /[*?[]/.test(pattern);
+    const braces = /\{/.test(pattern);
+    const refused = wild
+      ? wanted.has('wildcard_match')
+      : braces
+        ? wanted.has('brace_match')
+        : wanted.has('match') || wanted.has('readable');
+    if (refused) this.missing(true, `no file matches ${pattern}`, at);
+    else if (!wild) this.missing(false, `no file matches ${pattern}: nothing is included`, at);
+  }
+
+  /** `wanted`: keepalived does not run without it. */
+  private missing(wanted: boolean, message: string, at: Place & { column: number }): void {
+    this.refused ||= wanted;
+    this.issue(at, wanted ? 'error' : 'note', message);
+  }
+
+  /** `include_check`, `include_check match readable`, `include_check +match -readable`. */
+  private includeCheck(text: string, place: Place): void {
+    const words = trim(text)
+      .split(/[ \t]+/)
+      .slice(1);
+    const checks = new Set<IncludeCheck>(
+      words.some((word) => /^[+-]/.test(word)) ? this.checks : [],
+    );
+    for (const word of words.length === 0 ? ALL_CHECKS : words) {
+      const name = ALL_CHECKS.find((one) => one === word.replace(/^[+-]/, ''));
+      if (name === undefined)
+        this.issue(
+          { ...place, column: 1 },
+          'warning',
+          `include_check knows no "${word}"`,
+          `Known: ${ALL_CHECKS.join(', ')}.`,
+        );
+      else if (word.startsWith('-')) checks.delete(name);
+      else checks.add(name);
+    }
+    this.checks = checks;
+  }
+
+  private stop(place: Place, message: string): void {
+    this.full = true;
+    this.refused = true;
+    this.issue({ ...place, column: 1 }, 'error', message);
+  }
+
+  private issue(
+    { file, line, column }: Place & { column: number },
+    severity: SourceIssue['severity'],
+    message: string,
+    hint?: string,
+  ): void {
+    this.issues.push({
+      file,
+      line,
+      column,
+      severity,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}

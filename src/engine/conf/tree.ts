@@ -1,0 +1,181 @@
+/**
+ * Lines of keepalived.conf as statements: a keyword, its values, and the block behind it if it has one.
+ * Where blocks do not fit together the result is keepalived's: an unknown keyword is skipped, but not
+ * its block, whose `}` then closes the block around it.
+ */
+
+import type { FindingList } from './findings.ts';
+import { unknownKeyword } from './findings.ts';
+import { type Level, type Reader, ROOT, type Shape } from './grammar.ts';
+import { type ConfLine, scriptWordsOf, type Token, wordsOf } from './lexer.ts';
+
+export interface Statement {
+  readonly keyword: Token;
+  readonly values: readonly Token[];
+  /** Undefined: it takes none. */
+  readonly block: readonly Statement[] | undefined;
+}
+
+/** Statements of the whole file; every process of keepalived reads it, and skips what is another's. */
+export function readTree(lines: readonly ConfLine[], findings: FindingList): Statement[] {
+  const together = new TreeReader(lines, undefined, findings);
+  const statements = together.root();
+  if (together.regular) return statements;
+  return (['global', 'vrrp', 'check'] as const).flatMap((reader) =>
+    new TreeReader(lines, reader, undefined)
+      .root()
+      .filter(({ keyword }) => isOf(keyword.text, reader)),
+  );
+}
+
+function isOf(keyword: string, reader: Reader): boolean {
+  const of = ROOT[keyword]?.reader;
+  // Every process keeps what is for all of them; one of them is enough.
+  return of === reader || (of === 'every' && reader === 'vrrp');
+}
+
+class TreeReader {
+  /** Whether every block stood where its keyword wants it. */
+  regular = true;
+  private readonly lines: readonly ConfLine[];
+  private readonly reader: Reader | undefined;
+  private readonly findings: FindingList | undefined;
+  private row = 0;
+  private open = 0;
+
+  constructor(
+    lines: readonly ConfLine[],
+    reader: Reader | undefined,
+    findings: FindingList | undefined,
+  ) {
+    this.lines = lines;
+    this.reader = reader;
+    this.findings = findings;
+  }
+
+  root(): Statement[] {
+    const statements: Statement[] = [];
+    const shapes = Object.fromEntries(
+      Object.entries(ROOT).map(([word, { shape }]) => [word, shape]),
+    );
+    const last = this.lines.at(-1);
+    while (this.row < this.lines.length) statements.push(...this.statement(shapes, true));
+    if (this.open > 0 && last !== undefined)
+      this.irregular(
+        tokenOf(last),
+        `blocks that are never closed: ${this.open}`,
+        'Add a } at the end.',
+      );
+    return statements;
+  }
+
+  /** Statements up to the brace that closes the block. */
+  private level(shapes: Level, opened: Token): Statement[] {
+    if (this.peek() === '{') this.take();
+    else this.irregular(opened, `the { of ${opened.text} is missing`);
+    const statements: Statement[] = [];
+    while (this.row < this.lines.length) {
+      if (this.peek() === '}') {
+        this.take();
+        break;
+      }
+      statements.push(...this.statement(shapes, false));
+    }
+    return statements;
+  }
+
+  private statement(shapes: Level, top: boolean): Statement[] {
+    const line = this.take();
+    if (line === undefined) return [];
+    const { words, open } = wordsOf(line);
+    const [keyword, ...values] = words;
+    if (keyword === undefined) return [];
+    if (keyword.text === '{') {
+      this.irregular(keyword, 'a block without a keyword: what stands in it counts out here');
+      return [];
+    }
+    const shape = Object.hasOwn(shapes, keyword.text) ? shapes[keyword.text] : undefined;
+    if (open !== undefined && shape !== 'script' && shape !== 'command')
+      this.findings?.warning(open, 'a quote is not closed on its line: the rest is ignored');
+    if (keyword.text === '}') {
+      if (this.open === 0) this.irregular(keyword, 'a } without a block');
+    } else if (shape === undefined) {
+      if (this.findings !== undefined) unknownKeyword(keyword, Object.keys(shapes), this.findings);
+    } else if (top && this.skipped(keyword.text)) {
+      this.skip();
+    } else return this.shaped(keyword, values, shape, line);
+    return [];
+  }
+
+  private shaped(keyword: Token, words: Token[], shape: Shape, line: ConfLine): Statement[] {
+    if (shape === 'lines') return [{ keyword, values: words, block: this.linesOf(keyword) }];
+    if (typeof shape === 'object')
+      return [{ keyword, values: words, block: this.level(shape, keyword) }];
+    const script = shape === 'script' || shape === 'command';
+    const values = script ? scriptWordsOf(line)?.slice(1) : words;
+    if (values === undefined) {
+      this.findings?.warning(keyword, 'a quote is not closed on its line: this is ignored');
+      return [];
+    }
+    if (values.length === 0 && (shape === 'value' || shape === 'command')) {
+      this.findings?.refuse(keyword, `${keyword.text} needs a value`);
+      return [];
+    }
+    return [{ keyword, values, block: undefined }];
+  }
+
+  /** Every line up to the next `}` is one of the block, whatever it says. */
+  private linesOf(keyword: Token): Statement[] {
+    const statements: Statement[] = [];
+    if (this.peek() === '{') this.take();
+    else this.irregular(keyword, `the { of ${keyword.text} is missing`);
+    for (let line = this.take(); line !== undefined; line = this.take()) {
+      if (line.text.trim() === '}') break;
+      const { words, open } = wordsOf(line);
+      if (open !== undefined) this.findings?.warning(open, 'a quote is not closed on its line');
+      const [first, ...values] = words;
+      if (first !== undefined) statements.push({ keyword: first, values, block: undefined });
+    }
+    return statements;
+  }
+
+  private skipped(keyword: string): boolean {
+    const of = ROOT[keyword]?.reader;
+    return this.reader !== undefined && of !== this.reader && of !== 'every';
+  }
+
+  /** Another process's block: only its braces count. */
+  private skip(): void {
+    if (this.peek() !== '{') return;
+    let depth = 0;
+    do {
+      const line = this.take()?.text.trim();
+      if (line === undefined) return;
+      if (line === '{') depth++;
+      if (line === '}') depth--;
+    } while (depth > 0);
+  }
+
+  private peek(): string | undefined {
+    return this.lines[this.row]?.text.trim();
+  }
+
+  private take(): ConfLine | undefined {
+    const line = this.lines[this.row++];
+    const text = line?.text.trim();
+    if (text === '{') this.open++;
+    if (text === '}') this.open = Math.max(0, this.open - 1);
+    return line;
+  }
+
+  private irregular(at: Token, message: string, hint?: string): void {
+    this.regular = false;
+    this.findings?.warning(at, message, hint);
+  }
+}
+
+function tokenOf(line: ConfLine): Token {
+  const [first] = wordsOf(line).words;
+  const { file, line: number, columnAt } = line;
+  return first ?? { text: '', file, line: number, column: columnAt(0), quoted: false };
+}

@@ -1,0 +1,183 @@
+/**
+ * The values that keywords of keepalived.conf take. What is wrong is ignored or altered as keepalived does
+ * it, with a warning: a function returns undefined where the keyword changes nothing. A value that is
+ * not there at all ends keepalived, and is refused here.
+ */
+import { type IpAddress, parseIp } from '../../net/address.ts';
+import { type Micros, micros } from '../../time.ts';
+import type { ScriptCommand, ScriptUser } from '../core/config.ts';
+import type { TrackWeight } from '../core/config-track.ts';
+import type { Findings } from './findings.ts';
+import { escapedWords, type Token } from './lexer.ts';
+import type { Statement } from './tree.ts';
+
+/** The first value; undefined if there is none, which is refused. */
+export function required({ keyword, values }: Statement, findings: Findings): Token | undefined {
+  const [value] = values;
+  if (value === undefined) findings.refuse(keyword, `${keyword.text} needs a value`);
+  return value;
+}
+
+/**
+ * `strict` as keepalived is with some numbers: what follows the digits makes it invalid. Otherwise it
+ * is only warned of.
+ */
+export interface Digits {
+  readonly strict?: boolean;
+}
+
+export function integer(
+  statement: Statement,
+  least: number,
+  most: number,
+  findings: Findings,
+  digits: Digits = {},
+): number | undefined {
+  const value = required(statement, findings);
+  return value && integerAt(value, statement.keyword, least, most, findings, digits);
+}
+
+export function integerAt(
+  token: Token,
+  keyword: Token,
+  least: number,
+  most: number,
+  findings: Findings,
+  { strict = false }: Digits = {},
+): number | undefined {
+  const [, digits = '', rest = ''] = /^\s*([+-]?\d*)(.*)$/s.exec(token.text) ?? [];
+  const value = Number(digits) || 0;
+  const inside = value >= least && value <= most && (least < 0 || !digits.startsWith('-'));
+  if (rest !== '' || !inside)
+    findings.warning(token, `${keyword.text} is a whole number from ${least} to ${most}`);
+  return inside && (rest === '' || !strict) ? value : undefined;
+}
+
+/** keepalived's decimals: seconds with a fraction of up to six digits. */
+export function timer(
+  statement: Statement,
+  least: number,
+  most: number,
+  findings: Findings,
+): Micros | undefined {
+  const value = required(statement, findings);
+  return value && timerAt(value, statement.keyword, least, most, findings);
+}
+
+const DECIMALS = 6;
+
+export function timerAt(
+  token: Token,
+  keyword: Token,
+  least: number,
+  most: number,
+  findings: Findings,
+): Micros | undefined {
+  const point = `${token.text}.`.indexOf('.');
+  const whole = token.text.slice(0, point);
+  const fraction = token.text.slice(point + 1);
+  const padded = `${whole}${fraction.slice(0, DECIMALS).padEnd(DECIMALS, '0')}`;
+  const [, digits = ''] = /^\s*\+?(\d*)/.exec(padded) ?? [];
+  const round = (fraction[DECIMALS] ?? '') >= '5' ? 1 : 0;
+  // With a unit behind it (`1s`) the digits are keepalived's microseconds.
+  const value = Number(digits) + round;
+  const clean = /^\s*\+?\d*$/.test(padded) && fraction.length <= DECIMALS;
+  const inside = value >= least * 1_000_000 && value <= most * 1_000_000;
+  if (!clean || !inside || token.text.startsWith('-'))
+    findings.warning(token, `${keyword.text} is a number of seconds from ${least} to ${most}`);
+  return inside && !token.text.startsWith('-') ? micros(value) : undefined;
+}
+
+/** Whole seconds, as keepalived takes for older keywords; halab takes a fraction, too. */
+export function wholeSeconds(
+  statement: Statement,
+  least: number,
+  most: number,
+  findings: Findings,
+): Micros | undefined {
+  if (/^\d+\.\d{1,6}$/.test(statement.values[0]?.text ?? ''))
+    return timer(statement, least, most, findings);
+  const value = integer(statement, least, most, findings);
+  return value === undefined ? undefined : micros(value * 1_000_000);
+}
+
+/** What keepalived takes for times in whole seconds. */
+export const LONGEST_SECONDS = 4_294;
+
+const TRUE = ['on', 'true', 'yes'];
+const FALSE = ['off', 'false', 'no'];
+
+/** keepalived's BOOL; without a value it means yes. */
+export function bool({ keyword, values }: Statement, findings: Findings): boolean | undefined {
+  const [value] = values;
+  if (value === undefined || TRUE.includes(value.text)) return true;
+  if (FALSE.includes(value.text)) return false;
+  findings.warning(value, `${keyword.text} is on or off (also yes, no, true, false): ignored`);
+  return undefined;
+}
+
+/** An address; a mask or a range behind it is not looked at, as in keepalived. */
+export function addressAt(text: string): IpAddress | undefined {
+  return parseIp(text.replace(/[-/].*$/, ''));
+}
+
+export function address(statement: Statement, findings: Findings): IpAddress | undefined {
+  const value = required(statement, findings);
+  if (value === undefined) return undefined;
+  const parsed = addressAt(value.text);
+  if (parsed === undefined)
+    findings.warning(value, `${statement.keyword.text} takes an IP address: ignored`);
+  return parsed;
+}
+
+/** A name of an interface. */
+export function interfaceName(
+  token: Token | undefined,
+  keyword: Token,
+  findings: Findings,
+): string | undefined {
+  if (token === undefined) findings.refuse(keyword, `${keyword.text} needs a name`);
+  else if (/^[^\s/]{1,15}$/.test(token.text)) return token.text;
+  else findings.warning(token, `${keyword.text} takes a name of at most 15 characters: ignored`);
+  return undefined;
+}
+
+/** `N [reverse]` of something that can be tracked. Undefined: it is left as it was. */
+export function weightOf(
+  { keyword, values }: Statement,
+  most: number,
+  findings: Findings,
+): TrackWeight | undefined {
+  const [value, option] = values;
+  if (value === undefined) {
+    findings.refuse(keyword, 'weight needs a value');
+    return undefined;
+  }
+  const number = integerAt(value, keyword, -most, most, findings);
+  if (option !== undefined && option.text !== 'reverse')
+    findings.warning(option, `unknown word "${option.text}"`, 'Known here: reverse.');
+  return number === undefined ? undefined : { value: number, reverse: option?.text === 'reverse' };
+}
+
+/** A script with its arguments in one word; then a user and a group. */
+export function command(
+  { keyword, values }: Statement,
+  findings: Findings,
+): ScriptCommand | undefined {
+  const [first, second, third] = values;
+  const argv = first === undefined ? [] : argumentsOf(first);
+  if (first === undefined || argv.length === 0) {
+    findings.warning(first ?? keyword, `${keyword.text} takes the path of a script: ignored`);
+    return undefined;
+  }
+  return { argv, user: userOf(second, third) };
+}
+
+export function userOf(user: Token | undefined, group: Token | undefined): ScriptUser | undefined {
+  return user === undefined ? undefined : { user: user.text, group: group?.text };
+}
+
+/** Words of a script's command line; none if a quote in it is not closed. */
+export function argumentsOf(word: Token): string[] {
+  return escapedWords(word.text)?.map(({ text }) => text) ?? [];
+}

@@ -1,0 +1,121 @@
+/** Interfaces that halab makes: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
+import { type Family, type Mac, type Prefix, parseMac, parsePrefix } from '../../net/address.ts';
+import type { IpvlanConfig, VirtualAddress, VmacConfig } from '../core/config.ts';
+import type { Findings } from './findings.ts';
+import type { Token } from './lexer.ts';
+import type { Statement } from './tree.ts';
+import { interfaceName } from './values.ts';
+
+/** What `use_vmac` or `use_ipvlan` says, before the VRID is known. */
+export interface VmacDraft {
+  interface?: string | undefined;
+  mac?: { readonly mac: Mac; readonly endsWithVrid: boolean } | undefined;
+  ipvlan?: IpvlanConfig;
+}
+
+const MODES = ['bridge', 'private', 'vepa'] as const;
+
+/** `use_vmac [NAME] [MAC]`; of several names or MACs the first counts. */
+export function readVmac(
+  { keyword, values }: Statement,
+  before: VmacDraft | undefined,
+  findings: Findings,
+): VmacDraft {
+  const draft: VmacDraft = { ...before };
+  for (const value of values.slice(0, 2)) {
+    const isMac = value.text.includes(':');
+    if (isMac && draft.mac === undefined) {
+      const mac = macOf(value.text);
+      if (mac === undefined) findings.warning(value, `no MAC for a vmac: "${value.text}"`);
+      else draft.mac = mac;
+    } else if (!isMac && draft.interface === undefined) {
+      const name = interfaceName(value, keyword, findings);
+      if (name !== undefined) draft.interface = name;
+    } else findings.warning(value, `${keyword.text} has that already: "${value.text}" is ignored`);
+  }
+  return draft;
+}
+
+/** A unicast MAC that is not the RFC's; five bytes take the VRID as the sixth, which comes as `00` here. */
+function macOf(text: string): VmacDraft['mac'] {
+  const bytes = text.replace(/:$/, '').split(':');
+  const short = bytes.length === 5;
+  if (!bytes.every((byte) => /^[\da-fA-F]{1,2}$/.test(byte))) return undefined;
+  const mac = parseMac(
+    [...bytes, ...(short ? ['00'] : [])].map((b) => b.padStart(2, '0')).join(':'),
+  );
+  if (mac === undefined || Number.parseInt(mac.slice(0, 2), 16) & 1) return undefined;
+  return /^00:00:5e:00:0[12]:/.test(mac) ? undefined : { mac, endsWithVrid: short };
+}
+
+/** `use_ipvlan [NAME] [ADDRESS] [bridge|private|vepa]`. */
+export function readIpvlan(
+  { keyword, values }: Statement,
+  before: VmacDraft | undefined,
+  findings: Findings,
+): VmacDraft {
+  const draft: VmacDraft = { ...before };
+  let address: Prefix | undefined;
+  let mode: IpvlanConfig['mode'] | undefined;
+  for (const value of values) {
+    const found = parsePrefix(value.text);
+    const known = MODES.find((one) => one === value.text);
+    if (found !== undefined) address ??= found;
+    else if (known !== undefined) mode ??= known;
+    else draft.interface ??= interfaceName(value, keyword, findings);
+  }
+  if (address === undefined) {
+    const hint = 'Write: use_ipvlan [NAME] ADDRESS [bridge|private|vepa].';
+    findings.stops(keyword, 'use_ipvlan needs an address that adverts come from', hint);
+  } else draft.ipvlan = { address, mode: mode ?? 'bridge' };
+  return draft;
+}
+
+/** Its name is empty if none is given; `nameVmacs` gives it one. */
+export function vmacOf(
+  draft: VmacDraft | undefined,
+  vrid: number | undefined,
+  transmitOnBase: boolean,
+  which: Family,
+): VmacConfig | undefined {
+  if (draft === undefined || vrid === undefined) return undefined;
+  const { interface: name = '', ipvlan } = draft;
+  const mac = ipvlan === undefined ? macFor(draft, vrid, which) : undefined;
+  return { interface: name, transmitOnBase, mac, ipvlan };
+}
+
+/** The MAC that `use_vmac` gives counts for the vmacs of addresses, too. */
+export function macFor(draft: VmacDraft | undefined, vrid: number, which: Family): Mac {
+  const given = draft?.mac;
+  if (given === undefined) return virtualMac(vrid, which);
+  return given.endsWithVrid ? (`${given.mac.slice(0, -2)}${hex(vrid)}` as Mac) : given.mac;
+}
+
+/** RFC 9568 7.3. */
+export function virtualMac(vrid: number, which: Family): Mac {
+  return `00:00:5e:00:0${which === 4 ? 1 : 2}:${hex(vrid)}` as Mac;
+}
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
+
+/** An address on a vmac of its own; `nameVmacs` gives that its name. */
+export function onOwnVmac(address: VirtualAddress, mac: Mac): VirtualAddress {
+  return { ...address, vmac: { interface: '', mac } };
+}
+
+/** keepalived: of two instances that give one name the second gets another. */
+export function withoutTakenName(
+  draft: { readonly vmac?: VmacDraft; readonly at: Token },
+  before: readonly { readonly vmac?: VmacDraft; readonly name: string }[],
+  findings: Findings,
+): void {
+  const { vmac, at } = draft;
+  const name = vmac?.interface;
+  const other = before.find((one) => one.vmac?.interface === name);
+  if (vmac === undefined || name === undefined || other === undefined) return;
+  findings.warning(
+    at,
+    `the vmac of "${other.name}" is called ${name} already: it gets another name`,
+  );
+  delete vmac.interface;
+}

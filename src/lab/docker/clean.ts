@@ -1,0 +1,99 @@
+/** Removes what killed runs left: containers first, then the networks they were on. */
+import type Docker from 'dockerode';
+import { messageOf } from '../../errors.ts';
+import type { DockerConnection } from './connection.ts';
+import { type Labels, MARK, pidSeen } from './labels.ts';
+import { listTickets } from './ticket.ts';
+
+export interface Cleaned {
+  /** Names of what was removed. */
+  readonly removed: readonly string[];
+  /** What would not go, and why. Docker may count an endpoint that is gone until its daemon starts anew. */
+  readonly left: readonly string[];
+}
+
+/** `all`: of living runs too. */
+export async function cleanDocker(
+  { docker }: DockerConnection,
+  { all }: { readonly all: boolean },
+): Promise<Cleaned> {
+  const filters = { label: [MARK] };
+  const marked = {
+    containers: await docker.listContainers({ all: true, filters }),
+    networks: await docker.listNetworks({ filters }),
+  };
+  // Asked for afterwards: who made any of it has had a ticket since before.
+  const { alive } = await listTickets(docker);
+  const unwanted = ({ Labels: labels = {} }: { readonly Labels?: Labels | undefined }): boolean =>
+    all || !(alive.has(labels['halab.run'] ?? '') || pidSeen(labels) !== undefined);
+  const containers = marked.containers.filter(unwanted);
+  const networks = marked.networks.filter(unwanted);
+  const removed: string[] = [];
+  const left: string[] = [];
+  const remove = (name: string, work: Promise<unknown>): Promise<void> =>
+    work.then(
+      () => void removed.push(name),
+      (error: unknown) => {
+        if (isMissing(error)) removed.push(name);
+        else left.push(`${name}: ${messageOf(error)}`);
+      },
+    );
+  await Promise.all(
+    containers.map(({ Id, Names }) =>
+      remove(
+        `container ${(Names[0] ?? Id).replace(/^\//, '')}`,
+        docker.getContainer(Id).remove({ force: true, v: true }),
+      ),
+    ),
+  );
+  await Promise.all(
+    networks.map(({ Id, Name }) => remove(`network ${Name}`, docker.getNetwork(Id).remove())),
+  );
+  return { removed, left };
+}
+
+/** Somebody else removed it, or is removing it. */
+export function isMissing(error: unknown): boolean {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return status === 404 || status === 409;
+}
+
+/** Removes whatever carries a run's label, however far it got; what resists is left to `cleanDocker`. */
+export async function sweepRun(docker: Docker, runId: string): Promise<void> {
+  const filters = { label: [`halab.run=${runId}`] };
+  for (const { Id } of await docker.listContainers({ all: true, filters }))
+    await docker
+      .getContainer(Id)
+      .remove({ force: true, v: true })
+      .catch(() => {});
+  for (const { Id } of await docker.listNetworks({ filters }))
+    await docker
+      .getNetwork(Id)
+      .remove()
+      .catch(() => {});
+}
+
+/** Removes a network; whether it is gone. `false`: Docker counts an endpoint of a container that is gone. */
+export async function removeNetwork(docker: Docker, id: string): Promise<boolean> {
+  const network = docker.getNetwork(id);
+  try {
+    await network.remove();
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    // Seen of Docker 20.10, about once in some hundred labs: nobody is on it, and it stays until the daemon starts anew.
+    const inspected = (await network.inspect()) as { readonly Containers?: object };
+    if (Object.keys(inspected.Containers ?? {}).length > 0) throw error;
+    return false;
+  }
+}
+
+/** What resists is reported and left to `halab clean`: it is in nobody's way. */
+export async function sweepDead(
+  connection: DockerConnection,
+  progress: (message: string) => void,
+): Promise<void> {
+  const { removed, left } = await cleanDocker(connection, { all: false });
+  if (removed.length > 0) progress(`removed what a killed run left: ${removed.join(', ')}`);
+  if (left.length > 0) progress(`what a killed run left would not go: ${left.join('; ')}`);
+}

@@ -1,0 +1,139 @@
+/**
+ * A root file system for the base image where no registry answers: this machine's own files (two
+ * seconds), or Debian's through debootstrap, with mirror, suite and proxy from the host's apt.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { librariesOf } from '../../topology/program/libraries.ts';
+
+/** Fills an empty folder, or throws saying why it cannot. */
+export type BaseRoute = (folder: string, tell: (message: string) => void) => void;
+
+/** What a node needs, and what a person looking into one will want. */
+const NEEDED = ['nft', 'sh', 'env', 'ip', 'mkdir', 'mkfifo', 'rm', 'sleep'];
+const WELCOME = ['ls', 'cat', 'ps', 'ping', 'tcpdump'];
+
+/** Programs of other VRRP engines: a lab without them can still run halab's. */
+const PEERS = [
+  '/usr/sbin/keepalived',
+  '/usr/lib/frr/zebra',
+  '/usr/lib/frr/vrrpd',
+  '/usr/bin/vtysh',
+];
+const ACCOUNTS = /^(root|frr|frrvty):/;
+
+/** What of this machine decides whether a base image made earlier is still right. */
+export function hostPrint(): string[] {
+  const peers = PEERS.filter((path) => existsSync(path)).flatMap((path) =>
+    [path, ...librariesOf(path)].map((file) => {
+      const { size, mtimeMs } = statSync(file);
+      return `${file} ${size} ${mtimeMs}`;
+    }),
+  );
+  return [...NEEDED, ...peers];
+}
+
+export const hostRoot: BaseRoute = (folder, tell) => {
+  const needed = NEEDED.map((name) => {
+    const path = which(name);
+    if (path === undefined) throw new Error(`this machine has no ${name}`);
+    return path;
+  });
+  tell("taking Node and the tools from this machine's own files");
+  for (const path of [...needed, ...WELCOME.flatMap((name) => which(name) ?? [])]) {
+    copyTo(path, join(folder, 'usr', 'bin', path.split('/').at(-1) ?? ''));
+    for (const library of librariesOf(path)) copyTo(library, join(folder, library));
+  }
+  for (const path of PEERS.filter((one) => existsSync(one))) {
+    copyTo(path, join(folder, path));
+    for (const library of librariesOf(path)) copyTo(library, join(folder, library));
+  }
+  copyNode(folder);
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  copyTo(which('sh') ?? '/bin/sh', join(folder, 'bin', 'sh'));
+  writeAccounts(folder);
+};
+
+export const debootstrapRoot: BaseRoute = (folder, tell) => {
+  if (which('debootstrap') === undefined) throw new Error('this machine has no debootstrap');
+  const { mirror, suite } = aptSource();
+  tell(`installing Debian ${suite} with debootstrap (about 40 s)`);
+  const run = spawnSync(
+    'debootstrap',
+    ['--variant=minbase', '--include=nftables,iproute2,keepalived,frr', suite, folder, mirror],
+    {
+      encoding: 'utf8',
+      timeout: 300_000,
+      env: { ...process.env, ...proxyOf() },
+    },
+  );
+  if (run.status !== 0)
+    throw new Error(`debootstrap failed: ${(run.stdout ?? '').trim().split('\n').at(-1) ?? ''}`);
+  copyNode(folder);
+};
+
+function copyNode(folder: string): void {
+  copyTo(process.execPath, join(folder, 'usr', 'local', 'bin', 'node'));
+  for (const library of librariesOf(process.execPath)) {
+    if (!existsSync(join(folder, library))) copyTo(library, join(folder, library));
+  }
+}
+
+function copyTo(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(realpathSync(from), to);
+  chmodSync(to, 0o755);
+}
+
+function writeAccounts(folder: string): void {
+  for (const name of ['etc', 'tmp', 'root', 'run', 'var', 'proc', 'sys', 'dev'])
+    mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['passwd', 'group']) {
+    const lines = readFileSync(`/etc/${name}`, 'utf8').split('\n');
+    const kept = lines.filter((line) => ACCOUNTS.test(line));
+    writeFileSync(join(folder, 'etc', name), `${kept.join('\n')}\n`);
+  }
+  const protocols = '/etc/protocols';
+  if (existsSync(protocols)) cpSync(protocols, join(folder, protocols));
+}
+
+function which(name: string): string | undefined {
+  const places = (process.env.PATH ?? '')
+    .split(':')
+    .concat('/usr/sbin', '/sbin', '/usr/bin', '/bin');
+  return places.map((place) => join(place, name)).find((path) => existsSync(path));
+}
+
+/** Debian's mirror and suite as the host's apt has them, in whatever form its files are. */
+function aptSource(): { mirror: string; suite: string } {
+  const format = '$(SITE) $(RELEASE) $(REPO_URI)';
+  const text = execFileSync(
+    'apt-get',
+    ['indextargets', '--format', format, 'Created-By: Packages'],
+    { encoding: 'utf8' },
+  );
+  for (const line of text.split('\n')) {
+    const [, release, uri] = line.trim().split(/\s+/);
+    if (release !== undefined && uri !== undefined && /^[a-z]+$/.test(release))
+      return { mirror: uri, suite: release };
+  }
+  throw new Error('apt knows no Debian mirror');
+}
+
+function proxyOf(): Record<string, string> {
+  const text =
+    spawnSync('apt-config', ['dump', 'Acquire::http::Proxy'], { encoding: 'utf8' }).stdout ?? '';
+  const proxy = /Acquire::http::Proxy "([^"]+)";/.exec(text)?.[1];
+  return proxy === undefined ? {} : { http_proxy: proxy };
+}

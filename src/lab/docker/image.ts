@@ -1,0 +1,279 @@
+/**
+ * The image of the lab's nodes, made at first use and cached by the hash of what is in it: a base with
+ * Node and the tools, and halab's own code on top.
+ */
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type Docker from 'dockerode';
+import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { packageRoot } from '../../package-root.ts';
+import { withTimeout } from './connection.ts';
+import { nodeFiles } from './image-files.ts';
+import { type BaseRoute, debootstrapRoot, hostPrint, hostRoot } from './image-root.ts';
+import { tarStream } from './tar.ts';
+
+const ROOT = packageRoot();
+const DOCKERFILE = join(ROOT, 'src', 'lab', 'Dockerfile');
+const MAJOR = process.versions.node.split('.')[0] ?? '20';
+const OFFICIAL_BASE = `node:${MAJOR}-bookworm-slim`;
+const ENGINE = 'halab-engine';
+/** A registry that has said nothing by then is taken for unreachable. */
+const REGISTRY_MS = 10_000;
+/** Packages a node needs beside halab itself. */
+const PACKAGES = [
+  '@leichtgewicht/ip-codec',
+  '@noble/hashes',
+  'commander',
+  'dns-packet',
+  'http-parser-js',
+  'koffi',
+  'nodemailer',
+  'raw-socket',
+  're2js',
+];
+const NATIVE = ['koffi', 'raw-socket'];
+
+/** Throws a HalabError (exit 4) if no image can be made of this machine's files, whatever the daemon. */
+export function checkMachine(): void {
+  if (process.platform !== 'linux') {
+    throw new HalabError({
+      code: 'HALAB_IMAGE_PLATFORM',
+      message:
+        "the Docker lab is made of this machine's native packages, which must be built for Linux",
+      hint: 'Run halab on Linux (a virtual machine will do), or use --backend sim.',
+      exitCode: EXIT.environment,
+    });
+  }
+  packageFolders();
+}
+
+/** The engine image's name; builds what is missing and tells how it goes. */
+export async function ensureImage(
+  docker: Docker,
+  tell: (message: string) => void,
+): Promise<string> {
+  const base = process.env.HALAB_IMAGE ?? (await ensureBase(docker, tell));
+  const tag = engineTag(base);
+  if (await exists(docker, tag)) return tag;
+  tell('building the engine layer');
+  await buildEngine(docker, base, tag).catch((error: unknown) => {
+    throw new HalabError({
+      code: 'HALAB_IMAGE',
+      message: `the node image could not be built from ${base}: ${messageOf(error).trim()}`,
+      hint: 'HALAB_IMAGE must name an image this daemon has or can pull, with Node and nft in it.',
+      exitCode: EXIT.environment,
+      cause: error,
+    });
+  });
+  return tag;
+}
+
+/** The engine image of this very halab, if it has been built. */
+export async function builtImage(docker: Docker): Promise<string | undefined> {
+  const tag = engineTag(process.env.HALAB_IMAGE ?? baseTag());
+  return (await exists(docker, tag)) ? tag : undefined;
+}
+
+/** Any engine image, of an older halab perhaps: enough for a ticket. */
+export async function anyImage(docker: Docker): Promise<string | undefined> {
+  const built = await builtImage(docker);
+  if (built !== undefined) return built;
+  const images = await docker.listImages({ filters: { reference: [ENGINE] } });
+  return images.flatMap(({ RepoTags }) => RepoTags ?? []).find((tag) => tag.startsWith(ENGINE));
+}
+
+function engineTag(base: string): string {
+  return `${ENGINE}:${hash([base, readFileSync(DOCKERFILE, 'utf8'), ...engineFiles()])}`;
+}
+
+function baseTag(): string {
+  const here = [process.version, process.arch, ...hostPrint()];
+  return `halab-base:${hash([readFileSync(DOCKERFILE, 'utf8'), ...here])}`;
+}
+
+async function ensureBase(docker: Docker, tell: (message: string) => void): Promise<string> {
+  const tag = baseTag();
+  if (await exists(docker, tag)) return tag;
+  const official = await pull(docker, OFFICIAL_BASE);
+  if (official === undefined) {
+    tell(`building the base image from ${OFFICIAL_BASE}`);
+    await buildBase(docker, OFFICIAL_BASE, tag);
+    return tag;
+  }
+  tell(`no registry gives ${OFFICIAL_BASE} (${official}): making the base image here`);
+  const problems: string[] = [];
+  for (const route of [hostRoot, debootstrapRoot] satisfies BaseRoute[]) {
+    try {
+      await importBase(docker, route, tag, tell);
+      return tag;
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+  }
+  throw new HalabError({
+    code: 'HALAB_IMAGE',
+    message: `no way to a node image: ${problems.join('; ')}`,
+    hint: 'On Debian: apt-get install -y nftables iproute2. Or name a base image of yours with Node and nft: HALAB_IMAGE=NAME.',
+    exitCode: EXIT.environment,
+  });
+}
+
+/** Undefined if it is there now; otherwise why not. */
+async function pull(docker: Docker, name: string): Promise<string | undefined> {
+  if (await exists(docker, name)) return undefined;
+  try {
+    const stream = await withTimeout(docker.pull(name), REGISTRY_MS);
+    await finished(docker, stream);
+    return undefined;
+  } catch (error) {
+    return messageOf(error).replace(/\s+/g, ' ').slice(0, 120);
+  }
+}
+
+export async function buildBase(docker: Docker, from: string, tag: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'halab-base-'));
+  try {
+    cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
+    await build(docker, folder, { from, tag, target: 'base' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function buildEngine(docker: Docker, base: string, tag: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'halab-engine-'));
+  try {
+    cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
+    for (const file of nodeFiles(join(ROOT, 'dist')))
+      cpSync(join(ROOT, 'dist', file), join(folder, 'dist', file));
+    cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+    for (const { name, path } of packageFolders())
+      cpSync(path, join(folder, 'node_modules', name), { recursive: true, dereference: true });
+    mkdirSync(join(folder, 'bin'));
+    writeFileSync(
+      join(folder, 'bin', 'halabd'),
+      '#!/bin/sh\nunset NODE_OPTIONS\nexec node \'--inspect-port=[fe80::1]:9229\' /opt/halab/dist/halabd.js "$@"\n',
+      { mode: 0o755 },
+    );
+    await build(docker, folder, { from: base, tag, target: 'engine' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function build(
+  docker: Docker,
+  folder: string,
+  { from, tag, target }: { from: string; tag: string; target: string },
+): Promise<void> {
+  const stream = await docker.buildImage(tarStream(folder), {
+    t: tag,
+    target,
+    buildargs: { BASE: from },
+    rm: true,
+    forcerm: true,
+  });
+  await finished(docker, stream);
+}
+
+async function importBase(
+  docker: Docker,
+  route: BaseRoute,
+  tag: string,
+  tell: (message: string) => void,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'halab-root-'));
+  try {
+    route(folder, tell);
+    const [repo = '', version = ''] = tag.split(':');
+    const changes = ['ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+    const stream = await docker.importImage(tarStream(folder), { repo, tag: version, changes });
+    await finished(docker, stream);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits for a build, a pull or an import; the daemon reports its errors inside the stream. */
+function finished(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    docker.modem.followProgress(
+      stream,
+      (error: Error | null, steps: readonly { error?: string }[] | undefined) => {
+        const failed = steps?.find((step) => step.error !== undefined)?.error;
+        if (error !== null || failed !== undefined) reject(error ?? new Error(failed));
+        else resolve();
+      },
+    );
+  });
+}
+
+async function exists(docker: Docker, name: string): Promise<boolean> {
+  return docker
+    .getImage(name)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+interface PackageFolder {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Where the packages are, wherever npm has put them. koffi's binary is a package of its own. */
+function packageFolders(): PackageFolder[] {
+  const own = createRequire(import.meta.url);
+  const found = PACKAGES.map((name) => ({ name, path: folderOf(own, name) }));
+  const binary = `@koromix/koffi-linux-${process.arch}`;
+  const koffi = found.find(({ name }) => name === 'koffi');
+  if (koffi !== undefined)
+    found.push({
+      name: binary,
+      path: folderOf(createRequire(join(koffi.path, 'index.js')), binary),
+    });
+  return found;
+}
+
+function folderOf(require: NodeJS.Require, name: string): string {
+  let entry: string;
+  try {
+    entry = require.resolve(name);
+    // The node's binary is this one: what does not load here would not load there.
+    if (NATIVE.includes(name)) require(name);
+  } catch (error) {
+    throw new HalabError({
+      code: 'HALAB_NATIVE',
+      message: `the native package ${name} does not load: ${messageOf(error).replace(/\s+/g, ' ').slice(0, 240)}`,
+      hint: 'On Debian: apt-get install -y build-essential python3 && npm rebuild. Without it use --backend sim.',
+      exitCode: EXIT.environment,
+      cause: error,
+    });
+  }
+  while (!entry.endsWith(join('node_modules', name))) entry = dirname(entry);
+  return entry;
+}
+
+/** What decides whether the engine layer is still the same: our files, the packages' versions and binaries. */
+function engineFiles(): string[] {
+  const dist = join(ROOT, 'dist');
+  const own = nodeFiles(dist);
+  const packages = packageFolders().map(({ path }) =>
+    readFileSync(join(path, 'package.json'), 'utf8'),
+  );
+  return [
+    ...own.map((file) => `${file}\n${readFileSync(join(dist, file), 'utf8')}`),
+    ...packages,
+    process.version,
+  ];
+}
+
+/** Every file at or below a path, in a fixed order. */
+function hash(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}

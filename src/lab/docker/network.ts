@@ -1,0 +1,78 @@
+/**
+ * A segment as a Docker bridge network that nothing leaves: no masquerading, no host address on the
+ * bridge, no Docker IPv6. Docker insists on managing addresses, so each network gets a small block out
+ * of 198.18.0.0/15 for its bookkeeping; the nodes replace them by the topology's own.
+ */
+import { randomInt } from 'node:crypto';
+import type Docker from 'dockerode';
+import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { type IpAddress, ip } from '../../net/address.ts';
+import type { LabPlan } from '../lab.ts';
+import { labelsOf } from './labels.ts';
+
+export interface DockerSegment {
+  readonly name: string;
+  /** The Docker network's name. */
+  readonly network: string;
+  /** The bridge's interface on the daemon's host. */
+  readonly bridge: string;
+  /** Docker's own address of the n-th node, from 0. */
+  addressOf(index: number): IpAddress;
+}
+
+const BLOCKS = 2_048; // of 64 addresses in 198.18.0.0/15
+const TRIES = 30;
+/** Most nodes on one segment: a block less its network, gateway and broadcast addresses. */
+export const MOST_NODES = 61;
+
+export async function createSegment(
+  docker: Docker,
+  runId: string,
+  name: string,
+  index: number,
+): Promise<DockerSegment> {
+  // Docker takes fewer names than Linux does for interfaces.
+  const plain = name.replaceAll(/[^A-Za-z0-9_.-]/g, '_');
+  const network = `halab-${runId}-${plain === name ? name : `${plain}-${index}`}`;
+  const bridge = `hl${runId.slice(-8)}${index}`;
+  let lastProblem = '';
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const block = randomInt(BLOCKS);
+    const base = `198.${18 + (block >> 10)}.${(block >> 2) & 0xff}.`;
+    const first = (block & 3) * 64;
+    try {
+      await docker.createNetwork({
+        Name: network,
+        Driver: 'bridge',
+        CheckDuplicate: true,
+        IPAM: {
+          Driver: 'default',
+          Config: [{ Subnet: `${base}${first}/26`, Gateway: `${base}${first + 62}` }],
+        },
+        Options: {
+          'com.docker.network.bridge.name': bridge,
+          'com.docker.network.bridge.enable_ip_masquerade': 'false',
+          'com.docker.network.bridge.inhibit_ipv4': 'true',
+        },
+        Labels: { ...labelsOf(runId) },
+      });
+      return { name, network, bridge, addressOf: (node) => ip(`${base}${first + 1 + node}`) };
+    } catch (error) {
+      lastProblem = messageOf(error);
+      if (!/overlap/i.test(lastProblem)) break;
+    }
+  }
+  throw new HalabError({
+    code: 'HALAB_DOCKER_NETWORK',
+    message: `no network for segment "${name}": ${lastProblem}`,
+    hint: '`halab clean` removes leftovers of earlier runs; docker network ls shows what there is.',
+    exitCode: EXIT.environment,
+  });
+}
+
+/** How many nodes are on the segment with the most of them. */
+export function largestSegment({ segments, nodes }: Pick<LabPlan, 'segments' | 'nodes'>): number {
+  const on = (name: string): number =>
+    nodes.filter((node) => node.interfaces.some(({ network }) => network === name)).length;
+  return Math.max(...segments.map(({ name }) => on(name)));
+}

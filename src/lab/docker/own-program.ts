@@ -1,0 +1,40 @@
+/**
+ * A program of the user's own for a node: the program, the libraries and the loader it was linked with,
+ * and a script that runs it with exactly those, whatever the node image has. Here it is only copied.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Program } from '../../topology/topology.ts';
+import { readRegularFile } from '../../topology/yaml/text-file.ts';
+import { OWN_FOLDER } from '../plan.ts';
+import { tarStream } from './tar.ts';
+
+/** No build of keepalived, with all its symbols, is a tenth as large. */
+const MOST_BYTES = 256 << 20;
+
+/** A tar stream of files below `OWN_FOLDER`; `run` in it starts the program. */
+export function ownProgram({ path, loader, libraries }: Program): NodeJS.ReadableStream {
+  const root = mkdtempSync(join(tmpdir(), 'halab-own-'));
+  const folder = join(root, OWN_FOLDER);
+  mkdirSync(join(folder, 'lib'), { recursive: true });
+  copy(path, join(folder, 'keepalived'));
+  for (const one of loader === undefined ? libraries : [loader, ...libraries])
+    copy(one, join(folder, 'lib', basename(one)));
+  const inside = (...parts: string[]): string => join(OWN_FOLDER, ...parts);
+  const prefix =
+    loader === undefined
+      ? ''
+      : `${inside('lib', basename(loader))} --library-path ${inside('lib')} `;
+  writeFileSync(join(folder, 'run'), `#!/bin/sh\nexec ${prefix}${inside('keepalived')} "$@"\n`, {
+    mode: 0o755,
+  });
+  const files = tarStream(root);
+  files.once('close', () => rmSync(root, { recursive: true, force: true }));
+  return files;
+}
+
+/** Its bytes alone: neither the owner nor a setuid bit of the original. */
+function copy(from: string, to: string): void {
+  writeFileSync(to, readRegularFile(from, MOST_BYTES), { mode: 0o755 });
+}

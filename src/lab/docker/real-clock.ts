@@ -1,0 +1,73 @@
+/**
+ * The clock of a lab on real machines: CLOCK_MONOTONIC, which containers share with their host. For a
+ * daemon on another machine the distance of the two clocks is measured once, by the shortest of a few
+ * round trips.
+ */
+import { type Instant, instant } from '../../time.ts';
+import type { LabClock } from '../lab.ts';
+
+const ROUND_TRIPS = 10;
+/** Events wake a waiter; this is for what becomes true by time alone. */
+const POLL_MS = 20;
+
+export class RealClock implements LabClock {
+  /** The lab's clock minus ours. */
+  private offset = 0;
+  private waiters: (() => void)[] = [];
+
+  now(): Instant {
+    const [seconds, nanoseconds] = process.hrtime();
+    return instant(seconds * 1_000_000 + nanoseconds / 1_000);
+  }
+
+  /** Something was observed: whoever waits looks again, once the whole batch has been taken in. */
+  wake(): void {
+    const waiting = this.waiters;
+    if (waiting.length === 0) return;
+    this.waiters = [];
+    setImmediate(() => {
+      for (const look of waiting) look();
+    });
+  }
+
+  async runUntil(deadline: Instant, done: () => boolean = () => false): Promise<boolean> {
+    for (;;) {
+      if (done()) return true;
+      const remaining = (deadline - this.now()) / 1_000;
+      if (remaining <= 0) return false;
+      await this.nextLook(Math.min(remaining, POLL_MS));
+    }
+  }
+
+  /** `stamp` asks the agent for its time. */
+  async measureOffset(stamp: () => Promise<number>): Promise<void> {
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < ROUND_TRIPS; i++) {
+      const before = this.now();
+      const theirs = await stamp();
+      const after = this.now();
+      if (after - before >= shortest) continue;
+      shortest = after - before;
+      this.offset = Math.round(theirs - (before + after) / 2);
+    }
+  }
+
+  toRemote(at: Instant): number {
+    return at + this.offset;
+  }
+
+  fromRemote(at: number): Instant {
+    return instant(at - this.offset);
+  }
+
+  private nextLook(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(look, Math.max(1, milliseconds));
+      function look(): void {
+        clearTimeout(timer);
+        resolve();
+      }
+      this.waiters.push(look);
+    });
+  }
+}

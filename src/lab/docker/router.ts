@@ -1,0 +1,110 @@
+/** Makes a router ready in its container: its files, its programs, the version that will run. */
+import { EXIT, HalabError } from '../../errors.ts';
+import type { FileCheck } from '../../kind/kind.ts';
+import { isSince, versionIn } from '../../observe/engine-build.ts';
+import type { LabEvent } from '../../observe/event.ts';
+import { EngineCannot, type NodePlan } from '../lab.ts';
+import type { AgentLink } from './agent-link.ts';
+
+interface Told {
+  /** Which version it is, before it judges its files. */
+  readonly told: (version: string) => void;
+  readonly progress: (message: string) => void;
+}
+
+/** Writes the files and lets the program judge them. */
+export async function prepareRouter(
+  plan: NodePlan,
+  link: AgentLink,
+  { told, progress }: Told,
+): Promise<void> {
+  const { router } = plan;
+  if (plan.files.length > 0) await link.demand({ kind: 'write', files: plan.files });
+  if (router?.version === undefined) return;
+  const { argv, pattern } = router.version;
+  const { result } = await link.request({ kind: 'ask', argv });
+  if (!result.ok) throw missing(plan, argv[0] ?? '', result.error);
+  const version = versionIn(result.output ?? '', pattern);
+  if (version === undefined) throw missing(plan, argv[0] ?? '', result.output ?? '');
+  told(version);
+  const lacks = (router.needs ?? [])
+    .filter(({ since }) => !isSince(version, since))
+    .map((need) => {
+      const reason = `${plan.name}: ${plan.kind} ${version} cannot ${need.what}: it came with ${need.since}`;
+      return { router: need.router, reason };
+    });
+  if (lacks.length > 0) throw new EngineCannot(lacks);
+  if (router.check !== undefined) await check(plan, link, router.check, { version, progress });
+}
+
+/** Runs what must be there before the processes, then them. */
+export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void> {
+  if (plan.router === undefined) return;
+  const { setup, processes, fifo } = plan.router;
+  const { result } = await link.request({ kind: 'spawn', setup, processes, fifo });
+  if (result.ok) return;
+  throw new HalabError({
+    code: 'HALAB_ENGINE_START',
+    message: `${plan.name}: ${plan.kind} does not start: ${result.error}`,
+    hint: 'Its log says why; --keep leaves it in the evidence.',
+    exitCode: EXIT.environment,
+  });
+}
+
+/** A log line in which an engine tells something of itself, as that claim; virtual routers by the topology's names. */
+export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
+  const claim = event.kind === 'log' ? plan?.router?.claimOf(event.process, event.text) : undefined;
+  const { at, node } = event;
+  const told: LabEvent = claim === undefined ? event : { at, source: 'engine', node, ...claim };
+  const names = plan?.virtualRouters ?? {};
+  if (!('instance' in told) || !Object.hasOwn(names, told.instance)) return told;
+  return { ...told, instance: names[told.instance] ?? told.instance };
+}
+
+/**
+ * The program's own judgement of its files. What it runs with, production runs with, so it is only told; but
+ * of files that the lab has written no word may be ignored, for the topology says that it counts.
+ */
+async function check(
+  plan: NodePlan,
+  link: AgentLink,
+  { argv, runs, refuses, ignored }: FileCheck,
+  { version, progress }: { readonly version: string; readonly progress: (message: string) => void },
+): Promise<void> {
+  const { status = 0, output = '' } = await link.demand({ kind: 'ask', argv });
+  if (status === 0) return;
+  const engine = `${plan.name}: ${plan.kind} ${version}`;
+  const isIgnored = !plan.isOwnConfig && ignored?.test(output) === true;
+  if (runs.includes(status) && !isIgnored) {
+    progress(`${engine} runs with warnings about its configuration:\n${indented(output)}`);
+    return;
+  }
+  const isRefused = isIgnored || refuses.includes(status);
+  throw new HalabError({
+    code: 'HALAB_ENGINE_CONFIG',
+    message: isRefused
+      ? `${engine} refuses its configuration:\n${indented(output)}`
+      : `${engine} could not check its configuration (exit code ${status}):\n${indented(output)}`,
+    hint: 'Another version may know these words; see engine and config in the topology.',
+    exitCode: isRefused ? EXIT.usage : EXIT.environment,
+  });
+}
+
+function missing(plan: NodePlan, program: string, why: string): HalabError {
+  const own = plan.package === undefined;
+  return new HalabError({
+    code: 'HALAB_ENGINE_MISSING',
+    message: `${plan.name}: ${own ? (plan.program?.path ?? program) : program} does not run in its node: ${why.split('\n')[0] ?? ''}`,
+    hint: own
+      ? 'Build it for the Debian that the node image is made of.'
+      : `apt-get install -y ${plan.package}; the node image is then made anew.`,
+    exitCode: EXIT.environment,
+  });
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,65 @@
+/** The tickets of runs on a Docker daemon: who lives, who waits, who has the turn. */
+import type Docker from 'dockerode';
+import { isHere, type Labels, pidSeen } from './labels.ts';
+
+/** Label of a ticket: since when its run waits, in milliseconds of its own clock. */
+export const TICKET = 'halab.ticket';
+/** Name of the container of the run whose turn it is. */
+export const TURN_NAME = 'halab-turn';
+/** A container is made, and then started, within this. */
+const MADE_SECONDS = 60;
+
+export interface Ticket {
+  readonly run: string;
+  readonly labels: Labels;
+}
+
+export interface Tickets {
+  readonly holder: Ticket | undefined;
+  /** In the order of their turns. */
+  readonly waiting: readonly Ticket[];
+  /** Runs that live. */
+  readonly alive: ReadonlySet<string>;
+}
+
+export async function listTickets(docker: Docker): Promise<Tickets> {
+  const all = await docker.listContainers({ all: true, filters: { label: [TICKET] } });
+  const held = all.filter(({ Labels }) => Labels['halab.run'] !== undefined);
+  const going = held.filter(({ State }) => RUNNING.includes(State));
+  const holder = going.find(({ Names }) => Names.includes(`/${TURN_NAME}`));
+  const since = ({ Labels }: Docker.ContainerInfo): number => Number(Labels[TICKET]);
+  const waiting = going
+    .filter((one) => one !== holder)
+    .sort((a, b) => since(a) - since(b) || (a.Id < b.Id ? -1 : 1));
+  return {
+    holder: holder === undefined ? undefined : ticketOf(holder),
+    waiting: waiting.map(ticketOf),
+    alive: new Set([...going, ...held.filter(isBeingMade)].map((one) => ticketOf(one).run)),
+  };
+}
+
+/** A container that has the name and does not run: Docker was stopped before it could remove it. */
+export async function removeDeadHolder(docker: Docker): Promise<void> {
+  const found = await docker
+    .getContainer(TURN_NAME)
+    .inspect()
+    .catch(() => undefined);
+  if (found === undefined || found.State.Running) return;
+  await docker
+    .getContainer(found.Id)
+    .remove({ force: true })
+    .catch(() => {});
+}
+
+const RUNNING = ['running', 'paused', 'restarting'];
+
+/** Not started yet: by a process that is seen here, or that cannot be. */
+function isBeingMade({ State, Created, Labels }: Docker.ContainerInfo): boolean {
+  if (State !== 'created') return false;
+  if (isHere(Labels)) return pidSeen(Labels) !== undefined;
+  return Math.abs(Date.now() / 1_000 - Created) < MADE_SECONDS;
+}
+
+function ticketOf({ Labels }: Docker.ContainerInfo): Ticket {
+  return { run: Labels['halab.run'] ?? '', labels: Labels };
+}

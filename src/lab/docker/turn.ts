@@ -1,0 +1,102 @@
+/**
+ * One lab at a time on a Docker daemon: two would disturb each other's times. Every run holds a ticket, a
+ * container that ends with its runner because its standard input does; so whatever namespaces the runner
+ * is in, and however it dies, the daemon knows. Whose ticket has the one name of the holder has the turn:
+ * the daemon gives a name only once.
+ */
+import type Docker from 'dockerode';
+import type { AgentMessage } from '../../agent/protocol.ts';
+import { EXIT, HalabError } from '../../errors.ts';
+import { pidSeen } from './labels.ts';
+import { DockerNode } from './node.ts';
+import { listTickets, removeDeadHolder, TICKET, type Ticket, TURN_NAME } from './ticket.ts';
+
+const RETRY_MS = 250;
+/** A wait is told again after this long, then after twice as long, and so on. */
+const TELL_AGAIN_MS = 10_000;
+
+export interface TurnOptions {
+  readonly runId: string;
+  /** Any image whose process ends with its standard input. */
+  readonly image: string;
+  readonly tell: (message: string) => void;
+  readonly stopped: () => boolean;
+  readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
+  readonly onEnd: () => void;
+}
+
+/**
+ * Waits for the turn, until `stopped`. The ticket is in the host's network with NET_ADMIN, so that it can be
+ * the run's helper there. Removing it ends the turn.
+ */
+export async function takeTurn(docker: Docker, options: TurnOptions): Promise<DockerNode> {
+  const { runId, image, tell, stopped, onMessage, onEnd } = options;
+  const ticket = await DockerNode.create(docker, {
+    runId,
+    name: 'halab-host',
+    image,
+    networks: [],
+    capabilities: ['NET_ADMIN'],
+    labels: { [TICKET]: String(Date.now()) },
+    autoRemove: true,
+    sysctls: {},
+    onMessage,
+    onEnd,
+  });
+  const patience = new Patience(tell);
+  try {
+    await ticket.start();
+    for (;;) {
+      const { holder, waiting } = await listTickets(docker);
+      const place = waiting.findIndex(({ run }) => run === runId);
+      if (stopped()) throw new Error('the lab is being taken down');
+      if (place < 0) throw lost();
+      if (holder === undefined && place === 0) {
+        if (await ticket.rename(TURN_NAME)) return ticket;
+        await removeDeadHolder(docker);
+      }
+      patience.wait(holder ?? waiting[place - 1], place + 1, waiting.length);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  } catch (error) {
+    await ticket.remove();
+    throw error;
+  }
+}
+
+/** Tells when somebody else holds the turn, the place changes, or the wait becomes long. */
+class Patience {
+  private readonly tell: (message: string) => void;
+  private readonly since = Date.now();
+  private nextMs = 0;
+  private said = '';
+
+  constructor(tell: (message: string) => void) {
+    this.tell = tell;
+  }
+
+  wait(holder: Ticket | undefined, place: number, queue: number): void {
+    const elapsed = Date.now() - this.since;
+    const what = `waiting for another halab run to end${nameOf(holder)}: place ${place} of ${queue} in the queue`;
+    if (what === this.said && elapsed < this.nextMs) return;
+    this.said = what;
+    this.nextMs = Math.max(TELL_AGAIN_MS, elapsed * 2);
+    this.tell(`${what}, ${Math.round(elapsed / 1_000)} s so far`);
+  }
+}
+
+/** A pid means something only where the process is seen. */
+function nameOf(holder: Ticket | undefined): string {
+  if (holder === undefined) return '';
+  const pid = pidSeen(holder.labels);
+  return pid === undefined ? ` (run ${holder.run})` : ` (pid ${pid})`;
+}
+
+function lost(): HalabError {
+  return new HalabError({
+    code: 'HALAB_TURN',
+    message: "the container that holds this run's place in the queue was removed",
+    hint: 'Did somebody run `halab clean --all`? Start the run again.',
+    exitCode: EXIT.environment,
+  });
+}

@@ -1,0 +1,235 @@
+/**
+ * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
+ * engines: like a real lab, this one only reports addresses, frames and replies.
+ */
+import type { Fault, FaultOrder, Forgery } from '../../fault/fault.ts';
+import { forgedPacket } from '../../fault/forge.ts';
+import { VRRP_GROUP } from '../../net/vrrp-packet.ts';
+import type { ProfileName } from '../../observe/election.ts';
+import type { LabEvent } from '../../observe/event.ts';
+import { packageVersion } from '../../package-root.ts';
+import { random } from '../../random.ts';
+import { startHttpProbe } from '../../sim/http-probe.ts';
+import type { Internet } from '../../sim/journey.ts';
+import { Kernel } from '../../sim/kernel.ts';
+import { startProbe } from '../../sim/probe.ts';
+import { RouterHost, readRendered } from '../../sim/router-host.ts';
+import { newService } from '../../sim/services.ts';
+import { Switch } from '../../sim/switch.ts';
+import { World } from '../../sim/world.ts';
+import { type Instant, plus, seconds } from '../../time.ts';
+import type { Engines, Injection, InjectResult, Lab, LabClock, LabPlan } from '../lab.ts';
+import {
+  applyFault,
+  type Effect,
+  metBy,
+  PROCESS_START,
+  type SimNode,
+  undoFault,
+} from './faults.ts';
+import { SimScripts } from './scripts.ts';
+import { SimWitnesses } from './witnesses.ts';
+
+/** The setting of a router that passes packets on; IPv6's goes with it. */
+const FORWARDS = 'net.ipv4.ip_forward';
+/** How long a packet filter may wait for its first packet, a service for a question. */
+const FILTER_PATIENCE = seconds(5);
+
+/** A fault in force, or one that could not be; `met`: how often somebody has met it. */
+interface Applied {
+  readonly at: Instant;
+  readonly effect: Effect;
+  readonly met: (() => number) | undefined;
+}
+
+export class SimLab implements Lab {
+  readonly backend = 'sim';
+  readonly clock: LabClock;
+  private readonly world = new World();
+  private readonly nodes = new Map<string, SimNode>();
+  private readonly faults = new Map<string, Fault>();
+  /** Of which nothing had been seen when the clock was last set going. */
+  private injections: Injection[] = [];
+  private seed = 0;
+  /** Something was observed since `done` was last asked. */
+  private news = true;
+
+  constructor() {
+    this.clock = {
+      now: () => this.world.now(),
+      runUntil: (deadline, done) => Promise.resolve(this.runUntil(deadline, done ?? (() => false))),
+    };
+  }
+
+  up(plan: LabPlan): Promise<void> {
+    this.seed = plan.seed;
+    const source = random(plan.seed, 'sim');
+    const witnesses = new SimWitnesses((event) => {
+      this.news ||= event.kind !== 'heartbeat';
+      plan.onEvent(event);
+    });
+    const emit = (event: LabEvent): void => witnesses.report(event);
+    const switches = new Map(
+      plan.segments.map(({ name }) => [
+        name,
+        new Switch(name, this.world, source.fork(`switch/${name}`), {
+          emit,
+          capture: plan.onFrame,
+        }),
+      ]),
+    );
+    const kernels = new Map<string, Kernel>();
+    const net: Internet = {
+      kernels,
+      random: source.fork('net'),
+      world: this.world,
+      emit,
+    };
+    for (const node of plan.nodes) {
+      const kernel = new Kernel(node.name, this.world, emit);
+      kernel.services = node.services.map(newService);
+      kernel.gateways = node.gateways;
+      kernel.forwards = node.sysctls[FORWARDS] === '1';
+      kernels.set(node.name, kernel);
+      for (const { network, addresses } of node.interfaces) {
+        const to = switches.get(network);
+        if (to !== undefined) kernel.attach(to, addresses, plan.name);
+      }
+      const scripts = new SimScripts(kernel, this.world, node.scripts);
+      const [file] = node.files;
+      const router =
+        node.router === undefined || file === undefined
+          ? undefined
+          : new RouterHost(kernel, readRendered(file), {
+              random: source.fork(`node/${node.name}`),
+              net,
+              runScript: scripts.run,
+              profile: profileOf(node.kind),
+            });
+      this.nodes.set(node.name, { plan: node, kernel, router, scripts });
+    }
+    for (const node of this.nodes.values()) {
+      node.kernel.powerOn();
+      this.world.after(PROCESS_START, () => node.router?.start());
+    }
+    this.startProbes(plan, emit, witnesses);
+    for (const { plan: node, kernel } of this.nodes.values())
+      for (const probe of node.httpProbes) startHttpProbe(probe, kernel, net);
+    witnesses.start(
+      this.world,
+      plan.segments.map(({ name }) => name),
+      () => this.alive(),
+    );
+    return Promise.resolve();
+  }
+
+  inject(order: FaultOrder, at: Instant): Injection {
+    let applied: Applied | undefined;
+    const injection = { outcome: () => (applied === undefined ? undefined : this.seen(applied)) };
+    this.injections.push(injection);
+    this.world.at(at, () => {
+      applied = this.apply(order);
+    });
+    return injection;
+  }
+
+  private apply({ id, fault }: FaultOrder): Applied {
+    const at = this.world.now();
+    const node = this.nodes.get(fault.node);
+    if (node === undefined)
+      return { at, effect: { because: `there is no node ${fault.node}` }, met: undefined };
+    const effect = applyFault(node, id, fault, this.world);
+    if ('because' in effect) return { at, effect, met: undefined };
+    this.faults.set(id, fault);
+    if (fault.kind === 'vrrp.forge') this.forge(id, fault.forgery, node.kernel);
+    return { at, effect, met: metBy(node, id, fault) };
+  }
+
+  /** What nobody meets has no effect. */
+  private seen({ at, effect, met }: Applied): InjectResult | undefined {
+    if ('because' in effect) return { ok: false, at, ...effect };
+    if (met === undefined || met() > 0) return { ok: true, at, ...effect };
+    if (this.world.now() < plus(at, FILTER_PATIENCE)) return undefined;
+    return { ok: false, at, because: 'nobody met it within 5 s' };
+  }
+
+  heal(id: string): Promise<void> {
+    const fault = this.faults.get(id);
+    this.faults.delete(id);
+    const node = fault === undefined ? undefined : this.nodes.get(fault.node);
+    const others = [...this.faults.values()].filter((one) => one.node === fault?.node);
+    if (fault !== undefined && node !== undefined)
+      undoFault(node, id, { fault, others }, this.world);
+    return Promise.resolve();
+  }
+
+  down(): Promise<void> {
+    this.nodes.clear();
+    return Promise.resolve();
+  }
+
+  environment(): Readonly<Record<string, string>> {
+    const routers = [...this.nodes.values()].filter(({ router }) => router !== undefined);
+    const profiles = new Set(routers.map(({ plan }) => profileOf(plan.kind)));
+    return { world: 'simulator', seed: String(this.seed), profile: [...profiles].join(', ') };
+  }
+
+  /** The simulator hosts halab's engine, whatever it stands in for. */
+  engines(): Engines {
+    const build = { engine: 'halab', version: packageVersion(), commit: undefined };
+    const routers = [...this.nodes].filter(([, { router }]) => router !== undefined);
+    return Object.fromEntries(routers.map(([name]) => [name, build]));
+  }
+
+  /** As long as the fault is not healed, or as often as it says. */
+  private forge(id: string, forgery: Forgery, kernel: Kernel, sent = 0): void {
+    const { source, network, every, count = Number.POSITIVE_INFINITY } = forgery;
+    if (!this.faults.has(id) || sent >= count) return;
+    const about = { family: 4, source, destination: VRRP_GROUP[4] } as const;
+    kernel.sendVrrp(network, { ...about, ...forgedPacket(forgery) });
+    this.world.after(every, () => this.forge(id, forgery, kernel, sent + 1));
+  }
+
+  private alive(): string[] {
+    return [...this.nodes.values()].filter(({ kernel }) => kernel.up).map(({ plan }) => plan.name);
+  }
+
+  private startProbes(plan: LabPlan, emit: LabPlan['onEvent'], witnesses: SimWitnesses): void {
+    for (const { plan: node, kernel } of this.nodes.values()) {
+      for (const probe of node.probes) {
+        const answering = plan.nodes.filter(({ respond }) =>
+          respond.some(({ address }) => address === probe.to),
+        );
+        const responders = new Set(answering.map(({ name }) => name));
+        const surroundings = {
+          world: this.world,
+          random: random(plan.seed, `probe/${probe.name}`),
+          emit,
+        };
+        const frames = startProbe({ ...probe, responders }, kernel, surroundings);
+        if (frames === undefined) continue;
+        witnesses.probe(probe.name, frames.segment);
+        plan.onFrameSource(frames.segment, frames.frames);
+      }
+    }
+  }
+
+  private runUntil(deadline: Instant, done: () => boolean): boolean {
+    if (done()) return true;
+    this.news = false;
+    this.injections = this.injections.filter(({ outcome }) => outcome() === undefined);
+    const open = this.injections.length > 0;
+    return (
+      this.world.runUntil(deadline, () => {
+        if (!this.news && !open) return false;
+        this.news = false;
+        return done();
+      }) || done()
+    );
+  }
+}
+
+/** Whose rules a router of this kind follows. */
+function profileOf(kind: string): ProfileName {
+  return kind === 'keepalived' || kind === 'frr' ? kind : 'rfc9568';
+}

@@ -1,0 +1,117 @@
+/** Nodes of a topology file: what runs on them, where they are attached, whose gateway they use. */
+import { contains, family, type Prefix } from '../../net/address.ts';
+import { bitsOf, noHost } from '../../net/prefix.ts';
+import { type NodeFiles, type Report, readEngine } from '../node-engine.ts';
+import type { Attachment, Network, Node, OwnConfig, VirtualRouter } from '../topology.ts';
+import type { Path } from '../yaml/yaml-source.ts';
+import { subnetsOf } from './network-file.ts';
+import { readServices } from './service-file.ts';
+import type { Tell } from './topology-issues.ts';
+import type { TopologyText } from './topology-schema.ts';
+
+/** A word that says "nobody" where a node is named. */
+const NOBODY = 'none';
+
+export interface NodeContext {
+  readonly networks: readonly Network[];
+  readonly files: NodeFiles;
+  readonly configs: ReadonlyMap<string, OwnConfig>;
+  readonly tell: Tell;
+}
+
+export function readNodes(nodes: TopologyText['nodes'], context: NodeContext): Node[] {
+  const { tell } = context;
+  const read = Object.entries(nodes).map(([name, text]): Node => {
+    const path = ['nodes', name];
+    if (name === NOBODY) tell.error(path, `"${NOBODY}" means nobody`, 'Choose another name.');
+    const { role, engine, config, gateway } = text;
+    const report: Report = (key, message, hint) => tell.error([...path, ...key], message, hint);
+    const { reach, at } = context.files;
+    const files = {
+      reach,
+      at: (key: readonly string[], text: string) => at([...path, ...key], text),
+    };
+    const own = readEngine({ name, role, engine, config }, files, report);
+    const attach = Object.entries(text.attach).map(([network, addresses]) =>
+      readAttachment([...path, 'attach', network], network, [addresses].flat(), context),
+    );
+    if (attach.length === 0)
+      tell.error([...path, 'attach'], `"${name}" is attached to no network`, 'Add one.');
+    const services = readServices(text.services, [...path, 'services'], tell);
+    return { name, role, ...own, config: context.configs.get(name), attach, gateway, services };
+  });
+  checkDuplicates(read, tell);
+  return read;
+}
+
+function readAttachment(
+  path: Path,
+  network: string,
+  addresses: readonly Prefix['address'][],
+  { networks, tell }: NodeContext,
+): Attachment {
+  const found = networks.find(({ name }) => name === network);
+  if (found === undefined)
+    tell.unknown(
+      path,
+      'network',
+      network,
+      networks.map(({ name }) => name),
+    );
+  const prefixes = addresses.map((address, i): Prefix => {
+    const at = addresses.length > 1 ? [...path, i] : path;
+    const subnet = found?.subnets.find((one) => contains(one, address));
+    const impossible = subnet === undefined ? undefined : noHost(subnet, address);
+    if (found !== undefined && subnet === undefined)
+      tell.error(at, `${address} is outside network "${network}" (${subnetsOf(found)})`);
+    else if (impossible !== undefined) tell.error(at, impossible, 'Take one in between.');
+    return { address, length: subnet?.length ?? bitsOf(family(address)) };
+  });
+  return { network, addresses: prefixes };
+}
+
+function checkDuplicates(nodes: readonly Node[], tell: Tell): void {
+  const seen = new Map<string, string>();
+  for (const node of nodes)
+    for (const { network, addresses } of node.attach)
+      for (const [i, { address }] of addresses.entries()) {
+        const path = ['nodes', node.name, 'attach', network];
+        const other = seen.get(`${network} ${address}`);
+        if (other !== undefined)
+          tell.error(
+            addresses.length > 1 ? [...path, i] : path,
+            `${address} already belongs to "${other}"`,
+          );
+        seen.set(`${network} ${address}`, node.name);
+      }
+}
+
+/** A default route through addresses that the node can reach. */
+export function checkGateways(
+  nodes: readonly Node[],
+  routers: readonly VirtualRouter[],
+  tell: Tell,
+): void {
+  for (const { name, gateway, attach } of nodes) {
+    if (gateway === undefined) continue;
+    const path = ['nodes', name, 'gateway'];
+    const router = routers.find((one) => one.name === gateway);
+    const own = attach.find(({ network }) => network === router?.network);
+    if (router === undefined)
+      tell.unknown(
+        path,
+        'virtual router',
+        gateway,
+        routers.map((one) => one.name),
+      );
+    else if (own === undefined)
+      tell.error(path, `"${name}" is not attached to network "${router.network}"`);
+    else if (router.members.some(({ node }) => node === name))
+      tell.error(path, `"${name}" is a member of "${gateway}" itself`);
+    else if (!own.addresses.some(({ address }) => family(address) === router.family))
+      tell.error(
+        path,
+        `"${name}" has no IPv${router.family} address on "${router.network}", and "${gateway}" is of IPv${router.family}`,
+      );
+  }
+}

@@ -1,0 +1,156 @@
+/** Probes of a topology file: who asks, whom, how often, and over what. */
+import { family, type IpAddress, parseIp } from '../../net/address.ts';
+import { milliseconds, seconds } from '../../time.ts';
+import type { HttpTarget, VirtualServer } from '../service.ts';
+import type { Node, Probe, VirtualRouter } from '../topology.ts';
+import type { Path } from '../yaml/yaml-source.ts';
+import { TIME } from './service-file.ts';
+import type { Tell } from './topology-issues.ts';
+import type { TopologyText } from './topology-schema.ts';
+
+type ProbeText = NonNullable<TopologyText['probes']>[string];
+
+interface Around {
+  readonly nodes: readonly Node[];
+  readonly routers: readonly VirtualRouter[];
+  readonly servers: readonly VirtualServer[];
+}
+
+const NOWHERE = '0.0.0.0' as IpAddress;
+const HTTP_PORT = 80;
+
+export function readProbe(
+  name: string,
+  text: ProbeText | undefined,
+  around: Around,
+  tell: Tell,
+): Probe {
+  const path = ['probes', name];
+  const names = around.nodes.map((node) => node.name);
+  const from = around.nodes.find((node) => node.name === text?.from);
+  if (from === undefined) tell.unknown([...path, 'from'], 'node', text?.from ?? '', names);
+  else if (from.role === 'router')
+    tell.error([...path, 'from'], 'a probe starts at a client or a web node');
+  const web = text?.type === 'http';
+  const every = text?.every ?? milliseconds(web ? 100 : 5);
+  if (every < 1_000 || every > 1_000_000)
+    tell.error([...path, 'every'], 'a probe runs every 1ms..1s');
+  const http = web ? httpTarget(text, around, path, tell) : undefined;
+  if (!web && text?.timeout !== undefined)
+    tell.error([...path, 'timeout'], 'only a probe of type http has a timeout');
+  if (text?.timeout === 0)
+    tell.error([...path, 'timeout'], 'a request that has no time always fails', TIME);
+  const to = http?.address ?? probeTarget([...path, 'to'], text?.to ?? '', around, tell);
+  if (from !== undefined && to !== NOWHERE) checkWay(from, to, [...path, 'to'], around, tell);
+  if (http !== undefined && to !== NOWHERE) checkAnswer(http, [...path, 'to'], around, tell);
+  return {
+    name,
+    from: text?.from ?? '',
+    to,
+    every,
+    control: text?.control ?? false,
+    http,
+  };
+}
+
+function httpTarget(
+  text: ProbeText | undefined,
+  around: Around,
+  path: Path,
+  tell: Tell,
+): HttpTarget {
+  const timeout = text?.timeout ?? seconds(1);
+  const at = [...path, 'to'];
+  const url = URL.canParse(text?.to ?? '') ? new URL(text?.to ?? '') : undefined;
+  if (url?.protocol !== 'http:') {
+    tell.error(at, 'a probe of type http goes to a URL such as http://10.50.1.100/whoami');
+    return { address: NOWHERE, port: HTTP_PORT, path: '/', timeout };
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const address = probeTarget(at, parseIp(host) ?? host, around, tell);
+  const port = url.port === '' ? HTTP_PORT : Number(url.port);
+  return { address, port, path: `${url.pathname}${url.search}`, timeout };
+}
+
+function probeTarget(path: Path, to: string, { nodes, routers }: Around, tell: Tell): IpAddress {
+  const own = nodes.find((node) => node.name === to)?.attach[0]?.addresses[0]?.address;
+  if (own !== undefined) return own;
+  const known = [
+    ...routers.flatMap((router) => router.addresses),
+    ...nodes.flatMap((node) => node.attach.flatMap(({ addresses }) => addresses)),
+  ].map(({ address }) => address);
+  const match = known.find((address) => address === to);
+  if (/^https?:/.test(to))
+    tell.error(path, 'only a probe of type http goes to a URL', 'Add type: http.');
+  else if (match === undefined)
+    tell.unknown(path, 'virtual address or node', to, [...known, ...nodes.map((n) => n.name)]);
+  return match ?? NOWHERE;
+}
+
+/** Nothing comes back to who asks himself, or asks where no way leads. */
+function checkWay(
+  from: Node,
+  to: IpAddress,
+  path: Path,
+  { nodes, routers }: Around,
+  tell: Tell,
+): void {
+  const own = from.attach.flatMap(({ addresses }) => addresses);
+  if (own.some(({ address }) => address === to)) {
+    tell.error(path, `"${from.name}" would ask itself`, 'Probe a virtual address or another node.');
+    return;
+  }
+  const networks = [
+    ...routers
+      .filter(({ addresses }) => addresses.some(({ address }) => address === to))
+      .map(({ network }) => network),
+    ...nodes.flatMap(({ attach }) =>
+      attach
+        .filter(({ addresses }) => addresses.some(({ address }) => address === to))
+        .map(({ network }) => network),
+    ),
+  ];
+  const near = from.attach.filter(({ network }) => networks.includes(network));
+  const which = family(to);
+  const isThere = nodes.some(({ attach }) =>
+    attach.some(({ network }) => networks.includes(network)),
+  );
+  if (near.length === 0 && from.gateway === undefined && isThere)
+    tell.error(
+      path,
+      `"${from.name}" cannot reach ${to}: it is not on ${networks.join(' or ')} and has no gateway`,
+      'Attach it there, or give it a gateway.',
+    );
+  else if (near.length > 0 && !own.some(({ address }) => family(address) === which))
+    tell.error(path, `"${from.name}" has no IPv${which} address to ask ${to} from`);
+}
+
+/** A request over HTTP ends at a virtual server, or at a service of whoever has the address. */
+function checkAnswer(
+  { address, port }: HttpTarget,
+  path: Path,
+  { nodes, routers, servers }: Around,
+  tell: Tell,
+): void {
+  if (servers.some((one) => one.address === address && one.port === port)) return;
+  const members = routers
+    .filter(({ addresses }) => addresses.some((own) => own.address === address))
+    .flatMap((router) => router.members.map(({ node }) => node));
+  const answers = nodes.filter(
+    ({ name, attach }) =>
+      members.includes(name) ||
+      attach.some(({ addresses }) => addresses.some((own) => own.address === address)),
+  );
+  // What a router with a configuration of the user's own balances only its file says.
+  if (
+    answers.some(
+      ({ config, services }) => config !== undefined || services.some((one) => one.port === port),
+    )
+  )
+    return;
+  tell.error(
+    path,
+    `nobody answers on port ${port} of ${address}`,
+    'Add a virtual server that listens there, or a service to the node.',
+  );
+}

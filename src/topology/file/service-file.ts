@@ -1,0 +1,115 @@
+/** Services, tracked scripts and sync groups of a topology file: names resolved, defaults filled in. */
+import { milliseconds } from '../../time.ts';
+import type { ScriptTrack, Service, VirtualServer } from '../service.ts';
+import type { Node, SyncGroup, VirtualRouter } from '../topology.ts';
+import type { Path } from '../yaml/yaml-source.ts';
+import {
+  PROTOCOLS,
+  type ServicesText,
+  type SyncGroupsText,
+  type TrackText,
+} from './service-schema.ts';
+import type { Tell } from './topology-issues.ts';
+
+/** keepalived counts in microseconds; an interval of less than this only makes heat. */
+export const SHORTEST = milliseconds(10);
+
+/** The hint at a time of nothing. */
+export const TIME = 'Give it some time, such as 500ms.';
+
+export function readServices(text: ServicesText | undefined, path: Path, tell: Tell): Service[] {
+  const seen = new Map<number, string>();
+  return Object.entries(text ?? {}).map(([name, one]) => {
+    const port = typeof one === 'number' ? one : one.port;
+    const named = PROTOCOLS.find((protocol) => protocol === name);
+    const protocol = (typeof one === 'number' ? undefined : one.protocol) ?? named ?? 'http';
+    const other = seen.get(port);
+    if (other !== undefined)
+      tell.error([...path, name], `port ${port} is taken already: by "${other}"`);
+    seen.set(port, name);
+    return { name, protocol, port };
+  });
+}
+
+/** `ownScripts`: those of a configuration of the user's own. */
+export function readTrack(
+  text: TrackText | undefined,
+  ownScripts: readonly string[],
+  path: Path,
+  tell: Tell,
+): ScriptTrack[] {
+  return Object.entries(text ?? {}).map(([name, one]) => {
+    const every = one.every ?? milliseconds(500);
+    if (every < SHORTEST) tell.error([...path, name, 'every'], 'a script runs every 10ms or more');
+    if (one.timeout === 0)
+      tell.error([...path, name, 'timeout'], 'a script that has no time always fails', TIME);
+    return {
+      name,
+      isOwn: ownScripts.includes(name),
+      service: one.service,
+      every,
+      timeout: one.timeout ?? every,
+      rise: one.rise ?? 1,
+      fall: one.fall ?? 1,
+      weight: one.weight ?? 0,
+    };
+  });
+}
+
+export function readSyncGroups(
+  text: SyncGroupsText | undefined,
+  routers: readonly VirtualRouter[],
+  tell: Tell,
+): SyncGroup[] {
+  const taken = new Map<string, string>();
+  return Object.entries(text ?? {}).map(([name, members]) => {
+    for (const [i, member] of members.entries()) {
+      const path = ['sync_groups', name, i];
+      const known = routers.map((one) => one.name);
+      if (!known.includes(member)) tell.unknown(path, 'virtual router', member, known);
+      const other = taken.get(member);
+      if (other !== undefined) tell.error(path, `"${member}" is in sync group "${other}" already`);
+      taken.set(member, name);
+    }
+    checkBound(name, members, routers, tell);
+    return { name, members };
+  });
+}
+
+/** A group whose virtual routers meet on no node binds nothing. */
+function checkBound(
+  name: string,
+  members: readonly string[],
+  routers: readonly VirtualRouter[],
+  tell: Tell,
+): void {
+  const found = routers.filter((one) => members.includes(one.name));
+  const [first, ...others] = found.map((one) => one.members.map(({ node }) => node));
+  if (found.length < new Set(members).size || first === undefined) return;
+  if (!first.some((node) => others.every((nodes) => nodes.includes(node))))
+    tell.error(
+      ['sync_groups', name],
+      `no router is a member of all of ${members.join(', ')}: the group binds nothing`,
+      'Put virtual routers together that have a router in common.',
+    );
+}
+
+/** A web node of a pool serves what the pool asks for, without being told. */
+export function withPoolServices(
+  nodes: readonly Node[],
+  servers: readonly VirtualServer[],
+): Node[] {
+  const asked = servers.flatMap(({ pool, sorry, protocol, check }) => {
+    const web = check?.type === 'https' ? ('https' as const) : ('http' as const);
+    const speaks = protocol === 'UDP' ? ('udp' as const) : web;
+    const members = sorry === undefined ? pool : [...pool, sorry];
+    return members.map(({ node, port }) => ({ node, port, protocol: speaks }));
+  });
+  return nodes.map((node) => {
+    const services = [...node.services];
+    for (const { node: name, port, protocol } of asked)
+      if (name === node.name && !services.some((one) => one.port === port))
+        services.push({ name: `${protocol}-${port}`, protocol, port });
+    return node.role === 'web' ? { ...node, services } : node;
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * From the text of a topology to a `Topology`: schema first, then what the configurations of a user's own
+ * say, then everything a schema cannot see (names that do not exist, addresses outside their network, a VRID
+ * used twice), all at once.
+ */
+import { dirname } from 'node:path';
+import type { SourceIssue } from '../../errors.ts';
+import { type Adopt, type Adopted, adoptNothing } from '../adopted.ts';
+import { engineOf, type NodeFiles } from '../node-engine.ts';
+import { Reach } from '../reach.ts';
+import type { OwnConfig, Topology } from '../topology.ts';
+import { ofItsOwn, withoutRefused } from '../yaml/tolerant.ts';
+import { isProblem, schemaIssues, type YamlSource } from '../yaml/yaml-source.ts';
+import { ConfigFiles } from './config-files.ts';
+import { readNetworks } from './network-file.ts';
+import { checkGateways, readNodes } from './node-file.ts';
+import { readProbe } from './probe-file.ts';
+import { readVirtualRouter } from './router-file.ts';
+import { readSyncGroups, withPoolServices } from './service-file.ts';
+import { TopologyIssues } from './topology-issues.ts';
+import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
+import { checkTracks } from './track-check.ts';
+import { checkOwnership, checkVrids } from './virtual-address-check.ts';
+import { readVirtualServers } from './virtual-server-file.ts';
+
+export interface TopologyResult {
+  readonly topology: Topology | undefined;
+  /** With its mistakes, for whoever looks for further ones: nothing runs on it. */
+  readonly draft: Topology | undefined;
+  /** The draft lacks what its schema refuses. */
+  readonly isPartial: boolean;
+  readonly issues: readonly SourceIssue[];
+}
+
+export interface TopologyOptions {
+  /** Bounds the files that it may name. */
+  readonly reach?: Reach;
+  /** Reads the configurations of a user's own [they are not looked into]. */
+  readonly adopt?: Adopt;
+  /** Elections alone are simulated: nobody has addresses, so an owner need not own any [false]. */
+  readonly isElection?: boolean;
+}
+
+/** `value` is the source's own value, or that value with a scenario's `set` applied. */
+export function readTopology(
+  source: YamlSource,
+  value: unknown = source.value,
+  { reach = Reach.of(source.file), adopt = adoptNothing, isElection = false }: TopologyOptions = {},
+): TopologyResult {
+  if (source.issues.length > 0)
+    return { topology: undefined, draft: undefined, isPartial: true, issues: source.issues };
+  const parsed = topologySchema.safeParse(value);
+  if (parsed.success) return readParsed(source, parsed.data, { reach, adopt, isElection });
+  const refused = schemaIssues(source, parsed.error, [], topologyKeys);
+  const rest = topologySchema.safeParse(withoutRefused(value, parsed.error));
+  const more = rest.success
+    ? readParsed(source, rest.data, { reach, adopt, isElection })
+    : { draft: undefined, issues: [] };
+  return {
+    topology: undefined,
+    draft: more.draft,
+    isPartial: true,
+    issues: [...refused, ...ofItsOwn(more.issues, refused)],
+  };
+}
+
+function readParsed(
+  source: YamlSource,
+  data: TopologyText,
+  { reach, adopt, isElection }: Required<TopologyOptions>,
+): TopologyResult {
+  const unread = new TopologyIssues(source, () => false);
+  const files = { reach, at: writtenIn(source) };
+  const configs = readConfigs(files, data, unread);
+  const adopted = adopt(data, source, configs);
+  const found = new TopologyIssues(adopted.source, adopted.isForeign);
+  const own = new Map(
+    [...configs].map(([node, files]) => [node, files.config(adopted.balancing.has(node))]),
+  );
+  const topology = resolved(adopted, { files, configs: own, isElection }, found);
+  const issues = [...unread.issues, ...adopted.issues, ...found.issues];
+  const failed = issues.some((issue) => issue.severity === 'error');
+  return { topology: failed ? undefined : topology, draft: topology, isPartial: false, issues };
+}
+
+/** Relative to the file that a path stands in: the topology's, or that of the scenario which sets it. */
+function writtenIn(source: YamlSource): NodeFiles['at'] {
+  return (path, text) => {
+    const { file, typed = false } = source.span(path);
+    return { text, folder: dirname(typed ? source.file : file), typed };
+  };
+}
+
+/** Those that run: of routers whose engine reads keepalived.conf. */
+function readConfigs(
+  { reach, at }: NodeFiles,
+  { nodes }: TopologyText,
+  tell: TopologyIssues,
+): Map<string, ConfigFiles> {
+  const configs = new Map<string, ConfigFiles>();
+  for (const [node, { role, engine, config }] of Object.entries(nodes)) {
+    if (config === undefined || role !== 'router' || engineOf(engine) === 'frr') continue;
+    const path = ['nodes', node, 'config'];
+    const written = at(path, config);
+    const found = reach.text(written);
+    if (isProblem(found)) tell.error(path, found.problem, found.hint);
+    else configs.set(node, new ConfigFiles(found, { node, reach, typed: written.typed }));
+  }
+  return configs;
+}
+
+interface ResolveOptions {
+  readonly files: NodeFiles;
+  readonly configs: ReadonlyMap<string, OwnConfig>;
+  readonly isElection: boolean;
+}
+
+function resolved(
+  { text, extras }: Adopted,
+  { files, configs, isElection }: ResolveOptions,
+  tell: TopologyIssues,
+): Topology {
+  const networks = readNetworks(text.networks, tell);
+  const declared = readNodes(text.nodes, { networks, files, configs, tell });
+  const virtualRouters = Object.entries(text.virtual_routers ?? {}).map(([name, router]) =>
+    readVirtualRouter(name, router, extras.get(name), { networks, nodes: declared, tell }),
+  );
+  if (virtualRouters.length === 0)
+    tell.error(['virtual_routers'], 'there is no virtual router', 'Nothing could be judged.');
+  checkVrids(virtualRouters, tell);
+  if (!isElection) checkOwnership(virtualRouters, declared, tell);
+  checkTracks(virtualRouters, declared, tell);
+  const around = { nodes: declared, routers: virtualRouters };
+  const virtualServers = readVirtualServers(text.virtual_servers, around, tell);
+  const nodes = withPoolServices(declared, virtualServers);
+  checkGateways(nodes, virtualRouters, tell);
+  return {
+    name: text.name,
+    description: text.description ?? '',
+    networks,
+    nodes,
+    virtualRouters,
+    virtualServers,
+    syncGroups: readSyncGroups(text.sync_groups, virtualRouters, tell),
+    probes: Object.entries(text.probes ?? {}).map(([name, probe]) =>
+      readProbe(name, probe, { nodes, routers: virtualRouters, servers: virtualServers }, tell),
+    ),
+  };
+}

@@ -1,0 +1,143 @@
+/** Virtual addresses: in their network, of hosts, and nobody else's; and who may own one of them. */
+import { contains, family, formatPrefix, isLinkLocal, type Prefix } from '../../net/address.ts';
+import { bitsOf, noHost } from '../../net/prefix.ts';
+import type { Network, Node, VirtualRouter } from '../topology.ts';
+import type { Path } from '../yaml/yaml-source.ts';
+import { subnetsOf } from './network-file.ts';
+import type { Tell } from './topology-issues.ts';
+
+/** The address owner (RFC 9568 5.2.4). */
+const OWNER = 255;
+
+/** What one list of addresses says by itself. */
+export function checkVirtualAddresses(
+  path: Path,
+  addresses: readonly Prefix[],
+  network: Network,
+  tell: Tell,
+): void {
+  const seen = new Set<string>();
+  for (const [i, { address, length }] of addresses.entries()) {
+    const at = [...path, i];
+    const subnet = network.subnets.find((one) => contains(one, address));
+    if (seen.has(address)) tell.error(at, `${address} stands here twice`, 'Take one out.');
+    seen.add(address);
+    if (family(address) !== family(addresses[0]?.address ?? address))
+      tell.error(
+        at,
+        'IPv4 and IPv6 addresses cannot share a virtual router',
+        'Make a second virtual router.',
+      );
+    else if (family(address) === 6 && i === 0 && !isLinkLocal(address))
+      tell.error(
+        at,
+        `the first IPv6 address must be link-local, got ${address}`,
+        'Put an fe80::/10 address first (RFC 9568 5.2.9).',
+      );
+    else if (!isLinkLocal(address) && subnet === undefined)
+      tell.error(at, `${address} is outside network "${network.name}" (${subnetsOf(network)})`);
+    else checkPlace(at, { address, length }, subnet, tell);
+  }
+}
+
+function checkPlace(at: Path, vip: Prefix, subnet: Prefix | undefined, tell: Tell): void {
+  const { address, length } = vip;
+  const around = subnet ?? { address, length: 64 };
+  const impossible = noHost(around, address) ?? noHost(vip, address);
+  if (impossible !== undefined) tell.error(at, impossible, 'Take one in between.');
+  const whole = bitsOf(family(address));
+  if (length < around.length && !(subnet === undefined && length >= 10))
+    tell.error(
+      at,
+      `${formatPrefix(vip)} is wider than its network: whoever holds it would take others for neighbours`,
+      `Write ${address}/${around.length}, or ${address}/${whole}.`,
+    );
+}
+
+/** What lists say together: an address belongs to one virtual router, and to no node but its owner. */
+export function checkOwnership(
+  routers: readonly VirtualRouter[],
+  nodes: readonly Node[],
+  tell: Tell,
+): void {
+  const taken = new Map<string, string>();
+  for (const router of routers) {
+    for (const { path, address } of listed(router)) {
+      // A link-local address is one of its network only.
+      const key = isLinkLocal(address) ? `${router.network} ${address}` : address;
+      const other = taken.get(key);
+      if (other !== undefined && other !== router.name)
+        tell.error(
+          path,
+          `${address} is a virtual address of "${other}", too`,
+          'An address belongs to one virtual router: two owners would both answer for it.',
+        );
+      taken.set(key, router.name);
+      const holder = nodes.find((node) => holds(node, router, address));
+      if (holder !== undefined && !ownsIt(router, holder))
+        tell.error(
+          path,
+          `${address} is the address of "${holder.name}"`,
+          `Take a free one; only its owner has it as its own: a member of priority ${OWNER} (RFC 9568 5.2.4).`,
+        );
+    }
+    checkOwner(router, nodes, tell);
+  }
+}
+
+/** Every address with the place where it is written first. */
+function listed({ name, addresses, members }: VirtualRouter) {
+  const path = ['virtual_routers', name];
+  const all = [
+    ...addresses.map(({ address }, i) => ({ path: [...path, 'addresses', i], address })),
+    ...members.flatMap((member) =>
+      (member.addresses ?? []).map(({ address }, i) => ({
+        path: [...path, 'members', member.node, 'addresses', i],
+        address,
+      })),
+    ),
+  ];
+  return all.filter(({ address }, i) => all.findIndex((one) => one.address === address) === i);
+}
+
+/** Priority 255 says that the addresses are the router's own. */
+function checkOwner(router: VirtualRouter, nodes: readonly Node[], tell: Tell): void {
+  for (const { node: name, priority, addresses = router.addresses } of router.members) {
+    const node = nodes.find((one) => one.name === name);
+    if (priority !== OWNER || node === undefined) continue;
+    const strange = addresses.find(
+      ({ address }) => !isLinkLocal(address) && !holds(node, router, address),
+    );
+    if (strange !== undefined)
+      tell.error(
+        ['virtual_routers', router.name, 'members', name, 'priority'],
+        `priority ${OWNER} means that "${name}" owns the addresses, and ${strange.address} is not its own (RFC 9568 5.2.4)`,
+        `Write a priority of 1..254, or attach "${name}" to "${router.network}" with ${strange.address}.`,
+      );
+  }
+}
+
+function ownsIt({ members }: VirtualRouter, { name }: Node): boolean {
+  return members.some(({ node, priority }) => node === name && priority === OWNER);
+}
+
+function holds({ attach }: Node, { network }: VirtualRouter, address: string): boolean {
+  return attach.some(
+    (one) => one.network === network && one.addresses.some((own) => own.address === address),
+  );
+}
+
+/** Two virtual routers with one VRID on a network hear each other. */
+export function checkVrids(routers: readonly VirtualRouter[], tell: Tell): void {
+  const seen = new Map<string, string>();
+  for (const { name, network, vrid, family: which } of routers) {
+    const key = `${network} ${vrid} ${which}`;
+    const other = seen.get(key);
+    if (other !== undefined)
+      tell.error(
+        ['virtual_routers', name, 'vrid'],
+        `VRID ${vrid} is used twice on "${network}": also by "${other}"`,
+      );
+    seen.set(key, name);
+  }
+}

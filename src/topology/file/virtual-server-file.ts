@@ -1,0 +1,188 @@
+/** Virtual servers of a topology file: who holds the address, who serves behind it, and how it is checked. */
+
+import { family } from '../../net/address.ts';
+import { withoutPcre } from '../../pcre.ts';
+import { milliseconds, seconds } from '../../time.ts';
+import type { PoolMember, VirtualServer } from '../service.ts';
+import type { Node, VirtualRouter } from '../topology.ts';
+import type { Path } from '../yaml/yaml-source.ts';
+import { SHORTEST, TIME } from './service-file.ts';
+import type { VirtualServerText } from './service-schema.ts';
+import type { Tell } from './topology-issues.ts';
+
+export function readVirtualServers(
+  text: Readonly<Record<string, VirtualServerText>> | undefined,
+  around: { readonly nodes: readonly Node[]; readonly routers: readonly VirtualRouter[] },
+  tell: Tell,
+): VirtualServer[] {
+  const seen = new Map<string, string>();
+  return Object.entries(text ?? {}).map(([name, one]) => {
+    const path = ['virtual_servers', name];
+    const { address, port } = one.listen;
+    const protocol = one.protocol === 'udp' ? 'UDP' : 'TCP';
+    const holder = around.routers.find((router) =>
+      router.addresses.some((own) => own.address === address),
+    );
+    if (holder === undefined) {
+      const known = around.routers.flatMap((router) => router.addresses.map((own) => own.address));
+      tell.unknown([...path, 'listen'], 'virtual address', address, known);
+    }
+    const key = `${address} ${port} ${protocol}`;
+    const other = seen.get(key);
+    if (other !== undefined) tell.error([...path, 'listen'], `"${other}" listens there already`);
+    seen.set(key, name);
+    checkServer(one, path, tell);
+    const member = memberReader(one, { nodes: around.nodes, holder }, tell);
+    return {
+      name,
+      address,
+      port,
+      protocol,
+      mode: ({ nat: 'NAT', dr: 'DR', tun: 'TUN' } as const)[one.mode ?? 'nat'],
+      method: one.method ?? 'rr',
+      routers: holder?.members.map(({ node }) => node) ?? [],
+      pool: one.pool.map((entry, i) => member(entry, [...path, 'pool', i])),
+      sorry: one.sorry === undefined ? undefined : member(one.sorry, [...path, 'sorry']),
+      quorum: one.quorum ?? 1,
+      hysteresis: one.hysteresis ?? 0,
+      persistence: one.persistence,
+      check: readCheck(one, [...path, 'check'], tell),
+    };
+  });
+}
+
+function checkServer(one: VirtualServerText, path: Path, tell: Tell): void {
+  const { persistence, quorum = 1, hysteresis = 0, mode, port, listen, pool } = one;
+  if (persistence !== undefined && (persistence % 1_000_000 !== 0 || persistence === 0))
+    tell.error([...path, 'persistence'], 'persistence counts whole seconds, 1s or more');
+  const whole = pool.reduce(
+    (sum, entry) => sum + (typeof entry === 'string' ? 1 : (entry.weight ?? 1)),
+    0,
+  );
+  if (quorum > whole)
+    tell.error(
+      [...path, one.quorum === undefined ? 'pool' : 'quorum'],
+      `the quorum ${quorum} is never reached: the weights of the pool come to ${whole}`,
+      'Lower the quorum, or give the servers more weight.',
+    );
+  if (hysteresis > 0 && hysteresis >= quorum)
+    tell.error([...path, 'hysteresis'], 'hysteresis is less than the quorum', 'Lower it.');
+  const ports = [
+    port,
+    ...pool.map((entry) => (typeof entry === 'string' ? undefined : entry.port)),
+  ];
+  if ((mode === 'dr' || mode === 'tun') && ports.some((own = listen.port) => own !== listen.port))
+    tell.error(
+      [...path, 'mode'],
+      `${mode} leaves the port as it is: servers must serve on ${listen.port}`,
+      'Write mode: nat, or the same port everywhere.',
+    );
+}
+
+function readCheck(
+  { check, protocol }: VirtualServerText,
+  path: Path,
+  tell: Tell,
+): VirtualServer['check'] {
+  if (check === undefined) return undefined;
+  const every = check.every ?? seconds(1);
+  if (every < SHORTEST) tell.error([...path, 'every'], 'a check runs every 10ms or more');
+  if (check.timeout === 0)
+    tell.error([...path, 'timeout'], 'a check that has no time always fails', TIME);
+  const web = check.type === 'http' || check.type === 'https';
+  for (const key of ['path', 'body'] as const)
+    if (check[key] !== undefined && !web)
+      tell.error([...path, key], `"${key}" means nothing to a check of type ${check.type}`);
+  if (protocol === 'udp' && web)
+    tell.error([...path, 'type'], 'a virtual server of UDP is checked by udp, ping or script');
+  checkPattern(check.body, [...path, 'body'], tell);
+  return {
+    type: check.type,
+    path: check.path ?? '/',
+    body: check.body,
+    every,
+    timeout: check.timeout ?? milliseconds(500),
+    fall: check.fall ?? 2,
+    retryDelay: check.retry_delay ?? every,
+  };
+}
+
+function checkPattern(body: string | undefined, path: Path, tell: Tell): void {
+  try {
+    if (body === undefined) return;
+    const { pattern, flags } = withoutPcre({ pattern: body, flags: '' });
+    new RegExp(pattern, flags);
+  } catch (error) {
+    tell.error(path, error instanceof Error ? error.message : String(error));
+  }
+}
+
+type MemberText = VirtualServerText['pool'][number];
+
+function memberReader(
+  server: VirtualServerText,
+  {
+    nodes,
+    holder,
+  }: { readonly nodes: readonly Node[]; readonly holder: VirtualRouter | undefined },
+  tell: Tell,
+): (entry: MemberText, path: Path) => PoolMember {
+  const taken = new Set<string>();
+  const balancers = nodes.filter(({ name }) => holder?.members.some(({ node }) => node === name));
+  return (entry, path) => {
+    const text = typeof entry === 'string' ? { node: entry } : entry;
+    const at = typeof entry === 'string' ? path : [...path, 'node'];
+    const node = nodes.find(({ name }) => name === text.node);
+    const port = text.port ?? server.port ?? server.listen.port;
+    if (node === undefined) {
+      const known = nodes.map(({ name }) => name);
+      tell.unknown(at, 'node', text.node, known);
+    } else {
+      checkReached(node, balancers, at, tell);
+      if (node.role !== 'web' && !node.services.some((own) => own.port === port))
+        tell.error(
+          at,
+          `"${text.node}" is a ${node.role} that serves nothing on port ${port}`,
+          `Give it services: { http: ${port} }, or role: web.`,
+        );
+    }
+    const which = family(server.listen.address);
+    const address = addressFor(node, balancers, which);
+    if (node !== undefined && address === undefined)
+      tell.error(at, `"${text.node}" has no IPv${which} address`);
+    if (taken.has(`${text.node} ${port}`)) tell.error(at, `"${text.node}" stands here twice`);
+    taken.add(`${text.node} ${port}`);
+    return {
+      node: text.node,
+      address: address ?? server.listen.address,
+      port,
+      weight: text.weight ?? 1,
+    };
+  };
+}
+
+/** Whoever balances passes requests on over a network that both are on. */
+function checkReached(node: Node, balancers: readonly Node[], at: Path, tell: Tell): void {
+  const stranger = balancers.find(
+    (one) => one !== node && !one.attach.some(({ network }) => isOn(node, network)),
+  );
+  if (stranger !== undefined)
+    tell.error(
+      at,
+      `"${node.name}" and "${stranger.name}", which balances, share no network`,
+      `Attach "${node.name}" to one of ${stranger.attach.map(({ network }) => network).join(', ')}.`,
+    );
+}
+
+/** Its address on a network of the balancers, if it has one there. */
+function addressFor(node: Node | undefined, balancers: readonly Node[], which: 4 | 6) {
+  const attach = node?.attach ?? [];
+  const near = attach.filter(({ network }) => balancers.every((one) => isOn(one, network)));
+  return [...near, ...attach]
+    .flatMap(({ addresses }) => addresses)
+    .find((own) => family(own.address) === which)?.address;
+}
+
+function isOn({ attach }: Node, network: string): boolean {
+  return attach.some((one) => one.network === network);
+}

@@ -1,0 +1,207 @@
+/**
+ * The shared libraries of a program of this machine, looked for as the system's loader would: in the
+ * program's run path, then in the system's library folders. Nothing is executed.
+ */
+import { closeSync, readdirSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Program } from '../topology.ts';
+import { openRegularFile } from '../yaml/text-file.ts';
+import { type ByteSource, type Elf, isElf, readElf } from './elf.ts';
+
+type Linked = Pick<Program, 'loader' | 'libraries'>;
+
+/** Whether libraries may be taken from a folder that a program names. */
+export type MayUse = (folder: string) => boolean;
+
+const MOST_LIBRARIES = 512;
+const LIBRARY_ROOTS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/lib32', '/usr/lib32'];
+const LD_SO_CONF = '/etc/ld.so.conf';
+const MOST_INCLUDES = 64;
+
+/** Of a program that the machine's administrator chose, such as its `nft`. What is missing is left out. */
+export function librariesOf(program: string): string[] {
+  try {
+    const { loader, libraries } = new Search(() => true, false).of(program);
+    return loader === undefined ? [...libraries] : [loader, ...libraries];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Of a program that may be a stranger's: libraries come from the system's folders and from those that
+ * `mayUse` allows. Throws an Error that says what is wrong with the program.
+ */
+export function linkedLibraries(program: string, mayUse: MayUse): Linked {
+  return new Search((folder) => isSystemFolder(folder) || mayUse(folder), true).of(program);
+}
+
+class Search {
+  private readonly mayUse: MayUse;
+  /** Whether what is missing or not allowed is an error. */
+  private readonly strict: boolean;
+  private readonly found = new Map<string, string>();
+
+  constructor(mayUse: MayUse, strict: boolean) {
+    this.mayUse = mayUse;
+    this.strict = strict;
+  }
+
+  of(program: string): Linked {
+    const elf = withFile(program, (bytes) => (isScript(bytes) ? undefined : readElf(bytes)));
+    if (elf === undefined) return { loader: undefined, libraries: [] };
+    const { loader } = elf;
+    if (loader !== undefined) this.checkLoader(loader);
+    this.follow(program, elf, loader);
+    return { loader, libraries: [...this.found.values()] };
+  }
+
+  private checkLoader(loader: string): void {
+    if (!this.strict) return;
+    const ok = isAbsolute(loader) && /^ld[-.]/.test(basename(loader));
+    if (!ok || !isSystemFolder(dirname(realOf(loader))))
+      throw new Error(`its loader ${loader} is not one of the system's`);
+  }
+
+  private follow(program: string, own: Elf, loader: string | undefined): void {
+    const open: { path: string; elf: Elf }[] = [{ path: program, elf: own }];
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      const { path, elf } = next;
+      const folders = [...this.runPath(path, elf), ...systemFolders()];
+      for (const name of elf.needed) {
+        if (loader !== undefined && name === basename(loader)) continue;
+        if (this.found.has(name)) continue;
+        const library = this.find(basename(path), name, folders, own);
+        if (library === undefined) continue;
+        if (this.found.size >= MOST_LIBRARIES)
+          throw new Error(`it needs more than ${MOST_LIBRARIES} libraries`);
+        this.found.set(name, library.path);
+        open.push(library);
+      }
+    }
+  }
+
+  private find(
+    user: string,
+    name: string,
+    folders: readonly string[],
+    { bits, machine }: Elf,
+  ): { path: string; elf: Elf } | undefined {
+    if (name === '' || name.includes('/')) {
+      if (!this.strict) return undefined;
+      throw new Error(`${user} names a library with a path: ${name || 'an empty one'}`);
+    }
+    for (const folder of folders) {
+      const path = join(folder, name);
+      const elf = elfAt(path);
+      // The loader, too, passes over what is for another processor.
+      if (elf === undefined || elf.bits !== bits || elf.machine !== machine) continue;
+      if (!isSystemFolder(folder) && !this.mayUse(dirname(realOf(path))))
+        throw new Error(`${user} needs ${name}, and ${path} leads out of the project's folder`);
+      return { path, elf };
+    }
+    if (!this.strict) return undefined;
+    throw new Error(`${user} needs ${name}, which is in none of the system's library folders`);
+  }
+
+  /** The folders of DT_RUNPATH; refused as a whole if one of them may not be used. */
+  private runPath(path: string, { runPath }: Elf): string[] {
+    return runPath.flatMap((written) => {
+      const folder = written.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, dirname(realOf(path)));
+      if (isAbsolute(folder) && !folder.includes('$') && this.mayUse(resolve(folder)))
+        return [resolve(folder)];
+      if (!this.strict) return [];
+      throw new Error(
+        `the run path of ${basename(path)} is outside the project's folder: ${written || 'the current folder'}`,
+      );
+    });
+  }
+}
+
+function elfAt(path: string): Elf | undefined {
+  try {
+    return withFile(path, readElf);
+  } catch {
+    return undefined;
+  }
+}
+
+function withFile<T>(path: string, use: (bytes: ByteSource) => T): T {
+  const file = openRegularFile(path);
+  try {
+    return use((offset, length) => {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
+    });
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The node has the interpreter, or not: the file alone is brought there. */
+function isScript(bytes: ByteSource): boolean {
+  return !isElf(bytes) && bytes(0, 2).toString('latin1') === '#!';
+}
+
+function isSystemFolder(folder: string): boolean {
+  const real = realOf(folder);
+  return [...LIBRARY_ROOTS, ...systemFolders()]
+    .map(realOf)
+    .some((root) => real === root || real.startsWith(`${root}/`));
+}
+
+let folders: readonly string[] | undefined;
+
+/** As the loader has them: what ld.so.conf names, then the folders it knows by itself. */
+function systemFolders(): readonly string[] {
+  folders ??= [...new Set([...configured(LD_SO_CONF), ...LIBRARY_ROOTS.flatMap(multiarch)])];
+  return folders;
+}
+
+function multiarch(root: string): string[] {
+  const inside = listed(root).filter((name) => /^[a-z0-9_]+-linux-[a-z0-9]+$/.test(name));
+  return [...inside.map((name) => join(root, name)), root];
+}
+
+/** Folders that an ld.so.conf names, and those it includes. It is the administrator's file. */
+function configured(file: string, depth = 0): string[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return [];
+  }
+  return text.split('\n').flatMap((line) => {
+    const words = line.replace(/#.*$/, '').trim();
+    const [, pattern] = /^include\s+(\S+)$/.exec(words) ?? [];
+    if (pattern !== undefined && depth < 4)
+      return matching(resolve(dirname(file), pattern)).flatMap((one) => configured(one, depth + 1));
+    return isAbsolute(words) ? [words] : [];
+  });
+}
+
+/** `*` in the last part of the path is all that ld.so.conf files use. */
+function matching(pattern: string): string[] {
+  const [before = '', after] = basename(pattern).split('*');
+  if (after === undefined) return [pattern];
+  return listed(dirname(pattern))
+    .filter((name) => name.startsWith(before) && name.endsWith(after))
+    .slice(0, MOST_INCLUDES)
+    .map((name) => join(dirname(pattern), name));
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}

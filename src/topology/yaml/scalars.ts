@@ -1,0 +1,111 @@
+/**
+ * The scalar types of the YAML files as zod schemas: durations with units, addresses, names. Their
+ * input side is plain text, so the JSON Schemas made from them describe what a person writes.
+ */
+import * as z from 'zod';
+import { parseIp, parsePrefix } from '../../net/address.ts';
+import { type Micros, micros } from '../../time.ts';
+
+// A file is read once: compiling a validator for each schema would take longer than validating.
+z.config({ jitless: true });
+
+const UNIT_US: Readonly<Record<string, number>> = { us: 1, ms: 1_000, s: 1_000_000, m: 60_000_000 };
+const DURATION = /^(\d+(?:\.\d+)?)(us|ms|s|m)$/;
+
+/** `500ms`, `1.5s`, `2m`, `40us`; undefined if it is none. */
+export function parseDuration(text: string): Micros | undefined {
+  const match = DURATION.exec(text.trim());
+  if (match === null) return undefined;
+  return micros(Number(match[1]) * (UNIT_US[match[2] ?? ''] ?? Number.NaN));
+}
+
+/** Nothing in a lab goes on for longer; a number without bound would never end, in virtual time either. */
+const LONGEST = micros(24 * 60 * 60_000_000);
+
+/** Why `value` is no duration, in words. */
+export function durationProblem(value: unknown): string {
+  const text = typeof value === 'string' ? value.replace(/^[+-]/, '') : '';
+  if ((parseDuration(text) ?? 0) > LONGEST) return `${value} is too long: at most 24 hours, 1440m`;
+  if (typeof value === 'number' || (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value))) {
+    return `a duration needs a unit: ${value}s or ${value}ms?`;
+  }
+  return `expected a duration such as 500ms or 3s, got ${JSON.stringify(value) ?? 'nothing'}`;
+}
+
+export const duration = z
+  .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
+  .transform((value, context): Micros => {
+    const parsed = typeof value === 'string' ? parseDuration(value) : undefined;
+    if (parsed !== undefined && parsed <= LONGEST) return parsed;
+    context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
+    return z.NEVER;
+  })
+  .meta({ description: 'A duration with its unit: 500ms, 1.5s, 2m', examples: ['1s', '100ms'] });
+
+/** The same with a sign: `-5s`. */
+export const signedDuration = z
+  .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
+  .transform((value, context): Micros => {
+    const text = typeof value === 'string' ? value.trim() : '';
+    const parsed = parseDuration(text.replace(/^[+-]/, ''));
+    if (parsed !== undefined && parsed <= LONGEST)
+      return text.startsWith('-') ? micros(-parsed) : parsed;
+    context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
+    return z.NEVER;
+  })
+  .meta({ description: 'A duration with its unit and a sign: -5s, 500us', examples: ['-5s'] });
+
+/** Names that are also names of hosts, folders and expressions: nodes, scenarios, keys of a matrix. */
+export const label = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,31}$/,
+    'a name is a lower-case letter, then letters, digits and "-" (at most 32)',
+  );
+
+/** Characters that mean something in keepalived.conf or in a selector; what cannot be seen is no name either. */
+const SPECIAL = '\\s\\p{C}"\'{}()#!,$\\\\';
+const WORD = new RegExp(`^[^${SPECIAL}@~][^${SPECIAL}]{0,63}$`, 'u');
+
+/** Names of virtual routers, scripts and groups: whatever keepalived takes for those of its own. */
+export const name = z
+  .string()
+  .regex(WORD, 'a name is a word of at most 64 characters, without quotes, brackets and # ! , $');
+
+/** The lab keeps a file of this name for a script. */
+export const scriptName = name.regex(/^[^/]*$/, 'a name of a script has no "/"');
+
+const INTERFACE = new RegExp(`^[^${SPECIAL}/:%]+$`, 'u');
+/** Interfaces, and folders of settings of the kernel, that every node has already. */
+const TAKEN = ['lo', 'all', 'default', '.', '..'];
+/** IFNAMSIZ, less the zero at the end. */
+const INTERFACE_BYTES = 15;
+
+/** A network's name is also that of the interface in every node: `eth0.10`, `bond_ext`. */
+export const networkName = z.string().superRefine((text, context) => {
+  const problem = TAKEN.includes(text)
+    ? `"${text}" cannot be the name of a network: every node has one already, or the kernel refuses it`
+    : INTERFACE.test(text) && new TextEncoder().encode(text).length <= INTERFACE_BYTES
+      ? undefined
+      : `a network's name is also an interface's: 1 to ${INTERFACE_BYTES} bytes, no blanks, and none of / : % , # quotes and brackets`;
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
+});
+
+export const ipAddress = z.string().transform((text, context) => {
+  const parsed = parseIp(text);
+  if (parsed !== undefined) return parsed;
+  context.issues.push({ code: 'custom', message: `not an IP address: ${text}`, input: text });
+  return z.NEVER;
+});
+
+/** `address/length`. */
+export const prefix = z.string().transform((text, context) => {
+  const parsed = text.includes('/') ? parsePrefix(text) : undefined;
+  if (parsed !== undefined) return parsed;
+  context.issues.push({
+    code: 'custom',
+    message: `not a prefix such as 10.50.1.0/24: ${text}`,
+    input: text,
+  });
+  return z.NEVER;
+});

@@ -1,0 +1,71 @@
+/**
+ * How every file of a user's is opened: a regular file of bounded size, without blocking. A device, a
+ * FIFO, a socket or a folder is refused before it is opened, for opening one may already do something.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { messageOf } from '../../errors.ts';
+
+/** Nobody writes a configuration of 1 MiB by hand. */
+export const MOST_TEXT_BYTES = 1 << 20;
+
+/** Throws an Error that says why not. */
+export function readTextFile(path: string): string {
+  return readRegularFile(path, MOST_TEXT_BYTES).toString('utf8');
+}
+
+/** Throws an Error that says why not: not a regular file, larger than `mostBytes`, not readable. */
+export function readRegularFile(path: string, mostBytes: number): Buffer {
+  const file = openRegularFile(path);
+  try {
+    return readAll(file, mostBytes);
+  } catch (error) {
+    throw new Error(reasonOf(error));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A file descriptor; the caller closes it. Throws an Error that says why not. */
+export function openRegularFile(path: string): number {
+  let file: number | undefined;
+  try {
+    requireRegular(statSync(path));
+    // Not defined on Windows, which has no FIFOs among its files.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    requireRegular(fstatSync(file));
+    return file;
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
+    throw new Error(reasonOf(error));
+  }
+}
+
+/** `ENOENT: no such file or directory`, without the system call and the path that Node appends. */
+export function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/, [a-z]+( '.*')?$/s, '');
+}
+
+function requireRegular(stat: Stats): void {
+  if (!stat.isFile()) throw new Error(`it is ${kindOf(stat)}, not a regular file`);
+}
+
+function kindOf(stat: Stats): string {
+  if (stat.isDirectory()) return 'a folder';
+  if (stat.isFIFO()) return 'a FIFO';
+  if (stat.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+/** The size is counted while reading: files of /proc and /sys say that they are empty. */
+function readAll(file: number, mostBytes: number): Buffer {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const part = Buffer.alloc(Math.min(1 << 16, mostBytes + 1 - size));
+    const count = readSync(file, part);
+    if (count === 0) return Buffer.concat(parts);
+    size += count;
+    if (size > mostBytes) throw new Error(`it is larger than ${mostBytes >> 20} MiB`);
+    parts.push(part.subarray(0, count));
+  }
+}

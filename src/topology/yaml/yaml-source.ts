@@ -1,0 +1,219 @@
+/**
+ * A YAML file with its positions: every finding, from the parser or from a schema, becomes
+ * `file:line:column`, and all of them are reported at once. Knows nothing of topologies or scenarios.
+ */
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml';
+import type * as z from 'zod';
+import { nearest, SourceError, type SourceIssue } from '../../errors.ts';
+import { type PathProblem, Reach } from '../reach.ts';
+import { MOST_TEXT_BYTES } from './text-file.ts';
+import { nestsTooDeep } from './yaml-depth.ts';
+import { graphProblems } from './yaml-graph.ts';
+
+/** Where a value stands in a file. */
+export interface SourceSpan {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** It was typed on the command line. */
+  readonly typed?: true;
+}
+
+export type Path = readonly PropertyKey[];
+
+export interface YamlSource {
+  readonly file: string;
+  readonly value: unknown;
+  /** Syntax errors and duplicate keys. */
+  readonly issues: readonly SourceIssue[];
+  /** The position of the value at `path`, or of the nearest thing around it that exists. */
+  span(path: Path): SourceSpan;
+  /** The position of the last key of `path` instead of its value. */
+  keySpan(path: Path): SourceSpan;
+}
+
+/** Reads and parses what was typed on the command line; throws a SourceError if it cannot be read. */
+export function readYaml(file: string, reach: Reach = Reach.of(file)): YamlSource {
+  const found = reach.text({ text: file, folder: '', typed: true });
+  if (isProblem(found)) throw new SourceError([unreadable({ file, line: 1, column: 1 }, found)]);
+  return parseYaml(found.text, file);
+}
+
+/** More mistakes of one file help nobody. */
+const MOST_ISSUES = 100;
+
+export function isProblem<T>(found: T | PathProblem): found is PathProblem {
+  return typeof found === 'object' && found !== null && 'problem' in found;
+}
+
+/** The finding at a path that cannot be read. */
+export function unreadable(span: SourceSpan, { problem, hint }: PathProblem): SourceIssue {
+  return { ...span, severity: 'error', message: problem, hint };
+}
+
+export function parseYaml(text: string, file: string): YamlSource {
+  if (text.length > MOST_TEXT_BYTES) return refused(file, 'the file is larger than 1 MiB');
+  if (nestsTooDeep(text)) return refused(file, 'nested too deep: no file needs that');
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: '1.2',
+    schema: 'core',
+    logLevel: 'error',
+    // Both take time in proportion to the square of the file: keys are compared below.
+    prettyErrors: false,
+    uniqueKeys: false,
+  });
+  const at = (offset: number): SourceSpan => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const issues = document.errors
+    .slice(0, MOST_ISSUES)
+    .map(({ pos, message }): SourceIssue => ({ ...at(pos[0]), severity: 'error', message }));
+  if (issues.length === 0)
+    for (const { at: offset, message, hint } of graphProblems(document))
+      issues.push({ ...at(offset), severity: 'error', message, hint });
+  return {
+    file,
+    // What its aliases come to has been counted.
+    value: issues.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 }),
+    issues,
+    span: (path) => at(locate(document, path, false)),
+    keySpan: (path) => at(locate(document, path, true)),
+  };
+}
+
+/** A part of a file as a source of its own: a topology that stands in a scenario. */
+export function partOf(source: YamlSource, path: Path, value: unknown): YamlSource {
+  return {
+    file: source.file,
+    value,
+    issues: [],
+    span: (inner) => source.span([...path, ...inner]),
+    keySpan: (inner) => source.keySpan([...path, ...inner]),
+  };
+}
+
+function refused(file: string, message: string): YamlSource {
+  const span = { file, line: 1, column: 1 };
+  return {
+    file,
+    value: undefined,
+    issues: [{ ...span, severity: 'error', message }],
+    span: () => span,
+    keySpan: () => span,
+  };
+}
+
+/** Offset of the deepest node of `path` that exists. */
+function locate(document: Document, path: Path, wantKey: boolean): number {
+  let node: unknown = document.contents;
+  let offset = start(node) ?? 0;
+  for (const [depth, key] of path.entries()) {
+    const last = depth === path.length - 1;
+    const next = child(node, key);
+    if (next === undefined) break;
+    offset = (last && wantKey ? start(next.key) : start(next.value)) ?? start(next.key) ?? offset;
+    node = next.value;
+  }
+  return offset;
+}
+
+function child(node: unknown, key: PropertyKey): { key: unknown; value: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(
+      (item) => isScalar(item.key) && String(item.key.value) === String(key),
+    );
+    return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+  }
+  if (isNode(node) && 'items' in node && typeof key === 'number') {
+    const item = (node.items as Node[])[key];
+    return item === undefined ? undefined : { key: item, value: item };
+  }
+  return undefined;
+}
+
+function start(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** Turns what a zod schema found into findings with positions, unknown keys with "did you mean". */
+export function schemaIssues(
+  source: YamlSource,
+  error: z.core.$ZodError,
+  prefix: Path = [],
+  knownKeys: (path: Path) => readonly string[] = () => [],
+): SourceIssue[] {
+  return error.issues.flatMap((issue) => oneIssue(source, issue, prefix, knownKeys));
+}
+
+function oneIssue(
+  source: YamlSource,
+  issue: z.core.$ZodIssue,
+  prefix: Path,
+  knownKeys: (path: Path) => readonly string[],
+): SourceIssue[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey(source, [...path, key], knownKeys(path)));
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = bestBranch(issue.errors);
+    if (branch !== undefined)
+      return branch.flatMap((inner) => oneIssue(source, inner, path, knownKeys));
+  }
+  const where = path.join('.') || 'file';
+  if (issue.code === 'invalid_key') {
+    const why = issue.issues[0]?.message ?? issue.message;
+    return [{ ...source.keySpan(path), severity: 'error', message: `${where}: ${why}` }];
+  }
+  const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
+  const message = missing ? `missing: ${where}` : `${where}: ${issue.message}`;
+  const hint = issue.code === 'invalid_type' ? quoteHint(issue.expected, source, path) : undefined;
+  const more = hint === undefined ? {} : { hint };
+  return [{ ...source.span(path), severity: 'error', message, ...more }];
+}
+
+/** A number in quotes is a text, and a text of digits without them a number. */
+function quoteHint(expected: string, { value }: YamlSource, path: Path): string | undefined {
+  let found: unknown = value;
+  for (const key of path)
+    found = typeof found === 'object' && found !== null ? (found as never)[key] : undefined;
+  if (expected === 'string' && (typeof found === 'number' || typeof found === 'boolean'))
+    return `Write it in quotes: "${found}".`;
+  if (typeof found !== 'string') return undefined;
+  const isNumber = /^-?\d+(\.\d+)?$/.test(found) && /^(number|int)$/.test(expected);
+  const isBoolean = /^(true|false)$/.test(found) && expected === 'boolean';
+  return isNumber || isBoolean ? `Write it without quotes: ${found}.` : undefined;
+}
+
+/** The alternative of a union that the writer meant: the one that was not refused for its bare type. */
+function bestBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  return branches.find((issues) =>
+    issues.some((issue) => issue.code !== 'invalid_type' || issue.path.length > 0),
+  );
+}
+
+export function unknownKey(source: YamlSource, path: Path, known: readonly string[]): SourceIssue {
+  const key = String(path.at(-1));
+  const close = nearest(key, known);
+  const hint =
+    close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
+  return {
+    ...source.keySpan(path),
+    severity: 'error',
+    message: `unknown key "${key}"`,
+    ...(known.length > 0 ? { hint } : {}),
+  };
+}
