@@ -127,7 +127,7 @@ it('50 stratified step failures are declared within the bounds, never earlier', 
   for (let i = 0; i < 50; i++) {
     const mode = i % 2 === 0 ? 'close' : 'hang';
     const args = ['80', mode, String((i / 50) * 500)];
-    const script = join(ROOT, 'test/support/failing.mjs');
+    const script = join(ROOT, 'test/fixtures/failing.mjs');
     const before = eventsOf(a, 'check').length;
     const server = farm.net.run('web1', process.execPath, script, ...args);
     const failed = (): number => Number(/failed (\d+)/.exec(server.output())?.[1] ?? 0);

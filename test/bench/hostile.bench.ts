@@ -64,7 +64,7 @@ it(
     const before = { states: states(a, b), lines: lines(a) };
     const meter = meterOf('a');
     const spec = { source: SOURCE, rate: RATE, count: COUNT, seed: 1 };
-    const script = join(ROOT, 'test/support/hostile-flood.mjs');
+    const script = join(ROOT, 'test/fixtures/hostile-flood.mjs');
     const stranger = net.run('h', process.execPath, script, JSON.stringify(spec));
     await stranger.exit;
     const cost = meter.end();

@@ -203,7 +203,7 @@ describe('lost evidence gives no other verdict', () => {
   }, 120_000);
 
   it('of a crash that was recorded in Docker', async () => {
-    const recording = readRecording('test/run/recorded-crash.jsonl');
+    const recording = readRecording('test/fixtures/recorded-crash.jsonl');
     const lab = (): Lab => new RecordedLab(recording);
     await neverAnother(load(recording.topology, CRASH), lab, runs(30, 3_000));
   }, 120_000);

@@ -42,7 +42,7 @@ export class Farm {
   }
 
   start(name: string): void {
-    const script = join(ROOT, 'test/support/web.mjs');
+    const script = join(ROOT, 'test/fixtures/web.mjs');
     this.webs.set(name, this.net.run(name, process.execPath, script, name, '80', '81'));
   }
 
@@ -77,7 +77,7 @@ export class Farm {
 
   /** Who answers that many new connections; `!` and an error for nobody. */
   ask(count: number, host = VIP, port = 80): string[] {
-    const script = join(ROOT, 'test/support/client.mjs');
+    const script = join(ROOT, 'test/fixtures/client.mjs');
     const args = [script, host, String(port), String(count)];
     const { output } = this.net.ask('client', process.execPath, ...args);
     return answersOf(output).map(({ answer }) => answer);
@@ -85,7 +85,7 @@ export class Farm {
 
   /** A client that asks on and on. */
   keepAsking(pauseMs: number): Daemon {
-    const script = join(ROOT, 'test/support/client.mjs');
+    const script = join(ROOT, 'test/fixtures/client.mjs');
     return this.net.run('client', process.execPath, script, VIP, '80', '0', String(pauseMs));
   }
 

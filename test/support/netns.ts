@@ -163,7 +163,7 @@ export class Network {
   /** Sends adverts of this priority for VRID 51 from a host as fast as it can, to their end. */
   flood(host: string, spec: { priority: number; count: number; interval: number }): void {
     const [source] = this.addresses(host).filter((one) => one.startsWith('10.'));
-    const argv = [join(ROOT, 'test/support/flood.mjs'), JSON.stringify({ ...spec, source })];
+    const argv = [join(ROOT, 'test/fixtures/flood.mjs'), JSON.stringify({ ...spec, source })];
     const { status, output } = this.ask(host, process.execPath, ...argv);
     if (status !== 0) throw new Error(output);
   }

@@ -17,7 +17,9 @@ describe('the catalogue', () => {
   });
 
   it('says of each what it is: a docstring with its name', () => {
-    const texts = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
+    const texts = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
     const said = texts.join('\n');
     const silent = IDS.filter(
       (id) => !new RegExp(`\\* ${id}[. ]|H1 \\(down\\) and ${id} \\(up\\)`).test(said),

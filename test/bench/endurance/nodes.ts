@@ -39,7 +39,7 @@ export class Nodes {
       this.net.write(`${host}.load`, '1\n');
     }
     this.net.host('c', '10.50.1.21/24', '10.50.1.22/24', '10.50.1.9/24');
-    this.net.run('c', process.execPath, join(ROOT, 'test/support/web.mjs'), 'c', '80');
+    this.net.run('c', process.execPath, join(ROOT, 'test/fixtures/web.mjs'), 'c', '80');
   }
 
   /** Its log goes to a file: nobody who reads too slowly may hold it up. */

@@ -1,4 +1,4 @@
-/** On the kernel of test/in-uml.mjs, which is slower than this machine: keepalived stands beside. */
+/** On the kernel of test/tiers/in-uml.mjs, which is slower than this machine: keepalived stands beside. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm } from '../../support/farm.ts';
 import { becomes, type Daemon, pause } from '../../support/netns.ts';

@@ -12,7 +12,7 @@ import { elected } from '../../support/contract.ts';
 import { type DockerRun, leftByUs, withLab } from '../../support/docker.ts';
 import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 
-const SCRIPT = readFileSync('test/support/hostile-node.mjs', 'utf8');
+const SCRIPT = readFileSync('test/fixtures/hostile-node.mjs', 'utf8');
 const MARKER = 'halabhostile';
 /** A network of the host's beside the lab, with one neighbour on it. */
 const OTHER = { network: '203.0.113.1/24', target: ip('203.0.113.9'), target6: ip('fd00:113::9') };

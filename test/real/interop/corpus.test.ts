@@ -192,7 +192,7 @@ function tested(net: Network, host: string, name: string): Promise<number | null
 
 /** By one process where the interfaces are. */
 function readByHalabd(net: Network): Readonly<Record<string, Own>> {
-  const script = join(ROOT, 'test/support/read-configs.mjs');
+  const script = join(ROOT, 'test/fixtures/read-configs.mjs');
   const output = join(net.folder, 'own.json');
   const files = FILES.map((name) => join(CORPUS, name));
   const run = net.ask('h0', process.execPath, script, output, CONFIG_ID, ...files);

@@ -1,4 +1,4 @@
-/** Traffic, faults, reloads and deaths over the kernel's ip_vs: test/in-uml.mjs. */
+/** Traffic, faults, reloads and deaths over the kernel's ip_vs: test/tiers/in-uml.mjs. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm, real, VIP, VIP6, virtual } from '../../support/farm.ts';
 import { becomes, type Daemon, pause } from '../../support/netns.ts';

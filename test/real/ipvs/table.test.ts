@@ -1,6 +1,6 @@
 /**
  * The kernel's table as ipvsadm prints it: as the configuration says, and as keepalived makes it of the
- * same file. Run on a kernel that has ip_vs: test/in-uml.mjs.
+ * same file. Run on a kernel that has ip_vs: test/tiers/in-uml.mjs.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm, VIP, VIP6 } from '../../support/farm.ts';

@@ -200,7 +200,7 @@ describe('two halabd on a wire', () => {
     const noise = net.run(
       'b',
       process.execPath,
-      join(ROOT, 'test/support/hostile.mjs'),
+      join(ROOT, 'test/fixtures/hostile.mjs'),
       '10.50.1.12',
       '3000',
     );

@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode } from 'dns-packet';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readTlsKeys } from '../../src/daemon/check/tls-keys.ts';
-import { Probes } from '../../src/daemon/probe/probes.ts';
-import { findWithin } from '../../src/daemon/probe/regex.ts';
-import type { ProbeResult } from '../../src/daemon/probe/running.ts';
-import { parseConfig } from '../../src/engine/conf/parser.ts';
-import type { SocketProbe, TlsFiles } from '../../src/engine/core/config-check.ts';
-import { milliseconds } from '../../src/time.ts';
+import { readTlsKeys } from '../../../src/daemon/check/tls-keys.ts';
+import { Probes } from '../../../src/daemon/probe/probes.ts';
+import { findWithin } from '../../../src/daemon/probe/regex.ts';
+import type { ProbeResult } from '../../../src/daemon/probe/running.ts';
+import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import type { SocketProbe, TlsFiles } from '../../../src/engine/core/config-check.ts';
+import { milliseconds } from '../../../src/time.ts';
 
 const closers: (() => void)[] = [];
 afterAll(() => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AgentLink } from '../../src/lab/docker/agent-link.ts';
+import { AgentLink } from '../../../src/lab/docker/agent-link.ts';
 
 function linkOf() {
   const written: string[] = [];

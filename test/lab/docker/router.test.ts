@@ -1,14 +1,14 @@
 /** What a program says of its files: with what production runs, so does the lab. */
 import { describe, expect, it } from 'vitest';
-import { EXIT, HalabError } from '../../src/errors.ts';
-import { KINDS } from '../../src/kind/kinds.ts';
-import { configOf } from '../../src/kind/render.ts';
-import type { AgentLink } from '../../src/lab/docker/agent-link.ts';
-import { claimIn, prepareRouter } from '../../src/lab/docker/router.ts';
-import type { NodePlan } from '../../src/lab/lab.ts';
-import type { LabEvent } from '../../src/observe/event.ts';
-import { instant } from '../../src/time.ts';
-import { PAIR_YAML, topologyOf } from '../support/topology.ts';
+import { EXIT, HalabError } from '../../../src/errors.ts';
+import { KINDS } from '../../../src/kind/kinds.ts';
+import { configOf } from '../../../src/kind/render.ts';
+import type { AgentLink } from '../../../src/lab/docker/agent-link.ts';
+import { claimIn, prepareRouter } from '../../../src/lab/docker/router.ts';
+import type { NodePlan } from '../../../src/lab/lab.ts';
+import type { LabEvent } from '../../../src/observe/event.ts';
+import { instant } from '../../../src/time.ts';
+import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 
 const topology = topologyOf(
   PAIR_YAML.replaceAll('role: router', 'role: router, engine: keepalived'),

@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { words } from '../../src/assert/verdict.ts';
-import { formatIssue } from '../../src/errors.ts';
-import { printable, printableBlock, printableJson, shellWord } from '../../src/printable.ts';
-import { jsonReport } from '../../src/report/json.ts';
-import { junitReport } from '../../src/report/junit.ts';
-import { listReporter } from '../../src/report/list.ts';
-import type { RunResult, ScenarioResult } from '../../src/run/result.ts';
-import { micros } from '../../src/time.ts';
+import { words } from '../src/assert/verdict.ts';
+import { formatIssue } from '../src/errors.ts';
+import { printable, printableBlock, printableJson, shellWord } from '../src/printable.ts';
+import { jsonReport } from '../src/report/json.ts';
+import { junitReport } from '../src/report/junit.ts';
+import { listReporter } from '../src/report/list.ts';
+import type { RunResult, ScenarioResult } from '../src/run/result.ts';
+import { micros } from '../src/time.ts';
 
 const EVIL =
   'a\n::error::pwned\u001b[31m\u009b2J\u202e##[error]x \ud800 \u0000\r]]>&<"\u007f\u2028b';

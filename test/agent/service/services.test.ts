@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askHttp, type HttpOutcome } from '../../src/agent/http-probe.ts';
-import { Services } from '../../src/agent/service/services.ts';
-import type { ServiceFault } from '../../src/fault/fault.ts';
-import { ip } from '../../src/net/address.ts';
-import { micros, seconds } from '../../src/time.ts';
+import { askHttp, type HttpOutcome } from '../../../src/agent/http-probe.ts';
+import { Services } from '../../../src/agent/service/services.ts';
+import type { ServiceFault } from '../../../src/fault/fault.ts';
+import { ip } from '../../../src/net/address.ts';
+import { micros, seconds } from '../../../src/time.ts';
 
 const HERE = ip('127.0.0.1');
 const services = new Services(() => 'web1');

@@ -57,7 +57,7 @@ const REAL_TIERS = [
     project: 'ipvs',
     files: [],
     // On a kernel that has ip_vs, whatever this machine's kernel has.
-    inside: [process.execPath, 'test/in-uml.mjs'],
+    inside: [process.execPath, 'test/tiers/in-uml.mjs'],
     missing: () => {
       if (process.getuid?.() !== 0) return 'root';
       if (!loads('koffi')) return 'the native package koffi';

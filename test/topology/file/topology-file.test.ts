@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PAIR_YAML, problemsOf, topologyOf } from '../support/topology.ts';
+import { PAIR_YAML, problemsOf, topologyOf } from '../../support/topology.ts';
 
 const AS_THE_ROUTER = {
   addresses: undefined,

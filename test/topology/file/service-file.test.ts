@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { configOf } from '../../src/kind/render.ts';
-import { planOf } from '../../src/lab/plan.ts';
-import { FARM_YAML, problemsOf, topologyOf } from '../support/topology.ts';
+import { configOf } from '../../../src/kind/render.ts';
+import { planOf } from '../../../src/lab/plan.ts';
+import { FARM_YAML, problemsOf, topologyOf } from '../../support/topology.ts';
 
 const silent = {
   runId: 'x',

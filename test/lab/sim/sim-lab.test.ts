@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { LATENESS } from '../../src/sim/election/lateness.ts';
-import { between, type Instant } from '../../src/time.ts';
-import { inject, STORIES } from '../support/contract.ts';
-import { simulate } from '../support/sim.ts';
-import { PAIR_YAML, topologyOf } from '../support/topology.ts';
+import { LATENESS } from '../../../src/sim/election/lateness.ts';
+import { between, type Instant } from '../../../src/time.ts';
+import { inject, STORIES } from '../../support/contract.ts';
+import { simulate } from '../../support/sim.ts';
+import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);
 const MDI = 360_938;

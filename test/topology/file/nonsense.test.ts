@@ -1,6 +1,6 @@
 /** What a schema takes and no network can be: refused at its place, with what to do. */
 import { describe, expect, it } from 'vitest';
-import { FARM_YAML, PAIR_YAML, problemsOf } from '../support/topology.ts';
+import { FARM_YAML, PAIR_YAML, problemsOf } from '../../support/topology.ts';
 
 /** Texts to replace, by what each becomes. */
 type Edits = Readonly<Record<string, string>>;

@@ -1,11 +1,15 @@
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Log } from '../../src/daemon/log.ts';
-import { realServerAlert, virtualServerAlert, vrrpAlert } from '../../src/daemon/script/alerts.ts';
-import { Mailer } from '../../src/daemon/script/mailer.ts';
-import { parseConfig } from '../../src/engine/conf/parser.ts';
-import type { DaemonConfig } from '../../src/engine/core/config.ts';
-import { type SmtpServer, smtpServer } from '../support/smtp.ts';
+import type { Log } from '../../../src/daemon/log.ts';
+import {
+  realServerAlert,
+  virtualServerAlert,
+  vrrpAlert,
+} from '../../../src/daemon/script/alerts.ts';
+import { Mailer } from '../../../src/daemon/script/mailer.ts';
+import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import type { DaemonConfig } from '../../../src/engine/core/config.ts';
+import { type SmtpServer, smtpServer } from '../../support/smtp.ts';
 
 const servers: SmtpServer[] = [];
 afterEach(async () => {

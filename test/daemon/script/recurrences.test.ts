@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Recurrences } from '../../src/daemon/script/recurrences.ts';
+import { Recurrences } from '../../../src/daemon/script/recurrences.ts';
 
 describe('what recurs', () => {
   it('is told at once by reason and sender, then counted', () => {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectDocker } from '../../src/lab/docker/connection.ts';
+import { connectDocker } from '../../../src/lab/docker/connection.ts';
 
 const KEPT = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG'] as const;
 let folder: string;

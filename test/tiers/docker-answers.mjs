@@ -1,5 +1,5 @@
 /** Exits 0 if a Docker daemon answers, found as halab finds it. */
-import { connectDocker } from '../dist/lab/docker/connection.js';
+import { connectDocker } from '../../dist/lab/docker/connection.js';
 
 try {
   await connectDocker();

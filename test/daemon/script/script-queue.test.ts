@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ScriptQueue } from '../../src/daemon/script/script-queue.ts';
+import { ScriptQueue } from '../../../src/daemon/script/script-queue.ts';
 
 describe('scripts in a queue', () => {
   /** A queue whose scripts end when told. */

@@ -3,10 +3,10 @@
  * every version of Node: `.ci/run` prints it twice, and with Node 22 and 24.
  */
 import fc from 'fast-check';
-import { DRAFT_LIMITS, draftArbitrary } from '../dist/explore/arbitrary.js';
-import { caseOf } from '../dist/explore/draft.js';
-import { runElection } from '../dist/sim/election/election.js';
-import { Fingerprint } from '../dist/sim/election/fingerprint.js';
+import { DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/arbitrary.js';
+import { caseOf } from '../../dist/explore/draft.js';
+import { runElection } from '../../dist/sim/election/election.js';
+import { Fingerprint } from '../../dist/sim/election/fingerprint.js';
 
 const PROFILES = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
 const print = new Fingerprint();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Attempts } from '../../src/daemon/vrrp/attempts.ts';
-import { instant, seconds } from '../../src/time.ts';
+import { Attempts } from '../../../src/daemon/vrrp/attempts.ts';
+import { instant, seconds } from '../../../src/time.ts';
 
 describe('what is tried again', () => {
   it('is tried at once, then after 1, 2, 4 seconds and so on, at most a minute', () => {

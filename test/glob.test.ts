@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { surroundingsOf } from '../../src/daemon/conf-files.ts';
-import { readSource } from '../../src/engine/conf/source.ts';
-import { alternatives, glob, matches } from '../../src/glob.ts';
+import { surroundingsOf } from '../src/daemon/conf-files.ts';
+import { readSource } from '../src/engine/conf/source.ts';
+import { alternatives, glob, matches } from '../src/glob.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,12 +1,12 @@
 /** One-way cuts, counted losses and other faults that may overlap on one node of the simulated lab. */
 import { describe, expect, it } from 'vitest';
-import type { Peer } from '../../src/fault/fault.ts';
-import { ip } from '../../src/net/address.ts';
-import { sendersOf } from '../../src/observe/senders.ts';
-import { type Instant, micros } from '../../src/time.ts';
-import { inject } from '../support/contract.ts';
-import { type SimRun, simulate } from '../support/sim.ts';
-import { PAIR_YAML, topologyOf } from '../support/topology.ts';
+import type { Peer } from '../../../src/fault/fault.ts';
+import { ip } from '../../../src/net/address.ts';
+import { sendersOf } from '../../../src/observe/senders.ts';
+import { type Instant, micros } from '../../../src/time.ts';
+import { inject } from '../../support/contract.ts';
+import { type SimRun, simulate } from '../../support/sim.ts';
+import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);
 const GW1: Peer = { node: 'gw1', addresses: [ip('10.0.0.1')] };

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { nodeFiles } from '../../src/lab/docker/image-files.ts';
+import { nodeFiles } from '../../../src/lab/docker/image-files.ts';
 
 it('a node gets whatever its programs import, wherever that is, and nothing else', () => {
   const dist = mkdtempSync(join(tmpdir(), 'halab-files-'));

@@ -15,10 +15,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ByteSource, readElf } from '../../src/topology/program/elf.ts';
-import { librariesOf, linkedLibraries } from '../../src/topology/program/libraries.ts';
-import { type ElfSpec, elfFile } from '../support/elf.ts';
-import { cases } from '../support/nightly.ts';
+import { type ByteSource, readElf } from '../../../src/topology/program/elf.ts';
+import { librariesOf, linkedLibraries } from '../../../src/topology/program/libraries.ts';
+import { type ElfSpec, elfFile } from '../../support/elf.ts';
+import { cases } from '../../support/nightly.ts';
 
 const bytesOf =
   (file: Buffer): ByteSource =>
