@@ -12,10 +12,12 @@ export type Quantity =
   | { readonly kind: 'count'; readonly value: number }
   | { readonly kind: 'words'; readonly value: string };
 
+/** Why a judgement that is not `ok` may say nothing of the cluster. What follows from it is decided in `run/status.ts`. */
+export type Doubt = 'unmeasured' | 'unsettled' | 'unhealed' | 'not-on-time';
+
 export interface Judgement {
   readonly ok: boolean;
-  /** The measurement itself cannot be trusted: neither a pass nor a failure. */
-  readonly inconclusive?: boolean;
+  readonly doubt?: Doubt;
   readonly measured: Quantity | undefined;
   readonly bound: Quantity | undefined;
   /** One sentence: why it is so. */
@@ -45,7 +47,13 @@ export interface Violation extends Grounds {
   readonly persists: (slack: Micros) => boolean;
 }
 
-export interface Verdict extends Omit<Judgement, 'violations' | 'tolerated'> {
+/** A judgement after its evidence was checked. */
+export interface Settled extends Omit<Judgement, 'doubt' | 'violations' | 'tolerated'> {
+  /** The measurement itself cannot be trusted: neither a pass nor a failure. */
+  readonly inconclusive?: boolean;
+}
+
+export interface Verdict extends Settled {
   /** The assertion's name. */
   readonly assertion: string;
   /** As written. */
@@ -73,7 +81,7 @@ export function unobserved(because: string): Judgement {
 
 /** Nothing was measured that could pass or fail. */
 export function unmeasured(because: string): Judgement {
-  return { ...unobserved(because), inconclusive: true };
+  return { ...unobserved(because), doubt: 'unmeasured' };
 }
 
 export function time(value: Micros): Quantity {

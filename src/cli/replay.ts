@@ -8,7 +8,7 @@ import { type Verdict, words } from '../assert/verdict.ts';
 import type { SourceIssue } from '../errors.ts';
 import { caseOfScenario } from '../explore/case-of-scenario.ts';
 import { judgeCase } from '../explore/judge.ts';
-import type { ScenarioResult } from '../run/result.ts';
+import { blankResult, type ScenarioResult } from '../run/result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Simulation } from '../scenario/simulation.ts';
 import { factsOf } from '../sim/election/facts.ts';
@@ -33,23 +33,13 @@ export function replay(
   reproduce: string,
 ): ScenarioResult {
   const began = performance.now();
-  const { name, file, cell } = scenario;
-  const base = {
-    name,
-    file,
-    cell,
-    skipped: skippedOf(scenario),
-    statistics: {},
-    warnings,
-    evidence: undefined,
-    reproduce,
-  };
+  const blank = blankResult(scenario, reproduce);
+  const base = { ...blank, skipped: skippedOf(scenario), warnings };
   const reading = caseOfScenario(scenario, simulation);
   const took = (): ScenarioResult['wall'] => micros((performance.now() - began) * 1000);
   if (reading.problems !== undefined) {
     const reason = `the exact simulator cannot replay it: ${reading.problems.join('; ')}`;
-    const nothing = { failovers: [], verdicts: [], repeats: [], wall: took(), elapsed: micros(0) };
-    return { ...base, status: 'skipped', reason, ...nothing };
+    return { ...base, status: 'skipped', reason, wall: took() };
   }
   const { violations, known, result, coverage } = judgeCase(reading.case, simulation.invariants);
   const invariants = chosenInvariants(factsOf(reading.case), simulation.invariants);
@@ -70,7 +60,6 @@ export function replay(
   return {
     ...base,
     status: ok ? 'passed' : 'failed',
-    reason: undefined,
     verdicts,
     repeats: [repeat],
     wall: took(),

@@ -10,12 +10,11 @@ import { junitReport } from '../report/junit.ts';
 import { listReporter } from '../report/list.ts';
 import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
-import { exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
+import { blankResult, exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
 import { type RunOptions, runScenario, type ScenarioRun } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { LoadedScenarios, Overrides } from '../scenario/scenario-file.ts';
 import type { Simulation } from '../scenario/simulation.ts';
-import { micros } from '../time.ts';
 import type { Engine } from '../topology/topology.ts';
 import {
   type AllowanceFlags,
@@ -262,24 +261,8 @@ function replayed(
 
 /** A scenario that the environment, or the user, did not let begin: no verdict either way. */
 function notBegun(scenario: Scenario, why: string, options: RunOptions): ScenarioResult {
-  const { name, file, cell } = scenario;
-  return {
-    name,
-    file,
-    cell,
-    status: 'inconclusive',
-    reason: `not finished: ${why}`,
-    unfinished: true,
-    verdicts: [],
-    skipped: [],
-    repeats: [],
-    statistics: {},
-    warnings: [],
-    evidence: undefined,
-    reproduce: options.reproduce(scenario),
-    wall: micros(0),
-    elapsed: micros(0),
-  };
+  const blank = blankResult(scenario, options.reproduce(scenario));
+  return { ...blank, reason: `not finished: ${why}`, unfinished: true };
 }
 
 /** `halab`, or all that the cells name: `frr, halab, keepalived`. */

@@ -1,7 +1,7 @@
 /** What two worlds are apart: a table for people, and schema `halab.compare/1` with every sample for machines. */
 import { printableJson } from '../printable.ts';
 import type { MetricComparison, ScenarioComparison, World } from '../run/compare.ts';
-import { TIMES } from '../run/run.ts';
+import { TIMES } from '../run/result.ts';
 import { formatMicros, type Micros } from '../time.ts';
 
 const HEADER = ['metric', 'n', 'sim', 'docker', 'difference', 'of mdi', 'KS (1 %)', 'W1', 'inside'];

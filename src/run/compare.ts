@@ -15,8 +15,8 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { formatMicros, type Micros, micros, milliseconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import { all, type RunListener } from './listener.ts';
-import type { RepeatResult } from './result.ts';
-import { type RunOptions, runScenario, TIMES } from './run.ts';
+import { type RepeatResult, TIMES } from './result.ts';
+import { type RunOptions, runScenario } from './run.ts';
 import type { Status } from './status.ts';
 
 /** Timers later than this part of the advertisement interval say more about the machine than about the cluster. */

@@ -5,7 +5,7 @@
 import { sliceOf, witnessesOf } from '../assert/assertions.ts';
 import { holdersOf, routerNamed } from '../assert/grounds.ts';
 import { measure, measureFaults, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
-import { type Grounds, type Judgement, unobserved, type Verdict } from '../assert/verdict.ts';
+import { type Grounds, unobserved } from '../assert/verdict.ts';
 import { faultText } from '../fault/fault.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Window } from '../observe/ownership.ts';
@@ -18,7 +18,7 @@ import { ENDING, RouterWatch } from './ended-router.ts';
 import { LEAD, strikeAt } from './phase.ts';
 import type { FaultResult, RepeatResult } from './result.ts';
 import { settle, statusOf } from './status.ts';
-import { ineffective, late, unhealed, verdict } from './step-verdict.ts';
+import { ineffective, type Judged, judged, late, unhealed } from './step-verdict.ts';
 import { Strikes } from './strikes.ts';
 import { faultsOf } from './target.ts';
 
@@ -32,10 +32,8 @@ const SLACK = milliseconds(5);
 const HEARTBEATS = seconds(1);
 const NOTHING_SEEN = 'nothing was seen of it';
 
-/** A verdict whose grounds are looked at when the repeat is over. */
-interface Open {
-  readonly verdict: Verdict;
-  readonly judgement: Judgement;
+/** Its grounds are checked when the repeat is over. */
+interface Open extends Judged {
   readonly grounds: readonly Grounds[];
   /** What led here: evidence by which earlier targets were chosen and earlier barriers passed. */
   readonly basis: readonly Grounds[];
@@ -120,12 +118,7 @@ class RepeatRun {
         unobserved(`${assertion.kind} is no invariant`);
       const grounds = [this.grounds(invariant, record.window)];
       const basis = this.targets;
-      this.open.push({
-        verdict: verdict(invariant, undefined, judgement),
-        judgement,
-        grounds,
-        basis,
-      });
+      this.open.push({ ...judged(invariant, undefined, judgement), grounds, basis });
     }
     return record;
   }
@@ -134,8 +127,8 @@ class RepeatRun {
     const [router] = this.scenario.topology.virtualRouters;
     if (router === undefined)
       throw new Error('checked when the file was read: there is a virtual router');
-    const verdicts = this.open.map(({ verdict: one, judgement, grounds, basis }) => ({
-      ...one,
+    const verdicts = this.open.map(({ subject, judgement, grounds, basis }) => ({
+      ...subject,
       ...settle(judgement, { grounds, basis, zero: this.began }),
     }));
     return {
@@ -218,9 +211,9 @@ class RepeatRun {
     return true;
   }
 
-  /** A verdict that stands on no witness. */
-  private closed(one: Verdict): void {
-    this.open.push({ verdict: one, judgement: one, grounds: [], basis: [] });
+  /** It stands on no witness. */
+  private closed(one: Judged): void {
+    this.open.push({ ...one, grounds: [], basis: [] });
   }
 
   private ineffective(step: Step, because: string): void {
@@ -233,9 +226,8 @@ class RepeatRun {
     const window = { from: this.due < now ? this.due : now, to: now };
     const on = this.scenario.topology.nodes.map(({ name }) => agentOf(name));
     const { timeline } = this;
-    const failed = ineffective(step, because, evidence);
     const grounds = [{ timeline, window, on }];
-    this.open.push({ verdict: failed, judgement: failed, grounds, basis: this.basis() });
+    this.open.push({ ...ineffective(step, because, evidence), grounds, basis: this.basis() });
   }
 
   private late(step: Step, at: Instant): void {
@@ -278,8 +270,7 @@ class RepeatRun {
     const window = { from: first, to: this.lab.clock.now() };
     const grounds = [this.grounds(expectation, window)];
     const basis = this.basis();
-    const one = verdict(expectation, step.name, judgement);
-    this.open.push({ verdict: one, judgement, grounds, basis });
+    this.open.push({ ...judged(expectation, step.name, judgement), grounds, basis });
     this.barriers.push(...grounds);
     return judgement.ok;
   }

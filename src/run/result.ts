@@ -4,9 +4,10 @@ import type { Summary } from '../assert/statistics.ts';
 import type { Verdict } from '../assert/verdict.ts';
 import { EXIT, type SourceIssue } from '../errors.ts';
 import type { Backend, Engines } from '../lab/lab.ts';
-import type { Micros } from '../time.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { type Micros, micros } from '../time.ts';
 import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
-import type { Status } from './status.ts';
+import { type Status, unfinishedStatus } from './status.ts';
 
 export interface RunResult {
   readonly backend: Backend;
@@ -55,7 +56,41 @@ export interface ScenarioResult {
   readonly elapsed: Micros;
 }
 
-/** Nobody looked at it: it is neither a pass nor a failure. */
+/** The result of a scenario of which nothing is known yet. `reproduce`: the command that runs it again. */
+export function blankResult(
+  { name, file, cell }: Pick<Scenario, 'name' | 'file' | 'cell'>,
+  reproduce: string,
+): ScenarioResult {
+  return {
+    name,
+    file,
+    cell,
+    status: unfinishedStatus(),
+    reason: undefined,
+    verdicts: [],
+    skipped: [],
+    repeats: [],
+    statistics: {},
+    warnings: [],
+    evidence: undefined,
+    reproduce,
+    wall: micros(0),
+    elapsed: micros(0),
+  };
+}
+
+/** The metrics that are lengths of time. */
+export const TIMES = [
+  'detection',
+  'takeover',
+  'announcement',
+  'outage',
+  'convergence',
+  'overhead',
+  'dualMaster',
+] as const;
+
+/** It was not judged: it is neither a pass nor a failure. */
 export interface SkippedExpectation {
   /** As written, on one line. */
   readonly text: string;

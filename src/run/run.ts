@@ -24,9 +24,15 @@ import type { RunListener } from './listener.ts';
 import type { CapturedFrame } from './pcap.ts';
 import { phasesOf } from './phase.ts';
 import { runRepeat } from './repeat.ts';
-import type { RepeatResult, ScenarioResult, SkippedExpectation } from './result.ts';
-import { type Status, settle, statusOf } from './status.ts';
-import { verdict } from './step-verdict.ts';
+import {
+  blankResult,
+  type RepeatResult,
+  type ScenarioResult,
+  type SkippedExpectation,
+  TIMES,
+} from './result.ts';
+import { settle, statusOf, unfinishedStatus, worstOf } from './status.ts';
+import { judged } from './step-verdict.ts';
 
 /** What the caller decides: which world, where evidence goes, how to say it again. */
 export interface RunOptions {
@@ -149,7 +155,7 @@ function unfinished(result: ScenarioResult, error: unknown): ScenarioResult {
 }
 
 function partial({ unjudged: _, ...result }: ScenarioResult): ScenarioResult {
-  return { ...result, status: result.status === 'failed' ? 'failed' : 'inconclusive' };
+  return { ...result, status: unfinishedStatus(result.status) };
 }
 
 class CellRun {
@@ -232,24 +238,13 @@ class CellRun {
   }
 
   skipped(warnings: readonly SourceIssue[], reason: string): ScenarioResult {
-    const { name, file, cell } = this.scenario;
-    return {
-      name,
-      file,
-      cell,
-      status: 'skipped',
-      reason,
-      verdicts: [],
-      skipped: this.skippedOnes,
-      repeats: [],
-      statistics: {},
-      warnings,
-      evidence: undefined,
-      engines: this.engines,
-      reproduce: this.options.reproduce(this.scenario),
-      wall: micros(0),
-      elapsed: micros(0),
-    };
+    return { ...this.blank(warnings), status: 'skipped', reason };
+  }
+
+  private blank(warnings: readonly SourceIssue[]): ScenarioResult {
+    const { scenario, engines, skippedOnes } = this;
+    const blank = blankResult(scenario, this.options.reproduce(scenario));
+    return { ...blank, skipped: skippedOnes, warnings, engines };
   }
 
   /** `isWhole`: every repeat was run; what is expected of all of them says nothing of some. */
@@ -259,27 +254,21 @@ class CellRun {
     const verdicts = isWhole ? scenario.expect.map((one) => this.judgeRun(one, records)) : [];
     const repeats = this.done.map(({ result }) => result);
     const all = [...verdicts, ...repeats.flatMap((one) => one.verdicts)];
-    const status = worst([...repeats.map((one) => one.status), statusOf(verdicts)]);
+    const status = worstOf([...repeats.map((one) => one.status), statusOf(verdicts)]);
     const reason =
       status === 'inconclusive' ? all.find((one) => one.inconclusive === true)?.because : undefined;
     const unjudged = status === 'passed' && all.length === 0 ? whyUnjudged(scenario) : undefined;
     const keep = options.keep || status !== 'passed';
     const left = keep ? this.leave() : { evidence: undefined };
     return {
-      name: scenario.name,
-      file: scenario.file,
-      cell: scenario.cell,
+      ...this.blank(warnings),
       status,
       reason,
       verdicts,
-      skipped: this.skippedOnes,
       repeats,
       statistics: statisticsOf(repeats),
-      warnings,
       ...left,
       ...(unjudged === undefined ? {} : { unjudged }),
-      engines: this.engines,
-      reproduce: options.reproduce(scenario),
       wall,
       elapsed: this.elapsed,
     };
@@ -294,7 +283,8 @@ class CellRun {
     const on = witnessesOf(assertion, this.scenario.topology);
     const grounds = records.map(({ timeline, window }) => ({ timeline, window, on }));
     const zero = records[0]?.window.from ?? instant(0);
-    return verdict(expectation, undefined, settle(judgement, { grounds, basis: [], zero }));
+    const { subject } = judged(expectation, undefined, judgement);
+    return { ...subject, ...settle(judgement, { grounds, basis: [], zero }) };
   }
 
   /** A full disk takes the evidence, not the verdict. */
@@ -330,22 +320,6 @@ function nameOf(scenario: Scenario): string {
   const cell = Object.entries(scenario.cell).map(([key, value]) => `-${key}-${value}`);
   return `${scenario.name}${cell.join('')}`;
 }
-
-function worst(statuses: readonly Status[]): Status {
-  if (statuses.includes('failed')) return 'failed';
-  return statuses.includes('inconclusive') ? 'inconclusive' : 'passed';
-}
-
-/** The metrics that are lengths of time. */
-export const TIMES = [
-  'detection',
-  'takeover',
-  'announcement',
-  'outage',
-  'convergence',
-  'overhead',
-  'dualMaster',
-] as const;
 
 function statisticsOf(repeats: readonly RepeatResult[]): Partial<Record<keyof Metrics, Summary>> {
   const entries = TIMES.map((name) => {

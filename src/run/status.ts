@@ -1,8 +1,9 @@
 /**
- * Passed, failed or inconclusive: decided here and nowhere else. A judgement counts only where every witness it stands
- * on was alive and reported everything, and a bound in time is missed only if a late machine does not explain it.
+ * Passed, failed or inconclusive: decided here and nowhere else. A judgement counts only if every witness it stands
+ * on was alive and reported everything. A missed bound in time counts only if the lateness of the machine does not
+ * explain it.
  */
-import type { Grounds, Judgement, Violation } from '../assert/verdict.ts';
+import type { Grounds, Judgement, Settled, Verdict, Violation } from '../assert/verdict.ts';
 import type { Blind } from '../observe/witnesses.ts';
 import { formatMicros, type Instant, type Micros, micros } from '../time.ts';
 
@@ -11,10 +12,8 @@ export type Status = 'passed' | 'failed' | 'inconclusive' | 'skipped';
 
 /** A machine that ran later than this part of a bound may be what missed it. */
 const LATE_SHARE = 0.2;
-/** It explains an excess of so many times its lateness: a delay of the sender and one of who waits for it. */
+/** The lateness of a machine explains an excess of twice as much: the sender and the receiver may each be late. */
 const EXPLAINS = 2;
-
-export type Settled = Omit<Judgement, 'violations' | 'tolerated'>;
 
 export interface Standing {
   /** All that the judgement stands on. */
@@ -26,8 +25,8 @@ export interface Standing {
 }
 
 export function settle(judgement: Judgement, { grounds, basis, zero }: Standing): Settled {
-  const { violations = [], tolerated = 0, ...plain } = judgement;
-  if (plain.inconclusive === true && !plain.ok) return plain;
+  const { violations = [], tolerated = 0, doubt, ...plain } = judgement;
+  if (doubt !== undefined && !plain.ok) return { ...plain, inconclusive: true };
   const astray = firstOf(basis, (one) => blindness(one, zero));
   if (astray !== undefined) return inconclusive(plain, `before that ${astray}`);
   if (plain.ok || violations.length === 0) {
@@ -43,17 +42,31 @@ export function settle(judgement: Judgement, { grounds, basis, zero }: Standing)
   return inconclusive(plain, firstOf(judged, ({ excuse }) => excuse) ?? '');
 }
 
-/** How much later a bound of this length may be met, for the lateness of the machine meanwhile; undefined: not at all. */
+/** How much later a bound of length `allowed` may be met because the machine was late; undefined: not at all. */
 export function slackOf({ timeline, on, window }: Grounds, allowed: Micros): Micros | undefined {
   const late = timeline.witnesses.lateness(on, window);
   return late > LATE_SHARE * allowed ? micros(EXPLAINS * late) : undefined;
 }
 
-export function statusOf(
-  verdicts: readonly Pick<Judgement, 'ok' | 'inconclusive'>[],
-): Exclude<Status, 'skipped'> {
-  if (verdicts.some(({ ok, inconclusive: open }) => !ok && open !== true)) return 'failed';
-  return verdicts.some(({ ok }) => !ok) ? 'inconclusive' : 'passed';
+type Judged = Exclude<Status, 'skipped'>;
+
+export function statusOf(verdicts: readonly Pick<Verdict, 'ok' | 'inconclusive'>[]): Judged {
+  return worstOf(
+    verdicts.map(({ ok, inconclusive: open }) =>
+      ok ? 'passed' : open === true ? 'inconclusive' : 'failed',
+    ),
+  );
+}
+
+/** Of several repeats, or of a repeat and what is expected of all of them. */
+export function worstOf(statuses: readonly Status[]): Judged {
+  if (statuses.includes('failed')) return 'failed';
+  return statuses.includes('inconclusive') ? 'inconclusive' : 'passed';
+}
+
+/** The status of a scenario that did not come to its end: a failure that was seen stays a failure. */
+export function unfinishedStatus(seen?: Status): Judged {
+  return seen === 'failed' ? 'failed' : 'inconclusive';
 }
 
 function inconclusive(judgement: Settled, why: string): Settled {

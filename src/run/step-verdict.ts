@@ -1,63 +1,70 @@
-/** The verdicts of a step: of what it expects, and of the step itself. */
+/** What is judged of a step: each of its expectations, and the step itself. */
 import { type Judgement, time, type Verdict, words } from '../assert/verdict.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Expectation, Step } from '../scenario/scenario.ts';
 import { formatMicros, type Micros, micros } from '../time.ts';
 
-export function verdict(
+/** A judgement and the line of the scenario that it is about. */
+export interface Judged {
+  readonly subject: Pick<Verdict, 'assertion' | 'text' | 'where' | 'step'>;
+  readonly judgement: Judgement;
+}
+
+export function judged(
   { assertion, text, where }: Expectation,
   step: string | undefined,
-  { violations: _, tolerated: __, ...judgement }: Judgement,
-): Verdict {
-  return { assertion: assertion.kind, text, where, step, ...judgement };
+  judgement: Judgement,
+): Judged {
+  return { subject: { assertion: assertion.kind, text, where, step }, judgement };
 }
 
-/** A fault without observed effect fails its step. */
-export function ineffective(step: Step, because: string, evidence: readonly LabEvent[]): Verdict {
+/** A fault without an observed effect fails its step. */
+export function ineffective(step: Step, because: string, evidence: readonly LabEvent[]): Judged {
   return {
-    assertion: 'fault-effective',
-    text: `${step.fault?.kind ?? ''} has an observed effect`,
-    where: step.where,
-    step: step.name,
-    ok: false,
-    measured: words('no effect'),
-    bound: words('an observed effect'),
-    because,
-    evidence,
+    subject: ofStep(step, 'fault-effective', `${step.fault?.kind ?? ''} has an observed effect`),
+    judgement: {
+      ok: false,
+      measured: words('no effect'),
+      bound: words('an observed effect'),
+      because,
+      evidence,
+    },
   };
 }
 
-/** What is still broken says nothing about what was to be healed. */
-export function unhealed({ name, where }: Step, because: string): Verdict {
+/** While a fault is still in effect, nothing can be said of what follows its heal. */
+export function unhealed(step: Step, because: string): Judged {
   return {
-    assertion: 'healed',
-    text: `${name} can be healed`,
-    where,
-    step: name,
-    ok: false,
-    inconclusive: true,
-    measured: words('not healed'),
-    bound: words('healed'),
-    because: `the lab could not heal ${because}`,
-    evidence: [],
+    subject: ofStep(step, 'healed', `${step.name} can be healed`),
+    judgement: {
+      ok: false,
+      doubt: 'unhealed',
+      measured: words('not healed'),
+      bound: words('healed'),
+      because: `the lab could not heal ${because}`,
+      evidence: [],
+    },
   };
 }
 
-/** Not the cluster's fault: the run says nothing about what it was to show. Times since the first step. */
+/** If earlier steps overrun a step's `at`, the run says nothing of the cluster. Times count from the first step. */
 export function late(
-  { name, where }: Step,
+  step: Step,
   { due, now }: { readonly due: Micros; readonly now: Micros },
-): Verdict {
+): Judged {
   return {
-    assertion: 'on-time',
-    text: `at: ${formatMicros(due)}`,
-    where,
-    step: name,
-    ok: false,
-    inconclusive: true,
-    measured: time(now),
-    bound: time(due),
-    because: `"${name}" was due at ${formatMicros(due)} and came ${formatMicros(micros(now - due))} later: the steps before it took longer, or this machine was too busy`,
-    evidence: [],
+    subject: ofStep(step, 'on-time', `at: ${formatMicros(due)}`),
+    judgement: {
+      ok: false,
+      doubt: 'not-on-time',
+      measured: time(now),
+      bound: time(due),
+      because: `"${step.name}" was due at ${formatMicros(due)} and came ${formatMicros(micros(now - due))} later: the steps before it took longer, or this machine was too busy`,
+      evidence: [],
+    },
   };
+}
+
+function ofStep({ name, where }: Step, assertion: string, text: string): Judged['subject'] {
+  return { assertion, text, where, step: name };
 }

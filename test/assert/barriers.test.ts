@@ -194,7 +194,7 @@ describe('steady-state', () => {
         bound: time(milliseconds(500)),
         because: 'web has no single owner',
         evidence: [],
-        inconclusive: true,
+        doubt: 'unsettled',
       });
   });
 
@@ -205,7 +205,7 @@ describe('steady-state', () => {
       bound: time(milliseconds(500)),
       because: 'nothing has changed for 499 ms',
       evidence: [],
-      inconclusive: true,
+      doubt: 'unsettled',
       retryAt: ms(1_500),
     });
     expect(judge(steady, 1_500, [gains('gw1', 1_000)]).ok).toBe(true);

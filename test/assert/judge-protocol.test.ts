@@ -301,7 +301,7 @@ describe('the assertion `protocol`', () => {
     });
     expect(calm(2_000).judge(2_000, { check: ['S4'], lateness: micros(200_000) })).toMatchObject({
       ok: false,
-      inconclusive: true,
+      doubt: 'unmeasured',
       because: expect.stringContaining('none of S4'),
     });
   });

@@ -4,7 +4,7 @@ import { fail, type Grounds, pass, time, type Violation } from '../../src/assert
 import type { Mac } from '../../src/net/address.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import type { Witness } from '../../src/observe/witness.ts';
-import { settle, slackOf, statusOf } from '../../src/run/status.ts';
+import { settle, slackOf, statusOf, unfinishedStatus, worstOf } from '../../src/run/status.ts';
 import { instant, micros } from '../../src/time.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
@@ -238,3 +238,22 @@ it('one failure fails, one open verdict leaves open', () => {
   expect(statusOf([OK, open])).toBe('inconclusive');
   expect(statusOf([OK, open, NOT])).toBe('failed');
 });
+
+it('the status of a run is the worst of its parts, and a failure that was seen outlasts its end', () => {
+  expect(worstOf(['passed', 'inconclusive', 'failed'])).toBe('failed');
+  expect(worstOf(['passed', 'inconclusive'])).toBe('inconclusive');
+  expect(worstOf([])).toBe('passed');
+  expect([unfinishedStatus('failed'), unfinishedStatus('passed'), unfinishedStatus()]).toEqual([
+    'failed',
+    'inconclusive',
+    'inconclusive',
+  ]);
+});
+
+it.each(['unmeasured', 'unsettled', 'unhealed', 'not-on-time'] as const)(
+  'a judgement that is %s is inconclusive, whatever its witnesses saw',
+  (doubt) => {
+    const verdict = settle({ ...NOT, doubt }, { grounds: [], basis: [], zero });
+    expect(verdict).toEqual({ ...NOT, inconclusive: true });
+  },
+);

@@ -44,12 +44,12 @@ function judgeRun({ probe, min }: RequestSuccess, records: readonly RepeatRecord
   const judged = records.map((record): Judgement => {
     const { timeline, topology, window } = record;
     const one = successOf(record, probe, window, min.share);
-    if (one.ok || one.inconclusive === true) return one;
+    if (one.ok || one.doubt !== undefined) return one;
     const about = { timeline, window, on: probeNamed(probe, topology), because: one.because };
     return { ...one, violations: [{ ...about, allowed: micros(0), persists: () => true }] };
   });
   const failed = judged.filter(({ ok }) => !ok);
-  const definite = failed.filter(({ inconclusive }) => inconclusive !== true);
+  const definite = failed.filter(({ doubt }) => doubt === undefined);
   const worst = definite[0] ?? failed[0] ?? judged[0];
   if (worst === undefined) return unmeasured('no repeat was run to its end');
   const violations = definite.flatMap((one) => one.violations ?? []);

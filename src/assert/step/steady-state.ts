@@ -35,11 +35,11 @@ function judge(assertion: z.output<typeof schema>, view: StepView): StepJudgemen
   if (router === undefined || since === undefined || unsettled !== undefined) {
     const measured = words('not settled');
     const because = `${router?.name ?? 'the lab'} has no single owner`;
-    return { ...fail({ measured, bound, because }), inconclusive: true };
+    return { ...fail({ measured, bound, because }), doubt: 'unsettled' };
   }
   const calm = micros(view.now - since);
   const because = `nothing has changed for ${formatMicros(calm)}`;
   const outcome = { measured: time(calm), bound, because };
   if (calm >= assertion.for) return pass(outcome);
-  return { ...fail(outcome), inconclusive: true, retryAt: plus(since, assertion.for) };
+  return { ...fail(outcome), doubt: 'unsettled', retryAt: plus(since, assertion.for) };
 }
