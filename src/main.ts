@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
 if (isMainThread)
-  void import('./cli/supervisor.ts').then(({ supervise }) =>
+  void import('./cli/process/supervisor.ts').then(({ supervise }) =>
     supervise(fileURLToPath(import.meta.url)),
   );
 else
-  void Promise.all([import('./cli/program.ts'), import('./cli/console.ts')]).then(
+  void Promise.all([import('./cli/program.ts'), import('./cli/process/console.ts')]).then(
     async ([{ main }, { end }]) => end(await main(process.argv)),
   );

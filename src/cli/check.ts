@@ -16,9 +16,9 @@ import { FEWEST_ROUTERS, MOST_ROUTERS, specOf } from '../explore/exhaustive/opti
 import { storyOf } from '../explore/story.ts';
 import { printableJson } from '../printable.ts';
 import { instant } from '../time.ts';
-import { err, out } from './console.ts';
 import { wholeNumber } from './flags.ts';
-import { interruption } from './interrupt.ts';
+import { err, out } from './process/console.ts';
+import { interruption } from './process/interrupt.ts';
 import { ReportFile } from './report-file.ts';
 
 interface Flags {

@@ -1,7 +1,7 @@
 /** `halab clean`: removes what killed runs left behind. */
 import { Command } from 'commander';
 import { EXIT } from '../errors.ts';
-import { err, out } from './console.ts';
+import { err, out } from './process/console.ts';
 
 export function cleanCommand(done: (code: number) => void): Command {
   return new Command('clean')

@@ -12,9 +12,9 @@ import type { Engine } from '../topology/topology.ts';
 import { type AllowanceFlags, allowanceOf, allowEnvOption, allowPathOption } from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
-import { err, out } from './console.ts';
 import { pair, wholeNumber } from './flags.ts';
-import { interruption } from './interrupt.ts';
+import { err, out } from './process/console.ts';
+import { interruption } from './process/interrupt.ts';
 import { ReportFile } from './report-file.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
 

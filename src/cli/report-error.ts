@@ -1,6 +1,6 @@
 /** Errors as people see them, and the exit code of each. */
 import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
-import { err } from './console.ts';
+import { err } from './process/console.ts';
 
 export function report(error: unknown): void {
   if (error instanceof SourceError) err.raw(`${error.message}\n`);

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder, unwritable } from '../run/place.ts';
-import { out } from './console.ts';
-import { FdWriter } from './fd-writer.ts';
+import { out } from './process/console.ts';
+import { FdWriter } from './process/fd-writer.ts';
 
 const HINT = 'Choose another place for the report.';
 

@@ -25,9 +25,9 @@ import {
 } from './allowance.ts';
 import { type BackendChoice, chooseBackend } from './backend.ts';
 import { cellOptions } from './cell-options.ts';
-import { err, out } from './console.ts';
 import { pair, wholeNumber } from './flags.ts';
-import { type Interruption, interruption } from './interrupt.ts';
+import { err, out } from './process/console.ts';
+import { type Interruption, interruption } from './process/interrupt.ts';
 import { replay } from './replay.ts';
 import { exitCodeFor, report } from './report-error.ts';
 import { ReportFile } from './report-file.ts';

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 import { type LoadedScenarios, loadScenario, type Overrides } from '../scenario/scenario-file.ts';
-import { err } from './console.ts';
+import { err } from './process/console.ts';
 
 export function scenarioFiles(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {

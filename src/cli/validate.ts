@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { EXIT, formatIssue, HalabError } from '../errors.ts';
 import { loadScenario, NO_OVERRIDES } from '../scenario/scenario-file.ts';
 import { type AllowanceFlags, allowanceOf, allowEnvOption, allowPathOption } from './allowance.ts';
-import { err, out } from './console.ts';
+import { err, out } from './process/console.ts';
 import { report } from './report-error.ts';
 import { nothingToRun, scenarioFiles } from './scenario-files.ts';
 

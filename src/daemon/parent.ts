@@ -11,18 +11,18 @@ import { libc } from '../linux/libc.ts';
 import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check/check-messages.ts';
 import { readTlsKeys } from './check/tls-keys.ts';
-import { capabilitiesOf } from './child-capabilities.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import { findingsOf, load, logFindings } from './load.ts';
 import { appendTo, type Log, type LogOptions, tried } from './log.ts';
 import type { ChildMessage } from './messages.ts';
 import type { Place, PlaceOptions } from './place.ts';
+import { capabilitiesOf } from './process/child-capabilities.ts';
+import { SupervisedChild } from './process/supervised-child.ts';
 import { Outside } from './script/host-actions.ts';
 import { type EventTarget, openEventTarget } from './status/event-line.ts';
 import { Snmp } from './status/snmp.ts';
 import { type DaemonStatus, serveStatus } from './status/status-server.ts';
 import { dump } from './status/status-text.ts';
-import { SupervisedChild } from './supervised-child.ts';
 import { withPriorities } from './vrrp/rule-priorities.ts';
 
 export interface DaemonOptions extends PlaceOptions {

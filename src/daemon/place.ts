@@ -7,10 +7,10 @@ import { dirname } from 'node:path';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import { enterNamespace } from '../linux/namespace.ts';
-import { waitedForOn } from './background.ts';
 import type { Log } from './log.ts';
-import { ownEnvironment, ownOptions } from './own-node.ts';
-import { heldByAnother, takePidFile } from './pid-file.ts';
+import { waitedForOn } from './process/background.ts';
+import { ownEnvironment, ownOptions } from './process/own-node.ts';
+import { heldByAnother, takePidFile } from './process/pid-file.ts';
 import { DEFAULT_SOCKET } from './status/status-server.ts';
 
 export interface PlaceOptions {

@@ -2,15 +2,15 @@
 import { printConfig } from '../engine/conf/printer.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
-import { answerCommand, runInBackground } from './background.ts';
 import { configIdOf } from './conf-files.ts';
 import { findingsOf, type Loaded, load, logFindings, tell } from './load.ts';
 import { type Log, openLog } from './log.ts';
-import { claim, claimNames } from './only-one.ts';
 import { asAsked, type DaemonOptions, Parent, versionOfPackage } from './parent.ts';
 import { type Place, placeOf, runInside, takePid } from './place.ts';
-import { setProcessName } from './process-name.ts';
-import { niceTo } from './scheduling.ts';
+import { answerCommand, runInBackground } from './process/background.ts';
+import { claim, claimNames } from './process/only-one.ts';
+import { setProcessName } from './process/process-name.ts';
+import { niceTo } from './process/scheduling.ts';
 
 /** Exit codes as keepalived's: 2 for a bad configuration, 6 for none. */
 const EXIT_CONFIG = 2;

@@ -5,7 +5,7 @@ import type { VirtualServerText } from '../topology/file/service-schema.ts';
 import type { TopologyText } from '../topology/file/topology-schema.ts';
 import { virtualServerName } from '../topology/service.ts';
 import type { Path } from '../topology/yaml/yaml-source.ts';
-import type { Adoption } from './own-config.ts';
+import type { Adoption } from './adoption.ts';
 import type { OwnFile } from './own-file.ts';
 import type { Matched } from './own-match.ts';
 

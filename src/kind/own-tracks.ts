@@ -2,8 +2,8 @@
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { formatMicros, type Micros } from '../time.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
+import type { Adoption } from './adoption.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
-import type { Adoption } from './own-config.ts';
 import type { OwnMember } from './own-match.ts';
 
 type Mapping = Record<string, unknown>;

@@ -2,7 +2,8 @@
 import type { ServiceFault } from '../../fault/fault.ts';
 import { type Conduct, conductOf, meaningless } from '../conduct.ts';
 import type { ServedService } from '../protocol.ts';
-import { type OpenService, openService } from './service.ts';
+import { openService } from './open-service.ts';
+import type { OpenService } from './service.ts';
 
 interface Served {
   readonly service: ServedService;

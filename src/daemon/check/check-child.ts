@@ -1,8 +1,8 @@
 /** Entry of the check child: waits for the parent's order, runs, leaves in order when told or orphaned. */
 import { messageOf } from '../../errors.ts';
 import { type Log, openLog, tried } from '../log.ts';
-import { setProcessName } from '../process-name.ts';
-import { Scheduling } from '../scheduling.ts';
+import { setProcessName } from '../process/process-name.ts';
+import { Scheduling } from '../process/scheduling.ts';
 import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
 import { CheckProcess } from './check-process.ts';
 

@@ -4,8 +4,8 @@ import { CONFIG_EXIT } from '../../engine/core/supervisor.ts';
 import { HalabError, messageOf } from '../../errors.ts';
 import { type Log, openLog, tried } from '../log.ts';
 import type { ChildMessage, ParentMessage } from '../messages.ts';
-import { setProcessName } from '../process-name.ts';
-import { Scheduling } from '../scheduling.ts';
+import { setProcessName } from '../process/process-name.ts';
+import { Scheduling } from '../process/scheduling.ts';
 import { VrrpProcess } from './vrrp-process.ts';
 
 /** How the lab's agent and people find it among the processes. */

@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimNames } from '../../../src/daemon/only-one.ts';
 import { placeOf } from '../../../src/daemon/place.ts';
+import { claimNames } from '../../../src/daemon/process/only-one.ts';
 import { PROCESS_DEFAULTS } from '../../../src/engine/core/config-process.ts';
 import { becomes, conf, type Daemon, Network, ROOT } from '../../support/netns.ts';
 

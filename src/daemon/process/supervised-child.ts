@@ -8,15 +8,15 @@ import {
   type SupervisorEffect,
   type SupervisorInput,
   stepSupervisor,
-} from '../engine/core/supervisor.ts';
-import { HalabError } from '../errors.ts';
-import type { Capability } from '../linux/capabilities.ts';
-import { monotonicNow } from '../linux/clock.ts';
-import { formatMicros, type Instant, type Micros } from '../time.ts';
+} from '../../engine/core/supervisor.ts';
+import { HalabError } from '../../errors.ts';
+import type { Capability } from '../../linux/capabilities.ts';
+import { monotonicNow } from '../../linux/clock.ts';
+import { formatMicros, type Instant, type Micros } from '../../time.ts';
+import type { Log } from '../log.ts';
+import { type PidPath, takePid } from '../place.ts';
+import { DeadlineTimer } from '../vrrp/deadline-timer.ts';
 import { ConfinedChild, type ThreadReport } from './confined-child.ts';
-import type { Log } from './log.ts';
-import { type PidPath, takePid } from './place.ts';
-import { DeadlineTimer } from './vrrp/deadline-timer.ts';
 
 export interface ChildSpec<Said extends { readonly kind: string }> {
   /** For people: `vrrp child`. */

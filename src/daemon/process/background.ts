@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { EXIT } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { EXIT } from '../../errors.ts';
+import { printable } from '../../printable.ts';
 import { ownEnvironment, ownOptions } from './own-node.ts';
 
 /** Set for a daemon that is waited for; it goes with the first word. */

@@ -6,8 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
-import { EXIT } from '../errors.ts';
-import { printableBlock } from '../printable.ts';
+import { EXIT } from '../../errors.ts';
+import { printableBlock } from '../../printable.ts';
 import { FdWriter } from './fd-writer.ts';
 import {
   type FromProgram,

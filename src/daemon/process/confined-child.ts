@@ -3,7 +3,7 @@
  * (`confined-thread.ts`), which lives on when the child dies, so that the next one starts as fast.
  */
 import { Worker } from 'node:worker_threads';
-import type { Capability } from '../linux/capabilities.ts';
+import type { Capability } from '../../linux/capabilities.ts';
 
 export interface ThreadTask {
   /** Path of the child's program. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { NO_DEBUGGER } from '../../src/daemon/no-debugger.ts';
-import { ownOptions } from '../../src/daemon/own-node.ts';
+import { NO_DEBUGGER } from '../../../src/daemon/process/no-debugger.ts';
+import { ownOptions } from '../../../src/daemon/process/own-node.ts';
 
 it('hands on options of memory and compiler, and nothing that opens a debugger or loads a file', () => {
   const memory = ['--max-old-space-size=64', '--jitless', '--trace-gc', '--gc-global', '--no-opt'];

@@ -3,7 +3,7 @@
  * way out to a terminal or a log.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { printable, printableBlock } from '../printable.ts';
+import { printable, printableBlock } from '../../printable.ts';
 import type { FromProgram, Terminals, ToProgram } from './thread-messages.ts';
 
 export interface Output {

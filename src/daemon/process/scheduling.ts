@@ -8,11 +8,11 @@ import {
   type ProcessConfig,
   type ProcessScheduling,
   SCHEDULING_DEFAULTS,
-} from '../engine/core/config-process.ts';
-import { messageOf } from '../errors.ts';
-import { lockMemory, setCpus, setRealTime, setRealTimeLimit } from '../linux/scheduling.ts';
-import { formatMicros, type Micros } from '../time.ts';
-import type { Log } from './log.ts';
+} from '../../engine/core/config-process.ts';
+import { messageOf } from '../../errors.ts';
+import { lockMemory, setCpus, setRealTime, setRealTimeLimit } from '../../linux/scheduling.ts';
+import { formatMicros, type Micros } from '../../time.ts';
+import type { Log } from '../log.ts';
 
 export class Scheduling {
   private readonly child: 'vrrp' | 'checker';

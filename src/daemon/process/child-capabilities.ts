@@ -1,6 +1,6 @@
 /** Which parts of root's power a child keeps: the network, and what its scheduling options ask for. */
-import type { ProcessConfig } from '../engine/core/config-process.ts';
-import type { Capability } from '../linux/capabilities.ts';
+import type { ProcessConfig } from '../../engine/core/config-process.ts';
+import type { Capability } from '../../linux/capabilities.ts';
 
 const NETWORK: readonly Capability[] = ['NET_ADMIN', 'NET_RAW'];
 

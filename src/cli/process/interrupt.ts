@@ -3,7 +3,7 @@
  * second one is the main thread's (`supervisor.ts`). A bug of ours that surfaces in some callback ends
  * the run in order, too.
  */
-import { EXIT, messageOf } from '../errors.ts';
+import { EXIT, messageOf } from '../../errors.ts';
 import { err, onSignal } from './console.ts';
 import { SIGNALS } from './thread-messages.ts';
 

@@ -5,9 +5,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../errors.ts';
-import { type Capability, keepOnly, unreadableWith } from '../linux/capabilities.ts';
-import { nativeFiles } from '../linux/native.ts';
+import { messageOf } from '../../errors.ts';
+import { type Capability, keepOnly, unreadableWith } from '../../linux/capabilities.ts';
+import { nativeFiles } from '../../linux/native.ts';
 import type { ThreadOrder, ThreadReport, ThreadTask } from './confined-child.ts';
 import { ownEnvironment, ownOptions } from './own-node.ts';
 

@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { resolve } from 'node:path';
-import { EXIT, HalabError, messageOf } from '../errors.ts';
-import { peerUser } from '../linux/peer.ts';
-import type { Log } from './log.ts';
-import type { Place } from './place.ts';
+import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { peerUser } from '../../linux/peer.ts';
+import type { Log } from '../log.ts';
+import type { Place } from '../place.ts';
 
 export interface Claim {
   /** The configuration. */

@@ -3,9 +3,9 @@
  * ends. A file without a lock is anybody's, whatever number stands in it.
  */
 import { closeSync, constants, ftruncateSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
-import { EXIT, HalabError, messageOf } from '../errors.ts';
-import { lockFile } from '../linux/files.ts';
-import { openPlain, readPlain } from './plain-file.ts';
+import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { lockFile } from '../../linux/files.ts';
+import { openPlain, readPlain } from '../plain-file.ts';
 
 /** Throws a HalabError if another process holds it, or it cannot be written. */
 export function takePidFile(path: string, pid: number = process.pid): { release(): void } {

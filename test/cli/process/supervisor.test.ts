@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sleep } from '../support/halab.ts';
+import { sleep } from '../../support/halab.ts';
 
-const SUPERVISOR = new URL('../../dist/cli/supervisor.js', import.meta.url).href;
+const SUPERVISOR = new URL('../../../dist/cli/process/supervisor.js', import.meta.url).href;
 
 let folder: string;
 beforeEach(() => {
