@@ -14,41 +14,48 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Random } from '../random.ts';
 import { micros, plus } from '../time.ts';
 import { type RunningProbe, startProbe } from './check-probe.ts';
+import type { HostLog } from './host-log.ts';
 import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
+import { ProcessLife } from './process-life.ts';
 import type { RunScript, ScriptRun } from './scripts.ts';
 
 /** A timer fires this late: nothing here waits for an exact wake-up. */
 const LATENESS_LEAST = 60;
 const LATENESS_SPREAD = 1_200;
 
-export interface CheckSurroundings {
+export interface CheckContext {
   readonly random: Random;
   readonly net: Internet;
+  readonly log: Pick<HostLog, 'started' | 'exited'>;
+  /** Run by the parent. */
   readonly runScript: RunScript;
 }
 
 export class CheckHost {
+  readonly process: ProcessLife<CheckInput>;
   private readonly kernel: Kernel;
   private readonly config: DaemonConfig;
-  private readonly at: CheckSurroundings;
+  private readonly context: CheckContext;
   private state: ChecksState | undefined;
-  private paused = false;
-  /** SIGTERM came while it was stopped. */
-  private terminated = false;
-  private backlog: CheckInput[] = [];
   private readonly queue: CheckInput[] = [];
   private stepping = false;
   private wakeup = 0;
   /** By check; the last one that was started. */
   private readonly running = new Map<string, RunningProbe | ScriptRun>();
-  /** What the parent remembers for the next child. */
+  /** Failed checks that the parent remembers for the next child. */
   private readonly down = new Set<string>();
 
-  constructor(kernel: Kernel, config: DaemonConfig, surroundings: CheckSurroundings) {
+  constructor(kernel: Kernel, config: DaemonConfig, context: CheckContext) {
     this.kernel = kernel;
     this.config = config;
-    this.at = surroundings;
+    this.context = context;
+    this.process = new ProcessLife({
+      handle: (_at, input) => this.step(input),
+      wake: () => this.step({ kind: 'wake' }),
+      shutdown: () => this.step({ kind: 'shutdown' }),
+      exited: (_at, signal) => this.exited(signal),
+    });
   }
 
   /** Whether there is something to check. */
@@ -56,75 +63,58 @@ export class CheckHost {
     return this.config.check.virtualServers.length > 0;
   }
 
-  alive(): boolean {
-    return this.state !== undefined;
-  }
-
-  works(): boolean {
-    return this.alive() && !this.paused;
-  }
-
-  /** A new parent knows of nobody who is down. */
+  /** A new parent remembers no failed check. */
   forget(): void {
     this.down.clear();
   }
 
   start(): void {
+    this.process.start();
+    this.context.log.started('check');
     this.state = createChecks(this.config, this.down);
-    this.paused = false;
-    this.terminated = false;
-    this.backlog = [];
     this.running.clear();
-    // The table of a predecessor gives way to what is said now.
+    // The table of a predecessor gives way to the new process's pools.
     this.kernel.balancer.clear();
-    this.input({ kind: 'startup' });
+    this.step({ kind: 'startup' });
   }
 
-  /** SIGTERM. Whether it has ended: one that is stopped will, when it goes on. */
-  terminate(): boolean {
-    this.terminated = this.paused;
-    if (this.paused) return false;
-    this.input({ kind: 'shutdown' });
-    this.state = undefined;
-    return true;
-  }
-
-  /** SIGKILL: the pools stay in the kernel. */
-  kill(): void {
-    for (const one of this.running.values()) if ('close' in one) one.close();
-    this.running.clear();
-    this.state = undefined;
-    this.paused = false;
-  }
-
+  /** SIGHUP: the same configuration once more. */
   reload(): void {
     this.input({ kind: 'config', config: this.config });
   }
 
-  pause(): void {
-    this.paused = true;
+  /** The machine lost power. */
+  powerOff(): void {
+    this.process.vanish();
+    this.closeProbes();
+    this.state = undefined;
   }
 
-  /** Whether it has ended now. */
-  resume(): boolean {
-    if (!this.alive() || !this.paused) return false;
-    this.paused = false;
-    for (const input of this.backlog.splice(0)) this.input(input);
-    this.input({ kind: 'wake' });
-    return this.terminated && this.terminate();
+  private exited(signal: 'SIGKILL' | undefined): void {
+    // After SIGKILL the pools stay in the kernel.
+    if (signal !== undefined) this.closeProbes();
+    this.state = undefined;
+    this.context.log.exited('check', signal);
+  }
+
+  private closeProbes(): void {
+    for (const probe of this.running.values()) if ('close' in probe) probe.close();
+    this.running.clear();
   }
 
   private input(input: CheckInput): void {
-    if (this.paused) {
-      this.backlog.push(input);
-      return;
-    }
+    if (!this.process.queues(input)) this.step(input);
+  }
+
+  private step(input: CheckInput): void {
     this.queue.push(input);
     if (this.stepping) return;
     this.stepping = true;
     for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift())
       if (this.state !== undefined)
-        stepChecks(this.state, next, this.at.net.world.now(), (effect) => this.perform(effect));
+        stepChecks(this.state, next, this.context.net.world.now(), (effect) =>
+          this.perform(effect),
+        );
     this.stepping = false;
     this.arm();
   }
@@ -133,14 +123,14 @@ export class CheckHost {
     const deadline = this.state === undefined ? undefined : nextChecksDeadline(this.state);
     const token = ++this.wakeup;
     if (deadline === undefined) return;
-    const late = micros(LATENESS_LEAST + LATENESS_SPREAD * this.at.random.next());
-    this.at.net.world.at(plus(deadline, late), () => {
-      if (token === this.wakeup && this.works()) this.input({ kind: 'wake' });
+    const late = micros(LATENESS_LEAST + LATENESS_SPREAD * this.context.random.next());
+    this.context.net.world.at(plus(deadline, late), () => {
+      if (token === this.wakeup && this.process.life === 'running') this.input({ kind: 'wake' });
     });
   }
 
   private perform(effect: CheckEffect): void {
-    const about = { at: this.at.net.world.now(), node: this.kernel.name } as const;
+    const about = { at: this.context.net.world.now(), node: this.kernel.name } as const;
     switch (effect.kind) {
       case 'probe':
         this.probe(effect);
@@ -157,7 +147,7 @@ export class CheckHost {
           weight,
         }));
         const name = virtualServer.name;
-        this.at.net.emit({
+        this.context.net.emit({
           ...about,
           kind: 'pool',
           source: 'kernel',
@@ -168,7 +158,7 @@ export class CheckHost {
       }
       case 'remove-pool':
         this.kernel.balancer.remove(effect.name);
-        this.at.net.emit({
+        this.context.net.emit({
           ...about,
           kind: 'pool',
           source: 'kernel',
@@ -183,13 +173,19 @@ export class CheckHost {
         else this.down.add(id);
         const { address, port } = realServer;
         const told = { virtualServer: virtualServer.name, address, port, up, detail };
-        this.at.net.emit({ ...about, kind: 'server', source: 'engine', ...told });
+        this.context.net.emit({ ...about, kind: 'server', source: 'engine', ...told });
         return;
       }
       case 'quorum': {
         const { virtualServer, up } = effect;
         const name = virtualServer.name;
-        this.at.net.emit({ ...about, kind: 'quorum', source: 'engine', virtualServer: name, up });
+        this.context.net.emit({
+          ...about,
+          kind: 'quorum',
+          source: 'engine',
+          virtualServer: name,
+          up,
+        });
         return;
       }
       default:
@@ -204,11 +200,11 @@ export class CheckHost {
     };
     if (config.kind === 'FILE_CHECK') return;
     if (config.kind !== 'MISC_CHECK') {
-      const started = startProbe(config, timeout, this.kernel, this.at.net, ended);
+      const started = startProbe(config, timeout, this.kernel, this.context.net, ended);
       this.running.set(checker, started);
       return;
     }
-    const run = this.at.runScript(config.command.argv, (code) =>
+    const run = this.context.runScript(config.command.argv, (code) =>
       ended(code === 0, code === undefined ? 'did not run to its end' : `exit code ${code}`),
     );
     this.running.set(checker, run);

@@ -11,7 +11,7 @@ import type { ProfileName } from '../observe/election.ts';
 import type { Random } from '../random.ts';
 import { type Instant, micros, plus } from '../time.ts';
 import { calibratedLateness } from './election/lateness.ts';
-import { quantised, RULES } from './election/profile.ts';
+import { downTimers, RULES, roundDown } from './election/profile.ts';
 
 export class Clockwork {
   private readonly profile: ProfileName;
@@ -32,11 +32,9 @@ export class Clockwork {
   step(engine: RouterState, input: VrrpInput, now: Instant, emit: Emit): void {
     const { grain, anyPacketRestartsAdvert } = RULES[this.profile];
     if (anyPacketRestartsAdvert && input.kind === 'packet') restartAdvert(engine, input, now);
-    const before = grain === undefined ? [] : engine.instances.map(({ downAt }) => downAt);
+    const before = downTimers(engine.instances, grain);
     stepRouter(engine, input, now, emit);
-    if (grain === undefined) return;
-    for (const [i, instance] of engine.instances.entries())
-      if (instance.downAt !== before[i]) instance.downAt = quantised(instance, grain);
+    roundDown(engine.instances, grain, before);
   }
 
   /** When its timer really fires; undefined: never. */

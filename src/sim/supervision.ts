@@ -1,6 +1,6 @@
 /**
- * The parent of a simulated halabd: what it does for its children waits while it is stopped and is never
- * done once it is dead; and its care for one child, after the policy of the engine.
+ * The parent process of a simulated halabd, and its supervision of one child by the engine's policy. What the parent
+ * does for its children waits while it is paused, and is dropped once it is dead.
  */
 import {
   createSupervisor,
@@ -10,20 +10,19 @@ import {
   stepSupervisor,
 } from '../engine/core/supervisor.ts';
 import { micros, milliseconds } from '../time.ts';
+import type { Life } from './process-life.ts';
 import type { World } from './world.ts';
-
-export type Life = 'dead' | 'running' | 'paused';
 
 /** From the fork to the first instruction of a child's engine. */
 const CHILD_START = milliseconds(90);
-/** From the word to the end of a child that has nothing to do any more. */
+/** From the signal to the exit of a child that has nothing left to do. */
 const CHILD_END = micros(500);
 
 export class Parent {
   life: Life = 'dead';
   private held: (() => void)[] = [];
 
-  /** Now, or as soon as it goes on. */
+  /** Now, or as soon as the parent resumes. */
   does(action: () => void): void {
     if (this.life === 'running') action();
     else if (this.life === 'paused') this.held.push(action);
@@ -48,7 +47,7 @@ export class Parent {
 
 export interface Child {
   readonly start: () => void;
-  /** It was told to end; whether it does: one that is stopped does not listen. */
+  /** Signals the child to end. False: it is paused and cannot react yet. */
   readonly stop: (signal: 'SIGTERM' | 'SIGKILL') => boolean;
   /** It will not be started again. */
   readonly ended: () => void;
@@ -59,7 +58,7 @@ export class Supervision {
   private readonly world: World;
   private readonly child: Child;
   private state: SupervisorState = createSupervisor();
-  /** A child that has been forked does not listen before its first instruction; then it hears what it was told. */
+  /** A forked child cannot react to a signal before its first instruction; it handles the signal then. */
   private starting = false;
   private leaving = false;
 

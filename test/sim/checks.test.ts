@@ -47,6 +47,7 @@ class Bench {
     this.host = new CheckHost(this.balancer, config, {
       random: random(seed, 'host'),
       net: { kernels, random: random(seed, 'net'), world: this.world, emit },
+      log: { started: () => {}, exited: () => {} },
       runScript: (_argv, ended) => {
         this.world.after(micros(2_000), () => ended(0));
         return { signal: () => {} };
@@ -158,12 +159,12 @@ describe('a check in virtual time', () => {
     expect(story(7)).not.toBe(story(8));
   });
 
-  it('a check child that was killed knows from its parent who is down', () => {
+  it('a restarted check child takes the failed servers of its killed predecessor from the parent', () => {
     const bench = new Bench(HTTP);
     bench.run(2_000_000);
     bench.strike({ kind: 'service.stop', node, service: 'http' });
     bench.run(6_000_000);
-    bench.host.kill();
+    bench.host.process.kill(bench.world.now());
     bench.events.length = 0;
     bench.host.start();
     bench.run(9_000_000);

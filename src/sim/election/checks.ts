@@ -56,7 +56,7 @@ export class Checks {
   run(member: Member, at: Instant): void {
     const { check } = this.case;
     if (check === undefined) return;
-    const run: Run = { life: member.lives, ended: false, timedOut: false };
+    const run: Run = { life: member.process.starts, ended: false, timedOut: false };
     this.runs[member.index] = run;
     this.stage.listener.change(at, { kind: 'check-started', router: member.index });
     this.stage.plan(plus(at, check.takes), (then) => this.ends(member, run, then));
@@ -72,7 +72,7 @@ export class Checks {
   }
 
   private ends(member: Member, run: Run, at: Instant): void {
-    if (run.ended || run.life !== member.lives || member.life === 'dead') return;
+    if (run.ended || run.life !== member.process.starts || member.life === 'dead') return;
     run.ended = true;
     const ok = !run.timedOut && !this.isBroken(member.index);
     this.stage.listener.change(at, {

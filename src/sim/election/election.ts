@@ -14,7 +14,7 @@ import type { AppliedFault, Case, Drop } from './case.ts';
 import { Checks } from './checks.ts';
 import { routerFacts, watchedAfter } from './facts.ts';
 import { jumpAhead } from './jump.ts';
-import { Member, type Surroundings } from './member.ts';
+import { Member, type MemberContext } from './member.ts';
 import { Network } from './network.ts';
 import { EventQueue, PHASE } from './queue.ts';
 import { Schedule, type Stage } from './schedule.ts';
@@ -55,7 +55,7 @@ export interface ElectionResult {
 
 const MOST_EVENTS = 20_000_000;
 
-export class Election implements Surroundings, Stage {
+export class Election implements MemberContext, Stage {
   readonly listener: ElectionListener;
   readonly members: readonly Member[];
   readonly network: Network;

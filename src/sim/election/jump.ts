@@ -31,7 +31,7 @@ interface Stage {
 /** `end`: when the next thing is planned. */
 export function jumpAhead(election: Stage, active: Member, at: Instant, end: number): void {
   const due = firstAdvert(active.instances);
-  if (due === undefined || active.life !== 'runs' || active.clock.slow > 0) return;
+  if (due === undefined || active.life !== 'running' || active.clock.slow > 0) return;
   if (!election.network.lossless()) return;
   const interval = active.spec.interval;
   const first = active.clock.trueOf(due);
@@ -114,7 +114,7 @@ function isQuiet(election: Stage, active: Member, soon: number): boolean {
 function isHeldBack(member: Member, advert: Advertised, soon: number): boolean {
   if (member.life === 'dead') return true;
   const state = member.instances[advert.virtual];
-  if (member.life !== 'runs' || state === undefined || member.clock.slow > 0) return false;
+  if (member.life !== 'running' || state === undefined || member.clock.slow > 0) return false;
   if (state.retryAt !== undefined || state.startAt !== undefined || member.aside() !== undefined)
     return false;
   if (state.name === 'FAULT')

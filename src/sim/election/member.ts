@@ -1,7 +1,6 @@
 /**
- * One VRRP router of a simulated election: the pure engine, its process and its clock. What it hears it is told
- * as an advert that the receive checks have judged once; what those checks say is remembered with the
- * advert, because an Active sends the same bytes again and again.
+ * One VRRP router of a simulated election: the pure engine, its process and its clock. Adverts arrive with the results
+ * of their receive checks, which are computed once, because an Active sends the same bytes again and again.
  */
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import { overslept, wake } from '../../engine/vrrp/instance.ts';
@@ -16,87 +15,80 @@ import {
   type RouterState,
 } from '../../engine/vrrp/router-state.ts';
 import type { ScriptState } from '../../engine/vrrp/script-tracker.ts';
-import type { ElectionListener, Role } from '../../observe/election.ts';
 import { type Instant, type Micros, plus } from '../../time.ts';
+import { type Life, ProcessLife } from '../process-life.ts';
 import type { Advertised } from './advertised.ts';
 import type { Case, RouterSpec } from './case.ts';
 import { MemberClock } from './member-clock.ts';
-import { addressOf, configOf, INTERFACE, quantised, RULES } from './profile.ts';
+import { MemberReport, type ReportContext } from './member-report.ts';
+import { addressOf, configOf, downTimers, INTERFACE, RULES, roundDown } from './profile.ts';
 
-/** What the cluster does for a router. */
-export interface Surroundings {
-  readonly listener: ElectionListener;
-  /** How often a router became Active. */
-  elections: number;
-  send(member: Member, at: Instant, effect: Extract<VrrpEffect, { kind: 'send' }>): void;
-  announce(member: Member, at: Instant, virtual: number, count: number): void;
+/** What the election does for a router. */
+export interface MemberContext extends ReportContext<Member> {
   /** A wake-up for this instant; only the last one asked for counts. */
   wakeAt(member: Member, at: Instant): void;
-  script(member: Member, at: Instant, what: 'run' | 'end'): void;
-  verdict(member: Member, at: Instant, up: boolean): void;
 }
-
-/** What a stopped process finds when it goes on. */
-type Waiting =
-  | { readonly kind: 'advert'; readonly advert: Advertised }
-  | { readonly kind: 'input'; readonly input: () => VrrpInput };
-
-/** Packets that fit into a socket nobody reads. */
-const BACKLOG = 1_000;
 
 export class Member {
   readonly index: number;
   spec: RouterSpec;
   /** Adverts sent of each virtual router, ever. */
   readonly sent: number[];
-  readonly roles: Role[];
   instances: readonly InstanceState[] = [];
-  life: 'dead' | 'runs' | 'paused' = 'dead';
   linkUp = true;
   readonly clock: MemberClock;
-  /** The wake-up that counts; Infinity: none is under way. */
+  /** The wake-up that counts; Infinity: none is scheduled. */
   wakeup = Number.POSITIVE_INFINITY;
-  /** Grows with every start: what an earlier process had under way is void. */
-  lives = 0;
+  /** A paused process queues adverts and the inputs that signals, scripts and links make. */
+  readonly process: ProcessLife<Advertised | (() => VrrpInput)>;
   private config: DaemonConfig | undefined;
   private engine: RouterState | undefined;
-  private waiting: Waiting[] = [];
-  private terminated = false;
   private now: Instant = 0 as Instant;
+  /** `now` on its own clock. */
+  private localNow: Instant = 0 as Instant;
   private readonly case: Case;
-  private readonly around: Surroundings;
+  private readonly context: MemberContext;
+  private readonly report: MemberReport<Member>;
   private readonly grain: Micros | undefined;
   private readonly restartsAdvert: boolean;
   /** One virtual router without scripts: the engine's instance is driven directly. */
   readonly plain: boolean;
-  private readonly emit = (effect: VrrpEffect): boolean => this.perform(effect);
-
-  /** Adverts and timers take the way of a real host, through `stepRouter`. */
+  /** Adverts and timers are processed as on a real host, through `stepRouter`. */
   private readonly decode: boolean;
+  private readonly emit = (effect: VrrpEffect): boolean => this.report.perform(this.now, effect);
 
-  constructor(index: number, whole: Case, around: Surroundings, decode: boolean) {
+  constructor(index: number, whole: Case, context: MemberContext, decode: boolean) {
     this.index = index;
     this.clock = new MemberClock(whole, index);
     this.case = whole;
-    this.around = around;
+    this.context = context;
     this.spec = whole.routers[index] as RouterSpec;
     this.sent = new Array<number>(whole.virtuals).fill(0);
-    this.roles = new Array<Role>(whole.virtuals).fill('DOWN');
+    this.report = new MemberReport(this, whole.virtuals, context);
     this.grain = RULES[whole.profile].grain;
     this.restartsAdvert = RULES[whole.profile].anyPacketRestartsAdvert;
     this.decode = decode;
     this.plain = whole.virtuals === 1 && whole.check === undefined && !decode;
+    this.process = new ProcessLife({
+      handle: (at, queued) => {
+        if (typeof queued === 'function') this.input(at, queued());
+        else this.take(at, queued);
+      },
+      wake: (at) => this.wake(at),
+      shutdown: (at) => this.input(at, { kind: 'shutdown' }),
+      exited: (at, signal) => this.exited(at, signal),
+    });
+  }
+
+  get life(): Life {
+    return this.process.life;
   }
 
   start(at: Instant): void {
     if (this.life !== 'dead') return;
-    this.life = 'runs';
-    this.lives++;
-    this.terminated = false;
-    this.waiting = [];
-    this.around.listener.change(at, { kind: 'process', router: this.index, what: 'start' });
-    for (let virtual = 0; virtual < this.roles.length; virtual++)
-      this.role(at, virtual, 'INIT', 'start');
+    this.process.start();
+    this.report.process(at, 'start');
+    this.report.roles(at, 'INIT', 'start');
     this.config ??= this.newConfig();
     this.engine = createRouter(this.config);
     this.instances = this.engine.instances;
@@ -106,65 +98,40 @@ export class Member {
 
   /** SIGKILL, and with the node go its addresses. */
   crash(at: Instant): boolean {
-    if (this.life === 'dead') return false;
-    this.around.listener.change(at, { kind: 'process', router: this.index, what: 'crash' });
-    this.ends(at, 'crash');
-    return true;
+    return this.process.kill(at);
   }
 
-  /** SIGTERM; a stopped process hears it when it goes on. */
+  /** SIGTERM. False: there is no process, or it has the signal already. */
   stop(at: Instant): boolean {
-    if (this.life === 'dead' || this.terminated) return false;
-    if (this.life === 'paused') {
-      this.terminated = true;
-      return true;
-    }
-    this.input(at, { kind: 'shutdown' });
-    this.around.listener.change(at, { kind: 'process', router: this.index, what: 'stop' });
-    this.ends(at, 'stop');
+    if (this.life === 'dead' || this.process.terminated) return false;
+    this.process.terminate(at);
     return true;
   }
 
-  private ends(at: Instant, cause: string): void {
-    this.life = 'dead';
+  private exited(at: Instant, signal: string | undefined): void {
+    const cause = signal === undefined ? 'stop' : 'crash';
+    this.report.process(at, cause);
     this.engine = undefined;
     this.instances = [];
     this.wakeup = Number.POSITIVE_INFINITY;
-    this.waiting = [];
-    for (let virtual = 0; virtual < this.roles.length; virtual++) {
-      if (this.roles[virtual] === 'MASTER')
-        this.around.listener.change(at, { kind: 'withdraw', virtual, router: this.index });
-      this.role(at, virtual, 'DOWN', cause);
-    }
+    this.report.roles(at, 'DOWN', cause);
   }
 
   pause(at: Instant): boolean {
-    if (this.life !== 'runs') return false;
-    this.life = 'paused';
-    this.around.listener.change(at, { kind: 'process', router: this.index, what: 'pause' });
-    return true;
+    const paused = this.process.pause();
+    if (paused) this.report.process(at, 'pause');
+    return paused;
   }
 
   resume(at: Instant): void {
     if (this.life !== 'paused') return;
-    this.life = 'runs';
-    this.around.listener.change(at, { kind: 'process', router: this.index, what: 'resume' });
-    const { waiting } = this;
-    this.waiting = [];
-    for (const one of waiting) {
-      if (one.kind === 'advert') this.take(at, one.advert);
-      else this.input(at, one.input());
-    }
-    this.wake(at);
-    if (this.terminated) {
-      this.terminated = false;
-      this.stop(at);
-    }
+    this.report.process(at, 'resume');
+    this.process.resume(at);
   }
 
   link(at: Instant, up: boolean): void {
     this.linkUp = up;
-    this.around.listener.change(at, { kind: 'link', router: this.index, up });
+    this.context.listener.change(at, { kind: 'link', router: this.index, up });
     this.later(at, () => this.status());
   }
 
@@ -187,23 +154,21 @@ export class Member {
 
   /** An input that a stopped process finds when it goes on. */
   private later(at: Instant, input: () => VrrpInput): void {
-    if (this.life === 'paused') this.waiting.push({ kind: 'input', input });
-    else if (this.life === 'runs') this.input(at, input());
+    if (!this.process.queues(input) && this.life === 'running') this.input(at, input());
   }
 
   /** A packet as it came, whatever is wrong with it. */
   garbage(at: Instant, packet: Extract<VrrpInput, { kind: 'packet' }>): void {
-    if (this.life !== 'runs' || !this.linkUp) return;
-    this.around.listener.change(at, { kind: 'garbage', virtual: 0, router: this.index });
+    if (this.life !== 'running' || !this.linkUp) return;
+    this.context.listener.change(at, { kind: 'garbage', virtual: 0, router: this.index });
     this.restartAdvert(0);
     this.input(at, packet);
   }
 
   hear(at: Instant, advert: Advertised): void {
-    if (this.life === 'runs' && this.linkUp) this.take(at, advert);
-    else if (this.life === 'paused' && this.linkUp && this.waiting.length < BACKLOG)
-      this.waiting.push({ kind: 'advert', advert });
-    else this.around.listener.missed(at, advert.virtual, this.index, advert.from, advert.priority);
+    if (this.life === 'running' && this.linkUp) this.take(at, advert);
+    else if (!this.linkUp || !this.process.queuesPacket(advert))
+      this.context.listener.missed(at, advert.virtual, this.index, advert.from, advert.priority);
   }
 
   private take(at: Instant, advert: Advertised): void {
@@ -212,16 +177,16 @@ export class Member {
     if (instance === undefined) return;
     const outcome = advert.outcomeAt(this.index, instance);
     const accepted = outcome === 'accepted';
-    this.around.listener.heard(at, virtual, this.index, from, priority, interval, accepted);
+    this.context.listener.heard(at, virtual, this.index, from, priority, interval, accepted);
     this.at(at);
-    if (outcome === 'owner' && priority === 255) this.ownerConflict(at, instance.config.name);
+    if (outcome === 'owner' && priority === 255) this.report.ownerConflict(at, virtual);
     this.restartAdvert(virtual);
     if (this.decode) this.input(at, advert.packet());
     else if (accepted && advert.content !== undefined) {
-      const before = this.downs();
+      const before = downTimers(this.instances, this.grain);
       overslept(instance, this.localNow, this.emit);
       receive(instance, advert.content, source, this.localNow, this.emit);
-      this.roundDown(before);
+      roundDown(this.instances, this.grain, before);
     }
     this.arm(at);
   }
@@ -238,7 +203,7 @@ export class Member {
   woken(at: Instant): boolean {
     if (at !== this.wakeup) return false;
     this.wakeup = Number.POSITIVE_INFINITY;
-    if (this.life !== 'runs') return false;
+    if (this.life !== 'running') return false;
     // The deadline may have moved since: timers are not taken back, they ask again.
     if (this.dueAt() > at) this.arm(at);
     else this.wake(at);
@@ -252,35 +217,21 @@ export class Member {
       return;
     }
     this.at(at);
-    const before = this.downs();
+    const before = downTimers(this.instances, this.grain);
     wake(instance, this.localNow, this.emit);
-    this.roundDown(before);
+    roundDown(this.instances, this.grain, before);
     this.arm(at);
   }
 
   private input(at: Instant, input: VrrpInput): void {
     if (this.engine === undefined) return;
     this.at(at);
-    const before = this.downs();
+    const before = downTimers(this.instances, this.grain);
     stepRouter(this.engine, input, this.localNow, this.emit);
     this.instances = this.engine.instances;
-    this.roundDown(before);
+    roundDown(this.instances, this.grain, before);
     this.arm(at);
   }
-
-  private downs(): readonly (Instant | undefined)[] | undefined {
-    return this.grain === undefined ? undefined : this.instances.map(({ downAt }) => downAt);
-  }
-
-  /** Every down timer that was set meanwhile, to the profile's grain; a sync group sets several at once. */
-  private roundDown(before: readonly (Instant | undefined)[] | undefined): void {
-    const { grain } = this;
-    if (grain === undefined || before === undefined) return;
-    for (const [i, instance] of this.instances.entries())
-      if (instance.downAt !== before[i]) instance.downAt = quantised(instance, grain);
-  }
-
-  private localNow: Instant = 0 as Instant;
 
   private at(at: Instant): void {
     this.now = at;
@@ -312,7 +263,7 @@ export class Member {
 
   /** Asks to be woken at the next deadline, unless an earlier wake-up is under way anyway. */
   arm(at: Instant): void {
-    if (this.life !== 'runs') return;
+    if (this.life !== 'running') return;
     const deadline = this.deadline();
     // An earlier wake-up is under way: the usual case of a Backup that has heard an advert.
     if (deadline === undefined || this.clock.trueOf(deadline) >= this.wakeup) return;
@@ -320,69 +271,7 @@ export class Member {
     if (due >= this.wakeup) return;
     const wakeup = (due > at ? due : at) as Instant;
     this.wakeup = wakeup;
-    this.around.wakeAt(this, wakeup);
-  }
-
-  private perform(effect: VrrpEffect): boolean {
-    const at = this.now;
-    const { listener } = this.around;
-    switch (effect.kind) {
-      case 'send':
-        if (!this.linkUp) return false;
-        this.around.send(this, at, effect);
-        return true;
-      case 'install':
-      case 'withdraw': {
-        const virtual = Number(effect.instance);
-        listener.change(at, { kind: effect.kind, virtual, router: this.index });
-        return true;
-      }
-      case 'announce':
-        this.around.announce(this, at, Number(effect.instance), effect.repeat);
-        return true;
-      case 'state':
-        if (effect.reason === 'higher-address') this.ownerConflict(at, effect.instance);
-        this.role(at, Number(effect.instance), effect.to, effect.reason);
-        return true;
-      case 'lower-priority':
-        this.ownerConflict(at, effect.instance);
-        return true;
-      case 'run-script':
-      case 'end-script':
-        this.around.script(this, at, effect.kind === 'run-script' ? 'run' : 'end');
-        return true;
-      case 'script':
-        this.around.verdict(this, at, effect.up);
-        return true;
-      case 'priority': {
-        const { priority } = effect;
-        const virtual = Number(effect.instance);
-        listener.change(at, { kind: 'claimed-priority', virtual, router: this.index, priority });
-        return true;
-      }
-      case 'stalled': {
-        const virtual = Number(effect.instance);
-        listener.change(at, { kind: 'stalled', virtual, router: this.index });
-        return true;
-      }
-      default:
-        return true; // told to people by a real host
-    }
-  }
-
-  /** Whatever an owner says of another Active with its priority is the report of a conflict. */
-  private ownerConflict(at: Instant, instance: string): void {
-    const virtual = Number(instance);
-    if (this.spec.priority === 255)
-      this.around.listener.change(at, { kind: 'owner-conflict', virtual, router: this.index });
-  }
-
-  private role(at: Instant, virtual: number, to: Role, cause: string): void {
-    const from = this.roles[virtual] ?? 'DOWN';
-    if (from === to) return;
-    this.roles[virtual] = to;
-    if (to === 'MASTER') this.around.elections++;
-    this.around.listener.change(at, { kind: 'role', virtual, router: this.index, from, to, cause });
+    this.context.wakeAt(this, wakeup);
   }
 
   private newConfig(): DaemonConfig {

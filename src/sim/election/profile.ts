@@ -1,6 +1,6 @@
 /**
  * Whose rules the simulated routers follow: the engine's configuration of each profile, and what an
- * implementation does beyond any configuration of the engine's. Facts: README, Profiles.
+ * implementation does beyond any configuration of the engine's.
  *
  * | profile | a losing advert | timers |
  * |---|---|---|
@@ -177,10 +177,25 @@ function scriptOf({
   };
 }
 
-/** What the profile's clockwork makes of an Active_Down_Timer that has just been set. */
-export function quantised(state: InstanceState, grain: Micros): Instant | undefined {
-  const { downAt } = state;
-  if (downAt === undefined) return undefined;
-  const skew = skewTime(basis(state));
-  return instant(downAt - (skew - Math.floor(skew / grain) * grain));
+/** Active_Down_Timers before an event, for `roundDown`; undefined: the profile does not round. */
+export function downTimers(
+  instances: readonly InstanceState[],
+  grain: Micros | undefined,
+): readonly (Instant | undefined)[] | undefined {
+  return grain === undefined ? undefined : instances.map(({ downAt }) => downAt);
+}
+
+/** Rounds every Active_Down_Timer that was set since `before` to the profile's grain; a sync group sets several. */
+export function roundDown(
+  instances: readonly InstanceState[],
+  grain: Micros | undefined,
+  before: readonly (Instant | undefined)[] | undefined,
+): void {
+  if (grain === undefined || before === undefined) return;
+  for (const [i, instance] of instances.entries()) {
+    const { downAt } = instance;
+    if (downAt === undefined || downAt === before[i]) continue;
+    const skew = skewTime(basis(instance));
+    instance.downAt = instant(downAt - (skew - Math.floor(skew / grain) * grain));
+  }
 }

@@ -1,4 +1,4 @@
-/** What a simulated halabd says of itself, and what is seen of its processes. */
+/** What a simulated halabd reports: its log, its notify scripts, and its processes as an agent would see them. */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { VrrpEffect } from '../engine/vrrp/io.ts';
 import type { RouterState } from '../engine/vrrp/router-state.ts';
@@ -7,18 +7,18 @@ import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
 import type { Parent } from './supervision.ts';
 
-/** From the state to the line that a notify script writes. */
+/** From the change of state to the line that a notify script writes. */
 const NOTIFY_RUN = milliseconds(4);
 
-export class HostWords {
+export class HostLog {
   private readonly kernel: Kernel;
   private readonly config: DaemonConfig;
   private readonly parent: Parent;
   private readonly net: Internet;
-  /** What was last said of each script and each instance. */
+  /** What was last reported of each script and each instance. */
   private readonly scripts = new Map<string, boolean>();
   private readonly priorities: Map<string, number>;
-  /** The last of each process. */
+  /** The last pid of each process. */
   private readonly pids = new Map<string, number>();
   private pid = 100;
 
@@ -48,14 +48,14 @@ export class HostWords {
     if (to !== 'INIT') this.notify(instance, to);
   }
 
-  /** `notify` of every instance that has said something is told; `then` when all have been. */
+  /** Runs `notify` with STOP for every instance that has reported a state; `then` follows when all have run. */
   stopping(states: ReadonlyMap<string, string>, then: () => void): void {
-    const told = [...states.keys()].filter((instance) => this.notify(instance, 'STOP'));
-    if (told.length === 0) then();
+    const notified = [...states.keys()].filter((instance) => this.notify(instance, 'STOP'));
+    if (notified.length === 0) then();
     else this.net.world.after(NOTIFY_RUN, () => this.parent.does(then));
   }
 
-  /** Scripts and priorities that are others than was said. */
+  /** Reports scripts and priorities that have changed. */
   look({ scripts, instances }: RouterState): void {
     for (const { config, check } of scripts) {
       const { up } = check;
@@ -71,7 +71,7 @@ export class HostWords {
     }
   }
 
-  /** The parent runs the script; whether there is one. */
+  /** The parent runs the script. False: there is none. */
   private notify(instance: string, state: string): boolean {
     const script = this.config.instances.find(({ name }) => name === instance)?.notify.any;
     if (script === undefined) return false;
