@@ -1,5 +1,5 @@
 /** How a service behaves: well, but for the faults that are upon it. */
-import type { ServiceFault } from '../fault/fault.ts';
+import type { ServiceFault } from '../fault/service.ts';
 import { type Micros, micros } from '../time.ts';
 import type { ServedService } from './protocol.ts';
 

@@ -3,7 +3,7 @@
  * on the agent's standard input, messages on its standard output. Times are CLOCK_MONOTONIC in
  * microseconds, stamped in the agent (frames: by the kernel).
  */
-import type { Fault } from '../fault/fault.ts';
+import type { Fault } from '../fault/faults.ts';
 import type { IpAddress, Prefix } from '../net/address.ts';
 import type { LabEvent, NodeInterface } from '../observe/event.ts';
 

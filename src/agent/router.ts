@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { ProcessRole } from '../fault/fault.ts';
+import type { ProcessRole } from '../fault/process.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant } from '../time.ts';

@@ -4,7 +4,7 @@
  */
 
 import { type Micros, micros } from '../time.ts';
-import type { Member, VirtualRouter } from '../topology/topology.ts';
+import { membersByPriority, type VirtualRouter } from '../topology/topology.ts';
 import type { ProtocolTimes } from './bound.ts';
 
 /** Skew_Time of one member: v3 (256-p)/256 of the interval (RFC 9568 6.1), v2 of a second (RFC 3768 6.1). */
@@ -16,11 +16,6 @@ export function skewOf(router: VirtualRouter, priority: number, interval: Micros
 /** Active_Down_Interval: three intervals (or as many as a file says) and the skew. v2 uses the member's own interval. */
 export function downIntervalOf(router: VirtualRouter, priority: number, interval: Micros): Micros {
   return micros(router.downAdverts * interval + skewOf(router, priority, interval));
-}
-
-/** Members from the highest priority to the lowest; file order between equals. */
-export function membersByPriority(router: VirtualRouter): Member[] {
-  return [...router.members].sort((a, b) => b.priority - a.priority);
 }
 
 /** `mdi`, `skew` and `advert` as bounds name them: those of the best backup. */

@@ -2,8 +2,12 @@
  * A scenario with `simulation:` as a case of the exact simulator: `story.ts` the other way round, and the way for
  * files written by hand. What the simulator cannot do is listed, all at once.
  */
+
+import type { FaultRequest } from '../fault/faults.ts';
+import type { Selector } from '../fault/selector.ts';
+import { defectOf, directionOf } from '../fault/vrrp.ts';
 import { family, type IpAddress } from '../net/address.ts';
-import type { FaultStep, Scenario, Selector, Step } from '../scenario/scenario.ts';
+import type { Scenario, Step } from '../scenario/scenario.ts';
 import type { Simulation } from '../scenario/simulation.ts';
 import type { Case, FaultSpec, NetworkSpec, RouterSpec, What } from '../sim/election/case.ts';
 import { RULES } from '../sim/election/profile.ts';
@@ -28,6 +32,8 @@ export function caseOfScenario(scenario: Scenario, simulation: Simulation): Case
   const whole = reader.read();
   return reader.problems.length === 0 ? { case: whole } : { problems: reader.problems };
 }
+
+type RequestOf<K> = Extract<FaultRequest, { readonly kind: K }>;
 
 class CaseReader {
   readonly problems: string[] = [];
@@ -129,7 +135,7 @@ class CaseReader {
     );
   }
 
-  private timed(step: Step, fault: FaultStep, at: Micros): Timed {
+  private timed(step: Step, fault: FaultRequest, at: Micros): Timed {
     const whats = this.whats(step, fault);
     const once = fault.kind === 'clock.step' || fault.kind === 'vrrp.lose';
     return {
@@ -141,7 +147,7 @@ class CaseReader {
     };
   }
 
-  private whats(step: Step, fault: FaultStep): What[] {
+  private whats(step: Step, fault: FaultRequest): What[] {
     const router = this.target(step, fault.target);
     if (router === undefined) return [];
     switch (fault.kind) {
@@ -156,20 +162,24 @@ class CaseReader {
       case 'check-script.fail':
         return [{ kind: 'break', router }];
       case 'process.slow':
-        return [{ kind: 'slow', router, by: fault.settings.by }];
+        return [{ kind: 'slow', router, by: fault.with.by }];
       case 'clock.step':
-        return [{ kind: 'wall-clock', router, by: fault.settings.by }];
+        return [{ kind: 'wall-clock', router, by: fault.with.by }];
       case 'process.reload':
-        return [{ kind: 'reload', router, priority: this.reloaded(fault, router) }];
+        return [
+          { kind: 'reload', router, priority: fault.with.priority ?? this.configured(router) },
+        ];
       case 'vrrp.forge':
         return this.forged(step, fault, router);
       case 'vrrp.lose':
-        return this.from(fault).map((from) => ({
-          kind: 'lose',
-          from,
-          to: router,
-          count: fault.settings.count,
-        }));
+        return [
+          {
+            kind: 'lose',
+            from: this.names.indexOf(fault.with.from),
+            to: router,
+            count: fault.with.count,
+          },
+        ];
       case 'vrrp.block':
         return this.blocked(step, fault, router);
       default:
@@ -178,22 +188,24 @@ class CaseReader {
     }
   }
 
-  private reloaded({ reload }: FaultStep, router: number): number {
+  private configured(router: number): number {
     const [first] = this.scenario.topology.virtualRouters;
-    const own = first?.members.find(({ node }) => node === this.names[router])?.priority;
-    return reload?.priority ?? own ?? 100;
+    return first?.members.find(({ node }) => node === this.names[router])?.priority ?? 100;
   }
 
-  private forged(step: Step, { forge }: FaultStep, router: number): What[] {
-    if (forge?.defect === undefined) {
+  private forged(step: Step, { with: settings }: RequestOf<'vrrp.forge'>, router: number): What[] {
+    const defect = defectOf(settings);
+    if (defect === undefined) {
       this.problems.push(`step "${step.name}": it simulates forged adverts with a defect only`);
       return [];
     }
-    return [{ kind: 'garbage', router, defect: forge.defect }];
+    return [{ kind: 'garbage', router, defect }];
   }
 
   /** One path, or all to and from the node. */
-  private blocked(step: Step, { direction, from, settings }: FaultStep, router: number): What[] {
+  private blocked(step: Step, { with: settings }: RequestOf<'vrrp.block'>, router: number): What[] {
+    const { from } = settings;
+    const direction = directionOf(settings);
     if (settings.mode !== 'drop')
       this.problems.push(`step "${step.name}": its adverts are lost on the way only, mode: drop`);
     const others = this.names.map((_, index) => index).filter((index) => index !== router);
@@ -203,10 +215,6 @@ class CaseReader {
       ...(direction === 'out' ? [] : inward.map((other) => cut(other, router))),
       ...(direction === 'in' ? [] : others.map((other) => cut(router, other))),
     ];
-  }
-
-  private from({ from }: FaultStep): number[] {
-    return from === undefined ? [] : [this.names.indexOf(from)];
   }
 
   private target(step: Step, target: Selector): number | undefined {

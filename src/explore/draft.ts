@@ -3,7 +3,7 @@
  * meaning. So shrinking is the same everywhere (towards 0, towards fewer), nothing in a draft can be invalid, and
  * times are multiples of the case's own interval, near the edges of its timers.
  */
-import { DEFECTS, type Defect } from '../fault/fault.ts';
+import { DEFECTS, type Defect } from '../fault/forge.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type {
   Case,

@@ -1,8 +1,41 @@
 /** The packet of a forged advert: the same in a real lab and in the simulator. */
 
+import type { IpAddress } from '../net/address.ts';
 import { encodeAdvert, VRRP_GROUP, VRRP_TTL } from '../net/vrrp-packet.ts';
-import { micros } from '../time.ts';
-import type { Defect, Forgery } from './fault.ts';
+import { type Micros, micros } from '../time.ts';
+
+/** Adverts that a node sends from its own address on the segment of the virtual router (IPv4). */
+export interface Forgery {
+  readonly network: string;
+  readonly source: IpAddress;
+  readonly version: 2 | 3;
+  readonly vrid: number;
+  /** 0..255. */
+  readonly priority: number;
+  readonly interval: Micros;
+  readonly addresses: readonly IpAddress[];
+  /** What is wrong with them [nothing]. */
+  readonly defect?: Defect;
+  /** Between two adverts. */
+  readonly every: Micros;
+  /** [until it heals] */
+  readonly count?: number;
+}
+
+/** What may be wrong with a forged advert: names of the receive checks that refuse it. */
+export const DEFECTS = [
+  'header',
+  'ttl',
+  'version',
+  'type',
+  'length',
+  'count',
+  'interval-zero',
+  'checksum',
+  'auth-type',
+  'vrid',
+] as const;
+export type Defect = (typeof DEFECTS)[number];
 
 export interface ForgedPacket {
   readonly message: Uint8Array;
@@ -30,7 +63,7 @@ export function forgedPacket(forgery: Forgery): ForgedPacket {
   return { message: damaged(message, defect), ttl: defect === 'ttl' ? VRRP_TTL - 1 : VRRP_TTL };
 }
 
-/** What no encoder writes. */
+/** Bytes that no encoder writes. */
 function damaged(message: Uint8Array, defect: Defect | undefined): Uint8Array {
   const [first = 0] = message;
   switch (defect) {

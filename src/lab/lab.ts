@@ -3,7 +3,7 @@
  * runner only awaits `clock`, so nothing above this line knows whether it is simulated.
  */
 import { EXIT, HalabError } from '../errors.ts';
-import type { FaultEffect, FaultOrder } from '../fault/fault.ts';
+import type { FaultOrder } from '../fault/faults.ts';
 import type { RouterPlan } from '../kind/kind.ts';
 import type { Prefix } from '../net/address.ts';
 import type { EngineBuild } from '../observe/engine-build.ts';
@@ -50,7 +50,13 @@ export interface Injection {
 }
 
 export type InjectResult =
-  | ({ readonly ok: true } & FaultEffect)
+  | {
+      readonly ok: true;
+      /** When the fault took effect, as stamped on the spot. */
+      readonly at: number;
+      /** What was seen: `the node's agent exited`, `carrier lost on lan`, `3 packets dropped`. */
+      readonly evidence: string;
+    }
   /** The fault was applied but nothing was seen of it: the step fails. */
   | { readonly ok: false; readonly at: number; readonly because: string };
 

@@ -3,7 +3,7 @@
  * no verdict, and whoever reads the report wants the router's own last words.
  */
 import { EXIT, HalabError } from '../errors.ts';
-import type { FaultKind } from '../fault/fault.ts';
+import type { FaultKind } from '../fault/faults.ts';
 import type { EventOf } from '../observe/event.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Topology } from '../topology/topology.ts';

@@ -1,5 +1,6 @@
 /** Why a filter upon the path from one peer may have met nothing although it was in force. */
-import { cutsPath, type Fault } from '../fault/fault.ts';
+import type { Fault } from '../fault/faults.ts';
+import { cutsPath } from '../fault/path.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { type Instant, milliseconds, minus } from '../time.ts';
 

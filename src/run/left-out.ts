@@ -3,7 +3,9 @@
  * with their probes, and what the scenario expects of them is skipped, each with the reason.
  */
 import { type Assertion, subject } from '../assert/assertions.ts';
-import type { Expectation, FaultStep, Scenario, Selector } from '../scenario/scenario.ts';
+import { definitionOf, type FaultRequest } from '../fault/faults.ts';
+import { routerIn } from '../fault/selector.ts';
+import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { SkippedExpectation } from './result.ts';
 
@@ -40,7 +42,7 @@ export function withoutRouters(whole: Scenario, left: readonly LeftOut[]): Fitte
     reasons:
       topology.virtualRouters.length === 0
         ? left.map(({ reason }) => reason)
-        : whole.steps.flatMap(({ fault }) => missedTarget(fault, reasonOf)),
+        : whole.steps.flatMap(({ fault }) => missedTarget(fault, whole.topology, reasonOf)),
   };
 }
 
@@ -66,17 +68,14 @@ function concerns(assertion: Assertion, topology: Topology): string | undefined 
 
 /** A fault cannot be left out: without it the rest would be judged on nothing. */
 function missedTarget(
-  fault: FaultStep | undefined,
+  fault: FaultRequest | undefined,
+  topology: Topology,
   reasonOf: ReadonlyMap<string, string>,
 ): string[] {
   if (fault === undefined) return [];
-  return [routerOfTarget(fault.target), fault.forge?.of, fault.reload?.of].flatMap((name) => {
+  const concerned = definitionOf(fault.kind).concerns?.(fault, topology) ?? [];
+  return [routerIn(fault.target), ...concerned].flatMap((name) => {
     const reason = reasonOf.get(name ?? '');
     return reason === undefined ? [] : [`${fault.kind} strikes at "${name}": ${reason}`];
   });
-}
-
-function routerOfTarget(target: Selector): string | undefined {
-  const inner = target.kind === 'link' ? target.node : target;
-  return 'of' in inner ? inner.of : undefined;
 }

@@ -6,12 +6,16 @@ import { sliceOf, witnessesOf } from '../assert/assertions.ts';
 import { holdersOf, routerNamed } from '../assert/grounds.ts';
 import { measure, measureFaults, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
 import { type Grounds, unobserved } from '../assert/verdict.ts';
-import { faultText } from '../fault/fault.ts';
+import type { FaultRequest } from '../fault/faults.ts';
+import { faultText } from '../fault/path.ts';
+import { routerIn } from '../fault/selector.ts';
+import { resolveFaults } from '../fault/target.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Window } from '../observe/ownership.ts';
+import { sendersOf } from '../observe/senders.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { agentOf } from '../observe/witness.ts';
-import type { Expectation, FaultStep, Scenario, Step } from '../scenario/scenario.ts';
+import type { Expectation, Scenario, Step } from '../scenario/scenario.ts';
 import { between, type Instant, micros, milliseconds, minus, plus, seconds } from '../time.ts';
 import { awaitBarrier } from './barrier.ts';
 import { ENDING, RouterWatch } from './ended-router.ts';
@@ -20,7 +24,6 @@ import type { FaultResult, RepeatResult } from './result.ts';
 import { settle, statusOf } from './status.ts';
 import { ineffective, type Judged, judged, late, unhealed } from './step-verdict.ts';
 import { Strikes } from './strikes.ts';
-import { faultsOf } from './target.ts';
 
 /** Late events of the last step, and the answers to the last probes, are waited for this long. */
 const DRAIN = milliseconds(150);
@@ -186,7 +189,7 @@ class RepeatRun {
     return true;
   }
 
-  private async inject(step: Step, fault: FaultStep): Promise<boolean> {
+  private async inject(step: Step, fault: FaultRequest): Promise<boolean> {
     const { topology } = this.scenario;
     const { phase } = this.options;
     const strike = (node: string): Instant =>
@@ -198,8 +201,14 @@ class RepeatRun {
   }
 
   /** `at`: when, if the fault strikes this node first. */
-  private order(step: Step, fault: FaultStep, at: (node: string) => Instant): boolean {
-    const faults = faultsOf(fault, this.scenario.topology, this.timeline);
+  private order(step: Step, fault: FaultRequest, at: (node: string) => Instant): boolean {
+    const { topology } = this.scenario;
+    const { timeline } = this;
+    const faults = resolveFaults(fault, {
+      topology,
+      owners: (router) => timeline.ownership.owners(router),
+      senders: (node) => sendersOf(node, topology, timeline),
+    });
     this.targetFrom(fault);
     const first = typeof faults === 'string' ? undefined : faults[0];
     if (typeof faults === 'string' || first === undefined) {
@@ -280,12 +289,12 @@ class RepeatRun {
   }
 
   /** Who owns or backs up an address is read from the kernels of its members. */
-  private targetFrom({ target }: FaultStep): void {
+  private targetFrom({ target }: FaultRequest): void {
     const { timeline } = this;
     const { topology } = this.scenario;
-    const inner = target.kind === 'link' ? target.node : target;
-    if (!('of' in inner)) return;
-    const on = holdersOf(routerNamed(inner.of, topology));
+    const router = routerIn(target);
+    if (router === undefined) return;
+    const on = holdersOf(routerNamed(router, topology));
     this.targets.push({ timeline, on, window: { from: this.began, to: this.lab.clock.now() } });
   }
 

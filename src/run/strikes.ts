@@ -3,7 +3,8 @@
  * under way, and none holds the others up; whoever waits lets the clock run and looks here.
  */
 import { messageOf } from '../errors.ts';
-import { type Fault, type FaultKind, faultText } from '../fault/fault.ts';
+import type { Fault, FaultKind } from '../fault/faults.ts';
+import { faultText } from '../fault/path.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Step } from '../scenario/scenario.ts';

@@ -8,11 +8,11 @@ import { probeOf } from '../assert/metric/outage.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
 import { wantedOwners } from '../assert/step/owner.ts';
 import type { SourceIssue } from '../errors.ts';
-import { FAULTS, type FaultKind } from '../fault/fault.ts';
+import type { FaultKind } from '../fault/faults.ts';
 import { formatMicros, type Micros, micros } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
-import type { Expectation, FaultStep, Scenario, Step } from './scenario.ts';
+import type { Expectation, Scenario, Step } from './scenario.ts';
 
 type Locate = (path: Path) => SourceSpan;
 
@@ -50,7 +50,6 @@ function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
 /** `faults`: the ids of the fault steps before this one. */
 function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain): void {
   const { fault, heal } = step;
-  if (fault !== undefined) checkTarget(fault, complain);
   if (fault !== undefined && heal !== undefined) {
     complain('heal', 'a step either injects a fault or heals one');
   }
@@ -92,13 +91,6 @@ function checkTimes({ steps, timeout }: Scenario, locate: Locate): SourceIssue[]
       });
   }
   return issues;
-}
-
-function checkTarget({ kind, target }: FaultStep, complain: Complain): void {
-  const wantsLink = FAULTS[kind].target === 'link';
-  if (wantsLink === (target.kind === 'link')) return;
-  if (wantsLink) complain('target', `${kind} needs a link`, 'Write link(NODE, NETWORK).');
-  else complain('target', `${kind} needs a node`, 'Write node(NAME) or owner(VR).');
 }
 
 /** Faults that nothing judges: whatever they do, the scenario passes. Means something of a file without mistakes. */

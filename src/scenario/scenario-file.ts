@@ -245,9 +245,11 @@ class ScenarioLoader {
       name: text.name,
       id: text.id ?? `step-${String(Number(path[1]) + 1)}`,
       at: text.at,
-      fault: readFault(text, topology, (key, message, hint) =>
-        this.error([...path, ...key], message, hint),
-      ),
+      fault: readFault(text, topology, {
+        problem: ({ key, message, hint }) => this.error([...path, ...key], message, hint),
+        schema: (error, known) =>
+          this.issues.push(...schemaIssues(this.source, error, [...path, 'with'], () => known)),
+      }),
       heal: text.heal,
       wait: text.wait,
       expect: this.expectations(text.expect, [...path, 'expect'], 'step', topology),

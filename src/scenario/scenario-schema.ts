@@ -5,57 +5,13 @@
 import * as z from 'zod';
 import type { Place } from '../assert/assertion.ts';
 import { ASSERTIONS, type AssertionKind, assertionNames } from '../assert/assertions.ts';
-import { DEFECTS, FAULTS, type FaultKind } from '../fault/fault.ts';
+import { neededOf } from '../fault/definition.ts';
+import { definitionOf, FAULT_KINDS, type FaultKind } from '../fault/faults.ts';
 import { topologySchema } from '../topology/file/topology-schema.ts';
-import { duration, label, name, signedDuration } from '../topology/yaml/scalars.ts';
+import { duration, label } from '../topology/yaml/scalars.ts';
 import { simulationSchema } from './simulation-schema.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const faultKinds = Object.keys(FAULTS) as [FaultKind, ...FaultKind[]];
-
-/** Which of them a fault takes is in FAULTS. */
-const withShape = {
-  process: z.enum(['all', 'parent', 'vrrp', 'check']).optional().describe('process.*: [all]'),
-  direction: z.enum(['in', 'out', 'both']).optional().describe('[both; with from: in]'),
-  from: name.optional().describe('vrrp.block, vrrp.lose: only what this node sends'),
-  count: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .optional()
-    .describe('vrrp.lose: adverts [1]; vrrp.forge: adverts [until it heals]'),
-  by: signedDuration.optional().describe('process.slow, clock.step: how much'),
-  virtual_router: name
-    .optional()
-    .describe('vrrp.forge: who is spoken for; process.reload: whose priority [all of the node]'),
-  priority: z
-    .int()
-    .min(0)
-    .max(255)
-    .optional()
-    .describe('vrrp.forge: 0..255 [1]; process.reload: 1..255 until it heals [unchanged]'),
-  every: duration
-    .optional()
-    .describe('vrrp.forge: one advert every so often [100ms]; service.flap: down and up [1s]'),
-  checksum: z.enum(['good', 'bad']).optional().describe('vrrp.forge: [good]'),
-  defect: z
-    .enum(DEFECTS)
-    .optional()
-    .describe('vrrp.forge: the receive check that its adverts fail [none]'),
-  port: z.int().min(1).max(65_535).optional().describe('port.block: [80]'),
-  mode: z
-    .enum(['drop', 'reject', 'reset'])
-    .optional()
-    .describe(
-      'port.block, vrrp.block: [drop]; vrrp.block has no reset, and rejects what goes out only',
-    ),
-  type: z.enum(['echo', 'all']).optional().describe('icmp.drop: [all]'),
-  service: name.optional().describe("service.*, tls.expired: [the node's first service]"),
-  script: name.optional().describe("check-script.*: [the node's first script]"),
-  delay: duration.optional().describe('service.slow, check-script.slow: [2s]'),
-  status: z.int().min(100).max(599).optional().describe('service.status: [500]'),
-  body: z.string().max(10_000).optional().describe('service.body: [wrong]'),
-};
 
 const stepShape = {
   name: z.string().min(1).max(120),
@@ -65,17 +21,28 @@ const stepShape = {
     .describe(
       'Not before this, from the beginning of the first step; a fault strikes exactly then',
     ),
-  target: z
-    .string()
-    .optional()
-    .describe(
-      'owner(VR), backup(VR), node(NAME), highest-priority(VR), all(routers), link(NODE, NETWORK)',
-    ),
-  with: z.strictObject(withShape).optional(),
-  for: duration.optional().describe('The fault heals by itself after this long'),
   heal: z.string().optional().describe('all, or the id of a fault step'),
   wait: duration.optional(),
 };
+
+/** Keys that need a fault in the same step. */
+const targetShape = {
+  target: z
+    .string()
+    .describe(
+      'owner(VR), backup(VR), node(NAME), highest-priority(VR), all(routers), link(NODE, NETWORK)',
+    ),
+  for: duration.optional().describe('The fault heals by itself after this long'),
+};
+
+const stepText = z.strictObject({
+  ...stepShape,
+  fault: z.string().optional(),
+  target: targetShape.target.optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
+  for: targetShape.for,
+  expect: z.array(z.unknown()).optional(),
+});
 
 const repeatShape = {
   count: z.int().min(1).max(1000).optional().describe('[1]'),
@@ -89,12 +56,12 @@ const repeatShape = {
 /** What is checked apart, so that its mistakes get messages of their own; editors get it whole. */
 interface Apart {
   readonly expectation: (place: Place) => z.ZodType;
-  readonly fault: z.ZodType<string>;
+  readonly step: z.ZodType<z.output<typeof stepText>>;
   readonly topology: z.ZodType<string | Record<string, unknown>>;
   readonly simulation: z.ZodType;
 }
 
-function shape({ expectation, fault, topology, simulation }: Apart) {
+function shape({ expectation, step, topology, simulation }: Apart) {
   return {
     version: z.literal(1),
     name: label,
@@ -107,15 +74,7 @@ function shape({ expectation, fault, topology, simulation }: Apart) {
     set: z.record(z.string(), scalar).optional().describe('Path in the topology to a value'),
     repeat: z.strictObject(repeatShape).optional(),
     invariants: z.array(expectation('invariant')).optional(),
-    steps: z
-      .array(
-        z.strictObject({
-          ...stepShape,
-          fault: fault.optional(),
-          expect: z.array(expectation('step')).optional(),
-        }),
-      )
-      .min(1),
+    steps: z.array(step).min(1),
     expect: z.array(expectation('run')).optional(),
     simulation: simulation.optional().describe('Read by the exact simulator only'),
   };
@@ -124,7 +83,7 @@ function shape({ expectation, fault, topology, simulation }: Apart) {
 export const scenarioSchema = z.strictObject(
   shape({
     expectation: () => z.unknown(),
-    fault: z.string(),
+    step: stepText,
     topology: z.union([z.string(), z.record(z.string(), z.unknown())], {
       error: 'a path, or the topology itself',
     }),
@@ -140,23 +99,33 @@ export function editorSchema(): z.ZodType {
     z.strictObject({ [kind]: ASSERTIONS[kind].schema });
   const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(one));
   const topology = z.union([z.string(), topologySchema]) as Apart['topology'];
-  const fault = z.enum(faultKinds);
-  return z
-    .strictObject(shape({ expectation, fault, topology, simulation: simulationSchema }))
-    .meta({
-      title: 'halab scenario',
-      description: 'Faults, barriers and expectations on a topology',
-    });
+  // An id: the expectations are written out once, not once per fault.
+  const expect = z.array(expectation('step').meta({ id: 'expectation' })).optional();
+  const faultStep = (kind: FaultKind) =>
+    z.strictObject({ ...stepShape, ...faultShape(kind), ...targetShape, expect });
+  const [first, ...rest] = FAULT_KINDS;
+  const step = z.union([
+    z.strictObject({ ...stepShape, expect }),
+    z.discriminatedUnion('fault', [faultStep(first), ...rest.map(faultStep)]),
+  ]) as unknown as Apart['step'];
+  return z.strictObject(shape({ expectation, step, topology, simulation: simulationSchema })).meta({
+    title: 'halab scenario',
+    description: 'Faults, barriers and expectations on a topology',
+  });
+}
+
+function faultShape(kind: FaultKind) {
+  const { docs, with: settings } = definitionOf(kind);
+  return {
+    fault: z.literal(kind).describe(docs),
+    with: neededOf(settings).length > 0 ? settings : settings.optional(),
+  };
 }
 
 /** Keys allowed at a path, for "did you mean". */
 export function scenarioKeys(path: readonly PropertyKey[]): readonly string[] {
-  const [section, , inner] = path;
+  const [section] = path;
   if (path.length === 0) return Object.keys(scenarioSchema.shape);
   if (section === 'repeat') return Object.keys(repeatShape);
-  if (section === 'steps')
-    return inner === 'with'
-      ? Object.keys(withShape)
-      : [...Object.keys(stepShape), 'fault', 'expect'];
-  return [];
+  return section === 'steps' ? Object.keys(stepText.shape) : [];
 }

@@ -1,5 +1,7 @@
 /** The packet filters of a simulated node: protocol 112 and ICMP that is lost, ports that are blocked. */
-import { type BlockMode, cutsPath, type Fault } from '../fault/fault.ts';
+import type { Fault } from '../fault/faults.ts';
+import { cutsPath } from '../fault/path.ts';
+import type { BlockMode } from '../fault/port.ts';
 import type { IpAddress } from '../net/address.ts';
 
 export type FilterFault = Extract<

@@ -3,7 +3,7 @@
  * neighbour entries, translated by a balancer on its way. Nothing that matters happens within the 100 us
  * it takes: the whole way is looked at when the packet leaves.
  */
-import type { BlockMode } from '../fault/fault.ts';
+import type { BlockMode } from '../fault/port.ts';
 import { contains, family, type IpAddress } from '../net/address.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Random } from '../random.ts';

@@ -4,7 +4,7 @@
  */
 import { parseConfig } from '../engine/conf/parser.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
-import type { ProcessRole } from '../fault/fault.ts';
+import type { ProcessRole } from '../fault/process.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type { Random } from '../random.ts';
 import type { Micros } from '../time.ts';

@@ -1,5 +1,5 @@
 /** What a simulated node answers, and how: the twin of the agent's controllable servers. */
-import type { ServiceFault } from '../fault/fault.ts';
+import type { ServiceFault } from '../fault/service.ts';
 import type { Micros } from '../time.ts';
 
 export type ServiceProtocol = 'http' | 'https' | 'tcp' | 'udp';

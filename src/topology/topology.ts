@@ -132,3 +132,8 @@ export interface Probe {
   /** undefined: UDP echo. */
   readonly http: HttpTarget | undefined;
 }
+
+/** Members from the highest priority to the lowest; file order between equals. */
+export function membersByPriority(router: VirtualRouter): Member[] {
+  return [...router.members].sort((a, b) => b.priority - a.priority);
+}

@@ -10,7 +10,8 @@ import { isDead, processState } from '../../src/agent/processes.ts';
 import type { SpawnedProcess } from '../../src/agent/protocol.ts';
 import { ask, Router } from '../../src/agent/router.ts';
 import { Services } from '../../src/agent/service/services.ts';
-import type { Fault, ProcessRole } from '../../src/fault/fault.ts';
+import type { Fault } from '../../src/fault/faults.ts';
+import type { ProcessRole } from '../../src/fault/process.ts';
 import { monotonicNow } from '../../src/linux/clock.ts';
 
 const RUNS = 20;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { membersByPriority, protocolTimes } from '../../src/assert/protocol-times.ts';
+import { protocolTimes } from '../../src/assert/protocol-times.ts';
 import { percentile, summarize } from '../../src/assert/statistics.ts';
 import { count, formatQuantity, time, words } from '../../src/assert/verdict.ts';
 import { micros } from '../../src/time.ts';
 import type { VirtualRouter } from '../../src/topology/topology.ts';
+import { membersByPriority } from '../../src/topology/topology.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const only = (yaml: string): VirtualRouter => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFECTS, type Defect, type Forgery } from '../../src/fault/fault.ts';
-import { forgedPacket } from '../../src/fault/forge.ts';
+import { DEFECTS, type Defect, type Forgery, forgedPacket } from '../../src/fault/forge.ts';
 import { ip } from '../../src/net/address.ts';
 import { judgePacket } from '../../src/net/receive-checks.ts';
 import { VRRP_GROUP } from '../../src/net/vrrp-packet.ts';

@@ -135,13 +135,13 @@ describe('a counterexample in one file', () => {
     expect(nothing).toMatchObject({ at: 1_000_000, wait: 500_000, fault: undefined });
     expect(cut).toMatchObject({
       at: 2_000_123,
-      fault: { kind: 'vrrp.block', from: 'r1', direction: 'in', for: 40 },
+      fault: { kind: 'vrrp.block', with: { from: 'r1', mode: 'drop' }, for: 40 },
     });
-    expect(lose?.fault).toMatchObject({ from: 'r1', settings: { count: 3 } });
-    expect(reload?.fault?.reload).toEqual({ priority: 90, of: 'web' });
-    expect(slow?.fault?.settings.by).toBe(30_000);
-    expect(clock?.fault?.settings.by).toBe(-5_000_000);
-    expect(garbage?.fault?.forge).toMatchObject({ of: 'web', defect: 'ttl', count: 1 });
+    expect(lose?.fault?.with).toEqual({ from: 'r1', count: 3 });
+    expect(reload?.fault?.with).toEqual({ priority: 90, virtual_router: 'web' });
+    expect(slow?.fault?.with).toEqual({ by: 30_000 });
+    expect(clock?.fault?.with).toEqual({ by: -5_000_000 });
+    expect(garbage?.fault?.with).toMatchObject({ defect: 'ttl', count: 1, every: 100_000 });
   });
 
   it('says what only the exact simulator needs, with defaults', () => {

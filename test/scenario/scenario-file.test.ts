@@ -79,8 +79,7 @@ describe('a scenario file', () => {
     expect(scenarios[0]?.steps[1]?.fault).toMatchObject({
       kind: 'node.kill',
       target: { kind: 'owner', of: 'web' },
-      process: 'all',
-      direction: 'both',
+      with: {},
       for: undefined,
     });
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/fault/fault.ts';
+import type { Fault } from '../../src/fault/faults.ts';
 import type { EventKind, EventOf } from '../../src/observe/event.ts';
 import { type Instant, milliseconds, seconds } from '../../src/time.ts';
 import { inject } from '../support/contract.ts';

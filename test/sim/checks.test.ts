@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { downBounds } from '../../src/engine/check/checker.ts';
 import { parseConfig } from '../../src/engine/conf/parser.ts';
-import type { Fault } from '../../src/fault/fault.ts';
+import type { Fault } from '../../src/fault/faults.ts';
 import { ip } from '../../src/net/address.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';
 import { random } from '../../src/random.ts';

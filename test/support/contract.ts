@@ -3,11 +3,12 @@
  * hosts; whoever passes these runs it as the other does.
  */
 import { expect } from 'vitest';
-import type { Fault, FaultOrder, Peer } from '../../src/fault/fault.ts';
+import { configChange } from '../../src/fault/config-change.ts';
+import type { Fault, FaultOrder } from '../../src/fault/faults.ts';
+import type { Peer } from '../../src/fault/path.ts';
 import type { InjectResult, Lab } from '../../src/lab/lab.ts';
 import { ip } from '../../src/net/address.ts';
 import type { Timeline } from '../../src/observe/timeline.ts';
-import { configChange } from '../../src/run/config-change.ts';
 import { between, type Instant, plus, seconds } from '../../src/time.ts';
 import type { Topology } from '../../src/topology/topology.ts';
 

@@ -3,7 +3,7 @@
  * which the runner learnt of it, and of each fault what came of it then.
  */
 import { readFileSync } from 'node:fs';
-import type { FaultOrder } from '../../src/fault/fault.ts';
+import type { FaultOrder } from '../../src/fault/faults.ts';
 import type { Injection, InjectResult, Lab, LabClock, LabPlan } from '../../src/lab/lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { type Instant, instant } from '../../src/time.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ScriptFault } from '../../fault/fault.ts';
+import type { ScriptFault } from '../../fault/script.ts';
 
 export class CheckScripts {
   private folder = '';

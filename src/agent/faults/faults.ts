@@ -2,7 +2,8 @@
  * Faults inside a node, applied on the spot and stamped there. Each waits for evidence that it took
  * effect; without evidence it is reported as ineffective.
  */
-import { FAULTS, type Fault, type Forgery } from '../../fault/fault.ts';
+import type { Fault } from '../../fault/faults.ts';
+import type { Forgery } from '../../fault/forge.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import type { AgentResult } from '../protocol.ts';
 import type { Router } from '../router.ts';
@@ -62,7 +63,7 @@ export class Faults {
         return this.processes.reload(id, fault.change, at);
       case 'process.slow':
       case 'clock.step':
-        return { ok: false, error: FAULTS[fault.kind].simulatedOnly ?? '' };
+        return { ok: false, error: 'exists in the simulator only' };
       case 'vrrp.forge':
         return this.forge(id, fault.forgery, at);
       case 'link.down':

@@ -1,5 +1,5 @@
 /** Sends forged adverts from a node, over a raw socket of its own, until it is stopped. */
-import type { Forgery } from '../../fault/fault.ts';
+import type { Forgery } from '../../fault/forge.ts';
 import { forgedPacket } from '../../fault/forge.ts';
 import { openRouteSocket } from '../../linux/route-socket.ts';
 import { openVrrpSocket } from '../../linux/vrrp-socket.ts';

@@ -3,7 +3,8 @@
  * script a run.
  */
 import { connect } from 'node:net';
-import type { ScriptFault, ServiceFault } from '../../fault/fault.ts';
+import type { ScriptFault } from '../../fault/script.ts';
+import type { ServiceFault } from '../../fault/service.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import type { AgentResult, ServedService } from '../protocol.ts';
 import type { Services } from '../service/services.ts';

@@ -5,7 +5,9 @@
  */
 import { readdirSync } from 'node:fs';
 import { unreachable } from '../../errors.ts';
-import type { BlockDirection, BlockMode, Fault } from '../../fault/fault.ts';
+import type { Fault } from '../../fault/faults.ts';
+import type { BlockMode } from '../../fault/port.ts';
+import type { BlockDirection } from '../../fault/vrrp.ts';
 import { type Nftables, openNftables } from '../../linux/nftables.ts';
 import { type Family, family, type IpAddress } from '../../net/address.ts';
 

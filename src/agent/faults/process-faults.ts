@@ -1,6 +1,7 @@
 /** Faults of a router's processes: signals, and the end of the whole node. */
 import { writeFileSync } from 'node:fs';
-import type { ConfigChange, ConfigFile, ProcessRole } from '../../fault/fault.ts';
+import type { ConfigChange, ConfigFile } from '../../fault/config-change.ts';
+import type { ProcessRole } from '../../fault/process.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import { libc } from '../../linux/libc.ts';
 import { isDead, processState, signalPending } from '../processes.ts';

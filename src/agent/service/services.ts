@@ -1,5 +1,5 @@
 /** The services of a node and the faults upon them: each fault changes its service at once. */
-import type { ServiceFault } from '../../fault/fault.ts';
+import type { ServiceFault } from '../../fault/service.ts';
 import { type Conduct, conductOf, meaningless } from '../conduct.ts';
 import type { ServedService } from '../protocol.ts';
 import { openService } from './open-service.ts';

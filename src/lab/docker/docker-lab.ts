@@ -4,7 +4,8 @@
  * pulls cables. All of it while it is this run's turn.
  */
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
-import { cutsPath, type Fault, type FaultOrder } from '../../fault/fault.ts';
+import type { Fault, FaultOrder } from '../../fault/faults.ts';
+import { cutsPath } from '../../fault/path.ts';
 import { buildText, commitOf, type EngineBuild } from '../../observe/engine-build.ts';
 import type { LabEvent } from '../../observe/event.ts';
 import { MacOwners } from '../../observe/mac-owners.ts';

@@ -2,7 +2,7 @@
  * Faults that strike a node of the Docker lab from outside: the power goes, a cable is pulled. Both count
  * only when the node's own end of it was seen.
  */
-import type { Fault } from '../../fault/fault.ts';
+import type { Fault } from '../../fault/faults.ts';
 import type { LabEvent } from '../../observe/event.ts';
 import { type Instant, instant } from '../../time.ts';
 import type { InjectResult } from '../lab.ts';

@@ -1,5 +1,8 @@
 /** Faults on a simulated node: applied, and taken back. */
-import { type ConfigFile, cutsPath, type Fault, type ServiceFault } from '../../fault/fault.ts';
+import type { ConfigFile } from '../../fault/config-change.ts';
+import type { Fault } from '../../fault/faults.ts';
+import { cutsPath } from '../../fault/path.ts';
+import type { ServiceFault } from '../../fault/service.ts';
 import type { Kernel } from '../../sim/kernel.ts';
 import { type RouterHost, readRendered } from '../../sim/router-host.ts';
 import { goAway, meaningless, type SimService, strike } from '../../sim/services.ts';

@@ -1,5 +1,5 @@
 /** What the lab's own scripts say on a simulated node (`kind/lab-scripts.ts`). */
-import type { ScriptFault } from '../../fault/fault.ts';
+import type { ScriptFault } from '../../fault/script.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE } from '../../kind/lab-scripts.ts';
 import type { Kernel } from '../../sim/kernel.ts';
 import type { RunScript } from '../../sim/scripts.ts';

@@ -2,7 +2,8 @@
  * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
  * engines: like a real lab, this one only reports addresses, frames and replies.
  */
-import type { Fault, FaultOrder, Forgery } from '../../fault/fault.ts';
+import type { Fault, FaultOrder } from '../../fault/faults.ts';
+import type { Forgery } from '../../fault/forge.ts';
 import { forgedPacket } from '../../fault/forge.ts';
 import { VRRP_GROUP } from '../../net/vrrp-packet.ts';
 import type { ProfileName } from '../../observe/election.ts';

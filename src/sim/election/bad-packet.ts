@@ -1,6 +1,6 @@
 /** Packets that no router may believe: a better advert than any, with one thing wrong. */
 import type { VrrpInput } from '../../engine/vrrp/io.ts';
-import type { Defect } from '../../fault/fault.ts';
+import type { Defect } from '../../fault/forge.ts';
 import { forgedPacket } from '../../fault/forge.ts';
 import { ip } from '../../net/address.ts';
 import { VRRP_GROUP } from '../../net/vrrp-packet.ts';

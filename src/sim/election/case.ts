@@ -2,7 +2,7 @@
  * One simulated election as plain data: who takes part, over which network, and what goes wrong when. The
  * same record is generated, shrunk, replayed and written as a scenario. Times are integer microseconds.
  */
-import type { Defect } from '../../fault/fault.ts';
+import type { Defect } from '../../fault/forge.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { ProfileName } from '../../observe/election.ts';
 import type { Micros } from '../../time.ts';

@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askHttp, type HttpOutcome } from '../../../src/agent/http-probe.ts';
 import { Services } from '../../../src/agent/service/services.ts';
-import type { ServiceFault } from '../../../src/fault/fault.ts';
+import type { ServiceFault } from '../../../src/fault/service.ts';
 import { ip } from '../../../src/net/address.ts';
 import { micros, seconds } from '../../../src/time.ts';
 

@@ -1,6 +1,6 @@
 /** One-way cuts, counted losses and other faults that may overlap on one node of the simulated lab. */
 import { describe, expect, it } from 'vitest';
-import type { Peer } from '../../../src/fault/fault.ts';
+import type { Peer } from '../../../src/fault/path.ts';
 import { ip } from '../../../src/net/address.ts';
 import { sendersOf } from '../../../src/observe/senders.ts';
 import { type Instant, micros } from '../../../src/time.ts';

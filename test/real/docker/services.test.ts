@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../../src/fault/fault.ts';
+import type { Fault } from '../../../src/fault/faults.ts';
 import type { EventOf } from '../../../src/observe/event.ts';
 import { between, micros, plus, seconds } from '../../../src/time.ts';
 import { inject } from '../../support/contract.ts';

@@ -1,6 +1,6 @@
 /** keepalived reads another priority at SIGHUP, and its own again when the fault heals. */
 import { expect, it } from 'vitest';
-import { configChange } from '../../../src/run/config-change.ts';
+import { configChange } from '../../../src/fault/config-change.ts';
 import { elected } from '../../support/contract.ts';
 import { withLab } from '../../support/docker.ts';
 import { PAIR_YAML, topologyOf } from '../../support/topology.ts';

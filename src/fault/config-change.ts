@@ -1,27 +1,44 @@
 /** What `process.reload` with another priority writes: the files of the kind, rendered anew. */
-import type { ConfigChange } from '../fault/fault.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { configOf } from '../kind/render.ts';
-import type { ReloadStep } from '../scenario/scenario.ts';
 import type { Node, Topology } from '../topology/topology.ts';
 
-/** A string says why the node cannot. */
+/** Configuration files of a router: written before the SIGHUP, and put back with another one. */
+export interface ConfigChange {
+  readonly files: readonly ConfigFile[];
+  readonly before: readonly ConfigFile[];
+}
+
+export interface ConfigFile {
+  /** Absolute, inside the node. */
+  readonly path: string;
+  readonly text: string;
+}
+
+interface NewPriority {
+  /** 1..255. */
+  readonly priority: number;
+  /** A virtual router [every one of the node]. */
+  readonly of: string | undefined;
+}
+
+/** A text says why the node cannot. */
 export function configChange(
-  reload: ReloadStep,
+  wanted: NewPriority,
   name: string,
   topology: Topology,
 ): ConfigChange | string {
-  const node = topology.nodes.find((one) => one.name === name);
+  const node = topology.nodes.find((each) => each.name === name);
   const members = topology.virtualRouters
-    .filter((router) => router.name === (reload.of ?? router.name))
+    .filter((router) => router.name === (wanted.of ?? router.name))
     .flatMap((router) => router.members);
   if (node === undefined || !members.some((member) => member.node === name))
-    return `${name} is no member of ${reload.of ?? 'any virtual router'}`;
+    return `${name} is no member of ${wanted.of ?? 'any virtual router'}`;
   const { name: kind, rereads } = KINDS[node.engine];
   if (!rereads) return `${name}: ${kind} does not read its configuration again`;
   if (node.config !== undefined) return `${name} has a configuration file of your own`;
   return {
-    files: filesOf(node, withPriority(reload, name, topology)),
+    files: filesOf(node, withPriority(wanted, name, topology)),
     before: filesOf(node, topology),
   };
 }
@@ -30,10 +47,12 @@ function filesOf(node: Node, topology: Topology): ConfigChange['files'] {
   return KINDS[node.engine].router({ config: configOf(topology, node) }).files;
 }
 
-function withPriority({ priority, of }: ReloadStep, node: string, topology: Topology): Topology {
+function withPriority({ priority, of }: NewPriority, node: string, topology: Topology): Topology {
   const virtualRouters = topology.virtualRouters.map((router) => {
     if (router.name !== (of ?? router.name)) return router;
-    const members = router.members.map((one) => (one.node === node ? { ...one, priority } : one));
+    const members = router.members.map((each) =>
+      each.node === node ? { ...each, priority } : each,
+    );
     return { ...router, members };
   });
   return { ...topology, virtualRouters };

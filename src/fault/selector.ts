@@ -4,7 +4,18 @@
  */
 import { nearest } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { NodeSelector, Selector } from './scenario.ts';
+
+export type NodeSelector =
+  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'owner'; readonly of: string }
+  | { readonly kind: 'backup'; readonly of: string }
+  | { readonly kind: 'highest-priority'; readonly of: string };
+
+/** Resolved when the step runs, and printed resolved. */
+export type Selector =
+  | NodeSelector
+  | { readonly kind: 'all'; readonly role: 'routers' }
+  | { readonly kind: 'link'; readonly node: NodeSelector; readonly network: string };
 
 const NAMES = ['owner', 'backup', 'node', 'highest-priority', 'all', 'link'];
 
@@ -69,4 +80,26 @@ export function formatSelector(selector: Selector): string {
     default:
       return `${selector.kind}(${selector.of})`;
   }
+}
+
+/** The node whose link is meant, or the node itself. */
+export function nodeIn(selector: Exclude<Selector, { readonly kind: 'all' }>): NodeSelector {
+  return selector.kind === 'link' ? selector.node : selector;
+}
+
+/** The virtual router that a selector names. */
+export function routerIn(selector: Selector): string | undefined {
+  const inner = selector.kind === 'link' ? selector.node : selector;
+  return 'of' in inner ? inner.of : undefined;
+}
+
+/** The hint at a name under `with:` that the node does not have. */
+export function suggest(
+  word: string | undefined,
+  known: readonly string[],
+  otherwise: string,
+): string {
+  const close = word === undefined ? undefined : nearest(word, known);
+  if (close !== undefined) return `Did you mean "${close}"?`;
+  return known.length === 0 ? otherwise : `There are: ${known.join(', ')}.`;
 }

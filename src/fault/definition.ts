@@ -1,0 +1,91 @@
+/**
+ * What one fault of a scenario is made of. A fault knows nothing of YAML positions: it reports a problem with
+ * the key of the step that it concerns, and the reader of the file adds the position.
+ */
+import type * as z from 'zod';
+import type { IpAddress } from '../net/address.ts';
+import type { Micros } from '../time.ts';
+import type { Node, Topology, VirtualRouter } from '../topology/topology.ts';
+import type { Selector } from './selector.ts';
+
+export interface FaultDefinition<W extends z.ZodObject = z.ZodObject, F = unknown> {
+  /** One sentence: what happens, and what its heal does where that is not obvious. */
+  readonly docs: string;
+  /** What the selector must name: a node that runs a router, any node, or a link of a node. */
+  readonly target: 'router' | 'node' | 'link';
+  /** What stands under `with:`, with the defaults. */
+  readonly with: W;
+  /** Mistakes that the file shows. */
+  problems?(request: Request<W>, topology: Topology): Problem[];
+  /** What a node that the target may name lacks. */
+  lack?(node: Node, request: Request<W>, named: Named): Lack | undefined;
+  /** Virtual routers without which the fault means nothing. */
+  concerns?(request: Request<W>, topology: Topology): string[];
+  /** Why routers that the target may name cannot have it, because of what they run. */
+  unsupported?(request: Request<W>, topology: Topology): string[];
+  /** The fault for one node; a text says what the node lacks at this moment. */
+  resolve(node: string, request: Request<W>, state: LabState): F | string;
+}
+
+/** The fault of a step as the file asks for it: its target is resolved when the step runs. */
+export interface Request<W extends z.ZodObject = z.ZodObject> {
+  readonly kind: string;
+  readonly target: Selector;
+  readonly with: z.output<W>;
+  /** Healed by itself after this long; the step goes on at once. Undefined: healed by a step or at the end. */
+  readonly for: Micros | undefined;
+}
+
+export interface Problem {
+  /** Where it stands in the step. */
+  readonly key: readonly string[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface Lack extends Problem {
+  /** A selector must not even be able to name such a node. */
+  readonly always?: true;
+}
+
+/** How messages name a node: `"gw1" (owner(web))`. */
+export interface Named {
+  readonly label: string;
+  readonly topology: Topology;
+}
+
+/** What a target is resolved by, at the moment the step runs. */
+export interface LabState {
+  readonly topology: Topology;
+  /** Nodes that hold the virtual router's addresses. */
+  owners(router: VirtualRouter): readonly string[];
+  /** Addresses from which a node may send adverts. */
+  senders(node: string): readonly IpAddress[];
+}
+
+/** Infers the type of `with`. */
+export function define<W extends z.ZodObject, F>(
+  definition: FaultDefinition<W, F>,
+): FaultDefinition<W, F> {
+  return definition;
+}
+
+/** Parameters that a fault cannot do without. */
+export function neededOf({ shape }: z.ZodObject): string[] {
+  const isOptional = (schema: z.core.$ZodType): boolean =>
+    (schema as z.ZodType).safeParse(undefined).success;
+  return Object.keys(shape).filter((key) => shape[key] !== undefined && !isOptional(shape[key]));
+}
+
+/** A fault that delays by nothing, or repeats without a pause. */
+export function nothing(kind: string, key: string, value: Micros): Problem[] {
+  return value === 0 ? [{ key: ['with', key], message: `${kind} by nothing does nothing` }] : [];
+}
+
+const SHORTEST: number = 1_000;
+
+export function tooOften(kind: string, every: Micros): Problem[] {
+  return every < SHORTEST
+    ? [{ key: ['with', 'every'], message: `${kind} goes on every 1ms or more` }]
+    : [];
+}

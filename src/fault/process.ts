@@ -1,0 +1,157 @@
+/** Faults of a router's processes. */
+import * as z from 'zod';
+import { suggestion } from '../errors.ts';
+import { KINDS } from '../kind/kinds.ts';
+import type { Micros } from '../time.ts';
+import type { Node, Topology } from '../topology/topology.ts';
+import { name, signedDuration } from '../topology/yaml/scalars.ts';
+import { type ConfigChange, configChange } from './config-change.ts';
+import {
+  define,
+  type Lack,
+  type Named,
+  nothing,
+  type Problem,
+  type Request,
+} from './definition.ts';
+
+/** Which processes of a router a fault hits; `all` hits every one within 1 ms. */
+export type ProcessRole = 'all' | 'parent' | 'vrrp' | 'check';
+
+export type ProcessFault =
+  /** SIGKILL. */
+  | { readonly kind: 'process.kill'; readonly node: string; readonly process: ProcessRole }
+  /** SIGSTOP; SIGCONT at heal. */
+  | { readonly kind: 'process.pause'; readonly node: string; readonly process: ProcessRole }
+  /** SIGHUP; `change`: after another configuration was written, until it heals. */
+  | { readonly kind: 'process.reload'; readonly node: string; readonly change?: ConfigChange }
+  | { readonly kind: 'process.slow'; readonly node: string; readonly by: Micros };
+
+const signalled = z.strictObject({
+  process: z
+    .enum(['all', 'parent', 'vrrp', 'check'])
+    .default('all')
+    .describe('Which processes of the router'),
+});
+
+const reloaded = z.strictObject({
+  priority: z
+    .int()
+    .min(0)
+    .max(255)
+    .optional()
+    .describe('Configured priority until it heals, 1..255 [unchanged]'),
+  virtual_router: name.optional().describe('Whose priority [all virtual routers of the node]'),
+});
+
+export const PROCESS_FAULTS = {
+  'process.kill': define({
+    docs: 'SIGKILL: the kernel of the node lives on, and with it the virtual addresses it holds; it starts at heal.',
+    target: 'router',
+    with: signalled,
+    lack: checksNothing,
+    resolve: (node, { with: { process } }): ProcessFault => ({
+      kind: 'process.kill',
+      node,
+      process,
+    }),
+  }),
+  'process.pause': define({
+    docs: 'SIGSTOP, and SIGCONT at heal.',
+    target: 'router',
+    with: signalled,
+    lack: checksNothing,
+    resolve: (node, { with: { process } }): ProcessFault => ({
+      kind: 'process.pause',
+      node,
+      process,
+    }),
+  }),
+  'process.reload': define({
+    docs: 'SIGHUP: the router reads its configuration again, with another priority if one is given.',
+    target: 'router',
+    with: reloaded,
+    problems: reloadProblems,
+    lack: ownFile,
+    concerns: ({ with: { virtual_router: of } }) => (of === undefined ? [] : [of]),
+    unsupported: readsOnce,
+    resolve: (node, { with: { priority, virtual_router: of } }, { topology }) => {
+      if (priority === undefined) return { kind: 'process.reload', node } satisfies ProcessFault;
+      const change = configChange({ priority, of }, node, topology);
+      return typeof change === 'string'
+        ? change
+        : ({ kind: 'process.reload', node, change } satisfies ProcessFault);
+    },
+  }),
+  'process.slow': define({
+    docs: 'Every timer of the router fires later.',
+    target: 'router',
+    with: z.strictObject({ by: signedDuration.describe('How much later') }),
+    problems: ({ kind, with: { by } }) => nothing(kind, 'by', by),
+    resolve: (node, { with: { by } }): ProcessFault => ({ kind: 'process.slow', node, by }),
+  }),
+};
+
+function checksNothing(
+  { name: node, config }: Node,
+  { with: { process } }: Request<typeof signalled>,
+  { label, topology }: Named,
+): Lack | undefined {
+  const balances =
+    config?.balances ?? topology.virtualServers.some(({ routers }) => routers.includes(node));
+  if (process !== 'check' || balances) return undefined;
+  return {
+    key: ['with', 'process'],
+    message: `${label} has no virtual server, so no process checks servers`,
+    hint: 'Add virtual_servers to the topology, or name another process.',
+  };
+}
+
+function ownFile(
+  { config }: Node,
+  { with: { priority } }: Request<typeof reloaded>,
+  { label }: Named,
+): Lack | undefined {
+  if (priority === undefined || config === undefined) return undefined;
+  return {
+    key: ['with', 'priority'],
+    message: `${label} has a configuration of your own: nothing writes another priority into it`,
+    hint: 'Leave priority out: the file is read again as it is.',
+    always: true,
+  };
+}
+
+function reloadProblems(
+  { with: { priority, virtual_router: of }, target }: Request<typeof reloaded>,
+  { virtualRouters }: Topology,
+): Problem[] {
+  const problems: Problem[] = [];
+  const at = (key: readonly string[], message: string, hint?: string): unknown =>
+    problems.push({ key, message, ...(hint === undefined ? {} : { hint }) });
+  if (of !== undefined && priority === undefined)
+    at(['with', 'virtual_router'], 'the priority of a virtual router: which?', 'Add priority.');
+  if (priority === 0) at(['with', 'priority'], 'a router is configured with 1..255');
+  const known = virtualRouters.map((router) => router.name);
+  const concerned = virtualRouters.filter((router) => router.name === (of ?? router.name));
+  if (of !== undefined && concerned.length === 0)
+    at(['with', 'virtual_router'], `unknown virtual router "${of}"`, suggestion(of, known));
+  else if (
+    target.kind === 'node' &&
+    priority !== undefined &&
+    !concerned.some(({ members }) => members.some(({ node }) => node === target.name))
+  )
+    at(['target'], `"${target.name}" is no member of ${of ?? 'any virtual router'}`);
+  return problems;
+}
+
+/** Routers that the target may name and that read their file only once. */
+function readsOnce(
+  { with: { priority }, target }: Request<typeof reloaded>,
+  { nodes }: Topology,
+): string[] {
+  if (priority === undefined) return [];
+  return nodes
+    .filter((node) => node.role === 'router' && !KINDS[node.engine].rereads)
+    .filter((node) => target.kind !== 'node' || target.name === node.name)
+    .map((node) => `${node.name}: ${node.engine} cannot read another priority at SIGHUP`);
+}

@@ -1,0 +1,89 @@
+/** Faults of the lab's check scripts. */
+import * as z from 'zod';
+import type { Micros } from '../time.ts';
+import { scriptsOn } from '../topology/check-scripts.ts';
+import type { Topology } from '../topology/topology.ts';
+import { duration, name } from '../topology/yaml/scalars.ts';
+import { define, type FaultDefinition, nothing, type Request } from './definition.ts';
+import { suggest } from './selector.ts';
+
+export type ScriptFault = { readonly node: string; readonly script: string } & (
+  | { readonly kind: 'check-script.fail' | 'check-script.hang' }
+  /** How long a run takes. */
+  | { readonly kind: 'check-script.slow'; readonly delay: Micros }
+);
+
+const plain = z.strictObject({
+  script: name.optional().describe("Name of a check script [the node's first]"),
+});
+
+export const SCRIPT_FAULTS = {
+  'check-script.fail': ofScript({
+    docs: "The lab's check script fails.",
+    with: plain,
+    fault: (_, on) => ({ kind: 'check-script.fail', ...on }),
+  }),
+  'check-script.hang': ofScript({
+    docs: "The lab's check script never ends.",
+    with: plain,
+    fault: (_, on) => ({ kind: 'check-script.hang', ...on }),
+  }),
+  'check-script.slow': ofScript({
+    docs: "The lab's check script takes long, and succeeds.",
+    with: plain.extend({ delay: duration.prefault('2s').describe('How long') }),
+    problems: ({ kind, with: { delay } }) => nothing(kind, 'delay', delay),
+    fault: ({ delay }, on) => ({ kind: 'check-script.slow', ...on, delay }),
+  }),
+};
+
+/** A fault of a script with what all of them share: the script is named, or is the first of the node. */
+function ofScript<W extends z.ZodObject>({
+  fault,
+  ...rest
+}: Pick<FaultDefinition<W>, 'docs' | 'with' | 'problems'> & {
+  readonly fault: (
+    settings: z.output<W>,
+    on: { readonly node: string; readonly script: string },
+  ) => ScriptFault;
+}): FaultDefinition<W, ScriptFault> {
+  return define({
+    ...rest,
+    target: 'node',
+    lack: (node, request, { label, topology }) => {
+      const known = scriptsOn(topology, node.name);
+      const script = scriptOf(request);
+      if (script === undefined ? known.length > 0 : known.includes(script)) return undefined;
+      return {
+        key: script === undefined ? ['fault'] : ['with', 'script'],
+        message:
+          script === undefined
+            ? `${label} runs no check script that ${request.kind} could command`
+            : `${label} runs no check script "${script}"${notCommanded(script, topology)}`,
+        hint: suggest(
+          script,
+          known,
+          'Add one: track: { check: { weight: -60 } } of a virtual router.',
+        ),
+      };
+    },
+    resolve: (node, request, { topology }) => {
+      const scripts = scriptsOn(topology, node);
+      const script = scriptOf(request) ?? scripts[0];
+      return script === undefined || !scripts.includes(script)
+        ? `${node} runs no check script${script === undefined ? '' : ` "${script}"`}`
+        : fault(request.with, { node, script });
+    },
+  });
+}
+
+function scriptOf(request: Pick<Request, 'with'>): string | undefined {
+  return (request.with as z.output<typeof plain>).script;
+}
+
+/** Why no fault can command a script that the topology tracks. */
+function notCommanded(script: string, { virtualRouters }: Topology): string {
+  const tracked = virtualRouters.flatMap(({ track }) => track).find((each) => each.name === script);
+  if (tracked?.isOwn === true)
+    return ': that one is of your own configuration, and does what you wrote';
+  return tracked?.service === undefined ? '' : ': that one asks a service, so strike the service';
+}

@@ -1,0 +1,96 @@
+/** Which nodes a selector names: those it may name when a file is read, and those it names at this moment. */
+import { membersByPriority, type Node, type Topology } from '../topology/topology.ts';
+import type { LabState, Lack, Problem } from './definition.ts';
+import { definitionOf, type Fault, type FaultRequest } from './faults.ts';
+import { formatSelector, type NodeSelector, nodeIn, type Selector } from './selector.ts';
+
+/**
+ * Whether what the fault needs is there on the nodes that its target may name: a run would find out too late. A
+ * target that is named must have it all; of those that a selector may name, one must, and `all` means each.
+ */
+export function targetProblem(request: FaultRequest, topology: Topology): Problem | undefined {
+  const { kind, target } = request;
+  if ((definitionOf(kind).target === 'link') !== (target.kind === 'link'))
+    return target.kind === 'link'
+      ? problemOf(`${kind} needs a node`, 'Write node(NAME) or owner(VR).')
+      : problemOf(`${kind} needs a link`, 'Write link(NODE, NETWORK).');
+  const nodes = candidates(target, topology);
+  if (target.kind === 'backup' && nodes.length < 2)
+    return problemOf(
+      `"${target.of}" has one member and no backup`,
+      'Add a member, or name the node: node(NAME).',
+    );
+  const problems = nodes.flatMap((node) => lackOf(request, node, topology) ?? []);
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  const isCertain = target.kind === 'all' || problems.length === nodes.length;
+  return isCertain ? first : problems.find(({ always }) => always === true);
+}
+
+/** Nodes that the target may name when the step runs. */
+function candidates(target: Selector, topology: Topology): Node[] {
+  if (target.kind === 'all') return topology.nodes.filter(({ role }) => role === 'router');
+  const names = namesOf(nodeIn(target), topology);
+  return topology.nodes.filter(({ name }) => names.includes(name));
+}
+
+function namesOf(selector: NodeSelector, topology: Topology): string[] {
+  if (selector.kind === 'node') return [selector.name];
+  const ranked = rankedOf(selector.of, topology);
+  return selector.kind === 'highest-priority' ? ranked.slice(0, 1) : ranked;
+}
+
+function rankedOf(of: string, { virtualRouters }: Topology): string[] {
+  const router = virtualRouters.find(({ name }) => name === of);
+  return router === undefined ? [] : membersByPriority(router).map(({ node }) => node);
+}
+
+function lackOf(request: FaultRequest, node: Node, topology: Topology): Lack | undefined {
+  const { kind, target } = request;
+  const definition = definitionOf(kind);
+  const inner = target.kind === 'all' ? target : nodeIn(target);
+  const label =
+    inner.kind === 'node' ? `"${node.name}"` : `"${node.name}" (${formatSelector(inner)})`;
+  if (definition.target === 'router' && node.role !== 'router')
+    return problemOf(
+      `${label} is a ${node.role} and runs no router: ${kind} would find nothing`,
+      'Name a router, for example owner(VR).',
+    );
+  if (target.kind === 'link' && !node.attach.some(({ network }) => network === target.network))
+    return problemOf(
+      `${label} is not attached to "${target.network}"`,
+      `It is attached to ${node.attach.map(({ network }) => network).join(', ')}.`,
+    );
+  return definition.lack?.(node, request, { label, topology });
+}
+
+function problemOf(message: string, hint: string): Problem {
+  return { key: ['target'], message, hint };
+}
+
+/** The faults a step means at this moment; a text says why its target does not exist now. */
+export function resolveFaults(request: FaultRequest, state: LabState): Fault[] | string {
+  const nodes = nodesOf(request.target, state);
+  if (typeof nodes === 'string') return nodes;
+  const definition = definitionOf(request.kind);
+  const faults = nodes.map((node) => definition.resolve(node, request, state));
+  return faults.find((fault) => typeof fault === 'string') ?? (faults as Fault[]);
+}
+
+function nodesOf(target: Selector, state: LabState): string[] | string {
+  if (target.kind === 'all') return candidates(target, state.topology).map(({ name }) => name);
+  const selector = nodeIn(target);
+  const node = nodeOf(selector, state);
+  return node === undefined ? `${formatSelector(selector)} is nobody at this moment` : [node];
+}
+
+/** Of two owners, or backups, the one of higher priority. */
+function nodeOf(selector: NodeSelector, { topology, owners }: LabState): string | undefined {
+  if (selector.kind === 'node') return selector.name;
+  const router = topology.virtualRouters.find(({ name }) => name === selector.of);
+  if (router === undefined) return undefined;
+  const ranked = rankedOf(selector.of, topology);
+  if (selector.kind === 'highest-priority') return ranked[0];
+  const holding = owners(router);
+  return ranked.find((node) => holding.includes(node) === (selector.kind === 'owner'));
+}
