@@ -103,8 +103,8 @@ export class Router {
       this.fifo ??= readLines(request.fifo, (line) => this.log('notify', line));
     // keepalived does not say when a pool has reached the kernel.
     if (request.processes.every(({ output }) => output === 'text')) this.pools.follow();
-    for (const one of missing) {
-      const problem = await this.run(one);
+    for (const plan of missing) {
+      const problem = await this.run(plan);
       if (problem !== undefined) return problem;
     }
     return undefined;

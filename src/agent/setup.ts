@@ -25,7 +25,7 @@ export function setUpInterfaces(
   }
   must(routes.addUnreachable(DOCKER_DNS), `closing ${DOCKER_DNS}`);
   freeNames(routes, wanted);
-  return wanted.map((one) => setUp(routes, one));
+  return wanted.map((wanted) => setUp(routes, wanted));
 }
 
 /** Docker calls its interfaces eth0, eth1, and so on: so may networks, in another order. */

@@ -14,7 +14,7 @@ export function startCapture(
   const links = routes.listLinks();
   const captures = segments.map(
     ({ segment, interface: name }): { segment: string; capture: Capture } => {
-      const link = links.find((one) => one.name === name);
+      const link = links.find((candidate) => candidate.name === name);
       if (link === undefined) throw new Error(`there is no interface ${name}`);
       const capture = openCapture(link.ifindex, (frames) =>
         sayAll(

@@ -79,13 +79,13 @@ export class Watch {
   resync(): void {
     const links = this.routes.listLinks();
     for (const [ifindex, link] of this.links) {
-      const gone = links.every((one) => one.ifindex !== ifindex);
+      const gone = links.every((link) => link.ifindex !== ifindex);
       if (gone) this.forget(ifindex, link);
     }
     for (const link of links) this.link(link, false);
-    const now = new Map(this.routes.listAddresses().map((one) => [keyOf(one), one]));
-    for (const [key, one] of this.addresses) if (!now.has(key)) this.address(one, true);
-    for (const one of now.values()) this.address(one, false);
+    const now = new Map(this.routes.listAddresses().map((address) => [keyOf(address), address]));
+    for (const [key, address] of this.addresses) if (!now.has(key)) this.address(address, true);
+    for (const address of now.values()) this.address(address, false);
   }
 
   link(link: LinkInfo, removed: boolean): void {
@@ -100,7 +100,8 @@ export class Watch {
     this.links.set(ifindex, { name, live });
     if (before?.live === live) return;
     if (this.interfaces.includes(name)) this.tell({ kind: 'link', interface: name, mac, up: live });
-    for (const one of this.addresses.values()) if (one.ifindex === ifindex) this.judge(one);
+    for (const address of this.addresses.values())
+      if (address.ifindex === ifindex) this.judge(address);
   }
 
   address(info: AddressInfo, removed: boolean): void {
@@ -119,8 +120,8 @@ export class Watch {
 
   private forget(ifindex: number, link: Link): void {
     this.links.set(ifindex, { ...link, live: false });
-    for (const one of [...this.addresses.values()]) {
-      if (one.ifindex === ifindex) this.address(one, true);
+    for (const address of [...this.addresses.values()]) {
+      if (address.ifindex === ifindex) this.address(address, true);
     }
     this.links.delete(ifindex);
   }

@@ -76,12 +76,12 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
   const compared: ScenarioComparison[] = [];
   try {
     for (const scenario of scenarios) {
-      const one = await compareScenario(
+      const comparison = await compareScenario(
         scenario,
         optionsOf(simulator, real, { seed: flags.seed, evidence }, interrupt.interrupted),
       );
-      compared.push(one);
-      if (flags.json !== '-') for (const line of comparisonTable(one)) out.line(line);
+      compared.push(comparison);
+      if (flags.json !== '-') for (const line of comparisonTable(comparison)) out.line(line);
     }
   } catch (error) {
     if (interrupt.exitCode() === undefined) throw error;

@@ -15,7 +15,7 @@ function entry(file: string, name: string): readonly string[] | undefined {
   try {
     const line = readFileSync(file, 'utf8')
       .split('\n')
-      .find((one) => one.startsWith(`${name}:`));
+      .find((text) => text.startsWith(`${name}:`));
     return line?.split(':');
   } catch {
     return undefined;

@@ -50,7 +50,7 @@ const NOTHING = {
 
 function usersOf(config: DaemonConfig): ScriptUser[] {
   const users = commandsOf(config).map(({ user }) => user);
-  return [...users, config.global.scriptUser].filter((one) => one !== undefined);
+  return [...users, config.global.scriptUser].filter((user) => user !== undefined);
 }
 
 /** To the terminal. */

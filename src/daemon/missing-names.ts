@@ -45,7 +45,7 @@ function missingInterfaces(config: DaemonConfig, statements: readonly Statement[
   const present = interfacesHere();
   if (present === undefined || config.global.dynamicInterfaces) return [];
   // A default that every instance replaces is of no use to anybody.
-  const used = new Set(config.instances.map((one) => one.interface));
+  const used = new Set(config.instances.map((instance) => instance.interface));
   return interfaceTokens(statements)
     .filter(({ token, isDefault }) => !isDefault || used.has(token.text))
     .filter(({ token }) => !present.has(token.text))

@@ -28,11 +28,13 @@ export class Shortfall {
   }
 
   /** It failed now; what fails again for the same reason is told no more. */
-  failed(key: string, one: Missing): void {
+  failed(key: string, missing: Missing): void {
     const before = this.missing.get(key);
-    this.missing.set(key, { ...one, since: before?.since ?? one.since });
-    if (before?.reason !== one.reason)
-      this.log.error(`${named(one)} is not in place: ${one.reason}; tried again now and then`);
+    this.missing.set(key, { ...missing, since: before?.since ?? missing.since });
+    if (before?.reason !== missing.reason)
+      this.log.error(
+        `${named(missing)} is not in place: ${missing.reason}; tried again now and then`,
+      );
   }
 
   /** Whether it had been missing; it is there now. */

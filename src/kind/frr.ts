@@ -32,7 +32,7 @@ export const frr: Kind = {
     files: [{ path: CONFIG_PATH, text: frrConf(config) }],
     setup: [
       `rm -rf ${RUN}; mkdir -m 777 ${RUN}; mkdir -p /var/run /var/tmp`,
-      ...config.instances.map((one) => macvlan(config, one)),
+      ...config.instances.map((instance) => macvlan(config, instance)),
     ].join('\n'),
     processes: [
       {
@@ -70,21 +70,28 @@ function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
     ...(syncGroups.length === 0 ? [] : ['keep virtual routers together: it has no sync groups']),
     ...(check.virtualServers.length === 0 ? [] : ['balance servers: it does VRRP only']),
   ];
-  const reasons = instances.flatMap((one) => {
+  const reasons = instances.flatMap((instance) => {
     const twin = instances.find(
-      (other) => other !== one && other.vrid === one.vrid && other.interface === one.interface,
+      (other) =>
+        other !== instance &&
+        other.vrid === instance.vrid &&
+        other.interface === instance.interface,
     );
     return [
-      ...(one.priority === 255 ? ['have priority 255: its highest is 254'] : []),
-      ...(one.authentication === undefined ? [] : ['authenticate: it takes no authentication']),
-      ...(one.hmac === undefined ? [] : ['sign adverts: it takes no authentication']),
-      ...(one.unicast === undefined ? [] : ['send adverts to peers: it speaks to the group only']),
-      ...(one.tracks.length === 0 ? [] : ['track scripts: it tracks its interface only']),
-      ...(one.notify.any === undefined ? [] : ['run notify scripts: it has none']),
-      ...(one.accept ? [] : ['refuse packets to the virtual address: it has no Accept_Mode']),
-      ...(one.preemptDelay > 0 ? ['delay preemption: it has no such setting'] : []),
-      ...(twin !== undefined && shared(one) !== shared(twin)
-        ? [`run VRID ${one.vrid} with other settings for IPv4 than for IPv6`]
+      ...(instance.priority === 255 ? ['have priority 255: its highest is 254'] : []),
+      ...(instance.authentication === undefined
+        ? []
+        : ['authenticate: it takes no authentication']),
+      ...(instance.hmac === undefined ? [] : ['sign adverts: it takes no authentication']),
+      ...(instance.unicast === undefined
+        ? []
+        : ['send adverts to peers: it speaks to the group only']),
+      ...(instance.tracks.length === 0 ? [] : ['track scripts: it tracks its interface only']),
+      ...(instance.notify.any === undefined ? [] : ['run notify scripts: it has none']),
+      ...(instance.accept ? [] : ['refuse packets to the virtual address: it has no Accept_Mode']),
+      ...(instance.preemptDelay > 0 ? ['delay preemption: it has no such setting'] : []),
+      ...(twin !== undefined && shared(instance) !== shared(twin)
+        ? [`run VRID ${instance.vrid} with other settings for IPv4 than for IPv6`]
         : []),
     ];
   });
@@ -97,30 +104,32 @@ function shared(instance: VrrpInstanceConfig): string {
 }
 
 export function frrConf({ instances }: DaemonConfig): string {
-  const interfaces = [...new Set(instances.map((one) => one.interface))];
+  const interfaces = [...new Set(instances.map((instance) => instance.interface))];
   return [
     'log stdout informational',
     'debug vrrp protocol',
     ...interfaces.flatMap((name) => [
       `interface ${name}`,
       ...instances
-        .filter((one) => one.interface === name)
-        .flatMap((one) => [
-          ...settings(one),
-          ...one.addresses.map((to) => addressLine(one, to.address)),
+        .filter((instance) => instance.interface === name)
+        .flatMap((instance) => [
+          ...settings(instance),
+          ...instance.addresses.map((to) => addressLine(instance, to.address)),
         ]),
     ]),
     '',
   ].join('\n');
 }
 
-function settings({ vrid, version, priority, ...one }: VrrpInstanceConfig): string[] {
+function settings({ vrid, version, priority, ...instance }: VrrpInstanceConfig): string[] {
   return [
     ` vrrp ${vrid} version ${version}`,
     ` vrrp ${vrid} priority ${priority}`,
-    ` vrrp ${vrid} advertisement-interval ${one.advertInterval / 1_000}`,
-    ...(one.preempt ? [] : [` no vrrp ${vrid} preempt`]),
-    ...(one.checksum === 'rfc9568' ? [` no vrrp ${vrid} checksum-with-ipv4-pseudoheader`] : []),
+    ` vrrp ${vrid} advertisement-interval ${instance.advertInterval / 1_000}`,
+    ...(instance.preempt ? [] : [` no vrrp ${vrid} preempt`]),
+    ...(instance.checksum === 'rfc9568'
+      ? [` no vrrp ${vrid} checksum-with-ipv4-pseudoheader`]
+      : []),
   ];
 }
 
@@ -129,18 +138,21 @@ function addressLine({ vrid, family }: VrrpInstanceConfig, address: string): str
 }
 
 /** Makes the interface of a virtual router, once in the life of a node. */
-function macvlan({ global, instances }: DaemonConfig, one: VrrpInstanceConfig): string {
-  const number = instances.indexOf(one);
-  const name = `vrrp${one.family}-${one.vrid}-${number}`;
-  const mac = `00:00:5e:00:0${one.family === 4 ? 1 : 2}:${one.vrid.toString(16).padStart(2, '0')}`;
+function macvlan({ global, instances }: DaemonConfig, instance: VrrpInstanceConfig): string {
+  const number = instances.indexOf(instance);
+  const name = `vrrp${instance.family}-${instance.vrid}-${number}`;
+  const mac = `00:00:5e:00:0${instance.family === 4 ? 1 : 2}:${instance.vrid.toString(16).padStart(2, '0')}`;
   // IPv6 adverts come from the macvlan's first link-local address, and the kernel lists the newest
   // first: its own one is added last, or they would come from the virtual address.
   const own = `fe80::${hash(global.routerId ?? '')}:${hash(name)}/64`;
-  const addresses = [...one.addresses.map(formatPrefix), ...(one.family === 6 ? [own] : [])];
-  const nodad = one.family === 6 ? ' nodad' : '';
+  const addresses = [
+    ...instance.addresses.map(formatPrefix),
+    ...(instance.family === 6 ? [own] : []),
+  ];
+  const nodad = instance.family === 6 ? ' nodad' : '';
   return [
     `ip link show ${name} >/dev/null 2>&1 || {`,
-    `  ip link add ${name} link ${one.interface} type macvlan mode bridge`,
+    `  ip link add ${name} link ${instance.interface} type macvlan mode bridge`,
     `  ip link set ${name} addrgenmode none`,
     `  ip link set ${name} address ${mac} up`,
     // Nobody may see the addresses before vrrpd decides; it takes the carrier back when it is Active.
@@ -170,10 +182,10 @@ export function transitionLine(
 ): Claim | undefined {
   const match = /\[VRID (\d+)\] \[IPv([46])\] (.+) -> (.+)$/.exec(text);
   const [, vrid, family, from = '', to = ''] = match ?? [];
-  const one = instances.find(
+  const found = instances.find(
     (instance) => String(instance.vrid) === vrid && String(instance.family) === family,
   );
-  if (one === undefined) return undefined;
+  if (found === undefined) return undefined;
   const state = WORDS[to] ?? to;
-  return { kind: 'state', instance: one.name, state, reason: 'log', detail: `${from} -> ${to}` };
+  return { kind: 'state', instance: found.name, state, reason: 'log', detail: `${from} -> ${to}` };
 }

@@ -21,12 +21,18 @@ export function keepalivedConf(
   ]);
   return [
     defs,
-    ...scripts.map((one) => block(`vrrp_script ${one.name}`, scriptLines(one))),
-    ...instances.map((one) => block(`vrrp_instance ${one.name}`, lines(one))),
+    ...scripts.map((script) => block(`vrrp_script ${script.name}`, scriptLines(script))),
+    ...instances.map((instance) => block(`vrrp_instance ${instance.name}`, lines(instance))),
     ...syncGroups.map(({ name, members }) =>
-      block(`vrrp_sync_group ${name}`, ['group {', ...members.map((one) => `    ${one}`), '}']),
+      block(`vrrp_sync_group ${name}`, [
+        'group {',
+        ...members.map((member) => `    ${member}`),
+        '}',
+      ]),
     ),
-    ...check.virtualServers.map((one) => `${virtualServerLines(one).join('\n')}\n`),
+    ...check.virtualServers.map(
+      (virtualServer) => `${virtualServerLines(virtualServer).join('\n')}\n`,
+    ),
   ].join('\n');
 }
 

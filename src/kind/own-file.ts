@@ -52,12 +52,13 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
       ? [nothingToDo(start, told)]
       : [
           ...told.slice(0, MOST_ISSUES),
-          ...missingScripts(statements).map((one) => ({ ...one, ...here(one) })),
+          ...missingScripts(statements).map((issue) => ({ ...issue, ...here(issue) })),
         ],
     at: (instance, ...keywords) => {
       const block = find(statements, 'vrrp_instance', instance);
       const inner = keywords.flatMap(
-        (keyword) => block?.block?.findLast((one) => one.keyword.text === keyword) ?? [],
+        (keyword) =>
+          block?.block?.findLast((statement) => statement.keyword.text === keyword) ?? [],
       )[0];
       const globally = keywords.flatMap((keyword) => globalKeyword(statements, keyword) ?? [])[0];
       const found = inner ?? globally ?? block;
@@ -83,13 +84,15 @@ function nothingToDo(start: SourceSpan, [first]: readonly SourceIssue[]): Source
 }
 
 function find(statements: readonly Statement[], keyword: string, name: string) {
-  return statements.find((one) => one.keyword.text === keyword && one.values[0]?.text === name);
+  return statements.find(
+    (statement) => statement.keyword.text === keyword && statement.values[0]?.text === name,
+  );
 }
 
 /** `vrrp_version` in global_defs is the version of instances that say none. */
 function globalKeyword(statements: readonly Statement[], keyword: string): Statement | undefined {
   return statements
-    .filter((one) => one.keyword.text === 'global_defs')
+    .filter((statement) => statement.keyword.text === 'global_defs')
     .flatMap(({ block }) => block ?? [])
-    .findLast((one) => one.keyword.text === keyword);
+    .findLast((statement) => statement.keyword.text === keyword);
 }

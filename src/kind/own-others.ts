@@ -18,12 +18,12 @@ export function compareGroups(
   for (const file of files)
     for (const [name, routers] of groups) {
       const instances = routers.map(
-        (router) => members.get(router)?.find((one) => one.file === file)?.instance.name,
+        (router) => members.get(router)?.find((member) => member.file === file)?.instance.name,
       );
       const isTogether = file.config.syncGroups.some((group) =>
-        instances.every((one) => one !== undefined && group.members.includes(one)),
+        instances.every((instance) => instance !== undefined && group.members.includes(instance)),
       );
-      if (!isTogether && instances.every((one) => one !== undefined))
+      if (!isTogether && instances.every((instance) => instance !== undefined))
         adoption.contradiction(
           ['sync_groups', name],
           routers.join(', '),
@@ -54,7 +54,9 @@ function compareServer(
   const path = ['virtual_servers', name];
   const protocol = server.protocol === 'udp' ? 'UDP' : 'TCP';
   const wanted = virtualServerName({ ...server.listen, protocol });
-  const found = file.config.check.virtualServers.find((one) => one.name === wanted);
+  const found = file.config.check.virtualServers.find(
+    (virtualServer) => virtualServer.name === wanted,
+  );
   if (found === undefined) {
     adoption.contradiction([...path, 'listen'], wanted, `no virtual_server ${wanted}`, file.start);
     return;
@@ -121,9 +123,9 @@ function addressOf(
   const { node, port } = typeof entry === 'string' ? { node: entry, port: undefined } : entry;
   const which = server.listen.address.includes(':');
   const own = Object.values(nodes[node]?.attach ?? {}).flat();
-  const known = new Set(file.realServers.map((one) => one.address));
-  const fitting = own.filter((one) => one.includes(':') === which);
-  const address = fitting.find((one) => known.has(one)) ?? fitting[0] ?? node;
+  const known = new Set(file.realServers.map((realServer) => realServer.address));
+  const fitting = own.filter((address) => address.includes(':') === which);
+  const address = fitting.find((candidate) => known.has(candidate)) ?? fitting[0] ?? node;
   return at({ address, port: port ?? server.port ?? server.listen.port });
 }
 

@@ -11,7 +11,10 @@ const SYSTEM = ['/bin/', '/sbin/', '/usr/bin/', '/usr/sbin/', '/usr/lib/', `${LA
 
 /** What production has and the node has not: the router goes on without it. */
 export function missingScripts(statements: readonly Statement[]): SourceIssue[] {
-  return statements.flatMap((one) => [...missing(one), ...missingScripts(one.block ?? [])]);
+  return statements.flatMap((statement) => [
+    ...missing(statement),
+    ...missingScripts(statement.block ?? []),
+  ]);
 }
 
 function missing({ keyword, values }: Statement): SourceIssue[] {

@@ -50,7 +50,7 @@ interface Use {
 function usesOf({ file, instance }: OwnMember): Use[] {
   const at = file.at(instance.name, 'track_script');
   return instance.tracks.flatMap(({ kind, name, weight }) => {
-    const script = file.config.scripts.find((one) => one.name === name);
+    const script = file.config.scripts.find((candidate) => candidate.name === name);
     if (kind !== 'script' || script === undefined) return [];
     const value = weight.reverse ? -weight.value : weight.value;
     return [{ script, weight: value, at: file.block('vrrp_script', name) ?? at }];

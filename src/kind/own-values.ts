@@ -42,8 +42,8 @@ const length = { text: (value: Micros) => formatMicros(value) };
 
 /** A word of keepalived.conf has no prefix if it does not say one; then only the address is compared. */
 function sameAddresses(yaml: readonly Prefix[], file: readonly Prefix[]): boolean {
-  const isIn = (list: readonly Prefix[]) => (one: Prefix) =>
-    list.some(({ address }) => address === one.address);
+  const isIn = (list: readonly Prefix[]) => (prefix: Prefix) =>
+    list.some(({ address }) => address === prefix.address);
   return yaml.every(isIn(file)) && file.every(isIn(yaml));
 }
 
@@ -109,7 +109,7 @@ export const OWN_VALUES: readonly OwnValue[] = [
         : addresses.map(({ address, length: bits }) => ({ address, length: bits })),
     { same: sameAddresses, text: (value) => value.map(formatPrefix).join(', ') },
   ),
-  row('advert_interval', 'both', ['advert_int'], (one) => one.advertInterval, length),
+  row('advert_interval', 'both', ['advert_int'], (instance) => instance.advertInterval, length),
   {
     ...row('preempt', 'both', ['nopreempt', 'preempt'], ({ preempt }) => preempt),
     says: (value) => (value === true ? 'nothing of nopreempt' : 'nopreempt'),
@@ -126,7 +126,7 @@ export const OWN_VALUES: readonly OwnValue[] = [
     },
   ),
   row('priority', 'member', ['priority', 'state'], ({ priority }) => priority),
-  row('preempt_delay', 'member', ['preempt_delay'], (one) => one.preemptDelay, length),
+  row('preempt_delay', 'member', ['preempt_delay'], (instance) => instance.preemptDelay, length),
   {
     ...row('accept', 'member', ['no_accept', 'accept', 'strict_mode'], ({ accept }) => accept),
     says: (value) => (value === true ? 'nothing of no_accept' : 'no_accept'),

@@ -18,7 +18,7 @@ import { virtualServerOf } from './render-servers.ts';
 /** One vrrp_instance for every virtual router the node is a member of, named after it. */
 export function configOf(topology: Topology, node: Node): DaemonConfig {
   const instances = topology.virtualRouters.flatMap((router): VrrpInstanceConfig[] => {
-    const member = router.members.find((one) => one.node === node.name);
+    const member = router.members.find((candidate) => candidate.node === node.name);
     if (member === undefined) return [];
     return [
       {
@@ -53,7 +53,7 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
   });
   const plain = plainConfig(instances, { routerId: node.name, vrrpVersion: 3 });
   const own = topology.virtualRouters.filter(({ name }) =>
-    instances.some((one) => one.name === name),
+    instances.some((instance) => instance.name === name),
   );
   const virtualServers = topology.virtualServers
     .filter(({ routers }) => routers.includes(node.name))
@@ -62,7 +62,7 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
     ...plain,
     scripts: scriptsOf(own),
     syncGroups: topology.syncGroups
-      .filter(({ members }) => members.every((one) => own.some(({ name }) => name === one)))
+      .filter(({ members }) => members.every((member) => own.some(({ name }) => name === member)))
       .map(({ name, members }) => ({
         name,
         members,
@@ -128,7 +128,9 @@ function hmacOf(source: string, interval: Micros): HmacConfig {
 
 /** A name stands for one script, however many virtual routers track it. */
 function scriptsOf(routers: readonly VirtualRouter[]): VrrpScriptConfig[] {
-  const byName = new Map(routers.flatMap(({ track }) => track.map((one) => [one.name, one])));
+  const byName = new Map(
+    routers.flatMap(({ track }) => track.map((script) => [script.name, script])),
+  );
   return [...byName.values()].map(({ name, service, every, timeout, rise, fall, weight }) => ({
     name,
     command: {

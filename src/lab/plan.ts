@@ -81,7 +81,7 @@ function nodePlan(topology: Topology, node: Node): NodePlan {
 function namesOf({ virtualRouters }: Topology, { name: node }: Node): Record<string, string> {
   const others = virtualRouters.flatMap(({ name, members }) =>
     members
-      .filter((one) => one.node === node && one.instance !== name)
+      .filter((member) => member.node === node && member.instance !== name)
       .map(({ instance }) => [instance, name]),
   );
   return Object.fromEntries(others) as Record<string, string>;

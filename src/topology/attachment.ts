@@ -11,6 +11,6 @@ export function addressOn(
 ): IpAddress | undefined {
   return nodes
     .find(({ name }) => name === node)
-    ?.attach.find((one) => one.network === network)
+    ?.attach.find((attachment) => attachment.network === network)
     ?.addresses.find(({ address }) => family(address) === which)?.address;
 }

@@ -99,7 +99,7 @@ export class Reach {
   /** Whether a folder, symbolic links resolved, belongs to what the scenario may read. */
   hasFolder(folder: string): boolean {
     const real = realOf(folder);
-    return this.open.some((one) => isBelow(real, one));
+    return this.open.some((allowed) => isBelow(real, allowed));
   }
 
   private reaches(asked: string, real: string, typed: boolean): boolean {
@@ -118,8 +118,8 @@ export class Reach {
 
 /** The git root above a folder, else the current folder. The root of the file system is no project. */
 function projectOf(folder: string): string {
-  for (let one = folder; one !== dirname(one); one = dirname(one))
-    if (existsSync(join(one, '.git'))) return one;
+  for (let above = folder; above !== dirname(above); above = dirname(above))
+    if (existsSync(join(above, '.git'))) return above;
   const current = realOf(process.cwd());
   return current === dirname(current) ? folder : current;
 }

@@ -43,7 +43,7 @@ export function checkUnicast(
   complain: Complain,
 ): void {
   for (const { node, unicastPeers } of members) {
-    const found = nodes.find((one) => one.name === node);
+    const found = nodes.find((candidate) => candidate.name === node);
     const key = ['members', node];
     if (unicast === undefined) {
       if (unicastPeers !== undefined)
@@ -63,7 +63,7 @@ export function checkUnicast(
 
 export function addressOn(node: Node, network: string, which: Family): IpAddress | undefined {
   return node.attach
-    .filter((one) => one.network === network)
+    .filter((attachment) => attachment.network === network)
     .flatMap(({ addresses }) => addresses)
     .map(({ address }) => address)
     .find((address) => family(address) === which);

@@ -101,7 +101,9 @@ export class CheckOutside {
     const { virtualServer: service, realServer: server, checker, outcome, detail, alone } = effect;
     if (!alone || !this.config.global.mail.checkers) return;
     const virtual = this.config.check.virtualServers.find(({ name }) => name === service);
-    const real = virtual?.realServers.find((one) => serverName(one, virtual) === server);
+    const real = virtual?.realServers.find(
+      (realServer) => serverName(realServer, virtual) === server,
+    );
     if (virtual === undefined || real === undefined || !this.mails(real)) return;
     const why = `${checker} ${outcome === 'up' ? 'succeeds' : 'fails, too'}: ${detail}`;
     this.mailer.send(realServerAlert({ server, service, up: false }, why));

@@ -56,8 +56,12 @@ export class IpvsDirector implements Director {
       const id = JSON.stringify(key);
       const held = this.hold(before.get(id), serviceOf(key, virtualServer), problems);
       if (held === undefined) continue;
-      const wanted = destinations.map((one) => destinationOf(one, key));
-      this.fill(held, new Map(wanted.map((one) => [placeOf(one), one])), problems);
+      const wanted = destinations.map((destination) => destinationOf(destination, key));
+      this.fill(
+        held,
+        new Map(wanted.map((destination) => [placeOf(destination), destination])),
+        problems,
+      );
       after.set(id, held);
     }
     for (const [id, { service }] of before)
@@ -72,7 +76,8 @@ export class IpvsDirector implements Director {
     for (const { service, destinations } of this.held.get(virtualServer)?.values() ?? []) {
       // The kernel takes the destinations of a service that goes away, too.
       if (flushOnStop === undefined)
-        for (const one of destinations.values()) this.table.deleteDestination(service.key, one);
+        for (const destination of destinations.values())
+          this.table.deleteDestination(service.key, destination);
       note(problems, service.key, this.table.deleteService(service.key));
     }
     this.held.delete(virtualServer);
@@ -107,7 +112,10 @@ export class IpvsDirector implements Director {
     }
     note(problems, service.key, this.table.setService(service));
     const left = this.table.destinations(service.key);
-    return { service, destinations: new Map(left.map((one) => [placeOf(one), one])) };
+    return {
+      service,
+      destinations: new Map(left.map((destination) => [placeOf(destination), destination])),
+    };
   }
 
   private fill(
@@ -115,19 +123,19 @@ export class IpvsDirector implements Director {
     wanted: ReadonlyMap<string, IpvsDestination>,
     problems: string[],
   ): void {
-    for (const [place, one] of wanted) {
+    for (const [place, destination] of wanted) {
       const old = destinations.get(place);
-      if (old !== undefined && same(old, one)) continue;
+      if (old !== undefined && same(old, destination)) continue;
       const outcome =
         old === undefined
-          ? this.table.addDestination(key, one)
-          : this.table.setDestination(key, one);
+          ? this.table.addDestination(key, destination)
+          : this.table.setDestination(key, destination);
       note(problems, key, outcome);
-      if (outcome === 'done') destinations.set(place, one);
+      if (outcome === 'done') destinations.set(place, destination);
     }
-    for (const [place, one] of destinations) {
+    for (const [place, destination] of destinations) {
       if (wanted.has(place)) continue;
-      note(problems, key, this.table.deleteDestination(key, one));
+      note(problems, key, this.table.deleteDestination(key, destination));
       destinations.delete(place);
     }
   }
@@ -176,16 +184,16 @@ function netmaskOf(
 }
 
 /** DR and TUN leave packets as they are: the port is the service's (keepalived), whatever is said. */
-function destinationOf(one: Destination, key: IpvsKey): IpvsDestination {
-  const { kind, tunnel } = one.method;
+function destinationOf(destination: Destination, key: IpvsKey): IpvsDestination {
+  const { kind, tunnel } = destination.method;
   const own = key.kind === 'fwmark' ? 0 : key.port;
   return {
-    address: one.address,
-    port: kind === 'NAT' ? one.port : own,
+    address: destination.address,
+    port: kind === 'NAT' ? destination.port : own,
     forwarding: FORWARDING[kind],
-    weight: one.weight,
-    upperThreshold: one.upperThreshold,
-    lowerThreshold: one.lowerThreshold,
+    weight: destination.weight,
+    upperThreshold: destination.upperThreshold,
+    lowerThreshold: destination.lowerThreshold,
     tunnelType: TUNNEL[tunnel?.type ?? 'ipip'],
     tunnelPort: tunnel?.port ?? 0,
     tunnelFlags: CHECKSUM[tunnel?.checksum ?? 'nocsum'],

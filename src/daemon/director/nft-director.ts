@@ -80,7 +80,9 @@ export class NftDirector implements Director {
     const chain = old?.chain ?? `server_${++this.last}`;
     const services = servicesOf(virtualServer, this.check);
     this.held.set(name, { chain, services, rules: poolRules(chain, pool) });
-    return old === undefined ? compromises(virtualServer).map((one) => `${name}: ${one}`) : [];
+    return old === undefined
+      ? compromises(virtualServer).map((compromise) => `${name}: ${compromise}`)
+      : [];
   }
 
   /** Chains first, then who jumps to them, then what nobody jumps to any more. */

@@ -16,16 +16,16 @@ export function dnsProbe({ target, type, name }: DnsProbe, done: Done): RunningP
     connected: (socket) => {
       const question = questionOf(id, type, name);
       if (question !== undefined) socket.send(question);
-      else one.finish({ ok: false, detail: 'the name is too long for DNS' });
+      else probe.finish({ ok: false, detail: 'the name is too long for DNS' });
     },
     message: (bytes) => {
       const result = judge(bytes, id);
-      if (result !== undefined) one.finish(result);
+      if (result !== undefined) probe.finish(result);
     },
-    failed: (detail) => one.finish({ ok: false, detail }),
+    failed: (detail) => probe.finish({ ok: false, detail }),
   });
-  const one = once(done, () => connection.close());
-  return one;
+  const probe = once(done, () => connection.close());
+  return probe;
 }
 
 /** undefined: there is no such name. */

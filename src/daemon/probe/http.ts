@@ -18,21 +18,21 @@ const MOST_BYTES = 4 * MOST_BODY;
 
 export function httpProbe(config: HttpProbe, keys: TlsKeys | undefined, done: Done): RunningProbe {
   let current: { close(): void } | undefined;
-  const one = once(done, () => current?.close());
+  const probe = once(done, () => current?.close());
   const next = (i: number, last: string): void => {
     const url = config.urls[i];
     if (url === undefined) {
-      one.finish({ ok: true, detail: last });
+      probe.finish({ ok: true, detail: last });
       return;
     }
     current?.close();
     current = fetchUrl(config, url, keys, (problem, detail) => {
       if (problem === undefined) next(i + 1, detail);
-      else one.finish({ ok: false, detail: `${url.path}: ${problem}` });
+      else probe.finish({ ok: false, detail: `${url.path}: ${problem}` });
     });
   };
   next(0, 'no url');
-  return one;
+  return probe;
 }
 
 type Answered = (problem: string | undefined, detail: string) => void;

@@ -13,15 +13,15 @@ export class PingSockets {
 
   ask(target: ProbeTarget, done: Done): RunningProbe {
     const sequence = this.next();
-    const one = once(done, () => this.waiting.delete(sequence));
+    const probe = once(done, () => this.waiting.delete(sequence));
     const problem = this.send(target, sequence);
     if (problem !== undefined) {
-      setImmediate(() => one.finish({ ok: false, detail: problem }));
-      return one;
+      setImmediate(() => probe.finish({ ok: false, detail: problem }));
+      return probe;
     }
-    const answered = (): void => one.finish({ ok: true, detail: 'echo reply' });
+    const answered = (): void => probe.finish({ ok: true, detail: 'echo reply' });
     this.waiting.set(sequence, { from: target.address, answered });
-    return one;
+    return probe;
   }
 
   close(): void {

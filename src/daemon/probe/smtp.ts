@@ -9,10 +9,10 @@ const MOST_BYTES = 8_192;
 
 export function smtpProbe({ target, helo }: SmtpProbe, done: Done): RunningProbe {
   const answered = (problem: string | undefined): void =>
-    one.finish({ ok: problem === undefined, detail: problem ?? 'greeted' });
+    probe.finish({ ok: problem === undefined, detail: problem ?? 'greeted' });
   const connection = open(target, (socket) => converse(socket, helo, answered), answered);
-  const one = once(done, () => connection.close());
-  return one;
+  const probe = once(done, () => connection.close());
+  return probe;
 }
 
 function converse(

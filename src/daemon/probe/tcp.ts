@@ -8,11 +8,11 @@ import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
 export function tcpProbe(target: ProbeTarget, done: Done): RunningProbe {
   const connection = open(
     target,
-    () => one.finish({ ok: true, detail: 'connected' }),
-    (detail) => one.finish({ ok: false, detail }),
+    () => probe.finish({ ok: true, detail: 'connected' }),
+    (detail) => probe.finish({ ok: false, detail }),
   );
-  const one = once(done, () => connection.close());
-  return one;
+  const probe = once(done, () => connection.close());
+  return probe;
 }
 
 /**

@@ -17,21 +17,21 @@ export function udpProbe(config: UdpProbe, timeout: Micros, done: Done): Running
       socket.send(payload === undefined ? randomBytes(RANDOM_BYTES) : Buffer.from(payload, 'hex'));
       if (config.reply !== undefined) return;
       timer = setTimeout(
-        () => one.finish({ ok: true, detail: 'no ICMP error' }),
+        () => probe.finish({ ok: true, detail: 'no ICMP error' }),
         (timeout * SILENCE) / 1_000,
       );
     },
     message: (bytes) => {
       const problem = (config.reply ?? '') === '' ? undefined : mismatch(config, bytes);
-      one.finish({ ok: problem === undefined, detail: problem ?? `${bytes.length} bytes` });
+      probe.finish({ ok: problem === undefined, detail: problem ?? `${bytes.length} bytes` });
     },
-    failed: (detail) => one.finish({ ok: false, detail }),
+    failed: (detail) => probe.finish({ ok: false, detail }),
   });
-  const one = once(done, () => {
+  const probe = once(done, () => {
     clearTimeout(timer);
     connection.close();
   });
-  return one;
+  return probe;
 }
 
 /** `x` stands for any digit; what is longer than the pattern, or shorter, is not compared. */

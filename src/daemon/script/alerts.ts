@@ -15,13 +15,13 @@ export function vrrpAlert(effect: ForwardedEffect, config: DaemonConfig): Alert 
   if (to === 'INIT' || (to === 'FAULT' && !config.global.mail.faults)) return undefined;
   const entering = `Entering ${to} state`;
   if (effect.kind === 'state') {
-    const one = config.instances.find(({ name }) => name === effect.instance);
-    if (one?.notify.smtpAlert !== true) return undefined;
+    const instance = config.instances.find(({ name }) => name === effect.instance);
+    if (instance?.notify.smtpAlert !== true) return undefined;
     const held =
       to === 'MASTER' ? 'The virtual addresses are here.' : 'The addresses are not here.';
     return {
-      subject: `VRRP Instance ${one.name} - ${entering}`,
-      text: `${one.name}: ${effect.from} -> ${to}: ${effect.detail}\n${held}\n`,
+      subject: `VRRP Instance ${instance.name} - ${entering}`,
+      text: `${instance.name}: ${effect.from} -> ${to}: ${effect.detail}\n${held}\n`,
     };
   }
   const group = config.syncGroups.find(({ name }) => name === effect.group);

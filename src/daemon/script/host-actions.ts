@@ -116,7 +116,7 @@ export class Outside {
         this.known.delete(effect.instance);
         return;
       case 'install':
-        this.routes.install(effect.config, (one) => this.guard.failed(effect.instance, one));
+        this.routes.install(effect.config, (item) => this.guard.failed(effect.instance, item));
         this.guard.guard(effect.config);
         return;
       case 'withdraw':
@@ -151,7 +151,7 @@ export class Outside {
   }
 
   private runScript(name: string): void {
-    const config = this.config.scripts.find((one) => one.name === name);
+    const config = this.config.scripts.find((script) => script.name === name);
     if (config === undefined) return;
     const run = this.runner.run(config.command, [], (code) => {
       if (this.runs.get(name) === run) this.runs.delete(name);

@@ -54,7 +54,7 @@ export class Notifier {
   }
 
   configure(config: DaemonConfig): void {
-    const paths = (one: DaemonConfig): string => JSON.stringify(fifosOf(one));
+    const paths = (config: DaemonConfig): string => JSON.stringify(fifosOf(config));
     const changed = paths(config) !== paths(this.config);
     this.config = config;
     if (!changed) return;
@@ -131,14 +131,14 @@ export class Notifier {
     priority: number,
   ): void {
     const list = kind === 'INSTANCE' ? this.config.instances : this.config.syncGroups;
-    const notify = list.find((one) => one.name === name)?.notify;
+    const notify = list.find((notifying) => notifying.name === name)?.notify;
     if (notify === undefined || state === 'INIT') return;
     const own = { MASTER: notify.master, BACKUP: notify.backup, FAULT: notify.fault }[state];
     this.carryOut(kind, name, state, priority, [own], notify);
   }
 
   private priority(name: string, priority: number, known: ReadonlyMap<string, LastWords>): void {
-    const found = this.config.instances.find((one) => one.name === name);
+    const found = this.config.instances.find((instance) => instance.name === name);
     const { notifyPriorityChanges } = this.config.global;
     if (found === undefined || !(notifyPriorityChanges || found.notify.priorityChanges)) return;
     const state = known.get(name)?.state === 'MASTER' ? 'MASTER' : 'BACKUP';

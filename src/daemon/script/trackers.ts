@@ -65,10 +65,10 @@ export class Trackers {
     const processes = this.config?.processes ?? [];
     if (processes.length === 0) return;
     const running = commandLines();
-    for (const one of processes) {
-      const count = running.filter((argv) => matches(one, argv)).length;
-      const input = { kind: 'process-count', name: one.name, count } as const;
-      this.changed(`process ${one.name}`, count, input);
+    for (const tracked of processes) {
+      const count = running.filter((argv) => matches(tracked, argv)).length;
+      const input = { kind: 'process-count', name: tracked.name, count } as const;
+      this.changed(`process ${tracked.name}`, count, input);
     }
   }
 
@@ -136,7 +136,9 @@ function matches(
   const same =
     fullCommand || wanted.includes('/') ? program === wanted : basename(program) === wanted;
   if (!same || (match === undefined && !fullCommand)) return same;
-  if (match === 'initial') return parameters.every((one, i) => given[i] === one);
-  if (match === 'partial') return parameters.every((one) => given.includes(one));
-  return parameters.length === given.length && parameters.every((one, i) => given[i] === one);
+  if (match === 'initial') return parameters.every((parameter, i) => given[i] === parameter);
+  if (match === 'partial') return parameters.every((parameter) => given.includes(parameter));
+  return (
+    parameters.length === given.length && parameters.every((parameter, i) => given[i] === parameter)
+  );
 }

@@ -32,24 +32,25 @@ export function withoutUnusable(config: DaemonConfig): Usable {
     return found.get(key);
   };
   const all = commandsOf(config);
-  const counting = new Set(all.filter((one) => counts(one, config)).map(why));
+  const counting = new Set(all.filter((command) => counts(command, config)).map(why));
   const problems = [...new Set(all.flatMap((command) => why(command) ?? []))].map(
     (text): ScriptProblem => ({ severity: counting.has(text) ? 'warning' : 'note', text }),
   );
   // keepalived: what is there counts, even if it cannot be run; not if there is no such user.
-  const runs = all.some((one) => {
-    const program = one.argv[0] ?? '';
-    return unknownUser(one, config.global) === undefined && isThere(program);
+  const runs = all.some((command) => {
+    const program = command.argv[0] ?? '';
+    return unknownUser(command, config.global) === undefined && isThere(program);
   });
   const unguarded = runs && !config.global.scriptSecurity;
-  const usable = problems.length === 0 ? config : left(config, (one) => why(one) === undefined);
+  const usable =
+    problems.length === 0 ? config : left(config, (command) => why(command) === undefined);
   return { config: usable, problems, unguarded };
 }
 
 /** Whether a problem of the command changes the exit code of keepalived -t. */
 function counts(command: ScriptCommand, { scripts, instances, global }: DaemonConfig): boolean {
   if (unknownUser(command, global) !== undefined) return true;
-  const isTracked = instances.length > 0 && scripts.some((one) => one.command === command);
+  const isTracked = instances.length > 0 && scripts.some((script) => script.command === command);
   const program = command.argv[0] ?? '';
   return isTracked && (!isThere(program) || programFile(program) !== undefined);
 }
@@ -84,13 +85,15 @@ function left(config: DaemonConfig, keep: Keep): DaemonConfig {
   const scripts = config.scripts.filter(({ command }) => keep(command));
   const names = new Set(scripts.map(({ name }) => name));
   const tracking = <T extends Pick<DaemonConfig['instances'][number], 'tracks' | 'notify'>>(
-    one: T,
+    tracker: T,
   ): T => ({
-    ...one,
-    tracks: one.tracks.filter(({ kind, name }) => kind !== 'script' || names.has(name)),
-    notify: notifyOf(one.notify, keep),
+    ...tracker,
+    tracks: tracker.tracks.filter(({ kind, name }) => kind !== 'script' || names.has(name)),
+    notify: notifyOf(tracker.notify, keep),
   });
-  const virtualServers = config.check.virtualServers.map((one) => serverOf(one, keep));
+  const virtualServers = config.check.virtualServers.map((virtualServer) =>
+    serverOf(virtualServer, keep),
+  );
   return {
     ...config,
     global: globalOf(config.global, keep),
@@ -110,10 +113,12 @@ function notifyOf<T extends object>(notify: T, keep: Keep): T {
 
 function globalOf(global: GlobalConfig, keep: Keep): GlobalConfig {
   const { startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo } = global;
-  const fifo = (one: GlobalConfig['notifyFifo']) =>
-    one?.script === undefined || keep(one.script) ? one : { ...one, script: undefined };
-  const script = (one: GlobalConfig['startupScript']) =>
-    one === undefined || keep(one.command) ? one : undefined;
+  const fifo = (configured: GlobalConfig['notifyFifo']) =>
+    configured?.script === undefined || keep(configured.script)
+      ? configured
+      : { ...configured, script: undefined };
+  const script = (configured: GlobalConfig['startupScript']) =>
+    configured === undefined || keep(configured.command) ? configured : undefined;
   return {
     ...global,
     startupScript: script(startupScript),
@@ -124,14 +129,14 @@ function globalOf(global: GlobalConfig, keep: Keep): GlobalConfig {
 }
 
 function serverOf(server: VirtualServerConfig, keep: Keep): VirtualServerConfig {
-  const kept = (one: ScriptCommand | undefined) =>
-    one === undefined || keep(one) ? one : undefined;
+  const kept = (command: ScriptCommand | undefined) =>
+    command === undefined || keep(command) ? command : undefined;
   const realServers = server.realServers.map(
-    (one): RealServerConfig => ({
-      ...one,
-      notifyUp: kept(one.notifyUp),
-      notifyDown: kept(one.notifyDown),
-      checkers: one.checkers.filter(
+    (realServer): RealServerConfig => ({
+      ...realServer,
+      notifyUp: kept(realServer.notifyUp),
+      notifyDown: kept(realServer.notifyDown),
+      checkers: realServer.checkers.filter(
         ({ probe }) => probe.kind !== 'MISC_CHECK' || keep(probe.command),
       ),
     }),
@@ -142,8 +147,8 @@ function serverOf(server: VirtualServerConfig, keep: Keep): VirtualServerConfig 
 
 export function commandsOf(config: DaemonConfig): ScriptCommand[] {
   const { global, instances, syncGroups, scripts, check } = config;
-  const notify = [...instances, ...syncGroups].flatMap((one) => {
-    const { priorityChanges, smtpAlert, ...commands } = one.notify;
+  const notify = [...instances, ...syncGroups].flatMap((notifying) => {
+    const { priorityChanges, smtpAlert, ...commands } = notifying.notify;
     return Object.values(commands);
   });
   const servers = check.virtualServers.flatMap(({ realServers }) => realServers);
@@ -159,5 +164,5 @@ export function commandsOf(config: DaemonConfig): ScriptCommand[] {
     global.shutdownScript?.command,
     global.notifyFifo?.script,
     global.vrrpNotifyFifo?.script,
-  ].filter((one) => one !== undefined);
+  ].filter((command) => command !== undefined);
 }

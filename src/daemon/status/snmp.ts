@@ -63,7 +63,7 @@ export class Snmp {
     this.view = undefined;
     if (!changed) return;
     this.close();
-    const wanted = SERVED.filter((one) => one.wanted(global.snmp));
+    const wanted = SERVED.filter((mib) => mib.wanted(global.snmp));
     const address = agentAddress(global.snmp.socket);
     if (wanted.length === 0 || address === undefined) return;
     const subtrees = wanted.map(({ subtree }) => subtree);

@@ -77,23 +77,25 @@ function serverLines({
   ];
 }
 
-function instanceLines(one: InstanceStatus): string[] {
-  const { configured, effective } = one.priority;
-  const most = one.max_advert_interval_us;
+function instanceLines(instance: InstanceStatus): string[] {
+  const { configured, effective } = instance.priority;
+  const most = instance.max_advert_interval_us;
   const longest = most === null ? '' : `, learns no interval beyond ${formatMicros(most)}`;
   const moved = effective === configured ? '' : ` (configured ${configured})`;
   return [
     '',
-    `${one.name}: ${one.state} for ${formatMicros(one.since_us)}: ${one.why}`,
-    `  VRID ${one.vrid} on ${one.interface || 'any interface'}, version ${one.version}, priority ${effective}${moved}, from ${one.source ?? 'no address'}`,
-    `  addresses ${one.addresses.join(', ')}`,
-    `  adverts every ${formatMicros(one.advert_interval_us)}, down after ${formatMicros(one.active_down_interval_us)}${longest}`,
-    ...(one.unheard_us === null
+    `${instance.name}: ${instance.state} for ${formatMicros(instance.since_us)}: ${instance.why}`,
+    `  VRID ${instance.vrid} on ${instance.interface || 'any interface'}, version ${instance.version}, priority ${effective}${moved}, from ${instance.source ?? 'no address'}`,
+    `  addresses ${instance.addresses.join(', ')}`,
+    `  adverts every ${formatMicros(instance.advert_interval_us)}, down after ${formatMicros(instance.active_down_interval_us)}${longest}`,
+    ...(instance.unheard_us === null
       ? []
-      : [`  no advert has gone out for ${formatMicros(one.unheard_us)}`]),
-    ...(one.retry_in_us === null ? [] : [`  tries again in ${formatMicros(one.retry_in_us)}`]),
-    ...one.tracked.map((line) => `  ${line}`),
-    ...one.peers.map((peer) => {
+      : [`  no advert has gone out for ${formatMicros(instance.unheard_us)}`]),
+    ...(instance.retry_in_us === null
+      ? []
+      : [`  tries again in ${formatMicros(instance.retry_in_us)}`]),
+    ...instance.tracked.map((line) => `  ${line}`),
+    ...instance.peers.map((peer) => {
       const refused = Object.entries(peer.refused).map(([check, count]) => `${check} ${count}`);
       const said =
         peer.priority === null
@@ -126,18 +128,18 @@ export function dump(
 
 function statsText({ vrrp, packets }: DaemonStatus): string {
   const lines: string[] = [];
-  for (const one of vrrp?.instances ?? []) {
+  for (const instance of vrrp?.instances ?? []) {
     const sum = (of: (peer: InstanceStatus['peers'][number]) => number): number =>
-      one.peers.reduce((total, peer) => total + of(peer), 0);
-    lines.push(`VRRP Instance: ${one.name}`, '  Advertisements:');
+      instance.peers.reduce((total, peer) => total + of(peer), 0);
+    lines.push(`VRRP Instance: ${instance.name}`, '  Advertisements:');
     lines.push(`    Received: ${sum(({ adverts }) => adverts)}`, '  Packet Errors:');
     const refused = new Map<string, number>();
-    for (const peer of one.peers)
+    for (const peer of instance.peers)
       for (const [check, count] of Object.entries(peer.refused))
         refused.set(check, (refused.get(check) ?? 0) + count);
     for (const [check, count] of refused) lines.push(`    ${check}: ${count}`);
     lines.push('  Priority Zero:', `    Received: ${sum(({ resignations }) => resignations)}`);
-    lines.push(`  Transitions: ${one.transitions}`, '');
+    lines.push(`  Transitions: ${instance.transitions}`, '');
   }
   if (packets !== null) lines.push(`All packets accepted: ${packets.accepted}`);
   return `${lines.join('\n')}\n`;

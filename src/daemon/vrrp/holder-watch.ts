@@ -63,8 +63,8 @@ export class HolderWatch {
   /** `gone` is what it gives up: all it has, or after a reload what the new configuration has not. */
   givenUp(instance: string, gone: VrrpInstanceConfig): void {
     const left = addressesOf(gone).map(({ address }) => address);
-    for (const [key, one] of this.holders)
-      if (one.instance === instance && left.includes(one.address)) this.holders.delete(key);
+    for (const [key, holder] of this.holders)
+      if (holder.instance === instance && left.includes(holder.address)) this.holders.delete(key);
     const rest = addressesOf(this.active.get(instance)).filter(
       ({ address }) => !left.includes(address),
     );
@@ -117,18 +117,18 @@ export class HolderWatch {
     const named = new Map(links.map((link) => [link.name, link]));
     const own = this.ownAddresses();
     for (const config of this.active.values()) {
-      for (const one of addressesOf(config)) {
-        const link = named.get(interfaceOf(config, one));
+      for (const vip of addressesOf(config)) {
+        const link = named.get(interfaceOf(config, vip));
         if (link === undefined) continue;
-        if (family(one.address) === 4) {
-          this.packets.send(link.ifindex, arpProbe(one.address, link.mac));
+        if (family(vip.address) === 4) {
+          this.packets.send(link.ifindex, arpProbe(vip.address, link.mac));
           continue;
         }
         // A vmac has no address to be answered at; what it is on has.
-        const asker = own.has(link.ifindex) ? link : named.get(one.interface ?? config.interface);
+        const asker = own.has(link.ifindex) ? link : named.get(vip.interface ?? config.interface);
         const address = own.get(asker?.ifindex ?? 0);
         if (asker !== undefined && address !== undefined)
-          this.packets.send(asker.ifindex, solicitation(one.address, { address, mac: asker.mac }));
+          this.packets.send(asker.ifindex, solicitation(vip.address, { address, mac: asker.mac }));
       }
     }
   }
@@ -158,8 +158,8 @@ export class HolderWatch {
       const answer = answerIn(frame);
       if (answer === undefined || ours.has(answer.mac)) continue;
       const { address, mac } = answer;
-      const instance = [...this.active.values()].find((one) =>
-        addressesOf(one).some((other) => other.address === address),
+      const instance = [...this.active.values()].find((config) =>
+        addressesOf(config).some((other) => other.address === address),
       )?.name;
       if (instance === undefined) continue;
       seen.add(`${address} ${mac}`);

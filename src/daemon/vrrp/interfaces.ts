@@ -39,9 +39,9 @@ export class Interfaces {
   /** Also after a reload: what is no longer needed is closed. */
   configure(config: DaemonConfig): void {
     const names = interfacesOf(config);
-    for (const [name, one] of this.watched) {
+    for (const [name, watched] of this.watched) {
       if (names.has(name)) continue;
-      closeAll(one);
+      closeAll(watched);
       this.watched.delete(name);
     }
     for (const name of names) {
@@ -70,7 +70,7 @@ export class Interfaces {
   /** Whether the interface has the address now. */
   has(name: string, address: IpAddress): boolean {
     const ifindex = this.find(name)?.ifindex;
-    return this.addresses.some((one) => one.ifindex === ifindex && one.address === address);
+    return this.addresses.some((held) => held.ifindex === ifindex && held.address === address);
   }
 
   /** Undefined if the advert went out; otherwise why not. */
@@ -102,29 +102,29 @@ export class Interfaces {
   refresh(): InterfaceStatus[] {
     this.links = this.routes.listLinks();
     this.addresses = this.routes.listAddresses();
-    return [...this.watched.values()].flatMap((one) => {
-      const status = this.statusOf(one);
-      if (JSON.stringify(status) === JSON.stringify(one.status)) return [];
-      one.status = status;
+    return [...this.watched.values()].flatMap((watched) => {
+      const status = this.statusOf(watched);
+      if (JSON.stringify(status) === JSON.stringify(watched.status)) return [];
+      watched.status = status;
       return [status];
     });
   }
 
   close(): void {
-    for (const one of this.watched.values()) closeAll(one);
+    for (const watched of this.watched.values()) closeAll(watched);
     this.routes.close();
   }
 
-  private statusOf(one: Watched): InterfaceStatus {
-    if (one.name === '') return this.statusAnywhere(one);
-    const link = this.find(one.name);
-    if (link?.ifindex !== one.link?.ifindex) closeAll(one);
-    one.link = link;
-    const none = { name: one.name, up: false, primary4: undefined, primary6: undefined };
-    if (link === undefined) return { ...none, problem: `there is no interface ${one.name}` };
+  private statusOf(watched: Watched): InterfaceStatus {
+    if (watched.name === '') return this.statusAnywhere(watched);
+    const link = this.find(watched.name);
+    if (link?.ifindex !== watched.link?.ifindex) closeAll(watched);
+    watched.link = link;
+    const none = { name: watched.name, up: false, primary4: undefined, primary6: undefined };
+    if (link === undefined) return { ...none, problem: `there is no interface ${watched.name}` };
     const own = this.addresses.filter(
       ({ ifindex, address, tentative }) =>
-        ifindex === link.ifindex && !tentative && !one.virtual.has(address),
+        ifindex === link.ifindex && !tentative && !watched.virtual.has(address),
     );
     // The first one in the kernel's order that is not virtual, be it a secondary one of its subnet (keepalived):
     // a virtual address that was there first makes it one.
@@ -132,62 +132,62 @@ export class Interfaces {
     const primary6 = own.find(
       ({ address }) => family(address) === 6 && isLinkLocal(address),
     )?.address;
-    const problem = this.openSockets(one, link.ifindex, primary6);
+    const problem = this.openSockets(watched, link.ifindex, primary6);
     if (!link.up || !link.carrier)
       return {
         ...none,
-        problem: `interface ${one.name} ${link.up ? 'has no carrier' : 'is down'}`,
+        problem: `interface ${watched.name} ${link.up ? 'has no carrier' : 'is down'}`,
       };
     if (problem !== undefined) return { ...none, problem };
     const addresses = own.map(({ address }) => address).sort();
-    return { name: one.name, up: true, primary4, primary6, addresses };
+    return { name: watched.name, up: true, primary4, primary6, addresses };
   }
 
   /** For instances without an interface: the way out is the kernel's choice, packets come in anywhere. */
-  private statusAnywhere(one: Watched): InterfaceStatus {
+  private statusAnywhere(watched: Watched): InterfaceStatus {
     const none = { name: '', primary4: undefined, primary6: undefined };
-    const problem = this.openSockets(one, 0, undefined);
+    const problem = this.openSockets(watched, 0, undefined);
     if (problem !== undefined) return { ...none, up: false, problem };
     const own = this.addresses.filter(
-      ({ address, tentative }) => !tentative && !one.virtual.has(address),
+      ({ address, tentative }) => !tentative && !watched.virtual.has(address),
     );
     return { ...none, up: true, addresses: own.map(({ address }) => address).sort() };
   }
 
   private openSockets(
-    one: Watched,
+    watched: Watched,
     ifindex: number,
     primary6: IpAddress | undefined,
   ): string | undefined {
     const wanted = new Set<string>();
-    for (const need of one.needs) {
+    for (const need of watched.needs) {
       const { family: which, use, groups, limits } = need;
       const to = need.to ?? (which === 6 ? primary6 : undefined);
       if (which === 6 && to === undefined) continue;
       const key = socketKey(which, use, to);
       wanted.add(key);
-      if (one.sockets.has(key)) continue;
+      if (watched.sockets.has(key)) continue;
       try {
         const socket = openVrrpSocket({
-          interface: one.name,
+          interface: watched.name,
           ifindex,
           family: which,
           use,
           groups,
           to,
           limits,
-          onPacket: (packet) => this.onPacket(packet, one.name),
+          onPacket: (packet) => this.onPacket(packet, watched.name),
         });
-        one.sockets.set(key, socket);
+        watched.sockets.set(key, socket);
       } catch (error) {
-        return `no VRRP socket on ${one.name || 'any interface'}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
+        return `no VRRP socket on ${watched.name || 'any interface'}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
       }
     }
     // Those for a link-local address that is another one now.
-    for (const [key, socket] of one.sockets) {
+    for (const [key, socket] of watched.sockets) {
       if (wanted.has(key)) continue;
       socket.close();
-      one.sockets.delete(key);
+      watched.sockets.delete(key);
     }
     return undefined;
   }
@@ -200,17 +200,17 @@ function socketKey(family: number, use: SocketUse, to: IpAddress | '' = ''): str
 /** Everything an instance sits on, sends from or tracks. */
 function interfacesOf(config: DaemonConfig): Set<string> {
   const names = new Set<string>();
-  for (const one of config.instances) {
-    names.add(one.interface);
-    if (one.vmac !== undefined) names.add(one.vmac.interface);
-    for (const track of one.trackInterfaces) names.add(track.interface);
+  for (const instance of config.instances) {
+    names.add(instance.interface);
+    if (instance.vmac !== undefined) names.add(instance.vmac.interface);
+    for (const track of instance.trackInterfaces) names.add(track.interface);
   }
   for (const group of config.syncGroups)
     for (const track of group.trackInterfaces) names.add(track.interface);
   return names;
 }
 
-function closeAll(one: Watched): void {
-  for (const socket of one.sockets.values()) socket.close();
-  one.sockets.clear();
+function closeAll(watched: Watched): void {
+  for (const socket of watched.sockets.values()) socket.close();
+  watched.sockets.clear();
 }

@@ -45,7 +45,7 @@ function acceptRules(instances: readonly VrrpInstanceConfig[]): string[] {
   const filtered = instances.filter(({ accept, priority }) => !accept && priority !== 255);
   const list = (family: 4 | 6): string =>
     filtered
-      .filter((one) => one.family === family)
+      .filter((instance) => instance.family === family)
       .flatMap(({ addresses }) => addresses.map(({ address }) => address))
       .join(', ');
   return [

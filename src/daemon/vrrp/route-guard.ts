@@ -65,17 +65,17 @@ export class RouteGuard {
 
   /** After they have been asked for: looks at once whether they are there. */
   guardStatics({ addresses, routes, rules }: StaticConfig): void {
-    for (const one of this.statics) this.forget(one);
+    for (const entry of this.statics) this.forget(entry);
     this.statics = [
-      ...addresses.filter((one) => one.interface !== undefined).map(addressOf),
-      ...routes.map((one) => routeOf(one)),
-      ...rules.map((one) => ruleOf(one)),
+      ...addresses.filter((address) => address.interface !== undefined).map(addressOf),
+      ...routes.map((route) => routeOf(route)),
+      ...rules.map((rule) => ruleOf(rule)),
     ];
     this.suspect(() => true);
   }
 
   guard({ name, routes, rules }: VrrpInstanceConfig): void {
-    for (const one of this.active.get(name) ?? []) this.forget(one);
+    for (const entry of this.active.get(name) ?? []) this.forget(entry);
     this.active.set(name, guardedOf(name, { routes, rules }));
     this.watch();
   }
@@ -84,8 +84,8 @@ export class RouteGuard {
   failed(instance: string, { words: wanted }: VirtualRoute | VirtualRule): boolean {
     const text = wanted.join(' ');
     const names = [`route ${text}`, `rule ${text}`];
-    const isMeant = (one: Guarded): boolean =>
-      one.instance === instance && names.includes(one.told);
+    const isMeant = (entry: Guarded): boolean =>
+      entry.instance === instance && names.includes(entry.told);
     this.suspect(isMeant);
     return this.all().some(isMeant);
   }
@@ -95,14 +95,14 @@ export class RouteGuard {
     const texts = new Set(guardedOf(instance, gone).map(({ args }) => args.join(' ')));
     const all = this.active.get(instance) ?? [];
     const rest = all.filter(({ args }) => !texts.has(args.join(' ')));
-    for (const one of all) if (!rest.includes(one)) this.forget(one);
+    for (const entry of all) if (!rest.includes(entry)) this.forget(entry);
     if (rest.length > 0) this.active.set(instance, rest);
     else this.active.delete(instance);
   }
 
   /** A new child knows of nothing that is missing. */
   tellAll(): void {
-    for (const group of new Set(this.statics.map((one) => one.group))) this.tellGroup(group);
+    for (const group of new Set(this.statics.map((entry) => entry.group))) this.tellGroup(group);
   }
 
   close(): void {
@@ -115,10 +115,10 @@ export class RouteGuard {
     this.gone.clear();
   }
 
-  private forget(one: Guarded): void {
-    this.gone.delete(one);
-    this.shortfall.forget(keyOf(one));
-    this.attempts.forget(keyOf(one));
+  private forget(entry: Guarded): void {
+    this.gone.delete(entry);
+    this.shortfall.forget(keyOf(entry));
+    this.attempts.forget(keyOf(entry));
   }
 
   private all(): Guarded[] {
@@ -146,13 +146,13 @@ export class RouteGuard {
 
   /** The kernel may take them now. */
   private retryGone(): void {
-    for (const one of this.gone) this.attempts.forget(keyOf(one));
-    if (this.gone.size > 0) this.suspect((one) => this.gone.has(one));
+    for (const entry of this.gone) this.attempts.forget(keyOf(entry));
+    if (this.gone.size > 0) this.suspect((entry) => this.gone.has(entry));
   }
 
-  private suspect(fits: (one: Guarded) => boolean): void {
+  private suspect(fits: (entry: Guarded) => boolean): void {
     this.watch();
-    for (const one of this.all()) if (fits(one)) this.suspects.add(one);
+    for (const entry of this.all()) if (fits(entry)) this.suspects.add(entry);
     if (this.suspects.size > 0) this.lookIn(SETTLE_MS);
   }
 
@@ -164,12 +164,12 @@ export class RouteGuard {
 
   private async look(): Promise<void> {
     this.looking = true;
-    for (const one of [...this.suspects]) {
-      if (!this.attempts.isDue(keyOf(one), monotonicNow())) continue;
-      this.suspects.delete(one);
-      if (!this.all().includes(one)) continue;
-      const outcome = await this.routes.restore(one.args);
-      if (this.all().includes(one)) this.judge(one, outcome);
+    for (const entry of [...this.suspects]) {
+      if (!this.attempts.isDue(keyOf(entry), monotonicNow())) continue;
+      this.suspects.delete(entry);
+      if (!this.all().includes(entry)) continue;
+      const outcome = await this.routes.restore(entry.args);
+      if (this.all().includes(entry)) this.judge(entry, outcome);
     }
     this.looking = false;
     this.lookAgain();
@@ -178,33 +178,33 @@ export class RouteGuard {
   /** Those whose time has not come, and those that were told of meanwhile. */
   private lookAgain(): void {
     const now = monotonicNow();
-    const times = [...this.suspects].map((one) => this.attempts.dueAt(keyOf(one), now));
+    const times = [...this.suspects].map((entry) => this.attempts.dueAt(keyOf(entry), now));
     if (times.length === 0) return;
     this.lookIn(Math.max(between(now, instant(Math.min(...times))) / 1_000, SETTLE_MS));
   }
 
-  private judge(one: Guarded, outcome: Restored): void {
-    const { instance, group } = one;
-    const key = keyOf(one);
+  private judge(entry: Guarded, outcome: Restored): void {
+    const { instance, group } = entry;
+    const key = keyOf(entry);
     if (outcome !== 'there') this.attempts.note(key, monotonicNow());
-    const before = this.gone.has(one);
+    const before = this.gone.has(entry);
     if (typeof outcome === 'object') {
       const reason = outcome.problem;
       const since = monotonicNow();
-      this.shortfall.failed(key, { of: instance ?? group, what: one.told, reason, since });
-      this.gone.add(one);
-      this.suspects.add(one);
+      this.shortfall.failed(key, { of: instance ?? group, what: entry.told, reason, since });
+      this.gone.add(entry);
+      this.suspects.add(entry);
     } else {
-      this.gone.delete(one);
+      this.gone.delete(entry);
       if (!this.shortfall.held(key) && outcome === 'restored')
-        this.log.error(`${one.told} had been removed; put back`);
+        this.log.error(`${entry.told} had been removed; put back`);
     }
-    if (before !== this.gone.has(one)) this.tellGroup(group);
+    if (before !== this.gone.has(entry)) this.tellGroup(group);
   }
 
   private tellGroup(group: string | undefined): void {
     if (group === undefined) return;
-    const lost = [...this.gone].find((one) => one.group === group);
+    const lost = [...this.gone].find((entry) => entry.group === group);
     const missing = lost?.told;
     this.tell({ kind: 'track-group', group, missing });
   }
@@ -220,36 +220,36 @@ function guardedOf(
 ): Guarded[] {
   const tracked = ({ track }: { readonly track?: Track }): boolean => track?.kind !== 'none';
   return [
-    ...routes.filter(tracked).map((one) => routeOf(one, instance)),
-    ...rules.filter(tracked).map((one) => ruleOf(one, instance)),
+    ...routes.filter(tracked).map((route) => routeOf(route, instance)),
+    ...rules.filter(tracked).map((rule) => ruleOf(rule, instance)),
   ];
 }
 
-function addressOf(one: VirtualAddress): Guarded {
+function addressOf(address: VirtualAddress): Guarded {
   return {
-    key: one.address,
-    args: addressArguments(one, 'add'),
-    told: `addr ${one.address}/${one.length} dev ${one.interface}`,
-    group: groupOf(one),
+    key: address.address,
+    args: addressArguments(address, 'add'),
+    told: `addr ${address.address}/${address.length} dev ${address.interface}`,
+    group: groupOf(address),
     instance: undefined,
   };
 }
 
-function routeOf(one: VirtualRoute, instance?: string): Guarded {
-  const all = one.family === 4 ? '0.0.0.0/0' : '::/0';
+function routeOf(route: VirtualRoute, instance?: string): Guarded {
+  const all = route.family === 4 ? '0.0.0.0/0' : '::/0';
   // The destination stands first, or behind its type.
-  const [key] = one.words.slice(0, 2).flatMap((word) => {
+  const [key] = route.words.slice(0, 2).flatMap((word) => {
     const prefix = parsePrefix(word);
     if (word === 'default') return [all];
     return prefix === undefined ? [] : [`${prefix.address}/${prefix.length}`];
   });
-  const told = `route ${one.words.join(' ')}`;
-  return { key, args: words(one, 'route', 'add'), told, group: groupOf(one), instance };
+  const told = `route ${route.words.join(' ')}`;
+  return { key, args: words(route, 'route', 'add'), told, group: groupOf(route), instance };
 }
 
-function ruleOf(one: VirtualRule, instance?: string): Guarded {
-  const told = `rule ${one.words.join(' ')}`;
-  return { key: RULE, args: words(one, 'rule', 'add'), told, group: groupOf(one), instance };
+function ruleOf(rule: VirtualRule, instance?: string): Guarded {
+  const told = `rule ${rule.words.join(' ')}`;
+  return { key: RULE, args: words(rule, 'rule', 'add'), told, group: groupOf(rule), instance };
 }
 
 function groupOf({ track }: { readonly track?: Track }): string | undefined {

@@ -25,7 +25,7 @@ export class Routes {
   /** `failed`: told of each that the kernel did not take; whether somebody sees to it, so that no log has to. */
   install(
     { routes, rules }: RoutesAndRules,
-    failed?: (one: VirtualRoute | VirtualRule) => boolean,
+    failed?: (item: VirtualRoute | VirtualRule) => boolean,
   ): void {
     for (const rule of rules)
       this.run(words(rule, 'rule', 'add'), 'File exists', () => failed?.(rule));
@@ -39,15 +39,16 @@ export class Routes {
   }
 
   installStatics({ addresses, routes, rules }: StaticConfig): void {
-    for (const one of addresses)
-      if (one.interface !== undefined) this.run(addressArguments(one, 'replace'));
+    for (const address of addresses)
+      if (address.interface !== undefined) this.run(addressArguments(address, 'replace'));
     this.install({ routes, rules });
   }
 
   withdrawStatics({ addresses, routes, rules }: StaticConfig): void {
     this.withdraw({ routes, rules });
-    for (const one of addresses)
-      if (one.interface !== undefined) this.run(['addr', 'del', ...placeOf(one)], 'Cannot assign');
+    for (const address of addresses)
+      if (address.interface !== undefined)
+        this.run(['addr', 'del', ...placeOf(address)], 'Cannot assign');
   }
 
   /** Puts one back, after what was asked for before; `there`: it had not gone. */
@@ -95,11 +96,11 @@ function ip(args: readonly string[]): Promise<string | undefined> {
 }
 
 /** Arguments of ip(8) that put a static address in place as keepalived does. */
-export function addressArguments(one: VirtualAddress, action: 'add' | 'replace'): string[] {
-  const { address, broadcast, label, scope, flags = [] } = one;
+export function addressArguments(spec: VirtualAddress, action: 'add' | 'replace'): string[] {
+  const { address, broadcast, label, scope, flags = [] } = spec;
   const six = address.includes(':');
   return [
-    ...['addr', action, ...placeOf(one)],
+    ...['addr', action, ...placeOf(spec)],
     ...(broadcast === undefined ? [] : ['brd', broadcast]),
     ...(scope === undefined ? [] : ['scope', scope]),
     ...(label === undefined ? [] : ['label', label]),
@@ -121,11 +122,11 @@ const OWN_SCOPE = ['local', 'broadcast', 'multicast', 'anycast'];
 
 /** Arguments of ip(8). */
 export function words(
-  one: VirtualRoute | VirtualRule,
+  item: VirtualRoute | VirtualRule,
   what: 'route' | 'rule',
   action: string,
 ): string[] {
-  const { family, words: own } = one;
+  const { family, words: own } = item;
   const more = [
     ...(own.includes('proto') || own.includes('protocol') ? [] : ['protocol', PROTOCOL]),
     ...(what === 'route' && family === 4 ? scopeOf(own) : []),

@@ -17,6 +17,9 @@ export function withPriorities(config: DaemonConfig): DaemonConfig {
         : { ...rule, words: [...rule.words, 'priority', String(next[rule.family]--)] },
     );
   const statics = { ...config.statics, rules: numbered(config.statics.rules) };
-  const instances = config.instances.map((one) => ({ ...one, rules: numbered(one.rules) }));
+  const instances = config.instances.map((instance) => ({
+    ...instance,
+    rules: numbered(instance.rules),
+  }));
   return { ...config, statics, instances };
 }

@@ -19,9 +19,9 @@ export interface SocketNeed {
 
 export function socketNeeds(config: DaemonConfig, name: string): SocketNeed[] {
   const needs = new Map<string, SocketNeed>();
-  for (const one of config.instances) {
-    if (speaksOn(one) !== name) continue;
-    for (const need of needsOf(one)) {
+  for (const instance of config.instances) {
+    if (speaksOn(instance) !== name) continue;
+    for (const need of needsOf(instance)) {
       const key = `${need.family}/${need.use}/${need.to ?? ''}`;
       const known = needs.get(key);
       const groups = [...new Set([...(known?.groups ?? []), ...need.groups])];
@@ -32,18 +32,18 @@ export function socketNeeds(config: DaemonConfig, name: string): SocketNeed[] {
 }
 
 /** A socket to hear with and, where it is another one, to send with. */
-function needsOf(one: VrrpInstanceConfig): SocketNeed[] {
-  const { family, unicast, authentication, source } = one;
+function needsOf(instance: VrrpInstanceConfig): SocketNeed[] {
+  const { family, unicast, authentication, source } = instance;
   const need = (use: SocketUse, more: Partial<SocketNeed> = {}): SocketNeed => {
     return { family, use, groups: [], to: undefined, limits: [], ...more };
   };
   if (family === 6 && unicast !== undefined) {
-    const limits = limitsOf(one);
+    const limits = limitsOf(instance);
     const whole = need('vrrp-unicast', { to: source, limits });
     return limits.length === 0 ? [whole] : [whole, { ...whole, use: 'vrrp-beyond' }];
   }
   const ah = authentication?.type === 'AH';
-  const groups = unicast === undefined ? [groupOf(one)] : [];
+  const groups = unicast === undefined ? [groupOf(instance)] : [];
   const hears = need(ah ? 'ah' : 'vrrp', { groups, to: family === 6 ? groups[0] : undefined });
   return ah || unicast !== undefined ? [hears, need('header')] : [hears];
 }
@@ -57,7 +57,7 @@ function limitsOf({ vrid, unicast }: VrrpInstanceConfig): HopLimit[] {
 
 /** Whether one packet may come to several sockets. */
 export function overlaps({ instances }: DaemonConfig): boolean {
-  return instances.some((one) => one.vmac !== undefined || one.interface === '');
+  return instances.some((instance) => instance.vmac !== undefined || instance.interface === '');
 }
 
 /**
@@ -71,22 +71,26 @@ export function hearsHere(config: DaemonConfig, name: string, packet: ReceivedPa
   const anywhere =
     !isMulticast(destination) &&
     config.instances.some(
-      (one) =>
-        one.interface === '' && one.vrid === vrid && one.family === family && isFor(one, packet),
+      (instance) =>
+        instance.interface === '' &&
+        instance.vrid === vrid &&
+        instance.family === family &&
+        isFor(instance, packet),
     );
   if (name === '')
     return (
-      anywhere || !config.instances.some((one) => one.interface !== '' && one.family === family)
+      anywhere ||
+      !config.instances.some((instance) => instance.interface !== '' && instance.family === family)
     );
   if (anywhere) return false;
   let isVmac = false;
   let elsewhere = false;
-  for (const one of config.instances) {
-    const here = speaksOn(one) === name;
-    const same = one.vrid === vrid && one.family === family;
+  for (const instance of config.instances) {
+    const here = speaksOn(instance) === name;
+    const same = instance.vrid === vrid && instance.family === family;
     if (here && same) return true;
-    if (here && one.interface !== name) isVmac = true;
-    if (!here && same && one.interface === name) elsewhere = true;
+    if (here && instance.interface !== name) isVmac = true;
+    if (!here && same && instance.interface === name) elsewhere = true;
   }
   return !isVmac && !elsewhere;
 }
@@ -96,9 +100,9 @@ export function virtualAddressesOn(config: DaemonConfig, name: string): Readonly
   return new Set(
     config.instances
       .filter(({ priority }) => priority !== 255)
-      .flatMap((one) =>
-        [...one.addresses, ...one.excluded].filter(
-          (address) => name === '' || interfaceOf(one, address) === name,
+      .flatMap((instance) =>
+        [...instance.addresses, ...instance.excluded].filter(
+          (address) => name === '' || interfaceOf(instance, address) === name,
         ),
       )
       .map(({ address }) => address),
@@ -107,8 +111,8 @@ export function virtualAddressesOn(config: DaemonConfig, name: string): Readonly
 
 /** Where a virtual address of an instance goes. */
 export function interfaceOf(
-  one: VrrpInstanceConfig,
+  instance: VrrpInstanceConfig,
   { interface: named, vmac }: Pick<VirtualAddress, 'interface' | 'vmac'>,
 ): string {
-  return vmac?.interface ?? named ?? one.vmac?.interface ?? one.interface;
+  return vmac?.interface ?? named ?? instance.vmac?.interface ?? instance.interface;
 }

@@ -51,7 +51,7 @@ export class VirtualAddresses {
 
   /** Those of a predecessor that go on being ours. */
   adopt(config: VrrpInstanceConfig): void {
-    for (const one of allOf(config)) this.added.add(placeOf(config, one));
+    for (const address of allOf(config)) this.added.add(placeOf(config, address));
   }
 
   /**
@@ -66,31 +66,34 @@ export class VirtualAddresses {
   }
 
   private add(config: VrrpInstanceConfig, wanted: readonly VirtualAddress[]): Added[] {
-    const links = wanted.map((one) => this.find(interfaceOf(config, one)));
-    const specs = wanted.flatMap((one, i): AddressSpec[] => {
+    const links = wanted.map((address) => this.find(interfaceOf(config, address)));
+    const specs = wanted.flatMap((address, i): AddressSpec[] => {
       const ifindex = links[i]?.ifindex;
-      return ifindex === undefined ? [] : [{ ...one, ifindex, broadcast: one.broadcast ?? 'none' }];
+      return ifindex === undefined
+        ? []
+        : [{ ...address, ifindex, broadcast: address.broadcast ?? 'none' }];
     });
     const outcomes = this.routes.addAddresses(specs, VIRTUAL);
-    return wanted.map((one, i): Added => {
+    return wanted.map((address, i): Added => {
       const outcome = links[i] === undefined ? 'absent' : (outcomes.shift() ?? 'EIO');
-      if (outcome !== 'done' && outcome !== 'EEXIST') return this.noteFailed(config, one, outcome);
-      this.shortfall.held(keyOf(config, one));
-      this.noteHeld(config, placeOf(config, one), outcome === 'EEXIST');
+      if (outcome !== 'done' && outcome !== 'EEXIST')
+        return this.noteFailed(config, address, outcome);
+      this.shortfall.held(keyOf(config, address));
+      this.noteHeld(config, placeOf(config, address), outcome === 'EEXIST');
       return outcome === 'done' ? 'added' : 'there';
     });
   }
 
-  private noteFailed(config: VrrpInstanceConfig, one: VirtualAddress, outcome: string): Added {
-    const name = interfaceOf(config, one);
-    const key = keyOf(config, one);
+  private noteFailed(config: VrrpInstanceConfig, address: VirtualAddress, outcome: string): Added {
+    const name = interfaceOf(config, address);
+    const key = keyOf(config, address);
     const since = monotonicNow();
     const reason = reasonOf(outcome, name);
     this.attempts.note(key, since);
     this.linkOfFailure.set(key, stateOf(this.find(name)));
-    const what = `${one.address} on ${name}`;
+    const what = `${address.address} on ${name}`;
     this.shortfall.failed(key, { of: config.name, what, reason, since });
-    return { problem: `${one.address} could not be added to ${name}: ${reason}` };
+    return { problem: `${address.address} could not be added to ${name}: ${reason}` };
   }
 
   private noteHeld({ name, priority }: VrrpInstanceConfig, place: string, was: boolean): void {
@@ -105,26 +108,26 @@ export class VirtualAddresses {
   prepare(instances: readonly VrrpInstanceConfig[]): void {
     const places = new Set<string>();
     for (const config of instances)
-      for (const one of allOf(config)) {
-        places.add(placeOf(config, one));
-        this.frameOf(config, one);
+      for (const address of allOf(config)) {
+        places.add(placeOf(config, address));
+        this.frameOf(config, address);
       }
     for (const place of this.frames.keys()) if (!places.has(place)) this.frames.delete(place);
   }
 
   withdraw(config: VrrpInstanceConfig): void {
-    for (const one of allOf(config)) {
-      const name = interfaceOf(config, one);
+    for (const address of allOf(config)) {
+      const name = interfaceOf(config, address);
       const link = this.find(name);
-      const ours = this.added.delete(placeOf(config, one));
-      const unheld = this.shortfall.has(keyOf(config, one));
-      this.shortfall.forget(keyOf(config, one));
-      this.attempts.forget(keyOf(config, one));
-      this.linkOfFailure.delete(keyOf(config, one));
+      const ours = this.added.delete(placeOf(config, address));
+      const unheld = this.shortfall.has(keyOf(config, address));
+      this.shortfall.forget(keyOf(config, address));
+      this.attempts.forget(keyOf(config, address));
+      this.linkOfFailure.delete(keyOf(config, address));
       if (link === undefined || unheld || (config.priority === 255 && !ours)) continue;
-      const outcome = this.routes.deleteAddress({ ...one, ifindex: link.ifindex });
+      const outcome = this.routes.deleteAddress({ ...address, ifindex: link.ifindex });
       if (!GONE.includes(outcome))
-        this.log.error(`${one.address} could not be removed from ${name}: ${outcome}`);
+        this.log.error(`${address.address} could not be removed from ${name}: ${outcome}`);
     }
   }
 
@@ -132,12 +135,12 @@ export class VirtualAddresses {
   restore(config: VrrpInstanceConfig, has: HasAddress): Restored {
     const now = monotonicNow();
     const missing = this.missing(config, has);
-    const due = missing.filter((one) => this.isDue(config, one, now));
+    const due = missing.filter((address) => this.isDue(config, address, now));
     if (due.length === 0) return { back: [], lost: undefined };
-    const unheld = due.map((one) => this.shortfall.has(keyOf(config, one)));
+    const unheld = due.map((address) => this.shortfall.has(keyOf(config, address)));
     const outcomes = this.add(config, due);
     const removed = due.filter((_, i) => outcomes[i] === 'added' && unheld[i] === false);
-    for (const one of removed) this.attempts.note(keyOf(config, one), now);
+    for (const address of removed) this.attempts.note(keyOf(config, address), now);
     const told = removed.map(({ address }) => address).join(', ');
     if (told !== '')
       this.log.error(`${config.name}: ${told} had been removed by somebody else; put back`);
@@ -146,23 +149,24 @@ export class VirtualAddresses {
     );
     const failed = outcomes.find((outcome) => typeof outcome === 'object');
     const none =
-      missing.length === allOf(config).length && !outcomes.some((one) => typeof one === 'string');
+      missing.length === allOf(config).length &&
+      !outcomes.some((outcome) => typeof outcome === 'string');
     return { back, lost: none ? failed?.problem : undefined };
   }
 
   /** Its time has come, or its link is another one than when it failed. */
-  private isDue(config: VrrpInstanceConfig, one: VirtualAddress, now: Instant): boolean {
-    const key = keyOf(config, one);
+  private isDue(config: VrrpInstanceConfig, address: VirtualAddress, now: Instant): boolean {
+    const key = keyOf(config, address);
     if (this.attempts.isDue(key, now)) return true;
-    const link = stateOf(this.find(interfaceOf(config, one)));
+    const link = stateOf(this.find(interfaceOf(config, address)));
     return this.shortfall.has(key) && this.linkOfFailure.get(key) !== link;
   }
 
   /** When the next of those that are missing may be tried; undefined: none is. */
   nextTry(config: VrrpInstanceConfig, has: HasAddress): Instant | undefined {
     const now = monotonicNow();
-    const times = this.missing(config, has).map((one) =>
-      this.attempts.dueAt(keyOf(config, one), now),
+    const times = this.missing(config, has).map((address) =>
+      this.attempts.dueAt(keyOf(config, address), now),
     );
     return times.length === 0 ? undefined : instant(Math.min(...times));
   }
@@ -175,26 +179,26 @@ export class VirtualAddresses {
   /** Those that ought to be there and are not. */
   private missing(config: VrrpInstanceConfig, has: HasAddress): VirtualAddress[] {
     return allOf(config).filter(
-      (one) =>
-        (one.track?.kind !== 'none' || this.shortfall.has(keyOf(config, one))) &&
-        !has(interfaceOf(config, one), one.address),
+      (address) =>
+        (address.track?.kind !== 'none' || this.shortfall.has(keyOf(config, address))) &&
+        !has(interfaceOf(config, address), address.address),
     );
   }
 
   /** Of those that are held; what cannot be sent on one interface keeps no other one from it. */
   announce(config: VrrpInstanceConfig, repeat: number): void {
     this.packets ??= openPacketSocket();
-    const held = allOf(config).filter((one) => !this.shortfall.has(keyOf(config, one)));
+    const held = allOf(config).filter((address) => !this.shortfall.has(keyOf(config, address)));
     const failed = new Set<string>();
     for (let i = 0; i < repeat; i++) {
-      for (const one of held) {
-        const made = this.frameOf(config, one);
+      for (const address of held) {
+        const made = this.frameOf(config, address);
         if (made === undefined || failed.has(made.link.name)) continue;
         const { link, frame } = made;
         const outcome = this.packets.send(link.ifindex, frame);
         if (outcome === 'done') continue;
         failed.add(link.name);
-        this.log.error(`${one.address} could not be announced on ${link.name}: ${outcome}`);
+        this.log.error(`${address.address} could not be announced on ${link.name}: ${outcome}`);
       }
     }
     const told = held.map(({ address }) => address);
@@ -203,15 +207,15 @@ export class VirtualAddresses {
 
   private frameOf(
     config: VrrpInstanceConfig,
-    one: VirtualAddress,
+    address: VirtualAddress,
   ): { link: LinkInfo; frame: Uint8Array } | undefined {
-    const link = this.find(interfaceOf(config, one));
+    const link = this.find(interfaceOf(config, address));
     if (link === undefined) return undefined;
-    const place = placeOf(config, one);
+    const place = placeOf(config, address);
     const { mac, name } = link;
     const known = this.frames.get(place);
     if (known?.mac === mac) return { link, frame: known.frame };
-    const frame = announcement(one.address, mac, { router: forwards(name) });
+    const frame = announcement(address.address, mac, { router: forwards(name) });
     this.frames.set(place, { mac, frame });
     return { link, frame };
   }
@@ -223,12 +227,12 @@ function allOf(config: VrrpInstanceConfig): readonly VirtualAddress[] {
     : [...config.addresses, ...config.excluded];
 }
 
-function placeOf(config: VrrpInstanceConfig, one: VirtualAddress): string {
-  return `${interfaceOf(config, one)} ${one.address}`;
+function placeOf(config: VrrpInstanceConfig, address: VirtualAddress): string {
+  return `${interfaceOf(config, address)} ${address.address}`;
 }
 
-function keyOf(config: VrrpInstanceConfig, one: VirtualAddress): string {
-  return `${config.name} ${placeOf(config, one)}`;
+function keyOf(config: VrrpInstanceConfig, address: VirtualAddress): string {
+  return `${config.name} ${placeOf(config, address)}`;
 }
 
 function stateOf(link: LinkInfo | undefined): string {

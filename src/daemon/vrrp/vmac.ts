@@ -30,7 +30,7 @@ export class VirtualMacs {
     const wanted = config.instances.flatMap(vmacsOf);
     const names = new Set(wanted.map(({ name }) => name));
     for (const name of this.made) if (!names.has(name)) this.remove(name);
-    for (const one of wanted) this.ensure(one);
+    for (const vmac of wanted) this.ensure(vmac);
   }
 
   /** IPv6 adverts leave a vmac with the link-local address of the interface below. */
@@ -96,7 +96,7 @@ export class VirtualMacs {
   }
 
   private link(name: string) {
-    return this.routes.listLinks().find((one) => one.name === name);
+    return this.routes.listLinks().find((link) => link.name === name);
   }
 }
 
@@ -112,15 +112,17 @@ interface Wanted {
 const NO_MAC = '00:00:00:00:00:00' as Mac;
 
 /** What an instance wants made: an interface of its own, and those of single addresses. */
-export function vmacsOf(one: VrrpInstanceConfig): Wanted[] {
-  const { name: instance, interface: base, vmac } = one;
-  const own = [...one.addresses, ...one.excluded].flatMap((address): Wanted[] => {
-    const { vmac: its, interface: named } = address;
-    if (its === undefined) return [];
-    return [
-      { instance, base: named ?? base, name: its.interface, mac: its.mac, ipvlan: undefined },
-    ];
-  });
+export function vmacsOf(instanceConfig: VrrpInstanceConfig): Wanted[] {
+  const { name: instance, interface: base, vmac } = instanceConfig;
+  const own = [...instanceConfig.addresses, ...instanceConfig.excluded].flatMap(
+    (address): Wanted[] => {
+      const { vmac: its, interface: named } = address;
+      if (its === undefined) return [];
+      return [
+        { instance, base: named ?? base, name: its.interface, mac: its.mac, ipvlan: undefined },
+      ];
+    },
+  );
   if (vmac === undefined) return own;
   const { interface: name, mac, ipvlan } = vmac;
   return [{ instance, base, name, mac: mac ?? NO_MAC, ipvlan }, ...own];

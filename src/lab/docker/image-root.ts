@@ -55,7 +55,7 @@ export const hostRoot: BaseRoute = (folder, tell) => {
     copyTo(path, join(folder, 'usr', 'bin', path.split('/').at(-1) ?? ''));
     for (const library of librariesOf(path)) copyTo(library, join(folder, library));
   }
-  for (const path of PEERS.filter((one) => existsSync(one))) {
+  for (const path of PEERS.filter((peer) => existsSync(peer))) {
     copyTo(path, join(folder, path));
     for (const library of librariesOf(path)) copyTo(library, join(folder, library));
   }

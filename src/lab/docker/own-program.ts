@@ -19,8 +19,8 @@ export function ownProgram({ path, loader, libraries }: Program): NodeJS.Readabl
   const folder = join(root, OWN_FOLDER);
   mkdirSync(join(folder, 'lib'), { recursive: true });
   copy(path, join(folder, 'keepalived'));
-  for (const one of loader === undefined ? libraries : [loader, ...libraries])
-    copy(one, join(folder, 'lib', basename(one)));
+  for (const library of loader === undefined ? libraries : [loader, ...libraries])
+    copy(library, join(folder, 'lib', basename(library)));
   const inside = (...parts: string[]): string => join(OWN_FOLDER, ...parts);
   const prefix =
     loader === undefined

@@ -29,12 +29,14 @@ export async function listTickets(docker: Docker): Promise<Tickets> {
   const holder = going.find(({ Names }) => Names.includes(`/${TURN_NAME}`));
   const since = ({ Labels }: Docker.ContainerInfo): number => Number(Labels[TICKET]);
   const waiting = going
-    .filter((one) => one !== holder)
+    .filter((container) => container !== holder)
     .sort((a, b) => since(a) - since(b) || (a.Id < b.Id ? -1 : 1));
   return {
     holder: holder === undefined ? undefined : ticketOf(holder),
     waiting: waiting.map(ticketOf),
-    alive: new Set([...going, ...held.filter(isBeingMade)].map((one) => ticketOf(one).run)),
+    alive: new Set(
+      [...going, ...held.filter(isBeingMade)].map((container) => ticketOf(container).run),
+    ),
   };
 }
 

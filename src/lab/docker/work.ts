@@ -20,8 +20,8 @@ export async function furnish(plan: NodePlan, link: AgentLink): Promise<void> {
 
 /** Its router, and what it asks and answers. */
 export async function startWork(plan: NodePlan, link: AgentLink): Promise<void> {
-  const asked: Promise<unknown>[] = plan.respond.map((one) =>
-    link.demand({ kind: 'respond', ...one }),
+  const asked: Promise<unknown>[] = plan.respond.map((target) =>
+    link.demand({ kind: 'respond', ...target }),
   );
   asked.push(startRouter(plan, link));
   for (const { name, to, port, every } of plan.probes)

@@ -156,7 +156,9 @@ export function undoFault(
   else if (fault.kind === 'node.stop' || fault.kind === 'process.kill')
     world.after(PROCESS_START, restart);
   else if (fault.kind === 'process.pause')
-    router?.resume(others.flatMap((one) => (one.kind === 'process.pause' ? [one.process] : [])));
+    router?.resume(
+      others.flatMap((other) => (other.kind === 'process.pause' ? [other.process] : [])),
+    );
   else if (fault.kind === 'process.slow') router?.slow(micros(-fault.by));
   else if (fault.kind === 'process.reload' && fault.change !== undefined)
     router?.reload(configIn(lastFiles(others) ?? fault.change.before));
@@ -165,7 +167,9 @@ export function undoFault(
 
 /** Of the last one that is still in force. */
 function lastFiles(others: readonly Fault[]): readonly ConfigFile[] | undefined {
-  const changes = others.flatMap((one) => (one.kind === 'process.reload' ? [one.change] : []));
+  const changes = others.flatMap((other) =>
+    other.kind === 'process.reload' ? [other.change] : [],
+  );
   return changes.findLast((change) => change !== undefined)?.files;
 }
 

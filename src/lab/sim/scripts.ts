@@ -71,7 +71,7 @@ export class SimScripts {
   }
 
   private commanded(script: string): Plan {
-    const [id, fault] = [...this.faults].findLast(([, one]) => one.script === script) ?? [];
+    const [id, fault] = [...this.faults].findLast(([, fault]) => fault.script === script) ?? [];
     if (id !== undefined) this.obeyed.set(id, this.count(id) + 1);
     switch (fault?.kind) {
       case 'check-script.fail':
@@ -90,7 +90,9 @@ export class SimScripts {
     const { filters, services, name } = this.kernel;
     const blocked = filters.port(port);
     if (blocked === 'drop') return 'hangs';
-    const service = services.find((one) => one.port === port && one.protocol !== 'udp');
+    const service = services.find(
+      (candidate) => candidate.port === port && candidate.protocol !== 'udp',
+    );
     const listens = service !== undefined && !mannerOf(service, name).refuses;
     return blocked === undefined && listens ? 0 : 1;
   }

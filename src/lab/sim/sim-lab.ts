@@ -158,7 +158,7 @@ export class SimLab implements Lab {
     const fault = this.faults.get(id);
     this.faults.delete(id);
     const node = fault === undefined ? undefined : this.nodes.get(fault.node);
-    const others = [...this.faults.values()].filter((one) => one.node === fault?.node);
+    const others = [...this.faults.values()].filter((other) => other.node === fault?.node);
     if (fault !== undefined && node !== undefined)
       undoFault(node, id, { fault, others }, this.world);
     return Promise.resolve();

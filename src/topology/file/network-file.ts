@@ -11,18 +11,18 @@ export function readNetworks(text: TopologyText['networks'], tell: Tell): Networ
   const networks = Object.entries(text).map(([name, { subnet }]) => {
     const path = ['networks', name, 'subnet'];
     const subnets = [subnet].flat();
-    for (const [i, one] of subnets.entries()) {
+    for (const [i, prefix] of subnets.entries()) {
       const at = Array.isArray(subnet) ? [...path, i] : path;
-      const isSound = checkSubnet(one, at, tell);
-      const other = before.find(({ subnet: two }) => overlap(one, two));
+      const isSound = checkSubnet(prefix, at, tell);
+      const other = before.find(({ subnet: two }) => overlap(prefix, two));
       // A subnet that is no network overlaps with many.
       if (isSound && other !== undefined)
         tell.error(
           at,
-          `${formatPrefix(one)} overlaps with ${formatPrefix(other.subnet)} of network "${other.network}"`,
+          `${formatPrefix(prefix)} overlaps with ${formatPrefix(other.subnet)} of network "${other.network}"`,
           'Nodes could not tell where an address is: give each network a range of its own.',
         );
-      if (isSound) before.push({ network: name, subnet: one });
+      if (isSound) before.push({ network: name, subnet: prefix });
     }
     return { name, subnets };
   });

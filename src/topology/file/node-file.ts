@@ -60,7 +60,7 @@ function readAttachment(
     );
   const prefixes = addresses.map((address, i): Prefix => {
     const at = addresses.length > 1 ? [...path, i] : path;
-    const subnet = found?.subnets.find((one) => contains(one, address));
+    const subnet = found?.subnets.find((candidate) => contains(candidate, address));
     const impossible = subnet === undefined ? undefined : noHost(subnet, address);
     if (found !== undefined && subnet === undefined)
       tell.error(at, `${address} is outside network "${network}" (${subnetsOf(found)})`);
@@ -95,14 +95,14 @@ export function checkGateways(
   for (const { name, gateway, attach } of nodes) {
     if (gateway === undefined) continue;
     const path = ['nodes', name, 'gateway'];
-    const router = routers.find((one) => one.name === gateway);
+    const router = routers.find((candidate) => candidate.name === gateway);
     const own = attach.find(({ network }) => network === router?.network);
     if (router === undefined)
       tell.unknown(
         path,
         'virtual router',
         gateway,
-        routers.map((one) => one.name),
+        routers.map((router) => router.name),
       );
     else if (own === undefined)
       tell.error(path, `"${name}" is not attached to network "${router.network}"`);

@@ -132,7 +132,7 @@ function checkAnswer(
   { nodes, routers, servers }: Around,
   tell: Tell,
 ): void {
-  if (servers.some((one) => one.address === address && one.port === port)) return;
+  if (servers.some((server) => server.address === address && server.port === port)) return;
   const members = routers
     .filter(({ addresses }) => addresses.some((own) => own.address === address))
     .flatMap((router) => router.members.map(({ node }) => node));
@@ -144,7 +144,8 @@ function checkAnswer(
   // What a router with a configuration of the user's own balances only its file says.
   if (
     answers.some(
-      ({ config, services }) => config !== undefined || services.some((one) => one.port === port),
+      ({ config, services }) =>
+        config !== undefined || services.some((service) => service.port === port),
     )
   )
     return;

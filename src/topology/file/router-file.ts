@@ -32,8 +32,8 @@ export function readVirtualRouter(
   const addresses = text.addresses ?? [];
   const version = text.protocol === 'vrrp2' ? 2 : 3;
   const which = family(addresses[0]?.address ?? NOWHERE);
-  const network = networks.find((one) => one.name === text.network);
-  const known = networks.map((one) => one.name);
+  const network = networks.find((candidate) => candidate.name === text.network);
+  const known = networks.map((network) => network.name);
   if (network !== undefined)
     checkVirtualAddresses([...path, 'addresses'], addresses, network, tell);
   else if (text.network !== undefined)
@@ -119,7 +119,7 @@ function readMember(
       path,
       'node',
       node,
-      nodes.map((one) => one.name),
+      nodes.map((node) => node.name),
     );
   else if (found.role !== 'router') tell.error(path, `"${node}" is a ${found.role}, not a router`);
   else if (attached === undefined)

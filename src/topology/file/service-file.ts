@@ -19,10 +19,11 @@ export const TIME = 'Give it some time, such as 500ms.';
 
 export function readServices(text: ServicesText | undefined, path: Path, tell: Tell): Service[] {
   const seen = new Map<number, string>();
-  return Object.entries(text ?? {}).map(([name, one]) => {
-    const port = typeof one === 'number' ? one : one.port;
+  return Object.entries(text ?? {}).map(([name, service]) => {
+    const port = typeof service === 'number' ? service : service.port;
     const named = PROTOCOLS.find((protocol) => protocol === name);
-    const protocol = (typeof one === 'number' ? undefined : one.protocol) ?? named ?? 'http';
+    const protocol =
+      (typeof service === 'number' ? undefined : service.protocol) ?? named ?? 'http';
     const other = seen.get(port);
     if (other !== undefined)
       tell.error([...path, name], `port ${port} is taken already: by "${other}"`);
@@ -38,20 +39,20 @@ export function readTrack(
   path: Path,
   tell: Tell,
 ): ScriptTrack[] {
-  return Object.entries(text ?? {}).map(([name, one]) => {
-    const every = one.every ?? milliseconds(500);
+  return Object.entries(text ?? {}).map(([name, script]) => {
+    const every = script.every ?? milliseconds(500);
     if (every < SHORTEST) tell.error([...path, name, 'every'], 'a script runs every 10ms or more');
-    if (one.timeout === 0)
+    if (script.timeout === 0)
       tell.error([...path, name, 'timeout'], 'a script that has no time always fails', TIME);
     return {
       name,
       isOwn: ownScripts.includes(name),
-      service: one.service,
+      service: script.service,
       every,
-      timeout: one.timeout ?? every,
-      rise: one.rise ?? 1,
-      fall: one.fall ?? 1,
-      weight: one.weight ?? 0,
+      timeout: script.timeout ?? every,
+      rise: script.rise ?? 1,
+      fall: script.fall ?? 1,
+      weight: script.weight ?? 0,
     };
   });
 }
@@ -65,7 +66,7 @@ export function readSyncGroups(
   return Object.entries(text ?? {}).map(([name, members]) => {
     for (const [i, member] of members.entries()) {
       const path = ['sync_groups', name, i];
-      const known = routers.map((one) => one.name);
+      const known = routers.map((router) => router.name);
       if (!known.includes(member)) tell.unknown(path, 'virtual router', member, known);
       const other = taken.get(member);
       if (other !== undefined) tell.error(path, `"${member}" is in sync group "${other}" already`);
@@ -83,8 +84,8 @@ function checkBound(
   routers: readonly VirtualRouter[],
   tell: Tell,
 ): void {
-  const found = routers.filter((one) => members.includes(one.name));
-  const [first, ...others] = found.map((one) => one.members.map(({ node }) => node));
+  const found = routers.filter((router) => members.includes(router.name));
+  const [first, ...others] = found.map((router) => router.members.map(({ node }) => node));
   if (found.length < new Set(members).size || first === undefined) return;
   if (!first.some((node) => others.every((nodes) => nodes.includes(node))))
     tell.error(
@@ -108,7 +109,7 @@ export function withPoolServices(
   return nodes.map((node) => {
     const services = [...node.services];
     for (const { node: name, port, protocol } of asked)
-      if (name === node.name && !services.some((one) => one.port === port))
+      if (name === node.name && !services.some((service) => service.port === port))
         services.push({ name: `${protocol}-${port}`, protocol, port });
     return node.role === 'web' ? { ...node, services } : node;
   });

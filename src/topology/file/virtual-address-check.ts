@@ -19,7 +19,7 @@ export function checkVirtualAddresses(
   const seen = new Set<string>();
   for (const [i, { address, length }] of addresses.entries()) {
     const at = [...path, i];
-    const subnet = network.subnets.find((one) => contains(one, address));
+    const subnet = network.subnets.find((candidate) => contains(candidate, address));
     if (seen.has(address)) tell.error(at, `${address} stands here twice`, 'Take one out.');
     seen.add(address);
     if (family(address) !== family(addresses[0]?.address ?? address))
@@ -97,13 +97,13 @@ function listed({ name, addresses, members }: VirtualRouter) {
       })),
     ),
   ];
-  return all.filter(({ address }, i) => all.findIndex((one) => one.address === address) === i);
+  return all.filter(({ address }, i) => all.findIndex((entry) => entry.address === address) === i);
 }
 
 /** Priority 255 says that the addresses are the router's own. */
 function checkOwner(router: VirtualRouter, nodes: readonly Node[], tell: Tell): void {
   for (const { node: name, priority, addresses = router.addresses } of router.members) {
-    const node = nodes.find((one) => one.name === name);
+    const node = nodes.find((candidate) => candidate.name === name);
     if (priority !== OWNER || node === undefined) continue;
     const strange = addresses.find(
       ({ address }) => !isLinkLocal(address) && !holds(node, router, address),
@@ -123,7 +123,8 @@ function ownsIt({ members }: VirtualRouter, { name }: Node): boolean {
 
 function holds({ attach }: Node, { network }: VirtualRouter, address: string): boolean {
   return attach.some(
-    (one) => one.network === network && one.addresses.some((own) => own.address === address),
+    (attachment) =>
+      attachment.network === network && attachment.addresses.some((own) => own.address === address),
   );
 }
 

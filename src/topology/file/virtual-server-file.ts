@@ -16,10 +16,10 @@ export function readVirtualServers(
   tell: Tell,
 ): VirtualServer[] {
   const seen = new Map<string, string>();
-  return Object.entries(text ?? {}).map(([name, one]) => {
+  return Object.entries(text ?? {}).map(([name, server]) => {
     const path = ['virtual_servers', name];
-    const { address, port } = one.listen;
-    const protocol = one.protocol === 'udp' ? 'UDP' : 'TCP';
+    const { address, port } = server.listen;
+    const protocol = server.protocol === 'udp' ? 'UDP' : 'TCP';
     const holder = around.routers.find((router) =>
       router.addresses.some((own) => own.address === address),
     );
@@ -31,28 +31,28 @@ export function readVirtualServers(
     const other = seen.get(key);
     if (other !== undefined) tell.error([...path, 'listen'], `"${other}" listens there already`);
     seen.set(key, name);
-    checkServer(one, path, tell);
-    const member = memberReader(one, { nodes: around.nodes, holder }, tell);
+    checkServer(server, path, tell);
+    const member = memberReader(server, { nodes: around.nodes, holder }, tell);
     return {
       name,
       address,
       port,
       protocol,
-      mode: ({ nat: 'NAT', dr: 'DR', tun: 'TUN' } as const)[one.mode ?? 'nat'],
-      method: one.method ?? 'rr',
+      mode: ({ nat: 'NAT', dr: 'DR', tun: 'TUN' } as const)[server.mode ?? 'nat'],
+      method: server.method ?? 'rr',
       routers: holder?.members.map(({ node }) => node) ?? [],
-      pool: one.pool.map((entry, i) => member(entry, [...path, 'pool', i])),
-      sorry: one.sorry === undefined ? undefined : member(one.sorry, [...path, 'sorry']),
-      quorum: one.quorum ?? 1,
-      hysteresis: one.hysteresis ?? 0,
-      persistence: one.persistence,
-      check: readCheck(one, [...path, 'check'], tell),
+      pool: server.pool.map((entry, i) => member(entry, [...path, 'pool', i])),
+      sorry: server.sorry === undefined ? undefined : member(server.sorry, [...path, 'sorry']),
+      quorum: server.quorum ?? 1,
+      hysteresis: server.hysteresis ?? 0,
+      persistence: server.persistence,
+      check: readCheck(server, [...path, 'check'], tell),
     };
   });
 }
 
-function checkServer(one: VirtualServerText, path: Path, tell: Tell): void {
-  const { persistence, quorum = 1, hysteresis = 0, mode, port, listen, pool } = one;
+function checkServer(server: VirtualServerText, path: Path, tell: Tell): void {
+  const { persistence, quorum = 1, hysteresis = 0, mode, port, listen, pool } = server;
   if (persistence !== undefined && (persistence % 1_000_000 !== 0 || persistence === 0))
     tell.error([...path, 'persistence'], 'persistence counts whole seconds, 1s or more');
   const whole = pool.reduce(
@@ -61,7 +61,7 @@ function checkServer(one: VirtualServerText, path: Path, tell: Tell): void {
   );
   if (quorum > whole)
     tell.error(
-      [...path, one.quorum === undefined ? 'pool' : 'quorum'],
+      [...path, server.quorum === undefined ? 'pool' : 'quorum'],
       `the quorum ${quorum} is never reached: the weights of the pool come to ${whole}`,
       'Lower the quorum, or give the servers more weight.',
     );
@@ -164,7 +164,7 @@ function memberReader(
 /** Whoever balances passes requests on over a network that both are on. */
 function checkReached(node: Node, balancers: readonly Node[], at: Path, tell: Tell): void {
   const stranger = balancers.find(
-    (one) => one !== node && !one.attach.some(({ network }) => isOn(node, network)),
+    (balancer) => balancer !== node && !balancer.attach.some(({ network }) => isOn(node, network)),
   );
   if (stranger !== undefined)
     tell.error(
@@ -177,12 +177,14 @@ function checkReached(node: Node, balancers: readonly Node[], at: Path, tell: Te
 /** Its address on a network of the balancers, if it has one there. */
 function addressFor(node: Node | undefined, balancers: readonly Node[], which: 4 | 6) {
   const attach = node?.attach ?? [];
-  const near = attach.filter(({ network }) => balancers.every((one) => isOn(one, network)));
+  const near = attach.filter(({ network }) =>
+    balancers.every((balancer) => isOn(balancer, network)),
+  );
   return [...near, ...attach]
     .flatMap(({ addresses }) => addresses)
     .find((own) => family(own.address) === which)?.address;
 }
 
 function isOn({ attach }: Node, network: string): boolean {
-  return attach.some((one) => one.network === network);
+  return attach.some((attachment) => attachment.network === network);
 }

@@ -106,7 +106,10 @@ class Image {
     const address = tags.find(([tag]) => tag === DT.strings)?.[1];
     if (address === undefined) throw new Error('it has names, but no table of strings');
     const segment = this.segments.find(
-      (one) => one.type === PT.load && address >= one.address && address < one.address + one.size,
+      (candidate) =>
+        candidate.type === PT.load &&
+        address >= candidate.address &&
+        address < candidate.address + candidate.size,
     );
     if (segment === undefined) throw new Error('its table of strings is in no segment');
     return this.text(segment.offset + (address - segment.address) + offset, LONGEST_TEXT);

@@ -175,7 +175,9 @@ function configured(file: string, depth = 0): string[] {
     const words = line.replace(/#.*$/, '').trim();
     const [, pattern] = /^include\s+(\S+)$/.exec(words) ?? [];
     if (pattern !== undefined && depth < 4)
-      return matching(resolve(dirname(file), pattern)).flatMap((one) => configured(one, depth + 1));
+      return matching(resolve(dirname(file), pattern)).flatMap((included) =>
+        configured(included, depth + 1),
+      );
     return isAbsolute(words) ? [words] : [];
   });
 }
