@@ -31,7 +31,7 @@ export class Agent {
   private routes: RouteSocket | undefined;
   private filter: FrameFilter | undefined;
   /** Held for as long as the node runs. */
-  private notified: ReturnType<typeof readLines> | undefined;
+  private notifyLines: ReturnType<typeof readLines> | undefined;
   private readonly router = new Router(() => this.node);
   private readonly services = new Services(() => this.node);
   private readonly scripts = new CheckScripts();
@@ -43,7 +43,7 @@ export class Agent {
     unplug: () => this.unplug(),
   });
 
-  async obey(command: AgentCommand): Promise<void> {
+  async handle(command: AgentCommand): Promise<void> {
     let result: AgentResult;
     try {
       result = await this.perform(command);
@@ -110,7 +110,7 @@ export class Agent {
       case 'cable':
         return this.cable(command);
       case 'fence':
-        return this.shutOff(command);
+        return this.fence(command);
     }
   }
 
@@ -127,8 +127,8 @@ export class Agent {
   private listen({ fifo }: Extract<AgentCommand, { kind: 'notify' }>): AgentResult {
     const problem = makeFifo(fifo);
     if (problem !== undefined) return { ok: false, error: problem };
-    this.notified?.destroy();
-    this.notified = readLines(fifo, (line) => {
+    this.notifyLines?.destroy();
+    this.notifyLines = readLines(fifo, (line) => {
       const event = notifyEvent(line, this.node);
       if (event !== undefined) say({ kind: 'event', event });
     });
@@ -153,7 +153,7 @@ export class Agent {
         };
   }
 
-  private shutOff({ bridges }: Extract<AgentCommand, { kind: 'fence' }>): AgentResult {
+  private fence({ bridges }: Extract<AgentCommand, { kind: 'fence' }>): AgentResult {
     this.filter ??= openFrameFilter();
     const problem = fenceOff(this.routeSocket(), this.filter, bridges);
     return problem === undefined ? OK : { ok: false, error: problem };

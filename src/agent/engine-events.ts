@@ -10,15 +10,15 @@ type Line = Readonly<Record<string, unknown>>;
 
 /** A claim of halabd as an event; undefined for every other line. */
 export function engineEvent(line: string, node: string): LabEvent | undefined {
-  const said = parse(line);
-  if (said === undefined || typeof said.at !== 'number') return undefined;
-  const about = { at: instant(said.at), source: 'engine', node } as const;
-  switch (said.kind) {
+  const claim = parse(line);
+  if (claim === undefined || typeof claim.at !== 'number') return undefined;
+  const stamp = { at: instant(claim.at), source: 'engine', node } as const;
+  switch (claim.kind) {
     case 'state': {
-      const { instance, state, reason, detail } = said;
+      const { instance, state, reason, detail } = claim;
       return {
         kind: 'state',
-        ...about,
+        ...stamp,
         instance: String(instance),
         state: String(state),
         reason: String(reason),
@@ -28,43 +28,43 @@ export function engineEvent(line: string, node: string): LabEvent | undefined {
     case 'priority':
       return {
         kind: 'priority',
-        ...about,
-        instance: String(said.instance),
-        priority: Number(said.priority),
+        ...stamp,
+        instance: String(claim.instance),
+        priority: Number(claim.priority),
       };
     case 'script':
-      return { kind: 'script', ...about, script: String(said.script), up: said.up === true };
+      return { kind: 'script', ...stamp, script: String(claim.script), up: claim.up === true };
     case 'quorum': {
-      const virtualServer = String(said.virtual_server);
-      return { kind: 'quorum', ...about, virtualServer, up: said.up === true };
+      const virtualServer = String(claim.virtual_server);
+      return { kind: 'quorum', ...stamp, virtualServer, up: claim.up === true };
     }
     case 'server':
-      return serverEvent(said, about);
+      return serverEvent(claim, stamp);
     default:
       return undefined;
   }
 }
 
 /** Whether the line says that a pool has reached the kernel. */
-export function tellsOfPool(line: string): boolean {
+export function isPoolLine(line: string): boolean {
   return parse(line)?.kind === 'pool';
 }
 
 function serverEvent(
-  said: Line,
-  about: Pick<LabEvent, 'at' | 'source' | 'node'>,
+  claim: Line,
+  stamp: Pick<LabEvent, 'at' | 'source' | 'node'>,
 ): LabEvent | undefined {
-  const [, text = '', port = ''] = /^\[(.+)\]:\w+:(\d+)$/.exec(String(said.real_server)) ?? [];
+  const [, text = '', port = ''] = /^\[(.+)\]:\w+:(\d+)$/.exec(String(claim.real_server)) ?? [];
   const address = parseIp(text);
   if (address === undefined) return undefined;
   return {
     kind: 'server',
-    ...about,
-    virtualServer: String(said.virtual_server),
+    ...stamp,
+    virtualServer: String(claim.virtual_server),
     address,
     port: Number(port),
-    up: said.up === true,
-    detail: String(said.detail),
+    up: claim.up === true,
+    detail: String(claim.detail),
   };
 }
 
@@ -85,17 +85,17 @@ const LOOKS = 50;
 export class PoolWatch {
   private known: KernelPools = new Map();
   private following = false;
-  private readonly tell: (event: LabEvent) => void;
+  private readonly emit: (event: LabEvent) => void;
   private readonly node: () => string;
   private readonly read: () => KernelPools;
 
   constructor(
     node: () => string,
-    tell: (event: LabEvent) => void,
+    emit: (event: LabEvent) => void,
     read: () => KernelPools = readKernelPools,
   ) {
     this.node = node;
-    this.tell = tell;
+    this.emit = emit;
     this.read = read;
   }
 
@@ -122,7 +122,7 @@ export class PoolWatch {
       const before = this.known.get(name);
       if (before !== undefined && same(before, servers)) continue;
       const node = this.node();
-      this.tell({ kind: 'pool', at, source: 'kernel', node, virtualServer: name, servers });
+      this.emit({ kind: 'pool', at, source: 'kernel', node, virtualServer: name, servers });
     }
     this.known = now;
   }

@@ -28,7 +28,7 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
   const next = (): void => {
     const number = sequence++;
     const asked = monotonicNow();
-    const tell = ({ ok, status, by, problem }: HttpOutcome): void =>
+    const report = ({ ok, status, by, problem }: HttpOutcome): void =>
       say({
         kind: 'event',
         event: {
@@ -46,12 +46,12 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
         },
       });
     if (inFlight >= MOST_IN_FLIGHT) {
-      tell({ ok: false, problem: `${MOST_IN_FLIGHT} requests have no answer yet` });
+      report({ ok: false, problem: `${MOST_IN_FLIGHT} requests have no answer yet` });
     } else {
       inFlight++;
       askHttp(probe, (outcome) => {
         inFlight--;
-        tell(outcome);
+        report(outcome);
       });
     }
     const due = start + sequence * probe.everyUs;

@@ -21,7 +21,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     process.stderr.write(`agent: not a command: ${messageOf(error)}\n`);
     return;
   }
-  void agent.obey(command);
+  void agent.handle(command);
 });
 
 process.stdin.on('end', () => process.exit(0));

@@ -6,7 +6,7 @@ import type { ProcessRole } from '../fault/process.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant } from '../time.ts';
-import { engineEvent, PoolWatch, tellsOfPool } from './engine-events.ts';
+import { engineEvent, isPoolLine, PoolWatch } from './engine-events.ts';
 import { readLines } from './line-fifo.ts';
 import { descendants, isDead, processes } from './processes.ts';
 import type { AgentRequest, AgentResult, SpawnedProcess } from './protocol.ts';
@@ -34,7 +34,7 @@ export class Router {
   private fifo: ReturnType<typeof readLines> | undefined;
   private readonly pools = new PoolWatch(
     () => this.node(),
-    (event) => this.tell(event),
+    (event) => this.emit(event),
   );
 
   constructor(node: () => string, endMs = END_MS) {
@@ -135,10 +135,10 @@ export class Router {
     const own = plans
       .filter((plan) => (plan.role ?? 'parent') === role)
       .flatMap(({ name }) => this.children.get(name)?.pid ?? []);
-    const told = plans.flatMap(({ roles }) => roles[role] ?? []);
+    const ownMarkers = plans.flatMap(({ roles }) => roles[role] ?? []);
     return [
       ...children
-        .filter(({ command }) => told.some((marker) => command.includes(marker)))
+        .filter(({ command }) => ownMarkers.some((marker) => command.includes(marker)))
         .map(({ pid }) => pid),
       ...own,
     ];
@@ -150,9 +150,9 @@ export class Router {
     // That of the one before says nothing of this one.
     if (ready !== undefined) rmSync(ready, { force: true });
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const about = { process: plan.name, pid: child.pid ?? 0 };
+    const identity = { process: plan.name, pid: child.pid ?? 0 };
     this.children.set(plan.name, child);
-    this.tell({ kind: 'process-started', ...this.base(), ...about });
+    this.emit({ kind: 'process-started', ...this.base(), ...identity });
     let failed: string | undefined;
     child.on('error', (error) => {
       failed = `${plan.name}: ${error.message}`;
@@ -160,7 +160,7 @@ export class Router {
       this.log(plan.name, error.message);
     });
     const last: string[] = [];
-    const hear = (line: string): void => {
+    const remember = (line: string): void => {
       last.push(line);
       if (last.length > LAST_LINES) last.shift();
     };
@@ -169,20 +169,20 @@ export class Router {
       ended = `${plan.name} ended with ${signal ?? `code ${code}`}`;
       if (child.pid !== undefined) this.leaving.delete(child.pid);
       if (this.children.get(plan.name) === child) this.children.delete(plan.name);
-      this.tell({
+      this.emit({
         kind: 'process-exited',
         ...this.base(),
-        ...about,
+        ...identity,
         code: code ?? undefined,
         signal: signal ?? undefined,
       });
       if (plan.output === 'json-events') this.pools.look();
     });
     createInterface({ input: child.stdout })
-      .on('line', hear)
+      .on('line', remember)
       .on('line', (line) => this.output(plan, line));
     createInterface({ input: child.stderr })
-      .on('line', hear)
+      .on('line', remember)
       .on('line', (line) => this.log(plan.name, line));
     const problem = await this.untilReady(plan, child, () => failed ?? ended);
     if (problem === undefined || last.length === 0) return problem;
@@ -195,19 +195,19 @@ export class Router {
     child: ChildProcess,
     over: () => string | undefined,
   ): Promise<string | undefined> {
-    let begun = false;
+    let spawned = false;
     child.once('spawn', () => {
-      begun = true;
+      spawned = true;
     });
-    const seen = (): boolean => begun && (ready === undefined || existsSync(ready));
+    const seen = (): boolean => spawned && (ready === undefined || existsSync(ready));
     const options = { everyMs: 2, withinMs: READY_MS };
-    let heard = false;
+    let closed = false;
     child.once('close', () => {
-      heard = true;
+      closed = true;
     });
     await becomesTrue(() => seen() || over() !== undefined, options);
     // What it has said arrives after the news of its end.
-    if (over() !== undefined) await becomesTrue(() => heard, { everyMs: 2, withinMs: HEARD_MS });
+    if (over() !== undefined) await becomesTrue(() => closed, { everyMs: 2, withinMs: HEARD_MS });
     if (over() !== undefined) return over();
     return seen() ? undefined : `${name} was not ready within ${READY_MS / 1_000} s`;
   }
@@ -215,19 +215,19 @@ export class Router {
   private output({ name, output }: SpawnedProcess, line: string): void {
     const event = output === 'text' ? undefined : engineEvent(line, this.node());
     if (event === undefined) this.log(name, line);
-    else this.tell(event);
-    if (output === 'json-events' && tellsOfPool(line)) this.pools.look();
+    else this.emit(event);
+    if (output === 'json-events' && isPoolLine(line)) this.pools.look();
   }
 
   private log(process_: string, text: string): void {
-    this.tell({ kind: 'log', ...this.base(), process: process_, text });
+    this.emit({ kind: 'log', ...this.base(), process: process_, text });
   }
 
   private base(): { at: Instant; source: 'agent'; node: string } {
     return { at: monotonicNow(), source: 'agent', node: this.node() };
   }
 
-  private tell(event: LabEvent): void {
+  private emit(event: LabEvent): void {
     say({ kind: 'event', event });
   }
 }

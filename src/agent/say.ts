@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import type { AgentMessage } from './protocol.ts';
 
 /** A message before it has its number. */
-export type Spoken = AgentMessage extends infer M
+export type OutgoingMessage = AgentMessage extends infer M
   ? M extends AgentMessage
     ? Omit<M, 'number'>
     : never
@@ -15,12 +15,12 @@ export type Spoken = AgentMessage extends infer M
 /** The next number, by segment; '' is the node itself. */
 const next = new Map<string, number>();
 
-export function say(message: Spoken): void {
+export function say(message: OutgoingMessage): void {
   sayAll([message]);
 }
 
 /** Several lines in one write. */
-export function sayAll(messages: readonly Spoken[]): void {
+export function sayAll(messages: readonly OutgoingMessage[]): void {
   let rest = Buffer.from(
     messages.map((message) => `${JSON.stringify(numbered(message))}\n`).join(''),
   );
@@ -35,7 +35,7 @@ export function sayAll(messages: readonly Spoken[]): void {
   }
 }
 
-function numbered(message: Spoken): Spoken & { readonly number?: number } {
+function numbered(message: OutgoingMessage): OutgoingMessage & { readonly number?: number } {
   if (message.kind !== 'event' && message.kind !== 'frame') return message;
   const stream = message.segment ?? '';
   const number = next.get(stream) ?? 0;

@@ -37,7 +37,7 @@ export function startWatch(
   };
 }
 
-type Seen =
+type WatchEvent =
   Extract<
     LabEvent,
     { kind: 'address-added' | 'address-removed' | 'link' | 'neighbor' }
@@ -59,20 +59,20 @@ interface Link {
 export class Watch {
   private readonly routes: Pick<RouteSocket, 'listLinks' | 'listAddresses'>;
   private readonly interfaces: readonly string[];
-  private readonly tell: (event: Seen) => void;
+  private readonly emit: (event: WatchEvent) => void;
   private readonly links = new Map<number, Link>();
   private readonly addresses = new Map<string, AddressInfo>();
-  private readonly told = new Map<string, AddressInfo & { readonly name: string }>();
+  private readonly reported = new Map<string, AddressInfo & { readonly name: string }>();
   private readonly neighbors = new Map<string, Mac | undefined>();
 
   constructor(
     routes: Pick<RouteSocket, 'listLinks' | 'listAddresses'>,
     interfaces: readonly string[],
-    tell: (event: Seen) => void,
+    emit: (event: WatchEvent) => void,
   ) {
     this.routes = routes;
     this.interfaces = interfaces;
-    this.tell = tell;
+    this.emit = emit;
   }
 
   /** Compares the kernel's list with what was told; used at the start and when messages were lost. */
@@ -99,15 +99,15 @@ export class Watch {
     const live = link.up && link.carrier;
     this.links.set(ifindex, { name, live });
     if (before?.live === live) return;
-    if (this.interfaces.includes(name)) this.tell({ kind: 'link', interface: name, mac, up: live });
+    if (this.interfaces.includes(name)) this.emit({ kind: 'link', interface: name, mac, up: live });
     for (const address of this.addresses.values())
-      if (address.ifindex === ifindex) this.judge(address);
+      if (address.ifindex === ifindex) this.update(address);
   }
 
   address(info: AddressInfo, removed: boolean): void {
     if (removed) this.addresses.delete(keyOf(info));
     else this.addresses.set(keyOf(info), info);
-    this.judge(info);
+    this.update(info);
   }
 
   neighbor(ifindex: number, address: IpAddress, mac: Mac | undefined): void {
@@ -115,7 +115,7 @@ export class Watch {
     const key = `${ifindex} ${address}`;
     if (name === undefined || (this.neighbors.has(key) && this.neighbors.get(key) === mac)) return;
     this.neighbors.set(key, mac);
-    this.tell({ kind: 'neighbor', interface: name, address, mac });
+    this.emit({ kind: 'neighbor', interface: name, address, mac });
   }
 
   private forget(ifindex: number, link: Link): void {
@@ -127,18 +127,18 @@ export class Watch {
   }
 
   /** Tells if the address has begun or ceased to count. */
-  private judge(info: AddressInfo): void {
+  private update(info: AddressInfo): void {
     const key = keyOf(info);
     const link = this.links.get(info.ifindex);
     const counts = this.addresses.has(key) && link?.live === true;
-    const before = this.told.get(key);
+    const before = this.reported.get(key);
     const { address, length } = info;
     if (counts && before === undefined) {
-      this.told.set(key, { ...info, name: link.name });
-      this.tell({ kind: 'address-added', interface: link.name, address, length });
+      this.reported.set(key, { ...info, name: link.name });
+      this.emit({ kind: 'address-added', interface: link.name, address, length });
     } else if (!counts && before !== undefined) {
-      this.told.delete(key);
-      this.tell({ kind: 'address-removed', interface: before.name, address, length });
+      this.reported.delete(key);
+      this.emit({ kind: 'address-removed', interface: before.name, address, length });
     }
   }
 }

@@ -27,7 +27,7 @@ export class ReportFile {
   /** Throws a HalabError (exit 4) if the place cannot be written. */
   constructor(file: string) {
     this.file = file;
-    if (file !== '-') this.fd = guarded(file, () => tried(file));
+    if (file !== '-') this.fd = guarded(file, () => openPlace(file));
   }
 
   /** Throws a HalabError (exit 4), for a device may be full by now. */
@@ -54,7 +54,7 @@ export function writeReport(file: string, text: string): Promise<void> {
 }
 
 /** The open file, if it is no regular one. Nothing that stands in it is lost yet. */
-function tried(file: string): number | undefined {
+function openPlace(file: string): number | undefined {
   const existed = statSync(file, { throwIfNoEntry: false }) !== undefined;
   makeFolder(dirname(file));
   const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants;

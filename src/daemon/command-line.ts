@@ -1,6 +1,7 @@
 /** The command line of `halabd`, and nothing else; options as keepalived's. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { HalabError } from '../errors.ts';
+import { packageVersion } from '../package-root.ts';
 import { printable, printableJson } from '../printable.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import { testConfig } from './load.ts';
@@ -13,7 +14,6 @@ import {
   umaskOption,
   withDashes,
 } from './options.ts';
-import { versionOfPackage } from './parent.ts';
 import { runInside, socketOf } from './place.ts';
 import { daemonize, runParent } from './start.ts';
 import { askStatus } from './status/status-server.ts';
@@ -108,7 +108,7 @@ const program = new Command('halabd')
       .choices(['auto', 'ipvs', 'nftables'])
       .default('auto'),
   )
-  .version(versionOfPackage(), '-v, --version')
+  .version(packageVersion(), '-v, --version')
   .action((flags: Flags) => run(flags));
 addForeignOptions(program);
 

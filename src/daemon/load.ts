@@ -54,7 +54,7 @@ function usersOf(config: DaemonConfig): ScriptUser[] {
 }
 
 /** To the terminal. */
-export function tell({ issues, scripts }: Loaded): void {
+export function printFindings({ issues, scripts }: Loaded): void {
   for (const issue of issues) process.stderr.write(`${formatIssue(issue)}\n`);
   for (const problem of scripts) process.stderr.write(`${formatProblem(problem)}\n`);
 }
@@ -86,7 +86,7 @@ export function testConfig(file: string, { configId, namespace, strict }: TestOp
   const problem = mayEnter ? whyNotInside(inside) : undefined;
   const isHere = inside === undefined || (mayEnter && problem === undefined);
   const loaded = load(file, configId, isHere);
-  tell(loaded);
+  printFindings(loaded);
   if (problem !== undefined) process.stderr.write(`note: ${problem}; interfaces are not checked\n`);
   const { issues, scripts, outcome, unguarded } = loaded;
   const found = [...issues, ...scripts, ...(problem === undefined ? [] : [NOTE])];

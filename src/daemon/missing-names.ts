@@ -57,11 +57,11 @@ interface InterfaceToken {
   readonly isDefault: boolean;
 }
 
-function interfaceTokens(statements: readonly Statement[], around = ''): InterfaceToken[] {
+function interfaceTokens(statements: readonly Statement[], enclosing = ''): InterfaceToken[] {
   return statements.flatMap(({ keyword, values, block }) => {
     const named = NAMED.includes(keyword.text) ? values.slice(0, 1) : [];
-    const listed = LISTS.includes(around) ? [keyword] : [];
-    const routed = ROUTED.test(around)
+    const listed = LISTS.includes(enclosing) ? [keyword] : [];
+    const routed = ROUTED.test(enclosing)
       ? values.filter((_, i) => DEVICE.includes(values[i - 1]?.text ?? ''))
       : [];
     const isDefault = keyword.text === 'default_interface';

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { CheckInput } from '../engine/check/io.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { MibSource } from '../engine/snmp/source.ts';
@@ -11,61 +9,19 @@ import { libc } from '../linux/libc.ts';
 import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check/check-messages.ts';
 import { readTlsKeys } from './check/tls-keys.ts';
-import type { DirectorChoice } from './director/open-director.ts';
+import { type DaemonOptions, withOptions } from './daemon-options.ts';
 import { findingsOf, load, logFindings } from './load.ts';
-import { appendTo, type Log, type LogOptions, tried } from './log.ts';
-import type { ChildMessage } from './messages.ts';
-import type { Place, PlaceOptions } from './place.ts';
+import { appendTo, type Log, tried } from './log.ts';
+import type { Place } from './place.ts';
 import { capabilitiesOf } from './process/child-capabilities.ts';
 import { SupervisedChild } from './process/supervised-child.ts';
-import { Outside } from './script/host-actions.ts';
+import { HostActions } from './script/host-actions.ts';
+import { type DaemonStatus, statusOf } from './status/daemon-status.ts';
 import { type EventTarget, openEventTarget } from './status/event-line.ts';
 import { Snmp } from './status/snmp.ts';
-import { type DaemonStatus, serveStatus } from './status/status-server.ts';
+import { serveStatus } from './status/status-server.ts';
 import { dump } from './status/status-text.ts';
-import { withPriorities } from './vrrp/rule-priorities.ts';
-
-export interface DaemonOptions extends PlaceOptions {
-  /** -i */
-  readonly configId: string | undefined;
-  readonly log: LogOptions;
-  /** --events */
-  readonly events: string | undefined;
-  /** -d */
-  readonly dumpConfig: boolean;
-  /** -u [the one of the configuration] */
-  readonly umask: number | undefined;
-  /** -P and -C: only this child [undefined: every one that has something to do]. */
-  readonly only: 'vrrp' | 'check' | undefined;
-  /** --open-status */
-  readonly openStatus: boolean;
-  /** -R turns it off. */
-  readonly respawn: boolean;
-  /** -V */
-  readonly keepAddresses: boolean;
-  /** --director [auto: ip_vs if the kernel has it, otherwise nftables]. */
-  readonly director: DirectorChoice;
-  /** -x and -A */
-  readonly snmp: boolean;
-  readonly snmpSocket: string | undefined;
-  /** Of options that have no effect here. */
-  readonly warnings: readonly string[];
-}
-
-/** -x and -A come before the configuration; every rule has a priority. */
-export function asAsked(config: DaemonConfig, { snmp, snmpSocket }: DaemonOptions): DaemonConfig {
-  const all = { keepalived: true, checker: true, rfcv2: true, rfcv3: true };
-  const { global } = config;
-  const asked = {
-    ...global.snmp,
-    ...(snmp ? all : {}),
-    ...(snmpSocket === undefined ? {} : { socket: snmpSocket }),
-  };
-  return withPriorities({ ...config, global: { ...global, snmp: asked } });
-}
-
-/** More of them help nobody in a status. */
-const MOST_FINDINGS = 200;
+import type { VrrpChildMessage } from './vrrp/vrrp-messages.ts';
 
 export interface Started {
   readonly file: string;
@@ -84,10 +40,10 @@ export class Parent {
   private readonly log: Log;
   private readonly released: () => void;
   private readonly events: EventTarget;
-  private readonly outside: Outside;
+  private readonly host: HostActions;
   private readonly snmp: Snmp;
   private readonly startedAt = monotonicNow();
-  private readonly vrrp: SupervisedChild<ChildMessage>;
+  private readonly vrrp: SupervisedChild<VrrpChildMessage>;
   private readonly check: SupervisedChild<CheckChildMessage>;
   private readonly begun = { vrrp: false, check: false };
   private stopping = false;
@@ -107,11 +63,11 @@ export class Parent {
     this.log = log;
     this.released = released;
     this.events = openEventTarget(options.events);
-    const tell = {
-      vrrp: (input: VrrpInput) => this.vrrp.say({ kind: 'input', input }),
-      check: (input: CheckInput) => this.check.say({ kind: 'input', input }),
+    const send = {
+      vrrp: (input: VrrpInput) => this.vrrp.send({ kind: 'input', input }),
+      check: (input: CheckInput) => this.check.send({ kind: 'input', input }),
     };
-    this.outside = new Outside(config, tell, log);
+    this.host = new HostActions(config, send, log);
     this.vrrp = this.vrrpChild();
     this.check = this.checkChild();
     this.snmp = new Snmp(() => this.mibSource(), log);
@@ -127,7 +83,7 @@ export class Parent {
     this.snmp.configure(this.config);
     const wanted = this.wanted();
     for (const which of ['vrrp', 'check'] as const) if (wanted[which]) this[which].prepare();
-    await this.outside.start();
+    await this.host.start();
     if (!this.stopping) this.startChildren();
   }
 
@@ -150,7 +106,7 @@ export class Parent {
     }
   }
 
-  private vrrpChild(): SupervisedChild<ChildMessage> {
+  private vrrpChild(): SupervisedChild<VrrpChildMessage> {
     const { log, keepAddresses } = this.options;
     const events = this.events.descriptor;
     const spec = {
@@ -165,13 +121,13 @@ export class Parent {
         options: { log, events, keepAddresses },
         resume: this.resume(diedAt),
       }),
-      started: () => this.outside.childStarted(),
-      hear: (message: ChildMessage) => {
+      started: () => this.host.childStarted(),
+      onMessage: (message: VrrpChildMessage) => {
         if (message.kind === 'log') appendTo(log.file, message.line);
         if (message.kind === 'refused') this.snmp.refused(message);
         if (message.kind !== 'effect') return;
-        this.outside.hear(message.effect);
-        this.snmp.hear(message.effect);
+        this.host.perform(message.effect);
+        this.snmp.handle(message.effect);
       },
       ended: (code: number) => this.childEnded('vrrp', code),
     };
@@ -191,13 +147,13 @@ export class Parent {
         kind: 'order',
         config: this.config,
         options: { log, events, director },
-        down: [...this.outside.checks.down],
+        down: [...this.host.checks.down],
         tls: readTlsKeys(this.config.check.tls),
       }),
-      started: () => this.outside.checkChildStarted(),
-      hear: (message: CheckChildMessage) => {
+      started: () => this.host.checkChildStarted(),
+      onMessage: (message: CheckChildMessage) => {
         if (message.kind === 'log') appendTo(log.file, message.line);
-        if (message.kind === 'effect') this.outside.checks.hear(message.effect);
+        if (message.kind === 'effect') this.host.checks.perform(message.effect);
       },
       ended: (code: number) => this.childEnded('check', code),
     };
@@ -217,7 +173,7 @@ export class Parent {
     const patience = new Promise<void>((resolve) => {
       setTimeout(resolve, this.config.global.childWaitTime / 1_000);
     });
-    await Promise.race([this.outside.stopping(), patience]);
+    await Promise.race([this.host.stopping(), patience]);
     this.vrrp.stop();
   }
 
@@ -237,7 +193,7 @@ export class Parent {
 
   private end(): void {
     this.snmp.close();
-    void this.outside.stopped().then(() => {
+    void this.host.stopped().then(() => {
       this.released();
       process.exit(this.exitCode);
     });
@@ -255,19 +211,19 @@ export class Parent {
       this.log.error('reload: the new configuration cannot run; the old one goes on');
       return;
     }
-    this.config = asAsked(loaded.config, this.options);
+    this.config = withOptions(loaded.config, this.options);
     this.findings = findingsOf(loaded);
-    tried(this.log, 'reload', () => this.outside.reload(this.config));
+    tried(this.log, 'reload', () => this.host.reload(this.config));
     tried(this.log, 'reload: SNMP', () => this.snmp.configure(this.config));
-    this.vrrp.say({ kind: 'reload', config: this.config });
-    this.check.say({
+    this.vrrp.send({ kind: 'reload', config: this.config });
+    this.check.send({
       kind: 'reload',
       config: this.config,
       tls: readTlsKeys(this.config.check.tls),
     });
-    tried(this.log, 'reload', () => this.outside.reloaded());
+    tried(this.log, 'reload', () => this.host.reloaded());
     for (const which of ['vrrp', 'check'] as const)
-      for (const name of this[which].lacks())
+      for (const name of this[which].missingCapabilities())
         this.log.error(`reload: the ${which} child gave ${name} up: that waits for its next start`);
     this.startChildren();
     this.log.info(`reloaded ${this.file}`);
@@ -276,7 +232,7 @@ export class Parent {
   /** What the last child held when it died is still on the interfaces. */
   private resume(diedAt: Instant | undefined): Resume | undefined {
     if (diedAt === undefined) return undefined;
-    const instances = [...this.outside.known].flatMap(([name, { state }]) =>
+    const instances = [...this.host.lastStates].flatMap(([name, { state }]) =>
       state === 'MASTER' ? [name] : [],
     );
     return { instances, diedAt };
@@ -288,38 +244,14 @@ export class Parent {
       begun.vrrp ? vrrp.ask() : undefined,
       begun.check ? check.ask() : undefined,
     ]);
-    const routed = router?.kind === 'status' ? router : undefined;
-    const checked = checks?.kind === 'status' ? checks : undefined;
-    return {
-      schema: 'halab.status/1',
-      version: versionOfPackage(),
-      pid: process.pid,
+    return statusOf({
       configuration: this.file,
-      findings: this.findings.slice(0, MOST_FINDINGS),
-      uptime_us: monotonicNow() - this.startedAt,
-      restarts: vrrp.restarts,
-      vrrp_pid: vrrp.pid ?? null,
-      packets: routed?.received ?? null,
-      holders: (routed?.holders ?? []).map(({ instance, address, mac, seenAt }) => ({
-        instance,
-        address,
-        mac,
-        seen_ago_us: monotonicNow() - seenAt,
-      })),
-      missing: [...(routed?.missing ?? []), ...this.outside.missing()].map(
-        ({ of, what, reason, since }) => ({
-          of: of ?? null,
-          what,
-          reason,
-          since_us: monotonicNow() - since,
-        }),
-      ),
-      vrrp: routed?.router ?? null,
-      check_pid: check.pid ?? null,
-      check_restarts: check.restarts,
-      director: checked?.director ?? null,
-      check: checked?.checks ?? null,
-    };
+      findings: this.findings,
+      startedAt: this.startedAt,
+      missing: this.host.missing(),
+      vrrp: { pid: vrrp.pid, restarts: vrrp.restarts, answer: router },
+      check: { pid: check.pid, restarts: check.restarts, answer: checks },
+    });
   }
 
   private async mibSource(): Promise<MibSource> {
@@ -341,9 +273,4 @@ export class Parent {
     if (typeof status === 'string') this.log.error(`no dump: ${status}`);
     else dump(what, this.config, status, this.log);
   }
-}
-
-export function versionOfPackage(): string {
-  const path = fileURLToPath(new URL('../../package.json', import.meta.url));
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

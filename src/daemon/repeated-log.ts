@@ -14,7 +14,7 @@ export class RepeatedLog {
   }
 
   /** Whether it is the first of its subject, which is told now: `text`. */
-  tell(topic: string, subject: string, text: string): boolean {
+  report(topic: string, subject: string, text: string): boolean {
     const first = this.recurrences.note(topic, subject);
     if (first) this.write(text);
     this.timer ??= setInterval(() => this.summarise(), PERIOD_MS).unref();

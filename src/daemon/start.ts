@@ -2,10 +2,12 @@
 import { printConfig } from '../engine/conf/printer.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
+import { packageVersion } from '../package-root.ts';
 import { configIdOf } from './conf-files.ts';
-import { findingsOf, type Loaded, load, logFindings, tell } from './load.ts';
+import { type DaemonOptions, withOptions } from './daemon-options.ts';
+import { findingsOf, type Loaded, load, logFindings, printFindings } from './load.ts';
 import { type Log, openLog } from './log.ts';
-import { asAsked, type DaemonOptions, Parent, versionOfPackage } from './parent.ts';
+import { Parent } from './parent.ts';
 import { type Place, placeOf, runInside, takePid } from './place.ts';
 import { answerCommand, runInBackground } from './process/background.ts';
 import { claim, claimNames } from './process/only-one.ts';
@@ -26,7 +28,7 @@ export async function daemonize(
   const loaded = load(file, configId);
   const refused = refusal(loaded, only);
   if (refused === undefined) return runInBackground(argv);
-  complain(loaded, refused, undefined);
+  reportRefusal(loaded, refused, undefined);
   return refused.code;
 }
 
@@ -36,7 +38,7 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
   if (loaded.config === undefined || refused !== undefined) {
     const { console: onConsole, json } = given.log;
     const log = onConsole || json ? openLog('halabd', given.log) : undefined;
-    if (refused !== undefined) complain(loaded, refused, log);
+    if (refused !== undefined) reportRefusal(loaded, refused, log);
     process.exitCode = refused?.code;
     return;
   }
@@ -44,7 +46,7 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
   runInside(place.namespace);
   const options = { ...given, log: { ...given.log, tag: place.tag } };
   const log = openLog('halabd', options.log);
-  log.info(`version ${versionOfPackage()} starts on ${file}, pid ${process.pid}`);
+  log.info(`version ${packageVersion()} starts on ${file}, pid ${process.pid}`);
   logFindings(loaded, log);
   for (const warning of options.warnings) log.info(warning);
   becomeParent(loaded.config.global.process, options.umask, log);
@@ -52,7 +54,7 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
     const pid = await takePlace({ file, options, place }, log);
     if (options.dumpConfig)
       for (const line of printConfig(loaded.config).split('\n')) log.info(line);
-    const config = asAsked(loaded.config, options);
+    const config = withOptions(loaded.config, options);
     const started = { file, options, place, findings: findingsOf(loaded) };
     const parent = new Parent(started, config, log, () => pid?.release());
     answerCommand();
@@ -99,9 +101,9 @@ function refusal(loaded: Loaded, only: DaemonOptions['only']): Refusal | undefin
 }
 
 /** In the log if that is what the terminal shows. */
-function complain(loaded: Loaded, { why }: Refusal, log: Log | undefined): void {
+function reportRefusal(loaded: Loaded, { why }: Refusal, log: Log | undefined): void {
   if (log === undefined) {
-    tell(loaded);
+    printFindings(loaded);
     process.stderr.write(`${why}\n`);
     return;
   }

@@ -169,7 +169,7 @@ function hash(text: string): string {
   return (value + 1).toString(16);
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const STATES: Readonly<Record<string, string>> = {
   Master: 'MASTER',
   Backup: 'BACKUP',
   Initialize: 'INIT',
@@ -186,6 +186,6 @@ export function transitionLine(
     (instance) => String(instance.vrid) === vrid && String(instance.family) === family,
   );
   if (found === undefined) return undefined;
-  const state = WORDS[to] ?? to;
+  const state = STATES[to] ?? to;
   return { kind: 'state', instance: found.name, state, reason: 'log', detail: `${from} -> ${to}` };
 }

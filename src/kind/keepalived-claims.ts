@@ -22,8 +22,8 @@ function notifyLine(text: string): Claim | undefined {
   const address = parseIp(server?.[1] ?? '');
   if (server !== null && address !== undefined) {
     const [, , port, virtualServer = '', up] = server;
-    const told = { port: Number(port), up: up === 'UP', detail: 'notify' };
-    return { kind: 'server', virtualServer, address, ...told };
+    const details = { port: Number(port), up: up === 'UP', detail: 'notify' };
+    return { kind: 'server', virtualServer, address, ...details };
   }
   // VS [10.0.0.1]:tcp:80 UP
   const [, virtualServer = '', up] = /^VS (\S+) (UP|DOWN)$/.exec(text) ?? [];

@@ -34,7 +34,7 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
   });
   const start = here({ file: OWN_CONFIG_PATH, line: 1, column: 1 });
   const idle = config.instances.length + config.check.virtualServers.length === 0;
-  const told = issues.map((issue): SourceIssue => {
+  const findings = issues.map((issue): SourceIssue => {
     // keepalived decides for itself what it takes; halabd runs what is altered or ignored.
     const runs = engine !== 'halab' || outcome === 'runs';
     const severity = runs ? 'warning' : issue.severity;
@@ -49,9 +49,9 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
     config,
     instances: config.instances.filter(({ vrid }) => vrid > 0),
     issues: idle
-      ? [nothingToDo(start, told)]
+      ? [nothingToDo(start, findings)]
       : [
-          ...told.slice(0, MOST_ISSUES),
+          ...findings.slice(0, MOST_ISSUES),
           ...missingScripts(statements).map((issue) => ({ ...issue, ...here(issue) })),
         ],
     at: (instance, ...keywords) => {

@@ -4,7 +4,7 @@ import type { Engine, Node, Program, Role } from './topology.ts';
 import { isProblem } from './yaml/yaml-source.ts';
 
 /** Tells a mistake at a key of the node. */
-export type Report = (key: readonly string[], message: string, hint?: string) => void;
+export type ReportAt = (key: readonly string[], message: string, hint?: string) => void;
 
 export interface EngineText {
   readonly name: string;
@@ -25,19 +25,19 @@ export interface NodeFiles {
 export function readEngine(
   text: EngineText,
   files: NodeFiles,
-  report: Report,
+  reportAt: ReportAt,
 ): Pick<Node, 'engine' | 'program'> {
   const { name, role, engine: wanted = 'halab', config } = text;
   if (role !== 'router') {
     if (text.engine !== undefined)
-      report(['engine'], `only a router has an engine; "${name}" is a ${role}`);
+      reportAt(['engine'], `only a router has an engine; "${name}" is a ${role}`);
     if (config !== undefined)
-      report(['config'], `only a router has a config; "${name}" is a ${role}`);
+      reportAt(['config'], `only a router has a config; "${name}" is a ${role}`);
     return { engine: 'halab', program: undefined };
   }
   const taken = <T>(key: readonly string[], found: T | PathProblem): T | undefined => {
     if (!isProblem(found)) return found;
-    report(key, found.problem, found.hint);
+    reportAt(key, found.problem, found.hint);
     return undefined;
   };
   const program = (written: string): Program | undefined => {
@@ -47,13 +47,13 @@ export function readEngine(
   const path = typeof wanted === 'string' ? undefined : wanted.path;
   const engine = engineOf(wanted);
   if (path !== undefined && engine !== 'keepalived')
-    report(
+    reportAt(
       ['engine', 'path'],
       `${engine} comes from the node image`,
       'Only keepalived can be a build of your own.',
     );
   if (config !== undefined && engine === 'frr')
-    report(['config'], 'frr reads no keepalived.conf', 'Leave it out: the lab renders frr.conf.');
+    reportAt(['config'], 'frr reads no keepalived.conf', 'Leave it out: the lab renders frr.conf.');
   return {
     engine,
     program: path === undefined || engine !== 'keepalived' ? undefined : program(path),

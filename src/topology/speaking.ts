@@ -4,13 +4,13 @@ import type { VirtualRouterText } from './file/topology-schema.ts';
 import type { Member, Node, VirtualRouter } from './topology.ts';
 
 type AuthenticationText = VirtualRouterText['authentication'];
-type Complain = (key: readonly string[], message: string, hint?: string) => void;
+type ReportAt = (key: readonly string[], message: string, hint?: string) => void;
 
 /** `pass` and `ah` have a password, `hmac` a key. */
 export function readAuthentication(
   text: AuthenticationText,
   version: 2 | 3,
-  complain: Complain,
+  reportAt: ReportAt,
 ): Pick<VirtualRouter, 'authentication' | 'hmac'> {
   const nothing = { authentication: undefined, hmac: undefined };
   if (text === undefined) return nothing;
@@ -18,18 +18,18 @@ export function readAuthentication(
   const wrong = type === 'hmac' ? password : key;
   const word = type === 'hmac' ? 'password' : 'key';
   if (wrong !== undefined)
-    complain([word], `${type} has no ${word}`, `Write ${type === 'hmac' ? 'key' : 'password'}.`);
+    reportAt([word], `${type} has no ${word}`, `Write ${type === 'hmac' ? 'key' : 'password'}.`);
   if (type === 'hmac') {
-    if (key === undefined) complain([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
+    if (key === undefined) reportAt([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
     return { ...nothing, hmac: key };
   }
   if (version === 3)
-    complain(
+    reportAt(
       [],
       'only VRRP version 2 has authentication (RFC 5798 9)',
       'Write protocol: vrrp2, or leave it out.',
     );
-  if (password === undefined) complain([], `${type} needs a password`);
+  if (password === undefined) reportAt([], `${type} needs a password`);
   return {
     ...nothing,
     authentication: { type: type === 'ah' ? 'AH' : 'PASS', password: password ?? '' },
@@ -40,14 +40,14 @@ export function readAuthentication(
 export function checkUnicast(
   { name, network, family: which, unicast, members }: VirtualRouter,
   nodes: readonly Node[],
-  complain: Complain,
+  reportAt: ReportAt,
 ): void {
   for (const { node, unicastPeers } of members) {
     const found = nodes.find((candidate) => candidate.name === node);
     const key = ['members', node];
     if (unicast === undefined) {
       if (unicastPeers !== undefined)
-        complain(
+        reportAt(
           [...key, 'unicast_peers'],
           `"${name}" is multicast`,
           'Write unicast: true for it.',
@@ -55,9 +55,9 @@ export function checkUnicast(
       continue;
     }
     if (found !== undefined && addressOn(found, network, which) === undefined)
-      complain(key, `"${node}" has no IPv${which} address on "${network}" to send unicast from`);
+      reportAt(key, `"${node}" has no IPv${which} address on "${network}" to send unicast from`);
     if (unicastPeers?.some((address) => family(address) !== which) === true)
-      complain([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
+      reportAt([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineEvent, PoolWatch, tellsOfPool } from '../../src/agent/engine-events.ts';
+import { engineEvent, isPoolLine, PoolWatch } from '../../src/agent/engine-events.ts';
 import { ipvsPools, type KernelPools, nftPools } from '../../src/agent/kernel-pools.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 
@@ -125,9 +125,9 @@ describe('a line of halabd', () => {
   it('about a pool is no claim, but a reason to ask the kernel', () => {
     const line = '{"kind":"pool","at":7,"virtual_server":"[10.0.0.1]:tcp:80","servers":[]}';
     expect(engineEvent(line, 'gw1')).toBeUndefined();
-    expect(tellsOfPool(line)).toBe(true);
-    expect(tellsOfPool('{"kind":"state","at":7}')).toBe(false);
-    expect(tellsOfPool('{"kind":"pool"')).toBe(false);
+    expect(isPoolLine(line)).toBe(true);
+    expect(isPoolLine('{"kind":"state","at":7}')).toBe(false);
+    expect(isPoolLine('{"kind":"pool"')).toBe(false);
   });
 
   it('with a real server that is no address is left out', () => {

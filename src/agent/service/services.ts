@@ -62,15 +62,15 @@ export class Services {
     if (served === undefined) return;
     served.faults.set(id, fault);
     served.asked = 0;
-    this.behave(served);
+    this.applyBehaviour(served);
   }
 
   lift(id: string, fault: ServiceFault): void {
     const served = this.byName.get(fault.service);
-    if (served?.faults.delete(id) === true) this.behave(served);
+    if (served?.faults.delete(id) === true) this.applyBehaviour(served);
   }
 
-  private behave(served: Served): void {
+  private applyBehaviour(served: Served): void {
     const faults = [...served.faults.values()];
     const before = served.conduct;
     served.conduct = conductOf(faults);
@@ -78,13 +78,13 @@ export class Services {
     clearInterval(served.flapping);
     const flap = faults.find(({ kind }) => kind === 'service.flap');
     const stopped = faults.some(({ kind }) => kind === 'service.stop');
-    run(served, !stopped && flap === undefined);
+    setRunning(served, !stopped && flap === undefined);
     if (stopped || flap?.kind !== 'service.flap') return;
-    served.flapping = setInterval(() => run(served, !served.running), flap.every / 2_000);
+    served.flapping = setInterval(() => setRunning(served, !served.running), flap.every / 2_000);
   }
 }
 
-function run(served: Served, running: boolean): void {
+function setRunning(served: Served, running: boolean): void {
   if (served.running === running) return;
   served.running = running;
   if (running) void served.open.start();

@@ -33,12 +33,12 @@ function output(to: 'out' | 'err'): Output {
 }
 
 /** Calls `heard` at the first signal until the answer is called. `doing`: what that makes happen, in words. */
-export function onSignal(doing: string, heard: (message: ToProgram) => void): () => void {
-  parentPort?.on('message', heard).unref();
+export function onSignal(doing: string, listener: (message: ToProgram) => void): () => void {
+  parentPort?.on('message', listener).unref();
   post({ kind: 'interruptible', doing });
   return () => {
     post({ kind: 'interruptible', doing: undefined });
-    parentPort?.off('message', heard);
+    parentPort?.off('message', listener);
   };
 }
 

@@ -22,7 +22,7 @@ export function interruption(doing = 'taking the lab down'): Interruption {
     reject = refuse;
   });
   interrupted.catch(() => {}); // Whoever races it handles it; without a signal nobody does.
-  const deaf = onSignal(doing, ({ signal }) => {
+  const stopListening = onSignal(doing, ({ signal }) => {
     code ??= SIGNALS[signal];
     reject(new Error(signal));
   });
@@ -37,7 +37,7 @@ export function interruption(doing = 'taking the lab down'): Interruption {
     interrupted,
     exitCode: () => code,
     release: () => {
-      deaf();
+      stopListening();
       process.off('uncaughtException', crashed).off('unhandledRejection', crashed);
     },
   };

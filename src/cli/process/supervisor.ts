@@ -38,7 +38,7 @@ class Supervisor {
   constructor(program: string) {
     const terminals: Terminals = { out: isatty(1), err: isatty(2) };
     this.thread = new Worker(program, { argv: process.argv.slice(2), workerData: terminals });
-    this.thread.on('message', (message: FromProgram) => this.said(message));
+    this.thread.on('message', (message: FromProgram) => this.receive(message));
     this.thread.on('error', (error) => this.crashed(error));
     this.thread.on('exit', () => void this.ended());
   }
@@ -53,7 +53,7 @@ class Supervisor {
     this.thread.postMessage({ signal } satisfies ToProgram);
   }
 
-  private said(message: FromProgram): void {
+  private receive(message: FromProgram): void {
     if (message.kind === 'write') this[message.to].write(message.text);
     else if (message.kind === 'interruptible') this.doing = message.doing;
     else this.code = message.code;

@@ -1,51 +1,30 @@
-/** The words between the parent and its check child, over the IPC channel. */
-import type { CheckEffect, CheckInput } from '../../engine/check/io.ts';
+/** Messages between the parent and its check child. */
+import type { CheckEffect } from '../../engine/check/io.ts';
 import type { ChecksStatus } from '../../engine/check/status.ts';
-import type { DaemonConfig } from '../../engine/core/config.ts';
 import type { Director } from '../director/director.ts';
 import type { DirectorChoice } from '../director/open-director.ts';
-import type { LogOptions } from '../log.ts';
+import type { ChildOptions, FromChild, Order } from '../process/child-messages.ts';
 import type { TlsKeys } from './tls-keys.ts';
 
-export interface CheckChildOptions {
-  readonly log: LogOptions;
-  /** Where `--events` goes, a descriptor. */
-  readonly events: number | undefined;
-  readonly director: DirectorChoice;
+export interface CheckReload {
+  readonly tls: TlsKeys | undefined;
 }
 
-export type CheckParentMessage =
-  | {
-      readonly kind: 'order';
-      readonly config: DaemonConfig;
-      readonly options: CheckChildOptions;
-      /** Servers that a predecessor found down, as `serverId` names them. */
-      readonly down: readonly string[];
-      readonly tls: TlsKeys | undefined;
-    }
-  /** Something the parent has seen: a script that ended, a tracked file. */
-  | { readonly kind: 'input'; readonly input: CheckInput }
-  | {
-      readonly kind: 'reload';
-      readonly config: DaemonConfig;
-      readonly tls: TlsKeys | undefined;
-    }
-  | { readonly kind: 'status'; readonly id: number }
-  | { readonly kind: 'leave' };
+export type CheckOrder = Order<
+  ChildOptions & { readonly director: DirectorChoice },
+  CheckReload & {
+    /** Servers that a predecessor found down, as `serverId` names them. */
+    readonly down: readonly string[];
+  }
+>;
 
-/** What the parent carries out: scripts, mails, FIFOs. */
+/** Effects that the parent carries out: scripts, mails, FIFOs. */
 export type ForwardedCheckEffect = Extract<
   CheckEffect,
   { kind: 'probe' | 'abort' | 'check' | 'server' | 'quorum' }
 >;
 
-export type CheckChildMessage =
-  /** A line for the file of -g. */
-  | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'effect'; readonly effect: ForwardedCheckEffect }
-  | {
-      readonly kind: 'status';
-      readonly id: number;
-      readonly director: Director['name'];
-      readonly checks: ChecksStatus;
-    };
+export type CheckChildMessage = FromChild<
+  ForwardedCheckEffect,
+  { readonly director: Director['name']; readonly checks: ChecksStatus }
+>;

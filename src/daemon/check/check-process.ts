@@ -15,38 +15,37 @@ import { openDirector } from '../director/open-director.ts';
 import type { Log } from '../log.ts';
 import { Probes } from '../probe/probes.ts';
 import type { RunningProbe } from '../probe/running.ts';
+import type { ChildTools } from '../process/child.ts';
 import { RepeatedLog } from '../repeated-log.ts';
 import { type EventWriter, openEvents } from '../status/event-line.ts';
 import { DeadlineTimer } from '../vrrp/deadline-timer.ts';
-import type { CheckChildMessage, CheckParentMessage } from './check-messages.ts';
-import type { TlsKeys } from './tls-keys.ts';
+import type { CheckChildMessage, CheckOrder, CheckReload } from './check-messages.ts';
 
 export class CheckProcess {
   private config: DaemonConfig;
   private readonly log: Log;
   private readonly events: EventWriter;
-  private readonly tellParent: (message: CheckChildMessage) => void;
+  private readonly sendToParent: (message: CheckChildMessage) => void;
   private readonly state;
   private readonly director: Director;
   private readonly probes: Probes;
   private readonly timer: DeadlineTimer;
   private readonly routes: RouteSocket;
-  private readonly lostNews: RepeatedLog;
+  private readonly lostMessages: RepeatedLog;
   /** By check. */
   private readonly running = new Map<string, RunningProbe>();
   private readonly queue: CheckInput[] = [];
   private stepping = false;
-  private telling = false;
+  private refreshScheduled = false;
 
   constructor(
-    { config, options, down, tls }: Omit<Extract<CheckParentMessage, { kind: 'order' }>, 'kind'>,
-    log: Log,
-    tellParent: (message: CheckChildMessage) => void,
+    { config, options, down, tls }: CheckOrder,
+    { log, sendToParent }: ChildTools<CheckChildMessage>,
   ) {
     this.config = config;
     this.log = log;
-    this.lostNews = new RepeatedLog(log, 'info');
-    this.tellParent = tellParent;
+    this.lostMessages = new RepeatedLog(log, 'info');
+    this.sendToParent = sendToParent;
     this.events = openEvents(options.events);
     this.state = createChecks(config, new Set(down));
     this.director = openDirector(options.director, config.check, log);
@@ -59,22 +58,22 @@ export class CheckProcess {
   }
 
   start(): void {
-    const soon = (): void => this.tellAddressesSoon();
+    const soon = (): void => this.scheduleRefresh();
     watchRoutes({
       onAddress: soon,
       onOverrun: () => {
-        this.lostNews.tell(OVERRUN, 'times', OVERRUN);
+        this.lostMessages.report(OVERRUN, 'times', OVERRUN);
         soon();
       },
     });
-    this.tellAddresses();
+    this.refreshAddresses();
     this.input({ kind: 'startup' });
   }
 
-  reload(config: DaemonConfig, tls: TlsKeys | undefined): void {
+  reload({ config, tls }: CheckReload & { readonly config: DaemonConfig }): void {
     this.config = config;
     this.probes.configure(tls);
-    this.complain(this.director.configure(config.check));
+    this.logProblems(this.director.configure(config.check));
     this.input({ kind: 'config', config });
   }
 
@@ -84,13 +83,13 @@ export class CheckProcess {
     this.input({ kind: 'shutdown' });
     this.director.close();
     this.probes.close();
-    this.lostNews.close();
+    this.lostMessages.close();
     this.events.close();
   }
 
   status(id: number): void {
     const checks = describeChecks(this.state);
-    this.tellParent({ kind: 'status', id, director: this.director.name, checks });
+    this.sendToParent({ kind: 'status', id, director: this.director.name, checks });
   }
 
   input(input: CheckInput): void {
@@ -121,7 +120,7 @@ export class CheckProcess {
   }
 
   private balance(pools: readonly Pool[]): void {
-    this.complain(this.director.apply(pools));
+    this.logProblems(this.director.apply(pools));
     const at = monotonicNow();
     for (const { virtualServer, destinations } of pools)
       this.events.write({
@@ -141,26 +140,26 @@ export class CheckProcess {
         this.abort(effect);
         return;
       case 'remove-pool':
-        this.complain(this.director.remove(effect.name));
+        this.logProblems(this.director.remove(effect.name));
         return;
       case 'server':
       case 'quorum':
-        this.tellState(effect);
-        this.tellParent({ kind: 'effect', effect });
+        this.logState(effect);
+        this.sendToParent({ kind: 'effect', effect });
         return;
       case 'check':
-        this.tell(effect);
-        this.tellParent({ kind: 'effect', effect });
+        this.logCheck(effect);
+        this.sendToParent({ kind: 'effect', effect });
         return;
       default:
-        this.tell(effect);
+        this.logCheck(effect);
     }
   }
 
   private probe(effect: Extract<CheckEffect, { kind: 'probe' }>): void {
     const { checker, probe, config, timeout } = effect;
     if (config.kind === 'MISC_CHECK' || config.kind === 'FILE_CHECK') {
-      this.tellParent({ kind: 'effect', effect });
+      this.sendToParent({ kind: 'effect', effect });
       return;
     }
     const started = this.probes.start(config, timeout, ({ ok, detail }) => {
@@ -175,7 +174,7 @@ export class CheckProcess {
     const { checker, probe } = effect;
     const running = this.running.get(checker);
     if (running === undefined) {
-      this.tellParent({ kind: 'effect', effect });
+      this.sendToParent({ kind: 'effect', effect });
       return;
     }
     this.running.delete(checker);
@@ -183,15 +182,15 @@ export class CheckProcess {
     this.queue.push({ kind: 'probe-ended', checker, probe, ok: false, detail: 'called off' });
   }
 
-  private tell(effect: Extract<CheckEffect, { kind: 'check' | 'weight' }>): void {
+  private logCheck(effect: Extract<CheckEffect, { kind: 'check' | 'weight' }>): void {
     const { virtualServer, realServer } = effect;
     if (effect.kind === 'weight') {
       this.log.info(`${virtualServer}: ${realServer} has weight ${effect.weight}`);
       return;
     }
     const { checker, outcome, detail } = effect;
-    const words = { up: 'succeeded', down: 'gave it up', failure: 'failed' }[outcome];
-    const text = `${virtualServer}: ${checker} of ${realServer} ${words}: ${detail}`;
+    const wording = { up: 'succeeded', down: 'gave it up', failure: 'failed' }[outcome];
+    const text = `${virtualServer}: ${checker} of ${realServer} ${wording}: ${detail}`;
     if (outcome === 'down') this.log.error(text);
     else this.log.info(text);
     this.events.write({
@@ -205,7 +204,7 @@ export class CheckProcess {
     });
   }
 
-  private tellState(effect: Extract<CheckEffect, { kind: 'server' | 'quorum' }>): void {
+  private logState(effect: Extract<CheckEffect, { kind: 'server' | 'quorum' }>): void {
     const at = monotonicNow();
     const { name } = effect.virtualServer;
     if (effect.kind === 'quorum') {
@@ -226,20 +225,20 @@ export class CheckProcess {
     });
   }
 
-  private complain(problems: readonly string[]): void {
+  private logProblems(problems: readonly string[]): void {
     for (const problem of problems) this.log.error(problem);
   }
 
-  private tellAddressesSoon(): void {
-    if (this.telling) return;
-    this.telling = true;
+  private scheduleRefresh(): void {
+    if (this.refreshScheduled) return;
+    this.refreshScheduled = true;
     setImmediate(() => {
-      this.telling = false;
-      this.tellAddresses();
+      this.refreshScheduled = false;
+      this.refreshAddresses();
     });
   }
 
-  private tellAddresses(): void {
+  private refreshAddresses(): void {
     if (!this.config.check.virtualServers.some(({ haSuspend }) => haSuspend)) return;
     const present = this.routes.listAddresses().map(({ address }) => address);
     this.input({ kind: 'addresses', present });

@@ -151,9 +151,9 @@ function same(a: IpvsDestination, b: IpvsDestination): boolean {
 
 function note(problems: string[], key: IpvsKey, outcome: string): void {
   if (outcome === 'done') return;
-  const told = key.kind === 'fwmark' ? `FWM ${key.mark}` : `[${key.address}]:${key.port}`;
+  const service = key.kind === 'fwmark' ? `FWM ${key.mark}` : `[${key.address}]:${key.port}`;
   const hint = outcome === 'ENOENT' ? ' (is the module of the scheduler loaded?)' : '';
-  problems.push(`IPVS ${told}: ${outcome}${hint}`);
+  problems.push(`IPVS ${service}: ${outcome}${hint}`);
 }
 
 function serviceOf(key: IpvsKey, server: VirtualServerConfig): IpvsService {

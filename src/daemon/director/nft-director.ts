@@ -51,13 +51,13 @@ export class NftDirector implements Director {
   /** One transaction for all; the first one makes the table, in place of what a predecessor left. */
   apply(pools: readonly Pool[]): readonly string[] {
     const before = new Map(this.held);
-    const told = pools.flatMap((pool) => this.plan(pool, before));
+    const notes = pools.flatMap((pool) => this.plan(pool, before));
     const changed = this.commit(this.difference(before));
     const failed = changed === undefined ? undefined : this.commit(this.difference(NOTHING));
-    if (failed === undefined) return told;
+    if (failed === undefined) return notes;
     // A transaction that failed has changed nothing.
     this.held = before;
-    return [...told, `nftables: ${failed}`];
+    return [...notes, `nftables: ${failed}`];
   }
 
   /** After a failure the next one makes everything anew: somebody may have removed our table. */

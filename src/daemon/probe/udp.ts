@@ -41,9 +41,9 @@ export function mismatch(
 ): string | undefined {
   if (bytes.length < minReply || bytes.length > maxReply)
     return `the answer has ${bytes.length} bytes`;
-  const said = bytes.toString('hex');
+  const answer = bytes.toString('hex');
   const pattern = reply ?? '';
-  for (let i = 0; i < Math.min(said.length, pattern.length); i++)
-    if (pattern[i] !== 'x' && pattern[i] !== said[i]) return 'the answer is another one';
+  for (let i = 0; i < Math.min(answer.length, pattern.length); i++)
+    if (pattern[i] !== 'x' && pattern[i] !== answer[i]) return 'the answer is another one';
   return undefined;
 }

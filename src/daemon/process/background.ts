@@ -22,23 +22,23 @@ export function runInBackground(argv: readonly string[]): Promise<number> {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     env: { ...ownEnvironment(), [WAITED_FOR]: '1' },
   });
-  const words = child.stdio[DESCRIPTOR] as Readable;
-  let said = '';
+  const channel = child.stdio[DESCRIPTOR] as Readable;
+  let answer = '';
   return new Promise((resolve) => {
     const end = (code: number, problem: string): void => {
       clearTimeout(timer);
       if (problem !== '') process.stderr.write(`${printable(problem)}\n`);
-      words.destroy();
+      channel.destroy();
       child.unref();
       resolve(code);
     };
     const timer = setTimeout(() => end(EXIT.failed, 'it has not started in time'), PATIENCE_MS);
-    words.on('data', (bytes: Buffer) => {
-      said += bytes.toString();
-      if (said === RUNS) end(0, '');
+    channel.on('data', (bytes: Buffer) => {
+      answer += bytes.toString();
+      if (answer === RUNS) end(0, '');
     });
     child.once('error', (error) => end(EXIT.failed, error.message));
-    child.once('close', (code) => end(code || EXIT.failed, said));
+    child.once('close', (code) => end(code || EXIT.failed, answer));
   });
 }
 

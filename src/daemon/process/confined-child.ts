@@ -27,12 +27,12 @@ export type ThreadReport =
 
 export class ConfinedChild {
   private readonly program: string;
-  private readonly hear: (report: ThreadReport) => void;
+  private readonly onReport: (report: ThreadReport) => void;
   private thread: { readonly worker: Worker; readonly capabilities: string } | undefined;
 
-  constructor(program: string, hear: (report: ThreadReport) => void) {
+  constructor(program: string, onReport: (report: ThreadReport) => void) {
     this.program = program;
-    this.hear = hear;
+    this.onReport = onReport;
   }
 
   /** The thread takes a while to come up, once. */
@@ -43,11 +43,11 @@ export class ConfinedChild {
     const { program } = this;
     const workerData: ThreadTask = { program, capabilities };
     const worker = new Worker(new URL('./confined-thread.js', import.meta.url), { workerData });
-    worker.on('message', (report: ThreadReport) => this.hear(report));
+    worker.on('message', (report: ThreadReport) => this.onReport(report));
     worker.on('error', (error) => {
       this.thread = undefined;
-      this.hear({ kind: 'problem', problem: error.message });
-      this.hear({ kind: 'exited', code: undefined });
+      this.onReport({ kind: 'problem', problem: error.message });
+      this.onReport({ kind: 'exited', code: undefined });
     });
     this.thread = { worker, capabilities: wanted };
   }
@@ -57,7 +57,7 @@ export class ConfinedChild {
     this.order({ kind: 'start', descriptors });
   }
 
-  say(message: object): void {
+  send(message: object): void {
     this.order({ kind: 'say', message });
   }
 

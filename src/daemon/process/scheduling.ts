@@ -36,21 +36,21 @@ export class Scheduling {
     this.now = after;
     this.most = config.maxAutoPriority;
     this.lateAfter = config.minAutoPriorityDelay;
-    if (after.nice !== before.nice) this.say('priority', after.nice, niceTo(after.nice));
+    if (after.nice !== before.nice) this.logChange('priority', after.nice, niceTo(after.nice));
     if (after.realTimeLimit !== before.realTimeLimit) {
       this.watch();
       const problem = setRealTimeLimit(after.realTimeLimit);
-      this.say('rlimit_rttime', after.realTimeLimit ?? 'none', problem);
+      this.logChange('rlimit_rttime', after.realTimeLimit ?? 'none', problem);
     }
     if (after.realTime !== before.realTime) {
       const problem = setRealTime(after.realTime);
-      this.say('rt_priority', after.realTime ?? 'none', problem);
+      this.logChange('rt_priority', after.realTime ?? 'none', problem);
       if (problem === undefined) this.priority = after.realTime ?? 0;
     }
     if (after.noSwap !== before.noSwap)
-      this.say('no_swap', after.noSwap ? 'on' : 'off', lockMemory(after.noSwap));
+      this.logChange('no_swap', after.noSwap ? 'on' : 'off', lockMemory(after.noSwap));
     if (after.cpus.join() !== before.cpus.join())
-      this.say('cpu_affinity', after.cpus.join(' ') || 'all', setCpus(after.cpus));
+      this.logChange('cpu_affinity', after.cpus.join(' ') || 'all', setCpus(after.cpus));
   }
 
   /** A deadline was met `by` late: one step up, at first from the usual scheduling to real-time. */
@@ -66,7 +66,7 @@ export class Scheduling {
     this.log.error(`ran ${formatMicros(by)} late: now at real-time priority ${this.priority}`);
   }
 
-  private say(keyword: string, value: string | number, problem: string | undefined): void {
+  private logChange(keyword: string, value: string | number, problem: string | undefined): void {
     const what = `${this.child}_${keyword} ${value}`;
     if (problem === undefined) this.log.info(what);
     else this.log.error(`${what}: not allowed here: ${problem}; it goes without`);

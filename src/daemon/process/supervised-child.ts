@@ -18,7 +18,7 @@ import { type PidPath, takePid } from '../place.ts';
 import { DeadlineTimer } from '../vrrp/deadline-timer.ts';
 import { ConfinedChild, type ThreadReport } from './confined-child.ts';
 
-export interface ChildSpec<Said extends { readonly kind: string }> {
+export interface ChildSpec<Message extends { readonly kind: string }> {
   /** For people: `vrrp child`. */
   readonly name: string;
   readonly program: URL;
@@ -37,7 +37,7 @@ export interface ChildSpec<Said extends { readonly kind: string }> {
   readonly order: (diedAt: Instant | undefined) => object;
   /** After the order. */
   readonly started: () => void;
-  readonly hear: (message: Said) => void;
+  readonly onMessage: (message: Message) => void;
   /** It will not be started again. */
   readonly ended: (code: number) => void;
 }
@@ -45,8 +45,8 @@ export interface ChildSpec<Said extends { readonly kind: string }> {
 /** A child answers at once or not at all. */
 const ANSWER_MS = 1_000;
 
-export class SupervisedChild<Said extends { readonly kind: string; readonly id?: number }> {
-  private readonly spec: ChildSpec<Said>;
+export class SupervisedChild<Message extends { readonly kind: string; readonly id?: number }> {
+  private readonly spec: ChildSpec<Message>;
   private readonly log: Log;
   private readonly supervisor: ReturnType<typeof createSupervisor>;
   private readonly timer: DeadlineTimer;
@@ -57,13 +57,15 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
   private pidFile: { release(): void } | undefined;
   private diedAt: Instant | undefined;
   private questions = 0;
-  private readonly asked = new Map<number, (answer: Said | undefined) => void>();
+  private readonly waiting = new Map<number, (answer: Message | undefined) => void>();
   restarts = 0;
 
-  constructor(spec: ChildSpec<Said>, log: Log) {
+  constructor(spec: ChildSpec<Message>, log: Log) {
     this.spec = spec;
     this.log = log;
-    this.process = new ConfinedChild(fileURLToPath(spec.program), (report) => this.note(report));
+    this.process = new ConfinedChild(fileURLToPath(spec.program), (report) =>
+      this.onReport(report),
+    );
     this.supervisor = createSupervisor(spec.patience, spec.respawn);
     this.timer = new DeadlineTimer(
       () => this.supervisor.deadline,
@@ -77,7 +79,7 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
   }
 
   /** What the configuration asks for by now and the process that runs has given up. */
-  lacks(): Capability[] {
+  missingCapabilities(): Capability[] {
     return this.running
       ? this.spec.capabilities().filter((name) => !this.capabilities.includes(name))
       : [];
@@ -93,22 +95,22 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
     else this.input({ kind: 'stop', tidy: this.spec.tidy });
   }
 
-  say(message: object): void {
-    if (this.running) this.process.say(message);
+  send(message: object): void {
+    if (this.running) this.process.send(message);
   }
 
   /** Its answer to `{ kind: 'status', id }`; undefined: none. */
-  ask(): Promise<Said | undefined> {
+  ask(): Promise<Message | undefined> {
     const id = ++this.questions;
     return new Promise((resolve) => {
-      const answer = (message: Said | undefined): void => {
+      const answer = (message: Message | undefined): void => {
         clearTimeout(timer);
-        this.asked.delete(id);
+        this.waiting.delete(id);
         resolve(message);
       };
       const timer = setTimeout(() => answer(undefined), ANSWER_MS);
-      this.asked.set(id, answer);
-      this.say({ kind: 'status', id });
+      this.waiting.set(id, answer);
+      this.send({ kind: 'status', id });
     });
   }
 
@@ -123,7 +125,7 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
         this.fork();
         return;
       case 'leave':
-        this.say({ kind: 'leave' });
+        this.send({ kind: 'leave' });
         return;
       case 'kill':
         this.process.signal('SIGKILL');
@@ -145,11 +147,11 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
     this.capabilities = capabilities();
     this.process.start(this.capabilities, descriptors);
     this.running = true;
-    this.say(order(this.diedAt));
+    this.send(order(this.diedAt));
     started();
   }
 
-  private note(report: ThreadReport): void {
+  private onReport(report: ThreadReport): void {
     const { name } = this.spec;
     switch (report.kind) {
       case 'started':
@@ -157,7 +159,7 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
         this.pidFile = report.pid === undefined ? undefined : this.notePid(report.pid);
         return;
       case 'heard':
-        this.hear(report.message as Said);
+        this.onMessage(report.message as Message);
         return;
       case 'exited':
         this.exited(report.code);
@@ -181,9 +183,9 @@ export class SupervisedChild<Said extends { readonly kind: string; readonly id?:
     this.input({ kind: 'exited', code });
   }
 
-  private hear(message: Said): void {
-    const waiting = message.id === undefined ? undefined : this.asked.get(message.id);
-    if (waiting === undefined) this.spec.hear(message);
+  private onMessage(message: Message): void {
+    const waiting = message.id === undefined ? undefined : this.waiting.get(message.id);
+    if (waiting === undefined) this.spec.onMessage(message);
     else waiting(message);
   }
 

@@ -1,6 +1,6 @@
 /** Mails about state changes: their subjects are keepalived's, which filters of mail programs know. */
 import type { DaemonConfig } from '../../engine/core/config.ts';
-import type { ForwardedEffect } from '../messages.ts';
+import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 
 export interface Alert {
   /** Behind `[router_id] `. */

@@ -3,23 +3,23 @@
 import type { CheckInput } from '../../engine/check/io.ts';
 import type { DaemonConfig, GlobalScript } from '../../engine/core/config.ts';
 import type { VrrpInput } from '../../engine/vrrp/io.ts';
-import { CheckOutside } from '../check/check-outside.ts';
+import { CheckActions } from '../check/check-actions.ts';
 import type { Log } from '../log.ts';
-import type { ForwardedEffect } from '../messages.ts';
 import type { Missing } from '../shortfall.ts';
 import { RouteGuard } from '../vrrp/route-guard.ts';
 import { Routes } from '../vrrp/routes.ts';
+import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 import { vrrpAlert } from './alerts.ts';
 import { Mailer } from './mailer.ts';
-import { type LastWords, Notifier } from './notifier.ts';
+import { type LastState, Notifier } from './notifier.ts';
 import { type ScriptRun, ScriptRunner } from './script-runner.ts';
 import { Trackers } from './trackers.ts';
 
-export class Outside {
+export class HostActions {
   private config: DaemonConfig;
-  private readonly tellChild: (input: VrrpInput) => void;
+  private readonly sendToChild: (input: VrrpInput) => void;
   /** The check child's part. */
-  readonly checks: CheckOutside;
+  readonly checks: CheckActions;
   private readonly runner: ScriptRunner;
   private readonly notifier: Notifier;
   private readonly mailer: Mailer;
@@ -29,29 +29,29 @@ export class Outside {
   /** Runs of vrrp_scripts, by name. */
   private readonly runs = new Map<string, ScriptRun>();
   /** Of every instance that has said something. */
-  readonly known = new Map<string, LastWords>();
+  readonly lastStates = new Map<string, LastState>();
 
   constructor(
     config: DaemonConfig,
-    tell: {
+    send: {
       readonly vrrp: (input: VrrpInput) => void;
       readonly check: (input: CheckInput) => void;
     },
     log: Log,
   ) {
     this.config = config;
-    this.tellChild = tell.vrrp;
+    this.sendToChild = send.vrrp;
     this.runner = new ScriptRunner(config.global, log);
     this.notifier = new Notifier(config, this.runner, log);
     this.mailer = new Mailer(config.global, log);
     this.routes = new Routes(log);
-    this.guard = new RouteGuard(this.routes, tell.vrrp, log);
+    this.guard = new RouteGuard(this.routes, send.vrrp, log);
     this.trackers = new Trackers((input) => {
-      tell.vrrp(input);
-      if (input.kind === 'file') tell.check(input);
+      send.vrrp(input);
+      if (input.kind === 'file') send.check(input);
     }, log);
     const { runner, notifier, mailer } = this;
-    this.checks = new CheckOutside(config, tell.check, { runner, notifier, mailer });
+    this.checks = new CheckActions(config, send.check, { runner, notifier, mailer });
   }
 
   /** startup_script and what is static; resolves when the script has ended. */
@@ -66,14 +66,14 @@ export class Outside {
   childStarted(): void {
     for (const run of this.runs.values()) run.signal('SIGKILL');
     this.runs.clear();
-    this.trackers.tellAll();
-    this.guard.tellAll();
+    this.trackers.reportAll();
+    this.guard.reportAll();
   }
 
   /** The same of a new check child. */
   checkChildStarted(): void {
     this.checks.childStarted();
-    this.trackers.tellAll();
+    this.trackers.reportAll();
   }
 
   reload(config: DaemonConfig): void {
@@ -86,34 +86,34 @@ export class Outside {
     this.routes.installStatics(config.statics);
     this.guard.guardStatics(config.statics);
     this.trackers.configure(config);
-    this.notifier.tellStates(this.known);
+    this.notifier.writeStates(this.lastStates);
   }
 
   /** The children know of the new configuration: of its tracked objects they have to be told. */
   reloaded(): void {
-    this.trackers.tellAll();
+    this.trackers.reportAll();
   }
 
   missing(): readonly Missing[] {
     return this.guard.missing();
   }
 
-  hear(effect: ForwardedEffect): void {
-    this.notifier.hear(effect, this.known);
+  perform(effect: ForwardedEffect): void {
+    this.notifier.handle(effect, this.lastStates);
     const alert = vrrpAlert(effect, this.config);
     if (alert !== undefined) this.mailer.send(alert);
     switch (effect.kind) {
       case 'state':
-        this.known.set(effect.instance, { state: effect.to, priority: effect.priority });
+        this.lastStates.set(effect.instance, { state: effect.to, priority: effect.priority });
         return;
       case 'priority': {
-        const last = this.known.get(effect.instance);
+        const last = this.lastStates.get(effect.instance);
         if (last === undefined) return;
-        this.known.set(effect.instance, { ...last, priority: effect.priority });
+        this.lastStates.set(effect.instance, { ...last, priority: effect.priority });
         return;
       }
       case 'deleted':
-        this.known.delete(effect.instance);
+        this.lastStates.delete(effect.instance);
         return;
       case 'install':
         this.routes.install(effect.config, (item) => this.guard.failed(effect.instance, item));
@@ -136,7 +136,7 @@ export class Outside {
 
   /** notify_stop, before any address goes. */
   stopping(): Promise<void> {
-    return this.notifier.stopping(this.known);
+    return this.notifier.stopping(this.lastStates);
   }
 
   /** After the child has ended. */
@@ -155,7 +155,7 @@ export class Outside {
     if (config === undefined) return;
     const run = this.runner.run(config.command, [], (code) => {
       if (this.runs.get(name) === run) this.runs.delete(name);
-      this.tellChild({ kind: 'script-ended', name, ok: code === 0 });
+      this.sendToChild({ kind: 'script-ended', name, ok: code === 0 });
     });
     this.runs.set(name, run);
   }

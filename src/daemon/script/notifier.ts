@@ -9,8 +9,8 @@ import type {
   ScriptCommand,
 } from '../../engine/core/config.ts';
 import type { Log } from '../log.ts';
-import type { ForwardedEffect } from '../messages.ts';
 import { RepeatedLog } from '../repeated-log.ts';
+import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 import { EventFifo } from './event-fifo.ts';
 import { FifoReader } from './fifo-reader.ts';
 import { type Job, ScriptQueue } from './script-queue.ts';
@@ -20,16 +20,16 @@ import type { ScriptRunner } from './script-runner.ts';
 const PATIENCE_MS = 30_000;
 
 /** What an instance last said of itself: its state, and the effective priority. */
-export interface LastWords {
+export interface LastState {
   readonly state: string;
   readonly priority: number;
 }
 
 /** Whose lines a FIFO gets; `notify_fifo` gets all. */
-type Speaker = 'vrrp' | 'lvs';
+type LineSource = 'vrrp' | 'lvs';
 
 interface Fifo {
-  readonly of: Speaker | undefined;
+  readonly of: LineSource | undefined;
   readonly events: EventFifo;
   readonly reader: FifoReader | undefined;
 }
@@ -63,17 +63,17 @@ export class Notifier {
   }
 
   /** `known`: what each instance last said. */
-  hear(effect: ForwardedEffect, known: ReadonlyMap<string, LastWords>): void {
+  handle(effect: ForwardedEffect, known: ReadonlyMap<string, LastState>): void {
     if (this.isStopping) return;
     if (effect.kind === 'state' && effect.to !== 'INIT') {
-      this.tell('INSTANCE', effect.instance, effect.to, effect.priority);
+      this.notifyState('INSTANCE', effect.instance, effect.to, effect.priority);
     } else if (effect.kind === 'group-state' && effect.to !== 'INIT') {
-      this.tell('GROUP', effect.group, effect.to, 0);
+      this.notifyState('GROUP', effect.group, effect.to, 0);
     } else if (effect.kind === 'deleted') {
       const { notify, name } = effect.config;
       const priority = known.get(name)?.priority ?? effect.config.priority;
       const own = [notify.deleted ?? notify.fault];
-      this.carryOut('INSTANCE', name, 'DELETED', priority, own, notify);
+      this.announce('INSTANCE', name, 'DELETED', priority, own, notify);
     } else if (effect.kind === 'lower-priority') {
       this.lowerPriority(effect.instance, known.get(effect.instance)?.priority);
     } else if (effect.kind === 'priority') {
@@ -93,7 +93,7 @@ export class Notifier {
   }
 
   /** keepalived `fifo_write_vrrp_states_on_reload`. */
-  tellStates(known: ReadonlyMap<string, LastWords>): void {
+  writeStates(known: ReadonlyMap<string, LastState>): void {
     if (!this.config.global.fifoStatesOnReload) return;
     for (const { name } of this.config.instances) {
       const last = known.get(name);
@@ -102,20 +102,20 @@ export class Notifier {
   }
 
   /** notify_stop of every instance and group; resolves when all have ended. */
-  async stopping(known: ReadonlyMap<string, LastWords>): Promise<void> {
+  async stopping(known: ReadonlyMap<string, LastState>): Promise<void> {
     this.isStopping = true;
     for (const { name, notify } of this.config.instances) {
       const last = known.get(name);
       if (last !== undefined)
-        this.carryOut('INSTANCE', name, 'STOP', last.priority, [notify.stop], notify);
+        this.announce('INSTANCE', name, 'STOP', last.priority, [notify.stop], notify);
     }
     for (const { name, notify } of this.config.syncGroups)
-      this.carryOut('GROUP', name, 'STOP', 0, [notify.stop], notify);
+      this.announce('GROUP', name, 'STOP', 0, [notify.stop], notify);
     await Promise.all([...this.queues.values()].map((queue) => queue.settled()));
   }
 
   /** Of health checks: `what` is `VS [..]` or `RS [..] [..]`. */
-  tellServers(what: string, state: 'UP' | 'DOWN', script: ScriptCommand | undefined): void {
+  notifyServer(what: string, state: 'UP' | 'DOWN', script: ScriptCommand | undefined): void {
     this.write(`${what} ${state}\n`, 'lvs');
     if (script !== undefined) this.queueOf(what).add(this.job(state, script, []));
   }
@@ -124,7 +124,7 @@ export class Notifier {
     this.closeFifos();
   }
 
-  private tell(
+  private notifyState(
     kind: 'INSTANCE' | 'GROUP',
     name: string,
     state: 'MASTER' | 'BACKUP' | 'FAULT' | 'INIT',
@@ -134,10 +134,10 @@ export class Notifier {
     const notify = list.find((notifying) => notifying.name === name)?.notify;
     if (notify === undefined || state === 'INIT') return;
     const own = { MASTER: notify.master, BACKUP: notify.backup, FAULT: notify.fault }[state];
-    this.carryOut(kind, name, state, priority, [own], notify);
+    this.announce(kind, name, state, priority, [own], notify);
   }
 
-  private priority(name: string, priority: number, known: ReadonlyMap<string, LastWords>): void {
+  private priority(name: string, priority: number, known: ReadonlyMap<string, LastState>): void {
     const found = this.config.instances.find((instance) => instance.name === name);
     const { notifyPriorityChanges } = this.config.global;
     if (found === undefined || !(notifyPriorityChanges || found.notify.priorityChanges)) return;
@@ -145,7 +145,7 @@ export class Notifier {
     this.write(`INSTANCE "${name}" ${state}_PRIORITY ${priority}\n`);
   }
 
-  private carryOut(
+  private announce(
     kind: 'INSTANCE' | 'GROUP',
     name: string,
     state: string,
@@ -162,7 +162,7 @@ export class Notifier {
   private queueOf(name: string): ScriptQueue {
     const lost = (what: string): void => {
       const text = 'a script did not run: newer ones waited behind it';
-      this.lost.tell(`${name}: ${text}`, what, `${name}: ${what}: ${text}`);
+      this.lost.report(`${name}: ${text}`, what, `${name}: ${what}: ${text}`);
     };
     const queue = this.queues.get(name) ?? new ScriptQueue(lost);
     this.queues.set(name, queue);
@@ -201,7 +201,7 @@ export class Notifier {
     this.fifos = [];
   }
 
-  private write(line: string, from: Speaker = 'vrrp'): void {
+  private write(line: string, from: LineSource = 'vrrp'): void {
     for (const { events, of } of this.fifos)
       if (of === undefined || of === from) events.write(line);
   }

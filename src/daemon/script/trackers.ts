@@ -22,7 +22,7 @@ const LOOK_MS = 500;
 const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
 
 export class Trackers {
-  private readonly tell: (input: VrrpInput) => void;
+  private readonly emit: (input: VrrpInput) => void;
   private readonly log: Log;
   private config: DaemonConfig | undefined;
   private watchers: FSWatcher[] = [];
@@ -30,8 +30,8 @@ export class Trackers {
   /** The last told, by kind and name. */
   private readonly last = new Map<string, number | undefined>();
 
-  constructor(tell: (input: VrrpInput) => void, log: Log) {
-    this.tell = tell;
+  constructor(emit: (input: VrrpInput) => void, log: Log) {
+    this.emit = emit;
     this.log = log;
   }
 
@@ -46,7 +46,7 @@ export class Trackers {
   }
 
   /** Tells everything: a new child knows nothing. */
-  tellAll(): void {
+  reportAll(): void {
     this.last.clear();
     this.look();
   }
@@ -75,7 +75,7 @@ export class Trackers {
   private changed(key: string, value: number | undefined, input: VrrpInput): void {
     if (this.last.has(key) && this.last.get(key) === value) return;
     this.last.set(key, value);
-    this.tell(input);
+    this.emit(input);
   }
 
   private watch(folder: string): void {

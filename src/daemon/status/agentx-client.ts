@@ -83,7 +83,7 @@ export class AgentxClient {
     socket.on('connect', () => {
       socket.write(encodeOpen(this.ids(), ANSWER_SECONDS, 'halabd'));
     });
-    socket.on('data', (chunk: Buffer) => this.hear(chunk));
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', (error) => this.failed(messageOf(error)));
     socket.on('close', () => {
       if (this.closed) return;
@@ -99,7 +99,7 @@ export class AgentxClient {
     this.failing = true;
   }
 
-  private hear(chunk: Buffer): void {
+  private receive(chunk: Buffer): void {
     this.rest = Buffer.concat([this.rest, chunk]);
     while (this.rest.length >= HEADER_BYTES) {
       const header = readHeader(this.rest);

@@ -16,7 +16,7 @@ import { VRRP_MIB, vrrpv2Mib } from '../../engine/snmp/vrrpv2-mib.ts';
 import { VRRPV3_MIB, vrrpv3Mib } from '../../engine/snmp/vrrpv3-mib.ts';
 import type { Oid, VarBind } from '../../net/agentx.ts';
 import type { Log } from '../log.ts';
-import type { ForwardedEffect } from '../messages.ts';
+import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 import { AgentxClient } from './agentx-client.ts';
 
 /** A walk asks for every value alone: they are all of one moment. */
@@ -70,17 +70,17 @@ export class Snmp {
     this.client = new AgentxClient(address, subtrees, () => this.fresh(wanted), this.log);
   }
 
-  hear(effect: ForwardedEffect): void {
+  handle(effect: ForwardedEffect): void {
     if (effect.kind === 'state')
-      this.tell((about) => {
-        const status = about.router?.instances.find(({ name }) => name === effect.instance);
-        return stateTraps(effect, status?.source ?? null, about);
+      this.sendTraps((source) => {
+        const status = source.router?.instances.find(({ name }) => name === effect.instance);
+        return stateTraps(effect, status?.source ?? null, source);
       });
-    else if (effect.kind === 'group-state') this.tell((about) => groupTraps(effect, about));
+    else if (effect.kind === 'group-state') this.sendTraps((source) => groupTraps(effect, source));
   }
 
   refused(refused: Refused): void {
-    this.tell((about) => refusedTraps(refused, about));
+    this.sendTraps((source) => refusedTraps(refused, source));
   }
 
   close(): void {
@@ -88,7 +88,7 @@ export class Snmp {
     this.client = undefined;
   }
 
-  private tell(trapsOf: (about: MibSource) => Trap[]): void {
+  private sendTraps(trapsOf: (source: MibSource) => Trap[]): void {
     if (this.client === undefined || this.config?.traps !== true) return;
     this.turn = this.turn.then(async () => {
       for (const trap of trapsOf(await this.ask())) this.client?.notify(trap);

@@ -5,54 +5,12 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { ChecksStatus } from '../../engine/check/status.ts';
-import type { RouterStatus } from '../../engine/vrrp/status.ts';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
 import { peerUser } from '../../linux/peer.ts';
-import type { Director } from '../director/director.ts';
 import type { Log } from '../log.ts';
+import type { DaemonStatus } from './daemon-status.ts';
 
 export const DEFAULT_SOCKET = '\0halabd-status';
-
-export interface DaemonStatus {
-  readonly schema: 'halab.status/1';
-  readonly version: string;
-  readonly pid: number;
-  readonly configuration: string;
-  /** What of it was altered or ignored, and which scripts are left out. */
-  readonly findings: readonly string[];
-  /** Of the parent. */
-  readonly uptime_us: number;
-  /** How often the vrrp child was started again. */
-  readonly restarts: number;
-  readonly vrrp_pid: number | null;
-  readonly packets: {
-    readonly accepted: number;
-    readonly refused: Readonly<Record<string, number>>;
-  } | null;
-  /** Who else answers for the virtual addresses that are ours now. */
-  readonly holders: readonly {
-    readonly instance: string;
-    readonly address: string;
-    readonly mac: string;
-    readonly seen_ago_us: number;
-  }[];
-  /** Addresses, routes and rules that ought to be in place and cannot be put there. */
-  readonly missing: readonly {
-    readonly of: string | null;
-    readonly what: string;
-    readonly reason: string;
-    readonly since_us: number;
-  }[];
-  /** null: there is no vrrp child, or it does not answer. */
-  readonly vrrp: RouterStatus | null;
-  readonly check_pid: number | null;
-  readonly check_restarts: number;
-  /** Who balances the traffic; null as for `check`. */
-  readonly director: Director['name'] | null;
-  /** null: there is no check child, or it does not answer. */
-  readonly check: ChecksStatus | null;
-}
 
 /** More wait, and whoever does not take his answer is left. */
 const MOST_CONNECTIONS = 16;

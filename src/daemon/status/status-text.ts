@@ -7,7 +7,7 @@ import { messageOf } from '../../errors.ts';
 import { formatMicros, micros } from '../../time.ts';
 import type { Log } from '../log.ts';
 import { replaceFile } from '../plain-file.ts';
-import type { DaemonStatus } from './status-server.ts';
+import type { DaemonStatus } from './daemon-status.ts';
 
 /** keepalived's names, which tools look for. */
 export const DATA_FILE = '/tmp/keepalived.data';

@@ -63,29 +63,29 @@ function acceptRules(instances: readonly VrrpInstanceConfig[]): string[] {
 export function installFilter(rules: string): string | undefined {
   const failed = run(rules);
   if (failed === undefined) return undefined;
-  return 'said' in failed
-    ? `nft refused the rules: ${failed.said}`
-    : `the packet filter needs nftables: ${failed.lacks}`;
+  return 'refusal' in failed
+    ? `nft refused the rules: ${failed.refusal}`
+    : `the packet filter needs nftables: ${failed.missing}`;
 }
 
 export function removeFilter(): void {
   run(`table ${TABLE}\ndelete table ${TABLE}\n`);
 }
 
-type Failed = { readonly said: string } | { readonly lacks: string };
+type Failed = { readonly refusal: string } | { readonly missing: string };
 
 /** The library, where it is: a process of its own would hold up the adverts of a router that reloads for 20 ms and more. */
 function run(commands: string): Failed | undefined {
   library ??= { nft: openNftables() };
   if (library.nft !== undefined) {
-    const said = library.nft.run(commands);
-    return said === undefined ? undefined : { said };
+    const refusal = library.nft.run(commands);
+    return refusal === undefined ? undefined : { refusal: refusal };
   }
   const program = spawnSync('nft', ['-f', '-'], {
     input: commands,
     encoding: 'utf8',
     timeout: 10_000,
   });
-  if (program.error !== undefined) return { lacks: program.error.message };
-  return program.status === 0 ? undefined : { said: program.stderr.trim() };
+  if (program.error !== undefined) return { missing: program.error.message };
+  return program.status === 0 ? undefined : { refusal: program.stderr.trim() };
 }

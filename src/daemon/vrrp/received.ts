@@ -14,14 +14,14 @@ type ReceivedEffect = Extract<VrrpEffect, { kind: 'received' }>;
 export class Received {
   private readonly events: EventWriter;
   private readonly log: RepeatedLog;
-  private readonly tell: (refused: Refused) => void;
+  private readonly onRefused: (refused: Refused) => void;
   private accepted = 0;
   private readonly refused: Record<string, number> = {};
 
-  constructor(events: EventWriter, log: Log, tell: (refused: Refused) => void) {
+  constructor(events: EventWriter, log: Log, onRefused: (refused: Refused) => void) {
     this.events = events;
     this.log = new RepeatedLog(log, 'info');
-    this.tell = tell;
+    this.onRefused = onRefused;
   }
 
   totals(): { accepted: number; refused: Readonly<Record<string, number>> } {
@@ -33,13 +33,13 @@ export class Received {
       this.accepted++;
       if (differs === undefined) return;
       const what = `has another ${DIFFERENCE[differs]} than ours`;
-      this.log.tell(`${instance}: who ${what}`, source, `${instance}: ${source} ${what}`);
+      this.log.report(`${instance}: who ${what}`, source, `${instance}: ${source} ${what}`);
       return;
     }
     this.refused[outcome] = (this.refused[outcome] ?? 0) + 1;
     const why = `${outcome} (${counterOf(outcome)})`;
     const text = `a packet from ${source} was refused: ${why}`;
-    if (!this.log.tell(`packets refused: ${why}`, source, text)) return;
+    if (!this.log.report(`packets refused: ${why}`, source, text)) return;
     this.events.write({
       kind: 'refused',
       at: monotonicNow(),
@@ -48,7 +48,7 @@ export class Received {
       counter: counterOf(outcome),
       source,
     });
-    this.tell({ instance, check: outcome, source });
+    this.onRefused({ instance, check: outcome, source });
   }
 
   close(): void {

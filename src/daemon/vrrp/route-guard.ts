@@ -20,7 +20,7 @@ import { between, instant } from '../../time.ts';
 import type { Log } from '../log.ts';
 import { type Missing, Shortfall } from '../shortfall.ts';
 import { Attempts } from './attempts.ts';
-import { addressArguments, type Restored, type Routes, words } from './routes.ts';
+import { addressArguments, ipArguments, type Restored, type Routes } from './routes.ts';
 
 interface Guarded {
   /** What a message of the kernel about it names: `10.1.0.0/16`, or `rule`. */
@@ -28,7 +28,7 @@ interface Guarded {
   /** Arguments of ip(8) that put it in place. */
   readonly args: readonly string[];
   /** `route 10.1.0.0/16 via 10.0.0.1`. */
-  readonly told: string;
+  readonly description: string;
   readonly group: string | undefined;
   readonly instance: string | undefined;
 }
@@ -39,7 +39,7 @@ const RULE = 'rule';
 
 export class RouteGuard {
   private readonly routes: Routes;
-  private readonly tell: (input: VrrpInput) => void;
+  private readonly sendToChild: (input: VrrpInput) => void;
   private readonly log: Log;
   private statics: readonly Guarded[] = [];
   private readonly active = new Map<string, readonly Guarded[]>();
@@ -52,9 +52,9 @@ export class RouteGuard {
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
 
-  constructor(routes: Routes, tell: (input: VrrpInput) => void, log: Log) {
+  constructor(routes: Routes, sendToChild: (input: VrrpInput) => void, log: Log) {
     this.routes = routes;
-    this.tell = tell;
+    this.sendToChild = sendToChild;
     this.log = log;
     this.shortfall = new Shortfall(log);
   }
@@ -85,7 +85,7 @@ export class RouteGuard {
     const text = wanted.join(' ');
     const names = [`route ${text}`, `rule ${text}`];
     const isMeant = (entry: Guarded): boolean =>
-      entry.instance === instance && names.includes(entry.told);
+      entry.instance === instance && names.includes(entry.description);
     this.suspect(isMeant);
     return this.all().some(isMeant);
   }
@@ -101,8 +101,8 @@ export class RouteGuard {
   }
 
   /** A new child knows of nothing that is missing. */
-  tellAll(): void {
-    for (const group of new Set(this.statics.map((entry) => entry.group))) this.tellGroup(group);
+  reportAll(): void {
+    for (const group of new Set(this.statics.map((entry) => entry.group))) this.reportGroup(group);
   }
 
   close(): void {
@@ -191,22 +191,22 @@ export class RouteGuard {
     if (typeof outcome === 'object') {
       const reason = outcome.problem;
       const since = monotonicNow();
-      this.shortfall.failed(key, { of: instance ?? group, what: entry.told, reason, since });
+      this.shortfall.failed(key, { of: instance ?? group, what: entry.description, reason, since });
       this.gone.add(entry);
       this.suspects.add(entry);
     } else {
       this.gone.delete(entry);
       if (!this.shortfall.held(key) && outcome === 'restored')
-        this.log.error(`${entry.told} had been removed; put back`);
+        this.log.error(`${entry.description} had been removed; put back`);
     }
-    if (before !== this.gone.has(entry)) this.tellGroup(group);
+    if (before !== this.gone.has(entry)) this.reportGroup(group);
   }
 
-  private tellGroup(group: string | undefined): void {
+  private reportGroup(group: string | undefined): void {
     if (group === undefined) return;
     const lost = [...this.gone].find((entry) => entry.group === group);
-    const missing = lost?.told;
-    this.tell({ kind: 'track-group', group, missing });
+    const missing = lost?.description;
+    this.sendToChild({ kind: 'track-group', group, missing });
   }
 }
 
@@ -229,7 +229,7 @@ function addressOf(address: VirtualAddress): Guarded {
   return {
     key: address.address,
     args: addressArguments(address, 'add'),
-    told: `addr ${address.address}/${address.length} dev ${address.interface}`,
+    description: `addr ${address.address}/${address.length} dev ${address.interface}`,
     group: groupOf(address),
     instance: undefined,
   };
@@ -243,13 +243,25 @@ function routeOf(route: VirtualRoute, instance?: string): Guarded {
     if (word === 'default') return [all];
     return prefix === undefined ? [] : [`${prefix.address}/${prefix.length}`];
   });
-  const told = `route ${route.words.join(' ')}`;
-  return { key, args: words(route, 'route', 'add'), told, group: groupOf(route), instance };
+  const description = `route ${route.words.join(' ')}`;
+  return {
+    key,
+    args: ipArguments(route, 'route', 'add'),
+    description: description,
+    group: groupOf(route),
+    instance,
+  };
 }
 
 function ruleOf(rule: VirtualRule, instance?: string): Guarded {
-  const told = `rule ${rule.words.join(' ')}`;
-  return { key: RULE, args: words(rule, 'rule', 'add'), told, group: groupOf(rule), instance };
+  const description = `rule ${rule.words.join(' ')}`;
+  return {
+    key: RULE,
+    args: ipArguments(rule, 'rule', 'add'),
+    description: description,
+    group: groupOf(rule),
+    instance,
+  };
 }
 
 function groupOf({ track }: { readonly track?: Track }): string | undefined {

@@ -28,14 +28,14 @@ export class Routes {
     failed?: (item: VirtualRoute | VirtualRule) => boolean,
   ): void {
     for (const rule of rules)
-      this.run(words(rule, 'rule', 'add'), 'File exists', () => failed?.(rule));
+      this.run(ipArguments(rule, 'rule', 'add'), 'File exists', () => failed?.(rule));
     for (const route of routes)
-      this.run(words(route, 'route', 'replace'), undefined, () => failed?.(route));
+      this.run(ipArguments(route, 'route', 'replace'), undefined, () => failed?.(route));
   }
 
   withdraw({ routes, rules }: RoutesAndRules): void {
-    for (const route of routes) this.run(words(route, 'route', 'del'), 'No such');
-    for (const rule of rules) this.run(words(rule, 'rule', 'del'), 'No such');
+    for (const route of routes) this.run(ipArguments(route, 'route', 'del'), 'No such');
+    for (const rule of rules) this.run(ipArguments(rule, 'rule', 'del'), 'No such');
   }
 
   installStatics({ addresses, routes, rules }: StaticConfig): void {
@@ -55,9 +55,9 @@ export class Routes {
   async restore(args: readonly string[]): Promise<Restored> {
     let outcome: Restored = 'there';
     this.last = this.last.then(async () => {
-      const said = await ip(args);
-      if (said === undefined) outcome = 'restored';
-      else if (!/exists|already assigned/i.test(said)) outcome = { problem: said };
+      const output = await ip(args);
+      if (output === undefined) outcome = 'restored';
+      else if (!/exists|already assigned/i.test(output)) outcome = { problem: output };
     });
     await this.last;
     return outcome;
@@ -75,9 +75,13 @@ export class Routes {
     failed: () => boolean | undefined = () => false,
   ): void {
     this.last = this.last.then(async () => {
-      const said = await ip(args);
-      if (said !== undefined && (fine === undefined || !said.includes(fine)) && failed() !== true)
-        this.log.error(`ip ${args.join(' ')}: ${said}`);
+      const output = await ip(args);
+      if (
+        output !== undefined &&
+        (fine === undefined || !output.includes(fine)) &&
+        failed() !== true
+      )
+        this.log.error(`ip ${args.join(' ')}: ${output}`);
     });
   }
 }
@@ -86,12 +90,12 @@ export class Routes {
 function ip(args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
+    let output = '';
     child.stderr.on('data', (data: Buffer) => {
-      said += data.toString();
+      output += data.toString();
     });
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) => resolve(code === 0 ? undefined : said.trim() || 'it failed'));
+    child.once('close', (code) => resolve(code === 0 ? undefined : output.trim() || 'it failed'));
   });
 }
 
@@ -121,7 +125,7 @@ const PROTOCOL = '18';
 const OWN_SCOPE = ['local', 'broadcast', 'multicast', 'anycast'];
 
 /** Arguments of ip(8). */
-export function words(
+export function ipArguments(
   item: VirtualRoute | VirtualRule,
   what: 'route' | 'rule',
   action: string,

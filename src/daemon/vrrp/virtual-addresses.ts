@@ -141,9 +141,9 @@ export class VirtualAddresses {
     const outcomes = this.add(config, due);
     const removed = due.filter((_, i) => outcomes[i] === 'added' && unheld[i] === false);
     for (const address of removed) this.attempts.note(keyOf(config, address), now);
-    const told = removed.map(({ address }) => address).join(', ');
-    if (told !== '')
-      this.log.error(`${config.name}: ${told} had been removed by somebody else; put back`);
+    const addresses = removed.map(({ address }) => address).join(', ');
+    if (addresses !== '')
+      this.log.error(`${config.name}: ${addresses} had been removed by somebody else; put back`);
     const back = due.filter(
       (_, i) => outcomes[i] === 'added' || (outcomes[i] === 'there' && unheld[i] === true),
     );
@@ -201,8 +201,8 @@ export class VirtualAddresses {
         this.log.error(`${address.address} could not be announced on ${link.name}: ${outcome}`);
       }
     }
-    const told = held.map(({ address }) => address);
-    this.log.detail(`${config.name}: announced ${told.join(', ')}`);
+    const addresses = held.map(({ address }) => address);
+    this.log.detail(`${config.name}: announced ${addresses.join(', ')}`);
   }
 
   private frameOf(

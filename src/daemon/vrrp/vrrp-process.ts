@@ -1,7 +1,7 @@
 /**
- * Hosts the vrrp machine on the kernel: packets, link and address changes go in, in order; adverts,
- * addresses and announcements come out at once. One event loop, no scripts, no files on its way: those
- * are the parent's, to which their effects are forwarded.
+ * Hosts the vrrp machine on the kernel: packets, link and address changes go in, in order; adverts, addresses and
+ * announcements come out at once. One event loop, and neither scripts nor files in its way: the parent carries out
+ * the effects that need them.
  */
 import { uptime } from 'node:os';
 import type { DaemonConfig } from '../../engine/core/config.ts';
@@ -16,81 +16,74 @@ import {
 import { describeRouter } from '../../engine/vrrp/status.ts';
 import { EXIT, HalabError } from '../../errors.ts';
 import { monotonicNow } from '../../linux/clock.ts';
-import { OVERRUN, watchRoutes } from '../../linux/route-watch.ts';
-import { between, formatMicros, type Instant, instant, type Micros, seconds } from '../../time.ts';
+import { watchRoutes } from '../../linux/route-watch.ts';
+import { between, type Instant, instant, seconds } from '../../time.ts';
 import type { Log } from '../log.ts';
-import type { ChildMessage, ForwardedEffect } from '../messages.ts';
-import { RepeatedLog } from '../repeated-log.ts';
+import type { ChildTools } from '../process/child.ts';
 import { type EventWriter, openEvents } from '../status/event-line.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { Interfaces } from './interfaces.ts';
 import { filterMatters, filterRules, installFilter, removeFilter } from './packet-filter.ts';
-import { Received } from './received.ts';
 import { hearsHere, overlaps } from './socket-needs.ts';
 import { type HasAddress, VirtualAddresses } from './virtual-addresses.ts';
 import { VirtualMacs } from './vmac.ts';
+import type { ForwardedEffect, VrrpChildMessage, VrrpOrder } from './vrrp-messages.ts';
+import { VrrpReports } from './vrrp-reports.ts';
 import { warmUp } from './warm-up.ts';
 
-/** Our own addition is seen a moment later. */
+/** The kernel reports an address that this process has added a moment later. */
 const LEAST_WAIT_MS = 20;
-
-export interface VrrpProcessOptions {
-  readonly events: number | undefined;
-  readonly log: Log;
-  readonly tellParent: (message: ChildMessage) => void;
-  /** A deadline was met this late. */
-  readonly onLate: (by: Micros) => void;
-}
 
 export class VrrpProcess {
   private config: DaemonConfig;
+  private readonly keepAddresses: boolean;
   private readonly log: Log;
   private readonly events: EventWriter;
+  private readonly reports: VrrpReports;
   private readonly router: RouterState;
   private readonly timer: DeadlineTimer;
   private readonly interfaces: Interfaces;
   private readonly addresses: VirtualAddresses;
   private readonly vmacs: VirtualMacs;
-  private readonly received: Received;
   private readonly holders: HolderWatch;
-  private readonly tellParent: (message: ChildMessage) => void;
+  private readonly sendToParent: (message: VrrpChildMessage) => void;
   /** Inputs that effects gave rise to, fed after the step that caused them. */
   private readonly queue: VrrpInput[] = [];
   private stepping = false;
-  /** The moment of the step that is under way, or of the last one. */
+  /** The time of the step that is under way, or of the last one. */
   private stepAt = monotonicNow();
   /** Whether our packet filter is in place. */
   private filtered = false;
-  private telling = false;
-  private readonly unsent: RepeatedLog;
-  private readonly lostNews: RepeatedLog;
-  /** Of the next address that is missing. */
+  private refreshScheduled = false;
+  /** Until a missing address may be tried again. */
   private restoring: NodeJS.Timeout | undefined;
 
-  constructor(config: DaemonConfig, { events, log, tellParent, onLate }: VrrpProcessOptions) {
+  constructor(
+    { config, options }: Pick<VrrpOrder, 'config' | 'options'>,
+    { log, scheduling, sendToParent }: ChildTools<VrrpChildMessage>,
+  ) {
     this.config = config;
+    this.keepAddresses = options.keepAddresses;
     this.log = log;
-    this.tellParent = tellParent;
-    this.events = openEvents(events);
+    this.sendToParent = sendToParent;
+    this.events = openEvents(options.events);
     this.router = createRouter(config);
     this.interfaces = new Interfaces(config, (packet, name) => {
       if (overlaps(this.config) && !hearsHere(this.config, name, packet)) return;
       this.input({ kind: 'packet', interface: name, ...packet });
     });
-    this.unsent = new RepeatedLog(log, 'error');
-    this.lostNews = new RepeatedLog(log, 'info');
     this.addresses = new VirtualAddresses(log, (name) => this.interfaces.find(name));
     this.vmacs = new VirtualMacs(log);
-    this.received = new Received(this.events, log, (refused) =>
-      tellParent({ kind: 'refused', ...refused }),
+    this.reports = new VrrpReports(log, this.events, (refused) =>
+      sendToParent({ kind: 'refused', ...refused }),
     );
     const kernel = () => this.interfaces.known();
     this.holders = new HolderWatch({ kernel, events: this.events, log });
     this.timer = new DeadlineTimer(
       () => nextRouterDeadline(this.router),
       (late) => {
-        onLate(late);
+        scheduling.late(late);
         this.input({ kind: 'wake' });
       },
       (at) => takeoverDue(this.router, at),
@@ -101,18 +94,18 @@ export class VrrpProcess {
     this.filter();
     warmUp(this.config);
     this.vmacs.configure(this.config);
-    this.tellInterfaces();
+    this.refreshInterfaces();
     // What a killed predecessor left on the interfaces is ours only if it was Active a moment ago.
     for (const instance of this.config.instances)
       if (resume?.instances.includes(instance.name) === true) this.addresses.adopt(instance);
       else this.addresses.withdraw(instance);
     this.addresses.prepare(this.config.instances);
     watchRoutes({
-      onLink: () => this.tellSoon(),
-      onAddress: () => this.tellSoon(),
+      onLink: () => this.scheduleRefresh(),
+      onAddress: () => this.scheduleRefresh(),
       onOverrun: () => {
-        this.lostNews.tell(OVERRUN, 'times', OVERRUN);
-        this.tellSoon();
+        this.reports.overrun();
+        this.scheduleRefresh();
       },
     });
     const since = { uptime: seconds(uptime()) };
@@ -120,31 +113,30 @@ export class VrrpProcess {
   }
 
   /** SIGHUP: what does not change goes on without a gap. */
-  reload(config: DaemonConfig): void {
+  reload({ config }: { readonly config: DaemonConfig }): void {
     // What goes must still be able to resign: sockets and vmacs of both until it has.
     const both = { ...config, instances: [...this.config.instances, ...config.instances] };
     this.config = config;
     this.filter();
     this.vmacs.configure(both);
     this.interfaces.configure(both);
-    this.tellInterfaces(both);
+    this.refreshInterfaces(both);
     this.input({ kind: 'config', config });
     this.interfaces.configure(config);
-    this.tellInterfaces();
+    this.refreshInterfaces();
     this.addresses.prepare(config.instances);
   }
 
-  /** Priority 0, addresses withdrawn; synchronous. */
+  /** Sends priority 0 and withdraws the addresses, unless -V says to keep them; synchronous. */
   stop(): void {
+    if (this.keepAddresses) return;
     this.timer.stop();
     clearTimeout(this.restoring);
     this.input({ kind: 'shutdown' });
     this.vmacs.close();
     if (this.filtered) removeFilter();
     this.holders.close();
-    this.received.close();
-    this.unsent.close();
-    this.lostNews.close();
+    this.reports.close();
     this.events.close();
   }
 
@@ -155,7 +147,7 @@ export class VrrpProcess {
     const emit = (effect: VrrpEffect): boolean => this.perform(effect);
     for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
       this.stepAt = monotonicNow();
-      this.tellClock(this.stepAt, emit);
+      this.stepClock(this.stepAt, emit);
       stepRouter(this.router, next, this.stepAt, emit);
     }
     this.stepping = false;
@@ -163,11 +155,11 @@ export class VrrpProcess {
   }
 
   status(id: number): void {
-    this.tellParent({
+    this.sendToParent({
       kind: 'status',
       id,
       router: describeRouter(this.router, monotonicNow()),
-      received: this.received.totals(),
+      received: this.reports.totals(),
       holders: this.holders.known(),
       missing: this.addresses.unheld(),
     });
@@ -193,22 +185,22 @@ export class VrrpProcess {
   }
 
   /** Signatures carry the wall clock, which may be set at any time. */
-  private tellClock(now: Instant, emit: (effect: VrrpEffect) => boolean): void {
+  private stepClock(now: Instant, emit: (effect: VrrpEffect) => boolean): void {
     if (!this.config.instances.some(({ hmac }) => hmac !== undefined)) return;
     stepRouter(this.router, { kind: 'clock', utc: Date.now() * 1_000 }, now, emit);
   }
 
   /** Once for a whole batch of changes: a takeover of many addresses announces each of them. */
-  private tellSoon(): void {
-    if (this.telling) return;
-    this.telling = true;
+  private scheduleRefresh(): void {
+    if (this.refreshScheduled) return;
+    this.refreshScheduled = true;
     setImmediate(() => {
-      this.telling = false;
-      this.tellInterfaces();
+      this.refreshScheduled = false;
+      this.refreshInterfaces();
     });
   }
 
-  private tellInterfaces(config: DaemonConfig = this.config): void {
+  private refreshInterfaces(config: DaemonConfig = this.config): void {
     const changed = this.interfaces.refresh();
     this.vmacs.configure(config);
     for (const status of changed) {
@@ -241,7 +233,10 @@ export class VrrpProcess {
     );
     if (times.length === 0) return;
     const wait = between(monotonicNow(), instant(Math.min(...times)));
-    this.restoring = setTimeout(() => this.tellInterfaces(), Math.max(wait / 1_000, LEAST_WAIT_MS));
+    this.restoring = setTimeout(
+      () => this.refreshInterfaces(),
+      Math.max(wait / 1_000, LEAST_WAIT_MS),
+    );
   }
 
   /** `false`: it could not be done. */
@@ -249,22 +244,16 @@ export class VrrpProcess {
     switch (effect.kind) {
       case 'send': {
         const problem = this.interfaces.send(effect);
-        if (problem === undefined) return true;
-        const text = `an advert could not be sent on ${effect.interface}: ${problem}`;
-        this.unsent.tell(text, effect.instance, `${effect.instance}: ${text}`);
-        return false;
+        if (problem !== undefined) this.reports.notSent(effect, problem);
+        return problem === undefined;
       }
       case 'announce':
         this.addresses.announce(effect.config, effect.repeat);
         return true;
       case 'received':
-        this.received.count(effect);
-        return true;
       case 'stalled':
-        this.log.error(`${effect.instance}: did not run for ${formatMicros(effect.late)}`);
-        return true;
       case 'script':
-        this.tellScript(effect);
+        this.reports.report(effect, this.stepAt);
         return true;
       default:
         return this.performAndForward(effect);
@@ -276,47 +265,17 @@ export class VrrpProcess {
     if (effect.kind === 'install') {
       problem = this.addresses.install(effect.config);
       this.holders.taken(effect.config);
+      if (problem !== undefined)
+        this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
     } else if (effect.kind === 'withdraw') {
       this.addresses.withdraw(effect.config);
       this.holders.givenUp(effect.instance, effect.config);
-    }
-    if (effect.kind === 'state') this.tellState(effect);
-    else if (effect.kind === 'priority') this.tellPriority(effect);
-    if (problem !== undefined && effect.kind === 'install')
-      this.queue.push({ kind: 'host-failed', instance: effect.instance, reason: problem });
-    const routed = effect.kind !== 'install' && effect.kind !== 'withdraw';
-    if (routed || effect.config.routes.length + effect.config.rules.length > 0)
-      this.tellParent({ kind: 'effect', effect });
+    } else if (effect.kind === 'state' || effect.kind === 'priority')
+      // By the time of the decision: a new process takes up to 30 ms to add the addresses.
+      this.reports.report(effect, this.stepAt);
+    const isForParent = effect.kind !== 'install' && effect.kind !== 'withdraw';
+    if (isForParent || effect.config.routes.length + effect.config.rules.length > 0)
+      this.sendToParent({ kind: 'effect', effect });
     return problem === undefined;
-  }
-
-  private tellState({
-    instance,
-    from,
-    to,
-    reason,
-    detail,
-    priority,
-  }: Extract<VrrpEffect, { kind: 'state' }>): void {
-    // When it was decided: to put the addresses takes a new process up to 30 ms, in which its peers have moved on.
-    const at = this.stepAt;
-    this.events.write({ kind: 'state', at, instance, state: to, reason, detail, priority });
-    const text = `${instance}: ${from} -> ${to}: ${detail}`;
-    if (to === 'FAULT') this.log.error(text);
-    else this.log.info(text);
-  }
-
-  private tellPriority({
-    instance,
-    priority,
-    detail,
-  }: Extract<VrrpEffect, { kind: 'priority' }>): void {
-    this.events.write({ kind: 'priority', at: this.stepAt, instance, priority });
-    this.log.info(`${instance}: priority ${priority}: ${detail}`);
-  }
-
-  private tellScript({ name, up }: Extract<VrrpEffect, { kind: 'script' }>): void {
-    this.events.write({ kind: 'script', at: this.stepAt, script: name, up });
-    this.log.info(`script ${name} ${up ? 'succeeds' : 'fails'}`);
   }
 }

@@ -49,7 +49,7 @@ export class AgentLink {
     return new Promise((resolve) => {
       this.waiting.set(id, resolve);
       if (request.kind === 'inject' || request.kind === 'cable') return;
-      setTimeout(() => this.answer(id, silent), ANSWER_MS).unref();
+      setTimeout(() => this.answer(id, NO_ANSWER), ANSWER_MS).unref();
     });
   }
 
@@ -106,7 +106,7 @@ export class AgentLink {
   }
 }
 
-const silent: AgentReply = {
+const NO_ANSWER: AgentReply = {
   at: 0,
   result: { ok: false, error: `the agent did not answer within ${ANSWER_MS / 1_000} s` },
 };

@@ -191,7 +191,7 @@ export class DockerLab implements Lab {
     this.turn = await takeTurn(docker, {
       runId: plan.runId,
       image: ticketImage,
-      tell: plan.progress,
+      progress: plan.progress,
       stopped: () => this.closing,
       onMessage: () => {},
       onEnd: () => {},
@@ -321,7 +321,10 @@ export class DockerLab implements Lab {
       this.builds.set(name, { engine, version, commit });
     };
     if (router !== undefined && router.version === undefined) told(packageVersion());
-    await prepareRouter(plan, container.link(), { told, progress: this.require().progress });
+    await prepareRouter(plan, container.link(), {
+      onVersion: told,
+      progress: this.require().progress,
+    });
     await furnish(plan, container.link());
   }
 

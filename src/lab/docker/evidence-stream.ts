@@ -49,8 +49,8 @@ export class EvidenceStream {
     const at = this.sinks.fromRemote(message.at);
     const bytes = Buffer.from(data, 'base64');
     this.sinks.onFrame(segment, at, bytes);
-    const about = { segment, at, owners: this.sinks.owners };
-    const event = frameEvent(bytes, { ...about, probePort: PROBE_PORT, probeMagic: PROBE_MAGIC });
+    const origin = { segment, at, owners: this.sinks.owners };
+    const event = frameEvent(bytes, { ...origin, probePort: PROBE_PORT, probeMagic: PROBE_MAGIC });
     if (event !== undefined) this.report(witness, this.bounded(event));
   }
 

@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 import { librariesOf } from '../../topology/program/libraries.ts';
 
 /** Fills an empty folder, or throws saying why it cannot. */
-export type BaseRoute = (folder: string, tell: (message: string) => void) => void;
+export type BaseRoute = (folder: string, progress: (message: string) => void) => void;
 
 /** What a node needs, and what a person looking into one will want. */
 const NEEDED = ['nft', 'sh', 'env', 'ip', 'mkdir', 'mkfifo', 'rm', 'sleep'];
@@ -44,13 +44,13 @@ export function hostPrint(): string[] {
   return [...NEEDED, ...peers];
 }
 
-export const hostRoot: BaseRoute = (folder, tell) => {
+export const hostRoot: BaseRoute = (folder, progress) => {
   const needed = NEEDED.map((name) => {
     const path = which(name);
     if (path === undefined) throw new Error(`this machine has no ${name}`);
     return path;
   });
-  tell("taking Node and the tools from this machine's own files");
+  progress("taking Node and the tools from this machine's own files");
   for (const path of [...needed, ...WELCOME.flatMap((name) => which(name) ?? [])]) {
     copyTo(path, join(folder, 'usr', 'bin', path.split('/').at(-1) ?? ''));
     for (const library of librariesOf(path)) copyTo(library, join(folder, library));
@@ -65,10 +65,10 @@ export const hostRoot: BaseRoute = (folder, tell) => {
   writeAccounts(folder);
 };
 
-export const debootstrapRoot: BaseRoute = (folder, tell) => {
+export const debootstrapRoot: BaseRoute = (folder, progress) => {
   if (which('debootstrap') === undefined) throw new Error('this machine has no debootstrap');
   const { mirror, suite } = aptSource();
-  tell(`installing Debian ${suite} with debootstrap (about 40 s)`);
+  progress(`installing Debian ${suite} with debootstrap (about 40 s)`);
   const run = spawnSync(
     'debootstrap',
     ['--variant=minbase', '--include=nftables,iproute2,keepalived,frr', suite, folder, mirror],

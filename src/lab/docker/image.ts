@@ -53,12 +53,12 @@ export function checkMachine(): void {
 /** The engine image's name; builds what is missing and tells how it goes. */
 export async function ensureImage(
   docker: Docker,
-  tell: (message: string) => void,
+  progress: (message: string) => void,
 ): Promise<string> {
-  const base = process.env.HALAB_IMAGE ?? (await ensureBase(docker, tell));
+  const base = process.env.HALAB_IMAGE ?? (await ensureBase(docker, progress));
   const tag = engineTag(base);
   if (await exists(docker, tag)) return tag;
-  tell('building the engine layer');
+  progress('building the engine layer');
   await buildEngine(docker, base, tag).catch((error: unknown) => {
     throw new HalabError({
       code: 'HALAB_IMAGE',
@@ -94,20 +94,20 @@ function baseTag(): string {
   return `halab-base:${hash([readFileSync(DOCKERFILE, 'utf8'), ...here])}`;
 }
 
-async function ensureBase(docker: Docker, tell: (message: string) => void): Promise<string> {
+async function ensureBase(docker: Docker, progress: (message: string) => void): Promise<string> {
   const tag = baseTag();
   if (await exists(docker, tag)) return tag;
   const official = await pull(docker, OFFICIAL_BASE);
   if (official === undefined) {
-    tell(`building the base image from ${OFFICIAL_BASE}`);
+    progress(`building the base image from ${OFFICIAL_BASE}`);
     await buildBase(docker, OFFICIAL_BASE, tag);
     return tag;
   }
-  tell(`no registry gives ${OFFICIAL_BASE} (${official}): making the base image here`);
+  progress(`no registry gives ${OFFICIAL_BASE} (${official}): making the base image here`);
   const problems: string[] = [];
   for (const route of [hostRoot, debootstrapRoot] satisfies BaseRoute[]) {
     try {
-      await importBase(docker, route, tag, tell);
+      await importBase(docker, route, tag, progress);
       return tag;
     } catch (error) {
       problems.push(messageOf(error));
@@ -183,11 +183,11 @@ async function importBase(
   docker: Docker,
   route: BaseRoute,
   tag: string,
-  tell: (message: string) => void,
+  progress: (message: string) => void,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'halab-root-'));
   try {
-    route(folder, tell);
+    route(folder, progress);
     const [repo = '', version = ''] = tag.split(':');
     const changes = ['ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
     const stream = await docker.importImage(tarStream(folder), { repo, tag: version, changes });

@@ -8,7 +8,7 @@ import type { AgentLink } from './agent-link.ts';
 
 interface Told {
   /** Which version it is, before it judges its files. */
-  readonly told: (version: string) => void;
+  readonly onVersion: (version: string) => void;
   readonly progress: (message: string) => void;
 }
 
@@ -16,7 +16,7 @@ interface Told {
 export async function prepareRouter(
   plan: NodePlan,
   link: AgentLink,
-  { told, progress }: Told,
+  { onVersion, progress }: Told,
 ): Promise<void> {
   const { router } = plan;
   if (plan.files.length > 0) await link.demand({ kind: 'write', files: plan.files });
@@ -26,7 +26,7 @@ export async function prepareRouter(
   if (!result.ok) throw missing(plan, argv[0] ?? '', result.error);
   const version = versionIn(result.output ?? '', pattern);
   if (version === undefined) throw missing(plan, argv[0] ?? '', result.output ?? '');
-  told(version);
+  onVersion(version);
   const lacks = (router.needs ?? [])
     .filter(({ since }) => !isSince(version, since))
     .map((need) => {
@@ -55,10 +55,11 @@ export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void
 export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
   const claim = event.kind === 'log' ? plan?.router?.claimOf(event.process, event.text) : undefined;
   const { at, node } = event;
-  const told: LabEvent = claim === undefined ? event : { at, source: 'engine', node, ...claim };
+  const onVersion: LabEvent =
+    claim === undefined ? event : { at, source: 'engine', node, ...claim };
   const names = plan?.virtualRouters ?? {};
-  if (!('instance' in told) || !Object.hasOwn(names, told.instance)) return told;
-  return { ...told, instance: names[told.instance] ?? told.instance };
+  if (!('instance' in onVersion) || !Object.hasOwn(names, onVersion.instance)) return onVersion;
+  return { ...onVersion, instance: names[onVersion.instance] ?? onVersion.instance };
 }
 
 /**

@@ -19,7 +19,7 @@ export interface TurnOptions {
   readonly runId: string;
   /** Any image whose process ends with its standard input. */
   readonly image: string;
-  readonly tell: (message: string) => void;
+  readonly progress: (message: string) => void;
   readonly stopped: () => boolean;
   readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
   readonly onEnd: () => void;
@@ -30,7 +30,7 @@ export interface TurnOptions {
  * the run's helper there. Removing it ends the turn.
  */
 export async function takeTurn(docker: Docker, options: TurnOptions): Promise<DockerNode> {
-  const { runId, image, tell, stopped, onMessage, onEnd } = options;
+  const { runId, image, progress, stopped, onMessage, onEnd } = options;
   const ticket = await DockerNode.create(docker, {
     runId,
     name: 'halab-host',
@@ -43,7 +43,7 @@ export async function takeTurn(docker: Docker, options: TurnOptions): Promise<Do
     onMessage,
     onEnd,
   });
-  const patience = new Patience(tell);
+  const patience = new Patience(progress);
   try {
     await ticket.start();
     for (;;) {
@@ -66,22 +66,22 @@ export async function takeTurn(docker: Docker, options: TurnOptions): Promise<Do
 
 /** Tells when somebody else holds the turn, the place changes, or the wait becomes long. */
 class Patience {
-  private readonly tell: (message: string) => void;
+  private readonly progress: (message: string) => void;
   private readonly since = Date.now();
   private nextMs = 0;
-  private said = '';
+  private lastMessage = '';
 
-  constructor(tell: (message: string) => void) {
-    this.tell = tell;
+  constructor(progress: (message: string) => void) {
+    this.progress = progress;
   }
 
   wait(holder: Ticket | undefined, place: number, queue: number): void {
     const elapsed = Date.now() - this.since;
     const what = `waiting for another halab run to end${nameOf(holder)}: place ${place} of ${queue} in the queue`;
-    if (what === this.said && elapsed < this.nextMs) return;
-    this.said = what;
+    if (what === this.lastMessage && elapsed < this.nextMs) return;
+    this.lastMessage = what;
     this.nextMs = Math.max(TELL_AGAIN_MS, elapsed * 2);
-    this.tell(`${what}, ${Math.round(elapsed / 1_000)} s so far`);
+    this.progress(`${what}, ${Math.round(elapsed / 1_000)} s so far`);
   }
 }
 

@@ -21,21 +21,22 @@ export class SimWitnesses {
   report(event: LabEvent): void {
     const witness = this.witnessOf(event);
     if (witness === undefined) this.emit(event);
-    else this.say(witness, event);
+    else this.emitNumbered(witness, event);
   }
 
   /** `alive`: the nodes that run now, and so their agents. */
   start(world: World, segments: readonly string[], alive: () => Iterable<string>): void {
     const beat = (): void => {
       const at = world.now();
-      for (const segment of segments) this.say(tapOf(segment), heartbeat(at, 'tap', undefined));
-      for (const node of alive()) this.say(agentOf(node), heartbeat(at, 'agent', node));
+      for (const segment of segments)
+        this.emitNumbered(tapOf(segment), heartbeat(at, 'tap', undefined));
+      for (const node of alive()) this.emitNumbered(agentOf(node), heartbeat(at, 'agent', node));
       world.after(HEARTBEAT, beat);
     };
     beat();
   }
 
-  private say(witness: Witness, event: LabEvent): void {
+  private emitNumbered(witness: Witness, event: LabEvent): void {
     const number = this.numbers.get(witness) ?? 0;
     this.numbers.set(witness, number + 1);
     this.emit({ ...event, witness, number });

@@ -3,42 +3,42 @@ import { family, formatPrefix, type Prefix } from '../../net/address.ts';
 import { bitsOf, networkAddress, overlap, specialPart } from '../../net/prefix.ts';
 import type { Network } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 import type { TopologyText } from './topology-schema.ts';
 
-export function readNetworks(text: TopologyText['networks'], tell: Tell): Network[] {
+export function readNetworks(text: TopologyText['networks'], report: Report): Network[] {
   const before: { readonly network: string; readonly subnet: Prefix }[] = [];
   const networks = Object.entries(text).map(([name, { subnet }]) => {
     const path = ['networks', name, 'subnet'];
     const subnets = [subnet].flat();
     for (const [i, prefix] of subnets.entries()) {
       const at = Array.isArray(subnet) ? [...path, i] : path;
-      const isSound = checkSubnet(prefix, at, tell);
+      const isSound = checkSubnet(prefix, at, report);
       const other = before.find(({ subnet: two }) => overlap(prefix, two));
       // A subnet that is no network overlaps with many.
       if (isSound && other !== undefined)
-        tell.error(
+        report.error(
           at,
           `${formatPrefix(prefix)} overlaps with ${formatPrefix(other.subnet)} of network "${other.network}"`,
-          'Nodes could not tell where an address is: give each network a range of its own.',
+          'Nodes could not report where an address is: give each network a range of its own.',
         );
       if (isSound) before.push({ network: name, subnet: prefix });
     }
     return { name, subnets };
   });
   if (networks.length === 0)
-    tell.error(['networks'], 'there is no network', 'Add one: lan: { subnet: 10.50.1.0/24 }');
+    report.error(['networks'], 'there is no network', 'Add one: lan: { subnet: 10.50.1.0/24 }');
   return networks;
 }
 
 /** Whether it is a network of hosts. */
-function checkSubnet(subnet: Prefix, at: Path, tell: Tell): boolean {
+function checkSubnet(subnet: Prefix, at: Path, report: Report): boolean {
   const text = formatPrefix(subnet);
   const clean = { ...subnet, address: networkAddress(subnet) };
   const special = specialPart(subnet);
   if (special !== undefined) {
     const what = special.startsWith('"') || special.startsWith('the') ? special : `${special}`;
-    tell.error(
+    report.error(
       at,
       `${text} is no network for hosts: it is, or contains, ${what}`,
       'Take a private range, such as 10.50.1.0/24 or 2001:db8:50:1::/64.',
@@ -46,11 +46,11 @@ function checkSubnet(subnet: Prefix, at: Path, tell: Tell): boolean {
     return false;
   }
   if (subnet.length === bitsOf(family(subnet.address))) {
-    tell.error(at, `${text} is a single address, not a network`, 'Give it a shorter prefix.');
+    report.error(at, `${text} is a single address, not a network`, 'Give it a shorter prefix.');
     return false;
   }
   if (clean.address !== subnet.address) {
-    tell.error(at, `${text} has bits set behind its prefix`, `Write ${formatPrefix(clean)}.`);
+    report.error(at, `${text} has bits set behind its prefix`, `Write ${formatPrefix(clean)}.`);
     return false;
   }
   return true;

@@ -1,12 +1,12 @@
 /** Nodes of a topology file: what runs on them, where they are attached, whose gateway they use. */
 import { contains, family, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
-import { type NodeFiles, type Report, readEngine } from '../node-engine.ts';
+import { type NodeFiles, type ReportAt, readEngine } from '../node-engine.ts';
 import type { Attachment, Network, Node, OwnConfig, VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { subnetsOf } from './network-file.ts';
 import { readServices } from './service-file.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 import type { TopologyText } from './topology-schema.ts';
 
 /** A word that says "nobody" where a node is named. */
@@ -16,31 +16,32 @@ export interface NodeContext {
   readonly networks: readonly Network[];
   readonly files: NodeFiles;
   readonly configs: ReadonlyMap<string, OwnConfig>;
-  readonly tell: Tell;
+  readonly report: Report;
 }
 
 export function readNodes(nodes: TopologyText['nodes'], context: NodeContext): Node[] {
-  const { tell } = context;
+  const { report } = context;
   const read = Object.entries(nodes).map(([name, text]): Node => {
     const path = ['nodes', name];
-    if (name === NOBODY) tell.error(path, `"${NOBODY}" means nobody`, 'Choose another name.');
+    if (name === NOBODY) report.error(path, `"${NOBODY}" means nobody`, 'Choose another name.');
     const { role, engine, config, gateway } = text;
-    const report: Report = (key, message, hint) => tell.error([...path, ...key], message, hint);
+    const reportAt: ReportAt = (key, message, hint) =>
+      report.error([...path, ...key], message, hint);
     const { reach, at } = context.files;
     const files = {
       reach,
       at: (key: readonly string[], text: string) => at([...path, ...key], text),
     };
-    const own = readEngine({ name, role, engine, config }, files, report);
+    const own = readEngine({ name, role, engine, config }, files, reportAt);
     const attach = Object.entries(text.attach).map(([network, addresses]) =>
       readAttachment([...path, 'attach', network], network, [addresses].flat(), context),
     );
     if (attach.length === 0)
-      tell.error([...path, 'attach'], `"${name}" is attached to no network`, 'Add one.');
-    const services = readServices(text.services, [...path, 'services'], tell);
+      report.error([...path, 'attach'], `"${name}" is attached to no network`, 'Add one.');
+    const services = readServices(text.services, [...path, 'services'], report);
     return { name, role, ...own, config: context.configs.get(name), attach, gateway, services };
   });
-  checkDuplicates(read, tell);
+  checkDuplicates(read, report);
   return read;
 }
 
@@ -48,11 +49,11 @@ function readAttachment(
   path: Path,
   network: string,
   addresses: readonly Prefix['address'][],
-  { networks, tell }: NodeContext,
+  { networks, report }: NodeContext,
 ): Attachment {
   const found = networks.find(({ name }) => name === network);
   if (found === undefined)
-    tell.unknown(
+    report.unknown(
       path,
       'network',
       network,
@@ -63,14 +64,14 @@ function readAttachment(
     const subnet = found?.subnets.find((candidate) => contains(candidate, address));
     const impossible = subnet === undefined ? undefined : noHost(subnet, address);
     if (found !== undefined && subnet === undefined)
-      tell.error(at, `${address} is outside network "${network}" (${subnetsOf(found)})`);
-    else if (impossible !== undefined) tell.error(at, impossible, 'Take one in between.');
+      report.error(at, `${address} is outside network "${network}" (${subnetsOf(found)})`);
+    else if (impossible !== undefined) report.error(at, impossible, 'Take one in between.');
     return { address, length: subnet?.length ?? bitsOf(family(address)) };
   });
   return { network, addresses: prefixes };
 }
 
-function checkDuplicates(nodes: readonly Node[], tell: Tell): void {
+function checkDuplicates(nodes: readonly Node[], report: Report): void {
   const seen = new Map<string, string>();
   for (const node of nodes)
     for (const { network, addresses } of node.attach)
@@ -78,7 +79,7 @@ function checkDuplicates(nodes: readonly Node[], tell: Tell): void {
         const path = ['nodes', node.name, 'attach', network];
         const other = seen.get(`${network} ${address}`);
         if (other !== undefined)
-          tell.error(
+          report.error(
             addresses.length > 1 ? [...path, i] : path,
             `${address} already belongs to "${other}"`,
           );
@@ -90,7 +91,7 @@ function checkDuplicates(nodes: readonly Node[], tell: Tell): void {
 export function checkGateways(
   nodes: readonly Node[],
   routers: readonly VirtualRouter[],
-  tell: Tell,
+  report: Report,
 ): void {
   for (const { name, gateway, attach } of nodes) {
     if (gateway === undefined) continue;
@@ -98,18 +99,18 @@ export function checkGateways(
     const router = routers.find((candidate) => candidate.name === gateway);
     const own = attach.find(({ network }) => network === router?.network);
     if (router === undefined)
-      tell.unknown(
+      report.unknown(
         path,
         'virtual router',
         gateway,
         routers.map((router) => router.name),
       );
     else if (own === undefined)
-      tell.error(path, `"${name}" is not attached to network "${router.network}"`);
+      report.error(path, `"${name}" is not attached to network "${router.network}"`);
     else if (router.members.some(({ node }) => node === name))
-      tell.error(path, `"${name}" is a member of "${gateway}" itself`);
+      report.error(path, `"${name}" is a member of "${gateway}" itself`);
     else if (!own.addresses.some(({ address }) => family(address) === router.family))
-      tell.error(
+      report.error(
         path,
         `"${name}" has no IPv${router.family} address on "${router.network}", and "${gateway}" is of IPv${router.family}`,
       );

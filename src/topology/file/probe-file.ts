@@ -5,12 +5,12 @@ import type { HttpTarget, VirtualServer } from '../service.ts';
 import type { Node, Probe, VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { TIME } from './service-file.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 import type { TopologyText } from './topology-schema.ts';
 
 type ProbeText = NonNullable<TopologyText['probes']>[string];
 
-interface Around {
+interface Context {
   readonly nodes: readonly Node[];
   readonly routers: readonly VirtualRouter[];
   readonly servers: readonly VirtualServer[];
@@ -22,27 +22,27 @@ const HTTP_PORT = 80;
 export function readProbe(
   name: string,
   text: ProbeText | undefined,
-  around: Around,
-  tell: Tell,
+  context: Context,
+  report: Report,
 ): Probe {
   const path = ['probes', name];
-  const names = around.nodes.map((node) => node.name);
-  const from = around.nodes.find((node) => node.name === text?.from);
-  if (from === undefined) tell.unknown([...path, 'from'], 'node', text?.from ?? '', names);
+  const names = context.nodes.map((node) => node.name);
+  const from = context.nodes.find((node) => node.name === text?.from);
+  if (from === undefined) report.unknown([...path, 'from'], 'node', text?.from ?? '', names);
   else if (from.role === 'router')
-    tell.error([...path, 'from'], 'a probe starts at a client or a web node');
+    report.error([...path, 'from'], 'a probe starts at a client or a web node');
   const web = text?.type === 'http';
   const every = text?.every ?? milliseconds(web ? 100 : 5);
   if (every < 1_000 || every > 1_000_000)
-    tell.error([...path, 'every'], 'a probe runs every 1ms..1s');
-  const http = web ? httpTarget(text, around, path, tell) : undefined;
+    report.error([...path, 'every'], 'a probe runs every 1ms..1s');
+  const http = web ? httpTarget(text, context, path, report) : undefined;
   if (!web && text?.timeout !== undefined)
-    tell.error([...path, 'timeout'], 'only a probe of type http has a timeout');
+    report.error([...path, 'timeout'], 'only a probe of type http has a timeout');
   if (text?.timeout === 0)
-    tell.error([...path, 'timeout'], 'a request that has no time always fails', TIME);
-  const to = http?.address ?? probeTarget([...path, 'to'], text?.to ?? '', around, tell);
-  if (from !== undefined && to !== NOWHERE) checkWay(from, to, [...path, 'to'], around, tell);
-  if (http !== undefined && to !== NOWHERE) checkAnswer(http, [...path, 'to'], around, tell);
+    report.error([...path, 'timeout'], 'a request that has no time always fails', TIME);
+  const to = http?.address ?? probeTarget([...path, 'to'], text?.to ?? '', context, report);
+  if (from !== undefined && to !== NOWHERE) checkWay(from, to, [...path, 'to'], context, report);
+  if (http !== undefined && to !== NOWHERE) checkAnswer(http, [...path, 'to'], context, report);
   return {
     name,
     from: text?.from ?? '',
@@ -55,24 +55,29 @@ export function readProbe(
 
 function httpTarget(
   text: ProbeText | undefined,
-  around: Around,
+  context: Context,
   path: Path,
-  tell: Tell,
+  report: Report,
 ): HttpTarget {
   const timeout = text?.timeout ?? seconds(1);
   const at = [...path, 'to'];
   const url = URL.canParse(text?.to ?? '') ? new URL(text?.to ?? '') : undefined;
   if (url?.protocol !== 'http:') {
-    tell.error(at, 'a probe of type http goes to a URL such as http://10.50.1.100/whoami');
+    report.error(at, 'a probe of type http goes to a URL such as http://10.50.1.100/whoami');
     return { address: NOWHERE, port: HTTP_PORT, path: '/', timeout };
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const address = probeTarget(at, parseIp(host) ?? host, around, tell);
+  const address = probeTarget(at, parseIp(host) ?? host, context, report);
   const port = url.port === '' ? HTTP_PORT : Number(url.port);
   return { address, port, path: `${url.pathname}${url.search}`, timeout };
 }
 
-function probeTarget(path: Path, to: string, { nodes, routers }: Around, tell: Tell): IpAddress {
+function probeTarget(
+  path: Path,
+  to: string,
+  { nodes, routers }: Context,
+  report: Report,
+): IpAddress {
   const own = nodes.find((node) => node.name === to)?.attach[0]?.addresses[0]?.address;
   if (own !== undefined) return own;
   const known = [
@@ -81,9 +86,9 @@ function probeTarget(path: Path, to: string, { nodes, routers }: Around, tell: T
   ].map(({ address }) => address);
   const match = known.find((address) => address === to);
   if (/^https?:/.test(to))
-    tell.error(path, 'only a probe of type http goes to a URL', 'Add type: http.');
+    report.error(path, 'only a probe of type http goes to a URL', 'Add type: http.');
   else if (match === undefined)
-    tell.unknown(path, 'virtual address or node', to, [...known, ...nodes.map((n) => n.name)]);
+    report.unknown(path, 'virtual address or node', to, [...known, ...nodes.map((n) => n.name)]);
   return match ?? NOWHERE;
 }
 
@@ -92,12 +97,16 @@ function checkWay(
   from: Node,
   to: IpAddress,
   path: Path,
-  { nodes, routers }: Around,
-  tell: Tell,
+  { nodes, routers }: Context,
+  report: Report,
 ): void {
   const own = from.attach.flatMap(({ addresses }) => addresses);
   if (own.some(({ address }) => address === to)) {
-    tell.error(path, `"${from.name}" would ask itself`, 'Probe a virtual address or another node.');
+    report.error(
+      path,
+      `"${from.name}" would ask itself`,
+      'Probe a virtual address or another node.',
+    );
     return;
   }
   const networks = [
@@ -116,21 +125,21 @@ function checkWay(
     attach.some(({ network }) => networks.includes(network)),
   );
   if (near.length === 0 && from.gateway === undefined && isThere)
-    tell.error(
+    report.error(
       path,
       `"${from.name}" cannot reach ${to}: it is not on ${networks.join(' or ')} and has no gateway`,
       'Attach it there, or give it a gateway.',
     );
   else if (near.length > 0 && !own.some(({ address }) => family(address) === which))
-    tell.error(path, `"${from.name}" has no IPv${which} address to ask ${to} from`);
+    report.error(path, `"${from.name}" has no IPv${which} address to ask ${to} from`);
 }
 
 /** A request over HTTP ends at a virtual server, or at a service of whoever has the address. */
 function checkAnswer(
   { address, port }: HttpTarget,
   path: Path,
-  { nodes, routers, servers }: Around,
-  tell: Tell,
+  { nodes, routers, servers }: Context,
+  report: Report,
 ): void {
   if (servers.some((server) => server.address === address && server.port === port)) return;
   const members = routers
@@ -149,7 +158,7 @@ function checkAnswer(
     )
   )
     return;
-  tell.error(
+  report.error(
     path,
     `nobody answers on port ${port} of ${address}`,
     'Add a virtual server that listens there, or a service to the node.',

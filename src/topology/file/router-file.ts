@@ -6,7 +6,7 @@ import { checkUnicast, readAuthentication } from '../speaking.ts';
 import type { Member, Network, Node, VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { readTrack } from './service-file.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 import type { MemberText, VirtualRouterText } from './topology-schema.ts';
 import { checkVirtualAddresses } from './virtual-address-check.ts';
 
@@ -17,7 +17,7 @@ const NOWHERE = '0.0.0.0' as IpAddress;
 export interface RouterContext {
   readonly networks: readonly Network[];
   readonly nodes: readonly Node[];
-  readonly tell: Tell;
+  readonly report: Report;
 }
 
 export function readVirtualRouter(
@@ -26,26 +26,26 @@ export function readVirtualRouter(
   extras: Extras | undefined,
   context: RouterContext,
 ): VirtualRouter {
-  const { tell, networks } = context;
+  const { report, networks } = context;
   const path = ['virtual_routers', name];
-  checkPresence(path, text, tell);
+  checkPresence(path, text, report);
   const addresses = text.addresses ?? [];
   const version = text.protocol === 'vrrp2' ? 2 : 3;
   const which = family(addresses[0]?.address ?? NOWHERE);
   const network = networks.find((candidate) => candidate.name === text.network);
   const known = networks.map((network) => network.name);
   if (network !== undefined)
-    checkVirtualAddresses([...path, 'addresses'], addresses, network, tell);
+    checkVirtualAddresses([...path, 'addresses'], addresses, network, report);
   else if (text.network !== undefined)
-    tell.unknown([...path, 'network'], 'network', text.network, known);
+    report.unknown([...path, 'network'], 'network', text.network, known);
   if (version === 2 && which === 6)
-    tell.error([...path, 'protocol'], 'VRRP version 2 carries no IPv6', 'Write protocol: vrrp3.');
+    report.error([...path, 'protocol'], 'VRRP version 2 carries no IPv6', 'Write protocol: vrrp3.');
   const advertInterval = text.advert_interval ?? seconds(1);
-  checkInterval([...path, 'advert_interval'], advertInterval, version, tell);
-  const complain = (key: readonly string[], message: string, hint?: string): void =>
-    tell.error([...path, ...key], message, hint);
+  checkInterval([...path, 'advert_interval'], advertInterval, version, report);
+  const reportAt = (key: readonly string[], message: string, hint?: string): void =>
+    report.error([...path, ...key], message, hint);
   const proof = readAuthentication(text.authentication, version, (key, message, hint) =>
-    complain(['authentication', ...key], message, hint),
+    reportAt(['authentication', ...key], message, hint),
   );
   const draft = { name, text, version, family: which, network } as const;
   const router: VirtualRouter = {
@@ -64,36 +64,37 @@ export function readVirtualRouter(
     members: Object.entries(text.members ?? {}).map(([node, own]) =>
       readMember(node, own, draft, { ...context, instance: extras?.instances.get(node) }),
     ),
-    track: readTrack(text.track, extras?.ownScripts ?? [], [...path, 'track'], tell),
+    track: readTrack(text.track, extras?.ownScripts ?? [], [...path, 'track'], report),
     notify: text.notify ?? false,
   };
-  checkUnicast(router, context.nodes, complain);
+  checkUnicast(router, context.nodes, reportAt);
   return router;
 }
 
 /** Where no file of a member says it, YAML must. */
-function checkPresence(path: Path, text: VirtualRouterText, tell: Tell): void {
+function checkPresence(path: Path, text: VirtualRouterText, report: Report): void {
   for (const key of ['vrid', 'network', 'addresses', 'members'] as const)
-    if (text[key] === undefined) tell.error([...path, key], `missing: ${[...path, key].join('.')}`);
+    if (text[key] === undefined)
+      report.error([...path, key], `missing: ${[...path, key].join('.')}`);
   if (text.members !== undefined && Object.keys(text.members).length === 0)
-    tell.error(
+    report.error(
       [...path, 'members'],
       'a virtual router needs at least one member',
       'Add a router of the topology: gw1: { priority: 150 }.',
     );
 }
 
-export function checkInterval(path: Path, interval: Micros, version: 2 | 3, tell: Tell): void {
+export function checkInterval(path: Path, interval: Micros, version: 2 | 3, report: Report): void {
   const isWhole = (unit: number, most: number): boolean =>
     interval % unit === 0 && interval >= unit && interval <= most;
   if (version === 2 && !isWhole(1_000_000, 255_000_000))
-    tell.error(
+    report.error(
       path,
       'VRRP version 2 counts whole seconds, 1s..255s',
       'Use protocol: vrrp3 for shorter ones.',
     );
   if (version === 3 && !isWhole(10_000, V3_INTERVAL_MAX))
-    tell.error(path, 'VRRP version 3 counts centiseconds, 10ms..40.95s (RFC 9568 5.2.7)');
+    report.error(path, 'VRRP version 3 counts centiseconds, 10ms..40.95s (RFC 9568 5.2.7)');
 }
 
 interface RouterDraft {
@@ -108,32 +109,33 @@ function readMember(
   node: string,
   own: MemberText,
   router: RouterDraft,
-  { nodes, tell, instance }: RouterContext & { readonly instance: string | undefined },
+  { nodes, report, instance }: RouterContext & { readonly instance: string | undefined },
 ): Member {
   const { name, text } = router;
   const path = ['virtual_routers', name, 'members', node];
   const found = nodes.find((candidate) => candidate.name === node);
   const attached = found?.attach.find(({ network }) => network === text.network);
   if (found === undefined)
-    tell.unknown(
+    report.unknown(
       path,
       'node',
       node,
       nodes.map((node) => node.name),
     );
-  else if (found.role !== 'router') tell.error(path, `"${node}" is a ${found.role}, not a router`);
+  else if (found.role !== 'router')
+    report.error(path, `"${node}" is a ${found.role}, not a router`);
   else if (attached === undefined)
-    tell.error(path, `"${node}" is not attached to network "${text.network}"`);
+    report.error(path, `"${node}" is not attached to network "${text.network}"`);
   else if (router.family === 4 && !attached.addresses.some(({ address }) => family(address) === 4))
-    tell.error(
+    report.error(
       path,
       `"${node}" has no IPv4 address on "${text.network}": nothing could be the source of its adverts`,
     );
-  checkOverrides(path, own, router, tell);
+  checkOverrides(path, own, router, report);
   const preempt = own.preempt ?? text.preempt ?? true;
   const preemptDelay = own.preempt_delay ?? milliseconds(0);
   if (preemptDelay > LONGEST_DELAY)
-    tell.error([...path, 'preempt_delay'], 'preempt_delay is 0s..1000s');
+    report.error([...path, 'preempt_delay'], 'preempt_delay is 0s..1000s');
   return {
     node,
     instance: instance ?? name,
@@ -153,19 +155,19 @@ function checkOverrides(
   path: Path,
   own: MemberText,
   { name, version, family: which, network }: RouterDraft,
-  tell: Tell,
+  report: Report,
 ): void {
   if (own.advert_interval !== undefined)
-    checkInterval([...path, 'advert_interval'], own.advert_interval, version, tell);
+    checkInterval([...path, 'advert_interval'], own.advert_interval, version, report);
   if (own.checksum === 'rfc9568' && (version === 2 || which === 6))
-    tell.error(
+    report.error(
       [...path, 'checksum'],
       'only version 3 over IPv4 has two forms of the checksum',
       'Leave it out.',
     );
   const addresses: readonly Prefix[] = own.addresses ?? [];
   if (network !== undefined && addresses.length > 0)
-    checkVirtualAddresses([...path, 'addresses'], addresses, network, tell);
+    checkVirtualAddresses([...path, 'addresses'], addresses, network, report);
   if (addresses.some(({ address }) => family(address) !== which))
-    tell.error([...path, 'addresses'], `"${name}" is a virtual router of IPv${which}`);
+    report.error([...path, 'addresses'], `"${name}" is a virtual router of IPv${which}`);
 }

@@ -9,7 +9,7 @@ import {
   type SyncGroupsText,
   type TrackText,
 } from './service-schema.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 
 /** keepalived counts in microseconds; an interval of less than this only makes heat. */
 export const SHORTEST = milliseconds(10);
@@ -17,7 +17,11 @@ export const SHORTEST = milliseconds(10);
 /** The hint at a time of nothing. */
 export const TIME = 'Give it some time, such as 500ms.';
 
-export function readServices(text: ServicesText | undefined, path: Path, tell: Tell): Service[] {
+export function readServices(
+  text: ServicesText | undefined,
+  path: Path,
+  report: Report,
+): Service[] {
   const seen = new Map<number, string>();
   return Object.entries(text ?? {}).map(([name, service]) => {
     const port = typeof service === 'number' ? service : service.port;
@@ -26,7 +30,7 @@ export function readServices(text: ServicesText | undefined, path: Path, tell: T
       (typeof service === 'number' ? undefined : service.protocol) ?? named ?? 'http';
     const other = seen.get(port);
     if (other !== undefined)
-      tell.error([...path, name], `port ${port} is taken already: by "${other}"`);
+      report.error([...path, name], `port ${port} is taken already: by "${other}"`);
     seen.set(port, name);
     return { name, protocol, port };
   });
@@ -37,13 +41,14 @@ export function readTrack(
   text: TrackText | undefined,
   ownScripts: readonly string[],
   path: Path,
-  tell: Tell,
+  report: Report,
 ): ScriptTrack[] {
   return Object.entries(text ?? {}).map(([name, script]) => {
     const every = script.every ?? milliseconds(500);
-    if (every < SHORTEST) tell.error([...path, name, 'every'], 'a script runs every 10ms or more');
+    if (every < SHORTEST)
+      report.error([...path, name, 'every'], 'a script runs every 10ms or more');
     if (script.timeout === 0)
-      tell.error([...path, name, 'timeout'], 'a script that has no time always fails', TIME);
+      report.error([...path, name, 'timeout'], 'a script that has no time always fails', TIME);
     return {
       name,
       isOwn: ownScripts.includes(name),
@@ -60,19 +65,20 @@ export function readTrack(
 export function readSyncGroups(
   text: SyncGroupsText | undefined,
   routers: readonly VirtualRouter[],
-  tell: Tell,
+  report: Report,
 ): SyncGroup[] {
   const taken = new Map<string, string>();
   return Object.entries(text ?? {}).map(([name, members]) => {
     for (const [i, member] of members.entries()) {
       const path = ['sync_groups', name, i];
       const known = routers.map((router) => router.name);
-      if (!known.includes(member)) tell.unknown(path, 'virtual router', member, known);
+      if (!known.includes(member)) report.unknown(path, 'virtual router', member, known);
       const other = taken.get(member);
-      if (other !== undefined) tell.error(path, `"${member}" is in sync group "${other}" already`);
+      if (other !== undefined)
+        report.error(path, `"${member}" is in sync group "${other}" already`);
       taken.set(member, name);
     }
-    checkBound(name, members, routers, tell);
+    checkBound(name, members, routers, report);
     return { name, members };
   });
 }
@@ -82,13 +88,13 @@ function checkBound(
   name: string,
   members: readonly string[],
   routers: readonly VirtualRouter[],
-  tell: Tell,
+  report: Report,
 ): void {
   const found = routers.filter((router) => members.includes(router.name));
   const [first, ...others] = found.map((router) => router.members.map(({ node }) => node));
   if (found.length < new Set(members).size || first === undefined) return;
   if (!first.some((node) => others.every((nodes) => nodes.includes(node))))
-    tell.error(
+    report.error(
       ['sync_groups', name],
       `no router is a member of all of ${members.join(', ')}: the group binds nothing`,
       'Put virtual routers together that have a router in common.',

@@ -95,7 +95,7 @@ function writtenIn(source: YamlSource): NodeFiles['at'] {
 function readConfigs(
   { reach, at }: NodeFiles,
   { nodes }: TopologyText,
-  tell: TopologyIssues,
+  report: TopologyIssues,
 ): Map<string, ConfigFiles> {
   const configs = new Map<string, ConfigFiles>();
   for (const [node, { role, engine, config }] of Object.entries(nodes)) {
@@ -103,7 +103,7 @@ function readConfigs(
     const path = ['nodes', node, 'config'];
     const written = at(path, config);
     const found = reach.text(written);
-    if (isProblem(found)) tell.error(path, found.problem, found.hint);
+    if (isProblem(found)) report.error(path, found.problem, found.hint);
     else configs.set(node, new ConfigFiles(found, { node, reach, typed: written.typed }));
   }
   return configs;
@@ -118,22 +118,22 @@ interface ResolveOptions {
 function resolved(
   { text, extras }: Adopted,
   { files, configs, isElection }: ResolveOptions,
-  tell: TopologyIssues,
+  report: TopologyIssues,
 ): Topology {
-  const networks = readNetworks(text.networks, tell);
-  const declared = readNodes(text.nodes, { networks, files, configs, tell });
+  const networks = readNetworks(text.networks, report);
+  const declared = readNodes(text.nodes, { networks, files, configs, report });
   const virtualRouters = Object.entries(text.virtual_routers ?? {}).map(([name, router]) =>
-    readVirtualRouter(name, router, extras.get(name), { networks, nodes: declared, tell }),
+    readVirtualRouter(name, router, extras.get(name), { networks, nodes: declared, report }),
   );
   if (virtualRouters.length === 0)
-    tell.error(['virtual_routers'], 'there is no virtual router', 'Nothing could be judged.');
-  checkVrids(virtualRouters, tell);
-  if (!isElection) checkOwnership(virtualRouters, declared, tell);
-  checkTracks(virtualRouters, declared, tell);
-  const around = { nodes: declared, routers: virtualRouters };
-  const virtualServers = readVirtualServers(text.virtual_servers, around, tell);
+    report.error(['virtual_routers'], 'there is no virtual router', 'Nothing could be judged.');
+  checkVrids(virtualRouters, report);
+  if (!isElection) checkOwnership(virtualRouters, declared, report);
+  checkTracks(virtualRouters, declared, report);
+  const context = { nodes: declared, routers: virtualRouters };
+  const virtualServers = readVirtualServers(text.virtual_servers, context, report);
   const nodes = withPoolServices(declared, virtualServers);
-  checkGateways(nodes, virtualRouters, tell);
+  checkGateways(nodes, virtualRouters, report);
   return {
     name: text.name,
     description: text.description ?? '',
@@ -141,9 +141,9 @@ function resolved(
     nodes,
     virtualRouters,
     virtualServers,
-    syncGroups: readSyncGroups(text.sync_groups, virtualRouters, tell),
+    syncGroups: readSyncGroups(text.sync_groups, virtualRouters, report),
     probes: Object.entries(text.probes ?? {}).map(([name, probe]) =>
-      readProbe(name, probe, { nodes, routers: virtualRouters, servers: virtualServers }, tell),
+      readProbe(name, probe, { nodes, routers: virtualRouters, servers: virtualServers }, report),
     ),
   };
 }

@@ -3,12 +3,12 @@ import { type SourceIssue, suggestion } from '../../errors.ts';
 import type { Path, YamlSource } from '../yaml/yaml-source.ts';
 
 /** How mistakes are told: at a path, or as an unknown name there. */
-export interface Tell {
+export interface Report {
   error(path: Path, message: string, hint?: string): void;
   unknown(path: Path, what: string, word: string, known: readonly string[]): void;
 }
 
-export class TopologyIssues implements Tell {
+export class TopologyIssues implements Report {
   readonly issues: SourceIssue[] = [];
   private readonly source: YamlSource;
   private readonly isForeign: (path: Path) => boolean;

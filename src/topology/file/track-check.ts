@@ -1,12 +1,12 @@
 /** Tracked scripts of all virtual routers: a name stands for one script, and a tracked service is served. */
 import type { ScriptTrack } from '../service.ts';
 import type { Node, VirtualRouter } from '../topology.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 
 export function checkTracks(
   routers: readonly VirtualRouter[],
   nodes: readonly Node[],
-  tell: Tell,
+  report: Report,
 ): void {
   const seen = new Map<string, { readonly router: string; readonly text: string }>();
   for (const { name: router, track, members } of routers) {
@@ -16,7 +16,7 @@ export function checkTracks(
       const text = settings(script);
       const other = seen.get(script.name);
       if (other !== undefined && other.text !== text)
-        tell.error(
+        report.error(
           path,
           `script "${script.name}" is another one in "${other.router}": a name stands for one script`,
           'Give it another name, or the same settings.',
@@ -29,7 +29,7 @@ export function checkTracks(
           !services.some(({ port }) => port === script.service),
       );
       if (idle !== undefined)
-        tell.error(
+        report.error(
           [...path, 'service'],
           `"${idle.name}" serves nothing on port ${script.service}: the script would always fail`,
           `Give it services: { http: ${script.service} }.`,

@@ -4,7 +4,7 @@ import { bitsOf, noHost } from '../../net/prefix.ts';
 import type { Network, Node, VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { subnetsOf } from './network-file.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 
 /** The address owner (RFC 9568 5.2.4). */
 const OWNER = 255;
@@ -14,43 +14,43 @@ export function checkVirtualAddresses(
   path: Path,
   addresses: readonly Prefix[],
   network: Network,
-  tell: Tell,
+  report: Report,
 ): void {
   const seen = new Set<string>();
   for (const [i, { address, length }] of addresses.entries()) {
     const at = [...path, i];
     const subnet = network.subnets.find((candidate) => contains(candidate, address));
-    if (seen.has(address)) tell.error(at, `${address} stands here twice`, 'Take one out.');
+    if (seen.has(address)) report.error(at, `${address} stands here twice`, 'Take one out.');
     seen.add(address);
     if (family(address) !== family(addresses[0]?.address ?? address))
-      tell.error(
+      report.error(
         at,
         'IPv4 and IPv6 addresses cannot share a virtual router',
         'Make a second virtual router.',
       );
     else if (family(address) === 6 && i === 0 && !isLinkLocal(address))
-      tell.error(
+      report.error(
         at,
         `the first IPv6 address must be link-local, got ${address}`,
         'Put an fe80::/10 address first (RFC 9568 5.2.9).',
       );
     else if (!isLinkLocal(address) && subnet === undefined)
-      tell.error(at, `${address} is outside network "${network.name}" (${subnetsOf(network)})`);
-    else checkPlace(at, { address, length }, subnet, tell);
+      report.error(at, `${address} is outside network "${network.name}" (${subnetsOf(network)})`);
+    else checkPlace(at, { address, length }, subnet, report);
   }
 }
 
-function checkPlace(at: Path, vip: Prefix, subnet: Prefix | undefined, tell: Tell): void {
+function checkPlace(at: Path, vip: Prefix, subnet: Prefix | undefined, report: Report): void {
   const { address, length } = vip;
-  const around = subnet ?? { address, length: 64 };
-  const impossible = noHost(around, address) ?? noHost(vip, address);
-  if (impossible !== undefined) tell.error(at, impossible, 'Take one in between.');
+  const enclosing = subnet ?? { address, length: 64 };
+  const impossible = noHost(enclosing, address) ?? noHost(vip, address);
+  if (impossible !== undefined) report.error(at, impossible, 'Take one in between.');
   const whole = bitsOf(family(address));
-  if (length < around.length && !(subnet === undefined && length >= 10))
-    tell.error(
+  if (length < enclosing.length && !(subnet === undefined && length >= 10))
+    report.error(
       at,
       `${formatPrefix(vip)} is wider than its network: whoever holds it would take others for neighbours`,
-      `Write ${address}/${around.length}, or ${address}/${whole}.`,
+      `Write ${address}/${enclosing.length}, or ${address}/${whole}.`,
     );
 }
 
@@ -58,7 +58,7 @@ function checkPlace(at: Path, vip: Prefix, subnet: Prefix | undefined, tell: Tel
 export function checkOwnership(
   routers: readonly VirtualRouter[],
   nodes: readonly Node[],
-  tell: Tell,
+  report: Report,
 ): void {
   const taken = new Map<string, string>();
   for (const router of routers) {
@@ -67,7 +67,7 @@ export function checkOwnership(
       const key = isLinkLocal(address) ? `${router.network} ${address}` : address;
       const other = taken.get(key);
       if (other !== undefined && other !== router.name)
-        tell.error(
+        report.error(
           path,
           `${address} is a virtual address of "${other}", too`,
           'An address belongs to one virtual router: two owners would both answer for it.',
@@ -75,13 +75,13 @@ export function checkOwnership(
       taken.set(key, router.name);
       const holder = nodes.find((node) => holds(node, router, address));
       if (holder !== undefined && !ownsIt(router, holder))
-        tell.error(
+        report.error(
           path,
           `${address} is the address of "${holder.name}"`,
           `Take a free one; only its owner has it as its own: a member of priority ${OWNER} (RFC 9568 5.2.4).`,
         );
     }
-    checkOwner(router, nodes, tell);
+    checkOwner(router, nodes, report);
   }
 }
 
@@ -101,7 +101,7 @@ function listed({ name, addresses, members }: VirtualRouter) {
 }
 
 /** Priority 255 says that the addresses are the router's own. */
-function checkOwner(router: VirtualRouter, nodes: readonly Node[], tell: Tell): void {
+function checkOwner(router: VirtualRouter, nodes: readonly Node[], report: Report): void {
   for (const { node: name, priority, addresses = router.addresses } of router.members) {
     const node = nodes.find((candidate) => candidate.name === name);
     if (priority !== OWNER || node === undefined) continue;
@@ -109,7 +109,7 @@ function checkOwner(router: VirtualRouter, nodes: readonly Node[], tell: Tell): 
       ({ address }) => !isLinkLocal(address) && !holds(node, router, address),
     );
     if (strange !== undefined)
-      tell.error(
+      report.error(
         ['virtual_routers', router.name, 'members', name, 'priority'],
         `priority ${OWNER} means that "${name}" owns the addresses, and ${strange.address} is not its own (RFC 9568 5.2.4)`,
         `Write a priority of 1..254, or attach "${name}" to "${router.network}" with ${strange.address}.`,
@@ -129,13 +129,13 @@ function holds({ attach }: Node, { network }: VirtualRouter, address: string): b
 }
 
 /** Two virtual routers with one VRID on a network hear each other. */
-export function checkVrids(routers: readonly VirtualRouter[], tell: Tell): void {
+export function checkVrids(routers: readonly VirtualRouter[], report: Report): void {
   const seen = new Map<string, string>();
   for (const { name, network, vrid, family: which } of routers) {
     const key = `${network} ${vrid} ${which}`;
     const other = seen.get(key);
     if (other !== undefined)
-      tell.error(
+      report.error(
         ['virtual_routers', name, 'vrid'],
         `VRID ${vrid} is used twice on "${network}": also by "${other}"`,
       );

@@ -8,31 +8,31 @@ import type { Node, VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { SHORTEST, TIME } from './service-file.ts';
 import type { VirtualServerText } from './service-schema.ts';
-import type { Tell } from './topology-issues.ts';
+import type { Report } from './topology-issues.ts';
 
 export function readVirtualServers(
   text: Readonly<Record<string, VirtualServerText>> | undefined,
-  around: { readonly nodes: readonly Node[]; readonly routers: readonly VirtualRouter[] },
-  tell: Tell,
+  context: { readonly nodes: readonly Node[]; readonly routers: readonly VirtualRouter[] },
+  report: Report,
 ): VirtualServer[] {
   const seen = new Map<string, string>();
   return Object.entries(text ?? {}).map(([name, server]) => {
     const path = ['virtual_servers', name];
     const { address, port } = server.listen;
     const protocol = server.protocol === 'udp' ? 'UDP' : 'TCP';
-    const holder = around.routers.find((router) =>
+    const holder = context.routers.find((router) =>
       router.addresses.some((own) => own.address === address),
     );
     if (holder === undefined) {
-      const known = around.routers.flatMap((router) => router.addresses.map((own) => own.address));
-      tell.unknown([...path, 'listen'], 'virtual address', address, known);
+      const known = context.routers.flatMap((router) => router.addresses.map((own) => own.address));
+      report.unknown([...path, 'listen'], 'virtual address', address, known);
     }
     const key = `${address} ${port} ${protocol}`;
     const other = seen.get(key);
-    if (other !== undefined) tell.error([...path, 'listen'], `"${other}" listens there already`);
+    if (other !== undefined) report.error([...path, 'listen'], `"${other}" listens there already`);
     seen.set(key, name);
-    checkServer(server, path, tell);
-    const member = memberReader(server, { nodes: around.nodes, holder }, tell);
+    checkServer(server, path, report);
+    const member = memberReader(server, { nodes: context.nodes, holder }, report);
     return {
       name,
       address,
@@ -46,33 +46,33 @@ export function readVirtualServers(
       quorum: server.quorum ?? 1,
       hysteresis: server.hysteresis ?? 0,
       persistence: server.persistence,
-      check: readCheck(server, [...path, 'check'], tell),
+      check: readCheck(server, [...path, 'check'], report),
     };
   });
 }
 
-function checkServer(server: VirtualServerText, path: Path, tell: Tell): void {
+function checkServer(server: VirtualServerText, path: Path, report: Report): void {
   const { persistence, quorum = 1, hysteresis = 0, mode, port, listen, pool } = server;
   if (persistence !== undefined && (persistence % 1_000_000 !== 0 || persistence === 0))
-    tell.error([...path, 'persistence'], 'persistence counts whole seconds, 1s or more');
+    report.error([...path, 'persistence'], 'persistence counts whole seconds, 1s or more');
   const whole = pool.reduce(
     (sum, entry) => sum + (typeof entry === 'string' ? 1 : (entry.weight ?? 1)),
     0,
   );
   if (quorum > whole)
-    tell.error(
+    report.error(
       [...path, server.quorum === undefined ? 'pool' : 'quorum'],
       `the quorum ${quorum} is never reached: the weights of the pool come to ${whole}`,
       'Lower the quorum, or give the servers more weight.',
     );
   if (hysteresis > 0 && hysteresis >= quorum)
-    tell.error([...path, 'hysteresis'], 'hysteresis is less than the quorum', 'Lower it.');
+    report.error([...path, 'hysteresis'], 'hysteresis is less than the quorum', 'Lower it.');
   const ports = [
     port,
     ...pool.map((entry) => (typeof entry === 'string' ? undefined : entry.port)),
   ];
   if ((mode === 'dr' || mode === 'tun') && ports.some((own = listen.port) => own !== listen.port))
-    tell.error(
+    report.error(
       [...path, 'mode'],
       `${mode} leaves the port as it is: servers must serve on ${listen.port}`,
       'Write mode: nat, or the same port everywhere.',
@@ -82,20 +82,20 @@ function checkServer(server: VirtualServerText, path: Path, tell: Tell): void {
 function readCheck(
   { check, protocol }: VirtualServerText,
   path: Path,
-  tell: Tell,
+  report: Report,
 ): VirtualServer['check'] {
   if (check === undefined) return undefined;
   const every = check.every ?? seconds(1);
-  if (every < SHORTEST) tell.error([...path, 'every'], 'a check runs every 10ms or more');
+  if (every < SHORTEST) report.error([...path, 'every'], 'a check runs every 10ms or more');
   if (check.timeout === 0)
-    tell.error([...path, 'timeout'], 'a check that has no time always fails', TIME);
+    report.error([...path, 'timeout'], 'a check that has no time always fails', TIME);
   const web = check.type === 'http' || check.type === 'https';
   for (const key of ['path', 'body'] as const)
     if (check[key] !== undefined && !web)
-      tell.error([...path, key], `"${key}" means nothing to a check of type ${check.type}`);
+      report.error([...path, key], `"${key}" means nothing to a check of type ${check.type}`);
   if (protocol === 'udp' && web)
-    tell.error([...path, 'type'], 'a virtual server of UDP is checked by udp, ping or script');
-  checkPattern(check.body, [...path, 'body'], tell);
+    report.error([...path, 'type'], 'a virtual server of UDP is checked by udp, ping or script');
+  checkPattern(check.body, [...path, 'body'], report);
   return {
     type: check.type,
     path: check.path ?? '/',
@@ -107,13 +107,13 @@ function readCheck(
   };
 }
 
-function checkPattern(body: string | undefined, path: Path, tell: Tell): void {
+function checkPattern(body: string | undefined, path: Path, report: Report): void {
   try {
     if (body === undefined) return;
     const { pattern, flags } = withoutPcre({ pattern: body, flags: '' });
     new RegExp(pattern, flags);
   } catch (error) {
-    tell.error(path, error instanceof Error ? error.message : String(error));
+    report.error(path, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -125,7 +125,7 @@ function memberReader(
     nodes,
     holder,
   }: { readonly nodes: readonly Node[]; readonly holder: VirtualRouter | undefined },
-  tell: Tell,
+  report: Report,
 ): (entry: MemberText, path: Path) => PoolMember {
   const taken = new Set<string>();
   const balancers = nodes.filter(({ name }) => holder?.members.some(({ node }) => node === name));
@@ -136,11 +136,11 @@ function memberReader(
     const port = text.port ?? server.port ?? server.listen.port;
     if (node === undefined) {
       const known = nodes.map(({ name }) => name);
-      tell.unknown(at, 'node', text.node, known);
+      report.unknown(at, 'node', text.node, known);
     } else {
-      checkReached(node, balancers, at, tell);
+      checkReached(node, balancers, at, report);
       if (node.role !== 'web' && !node.services.some((own) => own.port === port))
-        tell.error(
+        report.error(
           at,
           `"${text.node}" is a ${node.role} that serves nothing on port ${port}`,
           `Give it services: { http: ${port} }, or role: web.`,
@@ -149,8 +149,8 @@ function memberReader(
     const which = family(server.listen.address);
     const address = addressFor(node, balancers, which);
     if (node !== undefined && address === undefined)
-      tell.error(at, `"${text.node}" has no IPv${which} address`);
-    if (taken.has(`${text.node} ${port}`)) tell.error(at, `"${text.node}" stands here twice`);
+      report.error(at, `"${text.node}" has no IPv${which} address`);
+    if (taken.has(`${text.node} ${port}`)) report.error(at, `"${text.node}" stands here twice`);
     taken.add(`${text.node} ${port}`);
     return {
       node: text.node,
@@ -162,12 +162,12 @@ function memberReader(
 }
 
 /** Whoever balances passes requests on over a network that both are on. */
-function checkReached(node: Node, balancers: readonly Node[], at: Path, tell: Tell): void {
+function checkReached(node: Node, balancers: readonly Node[], at: Path, report: Report): void {
   const stranger = balancers.find(
     (balancer) => balancer !== node && !balancer.attach.some(({ network }) => isOn(node, network)),
   );
   if (stranger !== undefined)
-    tell.error(
+    report.error(
       at,
       `"${node.name}" and "${stranger.name}", which balances, share no network`,
       `Attach "${node.name}" to one of ${stranger.attach.map(({ network }) => network).join(', ')}.`,

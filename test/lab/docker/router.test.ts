@@ -56,7 +56,7 @@ async function check(status: number, output: string, isOwnConfig: boolean) {
   const told: string[] = [];
   try {
     await prepareRouter(planFor(isOwnConfig), linkOf(status, output), {
-      told: () => {},
+      onVersion: () => {},
       progress: (line) => told.push(line),
     });
     return { told, code: undefined };

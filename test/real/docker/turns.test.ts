@@ -102,7 +102,7 @@ describe('the turn', () => {
       return takeTurn(docker, {
         runId,
         image,
-        tell: (line) => lines.push(line),
+        progress: (line) => lines.push(line),
         stopped: () => stopped.has(runId),
         onMessage: () => {},
         onEnd: () => {},
@@ -147,7 +147,7 @@ describe('the turn', () => {
       const turn = await takeTurn(docker, {
         runId: 'turns00005',
         image,
-        tell: () => {},
+        progress: () => {},
         stopped: () => false,
         onMessage: () => {},
         onEnd: () => {},

@@ -12,9 +12,9 @@ import type { ForwardedCheckEffect } from './check-messages.ts';
 /** misc_dynamic: an exit code from here on is a weight, this much higher. */
 const FIRST_WEIGHT = 2;
 
-export class CheckOutside {
+export class CheckActions {
   private config: DaemonConfig;
-  private readonly tellChild: (input: CheckInput) => void;
+  private readonly sendToChild: (input: CheckInput) => void;
   private readonly runner: ScriptRunner;
   private readonly notifier: Notifier;
   private readonly mailer: Mailer;
@@ -25,11 +25,11 @@ export class CheckOutside {
 
   constructor(
     config: DaemonConfig,
-    tellChild: (input: CheckInput) => void,
+    sendToChild: (input: CheckInput) => void,
     tools: { readonly runner: ScriptRunner; readonly notifier: Notifier; readonly mailer: Mailer },
   ) {
     this.config = config;
-    this.tellChild = tellChild;
+    this.sendToChild = sendToChild;
     this.runner = tools.runner;
     this.notifier = tools.notifier;
     this.mailer = tools.mailer;
@@ -45,7 +45,7 @@ export class CheckOutside {
     this.config = config;
   }
 
-  hear(effect: ForwardedCheckEffect): void {
+  perform(effect: ForwardedCheckEffect): void {
     switch (effect.kind) {
       case 'probe':
         this.run(effect);
@@ -69,7 +69,7 @@ export class CheckOutside {
     const run = this.runner.run(config.command, [], (code) => {
       if (this.runs.get(checker) === run) this.runs.delete(checker);
       const weighs = config.dynamic && code !== undefined && code >= FIRST_WEIGHT;
-      this.tellChild({
+      this.sendToChild({
         kind: 'probe-ended',
         checker,
         probe,
@@ -88,7 +88,7 @@ export class CheckOutside {
     else this.down.add(serverId(virtualServer, realServer));
     const service = virtualServer.name;
     this.notify(
-      `RS ${server} ${saidName(virtualServer)}`,
+      `RS ${server} ${fifoName(virtualServer)}`,
       up,
       up ? realServer.notifyUp : realServer.notifyDown,
     );
@@ -116,7 +116,7 @@ export class CheckOutside {
   private quorum(effect: Extract<ForwardedCheckEffect, { kind: 'quorum' }>): void {
     const { virtualServer, up } = effect;
     const { name, quorumUp, quorumDown, mail } = virtualServer;
-    this.notify(`VS ${saidName(virtualServer)}`, up, up ? quorumUp : quorumDown);
+    this.notify(`VS ${fifoName(virtualServer)}`, up, up ? quorumUp : quorumDown);
     const why = `the quorum of ${virtualServer.quorum} is ${up ? 'reached' : 'lost'}`;
     if (mail ?? this.config.global.mail.alertCheckers ?? false)
       this.mailer.send(virtualServerAlert(name, up, why));
@@ -124,11 +124,11 @@ export class CheckOutside {
 
   /** keepalived's line for the FIFO, and the script of the new state. */
   private notify(what: string, up: boolean, script: ScriptCommand | undefined): void {
-    this.notifier.tellServers(what, up ? 'UP' : 'DOWN', script);
+    this.notifier.notifyServer(what, up ? 'UP' : 'DOWN', script);
   }
 }
 
 /** In keepalived's FIFO the name of a group stands where an address would. */
-function saidName({ name, service }: VirtualServerConfig): string {
+function fifoName({ name, service }: VirtualServerConfig): string {
   return service.kind === 'group' ? `[${service.group}]:0` : name;
 }
