@@ -1,20 +1,27 @@
 /**
- * Chooses the world a run happens in: Docker if a daemon answers and this machine can make nodes for it,
- * otherwise the simulator. The choice
- * and its reason are printed and recorded. Real parts are loaded only if they are used.
+ * Chooses the backend of a run: Docker if a daemon answers and this machine can make nodes for it, otherwise the
+ * simulator. The choice and its reason are printed and recorded. Docker's modules are loaded only if they are used.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { HalabError } from '../errors.ts';
 import type { NodeKernel } from '../kind/kind.ts';
 import type { Backend, Lab } from '../lab/lab.ts';
-import { SimLab } from '../lab/sim/sim-lab.ts';
+import { cannotRun, leftOut } from '../lab/plan.ts';
+import { cannotInject } from '../run/cannot-inject.ts';
+import type { LeftOut } from '../run/left-out.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { type Micros, micros } from '../time.ts';
+import { simulator } from './simulator.ts';
 
 export interface BackendChoice {
   readonly name: Backend;
   readonly reason: string;
-  readonly makeLab: () => Lab;
+  readonly makeLab: (scenario: Scenario) => Lab;
+  /** Virtual routers that it cannot have and that the topology lets go. */
+  readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
+  /** Why it cannot run a scenario. */
+  readonly cannotRun: (scenario: Scenario) => readonly string[];
   /** Under the nodes. */
   readonly kernel: NodeKernel;
   readonly runId: () => string;
@@ -39,10 +46,16 @@ async function docker(reason: string): Promise<BackendChoice> {
   const { checkMachine } = await import('../lab/docker/image.ts');
   checkMachine();
   const { DockerLab } = await import('../lab/docker/docker-lab.ts');
+  const kernel = { ipvs: existsSync('/proc/net/ip_vs') };
   return {
     name: 'docker',
     reason,
-    kernel: { ipvs: existsSync('/proc/net/ip_vs') },
+    kernel,
+    leftOut: ({ topology }) => leftOut(topology, kernel),
+    cannotRun: (scenario) => [
+      ...cannotRun(scenario.topology, kernel),
+      ...cannotInject(scenario, 'docker'),
+    ],
     makeLab: () => new DockerLab(connection),
     runId: () =>
       BigInt(`0x${randomBytes(8).toString('hex')}`)
@@ -53,17 +66,5 @@ async function docker(reason: string): Promise<BackendChoice> {
       const elapsed = micros(Number(process.hrtime.bigint() / 1_000n));
       return { elapsed, epoch: Date.now() * 1_000 - elapsed };
     },
-  };
-}
-
-/** Virtual time: no wall clock, and a name that is the same every time. */
-function simulator(reason: string): BackendChoice {
-  return {
-    name: 'sim',
-    reason,
-    kernel: { ipvs: false },
-    makeLab: () => new SimLab(),
-    runId: () => '0000000sim',
-    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
   };
 }

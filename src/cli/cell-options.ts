@@ -1,10 +1,9 @@
-/** What the runner is told about a backend, for `run` and `compare`. */
-import { cannotRun, leftOut, planOf, standInPlanOf } from '../lab/plan.ts';
+/** What the runner must know of a backend, for `run` and `compare`. */
+import { cannotRun as lacking, planOf, standInPlanOf } from '../lab/plan.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
-import type { LeftOut } from '../run/left-out.ts';
 import type { RunOptions } from '../run/run.ts';
-import type { Topology } from '../topology/topology.ts';
 import type { BackendChoice } from './backend.ts';
+import { ownConfigs, simulator } from './simulator.ts';
 
 /** What the verb and its flags decide. */
 export type CellFlags = Pick<
@@ -13,73 +12,35 @@ export type CellFlags = Pick<
 >;
 
 export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOptions {
+  const { leftOut, cannotRun, makeLab, wallClock } = backend;
   return {
     ...flags,
-    leftOut: ({ topology }) => [
-      ...(backend.name === 'sim' ? withoutVmacs(topology) : []),
-      ...leftOut(topology, backend.kernel),
-    ],
-    cannotRun: (scenario) => [
-      ...(backend.name === 'sim' ? notSimulated(scenario.topology) : []),
-      ...cannotRun(scenario.topology, backend.kernel),
-      ...cannotInject(scenario, backend.name),
-    ],
-    makeLab: backend.makeLab,
+    leftOut,
+    cannotRun,
+    makeLab,
+    wallClock,
     makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
-    wallClock: backend.wallClock,
   };
 }
 
 /**
- * The simulator as a model of other engines: their rules and their lateness on halab's engine. Only where its
- * word is held against theirs; a run must not pretend. `real`: where that happens, what the model may do there.
+ * The simulator as a model of other engines: their rules and their lateness on halab's engine. Only for a comparison
+ * with them; a run must not pretend. `real`: the backend it is compared with, which decides what the model may do.
  */
-export function standInOptions(
-  simulator: BackendChoice,
-  real: BackendChoice,
-  flags: CellFlags,
-): RunOptions {
+export function standInOptions(real: BackendChoice, flags: CellFlags): RunOptions {
+  const model = simulator('compared', real.kernel);
   return {
-    ...cellOptions({ ...simulator, kernel: real.kernel }, flags),
+    ...cellOptions(model, flags),
     cannotRun: (scenario) => [
       ...(scenario.simulation === undefined ? [] : [EXACT]),
       ...ownConfigs(scenario.topology),
-      ...cannotRun(scenario.topology, real.kernel),
+      ...lacking(scenario.topology, real.kernel),
       ...cannotInject(scenario, real.name),
     ],
     makePlan: (scenario, sinks) =>
-      standInPlanOf(scenario.topology, { runId: simulator.runId(), ...sinks }),
+      standInPlanOf(scenario.topology, { runId: model.runId(), ...sinks }),
   };
 }
 
 const EXACT =
   'it says what the network draws (simulation:), which a real one does not: replay it with halab run --backend sim';
-
-const NO_VMAC = 'the simulator has no virtual interfaces (use_vmac)';
-
-/** The simulator hosts halab's engine, and nothing pretends to be another. */
-function notSimulated(topology: Topology): string[] {
-  const others = topology.nodes.filter(
-    ({ role, engine, config }) => role === 'router' && engine !== 'halab' && config === undefined,
-  );
-  return [
-    ...others.map(({ name, engine }) => `${name}: the simulator cannot run ${engine}`),
-    ...ownConfigs(topology),
-    ...topology.virtualRouters
-      .filter(({ useVmac }) => useVmac === true)
-      .map(({ name }) => `${name}: ${NO_VMAC}`),
-  ];
-}
-
-/** Those that may be left out; the others skip their cell. */
-function withoutVmacs({ virtualRouters }: Topology): LeftOut[] {
-  return virtualRouters
-    .filter(({ useVmac, unsupported }) => useVmac === true && unsupported === 'leave-out')
-    .map(({ name }) => ({ router: name, reason: `${name}: ${NO_VMAC}` }));
-}
-
-function ownConfigs({ nodes }: Topology): string[] {
-  return nodes
-    .filter(({ role, config }) => role === 'router' && config !== undefined)
-    .map(({ name }) => `${name}: the simulator does not read a keepalived.conf of your own`);
-}

@@ -71,14 +71,14 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
   if (scenarios.length === 0) return nothingToRun(loaded, paths, flags.matrix);
   const json = flags.json === undefined ? undefined : new ReportFile(flags.json);
   const evidence = new EvidencePlace(flags.outputDir, new Date());
-  const [simulator, real] = [await chooseBackend('sim'), await chooseBackend('docker')];
+  const real = await chooseBackend('docker');
   const interrupt = interruption();
   const compared: ScenarioComparison[] = [];
   try {
     for (const scenario of scenarios) {
       const comparison = await compareScenario(
         scenario,
-        optionsOf(simulator, real, { seed: flags.seed, evidence }, interrupt.interrupted),
+        optionsOf(real, { seed: flags.seed, evidence }, interrupt.interrupted),
       );
       compared.push(comparison);
       if (flags.json !== '-') for (const line of comparisonTable(comparison)) out.line(line);
@@ -96,7 +96,6 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
 }
 
 function optionsOf(
-  simulator: BackendChoice,
   real: BackendChoice,
   { seed, evidence }: Pick<CellFlags, 'seed' | 'evidence'>,
   interrupted: Promise<never>,
@@ -104,7 +103,7 @@ function optionsOf(
   const common = { seed, keep: false, evidence, reproduce: () => '', interrupted };
   const flags = (world: string): CellFlags => ({ ...common, listener: all([progress(world)]) });
   return {
-    simulated: standInOptions(simulator, real, flags('sim')),
+    simulated: standInOptions(real, flags('sim')),
     real: cellOptions(real, flags('docker')),
   };
 }

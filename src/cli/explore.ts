@@ -9,6 +9,7 @@ import { EXIT } from '../errors.ts';
 import type { DraftLimits } from '../explore/arbitrary.ts';
 import type { CampaignResult } from '../explore/campaign.ts';
 import { unreached } from '../explore/classes.ts';
+import { replayFailure } from '../explore/replay.ts';
 import type { CampaignSpec, Failure } from '../explore/shard.ts';
 import type { Shrunk } from '../explore/shrink.ts';
 import { storyOf } from '../explore/story.ts';
@@ -23,7 +24,6 @@ import { progressLine, summaryLines } from './explore-text.ts';
 import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { interruption } from './process/interrupt.ts';
-import { replay } from './replay.ts';
 import { ReportFile, writeReport } from './report-file.ts';
 import { scenarioFiles } from './scenario-files.ts';
 
@@ -191,14 +191,12 @@ async function told(
 function replayCorpus(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return scenarioFiles([folder]).flatMap((file) => {
-    const { scenarios, warnings } = loadScenario(file);
+    const { scenarios } = loadScenario(file);
     return scenarios.flatMap((scenario) => {
       const { simulation } = scenario;
       if (simulation === undefined) return [];
-      const { status, verdicts, reason } = replay(scenario, simulation, warnings, '');
-      if (status === 'passed') return [];
-      const why = reason ?? verdicts.find(({ ok }) => !ok)?.because ?? '';
-      return [`${file}: a story of the corpus fails: ${why}`];
+      const why = replayFailure(scenario, simulation);
+      return why === undefined ? [] : [`${file}: a story of the corpus fails: ${why}`];
     });
   });
 }

@@ -1,20 +1,15 @@
 /** `halab run`: scenario files in, verdicts out. */
-import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXIT, HalabError, messageOf, type SourceIssue } from '../errors.ts';
+import { Command, Option } from 'commander';
+import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { shellWord } from '../printable.ts';
-import { jsonReport } from '../report/json.ts';
-import { junitReport } from '../report/junit.ts';
-import { listReporter } from '../report/list.ts';
 import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { blankResult, exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
-import { type RunOptions, runScenario, type ScenarioRun } from '../run/run.ts';
+import { type RunOptions, runScenario } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { LoadedScenarios, Overrides } from '../scenario/scenario-file.ts';
-import type { Simulation } from '../scenario/simulation.ts';
 import type { Engine } from '../topology/topology.ts';
 import {
   type AllowanceFlags,
@@ -28,9 +23,8 @@ import { cellOptions } from './cell-options.ts';
 import { pair, wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { type Interruption, interruption } from './process/interrupt.ts';
-import { replay } from './replay.ts';
 import { exitCodeFor, report } from './report-error.ts';
-import { ReportFile } from './report-file.ts';
+import { type Reporter, Reports, reporters } from './reporters.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
 
 interface Flags extends AllowanceFlags {
@@ -46,11 +40,6 @@ interface Flags extends AllowanceFlags {
   readonly outputDir: string;
   readonly keep: boolean;
   readonly list: boolean;
-}
-
-interface Reporter {
-  readonly kind: 'list' | 'json' | 'junit';
-  readonly file: string | undefined;
 }
 
 export function runCommand(done: (code: number) => void): Command {
@@ -112,10 +101,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
   if (flags.list) return listCells(cells);
   const places: Places = {
     evidence: new EvidencePlace(flags.outputDir, new Date()),
-    reports: flags.reporter.map(({ kind, file }) => ({
-      kind,
-      file: file === undefined ? undefined : new ReportFile(file),
-    })),
+    reports: new Reports(flags.reporter),
   };
   const backend = await chooseBackend(flags.backend);
   const interrupt = interruption();
@@ -129,10 +115,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
 /** Where results go: opened before anything runs. */
 interface Places {
   readonly evidence: EvidencePlace;
-  readonly reports: readonly {
-    readonly kind: Reporter['kind'];
-    readonly file: ReportFile | undefined;
-  }[];
+  readonly reports: Reports;
 }
 
 class Run {
@@ -144,18 +127,13 @@ class Run {
   private readonly scenarios: ScenarioResult[] = [];
   private environment: Readonly<Record<string, string>> = {};
   private ended: RunResult['ended'];
-  /** People read along. */
-  private readonly lists: boolean;
-  /** A report that could not be written makes no pass. */
-  private reportLost = false;
 
   constructor(backend: BackendChoice, flags: Flags, places: Places, interrupt: Interruption) {
     this.backend = backend;
     this.flags = flags;
     this.places = places;
     this.interrupt = interrupt;
-    this.lists = places.reports.some(({ kind }) => kind === 'list');
-    this.listener = all(places.reports.map((one) => this.listenerOf(one)));
+    this.listener = all(places.reports.listeners);
   }
 
   async all(loaded: readonly LoadedScenarios[]): Promise<number> {
@@ -179,7 +157,8 @@ class Run {
     };
     await this.listener.onEnd(result);
     const code = exitCodeOf(result);
-    return this.reportLost && code === EXIT.passed ? EXIT.environment : code;
+    // A report that could not be written makes no pass.
+    return this.places.reports.lost && code === EXIT.passed ? EXIT.environment : code;
   }
 
   /** What was measured before an error or a signal is reported all the same. */
@@ -187,13 +166,10 @@ class Run {
     const options = this.optionsFor();
     try {
       if (this.interrupt.exitCode() !== undefined) await this.interrupt.interrupted;
-      const outcome =
-        this.backend.name === 'sim' && scenario.simulation !== undefined
-          ? replayed(scenario, scenario.simulation, warnings, options)
-          : await runScenario(scenario, warnings, options);
+      const outcome = await runScenario(scenario, warnings, options);
       this.scenarios.push(outcome.result);
       const { error } = outcome.result;
-      if (error !== undefined && !this.lists) err.block(`halab: ${error.reason}`);
+      if (error !== undefined && !this.places.reports.lists) err.block(`halab: ${error.reason}`);
       this.environment = { ...this.environment, ...outcome.environment };
       const ending = outcome.cut ?? outcome.problem;
       if (ending !== undefined) this.end(ending);
@@ -223,40 +199,6 @@ class Run {
       interrupted: this.interrupt.interrupted,
     });
   }
-
-  private listenerOf({ kind, file }: Places['reports'][number]): RunListener {
-    if (file === undefined)
-      return listReporter({
-        write: out.raw,
-        live: out.live,
-        colour: out.live && process.env.NO_COLOR === undefined,
-      });
-    const render = kind === 'json' ? jsonReport : junitReport;
-    return {
-      onEnd: async (result) => {
-        try {
-          await file.write(render(result));
-        } catch (error) {
-          if (!(error instanceof HalabError)) throw error;
-          report(error);
-          this.reportLost = true;
-        }
-      },
-    };
-  }
-}
-
-/** A whole simulated election: not a lab in virtual time, but the exact simulator. */
-function replayed(
-  scenario: Scenario,
-  simulation: Simulation,
-  warnings: readonly SourceIssue[],
-  { listener, reproduce: again }: RunOptions,
-): ScenarioRun {
-  listener.onScenario(scenario);
-  const result = replay(scenario, simulation, warnings, again(scenario));
-  listener.onScenarioEnd(scenario, result);
-  return { result, environment: { world: 'exact simulator', profile: simulation.profile } };
 }
 
 /** A scenario that the environment, or the user, did not let begin: no verdict either way. */
@@ -300,26 +242,4 @@ function listCells(cells: readonly Scenario[]): number {
     out.line([file, name, ...values].join('  '));
   }
   return EXIT.passed;
-}
-
-function reporters(text: string): Reporter[] {
-  const list = text.split(',').map(reporter);
-  const files = list.flatMap(({ file }) => (file === undefined ? [] : resolve(file)));
-  const twice = files.find((file, i) => files.indexOf(file) !== i);
-  if (twice === undefined) return list;
-  throw new InvalidArgumentError(`two reports in ${twice}: the second would replace the first.`);
-}
-
-function reporter(item: string): Reporter {
-  const [kind, file] = splitOnce(item);
-  if (kind === 'list') return { kind, file: undefined };
-  if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '')
-    return { kind, file };
-  throw new InvalidArgumentError(`"${item}" is no reporter: write list, json=FILE or junit=FILE.`);
-}
-
-/** The file's name may have equals signs of its own. */
-function splitOnce(item: string): [string, string | undefined] {
-  const at = item.indexOf('=');
-  return at < 0 ? [item, undefined] : [item.slice(0, at), item.slice(at + 1)];
 }

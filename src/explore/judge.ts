@@ -1,6 +1,5 @@
 /** Runs one case before the invariants. */
-import { type Counts, coverage, noCounts } from '../assert/protocol/coverage.ts';
-import type { Violation } from '../assert/protocol/monitor.ts';
+import { type JudgedElection, judgeElection } from '../assert/protocol/judge.ts';
 import { watchElection } from '../assert/protocol/watch.ts';
 import type { Case } from '../sim/election/case.ts';
 import {
@@ -10,17 +9,9 @@ import {
 } from '../sim/election/election.ts';
 import { factsOf } from '../sim/election/facts.ts';
 
-export interface Judged {
-  /** In the order of their times. */
-  readonly violations: readonly Violation[];
-  /** Weaknesses of the protocol itself, by the scenario that shows them. */
-  readonly known: readonly Violation[];
+export interface Judged extends JudgedElection {
   readonly result: ElectionResult;
-  readonly coverage: Counts;
 }
-
-/** Enough to see what is wrong; a broken engine may violate something at every event. */
-const MOST_VIOLATIONS = 20;
 
 /** `invariants`: their ids [all that apply]. */
 export function judgeCase(
@@ -28,20 +19,11 @@ export function judgeCase(
   invariants?: readonly string[],
   options?: ElectionOptions,
 ): Judged {
-  const violations: Violation[] = [];
-  const known: Violation[] = [];
-  const counts = noCounts();
-  const listener = watchElection(
-    factsOf(whole),
-    invariants,
-    (violation) => {
-      const list = violation.known === undefined ? violations : known;
-      if (list.length < MOST_VIOLATIONS) list.push(violation);
-    },
-    [coverage(counts)],
-  );
-  const result = runElection(whole, listener, options);
-  return { violations, known, result, coverage: counts };
+  let result: ElectionResult | undefined;
+  const judged = judgeElection(factsOf(whole), invariants, (listener) => {
+    result = runElection(whole, listener, options);
+  });
+  return { ...judged, result: result as ElectionResult };
 }
 
 /** Whether one of the invariants is violated; without coverage, for shrinking. */

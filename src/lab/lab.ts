@@ -6,6 +6,7 @@ import { EXIT, HalabError } from '../errors.ts';
 import type { FaultOrder } from '../fault/faults.ts';
 import type { RouterPlan } from '../kind/kind.ts';
 import type { Prefix } from '../net/address.ts';
+import type { ElectionFacts, ElectionListener } from '../observe/election.ts';
 import type { EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Instant, Micros } from '../time.ts';
@@ -39,6 +40,12 @@ export interface Lab {
   environment(): Readonly<Record<string, string>>;
   /** The build that runs on each router, by node; what did not come up to saying so is left out. */
   engines(): Engines;
+  /**
+   * Only a lab that was made for one whole scenario has it: plays all of it at once, faults included, before the
+   * listener that `judge` gives to `play`, and answers when it ended. The runner then judges by the invariants of VRRP
+   * and skips the scenario's expectations; nothing is injected or healed.
+   */
+  play?(judge: (facts: ElectionFacts, play: (listener: ElectionListener) => void) => void): Instant;
 }
 
 export type Engines = Readonly<Record<string, EngineBuild>>;
@@ -76,7 +83,7 @@ export type FrameSink = (segment: string, at: Instant, frame: FrameBytes) => voi
 export type FrameBytes = Uint8Array | (() => Uint8Array);
 export type FrameSource = () => Iterable<{ readonly at: Instant; readonly frame: FrameBytes }>;
 
-/** What a lab has to make: made from the topology by `kind/plan.ts`, the same for every backend. */
+/** What a lab has to make: made from the topology by `lab/plan.ts`, the same for every backend. */
 export interface LabPlan {
   /** Names everything the lab creates: 10 characters of [0-9a-z]. */
   readonly runId: string;

@@ -23,6 +23,7 @@ import { type LeftOut, withoutRouters } from './left-out.ts';
 import type { RunListener } from './listener.ts';
 import type { CapturedFrame } from './pcap.ts';
 import { phasesOf } from './phase.ts';
+import { type Played, playScenario } from './play.ts';
 import { runRepeat } from './repeat.ts';
 import {
   blankResult,
@@ -44,7 +45,7 @@ export interface RunOptions {
   readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
   /** Why a cell cannot run as it is: what an engine or the backend cannot do. It is skipped then. */
   readonly cannotRun: (scenario: Scenario) => readonly string[];
-  readonly makeLab: () => Lab;
+  readonly makeLab: (scenario: Scenario) => Lab;
   readonly makePlan: (scenario: Scenario, sinks: PlanSinks) => LabPlan;
   readonly reproduce: (scenario: Scenario) => string;
   /** Real seconds, for `wall` and the stamps of captures; the runner itself lives on the lab's clock. */
@@ -172,6 +173,7 @@ class CellRun {
   private plan: LabPlan | undefined;
   private readonly done: { result: RepeatResult; record: RepeatRecord }[] = [];
   private elapsed = micros(0);
+  private played: Played | undefined;
 
   constructor(scenario: Scenario, skippedOnes: readonly SkippedExpectation[], options: RunOptions) {
     this.scenario = scenario;
@@ -187,6 +189,7 @@ class CellRun {
       await setImmediate(); // A signal is heard between two repeats, in virtual time, too.
       if (this.lab !== undefined && repeat.fresh) await this.down();
       const lab = this.lab ?? (await this.up(i));
+      if (this.play(lab)) return;
       const from = lab.clock.now();
       const outcome = await runRepeat(this.scenario, lab, this.timeline, {
         index: i + 1,
@@ -201,9 +204,17 @@ class CellRun {
     }
   }
 
+  /** False: the lab does not play the scenario as a whole. */
+  private play(lab: Lab): boolean {
+    const { simulation } = this.scenario;
+    if (lab.play === undefined || simulation === undefined) return false;
+    this.played = playScenario(this.scenario, simulation, lab.play.bind(lab));
+    return true;
+  }
+
   /** A repeat that did not pass may leave the cluster in any state, so the next one gets a new lab. */
   private async up(repeat: number): Promise<Lab> {
-    const lab = this.options.makeLab();
+    const lab = this.options.makeLab(this.scenario);
     this.lab = lab;
     const timeline = new Timeline(this.scenario.topology);
     this.timeline = timeline;
@@ -249,7 +260,8 @@ class CellRun {
 
   /** `isWhole`: every repeat was run; what is expected of all of them says nothing of some. */
   result(warnings: readonly SourceIssue[], wall: Micros, isWhole: boolean): ScenarioResult {
-    const { scenario, options } = this;
+    const { scenario, options, played } = this;
+    if (played !== undefined) return { ...this.blank(warnings), ...played, wall };
     const records = this.done.map(({ record }) => record);
     const verdicts = isWhole ? scenario.expect.map((one) => this.judgeRun(one, records)) : [];
     const repeats = this.done.map(({ result }) => result);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendChoice } from '../../src/cli/backend.ts';
 import { cellOptions, standInOptions } from '../../src/cli/cell-options.ts';
+import { simulator } from '../../src/cli/simulator.ts';
 import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { comparisonJson, comparisonTable } from '../../src/report/comparison.ts';
@@ -10,16 +10,9 @@ import { all } from '../../src/run/listener.ts';
 import { type RunOptions, runScenario } from '../../src/run/run.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
-import { instant, type Micros, micros } from '../../src/time.ts';
+import { instant, type Micros } from '../../src/time.ts';
 
-const SIM: BackendChoice = {
-  name: 'sim',
-  reason: 'test',
-  kernel: { ipvs: false },
-  makeLab: () => new SimLab(),
-  runId: () => '0000000sim',
-  wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
-};
+const SIM = simulator('test');
 
 function flags(seed: number) {
   return {
@@ -51,8 +44,8 @@ function compare(
 ): Promise<ScenarioComparison> {
   const [first = 1, second = 1] = seeds;
   return compareScenario(scenario, {
-    simulated: standInOptions(SIM, SIM, flags(first)),
-    real: spoil(standInOptions(SIM, SIM, flags(second))),
+    simulated: standInOptions(SIM, flags(first)),
+    real: spoil(standInOptions(SIM, flags(second))),
   });
 }
 
@@ -144,11 +137,11 @@ describe('a scenario in two worlds', () => {
   it('is not compared where one world cannot run it, and the real one is not started then', async () => {
     let made = 0;
     const refusing = {
-      ...standInOptions(SIM, SIM, flags(1)),
+      ...standInOptions(SIM, flags(1)),
       cannotRun: () => ['it is not for this world'],
     };
     const counting = {
-      ...standInOptions(SIM, SIM, flags(1)),
+      ...standInOptions(SIM, flags(1)),
       makeLab: () => {
         made++;
         return new SimLab();
@@ -181,11 +174,7 @@ describe('a scenario in two worlds', () => {
 
 describe('the simulator in the place of another engine', () => {
   const standIn = async (scenario: Scenario) => {
-    const { result, environment } = await runScenario(
-      scenario,
-      [],
-      standInOptions(SIM, SIM, flags(1)),
-    );
+    const { result, environment } = await runScenario(scenario, [], standInOptions(SIM, flags(1)));
     return { result, environment };
   };
 

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { INVARIANTS } from '../../src/assert/protocol/catalogue.ts';
-import { replay } from '../../src/cli/replay.ts';
 import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
 import { caseOf } from '../../src/explore/draft.ts';
 import { judgeCase } from '../../src/explore/judge.ts';
+import { replayFailure } from '../../src/explore/replay.ts';
 import type { ProfileName } from '../../src/observe/election.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import { cases } from '../support/nightly.ts';
@@ -30,9 +30,7 @@ function stories(folder: string): string[] {
 function failureOf(file: string): string | undefined {
   const [scenario] = loadScenario(file).scenarios;
   if (scenario?.simulation === undefined) return undefined;
-  const { status, reason, verdicts } = replay(scenario, scenario.simulation, [], '');
-  if (status === 'passed') return undefined;
-  return reason ?? verdicts.find(({ ok }) => !ok)?.because;
+  return replayFailure(scenario, scenario.simulation);
 }
 
 describe('what was found once', () => {

@@ -1,20 +1,19 @@
-/** `halab run --backend sim` of a scenario with `simulation:`: the exact simulator, judged by the invariants. */
-
+/** A scenario that its lab plays as a whole (`Lab.play`): judged by the invariants of VRRP, not by its expectations. */
 import type { Metrics } from '../assert/metrics.ts';
 import type { Counts } from '../assert/protocol/coverage.ts';
+import { type JudgedElection, judgeElection } from '../assert/protocol/judge.ts';
 import type { Invariant, Violation } from '../assert/protocol/monitor.ts';
 import { chosenInvariants } from '../assert/protocol/watch.ts';
 import { type Verdict, words } from '../assert/verdict.ts';
-import type { SourceIssue } from '../errors.ts';
-import { caseOfScenario } from '../explore/case-of-scenario.ts';
-import { judgeCase } from '../explore/judge.ts';
-import { blankResult, type ScenarioResult } from '../run/result.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { ElectionFacts } from '../observe/election.ts';
+import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import type { Simulation } from '../scenario/simulation.ts';
-import { factsOf } from '../sim/election/facts.ts';
 import { formatMicros, instant, micros } from '../time.ts';
+import type { ScenarioResult } from './result.ts';
+import { statusOf } from './status.ts';
 
-/** Times of a lab; the exact simulator judges instead of measuring. */
+/** The exact simulator judges an election and measures nothing. */
 const NOTHING_MEASURED: Metrics = {
   detection: undefined,
   takeover: undefined,
@@ -26,31 +25,27 @@ const NOTHING_MEASURED: Metrics = {
   garp: undefined,
 };
 
-export function replay(
+/** What the play decides of a result. */
+export type Played = Pick<
+  ScenarioResult,
+  'status' | 'reason' | 'verdicts' | 'repeats' | 'skipped' | 'elapsed'
+>;
+
+export function playScenario(
   scenario: Scenario,
   simulation: Simulation,
-  warnings: readonly SourceIssue[],
-  reproduce: string,
-): ScenarioResult {
-  const began = performance.now();
-  const blank = blankResult(scenario, reproduce);
-  const base = { ...blank, skipped: skippedOf(scenario), warnings };
-  const reading = caseOfScenario(scenario, simulation);
-  const took = (): ScenarioResult['wall'] => micros((performance.now() - began) * 1000);
-  if (reading.problems !== undefined) {
-    const reason = `the exact simulator cannot replay it: ${reading.problems.join('; ')}`;
-    return { ...base, status: 'skipped', reason, wall: took() };
-  }
-  const { violations, known, result, coverage } = judgeCase(reading.case, simulation.invariants);
-  const invariants = chosenInvariants(factsOf(reading.case), simulation.invariants);
-  const verdicts = [
-    ...verdictsOf(scenario, simulation, invariants, [...violations, ...known]),
-    ...shownOf(scenario, simulation, coverage),
-  ];
-  const ok = verdicts.every((verdict) => verdict.ok);
+  play: NonNullable<Lab['play']>,
+): Played {
+  const { invariants } = simulation;
+  let verdicts: Verdict[] = [];
+  const end = play((facts, run) => {
+    const judged = judgeElection(facts, invariants, run);
+    verdicts = verdictsOf(scenario, simulation, facts, judged);
+  });
+  const status = statusOf(verdicts);
   const repeat = {
     index: 1,
-    status: ok ? 'passed' : 'failed',
+    status,
     metrics: NOTHING_MEASURED,
     verdicts: [],
     failovers: [],
@@ -58,35 +53,43 @@ export function replay(
     noise: undefined,
   } as const;
   return {
-    ...base,
-    status: ok ? 'passed' : 'failed',
+    status,
+    reason: undefined,
     verdicts,
     repeats: [repeat],
-    wall: took(),
-    elapsed: result.simulated,
+    skipped: skippedOf(scenario),
+    elapsed: micros(end),
   };
 }
 
-/** What is expected of a real lab is not looked at here. */
+/** Expectations need a lab that measures. */
 function skippedOf({ invariants, steps, expect }: Scenario): ScenarioResult['skipped'] {
   const reason = 'the exact simulator judges its own invariants';
-  const one =
+  const skipped =
     (step: string | undefined) =>
-    ({ text, where }: (typeof expect)[number]) => ({
-      text,
-      where,
-      step,
-      reason,
-    });
+    ({ text, where }: Expectation) => ({ text, where, step, reason });
   return [
-    ...invariants.map(one(undefined)),
-    ...steps.flatMap((step) => step.expect.map(one(step.name))),
-    ...expect.map(one(undefined)),
+    ...invariants.map(skipped(undefined)),
+    ...steps.flatMap((step) => step.expect.map(skipped(step.name))),
+    ...expect.map(skipped(undefined)),
   ];
 }
 
-/** One for each invariant, or a single one where a violation is what is wanted. */
 function verdictsOf(
+  scenario: Scenario,
+  simulation: Simulation,
+  facts: ElectionFacts,
+  { violations, known, coverage }: JudgedElection,
+): Verdict[] {
+  const invariants = chosenInvariants(facts, simulation.invariants);
+  return [
+    ...invariantVerdicts(scenario, simulation, invariants, [...violations, ...known]),
+    ...shownVerdicts(scenario, simulation, coverage),
+  ];
+}
+
+/** One verdict for each invariant, or a single one where the scenario expects a violation. */
+function invariantVerdicts(
   scenario: Scenario,
   { outcome }: Simulation,
   invariants: readonly Invariant[],
@@ -101,12 +104,12 @@ function verdictsOf(
     const because =
       first === undefined
         ? `${ids} holds, though it is known not to`
-        : `as is known: ${told(first)}`;
+        : `as is known: ${violationText(first)}`;
     return [verdict(`simulation: ${ids} is violated`, first !== undefined, because)];
   }
   return invariants.map(({ id, title }) => {
     const found = violations.find(({ invariant }) => invariant === id);
-    const because = found === undefined ? `${id} holds: ${title}` : told(found);
+    const because = found === undefined ? `${id} holds: ${title}` : violationText(found);
     return verdict(`simulation: ${id}`, found === undefined, because);
   });
 }
@@ -131,8 +134,8 @@ function verdictOf(
   };
 }
 
-/** What the scenario is there to show must have come about. */
-function shownOf(scenario: Scenario, { shows }: Simulation, counts: Counts): Verdict[] {
+/** What the scenario shows must have occurred at least once. */
+function shownVerdicts(scenario: Scenario, { shows }: Simulation, counts: Counts): Verdict[] {
   return shows.map((name) => {
     const count = counts[name as keyof Counts];
     const because = count > 0 ? `${name} came about` : `${name} never came about`;
@@ -140,6 +143,6 @@ function shownOf(scenario: Scenario, { shows }: Simulation, counts: Counts): Ver
   });
 }
 
-function told({ invariant, at, because }: Violation): string {
+function violationText({ invariant, at, because }: Violation): string {
   return `${invariant} at ${formatMicros(micros(instant(at)))}: ${because}`;
 }

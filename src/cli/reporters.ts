@@ -1,0 +1,74 @@
+/** `--reporter`: which reports a run writes, and where. */
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { HalabError } from '../errors.ts';
+import { jsonReport } from '../report/json.ts';
+import { junitReport } from '../report/junit.ts';
+import { listReporter } from '../report/list.ts';
+import type { RunListener } from '../run/listener.ts';
+import { out } from './process/console.ts';
+import { report } from './report-error.ts';
+import { ReportFile } from './report-file.ts';
+
+export interface Reporter {
+  readonly kind: 'list' | 'json' | 'junit';
+  readonly file: string | undefined;
+}
+
+/** The reports of one run. Their files are opened at once, before anything runs. */
+export class Reports {
+  /** The list is printed. */
+  readonly lists: boolean;
+  readonly listeners: readonly RunListener[];
+  /** A report could not be written. */
+  lost = false;
+
+  constructor(reporters: readonly Reporter[]) {
+    this.lists = reporters.some(({ kind }) => kind === 'list');
+    this.listeners = reporters.map(({ kind, file }) =>
+      file === undefined ? list() : this.written(kind, new ReportFile(file)),
+    );
+  }
+
+  private written(kind: Reporter['kind'], file: ReportFile): RunListener {
+    const render = kind === 'json' ? jsonReport : junitReport;
+    return {
+      onEnd: async (result) => {
+        try {
+          await file.write(render(result));
+        } catch (error) {
+          if (!(error instanceof HalabError)) throw error;
+          report(error);
+          this.lost = true;
+        }
+      },
+    };
+  }
+}
+
+function list(): RunListener {
+  const colour = out.live && process.env.NO_COLOR === undefined;
+  return listReporter({ write: out.raw, live: out.live, colour });
+}
+
+export function reporters(text: string): Reporter[] {
+  const chosen = text.split(',').map(reporter);
+  const files = chosen.flatMap(({ file }) => (file === undefined ? [] : resolve(file)));
+  const twice = files.find((file, i) => files.indexOf(file) !== i);
+  if (twice === undefined) return chosen;
+  throw new InvalidArgumentError(`two reports in ${twice}: the second would replace the first.`);
+}
+
+function reporter(item: string): Reporter {
+  const [kind, file] = splitOnce(item);
+  if (kind === 'list') return { kind, file: undefined };
+  if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '')
+    return { kind, file };
+  throw new InvalidArgumentError(`"${item}" is no reporter: write list, json=FILE or junit=FILE.`);
+}
+
+/** The file's name may have equals signs of its own. */
+function splitOnce(item: string): [string, string | undefined] {
+  const at = item.indexOf('=');
+  return at < 0 ? [item, undefined] : [item.slice(0, at), item.slice(at + 1)];
+}

@@ -1,0 +1,76 @@
+/** The simulator as a backend: which of its two labs a scenario gets, and what it cannot simulate. */
+import { caseOfScenario } from '../explore/case-of-scenario.ts';
+import type { NodeKernel } from '../kind/kind.ts';
+import { cannotRun, leftOut } from '../lab/plan.ts';
+import { ExactLab } from '../lab/sim/exact-lab.ts';
+import { SimLab } from '../lab/sim/sim-lab.ts';
+import { cannotInject } from '../run/cannot-inject.ts';
+import type { LeftOut } from '../run/left-out.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { micros } from '../time.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { BackendChoice } from './backend.ts';
+
+const NO_VMAC = 'the simulator has no virtual interfaces (use_vmac)';
+
+/** Virtual time: no wall clock, and a run id that is the same every time. `kernel`: what it stands in for [its own]. */
+export function simulator(reason: string, kernel: NodeKernel = { ipvs: false }): BackendChoice {
+  return {
+    name: 'sim',
+    reason,
+    kernel,
+    makeLab: (scenario) => {
+      const { case: whole } = exactCase(scenario);
+      return whole === undefined ? new SimLab() : new ExactLab(whole);
+    },
+    leftOut: ({ topology, simulation }) =>
+      simulation === undefined ? [...withoutVmacs(topology), ...leftOut(topology, kernel)] : [],
+    cannotRun: (scenario) =>
+      scenario.simulation === undefined
+        ? [
+            ...notSimulated(scenario.topology),
+            ...cannotRun(scenario.topology, kernel),
+            ...cannotInject(scenario, 'sim'),
+          ]
+        : exactCase(scenario).problems,
+    runId: () => '0000000sim',
+    wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
+  };
+}
+
+/** The case of a scenario with `simulation:`, or why the exact simulator cannot play it. */
+function exactCase(scenario: Scenario) {
+  const { simulation } = scenario;
+  if (simulation === undefined) return { case: undefined, problems: [] };
+  const reading = caseOfScenario(scenario, simulation);
+  if (reading.problems === undefined) return { case: reading.case, problems: [] };
+  const reason = `the exact simulator cannot replay it: ${reading.problems.join('; ')}`;
+  return { case: undefined, problems: [reason] };
+}
+
+/** The simulator hosts halab's engine and does not pretend to be another. */
+function notSimulated(topology: Topology): string[] {
+  const others = topology.nodes.filter(
+    ({ role, engine, config }) => role === 'router' && engine !== 'halab' && config === undefined,
+  );
+  return [
+    ...others.map(({ name, engine }) => `${name}: the simulator cannot run ${engine}`),
+    ...ownConfigs(topology),
+    ...topology.virtualRouters
+      .filter(({ useVmac }) => useVmac === true)
+      .map(({ name }) => `${name}: ${NO_VMAC}`),
+  ];
+}
+
+/** Those that may be left out; the others skip their cell. */
+function withoutVmacs({ virtualRouters }: Topology): LeftOut[] {
+  return virtualRouters
+    .filter(({ useVmac, unsupported }) => useVmac === true && unsupported === 'leave-out')
+    .map(({ name }) => ({ router: name, reason: `${name}: ${NO_VMAC}` }));
+}
+
+export function ownConfigs({ nodes }: Topology): string[] {
+  return nodes
+    .filter(({ role, config }) => role === 'router' && config !== undefined)
+    .map(({ name }) => `${name}: the simulator does not read a keepalived.conf of your own`);
+}
