@@ -1,12 +1,11 @@
 /**
- * What an assertion is: one file says all about one, and `assertions.ts` lists them. A new one is a file in `step`,
- * `metric` or `invariant`, a line in the list, its names in `scenario/assertion-names.ts` if it has new ones, its test,
- * and a line in README.
+ * What an assertion is: one file holds all of it, and `assertions.ts` lists them. A new assertion is a file in `step`,
+ * `metric` or `invariant`, a line in the list, and its test.
  */
 import * as z from 'zod';
 import type { Witness } from '../observe/witness.ts';
 import { type Micros, micros } from '../time.ts';
-import type { Topology } from '../topology/topology.ts';
+import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { duration, durationProblem } from '../topology/yaml/scalars.ts';
 import { type Bound, parseBound } from './bound.ts';
 import type { RepeatRecord } from './metrics.ts';
@@ -16,20 +15,50 @@ import type { Judgement } from './verdict.ts';
 /** `step`: a barrier inside a step. `invariant`: holds through the whole repeat. `run`: over all repeats. */
 export type Place = 'step' | 'invariant' | 'run';
 
-/** Whose evidence a judgement stands on. It is neither a pass nor a failure where one of them was silent. */
-export type WitnessesOf<A> = (assertion: A, topology: Topology) => readonly Witness[];
+/** Something wrong with the parameters, whatever the cluster does. */
+export interface Problem {
+  /** The parameter; undefined: the assertion as a whole. */
+  readonly key?: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Situation {
+  readonly topology: Topology;
+  /** The virtual router that the assertion is about. */
+  readonly router: VirtualRouter | undefined;
+  readonly place: Place;
+}
 
 /** `A`: the parameters as read. */
 export interface Slice<A, S extends z.ZodType = z.ZodType> {
+  /** Every parameter with its documentation: a sentence, and the default in square brackets at its end. */
   readonly schema: S;
-  /** One sentence for lists and README. */
+  /** One sentence for lists and the reference. */
   readonly docs: string;
-  /** The virtual router it speaks of; undefined: the first one of the topology. */
-  subject(assertion: A): string | undefined;
+  /** The evidence it stands on. If a witness was silent, the judgement is neither a pass nor a failure. */
   witnesses(assertion: A, topology: Topology): readonly Witness[];
+  /** What of its parameters can never hold together, or contradicts the topology. */
+  contradictions?(assertion: A, situation: Situation): readonly Problem[];
+  /** The virtual router without which it cannot be judged [the one it names, else the first]; undefined: any. */
+  needs?(assertion: A, topology: Topology): string | undefined;
+  /** It stands on a metric that only a failover produces; `isMeasured`: a probe measures it [always]. */
+  readonly metric?: { isMeasured?(assertion: A, topology: Topology): boolean };
+  /** The bound within which another router must take over after a silent fault; undefined: it sets none. */
+  takeoverWithin?(assertion: A, router: VirtualRouter): TakeoverBound | undefined;
   readonly step?: StepPlace<A>;
-  readonly invariant?: { judge(assertion: A, record: RepeatRecord): Judgement };
-  readonly run?: { judge(assertion: A, records: readonly RepeatRecord[]): Judgement };
+  readonly invariant?: {
+    judge(assertion: A, record: RepeatRecord, router: VirtualRouter): Judgement;
+  };
+  readonly run?: {
+    judge(assertion: A, records: readonly RepeatRecord[], router: VirtualRouter): Judgement;
+  };
+}
+
+export interface TakeoverBound {
+  /** As written. */
+  readonly text: string;
+  readonly length: number;
 }
 
 /** A barrier: asked again and again, so each judgement looks only at what has been observed so far. */
@@ -38,7 +67,7 @@ export interface StepPlace<A> {
   patience(assertion: A): Micros;
   /** From when its patience counts: its own beginning, or the last fault or heal [the beginning of its step]. */
   readonly countsFrom?: 'barrier' | 'fault';
-  judge(assertion: A, view: StepView): StepJudgement;
+  judge(assertion: A, view: StepView, router: VirtualRouter): StepJudgement;
 }
 
 /** Checks the types of a slice: its judges get what its schema gives. */
@@ -46,7 +75,7 @@ export function slice<S extends z.ZodObject>(one: Slice<z.output<S>, S>): Slice<
   return one;
 }
 
-/** A barrier that waits as long as it says. */
+/** The patience of a barrier that waits for `within`. */
 export function patient({ within }: { readonly within?: Micros | undefined }): Micros {
   return within ?? micros(0);
 }
@@ -56,6 +85,7 @@ export const within = duration
   .describe(
     'How long the barrier waits for it, counted from the beginning of its step [0s: at once]',
   );
+export const forLength = duration.optional().describe('It must stay so for this long [0s]');
 
 export const bound = z
   .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })

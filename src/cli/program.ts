@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import { printable } from '../printable.ts';
+import { assertionsCommand } from './assertions.ts';
 import { checkCommand } from './check.ts';
 import { cleanCommand } from './clean.ts';
 import { compareCommand } from './compare.ts';
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     exploreCommand(done),
     checkCommand(done),
     validateCommand(done),
+    assertionsCommand(done),
     cleanCommand(done),
     schemaCommand(done),
   ]) {

@@ -1,7 +1,6 @@
 /** Waits for what a step expects: asks again with every event, and when time alone may have made it true. */
-import { type Assertion, sliceOf, subject, witnessesOf } from '../assert/assertions.ts';
+import { type Assertion, judgeStep, routerOf, sliceOf, witnessesOf } from '../assert/assertions.ts';
 import { storyOf } from '../assert/evidence.ts';
-import { routerNamed } from '../assert/grounds.ts';
 import type { StepJudgement, StepView } from '../assert/step-view.ts';
 import { type Judgement, unobserved } from '../assert/verdict.ts';
 import type { LabEvent } from '../observe/event.ts';
@@ -38,7 +37,7 @@ export async function awaitBarrier(
   const from = { barrier: barrierFrom, fault: since(), step: stepFrom }[place.countsFrom ?? 'step'];
   const limit = plus(from, allowed);
   const until = limit < context.deadline ? limit : context.deadline;
-  const ask = (): StepJudgement => place.judge(assertion, viewOf(context));
+  const ask = (): StepJudgement => judgeStep(assertion, viewOf(context));
   const judgement = await becomesOk(ask, until, context);
   if (judgement.ok) return judgement;
   const { retryAt: _, ...failed } = judgement;
@@ -103,7 +102,7 @@ function viewOf({
 
 /** The events behind a barrier that failed for good. */
 function proofOf(assertion: Assertion, view: StepView): readonly LabEvent[] {
-  const router = routerNamed(subject(assertion), view.topology);
+  const router = routerOf(assertion, view.topology);
   return router === undefined
     ? []
     : storyOf(view.timeline, router, { from: view.since, to: view.now });

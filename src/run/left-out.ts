@@ -2,7 +2,7 @@
  * A cell without the virtual routers that an engine in it cannot run (`unsupported: leave-out`): they go
  * with their probes, and what the scenario expects of them is skipped, each with the reason.
  */
-import { type Assertion, subject } from '../assert/assertions.ts';
+import { neededRouter } from '../assert/assertions.ts';
 import { definitionOf, type FaultRequest } from '../fault/faults.ts';
 import { routerIn } from '../fault/selector.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
@@ -28,7 +28,7 @@ export function withoutRouters(whole: Scenario, left: readonly LeftOut[]): Fitte
   const skipped: SkippedExpectation[] = [];
   const kept = (list: readonly Expectation[], step?: string): Expectation[] =>
     list.filter(({ assertion, text, where }) => {
-      const reason = reasonOf.get(concerns(assertion, whole.topology) ?? '');
+      const reason = reasonOf.get(neededRouter(assertion, whole.topology) ?? '');
       if (reason !== undefined) skipped.push({ text, where, step, reason });
       return reason === undefined;
     });
@@ -53,17 +53,6 @@ function without(topology: Topology, gone: ReadonlySet<string>): Topology {
     .flatMap(({ addresses }) => addresses.map(({ address }) => address));
   const probes = topology.probes.filter(({ to }) => !lost.includes(to));
   return { ...topology, virtualRouters, probes };
-}
-
-/** The virtual router an assertion is about; undefined: whatever there is. */
-function concerns(assertion: Assertion, topology: Topology): string | undefined {
-  const named = subject(assertion);
-  if (named !== undefined || assertion.kind === 'steady-state') return named;
-  const routers = topology.virtualRouters;
-  if (assertion.kind !== 'outage' || assertion.probe === undefined) return routers[0]?.name;
-  const probe = topology.probes.find(({ name }) => name === assertion.probe);
-  return routers.find(({ addresses }) => addresses.some(({ address }) => address === probe?.to))
-    ?.name;
 }
 
 /** A fault cannot be left out: without it the rest would be judged on nothing. */

@@ -2,10 +2,10 @@
  * One repeat of a scenario on a running lab: the steps in order, each barrier awaited on the lab's
  * clock, then the invariants. Faults that end by themselves (`for`) are healed while waiting.
  */
-import { sliceOf, witnessesOf } from '../assert/assertions.ts';
+import { judgeInvariant, witnessesOf } from '../assert/assertions.ts';
 import { holdersOf, routerNamed } from '../assert/grounds.ts';
 import { measure, measureFaults, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
-import { type Grounds, unobserved } from '../assert/verdict.ts';
+import type { Grounds } from '../assert/verdict.ts';
 import type { FaultRequest } from '../fault/faults.ts';
 import { faultText } from '../fault/path.ts';
 import { routerIn } from '../fault/selector.ts';
@@ -115,10 +115,7 @@ class RepeatRun {
     const { topology, invariants } = this.scenario;
     const record = { timeline, topology, window: { from, to } };
     for (const invariant of invariants) {
-      const { assertion } = invariant;
-      const judgement =
-        sliceOf(assertion).invariant?.judge(assertion, record) ??
-        unobserved(`${assertion.kind} is no invariant`);
+      const judgement = judgeInvariant(invariant.assertion, record);
       const grounds = [this.grounds(invariant, record.window)];
       const basis = this.targets;
       this.open.push({ ...judged(invariant, undefined, judgement), grounds, basis });

@@ -3,10 +3,10 @@
  * Whatever happens, the lab is taken down; nothing here knows which world it is in.
  */
 import { setImmediate } from 'node:timers/promises';
-import { sliceOf, witnessesOf } from '../assert/assertions.ts';
+import { judgeRun, witnessesOf } from '../assert/assertions.ts';
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { type Summary, summarize } from '../assert/statistics.ts';
-import { unobserved, type Verdict } from '../assert/verdict.ts';
+import type { Verdict } from '../assert/verdict.ts';
 import { type HalabError, isOfEngine, messageOf, type SourceIssue } from '../errors.ts';
 import {
   EngineCannot,
@@ -289,9 +289,7 @@ class CellRun {
   /** Over all repeats: each must be one that its witnesses have seen whole. */
   private judgeRun(expectation: Expectation, records: readonly RepeatRecord[]): Verdict {
     const { assertion } = expectation;
-    const judgement =
-      sliceOf(assertion).run?.judge(assertion, records) ??
-      unobserved(`${assertion.kind} cannot be judged over a run`);
+    const judgement = judgeRun(assertion, records);
     const on = witnessesOf(assertion, this.scenario.topology);
     const grounds = records.map(({ timeline, window }) => ({ timeline, window, on }));
     const zero = records[0]?.window.from ?? instant(0);

@@ -9,14 +9,11 @@ import {
   assertionNames,
   isAssertionKind,
   placesOf,
-  subject,
+  problemsOf,
 } from '../assert/assertions.ts';
-import { routerNamed } from '../assert/grounds.ts';
 import { nearest, type SourceIssue } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
-import { assertionProblems } from './assertion-check.ts';
-import { nameProblem } from './assertion-names.ts';
 import type { Expectation } from './scenario.ts';
 
 export function readExpectation(
@@ -70,16 +67,9 @@ export function readExpectation(
     return undefined;
   }
   const assertion = { kind, ...parsed.data } as Assertion;
-  if (assertion.kind === 'request-success' && place === 'step' && assertion.over === undefined)
-    report('request-success in a step counts over some time', 'Add over: 5s.', [...path, kind]);
-  const problem = nameProblem(assertion, topology);
-  if (problem !== undefined) {
-    report(problem.message, problem.hint, [...path, kind, problem.key]);
-    return undefined;
-  }
-  const router = routerNamed(subject(assertion), topology);
-  for (const { key, message, hint } of assertionProblems(assertion, router, topology))
-    report(message, hint, [...path, kind, key]);
+  const problems = problemsOf(assertion, place, topology);
+  for (const { key, message, hint } of problems)
+    report(message, hint, key === undefined ? [...path, kind] : [...path, kind, key]);
   return { assertion, where: source.span(path), text: `${kind}: ${inline(parameters)}` };
 }
 

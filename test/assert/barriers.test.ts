@@ -1,6 +1,6 @@
 /** What each barrier of a step measures, says, and when it wants to be asked again. */
 import { describe, expect, it } from 'vitest';
-import type { Assertion } from '../../src/assert/assertions.ts';
+import { type Assertion, judgeStep } from '../../src/assert/assertions.ts';
 import { parseBound } from '../../src/assert/bound.ts';
 import type { StepJudgement } from '../../src/assert/step-view.ts';
 import { count, time, words } from '../../src/assert/verdict.ts';
@@ -8,7 +8,7 @@ import { ip, type Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, type Micros, milliseconds, seconds } from '../../src/time.ts';
-import { judgeStep, patience } from '../support/judge.ts';
+import { patience } from '../support/judge.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { judgeInvariant } from '../../src/assert/assertions.ts';
 import { factsOf } from '../../src/assert/protocol/facts-of-topology.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, micros, milliseconds } from '../../src/time.ts';
-import { judgeInvariant } from '../support/judge.ts';
+
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);

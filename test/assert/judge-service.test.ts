@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Assertion } from '../../src/assert/assertions.ts';
+import { type Assertion, judgeStep } from '../../src/assert/assertions.ts';
 import type { StepView } from '../../src/assert/step-view.ts';
 import { ip, type Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, micros, seconds } from '../../src/time.ts';
-import { judgeStep } from '../support/judge.ts';
+
 import { FARM_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(FARM_YAML);

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import { judgeStep } from '../../src/assert/assertions.ts';
 import type { StepView } from '../../src/assert/step-view.ts';
 import { ip, type Mac } from '../../src/net/address.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, micros, seconds } from '../../src/time.ts';
-import { judgeStep } from '../support/judge.ts';
+
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);

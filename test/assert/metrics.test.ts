@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Assertion } from '../../src/assert/assertions.ts';
+import { type Assertion, judgeInvariant, judgeRun } from '../../src/assert/assertions.ts';
 import { parseBound } from '../../src/assert/bound.ts';
 import { measure, type RepeatRecord } from '../../src/assert/metrics.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { instant, micros, milliseconds } from '../../src/time.ts';
-import { judgeInvariant, judgeRun } from '../support/judge.ts';
+
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML);

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { assertionReference } from '../../src/assert/reference.ts';
 import { schemaText } from '../../src/cli/schema-text.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
@@ -182,6 +183,20 @@ describe('halab validate', () => {
 
   it('exits with 2 on a mistake', () => {
     expect(halab('validate', scenario('version: 2\n')).status).toBe(2);
+  });
+});
+
+describe('halab assertions', () => {
+  it('lists each with its places, its sentence and its parameters', () => {
+    const { status, out } = halab('assertions');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^single-owner \(step, invariant\): never two holders/m);
+    expect(out).toMatch(/^ {2}max_gap +bound .* The longest time without an owner \[required\]$/m);
+  });
+
+  it('gives the same rows to machines', () => {
+    const { schema, assertions } = JSON.parse(halab('assertions', '--json').out);
+    expect([schema, assertions]).toEqual(['halab.assertions/1', assertionReference()]);
   });
 });
 

@@ -2,32 +2,33 @@
 import * as z from 'zod';
 import { lengthOf, longest } from '../../observe/ownership.ts';
 import { formatMicros, micros } from '../../time.ts';
-import { name } from '../../topology/yaml/scalars.ts';
+import type { VirtualRouter } from '../../topology/topology.ts';
 import { bound, slice } from '../assertion.ts';
 import { allowanceOf, evaluateBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
+import { virtualRouter } from '../names.ts';
 import { protocolTimes } from '../protocol-times.ts';
-import { fail, type Judgement, pass, time, unobserved } from '../verdict.ts';
+import { fail, type Judgement, pass, time } from '../verdict.ts';
 
 const schema = z.strictObject({
-  vip: name,
-  max_gap: bound.describe('Longest time without an owner'),
+  vip: virtualRouter,
+  max_gap: bound.describe('The longest time without an owner'),
 });
 
 export const alwaysOwned = slice({
   schema,
-  docs: 'never without a holder for longer',
-  subject: ({ vip }) => vip,
+  docs: 'never without a holder for longer than this',
   witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
   invariant: { judge },
 });
 
-function judge(assertion: z.output<typeof schema>, record: RepeatRecord): Judgement {
-  const router = routerNamed(assertion.vip, record.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
-  const { timeline, window } = record;
+function judge(
+  assertion: z.output<typeof schema>,
+  { timeline, window }: RepeatRecord,
+  router: VirtualRouter,
+): Judgement {
   const gaps = timeline.ownership.gaps(router, window);
   const worst = longest(gaps);
   const allowed = evaluateBound(assertion.max_gap, protocolTimes(router));

@@ -11,11 +11,12 @@ import {
   seconds,
 } from '../../time.ts';
 import type { Topology, VirtualRouter } from '../../topology/topology.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
+import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed, wireOf } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
+import { vip } from '../names.ts';
 import { factsOf } from '../protocol/facts-of-topology.ts';
 import { hostsOf, tellTimeline } from '../protocol/from-timeline.ts';
 import type { Violation as Found } from '../protocol/monitor.ts';
@@ -33,16 +34,16 @@ import {
 
 /** How late a timer, a claim or an address may be seen on a machine that is not starved. */
 const LATENESS = milliseconds(50);
-/** What a failure shows of what came before. */
+/** A failure shows the events of this long before it. */
 const BEFORE = seconds(5);
 
 const schema = z.strictObject({
-  vip: name.optional().describe('A virtual router [the first one]'),
+  vip,
   check: z
     .array(z.enum(EVIDENCED))
     .min(1)
     .optional()
-    .describe(`Invariants of VRRP (README) [${DEFAULT_CHECKS.join(', ')}]`),
+    .describe(`The invariants of VRRP to judge [${DEFAULT_CHECKS.join(', ')}]`),
   lateness: duration
     .optional()
     .describe('How late a timer, a claim or an address may be seen [50ms]'),
@@ -52,9 +53,8 @@ type Protocol = z.output<typeof schema>;
 export const protocol = slice({
   schema,
   docs: `the invariants of VRRP over what was seen: by default ${DEFAULT_CHECKS.join(', ')}`,
-  subject: ({ vip }) => vip,
-  witnesses: ({ vip, check = DEFAULT_CHECKS }, topology) =>
-    seenBy(routerNamed(vip, topology), check, topology),
+  witnesses: ({ check = DEFAULT_CHECKS, ...assertion }, topology) =>
+    seenBy(routerNamed(assertion.vip, topology), check, topology),
   invariant: { judge },
 });
 
@@ -67,7 +67,7 @@ function seenBy(
   return [...holdersOf(router), ...wireOf(router), ...clients.map(agentOf)];
 }
 
-/** Whose neighbour tables tell to whom they send. */
+/** Their neighbour tables show where they send to. */
 function clientsOf(router: VirtualRouter | undefined, { nodes }: Topology): string[] {
   return nodes
     .filter(
@@ -77,9 +77,7 @@ function clientsOf(router: VirtualRouter | undefined, { nodes }: Topology): stri
     .map((node) => node.name);
 }
 
-function judge(assertion: Protocol, record: RepeatRecord): Judgement {
-  const router = routerNamed(assertion.vip, record.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
+function judge(assertion: Protocol, record: RepeatRecord, router: VirtualRouter): Judgement {
   const stream = { record, router, wanted: assertion.check ?? DEFAULT_CHECKS };
   const lateness = assertion.lateness ?? LATENESS;
   const judged = applying(stream, lateness);
@@ -96,10 +94,10 @@ function judge(assertion: Protocol, record: RepeatRecord): Judgement {
     return pass({ measured: words('none'), bound, because });
   }
   const names = [...new Set(found.map(({ invariant }) => invariant))];
-  const around = { from: minus(first.at, BEFORE), to: plus(first.at, LATENESS) };
+  const context = { from: minus(first.at, BEFORE), to: plus(first.at, LATENESS) };
   return {
     ...fail({ measured: words(names.join(', ')), bound, because: sentence(first) }),
-    evidence: storyOf(record.timeline, router, around),
+    evidence: storyOf(record.timeline, router, context),
     violations: found.map((one) => violationOf(stream, one, lateness)),
   };
 }
@@ -118,7 +116,7 @@ function applying({ record, router, wanted }: Stream, lateness: Micros): string[
     .map(({ id }) => id);
 }
 
-/** What is found when timers, claims and addresses may be so late; undefined: no router was seen in any role. */
+/** The violations if timers, claims and addresses may be late by `lateness`; undefined: no router was seen in any role. */
 function findAll(stream: Stream, lateness: Micros): Found[] | undefined {
   const { record, router } = stream;
   const { timeline, topology, window } = record;
@@ -138,7 +136,7 @@ function violationOf(stream: Stream, found: Found, lateness: Micros): Violation 
   return {
     timeline: record.timeline,
     window: { from: (since ?? at) as Instant, to: at },
-    // Who should be Active depends on what all of them do.
+    // Which router should be Active depends on all of them.
     on: seenBy(router, [invariant], record.topology),
     by: [...(names.length > 0 ? names.map(agentOf) : holdersOf(router)), ...wireOf(router)],
     because: sentence(found),

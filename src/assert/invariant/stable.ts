@@ -1,29 +1,31 @@
 /** `stable`: the address changes its owner so often and no more. */
 import * as z from 'zod';
-import { name } from '../../topology/yaml/scalars.ts';
+import type { VirtualRouter } from '../../topology/topology.ts';
 import { slice } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
+import { virtualRouter } from '../names.ts';
 import { transitionViolations } from '../transitions.ts';
-import { count, fail, type Judgement, pass, unobserved } from '../verdict.ts';
+import { count, fail, type Judgement, pass } from '../verdict.ts';
 
 const schema = z.strictObject({
-  vip: name,
-  max_transitions: z.int().min(0).max(10_000).describe('Changes of owner allowed'),
+  vip: virtualRouter,
+  max_transitions: z.int().min(0).max(10_000).describe('How many changes of owner are allowed'),
 });
 
 export const stable = slice({
   schema,
-  docs: 'at most so many changes of owner',
-  subject: ({ vip }) => vip,
+  docs: 'at most this many changes of owner',
   witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
   invariant: { judge },
 });
 
-function judge(assertion: z.output<typeof schema>, record: RepeatRecord): Judgement {
-  const router = routerNamed(assertion.vip, record.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
+function judge(
+  assertion: z.output<typeof schema>,
+  record: RepeatRecord,
+  router: VirtualRouter,
+): Judgement {
   const { timeline, window } = record;
   const changes = timeline.ownership.transitions(router, window);
   const owners = changes.map(({ node }) => node).join(', ') || 'never';

@@ -4,35 +4,35 @@ import { lengthOf, longest, type Stretch, total } from '../../observe/ownership.
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, type Micros, micros } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
-import { name } from '../../topology/yaml/scalars.ts';
 import { bound, slice } from '../assertion.ts';
 import { allowanceOf, type Bound, evaluateBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
+import { vip } from '../names.ts';
 import { protocolTimes } from '../protocol-times.ts';
 import { fail, type Judgement, pass, time, unobserved } from '../verdict.ts';
-import { routerOf } from './samples.ts';
 
 const schema = z.strictObject({
-  vip: name.optional(),
-  max: bound.optional().describe('Longest overlap'),
-  total: bound.optional().describe('All overlaps added up'),
+  vip,
+  max: bound.optional().describe('The longest overlap [0s; no limit with total]'),
+  total: bound.optional().describe('All overlaps added up [no limit]'),
 });
 
 export const dualMaster = slice({
   schema,
   docs: 'overlap of owners',
-  subject: ({ vip }) => vip,
-  witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
+  witnesses: (assertion, topology) => holdersOf(routerNamed(assertion.vip, topology)),
   run: { judge },
 });
 
 const ZERO: Bound = { text: '0s', expression: { kind: 'duration', value: micros(0) } };
 
-function judge(assertion: z.output<typeof schema>, records: readonly RepeatRecord[]): Judgement {
-  const router = routerOf(assertion.vip, records);
-  if (router === undefined) return unobserved('no repeat was run to its end');
+function judge(
+  assertion: z.output<typeof schema>,
+  records: readonly RepeatRecord[],
+  router: VirtualRouter,
+): Judgement {
   const longestBound = assertion.max ?? (assertion.total === undefined ? ZERO : undefined);
   const judged = [
     ...(longestBound === undefined

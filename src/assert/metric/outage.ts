@@ -1,26 +1,27 @@
 /** `outage`: the hole in a client's replies (RFC 6414, Time-Based Loss Method), in a step or over the repeats. */
 import * as z from 'zod';
+import type { Witness } from '../../observe/witness.ts';
 import { formatMicros, micros, plus } from '../../time.ts';
-import type { Probe, Topology } from '../../topology/topology.ts';
-import { name } from '../../topology/yaml/scalars.ts';
+import type { Probe, Topology, VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { allowanceOf, evaluateBound } from '../bound.ts';
 import { probeWitnesses, routerNamed } from '../grounds.ts';
 import { mainProbe, measureFaults, outageOf, type RepeatRecord } from '../metrics.ts';
+import { probe } from '../names.ts';
 import { protocolTimes } from '../protocol-times.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, type Judgement, pass, time, unmeasured, unobserved, words } from '../verdict.ts';
-import { isOf, judgeSamples, routerOf, type Sample, statistics } from './samples.ts';
+import { isOf, judgeSamples, type Sample, statistics } from './samples.ts';
 
 /** Replies must have come back for this many probes before an outage counts as ended. */
 const VALIDATION_PROBES = 20;
-/** Probes are no news of their own: an outage is looked at again after this long (us). */
+/** A probe's reply does not wake a barrier, so an outage is judged again after this long (us). */
 const RECHECK = 20_000;
 
 const schema = z.strictObject({
   ...statistics,
-  probe: name.optional().describe("[the first probe to the virtual router's address]"),
-  ended: z.literal(true).optional().describe('Replies have come back and stay'),
+  probe: probe.optional().describe("A probe [the first one to the virtual router's address]"),
+  ended: z.literal(true).optional().describe('Replies have come back and stay [not required]'),
   within,
 });
 type Outage = z.output<typeof schema>;
@@ -28,32 +29,37 @@ type Outage = z.output<typeof schema>;
 export const outage = slice({
   schema,
   docs: 'the hole in the replies',
-  subject: ({ vip }) => vip,
-  witnesses: (assertion, topology) => {
-    const probe = probeOf(assertion, topology);
-    return probe === undefined ? [] : probeWitnesses(probe, topology);
+  witnesses: witnessesOf,
+  needs: (assertion, topology) => {
+    if (assertion.vip !== undefined) return assertion.vip;
+    const to = probeOf(assertion, topology)?.to;
+    const router = topology.virtualRouters.find(({ addresses }) =>
+      addresses.some(({ address }) => address === to),
+    );
+    return assertion.probe === undefined ? topology.virtualRouters[0]?.name : router?.name;
   },
+  metric: { isMeasured: (assertion, topology) => probeOf(assertion, topology) !== undefined },
   step: { patience: patient, judge: judgeStep },
   run: { judge: judgeRun },
 });
 
+function witnessesOf(assertion: Outage, topology: Topology): Witness[] {
+  const asks = probeOf(assertion, topology);
+  return asks === undefined ? [] : probeWitnesses(asks, topology);
+}
+
 /** The probe an outage is measured by; undefined: none goes to an address of the virtual router. */
-export function probeOf(
-  { vip, probe }: Pick<Outage, 'vip' | 'probe'>,
-  topology: Topology,
-): Probe | undefined {
-  if (probe !== undefined) return topology.probes.find((one) => one.name === probe);
-  const router = routerNamed(vip, topology);
+function probeOf(assertion: Outage, topology: Topology): Probe | undefined {
+  if (assertion.probe !== undefined)
+    return topology.probes.find((one) => one.name === assertion.probe);
+  const router = routerNamed(assertion.vip, topology);
   return router === undefined ? undefined : mainProbe(topology, router);
 }
 
-function judgeStep(assertion: Outage, view: StepView): StepJudgement {
+function judgeStep(assertion: Outage, view: StepView, router: VirtualRouter): StepJudgement {
   const { timeline, topology, since, now } = view;
-  const router = routerNamed(assertion.vip, topology);
-  const probe = probeOf(assertion, topology);
-  const log = probe === undefined ? undefined : timeline.probes.get(probe.name);
-  if (router === undefined || log === undefined)
-    return unobserved('no probe goes to an address of the virtual router');
+  const log = timeline.probes.get(probeOf(assertion, topology)?.name ?? '');
+  if (log === undefined) return unobserved('no probe goes to an address of the virtual router');
   const again = { retryAt: plus(now, micros(RECHECK)) };
   if (log.count({ from: since, to: now }).asked === 0)
     return { ...unmeasured(`probe ${log.name} has asked nothing since the last fault`), ...again };
@@ -78,7 +84,7 @@ function judgeStep(assertion: Outage, view: StepView): StepJudgement {
   const violation = {
     timeline,
     window: { from: hole?.from ?? since, to: hole?.to ?? now },
-    on: probe === undefined ? [] : probeWitnesses(probe, topology),
+    on: witnessesOf(assertion, topology),
     because,
     allowed: allowanceOf(assertion.max, protocolTimes(router)),
     persists: (slack: number) => length > allowed + slack,
@@ -86,25 +92,31 @@ function judgeStep(assertion: Outage, view: StepView): StepJudgement {
   return { ...fail(outcome), ...again, violations: [violation] };
 }
 
-function judgeRun(assertion: Outage, records: readonly RepeatRecord[]): Judgement {
-  const router = routerOf(assertion.vip, records);
-  const topology = records[0]?.topology;
-  if (router === undefined || topology === undefined)
-    return unobserved('no repeat was run to its end');
-  const probe = probeOf(assertion, topology);
-  if (probe === undefined) return unobserved('no probe goes to an address of the virtual router');
-  const samples = records.map((record) => sampleOf(assertion, record, probe));
-  const on = probeWitnesses(probe, topology);
+function judgeRun(
+  assertion: Outage,
+  records: readonly RepeatRecord[],
+  router: VirtualRouter,
+): Judgement {
+  const { topology } = records[0] as RepeatRecord;
+  const asks = probeOf(assertion, topology);
+  if (asks === undefined) return unobserved('no probe goes to an address of the virtual router');
+  const samples = records.map((record) => sampleOf(assertion, record, router, asks));
+  const on = probeWitnesses(asks, topology);
   return judgeSamples({ metric: 'outage', router, bounds: assertion, records, samples, on });
 }
 
-function sampleOf({ vip, fault }: Outage, record: RepeatRecord, probe: Probe): Sample {
-  const { timeline, topology, window } = record;
-  const asked = timeline.probes.get(probe.name)?.count(window).asked ?? 0;
+function sampleOf(
+  { fault }: Outage,
+  record: RepeatRecord,
+  router: VirtualRouter,
+  asks: Probe,
+): Sample {
+  const { timeline, window } = record;
+  const asked = timeline.probes.get(asks.name)?.count(window).asked ?? 0;
   const about = { window, unasked: asked === 0 };
-  if (fault === undefined) return { value: outageOf(record, probe), ...about };
-  const router = routerNamed(vip, topology);
-  const of = router === undefined ? [] : measureFaults(record, router);
-  const found = of.find(({ failover }) => isOf(failover.fault.id, fault));
+  if (fault === undefined) return { value: outageOf(record, asks), ...about };
+  const found = measureFaults(record, router).find(({ failover }) =>
+    isOf(failover.fault.id, fault),
+  );
   return { value: found?.metrics.outage, ...about };
 }

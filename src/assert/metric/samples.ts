@@ -13,26 +13,27 @@ import { allowanceOf, type Bound, evaluateBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, probeWitnesses, routerNamed, wireOf } from '../grounds.ts';
 import { type Metrics, mainProbe, measureFaults, type RepeatRecord } from '../metrics.ts';
+import { vip } from '../names.ts';
 import { protocolTimes } from '../protocol-times.ts';
 import { percentile } from '../statistics.ts';
 import { fail, type Judgement, pass, time, unmeasured, unobserved } from '../verdict.ts';
 
-export const BOUNDS = {
-  max: bound.optional(),
-  p50: bound.optional(),
-  p95: bound.optional(),
-  p99: bound.optional(),
+const BOUNDS = {
+  max: bound.optional().describe('The largest value of all repeats [no limit]'),
+  p50: bound.optional().describe('The median of all repeats [no limit]'),
+  p95: bound.optional().describe('The 95th percentile of all repeats [no limit]'),
+  p99: bound.optional().describe('The 99th percentile of all repeats [no limit]'),
 };
 
 export const statistics = {
-  vip: name.optional().describe('A virtual router [the first one]'),
+  vip,
   fault: name
     .optional()
-    .describe('The id of the step whose fault it is of [the first that moved the owner]'),
+    .describe('The id of the fault step that is measured [the first that moved the owner]'),
   ...BOUNDS,
 };
 
-export type Bounds = { readonly [K in keyof typeof BOUNDS]?: Bound | undefined };
+type Bounds = { readonly [K in keyof typeof BOUNDS]?: Bound | undefined };
 
 const schema = z
   .strictObject(statistics)
@@ -58,12 +59,21 @@ export function failoverMetric(
   return slice({
     schema,
     docs,
-    subject: ({ vip }) => vip,
-    witnesses: ({ vip }, topology) => witnessesOf(metric, routerNamed(vip, topology), topology),
+    witnesses: (assertion, topology) =>
+      witnessesOf(metric, routerNamed(assertion.vip, topology), topology),
+    metric: {
+      isMeasured: (assertion, topology) => {
+        const router = routerNamed(assertion.vip, topology);
+        const probe = router === undefined ? undefined : mainProbe(topology, router);
+        return metric !== 'convergence' || probe !== undefined;
+      },
+    },
+    takeoverWithin: ({ max }, router) =>
+      max === undefined || (metric !== 'convergence' && metric !== 'detection')
+        ? undefined
+        : { text: max.text, length: evaluateBound(max, protocolTimes(router)) },
     run: {
-      judge(assertion, records) {
-        const router = routerOf(assertion.vip, records);
-        if (router === undefined) return unobserved('no repeat was run to its end');
+      judge(assertion, records, router) {
         const samples = records.map((one) => sampleOf(one, router, metric, assertion.fault));
         const on = witnessesOf(metric, router, (records[0] as RepeatRecord).topology);
         return judgeSamples({ metric, router, bounds: assertion, records, samples, on });
@@ -79,15 +89,8 @@ function witnessesOf(
 ): Witness[] {
   const own = [...holdersOf(router), ...wireOf(router)];
   const probe = router === undefined ? undefined : mainProbe(topology, router);
-  const asked = metric === 'convergence' && probe !== undefined;
-  return asked ? [...own, ...probeWitnesses(probe, topology)] : own;
-}
-
-export function routerOf(
-  vip: string | undefined,
-  records: readonly RepeatRecord[],
-): VirtualRouter | undefined {
-  return records[0] === undefined ? undefined : routerNamed(vip, records[0].topology);
+  const isAsked = metric === 'convergence' && probe !== undefined;
+  return isAsked ? [...own, ...probeWitnesses(probe, topology)] : own;
 }
 
 function sampleOf(
@@ -102,7 +105,7 @@ function sampleOf(
   return { value: found?.metrics[metric], window };
 }
 
-/** Ids of faults are `STEP-REPEAT-NODE`. */
+/** Whether a fault with the id `STEP-REPEAT-NODE` is of this step. */
 export function isOf(id: string, step: string | undefined): boolean {
   return step === undefined || id.replace(/-\d+-\d+$/, '') === step;
 }

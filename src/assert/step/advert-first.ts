@@ -4,32 +4,33 @@ import { advertsOf } from '../../observe/adverts.ts';
 import { announcementsOf } from '../../observe/announcements.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
-import { name } from '../../topology/yaml/scalars.ts';
+import type { VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
+import { node, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, pass, time, unobserved, words } from '../verdict.ts';
 
 const schema = z.strictObject({
-  of: name.describe('A virtual router'),
-  from: name.describe('The node that takes over; counted from the last fault or heal'),
+  of: virtualRouter,
+  from: node.describe('The node that takes over; counted from the last fault or heal'),
   within,
 });
 
 export const advertFirst = slice({
   schema,
   docs: "a node's first advert goes before its first announcement (RFC 9568 6.4.2)",
-  subject: ({ of }) => of,
   witnesses: ({ of, from }, topology) => [...wireOf(routerNamed(of, topology)), agentOf(from)],
   step: { patience: patient, judge },
 });
 
-function judge({ of, from }: z.output<typeof schema>, view: StepView): StepJudgement {
-  const router = routerNamed(of, view.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
-  const { timeline, since } = view;
+function judge(
+  { from }: z.output<typeof schema>,
+  { timeline, since }: StepView,
+  router: VirtualRouter,
+): StepJudgement {
   const advert = advertsOf(timeline, router).find(
-    ({ node, at, priority }) => node === from && at >= since && priority > 0,
+    (one) => one.node === from && one.at >= since && one.priority > 0,
   );
   const announced = announcementsOf(timeline, from, since)
     .filter((garp) => router.addresses.some(({ address }) => address === garp.address))

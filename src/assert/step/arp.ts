@@ -1,24 +1,24 @@
 /** `arp`: a client's neighbour entry points to that node. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { name } from '../../topology/yaml/scalars.ts';
+import type { VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
+import { client, node, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, pass, unobserved, words } from '../verdict.ts';
+import { fail, pass, words } from '../verdict.ts';
 
 const schema = z.strictObject({
-  at: name.describe('A client'),
-  for: name.describe('A virtual router'),
-  is: name.describe('The node its neighbour entry points to'),
+  at: client,
+  for: virtualRouter,
+  is: node.describe('The node its neighbour entry points to'),
   within,
 });
 
 export const arp = slice({
   schema,
   docs: "the client's neighbour entry points to that node",
-  subject: (assertion) => assertion.for,
-  // Whose a virtual MAC is shows on the wire.
+  // Only the wire shows which node uses a virtual MAC.
   witnesses: (assertion, topology) => [
     agentOf(assertion.at),
     ...wireOf(routerNamed(assertion.for, topology)),
@@ -26,18 +26,19 @@ export const arp = slice({
   step: { patience: patient, judge },
 });
 
-function judge(assertion: z.output<typeof schema>, view: StepView): StepJudgement {
-  const router = routerNamed(assertion.for, view.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
-  const { timeline } = view;
+function judge(
+  assertion: z.output<typeof schema>,
+  { timeline }: StepView,
+  router: VirtualRouter,
+): StepJudgement {
   const wanted = timeline.macOf(assertion.is, router.network);
   const entries = router.addresses.flatMap(({ address }) => {
     const mac = timeline.neighbor(assertion.at, address);
     return mac === undefined ? [] : [{ address, mac }];
   });
   const wrong = entries.find(({ mac }) => timeline.holderOf(mac, router.network) !== assertion.is);
-  const told = entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ');
-  const measured = words(told || 'no entry');
+  const listed = entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ');
+  const measured = words(listed || 'no entry');
   const bound = words(wanted ?? `the MAC of ${assertion.is}`);
   if (entries.length === 0) {
     const because = `${assertion.at} has no neighbour entry for ${router.name}`;

@@ -1,12 +1,13 @@
-/** `drained`: nobody opens a connection to a node that has left the pool. */
+/** `drained`: no client opens a connection to a node that has left the pool. */
 import * as z from 'zod';
 import type { EventOf } from '../../observe/event.ts';
 import { tapOf } from '../../observe/witness.ts';
 import { type Instant, micros, plus } from '../../time.ts';
 import type { VirtualServer } from '../../topology/service.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
+import { duration } from '../../topology/yaml/scalars.ts';
 import { slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
+import { node, virtualServer } from '../names.ts';
 import {
   DRAINED_FOR,
   LAST_ANSWERS,
@@ -18,8 +19,8 @@ import { count, fail, pass, unobserved, words } from '../verdict.ts';
 import { holderOf, lastOf, memberOf, nodesIn, poolsOf, serverNamed } from './server-view.ts';
 
 const schema = z.strictObject({
-  from: name.describe('A node that has left the pool'),
-  of: name.optional().describe('A virtual server [the first one]'),
+  from: node.describe('A node that has left the pool'),
+  of: virtualServer.optional().describe('A virtual server [the first one]'),
   over: duration.optional().describe('No client opens a connection to it for this long [1s]'),
   within,
 });
@@ -27,8 +28,7 @@ type Drained = z.output<typeof schema>;
 
 export const drained = slice({
   schema,
-  docs: 'nobody opens a connection to a node that has left the pool',
-  subject: () => undefined,
+  docs: 'no client opens a connection to a node that has left the pool',
   witnesses: ({ of, from }, topology) => [
     ...balancersOf(serverNamed(of, topology), topology),
     ...(topology.nodes.find((one) => one.name === from)?.attach ?? []).map(({ network }) =>
@@ -59,15 +59,18 @@ function judgeDrained(assertion: Drained, view: StepView): StepJudgement {
     });
   const left = leftAt(pools, server, assertion.from);
   const end = plus(left, assertion.over ?? DRAINED_FOR);
-  // The routers' own checks go on, of course.
+  // The routers go on checking it.
   const checking = new Set<string>(routerAddresses(view));
   const opened = view.timeline
     .of('connection')
     .filter(
-      ({ node, port, at, client }) =>
-        node === assertion.from && port === member.port && at <= end && !checking.has(client),
+      (one) =>
+        one.node === assertion.from &&
+        one.port === member.port &&
+        one.at <= end &&
+        !checking.has(one.client),
     );
-  // A SYN that is sent again belongs to a connection from before.
+  // A repeated SYN belongs to a connection that was opened before.
   const before = new Set(opened.filter(({ at }) => at < left).map(flowOf));
   const late = opened.filter((one) => one.at >= left && !before.has(flowOf(one)));
   const measured = count(late.length);
@@ -90,10 +93,11 @@ function flowOf({ client, clientPort }: EventOf<'connection'>): string {
   return `${client} ${clientPort}`;
 }
 
-/** The first of the pools without the node that nothing with it has followed. */
-function leftAt(pools: readonly EventOf<'pool'>[], server: VirtualServer, node: string): Instant {
-  const lastWith = pools.findLastIndex((pool) => nodesIn(pool, server).includes(node));
+/** When the first pool without the node came that no pool with it has followed. */
+function leftAt(pools: readonly EventOf<'pool'>[], server: VirtualServer, name: string): Instant {
+  const lastWith = pools.findLastIndex((pool) => nodesIn(pool, server).includes(name));
   const first = pools[lastWith + 1];
-  if (first === undefined) throw new Error('the caller has looked: the last pool is without it');
+  if (first === undefined)
+    throw new Error('the caller has checked that the last pool is without it');
   return first.at;
 }

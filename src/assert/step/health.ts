@@ -2,18 +2,18 @@
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { virtualServerName } from '../../topology/service.ts';
-import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
+import { node, router, virtualServer } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { unobserved } from '../verdict.ts';
 import { holderOf, lastOf, serverNamed } from './server-view.ts';
 import { after, is, turned } from './turned.ts';
 
 const schema = z.strictObject({
-  of: name.describe('A node of the pool'),
-  in: name.optional().describe('A virtual server [the first one]'),
-  on: name.optional().describe('The router that says so [who holds the address]'),
+  of: node.describe('A node of the pool'),
+  in: virtualServer.optional().describe('A virtual server [the first one]'),
+  on: router.optional().describe('The router that declares it [the one that holds the address]'),
   is,
   after,
   within,
@@ -23,7 +23,6 @@ type Health = z.output<typeof schema>;
 export const health = slice({
   schema,
   docs: 'a server is declared up or down, and not sooner than `after`',
-  subject: () => undefined,
   witnesses: (assertion, topology) => [
     ...balancersOf(serverNamed(assertion.in, topology), topology),
     ...(assertion.on === undefined ? [] : [agentOf(assertion.on)]),
@@ -33,7 +32,7 @@ export const health = slice({
 
 function judgeHealth(assertion: Health, view: StepView): StepJudgement {
   const server = serverNamed(assertion.in, view.topology);
-  const member = server?.pool.find(({ node }) => node === assertion.of);
+  const member = server?.pool.find((one) => one.node === assertion.of);
   if (server === undefined || member === undefined)
     return unobserved(`${assertion.of} is in no pool of ${assertion.in ?? 'the topology'}`);
   const on = assertion.on ?? holderOf(server, view);
@@ -50,6 +49,6 @@ function judgeHealth(assertion: Health, view: StepView): StepJudgement {
       ),
   );
   const up = last?.up ?? true;
-  const told = `${on} says ${assertion.of} is ${up ? 'up' : 'down'}${last === undefined ? '' : ` (${last.detail})`}`;
-  return turned({ up, at: last?.at }, assertion, told, view);
+  const sentence = `${on} says ${assertion.of} is ${up ? 'up' : 'down'}${last === undefined ? '' : ` (${last.detail})`}`;
+  return turned({ up, at: last?.at }, assertion, sentence, view);
 }

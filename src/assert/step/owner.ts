@@ -1,33 +1,38 @@
 /** `owner`: that node, and no other, holds every address; as an invariant, all the time. */
 import * as z from 'zod';
 import { formatMicros, type Instant, micros, plus } from '../../time.ts';
-import type { VirtualRouter } from '../../topology/topology.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
-import { slice, within } from '../assertion.ts';
+import { membersByPriority, type VirtualRouter } from '../../topology/topology.ts';
+import { forLength, slice, within } from '../assertion.ts';
+import { memberProblems } from '../contradiction.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
+import { nodeOrNone, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { transitionViolations } from '../transitions.ts';
-import { fail, type Judgement, pass, unobserved, words } from '../verdict.ts';
+import { fail, type Judgement, pass, words } from '../verdict.ts';
 
 const schema = z.strictObject({
-  of: name.describe('A virtual router'),
+  of: virtualRouter,
   is: z
-    .union([name, z.array(name).max(8)])
+    .union([nodeOrNone, z.array(nodeOrNone).max(8)])
     .describe(
-      'A node; none or []: nobody; a list: exactly these nodes at once, where a split is what is expected',
+      'A node; none or an empty list: no node; a list: exactly these nodes at once, where a split is expected',
     ),
   within,
-  for: duration.optional().describe('It must stay so for this long'),
+  for: forLength,
 });
 type Owner = z.output<typeof schema>;
 
 export const owner = slice({
   schema,
-  docs: 'that node, and no other, holds every address; a list of nodes: exactly these; none: nobody',
-  subject: ({ of }) => of,
+  docs: 'that node, and no other, holds every address; a list of nodes: exactly these; none: no node',
   witnesses: ({ of }, topology) => holdersOf(routerNamed(of, topology)),
+  contradictions: ({ is }, { router }) => memberProblems('is', [is].flat(), router),
+  takeoverWithin: (assertion, router) => ({
+    text: formatMicros(assertion.within ?? micros(0)),
+    length: mayStay(assertion, router) ? Number.POSITIVE_INFINITY : (assertion.within ?? 0),
+  }),
   step: {
     patience: (assertion) => micros(Math.max(assertion.within ?? 0, assertion.for ?? 0)),
     judge: judgeOwner,
@@ -35,21 +40,24 @@ export const owner = slice({
   invariant: { judge: judgeAlways },
 });
 
+/** Its best member may own it, so nobody has to take over. */
+function mayStay(assertion: Owner, router: VirtualRouter): boolean {
+  return wantedOwners(assertion).includes(membersByPriority(router)[0]?.node ?? '');
+}
+
 /** The nodes that are to hold the address. */
-export function wantedOwners({ is }: Pick<Owner, 'is'>): readonly string[] {
+function wantedOwners({ is }: Pick<Owner, 'is'>): readonly string[] {
   if (typeof is !== 'string') return is;
   return is === 'none' ? [] : [is];
 }
 
-function judgeOwner(assertion: Owner, view: StepView): StepJudgement {
-  const router = routerNamed(assertion.of, view.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
+function judgeOwner(assertion: Owner, view: StepView, router: VirtualRouter): StepJudgement {
   const { timeline, now } = view;
   const holders = timeline.ownership.holders(router);
   const owners = timeline.ownership.owners(router);
   const wanted = wantedOwners(assertion);
   const named = wanted.join(' and ') || 'none';
-  // Of several holders nobody is the owner: a list speaks of who holds the address.
+  // With several holders there is no owner, so a list is compared with the holders.
   const right = same(holders, wanted) && (wanted.length > 1 || same(owners, wanted));
   const measured = words(holders.join(' and ') || 'nobody');
   const bound = words(named);
@@ -67,7 +75,7 @@ function judgeOwner(assertion: Owner, view: StepView): StepJudgement {
   return pass({ measured, bound, because: `${router.name} is on ${named}` });
 }
 
-/** The right node holds a part of the addresses only: which ones it lacks. */
+/** The right node holds only some of the addresses: which ones it lacks. */
 function missing(
   router: VirtualRouter,
   holders: readonly string[],
@@ -82,7 +90,7 @@ function missing(
   return undefined;
 }
 
-/** When who holds the router last changed, but not before the step. */
+/** When the holders last changed, or the beginning of the step if that is later. */
 function lastEdge(router: VirtualRouter, view: StepView): Instant {
   const edges = view.timeline.ownership
     .holdingsOf(router)
@@ -90,9 +98,7 @@ function lastEdge(router: VirtualRouter, view: StepView): Instant {
   return edges.reduce((last, at) => (at > last ? at : last), view.stepFrom);
 }
 
-function judgeAlways(assertion: Owner, record: RepeatRecord): Judgement {
-  const router = routerNamed(assertion.of, record.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
+function judgeAlways(assertion: Owner, record: RepeatRecord, router: VirtualRouter): Judgement {
   const { ownership } = record.timeline;
   const { from, to } = record.window;
   const wanted = wantedOwners(assertion);

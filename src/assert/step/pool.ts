@@ -2,26 +2,27 @@
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
-import { slice, within } from '../assertion.ts';
+import { forLength, slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
+import { node, router, virtualServer } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, pass, unobserved, words } from '../verdict.ts';
 import { holderOf, lastOf, nodesIn, poolsOf, serverNamed } from './server-view.ts';
 
 const schema = z.strictObject({
-  of: name.optional().describe('A virtual server [the first one]'),
-  on: name.optional().describe('Whose kernel balances [who holds the address]'),
-  is: z.array(name).max(250).describe('The nodes that get new connections, in any order'),
+  of: virtualServer.optional().describe('A virtual server [the first one]'),
+  on: router
+    .optional()
+    .describe('The router whose kernel balances [the one that holds the address]'),
+  is: z.array(node).max(250).describe('The nodes that get new connections, in any order'),
   within,
-  for: duration.optional().describe('It must stay so for this long'),
+  for: forLength,
 });
 type Pool = z.output<typeof schema>;
 
 export const pool = slice({
   schema,
   docs: "these nodes, and no other, get new connections: what the owner's kernel holds",
-  subject: () => undefined,
   witnesses: ({ of, on }, topology) => [
     ...balancersOf(serverNamed(of, topology), topology),
     ...(on === undefined ? [] : [agentOf(on)]),
@@ -43,12 +44,12 @@ function judgePool(assertion: Pool, view: StepView): StepJudgement {
   const nodes = nodesIn(last, server);
   const measured = words(nodes.join(' and ') || 'nobody');
   const bound = words([...assertion.is].sort().join(' and ') || 'nobody');
-  const told = `${server.name} on ${on} is balanced over ${measured.value}`;
+  const sentence = `${server.name} on ${on} is balanced over ${measured.value}`;
   if (measured.value !== bound.value)
-    return fail({ measured, bound, because: `${told}, not over ${bound.value}` });
+    return fail({ measured, bound, because: `${sentence}, not over ${bound.value}` });
   const from = last.at > view.stepFrom ? last.at : view.stepFrom;
   const needed = plus(from, assertion.for ?? micros(0));
-  if (view.now >= needed) return pass({ measured, bound, because: told });
-  const because = `${told} for ${formatMicros(micros(view.now - from))} only`;
+  if (view.now >= needed) return pass({ measured, bound, because: sentence });
+  const because = `${sentence} for ${formatMicros(micros(view.now - from))} only`;
   return { ...fail({ measured, bound, because }), retryAt: needed };
 }

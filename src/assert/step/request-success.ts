@@ -2,28 +2,37 @@
 import * as z from 'zod';
 import type { Window } from '../../observe/ownership.ts';
 import { micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
+import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { probeNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
+import { httpProbe } from '../names.ts';
 import { percent, percentage } from '../share.ts';
 import { LAST_ANSWERS, type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
 import { type Judgement, unmeasured, words } from '../verdict.ts';
 
 const schema = z.strictObject({
-  probe: name.describe('A probe of type http'),
-  min: percentage.describe('Of the requests: 99.9%'),
+  probe: httpProbe,
+  min: percentage.describe('At least this share of the requests: 99.9%'),
   over: duration
     .optional()
-    .describe('Counted from the end of the step before it, or the whole run'),
+    .describe('In a step: how long it counts, from when the barrier begins [the whole repeat]'),
 });
 type RequestSuccess = z.output<typeof schema>;
 
 export const requestSuccess = slice({
   schema,
   docs: 'how many requests of a client succeeded',
-  subject: () => undefined,
   witnesses: ({ probe }, topology) => probeNamed(probe, topology),
+  contradictions: ({ over }, { place }) =>
+    place !== 'step' || over !== undefined
+      ? []
+      : [
+          {
+            message: 'request-success in a step counts over some time',
+            hint: 'Add over: 5s.',
+          },
+        ],
   step: {
     patience: ({ over }) => micros((over ?? 0) + LAST_ANSWERS + TAP_DELAY),
     countsFrom: 'barrier',
@@ -69,8 +78,8 @@ function successOf(
   const problems = results.flatMap(({ ok, problem, status }) =>
     ok ? [] : [problem ?? `status ${status}`],
   );
-  const told = [...new Set(problems)].slice(0, 3).join(', ');
-  const because = `${good} of ${results.length} requests of ${probe} succeeded${told === '' ? '' : ` (${told})`}`;
+  const reasons = [...new Set(problems)].slice(0, 3).join(', ');
+  const because = `${good} of ${results.length} requests of ${probe} succeeded${reasons === '' ? '' : ` (${reasons})`}`;
   const outcome = {
     measured: words(percent(good / results.length)),
     bound: words(percent(least)),

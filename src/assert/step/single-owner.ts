@@ -3,16 +3,18 @@ import * as z from 'zod';
 import { lengthOf, longest } from '../../observe/ownership.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
+import type { VirtualRouter } from '../../topology/topology.ts';
+import { duration } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
+import { virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, type Judgement, pass, time, unobserved, words } from '../verdict.ts';
+import { fail, type Judgement, pass, time, words } from '../verdict.ts';
 
 const schema = z.strictObject({
-  vip: name,
+  vip: virtualRouter,
   tolerate: duration.optional().describe('Overlaps up to this long are no violation [0s]'),
   within,
 });
@@ -21,15 +23,12 @@ type SingleOwner = z.output<typeof schema>;
 export const singleOwner = slice({
   schema,
   docs: 'never two holders for longer than `tolerate`',
-  subject: ({ vip }) => vip,
   witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
   step: { patience: patient, judge: judgeNow },
   invariant: { judge: judgeAlways },
 });
 
-function judgeNow({ vip }: SingleOwner, { timeline, topology }: StepView): StepJudgement {
-  const router = routerNamed(vip, topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
+function judgeNow(_: SingleOwner, { timeline }: StepView, router: VirtualRouter): StepJudgement {
   const holders = timeline.ownership.holders(router);
   const measured = words(holders.join(' and ') || 'nobody');
   const because = `${router.name} is on ${measured.value}`;
@@ -37,10 +36,11 @@ function judgeNow({ vip }: SingleOwner, { timeline, topology }: StepView): StepJ
   return holders.length === 1 ? pass(outcome) : fail(outcome);
 }
 
-function judgeAlways({ vip, tolerate }: SingleOwner, record: RepeatRecord): Judgement {
-  const router = routerNamed(vip, record.topology);
-  if (router === undefined) return unobserved('the topology has no virtual router');
-  const { timeline, window } = record;
+function judgeAlways(
+  { tolerate }: SingleOwner,
+  { timeline, window }: RepeatRecord,
+  router: VirtualRouter,
+): Judgement {
   const overlaps = timeline.ownership.overlaps(router, window);
   const worst = longest(overlaps);
   const tolerated = tolerate ?? micros(0);

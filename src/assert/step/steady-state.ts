@@ -1,9 +1,10 @@
-/** `steady-state`: nothing changes for so long; without it a measurement would begin in a cluster that moves. */
+/** `steady-state`: no owner changes for this long; a measurement must not begin while the cluster still moves. */
 import * as z from 'zod';
 import { formatMicros, micros, plus, seconds } from '../../time.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
+import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { holdersOf } from '../grounds.ts';
+import { virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, pass, time, words } from '../verdict.ts';
 
@@ -12,15 +13,15 @@ const STEADY_PATIENCE = seconds(10);
 
 const schema = z.strictObject({
   for: duration.describe('Nothing changes for this long; otherwise the run is inconclusive'),
-  vip: name.optional(),
+  vip: virtualRouter.optional().describe('A virtual router [all of them]'),
 });
 
 export const steadyState = slice({
   schema,
-  docs: 'nothing changes for so long; else the run is inconclusive',
-  subject: ({ vip }) => vip,
+  docs: 'nothing changes for this long; otherwise the run is inconclusive',
   witnesses: ({ vip }, { virtualRouters }) =>
     virtualRouters.filter(({ name: own }) => vip === undefined || own === vip).flatMap(holdersOf),
+  needs: ({ vip }) => vip,
   step: { patience: (assertion) => micros(assertion.for + STEADY_PATIENCE), judge },
 });
 

@@ -1,16 +1,16 @@
 /** `track`: a router says that a tracked script succeeds or fails. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { name } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
+import { router, script } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { unobserved } from '../verdict.ts';
 import { lastOf } from './server-view.ts';
 import { after, is, turned } from './turned.ts';
 
 const schema = z.strictObject({
-  script: name.describe('A tracked script'),
-  on: name.describe('A router'),
+  script,
+  on: router,
   is,
   after,
   within,
@@ -19,17 +19,27 @@ const schema = z.strictObject({
 export const track = slice({
   schema,
   docs: 'a tracked script succeeds or fails',
-  subject: () => undefined,
   witnesses: ({ on }) => [agentOf(on)],
+  contradictions: ({ script: name, on }, { topology: { virtualRouters } }) => {
+    const trackers = virtualRouters.filter(({ track }) => track.some((one) => one.name === name));
+    if (trackers.some(({ members }) => members.some(({ node }) => node === on))) return [];
+    return [
+      {
+        key: 'on',
+        message: `"${on}" does not track script "${name}"`,
+        hint: 'Name a member of the virtual router that tracks it.',
+      },
+    ];
+  },
   step: { patience: patient, judge: judgeTrack },
 });
 
 function judgeTrack(assertion: z.output<typeof schema>, view: StepView): StepJudgement {
-  const { script, on } = assertion;
+  const { script: name, on } = assertion;
   const last = lastOf(
-    view.timeline.of('script').filter((event) => event.node === on && event.script === script),
+    view.timeline.of('script').filter((event) => event.node === on && event.script === name),
   );
-  if (last === undefined) return unobserved(`${on} has said nothing of script ${script}`);
-  const told = `script ${script} ${last.up ? 'succeeds' : 'fails'} on ${on}`;
-  return turned(last, assertion, told, view);
+  if (last === undefined) return unobserved(`${on} has said nothing of script ${name}`);
+  const sentence = `script ${name} ${last.up ? 'succeeds' : 'fails'} on ${on}`;
+  return turned(last, assertion, sentence, view);
 }

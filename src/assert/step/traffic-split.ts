@@ -1,9 +1,10 @@
 /** `traffic-split`: which node answered how often. */
 import * as z from 'zod';
 import { micros, plus } from '../../time.ts';
-import { duration, name } from '../../topology/yaml/scalars.ts';
+import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { probeNamed } from '../grounds.ts';
+import { httpProbe, node } from '../names.ts';
 import { percent, percentage } from '../share.ts';
 import { LAST_ANSWERS, type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
 import { fail, pass, unmeasured, words } from '../verdict.ts';
@@ -13,8 +14,8 @@ const LEAST_ANSWERS = 10;
 const ROUNDING = 1e-9;
 
 const schema = z.strictObject({
-  probe: name.describe('A probe of type http'),
-  shares: z.record(name, percentage).describe('Node to its part of the answers: 50% +- 10%'),
+  probe: httpProbe,
+  shares: z.record(node, percentage).describe('Node to its share of the answers: 50% +- 10%'),
   over: duration.describe('Counted over this long'),
 });
 type TrafficSplit = z.output<typeof schema>;
@@ -22,8 +23,21 @@ type TrafficSplit = z.output<typeof schema>;
 export const trafficSplit = slice({
   schema,
   docs: 'which node answered how often: `web1: 50% +- 10%`',
-  subject: () => undefined,
   witnesses: ({ probe }, topology) => probeNamed(probe, topology),
+  contradictions: ({ shares }) => {
+    const least = Object.values(shares).reduce(
+      (sum, { share, tolerance }) => sum + Math.max(0, share - tolerance),
+      0,
+    );
+    if (least <= 1.000_001) return [];
+    return [
+      {
+        key: 'shares',
+        message: `the shares come to ${Math.round(least * 100)}% at least`,
+        hint: 'Together they are at most 100%.',
+      },
+    ];
+  },
   step: {
     patience: ({ over }) => micros(over + LAST_ANSWERS + TAP_DELAY),
     countsFrom: 'barrier',
@@ -39,24 +53,24 @@ function judgeSplit(assertion: TrafficSplit, view: StepView): StepJudgement {
   const answered = ended.filter(({ ok }) => ok);
   const counts = new Map<string, number>();
   for (const { by } of answered) counts.set(by ?? '?', (counts.get(by ?? '?') ?? 0) + 1);
-  const told = [...counts]
+  const listed = [...counts]
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([node, n]) => `${node} ${percent(n / answered.length)}`)
+    .map(([name, n]) => `${name} ${percent(n / answered.length)}`)
     .join(', ');
   const bound = words(
     Object.entries(shares)
-      .map(([node, { share, tolerance }]) => `${node} ${percent(share)} +- ${percent(tolerance)}`)
+      .map(([name, { share, tolerance }]) => `${name} ${percent(share)} +- ${percent(tolerance)}`)
       .join(', '),
   );
-  const measured = words(told || 'no answers');
+  const measured = words(listed || 'no answers');
   const because = `${answered.length} answers to ${probe}: ${measured.value}`;
   if (view.now < known) return { ...fail({ measured, bound, because }), retryAt: known };
   if (ended.length === 0) return unmeasured(`no request of ${probe} ended in the window`);
   if (answered.length < LEAST_ANSWERS)
     return fail({ measured, bound, because: `${because}; ${LEAST_ANSWERS} are needed` });
-  const right = [...new Set([...Object.keys(shares), ...counts.keys()])].every((node) => {
-    const { share, tolerance } = shares[node] ?? { share: 0, tolerance: 0 };
-    return Math.abs((counts.get(node) ?? 0) / answered.length - share) <= tolerance + ROUNDING;
+  const right = [...new Set([...Object.keys(shares), ...counts.keys()])].every((name) => {
+    const { share, tolerance } = shares[name] ?? { share: 0, tolerance: 0 };
+    return Math.abs((counts.get(name) ?? 0) / answered.length - share) <= tolerance + ROUNDING;
   });
   return right ? pass({ measured, bound, because }) : fail({ measured, bound, because });
 }

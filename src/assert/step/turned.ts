@@ -5,10 +5,10 @@ import { duration } from '../../topology/yaml/scalars.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, pass, words } from '../verdict.ts';
 
-export const is = z.enum(['up', 'down']);
+export const is = z.enum(['up', 'down']).describe('What it must be');
 export const after = duration
   .optional()
-  .describe('Not sooner than this after the last fault or heal');
+  .describe('Not sooner than this after the last fault or heal [0s]');
 
 export interface Turned {
   readonly is: 'up' | 'down';
@@ -18,19 +18,23 @@ export interface Turned {
 export function turned(
   { up, at }: { readonly up: boolean; readonly at: Instant | undefined },
   { is, after }: Turned,
-  told: string,
+  sentence: string,
   { since }: StepView,
 ): StepJudgement {
   const measured = words(up ? 'up' : 'down');
   const bound = words(is);
-  if (up !== (is === 'up')) return fail({ measured, bound, because: told });
+  if (up !== (is === 'up')) return fail({ measured, bound, because: sentence });
   const took = at === undefined || at < since ? undefined : micros(at - since);
   if (after !== undefined && took === undefined)
-    return fail({ measured, bound, because: `${told}, but was so before the last fault or heal` });
+    return fail({
+      measured,
+      bound,
+      because: `${sentence}, but was so before the last fault or heal`,
+    });
   const when = took === undefined ? '' : ` after ${formatMicros(took)}`;
   if (after !== undefined && took !== undefined && took < after) {
-    const because = `${told}${when}, sooner than ${formatMicros(after)}`;
+    const because = `${sentence}${when}, sooner than ${formatMicros(after)}`;
     return fail({ measured, bound, because });
   }
-  return pass({ measured, bound, because: `${told}${when}` });
+  return pass({ measured, bound, because: `${sentence}${when}` });
 }
