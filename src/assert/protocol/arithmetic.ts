@@ -1,6 +1,6 @@
 /**
- * The arithmetic of VRRP that the invariants judge by: what a timer may take, how long a cluster may need.
- * Written from the RFCs and the notes on the implementations; it shares no code with the engine.
+ * The arithmetic of VRRP that the invariants use: how long a timer and a cluster may take. Written from the RFCs and
+ * from what the implementations do; it shares no code with the engine.
  *
  * Lengths are real-valued microseconds of the router's own clock unless said otherwise; `least` and `most`
  * turn them into bounds on the true time. p: effective priority; AI: own Advertisement_Interval; AAI: the
@@ -74,15 +74,6 @@ export function jitter({ delayLeast, delayMost }: ElectionFacts): number {
 }
 
 /**
- * T3: from which difference of priority on only the better of two Backups becomes Active: dp >
- * 256 (J + g) / AI, for version 2 dp > 256 (J + g) with J and g in seconds. The whole number to exceed.
- */
-export function spacing(profile: ProfileName, interval: number, jitterAndLateness: number): number {
-  const per = isVersion2(profile) ? SECOND : interval;
-  return (256 * jitterAndLateness) / per;
-}
-
-/**
  * Whether the skews of all pairs are apart by more than J + D+ + g + 2 rho M (T3), for adverts at `interval`: so much
  * later the advert of the first must have come to the second, on whatever paths.
  */
@@ -100,13 +91,6 @@ export function spaced(
   );
   skews.sort((a, b) => a - b);
   return skews.every((one, i) => i === 0 || one - (skews[i - 1] ?? 0) > needed);
-}
-
-/** AI*: the largest interval of a list. */
-export function longestInterval(routers: readonly RouterFacts[]): number {
-  let longest = 0;
-  for (const { interval } of routers) if (interval > longest) longest = interval;
-  return longest;
 }
 
 export function equalIntervals(routers: readonly RouterFacts[]): boolean {

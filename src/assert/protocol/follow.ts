@@ -1,7 +1,24 @@
-/** How a scene follows the stream. What adverts do is on the hot path: no allocation, no calls in vain. */
+/** Keeps a scene up to date with the stream. Adverts are the hot path: no allocation and no needless calls there. */
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
-import { down, isVersion2, least, most, skew } from './arithmetic.ts';
+import { most } from './arithmetic.ts';
+import {
+  beatsOldPriority,
+  claimsAgain,
+  hadOtherPriority,
+  isPerhapsDelayed,
+  isSurelyDelayed,
+  learn,
+  leastSkew,
+  perhapsRestarted,
+  preempts,
+  resigned,
+  restarted,
+  setPriority,
+  shortened,
+  steppedDownBeforeAdvert,
+  usesOldConfig,
+} from './down-timer.ts';
 import { intervalOf, type Scene, stabilises, tracked } from './scene.ts';
 
 export function followHeard(
@@ -31,12 +48,12 @@ export function followHeard(
     followAsBackup(scene, at, router, from, priority < own, interval);
   } else if (role === 'MASTER') {
     const beaten = isBeaten(scene, router, from, priority);
-    if (!beaten || isBacklog(scene, at, router)) scene.losing[router] = interval;
-    if (!beaten && !isExcused(scene, at, router, priority)) return;
+    if (!beaten || usesOldConfig(scene, at, router)) scene.losing[router] = interval;
+    if (!beaten && !beatsOldPriority(scene, at, router, priority)) return;
     scene.betterAt[router] = at;
     scene.betterBy[router] = from;
-    // By which priority it was judged nobody can say: then the shorter interval stays.
-    const sure = !isBacklog(scene, at, router) || interval < (scene.learnt[router] ?? 0);
+    // If it may have judged by either priority, only a shorter interval is certain to matter.
+    const sure = !usesOldConfig(scene, at, router) || interval < (scene.learnt[router] ?? 0);
     if (beaten && sure) learn(scene, router, interval);
   }
 }
@@ -54,12 +71,12 @@ function followAsBackup(
   lower: boolean,
   interval: number,
 ): void {
-  if (lower && preempts(scene, router) && !surelyWaits(scene, at, router)) {
-    if (mayWait(scene, at, router) || readsBacklog(scene, at, router))
+  if (lower && preempts(scene, router) && !isSurelyDelayed(scene, at, router)) {
+    if (isPerhapsDelayed(scene, at, router) || hadOtherPriority(scene, at, router))
       perhapsRestarted(scene, at, router, interval);
     return;
   }
-  if (isBacklog(scene, at, router)) {
+  if (usesOldConfig(scene, at, router)) {
     perhapsRestarted(scene, at, router, interval);
     return;
   }
@@ -67,107 +84,8 @@ function followAsBackup(
   restarted(scene, at, router, from);
 }
 
-/** It was configured while it was paused: which of its backlog it judges by the new priority nobody can say. */
-export function isBacklog(scene: Scene, at: number, r: number): boolean {
-  return at === scene.resumedAt[r] && (scene.reconfiguredAt[r] ?? 0) >= (scene.pausedAt[r] ?? at);
-}
-
-/** What was configured while it was paused a router takes up only after its backlog: the lower one counts then. */
-function isExcused(scene: Scene, at: number, r: number, priority: number): boolean {
-  const own = scene.priority[r] ?? 0;
-  return at === scene.resumedAt[r] && priority >= Math.min(own, scene.priorityBefore[r] ?? own);
-}
-
-function preempts(scene: Scene, r: number): boolean {
-  const one = scene.routers[r];
-  return one === undefined || one.preempt || one.priority === 255;
-}
-
-/** preempt_delay: whether it is over depends on the router's clock; only what is certain counts. */
-function surelyWaits(scene: Scene, at: number, r: number): boolean {
-  const delay = scene.routers[r]?.preemptDelay ?? 0;
-  return delay > 0 && at - (scene.since[r] ?? 0) < least(scene.facts, delay);
-}
-
-/** What was configured meanwhile may have made it obey what it would ignore now. */
-function readsBacklog(scene: Scene, at: number, r: number): boolean {
-  return at === scene.resumedAt[r] && scene.priorityBefore[r] !== scene.priority[r];
-}
-
-function mayWait(scene: Scene, at: number, r: number): boolean {
-  const delay = scene.routers[r]?.preemptDelay ?? 0;
-  return delay > 0 && at - (scene.since[r] ?? 0) <= most(scene.facts, delay) + scene.facts.lateness;
-}
-
-/** Whether it obeyed the lower advert nobody can say: only what is certain either way stays. */
-function perhapsRestarted(scene: Scene, at: number, r: number, interval: number): void {
-  const { facts } = scene;
-  const own = intervalOf(scene, r);
-  const wait = least(facts, down(facts, scene.priority[r] ?? 0, own, interval));
-  scene.perhaps[r] = Math.min(scene.perhaps[r] ?? interval, interval);
-  scene.fullWait[r] = Number.NaN;
-  if (at + wait >= (scene.restart[r] ?? 0) + (scene.wait[r] ?? 0)) return;
-  scene.restart[r] = at;
-  scene.wait[r] = wait;
-}
-
 function isGreaterAddress(scene: Scene, a: number, b: number): boolean {
   return (scene.routers[a]?.address ?? 0) > (scene.routers[b]?.address ?? 0);
-}
-
-function learn(scene: Scene, r: number, interval: number): void {
-  if (scene.perhaps[r] !== Number.POSITIVE_INFINITY) {
-    scene.perhaps[r] = Number.POSITIVE_INFINITY;
-    scene.fullWait[r] = Number.NaN;
-  }
-  if (scene.learnt[r] === interval || isVersion2(scene.facts.profile)) return;
-  scene.learnt[r] = interval;
-  scene.fullWait[r] = Number.NaN;
-}
-
-/** What it has learnt, or the shorter one that it may have. */
-function leastLearnt(scene: Scene, r: number): number {
-  return Math.min(scene.learnt[r] ?? 0, scene.perhaps[r] ?? Number.POSITIVE_INFINITY);
-}
-
-function restarted(scene: Scene, at: number, r: number, by: number): void {
-  let wait = scene.fullWait[r] ?? Number.NaN;
-  if (Number.isNaN(wait)) {
-    const { facts } = scene;
-    const own = intervalOf(scene, r);
-    wait = least(facts, down(facts, scene.priority[r] ?? 0, own, leastLearnt(scene, r)));
-    scene.fullWait[r] = wait;
-  }
-  scene.restart[r] = at;
-  scene.wait[r] = wait;
-  scene.restartBy[r] = by;
-}
-
-/** It goes by what was configured before it was paused until it has read the new file. */
-function shortened(scene: Scene, r: number): void {
-  const { facts } = scene;
-  const before = scene.priorityBefore[r] ?? 0;
-  const wait = least(facts, down(facts, before, intervalOf(scene, r), scene.learnt[r] ?? 0));
-  const moves = before === scene.priority[r] ? 0 : roundedTwice(scene);
-  scene.wait[r] = Math.min(scene.wait[r] ?? 0, wait) - moves;
-}
-
-function resigned(scene: Scene, at: number, r: number, by: number): void {
-  scene.restart[r] = at;
-  scene.restartBy[r] = by;
-  scene.wait[r] = leastSkew(scene, r);
-  if (isBacklog(scene, at, r)) scene.wait[r] = (scene.wait[r] ?? 0) - roundedTwice(scene);
-}
-
-/** FRR's rounding down, once for the timer and once for what moves it (us). */
-export function roundedTwice({ facts }: Scene): number {
-  return facts.profile === 'frr' ? 10_000 : 0;
-}
-
-function leastSkew(scene: Scene, r: number): number {
-  const { facts } = scene;
-  const own = intervalOf(scene, r);
-  return least(facts, skew(facts.profile, scene.priority[r] ?? 0, own, leastLearnt(scene, r)));
 }
 
 /** A lost advert moves the surroundings only if the path is whole and somebody could have read it. */
@@ -195,7 +113,7 @@ function moved(scene: Scene, at: number): void {
   disturb(scene, at);
 }
 
-/** The adverts of the only Active that were not told: the last of them reached everybody who hears it. */
+/** The stream skipped adverts of the only Active: the last of them reached all that hear it. */
 export function followJump(scene: Scene, to: Instant): void {
   const active = scene.roles.indexOf('MASTER');
   if (active < 0) return;
@@ -212,7 +130,7 @@ export function followJump(scene: Scene, to: Instant): void {
   }
 }
 
-/** Follows a change; `true`: it is about this virtual router. */
+/** `true`: the change is about this virtual router. */
 export function followChange(scene: Scene, at: Instant, change: ElectionChange): boolean {
   switch (change.kind) {
     case 'role':
@@ -228,8 +146,7 @@ export function followChange(scene: Scene, at: Instant, change: ElectionChange):
       return change.virtual === scene.virtual;
     case 'stalled':
       if (change.virtual !== scene.virtual) return false;
-      scene.stalledAt[change.router] = at;
-      // An advert of this instant was told before, and is taken after it.
+      // An advert of this instant comes earlier in the stream, and is read after the stall.
       if (scene.roles[change.router] === 'BACKUP' && scene.heardAt[change.router] !== at)
         restarted(scene, at, change.router, -1);
       return true;
@@ -287,14 +204,8 @@ function followSurroundings(
       return;
     default:
       scene.verdict[change.router] = change.up ? 1 : 0;
-      if (isBacklog(scene, at, change.router)) claimsAgain(scene, change.router);
+      if (usesOldConfig(scene, at, change.router)) claimsAgain(scene, change.router);
   }
-}
-
-/** By the old file and the new one its priority may be the same: then it need not say so. */
-function claimsAgain(scene: Scene, r: number): void {
-  const base = scene.routers[r]?.priority ?? 0;
-  setPriority(scene, r, base + tracked(scene, r), base);
 }
 
 function setReach(scene: Scene, path: number, reaches: 0 | 1): void {
@@ -331,37 +242,13 @@ function configured(
   scene.routers[r] = facts;
   if (facts.interval > scene.longest) scene.longest = facts.interval;
   setPriority(scene, r, facts.priority + tracked(scene, r), facts.priority);
-  // A paused router takes it up only after its backlog.
+  // A paused router applies it only after its queue.
   if (scene.runs[r] !== 2) scene.priorityBefore[r] = scene.priority[r] ?? facts.priority;
   if (before?.interval === facts.interval) return;
   scene.learnt[r] = facts.interval;
   scene.fullWait[r] = Number.NaN;
-  // A Backup waits anew; when exactly it read its configuration is its own matter.
+  // A Backup restarts its timer when it reads its configuration, at a time that is not known.
   scene.wait[r] = Math.min(scene.wait[r] ?? 0, leastSkew(scene, r));
-}
-
-/** An owner is never moved; anybody else stays within 1..254. */
-function setPriority(scene: Scene, r: number, wanted: number, base = wanted): void {
-  const next = base === 255 ? 255 : Math.max(1, Math.min(254, wanted));
-  const before = scene.priority[r] ?? 0;
-  if (next === before) return;
-  scene.priority[r] = next;
-  scene.fullWait[r] = Number.NaN;
-  if (scene.roles[r] !== 'BACKUP') return;
-  // A running timer moves by the difference of the skews, or not at all: the shorter of both is certain.
-  const { facts } = scene;
-  const skewed = leastSkew(scene, r);
-  const full = least(facts, down(facts, next, intervalOf(scene, r), scene.learnt[r] ?? 0));
-  const wait = scene.wait[r] ?? 0;
-  const isShort = wait < facts.downAdverts * (scene.learnt[r] ?? 0) * (1 - facts.rateError);
-  // What was heard at the end of a pause may have taught it any interval.
-  const moves = isBacklog(scene, scene.resumedAt[r] ?? 0, r) ? skewBetween(scene, before, next) : 0;
-  scene.wait[r] = Math.min(wait - moves, isShort ? skewed : full) - roundedTwice(scene);
-}
-
-function skewBetween({ facts, longest }: Scene, before: number, next: number): number {
-  const most = skew(facts.profile, before, longest, longest);
-  return Math.max(0, most - skew(facts.profile, next, longest, longest));
 }
 
 function followRole(
@@ -372,7 +259,7 @@ function followRole(
   scene.roles[r] = to;
   scene.since[r] = at;
   if (from === 'MASTER') scene.leftAt[r] = at;
-  // Where a stream has no causes a FAULT is taken at its word.
+  // A stream without causes cannot explain a FAULT: it is taken as given.
   const excuses = cause === 'send-failed' || cause === 'host-failed' || cause === '';
   const fits = to === 'FAULT' && excuses ? 1 : 0;
   if (fits !== scene.unfit[r]) {
@@ -385,15 +272,8 @@ function followRole(
     }
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
     if (at === scene.resumedAt[r]) shortened(scene, r);
-    const unclear = cause === 'stalled' || isBacklog(scene, at, r);
-    if (unclear && scene.heardAt[r] === at) stalledBeforeIt(scene, r);
+    const unclear = cause === 'stalled' || usesOldConfig(scene, at, r);
+    if (unclear && scene.heardAt[r] === at) steppedDownBeforeAdvert(scene, r);
   }
   if (scene.settled) scene.settlesAt = at;
-}
-
-/** It was told an advert, and stepped down before it took it: as a Backup it may have obeyed it. */
-function stalledBeforeIt(scene: Scene, r: number): void {
-  const { losing, learnt } = scene;
-  learn(scene, r, Math.min(learnt[r] ?? 0, losing[r] ?? Number.POSITIVE_INFINITY));
-  scene.wait[r] = leastSkew(scene, r);
 }

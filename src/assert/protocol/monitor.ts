@@ -1,4 +1,4 @@
-/** An invariant as an observer of the stream: what it is called, when it holds, and who watches it. */
+/** An invariant as an observer of the stream: its name, its rule, when it applies, and its monitor. */
 import type { ElectionFacts, ElectionListener } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import type { Scene } from './scene.ts';
@@ -7,21 +7,21 @@ export interface Violation {
   /** `S4`. */
   readonly invariant: string;
   readonly at: Instant;
-  /** Indexes of the routers it is about. */
+  /** Indexes of the routers concerned. */
   readonly routers: readonly number[];
   readonly virtual: number;
   /** One sentence: what was seen, and what the formula allows. */
   readonly because: string;
-  /** When what was violated began, and how long it may last (us); without, it is a matter of an instant. */
+  /** When the violation began, and how long it may last (us); without them it has no duration. */
   readonly since?: Instant;
   readonly allowed?: number;
-  /** A weakness of the protocol itself, by the name of the scenario that shows it: a search goes on. */
+  /** A weakness of the protocol itself, by the scenario that shows it: a search goes on past it. */
   readonly known?: string;
 }
 
 export type Report = (violation: Violation) => void;
 
-/** Only what it listens to: the watch calls nobody in vain. The scene has followed the event already. */
+/** Implement only the callbacks you need. The scene has followed the event already. */
 export type Monitor = Partial<ElectionListener> & {
   /**
    * The surroundings have been quiet for T_stab: called with the first event after that, before the scene
@@ -35,13 +35,17 @@ export interface Invariant {
   readonly id: string;
   /** A few words for lists. */
   readonly title: string;
-  /** For whose rules it holds: a livelock is legal under RFC 5798. */
+  /** What it demands, in sentences and formulas (symbols: `reference.ts`), and when it is not judged. */
+  readonly rule: string;
+  /** The RFC section, keyword or measurement it comes from. */
+  readonly source: string;
+  /** Whether the rules of these facts promise it: a livelock is legal under RFC 5798. */
   readonly applies: (facts: ElectionFacts) => boolean;
   /** Watches one virtual router. */
   readonly watch: (scene: Scene, report: Report) => Monitor;
   /** It looks at all virtual routers (`scene.all`) and is made once. */
   readonly wide?: boolean;
-  /** It follows where the addresses are and who has learnt it; nobody else is told of that. */
+  /** It follows where the addresses are and which hosts learnt it; other monitors do not hear of that. */
   readonly addresses?: boolean;
 }
 

@@ -1,12 +1,12 @@
 /**
- * What the stream has told of one virtual router so far: the common ground of all monitors, kept once and in
- * flat arrays by router index, because it is written millions of times a second. `follow.ts` writes it.
+ * What is known of one virtual router so far. All monitors share it. It is kept in flat arrays by router index,
+ * because it is written millions of times a second. `follow.ts` writes it.
  *
- * The quiet interval of the formulas: something `disturbs` if it moves the surroundings (a process, a link, a
- * path, a priority, a lost advert); after T_stab (L1) without any the scene is `settled`.
+ * Quiet, as in the rules: a process, a link, a path, a priority or a lost advert disturbs (`disturbance.ts`); after
+ * T_stab (L1) without a disturbance the scene is `settled`.
  */
-import type { ElectionChange, ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
-import { down, isVersion2, least, ownerListens, stabilisation } from './arithmetic.ts';
+import type { ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
+import { down, isVersion2, ownerListens, stabilisation } from './arithmetic.ts';
 import type { Standing } from './stable.ts';
 
 export interface Scene {
@@ -21,7 +21,7 @@ export interface Scene {
   /** When the role was entered, and when Active was last left. */
   readonly since: number[];
   readonly leftAt: number[];
-  /** Effective, by the router's own word; `before`: until it was last configured. */
+  /** The effective priority that the router claims; `priorityBefore`: until it was last configured. */
   readonly priority: number[];
   readonly priorityBefore: number[];
   /** 0: no process, 1: runs, 2: paused. */
@@ -29,7 +29,7 @@ export interface Scene {
   readonly link: number[];
   /** Of the tracked script: -1 unknown, 0 down, 1 up. */
   readonly verdict: number[];
-  /** In FAULT because it could not send or install: legal, and over in a while. */
+  /** In FAULT because it could not send or install addresses, which is legal and passes. */
   readonly unfit: number[];
   /** [from * size + to] */
   readonly reach: number[];
@@ -44,11 +44,11 @@ export interface Scene {
   readonly wait: number[];
   /** `wait` after an advert with priority > 0; NaN: to be worked out. */
   readonly fullWait: number[];
-  /** Of whom the advert was that restarted it; -1: it is a start. */
+  /** The sender of the advert that restarted it; -1: it entered Backup. */
   readonly restartBy: number[];
   /** Of the last accepted advert that did not beat an Active router. */
   readonly losing: number[];
-  /** An interval it has perhaps learnt since: nobody can say [Infinity]. */
+  /** A shorter interval that it may have learnt since [Infinity: none]. */
   readonly perhaps: number[];
   /** Last accepted advert, and last one that beats an Active router. */
   readonly heardAt: number[];
@@ -64,7 +64,6 @@ export interface Scene {
   readonly pausedAt: number[];
   readonly resumedAt: number[];
   readonly reconfiguredAt: number[];
-  readonly stalledAt: number[];
   /** Random loss, delays or lateness beyond the facts are on; when they last were. */
   noise: boolean;
   noiseAt: number;
@@ -78,11 +77,11 @@ export interface Scene {
   movedAt: number;
   settlesAt: number;
   settled: boolean;
-  /** When it was last disturbed while settled: stories that begin in quiet begin there. */
+  /** When it was last disturbed while settled. */
   unsettledAt: number;
   /** The only Active when it last was settled; -1: there was none, or several. */
   incumbent: number;
-  /** What disturbed it last, and when; when two things did so at one instant: no story begins with both. */
+  /** The last disturbance and its time; `crowdedAt`: two causes coincided then, so no takeover is expected. */
   struck: number;
   struckAt: number;
   crowdedAt: number;
@@ -136,7 +135,6 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
     pausedAt: never(),
     resumedAt: never(),
     reconfiguredAt: never(),
-    stalledAt: never(),
     noise: false,
     noiseAt: NEVER,
     longest: 0,
@@ -161,7 +159,7 @@ function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[
   return scene;
 }
 
-/** Whether `r` could be Active: its process runs and is not stopped, its interface is up, no FAULT is due. */
+/** Whether `r` can be Active: its process runs and is not paused, its interface is up, and it need not be in FAULT. */
 export function can(scene: Scene, r: number): boolean {
   if (scene.runs[r] !== 1 || scene.link[r] === 0 || scene.unfit[r] === 1) return false;
   const { check } = scene.facts;
@@ -189,65 +187,11 @@ export function isComplete(scene: Scene): boolean {
   return true;
 }
 
-/** Whether a change moves the surroundings, and T_stab begins anew. What else happens follows from those. */
-export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
-  switch (kind) {
-    case 'process':
-    case 'link':
-    case 'reach':
-    case 'noise':
-    case 'priority':
-    case 'claimed-priority':
-    case 'configured':
-    case 'check-verdict':
-      return true;
-    case 'garbage':
-      // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
-      return scene.facts.profile === 'keepalived';
-    default:
-      return false;
-  }
-}
-
-/** Notes whether a change is a second cause at one instant; that a verdict or a file is followed by a priority is one. */
-export function noteStrike(scene: Scene, at: number, change: ElectionChange): void {
-  if (!disturbs(scene, change)) return;
-  const struck = strikeOf(change);
-  const again = struck !== scene.struck || struck < 0 || change.kind === 'process';
-  if (again && scene.struckAt === at) scene.crowdedAt = at;
-  scene.struck = struck;
-  scene.struckAt = at;
-}
-
-/** Whose process, link or configuration; -1: of nobody in particular. */
-function strikeOf(change: ElectionChange): number {
-  switch (change.kind) {
-    case 'process':
-      return change.router * 3;
-    case 'link':
-      return change.router * 3 + 1;
-    case 'configured':
-    case 'priority':
-    case 'claimed-priority':
-    case 'check-verdict':
-      return change.router * 3 + 2;
-    default:
-      return -1;
-  }
-}
-
-/** What a tracked script does to its router. */
-export function isVerdict(
-  change: ElectionChange,
-): change is Extract<ElectionChange, { kind: 'check-verdict' | 'claimed-priority' }> {
-  return change.kind === 'check-verdict' || change.kind === 'claimed-priority';
-}
-
 export function isActive(scene: Scene, r: number): boolean {
   return scene.roles[r] === 'MASTER';
 }
 
-/** Indexes of the Active routers; one whose process is stopped says nothing, and holds nobody back. */
+/** Indexes of the Active routers whose process runs: a paused one sends nothing and holds no router back. */
 export function actives(scene: Scene): number[] {
   const found: number[] = [];
   for (let r = 0; r < scene.size; r++)
@@ -281,7 +225,7 @@ export function tracked(scene: Scene, r: number): number {
   return weight > 0 === (verdict === 1) ? weight : 0;
 }
 
-/** What the oracle asks for. */
+/** The input of the oracle (`stable.ts`). */
 export function standings(scene: Scene): Standing[] {
   return scene.routers.map((one, r) => ({
     name: one.name,
@@ -298,22 +242,14 @@ export function downOf(scene: Scene, r: number, learnt = scene.learnt[r] ?? 0): 
   return down(scene.facts, scene.priority[r] ?? 0, intervalOf(scene, r), learnt);
 }
 
-/** The true time in which a full Active_Down_Timer of `r` cannot fire. */
-export function leastDown(scene: Scene, r: number): number {
-  return least(scene.facts, downOf(scene, r));
-}
-
-/** T_stab of the surroundings as they are: one round, or as many as the depth of R. */
+/** T_stab of the surroundings as they are: one round, or one for each level of the depth. */
 export function stabilises(scene: Scene): number {
   const depth = scene.cuts === 0 ? 1 : depthOf(scene);
   const { facts, routers, priority, longest } = scene;
   return stabilisation(facts, routers, priority, { interval: longest, depth });
 }
 
-/**
- * How many the greedy scan of the oracle makes Active (by descending key, who hears nobody chosen), and one
- * for whoever must first leave.
- */
+/** How many routers a greedy scan chooses (from the best down, each that hears no chosen one), and one that must leave first. */
 function depthOf(scene: Scene): number {
   if (isComplete(scene)) return 1;
   const order = scene.routers.map((_, r) => r).filter((r) => can(scene, r));

@@ -5,9 +5,10 @@
 import type { ElectionChange, ElectionFacts, ElectionListener } from '../../observe/election.ts';
 import type { Instant, Micros } from '../../time.ts';
 import { INVARIANTS } from './catalogue.ts';
+import { noteStrike } from './disturbance.ts';
 import { followChange, followHeard, followJump, followMissed } from './follow.ts';
 import type { Invariant, Monitor, Report } from './monitor.ts';
-import { actives, createScenes, noteStrike, type Scene } from './scene.ts';
+import { actives, createScenes, type Scene } from './scene.ts';
 
 /** Those who listen, of one virtual router; none of them asks for `this`. */
 interface Lane {

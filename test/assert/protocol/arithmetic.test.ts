@@ -8,12 +8,10 @@ import {
   isVersion2,
   jitter,
   least,
-  longestInterval,
   most,
   ownerListens,
   skew,
   spaced,
-  spacing,
   stabilisation,
   toleratedLosses,
 } from '../../../src/assert/protocol/arithmetic.ts';
@@ -59,12 +57,6 @@ it('true time: the clock error both ways, and two microseconds of rounding', () 
   expect(jitter(electionFacts({ delayLeast: milliseconds(0.5) }))).toBe(1_500);
 });
 
-it('the spacing of priorities', () => {
-  expect(spacing('rfc9568', S, 3_000)).toBeCloseTo(0.768);
-  expect(spacing('rfc9568', 100_000, 3_000)).toBeCloseTo(7.68);
-  expect(spacing('rfc3768', 100_000, 3_000)).toBeCloseTo(0.768);
-});
-
 describe('spaced', () => {
   // J + D+ + g = 5 ms and 4 us: of 1 s 1.28 of 256.
   const apart = (...priorities: number[]): boolean => {
@@ -97,9 +89,8 @@ describe('spaced', () => {
   });
 });
 
-it('intervals: the longest, and whether they are equal', () => {
+it('intervals: whether they are equal', () => {
   const mixed = [routerFacts(1), routerFacts(2, { interval: seconds(3) }), routerFacts(3)];
-  expect([longestInterval(mixed), longestInterval([])]).toEqual([3 * S, 0]);
   expect([equalIntervals(mixed), equalIntervals(mixed.slice(0, 1)), equalIntervals([])]).toEqual([
     false,
     true,

@@ -22,16 +22,13 @@ interface Cause {
   readonly clean: boolean;
 }
 
-/**
- * H1 (down) and H2 (up). After the cause breaks (heals) at t0 and stays so: the verdict in [(F-1) I, F I + O] + g, U for F. I:
- * interval, O: timeout, O <= I. The least time only if no contrary result was counted before, the most only if
- * no run was left out behind one that had not ended in spite of its timeout. Void by a pause, noise, an end of the process.
- * Source: keepalived interval, timeout, fall, rise; notes 2.8.
- */
-function verdictInTime(id: 'H1' | 'H2', title: string, broken: boolean): Invariant {
+/** `broken`: what the script watches breaks, as opposed to heals. */
+type Described = Pick<Invariant, 'id' | 'title' | 'rule' | 'source'>;
+
+function verdictInTime(described: Described, broken: boolean): Invariant {
+  const { id } = described;
   return {
-    id,
-    title,
+    ...described,
     wide: true,
     applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
     watch(scene, report) {
@@ -130,16 +127,44 @@ function latest({ facts }: Scene, { at, broken }: Cause): number {
   return at + most(facts, needed * check.interval + check.timeout) + 2 * facts.lateness;
 }
 
-export const H1: Invariant = verdictInTime('H1', 'a failure is seen in time', true);
-export const H2: Invariant = verdictInTime('H2', 'a recovery is seen in time', false);
+export const H1: Invariant = verdictInTime(
+  {
+    id: 'H1',
+    title: 'a failure is seen in time',
+    rule: `
+      After what the script watches breaks at t0 and stays broken, the verdict comes in [t0 + (F
+      - 1) I, t0 + F I + O] + g. F: fall; I: interval; O: timeout, with O <= I. The lower limit
+      needs that no contrary result was counted before, the upper one that no run was skipped
+      behind one that outlived its timeout. Not judged across a pause, noise or the end of the
+      process.
+    `,
+    source: 'keepalived interval, timeout, fall',
+  },
+  true,
+);
 
-/**
- * H3. Always: a verdict flips only after F failures (U successes) in a row since the last flip; the first one of a process
- * after one result. A run that was given up has failed; what it says later does not count.
- */
+export const H2: Invariant = verdictInTime(
+  {
+    id: 'H2',
+    title: 'a recovery is seen in time',
+    rule: `
+      After what the script watches heals at t0 and stays healed, the verdict comes in [t0 + (U
+      - 1) I, t0 + U I + O] + g. U: rise; otherwise as H1.
+    `,
+    source: 'keepalived interval, timeout, rise',
+  },
+  false,
+);
+
 export const H3: Invariant = {
   id: 'H3',
   title: 'a verdict takes results in a row',
+  rule: `
+    Always: a verdict changes only after F failures (U successes) in a row since the last change;
+    the first verdict of a process needs one result. A run that timed out has failed; its later
+    result does not count.
+  `,
+  source: 'keepalived fall, rise',
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
@@ -206,13 +231,14 @@ function judgeFlip({ scene, report, row, known }: Rows, at: Instant, r: number, 
   row[r] = 0;
 }
 
-/**
- * H4. Always: one run of a script at most is in flight (one that was given up is, until it has ended); and a result
- * after the timeout is ignored: no verdict comes with it alone.
- */
 export const H4: Invariant = {
   id: 'H4',
   title: 'one run at a time',
+  rule: `
+    Always: at most one run of a script is in flight; a run that timed out is in flight until it
+    has ended. A result after the timeout is ignored: it alone brings no verdict.
+  `,
+  source: 'keepalived timeout',
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
@@ -255,13 +281,14 @@ export const H4: Invariant = {
   },
 };
 
-/**
- * H10. Always: a paused process acts on nothing; and at the instant it resumes one result of its script counts at most: what
- * happened meanwhile is not caught up with stale timestamps. Source: notes 2.8.
- */
 export const H10: Invariant = {
   id: 'H10',
   title: 'a pause is not caught up',
+  rule: `
+    Always: a paused process acts on nothing. At the instant it resumes, at most one result of its
+    script counts: it does not catch up with stale results.
+  `,
+  source: "keepalived's scheduler",
   wide: true,
   applies: hasCheck,
   watch(scene, report) {

@@ -2,29 +2,24 @@
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { equalIntervals, jitter, least, most, skew, spaced } from '../arithmetic.ts';
+import { disturbs, isVerdict } from '../disturbance.ts';
 import { isDelayed, leastOf, rises } from '../liveness/takeover.ts';
 import type { Invariant } from '../monitor.ts';
 import { comesToRest } from '../safety/agreement.ts';
-import {
-  disturbs,
-  downOf,
-  intervalOf,
-  isComplete,
-  isVerdict,
-  nameOf,
-  type Scene,
-} from '../scene.ts';
+import { downOf, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
 import { hasCheck } from './checks.ts';
 import { rivals } from './weights.ts';
 
-/**
- * H7. From cause to failover, in quiet surroundings: what the Active's script watches breaks; somebody else is Active after F I + O +
- * (L3 for weight 0, L6 where the weight takes it below a preempting Backup) + g. Void if the cause heals, a run is given up, or anything but
- * its own verdict and priority moves; without preempt_delay. Source: notes 2.8.
- */
 export const H7: Invariant = {
   id: 'H7',
   title: 'failover from cause to takeover',
+  rule: `
+    In quiet: when what the script of the Active watches breaks, another router is Active after F
+    I + O + (L3 for weight 0; L6 where the weight takes it below a preempting Backup) + g. Not
+    judged if the cause heals, a run times out, or anything but its own verdict and priority
+    moves, and not with a preempt_delay.
+  `,
+  source: 'H1, L3, L6',
   applies: (facts) => {
     const { check } = facts;
     return comesToRest(facts) && check !== undefined && check.timeout <= check.interval;
@@ -87,13 +82,15 @@ function expected(scene: Scene, at: Instant, m: number) {
   return { at, m, most: at + most(facts, seen + wait) + facts.delayMost + 4 * facts.lateness };
 }
 
-/**
- * H9. Anti-flap: between two other disturbances, f flips of scripts make at most 2 f changes between Backup and Active. Holds where
- * a takeover has one winner: intervals equal and priorities spaced as T3 wants, before and after. Source: notes 2.8.
- */
 export const H9: Invariant = {
   id: 'H9',
   title: 'each flip costs two changes at most',
+  rule: `
+    Between two other disturbances, f changes of verdict make at most 2 f changes between Backup
+    and Active. Needs that a takeover has one winner: intervals equal and priorities spaced as in
+    T3, before and after.
+  `,
+  source: 'RFC 9568 6.4.2; T3',
   applies: (facts) => comesToRest(facts) && hasCheck(facts) && equalIntervals(facts.routers),
   watch(scene, report) {
     let flips = 0;
@@ -135,14 +132,16 @@ function areSpaced(scene: Scene): boolean {
   return isComplete(scene) && spaced(facts, routers, priority, scene.longest);
 }
 
-/**
- * H11. A priority that crosses and comes back: if the Active's claimed priority falls below a Backup's and is above again within T < M_b -
- * 2 AI_m - J - g, no role changes: the Backup's timer runs since an advert before the fall, and the next one after the return
- * restarts it in time. In otherwise quiet surroundings. Source: notes 2.8.
- */
 export const H11: Invariant = {
   id: 'H11',
   title: 'a short dip of priority changes nothing',
+  rule: `
+    In otherwise quiet surroundings: if the claimed priority of the Active falls below that of a
+    Backup and is above again within T < M_b - 2 AI_m - J - g, no role changes. The Backup's timer
+    runs since an advert before the fall, and the next advert after the return restarts it in
+    time.
+  `,
+  source: 'RFC 9568 6.4.2',
   applies: comesToRest,
   watch(scene, report) {
     let dip: Dip | undefined;

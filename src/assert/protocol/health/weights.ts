@@ -1,19 +1,20 @@
 /** H5, H6, H8: what verdicts do to the priority, to adverts, and to a sync group. */
 import type { Instant } from '../../../time.ts';
-import { isBacklog } from '../follow.ts';
+import { usesOldConfig } from '../down-timer.ts';
 import { always, type Invariant } from '../monitor.ts';
 import { can, nameOf, type Scene, tracked } from '../scene.ts';
 import { hasCheck } from './checks.ts';
 
-/**
- * H5. Effective priority = clamp(base + weights of what passes (positive) and fails (negative), 1, 254); an owner never
- * moves; weight 0 means FAULT. Judged with every claim, and in quiet surroundings: who has a weight-0 script that is down is in
- * FAULT. Where the case names the effective priority itself (`priority`) its word counts as well. Source: keepalived
- * weight; notes 2.8.
- */
 export const H5: Invariant = {
   id: 'H5',
   title: 'the effective priority is the sum',
+  rule: `
+    Effective priority = clamp(base + weights of the scripts that pass (positive) and fail
+    (negative), 1, 254); an owner never moves; weight 0 means FAULT. Judged with every claimed
+    priority, and in quiet: a router whose script of weight 0 is down is in FAULT. Where the case
+    sets the effective priority itself, that value is right as well.
+  `,
+  source: 'keepalived weight',
   applies: always,
   watch(scene, report) {
     const wanted = new Array<number>(scene.size).fill(Number.NaN);
@@ -25,7 +26,8 @@ export const H5: Invariant = {
         else if (change.kind === 'claimed-priority') {
           const { router: r, priority } = change;
           const expected = effective(scene, r);
-          if (priority === expected || priority === wanted[r] || isBacklog(scene, at, r)) return;
+          if (priority === expected || priority === wanted[r] || usesOldConfig(scene, at, r))
+            return;
           say(at, r, `${nameOf(scene, r)} claims priority ${priority}, it should be ${expected}`);
         }
       },
@@ -47,14 +49,15 @@ function effective(scene: Scene, r: number): number {
   return base === 255 ? 255 : Math.max(1, Math.min(254, base + tracked(scene, r)));
 }
 
-/**
- * H6. Verdict to advert: the next advert of an Active carries its claimed priority, an interval later at most (S3); an Active whose
- * weight-0 script fails sends priority 0 within g, if its link is up. Not while it is paused or timers are late. Source: RFC 9568
- * 6.4.3; notes 2.8.
- */
 export const H6: Invariant = {
   id: 'H6',
   title: 'adverts carry the verdict',
+  rule: `
+    The next advert of an Active carries its claimed priority, at most one interval later (S3). An
+    Active whose script of weight 0 fails sends priority 0 within g, if its link is up. Not judged
+    while it is paused or timers are late.
+  `,
+  source: 'RFC 9568 6.4.3',
   applies: hasCheck,
   watch(scene, report) {
     const owes = new Array<number>(scene.size).fill(Number.NaN);
@@ -95,13 +98,15 @@ export const H6: Invariant = {
   },
 };
 
-/**
- * H8. Sync group (all virtual routers of the case): its members of one router enter and leave Active within g of each other, and
- * none is Active while one is in FAULT, but for g. Not judged across pauses and noise. Source: keepalived vrrp_sync_group.
- */
 export const H8: Invariant = {
   id: 'H8',
   title: 'a sync group moves as one',
+  rule: `
+    Always: the virtual routers of a sync group enter and leave Active within g of each other on
+    one router, and none is Active while another is in FAULT, except for g. Not judged across
+    pauses and noise.
+  `,
+  source: 'keepalived vrrp_sync_group',
   wide: true,
   applies: ({ virtuals }) => virtuals > 1,
   watch(scene, report) {

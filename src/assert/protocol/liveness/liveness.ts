@@ -56,13 +56,15 @@ function isGone(change: ElectionChange, how: 'crash' | 'stop', m: number): boole
   return change.kind === 'process' && change.what === how && change.router === m;
 }
 
-/**
- * L2. Silent crash of the Active m at t0: the first takeover in [min_b M_b - AI_m + D-, min_b M_b + D+ + g] after it, each
- * timer in true time, the last advert up to g late. (U(M_b - AI, M_b) + delay for a random t0.) Source: RFC 9568 6.4.2; notes 2.6.
- */
 export const L2: Invariant = {
   id: 'L2',
   title: 'takeover after a crash',
+  rule: `
+    After a silent crash of the Active m at t0, the first takeover comes in [t0 + min_b M_b - AI_m
+    + D-, t0 + min_b M_b + D+ + g], each timer in true time and the last advert up to g late. For
+    a random t0 the time is uniform on (M_b - AI, M_b), plus the delay.
+  `,
+  source: 'RFC 9568 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
     expectTakeover('L2', scene, report, (at, change) => {
@@ -72,13 +74,15 @@ export const L2: Invariant = {
     }),
 };
 
-/**
- * L3. Graceful stop of the Active, its priority 0 delivered to all: takeover in [min_b S_b + D-, min_b S_b + D+ + g] after
- * it left. If it was lost anywhere nothing is judged (it is L2's gap then). Source: RFC 9568 6.4.2.
- */
 export const L3: Invariant = {
   id: 'L3',
   title: 'takeover after a stop',
+  rule: `
+    After a graceful stop of the Active whose priority 0 reached all, the takeover comes in [min_b
+    S_b + D-, min_b S_b + D+ + g] after it left. Not judged if the priority 0 was lost on any
+    path: then L2 gives the gap.
+  `,
+  source: 'RFC 9568 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
     expectTakeover('L3', scene, report, (at, change) => {
@@ -102,13 +106,15 @@ export function isFarewellLost({ all }: Scene, m: number, left: number): boolean
   });
 }
 
-/**
- * L7. The Active enters FAULT: by a tracked script without weight, priority 0 within g, so as L3; because its own link went down it
- * cannot be heard any more, so as L2. Source: RFC 9568 6.4.2; keepalived FAULT.
- */
 export const L7: Invariant = {
   id: 'L7',
   title: 'takeover after a fault',
+  rule: `
+    When the Active enters FAULT by a tracked script without weight, it sends priority 0 within g,
+    and the takeover comes as in L3. If its own link went down, it cannot be heard, and the
+    takeover comes as in L2.
+  `,
+  source: 'RFC 9568 6.4.2, keepalived FAULT',
   applies: comesToRest,
   watch: (scene, report) =>
     expectTakeover('L7', scene, report, (at, change) => {
@@ -129,14 +135,16 @@ export const L7: Invariant = {
     }),
 };
 
-/**
- * L6. The Active's priority drops below that of a preempting Backup b: b ignores its adverts from then on and takes over in
- * [t_drop + M_b - AI_m + D-, t_drop + M_b + D+ + g]; the old Active stays until then, so the gap is 0. t_drop: its
- * claimed priority. Not with a preempt_delay, after which a lower advert is answered at once. Source: RFC 9568 6.4.2.
- */
 export const L6: Invariant = {
   id: 'L6',
   title: 'takeover after a drop of priority',
+  rule: `
+    When the claimed priority of the Active drops at t_drop below that of a preempting Backup b, b
+    ignores its adverts and takes over in [t_drop + M_b - AI_m + D-, t_drop + M_b + D+ + g]. The
+    old Active stays until then, so the gap is 0. Not with a preempt_delay, after which a lower
+    advert is answered at once.
+  `,
+  source: 'RFC 9568 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
     expectTakeover('L6', scene, report, (at, change) => {
@@ -156,14 +164,16 @@ export const L6: Invariant = {
     }),
 };
 
-/**
- * L4. A better, preempting router h starts (no owner, no tracked script): it is Active at M_h(AI_h) + g after it became
- * Backup, because lower adverts neither reset its timer nor teach it; the old Active stays until then, so the gap is 0. A
- * keepalived preempt_delay adds itself, an interval, and M_h(AI*). Source: RFC 9568 6.4.1, 6.4.2.
- */
 export const L4: Invariant = {
   id: 'L4',
   title: 'a better router preempts in time',
+  rule: `
+    A better, preempting router h that starts (no owner, no tracked script) is Active M_h(AI_h) +
+    g after it became Backup, because lower adverts neither restart its timer nor teach it an
+    interval. The old Active stays until then, so the gap is 0. A preempt_delay of keepalived adds
+    itself, one interval, and M_h(AI*).
+  `,
+  source: 'RFC 9568 6.4.1, 6.4.2',
   applies: (facts) => comesToRest(facts) && facts.check === undefined,
   watch: (scene, report) =>
     expectTakeover('L4', scene, report, (at, change) => {
@@ -189,13 +199,14 @@ export const L4: Invariant = {
     }),
 };
 
-/**
- * L5. An owner (255) that starts with its link up is Active at once (within g). Not with a tracked script, whose first result it
- * waits for. Always, whatever else happens. Source: RFC 9568 6.4.1.
- */
 export const L5: Invariant = {
   id: 'L5',
   title: 'an owner starts as Active',
+  rule: `
+    Always: an owner (255) that starts with its link up is Active within g, whatever else happens.
+    Not with a tracked script, whose first result it waits for.
+  `,
+  source: 'RFC 9568 6.4.1',
   applies: ({ check, routers }) =>
     check === undefined && routers.some(({ priority }) => priority === 255),
   watch(scene, report) {

@@ -1,8 +1,9 @@
 /** One expectation for L2, L3, L4, L6, L7: after one thing happened in quiet surroundings, somebody takes over in time. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
+import { disturbs } from '../disturbance.ts';
 import type { Monitor, Report } from '../monitor.ts';
-import { can, disturbs, nameOf, type Scene } from '../scene.ts';
+import { can, nameOf, type Scene } from '../scene.ts';
 
 export interface Expected {
   /** Bounds of the time of the first takeover. */

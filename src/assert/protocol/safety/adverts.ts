@@ -19,17 +19,19 @@ interface Sending {
   readonly zeros: number[];
 }
 
-/**
- * S3. Always: adverts with priority > 0 only from an Active, which may have become one within g afterwards or
- * have left within g before; with priority 0 only on leaving Active, once per stop (keepalived: twice), and
- * always when an Active with a link is stopped in order. rfc9568, our own rule: an Active that was paused for longer
- * than its peers wait leaves within g of going on. The gap between two own adverts of an Active is at most AI_r / (1 - rho) + g: judged with every advert, on leaving
- * Active, in quiet and at the end; not across a pause, noise or a new configuration. keepalived: from the last
- * packet it heard. Source: RFC 9568 6.4.1, 6.4.3 (Adver_Timer).
- */
 export const S3: Invariant = {
   id: 'S3',
   title: 'adverts from the Active, in time',
+  rule: `
+    Always: only an Active sends adverts with priority > 0; it may become Active up to g later, or
+    have left up to g before. Priority 0 is sent only on leaving Active, once per stop
+    (keepalived: twice), and always when an Active with a link is stopped in order. The gap
+    between two own adverts of an Active is at most AI_r / (1 - rho) + g, except across a pause,
+    noise or a new configuration; for keepalived it counts from the last packet heard. rfc9568
+    only, a rule of halab: an Active that was paused for longer than its peers wait leaves within
+    g of resuming.
+  `,
+  source: 'RFC 9568 6.4.1, 6.4.3 (Adver_Timer)',
   applies: always,
   watch(scene, report) {
     const state = sendingOf(scene, report);
@@ -170,13 +172,11 @@ function judgeAll(state: Sending, at: Instant): void {
   }
 }
 
-/**
- * S9. Always: a router that sends a priority 0 leaves Active within g. (That a priority 0 never makes an outage longer
- * than max_b S_b + D+ is judged as L3.) Source: RFC 9568 6.4.3 (Shutdown).
- */
 export const S9: Invariant = {
   id: 'S9',
   title: 'who resigns leaves',
+  rule: 'Always: a router that sends priority 0 leaves Active within g.',
+  source: 'RFC 9568 6.4.3 (Shutdown)',
   applies: always,
   watch(scene, report) {
     let pending = 0;

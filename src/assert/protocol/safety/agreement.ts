@@ -61,37 +61,40 @@ function list(scene: Scene, routers: readonly number[]): string {
   return routers.map((r) => nameOf(scene, r)).join(' and ') || 'nobody';
 }
 
-/**
- * S4. In a quiet interval, from t_h + T_stab on: the set of Active routers is stable (stable.ts): no Active hears a better
- * Active, and who is not Active hears one that holds it back. T_stab: bounds.ts, in its depth form where not all hear
- * each other. Judged at the first event after that, and after every change of a role from then on. Source: RFC
- * 9568 6.4.2 and 6.4.3 for both rules.
- */
 export const S4: Invariant = {
   id: 'S4',
   title: 'the Active set is stable',
+  rule: `
+    In quiet from T_stab on: the set of Active routers is stable. No Active hears a better Active,
+    and each router that is not Active hears one that holds it back. Judged at the first event
+    after T_stab and after each later change of a role. Where not all routers hear each other,
+    T_stab is the form with the depth.
+  `,
+  source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
   watch: (scene, report) => inQuiet('S4', scene, report, () => askStable(scene)),
 };
 
-/**
- * L1. After whatever happened before t_h: the first state after T_stab of quiet is stable, so somebody is Active if
- * anybody can be. Source: as S4.
- */
 export const L1: Invariant = {
   id: 'L1',
   title: 'a cluster heals within T_stab',
+  rule: `
+    The first state after T_stab of quiet is stable as in S4, whatever happened before: a router
+    is Active if any can be.
+  `,
+  source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
   watch: (scene, report) => firstQuiet('L1', scene, report, () => true),
 };
 
-/**
- * L8. A paused router that resumes agrees with S4 after its queue is drained (at the instant it resumes) and
- * T_stab. Judged where nothing moved after it resumed.
- */
 export const L8: Invariant = {
   id: 'L8',
   title: 'a paused router finds its place',
+  rule: `
+    A paused router that resumes agrees with S4 within T_stab of draining its queue, which it does
+    at the instant it resumes. Judged where nothing moved after it resumed.
+  `,
+  source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
   watch: (scene, report) =>
     firstQuiet('L8', scene, report, () => scene.resumedAt.includes(scene.quietFrom)),
@@ -106,13 +109,14 @@ function firstQuiet(invariant: string, scene: Scene, report: Report, when: () =>
   });
 }
 
-/**
- * S5. As S4: |A and C| = 1 for every C that is complete both ways, has somebody who can run, and that no outsider
- * reaches into. C: what is connected by any path, if it is complete.
- */
 export const S5: Invariant = {
   id: 'S5',
   title: 'one Active where all hear each other',
+  rule: `
+    In quiet from T_stab on: exactly one router is Active in each group of routers that all hear
+    each other, if one of them can run and no router outside the group reaches into it.
+  `,
+  source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
   watch: (scene, report) => inQuiet('S5', scene, report, () => askSingle(scene)),
 };
@@ -161,13 +165,14 @@ function topOf(scene: Scene, able: readonly number[]): number[] {
   return able.filter((r) => scene.priority[r] === best);
 }
 
-/**
- * P1. Quiet, complete C: the only router with the highest priority, if it preempts (an owner always does), is the
- * Active after T_stab. Source: RFC 9568 6.1 (Preempt_Mode), 6.4.2.
- */
 export const P1: Invariant = {
   id: 'P1',
   title: 'the highest priority wins',
+  rule: `
+    In quiet, where all routers hear each other: if one router alone has the highest priority and
+    preempts (an owner always does), it is the Active after T_stab.
+  `,
+  source: 'RFC 9568 6.1 (Preempt_Mode), 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
     inQuiet('P1', scene, report, () => {
@@ -184,14 +189,15 @@ export const P1: Invariant = {
     }),
 };
 
-/**
- * P2. Quiet, complete C, all preempt: any of the routers with the same highest priority may be the Active, no other; and
- * who gave way to an equal priority has the lower address (a pair that is Active at once is ordered by address, as
- * unsigned numbers). Source: RFC 9568 6.4.2 (a Backup compares priorities only), 6.4.3.
- */
 export const P2: Invariant = {
   id: 'P2',
   title: 'among equals the address decides',
+  rule: `
+    In quiet, where all routers hear each other and all preempt: the Active is one of those with
+    the highest priority. A router that gave way to an equal priority has the lower address: two
+    routers that are Active at once are ordered by address, as unsigned numbers.
+  `,
+  source: 'RFC 9568 6.4.2 (a Backup compares priorities only), 6.4.3',
   applies: comesToRest,
   watch(scene, report) {
     const quiet = inQuiet('P2', scene, report, () => {
@@ -219,13 +225,14 @@ export const P2: Invariant = {
   },
 };
 
-/**
- * P4. Quiet: nopreempt does not hold an owner (255) back. If there is one owner that can run, it is Active, whoever
- * hears whom. Two owners are S10's matter. Source: RFC 9568 6.1 (Preempt_Mode), 6.4.1.
- */
 export const P4: Invariant = {
   id: 'P4',
   title: 'an owner always preempts',
+  rule: `
+    In quiet: nopreempt does not hold an owner (255) back. If exactly one owner can run, it is
+    Active, whoever hears it. S10 judges two owners.
+  `,
+  source: 'RFC 9568 6.1 (Preempt_Mode), 6.4.1',
   applies: comesToRest,
   watch: (scene, report) =>
     inQuiet('P4', scene, report, () => {

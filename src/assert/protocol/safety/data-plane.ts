@@ -14,15 +14,17 @@ const LOST = -2;
  */
 const SECOND_BURST = 5_000_000;
 
-/**
- * S8. Quiet, complete C: for every host, the owner it last learnt is the Active, from T_stab + D+ on: the survivor of a
- * dual window announces again; and not before the second burst, 5 s after it became Active or answered a loser. What was lost as announcement counts for nobody: a host is judged if it learnt, or
- * the Active became so, after the last noise. Announcements may overtake each other: a host is not judged if the
- * Active announced after the one that it learnt. Judged when the quiet ends. Source: keepalived issues 166, 1884.
- */
 export const S8: Invariant = {
   id: 'S8',
   title: 'clients know the Active',
+  rule: `
+    In quiet, where all routers hear each other, from T_stab + D+ on and after the second burst of
+    announcements: every host last learnt the Active. The second burst comes 5 s after a router
+    became Active or answered a loser. A host is judged only if it learnt, or the Active became
+    Active, after the last noise, and not if the Active announced after the router that it learnt:
+    announcements may overtake each other. Judged when the quiet ends.
+  `,
+  source: 'keepalived issues 166 and 1884',
   addresses: true,
   applies: (facts) => facts.hosts > 0 && comesToRest(facts),
   watch(scene, report) {

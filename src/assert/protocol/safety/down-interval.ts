@@ -1,7 +1,7 @@
 /** S2 and the loss-tolerant form of T1: when a Backup may take over. */
 import type { Instant } from '../../../time.ts';
 import { isFine, jitter, least, toleratedLosses } from '../arithmetic.ts';
-import { roundedTwice } from '../follow.ts';
+import { roundedTwice } from '../down-timer.ts';
 import { always, type Invariant } from '../monitor.ts';
 import { downOf, intervalOf, nameOf, type Scene } from '../scene.ts';
 import { comesToRest } from './agreement.ts';
@@ -9,16 +9,18 @@ import { comesToRest } from './agreement.ts';
 /** These do not wait for the timer: S1 says when they are right. */
 const NOT_BY_TIMER = ['sync-group', 'owner', 'preempted', 'resumed'];
 
-/**
- * S2. Always, by router: when a Backup becomes Active at tau by its timer, no advert that restarts the timer was
- * accepted in (tau - M_r(AAI_r), tau); after a priority 0, in (tau - S_r, tau). AAI_r: learnt from the adverts that
- * are not ignored (priority >= own, or no preemption, or within a preempt_delay); version 2: AI_r. On the
- * router's own clock, so in true time the wait is at least M / (1 + rho). Entering Backup restarts it too. If
- * the priority moved meanwhile the shorter of both waits counts. Source: RFC 9568 6.4.2, RFC 3768 6.4.2.
- */
 export const S2: Invariant = {
   id: 'S2',
   title: 'no takeover before the down interval',
+  rule: `
+    Always: when a Backup becomes Active at tau by its timer, it accepted no advert that restarts
+    the timer in (tau - M_r(AAI_r), tau), and no priority 0 in (tau - S_r, tau). AAI_r is learnt
+    from the adverts that are not ignored (priority >= own, no preemption, or within
+    preempt_delay); version 2 uses AI_r. The timer runs on the router's own clock, so in true time
+    the wait is at least M / (1 + rho). Entering Backup restarts the timer. If the priority moved
+    meanwhile, the shorter wait counts.
+  `,
+  source: 'RFC 9568 6.4.2, RFC 3768 6.4.2',
   applies: always,
   watch(scene, report) {
     return {
@@ -38,16 +40,16 @@ export const S2: Invariant = {
   },
 };
 
-/**
- * T1. No change without cause: no change of a role in [t_h + T_stab, t_e] of a quiet interval. With losses: a
- * Backup b that hears the Active (reach, no noise, no pause) takes over only after so many lost adverts k in a row
- * that (k + 1) AI + J + g + 2 rho (k + 1) AI >= M_b. Roles that end with their process or interface have a
- * cause: it comes at the same instant. Holds where timers and network are fine: J + g < AI. Under RFC 5798 and FRR
- * equal intervals only (duelling Backups), but for the losses.
- */
 export const T1: Invariant = {
   id: 'T1',
   title: 'no change without cause',
+  rule: `
+    In quiet from T_stab on, no role changes. With losses, a Backup b that hears the Active takes
+    over only after k lost adverts in a row with (k + 1) AI + J + g + 2 rho (k + 1) AI >= M_b. A
+    role that ends with its process or interface has a cause at the same instant. Needs J + g <
+    AI. Under RFC 5798 and FRR the first part needs equal intervals (duelling Backups).
+  `,
+  source: 'RFC 9568 6.4.2, 6.4.3',
   applies: (facts) => isFine(facts),
   watch(scene, report) {
     const rests = comesToRest(scene.facts);

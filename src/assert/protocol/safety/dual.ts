@@ -16,16 +16,18 @@ interface Window {
   unheard: boolean;
 }
 
-/**
- * S6. Always: the dual window of a pair h, l (key_h > key_l, (h,l) in R) that began when the second became Active is
- * at most k AI_h + D+ + g if h was the second; if l was: 2 D+ + 2 g where the loser is answered and nothing is lost,
- * otherwise (k + 1) AI_h + D+ + g. It may also begin when the path from h heals: (k + 1) AI_h + D+ + g. k: lost
- * h -> l adverts of the window, counted from the trace; AI_h in true time (1 - rho). Void as soon as one of the two is paused, its
- * path, link, priority or configuration moves, or there is noise. Source: RFC 9568 6.4.3.
- */
 export const S6: Invariant = {
   id: 'S6',
   title: 'dual windows are short',
+  rule: `
+    Always: two routers h and l, with h better and heard by l, are both Active for at most k AI_h
+    + D+ + g if h became Active second; if l did, for at most 2 D+ + 2 g where the loser is
+    answered and nothing was lost, else (k + 1) AI_h + D+ + g. The same (k + 1) AI_h + D+ + g
+    holds after the path from h to l heals. k counts the lost adverts from h to l in that time;
+    AI_h is in true time. Not judged once either router is paused, its path, link, priority or
+    configuration moves, or there is noise.
+  `,
+  source: 'RFC 9568 6.4.3',
   applies: always,
   watch(scene, report) {
     const open: Window[] = [];

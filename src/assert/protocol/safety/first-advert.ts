@@ -6,15 +6,16 @@ import { nameOf } from '../scene.ts';
 /** A pause is none: who was Active still is. */
 const ENDS: readonly string[] = ['start', 'stop', 'crash'];
 
-/**
- * S12. Always, by router: on becoming Active its first advert leaves before its first announcement (gratuitous ARP or
- * NA). The other way round clients move to a router that its peers do not know yet. An announcement counts as one
- * of the takeover if the first advert follows it within g; not under noise, which hides adverts. Source: RFC 9568
- * 6.4.1 and 6.4.2 (the order of the actions), RFC 3768 6.4.2; keepalived before 2.1 did it the other way round.
- */
 export const S12: Invariant = {
   id: 'S12',
   title: 'the first advert before the announcements',
+  rule: `
+    Always: a router that becomes Active sends its first advert before its first announcement
+    (gratuitous ARP or NA); otherwise clients move to a router that its peers do not know yet. An
+    announcement belongs to the takeover if the first advert follows within g. Not judged under
+    noise, which hides adverts. keepalived before 2.1 announced first.
+  `,
+  source: 'RFC 9568 6.4.1, 6.4.2 (order of the actions), RFC 3768 6.4.2',
   addresses: true,
   applies: always,
   watch(scene, report) {

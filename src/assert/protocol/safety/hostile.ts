@@ -4,14 +4,16 @@ import { least, ownerListens } from '../arithmetic.ts';
 import { always, type Invariant } from '../monitor.ts';
 import { intervalOf, nameOf, type Scene } from '../scene.ts';
 
-/**
- * S10. Always, where two routers have priority 255: an owner that is Active and hears another owner reports an error of
- * configuration within g, once in the life of its process. RFC 3768 and 5798: owners discard adverts, so both stay Active;
- * RFC 9568 with erratum 8298: the address decides (S1, S4). Source: RFC 5798 7.1, RFC 9568 7.1, erratum 8298.
- */
 export const S10: Invariant = {
   id: 'S10',
   title: 'two owners are reported',
+  rule: `
+    Always, where two routers have priority 255: an owner that is Active and hears another owner
+    reports a configuration error within g, once in the life of its process. Under RFC 3768 and
+    5798 owners discard adverts, so both stay Active; under RFC 9568 with erratum 8298 the address
+    decides (S1, S4).
+  `,
+  source: 'RFC 5798 7.1, RFC 9568 7.1, erratum 8298',
   applies: ({ routers }) => routers.filter(({ priority }) => priority === 255).length > 1,
   watch(scene, report) {
     const told = new Array<number>(scene.size).fill(0);
@@ -64,14 +66,16 @@ function isActiveOwner(scene: Scene, r: number): boolean {
   return scene.routers[r]?.priority === 255 && scene.roles[r] === 'MASTER' && scene.runs[r] === 1;
 }
 
-/**
- * S11. Always: a packet that no receive check may pass changes nothing but counters: at the instant it is delivered
- * its router changes no role and sends no advert, unless its own timer, an accepted advert or its surroundings are the
- * cause. keepalived: it does restart the Adver_Timer, which delays adverts and sends none. Source: RFC 9568 7.1.
- */
 export const S11: Invariant = {
   id: 'S11',
   title: 'refused packets change nothing',
+  rule: `
+    Always: a packet that a receive check refuses changes nothing but counters. At the instant it
+    is delivered the router changes no role and sends no advert, unless its own timer, an accepted
+    advert or its surroundings are the cause. In keepalived any packet restarts the Adver_Timer,
+    which delays adverts and sends none.
+  `,
+  source: 'RFC 9568 7.1',
   applies: always,
   watch(scene, report) {
     const garbageAt = new Array<number>(scene.size).fill(Number.NaN);
@@ -113,14 +117,15 @@ export const S11: Invariant = {
   },
 };
 
-/**
- * T6. Always: a step of the wall clock changes no role: none changes at its instant without another cause, and none in
- * the quiet after it. (That copies of one advert change no role is a matter of two runs: the explorer compares them.)
- * Source: timers are monotonic; simulation notes 2.5.
- */
 export const T6: Invariant = {
   id: 'T6',
   title: 'the wall clock is no clock',
+  rule: `
+    Always: a step of the wall clock changes no role, neither at its instant without another cause
+    nor in the quiet after it. That copies of one advert change no role needs two runs; the
+    explorer compares them.
+  `,
+  source: 'timers are monotonic',
   applies: always,
   watch(scene, report) {
     let setAt = Number.NaN;

@@ -2,8 +2,9 @@
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { down, jitter, least, most } from '../arithmetic.ts';
+import { disturbs } from '../disturbance.ts';
 import type { Invariant, Report } from '../monitor.ts';
-import { actives, beats, disturbs, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+import { actives, beats, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
 import { comesToRest } from './agreement.ts';
 
 interface Watching {
@@ -19,15 +20,16 @@ interface Watching {
   disturbedAt: number;
 }
 
-/**
- * P3. Quiet, complete C: an Active is never replaced by a newcomer with nopreempt (no owner) that starts, unless the
- * newcomer's own M_r(AI_r) is so short that it may expire before the first advert: M_r > AI_m + J + g is required. At a
- * merge the winner has at least the greatest (priority, address) of those that were Active then: nopreempt does
- * not protect the older Active. Source: RFC 9568 6.1, 6.4.2, 6.4.3.
- */
 export const P3: Invariant = {
   id: 'P3',
   title: 'nopreempt keeps the Active',
+  rule: `
+    In quiet, where all routers hear each other: a router with nopreempt (no owner) that starts
+    never replaces the Active, provided M_r(AI_r) > AI_m + J + g, so that its timer cannot expire
+    before the first advert. At a merge the winner has at least the greatest (priority, address)
+    of the routers that were Active then: nopreempt does not protect the older Active.
+  `,
+  source: 'RFC 9568 6.1, 6.4.2, 6.4.3',
   applies: comesToRest,
   watch(scene, report) {
     const state: Watching = {

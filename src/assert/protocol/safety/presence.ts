@@ -20,15 +20,17 @@ interface Presence {
   readonly strayAt: number[];
 }
 
-/**
- * S7. Always, by router: the virtual addresses are installed iff it is Active, but for up to g around a change of
- * either; at least one announcement (gratuitous ARP or NA) of each address leaves within g of becoming Active, and
- * none more than g before they are installed or after they are gone. A crash of the node takes its addresses along. Not while timers are late beyond the facts (noise) or the process is
- * paused. Source: RFC 9568 6.4.1-6.4.3, 8.3.
- */
 export const S7: Invariant = {
   id: 'S7',
   title: 'addresses follow the role',
+  rule: `
+    Always: a router holds the virtual addresses if and only if it is Active, except for up to g
+    around a change of either. At least one announcement (gratuitous ARP or NA) of each address
+    leaves within g of becoming Active, and none more than g before the addresses are installed or
+    after they are gone. A crash of the node removes its addresses. Not judged while timers are
+    late (noise) or the process is paused.
+  `,
+  source: 'RFC 9568 6.4.1-6.4.3, 8.3',
   addresses: true,
   applies: always,
   watch(scene, report) {

@@ -1,7 +1,7 @@
 /** S1: the state machine of RFC 9568 6.4, with keepalived's FAULT. */
 import type { ElectionChange, Role } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
-import { isBacklog } from '../follow.ts';
+import { usesOldConfig } from '../down-timer.ts';
 import { always, type Invariant } from '../monitor.ts';
 import { nameOf, type Scene } from '../scene.ts';
 
@@ -21,17 +21,18 @@ const STEPS_DOWN = ['sync-group', 'stalled'];
 /** Why a Backup may become Active beside its own timer (which S2 judges). */
 const TIMER = ['no-response', 'priority-zero', ''];
 
-/**
- * S1. Always, by router: only edges of the state machine. Startup leads to Active only for an owner
- * (priority 255), or where a process goes on in the place of one that died. Backup -> Active: by its own
- * timer, with its sync group, or after a preempt_delay by a lower advert of whom it obeyed. Active -> Backup: only
- * on an accepted advert with the greater (priority, address) within g, with its sync group, or because it found
- * itself stalled. Causes are the engine's words; a stream that has none ('') is judged by what was heard.
- * Source: RFC 9568 6.4.1-6.4.3.
- */
 export const S1: Invariant = {
   id: 'S1',
   title: 'only edges of the state machine',
+  rule: `
+    Always: a router follows only edges of the state machine. It goes from startup to Active only
+    as an owner (priority 255), or if a process replaces one that died. It goes from Backup to
+    Active by its own timer, with its sync group, or on a lower advert of the router it obeyed
+    once preempt_delay is over. It goes from Active to Backup only within g of an accepted advert
+    with the greater (priority, address), with its sync group, or because it found itself stalled.
+    If the stream gives no causes, the adverts that were heard decide.
+  `,
+  source: 'RFC 9568 6.4.1-6.4.3',
   applies: always,
   watch(scene, report) {
     const known: Role[] = [...scene.roles];
@@ -70,7 +71,7 @@ function wronglyActive(
   if (from !== 'BACKUP') {
     if (one?.priority === 255 || cause === 'resumed') return undefined;
     // By what was configured before it was paused it may own them: it reads the new file after its backlog.
-    if (cause === 'owner' && isBacklog(scene, at, router)) return undefined;
+    if (cause === 'owner' && usesOldConfig(scene, at, router)) return undefined;
     if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
     return `${who} went from ${from} to MASTER, but does not own the addresses`;
   }

@@ -20,15 +20,17 @@ interface Path {
   takeovers: number;
 }
 
-/**
- * T2. With independent loss q on a path a -> b: false takeovers of b at the rate (1 - q) q^3 / AI, so at most (1 - q) q^3 n +
- * 6 sigma + 3 in n deliveries. (S_b < J + g: two losses are enough, q^2.) q is what the trace says. Judged at the end, for paths with
- * 2000 deliveries and more whose losses are independent: P(lost | lost before) <= 1.5 q + 0.02. A test of the simulator's
- * chance as much as of the timers. Source: notes 2.5.
- */
 export const T2: Invariant = {
   id: 'T2',
   title: 'false takeovers by chance only',
+  rule: `
+    With independent loss q on a path a -> b, false takeovers of b come at the rate (1 - q) q^3 /
+    AI, so at most (1 - q) q^3 n + 6 sigma + 3 in n deliveries; where S_b < J + g two losses are
+    enough, which gives q^2. q is measured from the trace. Judged at the end, for paths with at
+    least 2000 deliveries and independent losses: P(lost | lost before) <= 1.5 q + 0.02. It tests
+    the randomness of the simulator as much as the timers.
+  `,
+  source: 'probability of three losses in a row',
   applies: comesToRest,
   watch(scene, report) {
     const paths = new Map<number, Path>();

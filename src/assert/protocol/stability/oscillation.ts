@@ -2,19 +2,22 @@
 import type { ElectionChange, Role } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { equalIntervals, isVersion2, spaced } from '../arithmetic.ts';
+import { disturbs } from '../disturbance.ts';
 import { isFarewellLost } from '../liveness/liveness.ts';
 import type { Invariant, Violation } from '../monitor.ts';
 import { comesToRest } from '../safety/agreement.ts';
-import { disturbs, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+import { intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
 
-/**
- * T3. Single winner: after the only Active of a quiet cluster crashed, stopped or lost its link, no second router becomes
- * Active before something else happens, if S_2 - S_1 > J + D+ + g + 2 rho M for every pair, so that the advert of the
- * first comes in time (FRR: by its whole centiseconds). Its Backups have all learnt its interval. Source: notes 2.5.
- */
 export const T3: Invariant = {
   id: 'T3',
   title: 'one winner where priorities are spaced',
+  rule: `
+    After the only Active of a quiet cluster crashed, stopped or lost its link, no second router
+    becomes Active before something else happens. Needs S_2 - S_1 > J + D+ + g + 2 rho M for every
+    pair, so that the advert of the first comes in time (FRR: by whole centiseconds), and that all
+    Backups have learnt its interval.
+  `,
+  source: 'RFC 9568 6.1 (Skew_Time), 6.4.2',
   applies: comesToRest,
   watch(scene, report) {
     let from = Number.NaN;
@@ -81,15 +84,16 @@ const ROLES: readonly Role[] = ['DOWN', 'INIT', 'BACKUP', 'MASTER', 'FAULT'];
 /** So often may the roles of all come back to what they were. */
 const REVISITS = 3;
 
-/**
- * T4. No oscillation: between two disturbances the vector of roles does not come back to the same value three
- * times, each for longer than 2 D+ + g (where intervals differ: as often as there are members, each of which may once
- * go by its own interval, 2.4 kind 7). A lost advert is a disturbance; so is noise, while it lasts. Under RFC 5798 and
- * FRR with equal intervals only (duelling Backups). Source: notes 2.5, 2.7.
- */
 export const T4: Invariant = {
   id: 'T4',
   title: 'no oscillation',
+  rule: `
+    Between two disturbances the vector of roles does not come back to the same value three times,
+    each for longer than 2 D+ + g. Where intervals differ, it may come back as often as there are
+    members: each may once use its own interval. A lost advert is a disturbance, and so is noise
+    while it lasts. Under RFC 5798 and FRR it needs equal intervals (duelling Backups).
+  `,
+  source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
   watch(scene, report) {
     const visits = new Map<number, number>();
@@ -138,16 +142,17 @@ function known(scene: Scene, found: Violation): Violation {
   return overtaken ? { ...found, known: 'duelling-backups-overtaken' } : found;
 }
 
-/**
- * T5. Flap budget: after something happened, until something else does, at most 2 |C| changes between Backup and Active
- * (4 |C| where intervals differ: a starting router goes by its own interval until it hears another; and for version 2
- * where its skews, which do not grow with the interval, are too close for the network: each takeover may be two). The
- * same again for what else happened at that instant, and once for what was still under way from before; anew
- * once it is settled. An empirical limit. Source: notes 2.5.
- */
 export const T5: Invariant = {
   id: 'T5',
   title: 'few changes for each event',
+  rule: `
+    After one disturbance and until the next, at most 2 |C| changes between Backup and Active; 4
+    |C| where intervals differ (a starting router uses its own interval until it hears another),
+    and for version 2 where its skews are too close for the network. The same again for each
+    further cause at that instant, and once for what was still under way before. The count starts
+    anew when the cluster has settled. An empirical limit.
+  `,
+  source: 'measured in campaigns of the explorer',
   applies: comesToRest,
   watch(scene, report) {
     let since = Number.NaN;

@@ -1,0 +1,57 @@
+/** Which changes move the surroundings of a virtual router, and which of them coincide. */
+import type { ElectionChange } from '../../observe/election.ts';
+import type { Scene } from './scene.ts';
+
+/** Whether a change moves the surroundings, so that T_stab begins anew. All else follows from such changes. */
+export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
+  switch (kind) {
+    case 'process':
+    case 'link':
+    case 'reach':
+    case 'noise':
+    case 'priority':
+    case 'claimed-priority':
+    case 'configured':
+    case 'check-verdict':
+      return true;
+    case 'garbage':
+      // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
+      return scene.facts.profile === 'keepalived';
+    default:
+      return false;
+  }
+}
+
+/** Notes a second cause at one instant. A verdict or a file and the priority that follows from it are one cause. */
+export function noteStrike(scene: Scene, at: number, change: ElectionChange): void {
+  if (!disturbs(scene, change)) return;
+  const struck = strikeOf(change);
+  const again = struck !== scene.struck || struck < 0 || change.kind === 'process';
+  if (again && scene.struckAt === at) scene.crowdedAt = at;
+  scene.struck = struck;
+  scene.struckAt = at;
+}
+
+/** A number for the process, link or configuration of one router; -1: of no router in particular. */
+function strikeOf(change: ElectionChange): number {
+  switch (change.kind) {
+    case 'process':
+      return change.router * 3;
+    case 'link':
+      return change.router * 3 + 1;
+    case 'configured':
+    case 'priority':
+    case 'claimed-priority':
+    case 'check-verdict':
+      return change.router * 3 + 2;
+    default:
+      return -1;
+  }
+}
+
+/** A tracked script changed its verdict, or the priority that follows from it. */
+export function isVerdict(
+  change: ElectionChange,
+): change is Extract<ElectionChange, { kind: 'check-verdict' | 'claimed-priority' }> {
+  return change.kind === 'check-verdict' || change.kind === 'claimed-priority';
+}
