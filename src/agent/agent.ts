@@ -6,7 +6,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import { type FrameFilter, openFrameFilter } from '../linux/frame-filter.ts';
 import { openRouteSocket, type RouteSocket } from '../linux/route-socket.ts';
 import type { Micros } from '../time.ts';
-import { CheckScripts } from './faults/check-scripts.ts';
+import { CheckScripts } from './check-scripts.ts';
 import { Faults } from './faults/faults.ts';
 import { fenceOff } from './fence.ts';
 import { startHeartbeat } from './heartbeat.ts';

@@ -1,8 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { engineEvent } from '../../src/agent/engine-events.ts';
-import { rulesOf } from '../../src/agent/faults/packet-filter.ts';
+import { type Table, tableText } from '../../src/agent/faults/filter.ts';
+import { icmpRules } from '../../src/agent/faults/icmp.ts';
+import { portRules } from '../../src/agent/faults/port.ts';
+import { blockRules, loseRules } from '../../src/agent/faults/vrrp.ts';
 import { notifyEvent } from '../../src/agent/line-fifo.ts';
+import type { FaultOf } from '../../src/fault/faults.ts';
 import { ip } from '../../src/net/address.ts';
+
+type Filtered = FaultOf<'vrrp.block' | 'vrrp.lose' | 'port.block' | 'icmp.drop'>;
+
+const rulesOf = (id: string, fault: Filtered, devices: string[]): string =>
+  tableText(id, tableOf(fault, devices));
+
+function tableOf(fault: Filtered, devices: string[]): Table {
+  switch (fault.kind) {
+    case 'vrrp.block':
+      return blockRules(fault, devices);
+    case 'vrrp.lose':
+      return loseRules(fault, devices);
+    case 'port.block':
+      return portRules(fault);
+    default:
+      return icmpRules(fault, devices);
+  }
+}
 
 describe('the agent', () => {
   it('turns a state line of halabd into an event, and nothing else', () => {

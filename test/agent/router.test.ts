@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 /** What the agent says goes to its standard output. */
 vi.mock('../../src/agent/say.ts', () => ({ say: () => {}, sayAll: () => {} }));
 
-import { CheckScripts } from '../../src/agent/faults/check-scripts.ts';
+import { CheckScripts } from '../../src/agent/check-scripts.ts';
 import { Faults } from '../../src/agent/faults/faults.ts';
 import { isDead, processState } from '../../src/agent/processes.ts';
 import type { SpawnedProcess } from '../../src/agent/protocol.ts';

@@ -1,136 +1,74 @@
 /**
- * Faults inside a node, applied on the spot and stamped there. Each waits for evidence that it took
- * effect; without evidence it is reported as ineffective.
+ * Faults inside a node, applied and stamped there. A fault without evidence of its effect is reported as
+ * ineffective.
  */
-import type { Fault } from '../../fault/faults.ts';
-import type { Forgery } from '../../fault/forge.ts';
-import { monotonicNow } from '../../linux/clock.ts';
+import { type Cannot, isCannot } from '../../fault/capability.ts';
+import type { Fault, FaultKind, FaultOf } from '../../fault/faults.ts';
 import type { AgentResult } from '../protocol.ts';
-import type { Router } from '../router.ts';
-import type { Services } from '../service/services.ts';
-import { until } from '../wait.ts';
-import type { CheckScripts } from './check-scripts.ts';
-import { type Forger, startForger } from './forger.ts';
-import { healFilter, injectFilter, injectScript, injectService } from './met-faults.ts';
-import { ProcessFaults } from './process-faults.ts';
+import { becomesTrue } from '../wait.ts';
+import { type Actions, MET_MS, type NodeParts } from './actions.ts';
+import { CLOCK_FAULTS } from './clock.ts';
+import { ICMP_FAULTS } from './icmp.ts';
+import { LINK_FAULTS } from './link.ts';
+import { NODE_FAULTS } from './node.ts';
+import { PORT_FAULTS } from './port.ts';
+import { PROCESS_FAULTS } from './process.ts';
+import { SCRIPT_FAULTS } from './script.ts';
+import { SERVICE_FAULTS } from './service.ts';
+import { VRRP_FAULTS } from './vrrp.ts';
 
-export interface FaultTargets {
-  readonly node: () => string;
-  readonly router: Router;
-  readonly services: Services;
-  readonly scripts: CheckScripts;
-  /** Every cable of the node. */
-  readonly unplug: () => void;
+export const AGENT_FAULTS: {
+  readonly [K in FaultKind]: Actions<FaultOf<K>> | Cannot;
+} = {
+  ...NODE_FAULTS,
+  ...PROCESS_FAULTS,
+  ...CLOCK_FAULTS,
+  ...LINK_FAULTS,
+  ...VRRP_FAULTS,
+  ...PORT_FAULTS,
+  ...ICMP_FAULTS,
+  ...SERVICE_FAULTS,
+  ...SCRIPT_FAULTS,
+};
+
+/** Ordered and not healed yet. */
+interface Ordered {
+  readonly fault: Fault;
+  readonly applied: Promise<AgentResult>;
 }
 
-/** Taken back only when they are done: what still ends, or is about to stop, would not run after the heal. */
-const HEALED_AFTER: readonly Fault['kind'][] = [
-  'node.stop',
-  'process.kill',
-  'process.pause',
-  'process.reload',
-];
-
 export class Faults {
-  private readonly on: FaultTargets;
-  private readonly processes: ProcessFaults;
-  /** Orders that are not answered yet, by the fault's id. */
-  private readonly under = new Map<string, Promise<AgentResult>>();
-  private readonly forgers = new Map<string, Forger>();
+  private readonly parts: NodeParts;
+  private readonly orders = new Map<string, Ordered>();
 
-  constructor(on: FaultTargets) {
-    this.on = on;
-    this.processes = new ProcessFaults(on.router, on.node);
+  constructor(parts: NodeParts) {
+    this.parts = parts;
   }
 
-  inject(id: string, fault: Fault, at: number): Promise<AgentResult> {
-    const done = this.apply(id, fault, at);
-    if (HEALED_AFTER.includes(fault.kind)) this.under.set(id, done);
-    return done;
-  }
-
-  private async apply(id: string, fault: Fault, at: number): Promise<AgentResult> {
-    switch (fault.kind) {
-      case 'node.kill':
-        return this.processes.powerOff(at, this.on.unplug);
-      case 'node.stop':
-        return this.processes.stop(at);
-      case 'process.kill':
-        return this.processes.kill(fault.process, at);
-      case 'process.pause':
-        return this.processes.pause(id, fault.process, at);
-      case 'process.reload':
-        return this.processes.reload(id, fault.change, at);
-      case 'process.slow':
-      case 'clock.step':
-        return { ok: false, error: 'exists in the simulator only' };
-      case 'vrrp.forge':
-        return this.forge(id, fault.forgery, at);
-      case 'link.down':
-        return { ok: false, error: 'a cable is pulled from outside the node' };
-      case 'vrrp.block':
-      case 'vrrp.lose':
-      case 'port.block':
-      case 'icmp.drop':
-        return injectFilter(id, fault, at);
-      case 'service.stop':
-      case 'service.hang':
-      case 'service.slow':
-      case 'service.status':
-      case 'service.body':
-      case 'service.flap':
-      case 'tls.expired':
-        return injectService(this.on.services, id, fault, at);
-      case 'check-script.fail':
-      case 'check-script.hang':
-      case 'check-script.slow':
-        return injectScript(this.on.scripts, fault, at);
-    }
+  async inject(id: string, fault: Fault, at: number): Promise<AgentResult> {
+    const actions = actionsOf(fault);
+    if (isCannot(actions)) return { ok: false, error: actions.cannot };
+    const order = { id, fault, at };
+    const applied = actions.apply(order, this.parts);
+    this.orders.set(id, { fault, applied });
+    const result = await applied;
+    const meeting = actions.met?.(order, this.parts);
+    if (!result.ok || meeting === undefined) return result;
+    const { count, evidence, missing, everyMs } = meeting;
+    return (await becomesTrue(() => count() > 0, { everyMs, withinMs: MET_MS }))
+      ? { ...result, evidence: evidence(count()) }
+      : { ok: false, error: missing };
   }
 
   async heal(id: string, fault: Fault): Promise<AgentResult> {
-    await this.under.get(id)?.catch(() => {});
-    this.under.delete(id);
-    switch (fault.kind) {
-      case 'process.reload':
-        return this.processes.restore(id, fault.change);
-      case 'process.pause':
-        return this.processes.resume(id);
-      case 'process.slow':
-      case 'clock.step':
-        return { ok: true };
-      case 'vrrp.block':
-      case 'vrrp.lose':
-      case 'port.block':
-      case 'icmp.drop':
-        return healFilter(id, fault);
-      case 'vrrp.forge':
-        this.forgers.get(id)?.stop();
-        return { ok: true };
-      case 'process.kill':
-        return this.on.router.restart(fault.process);
-      case 'node.kill':
-      case 'node.stop':
-      case 'link.down':
-        return this.on.router.restart();
-      default:
-        return this.lift(id, fault);
-    }
+    const actions = actionsOf(fault);
+    await this.orders.get(id)?.applied.catch(() => {});
+    this.orders.delete(id);
+    const others = [...this.orders.values()].map((other) => other.fault);
+    return isCannot(actions) ? { ok: true } : actions.undo({ id, fault }, this.parts, others);
   }
+}
 
-  private lift(id: string, fault: Extract<Fault, { service: string } | { script: string }>) {
-    if ('script' in fault) this.on.scripts.lift(fault.script);
-    else this.on.services.lift(id, fault);
-    return { ok: true } as const;
-  }
-
-  private async forge(id: string, forgery: Forgery, at: number): Promise<AgentResult> {
-    await until(at);
-    const stamp = monotonicNow();
-    const forger = startForger(forgery);
-    this.forgers.set(id, forger);
-    return forger.problem === undefined
-      ? { ok: true, at: stamp, evidence: `adverts in the name of VRID ${forgery.vrid} are sent` }
-      : { ok: false, error: forger.problem };
-  }
+function actionsOf(fault: Fault): Actions<Fault> | Cannot {
+  return AGENT_FAULTS[fault.kind];
 }

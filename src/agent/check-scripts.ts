@@ -1,10 +1,10 @@
 /**
- * The lab's check scripts look into a folder for what they are to do: a file of the script's name with
- * `fail`, `hang` or `slow SECONDS`. A run that obeyed leaves NAME.met there.
+ * The lab's check scripts. A script looks into a folder for what it is to do: a file of its name with `fail`, `hang` or
+ * `slow SECONDS`. A run that obeyed leaves NAME.met there.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ScriptFault } from '../../fault/script.ts';
+import type { ScriptFault } from '../fault/script.ts';
 
 export class CheckScripts {
   private folder = '';

@@ -1,0 +1,27 @@
+/**
+ * Which faults a world can have. Each world says for every kind what it does or why it cannot; this is the only
+ * source of the capability table.
+ */
+import type { FaultKind } from './faults.ts';
+
+/** In place of the actions for a fault. */
+export interface Cannot {
+  readonly cannot: string;
+}
+
+/** What a world does for each kind: its own actions, or a reason. */
+export type World = Readonly<Record<FaultKind, object>>;
+
+/** Why a world cannot have a fault; undefined: it can. */
+export type Refusals = (kind: FaultKind) => string | undefined;
+
+export function isCannot(actions: object): actions is Cannot {
+  return 'cannot' in actions;
+}
+
+export function refusalsOf(world: World): Refusals {
+  return (kind) => {
+    const actions = world[kind];
+    return isCannot(actions) ? actions.cannot : undefined;
+  };
+}
