@@ -7,7 +7,7 @@ import type { IpAddress } from '../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../time.ts';
 import { type Arrival, type Internet, type Packet, sourceTowards, travel } from './journey.ts';
 import type { Kernel } from './kernel.ts';
-import { type Manner, mannerOf, type SimService } from './services.ts';
+import { conductAt, type SimConduct, type SimService } from './services.ts';
 
 export interface Question {
   /** `connect`: a TCP connection, no more. */
@@ -17,7 +17,7 @@ export interface Question {
 }
 
 export type Answer =
-  | { readonly kind: 'answered'; readonly by: string; readonly manner: Manner }
+  | { readonly kind: 'answered'; readonly by: string; readonly conduct: SimConduct }
   /** As the system calls it. */
   | { readonly kind: 'failed'; readonly code: FailureCode }
   /** The server speaks something else. */
@@ -103,8 +103,8 @@ class Conversation {
   private echo(to: Arrival): void {
     const back = this.back(to);
     if (back === undefined || this.loses('echo', to)) return;
-    const manner = mannerOf(NO_SERVICE, to.at.name);
-    this.tell({ kind: 'answered', by: to.at.name, manner }, micros(to.after + back));
+    const conduct = conductAt(NO_SERVICE, to.at.name);
+    this.tell({ kind: 'answered', by: to.at.name, conduct }, micros(to.after + back));
   }
 
   /** The first packet is at the server. */
@@ -117,13 +117,13 @@ class Conversation {
     const service = at.services.find(
       (one) => one.port === port && (one.protocol === 'udp') === udp,
     );
-    const listens = service !== undefined && !mannerOf(service, at.name).refuses;
+    const listens = service !== undefined && !conductAt(service, at.name).stopped;
     if (blocked !== undefined || !listens) {
       const told = udp || blocked === 'reject';
       if (!told || !this.loses('error', to)) this.fail('ECONNREFUSED', trip);
       return;
     }
-    if (udp) this.serve(to, service, () => !mannerOf(service, at.name).refuses);
+    if (udp) this.serve(to, service, () => !conductAt(service, at.name).stopped);
     else this.connected(to, service, trip);
   }
 
@@ -132,7 +132,7 @@ class Conversation {
     const { kind } = this.question;
     if (kind === 'connect') {
       if (service.protocol === 'tcp') service.asked++;
-      this.tell({ kind: 'answered', by: at.name, manner: mannerOf(service, at.name) }, trip);
+      this.tell({ kind: 'answered', by: at.name, conduct: conductAt(service, at.name) }, trip);
       return;
     }
     const cut = (): void => {
@@ -154,14 +154,14 @@ class Conversation {
     const { kind } = this.question;
     service.asked++;
     const spoken = kind === 'udp' || service.protocol === kind;
-    const manner = mannerOf(service, at.name);
-    if (manner.hangs) return;
+    const conduct = conductAt(service, at.name);
+    if (conduct.hang) return;
     const tls = service.protocol === 'https' ? TLS_WORK : 0;
-    const work = micros(manner.delay + tls + WORK_LEAST + WORK_SPREAD * this.net.random.next());
+    const work = micros(conduct.delay + tls + WORK_LEAST + WORK_SPREAD * this.net.random.next());
     this.later(to, work, () => {
       const back = still() ? this.back(to) : undefined;
       if (back === undefined) return;
-      this.tell(spoken ? { kind: 'answered', by: at.name, manner } : { kind: 'garbled' }, back);
+      this.tell(spoken ? { kind: 'answered', by: at.name, conduct } : { kind: 'garbled' }, back);
     });
   }
 

@@ -85,7 +85,7 @@ function pages(config: HttpProbe, from: Kernel, net: Internet, done: ProbeDone):
     current = ask(from, { kind, ...at(config.target) }, net, (answer) => {
       const problem = problemOf(answer) ?? pageProblem(kind, url, answer);
       if (problem !== undefined) done(false, `${url.path}: ${problem}`);
-      else next(i + 1, answer.kind === 'answered' ? `status ${answer.manner.status}` : last);
+      else next(i + 1, answer.kind === 'answered' ? `status ${answer.conduct.status}` : last);
     });
   };
   next(0, 'no url');
@@ -98,7 +98,7 @@ function pageProblem(
   answer: Answer,
 ): string | undefined {
   if (answer.kind !== 'answered') return undefined;
-  const { expired, status, body } = answer.manner;
+  const { expired, status, body } = answer.conduct;
   if (kind === 'https' && expired) return 'the certificate expired';
   if (!good.some(({ low, high }) => status >= low && status <= high)) return `status ${status}`;
   const page = `${body}\n`;

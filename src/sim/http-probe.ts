@@ -59,7 +59,7 @@ function outcomeOf(answer: Answer): Outcome {
     case 'garbled':
       return { ...NOTHING, problem: 'HPE_INVALID_CONSTANT' };
     case 'answered': {
-      const { status } = answer.manner;
+      const { status } = answer.conduct;
       const ok = status >= GOOD.least && status <= GOOD.most;
       return { ok, status, by: answer.by, problem: undefined };
     }

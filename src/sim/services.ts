@@ -1,6 +1,6 @@
 /** What a simulated node answers, and how: the twin of the agent's controllable servers. */
+import { type Conduct, conductOf } from '../fault/conduct.ts';
 import type { ServiceFault } from '../fault/service.ts';
-import type { Micros } from '../time.ts';
 
 export type ServiceProtocol = 'http' | 'https' | 'tcp' | 'udp';
 
@@ -18,53 +18,22 @@ export interface SimService {
   asked: number;
 }
 
-/** How it answers at this moment. */
-export interface Manner {
-  /** Nobody listens. */
-  readonly refuses: boolean;
-  /** Connections are made and nothing is said. */
-  readonly hangs: boolean;
-  readonly delay: Micros;
-  readonly status: number;
-  readonly body: string;
-  readonly expired: boolean;
-}
-
 export function newService(spec: Pick<SimService, 'name' | 'protocol' | 'port'>): SimService {
   const { name, protocol, port } = spec;
   const none = { faults: new Map(), away: new Set<string>(), connections: new Set<() => void>() };
   return { name, protocol, port, ...none, asked: 0 };
 }
 
-/** `node`: the default page is the node's name. */
-export function mannerOf(
+export type SimConduct = Conduct & { readonly body: string };
+
+/** How it answers at this moment; `node`: the default page is the node's name. */
+export function conductAt(
   { faults, away }: Pick<SimService, 'faults' | 'away'>,
   node: string,
-): Manner {
-  const all = [...faults.values()];
-  const last = <K extends ServiceFault['kind']>(kind: K) =>
-    all.findLast((one): one is Extract<ServiceFault, { kind: K }> => one.kind === kind);
-  return {
-    refuses: last('service.stop') !== undefined || away.size > 0,
-    hangs: last('service.hang') !== undefined,
-    delay: last('service.slow')?.delay ?? (0 as Micros),
-    status: last('service.status')?.status ?? 200,
-    body: last('service.body')?.body ?? node,
-    expired: last('tls.expired') !== undefined,
-  };
-}
-
-/** Why a fault cannot be upon a service; undefined if it can. */
-export function meaningless(
-  { kind }: ServiceFault,
-  { name, protocol }: SimService,
-): string | undefined {
-  if (kind === 'tls.expired' && protocol !== 'https')
-    return `service ${name} speaks ${protocol}: it has no certificate`;
-  const web = protocol === 'http' || protocol === 'https';
-  return kind === 'service.status' && !web
-    ? `service ${name} speaks ${protocol}: its answers have no status`
-    : undefined;
+): SimConduct {
+  const conduct = conductOf(faults.values());
+  const stopped = conduct.stopped || away.size > 0;
+  return { ...conduct, stopped, body: conduct.body ?? node };
 }
 
 /** A service that stops closes its connections. */

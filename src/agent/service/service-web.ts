@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
-import type { Conduct } from '../conduct.ts';
+import type { Conduct } from '../../fault/conduct.ts';
 import { NODE_HEADER } from '../protocol.ts';
 import { EXPIRED_CERTIFICATE, SERVICE_KEY, VALID_CERTIFICATE } from './certificates.ts';
 import type { ServiceSpec } from './service.ts';

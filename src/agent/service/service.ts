@@ -1,5 +1,5 @@
 /** What the agent knows of a service: what it serves, how it is to behave, how it is started and stopped. */
-import type { Conduct } from '../conduct.ts';
+import type { Conduct } from '../../fault/conduct.ts';
 import type { ServedService } from '../protocol.ts';
 
 export interface ServiceSpec {

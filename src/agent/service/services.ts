@@ -1,6 +1,7 @@
 /** The services of a node and the faults upon them: each fault changes its service at once. */
+
+import { type Conduct, conductOf, misfitOf } from '../../fault/conduct.ts';
 import type { ServiceFault } from '../../fault/service.ts';
-import { type Conduct, conductOf, meaningless } from '../conduct.ts';
 import type { ServedService } from '../protocol.ts';
 import { openService } from './open-service.ts';
 import type { OpenService } from './service.ts';
@@ -49,7 +50,7 @@ export class Services {
   target(fault: ServiceFault): ServedService | string {
     const served = this.byName.get(fault.service);
     if (served === undefined) return `there is no service ${fault.service} here`;
-    return meaningless(fault, served.service) ?? served.service;
+    return misfitOf(fault, served.service) ?? served.service;
   }
 
   /** How often it has been asked since the last fault. */
@@ -77,7 +78,7 @@ export class Services {
     if (served.conduct.expired !== before.expired) served.open.changed(served.conduct);
     clearInterval(served.flapping);
     const flap = faults.find(({ kind }) => kind === 'service.flap');
-    const stopped = faults.some(({ kind }) => kind === 'service.stop');
+    const { stopped } = served.conduct;
     setRunning(served, !stopped && flap === undefined);
     if (stopped || flap?.kind !== 'service.flap') return;
     served.flapping = setInterval(() => setRunning(served, !served.running), flap.every / 2_000);

@@ -3,7 +3,7 @@ import type { ScriptFault } from '../../fault/script.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE } from '../../kind/lab-scripts.ts';
 import type { Kernel } from '../../sim/kernel.ts';
 import type { RunScript } from '../../sim/scripts.ts';
-import { mannerOf } from '../../sim/services.ts';
+import { conductAt } from '../../sim/services.ts';
 import type { World } from '../../sim/world.ts';
 import { type Micros, micros, milliseconds } from '../../time.ts';
 
@@ -93,7 +93,7 @@ export class SimScripts {
     const service = services.find(
       (candidate) => candidate.port === port && candidate.protocol !== 'udp',
     );
-    const listens = service !== undefined && !mannerOf(service, name).refuses;
+    const listens = service !== undefined && !conductAt(service, name).stopped;
     return blocked === undefined && listens ? 0 : 1;
   }
 }

@@ -2,14 +2,19 @@
  * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
  * engines: like a real lab, this one only reports addresses, frames and replies.
  */
+import { type Cannot, isCannot } from '../../fault/capability.ts';
 import type { Fault, FaultOrder } from '../../fault/faults.ts';
-import type { Forgery } from '../../fault/forge.ts';
-import { forgedPacket } from '../../fault/forge.ts';
-import { VRRP_GROUP } from '../../net/vrrp-packet.ts';
 import type { ProfileName } from '../../observe/election.ts';
 import type { LabEvent } from '../../observe/event.ts';
 import { packageVersion } from '../../package-root.ts';
 import { random } from '../../random.ts';
+import {
+  type Actions,
+  type Effect,
+  type FaultyNode,
+  PROCESS_START,
+} from '../../sim/faults/actions.ts';
+import { SIM_FAULTS } from '../../sim/faults/faults.ts';
 import { startHttpProbe } from '../../sim/http-probe.ts';
 import type { Internet } from '../../sim/journey.ts';
 import { Kernel } from '../../sim/kernel.ts';
@@ -19,15 +24,7 @@ import { newService } from '../../sim/services.ts';
 import { Switch } from '../../sim/switch.ts';
 import { World } from '../../sim/world.ts';
 import { type Instant, plus, seconds } from '../../time.ts';
-import type { Engines, Injection, InjectResult, Lab, LabClock, LabPlan } from '../lab.ts';
-import {
-  applyFault,
-  type Effect,
-  metBy,
-  PROCESS_START,
-  type SimNode,
-  undoFault,
-} from './faults.ts';
+import type { Engines, Injection, InjectResult, Lab, LabClock, LabPlan, NodePlan } from '../lab.ts';
 import { SimScripts } from './scripts.ts';
 import { SimWitnesses } from './witnesses.ts';
 
@@ -35,6 +32,8 @@ import { SimWitnesses } from './witnesses.ts';
 const FORWARDS = 'net.ipv4.ip_forward';
 /** How long a packet filter may wait for its first packet, a service for a question. */
 const FILTER_PATIENCE = seconds(5);
+
+type SimNode = FaultyNode & { readonly plan: NodePlan };
 
 /** A fault in force, or one that could not be; `met`: how often somebody has met it. */
 interface Applied {
@@ -107,7 +106,7 @@ export class SimLab implements Lab {
               runScript: scripts.run,
               profile: profileOf(node.kind),
             });
-      this.nodes.set(node.name, { plan: node, kernel, router, scripts });
+      this.nodes.set(node.name, { plan: node, kernel, router, scripts, world: this.world });
     }
     for (const node of this.nodes.values()) {
       node.kernel.powerOn();
@@ -136,17 +135,20 @@ export class SimLab implements Lab {
 
   private apply({ id, fault }: FaultOrder): Applied {
     const at = this.world.now();
+    const refuse = (because: string): Applied => ({ at, effect: { because }, met: undefined });
     const node = this.nodes.get(fault.node);
-    if (node === undefined)
-      return { at, effect: { because: `there is no node ${fault.node}` }, met: undefined };
-    const effect = applyFault(node, id, fault, this.world);
-    if ('because' in effect) return { at, effect, met: undefined };
+    if (node === undefined) return refuse(`there is no node ${fault.node}`);
+    const actions: Actions<Fault> | Cannot = SIM_FAULTS[fault.kind];
+    if (isCannot(actions)) return refuse(actions.cannot);
+    const order = { id, fault, inForce: () => this.faults.has(id) };
     this.faults.set(id, fault);
-    if (fault.kind === 'vrrp.forge') this.forge(id, fault.forgery, node.kernel);
-    return { at, effect, met: metBy(node, id, fault) };
+    const effect = actions.apply(order, node);
+    const failed = 'because' in effect;
+    if (failed) this.faults.delete(id);
+    return { at, effect, met: failed ? undefined : actions.met?.(order, node) };
   }
 
-  /** What nobody meets has no effect. */
+  /** A fault that nothing meets has no effect. */
   private seen({ at, effect, met }: Applied): InjectResult | undefined {
     if ('because' in effect) return { ok: false, at, ...effect };
     if (met === undefined || met() > 0) return { ok: true, at, ...effect };
@@ -158,9 +160,10 @@ export class SimLab implements Lab {
     const fault = this.faults.get(id);
     this.faults.delete(id);
     const node = fault === undefined ? undefined : this.nodes.get(fault.node);
-    const others = [...this.faults.values()].filter((other) => other.node === fault?.node);
-    if (fault !== undefined && node !== undefined)
-      undoFault(node, id, { fault, others }, this.world);
+    if (fault === undefined || node === undefined) return Promise.resolve();
+    const actions: Actions<Fault> | Cannot = SIM_FAULTS[fault.kind];
+    const others = [...this.faults.values()].filter((other) => other.node === fault.node);
+    if (!isCannot(actions)) actions.undo?.({ id, fault, inForce: () => false }, node, others);
     return Promise.resolve();
   }
 
@@ -180,15 +183,6 @@ export class SimLab implements Lab {
     const build = { engine: 'halab', version: packageVersion(), commit: undefined };
     const routers = [...this.nodes].filter(([, { router }]) => router !== undefined);
     return Object.fromEntries(routers.map(([name]) => [name, build]));
-  }
-
-  /** As long as the fault is not healed, or as often as it says. */
-  private forge(id: string, forgery: Forgery, kernel: Kernel, sent = 0): void {
-    const { source, network, every, count = Number.POSITIVE_INFINITY } = forgery;
-    if (!this.faults.has(id) || sent >= count) return;
-    const about = { family: 4, source, destination: VRRP_GROUP[4] } as const;
-    kernel.sendVrrp(network, { ...about, ...forgedPacket(forgery) });
-    this.world.after(every, () => this.forge(id, forgery, kernel, sent + 1));
   }
 
   private alive(): string[] {
