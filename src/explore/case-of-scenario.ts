@@ -1,15 +1,14 @@
 /**
- * A scenario with `simulation:` as a case of the exact simulator: `story.ts` the other way round, and the way for
- * files written by hand. What the simulator cannot do is listed, all at once.
+ * Reads a scenario with `simulation:` as a case of the exact simulator, whether `explore` or a person wrote it. Lists
+ * everything that the simulator cannot do.
  */
-
 import type { FaultRequest } from '../fault/faults.ts';
-import type { Selector } from '../fault/selector.ts';
-import { defectOf, directionOf } from '../fault/vrrp.ts';
+import { resolveFaults } from '../fault/target.ts';
 import { family, type IpAddress } from '../net/address.ts';
 import type { Scenario, Step } from '../scenario/scenario.ts';
 import type { Simulation } from '../scenario/simulation.ts';
-import type { Case, FaultSpec, NetworkSpec, RouterSpec, What } from '../sim/election/case.ts';
+import type { Case, ExactFault, FaultSpec, NetworkSpec, RouterSpec } from '../sim/election/case.ts';
+import { EXACT_FAULTS, type ExactActions } from '../sim/election/faults.ts';
 import { RULES } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -21,9 +20,9 @@ export type CaseReading =
 interface Timed {
   readonly at: Micros;
   readonly id: string;
-  readonly whats: readonly What[];
+  readonly faults: readonly ExactFault[];
   lasts: Micros;
-  /** It ends with a heal. */
+  /** It lasts until a step heals it. */
   open: boolean;
 }
 
@@ -32,8 +31,6 @@ export function caseOfScenario(scenario: Scenario, simulation: Simulation): Case
   const whole = reader.read();
   return reader.problems.length === 0 ? { case: whole } : { problems: reader.problems };
 }
-
-type RequestOf<K> = Extract<FaultRequest, { readonly kind: K }>;
 
 class CaseReader {
   readonly problems: string[] = [];
@@ -82,6 +79,7 @@ class CaseReader {
     if (members.some(({ member }) => member?.priority !== first?.member?.priority))
       this.problems.push(`${name} has different priorities in its virtual routers`);
     return {
+      name,
       priority: first?.member?.priority ?? 100,
       interval: first?.member?.advertInterval ?? first?.interval ?? micros(1_000_000),
       preempt: first?.member?.preempt ?? true,
@@ -126,103 +124,43 @@ class CaseReader {
     }
     for (const one of timed) if (one.open) one.lasts = longest(one.lasts, micros(now - one.at));
     let last = 0;
-    return timed.flatMap(({ at, whats, lasts }) =>
-      whats.map((what): FaultSpec => {
-        const after = micros(at - last);
-        last = at;
-        return { after, edge: undefined, for: lasts, what };
-      }),
-    );
+    return timed.map(({ at, faults, lasts }): FaultSpec => {
+      const after = micros(at - last);
+      last = at;
+      return { after, edge: undefined, for: lasts, faults };
+    });
   }
 
   private timed(step: Step, fault: FaultRequest, at: Micros): Timed {
-    const whats = this.whats(step, fault);
     const once = fault.kind === 'clock.step' || fault.kind === 'vrrp.lose';
     return {
       at,
       id: step.id,
-      whats,
+      faults: this.resolved(step, fault),
       lasts: fault.for ?? micros(0),
       open: fault.for === undefined && !once,
     };
   }
 
-  private whats(step: Step, fault: FaultRequest): What[] {
-    const router = this.target(step, fault.target);
-    if (router === undefined) return [];
-    switch (fault.kind) {
-      case 'node.kill':
-        return [{ kind: 'crash', router }];
-      case 'node.stop':
-        return [{ kind: 'stop', router }];
-      case 'process.pause':
-        return [{ kind: 'pause', router }];
-      case 'link.down':
-        return [{ kind: 'link', router }];
-      case 'check-script.fail':
-        return [{ kind: 'break', router }];
-      case 'process.slow':
-        return [{ kind: 'slow', router, by: fault.with.by }];
-      case 'clock.step':
-        return [{ kind: 'wall-clock', router, by: fault.with.by }];
-      case 'process.reload':
-        return [
-          { kind: 'reload', router, priority: fault.with.priority ?? this.configured(router) },
-        ];
-      case 'vrrp.forge':
-        return this.forged(step, fault, router);
-      case 'vrrp.lose':
-        return [
-          {
-            kind: 'lose',
-            from: this.names.indexOf(fault.with.from),
-            to: router,
-            count: fault.with.count,
-          },
-        ];
-      case 'vrrp.block':
-        return this.blocked(step, fault, router);
-      default:
-        this.problems.push(`step "${step.name}": it does not simulate ${fault.kind}`);
-        return [];
-    }
-  }
-
-  private configured(router: number): number {
-    const [first] = this.scenario.topology.virtualRouters;
-    return first?.members.find(({ node }) => node === this.names[router])?.priority ?? 100;
-  }
-
-  private forged(step: Step, { with: settings }: RequestOf<'vrrp.forge'>, router: number): What[] {
-    const defect = defectOf(settings);
-    if (defect === undefined) {
-      this.problems.push(`step "${step.name}": it simulates forged adverts with a defect only`);
+  private resolved(step: Step, request: FaultRequest): ExactFault[] {
+    const refuse = (reason: string): ExactFault[] => {
+      this.problems.push(`step "${step.name}": ${reason}`);
       return [];
-    }
-    return [{ kind: 'garbage', router, defect }];
-  }
-
-  /** One path, or all to and from the node. */
-  private blocked(step: Step, { with: settings }: RequestOf<'vrrp.block'>, router: number): What[] {
-    const { from } = settings;
-    const direction = directionOf(settings);
-    if (settings.mode !== 'drop')
-      this.problems.push(`step "${step.name}": its adverts are lost on the way only, mode: drop`);
-    const others = this.names.map((_, index) => index).filter((index) => index !== router);
-    const inward = from === undefined ? others : [this.names.indexOf(from)];
-    const cut = (a: number, b: number): What => ({ kind: 'cut', from: a, to: b });
-    return [
-      ...(direction === 'out' ? [] : inward.map((other) => cut(other, router))),
-      ...(direction === 'in' ? [] : others.map((other) => cut(router, other))),
-    ];
-  }
-
-  private target(step: Step, target: Selector): number | undefined {
+    };
+    const { target, kind } = request;
     const node = target.kind === 'link' ? target.node : target;
-    const index = node.kind === 'node' ? this.names.indexOf(node.name) : -1;
-    if (index >= 0) return index;
-    this.problems.push(`step "${step.name}": its target must be a router by name`);
-    return undefined;
+    if (node.kind !== 'node' || !this.names.includes(node.name))
+      return refuse('its target must be a router by name');
+    const actions: ExactActions<never> | { cannot: string } = EXACT_FAULTS[kind];
+    if ('cannot' in actions) return refuse(`it does not simulate ${kind}`);
+    const { topology } = this.scenario;
+    const faults = resolveFaults(request, { topology, owners: () => [], senders: () => [] });
+    if (typeof faults === 'string') return refuse(faults);
+    for (const fault of faults) {
+      const reason = actions.refuses?.(fault as never);
+      if (reason !== undefined) refuse(reason);
+    }
+    return faults as ExactFault[];
   }
 }
 

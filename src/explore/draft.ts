@@ -4,16 +4,19 @@
  * times are multiples of the case's own interval, near the edges of its timers.
  */
 import { DEFECTS, type Defect } from '../fault/forge.ts';
+import type { Peer } from '../fault/path.ts';
 import type { ProfileName } from '../observe/election.ts';
-import type {
-  Case,
-  CheckSpec,
-  FaultSpec,
-  NetworkSpec,
-  RouterSpec,
-  What,
+import { STRANGER } from '../sim/election/bad-packet.ts';
+import {
+  type Case,
+  type CheckSpec,
+  type ExactFault,
+  type FaultSpec,
+  type NetworkSpec,
+  nodeName,
+  type RouterSpec,
 } from '../sim/election/case.ts';
-import { RULES } from '../sim/election/profile.ts';
+import { addressOf, INTERFACE, RULES, SCRIPT, virtualAddress } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
 
 export interface Draft {
@@ -116,28 +119,104 @@ export const LIMITS = {
   refreshes: REFRESHES.length,
 } as const;
 
+/** Better than every router but an owner. */
+const FORGED_PRIORITY = 254;
 /** Version 3 has no authentication type, version 2 allows an advert without addresses. */
-const BAD: Readonly<Record<2 | 3, readonly Defect[]>> = {
+const DEFECTS_OF: Readonly<Record<2 | 3, readonly Defect[]>> = {
   2: DEFECTS.filter((defect) => defect !== 'count'),
   3: DEFECTS.filter((defect) => defect !== 'auth-type'),
 };
 
-/** What may go wrong, in families; the order is part of a draft's meaning. */
-const FAMILIES: readonly ((draft: FaultDraft, unit: Micros, version: 2 | 3) => What)[] = [
-  ({ a }) => ({ kind: 'crash', router: a }),
-  ({ a }) => ({ kind: 'stop', router: a }),
-  ({ a, b }) => ({ kind: 'cut', from: a, to: b }),
-  ({ a, b }) => ({ kind: 'split', side: 1 + a * 8 + b, oneWay: b % 2 === 1 }),
-  ({ a, b, for: count }) => ({ kind: 'lose', from: a, to: b, count: 1 + (count % 4) }),
-  ({ a }) => ({ kind: 'pause', router: a }),
-  ({ a }) => ({ kind: 'link', router: a }),
-  ({ a }) => ({ kind: 'break', router: a }),
-  ({ a, b }) => ({ kind: 'reload', router: a, priority: PRIORITIES[b % 10] ?? 100 }),
-  ({ a, b }, unit) => ({ kind: 'slow', router: a, by: micros((unit * (1 + b)) / 20) }),
-  ({ a }) => ({ kind: 'wall-clock', router: a, by: micros(3_600_000_000) }),
-  ({ a, b, for: c }, _unit, version) => {
-    const defect = BAD[version][(b + c) % BAD[version].length] ?? 'ttl';
-    return { kind: 'garbage', router: a, defect };
+/** What a drafted fault strikes. */
+interface Cluster {
+  readonly routers: readonly RouterSpec[];
+  /** The advert interval of the case. */
+  readonly unit: Micros;
+  readonly version: 2 | 3;
+}
+
+/** Indexes of routers are taken modulo their number, so that a draft with fewer routers stays valid. */
+function nodeOf(index: number, { routers }: Cluster): string {
+  return nodeName(index % routers.length);
+}
+
+/** Sends only from its own address. */
+export function peerOf(router: number): Peer {
+  return { node: nodeName(router), addresses: [addressOf(router)] };
+}
+
+/** Nothing that `from` sends reaches `to`. */
+function blocked(from: number, to: number): ExactFault {
+  return { kind: 'vrrp.block', node: nodeName(to), direction: 'in', from: peerOf(from) };
+}
+
+/** Bit i of `side`: router i is on the other side. `oneWay`: only the way from that side is blocked. */
+function split(side: number, oneWay: boolean, size: number): ExactFault[] {
+  const paths: ExactFault[] = [];
+  for (let from = 0; from < size; from++)
+    for (let to = 0; to < size; to++) {
+      const [a, b] = [(side >> from) & 1, (side >> to) & 1];
+      if (a !== b && (!oneWay || a === 1)) paths.push(blocked(from, to));
+    }
+  return paths;
+}
+
+/** Twice an interval: an advert better than any but an owner's, which must be refused. */
+function forged(router: number, defect: Defect, { routers, version }: Cluster): ExactFault {
+  const interval = routers[router]?.interval ?? micros(1_000_000);
+  const forgery = {
+    network: INTERFACE,
+    source: STRANGER,
+    version,
+    vrid: 1,
+    priority: FORGED_PRIORITY,
+    interval,
+    addresses: [virtualAddress(0)],
+    every: micros(interval / 2),
+    defect,
+  };
+  return { kind: 'vrrp.forge', node: nodeName(router), forgery };
+}
+
+type Family = (draft: FaultDraft, cluster: Cluster) => readonly ExactFault[];
+
+const scriptFails: Family = ({ a }, cluster) => [
+  { kind: 'check-script.fail', node: nodeOf(a, cluster), script: SCRIPT },
+];
+
+/** Faults, in families; the order is part of a draft's meaning. */
+const FAMILIES: readonly Family[] = [
+  ({ a }, cluster) => [{ kind: 'node.kill', node: nodeOf(a, cluster) }],
+  ({ a }, cluster) => [{ kind: 'node.stop', node: nodeOf(a, cluster) }],
+  ({ a, b }, { routers: { length } }) => [blocked(a % length, b % length)],
+  ({ a, b }, { routers: { length } }) => split((1 + a * 8 + b) % 2 ** length, b % 2 === 1, length),
+  ({ a, b, for: count }, cluster) => [
+    {
+      kind: 'vrrp.lose',
+      node: nodeOf(b, cluster),
+      from: peerOf(a % cluster.routers.length),
+      count: 1 + (count % 4),
+    },
+  ],
+  ({ a }, cluster) => [{ kind: 'process.pause', node: nodeOf(a, cluster), process: 'all' }],
+  ({ a }, cluster) => [{ kind: 'link.down', node: nodeOf(a, cluster), network: INTERFACE }],
+  scriptFails,
+  ({ a, b }, cluster) => [
+    { kind: 'process.reload', node: nodeOf(a, cluster), priority: PRIORITIES[b % 10] ?? 100 },
+  ],
+  ({ a, b }, cluster) => [
+    {
+      kind: 'process.slow',
+      node: nodeOf(a, cluster),
+      by: micros((cluster.unit * (1 + b)) / 20),
+    },
+  ],
+  ({ a }, cluster) => [{ kind: 'clock.step', node: nodeOf(a, cluster), by: micros(3_600_000_000) }],
+  ({ a, b, for: c }, cluster) => {
+    const defects = DEFECTS_OF[cluster.version];
+    return [
+      forged(a % cluster.routers.length, defects[(b + c) % defects.length] ?? 'ttl', cluster),
+    ];
   },
 ];
 export const FAMILY_COUNT = FAMILIES.length;
@@ -149,8 +228,9 @@ export function caseOf(profile: ProfileName, draft: Draft): Case {
   const network = networkOf(draft.network, unit);
   const allowed = draft.faults.filter(({ kind }) => ((draft.families >> kind) & 1) === 1);
   const useful = allowed.filter(
-    ({ kind }) => check !== undefined || FAMILIES[kind] !== FAMILIES[7],
+    ({ kind }) => check !== undefined || FAMILIES[kind] !== scriptFails,
   );
+  const cluster = { routers, unit, version: RULES[profile].version };
   return {
     profile,
     seed: draft.seed,
@@ -159,7 +239,7 @@ export function caseOf(profile: ProfileName, draft: Draft): Case {
     network,
     check,
     refresh: refreshOf(draft.refresh, unit),
-    faults: useful.map((one) => faultOf(one, unit, network, RULES[profile].version)),
+    faults: useful.map((fault) => faultOf(fault, cluster, network)),
     quiet: undefined,
   };
 }
@@ -221,19 +301,15 @@ function refreshOf(refresh: number, unit: Micros): Micros | undefined {
   return intervals === undefined ? undefined : micros(unit * intervals);
 }
 
-function faultOf(
-  draft: FaultDraft,
-  unit: Micros,
-  { delayMost }: NetworkSpec,
-  version: 2 | 3,
-): FaultSpec {
-  const what = (FAMILIES[draft.kind] ?? FAMILIES[0])?.(draft, unit, version);
+function faultOf(draft: FaultDraft, cluster: Cluster, { delayMost }: NetworkSpec): FaultSpec {
+  const { routers, unit } = cluster;
+  const family = FAMILIES[draft.kind] ?? FAMILIES[0];
   const offset = micros(delayMost * (OFFSETS[draft.offset] ?? 0));
   const timer = draft.edge === 1 ? 'down' : 'advert';
   return {
     after: micros(unit * (AFTER[draft.after] ?? 0)),
-    edge: draft.edge === 0 ? undefined : { timer, router: draft.b, offset },
+    edge: draft.edge === 0 ? undefined : { timer, router: draft.b % routers.length, offset },
     for: micros(unit * (LASTS[draft.for] ?? 1)),
-    what: what ?? { kind: 'crash', router: draft.a },
+    faults: family?.(draft, cluster) ?? [],
   };
 }

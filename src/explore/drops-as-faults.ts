@@ -1,8 +1,9 @@
 /** Lost packets by their number become faults at the time they are sent: something a scenario can say. */
 import type { ElectionListener } from '../observe/election.ts';
-import type { Case, Drop, FaultSpec } from '../sim/election/case.ts';
+import { type Case, type Drop, type FaultSpec, nodeName } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
+import { peerOf } from './draft.ts';
 import { SILENT } from './silent.ts';
 
 interface Timed {
@@ -20,10 +21,14 @@ export function droppedByFaults(whole: Case): Case {
     const from = sent(first);
     const to = sent(last);
     if (from === undefined || to === undefined) return [];
-    const what = { kind: 'lose', from: first.from, to: first.to, count: drops.length } as const;
-    return [
-      { at: from, fault: { after: from, edge: undefined, for: micros(to - from + 1), what } },
-    ];
+    const lost = {
+      kind: 'vrrp.lose',
+      node: nodeName(first.to),
+      from: peerOf(first.from),
+      count: drops.length,
+    } as const;
+    const lasts = micros(to - from + 1);
+    return [{ at: from, fault: { after: from, edge: undefined, for: lasts, faults: [lost] } }];
   });
   const { applied } = runElection(whole, SILENT);
   const others = applied.flatMap(({ index, from }): Timed[] => {

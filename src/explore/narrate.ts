@@ -31,13 +31,12 @@ export function narrate(whole: Case, violation: Violation): string[] {
     },
   };
   const { applied } = runElection(whole, listener);
-  for (const { from, to, what } of applied) {
-    if (what.kind === 'lose' || what.kind === 'cut' || what.kind === 'split') continue;
-    if (what.kind === 'slow') {
-      tell(from as number as Instant, `${name(what.router)} begins to be slow`);
-      tell(to as number as Instant, `${name(what.router)} is quick again`);
+  for (const { from, to, faults } of applied)
+    for (const { kind, node } of faults) {
+      if (kind !== 'process.slow') continue;
+      tell(from as number as Instant, `${node} begins to be slow`);
+      tell(to as number as Instant, `${node} is quick again`);
     }
-  }
   const lines = told.sort((a, b) => a.at - b.at).map(({ at, text }) => `${seconds(at)}  ${text}`);
   const shown =
     lines.length <= MOST_LINES

@@ -3,7 +3,13 @@
  * network, and lost packets by name instead of chance. Every step is kept only if the case still fails.
  */
 
-import type { Case, FaultSpec, NetworkSpec, RouterSpec } from '../sim/election/case.ts';
+import {
+  type Case,
+  type FaultSpec,
+  type NetworkSpec,
+  type RouterSpec,
+  routerOn,
+} from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
 import { ddmin } from './ddmin.ts';
@@ -79,7 +85,10 @@ function calmer(whole: Case, fails: StillFails): Case {
 function fewerRouters(whole: Case, fails: StillFails): Case {
   let current = whole;
   while (current.routers.length > 2) {
-    const next = { ...current, routers: current.routers.slice(0, -1) };
+    const routers = current.routers.slice(0, -1);
+    const stays = (node: string): boolean => routerOn({ routers }, node) >= 0;
+    const faults = current.faults.filter((spec) => spec.faults.every(({ node }) => stays(node)));
+    const next = { ...current, routers, faults: kept(current, faults) };
     if (!fails(next)) break;
     current = next;
   }

@@ -6,10 +6,8 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
 import type { Violation } from '../assert/protocol/monitor.ts';
 import { SIMULATION_SCHEMA } from '../scenario/simulation-schema.ts';
-import { FORGED_PRIORITY } from '../sim/election/bad-packet.ts';
-import type { Case, FaultSpec, NetworkSpec } from '../sim/election/case.ts';
+import { type Case, type ExactFault, type NetworkSpec, nodeName } from '../sim/election/case.ts';
 import { addressOf, RULES, virtualAddress } from '../sim/election/profile.ts';
-import { pathsOf } from '../sim/election/schedule.ts';
 import { type Micros, micros, seconds } from '../time.ts';
 import { narrate } from './narrate.ts';
 
@@ -163,79 +161,69 @@ function trackOf(check: NonNullable<Case['check']>): Yaml {
 /** The last one only waits: a step list may not be empty, and the end is where an invariant must hold. */
 function stepsOf(whole: Case): Yaml[] {
   let at = 0;
-  const steps = whole.faults.flatMap((fault): Yaml[] => {
-    at += fault.after;
-    return stepOf(whole, fault, micros(at));
+  const steps = whole.faults.flatMap(({ after, faults, for: lasts }): Yaml[] => {
+    at += after;
+    return faults.map((fault) => stepOf(fault, lasts, micros(at)));
   });
   return [...steps, { name: 'Everything is over', wait: '1s' }];
 }
 
-function stepOf({ routers }: Case, fault: FaultSpec, at: Micros): Yaml[] {
-  const one = (name: string, kind: string, target: string, how?: Yaml): Yaml =>
-    defined({
-      name,
-      at: time(at),
-      fault: kind,
-      target,
-      with: how,
-      for: fault.for === 0 ? undefined : time(fault.for),
-    });
-  const { what } = fault;
-  const node = 'router' in what ? nodeName(what.router) : '';
-  const on = `node(${node})`;
-  switch (what.kind) {
-    case 'crash':
-      return [one(`${node} crashes`, 'node.kill', on)];
-    case 'stop':
-      return [one(`${node} is stopped in order`, 'node.stop', on)];
-    case 'pause':
-      return [one(`${node} is paused`, 'process.pause', on)];
-    case 'link':
-      return [one(`${node} loses its link`, 'link.down', `link(${node}, lan)`)];
-    case 'break':
-      return [one(`The check of ${node} fails`, 'check-script.fail', on, { script: 'check' })];
-    case 'reload':
-      return [
-        one(`${node} is reloaded with priority ${what.priority}`, 'process.reload', on, {
-          priority: what.priority,
-        }),
-      ];
-    case 'slow':
-      return [one(`${node} is slow`, 'process.slow', on, { by: time(what.by) })];
-    case 'wall-clock':
-      return [one(`The clock of ${node} is set`, 'clock.step', on, { by: time(what.by) })];
-    case 'garbage': {
-      const spec = routers[what.router];
-      const every = time(micros((spec?.interval ?? 1_000_000) / 2));
-      const how = {
-        virtual_router: virtualName(0),
-        priority: FORGED_PRIORITY,
-        every,
-        defect: what.defect,
-      };
-      return [one(`A bad advert comes to ${node}`, 'vrrp.forge', on, how)];
-    }
-    case 'lose': {
-      const [from, to] = [nodeName(what.from), nodeName(what.to)];
-      const name = `${what.count === 1 ? 'An advert' : `${what.count} adverts`} of ${from} to ${to} are lost`;
-      return [one(name, 'vrrp.lose', `node(${to})`, { from, count: what.count })];
-    }
-    default: {
-      const paths =
-        what.kind === 'cut'
-          ? [[what.from, what.to] as const]
-          : pathsOf(what.side, what.oneWay, routers.length);
-      return paths.map(([a, b]) => {
-        const [from, to] = [nodeName(a), nodeName(b)];
-        const how = { direction: 'in', from };
-        return one(`${to} no longer hears ${from}`, 'vrrp.block', `node(${to})`, how);
-      });
-    }
-  }
+function stepOf(fault: ExactFault, lasts: Micros, at: Micros): Yaml {
+  const { node, kind } = fault;
+  const [name, settings] = sentenceOf(fault);
+  return defined({
+    name,
+    at: time(at),
+    fault: kind,
+    target: kind === 'link.down' ? `link(${node}, ${fault.network})` : `node(${node})`,
+    with: settings,
+    for: lasts === 0 ? undefined : time(lasts),
+  });
 }
 
-export function nodeName(router: number): string {
-  return `r${router + 1}`;
+/** What people read, and the settings under `with:`. */
+function sentenceOf(fault: ExactFault): readonly [name: string, settings?: Yaml] {
+  const { node } = fault;
+  switch (fault.kind) {
+    case 'node.kill':
+      return [`${node} crashes`];
+    case 'node.stop':
+      return [`${node} is stopped in order`];
+    case 'process.pause':
+      return [`${node} is paused`];
+    case 'link.down':
+      return [`${node} loses its link`];
+    case 'check-script.fail':
+      return [`The check of ${node} fails`, { script: fault.script }];
+    case 'process.reload': {
+      const { priority } = fault;
+      return [`${node} is reloaded with priority ${priority}`, { priority }];
+    }
+    case 'process.slow':
+      return [`${node} is slow`, { by: time(fault.by) }];
+    case 'clock.step':
+      return [`The clock of ${node} is set`, { by: time(fault.by) }];
+    case 'vrrp.forge': {
+      const { vrid, priority, every, defect } = fault.forgery;
+      const settings = {
+        virtual_router: virtualName(vrid - 1),
+        priority,
+        every: time(every),
+        defect,
+      };
+      return [`A bad advert comes to ${node}`, settings];
+    }
+    case 'vrrp.lose': {
+      const { count } = fault;
+      const from = fault.from.node;
+      const adverts = count === 1 ? 'An advert' : `${count} adverts`;
+      return [`${adverts} of ${from} to ${node} are lost`, { from, count }];
+    }
+    default: {
+      const from = fault.from?.node;
+      return [`${node} no longer hears ${from}`, { direction: fault.direction, from }];
+    }
+  }
 }
 
 export function virtualName(virtual: number): string {

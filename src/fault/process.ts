@@ -24,7 +24,13 @@ export type ProcessFault =
   /** SIGSTOP; SIGCONT at heal. */
   | { readonly kind: 'process.pause'; readonly node: string; readonly process: ProcessRole }
   /** SIGHUP; `change`: after another configuration was written, until it heals. */
-  | { readonly kind: 'process.reload'; readonly node: string; readonly change?: ConfigChange }
+  | {
+      readonly kind: 'process.reload';
+      readonly node: string;
+      readonly change?: ConfigChange;
+      /** What the change configures, for a world without files. */
+      readonly priority?: number;
+    }
   | { readonly kind: 'process.slow'; readonly node: string; readonly by: Micros };
 
 const signalled = z.strictObject({
@@ -80,7 +86,7 @@ export const PROCESS_FAULTS = {
       const change = configChange({ priority, of }, node, topology);
       return typeof change === 'string'
         ? change
-        : ({ kind: 'process.reload', node, change } satisfies ProcessFault);
+        : ({ kind: 'process.reload', node, change, priority } satisfies ProcessFault);
     },
   }),
   'process.slow': define({

@@ -31,7 +31,7 @@ const fixed = fc
   .map(([profile, draft]): Case => {
     const whole = withFixedTimes(caseOf(profile, draft));
     const faults = whole.faults.map((one) =>
-      one.what.kind === 'wall-clock' ? { ...one, for: micros(0) } : one,
+      one.faults[0]?.kind === 'clock.step' ? { ...one, for: micros(0) } : one,
     );
     return { ...whole, faults };
   });

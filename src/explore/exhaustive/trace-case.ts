@@ -7,7 +7,13 @@ import { start, stop, wake } from '../../engine/vrrp/instance.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import { receive } from '../../engine/vrrp/receive.ts';
-import type { Case, Delay, Drop, FaultSpec } from '../../sim/election/case.ts';
+import {
+  type Case,
+  type Delay,
+  type Drop,
+  type FaultSpec,
+  nodeName,
+} from '../../sim/election/case.ts';
 import { between, type Instant, instant, type Micros, micros } from '../../time.ts';
 import type { Cluster, Member } from './cluster.ts';
 import type { RouterStep, Step, Trace } from './trace.ts';
@@ -158,19 +164,18 @@ function faultsOf(steps: readonly Step[], tick: Micros): FaultSpec[] {
   let before = 0;
   for (const step of steps)
     for (const { router, deeds } of step.routers) {
-      const kind = (['crash', 'stop'] as const).find((one) => has(deeds, one));
+      const kind = (['crash', 'stop'] as const).find((candidate) => has(deeds, candidate));
       if (kind === undefined) continue;
       const again = steps.findIndex(
         (later) => later.tick > step.tick && has(stepOf(later, router)?.deeds, 'start'),
       );
       const at = step.tick * tick - EARLY;
       const ticks = (again === -1 ? steps.length : again) - step.tick;
-      const what = { kind, router };
       faults.push({
         after: micros(at - before),
         edge: undefined,
         for: micros(ticks * tick),
-        what,
+        faults: [{ kind: kind === 'crash' ? 'node.kill' : 'node.stop', node: nodeName(router) }],
       });
       before = at;
     }

@@ -1,43 +1,23 @@
-/** Packets that no router may believe: a better advert than any, with one thing wrong. */
+/** The packet of a forged advert with a defect: one that every router must refuse. */
 import type { VrrpInput } from '../../engine/vrrp/io.ts';
-import type { Defect } from '../../fault/forge.ts';
-import { forgedPacket } from '../../fault/forge.ts';
+import { type Forgery, forgedPacket } from '../../fault/forge.ts';
 import { ip } from '../../net/address.ts';
 import { VRRP_GROUP } from '../../net/vrrp-packet.ts';
-import { INTERFACE, virtualAddress } from './profile.ts';
+import { INTERFACE } from './profile.ts';
 
+/** No router of the case sends from it. */
 export const STRANGER = ip('10.99.0.254');
-/** Better than every router but an owner. */
-export const FORGED_PRIORITY = 254;
+/** No router of a case has it. The defect `vrid` adds one. */
+const UNUSED_VRID = 199;
 
-const NOBODYS_VRID = 200;
-
-export function badPacket(
-  version: 2 | 3,
-  interval: VrrpForgery['interval'],
-  defect: Defect,
-): Extract<VrrpInput, { kind: 'packet' }> {
-  const destination = VRRP_GROUP[4];
-  const forged = forgedPacket({
-    network: INTERFACE,
-    source: STRANGER,
-    version,
-    // With the defect `vrid` it is one more: nobody's.
-    vrid: defect === 'vrid' ? NOBODYS_VRID - 1 : 1,
-    priority: FORGED_PRIORITY,
-    interval,
-    addresses: [virtualAddress(0)],
-    defect,
-    every: interval,
-  });
+export function badPacket(forgery: Forgery): Extract<VrrpInput, { kind: 'packet' }> {
+  const vrid = forgery.defect === 'vrid' ? UNUSED_VRID : forgery.vrid;
   return {
     kind: 'packet',
     interface: INTERFACE,
     family: 4,
     source: STRANGER,
-    destination,
-    ...forged,
+    destination: VRRP_GROUP[4],
+    ...forgedPacket({ ...forgery, source: STRANGER, vrid }),
   };
 }
-
-type VrrpForgery = Parameters<typeof forgedPacket>[0];

@@ -2,7 +2,8 @@
  * One simulated election as plain data: who takes part, over which network, and what goes wrong when. The
  * same record is generated, shrunk, replayed and written as a scenario. Times are integer microseconds.
  */
-import type { Defect } from '../../fault/forge.ts';
+import type { FaultOf } from '../../fault/faults.ts';
+import type { ScriptFault } from '../../fault/script.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { ProfileName } from '../../observe/election.ts';
 import type { Micros } from '../../time.ts';
@@ -24,6 +25,8 @@ export interface Case {
 }
 
 export interface RouterSpec {
+  /** Of its node [r1, r2, ... by index]. */
+  readonly name?: string;
   /** 1..255. */
   readonly priority: number;
   /** Version 3: 10 ms..40.95 s. Version 2 (rfc3768): whole seconds. */
@@ -87,56 +90,56 @@ export interface CheckSpec {
 
 /**
  * When: `after` the one before it began, and then, with `edge`, at the next deadline of that timer of the router
- * plus `offset`. `for`: over after this long; what cannot be over has 0.
+ * plus `offset`. `for`: it ends after this long; what ends at once has 0.
  */
 export interface FaultSpec {
   readonly after: Micros;
   readonly edge: Edge | undefined;
   readonly for: Micros;
-  readonly what: What;
+  /** They strike and end together: a split is several blocked paths. */
+  readonly faults: readonly ExactFault[];
 }
 
 export interface Edge {
   readonly timer: 'down' | 'advert';
-  /** Index, modulo the number of routers. */
+  /** Index. */
   readonly router: number;
   /** May be negative. */
   readonly offset: Micros;
 }
 
-/** Router indexes are taken modulo the number of routers, so that shrinking the cluster keeps faults valid. */
-export type What =
-  /** SIGKILL of the whole node; it starts anew afterwards. */
-  | { readonly kind: 'crash'; readonly router: number }
-  /** SIGTERM: priority 0; starts anew afterwards. */
-  | { readonly kind: 'stop'; readonly router: number }
-  /** SIGSTOP; what arrives waits in its socket. */
-  | { readonly kind: 'pause'; readonly router: number }
-  /** The cable: the router sees it. */
-  | { readonly kind: 'link'; readonly router: number }
-  /** Nothing that `from` sends reaches `to`. */
-  | { readonly kind: 'cut'; readonly from: number; readonly to: number }
-  /** Bit i of `side`: router i is on the other side. `oneWay`: only from that side. */
-  | { readonly kind: 'split'; readonly side: number; readonly oneWay: boolean }
-  /** The next `count` deliveries from `from` to `to` are lost. */
-  | { readonly kind: 'lose'; readonly from: number; readonly to: number; readonly count: number }
-  /** What the tracked script watches is broken. Without a check in the case: nothing. */
-  | { readonly kind: 'break'; readonly router: number }
-  /** SIGHUP with another priority; the old one afterwards. */
-  | { readonly kind: 'reload'; readonly router: number; readonly priority: number }
-  /** Every timer of the router fires this much later. */
-  | { readonly kind: 'slow'; readonly router: number; readonly by: Micros }
-  /** The wall clock jumps. */
-  | { readonly kind: 'wall-clock'; readonly router: number; readonly by: Micros }
-  /** A packet that must be refused, twice an interval. */
-  | { readonly kind: 'garbage'; readonly router: number; readonly defect: Defect };
+/** The faults that the exact simulator knows; their nodes are the routers' names. */
+export type ExactFault =
+  | FaultOf<PlainKind>
+  | (ScriptFault & { readonly kind: 'check-script.fail' });
 
-export type WhatKind = What['kind'];
+type PlainKind =
+  | 'node.kill'
+  | 'node.stop'
+  | 'process.pause'
+  | 'process.reload'
+  | 'process.slow'
+  | 'clock.step'
+  | 'link.down'
+  | 'vrrp.block'
+  | 'vrrp.lose'
+  | 'vrrp.forge';
 
-/** What the simulator did with a fault: absolute times, for the story. */
+/** Faults that had an effect, with absolute times. */
 export interface AppliedFault {
+  /** In the case. */
   readonly index: number;
-  readonly what: What;
+  readonly faults: readonly ExactFault[];
   readonly from: Micros;
   readonly to: Micros;
+}
+
+/** The name of a router that has none: r1, r2, ... */
+export function nodeName(index: number): string {
+  return `r${index + 1}`;
+}
+
+/** The index of a node's router; -1: it has none. */
+export function routerOn({ routers }: Pick<Case, 'routers'>, node: string): number {
+  return routers.findIndex(({ name }, index) => (name ?? nodeName(index)) === node);
 }

@@ -10,14 +10,15 @@ import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, instant, type Micros, micros, plus } from '../../time.ts';
 import { Advertised } from './advertised.ts';
-import type { AppliedFault, Case, Drop } from './case.ts';
+import { type AppliedFault, type Case, type Drop, routerOn } from './case.ts';
 import { Checks } from './checks.ts';
 import { routerFacts, watchedAfter } from './facts.ts';
+import type { FaultStage } from './faults.ts';
 import { jumpAhead } from './jump.ts';
 import { Member, type MemberContext } from './member.ts';
 import { Network } from './network.ts';
 import { EventQueue, PHASE } from './queue.ts';
-import { Schedule, type Stage } from './schedule.ts';
+import { Schedule } from './schedule.ts';
 
 /** A timer of a router, an advert on its way (`to` -1: to everybody else), or an announcement's arrival. */
 type Item =
@@ -55,7 +56,7 @@ export interface ElectionResult {
 
 const MOST_EVENTS = 20_000_000;
 
-export class Election implements MemberContext, Stage {
+export class Election implements MemberContext, FaultStage {
   readonly listener: ElectionListener;
   readonly members: readonly Member[];
   readonly network: Network;
@@ -238,6 +239,10 @@ export class Election implements MemberContext, Stage {
 
   verdict(member: Member, at: Instant, up: boolean): void {
     this.checks.verdict(member, at, up);
+  }
+
+  routerOn(node: string): number {
+    return routerOn(this.case, node);
   }
 
   broken(router: number, by: 1 | -1): void {

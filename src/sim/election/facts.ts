@@ -1,7 +1,7 @@
 /** What the judges of a case may know of it, and how long its end must be watched. */
 import type { ElectionFacts, RouterFacts } from '../../observe/election.ts';
 import { type Micros, micros } from '../../time.ts';
-import type { Case, RouterSpec } from './case.ts';
+import { type Case, nodeName, type RouterSpec, routerOn } from './case.ts';
 import { addressNumber, addressOf, VIRTUAL_ADDRESSES } from './profile.ts';
 
 const PPM = 1e6;
@@ -10,10 +10,10 @@ export function factsOf(whole: Case): ElectionFacts {
   const { profile, routers, network, check, virtuals, faults } = whole;
   // Faults may overlap: what all of them add to one router.
   const slow = new Array<number>(routers.length).fill(0);
-  for (const { what } of faults)
-    if (what.kind === 'slow') {
-      const router = what.router % routers.length;
-      slow[router] = (slow[router] ?? 0) + what.by;
+  for (const fault of faults.flatMap((spec) => spec.faults))
+    if (fault.kind === 'process.slow') {
+      const router = routerOn(whole, fault.node);
+      slow[router] = (slow[router] ?? 0) + fault.by;
     }
   return {
     profile,
@@ -40,7 +40,7 @@ function numberOf(router: number): number {
 export function routerFacts(spec: RouterSpec, index: number): RouterFacts {
   const { priority, interval, preempt, preemptDelay } = spec;
   return {
-    name: `r${index + 1}`,
+    name: nodeName(index),
     address: spec.address === undefined ? numberOf(index) : addressNumber(spec.address),
     priority,
     interval,

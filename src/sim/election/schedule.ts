@@ -1,51 +1,25 @@
 /**
- * The faults of a case in virtual time: when each begins (an edge is looked up when its turn has come), what it
- * does, and how exactly that is undone.
+ * The faults of a case in virtual time: when each strikes (an edge is looked up when its turn has come), and when it
+ * is undone.
  */
-import type { VrrpInput } from '../../engine/vrrp/io.ts';
-import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, instant, type Micros, micros, plus } from '../../time.ts';
-import { badPacket } from './bad-packet.ts';
-import type { AppliedFault, Case, FaultSpec, What } from './case.ts';
-import type { Member } from './member.ts';
-import type { Network } from './network.ts';
-import { RULES } from './profile.ts';
-
-export interface Stage {
-  readonly members: readonly Member[];
-  readonly network: Network;
-  readonly listener: ElectionListener;
-  /** Runs `action` then, before deliveries and timers of the same instant. */
-  plan(at: Instant, action: (at: Instant) => void): void;
-  /** What the tracked script of a router watches is broken. */
-  broken(router: number, by: 1 | -1): void;
-  /** Another configuration: what was judged by the old one is judged anew. */
-  reconfigured(at: Instant, router: number, priority: number | undefined): void;
-}
-
-/** What takes a fault back; `once`: it is over already, `nothing`: it did not do anything. */
-type Undo = ((at: Instant) => void) | 'once' | 'nothing';
+import type { AppliedFault, Case, ExactFault, FaultSpec } from './case.ts';
+import { EXACT_FAULTS, type ExactActions, type FaultStage, type Undo } from './faults.ts';
 
 /** A restarted process needs this long, whatever the fault says. */
 const SHORTEST = micros(1_000);
-/** Packets that must be refused come twice an interval, as long as their fault lasts. */
-const GARBAGE_PER_INTERVAL = 2;
 
 export class Schedule {
   readonly applied: AppliedFault[] = [];
   private readonly faults: readonly FaultSpec[];
-  private readonly stage: Stage;
-  private readonly size: number;
-  private readonly version: 2 | 3;
+  private readonly stage: FaultStage;
   private running = 0;
   private begun = 0;
   private over: (at: Instant) => void = () => undefined;
 
-  constructor(whole: Case, stage: Stage) {
+  constructor(whole: Case, stage: FaultStage) {
     this.faults = whole.faults;
     this.stage = stage;
-    this.size = whole.routers.length;
-    this.version = RULES[whole.profile].version;
   }
 
   /** `over` is called once: when the last fault has ended. */
@@ -74,27 +48,35 @@ export class Schedule {
 
   private edgeOf(at: Instant, { edge }: FaultSpec): Instant {
     if (edge === undefined) return at;
-    const member = this.stage.members[edge.router % this.size];
+    const member = this.stage.members[edge.router];
     const [instance] = member?.instances ?? [];
     const deadline = edge.timer === 'down' ? instance?.downAt : instance?.advertAt;
     if (member === undefined || deadline === undefined) return at;
     return instant(member.clock.trueOf(deadline) + edge.offset);
   }
 
-  private strike(at: Instant, fault: FaultSpec, index: number): void {
-    const what = folded(fault.what, this.size);
-    const undo = this.apply(at, what, fault.for);
-    const isOver = undo === 'nothing' || undo === 'once';
-    const lasts = isOver ? micros(0) : longest(fault.for, SHORTEST);
-    if (undo !== 'nothing')
-      this.applied.push({ index, what, from: micros(at), to: micros(at + lasts) });
-    if (isOver) this.ended(at);
+  private strike(at: Instant, spec: FaultSpec, index: number): void {
+    const { faults } = spec;
+    const outcomes = faults.map((fault) => this.apply(at, fault, spec.for));
+    const undos = outcomes.filter((outcome) => typeof outcome === 'function');
+    const lasts = undos.length === 0 ? micros(0) : longest(spec.for, SHORTEST);
+    if (outcomes.some((outcome) => outcome !== 'nothing'))
+      this.applied.push({ index, faults, from: micros(at), to: micros(at + lasts) });
+    if (undos.length === 0) this.ended(at);
     else
       this.stage.plan(plus(at, lasts), (then) => {
-        undo(then);
+        for (const undo of undos) undo(then);
         this.ended(then);
       });
     this.next(at);
+  }
+
+  private apply(at: Instant, fault: ExactFault, lasts: Micros): Undo {
+    const { stage } = this;
+    const member = stage.members[stage.routerOn(fault.node)];
+    if (member === undefined) return 'nothing';
+    const actions: ExactActions<never> = EXACT_FAULTS[fault.kind];
+    return actions.apply(fault as never, { at, lasts, member, stage });
   }
 
   private ended(at: Instant): void {
@@ -108,113 +90,6 @@ export class Schedule {
     this.over = () => undefined;
     over(at);
   }
-
-  private apply(at: Instant, what: What, lasts: Micros): Undo {
-    const { stage } = this;
-    switch (what.kind) {
-      case 'cut':
-        return what.from === what.to ? 'nothing' : this.cutAll(at, [[what.from, what.to]]);
-      case 'split':
-        return this.cutAll(at, pathsOf(what.side, what.oneWay, this.size));
-      case 'lose': {
-        if (what.from === what.to) return 'nothing';
-        stage.network.lose(what.from, what.to, what.count);
-        // Without an end it is over when they are lost.
-        return lasts === 0 ? 'once' : () => stage.network.spare(what.from, what.to);
-      }
-      default: {
-        const member = stage.members[what.router];
-        return member === undefined ? 'nothing' : this.applyTo(at, what, member, lasts);
-      }
-    }
-  }
-
-  private applyTo(
-    at: Instant,
-    what: Extract<What, { router: number }>,
-    member: Member,
-    lasts: Micros,
-  ): Undo {
-    const { stage } = this;
-    switch (what.kind) {
-      case 'crash':
-        return member.crash(at) ? (then) => member.start(then) : 'nothing';
-      case 'stop':
-        return member.stop(at) ? (then) => member.start(then) : 'nothing';
-      case 'pause':
-        return member.pause(at) ? (then) => member.resume(then) : 'nothing';
-      case 'link':
-        if (!member.linkUp) return 'nothing';
-        member.link(at, false);
-        return (then) => member.link(then, true);
-      case 'break':
-        stage.broken(what.router, 1);
-        return () => stage.broken(what.router, -1);
-      case 'reload':
-        stage.reconfigured(at, what.router, what.priority);
-        return (then) => stage.reconfigured(then, what.router, undefined);
-      case 'slow':
-        member.clock.slow += what.by;
-        return (then) => {
-          member.clock.slow -= what.by;
-          member.arm(then);
-        };
-      case 'wall-clock':
-        stage.listener.change(at, { kind: 'wall-clock', router: what.router });
-        member.wallClock(at, what.by);
-        return 'once';
-      default:
-        this.pester(
-          at,
-          plus(at, lasts),
-          member,
-          badPacket(this.version, member.spec.interval, what.defect),
-        );
-        return () => undefined;
-    }
-  }
-
-  private pester(
-    at: Instant,
-    until: Instant,
-    member: Member,
-    packet: Extract<VrrpInput, { kind: 'packet' }>,
-  ): void {
-    member.garbage(at, packet);
-    const next = plus(at, micros(member.spec.interval / GARBAGE_PER_INTERVAL));
-    if (next < until) this.stage.plan(next, (then) => this.pester(then, until, member, packet));
-  }
-
-  private cutAll(at: Instant, paths: readonly (readonly [number, number])[]): Undo {
-    const { listener } = this.stage;
-    if (paths.length === 0) return 'nothing';
-    const turn = (then: Instant, by: 1 | -1): void => {
-      for (const [from, to] of paths) {
-        if (this.stage.network.cut(from, to, by))
-          listener.change(then, { kind: 'reach', from, to, reaches: by < 0 });
-      }
-    };
-    turn(at, 1);
-    return (then: Instant): void => turn(then, -1);
-  }
-}
-
-/** The same fault with the indexes of routers that exist. */
-function folded(what: What, size: number): What {
-  if ('router' in what) return { ...what, router: what.router % size };
-  if ('from' in what) return { ...what, from: what.from % size, to: what.to % size };
-  return { ...what, side: what.side % 2 ** size };
-}
-
-/** The paths that a split cuts. */
-export function pathsOf(side: number, oneWay: boolean, size: number): [number, number][] {
-  const paths: [number, number][] = [];
-  for (let from = 0; from < size; from++)
-    for (let to = 0; to < size; to++) {
-      const [a, b] = [(side >> from) & 1, (side >> to) & 1];
-      if (a !== b && (!oneWay || a === 1)) paths.push([from, to]);
-    }
-  return paths;
 }
 
 function longest(a: Micros, b: Micros): Micros {

@@ -68,7 +68,12 @@ it('a violation is a case for the simulator: faults at their times, losses by th
     faults: [],
   });
   expect(found({ crashes: 1 })?.case.faults).toEqual([
-    { after: 3_249_000, edge: undefined, for: 750_000, what: { kind: 'crash', router: 0 } },
+    {
+      after: 3_249_000,
+      edge: undefined,
+      for: 750_000,
+      faults: [{ kind: 'node.kill', node: 'r1' }],
+    },
   ]);
 });
 

@@ -1,0 +1,162 @@
+/** How each fault strikes a simulated election and is undone, and why the other faults are not simulated exactly. */
+import type { FaultKind, FaultOf } from '../../fault/faults.ts';
+import type { ElectionListener } from '../../observe/election.ts';
+import { type Instant, type Micros, plus } from '../../time.ts';
+import { badPacket } from './bad-packet.ts';
+import type { ExactFault } from './case.ts';
+import type { Member } from './member.ts';
+import type { Network } from './network.ts';
+
+export interface FaultStage {
+  readonly members: readonly Member[];
+  readonly network: Network;
+  readonly listener: ElectionListener;
+  /** The index of a node's router; -1: it has none. */
+  routerOn(node: string): number;
+  /** Runs `action` then, before deliveries and timers of the same instant. */
+  plan(at: Instant, action: (at: Instant) => void): void;
+  /** One more, or one less, fault makes the tracked script of a router fail. */
+  broken(router: number, by: 1 | -1): void;
+  /** The router reads its configuration anew. `priority`: [as the case says]. */
+  reconfigured(at: Instant, router: number, priority: number | undefined): void;
+}
+
+/** When it strikes, and on which router. */
+interface Strike {
+  readonly at: Instant;
+  /** How long it lasts; 0: it is not limited. */
+  readonly lasts: Micros;
+  readonly member: Member;
+  readonly stage: FaultStage;
+}
+
+/** What undoes a fault. `once`: it is over already; `nothing`: it had no effect. */
+export type Undo = ((at: Instant) => void) | 'once' | 'nothing';
+
+export interface ExactActions<F> {
+  apply(fault: F, strike: Strike): Undo;
+  /** Why it cannot be simulated with these parameters. */
+  refuses?(fault: F): string | undefined;
+}
+
+type ExactFaults = {
+  readonly [K in FaultKind]: K extends ExactFault['kind']
+    ? ExactActions<Extract<ExactFault, { readonly kind: K }>>
+    : { readonly cannot: string };
+};
+
+const NO_SERVICE = { cannot: 'an election has no servers and no clients that ask them' } as const;
+
+export const EXACT_FAULTS: ExactFaults = {
+  'node.kill': {
+    apply: (_, { at, member }) => (member.crash(at) ? (then) => member.start(then) : 'nothing'),
+  },
+  'node.stop': {
+    apply: (_, { at, member }) => (member.stop(at) ? (then) => member.start(then) : 'nothing'),
+  },
+  'process.pause': {
+    apply: (_, { at, member }) => (member.pause(at) ? (then) => member.resume(then) : 'nothing'),
+  },
+  'process.kill': { cannot: 'a router is one process without a parent: use node.kill' },
+  'process.reload': {
+    apply: ({ priority }, { at, member: { index }, stage }) => {
+      stage.reconfigured(at, index, priority);
+      return (then) => stage.reconfigured(then, index, undefined);
+    },
+  },
+  'process.slow': {
+    apply: ({ by }, { member }) => {
+      member.clock.slow += by;
+      return (then) => {
+        member.clock.slow -= by;
+        member.arm(then);
+      };
+    },
+  },
+  'clock.step': {
+    apply: ({ by }, { at, member, stage }) => {
+      stage.listener.change(at, { kind: 'wall-clock', router: member.index });
+      member.wallClock(at, by);
+      return 'once';
+    },
+  },
+  'link.down': {
+    apply: (_, { at, member }) => {
+      if (!member.linkUp) return 'nothing';
+      member.link(at, false);
+      return (then) => member.link(then, true);
+    },
+  },
+  'vrrp.block': {
+    apply: (fault, strike) => cut(blockedPaths(fault, strike), strike),
+    refuses: ({ mode }) =>
+      mode === undefined ? undefined : 'its adverts are lost on the way only, mode: drop',
+  },
+  'vrrp.lose': {
+    apply: ({ from, count }, { lasts, member, stage }) => {
+      const sender = stage.routerOn(from.node);
+      if (sender < 0 || sender === member.index) return 'nothing';
+      stage.network.lose(sender, member.index, count);
+      // Without an end it is over when they are lost.
+      return lasts === 0 ? 'once' : () => stage.network.spare(sender, member.index);
+    },
+  },
+  'vrrp.forge': {
+    apply: ({ forgery }, { at, lasts, member, stage }) => {
+      const packet = badPacket(forgery);
+      const until = plus(at, lasts);
+      const send = (now: Instant): void => {
+        member.garbage(now, packet);
+        const next = plus(now, forgery.every);
+        if (next < until) stage.plan(next, send);
+      };
+      send(at);
+      return () => undefined;
+    },
+    refuses: ({ forgery: { defect } }) =>
+      defect === undefined ? 'it simulates forged adverts with a defect only' : undefined,
+  },
+  'check-script.fail': {
+    apply: (_, { member: { index }, stage }) => {
+      stage.broken(index, 1);
+      return () => stage.broken(index, -1);
+    },
+  },
+  'check-script.hang': { cannot: 'its tracked script takes the time that simulation.check says' },
+  'check-script.slow': { cannot: 'its tracked script takes the time that simulation.check says' },
+  'port.block': NO_SERVICE,
+  'icmp.drop': NO_SERVICE,
+  'service.stop': NO_SERVICE,
+  'service.hang': NO_SERVICE,
+  'service.slow': NO_SERVICE,
+  'service.status': NO_SERVICE,
+  'service.body': NO_SERVICE,
+  'service.flap': NO_SERVICE,
+  'tls.expired': NO_SERVICE,
+};
+
+type Path = readonly [from: number, to: number];
+
+function blockedPaths(
+  { direction, from }: FaultOf<'vrrp.block'>,
+  { member: { index }, stage }: Strike,
+): Path[] {
+  const all = stage.members.map((member) => member.index);
+  const senders = from === undefined ? all : [stage.routerOn(from.node)];
+  const inward = senders.map((sender): Path => [sender, index]);
+  const outward = all.map((receiver): Path => [index, receiver]);
+  const paths = [...(direction === 'out' ? [] : inward), ...(direction === 'in' ? [] : outward)];
+  return paths.filter(([sender, receiver]) => sender >= 0 && sender !== receiver);
+}
+
+function cut(paths: readonly Path[], { at, stage }: Strike): Undo {
+  if (paths.length === 0) return 'nothing';
+  const turn = (now: Instant, by: 1 | -1): void => {
+    for (const [from, to] of paths) {
+      if (stage.network.cut(from, to, by))
+        stage.listener.change(now, { kind: 'reach', from, to, reaches: by < 0 });
+    }
+  };
+  turn(at, 1);
+  return (then) => turn(then, -1);
+}
