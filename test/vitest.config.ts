@@ -9,6 +9,7 @@ import { defineConfig } from 'vitest/config';
 /** They start the built programs, processes or threads: seconds each, so `npm run check` leaves them to `npm test`. */
 const PROGRAMS = [
   'test/cli/**/*.test.ts',
+  'test/docs/commands.test.ts',
   'test/agent/router.test.ts',
   'test/explore/campaign.test.ts',
   'test/run/lost-evidence.test.ts',

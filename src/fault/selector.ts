@@ -46,7 +46,7 @@ function parseLink(inner: string, topology: Topology): Selector | string {
 }
 
 function parseNode(text: string, topology: Topology): NodeSelector | string {
-  const call = /^\s*([a-z-]+)\s*\(\s*([a-z0-9-]*)\s*\)\s*$/.exec(text);
+  const call = /^\s*([a-z-]+)\s*\(\s*([^\s()]*)\s*\)\s*$/.exec(text);
   const [, word = text, argument = ''] = call ?? [];
   if (word === 'node') {
     const known = topology.nodes.map(({ name }) => name);

@@ -1,0 +1,90 @@
+/** Tables of keys, from a JSON Schema: key, value, meaning with the default in brackets. */
+
+/** The part of a JSON Schema that the tables read. */
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** JSON Schema of a safe integer without a bound. */
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+/** Longer lists have a table of their own. */
+const MOST_WORDS = 12;
+
+/** Keys that are described elsewhere. */
+export interface Elsewhere {
+  /** Without a row. */
+  readonly skip?: readonly string[];
+  /** With a row, but without their own keys. */
+  readonly closed?: readonly string[];
+}
+
+/** Keys of an object, nested ones with their path. */
+export function keyTable(schema: Schema, elsewhere: Elsewhere = {}): string {
+  return table(['key', 'value', 'meaning [default]'], rowsOf(schema, '', elsewhere));
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n');
+}
+
+function rowsOf(schema: Schema, prefix: string, elsewhere: Elsewhere): string[][] {
+  const required = schema.required ?? [];
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+    const path = `${prefix}${key}`;
+    if (elsewhere.skip?.includes(path) === true) return [];
+    const meaning = cell(value.description ?? '');
+    const needed = required.includes(key)
+      ? [`**required**${meaning === '' ? '' : '; '}${meaning}`]
+      : [meaning];
+    return [[`\`${path}\``, kindOf(value), ...needed], ...innerRows(value, path, elsewhere)];
+  });
+}
+
+function innerRows(schema: Schema, path: string, elsewhere: Elsewhere): string[][] {
+  if (elsewhere.closed?.includes(path) === true) return [];
+  if (schema.properties !== undefined) return rowsOf(schema, `${path}.`, elsewhere);
+  if (schema.items?.properties !== undefined) return rowsOf(schema.items, `${path}[].`, elsewhere);
+  const { additionalProperties: inner } = schema;
+  if (typeof inner === 'object' && inner.properties !== undefined)
+    return rowsOf(inner, `${path}.NAME.`, elsewhere);
+  if (typeof inner === 'object') return innerRows(inner, `${path}.NAME`, elsewhere);
+  return (schema.anyOf ?? []).flatMap((one) => innerRows(one, path, elsewhere));
+}
+
+export function kindOf(schema: Schema): string {
+  const { enum: words, const: constant, type, items, anyOf, additionalProperties: inner } = schema;
+  if (constant !== undefined) return `\`${String(constant)}\``;
+  if (words !== undefined && words.length > MOST_WORDS) return `one of ${words.length} words`;
+  if (words !== undefined) return words.map((word) => `\`${String(word)}\``).join(', ');
+  if (anyOf !== undefined) return [...new Set(anyOf.map(kindOf))].join(' or ');
+  if (type === 'array') return `list of ${items === undefined ? 'values' : kindOf(items)}`;
+  if (type === 'object' && typeof inner === 'object') return `map of ${kindOf(inner)}`;
+  if (type === 'object') return 'map';
+  if (type === 'integer' || type === 'number') return range(schema);
+  if (type === 'boolean') return '`true`, `false`';
+  if (Array.isArray(type)) return type.includes('boolean') ? 'scalar' : 'duration';
+  return type === 'string' ? 'text' : 'any';
+}
+
+function range({ type, minimum, maximum = UNBOUNDED }: Schema): string {
+  const what = type === 'integer' ? 'integer' : 'number';
+  if (minimum === undefined) return what;
+  return maximum === UNBOUNDED ? `${what} from ${minimum}` : `${minimum}..${maximum}`;
+}
+
+/** Text inside a table. */
+export function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
