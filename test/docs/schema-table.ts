@@ -6,6 +6,7 @@ export interface Schema {
   readonly description?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
+  readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -44,12 +45,18 @@ function rowsOf(schema: Schema, prefix: string, elsewhere: Elsewhere): string[][
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const path = `${prefix}${key}`;
     if (elsewhere.skip?.includes(path) === true) return [];
-    const meaning = cell(value.description ?? '');
+    const meaning = meaningOf(value);
     const needed = required.includes(key)
       ? [`**required**${meaning === '' ? '' : '; '}${meaning}`]
       : [meaning];
     return [[`\`${path}\``, kindOf(value), ...needed], ...innerRows(value, path, elsewhere)];
   });
+}
+
+/** A default that the schema itself names stands behind the description. */
+function meaningOf({ description = '', default: value }: Schema): string {
+  const text = value === undefined ? [] : [`[${String(value)}]`];
+  return cell([description, ...text].filter((one) => one !== '').join(' '));
 }
 
 function innerRows(schema: Schema, path: string, elsewhere: Elsewhere): string[][] {

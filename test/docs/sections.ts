@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import * as z from 'zod';
 import { ASSERTIONS, type AssertionKind, placesOf } from '../../src/assert/assertions.ts';
 import { INVARIANTS } from '../../src/assert/protocol/catalogue.ts';
 import { schemaText } from '../../src/cli/schema-text.ts';
-import { FAULTS } from '../../src/fault/fault.ts';
+import { FAULT_KINDS, FAULTS } from '../../src/fault/faults.ts';
 import { cell, keyTable, type Schema, table } from './schema-table.ts';
 
 /** The root of the repository; `npm run docs` starts there, too. */
@@ -67,21 +68,11 @@ function keysAt(kind: 'scenario' | 'topology', ...path: readonly string[]): Sche
 
 function assertions(): string {
   return Object.entries(ASSERTIONS)
-    .map(([name, { docs }]) => {
+    .map(([name, { docs, schema }]) => {
       const places = placesOf(name as AssertionKind).join(', ');
-      const [place = ''] = placesOf(name as AssertionKind);
-      const keys = keyTable(assertionSchema(place, name));
-      return `### ${name}\n\n${sentence(docs)} *${places}*\n\n${keys}`;
+      return `### ${name}\n\n${sentence(docs)} *${places}*${tableOf(schema)}`;
     })
     .join('\n\n');
-}
-
-function assertionSchema(place: string, name: string): Schema {
-  const { items = {} } =
-    place === 'step'
-      ? keysAt('scenario', 'steps', 'expect')
-      : keysAt('scenario', place === 'run' ? 'expect' : 'invariants');
-  return items.anyOf?.map((one) => one.properties?.[name]).find((one) => one !== undefined) ?? {};
 }
 
 function sentence(text: string): string {
@@ -90,7 +81,7 @@ function sentence(text: string): string {
 
 /** One line for each fault and each assertion. */
 function shortLists(): string {
-  const faults = Object.entries(faultDocs()).map(([name, docs]) => `- \`${name}\`: ${docs}`);
+  const faults = FAULT_KINDS.map((kind) => `- \`${kind}\`: ${FAULTS[kind].docs}`);
   const asserted = Object.entries(ASSERTIONS).map(([name, { docs }]) => `- \`${name}\`: ${docs}`);
   return [...faults, '', 'Assertions:', '', ...asserted].join('\n');
 }
@@ -110,26 +101,18 @@ function shippedScenarios(): string {
   return table(['scenario', 'claim', 'tags'], rows);
 }
 
-/** The docstring of each member of the union `Fault`. */
-function faultDocs(): Record<string, string> {
-  const text = readFileSync(join(ROOT, 'src/fault/fault.ts'), 'utf8');
-  const docs: Record<string, string> = {};
-  const members = /\/\*\* ([^\n]*) \*\/\n\s+\|(?:(?!\/\*\*)[\s\S])*?\n(?=\s+\/\*\*|\n)/g;
-  for (const [member, sentences = ''] of text.matchAll(members))
-    for (const [, kind = ''] of member.matchAll(/kind: '([a-z.-]+)'/g)) docs[kind] = sentences;
-  return docs;
+function faultTable(): string {
+  return FAULT_KINDS.map((kind) => {
+    const { docs, target, with: parameters } = FAULTS[kind];
+    const keys = tableOf(parameters);
+    return `### ${kind}\n\n${docs} *target: ${target}*${keys}`;
+  }).join('\n\n');
 }
 
-function faultTable(): string {
-  const given = keysAt('scenario', 'steps', 'with').properties ?? {};
-  return Object.entries(FAULTS)
-    .map(([kind, { with: keys, target, simulatedOnly }]) => {
-      const properties = Object.fromEntries(keys.map((key) => [key, given[key] ?? {}]));
-      const only = simulatedOnly === undefined ? '' : ` Simulator only: ${simulatedOnly}.`;
-      const rows = keys.length === 0 ? '' : `\n\n${keyTable({ properties })}`;
-      return `### ${kind}\n\n${faultDocs()[kind] ?? ''}${only} *target: ${target}*${rows}`;
-    })
-    .join('\n\n');
+/** The keys of an object, if it has any. */
+function tableOf(schema: z.ZodType): string {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
+  return Object.keys(json.properties ?? {}).length === 0 ? '' : `\n\n${keyTable(json)}`;
 }
 
 /** Title, formula and source of each invariant, from its docstring. */
