@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { ASSERTIONS, type AssertionKind, placesOf } from '../../src/assert/assertions.ts';
-import { INVARIANTS } from '../../src/assert/protocol/catalogue.ts';
+import { invariantReference, SYMBOLS } from '../../src/assert/protocol/reference.ts';
+import { assertionReference, type ParameterReference } from '../../src/assert/reference.ts';
 import { schemaText } from '../../src/cli/schema-text.ts';
 import { FAULT_KINDS, FAULTS } from '../../src/fault/faults.ts';
 import { cell, keyTable, type Schema, table } from './schema-table.ts';
@@ -24,14 +24,24 @@ export const PAGES = [
   'src/assert/README.md',
 ] as const;
 
+/** Keys of a scenario that have a table of their own. */
+const ELSEWHERE = {
+  closed: ['topology', 'simulation', 'invariants', 'expect', 'steps[].expect', 'steps[].with'],
+};
+
 export const SECTIONS: Readonly<Record<string, () => string>> = {
   'short lists': shortLists,
   'scenario keys': () => keyTable(schemaOf('scenario'), ELSEWHERE),
-  faults: faultTable,
+  faults,
   assertions,
-  simulation: () => keyTable(keysAt('scenario', 'simulation')),
+  simulation: () => keyTable(schemaOf('scenario').properties?.simulation ?? {}),
   'shipped scenarios': shippedScenarios,
   'topology keys': () => keyTable(schemaOf('topology')),
+  symbols: () =>
+    table(
+      ['symbol', 'meaning'],
+      SYMBOLS.map(([symbol, text]) => [cell(symbol), text]),
+    ),
   invariants,
 };
 
@@ -50,40 +60,65 @@ export function namesOfSections(page: string): string[] {
   return [...page.matchAll(MARKER)].map(([, name = '']) => name);
 }
 
-/** Keys of a scenario that have a table of their own. */
-const ELSEWHERE = {
-  closed: ['topology', 'simulation', 'invariants', 'expect', 'steps[].expect', 'steps[].with'],
-};
-
 function schemaOf(kind: 'scenario' | 'topology'): Schema {
   return JSON.parse(schemaText(kind)) as Schema;
 }
 
-function keysAt(kind: 'scenario' | 'topology', ...path: readonly string[]): Schema {
-  return path.reduce<Schema>(
-    (schema, key) => (schema.items ?? schema).properties?.[key] ?? {},
-    schemaOf(kind),
+/** One line for each fault and each assertion. */
+function shortLists(): string {
+  const injected = FAULT_KINDS.map((kind) => `- \`${kind}\`: ${FAULTS[kind].docs}`);
+  const asserted = assertionReference().map(
+    ({ assertion, sentence }) => `- \`${assertion}\`: ${sentence}`,
   );
+  return [...injected, '', 'Assertions:', '', ...asserted].join('\n');
+}
+
+function faults(): string {
+  return FAULT_KINDS.map((kind) => {
+    const { docs, target, with: parameters } = FAULTS[kind];
+    const json = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' }) as Schema;
+    const keys = Object.keys(json.properties ?? {}).length === 0 ? [] : [keyTable(json)];
+    return [`### ${kind}`, `${docs} *target: ${target}*`, ...keys].join('\n\n');
+  }).join('\n\n');
 }
 
 function assertions(): string {
-  return Object.entries(ASSERTIONS)
-    .map(([name, { docs, schema }]) => {
-      const places = placesOf(name as AssertionKind).join(', ');
-      return `### ${name}\n\n${sentence(docs)} *${places}*${tableOf(schema)}`;
+  return assertionReference()
+    .map(({ assertion, places, sentence, parameters }) => {
+      const rows = parameters.map(parameterRow);
+      const keys = rows.length === 0 ? [] : [table(['key', 'value', 'meaning [default]'], rows)];
+      return [`### ${assertion}`, `${capital(sentence)}. *${places.join(', ')}*`, ...keys].join(
+        '\n\n',
+      );
     })
     .join('\n\n');
 }
 
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** One line for each fault and each assertion. */
-function shortLists(): string {
-  const faults = FAULT_KINDS.map((kind) => `- \`${kind}\`: ${FAULTS[kind].docs}`);
-  const asserted = Object.entries(ASSERTIONS).map(([name, { docs }]) => `- \`${name}\`: ${docs}`);
-  return [...faults, '', 'Assertions:', '', ...asserted].join('\n');
+function parameterRow({
+  name,
+  type,
+  unit,
+  sentence,
+  required,
+  ...rest
+}: ParameterReference): string[] {
+  const value = cell(unit === undefined ? type : `${type} (${unit})`);
+  const fallback = required ? '**required**' : `[${rest.default ?? ''}]`;
+  return [`\`${name}\``, value, cell(`${sentence} ${fallback}`)];
+}
+
+function invariants(): string {
+  const rows = invariantReference().map(({ id, title, rule, source }) => [
+    id,
+    title,
+    cell(rule),
+    cell(source),
+  ]);
+  return table(['id', 'title', 'rule', 'source'], rows);
 }
 
 function shippedScenarios(): string {
@@ -99,40 +134,4 @@ function shippedScenarios(): string {
     return [`[${file.replace('.yaml', '')}](${file})`, cell(about), tags.join(', ')];
   });
   return table(['scenario', 'claim', 'tags'], rows);
-}
-
-function faultTable(): string {
-  return FAULT_KINDS.map((kind) => {
-    const { docs, target, with: parameters } = FAULTS[kind];
-    const keys = tableOf(parameters);
-    return `### ${kind}\n\n${docs} *target: ${target}*${keys}`;
-  }).join('\n\n');
-}
-
-/** The keys of an object, if it has any. */
-function tableOf(schema: z.ZodType): string {
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
-  return Object.keys(json.properties ?? {}).length === 0 ? '' : `\n\n${keyTable(json)}`;
-}
-
-/** Title, formula and source of each invariant, from its docstring. */
-function invariants(): string {
-  const folder = join(ROOT, 'src/assert/protocol');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const text = files
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join('\n');
-  const rows = INVARIANTS.map(({ id, title }) => [id, title, cell(formulaOf(id, text))]);
-  return table(['id', 'title', 'formula and source'], rows);
-}
-
-function formulaOf(id: string, text: string): string {
-  const docstring = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export const (\w+): Invariant|function)/g;
-  for (const [, comment = '', name] of text.matchAll(docstring)) {
-    const words = comment.replaceAll(/\s*\n \* ?/g, ' ').trim();
-    if (name === id || (words.startsWith('H1 (down) and H2 (up). ') && ['H1', 'H2'].includes(id)))
-      return words.replace(`${id}. `, '');
-  }
-  throw new Error(`${id} has no docstring with its formula`);
 }
