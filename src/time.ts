@@ -52,6 +52,17 @@ export function between(earlier: Instant, later: Instant): Micros {
   return (later - earlier) as Micros;
 }
 
+/** Whether a deadline has come; undefined: there is none. */
+export function isDue(at: Instant | undefined, now: Instant): boolean {
+  return at !== undefined && at <= now;
+}
+
+/** The earlier of two deadlines; undefined: there is none. */
+export function sooner(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined) return b;
+  return b !== undefined && b < a ? b : a;
+}
+
 /** Prints a length with three significant places in the unit a person would choose: `361 ms`, `40 us`. */
 export function formatMicros(value: Micros): string {
   const size = Math.abs(value);

@@ -52,10 +52,9 @@ function restartAdvert(
   packet: Extract<VrrpInput, { kind: 'packet' }>,
   now: Instant,
 ): void {
-  for (const instance of instances) {
-    const { config } = instance;
+  for (const { config, deadlines } of instances) {
     const concerned = config.interface === packet.interface && config.vrid === packet.message[1];
-    if (concerned && config.family === packet.family && instance.advertAt !== undefined)
-      instance.advertAt = plus(now, config.advertInterval);
+    if (concerned && config.family === packet.family && deadlines.advert !== undefined)
+      deadlines.advert = plus(now, config.advertInterval);
   }
 }

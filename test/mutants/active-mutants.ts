@@ -106,8 +106,8 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-restarts-no-timer',
     file: RECEIVE,
-    find: 'state.advertAt = plus(now, config.advertInterval);',
-    replace: 'state.advertAt = undefined;',
+    find: 'state.deadlines.advert = plus(now, config.advertInterval);',
+    replace: 'state.deadlines.advert = undefined;',
     why: 'After priority 0 an Active sends one advert and no more.',
     explore: ANY,
     check: PLAIN,

@@ -1,7 +1,7 @@
 /** What may be wrong with the timers of gratuitous ARP. */
 import { ANY, type Mutant } from './mutant.ts';
 
-const TRANSITION = 'src/engine/vrrp/transition.ts';
+const DEADLINES = 'src/engine/vrrp/deadlines.ts';
 const INSTANCE = 'src/engine/vrrp/instance.ts';
 const OPTIONS = 'test/engine/vrrp/options.test.ts';
 const ANNOUNCING = 'test/engine/vrrp/announcing.test.ts';
@@ -9,35 +9,35 @@ const ANNOUNCING = 'test/engine/vrrp/announcing.test.ts';
 export const ANNOUNCEMENT_MUTANTS: readonly Mutant[] = [
   {
     id: 'refresh-after-yield',
-    file: TRANSITION,
-    find: '  state.refreshAt = undefined;',
-    replace: '',
+    file: DEADLINES,
+    find: 'Object.assign(deadlines, NONE);',
+    replace: 'Object.assign(deadlines, { ...NONE, refresh: deadlines.refresh });',
     why: 'A router that yielded goes on refreshing the announcements (garp_master_refresh).',
     explore: ANY,
     tests: ANNOUNCING,
   },
   {
     id: 'second-burst-after-yield',
-    file: TRANSITION,
-    find: '  state.announceAt = undefined;',
-    replace: '',
+    file: DEADLINES,
+    find: 'Object.assign(deadlines, NONE);',
+    replace: 'Object.assign(deadlines, { ...NONE, announce: deadlines.announce });',
     why: 'A router that yielded announces once more after garp_master_delay.',
     explore: ANY,
     tests: ANNOUNCING,
   },
   {
     id: 'held-back-after-yield',
-    file: TRANSITION,
-    find: '  state.answerAt = undefined;',
-    replace: '',
+    file: DEADLINES,
+    find: 'Object.assign(deadlines, NONE);',
+    replace: 'Object.assign(deadlines, { ...NONE, answer: deadlines.answer });',
     why: 'A router that yielded sends the announcements that it had held back as Active.',
     tests: ANNOUNCING,
   },
   {
     id: 'refreshed-once',
     file: INSTANCE,
-    find: 'state.refreshAt = plus(now, garp.refresh);',
-    replace: 'state.refreshAt = undefined;',
+    find: 'deadlines.refresh = plus(now, garp.refresh);',
+    replace: 'deadlines.refresh = undefined;',
     why: 'garp_master_refresh refreshes once.',
     tests: OPTIONS,
   },

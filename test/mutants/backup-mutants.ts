@@ -60,8 +60,8 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'timer-not-restarted',
     file: RECEIVE,
-    find: 'state.downAt = plus(now, downInterval(state));',
-    replace: 'state.downAt ??= plus(now, downInterval(state));',
+    find: 'state.deadlines.down = plus(now, downInterval(state));',
+    replace: 'state.deadlines.down ??= plus(now, downInterval(state));',
     why: 'An advert of the Active does not restart the Active_Down_Timer.',
     explore: ANY,
     check: PLAIN,
@@ -71,7 +71,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'if (preemptDelay > 0 && state.active === source) {',
     replace:
-      'state.downAt = plus(now, downInterval(state)); if (preemptDelay > 0 && state.active === source) {',
+      'state.deadlines.down = plus(now, downInterval(state)); if (preemptDelay > 0 && state.active === source) {',
     why: 'An advert that is to be discarded restarts the Active_Down_Timer.',
     explore: ANY,
     check: PLAIN,
@@ -79,7 +79,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-ignored-by-backup',
     file: RECEIVE,
-    find: 'state.downAt = plus(now, skewTime(basis(state)));',
+    find: 'state.deadlines.down = plus(now, skewTime(basis(state)));',
     replace: '',
     why: 'A Backup waits on after a resignation (priority 0).',
     explore: ANY,
@@ -88,8 +88,8 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-as-any-other',
     file: RECEIVE,
-    find: 'state.downAt = plus(now, skewTime(basis(state)));',
-    replace: 'state.downAt = plus(now, downInterval(state));',
+    find: 'state.deadlines.down = plus(now, skewTime(basis(state)));',
+    replace: 'state.deadlines.down = plus(now, downInterval(state));',
     why: 'A resignation restarts the whole Active_Down_Timer.',
     explore: ANY,
     check: PLAIN,
@@ -97,8 +97,8 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-without-skew',
     file: RECEIVE,
-    find: 'state.downAt = plus(now, skewTime(basis(state)));',
-    replace: 'state.downAt = now;',
+    find: 'state.deadlines.down = plus(now, skewTime(basis(state)));',
+    replace: 'state.deadlines.down = now;',
     why: 'All Backups take over at once after a resignation.',
     explore: ANY,
     check: PLAIN,

@@ -38,7 +38,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
   {
     id: 'reload-keeps-refresh',
     file: RELOAD,
-    find: 'state.refreshAt = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;',
+    find: 'deadlines.refresh = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;',
     replace: '',
     why: 'A reload neither begins nor ends garp_master_refresh.',
     tests: RELOAD_TESTS,

@@ -69,8 +69,9 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   {
     id: 'fault-not-left',
     file: INSTANCE,
-    find: "if (problem === undefined && state.name === 'FAULT' && state.retryAt === undefined)",
-    replace: "if (problem === undefined && state.name === 'FAULT' && state.retryAt !== undefined)",
+    find: "if (problem === undefined && state.name === 'FAULT' && state.deadlines.retry === undefined)",
+    replace:
+      "if (problem === undefined && state.name === 'FAULT' && state.deadlines.retry !== undefined)",
     why: 'A router stays in FAULT when the cause is gone.',
     explore: ANY,
   },

@@ -54,8 +54,8 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
   {
     id: 'advert-timer-not-rearmed',
     file: INSTANCE,
-    find: 'state.advertAt = next > now ? next : plus(now, state.config.advertInterval);',
-    replace: 'state.advertAt = undefined;',
+    find: 'deadlines.advert = next > now ? next : plus(now, state.config.advertInterval);',
+    replace: 'deadlines.advert = undefined;',
     why: 'An Active sends one advert and no more.',
     explore: ANY,
     check: PLAIN,
@@ -63,8 +63,8 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
   {
     id: 'adverts-at-double-interval',
     file: INSTANCE,
-    find: 'const next = plus(state.advertAt, state.config.advertInterval);',
-    replace: 'const next = plus(state.advertAt, micros(2 * state.config.advertInterval));',
+    find: 'const next = plus(advertAt, state.config.advertInterval);',
+    replace: 'const next = plus(advertAt, micros(2 * state.config.advertInterval));',
     why: 'Adverts come half as often as they say.',
     explore: ANY,
     check: PLAIN,
@@ -72,9 +72,9 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
   {
     id: 'wall-clock-used',
     file: INSTANCE,
-    find: 'const next = plus(state.advertAt, state.config.advertInterval);',
+    find: 'const next = plus(advertAt, state.config.advertInterval);',
     replace:
-      'const next = plus(state.advertAt, micros(state.config.advertInterval + Math.max(0, state.around.utcOffset ?? 0)));',
+      'const next = plus(advertAt, micros(state.config.advertInterval + Math.max(0, state.around.utcOffset ?? 0)));',
     why: 'The Adver_Timer follows the wall clock: none for an hour once it is set forward.',
     explore: ANY,
   },

@@ -1,7 +1,6 @@
 /** Which VRRP sockets the instances need on an interface. */
 import type { DaemonConfig, VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
-import { groupOf, isFor } from '../../engine/core/same-router.ts';
-import { speaksOn } from '../../engine/vrrp/router-state.ts';
+import { groupOf, isFor, speaksOn } from '../../engine/core/same-router.ts';
 import type { HopLimit } from '../../linux/packet-filter.ts';
 import type { SocketUse } from '../../linux/vrrp-socket.ts';
 import { type Family, type IpAddress, isMulticast } from '../../net/address.ts';

@@ -3,7 +3,16 @@
  * checker and a `vrrp_script`. A verdict flips after `fall` failures or `rise` successes in a row; one
  * probe is in flight at most, and what it says after its timeout counts no more.
  */
-import { between, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
+import {
+  between,
+  type Instant,
+  isDue,
+  type Micros,
+  micros,
+  plus,
+  seconds,
+  sooner,
+} from '../../time.ts';
 import type { CheckTiming } from '../core/config-check.ts';
 
 /** keepalived: a script that was asked to end is killed after this. */
@@ -76,7 +85,7 @@ export function wakeChecker(
   emit: (effect: CheckerEffect) => void,
 ): boolean {
   // What is due as well comes with the next wake-up: by then the host may have ended the probe.
-  if (state.endAt !== undefined && state.endAt <= now) return expire(state, now, emit);
+  if (isDue(state.endAt, now)) return expire(state, now, emit);
   const { timeout } = state.timing;
   const interval = micros(Math.max(state.timing.interval, SHORTEST_INTERVAL));
   const due = state.nextAt;
@@ -136,8 +145,7 @@ function judge(state: CheckerState, ok: boolean, now: Instant): boolean {
 }
 
 export function nextCheckerDeadline({ nextAt, endAt }: CheckerState): Instant | undefined {
-  if (nextAt === undefined) return endAt;
-  return endAt === undefined || nextAt < endAt ? nextAt : endAt;
+  return sooner(nextAt, endAt);
 }
 
 /**

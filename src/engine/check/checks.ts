@@ -1,5 +1,5 @@
 /** All health checks of a process: one input in, effects out. */
-import type { Instant } from '../../time.ts';
+import { type Instant, isDue } from '../../time.ts';
 import type { DaemonConfig } from '../core/config.ts';
 import { type Agenda, addEntry, dropFirst, type Entry, firstEntry } from './agenda.ts';
 import {
@@ -216,8 +216,7 @@ function wakeAll(state: ChecksState, now: Instant, emit: EmitCheck): void {
 function wake(owner: Owner, now: Instant, emit: EmitCheck): void {
   const { one } = owner;
   const { id: checker, config } = one;
-  const overdue = one.check.endAt !== undefined && one.check.endAt <= now;
-  const waiting = overdue && one.check.flight === 'waiting';
+  const waiting = isDue(one.check.endAt, now) && one.check.flight === 'waiting';
   const changed = wakeChecker(one.check, now, (effect) => {
     if (effect.kind === 'abort') emit({ ...effect, checker });
     else emit({ ...effect, checker, config: config.probe, timeout: config.timing.timeout });

@@ -28,3 +28,11 @@ export function isFor(
     return config.unicast === undefined && groupOf(config) === destination;
   return config.unicast?.peers.some(({ address }) => address === source) === true;
 }
+
+/**
+ * Where adverts leave and come in. A macvlan swallows frames that carry its own MAC as their source, so
+ * routers that share a virtual MAC hear each other there and nowhere else. `''`: on any interface.
+ */
+export function speaksOn({ interface: base, vmac }: VrrpInstanceConfig): string {
+  return vmac === undefined || vmac.transmitOnBase ? base : vmac.interface;
+}

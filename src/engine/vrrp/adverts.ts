@@ -9,11 +9,10 @@ import {
   VRRP_TTL,
 } from '../../net/vrrp-packet.ts';
 import type { Instant } from '../../time.ts';
-import { groupOf } from '../core/same-router.ts';
+import { groupOf, speaksOn } from '../core/same-router.ts';
 import { nextAh, sign } from './authentication.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
-import { speaksOn } from './router-state.ts';
 
 /** Sends to everybody who must hear it; whether it went out (to one peer at least). */
 export function sendAdvert(

@@ -4,14 +4,8 @@
  */
 import type { IpAddress } from '../../net/address.ts';
 import { between, type Instant, type Micros, micros, plus } from '../../time.ts';
-import type { InstanceState } from './instance-state.ts';
-import { skewTime } from './timers.ts';
-import { basis } from './transition.ts';
-
-export interface Answer {
-  readonly source: IpAddress;
-  readonly at: Instant;
-}
+import type { Answer, InstanceState } from './instance-state.ts';
+import { basis, skewTime } from './timers.ts';
 
 /** Losers that are answered in the same interval: more than that hear the answers to the others. */
 export const MOST_ANSWERED = 4;

@@ -3,11 +3,11 @@ import type { IpAddress } from '../../net/address.ts';
 import type { LocalRouter } from '../../net/local-checks.ts';
 import { type Instant, instant, type Micros, micros, minus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
-import type { Answer } from './answers.ts';
+import type { SyncGroupConfig } from '../core/config-track.ts';
 import { type AuthState, initialAuth } from './authentication.ts';
+import { type Deadlines, noDeadlines } from './deadlines.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 import type { PeerTable } from './peers.ts';
-import type { SyncGroup } from './sync-group.ts';
 import { newTally, type Tally } from './tally.ts';
 import type { Surroundings } from './tracking.ts';
 
@@ -39,30 +39,19 @@ export interface InstanceState {
   /** Active_Adver_Interval: learned from the Active in version 3. */
   interval: Micros;
   skewInterval: Micros;
-  /** `vrrp_startup_delay`, `vrrp_delay_after_boot`: startup waits until then. */
-  startAt: Instant | undefined;
-  /** Active_Down_Timer, while Backup. */
-  downAt: Instant | undefined;
+  readonly deadlines: Deadlines;
   /** Who resigned, if the Active_Down_Timer is only the skew after its priority 0. */
   resigned: IpAddress | undefined;
-  /** Adver_Timer, while Active. */
-  advertAt: Instant | undefined;
-  /** Second burst of announcements, and how many of each address it has. */
-  announceAt: Instant | undefined;
+  /** How many announcements of each address the second burst has. */
   announceRepeat: number;
-  /** keepalived `garp_master_refresh`. */
-  refreshAt: Instant | undefined;
   /** The last advert that went out, or the first try to become Active; undefined: the last advert did go out. */
   silentSince: Instant | undefined;
-  /** Leave FAULT, which the router went to because it could not act, and how long it waits there. */
-  retryAt: Instant | undefined;
+  /** How long it waits in FAULT, which it went to because it could not act. */
   backOff: Micros;
   /** preempt_delay: lower adverts are obeyed until then. */
   preemptFrom: Instant;
   /** When the surviving Active of a merge last announced again; not too often. */
   reannouncedAt: Instant;
-  /** It has to announce again, but not yet. */
-  answerAt: Instant | undefined;
   /** Whom it has answered in the last interval; at most `MOST_ANSWERED`. */
   answered: readonly Answer[];
   /** The shortest interval that was heard while Active, its own included. */
@@ -77,6 +66,22 @@ export interface InstanceState {
         readonly messages: Map<IpAddress, Uint8Array>;
       }
     | undefined;
+}
+
+/** An answer to a losing advert. */
+export interface Answer {
+  /** Of the losing advert. */
+  readonly source: IpAddress;
+  readonly at: Instant;
+}
+
+/** Here and not in `sync-group.ts`, because the types of an instance and of its group refer to each other. */
+export interface SyncGroup {
+  readonly config: SyncGroupConfig;
+  readonly members: readonly InstanceState[];
+  /** Added to a group that was MASTER: its state does not count before they have become Active, too. */
+  readonly joining: Set<InstanceState>;
+  name: VrrpStateName;
 }
 
 export function initialState(config: VrrpInstanceConfig, around: Surroundings): InstanceState {
@@ -99,19 +104,13 @@ export function initialState(config: VrrpInstanceConfig, around: Surroundings): 
     active: undefined,
     interval: config.advertInterval,
     skewInterval: config.advertInterval,
-    startAt: undefined,
-    downAt: undefined,
+    deadlines: noDeadlines(),
     resigned: undefined,
-    advertAt: undefined,
-    announceAt: undefined,
     announceRepeat: 0,
-    refreshAt: undefined,
     silentSince: undefined,
-    retryAt: undefined,
     backOff: micros(0),
     preemptFrom: instant(0),
     reannouncedAt: minus(instant(0), config.advertInterval),
-    answerAt: undefined,
     answered: [],
     shortest: config.advertInterval,
     zeroFrom: instant(0),
@@ -139,22 +138,4 @@ function localOf(config: VrrpInstanceConfig): LocalRouter {
       ),
     },
   };
-}
-
-/** The earliest deadline; undefined: only an input can change anything. */
-export function nextDeadline(state: InstanceState): Instant | undefined {
-  let next = state.downAt;
-  if (state.advertAt !== undefined && (next === undefined || state.advertAt < next))
-    next = state.advertAt;
-  if (state.announceAt !== undefined && (next === undefined || state.announceAt < next))
-    next = state.announceAt;
-  if (state.answerAt !== undefined && (next === undefined || state.answerAt < next))
-    next = state.answerAt;
-  if (state.refreshAt !== undefined && (next === undefined || state.refreshAt < next))
-    next = state.refreshAt;
-  if (state.retryAt !== undefined && (next === undefined || state.retryAt < next))
-    next = state.retryAt;
-  if (state.startAt !== undefined && (next === undefined || state.startAt < next))
-    next = state.startAt;
-  return next;
 }

@@ -12,7 +12,7 @@
  * entered in `transition.ts`. No clock and no socket: `now` comes in, effects go out through `emit`,
  * deadlines stay in the state.
  */
-import { between, formatMicros, type Instant, micros, minus, plus } from '../../time.ts';
+import { between, formatMicros, type Instant, isDue, micros, minus, plus } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -20,18 +20,15 @@ import type { InterfaceStatus, TransitionReason } from './io.ts';
 import { assessment, effectivePriority, pendingOf, problemOf } from './problem.ts';
 import { reannounce } from './receive.ts';
 import { othersOf } from './sync-group.ts';
-import { skewTime } from './timers.ts';
+import { basis, downInterval, patienceOfPeers, skewTime } from './timers.ts';
 import {
   advertise,
-  basis,
   becomeActive,
   change,
   clearTimers,
-  downInterval,
   enterFault,
   giveWay,
   leaveFor,
-  patienceOfPeers,
   takeOver,
   type Why,
   waitAsBackup,
@@ -95,7 +92,7 @@ export function stop(
   reason: TransitionReason = 'shutdown',
 ): void {
   // Nor does it start later, if it was still to wait.
-  state.startAt = undefined;
+  state.deadlines.start = undefined;
   if (state.name === 'INIT') return;
   if (state.name === 'MASTER') {
     sendAdvert(state, 0, now, emit);
@@ -108,26 +105,28 @@ export function stop(
 
 /** Every deadline that has come. */
 export function wake(state: InstanceState, now: Instant, emit: Emit): void {
-  if (state.startAt !== undefined && state.startAt <= now) {
-    state.startAt = undefined;
+  const { deadlines } = state;
+  if (isDue(deadlines.start, now)) {
+    deadlines.start = undefined;
     start(state, now, emit);
   }
   overslept(state, now, emit);
-  if (state.downAt !== undefined && state.downAt <= now) {
+  if (isDue(deadlines.down, now)) {
     // 6.4.2 (Active_Down_Timer fires)
     becomeActive(state, now, emit, timerFired(state));
   }
-  if (state.advertAt !== undefined && state.advertAt <= now) {
+  const { advert: advertAt } = deadlines;
+  if (advertAt !== undefined && advertAt <= now) {
     // 6.4.3 (Adver_Timer fires). Counted from the deadline, so that lateness does not add up; after
     // a pause from now, so that the missed adverts are not sent in a burst.
-    const last = minus(state.advertAt, state.config.advertInterval);
-    const next = plus(state.advertAt, state.config.advertInterval);
-    state.advertAt = next > now ? next : plus(now, state.config.advertInterval);
+    const last = minus(advertAt, state.config.advertInterval);
+    const next = plus(advertAt, state.config.advertInterval);
+    deadlines.advert = next > now ? next : plus(now, state.config.advertInterval);
     advertise(state, last, now, emit);
   }
   announceAgain(state, now, emit);
-  if (state.retryAt !== undefined && state.retryAt <= now) {
-    state.retryAt = undefined;
+  if (isDue(deadlines.retry, now)) {
+    deadlines.retry = undefined;
     if (problemOf(state) === undefined) start(state, now, emit, 'recovered');
   }
 }
@@ -139,31 +138,32 @@ export function wake(state: InstanceState, now: Instant, emit: Emit): void {
  */
 export function overslept(state: InstanceState, now: Instant, emit: Emit): void {
   const { name, advertInterval } = state.config;
-  if (state.advertAt !== undefined) {
-    const late = between(state.advertAt, now);
+  const { advert: advertAt, down: downAt } = state.deadlines;
+  if (advertAt !== undefined) {
+    const late = between(advertAt, now);
     if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;
     emit({ kind: 'stalled', instance: name, late });
     const detail = `did not run for ${formatMicros(late)}: its peers have given it up`;
     giveWay(state, now, emit, { reason: 'stalled', detail });
-  } else if (state.downAt !== undefined) {
-    const late = between(state.downAt, now);
+  } else if (downAt !== undefined) {
+    const late = between(downAt, now);
     if (late <= advertInterval) return;
     emit({ kind: 'stalled', instance: name, late });
-    state.downAt = plus(now, downInterval(state));
+    state.deadlines.down = plus(now, downInterval(state));
     state.resigned = undefined;
   }
 }
 
 function announceAgain(state: InstanceState, now: Instant, emit: Emit): void {
-  const { config } = state;
+  const { config, deadlines } = state;
   const { garp, name: instance } = config;
-  if (state.announceAt !== undefined && state.announceAt <= now) {
-    state.announceAt = undefined;
+  if (isDue(deadlines.announce, now)) {
+    deadlines.announce = undefined;
     emit({ kind: 'announce', instance, config, repeat: state.announceRepeat });
   }
-  if (state.answerAt !== undefined && state.answerAt <= now) reannounce(state, now, emit);
-  if (state.refreshAt !== undefined && state.refreshAt <= now) {
-    state.refreshAt = plus(now, garp.refresh);
+  if (isDue(deadlines.answer, now)) reannounce(state, now, emit);
+  if (isDue(deadlines.refresh, now)) {
+    deadlines.refresh = plus(now, garp.refresh);
     emit({ kind: 'announce', instance, config, repeat: garp.refreshRepeat });
   }
 }
@@ -224,15 +224,15 @@ export function reconsider(state: InstanceState, now: Instant, emit: Emit): void
 function reconsiderOne(state: InstanceState, now: Instant, emit: Emit): void {
   if (state.name === 'INIT') {
     // It waited for the first result of a tracked object, not for a delay.
-    if (state.startAt === undefined) start(state, now, emit);
+    if (state.deadlines.start === undefined) start(state, now, emit);
     return;
   }
   const problem = problemOf(state);
   if (problem !== undefined && state.name !== 'FAULT') enterFault(state, now, emit, problem);
-  if (problem !== undefined) state.retryAt = undefined;
+  if (problem !== undefined) state.deadlines.retry = undefined;
   if (problem !== undefined && state.name === 'FAULT') state.why = problem.detail;
   movePriority(state, now, emit);
-  if (problem === undefined && state.name === 'FAULT' && state.retryAt === undefined)
+  if (problem === undefined && state.name === 'FAULT' && state.deadlines.retry === undefined)
     start(state, now, emit, 'recovered');
 }
 
@@ -240,10 +240,11 @@ function reconsiderOne(state: InstanceState, now: Instant, emit: Emit): void {
 export function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
   const next = effectivePriority(state);
   if (next === state.priority) return;
+  const { deadlines } = state;
   const before = skewTime(basis(state));
   state.priority = next;
-  if (state.downAt !== undefined)
-    state.downAt = laterOf(now, plus(state.downAt, micros(skewTime(basis(state)) - before)));
+  const moved = micros(skewTime(basis(state)) - before);
+  if (deadlines.down !== undefined) deadlines.down = laterOf(now, plus(deadlines.down, moved));
   const detail = assessment(state).because.join(', ') || 'as configured';
   emit({ kind: 'priority', instance: state.config.name, priority: next, detail });
 }

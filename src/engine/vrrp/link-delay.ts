@@ -1,5 +1,5 @@
 /** keepalived `interface_up_down_delays`: a link must be down, or up, for a while before it counts. */
-import { type Instant, plus } from '../../time.ts';
+import { type Instant, plus, sooner } from '../../time.ts';
 import type { LinkDelay } from '../core/config-track.ts';
 import type { InterfaceStatus } from './io.ts';
 
@@ -37,6 +37,6 @@ export function settledLinks(pending: PendingLinks, now: Instant): InterfaceStat
 
 export function nextLinkDeadline(pending: PendingLinks): Instant | undefined {
   let next: Instant | undefined;
-  for (const { at } of pending.values()) if (next === undefined || at < next) next = at;
+  for (const { at } of pending.values()) next = sooner(next, at);
   return next;
 }

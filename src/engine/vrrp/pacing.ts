@@ -4,7 +4,7 @@
  * a lane (an interface and family, or a group of interfaces) sends the head of its queue at its deadline.
  */
 import { family, type IpAddress } from '../../net/address.ts';
-import { type Instant, instant, type Micros, milliseconds, plus } from '../../time.ts';
+import { type Instant, instant, type Micros, milliseconds, plus, sooner } from '../../time.ts';
 import type { DaemonConfig, VirtualAddress, VrrpInstanceConfig } from '../core/config.ts';
 import type { Emit } from './emit.ts';
 import type { VrrpEffect } from './io.ts';
@@ -63,7 +63,7 @@ export function sendDue(pacing: Pacing, config: DaemonConfig, now: Instant, emit
 
 export function nextPacingDeadline(pacing: Pacing): Instant | undefined {
   let next: Instant | undefined;
-  for (const { nextAt } of pacing.values()) if (next === undefined || nextAt < next) next = nextAt;
+  for (const { nextAt } of pacing.values()) next = sooner(next, nextAt);
   return next;
 }
 

@@ -10,15 +10,8 @@ import { sendAdvert } from './adverts.ts';
 import { nextZeroAnswer, takesAnswer } from './answers.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
-import { skewTime } from './timers.ts';
-import {
-  advertise,
-  basis,
-  becomeActive,
-  downInterval,
-  dragToBackup,
-  giveWay,
-} from './transition.ts';
+import { basis, downInterval, skewTime } from './timers.ts';
+import { advertise, becomeActive, dragToBackup, giveWay } from './transition.ts';
 
 /** Between two answers with announcements; the interval if that is shorter. Ours, keepalived has none. */
 const MOST_HELD_BACK = seconds(1);
@@ -44,7 +37,7 @@ function receiveAsBackup(
 ): void {
   const { preempt, preemptDelay } = state.config;
   if (advert.priority === 0) {
-    state.downAt = plus(now, skewTime(basis(state)));
+    state.deadlines.down = plus(now, skewTime(basis(state)));
     state.resigned = source;
     return;
   }
@@ -53,7 +46,7 @@ function receiveAsBackup(
     state.active = source;
     learnInterval(state, advert);
     state.wants = false;
-    state.downAt = plus(now, downInterval(state));
+    state.deadlines.down = plus(now, downInterval(state));
     state.resigned = undefined;
     state.silentSince = undefined;
     if (state.group?.joining.has(state) === true) {
@@ -106,16 +99,17 @@ function receiveAsActive(
 
 /** 6.4.3: send an advert and reset the Adver_Timer; of a flood only as often as the Backups need it. */
 function answerZero(state: InstanceState, now: Instant, emit: Emit): void {
-  const { config, advertAt, zeroFrom } = state;
+  const { config, zeroFrom } = state;
+  const advertAt = state.deadlines.advert;
   if (now < zeroFrom) {
     if (advertAt === undefined || zeroFrom >= advertAt) return;
-    state.advertAt = zeroFrom;
+    state.deadlines.advert = zeroFrom;
     state.zeroFrom = nextZeroAnswer(state, zeroFrom);
     return;
   }
   state.zeroFrom = nextZeroAnswer(state, now);
   const last = minus(advertAt ?? now, config.advertInterval);
-  state.advertAt = plus(now, config.advertInterval);
+  state.deadlines.advert = plus(now, config.advertInterval);
   advertise(state, last, now, emit);
 }
 
@@ -140,7 +134,7 @@ function answerLoser(
   }
   if (config.garp.lowerPrioRepeat === 0) return;
   const free = plus(state.reannouncedAt, heldBack(config.advertInterval));
-  if (now < free) state.answerAt = free;
+  if (now < free) state.deadlines.answer = free;
   else reannounce(state, now, emit);
 }
 
@@ -154,10 +148,10 @@ export function reannounce(state: InstanceState, now: Instant, emit: Emit): void
   const { config } = state;
   const { lowerPrioRepeat, lowerPrioDelay } = config.garp;
   state.reannouncedAt = now;
-  state.answerAt = undefined;
+  state.deadlines.answer = undefined;
   emit({ kind: 'announce', instance: config.name, config, repeat: lowerPrioRepeat });
   if (lowerPrioDelay > 0) {
-    state.announceAt = plus(now, lowerPrioDelay);
+    state.deadlines.announce = plus(now, lowerPrioDelay);
     state.announceRepeat = lowerPrioRepeat;
   }
 }

@@ -66,7 +66,7 @@ function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceSt
   const { local, encoded, interval, skewInterval } = next;
   const same = old.config.advertInterval === config.advertInterval;
   // Whoever reloads has done something about what it could not do.
-  const afresh = { retryAt: undefined, backOff: next.backOff };
+  const afresh = { deadlines: { ...old.deadlines, retry: undefined }, backOff: next.backOff };
   Object.assign(next, old, { config, local, encoded, group: undefined, ...afresh });
   if (!same) Object.assign(next, { interval, skewInterval });
   if (config.source !== old.config.source) {
@@ -79,7 +79,7 @@ function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceSt
 
 /** Addresses, routes and rules that came or went; timers where the interval changed. */
 function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, emit: Emit): void {
-  const { config } = state;
+  const { config, deadlines } = state;
   movePriority(state, now, emit);
   if (state.name === 'BACKUP' && before.advertInterval !== config.advertInterval)
     waitAsBackup(state, now);
@@ -92,8 +92,8 @@ function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, em
     emit({ kind: 'install', instance, config });
     emit({ kind: 'announce', instance, config: added, repeat: config.garp.repeat });
   }
-  state.refreshAt = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;
-  state.advertAt = plus(now, config.advertInterval);
+  deadlines.refresh = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;
+  deadlines.advert = plus(now, config.advertInterval);
   // Peers learn of a new interval, priority or address list at once.
   advertise(state, now, now, emit);
 }

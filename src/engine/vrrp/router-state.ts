@@ -1,14 +1,15 @@
 /** The state of the vrrp machine: its virtual routers, what they share, and who finds whom. */
 import type { ReceivedPacket } from '../../net/receive-checks.ts';
-import type { Instant } from '../../time.ts';
+import { type Instant, isDue, sooner } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
-import { isFor } from '../core/same-router.ts';
-import { type InstanceState, initialState, nextDeadline } from './instance-state.ts';
+import { isFor, speaksOn } from '../core/same-router.ts';
+import { earliest } from './deadlines.ts';
+import { type InstanceState, initialState, type SyncGroup } from './instance-state.ts';
 import type { InterfaceStatus } from './io.ts';
 import { nextLinkDeadline, type PendingLinks } from './link-delay.ts';
 import { nextPacingDeadline, type Pacing } from './pacing.ts';
 import { createScript, nextScriptDeadline, type ScriptState } from './script-tracker.ts';
-import { createSyncGroup, type SyncGroup } from './sync-group.ts';
+import { createSyncGroup } from './sync-group.ts';
 import { newSurroundings, type Surroundings } from './tracking.ts';
 
 export interface RouterState {
@@ -100,42 +101,25 @@ export function addressee(
 
 /** Whether a Backup would take over up to then: microseconds of that are somebody's outage. */
 export function takeoverDue(state: RouterState, at: Instant): boolean {
-  return state.instances.some(({ downAt }) => downAt !== undefined && downAt <= at);
+  return state.instances.some(({ deadlines }) => isDue(deadlines.down, at));
 }
 
 /** What it waits for beside its virtual routers and its scripts: links and announcements. */
 export function nextAside({ pending, pacing }: RouterState): Instant | undefined {
-  const linkAt = nextLinkDeadline(pending);
-  const announceAt = nextPacingDeadline(pacing);
-  if (linkAt === undefined) return announceAt;
-  return announceAt !== undefined && announceAt < linkAt ? announceAt : linkAt;
+  return sooner(nextLinkDeadline(pending), nextPacingDeadline(pacing));
 }
 
 /** When the machine wants a `wake`; undefined: never. */
 export function nextRouterDeadline(state: RouterState): Instant | undefined {
   let next = nextAside(state);
-  for (const instance of state.instances) {
-    const at = nextDeadline(instance);
-    if (at !== undefined && (next === undefined || at < next)) next = at;
-  }
-  for (const script of state.scripts) {
-    const at = nextScriptDeadline(script);
-    if (at !== undefined && (next === undefined || at < next)) next = at;
-  }
+  for (const { deadlines } of state.instances) next = sooner(next, earliest(deadlines));
+  for (const script of state.scripts) next = sooner(next, nextScriptDeadline(script));
   return next;
 }
 
 /** An instance is found by where it hears, its family and its VRID. */
 export function keyOf(config: VrrpInstanceConfig): string {
   return key(speaksOn(config), config.family, config.vrid);
-}
-
-/**
- * Where adverts leave and come in. A macvlan swallows frames that carry its own MAC as their source, so
- * routers that share a virtual MAC hear each other there and nowhere else. `''`: on any interface.
- */
-export function speaksOn({ interface: base, vmac }: VrrpInstanceConfig): string {
-  return vmac === undefined || vmac.transmitOnBase ? base : vmac.interface;
 }
 
 function key(onInterface: string, family: number, vrid: number): string {

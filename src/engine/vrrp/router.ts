@@ -99,7 +99,7 @@ function startup(
   for (const instance of state.instances) {
     if (resumed?.instances.includes(instance.config.name) === true)
       resume(instance, resumed.diedAt, now, emit);
-    else if (delay > 0) instance.startAt = plus(now, delay);
+    else if (delay > 0) instance.deadlines.start = plus(now, delay);
     else start(instance, now, emit);
   }
 }

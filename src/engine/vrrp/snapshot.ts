@@ -7,8 +7,8 @@
 import type { IpAddress } from '../../net/address.ts';
 import { between, type Instant, micros, minus, plus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
-import { type Answer, lastAnswers, MOST_ANSWERED } from './answers.ts';
-import type { InstanceState } from './instance-state.ts';
+import { lastAnswers, MOST_ANSWERED } from './answers.ts';
+import type { Answer, InstanceState } from './instance-state.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 import { calmAfter } from './transition.ts';
 
@@ -45,7 +45,7 @@ export function snapshot(
   row: Int32Array,
   at: number,
 ): void {
-  const { config, status } = state;
+  const { config, status, deadlines } = state;
   row[at] = SNAPSHOT_NAMES.indexOf(state.name);
   row[at + 1] = state.priority;
   row[at + 2] = state.wants ? 1 : 0;
@@ -54,18 +54,18 @@ export function snapshot(
   row[at + 5] = remembersActive(config) ? indexOf(frame, state.active) : -1;
   row[at + 6] = state.interval;
   row[at + 7] = state.skewInterval;
-  row[at + 8] = relative(state.startAt, now);
-  row[at + 9] = relative(state.downAt, now);
+  row[at + 8] = relative(deadlines.start, now);
+  row[at + 9] = relative(deadlines.down, now);
   row[at + 10] = indexOf(frame, state.resigned);
-  row[at + 11] = relative(state.advertAt, now);
-  row[at + 12] = relative(state.announceAt, now);
-  row[at + 13] = state.announceAt === undefined ? 0 : state.announceRepeat;
-  row[at + 14] = relative(state.refreshAt, now);
-  row[at + 15] = relative(state.retryAt, now);
+  row[at + 11] = relative(deadlines.advert, now);
+  row[at + 12] = relative(deadlines.announce, now);
+  row[at + 13] = deadlines.announce === undefined ? 0 : state.announceRepeat;
+  row[at + 14] = relative(deadlines.refresh, now);
+  row[at + 15] = relative(deadlines.retry, now);
   // Only whether it is still to come counts.
   row[at + 16] = Math.max(0, between(now, state.preemptFrom));
   row[at + 17] = answersLosers(state) ? sinceAnswered(state, now) : 0;
-  row[at + 18] = answersLosers(state) ? relative(state.answerAt, now) : NEVER;
+  row[at + 18] = answersLosers(state) ? relative(deadlines.answer, now) : NEVER;
   row[at + 19] = relative(state.silentSince, now);
   row[at + 20] = state.backOff;
   row[at + 21] = sinceFault(state, now);
@@ -92,6 +92,7 @@ export function restore(
   row: Int32Array,
   at: number,
 ): void {
+  const { deadlines } = state;
   state.name = SNAPSHOT_NAMES[row[at] ?? 0] ?? 'INIT';
   state.priority = row[at + 1] ?? 0;
   state.wants = row[at + 2] === 1;
@@ -100,17 +101,17 @@ export function restore(
   state.active = frame.addresses[row[at + 5] ?? -1];
   state.interval = micros(row[at + 6] ?? 0);
   state.skewInterval = micros(row[at + 7] ?? 0);
-  state.startAt = absolute(row[at + 8], now);
-  state.downAt = absolute(row[at + 9], now);
+  deadlines.start = absolute(row[at + 8], now);
+  deadlines.down = absolute(row[at + 9], now);
   state.resigned = frame.addresses[row[at + 10] ?? -1];
-  state.advertAt = absolute(row[at + 11], now);
-  state.announceAt = absolute(row[at + 12], now);
+  deadlines.advert = absolute(row[at + 11], now);
+  deadlines.announce = absolute(row[at + 12], now);
   state.announceRepeat = row[at + 13] ?? 0;
-  state.refreshAt = absolute(row[at + 14], now);
-  state.retryAt = absolute(row[at + 15], now);
+  deadlines.refresh = absolute(row[at + 14], now);
+  deadlines.retry = absolute(row[at + 15], now);
   state.preemptFrom = plus(now, micros(row[at + 16] ?? 0));
   state.reannouncedAt = minus(now, micros(row[at + 17] ?? 0));
-  state.answerAt = absolute(row[at + 18], now);
+  deadlines.answer = absolute(row[at + 18], now);
   state.silentSince = absolute(row[at + 19], now);
   state.backOff = micros(row[at + 20] ?? 0);
   state.tally.upSince = absolute(row[at + 21], now);

@@ -5,7 +5,7 @@ import type { InstanceState } from './instance-state.ts';
 import type { TransitionReason, VrrpStateName } from './io.ts';
 import { assessment } from './problem.ts';
 import type { RouterState } from './router-state.ts';
-import { downInterval } from './transition.ts';
+import { downInterval } from './timers.ts';
 
 export interface RouterStatus {
   readonly instances: readonly InstanceStatus[];
@@ -92,6 +92,7 @@ export function describeRouter(state: RouterState, now: Instant): RouterStatus {
 
 function describeInstance(state: InstanceState, now: Instant): InstanceStatus {
   const { config, tally } = state;
+  const retryAt = state.deadlines.retry;
   return {
     name: config.name,
     state: state.name,
@@ -108,7 +109,7 @@ function describeInstance(state: InstanceState, now: Instant): InstanceStatus {
     version: config.version,
     priority: { configured: config.priority, effective: state.priority },
     unheard_us: state.silentSince === undefined ? null : micros(now - state.silentSince),
-    retry_in_us: state.retryAt === undefined ? null : micros(state.retryAt - now),
+    retry_in_us: retryAt === undefined ? null : micros(retryAt - now),
     tracked: assessment(state).because,
     source: state.source ?? null,
     addresses: config.addresses.map(({ address, length }) => `${address}/${length}`),

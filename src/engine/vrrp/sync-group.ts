@@ -4,16 +4,8 @@
  */
 import type { SyncGroupConfig } from '../core/config-track.ts';
 import type { Emit } from './emit.ts';
-import type { InstanceState } from './instance-state.ts';
+import type { InstanceState, SyncGroup } from './instance-state.ts';
 import type { VrrpStateName } from './io.ts';
-
-export interface SyncGroup {
-  readonly config: SyncGroupConfig;
-  readonly members: readonly InstanceState[];
-  /** Added to a group that was MASTER: its state does not count before they have become Active, too. */
-  readonly joining: Set<InstanceState>;
-  name: VrrpStateName;
-}
 
 /** Binds the members to their group. `before`: the same group before a reload, whose state it has. */
 export function createSyncGroup(

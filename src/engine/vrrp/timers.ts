@@ -3,6 +3,7 @@
  * 39 us apart at 10 ms adverts, so a coarser unit would merge them.
  */
 import { type Micros, micros } from '../../time.ts';
+import type { InstanceState } from './instance-state.ts';
 
 /** What the timers of a Backup depend on. */
 export interface TimerBasis {
@@ -28,4 +29,32 @@ export function skewTime({ version, priority, skewInterval }: TimerBasis): Micro
 /** Active_Down_Interval: 3 * Active_Adver_Interval + Skew_Time (RFC 9568 6.1; RFC 3768 6.1). */
 export function activeDownInterval(basis: TimerBasis): Micros {
   return micros((basis.adverts ?? 3) * basis.interval + skewTime(basis));
+}
+
+export function basis(state: InstanceState): TimerBasis {
+  const { version, advertInterval, downTimerAdverts } = state.config;
+  return {
+    version,
+    priority: state.priority,
+    interval: version === 2 ? micros(advertInterval) : state.interval,
+    skewInterval: state.skewInterval,
+    adverts: downTimerAdverts,
+  };
+}
+
+export function downInterval(state: InstanceState): Micros {
+  return activeDownInterval(basis(state));
+}
+
+/**
+ * How long the Backups of an Active wait for its adverts, at the least: they have learnt its own interval,
+ * whatever it had learnt itself before.
+ */
+export function patienceOfPeers(state: InstanceState): Micros {
+  const { advertInterval } = state.config;
+  return activeDownInterval({
+    ...basis(state),
+    interval: advertInterval,
+    skewInterval: advertInterval,
+  });
 }

@@ -10,12 +10,13 @@ import {
   seconds,
 } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
+import { clearDeadlines } from './deadlines.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { TransitionReason, VrrpStateName } from './io.ts';
 import { noteGroup, othersAgree, othersOf } from './sync-group.ts';
 import { tallyState } from './tally.ts';
-import { activeDownInterval, type TimerBasis } from './timers.ts';
+import { downInterval, patienceOfPeers } from './timers.ts';
 
 /**
  * How long a router that could not act waits in FAULT before it tries again: twice as long as the last time, so
@@ -38,7 +39,7 @@ export function becomeActive(state: InstanceState, now: Instant, emit: Emit, why
   state.wants = true;
   if (!othersAgree(state)) {
     if (state.name === 'INIT' || state.name === 'FAULT') change(state, 'BACKUP', why, now, emit);
-    state.downAt = plus(now, downInterval(state));
+    state.deadlines.down = plus(now, downInterval(state));
     state.resigned = undefined;
     return;
   }
@@ -62,7 +63,7 @@ function activate(state: InstanceState, now: Instant, emit: Emit, why: Why): voi
 }
 
 function enter(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
-  state.downAt = undefined;
+  state.deadlines.down = undefined;
   state.resigned = undefined;
   takeOver(state, now, emit);
   change(state, 'MASTER', why, now, emit);
@@ -78,7 +79,7 @@ function holdBack(state: InstanceState, now: Instant, emit: Emit): void {
     cannotSend(state, now, emit);
     return;
   }
-  state.downAt = plus(now, state.config.advertInterval);
+  state.deadlines.down = plus(now, state.config.advertInterval);
   state.resigned = undefined;
   const detail = 'would be Active, but its advert could not be sent';
   if (state.name !== 'BACKUP')
@@ -110,14 +111,14 @@ function isGivenUp(state: InstanceState, now: Instant): boolean {
 
 /** Timers, addresses and announcements of a router that is Active from now on. */
 export function takeOver(state: InstanceState, now: Instant, emit: Emit): void {
-  const { config } = state;
+  const { config, deadlines } = state;
   const { garp, advertInterval, name } = config;
   state.wants = true;
   state.active = state.source;
-  state.advertAt = plus(now, advertInterval);
-  state.announceAt = garp.delay > 0 ? plus(now, garp.delay) : undefined;
+  deadlines.advert = plus(now, advertInterval);
+  deadlines.announce = garp.delay > 0 ? plus(now, garp.delay) : undefined;
   state.announceRepeat = garp.repeat;
-  state.refreshAt = garp.refresh > 0 ? plus(now, garp.refresh) : undefined;
+  deadlines.refresh = garp.refresh > 0 ? plus(now, garp.refresh) : undefined;
   // Whoever else was Active announces after this: he is answered at once.
   state.reannouncedAt = minus(now, advertInterval);
   state.answered = [];
@@ -158,7 +159,7 @@ function yieldTo(state: InstanceState, now: Instant, emit: Emit, why: Why): void
 export function waitAsBackup(state: InstanceState, now: Instant): void {
   clearTimers(state);
   state.wants = false;
-  state.downAt = plus(now, downInterval(state));
+  state.deadlines.down = plus(now, downInterval(state));
   state.preemptFrom = plus(now, state.config.preemptDelay);
 }
 
@@ -190,7 +191,7 @@ export function leaveFor(state: InstanceState, why: Why, now: Instant, emit: Emi
   state.wants = false;
   const again = isCalm(state, now) ? RETRY : state.backOff * 2;
   state.backOff = micros(Math.min(Math.max(again, RETRY), MOST_RETRY));
-  state.retryAt = plus(now, state.backOff);
+  state.deadlines.retry = plus(now, state.backOff);
   const detail = `${why.detail}; tries again in ${formatMicros(state.backOff)}`;
   change(state, 'FAULT', { reason: why.reason, detail }, now, emit);
   dragToBackup(state, now, emit);
@@ -228,43 +229,9 @@ export function change(
 }
 
 export function clearTimers(state: InstanceState): void {
-  state.startAt = undefined;
-  state.downAt = undefined;
+  clearDeadlines(state.deadlines);
   state.resigned = undefined;
-  state.advertAt = undefined;
-  state.announceAt = undefined;
-  state.answerAt = undefined;
-  state.refreshAt = undefined;
-  state.retryAt = undefined;
   state.silentSince = undefined;
-}
-
-export function basis(state: InstanceState): TimerBasis {
-  const { version, advertInterval, downTimerAdverts } = state.config;
-  return {
-    version,
-    priority: state.priority,
-    interval: version === 2 ? micros(advertInterval) : state.interval,
-    skewInterval: state.skewInterval,
-    adverts: downTimerAdverts,
-  };
-}
-
-export function downInterval(state: InstanceState): Micros {
-  return activeDownInterval(basis(state));
-}
-
-/**
- * How long the Backups of an Active wait for its adverts, at the least: they have learnt its own interval,
- * whatever it had learnt itself before.
- */
-export function patienceOfPeers(state: InstanceState): Micros {
-  const { advertInterval } = state.config;
-  return activeDownInterval({
-    ...basis(state),
-    interval: advertInterval,
-    skewInterval: advertInterval,
-  });
 }
 
 export function waits(state: InstanceState): string {

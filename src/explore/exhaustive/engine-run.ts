@@ -2,8 +2,9 @@
  * The engine of one router: put to what happens in one tick, from a state given by its index, and judged at every
  * call. States are kept as the rows of `snapshot.ts` with the two numbers of the reference behind them.
  */
+import { earliest } from '../../engine/vrrp/deadlines.ts';
 import { overslept, start, stop, wake } from '../../engine/vrrp/instance.ts';
-import { type InstanceState, nextDeadline } from '../../engine/vrrp/instance-state.ts';
+import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect, VrrpStateName } from '../../engine/vrrp/io.ts';
 import { receive } from '../../engine/vrrp/receive.ts';
 import { restore, SNAPSHOT_NAMES, SNAPSHOT_WIDTH, snapshot } from '../../engine/vrrp/snapshot.ts';
@@ -190,7 +191,7 @@ export class EngineRun {
     if (index === this.dues.length) {
       // As restored: deadlines that decide nothing are not in a row.
       this.load(row, 0);
-      const next = nextDeadline(this.state);
+      const next = earliest(this.state.deadlines);
       this.dues.push(next !== undefined && next <= NOW);
     }
     if (index < MOST_STATES) return index;

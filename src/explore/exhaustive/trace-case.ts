@@ -102,7 +102,7 @@ class Timing {
     const inOrder = deeds.filter(({ kind }) => kind === 'timer' || kind === 'hears');
     for (const deed of deeds) if (!inOrder.includes(deed)) this.first(tick, router, deed);
     const timer = inOrder.findIndex(({ kind }) => kind === 'timer');
-    const { downAt, advertAt } = this.state(router);
+    const { down: downAt, advert: advertAt } = this.state(router).deadlines;
     const due = (timer === -1 ? undefined : (downAt ?? advertAt)) ?? base;
     for (const [i, deed] of inOrder.entries()) {
       const at = instant(due + i - Math.max(0, timer));

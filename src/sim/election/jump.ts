@@ -5,9 +5,10 @@
  * that is planned; these are sent as usual, and put every timer where it would have been. A test holds both ways to
  * the same end.
  */
+import { earliest } from '../../engine/vrrp/deadlines.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { ElectionListener } from '../../observe/election.ts';
-import { type Instant, micros, minus, plus } from '../../time.ts';
+import { type Instant, micros, minus, plus, sooner } from '../../time.ts';
 import type { Advertised } from './advertised.ts';
 import type { Member } from './member.ts';
 import type { Network } from './network.ts';
@@ -44,14 +45,14 @@ export function jumpAhead(election: Stage, active: Member, at: Instant, end: num
   for (const member of election.members) {
     if (member === active) continue;
     const passed = micros(member.clock.localOf(to) - member.clock.localOf(first));
-    for (const state of member.instances)
-      if (state.downAt !== undefined) state.downAt = plus(state.downAt, passed);
+    for (const { deadlines } of member.instances)
+      if (deadlines.down !== undefined) deadlines.down = plus(deadlines.down, passed);
     skipRuns(member, last);
   }
   skipRuns(active, last);
   for (const [virtual, state] of active.instances.entries()) {
-    const next = plus(state.advertAt ?? due, skipped);
-    state.advertAt = next;
+    const next = plus(state.deadlines.advert ?? due, skipped);
+    state.deadlines.advert = next;
     active.sent[virtual] = (active.sent[virtual] ?? 0) + count;
     election.listener.jumped(at, virtual, active.clock.trueOf(minus(next, interval)));
   }
@@ -60,9 +61,9 @@ export function jumpAhead(election: Stage, active: Member, at: Instant, end: num
 /** On its own clock; undefined: it is not Active everywhere. */
 function firstAdvert(instances: readonly InstanceState[]): Instant | undefined {
   let first: Instant | undefined;
-  for (const { advertAt } of instances) {
-    if (advertAt === undefined) return undefined;
-    if (first === undefined || advertAt < first) first = advertAt;
+  for (const { deadlines } of instances) {
+    if (deadlines.advert === undefined) return undefined;
+    first = sooner(first, deadlines.advert);
   }
   return first;
 }
@@ -89,13 +90,10 @@ function skipRuns({ scripts, clock }: Member, to: Instant): void {
 
 /** What else the Active will do by itself, but for scripts. */
 function otherDeadline(active: Member): number {
-  let next: number = active.aside() ?? Number.POSITIVE_INFINITY;
-  for (const { answerAt, announceAt, refreshAt } of active.instances) {
-    if (answerAt !== undefined && answerAt < next) next = answerAt;
-    if (announceAt !== undefined && announceAt < next) next = announceAt;
-    if (refreshAt !== undefined && refreshAt < next) next = refreshAt;
-  }
-  return next === Number.POSITIVE_INFINITY ? next : active.clock.trueOf(next as Instant);
+  let next = active.aside();
+  for (const { deadlines } of active.instances)
+    next = sooner(next, earliest({ ...deadlines, advert: undefined }));
+  return next === undefined ? Number.POSITIVE_INFINITY : active.clock.trueOf(next);
 }
 
 /** `soon`: nobody may be about to expire before. */
@@ -115,12 +113,12 @@ function isHeldBack(member: Member, advert: Advertised, soon: number): boolean {
   if (member.life === 'dead') return true;
   const state = member.instances[advert.virtual];
   if (member.life !== 'running' || state === undefined || member.clock.slow > 0) return false;
-  if (state.retryAt !== undefined || state.startAt !== undefined || member.aside() !== undefined)
-    return false;
+  const { down, retry, start } = state.deadlines;
+  if (retry !== undefined || start !== undefined || member.aside() !== undefined) return false;
   if (state.name === 'FAULT')
     return !member.linkUp || member.scripts.some(({ check }) => check.up === false);
   if (state.name !== 'BACKUP' || state.resigned !== undefined || !member.linkUp) return false;
-  if (state.downAt === undefined || member.clock.trueOf(state.downAt) < soon) return false;
+  if (down === undefined || member.clock.trueOf(down) < soon) return false;
   if (state.config.version === 3 && state.interval !== advert.interval) return false;
   const { priority } = state;
   // A preempt_delay that ends meanwhile changes nothing for those who obey the advert anyway.

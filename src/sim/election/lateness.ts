@@ -56,7 +56,7 @@ export function calibratedLateness(
   uniform: number,
 ): number {
   const { advert, takeover } = LATENESS[profile];
-  const takesOver = instances.some(({ downAt }) => downAt === deadline);
+  const takesOver = instances.some(({ deadlines }) => deadlines.down === deadline);
   return quantileOf(takesOver ? takeover : advert, uniform);
 }
 

@@ -3,8 +3,9 @@
  * of their receive checks, which are computed once, because an Active sends the same bytes again and again.
  */
 import type { DaemonConfig } from '../../engine/core/config.ts';
+import { earliest } from '../../engine/vrrp/deadlines.ts';
 import { overslept, wake } from '../../engine/vrrp/instance.ts';
-import { type InstanceState, nextDeadline } from '../../engine/vrrp/instance-state.ts';
+import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect, VrrpInput } from '../../engine/vrrp/io.ts';
 import { receive } from '../../engine/vrrp/receive.ts';
 import { stepRouter } from '../../engine/vrrp/router.ts';
@@ -194,8 +195,8 @@ export class Member {
   /** keepalived's Adver_Timer restarts with any packet for its VRID, and it answers every loser. */
   private restartAdvert(virtual: number): void {
     const instance = this.instances[virtual];
-    if (!this.restartsAdvert || instance?.advertAt === undefined) return;
-    instance.advertAt = plus(this.localNow, instance.config.advertInterval);
+    if (!this.restartsAdvert || instance?.deadlines.advert === undefined) return;
+    instance.deadlines.advert = plus(this.localNow, instance.config.advertInterval);
     instance.answered = [];
   }
 
@@ -241,7 +242,7 @@ export class Member {
   /** The next deadline on its own clock. */
   deadline(): Instant | undefined {
     const [instance] = this.instances;
-    if (this.plain) return instance === undefined ? undefined : nextDeadline(instance);
+    if (this.plain) return instance === undefined ? undefined : earliest(instance.deadlines);
     return this.engine === undefined ? undefined : nextRouterDeadline(this.engine);
   }
 

@@ -18,8 +18,7 @@ import {
   type VrrpProfile,
 } from '../../engine/core/config.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
-import { skewTime } from '../../engine/vrrp/timers.ts';
-import { basis } from '../../engine/vrrp/transition.ts';
+import { basis, skewTime } from '../../engine/vrrp/timers.ts';
 import { type IpAddress, ip } from '../../net/address.ts';
 import type { ProfileName } from '../../observe/election.ts';
 import { centiseconds, type Instant, instant, type Micros } from '../../time.ts';
@@ -182,7 +181,7 @@ export function downTimers(
   instances: readonly InstanceState[],
   grain: Micros | undefined,
 ): readonly (Instant | undefined)[] | undefined {
-  return grain === undefined ? undefined : instances.map(({ downAt }) => downAt);
+  return grain === undefined ? undefined : instances.map(({ deadlines }) => deadlines.down);
 }
 
 /** Rounds every Active_Down_Timer that was set since `before` to the profile's grain; a sync group sets several. */
@@ -193,9 +192,9 @@ export function roundDown(
 ): void {
   if (grain === undefined || before === undefined) return;
   for (const [i, instance] of instances.entries()) {
-    const { downAt } = instance;
-    if (downAt === undefined || downAt === before[i]) continue;
+    const { deadlines } = instance;
+    if (deadlines.down === undefined || deadlines.down === before[i]) continue;
     const skew = skewTime(basis(instance));
-    instance.downAt = instant(downAt - (skew - Math.floor(skew / grain) * grain));
+    deadlines.down = instant(deadlines.down - (skew - Math.floor(skew / grain) * grain));
   }
 }

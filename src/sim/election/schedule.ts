@@ -50,7 +50,7 @@ export class Schedule {
     if (edge === undefined) return at;
     const member = this.stage.members[edge.router];
     const [instance] = member?.instances ?? [];
-    const deadline = edge.timer === 'down' ? instance?.downAt : instance?.advertAt;
+    const deadline = instance?.deadlines[edge.timer];
     if (member === undefined || deadline === undefined) return at;
     return instant(member.clock.trueOf(deadline) + edge.offset);
   }

@@ -35,13 +35,13 @@ describe('a wake-up that comes late', () => {
     [PATIENCE + 1, ['stalled', 'withdraw', 'MASTER->BACKUP stalled']],
   ])('by %i us as Active', (by, told) => {
     const bench = new Bench().active();
-    expect(late(bench, one(bench).advertAt, by)).toEqual(told);
+    expect(late(bench, one(bench).deadlines.advert, by)).toEqual(told);
   });
 
   it('by a whole interval sends one advert, the next an interval later', () => {
     const bench = new Bench().active();
-    expect(late(bench, one(bench).advertAt, 1_000_000)).toEqual(['send 100']);
-    expect(one(bench).advertAt).toBe(bench.now + 1_000_000);
+    expect(late(bench, one(bench).deadlines.advert, 1_000_000)).toEqual(['send 100']);
+    expect(one(bench).deadlines.advert).toBe(bench.now + 1_000_000);
   });
 
   it.each([
@@ -50,12 +50,12 @@ describe('a wake-up that comes late', () => {
   ])('by %i us as Backup', (by, last) => {
     const bench = new Bench();
     bench.start();
-    expect(late(bench, one(bench).downAt, by).at(-1)).toBe(last);
+    expect(late(bench, one(bench).deadlines.down, by).at(-1)).toBe(last);
   });
 
   it('is noticed whatever wakes it: a reload that waited', () => {
     const bench = new Bench().active();
-    bench.now = instant((one(bench).advertAt ?? 0) + PATIENCE + 1);
+    bench.now = instant((one(bench).deadlines.advert ?? 0) + PATIENCE + 1);
     bench.take();
     bench.input({ kind: 'config', config: configOf({ ...BASE, priority: 90 }) });
     expect(bench.take()).toEqual(['stalled', 'withdraw', 'MASTER->BACKUP stalled', 'priority']);
@@ -106,7 +106,7 @@ describe('losing adverts', () => {
     expect(bench.take()).toEqual([]);
     bench.run(began + 1_000_000);
     expect(bench.take()).toEqual(['send 100', 'announce']);
-    expect(one(bench).announceAt).toBeUndefined();
+    expect(one(bench).deadlines.announce).toBeUndefined();
     bench.run(began + 1_999_999);
     expect(bench.take()).toEqual([]);
   });
@@ -167,14 +167,15 @@ describe('losing adverts', () => {
     const interval = { interval: advertInterval };
     bench.hear(50, interval);
     bench.hear(50, interval);
-    expect(one(bench).answerAt).toBe(bench.now + held);
+    expect(one(bench).deadlines.answer).toBe(bench.now + held);
   });
 
   it('are answered again after garp_lower_prio_delay, if there is one', () => {
     const garp = { ...BASE.garp, delay: micros(0), lowerPrioDelay: seconds(2), lowerPrioRepeat: 3 };
     const bench = new Bench({ garp }).active();
     bench.hear(50);
-    expect(one(bench)).toMatchObject({ announceAt: bench.now + 2_000_000, announceRepeat: 3 });
+    expect(one(bench).deadlines.announce).toBe(bench.now + 2_000_000);
+    expect(one(bench).announceRepeat).toBe(3);
     bench.run(bench.now + 2_000_000);
     expect(bench.last('announce')?.repeat).toBe(3);
   });

@@ -1,46 +1,53 @@
 /** When the machine wants to be called again: the earliest of all its deadlines, whichever it is. */
 import { describe, expect, it } from 'vitest';
+import { speaksOn } from '../../../src/engine/core/same-router.ts';
 import {
-  type InstanceState,
-  initialState,
-  nextDeadline,
-} from '../../../src/engine/vrrp/instance-state.ts';
+  clearDeadlines,
+  type Deadlines,
+  earliest,
+  noDeadlines,
+} from '../../../src/engine/vrrp/deadlines.ts';
 import {
   createRouter,
   nextRouterDeadline,
   type RouterState,
-  speaksOn,
   takeoverDue,
 } from '../../../src/engine/vrrp/router-state.ts';
-import { newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
 import { instant, micros, seconds } from '../../../src/time.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
 
-const DEADLINES = [
-  'downAt',
-  'advertAt',
-  'announceAt',
-  'answerAt',
-  'refreshAt',
-  'retryAt',
-  'startAt',
-] as const;
+const KINDS = Object.keys(noDeadlines()) as (keyof Deadlines)[];
 
-const instance = (change: Partial<InstanceState> = {}): InstanceState =>
-  Object.assign(initialState(BASE, newSurroundings()), change);
+const table = (set: Partial<Record<keyof Deadlines, number>>): Deadlines => ({
+  ...noDeadlines(),
+  ...(set as Partial<Deadlines>),
+});
 
-describe('an instance', () => {
-  it('has none before it has started', () => {
-    expect(nextDeadline(instance())).toBeUndefined();
+describe('the deadlines of an instance', () => {
+  it('are none at first', () => {
+    expect(KINDS).toHaveLength(7);
+    expect(earliest(noDeadlines())).toBeUndefined();
   });
 
-  it.each(DEADLINES)('has %s alone, or before or after any other', (name) => {
-    expect(nextDeadline(instance({ [name]: instant(5) }))).toBe(5);
-    for (const other of DEADLINES) {
-      if (other === name) continue;
-      expect(nextDeadline(instance({ [name]: instant(5), [other]: instant(7) }))).toBe(5);
-      expect(nextDeadline(instance({ [name]: instant(5), [other]: instant(3) }))).toBe(3);
+  it.each(KINDS)('have %s alone, or before or after any other', (kind) => {
+    expect(earliest(table({ [kind]: 5 }))).toBe(5);
+    for (const other of KINDS) {
+      if (other === kind) continue;
+      expect(earliest(table({ [kind]: 5, [other]: 7 }))).toBe(5);
+      expect(earliest(table({ [kind]: 5, [other]: 3 }))).toBe(3);
     }
+  });
+
+  it.each(KINDS)('lose %s when they are cleared', (kind) => {
+    const deadlines = table({ [kind]: 5 });
+    clearDeadlines(deadlines);
+    expect(deadlines).toEqual(noDeadlines());
+  });
+
+  it('are not shared between two instances', () => {
+    const [a, b] = createRouter(configOf(BASE, { ...BASE, name: 'b', vrid: 52 })).instances;
+    expect(a?.deadlines).toEqual(b?.deadlines);
+    expect(a?.deadlines).not.toBe(b?.deadlines);
   });
 });
 
@@ -64,18 +71,18 @@ describe('a router', () => {
     if (link !== undefined) state.pending.set('lan', { status: STATUS, at: instant(link) });
     if (pacing !== undefined) state.pacing.set('lan/4', { queue: [], nextAt: instant(pacing) });
     const [, last] = state.instances;
-    if (down !== undefined && last !== undefined) last.downAt = instant(down);
+    if (down !== undefined && last !== undefined) last.deadlines.down = instant(down);
     return state;
   };
-  const KINDS = ['link', 'pacing', 'down'] as const;
+  const WAITS = ['link', 'pacing', 'down'] as const;
 
   it('has none where nothing waits', () => {
     expect(nextRouterDeadline(router({}))).toBeUndefined();
   });
 
-  it.each(KINDS)('has that of a %s alone, or before or after any other', (kind) => {
+  it.each(WAITS)('has that of a %s alone, or before or after any other', (kind) => {
     expect(nextRouterDeadline(router({ [kind]: 5 }))).toBe(5);
-    for (const other of KINDS) {
+    for (const other of WAITS) {
       if (other === kind) continue;
       expect(nextRouterDeadline(router({ [kind]: 5, [other]: 7 }))).toBe(5);
       expect(nextRouterDeadline(router({ [kind]: 5, [other]: 3 }))).toBe(3);

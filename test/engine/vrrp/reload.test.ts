@@ -108,7 +108,7 @@ describe('an Active that is reloaded', () => {
     const bench = new Bench().active();
     bench.run(bench.now + 400_000);
     expect(reload(bench, { advertInterval: seconds(3) })).toEqual(['send 100']);
-    expect(one(bench).advertAt).toBe(bench.now + 3_000_000);
+    expect(one(bench).deadlines.advert).toBe(bench.now + 3_000_000);
   });
 
   it('says its new interval and its new addresses at once', () => {
@@ -123,11 +123,11 @@ describe('an Active that is reloaded', () => {
 
   it('refreshes its announcements from now on, or no longer', () => {
     const bench = new Bench().active();
-    expect(one(bench).refreshAt).toBeUndefined();
+    expect(one(bench).deadlines.refresh).toBeUndefined();
     reload(bench, { garp: { ...BASE.garp, refresh: seconds(9) } });
-    expect(one(bench).refreshAt).toBe(bench.now + 9_000_000);
+    expect(one(bench).deadlines.refresh).toBe(bench.now + 9_000_000);
     reload(bench, {});
-    expect(one(bench).refreshAt).toBeUndefined();
+    expect(one(bench).deadlines.refresh).toBeUndefined();
   });
 
   it('that cannot send now has lost an advert', () => {

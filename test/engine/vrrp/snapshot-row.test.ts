@@ -1,6 +1,7 @@
 /** The row of numbers itself; that it decides the future is shown by `snapshot.test.ts`. */
 import { describe, expect, it } from 'vitest';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
+import { noDeadlines } from '../../../src/engine/vrrp/deadlines.ts';
 import { type InstanceState, initialState } from '../../../src/engine/vrrp/instance-state.ts';
 import type { InterfaceStatus } from '../../../src/engine/vrrp/io.ts';
 import {
@@ -53,17 +54,19 @@ const full = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
     active: C,
     interval: seconds(2),
     skewInterval: seconds(3),
-    startAt: nowAnd(1),
-    downAt: nowAnd(2),
+    deadlines: {
+      start: nowAnd(1),
+      down: nowAnd(2),
+      advert: nowAnd(-3),
+      announce: nowAnd(4),
+      answer: nowAnd(10),
+      refresh: nowAnd(6),
+      retry: nowAnd(7),
+    },
     resigned: C,
-    advertAt: nowAnd(-3),
-    announceAt: nowAnd(4),
     announceRepeat: 5,
-    refreshAt: nowAnd(6),
-    retryAt: nowAnd(7),
     preemptFrom: nowAnd(8),
     reannouncedAt: nowAnd(-9),
-    answerAt: nowAnd(10),
     answered: answers([C, 14], [A, 15]),
     shortest: micros(800_000),
     zeroFrom: nowAnd(16),
@@ -113,7 +116,7 @@ describe('a row', () => {
   it('leaves out what can change nothing any more', () => {
     // Who is Active matters only where its address list was checked; the repeats, where they are to come.
     expect(rowOf(full())[5]).toBe(-1);
-    expect(rowOf({ ...full(), announceAt: undefined })[13]).toBe(0);
+    expect(rowOf({ ...full(), deadlines: noDeadlines() })[13]).toBe(0);
     expect(rowOf({ ...full(), preemptFrom: nowAnd(-8) })[16]).toBe(0);
     // A Backup answers nobody, and whoever has been quiet for an interval is free to.
     expect(rowOf({ ...full(), name: 'BACKUP' }).slice(0, 1)).toEqual([1]);
@@ -140,7 +143,7 @@ describe('a row', () => {
     const quiet =
       name === 'MASTER'
         ? { answered: answers([A, 15], [C, 14]) }
-        : { reannouncedAt: NOW, answerAt: undefined, ...none };
+        : { reannouncedAt: NOW, deadlines: { ...state.deadlines, answer: undefined }, ...none };
     expect(twin).toEqual({ ...state, config: twin.config, ...quiet });
   });
 
@@ -149,7 +152,7 @@ describe('a row', () => {
     const twin = full();
     restore(twin, instant(9), FRAME, row, 0);
     expect(rowOf(twin)).toEqual([...row]);
-    expect(twin.downAt).toBeUndefined();
+    expect(twin.deadlines.down).toBeUndefined();
     expect(twin.preemptFrom).toBe(9);
   });
 });

@@ -204,9 +204,11 @@ describe('a tracked script', () => {
   it('moves a running Active_Down_Timer by the difference in Skew_Time', () => {
     const bench = tracking(track('script', -50));
     bench.start();
-    const before = bench.router.instances[0]?.downAt ?? 0;
+    const before = bench.router.instances[0]?.deadlines.down ?? 0;
     ended(bench, false);
-    expect(bench.router.instances[0]?.downAt).toBe(before + Math.round((50 * 1_000_000) / 256));
+    expect(bench.router.instances[0]?.deadlines.down).toBe(
+      before + Math.round((50 * 1_000_000) / 256),
+    );
   });
 
   it('lets a Backup take over when its weight has made it the higher one', () => {

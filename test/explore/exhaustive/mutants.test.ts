@@ -1,5 +1,6 @@
 /** Engines that are wrong in one thing: each must be found, by the invariant that forbids it. */
 import { describe, expect, it } from 'vitest';
+import { noDeadlines } from '../../../src/engine/vrrp/deadlines.ts';
 import type { Emit } from '../../../src/engine/vrrp/emit.ts';
 import type { InstanceState } from '../../../src/engine/vrrp/instance-state.ts';
 import type { ClusterSpec } from '../../../src/explore/exhaustive/cluster.ts';
@@ -21,9 +22,11 @@ const silently =
     effect.kind === 'send' || emit(effect);
 /** Runs `act`, and puts the Active_Down_Timer where `move` says. */
 function movingDown(state: InstanceState, act: () => void, move: (at: Instant) => Instant): void {
-  const before = state.downAt;
+  const before = state.deadlines.down;
   act();
-  if (state.downAt !== undefined && state.downAt !== before) state.downAt = move(state.downAt);
+  const { deadlines } = state;
+  if (deadlines.down !== undefined && deadlines.down !== before)
+    deadlines.down = move(deadlines.down);
 }
 const equal = SMALL.routers.map((one) => ({ ...one, priority: 128 }));
 
@@ -175,7 +178,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     engine: {
       start: (state, now, emit) => {
         start(state, now, emit);
-        ENGINE.wake({ ...state, name: 'MASTER', downAt: undefined, advertAt: now }, now, emit);
+        const deadlines = { ...noDeadlines(), advert: now };
+        ENGINE.wake({ ...state, name: 'MASTER', deadlines }, now, emit);
       },
     },
     breaks: 'S3',
@@ -184,7 +188,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     engine: {
       start: (state, now, emit) => {
         start(state, now, emit);
-        state.downAt = now;
+        state.deadlines.down = now;
         wake(state, now, emit);
       },
     },
