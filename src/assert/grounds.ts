@@ -1,7 +1,7 @@
 /** The witnesses that judgements stand on, by what is judged. */
 import { agentOf, tapOf, type Witness } from '../observe/witness.ts';
 import type { VirtualServer } from '../topology/service.ts';
-import type { Probe, Topology, VirtualRouter } from '../topology/topology.ts';
+import { type Probe, routerWith, type Topology, type VirtualRouter } from '../topology/topology.ts';
 
 /** The virtual router with this name; without one, the first. */
 export function routerNamed(
@@ -11,26 +11,24 @@ export function routerNamed(
   return name === undefined ? virtualRouters[0] : virtualRouters.find((one) => one.name === name);
 }
 
-/** Who holds its addresses: the kernels of its members. */
+/** The kernels of its members show which of them holds its addresses. */
 export function holdersOf(router: VirtualRouter | undefined): Witness[] {
   return (router?.members ?? []).map(({ node }) => agentOf(node));
 }
 
-/** What is sent for it: the frames of its network. */
+/** The tap of its network shows the frames that are sent for it. */
 export function wireOf(router: VirtualRouter | undefined): Witness[] {
   return router === undefined ? [] : [tapOf(router.network)];
 }
 
-/** Who asks, who may answer, and the wire between them. */
+/** The node that asks, the nodes that may answer, and the wire between them. */
 export function probeWitnesses({ from, to, http }: Probe, topology: Topology): Witness[] {
   const asker = topology.nodes.find(({ name }) => name === from);
-  const router = topology.virtualRouters.find(({ addresses }) =>
-    addresses.some(({ address }) => address === to),
-  );
+  const router = routerWith(topology, to);
   const own = topology.nodes.filter(({ attach }) =>
     attach.some(({ addresses }) => addresses.some(({ address }) => address === to)),
   );
-  // A request over HTTP is passed on to services, which are the agents' own.
+  // A request over HTTP is passed on to services, which the agents run.
   const services = http === undefined ? [] : topology.nodes.filter(({ role }) => role === 'web');
   return [
     agentOf(from),
@@ -46,11 +44,9 @@ export function probeNamed(name: string | undefined, topology: Topology): Witnes
   return probe === undefined ? [] : probeWitnesses(probe, topology);
 }
 
-/** The routers of a virtual server, and whoever holds its address. */
+/** The routers of a virtual server, and those that may hold its address. */
 export function balancersOf(server: VirtualServer | undefined, topology: Topology): Witness[] {
   if (server === undefined) return [];
-  const router = topology.virtualRouters.find(({ addresses }) =>
-    addresses.some(({ address }) => address === server.address),
-  );
+  const router = routerWith(topology, server.address);
   return [...new Set([...server.routers.map(agentOf), ...holdersOf(router)])];
 }

@@ -7,7 +7,7 @@ import { isDeaf } from '../observe/failover-cause.ts';
 import { lengthOf, longest, type Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { between, type Instant, type Micros, micros, milliseconds, minus } from '../time.ts';
-import type { Probe, Topology, VirtualRouter } from '../topology/topology.ts';
+import { mainProbe, type Probe, type Topology, type VirtualRouter } from '../topology/topology.ts';
 import { downIntervalOf, skewOf } from './protocol-times.ts';
 
 export interface Metrics {
@@ -41,7 +41,7 @@ export interface FaultMetrics {
   readonly metrics: Metrics;
 }
 
-/** A client that asks every 50 ms or so was still answered a moment before the fault. */
+/** A client that asks every 50 ms was still answered in this time before the fault. */
 const BEFORE_FAULT = milliseconds(500);
 
 /** Metrics of one virtual router in one repeat: of the first fault that moved its owner. */
@@ -61,12 +61,12 @@ export function measureFaults(record: RepeatRecord, router: VirtualRouter): Faul
   const probe = mainProbe(topology, router);
   return failoversIn(timeline, topology, router, window).map((failover) => {
     const { from, to } = failover.window;
-    const around = { from: minus(from, BEFORE_FAULT), to };
+    const context = { from: minus(from, BEFORE_FAULT), to };
     return {
       failover,
       metrics: {
         ...failoverMetrics(timeline, failover),
-        outage: outageIn(timeline, probe, around),
+        outage: outageIn(timeline, probe, context),
         dualMaster: dualIn(timeline, router, failover.window),
       },
     };
@@ -101,9 +101,9 @@ function failoverMetrics(
 }
 
 /**
- * A Backup's timer runs from the last advert that restarts it: to the whole down interval, or to the skew if that was
+ * A Backup's timer runs from the last advert that restarts it: for the whole down interval, or for the skew if that was
  * a resignation (priority 0). Adverts of a lower priority than its own restart nothing where it preempts (RFC 9568
- * 6.4.2). What remains is the implementation's own.
+ * 6.4.2). The rest is the overhead of the implementation.
  */
 function overheadOf(
   timeline: Timeline,
@@ -129,7 +129,7 @@ function overheadOf(
   return micros(between(restart.at, firstAdvert.at) - required);
 }
 
-/** A router that starts meanwhile runs a timer that nobody saw restart. */
+/** The timer of a router that starts meanwhile began at a time that was not seen. */
 function hasBegun(timeline: Timeline, node: string, { from, to }: Window): boolean {
   return [...timeline.of('process-started'), ...timeline.of('node-up')].some(
     (event) => event.node === node && event.at >= from && event.at <= to,
@@ -164,15 +164,7 @@ function dualIn(timeline: Timeline, router: VirtualRouter, window: Window): Micr
   return dual === undefined ? micros(0) : lengthOf(dual);
 }
 
-/** The first UDP probe that is no control and goes to an address of the router. */
-export function mainProbe(topology: Topology, router: VirtualRouter): Probe | undefined {
-  return topology.probes.find(
-    ({ to, control, http }) =>
-      !control && http === undefined && router.addresses.some(({ address }) => address === to),
-  );
-}
-
-/** How far the idle nodes' probe strayed from its rhythm; undefined without a control probe. */
+/** How late the control probe between idle nodes was at worst; undefined without a control probe. */
 export function noiseFloor({ timeline, topology, window }: RepeatRecord): Micros | undefined {
   const probe = topology.probes.find(({ control }) => control);
   return probe === undefined ? undefined : timeline.probes.get(probe.name)?.worstDelay(window);

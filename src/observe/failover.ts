@@ -3,7 +3,7 @@
  * old owner's last advert, the new owner's first, the addresses, the announcements, the client.
  */
 import { between, type Instant } from '../time.ts';
-import type { Topology, VirtualRouter } from '../topology/topology.ts';
+import { hasAddress, mainProbe, type Topology, type VirtualRouter } from '../topology/topology.ts';
 import { advertsOf } from './adverts.ts';
 import { announcementsOf } from './announcements.ts';
 import type { EventOf } from './event.ts';
@@ -95,7 +95,7 @@ function failover(
   );
   const before = firstAdvert?.at ?? at;
   const garps = announcementsOf(timeline, newOwner, fault.at).filter(
-    (garp) => garp.at <= end && router.addresses.some(({ address }) => address === garp.address),
+    (garp) => garp.at <= end && hasAddress(router, garp.address),
   );
   const held = timeline.ownership.holdingsOf(router).filter((one) => one.node === newOwner);
   const own = { from: fault.at, to: end };
@@ -129,10 +129,7 @@ function servedAt(
   node: string,
   window: Window,
 ): Instant | undefined {
-  const probe = topology.probes.find(
-    ({ to, control, http }) =>
-      !control && http === undefined && router.addresses.some(({ address }) => address === to),
-  );
+  const probe = mainProbe(topology, router);
   return probe === undefined ? undefined : timeline.probes.get(probe.name)?.settledOn(node, window);
 }
 

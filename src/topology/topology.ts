@@ -133,6 +133,25 @@ export interface Probe {
   readonly http: HttpTarget | undefined;
 }
 
+export function hasAddress({ addresses }: VirtualRouter, wanted: string): boolean {
+  return addresses.some(({ address }) => address === wanted);
+}
+
+/** The virtual router with this virtual address. */
+export function routerWith(
+  { virtualRouters }: Topology,
+  address: string,
+): VirtualRouter | undefined {
+  return virtualRouters.find((one) => hasAddress(one, address));
+}
+
+/** The probe that measures a virtual router: the first UDP probe that is no control and goes to one of its addresses. */
+export function mainProbe({ probes }: Topology, router: VirtualRouter): Probe | undefined {
+  return probes.find(
+    ({ to, control, http }) => !control && http === undefined && hasAddress(router, to),
+  );
+}
+
 /** Members from the highest priority to the lowest; file order between equals. */
 export function membersByPriority(router: VirtualRouter): Member[] {
   return [...router.members].sort((a, b) => b.priority - a.priority);

@@ -18,7 +18,7 @@ import { holdersOf, routerNamed, wireOf } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { vip } from '../names.ts';
 import { factsOf } from '../protocol/facts-of-topology.ts';
-import { hostsOf, tellTimeline } from '../protocol/from-timeline.ts';
+import { hostsOf, replayTimeline } from '../protocol/from-timeline.ts';
 import type { Violation as Found } from '../protocol/monitor.ts';
 import { chosenInvariants, watchElection } from '../protocol/watch.ts';
 import { DEFAULT_CHECKS, EVIDENCED } from '../protocol-checks.ts';
@@ -126,7 +126,7 @@ function findAll(stream: Stream, lateness: Micros): Found[] | undefined {
   const listener = watchElection(facts, applying(stream, lateness), (violation) => {
     if (violation.at >= window.from && violation.at <= window.to) found.push(violation);
   });
-  return tellTimeline(timeline, router, hosts, listener, window.to) ? found : undefined;
+  return replayTimeline(timeline, router, hosts, listener, window.to) ? found : undefined;
 }
 
 function violationOf(stream: Stream, found: Found, lateness: Micros): Violation {

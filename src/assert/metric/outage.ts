@@ -2,11 +2,17 @@
 import * as z from 'zod';
 import type { Witness } from '../../observe/witness.ts';
 import { formatMicros, micros, plus } from '../../time.ts';
-import type { Probe, Topology, VirtualRouter } from '../../topology/topology.ts';
+import {
+  mainProbe,
+  type Probe,
+  routerWith,
+  type Topology,
+  type VirtualRouter,
+} from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { allowanceOf, evaluateBound } from '../bound.ts';
 import { probeWitnesses, routerNamed } from '../grounds.ts';
-import { mainProbe, measureFaults, outageOf, type RepeatRecord } from '../metrics.ts';
+import { measureFaults, outageOf, type RepeatRecord } from '../metrics.ts';
 import { probe } from '../names.ts';
 import { protocolTimes } from '../protocol-times.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
@@ -32,11 +38,8 @@ export const outage = slice({
   witnesses: witnessesOf,
   needs: (assertion, topology) => {
     if (assertion.vip !== undefined) return assertion.vip;
-    const to = probeOf(assertion, topology)?.to;
-    const router = topology.virtualRouters.find(({ addresses }) =>
-      addresses.some(({ address }) => address === to),
-    );
-    return assertion.probe === undefined ? topology.virtualRouters[0]?.name : router?.name;
+    if (assertion.probe === undefined) return topology.virtualRouters[0]?.name;
+    return routerWith(topology, probeOf(assertion, topology)?.to ?? '')?.name;
   },
   metric: { isMeasured: (assertion, topology) => probeOf(assertion, topology) !== undefined },
   step: { patience: patient, judge: judgeStep },

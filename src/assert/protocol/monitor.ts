@@ -19,7 +19,9 @@ export interface Violation {
   readonly known?: string;
 }
 
-export type Report = (violation: Violation) => void;
+/** What a monitor reports: the watch adds the name of its invariant and the virtual router. */
+export type Finding = Omit<Violation, 'invariant' | 'virtual'>;
+export type Report = (finding: Finding) => void;
 
 /** Implement only the callbacks you need. The scene has followed the event already. */
 export type Monitor = Partial<ElectionListener> & {

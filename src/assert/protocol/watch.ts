@@ -1,22 +1,22 @@
 /**
- * Judges a stream: makes the monitors, keeps the scenes, and calls only who listens. What adverts do comes
- * millions of times a second; the lists of listeners are therefore made once, by virtual router and kind.
+ * Judges a stream: makes the monitors, keeps the scenes up to date, and calls only the monitors that listen. Adverts come
+ * millions of times a second, so the lists of listeners are made once, by virtual router and kind.
  */
 import type { ElectionChange, ElectionFacts, ElectionListener } from '../../observe/election.ts';
 import type { Instant, Micros } from '../../time.ts';
 import { INVARIANTS } from './catalogue.ts';
 import { noteStrike } from './disturbance.ts';
 import { followChange, followHeard, followJump, followMissed } from './follow.ts';
-import type { Invariant, Monitor, Report } from './monitor.ts';
+import type { Invariant, Monitor, Report, Violation } from './monitor.ts';
 import { actives, createScenes, type Scene } from './scene.ts';
 
-/** Those who listen, of one virtual router; none of them asks for `this`. */
+/** The callbacks of the monitors of one virtual router; none of them uses `this`. */
 interface Lane {
   readonly scene: Scene;
   readonly change: ElectionListener['change'][];
-  /** Those of them that follow every run of a script: there are many, and nobody else looks at them. */
+  /** Those of them that follow every run of a script: runs are many, and no other monitor needs them. */
   readonly runs: ElectionListener['change'][];
-  /** Those who follow the addresses. */
+  /** Those of them that follow the addresses. */
   readonly addresses: ElectionListener['change'][];
   readonly sent: ElectionListener['sent'][];
   readonly heard: ElectionListener['heard'][];
@@ -36,10 +36,19 @@ export function chosenInvariants(
   );
 }
 
-/** Asked for by name although the rules do not promise it: what it finds is known of the rules. */
-function excused({ id, applies }: Invariant, facts: ElectionFacts, report: Report): Report {
-  if (applies(facts)) return report;
-  return (violation) => report({ ...violation, known: `${facts.profile} does not promise ${id}` });
+/**
+ * Completes the findings of a monitor. If the invariant was asked for by name and the rules do not promise it, they are
+ * known weaknesses of the rules.
+ */
+function reportFor(
+  { id: invariant, applies }: Invariant,
+  { facts, virtual }: Scene,
+  isAsked: boolean,
+  report: (violation: Violation) => void,
+): Report {
+  const excuse =
+    !isAsked || applies(facts) ? {} : { known: `${facts.profile} does not promise ${invariant}` };
+  return (finding) => report({ invariant, virtual, ...finding, ...excuse });
 }
 
 /**
@@ -49,7 +58,7 @@ function excused({ id, applies }: Invariant, facts: ElectionFacts, report: Repor
 export function watchElection(
   facts: ElectionFacts,
   ids: readonly string[] | undefined,
-  report: Report,
+  report: (violation: Violation) => void,
   also: readonly ((scene: Scene) => Monitor)[] = [],
 ): ElectionListener {
   const scenes = createScenes(facts);
@@ -59,7 +68,7 @@ export function watchElection(
     const lane = emptyLane(scene);
     for (const one of chosen) {
       if (one.wide === true && scene.virtual > 0) continue;
-      const monitor = one.watch(scene, ids === undefined ? report : excused(one, facts, report));
+      const monitor = one.watch(scene, reportFor(one, scene, ids !== undefined, report));
       enlist(lane, monitor, one.wide === true ? wide : lane.change);
       if (one.wide !== true) enlistForMore(lane, one, monitor);
     }
@@ -101,7 +110,7 @@ function enlistForMore(lane: Lane, { id, addresses }: Invariant, { change }: Mon
   if (addresses === true) lane.addresses.push(change);
 }
 
-/** Those whom a change may concern: most of a stream is about addresses and runs of scripts. */
+/** The callbacks that a change may concern: most of a stream is about addresses and runs of scripts. */
 function listeners(lane: Lane, { kind }: ElectionChange): Lane['change'] {
   switch (kind) {
     case 'check-started':
@@ -121,7 +130,7 @@ function listeners(lane: Lane, { kind }: ElectionChange): Lane['change'] {
 
 class Watch implements ElectionListener {
   private readonly lanes: readonly Lane[];
-  /** They hear each change once, after all scenes have followed it. */
+  /** Called once for each change, after all scenes have followed it. */
   private readonly wide: readonly ElectionListener['change'][];
 
   constructor(lanes: readonly Lane[], wide: readonly ElectionListener['change'][]) {

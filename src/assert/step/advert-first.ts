@@ -4,7 +4,7 @@ import { advertsOf } from '../../observe/adverts.ts';
 import { announcementsOf } from '../../observe/announcements.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
-import type { VirtualRouter } from '../../topology/topology.ts';
+import { hasAddress, type VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import { node, virtualRouter } from '../names.ts';
@@ -33,7 +33,7 @@ function judge(
     (one) => one.node === from && one.at >= since && one.priority > 0,
   );
   const announced = announcementsOf(timeline, from, since)
-    .filter((garp) => router.addresses.some(({ address }) => address === garp.address))
+    .filter((garp) => hasAddress(router, garp.address))
     .reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
   if (advert === undefined || announced === Number.POSITIVE_INFINITY) {
     const lacks = advert === undefined ? 'sent no advert' : 'announced no address';

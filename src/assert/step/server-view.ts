@@ -1,8 +1,8 @@
-/** What is known of a virtual server: who balances it, and over whom. */
+/** What was seen of a virtual server: the node that balances it, and its pool. */
 import type { EventOf } from '../../observe/event.ts';
 import type { Instant } from '../../time.ts';
 import { type PoolMember, type VirtualServer, virtualServerName } from '../../topology/service.ts';
-import type { Topology } from '../../topology/topology.ts';
+import { routerWith, type Topology } from '../../topology/topology.ts';
 import type { StepView } from '../step-view.ts';
 
 /** The virtual server with this name; without one, the first. */
@@ -15,18 +15,16 @@ export function serverNamed(
     : topology.virtualServers.find((one) => one.name === name);
 }
 
-/** Who holds its address. */
+/** The node that holds its address. */
 export function holderOf(
   { address }: VirtualServer,
   { timeline, topology }: StepView,
 ): string | undefined {
-  const router = topology.virtualRouters.find(({ addresses }) =>
-    addresses.some((own) => own.address === address),
-  );
+  const router = routerWith(topology, address);
   return router === undefined ? undefined : timeline.ownership.owners(router)[0];
 }
 
-/** What the kernel of a router balances it over, as it changed. */
+/** Each change of its pool in the kernel of a router. */
 export function poolsOf(
   server: VirtualServer,
   on: string,
@@ -57,7 +55,7 @@ export function nodesIn({ servers }: EventOf<'pool'>, server: VirtualServer): st
     .sort();
 }
 
-/** By its time; of several at one time the one reported last. */
+/** The latest event; of several at one time the one that was reported last. */
 export function lastOf<T extends { readonly at: Instant }>(events: readonly T[]): T | undefined {
   return events.reduce<T | undefined>(
     (last, one) => (last === undefined || one.at >= last.at ? one : last),

@@ -9,9 +9,8 @@ export function hasCheck({ check }: ElectionFacts): boolean {
   return check !== undefined;
 }
 
-function say(id: string, scene: Scene, report: Report, at: Instant, r: number, what: string): void {
-  const because = `${nameOf(scene, r)} ${what}`;
-  report({ invariant: id, at, routers: [r], virtual: scene.virtual, because });
+function say(scene: Scene, report: Report, at: Instant, r: number, what: string): void {
+  report({ at, routers: [r], because: `${nameOf(scene, r)} ${what}` });
 }
 
 /** One change of what the script watches, until its verdict. */
@@ -26,13 +25,12 @@ interface Cause {
 type Described = Pick<Invariant, 'id' | 'title' | 'rule' | 'source'>;
 
 function verdictInTime(described: Described, broken: boolean): Invariant {
-  const { id } = described;
   return {
     ...described,
     wide: true,
     applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
     watch(scene, report) {
-      const state: Pending = { id, broken, scene, report, causes: new Map(), same: [] };
+      const state: Pending = { broken, scene, report, causes: new Map(), same: [] };
       return {
         change(at, change) {
           judgeCauses(state, at);
@@ -45,7 +43,6 @@ function verdictInTime(described: Described, broken: boolean): Invariant {
 }
 
 interface Pending {
-  readonly id: string;
   readonly broken: boolean;
   readonly scene: Scene;
   readonly report: Report;
@@ -93,20 +90,20 @@ function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boo
   return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;
 }
 
-function judgeVerdict({ id, scene, report, causes }: Pending, at: Instant, r: number): void {
+function judgeVerdict({ scene, report, causes }: Pending, at: Instant, r: number): void {
   const cause = causes.get(r);
   if (cause === undefined) return;
   causes.delete(r);
   if (at >= earliest(scene, cause)) return;
-  say(id, scene, report, at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
+  say(scene, report, at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
 }
 
-function judgeCauses({ id, broken, scene, report, causes }: Pending, at: Instant): void {
+function judgeCauses({ broken, scene, report, causes }: Pending, at: Instant): void {
   for (const [r, cause] of causes) {
     if (at <= latest(scene, cause)) continue;
     causes.delete(r);
     const what = broken ? 'broke' : 'healed';
-    say(id, scene, report, at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
+    say(scene, report, at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
   }
 }
 
@@ -217,10 +214,9 @@ function judgeFlip({ scene, report, row, known }: Rows, at: Instant, r: number, 
   const next = up ? 1 : 0;
   const needed = known[r] === -1 ? 1 : up ? (check?.rise ?? 1) : (check?.fall ?? 1);
   const seen = Math.max(0, (row[r] ?? 0) * (up ? 1 : -1));
-  if (known[r] === next) say('H3', scene, report, at, r, 'gave the same verdict again');
+  if (known[r] === next) say(scene, report, at, r, 'gave the same verdict again');
   else if (seen < needed)
     say(
-      'H3',
       scene,
       report,
       at,
@@ -250,7 +246,7 @@ export const H4: Invariant = {
         switch (change.kind) {
           case 'check-started':
             if (flying[change.router] === 1)
-              say('H4', scene, report, at, change.router, 'started a run beside another');
+              say(scene, report, at, change.router, 'started a run beside another');
             flying[change.router] = 1;
             return;
           case 'check-ended':
@@ -263,7 +259,6 @@ export const H4: Invariant = {
           case 'check-verdict':
             if (lateAt[change.router] === at && countedAt[change.router] !== at)
               say(
-                'H4',
                 scene,
                 report,
                 at,
@@ -297,13 +292,13 @@ export const H10: Invariant = {
       const before = scene.resumedAt[r] === at ? (counted[r] ?? 0) : 0;
       counted[r] = scene.resumedAt[r] === at ? before + 1 : 0;
       if (before !== 1) return;
-      say('H10', scene, report, at, r, 'counted several results at the instant it resumed');
+      say(scene, report, at, r, 'counted several results at the instant it resumed');
     };
     return {
       change(at, change) {
         const actor = actorOf(change);
         if (actor !== undefined && scene.runs[actor] === 2)
-          say('H10', scene, report, at, actor, `acted (${change.kind}) while it was paused`);
+          say(scene, report, at, actor, `acted (${change.kind}) while it was paused`);
         if (change.kind === 'check-timed-out' || (change.kind === 'check-ended' && !change.late))
           count(at, change.router);
       },

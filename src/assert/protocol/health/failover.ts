@@ -31,7 +31,7 @@ export const H7: Invariant = {
       const { m, at: from } = open;
       open = undefined;
       const because = `nobody took over from ${nameOf(scene, m)} in ${at - from} us since what its script watches broke`;
-      report({ invariant: 'H7', at, routers: [m], virtual: scene.virtual, because });
+      report({ at, routers: [m], because });
     };
     return {
       change(at, change) {
@@ -112,7 +112,7 @@ export const H9: Invariant = {
         if (changes <= 2 * flips) return;
         counts = false;
         const because = `${changes} changes between Backup and Active after ${flips} flips of scripts`;
-        report({ invariant: 'H9', at, routers: [change.router], virtual: scene.virtual, because });
+        report({ at, routers: [change.router], because });
       },
       settled() {
         flips = 0;
@@ -164,7 +164,7 @@ export const H11: Invariant = {
         // Who changes its role while the priority is low is L6's matter, and ends the story.
         if (!isBack) return;
         const because = `${nameOf(scene, change.router)} went from ${change.from} to ${change.to}, though the priority of ${nameOf(scene, m)} was low for less than ${Math.floor(allowed)} us`;
-        report({ invariant: 'H11', at, routers: [change.router], virtual: scene.virtual, because });
+        report({ at, routers: [change.router], because });
       },
       settled() {
         dip = undefined;

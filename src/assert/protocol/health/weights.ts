@@ -19,7 +19,7 @@ export const H5: Invariant = {
   watch(scene, report) {
     const wanted = new Array<number>(scene.size).fill(Number.NaN);
     const say = (at: Instant, r: number, because: string): void =>
-      report({ invariant: 'H5', at, routers: [r], virtual: scene.virtual, because });
+      report({ at, routers: [r], because });
     return {
       change(at, change) {
         if (change.kind === 'priority') wanted[change.router] = change.priority;
@@ -62,7 +62,7 @@ export const H6: Invariant = {
   watch(scene, report) {
     const owes = new Array<number>(scene.size).fill(Number.NaN);
     const say = (at: Instant, r: number, because: string): void =>
-      report({ invariant: 'H6', at, routers: [r], virtual: scene.virtual, because });
+      report({ at, routers: [r], because });
     const judge = (at: Instant): void => {
       for (let r = 0; r < scene.size; r++) {
         if (!(at - (owes[r] ?? Number.NaN) > scene.facts.lateness)) continue;
@@ -117,7 +117,7 @@ export const H8: Invariant = {
         since[r] = Number.POSITIVE_INFINITY;
         const roles = scene.all.map((one) => one.roles[r]).join(', ');
         const because = `the virtual routers of ${nameOf(scene, r)} do not move together: ${roles}`;
-        report({ invariant: 'H8', at, routers: [r], virtual: scene.virtual, because });
+        report({ at, routers: [r], because });
       }
     };
     return {

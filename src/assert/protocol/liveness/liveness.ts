@@ -67,7 +67,7 @@ export const L2: Invariant = {
   source: 'RFC 9568 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
-    expectTakeover('L2', scene, report, (at, change) => {
+    expectTakeover(scene, report, (at, change) => {
       const m = scene.incumbent;
       if (!isGone(change, 'crash', m)) return undefined;
       return crashed(scene, at, m, `after the crash of ${nameOf(scene, m)}`);
@@ -85,7 +85,7 @@ export const L3: Invariant = {
   source: 'RFC 9568 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
-    expectTakeover('L3', scene, report, (at, change) => {
+    expectTakeover(scene, report, (at, change) => {
       const m = scene.incumbent;
       const left = scene.resignedAt[m] ?? 0;
       if (!isGone(change, 'stop', m) || at - left > scene.facts.lateness) return undefined;
@@ -117,7 +117,7 @@ export const L7: Invariant = {
   source: 'RFC 9568 6.4.2, keepalived FAULT',
   applies: comesToRest,
   watch: (scene, report) =>
-    expectTakeover('L7', scene, report, (at, change) => {
+    expectTakeover(scene, report, (at, change) => {
       const m = scene.incumbent;
       if (change.kind === 'link' && !change.up && change.router === m)
         return crashed(scene, at, m, `after the link of ${nameOf(scene, m)} went down`);
@@ -147,7 +147,7 @@ export const L6: Invariant = {
   source: 'RFC 9568 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
-    expectTakeover('L6', scene, report, (at, change) => {
+    expectTakeover(scene, report, (at, change) => {
       const m = scene.incumbent;
       const { facts } = scene;
       if (change.kind !== 'claimed-priority' || change.router !== m || !isComplete(scene))
@@ -176,7 +176,7 @@ export const L4: Invariant = {
   source: 'RFC 9568 6.4.1, 6.4.2',
   applies: (facts) => comesToRest(facts) && facts.check === undefined,
   watch: (scene, report) =>
-    expectTakeover('L4', scene, report, (at, change) => {
+    expectTakeover(scene, report, (at, change) => {
       const m = scene.incumbent;
       if (change.kind !== 'process' || change.what !== 'start') return undefined;
       const h = change.router;
@@ -217,7 +217,7 @@ export const L5: Invariant = {
         if (!(at - then > scene.facts.lateness + 2)) continue;
         started[r] = Number.NaN;
         const because = `${nameOf(scene, r)} owns the addresses, started ${at - then} us ago and is ${scene.roles[r]}`;
-        report({ invariant: 'L5', at, routers: [r], virtual: scene.virtual, because });
+        report({ at, routers: [r], because });
       }
     };
     return {

@@ -30,16 +30,11 @@ export type Begins = (at: Instant, change: ElectionChange) => Expected | undefin
  * The expectation is void as soon as anything else disturbs, a lost advert included; then nothing is judged but
  * what was overdue already.
  */
-export function expectTakeover(
-  invariant: string,
-  scene: Scene,
-  report: Report,
-  begins: Begins,
-): Monitor {
+export function expectTakeover(scene: Scene, report: Report, begins: Begins): Monitor {
   let open: Open | undefined;
   const say = (at: Instant, routers: readonly number[], because: string): void => {
     open = undefined;
-    report({ invariant, at, routers, virtual: scene.virtual, because });
+    report({ at, routers, because });
   };
   const overdue = (at: Instant): void => {
     if (open === undefined || at <= open.most) return;

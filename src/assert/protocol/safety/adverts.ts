@@ -96,8 +96,7 @@ function say(
   since = at,
   allowed: number = scene.facts.lateness,
 ): void {
-  const about = { at, routers: [r], virtual: scene.virtual, because };
-  report({ invariant: 'S3', ...about, since, allowed });
+  report({ at, routers: [r], because, since, allowed });
 }
 
 function sayGap(state: Sending, at: Instant, r: number): void {
@@ -189,9 +188,8 @@ export const S9: Invariant = {
         resigned[r] = Number.NaN;
         pending--;
         const because = `${nameOf(scene, r)} sent priority 0 and stayed Active`;
-        const about = { routers: [r], virtual: scene.virtual, because };
         const { lateness } = scene.facts;
-        report({ invariant: 'S9', at: then, ...about, since: then, allowed: lateness });
+        report({ at: then, routers: [r], because, since: then, allowed: lateness });
       }
     };
     return {

@@ -29,7 +29,6 @@ export function comesToRest(facts: ElectionFacts): boolean {
 
 /** A monitor that asks one question in quiet surroundings. */
 export function inQuiet(
-  invariant: string,
   scene: Scene,
   report: Report,
   ask: () => { readonly routers: readonly number[]; readonly because: string } | undefined,
@@ -38,9 +37,7 @@ export function inQuiet(
     settled(at) {
       const wrong = ask();
       if (wrong === undefined) return;
-      const { virtual, quietFrom, stab } = scene;
-      const since = quietFrom as Instant;
-      report({ invariant, at, virtual, ...wrong, since, allowed: stab });
+      report({ at, ...wrong, since: scene.quietFrom as Instant, allowed: scene.stab });
     },
   };
 }
@@ -72,7 +69,7 @@ export const S4: Invariant = {
   `,
   source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
-  watch: (scene, report) => inQuiet('S4', scene, report, () => askStable(scene)),
+  watch: (scene, report) => inQuiet(scene, report, () => askStable(scene)),
 };
 
 export const L1: Invariant = {
@@ -84,7 +81,7 @@ export const L1: Invariant = {
   `,
   source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
-  watch: (scene, report) => firstQuiet('L1', scene, report, () => true),
+  watch: (scene, report) => firstQuiet(scene, report, () => true),
 };
 
 export const L8: Invariant = {
@@ -97,12 +94,12 @@ export const L8: Invariant = {
   source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
   watch: (scene, report) =>
-    firstQuiet('L8', scene, report, () => scene.resumedAt.includes(scene.quietFrom)),
+    firstQuiet(scene, report, () => scene.resumedAt.includes(scene.quietFrom)),
 };
 
-function firstQuiet(invariant: string, scene: Scene, report: Report, when: () => boolean): Monitor {
+function firstQuiet(scene: Scene, report: Report, when: () => boolean): Monitor {
   let judged = Number.NEGATIVE_INFINITY;
-  return inQuiet(invariant, scene, report, () => {
+  return inQuiet(scene, report, () => {
     if (scene.quietFrom === judged || !when()) return undefined;
     judged = scene.quietFrom;
     return askStable(scene);
@@ -118,7 +115,7 @@ export const S5: Invariant = {
   `,
   source: 'RFC 9568 6.4.2, 6.4.3',
   applies: comesToRest,
-  watch: (scene, report) => inQuiet('S5', scene, report, () => askSingle(scene)),
+  watch: (scene, report) => inQuiet(scene, report, () => askSingle(scene)),
 };
 
 function askSingle(scene: Scene) {
@@ -175,7 +172,7 @@ export const P1: Invariant = {
   source: 'RFC 9568 6.1 (Preempt_Mode), 6.4.2',
   applies: comesToRest,
   watch: (scene, report) =>
-    inQuiet('P1', scene, report, () => {
+    inQuiet(scene, report, () => {
       const able = complete(scene);
       if (able === undefined) return undefined;
       const [h, rival] = topOf(scene, able);
@@ -200,7 +197,7 @@ export const P2: Invariant = {
   source: 'RFC 9568 6.4.2 (a Backup compares priorities only), 6.4.3',
   applies: comesToRest,
   watch(scene, report) {
-    const quiet = inQuiet('P2', scene, report, () => {
+    const quiet = inQuiet(scene, report, () => {
       const able = complete(scene);
       if (able === undefined || !able.every((r) => scene.routers[r]?.preempt)) return undefined;
       const top = topOf(scene, able);
@@ -219,7 +216,7 @@ export const P2: Invariant = {
         if (scene.priority[by] !== scene.priority[r] || at === scene.resumedAt[r]) return;
         if (addressOf(scene, by) > addressOf(scene, r)) return;
         const because = `${nameOf(scene, r)} gave way to ${nameOf(scene, by)} of the same priority and the lower address`;
-        report({ invariant: 'P2', at, routers: [r, by], virtual: scene.virtual, because });
+        report({ at, routers: [r, by], because });
       },
     };
   },
@@ -235,7 +232,7 @@ export const P4: Invariant = {
   source: 'RFC 9568 6.1 (Preempt_Mode), 6.4.1',
   applies: comesToRest,
   watch: (scene, report) =>
-    inQuiet('P4', scene, report, () => {
+    inQuiet(scene, report, () => {
       const r = scene.routers.findIndex((_, i) => isIdleOwner(scene, i));
       if (r < 0) return undefined;
       const all = scene.routers.filter((one, i) => one.priority === 255 && can(scene, i));

@@ -1,7 +1,7 @@
 /** S8: where clients send what is for the virtual address. */
 import type { Instant } from '../../../time.ts';
 import { answersLosers, most } from '../arithmetic.ts';
-import type { Invariant, Violation } from '../monitor.ts';
+import type { Finding, Invariant } from '../monitor.ts';
 import { isComplete, nameOf } from '../scene.ts';
 import { comesToRest } from './agreement.ts';
 
@@ -62,11 +62,11 @@ export const S8: Invariant = {
         return;
       }
     };
-    const wrong = (at: Instant, host: number, other: number): Violation => {
+    const wrong = (at: Instant, host: number, other: number): Finding => {
       const whom = other < 0 ? 'nobody' : nameOf(scene, other);
       const because = `host ${host} sends to ${whom}, but ${nameOf(scene, active)} is the Active`;
       const routers = other < 0 ? [active] : [active, other];
-      const found = { invariant: 'S8', at, routers, virtual: scene.virtual, because };
+      const found = { at, routers, because };
       return isUntold(host, other) ? { ...found, known: 'winner-silent-after-split' } : found;
     };
     return {

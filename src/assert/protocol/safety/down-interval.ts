@@ -34,7 +34,7 @@ export const S2: Invariant = {
         const needed = (scene.wait[router] ?? 0) - (atResume ? roundedTwice(scene) : 0);
         if (waited >= needed || at === scene.resumedAt[router]) return;
         const because = `${nameOf(scene, router)} became Active ${waited} us after its down timer was restarted, which takes ${Math.ceil(needed)} us at least`;
-        report({ invariant: 'S2', at, routers: [router], virtual: scene.virtual, because });
+        report({ at, routers: [router], because });
       },
     };
   },
@@ -58,8 +58,7 @@ export const T1: Invariant = {
       if (suspect === undefined) return;
       const { at, router, because } = suspect;
       suspect = undefined;
-      if (scene.quietFrom < at)
-        report({ invariant: 'T1', at, routers: [router], virtual: scene.virtual, because });
+      if (scene.quietFrom < at) report({ at, routers: [router], because });
     };
     return {
       change(at, change) {
@@ -71,8 +70,7 @@ export const T1: Invariant = {
           suspect ??= { at, router, because };
         } else if (from === 'BACKUP' && to === 'MASTER' && change.cause === 'no-response') {
           const because = tooFewLosses(scene, router);
-          if (because !== undefined)
-            report({ invariant: 'T1', at, routers: [router], virtual: scene.virtual, because });
+          if (because !== undefined) report({ at, routers: [router], because });
         }
       },
       settled: judge,

@@ -121,6 +121,5 @@ function judge(scene: Scene, one: Window, at: Instant, report: Report): void {
   if (length <= allowed) return;
   const { h, l, lost } = one;
   const because = `${nameOf(scene, h)} and ${nameOf(scene, l)} were both Active for ${length} us, ${lost} adverts lost; allowed: ${Math.floor(allowed)} us`;
-  const about = { routers: [h, l], virtual: scene.virtual, because };
-  report({ invariant: 'S6', at, ...about, since: one.from, allowed });
+  report({ at, routers: [h, l], because, since: one.from, allowed });
 }

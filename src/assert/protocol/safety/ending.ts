@@ -15,7 +15,7 @@ export interface Ending {
 }
 
 export function watchEnding(scene: Scene, report: Report): Ending {
-  const { size, facts, virtual } = scene;
+  const { size, facts } = scene;
   const never = (): number[] => new Array<number>(size).fill(Number.NaN);
   /** Left Active in order without having resigned; it may still do so within g. */
   const owes = never();
@@ -28,13 +28,7 @@ export function watchEnding(scene: Scene, report: Report): Ending {
       const then = since[r] as Instant;
       if (!(at - then > facts.lateness)) continue;
       since[r] = Number.NaN;
-      report({
-        invariant: 'S3',
-        at: then,
-        routers: [r],
-        virtual,
-        because: `${nameOf(scene, r)} ${because}`,
-      });
+      report({ at: then, routers: [r], because: `${nameOf(scene, r)} ${because}` });
     }
   };
   const judge = (at: Instant): void => {

@@ -36,7 +36,7 @@ export const S12: Invariant = {
         speaks[r] = 1;
         if (!early) return;
         const because = `${nameOf(scene, r)} announced the addresses ${at - since} us before its first advert`;
-        report({ invariant: 'S12', at, routers: [r], virtual: scene.virtual, because });
+        report({ at, routers: [r], because });
       },
       change(at, change) {
         if (change.kind === 'role' && change.from === 'MASTER') reset(change.router);

@@ -19,7 +19,7 @@ export const S10: Invariant = {
     const told = new Array<number>(scene.size).fill(0);
     const owes = new Array<number>(scene.size).fill(Number.NaN);
     const say = (at: Instant, r: number, because: string): void =>
-      report({ invariant: 'S10', at, routers: [r], virtual: scene.virtual, because });
+      report({ at, routers: [r], because });
     const judge = (at: Instant): void => {
       for (let r = 0; r < scene.size; r++) {
         if (!(at - (owes[r] ?? Number.NaN) > scene.facts.lateness)) continue;
@@ -89,7 +89,7 @@ export const S11: Invariant = {
       // In a sync group what one virtual router hears moves them all.
       scene.all.some(({ heardAt }) => heardAt[r] === at);
     const say = (at: Instant, r: number, because: string): void =>
-      report({ invariant: 'S11', at, routers: [r], virtual: scene.virtual, because });
+      report({ at, routers: [r], because });
     return {
       sent(at, _virtual, r, priority) {
         const since = at - (timedAt[r] ?? 0);
@@ -137,7 +137,7 @@ export const T6: Invariant = {
       suspect = undefined;
       if (scene.quietFrom >= at) return;
       const because = `${nameOf(scene, router)} changed its role after the wall clock was set`;
-      report({ invariant: 'T6', at, routers: [router], virtual: scene.virtual, because });
+      report({ at, routers: [router], because });
     };
     return {
       change(at, change) {

@@ -93,7 +93,7 @@ function replaced(
   const isTaken = router === newcomer.router && to === 'MASTER';
   if (!isTaken && !(router === newcomer.active && from === 'MASTER' && to === 'BACKUP')) return;
   const because = `${nameOf(scene, newcomer.router)} started with nopreempt, but ${nameOf(scene, newcomer.active)} did not stay the only Active`;
-  report({ invariant: 'P3', at, routers: [router], virtual: scene.virtual, because });
+  report({ at, routers: [router], because });
 }
 
 function judgeMerge(state: Watching, at: Instant): void {
@@ -104,5 +104,5 @@ function judgeMerge(state: Watching, at: Instant): void {
   const better = merge.active.find((r) => r !== winner && beats(scene, r, winner));
   if (better === undefined) return;
   const because = `${nameOf(scene, winner)} won the merge, though ${nameOf(scene, better)} was Active and is better`;
-  report({ invariant: 'P3', at, routers: [winner, better], virtual: scene.virtual, because });
+  report({ at, routers: [winner, better], because });
 }

@@ -183,7 +183,5 @@ function say(
   since: Instant,
 ): void {
   if (scene.noise) return;
-  const { virtual, facts } = scene;
-  const about = { at, routers: [r], virtual, because };
-  report({ invariant: 'S7', ...about, since, allowed: facts.lateness });
+  report({ at, routers: [r], because, since, allowed: scene.facts.lateness });
 }

@@ -43,7 +43,7 @@ export const S1: Invariant = {
         known[change.router] = change.to;
         if (because === undefined) return;
         const routers = [change.router];
-        report({ invariant: 'S1', at, routers, virtual: scene.virtual, because });
+        report({ at, routers, because });
       },
     };
   },

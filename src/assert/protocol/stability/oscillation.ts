@@ -4,7 +4,7 @@ import type { Instant } from '../../../time.ts';
 import { equalIntervals, isVersion2, spaced } from '../arithmetic.ts';
 import { disturbs } from '../disturbance.ts';
 import { isFarewellLost } from '../liveness/liveness.ts';
-import type { Invariant, Violation } from '../monitor.ts';
+import type { Finding, Invariant } from '../monitor.ts';
 import { comesToRest } from '../safety/agreement.ts';
 import { intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
 
@@ -45,7 +45,7 @@ export const T3: Invariant = {
         } else if (winner !== change.router) {
           const because = `${nameOf(scene, change.router)} became Active after ${nameOf(scene, winner)}, though their skews are further apart than J + D+ + g`;
           const routers = [winner, change.router];
-          report({ invariant: 'T3', at, routers, virtual: scene.virtual, because });
+          report({ at, routers, because });
         }
       },
     };
@@ -113,7 +113,7 @@ export const T4: Invariant = {
         : Math.max(REVISITS, scene.size * scene.facts.virtuals);
       if (count !== allowed + 1) return;
       const because = `the roles ${scene.routers.map(({ name }) => name).join(', ')} came back to the same ${allowed} times without a cause`;
-      report(known(scene, { invariant: 'T4', at, routers: [], virtual: scene.virtual, because }));
+      report(known(scene, { at, routers: [], because }));
     };
     return {
       change(at, change) {
@@ -136,7 +136,7 @@ export const T4: Invariant = {
  * RFC 9568 ends the duel of Backups with different intervals by an advert to the loser. Where the slowest way takes as long as
  * two of the fastest (D+ >= 2 D-), one of the loser's own adverts may come after it: then it is the protocol's own.
  */
-function known(scene: Scene, found: Violation): Violation {
+function known(scene: Scene, found: Finding): Finding {
   const { delayMost, delayLeast } = scene.facts;
   const overtaken = !equalIntervals(scene.routers) && delayMost >= 2 * delayLeast;
   return overtaken ? { ...found, known: 'duelling-backups-overtaken' } : found;
@@ -175,7 +175,7 @@ export const T5: Invariant = {
         if (count !== allowed + 1) return;
         const because = `${count} changes between Backup and Active after ${causes} things that happened, allowed: ${allowed}`;
         const routers = [change.router];
-        report(known(scene, { invariant: 'T5', at, routers, virtual: scene.virtual, because }));
+        report(known(scene, { at, routers, because }));
       },
       settled() {
         if (settledFrom === scene.quietFrom) return;
