@@ -1,4 +1,4 @@
-/** Obeys the runner's commands: one method a kind, each answered with what came of it. */
+/** Carries out the runner's commands, one method a kind, and answers each with its result. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../errors.ts';
@@ -30,7 +30,7 @@ export class Agent {
   private node = '';
   private routes: RouteSocket | undefined;
   private filter: FrameFilter | undefined;
-  /** Held for as long as the node runs. */
+  /** The FIFO of the notify script, open while the node runs. */
   private notifyLines: ReturnType<typeof readLines> | undefined;
   private readonly router = new Router(() => this.node);
   private readonly services = new Services(() => this.node);

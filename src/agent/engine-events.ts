@@ -1,4 +1,4 @@
-/** What halabd says of itself, a JSON object a line, as events; and what its kernel then really does. */
+/** The event lines of halabd as events of the lab, and the pools that the node's kernel really holds. */
 import { existsSync } from 'node:fs';
 import { monotonicNow } from '../linux/clock.ts';
 import { parseIp } from '../net/address.ts';
@@ -45,7 +45,7 @@ export function engineEvent(line: string, node: string): LabEvent | undefined {
   }
 }
 
-/** Whether the line says that a pool has reached the kernel. */
+/** Whether the line reports that a pool has reached the kernel. */
 export function isPoolLine(line: string): boolean {
   return parse(line)?.kind === 'pool';
 }
@@ -81,7 +81,7 @@ function parse(line: string): Line | undefined {
 const FOLLOW_MS = 5;
 const LOOKS = 50;
 
-/** Tells what of the kernel's pools has changed since it looked last. */
+/** Emits an event for every pool of the kernel that has changed since the last look. */
 export class PoolWatch {
   private known: KernelPools = new Map();
   private following = false;
@@ -103,7 +103,7 @@ export class PoolWatch {
   follow(): void {
     if (this.following || !existsSync(IPVS)) return;
     this.following = true;
-    // The shortest ever: one that waited for a processor says nothing of the machine.
+    // The shortest read so far: a longer one may have waited for a processor.
     let shortest = Number.POSITIVE_INFINITY;
     const again = (): void => {
       const before = monotonicNow();

@@ -1,14 +1,14 @@
 /**
- * The fence of a run, made in the host's network namespace: what comes from a node never reaches the host's
- * protocols, so it neither reaches a service of the host nor is it routed anywhere, whatever it is: IPv4,
- * IPv6, ARP, tagged. A frame is dropped where the bridge would hand it to the host, behind the tap, which
- * still sees it; what the bridge carries from port to port does not pass there.
+ * The fence of a run, made in the host's network namespace: no frame of a node reaches the host's protocols,
+ * whether IPv4, IPv6, ARP or tagged, so it reaches no service of the host and is not routed. A frame is dropped
+ * where the bridge would hand it to the host, behind the tap, which still captures it. Frames from port to port do
+ * not pass this point.
  *
- * A frame for one of the reserved groups 01:80:c2:00:00:0X is handed to the protocols of the port itself
- * and never passes the bridge: it is dropped at the port.
+ * A frame for one of the reserved groups 01:80:c2:00:00:0X goes to the protocols of the port and never passes the
+ * bridge, so it is dropped at the port.
  *
- * A port was an interface of the host's own for a moment, before the bridge took it: what the host still has to
- * say there (reports of IPv6 groups, seconds later) is dropped as well.
+ * Before the bridge took it, a port was an interface of the host for a moment. Frames that the host still sends
+ * there (reports of IPv6 groups, seconds later) are dropped as well.
  */
 import { DROP, type FrameFilter, type FrameHook, PASS } from '../linux/frame-filter.ts';
 import type { LinkInfo } from '../linux/netlink.ts';
@@ -27,7 +27,7 @@ const RESERVED: readonly Instruction[] = [
   [0x06, 0, 0, PASS],
 ];
 
-/** Frames that an interface sends as itself; what a bridge passes on keeps the source that it has. */
+/** Matches frames with the interface's own MAC as source; frames that a bridge forwards keep their source. */
 function ownFrames(mac: Mac): readonly Instruction[] {
   const bytes = Buffer.from(macToBytes(mac));
   return [
@@ -40,7 +40,7 @@ function ownFrames(mac: Mac): readonly Instruction[] {
   ];
 }
 
-/** Shuts bridges off from the host; again when ports have come. Why it could not, in words. */
+/** Shuts bridges off from the host; call it again for new ports. Answers why it failed, or undefined. */
 export function fenceOff(
   routes: RouteSocket,
   filter: FrameFilter,
@@ -57,7 +57,7 @@ export function fenceOff(
   };
   const problems = [
     ...bridges.flatMap((link) => add(link, 'ingress', EVERYTHING)),
-    // What the host itself would say there is not for the nodes.
+    // The host must not send to the nodes either.
     ...bridges.flatMap((link) => add(link, 'egress', EVERYTHING)),
     ...ports.flatMap((link) => add(link, 'ingress', RESERVED)),
     ...ports.flatMap((link) => add(link, 'egress', ownFrames(link.mac))),
@@ -65,7 +65,7 @@ export function fenceOff(
   return problems[0];
 }
 
-/** The host has no address there, and makes none: nobody there can be spoken to. */
+/** The host must have no address on these links, nor make one. */
 function removeAddresses(routes: RouteSocket, links: readonly LinkInfo[]): void {
   const indexes = new Set(links.map(({ ifindex }) => ifindex));
   for (const ifindex of indexes) routes.setNoLinkLocal(ifindex);

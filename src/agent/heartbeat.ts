@@ -1,30 +1,30 @@
 /**
- * The agent's sign of life, every 100 ms: that it is there, and how late this machine ran for it and for the node's
- * processes. Waiting for a processor counts; a paused process and an engine that is busy with itself do not. What a
- * process does late is seen late by the agent, too: both delays add up.
+ * The agent's heartbeat, every 100 ms, with the scheduling delay of this machine. Time in which the agent or a process
+ * of the node waited for a processor counts; a paused process and a busy engine do not. The two delays add up, for the
+ * agent observes late what a process does late.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { monotonicNow } from '../linux/clock.ts';
 import { HEARTBEAT } from '../observe/witness.ts';
 import { type Micros, micros } from '../time.ts';
 
-/** A timer this often notices when the whole machine stands still (us). */
+/** Period of the timer that notices a machine that stands still (us). */
 const TICK = 20_000;
 /**
- * Where a look takes long, ticks are at least 20 and signs of life 60 looks apart, and a sign of life comes in time
- * all the same: in a guest in which each syscall takes 50 us the agents alone filled the processor.
+ * Symptom: in a guest with 50 us per syscall the agents alone filled the processor. Where reading /proc takes long,
+ * ticks are at least 20 reads apart and heartbeats 60, but a heartbeat is never more than LONGEST_BEAT late.
  */
 const TICK_LOOKS = 20;
 const BEAT_LOOKS = 60;
 const LONGEST_BEAT = 2 * HEARTBEAT;
 
-/** `beat` gets the largest delay since the last one: of any process, and of the agent that watches it. */
+/** Calls `beat` with the largest delay since the last heartbeat: that of any process plus that of the agent. */
 export function startHeartbeat(beat: (late: Micros) => void): void {
   const queues = new RunQueues();
   let due = monotonicNow() + TICK;
   let next = monotonicNow() + HEARTBEAT;
   let late = 0;
-  // The shortest ever: one that waited for a processor says nothing of the machine.
+  // The shortest read so far: a longer one may have waited for a processor.
   let look = HEARTBEAT / TICK_LOOKS;
   const tick = (): void => {
     const now = monotonicNow();
@@ -44,11 +44,11 @@ export function startHeartbeat(beat: (late: Micros) => void): void {
   setTimeout(tick, TICK / 1_000);
 }
 
-/** Time that processes of this node have waited for a processor (proc(5): schedstat, second field, ns). */
+/** Time that the processes of this node waited for a processor (proc(5): schedstat, second field, ns). */
 class RunQueues {
   private waited = new Map<string, number>();
 
-  /** Since the last call, in us: of the agent, and the longest of any other. One that has ended is not known. */
+  /** Since the last call, in us: the agent's own, and the longest of any other process that still runs. */
   longestWaits(): { readonly own: number; readonly others: number } {
     const now = new Map<string, number>();
     const longest = { own: 0, others: 0 };

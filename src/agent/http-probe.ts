@@ -1,6 +1,6 @@
 /**
- * An open-loop HTTP client: a fixed schedule, a connection of its own for each request, never waiting
- * for an earlier one. It tells how each ended.
+ * An open-loop HTTP client: it sends on a fixed schedule, each request on its own connection, without waiting for
+ * earlier ones, and reports how each ended.
  */
 import { request } from 'node:http';
 import { monotonicNow } from '../linux/clock.ts';
@@ -9,9 +9,9 @@ import { say } from './say.ts';
 
 type HttpProbe = Extract<AgentRequest, { kind: 'http-probe' }>;
 
-/** More at a time are not sent: they have failed. */
+/** Requests in flight; a further one is not sent and counts as failed. */
 const MOST_IN_FLIGHT = 1_024;
-/** More of a body is not read. */
+/** Bytes of a body; a larger one is not read further and counts as failed. */
 const MOST_BODY = 65_536;
 
 export interface HttpOutcome {
@@ -61,7 +61,7 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
   return { ok: true };
 }
 
-/** Ends exactly once. A status of 400 or more is an answer, but no success. */
+/** Calls `ended` exactly once. A status of 400 or more is an answer, but no success. */
 export function askHttp(
   { address, port, path, timeoutUs }: Pick<HttpProbe, 'address' | 'port' | 'path' | 'timeoutUs'>,
   ended: (outcome: HttpOutcome) => void,

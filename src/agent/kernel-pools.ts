@@ -1,4 +1,4 @@
-/** Whom a node's kernel balances its virtual servers over, whatever its engine says: IPVS or nftables. */
+/** The real servers that a node's kernel balances over, in IPVS or nftables, whatever its engine claims. */
 import { readFileSync } from 'node:fs';
 import { type Nftables, openNftables } from '../linux/nftables.ts';
 import { type IpAddress, ipAt, parseIp } from '../net/address.ts';
@@ -19,7 +19,7 @@ export function readKernelPools(): KernelPools {
   return nftPools(library?.list(TABLE) ?? '');
 }
 
-/** keepalived knows no other balancer: its looks, which come often, leave nftables alone. */
+/** IPVS only. keepalived has no other balancer, and its pools are read too often to ask nftables, too. */
 export function readIpvs(): KernelPools {
   try {
     return ipvsPools(readFileSync(IPVS, 'latin1'));

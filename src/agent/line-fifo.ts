@@ -1,4 +1,4 @@
-/** FIFOs that are read line by line, and what the lab's notify script says into one. */
+/** FIFOs read line by line, and the lines that the lab's notify script writes. */
 import { chmodSync, constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -6,7 +6,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import { lastError, libc } from '../linux/libc.ts';
 import type { LabEvent } from '../observe/event.ts';
 
-/** Open for reading and writing, so that it never ends when a writer goes. */
+/** Opens it for reading and writing: a writer that closes it does not end the stream. */
 export function readLines(path: string, onLine: (line: string) => void): Socket {
   const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const socket = new Socket({ fd, readable: true, writable: false });
@@ -14,7 +14,7 @@ export function readLines(path: string, onLine: (line: string) => void): Socket 
   return socket;
 }
 
-/** Anew, for every user of the node; undefined once it is there, otherwise why it is not. */
+/** Makes the FIFO anew, writable for every user of the node. Answers why it failed, or undefined. */
 export function makeFifo(path: string): string | undefined {
   rmSync(path, { force: true });
   if (libc().mkfifo(path, 0o600) !== 0) return `${path}: ${lastError().name}`;

@@ -1,6 +1,6 @@
 /**
- * The agent: process 1 of every container of a lab. It does what the runner's commands say, reports
- * what it sees, and ends when its standard input does: the nodes of a killed runner die by themselves.
+ * The agent: process 1 of every container of a lab. It carries out the runner's commands, reports what it observes,
+ * and ends when its standard input ends, so the nodes of a killed runner die by themselves.
  */
 import { createInterface } from 'node:readline';
 import { messageOf } from '../errors.ts';

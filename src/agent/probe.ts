@@ -1,13 +1,13 @@
 /**
- * Both ends of a probe: the open-loop asker (a fixed schedule, a sequence number, never waiting for
- * an answer) and the responder that adds its node's name.
+ * Both ends of a UDP probe: the client, which sends numbered datagrams on a fixed schedule without waiting for
+ * replies, and the responder, which adds its node's name.
  */
 import { createSocket } from 'node:dgram';
 import { monotonicNow } from '../linux/clock.ts';
 import { family, type IpAddress } from '../net/address.ts';
 import { type AgentRequest, type AgentResult, PROBE_MAGIC } from './protocol.ts';
 
-/** Bound to the virtual address itself, so that answers come from it; the kernel allows it unowned. */
+/** Binds to the virtual address itself, so that replies come from it; nonlocal_bind allows it without the address. */
 export function startResponder(
   node: string,
   { address, port }: Extract<AgentRequest, { kind: 'respond' }>,

@@ -9,7 +9,7 @@ export interface ProcessEntry {
   readonly command: string;
 }
 
-/** One letter of /proc: R running, S sleeping, T stopped, Z dead but not collected; undefined: gone. */
+/** A letter of /proc: R running, S sleeping, T stopped, Z dead but not collected; undefined: gone. */
 export function processState(pid: number): string | undefined {
   return readProcess(pid)?.state;
 }
@@ -30,7 +30,7 @@ export function processes(): ProcessEntry[] {
 function readProcess(pid: number): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold anything; what follows the last one is fixed.
+    // The name in parentheses may hold any character; the fields behind the last parenthesis are fixed.
     const [state = '', ppid = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {
       pid,

@@ -1,7 +1,7 @@
 /**
- * The words between the runner and the agent inside every real node, one JSON object a line: commands
- * on the agent's standard input, messages on its standard output. Times are CLOCK_MONOTONIC in
- * microseconds, stamped in the agent (frames: by the kernel).
+ * The protocol between the runner and the agent inside every real node, one JSON object a line: commands on the
+ * agent's standard input, messages on its standard output. Times are CLOCK_MONOTONIC in microseconds, stamped in
+ * the agent (frames: by the kernel).
  */
 import type { Fault } from '../fault/faults.ts';
 import type { IpAddress, Prefix } from '../net/address.ts';
@@ -34,7 +34,7 @@ export type AgentRequest =
   | { readonly kind: 'serve'; readonly service: ServedService }
   /** Check scripts that succeed until a fault says otherwise, by files in `folder`. */
   | { readonly kind: 'scripts'; readonly folder: string; readonly names: readonly string[] }
-  /** Makes the FIFO of the notify script and tells what it hears. */
+  /** Makes the FIFO of the notify script and reports the states written to it. */
   | { readonly kind: 'notify'; readonly fifo: string }
   | {
       readonly kind: 'http-probe';
@@ -60,7 +60,7 @@ export type AgentRequest =
       readonly fault: Fault;
       readonly at: number;
     }
-  /** The agent may have been started anew since: it is told again what it heals. */
+  /** Carries the fault again, because the agent may have been restarted since. */
   | { readonly kind: 'heal'; readonly faultId: string; readonly fault: Fault }
   /** Tap only: captures every frame of these host interfaces. */
   | {
@@ -92,7 +92,7 @@ export interface SpawnedProcess {
   readonly argv: readonly string[];
   /** [parent] */
   readonly role?: 'parent' | 'vrrp';
-  /** Text in a child's command line that tells its role. */
+  /** Role to a text in the child's command line. */
   readonly roles: Readonly<Record<string, string>>;
   readonly output: 'json-events' | 'text';
   /** Ready when this file exists. */
@@ -101,7 +101,7 @@ export interface SpawnedProcess {
 
 export interface SetupInterface {
   readonly network: string;
-  /** How to recognise it: the address Docker gave it, which is then removed. */
+  /** Identifies the interface: the address that Docker gave it, which is then removed. */
   readonly dockerAddress: IpAddress;
   readonly addresses: readonly Prefix[];
 }

@@ -1,4 +1,4 @@
-/** What a router runs: its processes in order, their output, their children found by role. */
+/** The processes of a router: started in order, their output read, their children found by role. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -15,20 +15,20 @@ import { becomesTrue } from './wait.ts';
 
 type SpawnRequest = Extract<AgentRequest, { kind: 'spawn' }>;
 
-/** A process that is not ready by then will not be. */
+/** How long a process may take to be ready. */
 const READY_MS = 10_000;
 const END_MS = 10_000;
 const ASK_MS = 10_000;
-/** Last words of a process that ended. */
+/** Lines of a process that ended, shown with the error. */
 const LAST_LINES = 8;
 const HEARD_MS = 500;
 
 export class Router {
-  /** What was told to end has ended by then, or will not. */
+  /** How long a process may take to end after a signal (ms). */
   readonly endMs: number;
   private readonly node: () => string;
   private request: SpawnRequest | undefined;
-  /** Until they are collected, dead or not. */
+  /** By name, dead ones too until they are collected. */
   private readonly children = new Map<string, ChildProcess>();
   private readonly leaving = new Set<number>();
   private fifo: ReturnType<typeof readLines> | undefined;
@@ -48,8 +48,8 @@ export class Router {
   }
 
   /**
-   * Starts what does not run, as it was started before; `ok` means that all of it runs. `role`: and what was killed of
-   * it, which its own parent may have to start again.
+   * Starts the processes that do not run; `ok` means that all of them run. `role`: also waits for a child of that role,
+   * which its own parent starts again.
    */
   async restart(role?: ProcessRole): Promise<AgentResult> {
     const { request } = this;
@@ -65,17 +65,17 @@ export class Router {
     return { ok: false, error: `${what} does not run` };
   }
 
-  /** Whether a process of the agent's own is still to be collected: until then its name is taken. */
+  /** Whether the agent started this process and has not collected it. */
   owns(pid: number): boolean {
     return [...this.children.values()].some((child) => child.pid === pid);
   }
 
-  /** It was told to end: from now on it does not count as running. */
+  /** The process was signalled to end: it no longer counts as running. */
   leaves(pid: number): void {
     this.leaving.add(pid);
   }
 
-  /** What has died, or was told to, is collected before its place is taken; otherwise why not. */
+  /** Waits until every dead or signalled process is collected. Answers which still runs, or undefined. */
   private async settled(): Promise<string | undefined> {
     const ending = (): string[] =>
       [...this.children].flatMap(([name, { pid }]) =>
@@ -101,7 +101,7 @@ export class Router {
     }
     if (request.fifo !== undefined)
       this.fifo ??= readLines(request.fifo, (line) => this.log('notify', line));
-    // keepalived does not say when a pool has reached the kernel.
+    // keepalived does not report when a pool has reached the kernel, so the kernel is polled.
     if (request.processes.every(({ output }) => output === 'text')) this.pools.follow();
     for (const plan of missing) {
       const problem = await this.run(plan);
@@ -122,7 +122,7 @@ export class Router {
     const plans = this.request?.processes ?? [];
     const markers = plans.flatMap((plan) => Object.values(plan.roles));
     const mains = this.mainPids();
-    // Children that outlived their parent belong to process 1 now; their command line tells them.
+    // A child that outlived its parent belongs to process 1 now and is found by its command line.
     const orphans = found.filter(
       ({ pid, ppid, command }) =>
         ppid === process.pid &&
@@ -147,7 +147,7 @@ export class Router {
   private async run(plan: SpawnedProcess): Promise<string | undefined> {
     const [program = '', ...args] = plan.argv;
     const { ready } = plan;
-    // That of the one before says nothing of this one.
+    // The file may be its predecessor's.
     if (ready !== undefined) rmSync(ready, { force: true });
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const identity = { process: plan.name, pid: child.pid ?? 0 };
@@ -189,7 +189,7 @@ export class Router {
     return `${problem}; its last lines:\n${last.map((line) => `    ${line}`).join('\n')}`;
   }
 
-  /** `over`: why it will never be. */
+  /** `over`: why it will never be ready. */
   private async untilReady(
     { name, ready }: SpawnedProcess,
     child: ChildProcess,
@@ -206,7 +206,7 @@ export class Router {
       closed = true;
     });
     await becomesTrue(() => seen() || over() !== undefined, options);
-    // What it has said arrives after the news of its end.
+    // Its last output arrives after its exit.
     if (over() !== undefined) await becomesTrue(() => closed, { everyMs: 2, withinMs: HEARD_MS });
     if (over() !== undefined) return over();
     return seen() ? undefined : `${name} was not ready within ${READY_MS / 1_000} s`;
@@ -232,14 +232,14 @@ export class Router {
   }
 }
 
-/** Runs a command to its end while the agent goes on; what it said on both outputs is `output`. */
+/** Runs a command to its end; `output` is what it wrote to both outputs. */
 export function ask(argv: readonly string[]): Promise<AgentResult> {
   const [program = '', ...args] = argv;
   return new Promise((resolve) => {
     execFile(program, args, { timeout: ASK_MS }, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim();
       if (error === null) resolve({ ok: true, status: 0, output });
-      // It could not be started, or said more than fits.
+      // It could not be started, or its output is too large.
       else if (typeof error.code === 'string') resolve({ ok: false, error: error.message });
       else if (error.killed === true)
         resolve({ ok: false, error: `${program} did not end within ${ASK_MS / 1_000} s` });

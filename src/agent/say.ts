@@ -1,6 +1,6 @@
 /**
- * The agent's voice: one JSON object a line on standard output, written at once. What is evidence is numbered, so that
- * the runner notices a line that did not arrive.
+ * The agent's messages: one JSON object a line on standard output, written at once. Evidence is numbered, so that the
+ * runner notices a lost line.
  */
 import { writeSync } from 'node:fs';
 import type { AgentMessage } from './protocol.ts';

@@ -1,6 +1,6 @@
 /**
- * Turns what Docker gave a container into what the topology says: every interface is named after its
- * network and has the topology's addresses; there is no way out of the lab.
+ * Turns the interfaces that Docker gave a container into those of the topology: each is named after its network and
+ * has the topology's addresses, and no route leads out of the lab.
  */
 import type { LinkInfo } from '../linux/netlink.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
@@ -8,10 +8,10 @@ import { contains, type IpAddress, ip, isLinkLocal } from '../net/address.ts';
 import type { NodeInterface } from '../observe/event.ts';
 import type { SetupInterface } from './protocol.ts';
 
-/** Also the index of the other end of the veth pair, in the host's namespace. */
+/** With the index of the other end of its veth pair, in the host's namespace. */
 export type ReadyInterface = NodeInterface & { readonly peerIfindex: number };
 
-/** Docker's resolver in every container: it would ask the host's servers for names outside the lab. */
+/** Docker's resolver in every container, which forwards names outside the lab to the host's servers. */
 const DOCKER_DNS = ip('127.0.0.11');
 
 /** Throws if an interface is missing or the kernel refuses. */
@@ -28,7 +28,7 @@ export function setUpInterfaces(
   return wanted.map((wanted) => setUp(routes, wanted));
 }
 
-/** Docker calls its interfaces eth0, eth1, and so on: so may networks, in another order. */
+/** Networks may be called eth0, eth1 and so on, too, in another order than Docker's. */
 function freeNames(routes: RouteSocket, wanted: readonly SetupInterface[]): void {
   const taken = new Set(wanted.map(({ network }) => network));
   for (const link of routes.listLinks())
@@ -58,7 +58,7 @@ function setUp(
   must(routes.deleteAddress(given), `removing ${dockerAddress}`);
   rename(routes, link, network);
   for (const { address, length } of addresses) {
-    // The topology's addresses are unique, so IPv6 ones need not be tried first.
+    // The topology's addresses are unique: no duplicate address detection.
     must(
       routes.addAddress({ ifindex, address, length }, { noDad: true, deprecated: false }),
       `adding ${address}`,

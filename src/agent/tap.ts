@@ -1,4 +1,4 @@
-/** The tap's work: every frame of the segments' bridges, stamped by the kernel, to the runner. */
+/** The tap: sends every frame of the segments' bridges, stamped by the kernel, to the runner. */
 import { type Capture, openCapture } from '../linux/capture.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';

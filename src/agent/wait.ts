@@ -1,7 +1,7 @@
-/** Waiting, exactly: for an instant, or for something to become true. */
+/** Waits precisely: for an instant, or for a condition. */
 import { monotonicNow } from '../linux/clock.ts';
 
-/** The last stretch before an instant is waited out without sleeping. */
+/** The time before an instant that is spent spinning, not sleeping. */
 const SPIN_US = 2_000;
 
 /** Resolves at `at` (CLOCK_MONOTONIC, us) to within some microseconds; at once if it has passed. */
@@ -11,7 +11,7 @@ export async function until(at: number): Promise<void> {
   while (monotonicNow() < at); // at most 2 ms
 }
 
-/** Asks every few milliseconds; false if it did not come true in time. */
+/** Polls the condition; false if it did not become true in time. */
 export async function becomesTrue(
   condition: () => boolean,
   options: { readonly everyMs: number; readonly withinMs: number },

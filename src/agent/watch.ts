@@ -1,4 +1,4 @@
-/** Reports every address, link and neighbour change of the node as the kernel tells it. */
+/** Reports every address, link and neighbour change of the node that the kernel announces. */
 import { monotonicNow } from '../linux/clock.ts';
 import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
@@ -8,8 +8,8 @@ import type { LabEvent } from '../observe/event.ts';
 import { say } from './say.ts';
 
 /**
- * `interfaces`: those of the topology; others (a macvlan of a router's) are named as they come. Answers how often the
- * kernel has lost messages since it was last asked.
+ * `interfaces`: those of the topology; link events of others (a router's macvlan) are not reported. The function it
+ * answers with counts the kernel's lost messages since its last call.
  */
 export function startWatch(
   node: string,
@@ -53,7 +53,7 @@ interface Link {
 }
 
 /**
- * The node's addresses as others meet them: an address counts while its link is up with carrier, for
+ * The node's addresses as other hosts reach them: an address counts only while its link is up with carrier, because
  * FRR's virtual addresses never leave their interface.
  */
 export class Watch {
@@ -75,7 +75,7 @@ export class Watch {
     this.emit = emit;
   }
 
-  /** Compares the kernel's list with what was told; used at the start and when messages were lost. */
+  /** Compares the kernel's list with what was reported; at the start and after lost messages. */
   resync(): void {
     const links = this.routes.listLinks();
     for (const [ifindex, link] of this.links) {
@@ -126,7 +126,7 @@ export class Watch {
     this.links.delete(ifindex);
   }
 
-  /** Tells if the address has begun or ceased to count. */
+  /** Emits an event if the address has begun or ceased to count. */
   private update(info: AddressInfo): void {
     const key = keyOf(info);
     const link = this.links.get(info.ifindex);

@@ -122,7 +122,7 @@ program
     const { namespace, statusSocket } = program.opts<Flags>();
     runInside(namespace);
     const status = await askStatus(flags.statusSocket ?? statusSocket ?? socketOf(flags.instance));
-    // Names in it are the configuration's, and the daemon may be somebody else's.
+    // Names come from the configuration of a daemon that may be another user's.
     const lines = statusText(status).trimEnd().split('\n').map(printable);
     process.stdout.write(`${flags.json ? printableJson(status, 2) : lines.join('\n')}\n`);
   });

@@ -1,4 +1,4 @@
-/** The machine a configuration is read on: its files for includes and keys, its name for `@id` lines. */
+/** The machine that a configuration is read on: its files for includes and keys, its name for `@id` lines. */
 import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -6,7 +6,7 @@ import type { Surroundings } from '../engine/conf/surroundings.ts';
 import { messageOf } from '../errors.ts';
 import { glob } from '../glob.ts';
 
-/** Nobody includes a larger one. */
+/** A larger file is refused. */
 const MOST_BYTES = 16 << 20;
 
 /** keepalived `-i` [the host's name up to its first dot]. */

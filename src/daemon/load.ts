@@ -11,7 +11,7 @@ import { runInside } from './place.ts';
 import { commandsOf, type ScriptProblem, withoutUnusable } from './script/usable-scripts.ts';
 
 export interface Loaded {
-  /** Undefined: it does not run, as `outcome` says. */
+  /** Undefined: it cannot run; `outcome` says why. */
   readonly config: DaemonConfig | undefined;
   readonly outcome: Outcome;
   readonly issues: readonly SourceIssue[];
@@ -22,7 +22,7 @@ export interface Loaded {
   readonly unguarded: boolean;
 }
 
-/** `isHere` [true]: this is the network namespace in which it would run, so its interfaces should be here. */
+/** `isHere` [true]: this is the network namespace in which it will run, so its interfaces should exist. */
 export function load(file: string, configId: string | undefined, isHere = true): Loaded {
   let text: string;
   try {
@@ -69,15 +69,15 @@ function formatProblem({ severity, text }: ScriptProblem): string {
   return `${severity}: ${text}`;
 }
 
-/** To the log; as an error where somebody relies on what is ignored. */
+/** To the log, at the level of each finding's severity. */
 export function logFindings(loaded: Loaded, log: Log): void {
   for (const [i, line] of findingsOf(loaded).entries())
     log[loaded.issues[i]?.severity === 'error' ? 'error' : 'info'](line);
 }
 
 /**
- * `-t`: keepalived's exit codes. 0 good, 4 refused (a missing file too: keepalived says 0), 5 something was
- * altered or ignored, 6 scripts run without `enable_script_security`; notes do not count. `strict`: 4 for whatever is found.
+ * `-t`: keepalived's exit codes. 0 good, 4 refused (a missing file too, where keepalived exits with 0), 5 something was
+ * altered or ignored, 6 scripts run without `enable_script_security`; notes do not count. `strict`: 4 for any finding.
  */
 export function testConfig(file: string, { configId, namespace, strict }: TestOptions): number {
   const first = load(file, configId, false);
@@ -97,7 +97,7 @@ export function testConfig(file: string, { configId, namespace, strict }: TestOp
 
 const NOTE = { severity: 'note' } as const;
 
-/** keepalived -t answers 0 where there is no such namespace. */
+/** keepalived -t exits with 0 where there is no such namespace. */
 function whyNotInside(namespace: string | undefined): string | undefined {
   try {
     runInside(namespace);

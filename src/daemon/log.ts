@@ -1,4 +1,4 @@
-/** halabd's words for people: the system log, standard error, a file, as keepalived's options say. */
+/** halabd's log: the system log, standard error and a file, as keepalived's options choose. */
 import { closeSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { openSyslog, SEVERITY } from '../linux/syslog.ts';
@@ -22,13 +22,13 @@ export interface LogOptions {
   readonly file: string | undefined;
   /** --log-json: one JSON object a line on standard error. */
   readonly json: boolean;
-  /** Behind the name of the process: namespace and instance, as keepalived tells them. */
+  /** Suffix of the process name: namespace and instance, as in keepalived. */
   readonly tag: string;
 }
 
 type Level = keyof typeof SEVERITY;
 
-/** `toFile`: who writes to the file of -g, where that is not this process. */
+/** `toFile`: writes a line to the file of -g [this process does]. */
 export function openLog(
   program: string,
   options: LogOptions,
@@ -52,7 +52,7 @@ export function openLog(
   };
 }
 
-/** What cannot be done is told, and nothing ends for it. */
+/** Runs `work`; an exception is logged and ends nothing. */
 export function tried(log: Log | undefined, what: string, work: () => void): void {
   try {
     work();
@@ -65,7 +65,7 @@ function jsonLine(process_: string, level: Level, text: string): string {
   return `${JSON.stringify({ time: new Date().toISOString(), process: process_, pid: process.pid, level, text })}\n`;
 }
 
-/** A line of a child's, too. A full disk must not end the daemon. */
+/** Appends a line, a child's too. A full disk must not end the daemon. */
 export function appendTo(file: string | undefined, text: string): void {
   if (file === undefined) return;
   try {

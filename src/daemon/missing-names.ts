@@ -1,6 +1,6 @@
 /**
- * Interfaces and users that a configuration names and this machine does not have, each with its place. keepalived refuses to
- * start without an interface unless `dynamic_interfaces` is set; halabd waits for it, so this is a warning.
+ * Interfaces and users that a configuration names and this machine does not have, each with its position. keepalived
+ * refuses to start without an interface unless `dynamic_interfaces` is set; halabd waits for it, so this is a warning.
  */
 import { readFileSync } from 'node:fs';
 import type { Token } from '../engine/conf/lexer.ts';
@@ -11,7 +11,7 @@ import { account, group } from './accounts.ts';
 
 /** Blocks whose statements begin with the name of an interface. */
 const LISTS = ['track_interface', 'interfaces', 'interface_up_down_delays'];
-/** Blocks in whose statements an interface stands behind one of `DEVICE`. */
+/** Blocks whose statements name an interface behind one of `DEVICE`. */
 const ROUTED = /^(virtual|static)_(ipaddress|ipaddress_excluded|routes|rules)$/;
 const DEVICE = ['dev', 'oif', 'iif'];
 /** Statements with an interface as their value. */
@@ -22,9 +22,9 @@ const COMMAND =
 export interface Named {
   readonly config: DaemonConfig;
   readonly statements: readonly Statement[];
-  /** Of every script. */
+  /** The users of all scripts. */
   readonly users: readonly ScriptUser[];
-  /** Whether the interfaces that it means are in this network namespace. */
+  /** Whether it runs in this network namespace, so that its interfaces should exist. */
   readonly isHere: boolean;
 }
 
@@ -44,7 +44,7 @@ interface Missing {
 function missingInterfaces(config: DaemonConfig, statements: readonly Statement[]): Missing[] {
   const present = interfacesHere();
   if (present === undefined || config.global.dynamicInterfaces) return [];
-  // A default that every instance replaces is of no use to anybody.
+  // A default that every instance replaces is not used.
   const used = new Set(config.instances.map((instance) => instance.interface));
   return interfaceTokens(statements)
     .filter(({ token, isDefault }) => !isDefault || used.has(token.text))
@@ -70,7 +70,7 @@ function interfaceTokens(statements: readonly Statement[], enclosing = ''): Inte
   });
 }
 
-/** Also those that are down; undefined: this kernel does not say. */
+/** Down ones too; undefined: the kernel does not list them. */
 function interfacesHere(): ReadonlySet<string> | undefined {
   try {
     const text = readFileSync('/proc/self/net/dev', 'utf8');

@@ -67,7 +67,7 @@ export function addForeignOptions(program: Command): void {
   for (const { flags } of FOREIGN) program.addOption(new Option(flags).hideHelp());
 }
 
-/** What to say about those that were given. */
+/** A warning for each that was given and loses something. */
 export function foreignWarnings(program: Command): string[] {
   return FOREIGN.filter(({ silent }) => silent === undefined).flatMap(({ flags, why }) => {
     const name = new Option(flags).attributeName();

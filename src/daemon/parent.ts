@@ -33,7 +33,7 @@ export interface Started {
 export class Parent {
   private readonly file: string;
   private config: DaemonConfig;
-  /** What of the configuration was altered or ignored. */
+  /** Parts of the configuration that were altered or ignored. */
   private findings: readonly string[];
   private readonly options: DaemonOptions;
   private readonly place: Place;
@@ -96,7 +96,7 @@ export class Parent {
     };
   }
 
-  /** Each if it has something to do, and none twice. */
+  /** Starts each child that has something to do and has not been started. */
   private startChildren(): void {
     const wanted = this.wanted();
     for (const which of ['vrrp', 'check'] as const) {
@@ -166,7 +166,7 @@ export class Parent {
     return { patience: this.config.global.childWaitTime, respawn, descriptors: passed };
   }
 
-  /** notify_stop first: services end before their address goes; the pools last. */
+  /** notify_stop runs first, so that services end before their address is removed; the pools go last. */
   private async stop(): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
@@ -177,7 +177,7 @@ export class Parent {
     this.vrrp.stop();
   }
 
-  /** A child that cannot go on takes the daemon with it. */
+  /** The daemon ends when a child ends for good. */
   private childEnded(which: 'vrrp' | 'check', code: number): void {
     this.exitCode ||= code;
     if (!this.stopping) {
@@ -199,7 +199,6 @@ export class Parent {
     });
   }
 
-  /** What cannot be done is told; the rest goes on. */
   private reload(): void {
     tried(this.log, 'reload', () => this.reloadAll());
   }
@@ -229,7 +228,7 @@ export class Parent {
     this.log.info(`reloaded ${this.file}`);
   }
 
-  /** What the last child held when it died is still on the interfaces. */
+  /** Addresses of a vrrp child that died are still on the interfaces: its successor resumes those instances. */
   private resume(diedAt: Instant | undefined): Resume | undefined {
     if (diedAt === undefined) return undefined;
     const instances = [...this.host.lastStates].flatMap(([name, { state }]) =>

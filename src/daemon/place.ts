@@ -1,6 +1,6 @@
 /**
- * Where the daemon runs and how it is found: network namespace, pid files, status socket, tag in the
- * log. Options come before the configuration; the defaults are keepalived's.
+ * Where the daemon runs and how it is found: network namespace, pid files, status socket, tag in the log. Options
+ * override the configuration; the defaults are keepalived's.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -25,7 +25,7 @@ export interface PlaceOptions {
 
 export interface PidPath {
   readonly path: string;
-  /** Asked for with an option: without it the daemon does not run. */
+  /** Named by an option: the daemon does not run without it. */
   readonly required: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface Place {
 
 const STANDARD_STREAMS = [0, 1, 2];
 const PID_DIR = '/run/keepalived';
-/** Tells the program that runs anew where it is. */
+/** Names the namespace to the program that was started again inside it. */
 const INSIDE = 'HALABD_NAMESPACE';
 
 export function placeOf(config: ProcessConfig, options: PlaceOptions): Place {
@@ -63,16 +63,16 @@ export function placeOf(config: ProcessConfig, options: PlaceOptions): Place {
   };
 }
 
-/** Of the status, unless one is named. */
+/** The status socket, unless an option names another. */
 export function socketOf(instance: string | undefined): string {
   return instance === undefined ? DEFAULT_SOCKET : `${DEFAULT_SOCKET}-${instance}`;
 }
 
-/** Runs this program anew in the namespace, unless that has happened. Throws a HalabError (exit 4). */
+/** Starts this program again inside the namespace, unless it runs there. Throws a HalabError (exit 4). */
 export function runInside(namespace: string | undefined): void {
   if (namespace === undefined) return;
   if (process.env[INSIDE] === namespace) {
-    // Not for scripts.
+    // Scripts must not see it.
     delete process.env[INSIDE];
     return;
   }
@@ -92,8 +92,8 @@ export function runInside(namespace: string | undefined): void {
 }
 
 /**
- * Undefined if nobody asked for the file and it cannot be had: it is another daemon's, which may run in
- * another namespace of this machine.
+ * Takes a pid file. Undefined: it is not required and belongs to another daemon, which may run in another namespace of
+ * this machine.
  */
 export function takePid(
   { path, required }: PidPath,

@@ -1,6 +1,6 @@
 /**
- * Files at places where somebody else may have been first, such as /tmp: never through a link, never one that is no
- * plain file, and no open() that waits. A pipe without a reader would hold the daemon up for good.
+ * Files in folders that other users may write to, such as /tmp: opened without following a link, only if they are
+ * regular files, and without waiting. A pipe without a reader would block the daemon for good.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -16,10 +16,10 @@ import {
 import { makeFifo } from '../linux/files.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-/** No number, and no pid, is longer. */
+/** More than any number or pid needs. */
 const MOST_BYTES = 4_096;
 
-/** Throws what open() says, or that it is no plain file. */
+/** Throws the error of open(), or that it is not a regular file. */
 export function openPlain(path: string, flags: number, mode = 0o644): number {
   const fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, mode);
   if (fstatSync(fd).isFile()) return fd;
@@ -27,7 +27,7 @@ export function openPlain(path: string, flags: number, mode = 0o644): number {
   throw new Error(`${path} is no plain file`);
 }
 
-/** The beginning of a file, through links: the path is the administrator's. Throws like `openPlain`. */
+/** The beginning of a file; follows links, because the path is the administrator's. Throws as `openPlain` does. */
 export function readPlain(path: string): string {
   const fd = openSync(path, O_RDONLY | O_NONBLOCK);
   try {
@@ -39,12 +39,12 @@ export function readPlain(path: string): string {
   }
 }
 
-/** A log, where the administrator wants it: through links, and a pipe may be there, but one that nobody reads is refused. */
+/** Opens a log where the administrator wants it: follows links; a pipe is allowed if it has a reader. */
 export function openToAppend(path: string): number {
   return openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK, 0o644);
 }
 
-/** A new file takes the place of what was there: only its owner can read it, whoever's the old one was. Throws. */
+/** Replaces the file by a new one that only its owner can read, whoever owned the old one. Throws. */
 export function replaceFile(path: string, text: string): void {
   const made = `${path}.${randomBytes(6).toString('hex')}`;
   const fd = openSync(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
@@ -62,8 +62,8 @@ export function replaceFile(path: string, text: string): void {
 }
 
 /**
- * The FIFO at `path`, made if nothing is there; or why there is none. Open to read and write, so that it never waits
- * for a reader, and what a dead one left is kept for the next.
+ * The FIFO at `path`, made if nothing is there; or why there is none. Opened to read and write, so that opening never
+ * waits for a reader and unread lines are kept for the next one.
  */
 export function openFifo(path: string, mode: number): number | string {
   const problem = makeFifo(path, mode);

@@ -1,4 +1,4 @@
-/** A log for what may come thousands of times a second: `Recurrences` with the clock that it needs. */
+/** A log for messages that may come thousands of times a second: `Recurrences` with a clock. */
 import type { Log } from './log.ts';
 import { Recurrences } from './script/recurrences.ts';
 
@@ -13,7 +13,7 @@ export class RepeatedLog {
     this.write = (text) => log[level](text);
   }
 
-  /** Whether it is the first of its subject, which is told now: `text`. */
+  /** Logs `text` if it is the first of its subject; answers whether it is. */
   report(topic: string, subject: string, text: string): boolean {
     const first = this.recurrences.note(topic, subject);
     if (first) this.write(text);

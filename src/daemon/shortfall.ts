@@ -1,9 +1,9 @@
-/** What ought to be in place and cannot be put there: logged when that begins and when it ends, and in the status. */
+/** Addresses, routes and rules that cannot be put in place: logged when that begins and ends, and in the status. */
 import type { Instant } from '../time.ts';
 import type { Log } from './log.ts';
 
 export interface Missing {
-  /** The instance or the track_group that wants it; undefined: nobody in particular. */
+  /** The instance or track_group that needs it; undefined: none. */
   readonly of: string | undefined;
   /** `10.0.0.1 on eth0`, `route 10.1.0.0/16 via 10.0.0.1`. */
   readonly what: string;
@@ -27,7 +27,7 @@ export class Shortfall {
     return [...this.missing.values()];
   }
 
-  /** It failed now; what fails again for the same reason is told no more. */
+  /** Notes a failure; logs it unless it failed before for the same reason. */
   failed(key: string, missing: Missing): void {
     const before = this.missing.get(key);
     this.missing.set(key, { ...missing, since: before?.since ?? missing.since });
@@ -37,7 +37,7 @@ export class Shortfall {
       );
   }
 
-  /** Whether it had been missing; it is there now. */
+  /** Notes that it is in place. Whether it had been missing. */
   held(key: string): boolean {
     const before = this.missing.get(key);
     if (before === undefined) return false;
@@ -46,7 +46,7 @@ export class Shortfall {
     return true;
   }
 
-  /** Nobody wants it any more. */
+  /** It is no longer configured. */
   forget(key: string): void {
     this.missing.delete(key);
   }

@@ -1,4 +1,4 @@
-/** How the daemon starts: in the foreground or behind the command, once on a configuration. */
+/** Starts the daemon, in the foreground or in the background, once on a configuration. */
 import { printConfig } from '../engine/conf/printer.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
@@ -18,7 +18,7 @@ import { niceTo } from './process/scheduling.ts';
 const EXIT_CONFIG = 2;
 const EXIT_NO_CONFIG = 6;
 
-/** Checks the configuration, then leaves a copy of this process in the background that runs. */
+/** Checks the configuration, then starts this program again in the background. */
 export async function daemonize(
   file: string,
   configId: string | undefined,
@@ -68,7 +68,7 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
   }
 }
 
-/** Throws a HalabError if another daemon has it. */
+/** Throws a HalabError if another daemon runs there. */
 async function takePlace(
   { file, options, place }: { file: string; options: DaemonOptions; place: Place },
   log: Log,
@@ -82,11 +82,11 @@ async function takePlace(
 interface Refusal {
   /** The exit code. */
   readonly code: number;
-  /** Beside what was found in the configuration. */
+  /** In addition to the findings in the configuration. */
   readonly why: string;
 }
 
-/** Of a daemon that cannot run. */
+/** Why the daemon cannot run, or undefined. */
 function refusal(loaded: Loaded, only: DaemonOptions['only']): Refusal | undefined {
   if (loaded.config === undefined) {
     const code = loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
@@ -100,7 +100,7 @@ function refusal(loaded: Loaded, only: DaemonOptions['only']): Refusal | undefin
   return { code: EXIT_CONFIG, why: `${what}: there is nothing to do` };
 }
 
-/** In the log if that is what the terminal shows. */
+/** In the log if the terminal shows it, otherwise on standard error. */
 function reportRefusal(loaded: Loaded, { why }: Refusal, log: Log | undefined): void {
   if (log === undefined) {
     printFindings(loaded);
@@ -111,7 +111,7 @@ function reportRefusal(loaded: Loaded, { why }: Refusal, log: Log | undefined): 
   log.error(why);
 }
 
-/** What the children inherit. */
+/** Sets what the children inherit. */
 function becomeParent(config: ProcessConfig, umask: number | undefined, log: Log): void {
   process.umask(umask ?? config.umask);
   if (config.parentName !== undefined) setProcessName(config.parentName);

@@ -1,6 +1,6 @@
 /**
- * What the lab's https services show: one certificate that is valid until 2120, one that expired in 2020,
- * and the key of both. Data of a test that everybody may know: it keeps no secret.
+ * The certificates of the lab's https services, one valid until 2120 and one that expired in 2020, and the key of
+ * both. Public test data: the key protects nothing.
  */
 export const SERVICE_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgI2vze7PUZ1aHJjoa

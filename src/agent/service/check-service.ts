@@ -1,6 +1,6 @@
 /**
- * What a lab's `check-service PORT` script runs: succeeds if somebody accepts connections on that port
- * of the node. It imports nothing but the socket, for a script's whole life is its start.
+ * What a lab's `check-service PORT` script runs: succeeds if the port of the node accepts connections. It imports
+ * nothing but the socket, because starting takes most of a script's time.
  */
 import { connect } from 'node:net';
 

@@ -24,7 +24,7 @@ export function openService(spec: ServiceSpec): OpenService {
   }
 }
 
-/** Greets with its node's name and waits for the other side to go. */
+/** Greets with the node's name and waits for the client to close. */
 function greeter({ node, conduct, onAsked }: ServiceSpec): Server {
   return createServer((socket) => {
     onAsked();

@@ -1,4 +1,4 @@
-/** The udp service: what it was sent, and its node's name. */
+/** The udp service: replies with the payload and the node's name. */
 import { createSocket, type Socket } from 'node:dgram';
 import type { OpenService, ServiceSpec } from './service.ts';
 

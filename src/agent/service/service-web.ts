@@ -12,7 +12,7 @@ import { NODE_HEADER } from '../protocol.ts';
 import { EXPIRED_CERTIFICATE, SERVICE_KEY, VALID_CERTIFICATE } from './certificates.ts';
 import type { ServiceSpec } from './service.ts';
 
-/** Who hangs does so for good: the server's own time limits are off. */
+/** No time limits of the server's own: a hanging service hangs for good. */
 const PATIENT = { requestTimeout: 0, headersTimeout: 0 };
 
 export function openHttpService(spec: ServiceSpec): Server {
@@ -24,7 +24,7 @@ export function openHttpsService(spec: ServiceSpec): {
   readonly certify: (conduct: Conduct) => void;
 } {
   const server = createSecureServer({ ...PATIENT, ...certificateOf(false) }, answering(spec));
-  // A client that refuses the certificate has met it all the same.
+  // A client that refuses the certificate has met the fault all the same.
   server.on('tlsClientError', spec.onAsked);
   return { server, certify: ({ expired }) => server.setSecureContext(certificateOf(expired)) };
 }
@@ -33,7 +33,7 @@ function certificateOf(expired: boolean): { key: string; cert: string } {
   return { key: SERVICE_KEY, cert: expired ? EXPIRED_CERTIFICATE : VALID_CERTIFICATE };
 }
 
-/** The header tells who answered, whatever the body says. */
+/** The header names the node that answered, whatever the body says. */
 function answering({ node, conduct, onAsked }: ServiceSpec): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     onAsked();

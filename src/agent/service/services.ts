@@ -1,5 +1,4 @@
-/** The services of a node and the faults upon them: each fault changes its service at once. */
-
+/** The services of a node and the faults in force on them: each fault changes its service at once. */
 import { type Conduct, conductOf, misfitOf } from '../../fault/conduct.ts';
 import type { ServiceFault } from '../../fault/service.ts';
 import type { ServedService } from '../protocol.ts';
@@ -24,7 +23,7 @@ export class Services {
     this.node = node;
   }
 
-  /** Undefined once it listens; otherwise why it does not. */
+  /** Answers why it does not listen, or undefined. */
   async serve(service: ServedService): Promise<string | undefined> {
     const served: Served = {
       service,
@@ -46,14 +45,14 @@ export class Services {
     return served.open.start();
   }
 
-  /** What is served under a name; otherwise why the fault cannot be upon it. */
+  /** The service that a fault names, or why the fault cannot be applied to it. */
   target(fault: ServiceFault): ServedService | string {
     const served = this.byName.get(fault.service);
     if (served === undefined) return `there is no service ${fault.service} here`;
     return misfitOf(fault, served.service) ?? served.service;
   }
 
-  /** How often it has been asked since the last fault. */
+  /** Connections and questions since the last fault. */
   asked(name: string): number {
     return this.byName.get(name)?.asked ?? 0;
   }

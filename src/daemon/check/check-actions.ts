@@ -1,4 +1,4 @@
-/** What the check child wants done beside its loop: MISC_CHECK scripts, notifications, mails. */
+/** Carries out what the check child must not do in its loop: MISC_CHECK scripts, notifications, mails. */
 import type { CheckInput } from '../../engine/check/io.ts';
 import { serverId, serverName } from '../../engine/check/real-server.ts';
 import type { DaemonConfig, ScriptCommand } from '../../engine/core/config.ts';
@@ -9,7 +9,7 @@ import type { Notifier } from '../script/notifier.ts';
 import type { ScriptRun, ScriptRunner } from '../script/script-runner.ts';
 import type { ForwardedCheckEffect } from './check-messages.ts';
 
-/** misc_dynamic: an exit code from here on is a weight, this much higher. */
+/** misc_dynamic: an exit code from 2 on is the weight plus 2. */
 const FIRST_WEIGHT = 2;
 
 export class CheckActions {
@@ -18,7 +18,7 @@ export class CheckActions {
   private readonly runner: ScriptRunner;
   private readonly notifier: Notifier;
   private readonly mailer: Mailer;
-  /** Servers that are down, as `serverId` names them: what a new check child must know. */
+  /** Servers that are down, as `serverId` names them, for a new check child. */
   readonly down = new Set<string>();
   /** Runs of MISC_CHECK scripts, by check. */
   private readonly runs = new Map<string, ScriptRun>();
@@ -35,7 +35,7 @@ export class CheckActions {
     this.mailer = tools.mailer;
   }
 
-  /** A new check child knows of no script. */
+  /** Scripts of a predecessor must not answer a new check child. */
   childStarted(): void {
     for (const run of this.runs.values()) run.signal('SIGKILL');
     this.runs.clear();
@@ -96,7 +96,7 @@ export class CheckActions {
       this.mailer.send(realServerAlert({ server, service, up }, detail));
   }
 
-  /** A checker that changes its mind alone does so while others hold its server down. */
+  /** `alone`: the checker changes while others keep its server down, so no change of the server reports it. */
   private checker(effect: Extract<ForwardedCheckEffect, { kind: 'check' }>): void {
     const { virtualServer: service, realServer: server, checker, outcome, detail, alone } = effect;
     if (!alone || !this.config.global.mail.checkers) return;
@@ -128,7 +128,7 @@ export class CheckActions {
   }
 }
 
-/** In keepalived's FIFO the name of a group stands where an address would. */
+/** keepalived's FIFO has the name of a group in place of the address. */
 function fifoName({ name, service }: VirtualServerConfig): string {
   return service.kind === 'group' ? `[${service.group}]:0` : name;
 }

@@ -1,6 +1,6 @@
 /**
- * Hosts the machine of the health checks: probes over the network go out here, results and addresses go
- * in, pools reach the kernel through the director. Scripts and notifications are the parent's.
+ * Hosts the machine of the health checks: it starts network probes, feeds results and addresses in, and brings pools
+ * into the kernel through the director. The parent runs scripts and notifications.
  */
 import { createChecks, nextChecksDeadline, stepChecks } from '../../engine/check/checks.ts';
 import type { CheckEffect, CheckInput, Pool } from '../../engine/check/io.ts';
@@ -32,7 +32,7 @@ export class CheckProcess {
   private readonly timer: DeadlineTimer;
   private readonly routes: RouteSocket;
   private readonly lostMessages: RepeatedLog;
-  /** By check. */
+  /** By checker. */
   private readonly running = new Map<string, RunningProbe>();
   private readonly queue: CheckInput[] = [];
   private stepping = false;
@@ -77,7 +77,7 @@ export class CheckProcess {
     this.input({ kind: 'config', config });
   }
 
-  /** Pools are taken down; synchronous. */
+  /** Removes the pools; synchronous. */
   stop(): void {
     this.timer.stop();
     this.input({ kind: 'shutdown' });
@@ -102,7 +102,7 @@ export class CheckProcess {
     this.timer.arm();
   }
 
-  /** Pools that follow each other reach the kernel as one change, before anybody is told. */
+  /** Successive pools reach the kernel as one change, before the effects that report them. */
   private step(input: CheckInput): void {
     const pools: Pool[] = [];
     const flush = (): void => {
@@ -169,7 +169,7 @@ export class CheckProcess {
     this.running.set(checker, started);
   }
 
-  /** A socket is closed at once; a script is the parent's to end. */
+  /** Closes a socket at once; the parent ends a script. */
   private abort(effect: Extract<CheckEffect, { kind: 'abort' }>): void {
     const { checker, probe } = effect;
     const running = this.running.get(checker);

@@ -1,11 +1,11 @@
-/** What is in the files of `SSL { }`. The parent reads them, at start and at a reload: the check child may not be able to. */
+/** The contents of the files of `SSL { }`. The parent reads them, for the check child may lack the permission. */
 import { readFileSync } from 'node:fs';
 import type { TlsFiles } from '../../engine/core/config-check.ts';
 import { messageOf } from '../../errors.ts';
 
-/** As the files of the same name; PEM. */
+/** PEM texts in place of the paths of `TlsFiles`. */
 export interface TlsKeys extends TlsFiles {
-  /** Why a file cannot be read: every check over TLS fails with it. */
+  /** Why a file cannot be read: every TLS check fails with this reason. */
   readonly problem: string | undefined;
 }
 

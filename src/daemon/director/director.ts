@@ -1,12 +1,12 @@
-/** Who carries out what the pools ask for. */
+/** A director brings the pools of the virtual servers into the kernel. */
 import type { Pool } from '../../engine/check/io.ts';
 import type { CheckConfig } from '../../engine/core/config-check.ts';
 
 export interface Director {
   readonly name: 'ipvs' | 'nftables' | 'none';
-  /** The kernel holds these pools from now on; sentences for what could not be done. */
+  /** Brings these pools into the kernel. Answers a sentence for each problem. */
   apply(pools: readonly Pool[]): readonly string[];
-  /** The virtual server is gone. */
+  /** Removes the pool of a virtual server. */
   remove(virtualServer: string): readonly string[];
   configure(check: CheckConfig): readonly string[];
   close(): void;

@@ -1,6 +1,6 @@
 /**
- * Pools in the kernel's IPVS table: only what differs is changed, new servers first and the ones that go
- * last, so that there is always somebody. Services that are not ours are never looked at.
+ * Pools in the kernel's IPVS table: only differences are applied, new servers first and removals last, so that a
+ * service is never without a server. Services of others are not touched.
  */
 
 import type { Destination, Pool } from '../../engine/check/io.ts';
@@ -29,7 +29,7 @@ export class IpvsDirector implements Director {
   readonly name = 'ipvs';
   private readonly table: IpvsTable;
   private check: CheckConfig;
-  /** What the kernel holds of ours, by virtual server and then by service. */
+  /** Our entries in the kernel, by virtual server and then by service. */
   private readonly held = new Map<string, Map<string, Held>>();
 
   constructor(table: IpvsTable, check: CheckConfig) {
@@ -74,7 +74,7 @@ export class IpvsDirector implements Director {
     const problems: string[] = [];
     const { flushOnStop } = this.check;
     for (const { service, destinations } of this.held.get(virtualServer)?.values() ?? []) {
-      // The kernel takes the destinations of a service that goes away, too.
+      // With a service the kernel removes its destinations, too.
       if (flushOnStop === undefined)
         for (const destination of destinations.values())
           this.table.deleteDestination(service.key, destination);
@@ -97,7 +97,7 @@ export class IpvsDirector implements Director {
     return outcome === 'done' ? [] : [`lvs_timeouts: ${outcome}`];
   }
 
-  /** The service as it must be; one that a predecessor left is taken over as it stands. */
+  /** Adds or changes the service; one that a predecessor left is taken over with its destinations. */
   private hold(held: Held | undefined, service: IpvsService, problems: string[]): Held | undefined {
     if (held !== undefined) {
       if (JSON.stringify(held.service) === JSON.stringify(service)) return held;
@@ -173,7 +173,7 @@ function serviceOf(key: IpvsKey, server: VirtualServerConfig): IpvsService {
   };
 }
 
-/** A group may have addresses of both families: what is said is said of one. */
+/** A group may have addresses of both families: the configured granularity is for one of them. */
 function netmaskOf(
   key: IpvsKey,
   { persistence, family: own }: VirtualServerConfig,
@@ -183,7 +183,7 @@ function netmaskOf(
   return which === own ? (persistence?.granularity ?? whole) : whole;
 }
 
-/** DR and TUN leave packets as they are: the port is the service's (keepalived), whatever is said. */
+/** DR and TUN do not change packets, so the port is always the service's, as in keepalived. */
 function destinationOf(destination: Destination, key: IpvsKey): IpvsDestination {
   const { kind, tunnel } = destination.method;
   const own = key.kind === 'fwmark' ? 0 : key.port;

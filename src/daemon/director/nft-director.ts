@@ -29,7 +29,7 @@ export class NftDirector implements Director {
   private readonly nft: Nftables;
   private check: CheckConfig;
   private held = new Map<string, Held>();
-  /** Makes the table, as long as it has not been made. */
+  /** Commands that make the table; empty once it exists. */
   private fresh = NEW_TABLE;
   private last = 0;
 
@@ -38,7 +38,7 @@ export class NftDirector implements Director {
     this.check = check;
   }
 
-  /** A sentence says why not. */
+  /** Answers a sentence if nftables cannot be used. */
   static open(nft: Nftables, check: CheckConfig): NftDirector | string {
     return nft.run(PROBE) ?? new NftDirector(nft, check);
   }
@@ -48,7 +48,7 @@ export class NftDirector implements Director {
     return [];
   }
 
-  /** One transaction for all; the first one makes the table, in place of what a predecessor left. */
+  /** One transaction for all pools; the first one replaces the table that a predecessor left. */
   apply(pools: readonly Pool[]): readonly string[] {
     const before = new Map(this.held);
     const notes = pools.flatMap((pool) => this.plan(pool, before));
@@ -60,7 +60,7 @@ export class NftDirector implements Director {
     return [...notes, `nftables: ${failed}`];
   }
 
-  /** After a failure the next one makes everything anew: somebody may have removed our table. */
+  /** After a failure the next transaction makes the table anew: another program may have removed it. */
   private commit(commands: string): string | undefined {
     if (commands === '') return undefined;
     const failed = this.nft.run(`${this.fresh}${commands}`);
@@ -85,7 +85,7 @@ export class NftDirector implements Director {
       : [];
   }
 
-  /** Chains first, then who jumps to them, then what nobody jumps to any more. */
+  /** Changed chains first, then the services that jump to them, then chains without a service are deleted. */
   private difference(before: ReadonlyMap<string, Held>): string {
     const rules = [...this.held]
       .filter(([name, { rules: now }]) => before.get(name)?.rules !== now)

@@ -1,7 +1,7 @@
 /**
- * Pools as nftables: one table, a chain for each virtual server that picks a real server for every new
- * connection, and a chain with the services that jumps to them. Connections that exist stay where they
- * are: connection tracking translates them.
+ * Pools as nftables rules: one table, a chain for each virtual server that picks a real server for every new
+ * connection, and a chain of services that jumps to them. Existing connections keep their server through connection
+ * tracking.
  */
 import type { Pool } from '../../engine/check/io.ts';
 import { slotsOf } from '../../engine/check/slots.ts';
@@ -10,7 +10,7 @@ import type { IpvsKey } from '../../linux/ipvs.ts';
 
 export const TABLE = 'inet halab_lvs';
 
-/** The table, empty, in place of what a predecessor left. */
+/** Makes the table anew and empty. */
 export const NEW_TABLE = `table ${TABLE}
 delete table ${TABLE}
 table ${TABLE} {
@@ -20,17 +20,17 @@ table ${TABLE} {
 }
 `;
 
-/** Does nothing but find out whether it could. */
+/** Changes nothing: fails where nftables cannot be used. */
 export const PROBE = 'table inet halab_probe {\n}\ndelete table inet halab_probe\n';
 
 export const DELETE_TABLE = `table ${TABLE}\ndelete table ${TABLE}\n`;
 
-/** Schedulers that look at the client; the others take turns, as weights say. */
+/** Schedulers that pick by the client's address; all others become weighted round robin. */
 const BY_SOURCE = ['sh', 'mh', 'lblc', 'lblcr'];
 const TURNS = ['rr', 'wrr'];
 const EVERY_PROTOCOL = '{ tcp, udp, sctp }';
 
-/** What nftables cannot do as it was asked; the pool works all the same. */
+/** What nftables does differently than configured; the pool works all the same. */
 export function compromises({ scheduler, persistence, onePacket }: VirtualServerConfig): string[] {
   return [
     ...(TURNS.includes(scheduler) || BY_SOURCE.includes(scheduler)
@@ -43,7 +43,7 @@ export function compromises({ scheduler, persistence, onePacket }: VirtualServer
   ];
 }
 
-/** Why a pool cannot be done at all. */
+/** Why nftables cannot serve a pool at all, or undefined. */
 export function impossible({ virtualServer, destinations }: Pool): string | undefined {
   const other = destinations.find(({ method }) => method.kind !== 'NAT');
   if (other !== undefined)
@@ -54,7 +54,7 @@ export function impossible({ virtualServer, destinations }: Pool): string | unde
   return mixed ? 'nftables cannot translate between IPv4 and IPv6' : undefined;
 }
 
-/** The rules of a chain anew; an empty pool lets everything by, to be refused by the host itself. */
+/** Replaces the rules of a chain. With an empty pool packets pass, and the host itself refuses them. */
 export function poolRules(chain: string, pool: Pool): string {
   const flush = `add chain ${TABLE} ${chain}\nflush chain ${TABLE} ${chain}\n`;
   const slots = slotsOf(pool.destinations);
@@ -64,7 +64,7 @@ export function poolRules(chain: string, pool: Pool): string {
   const map = slots.map(
     ({ address, port }, i) => `${i} : ${withPorts ? `${address} . ${port}` : address}`,
   );
-  // Who comes by a mark may speak any of them.
+  // Packets with a mark may be of any of these protocols.
   const own = service.kind === 'address' ? protocol?.toLowerCase() : undefined;
   const match = `meta l4proto ${own ?? EVERY_PROTOCOL}`;
   const pick = `${pickOf(pool.virtualServer)} mod ${slots.length}`;
@@ -88,7 +88,7 @@ function clientOf({ family, persistence }: VirtualServerConfig): string {
   return `${word} and ${octets.join('.')}`;
 }
 
-/** Which packets belong to a virtual server. */
+/** The rule that sends the packets of a service to its chain. */
 export function serviceRule(key: IpvsKey, chain: string): string {
   const goto = `goto ${chain}`;
   if (key.kind === 'fwmark')

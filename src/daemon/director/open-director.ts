@@ -1,4 +1,4 @@
-/** Chooses the director: the kernel's IPVS, or nftables where it has none. */
+/** Chooses the director: the kernel's IPVS, or nftables where the kernel has no IPVS. */
 import type { CheckConfig } from '../../engine/core/config-check.ts';
 import { IpvsTable } from '../../linux/ipvs.ts';
 import { openNftables } from '../../linux/nftables.ts';
@@ -9,7 +9,7 @@ import { NftDirector } from './nft-director.ts';
 
 export type DirectorChoice = 'auto' | 'ipvs' | 'nftables';
 
-/** Says in the log which one it is and why. */
+/** Logs which one was chosen and why. */
 export function openDirector(choice: DirectorChoice, check: CheckConfig, log: Log): Director {
   const ipvs = choice === 'nftables' ? undefined : IpvsTable.open();
   if (ipvs !== undefined) {

@@ -1,4 +1,4 @@
-/** The services of the kernel that a virtual server stands for: a group is many. */
+/** The kernel's services of a virtual server: one, or one for each entry of a group. */
 import type {
   CheckConfig,
   GroupEntry,
@@ -10,7 +10,7 @@ import { compareIp, type IpAddress, ipFromBytes, ipToBytes } from '../../net/add
 
 export function servicesOf(server: VirtualServerConfig, check: CheckConfig): IpvsKey[] {
   const { service, family } = server;
-  // Only what is reached by marks alone has none.
+  // A virtual server without a protocol is reached by marks only.
   const protocol = server.protocol ?? 'UDP';
   if (service.kind === 'fwmark') return [{ kind: 'fwmark', mark: service.mark, family }];
   if (service.kind === 'address') return [{ ...service, protocol }];

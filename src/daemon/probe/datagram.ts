@@ -1,4 +1,4 @@
-/** A connected UDP socket to a target: what the network says against it comes back as an error. */
+/** A connected UDP socket to a target: ICMP errors come back as errors of the socket. */
 import { createSocket, type Socket } from 'node:dgram';
 import type { ProbeTarget } from '../../engine/core/config-check.ts';
 import { bindToInterface, markSocket } from '../../linux/marked-socket.ts';
@@ -38,7 +38,7 @@ export function openDatagram(
 
 function place(socket: Socket, { mark, bindInterface }: ProbeTarget): string | undefined {
   if (mark === 0 && bindInterface === undefined) return undefined;
-  // Node has no options for either; the descriptor of a bound socket is there.
+  // Node has no options for a mark or an interface, but a bound socket has a descriptor.
   const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
   const marked = mark === 0 ? undefined : markSocket(fd, mark);
   if (marked !== undefined || bindInterface === undefined) return marked;

@@ -1,4 +1,4 @@
-/** Layer 5: HTTP_GET and SSL_GET. Every url in turn, over a connection of its own, with a bounded body. */
+/** Layer 5: HTTP_GET and SSL_GET. Fetches each url in turn over its own connection, with a bounded body. */
 
 import { createHash } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
@@ -11,9 +11,9 @@ import { findWithin } from './regex.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
 import { open } from './tcp.ts';
 
-/** More of a body than this is not read: a digest or an expression over it fails. */
+/** Bytes of a body; a digest or an expression over a larger one fails. */
 const MOST_BODY = 1_048_576;
-/** What comes on the wire for it: headers, the sizes of chunks and whatever a server writes beside them. */
+/** Bytes on the wire: headers, the sizes of chunks and everything else that a server writes. */
 const MOST_BYTES = 4 * MOST_BODY;
 
 export function httpProbe(config: HttpProbe, keys: TlsKeys | undefined, done: Done): RunningProbe {
@@ -75,7 +75,7 @@ function fetchUrl(
   };
 }
 
-/** keepalived trusts any certificate unless `SSL { ca }` says whom to trust. */
+/** As keepalived, trusts any certificate unless `SSL { ca }` names an authority. */
 function startTls(
   socket: Socket,
   { sni, sniName }: HttpProbe,
@@ -89,7 +89,7 @@ function startTls(
     socket,
     ...(sni && name !== undefined && isIP(name) === 0 ? { servername: name } : {}),
     rejectUnauthorized: ca !== undefined,
-    // The name is that of a check, not of a user's browser: who signed it matters.
+    // A check connects by address: the signature matters, not the name.
     checkServerIdentity: () => undefined,
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : { cert: certificate }),
@@ -98,7 +98,7 @@ function startTls(
   });
 }
 
-/** Clients would refuse it, so the check does. */
+/** Clients refuse an expired certificate, so the check does, too. */
 function expiryOf(socket: TLSSocket): string | undefined {
   const { valid_from: from, valid_to: to } = socket.getPeerCertificate();
   if (to !== undefined && Date.parse(to) < Date.now()) return `the certificate expired on ${to}`;
@@ -107,7 +107,7 @@ function expiryOf(socket: TLSSocket): string | undefined {
     : undefined;
 }
 
-/** The host is a name of the configuration, checked when it was read; IPv6 addresses in brackets. */
+/** The host was checked when the configuration was read; IPv6 addresses stand in brackets. */
 function requestOf({ version, target }: HttpProbe, { path, host }: UrlCheck): string {
   const { address, port } = target;
   const name = host ?? `${address.includes(':') ? `[${address}]` : address}:${port}`;
@@ -157,7 +157,7 @@ function ask(socket: Socket, config: HttpProbe, url: UrlCheck, answered: Answere
   socket.write(requestOf(config, url));
 }
 
-/** undefined: as it should be. */
+/** Why the answer is not as configured, or undefined. */
 function judge(
   { status: good, digest, regex }: UrlCheck,
   status: number,

@@ -1,4 +1,4 @@
-/** Layer 3: PING_CHECK. One raw socket for each way out; answers are told apart by id and number. */
+/** Layer 3: PING_CHECK. One raw socket for each source; replies are matched by identifier and sequence number. */
 import type { ProbeTarget } from '../../engine/core/config-check.ts';
 import { openPingSocket, type PingSocket } from '../../linux/ping-socket.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
@@ -29,7 +29,7 @@ export class PingSockets {
     this.sockets.clear();
   }
 
-  /** A number that nobody waits with. */
+  /** A sequence number that no probe in flight has. */
   private next(): number {
     do this.last = (this.last + 1) % MOST;
     while (this.waiting.has(this.last) && this.waiting.size < MOST);

@@ -1,4 +1,4 @@
-/** One question to a server, asked for real: starts it, says what came of it, or is called off. */
+/** Starts the network probes of health checks. */
 import type { SocketProbe } from '../../engine/core/config-check.ts';
 import type { Micros } from '../../time.ts';
 import type { TlsKeys } from '../check/tls-keys.ts';

@@ -1,11 +1,11 @@
-/** An expression over what a server sent, which may be chosen to make it take for ever. */
+/** Matches an expression against a server's answer, with a time limit: the answer may be made to take for ever. */
 import type { RegexCheck } from '../../engine/core/config-check.ts';
 import { search } from '../../expression.ts';
 
-/** The child's loop stands still for no longer. */
+/** The check child's loop is blocked for no longer. */
 const MOST_MS = 50;
 
-/** undefined: it took too long. What nothing here can read fails the check, as it does in keepalived. */
+/** undefined: it took too long. An expression that cannot be read fails the check, as in keepalived. */
 export function findWithin(regex: RegexCheck, whole: string): boolean | undefined {
   const { minOffset, maxOffset } = regex;
   const at = searchIn(regex, whole.slice(minOffset));

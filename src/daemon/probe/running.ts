@@ -1,4 +1,4 @@
-/** What a probe is while it runs, and the words for what went wrong. */
+/** A running probe, its result, and the wording of what went wrong. */
 
 export interface ProbeResult {
   readonly ok: boolean;
@@ -9,7 +9,7 @@ export interface ProbeResult {
 export type Done = (result: ProbeResult) => void;
 
 export interface RunningProbe {
-  /** Nothing is said afterwards. */
+  /** No result follows. */
   abort(): void;
 }
 
@@ -23,7 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the source port is in use',
 };
 
-/** A sentence for an error of a socket. */
+/** The wording for an error of a socket. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   return (code === undefined ? undefined : REASONS[code]) ?? code ?? message ?? String(error);

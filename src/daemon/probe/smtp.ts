@@ -20,7 +20,7 @@ function converse(
   helo: string,
   answered: (problem: string | undefined) => void,
 ): void {
-  /** What is expected, and what is said then. */
+  /** The code that is expected, and the line that follows it. */
   const steps = [
     { code: '220', say: `HELO ${helo.replaceAll(/[^\x21-\x7e]/g, '')}\r\n` },
     { code: '250', say: 'QUIT\r\n' },
@@ -35,7 +35,7 @@ function converse(
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
     if (text.length > MOST_BYTES) finish('not an answer in SMTP');
-    // The last line of an answer has a blank behind its code.
+    // Only the last line of an answer has a blank behind its code.
     const last = /(?:^|\r?\n)(\d{3})(?: [^\r\n]*)?\r?\n$/.exec(text);
     if (last === null || over) return;
     text = '';

@@ -1,4 +1,4 @@
-/** Layer 4: a connection that is made and closed; and the connections that layer 5 speaks over. */
+/** Layer 4: TCP_CHECK connects and closes; layer 5 uses the same connections. */
 import { connect, Socket } from 'node:net';
 import type { ProbeTarget } from '../../engine/core/config-check.ts';
 import { connectMarked } from '../../linux/marked-socket.ts';
@@ -16,8 +16,8 @@ export function tcpProbe(target: ProbeTarget, done: Done): RunningProbe {
 }
 
 /**
- * Connects as the target says: from an address, a port, an interface, with a mark. `connected` or
- * `failed` is called, later, unless it is closed before.
+ * Connects from the target's address, port and interface, with its mark. Calls `connected` or `failed` later, unless
+ * it is closed before.
  */
 export function open(
   target: ProbeTarget,
@@ -40,7 +40,7 @@ export function open(
   return { close: () => socket.destroy() };
 }
 
-/** Node's sockets know no marks: such a connection is made by hand and given to Node. */
+/** Node cannot mark a socket, so such a connection is made through system calls and handed to Node. */
 function openMarked(
   target: ProbeTarget,
   connected: (socket: Socket) => void,

@@ -1,4 +1,4 @@
-/** Layer 4: UDP_CHECK. A datagram, and either an answer as it is required or no ICMP error. */
+/** Layer 4: UDP_CHECK. Sends a datagram; succeeds with the required answer, or without an ICMP error. */
 import { randomBytes } from 'node:crypto';
 import type { UdpProbe } from '../../engine/core/config-check.ts';
 import type { Micros } from '../../time.ts';
@@ -6,7 +6,7 @@ import { openDatagram } from './datagram.ts';
 import { type Done, once, type RunningProbe } from './running.ts';
 
 const RANDOM_BYTES = 16;
-/** Without an answer to wait for, silence for most of the timeout is a success. */
+/** Part of the timeout without an ICMP error that is a success, where no answer is required. */
 const SILENCE = 0.9;
 
 export function udpProbe(config: UdpProbe, timeout: Micros, done: Done): RunningProbe {
@@ -34,7 +34,7 @@ export function udpProbe(config: UdpProbe, timeout: Micros, done: Done): Running
   return probe;
 }
 
-/** `x` stands for any digit; what is longer than the pattern, or shorter, is not compared. */
+/** `x` stands for any digit; only the length that pattern and answer share is compared. */
 export function mismatch(
   { reply, minReply, maxReply }: Pick<UdpProbe, 'reply' | 'minReply' | 'maxReply'>,
   bytes: Buffer,

@@ -1,6 +1,6 @@
 /**
- * A start in the background: the command waits until the daemon says that it runs, or why not, and answers with the
- * daemon's own exit code.
+ * A start in the background: the command waits until the daemon reports that it runs, or why not, and exits with the
+ * daemon's exit code.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { EXIT } from '../../errors.ts';
 import { printable } from '../../printable.ts';
 import { ownEnvironment, ownOptions } from './own-node.ts';
 
-/** Set for a daemon that is waited for; it goes with the first word. */
+/** Set in a daemon whose command waits; removed with the first message. */
 const WAITED_FOR = 'HALABD_WAITED_FOR';
 const DESCRIPTOR = 3;
 const RUNS = 'runs';
 const PATIENCE_MS = 30_000;
 
-/** `argv` as the command's own. The exit code of the command. */
+/** `argv`: the command's own. Resolves with the exit code for the command. */
 export function runInBackground(argv: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [...ownOptions(), ...argv.slice(1), '-n'], {
     detached: true,
@@ -42,20 +42,20 @@ export function runInBackground(argv: readonly string[]): Promise<number> {
   });
 }
 
-/** What a new program must inherit so that the command goes on waiting. */
+/** Descriptors that a new program must inherit so that the command goes on waiting. */
 export function waitedForOn(): readonly number[] {
   return process.env[WAITED_FOR] === undefined ? [] : [DESCRIPTOR];
 }
 
-/** To the command that waits, if there is one; only the first word counts. */
+/** Answers the command that waits, if any; only the first call counts. */
 export function answerCommand(problem: string = RUNS): void {
   if (process.env[WAITED_FOR] === undefined) return;
-  // Neither for children nor for scripts.
+  // Children and scripts must not see it.
   delete process.env[WAITED_FOR];
   try {
     writeSync(DESCRIPTOR, problem);
     closeSync(DESCRIPTOR);
   } catch {
-    // Nobody waits any more.
+    // The command has ended.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A child with fewer capabilities than its parent: started, spoken to and signalled through a thread of its own
- * (`confined-thread.ts`), which lives on when the child dies, so that the next one starts as fast.
+ * A child with fewer capabilities than its parent. It is started and signalled, and messages pass, through a thread
+ * (`confined-thread.ts`) that outlives the child, so that its successor starts as fast.
  */
 import { Worker } from 'node:worker_threads';
 import type { Capability } from '../../linux/capabilities.ts';
@@ -21,7 +21,7 @@ export type ThreadReport =
   | { readonly kind: 'started'; readonly pid: number | undefined }
   | { readonly kind: 'heard'; readonly message: unknown }
   | { readonly kind: 'exited'; readonly code: number | undefined }
-  /** A file of the program that only its owner reads: the child keeps DAC_READ_SEARCH. */
+  /** Only its owner may read this file of the program: the child keeps DAC_READ_SEARCH. */
   | { readonly kind: 'unreadable'; readonly file: string }
   | { readonly kind: 'problem'; readonly problem: string };
 
@@ -35,7 +35,7 @@ export class ConfinedChild {
     this.onReport = onReport;
   }
 
-  /** The thread takes a while to come up, once. */
+  /** Starts the thread ahead of the child: it takes a while. */
   prepare(capabilities: readonly Capability[]): void {
     const wanted = capabilities.join();
     if (this.thread?.capabilities === wanted) return;

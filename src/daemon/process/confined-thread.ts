@@ -1,7 +1,7 @@
 /**
- * Starts a child from a thread that has given up what the child must not be able to do. Capabilities belong to threads,
- * and a new process has those of the thread that started it; a process that gave them up itself would be late,
- * with other threads running. Runs in a thread of the parent (`confined-child.ts`) and passes words on.
+ * Starts a child from a thread that has dropped the capabilities which the child must not have. Capabilities belong to
+ * threads, and a new process gets those of the thread that started it; a process that drops them itself is too late,
+ * because its other threads run already. Runs in a thread of the parent (`confined-child.ts`) and forwards messages.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -21,7 +21,7 @@ function report(what: ThreadReport): void {
   parentPort?.postMessage(what);
 }
 
-/** A program in a home folder is read only by its owner, and by who may read everything. */
+/** A program in a home folder may be readable only by its owner and by processes with DAC_READ_SEARCH. */
 function confine(): void {
   try {
     const files = [process.execPath, program, ...nativeFiles()];

@@ -1,6 +1,6 @@
 /**
- * Two daemons on one configuration would fight over its addresses. Each holds abstract unix sockets with the names of
- * what it runs: they belong to the network namespace, need no file, and end with their process, however that ends.
+ * Two daemons on one configuration would fight over its addresses. Each holds abstract unix sockets named after what it
+ * runs: they belong to the network namespace, need no file, and disappear with their process.
  */
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
@@ -19,7 +19,7 @@ export interface Claim {
   readonly only: 'vrrp' | 'check' | undefined;
 }
 
-/** As keepalived, which looks at pid files: of one configuration several run if all their pid files differ. */
+/** As in keepalived, several daemons may run on one configuration if all their pid files differ. */
 export function claimNames({ file, configId, place, only }: Claim): string[] {
   const paths = [
     place.pidFile.path,
@@ -33,7 +33,7 @@ export function claimNames({ file, configId, place, only }: Claim): string[] {
   });
 }
 
-/** Throws a HalabError if another daemon has one of them. */
+/** Throws a HalabError if another daemon holds one of the names. */
 export async function claim(names: readonly string[], file: string, log: Log): Promise<void> {
   for (const name of names) {
     const problem = await hold(name);
@@ -49,12 +49,12 @@ export async function claim(names: readonly string[], file: string, log: Log): P
   }
 }
 
-/** undefined: it is ours now, until the process ends. */
+/** Takes a name until the process ends. Answers `taken`, another problem, or undefined. */
 async function hold(name: string): Promise<string | undefined> {
   const problem = await listen(name);
   if (problem !== 'EADDRINUSE') return problem;
   const user = await holderOf(name);
-  // Its holder has ended meanwhile.
+  // The holder has ended meanwhile.
   if (user === undefined) return (await listen(name)) === undefined ? undefined : 'taken';
   const isOurs = user === 0 || user === process.getuid?.();
   return isOurs ? 'taken' : `user ${user} holds its place`;
@@ -72,7 +72,7 @@ function listen(name: string): Promise<string | undefined> {
   });
 }
 
-/** Everybody may take a name, but only root and the daemon's own user keep it from running. */
+/** Any user may take a name; only root's and the daemon's own user's sockets keep the daemon from running. */
 function holderOf(name: string): Promise<number | undefined> {
   return new Promise((done) => {
     const socket: Socket = connect(name);
@@ -86,7 +86,7 @@ function holderOf(name: string): Promise<number | undefined> {
   });
 }
 
-/** Containers on one network have files of the same name. */
+/** Tells containers on one network apart, whose files have the same names. */
 function rootOf(): string {
   const { dev, ino } = statSync('/');
   return `${dev}:${ino}`;

@@ -1,9 +1,9 @@
-/** How Node runs every process that the daemon starts of itself: its options and its environment. */
+/** Options and environment of Node in every process that the daemon starts of itself. */
 import { NO_DEBUGGER } from './no-debugger.ts';
 
 /**
- * The size of each half of the heap for new objects is fixed. Node lets a half grow to 16 MB in a process that lives for
- * long, although nearly nothing of what an engine allocates outlives a packet.
+ * Fixed size of each half of the heap for new objects. Node lets a half grow to 16 MB in a long-lived process, although
+ * nearly nothing that an engine allocates outlives a packet.
  */
 const SEMI_SPACE_MB = 2;
 const SMALL_HEAP: readonly string[] = [
@@ -11,14 +11,14 @@ const SMALL_HEAP: readonly string[] = [
   `--max-semi-space-size=${SEMI_SPACE_MB}`,
 ];
 
-/** What a user may ask of Node for the daemon as a whole: options of its memory and its compiler. */
+/** Options of Node that a user may set for the whole daemon: memory and compiler. */
 const INHERITED = /^--(?:max-old-space-size=\d+|jitless|no-opt|trace-gc|gc-global)$/;
 
 export function ownOptions(given: readonly string[] = process.execArgv): string[] {
   return [...NO_DEBUGGER, ...SMALL_HEAP, ...given.filter((option) => INHERITED.test(option))];
 }
 
-/** Node options of whoever started the daemon are not its own. */
+/** Without NODE_OPTIONS, which are meant for the program that started the daemon. */
 export function ownEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...rest } = process.env;
   return rest;

@@ -1,6 +1,6 @@
 /**
- * A pid file that cannot go stale: its owner holds a lock on it that ends with the process, however that
- * ends. A file without a lock is anybody's, whatever number stands in it.
+ * A pid file that cannot go stale: its owner holds a lock on it that ends with the process. A file without a lock is
+ * free, whatever number is in it.
  */
 import { closeSync, constants, ftruncateSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
@@ -23,14 +23,14 @@ export function takePidFile(path: string, pid: number = process.pid): { release(
   writeSync(fd, `${pid}\n`);
   return {
     release: () => {
-      // Removed while the lock is held: nobody can have taken it meanwhile.
+      // Removed while the lock is held, so no other process can have taken it.
       unlinkSync(path);
       closeSync(fd);
     },
   };
 }
 
-/** Whether the number in the file is that of a process that runs: keepalived holds no lock. */
+/** Whether the file names a running keepalived, which holds no lock. */
 export function heldByAnother(path: string): boolean {
   try {
     const pid = Number(readPlain(path).trim());

@@ -1,4 +1,4 @@
-/** The names under which people find the daemon's processes. */
+/** The names of the daemon's processes, as ps and pgrep show them. */
 import { writeFileSync } from 'node:fs';
 
 /** `role` stands behind the name in the command line; the kernel's short name (pgrep -x) is `name` alone. */

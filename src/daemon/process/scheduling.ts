@@ -1,7 +1,6 @@
 /**
- * Runs a child as its `*_priority`, `*_rt_priority`, `*_rlimit_rttime`, `*_no_swap` and
- * `*_cpu_affinity` say, and raises it when it is late (`max_auto_priority`). What the kernel does not
- * allow is logged and goes without.
+ * Schedules a child by its `*_priority`, `*_rt_priority`, `*_rlimit_rttime`, `*_no_swap` and `*_cpu_affinity`, and
+ * raises its priority when it runs late (`max_auto_priority`). What the kernel refuses is logged and left out.
  */
 import { setPriority } from 'node:os';
 import {
@@ -20,7 +19,7 @@ export class Scheduling {
   private now: ProcessScheduling = SCHEDULING_DEFAULTS;
   private most = 0;
   private lateAfter = 0;
-  /** The real-time priority it has; 0: none. */
+  /** The current real-time priority; 0: none. */
   private priority = 0;
   private watched = false;
 
@@ -29,7 +28,7 @@ export class Scheduling {
     this.log = log;
   }
 
-  /** At start and after a reload: only what differs is touched. */
+  /** At start and after a reload: applies only differences. */
   configure(config: ProcessConfig): void {
     const before = this.now;
     const after = config[this.child];
@@ -53,7 +52,7 @@ export class Scheduling {
       this.logChange('cpu_affinity', after.cpus.join(' ') || 'all', setCpus(after.cpus));
   }
 
-  /** A deadline was met `by` late: one step up, at first from the usual scheduling to real-time. */
+  /** A deadline was met `by` too late: raises the priority by one, at first from normal to real-time scheduling. */
   late(by: Micros): void {
     if (by < this.lateAfter || this.priority >= this.most) return;
     const problem = setRealTime(this.priority + 1);
@@ -72,7 +71,7 @@ export class Scheduling {
     else this.log.error(`${what}: not allowed here: ${problem}; it goes without`);
   }
 
-  /** The limit is told, not enforced: a child that is killed helps nobody. */
+  /** A child over the limit is logged, not killed: a dead child does not help. */
   private watch(): void {
     if (this.watched) return;
     this.watched = true;

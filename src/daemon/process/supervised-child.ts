@@ -1,6 +1,6 @@
 /**
- * One child of the parent: forked, told its order, started again when it dies, asked and stopped. The
- * policy is the pure supervisor's; here it meets a process.
+ * A child process: started with an order, started again when it dies, asked for its status and stopped. The pure
+ * supervisor decides; this class applies its decisions to the process.
  */
 import { fileURLToPath } from 'node:url';
 import {
@@ -22,27 +22,27 @@ export interface ChildSpec<Message extends { readonly kind: string }> {
   /** For people: `vrrp child`. */
   readonly name: string;
   readonly program: URL;
-  /** What it keeps of root's power, asked for at every start. */
+  /** Capabilities that it keeps, read at every start. */
   readonly capabilities: () => readonly Capability[];
-  /** Its own from 4 on. */
+  /** Passed to the child, where they begin at 4. */
   readonly descriptors: readonly number[];
   readonly pidFile: PidPath;
   /** keepalived `child_wait_time`. */
   readonly patience: Micros;
   /** -R turns it off. */
   readonly respawn: boolean;
-  /** Whether its end in order removes what a predecessor that was killed has left. */
+  /** Whether an orderly end removes what a killed predecessor has left. */
   readonly tidy: boolean;
-  /** The first words to a new process; `diedAt`: when its predecessor did. */
+  /** The first message to a new process; `diedAt`: when its predecessor died. */
   readonly order: (diedAt: Instant | undefined) => object;
-  /** After the order. */
+  /** Called after the order was sent. */
   readonly started: () => void;
   readonly onMessage: (message: Message) => void;
-  /** It will not be started again. */
+  /** Called when it has ended for good. */
   readonly ended: (code: number) => void;
 }
 
-/** A child answers at once or not at all. */
+/** How long an answer may take. */
 const ANSWER_MS = 1_000;
 
 export class SupervisedChild<Message extends { readonly kind: string; readonly id?: number }> {
@@ -73,12 +73,12 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
     );
   }
 
-  /** Ahead of `start`, while something else is waited for. */
+  /** Call ahead of `start` to save time. */
   prepare(): void {
     this.process.prepare(this.spec.capabilities());
   }
 
-  /** What the configuration asks for by now and the process that runs has given up. */
+  /** Capabilities that the configuration needs now and the running process has dropped. */
   missingCapabilities(): Capability[] {
     return this.running
       ? this.spec.capabilities().filter((name) => !this.capabilities.includes(name))
@@ -89,7 +89,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
     this.input({ kind: 'startup' });
   }
 
-  /** `ended` follows, at once if it does not run. */
+  /** `ended` is called afterwards, at once if the child does not run. */
   stop(): void {
     if (this.supervisor.phase === 'ended') this.spec.ended(0);
     else this.input({ kind: 'stop', tidy: this.spec.tidy });
@@ -99,7 +99,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
     if (this.running) this.process.send(message);
   }
 
-  /** Its answer to `{ kind: 'status', id }`; undefined: none. */
+  /** The answer to `{ kind: 'status', id }`; undefined: none came. */
   ask(): Promise<Message | undefined> {
     const id = ++this.questions;
     return new Promise((resolve) => {

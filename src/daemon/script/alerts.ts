@@ -1,14 +1,14 @@
-/** Mails about state changes: their subjects are keepalived's, which filters of mail programs know. */
+/** Mails about state changes, with keepalived's subjects, which mail filters match. */
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 
 export interface Alert {
-  /** Behind `[router_id] `. */
+  /** Without the `[router_id] ` before it. */
   readonly subject: string;
   readonly text: string;
 }
 
-/** What an effect of the vrrp child is worth a mail; undefined: nothing, or nobody asked. */
+/** The mail about an effect of the vrrp child; undefined: it has none, or mails are not configured. */
 export function vrrpAlert(effect: ForwardedEffect, config: DaemonConfig): Alert | undefined {
   if (effect.kind !== 'state' && effect.kind !== 'group-state') return undefined;
   const { to } = effect;

@@ -1,7 +1,7 @@
 /**
- * One notify FIFO. A reader that stalls or is gone holds nothing up and costs no event in silence: what
- * does not fit into the pipe waits here, in order and bounded, for the next reader, and the log tells
- * when nobody reads, when somebody reads again, and what was lost.
+ * A notify FIFO. A reader that stalls or ends blocks nothing and loses no event silently: lines that do not fit into
+ * the pipe wait here, in order and up to a bound, for the next reader. The log says when the FIFO has no reader, when
+ * it is read again, and how many lines were lost.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { unreadBytes } from '../../linux/files.ts';
@@ -9,21 +9,21 @@ import type { Log } from '../log.ts';
 import { openFifo } from '../plain-file.ts';
 
 const MODE = 0o600;
-/** Beside the 64 KiB of the pipe; then the oldest go: the newest say what is. */
+/** Lines beside the 64 KiB of the pipe; beyond that the oldest are dropped, for the newest describe the present. */
 const MOST_WAITING = 1_000;
 const LOOK_MS = 1_000;
-/** A script may work on an event for a while before it reads the next one. */
+/** Looks without a read until the FIFO counts as unread: a script may work on one event for a while. */
 const LOOKS_UNTIL_SILENT = 10;
 
 export class EventFifo {
   private readonly path: string;
   private readonly fd: number;
   private readonly log: Log;
-  /** Lines nobody has read yet, oldest first; the first `inPipe` of them are with the kernel. */
+  /** Unread lines, oldest first; the first `inPipe` of them are in the kernel's pipe. */
   private readonly unread: string[] = [];
   private inPipe = 0;
   private lost = 0;
-  /** Looks in a row at which nothing had been read. */
+  /** Looks in a row without a read. */
   private idleLooks = 0;
   private watch: NodeJS.Timeout | undefined;
 
@@ -33,7 +33,7 @@ export class EventFifo {
     this.log = log;
   }
 
-  /** Undefined, and logged, if there can be no FIFO at `path`. */
+  /** Undefined, and logged, if `path` cannot be a FIFO. */
   static open(path: string, log: Log): EventFifo | undefined {
     const fd = openFifo(path, MODE);
     if (typeof fd === 'number') return new EventFifo(path, fd, log);
@@ -55,7 +55,7 @@ export class EventFifo {
       this.log.error(`nobody reads ${this.path} (lost: ${this.count()})`);
   }
 
-  /** As much as the pipe takes; a line goes whole or not at all. */
+  /** Writes as many lines as the pipe takes, each whole or not at all. */
   private fill(): void {
     for (let next = this.unread[this.inPipe]; next !== undefined; next = this.unread[this.inPipe]) {
       try {
@@ -88,7 +88,7 @@ export class EventFifo {
     this.idleLooks = 0;
   }
 
-  /** Whether any line has been read since it was last asked. */
+  /** Forgets the lines that have been read. Whether there were any. */
   private forgetRead(): boolean {
     const bytes = unreadBytes(this.fd);
     let kept = 0;
@@ -106,7 +106,7 @@ export class EventFifo {
   }
 }
 
-/** Once this process has closed it. */
+/** Only after this process has closed the FIFO. */
 function hasReader(path: string): boolean {
   try {
     closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));

@@ -1,7 +1,6 @@
 /**
- * The script that reads a notify FIFO. One that fails is started again, later each time: the events that
- * wait for it are still there. One that ends without an error has done what it wanted, perhaps left a
- * daemon of its own behind, and is not (keepalived never starts one again).
+ * The script that reads a notify FIFO. If it fails, it is started again after a delay that doubles, and finds the unread
+ * events. If it ends without an error, perhaps after starting a daemon, it is not. keepalived never starts it again.
  */
 import type { ScriptCommand } from '../../engine/core/config.ts';
 import type { Log } from '../log.ts';

@@ -1,4 +1,4 @@
-/** What the children want done beside their loops: scripts, notifications, mails, routes, tracked objects. */
+/** Carries out what the children must not do in their loops: scripts, notifications, mails, routes, tracked objects. */
 
 import type { CheckInput } from '../../engine/check/io.ts';
 import type { DaemonConfig, GlobalScript } from '../../engine/core/config.ts';
@@ -18,7 +18,7 @@ import { Trackers } from './trackers.ts';
 export class HostActions {
   private config: DaemonConfig;
   private readonly sendToChild: (input: VrrpInput) => void;
-  /** The check child's part. */
+  /** Those of the check child. */
   readonly checks: CheckActions;
   private readonly runner: ScriptRunner;
   private readonly notifier: Notifier;
@@ -28,7 +28,7 @@ export class HostActions {
   private readonly trackers: Trackers;
   /** Runs of vrrp_scripts, by name. */
   private readonly runs = new Map<string, ScriptRun>();
-  /** Of every instance that has said something. */
+  /** Of every instance that has reported a state. */
   readonly lastStates = new Map<string, LastState>();
 
   constructor(
@@ -54,7 +54,7 @@ export class HostActions {
     this.checks = new CheckActions(config, send.check, { runner, notifier, mailer });
   }
 
-  /** startup_script and what is static; resolves when the script has ended. */
+  /** Runs startup_script to its end, then installs static addresses, routes and rules. */
   async start(): Promise<void> {
     await this.runGlobal(this.config.global.startupScript);
     this.routes.installStatics(this.config.statics);
@@ -62,7 +62,7 @@ export class HostActions {
     this.trackers.configure(this.config);
   }
 
-  /** A new vrrp child: it knows nothing of tracked objects, and no script of its runs. */
+  /** A new vrrp child does not know tracked objects, and scripts of its predecessor must not answer it. */
   childStarted(): void {
     for (const run of this.runs.values()) run.signal('SIGKILL');
     this.runs.clear();
@@ -70,7 +70,7 @@ export class HostActions {
     this.guard.reportAll();
   }
 
-  /** The same of a new check child. */
+  /** As `childStarted`, for a new check child. */
   checkChildStarted(): void {
     this.checks.childStarted();
     this.trackers.reportAll();
@@ -89,7 +89,7 @@ export class HostActions {
     this.notifier.writeStates(this.lastStates);
   }
 
-  /** The children know of the new configuration: of its tracked objects they have to be told. */
+  /** After the children have the new configuration: reports its tracked objects. */
   reloaded(): void {
     this.trackers.reportAll();
   }
@@ -134,12 +134,12 @@ export class HostActions {
     }
   }
 
-  /** notify_stop, before any address goes. */
+  /** Runs notify_stop, before any address is removed. */
   stopping(): Promise<void> {
     return this.notifier.stopping(this.lastStates);
   }
 
-  /** After the child has ended. */
+  /** Cleans up after the children have ended. */
   async stopped(): Promise<void> {
     this.trackers.close();
     this.guard.close();

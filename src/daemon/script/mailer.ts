@@ -1,7 +1,6 @@
 /**
- * Sends mails over SMTP, one after the other, beside everything else: a mail server that is down or
- * hangs holds nothing up and is logged once. Without `notification_email` and `smtp_server` nothing is
- * sent and the library is not even loaded.
+ * Sends mails over SMTP, one after the other. A mail server that is down or hangs blocks nothing and is logged once.
+ * Without `notification_email` and `smtp_server` nothing is sent and the library is not loaded.
  */
 import { hostname } from 'node:os';
 import type { Transporter } from 'nodemailer';
@@ -11,7 +10,7 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../log.ts';
 import type { Alert } from './alerts.ts';
 
-/** More are not kept while the server is not there: the newest are what counts. */
+/** Mails kept while the server does not answer; beyond that the oldest are dropped. */
 const MOST_WAITING = 100;
 
 export class Mailer {
@@ -70,7 +69,7 @@ export class Mailer {
   }
 }
 
-/** Plain SMTP, as keepalived speaks it. */
+/** Plain SMTP, as in keepalived. */
 async function transportOf({ server, heloName, connectTimeout }: MailConfig): Promise<Transporter> {
   const { createTransport } = await import('nodemailer');
   const patience = Math.max(1, Math.round(connectTimeout / 1_000));

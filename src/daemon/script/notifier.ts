@@ -1,6 +1,6 @@
 /**
- * Tells the outside of state changes: notify scripts, one after the other for each instance so that the
- * last one to run is of the last state (keepalived starts them all at once), and FIFOs, in order.
+ * Notifies of state changes: notify scripts, one after the other for each instance, so that the last one to run is for
+ * the last state (keepalived starts them all at once), and lines of FIFOs, in order.
  */
 import type {
   DaemonConfig,
@@ -16,16 +16,16 @@ import { FifoReader } from './fifo-reader.ts';
 import { type Job, ScriptQueue } from './script-queue.ts';
 import type { ScriptRunner } from './script-runner.ts';
 
-/** A script that hangs holds the next one up for no longer than this. */
+/** A script that hangs delays the next one by at most this. */
 const PATIENCE_MS = 30_000;
 
-/** What an instance last said of itself: its state, and the effective priority. */
+/** The last reported state and effective priority of an instance. */
 export interface LastState {
   readonly state: string;
   readonly priority: number;
 }
 
-/** Whose lines a FIFO gets; `notify_fifo` gets all. */
+/** The source of a line. `notify_fifo` gets the lines of both. */
 type LineSource = 'vrrp' | 'lvs';
 
 interface Fifo {
@@ -39,10 +39,10 @@ export class Notifier {
   private readonly scripts: ScriptRunner;
   private readonly log: Log;
   private fifos: Fifo[] = [];
-  /** Of each instance or group; another one for what is no change of state, which holds up none. */
+  /** One for each instance or group, and others for notifications that are no state change and must not delay one. */
   private readonly queues = new Map<string, ScriptQueue>();
   private readonly lost: RepeatedLog;
-  /** STOP is the last word, whatever the child says on its way out. */
+  /** STOP is the last notification: later effects of the child are ignored. */
   private isStopping = false;
 
   constructor(config: DaemonConfig, scripts: ScriptRunner, log: Log) {
@@ -62,7 +62,7 @@ export class Notifier {
     this.openFifos();
   }
 
-  /** `known`: what each instance last said. */
+  /** `known`: the last state of each instance. */
   handle(effect: ForwardedEffect, known: ReadonlyMap<string, LastState>): void {
     if (this.isStopping) return;
     if (effect.kind === 'state' && effect.to !== 'INIT') {
@@ -101,7 +101,7 @@ export class Notifier {
     }
   }
 
-  /** notify_stop of every instance and group; resolves when all have ended. */
+  /** Runs notify_stop of every instance and group; resolves when all have ended. */
   async stopping(known: ReadonlyMap<string, LastState>): Promise<void> {
     this.isStopping = true;
     for (const { name, notify } of this.config.instances) {

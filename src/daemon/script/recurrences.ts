@@ -1,16 +1,16 @@
 /**
- * What happens again and again, without filling the log or the memory: the first of each subject (a sender) in a
- * topic (a reason) is told at once, all others are counted and told together once a period. A subject of which a
- * whole period said nothing is forgotten, so that it is told at once when it comes back: nothing stops for good.
+ * Keeps recurring messages from filling the log or the memory: the first of each subject (a sender) in a topic (a
+ * reason) is logged at once; the others are counted and summarised once a period. A subject that is silent for a whole
+ * period is forgotten, so that it is logged at once when it comes back.
  */
 interface Topic {
-  /** How often each came since the last summary. */
+  /** Recurrences of each since the last summary. */
   readonly subjects: Map<string, number>;
-  /** Those that came when there were too many subjects already. */
+  /** Recurrences beyond `MOST_SUBJECTS`. */
   others: number;
 }
 
-/** Forged senders fill nothing: beyond these they are counted together. */
+/** Bounds against forged senders: further subjects and topics are counted together. */
 const MOST_SUBJECTS = 16;
 const MOST_TOPICS = 256;
 const REST = 'other reasons';
@@ -18,7 +18,7 @@ const REST = 'other reasons';
 export class Recurrences {
   private readonly topics = new Map<string, Topic>();
 
-  /** Whether it is to be told now. */
+  /** Counts a recurrence. Whether it is to be logged now. */
   note(topic: string, subject: string): boolean {
     const key = this.topics.has(topic) || this.topics.size < MOST_TOPICS ? topic : REST;
     const known = this.topics.get(key) ?? { subjects: new Map(), others: 0 };
@@ -32,7 +32,7 @@ export class Recurrences {
     return count === undefined;
   }
 
-  /** A period is over: one line for each topic in which there were more than were told. */
+  /** At the end of a period: one line for each topic with recurrences that were not logged. */
   summaries(): string[] {
     const lines: string[] = [];
     for (const [topic, known] of this.topics) {

@@ -1,9 +1,9 @@
 /**
- * Scripts of one instance or group, one after the other, so that the last one to run is of the last state. What
- * waits has a bound: of more than that the oldest is left out, because only newer ones say what is true now.
+ * Scripts of one instance or group, one after the other, so that the last one to run is for the last state. Beyond a
+ * bound the oldest waiting script is dropped, because only newer ones describe the present.
  */
 export interface Job {
-  /** What it tells; a repeated notification waits once. */
+  /** The event it is for; a repeated notification waits only once. */
   readonly what: string;
   readonly run: () => Promise<void>;
 }
@@ -15,7 +15,7 @@ export class ScriptQueue {
   private waiting: Job[] = [];
   private running: Promise<void> | undefined;
 
-  /** `onLost`: told of each that is left out. */
+  /** `onLost`: called for each script that is dropped. */
   constructor(onLost: (what: string) => void) {
     this.onLost = onLost;
   }
@@ -27,12 +27,12 @@ export class ScriptQueue {
     this.running ??= this.runAll();
   }
 
-  /** Unless one that tells the same waits already. */
+  /** Adds a script unless one for the same event waits already. */
   addOnce(job: Job): void {
     if (!this.waiting.some(({ what }) => what === job.what)) this.add(job);
   }
 
-  /** When everything has run that was added so far. */
+  /** Resolves when every script added so far has run. */
   settled(): Promise<void> {
     return this.running ?? Promise.resolve();
   }

@@ -1,6 +1,6 @@
 /**
- * Runs scripts as keepalived does: no shell, as another user if one is configured, in a process group of
- * their own. The parent runs them, so that no fork ever delays an advert.
+ * Runs scripts as keepalived does: without a shell, as the configured user, in their own process group. The parent runs
+ * them, so that no fork delays an advert.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { GlobalConfig, ScriptCommand, ScriptUser } from '../../engine/core/config.ts';
@@ -71,12 +71,12 @@ export class ScriptRunner {
     return { signal: (signal) => killGroup(child, signal) };
   }
 
-  /** None outlives the daemon. */
+  /** No script outlives the daemon. */
   killAll(): void {
     for (const child of this.running) killGroup(child, 'SIGKILL');
   }
 
-  /** What is run, or why nothing is. */
+  /** The file to run, or why none is. */
   private checked(
     command: ScriptCommand,
     program: string,
@@ -85,7 +85,7 @@ export class ScriptRunner {
     const found = user === undefined ? account(DEFAULT_SCRIPT_USER) : account(user);
     if (user !== undefined && found === undefined)
       return { refused: `${program}: there is no user ${user}` };
-    // bash's /dev/tcp is the shell's own; the path is an argument and never part of its text.
+    // Only a shell can open bash's /dev/tcp. The path is an argument, never part of the shell's text.
     if (isOpenTest(program))
       return { file: '/bin/sh', args: ['-c', '< "$0"', program.slice(1).trim()] };
     const file = programFile(program);

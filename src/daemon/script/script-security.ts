@@ -1,7 +1,7 @@
 /**
- * keepalived `enable_script_security`: a script does not run as root if somebody else than root could
- * have written it, or any folder on the way to it. What is looked at is what is run: a file without links in
- * its path, whose folders nobody else can change, so nobody can put another one in its place meanwhile.
+ * keepalived `enable_script_security`: a script does not run as root if a user other than root can write it or a folder
+ * of its path. The file that is checked is the file that is run: its path has no links, and no other user can change
+ * its folders and so replace it in between.
  */
 import { accessSync, constants, existsSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,15 +10,15 @@ import { messageOf } from '../../errors.ts';
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** Where the program of a script is looked up, and what the script itself gets. */
+/** PATH for looking up the program of a script, and for the script itself. */
 export const SCRIPT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** keepalived: `</path` runs nothing, it only tries whether a shell can open the file. */
+/** keepalived: `</path` runs no program; it tests whether a shell can open the file. */
 export function isOpenTest(program: string): boolean {
   return /^<[ \t]*\//.test(program);
 }
 
-/** The file that is run for a program as it is written, every link followed; undefined: there is none. */
+/** The file that runs for a program as written, with links resolved; undefined: none. */
 export function programFile(program: string): string | undefined {
   for (const place of placesOf(program)) {
     try {
@@ -31,12 +31,12 @@ export function programFile(program: string): string | undefined {
   return undefined;
 }
 
-/** Whether there is something under this name, a program or not. */
+/** Whether a file of this name exists, a program or not. */
 export function isThere(program: string): boolean {
   return placesOf(program).some((place) => existsSync(place));
 }
 
-/** Why a file, as `programFile` gives it, is not safe; undefined if it is. */
+/** Why a file from `programFile` is not safe; undefined if it is. */
 export function insecureFile(file: string): string | undefined {
   try {
     for (let at = file; ; at = dirname(at)) {
@@ -49,7 +49,7 @@ export function insecureFile(file: string): string | undefined {
   }
 }
 
-/** In a folder with the sticky bit nobody can replace what is root's; on a file it means nothing. */
+/** In a folder with the sticky bit other users cannot replace root's files; on a file the bit means nothing. */
 function insecure(path: string, stats: Stats): string | undefined {
   const { uid, mode } = stats;
   if (uid !== 0) return `${path} does not belong to root`;

@@ -1,4 +1,4 @@
-/** Tracked files and processes: watched by the parent, told to the vrrp child when they change. */
+/** Tracked files and processes: the parent watches them and reports changes to the children. */
 import {
   closeSync,
   constants,
@@ -17,7 +17,7 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../log.ts';
 import { openPlain, readPlain } from '../plain-file.ts';
 
-/** A folder that cannot be watched, and /proc, are looked at this often. */
+/** Period of polling /proc, and folders that cannot be watched. */
 const LOOK_MS = 500;
 const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
 
@@ -27,7 +27,7 @@ export class Trackers {
   private config: DaemonConfig | undefined;
   private watchers: FSWatcher[] = [];
   private timer: NodeJS.Timeout | undefined;
-  /** The last told, by kind and name. */
+  /** The last reported value, by kind and name. */
   private readonly last = new Map<string, number | undefined>();
 
   constructor(emit: (input: VrrpInput) => void, log: Log) {
@@ -45,7 +45,7 @@ export class Trackers {
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
-  /** Tells everything: a new child knows nothing. */
+  /** Reports every value: a new child knows none. */
   reportAll(): void {
     this.last.clear();
     this.look();
@@ -86,7 +86,7 @@ export class Trackers {
       watcher.on('error', () => watcher.close());
       this.watchers.push(watcher);
     } catch {
-      // Looked at by the clock instead.
+      // The timer polls it.
     }
   }
 
@@ -122,7 +122,7 @@ function commandLines(): string[][] {
       const argv = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1);
       return argv.length === 0 ? [] : [argv];
     } catch {
-      return []; // it has ended meanwhile
+      return []; // the process has ended
     }
   });
 }

@@ -1,17 +1,17 @@
 /**
- * Scripts that cannot run, found before anything starts. As keepalived does, halabd goes on without them: a
- * tracked script that is not there must not keep a router from being Active. Each is reported once.
+ * Finds scripts that cannot run, before anything starts. As keepalived, halabd goes on without them: a missing tracked
+ * script must not keep a router from becoming Active. Each is reported once.
  */
 import type { DaemonConfig, GlobalConfig, ScriptCommand } from '../../engine/core/config.ts';
 import type { RealServerConfig, VirtualServerConfig } from '../../engine/core/config-check.ts';
 import { account, group } from '../accounts.ts';
 import { insecureFile, isOpenTest, isThere, notRunnable, programFile } from './script-security.ts';
 
-/** keepalived's default, if there is such a user. */
+/** keepalived's default user, if it exists. */
 export const DEFAULT_SCRIPT_USER = 'keepalived_script';
 
 export interface ScriptProblem {
-  /** keepalived only logs it if a script that is not tracked cannot be run: a note. */
+  /** A note for a script that is not tracked: keepalived -t only logs that one. */
   readonly severity: 'warning' | 'note';
   readonly text: string;
 }
@@ -36,7 +36,7 @@ export function withoutUnusable(config: DaemonConfig): Usable {
   const problems = [...new Set(all.flatMap((command) => why(command) ?? []))].map(
     (text): ScriptProblem => ({ severity: counting.has(text) ? 'warning' : 'note', text }),
   );
-  // keepalived: what is there counts, even if it cannot be run; not if there is no such user.
+  // As in keepalived an existing file counts, even if it cannot be run; not if its user does not exist.
   const runs = all.some((command) => {
     const program = command.argv[0] ?? '';
     return unknownUser(command, config.global) === undefined && isThere(program);
@@ -47,7 +47,7 @@ export function withoutUnusable(config: DaemonConfig): Usable {
   return { config: usable, problems, unguarded };
 }
 
-/** Whether a problem of the command changes the exit code of keepalived -t. */
+/** Whether a problem with the command changes the exit code of keepalived -t. */
 function counts(command: ScriptCommand, { scripts, instances, global }: DaemonConfig): boolean {
   if (unknownUser(command, global) !== undefined) return true;
   const isTracked = instances.length > 0 && scripts.some((script) => script.command === command);
@@ -69,7 +69,7 @@ function unusable(command: ScriptCommand, global: GlobalConfig): string | undefi
   return `${program} is left out: ${insecure} (enable_script_security)`;
 }
 
-/** `user NAME` or `group NAME`. Without a user keepalived takes root, unless it is to be careful. */
+/** `user NAME` or `group NAME`. Without a user keepalived takes root, unless enable_script_security is set. */
 function unknownUser({ user }: ScriptCommand, global: GlobalConfig): string | undefined {
   const wanted = user ?? global.scriptUser;
   const name = wanted?.user ?? DEFAULT_SCRIPT_USER;

@@ -1,7 +1,6 @@
 /**
- * A subagent's connection to the SNMP agent: opens, registers what it serves, answers, sends
- * notifications, and connects again when the agent comes back. An agent that is not there holds nothing
- * up and is logged once.
+ * A subagent's connection to the SNMP agent (AgentX, RFC 2741): registers subtrees, answers requests, sends
+ * notifications, and reconnects. A missing agent blocks nothing and is logged once.
  */
 import { connect, type Socket } from 'node:net';
 import type { AgentAddress } from '../../engine/core/config-snmp.ts';
@@ -40,12 +39,12 @@ export class AgentxClient {
   private rest = Buffer.alloc(0);
   private session = 0;
   private packets = 0;
-  /** Opened: the session is known. */
+  /** The agent has accepted the session. */
   private open = false;
   private failing = false;
   private closed = false;
   private readonly waiting: Trap[] = [];
-  /** Questions are answered in the order they come. */
+  /** Requests are answered in the order they arrive. */
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -61,7 +60,7 @@ export class AgentxClient {
     this.connect();
   }
 
-  /** Kept while there is no agent, up to a bound. */
+  /** Kept up to a bound while the agent is missing. */
   notify(trap: Trap): void {
     this.waiting.push(trap);
     if (this.waiting.length > MOST_WAITING) this.waiting.shift();

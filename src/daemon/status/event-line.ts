@@ -1,4 +1,4 @@
-/** What halabd tells machines: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
+/** The events of halabd for programs: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
 import { closeSync, writeSync } from 'node:fs';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
 import { openToAppend } from '../plain-file.ts';
@@ -22,7 +22,7 @@ export type EventLine =
       readonly counter: string;
       readonly source: string;
     }
-  /** Somebody else answers for an address of an Active. */
+  /** Another host answers for an address of an Active. */
   | {
       readonly kind: 'held';
       readonly at: number;
@@ -69,7 +69,7 @@ export type EventLine =
     }
   /** A tracked script succeeds or fails now, by its rise and fall. */
   | { readonly kind: 'script'; readonly at: number; readonly script: string; readonly up: boolean }
-  /** The kernel has been told. */
+  /** The pool has reached the kernel. */
   | {
       readonly kind: 'pool';
       readonly at: number;
@@ -88,18 +88,18 @@ export interface EventWriter {
   close(): void;
 }
 
-/** Of standard output, and of the file that the parent has opened for its children. */
+/** Descriptors of standard output and, in a child, of the file that the parent has opened. */
 const STDOUT = 1;
 const INHERITED = 4;
 
 export interface EventTarget {
-  /** In a child. */
+  /** In the children. */
   readonly descriptor: number | undefined;
-  /** What every child inherits behind its IPC channel. */
+  /** Descriptors that every child inherits behind its IPC channel. */
   readonly passed: readonly number[];
 }
 
-/** In the parent, which may read and write everything. Throws a HalabError. */
+/** Opened in the parent, which may write everywhere. Throws a HalabError. */
 export function openEventTarget(target: string | undefined): EventTarget {
   if (target === undefined) return { descriptor: undefined, passed: [] };
   if (target === '-') return { descriptor: STDOUT, passed: [] };
@@ -116,7 +116,7 @@ export function openEventTarget(target: string | undefined): EventTarget {
   }
 }
 
-/** Written at once and unbuffered, so that a SIGKILL loses nothing that was said. */
+/** Writes at once and unbuffered, so that a SIGKILL loses no event. */
 export function openEvents(descriptor: number | undefined): EventWriter {
   if (descriptor === undefined) return { write: () => {}, close: () => {} };
   return {
@@ -127,7 +127,7 @@ export function openEvents(descriptor: number | undefined): EventWriter {
   };
 }
 
-/** A pipe whose reader is slow refuses for a moment; one whose reader is gone, for good. */
+/** Retries while the reader of a pipe is slow; gives up if it is gone. */
 function writeWhole(fd: number, text: string): void {
   let rest = Buffer.from(text);
   for (let attempt = 0; attempt < 1_000 && rest.length > 0; attempt++) {

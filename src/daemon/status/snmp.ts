@@ -19,7 +19,7 @@ import type { Log } from '../log.ts';
 import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 import { AgentxClient } from './agentx-client.ts';
 
-/** A walk asks for every value alone: they are all of one moment. */
+/** Age of a view: an SNMP walk asks for each value alone, and all should be of one moment. */
 const FRESH_MS = 1_000;
 
 interface Served {
@@ -49,7 +49,7 @@ export class Snmp {
   private config: SnmpConfig | undefined;
   private view: Promise<MibView> | undefined;
   private viewAt = 0;
-  /** Notifications go out in the order of what they tell. */
+  /** Notifications go out in the order of their events. */
   private turn: Promise<void> = Promise.resolve();
 
   constructor(ask: () => Promise<MibSource>, log: Log) {

@@ -1,7 +1,7 @@
 /**
- * Answers `halabd status`: one JSON object for every connection, over a unix socket. Without a path it is
- * an abstract one, which belongs to the network namespace and cannot be left behind. An abstract socket has no
- * file mode, so the kernel is asked who has connected: root and the daemon's own user are answered.
+ * Answers `halabd status`: one JSON object for each connection to a unix socket. The default socket is abstract: it
+ * belongs to the network namespace and disappears with the daemon. An abstract socket has no file mode, so the kernel
+ * is asked for the user of each connection: root and the daemon's own user are answered.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -12,7 +12,7 @@ import type { DaemonStatus } from './daemon-status.ts';
 
 export const DEFAULT_SOCKET = '\0halabd-status';
 
-/** More wait, and whoever does not take his answer is left. */
+/** Connections at a time, and how long a client may take to read its answer. */
 const MOST_CONNECTIONS = 16;
 const PATIENCE_MS = 5_000;
 const REFUSED = 'this user is not answered';
@@ -62,13 +62,13 @@ export function serveStatus(
 }
 
 function isTrusted(socket: Socket): boolean {
-  // Node does not tell the descriptor of a socket in any other way.
+  // Node has no public access to the descriptor of a socket.
   const { _handle } = socket as unknown as { _handle?: { fd?: number } };
   const user = _handle?.fd === undefined ? undefined : peerUser(_handle.fd);
   return user === 0 || (user !== undefined && user === process.getuid?.());
 }
 
-/** Throws a HalabError if nobody answers. */
+/** Rejects with a HalabError if no daemon answers. */
 export function askStatus(path: string): Promise<DaemonStatus> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);

@@ -1,4 +1,4 @@
-/** The status for people, and the dumps of SIGUSR1 and SIGUSR2. */
+/** The status as text, and the dumps of SIGUSR1 and SIGUSR2. */
 import type { VirtualServerStatus } from '../../engine/check/status.ts';
 import { printConfig } from '../../engine/conf/printer.ts';
 import type { DaemonConfig } from '../../engine/core/config.ts';
@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import { replaceFile } from '../plain-file.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 
-/** keepalived's names, which tools look for. */
+/** keepalived's file names, which tools expect. */
 export const DATA_FILE = '/tmp/keepalived.data';
 export const STATS_FILE = '/tmp/keepalived.stats';
 
@@ -118,7 +118,7 @@ export function dump(
     what === 'data' ? `${statusText(status)}\n${printConfig(config)}` : statsText(status);
   const path = what === 'data' ? DATA_FILE : STATS_FILE;
   try {
-    // It holds auth_pass, and is in a folder that everybody writes to.
+    // It contains auth_pass, in a folder that every user may write to.
     replaceFile(path, text);
     log.info(`wrote ${path}`);
   } catch (error) {

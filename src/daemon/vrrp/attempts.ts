@@ -1,12 +1,12 @@
 /**
- * When something that failed, or did not last, is tried again: the first time at once, then after waits that
- * double. So nothing that fails for good, and nobody who undoes what we do, keeps the daemon or the log busy.
+ * When to retry what failed or was undone: at once, then after waits that double. So neither a permanent failure nor
+ * another program that undoes our changes keeps the daemon or the log busy.
  */
 import { between, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
 
 const FIRST = seconds(1);
 const MOST = seconds(60);
-/** Who has not been tried for so long begins anew. */
+/** After this long without an attempt the waits begin anew. */
 const QUIET = seconds(300);
 
 interface Tried {
@@ -21,13 +21,13 @@ export class Attempts {
     return this.dueAt(key, now) <= now;
   }
 
-  /** When it may be tried; now, if nothing is known of it. */
+  /** When the next attempt is due; now, if there was none. */
   dueAt(key: string, now: Instant): Instant {
     const last = this.tried.get(key);
     return last === undefined || isOver(last, now) ? now : plus(last.at, last.wait);
   }
 
-  /** It is tried now. */
+  /** Notes an attempt. */
   note(key: string, now: Instant): void {
     const last = this.tried.get(key);
     const wait = last === undefined || isOver(last, now) ? FIRST : micros(last.wait * 2);

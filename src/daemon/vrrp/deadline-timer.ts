@@ -1,13 +1,13 @@
 /**
- * Wakes a machine at its next deadline. Where it matters (a takeover) to within some tens of
- * microseconds: a timer to shortly before it, then turns of the event loop until it has come. Otherwise
- * (the next advert) to the millisecond, which costs nothing: many instances share one turn. A deadline
- * that moves away costs nothing either: the timer that is set fires early and is set again.
+ * Wakes a machine at its next deadline. A deadline that matters (a takeover) is met to within some tens of
+ * microseconds: by a timer to shortly before it, then by turns of the event loop. Others (the next advert) are met to
+ * the millisecond, at no cost: many instances share one turn. A deadline that moves away needs no new timer: the old
+ * one fires early and is set again.
  */
 import { monotonicNow } from '../../linux/clock.ts';
 import { between, type Instant, type Micros, milliseconds, plus } from '../../time.ts';
 
-/** setTimeout is late by up to a millisecond; the rest is waited out turn by turn. */
+/** setTimeout is up to a millisecond late, so the last stretch is waited for turn by turn. */
 const TURNS = milliseconds(1.5);
 const LONGEST_MS = 60_000;
 
@@ -20,7 +20,7 @@ export class DeadlineTimer {
   private turning = false;
   private stopped = false;
 
-  /** `wake` is told how late it is. `exact`: whether a deadline up to this instant is one that matters. */
+  /** `wake` gets the delay. `exact`: whether a deadline that matters falls before this instant. */
   constructor(
     next: () => Instant | undefined,
     wake: (late: Micros) => void,
@@ -31,7 +31,7 @@ export class DeadlineTimer {
     this.exact = exact;
   }
 
-  /** To be called after every input. */
+  /** Call it after every input. */
   arm(): void {
     const deadline = this.next();
     if (deadline === undefined || this.turning || this.stopped) return;

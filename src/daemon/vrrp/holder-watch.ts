@@ -1,7 +1,7 @@
 /**
- * Who else answers for the addresses of an Active: a host that was given one by mistake, a router whose
- * process died and whose kernel did not. Asked a moment after the takeover, whose time it must not cost, and
- * now and then while Active. Reported, never acted upon: which of the two is right only people know.
+ * Finds other hosts that answer for the addresses of an Active: a host that was given one by mistake, or a router whose
+ * process died while its kernel kept the address. Asks shortly after a takeover, which it must not delay, and
+ * periodically while Active. Only reports: which of the two is right, only people know.
  */
 import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
 import { messageOf } from '../../errors.ts';
@@ -16,10 +16,10 @@ import type { Log } from '../log.ts';
 import type { EventWriter } from '../status/event-line.ts';
 import { interfaceOf } from './socket-needs.ts';
 
-/** An Active of lower priority has given way by then. */
+/** By then an Active of lower priority has released its addresses. */
 const FIRST_MS = 500;
 const EVERY_MS = 30_000;
-/** Answers to one round are waited for. */
+/** How long answers are collected. */
 const ANSWER_MS = 250;
 
 export interface Holder {
@@ -44,9 +44,9 @@ export class HolderWatch {
   /** By address and MAC. */
   private readonly holders = new Map<string, Holder>();
   private timer: NodeJS.Timeout | undefined;
-  /** Of the next question, as performance.now() counts. */
+  /** When the next round is due, on the clock of performance.now(). */
   private dueAt: number | undefined;
-  /** Open while answers are waited for. */
+  /** Open while answers are collected. */
   private answers: AnswerSocket | undefined;
   private packets: PacketSocket | undefined;
 
@@ -60,7 +60,7 @@ export class HolderWatch {
     this.askIn(FIRST_MS);
   }
 
-  /** `gone` is what it gives up: all it has, or after a reload what the new configuration has not. */
+  /** `gone`: the addresses that it releases, all of them or those that a reload removes. */
   givenUp(instance: string, gone: VrrpInstanceConfig): void {
     const left = addressesOf(gone).map(({ address }) => address);
     for (const [key, holder] of this.holders)
@@ -82,7 +82,7 @@ export class HolderWatch {
     this.packets?.close();
   }
 
-  /** Never later than what is due already; while answers are waited for, right after them. */
+  /** Never postpones a round that is due; a round follows the one whose answers are being collected. */
   private askIn(ms: number): void {
     const at = performance.now() + ms;
     if (this.dueAt !== undefined && this.dueAt <= at) return;
@@ -104,7 +104,7 @@ export class HolderWatch {
       this.answers = openAnswers();
       this.send();
     } catch (error) {
-      // Without CAP_NET_RAW nothing else works either, and says so.
+      // Without CAP_NET_RAW nothing else works either, and is reported there.
       this.sources.log.detail(`nobody was asked for the virtual addresses: ${messageOf(error)}`);
     }
     clearTimeout(this.timer);
@@ -124,7 +124,7 @@ export class HolderWatch {
           this.packets.send(link.ifindex, arpProbe(vip.address, link.mac));
           continue;
         }
-        // A vmac has no address to be answered at; what it is on has.
+        // A vmac has no address of its own to ask from, so its base interface asks.
         const asker = own.has(link.ifindex) ? link : named.get(vip.interface ?? config.interface);
         const address = own.get(asker?.ifindex ?? 0);
         if (asker !== undefined && address !== undefined)
@@ -133,7 +133,7 @@ export class HolderWatch {
     }
   }
 
-  /** By interface: a link-local address that is no virtual one. */
+  /** By interface: a link-local address that is not a virtual address. */
   private ownAddresses(): ReadonlyMap<number, IpAddress> {
     const virtual = new Set(
       [...this.active.values()].flatMap(addressesOf).map(({ address }) => address),

@@ -1,6 +1,6 @@
 /**
- * The interfaces the instances run on or track: their state as the machine wants it told, and the VRRP
- * sockets on them, opened when the interface appears and again when it is replaced.
+ * The interfaces that instances run on or track: their state, as the vrrp machine takes it, and their VRRP sockets,
+ * opened when an interface appears and again when it is replaced.
  */
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import type { InterfaceStatus, VrrpEffect } from '../../engine/vrrp/io.ts';
@@ -17,7 +17,7 @@ import { type SocketNeed, socketNeeds, virtualAddressesOn } from './socket-needs
 interface Watched {
   readonly name: string;
   needs: readonly SocketNeed[];
-  /** Virtual addresses of any instance here: never a primary address. */
+  /** Virtual addresses of all instances here, which are never primary addresses. */
   virtual: ReadonlySet<IpAddress>;
   link: LinkInfo | undefined;
   status: InterfaceStatus | undefined;
@@ -36,7 +36,7 @@ export class Interfaces {
     this.configure(config);
   }
 
-  /** Also after a reload: what is no longer needed is closed. */
+  /** At start and after a reload; closes what is no longer needed. */
   configure(config: DaemonConfig): void {
     const names = interfacesOf(config);
     for (const [name, watched] of this.watched) {
@@ -62,7 +62,7 @@ export class Interfaces {
     return this.links.find((link) => link.name === name);
   }
 
-  /** All there are. */
+  /** Of the whole network namespace. */
   known(): { readonly links: readonly LinkInfo[]; readonly addresses: readonly AddressInfo[] } {
     return { links: this.links, addresses: this.addresses };
   }
@@ -73,7 +73,7 @@ export class Interfaces {
     return this.addresses.some((held) => held.ifindex === ifindex && held.address === address);
   }
 
-  /** Undefined if the advert went out; otherwise why not. */
+  /** Answers why the advert was not sent, or undefined. */
   send(effect: Extract<VrrpEffect, { kind: 'send' }>): string | undefined {
     const { family: which, source, destination, ttl, message, ahPacket } = effect;
     const sockets = this.watched.get(effect.interface)?.sockets;
@@ -98,7 +98,7 @@ export class Interfaces {
       : socket.send(bytes, { source, destination, ttl });
   }
 
-  /** Looks at the kernel again; the interfaces whose status changed. */
+  /** Reads the kernel's state. Answers the interfaces whose status has changed. */
   refresh(): InterfaceStatus[] {
     this.links = this.routes.listLinks();
     this.addresses = this.routes.listAddresses();
@@ -126,8 +126,8 @@ export class Interfaces {
       ({ ifindex, address, tentative }) =>
         ifindex === link.ifindex && !tentative && !watched.virtual.has(address),
     );
-    // The first one in the kernel's order that is not virtual, be it a secondary one of its subnet (keepalived):
-    // a virtual address that was there first makes it one.
+    // The first in the kernel's order that is not virtual. As in keepalived it may be a secondary address: a virtual
+    // address that was added first makes it secondary.
     const primary4 = own.find(({ address }) => family(address) === 4)?.address;
     const primary6 = own.find(
       ({ address }) => family(address) === 6 && isLinkLocal(address),
@@ -143,7 +143,7 @@ export class Interfaces {
     return { name: watched.name, up: true, primary4, primary6, addresses };
   }
 
-  /** For instances without an interface: the way out is the kernel's choice, packets come in anywhere. */
+  /** For instances without an interface: the kernel routes their adverts, and packets arrive on any interface. */
   private statusAnywhere(watched: Watched): InterfaceStatus {
     const none = { name: '', primary4: undefined, primary6: undefined };
     const problem = this.openSockets(watched, 0, undefined);
@@ -183,7 +183,7 @@ export class Interfaces {
         return `no VRRP socket on ${watched.name || 'any interface'}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
       }
     }
-    // Those for a link-local address that is another one now.
+    // Sockets for a link-local address that has changed.
     for (const [key, socket] of watched.sockets) {
       if (wanted.has(key)) continue;
       socket.close();
@@ -197,7 +197,7 @@ function socketKey(family: number, use: SocketUse, to: IpAddress | '' = ''): str
   return `${family}/${use}/${to}`;
 }
 
-/** Everything an instance sits on, sends from or tracks. */
+/** Every interface that an instance runs on, sends from or tracks. */
 function interfacesOf(config: DaemonConfig): Set<string> {
   const names = new Set<string>();
   for (const instance of config.instances) {

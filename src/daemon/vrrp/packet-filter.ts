@@ -1,8 +1,8 @@
 /**
- * What the kernel must not do for us. Accept_Mode false (keepalived `no_accept`): packets to a virtual address
- * are dropped, except what finds it (RFC 9568 6.4.3: never Neighbor Solicitations or Advertisements). And a vmac
- * says nothing on its own (group reports, router solicitations): a switch would learn the virtual MAC at a Backup.
- * One nftables table for the process, in place for its whole life, so that a takeover costs nothing.
+ * The packet filter. With Accept_Mode false (keepalived `no_accept`) packets to a virtual address are dropped, except
+ * Neighbor Solicitations and Advertisements (RFC 9568 6.4.3). A vmac sends no packets of the kernel's own (group
+ * reports, router solicitations), from which a switch would learn the virtual MAC at a Backup. One nftables table, in
+ * place for the life of the process, so that a takeover does not change it.
  */
 import { spawnSync } from 'node:child_process';
 import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
@@ -11,7 +11,7 @@ import { vmacsOf } from './vmac.ts';
 
 const TABLE = 'inet halabd';
 
-/** Opened when the first rules are to be loaded. */
+/** Opened with the first rules. */
 let library: { readonly nft: Nftables | undefined } | undefined;
 
 /** The ruleset, or undefined if nothing is to be dropped. An owner (priority 255) always accepts. */
@@ -31,7 +31,7 @@ export function filterRules(instances: readonly VrrpInstanceConfig[]): string | 
   return `table ${TABLE}\ndelete table ${TABLE}\ntable ${TABLE} {\n${chains.join('')}}\n`;
 }
 
-/** Whether the filter is one that somebody relies on for more than a quiet switch. */
+/** Whether no_accept relies on the filter; otherwise only a switch would learn a wrong port. */
 export function filterMatters(instances: readonly VrrpInstanceConfig[]): boolean {
   return acceptRules(instances).length > 0;
 }
@@ -59,7 +59,7 @@ function acceptRules(instances: readonly VrrpInstanceConfig[]): string[] {
   ];
 }
 
-/** Loads the rules in one transaction; a sentence says why it could not be done. */
+/** Loads the rules in one transaction. Answers why it failed, or undefined. */
 export function installFilter(rules: string): string | undefined {
   const failed = run(rules);
   if (failed === undefined) return undefined;
@@ -74,7 +74,7 @@ export function removeFilter(): void {
 
 type Failed = { readonly refusal: string } | { readonly missing: string };
 
-/** The library, where it is: a process of its own would hold up the adverts of a router that reloads for 20 ms and more. */
+/** By the library if it is installed: a process would delay adverts during a reload by 20 ms and more. */
 function run(commands: string): Failed | undefined {
   library ??= { nft: openNftables() };
   if (library.nft !== undefined) {

@@ -1,4 +1,4 @@
-/** Counts what was received, and tells of refused packets: by reason and sender, not one by one. */
+/** Counts received packets, and reports refused ones by reason and sender. */
 import type { Refused } from '../../engine/snmp/traps.ts';
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import { monotonicNow } from '../../linux/clock.ts';

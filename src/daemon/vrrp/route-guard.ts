@@ -1,8 +1,8 @@
 /**
- * Watches static addresses, routes and rules, and the virtual routes and rules of instances that are Active.
- * What somebody else removes is put back at once, as keepalived does with static ones. What cannot be put in
- * place is told and tried again; the instances of its `track_group` go to FAULT meanwhile. An Active stays Active
- * without a virtual one, as in keepalived when it takes over: leaving would not help, and it would come back.
+ * Guards static addresses, routes and rules, and the virtual routes and rules of Active instances. What another program
+ * removes is put back at once, as keepalived does with static entries. What cannot be put in place is reported and
+ * retried; until then the instances of its `track_group` are in FAULT. An Active stays Active without a virtual route,
+ * as in keepalived at a takeover: to give up would not help, and it would take over again.
  */
 import type {
   Track,
@@ -23,7 +23,7 @@ import { Attempts } from './attempts.ts';
 import { addressArguments, ipArguments, type Restored, type Routes } from './routes.ts';
 
 interface Guarded {
-  /** What a message of the kernel about it names: `10.1.0.0/16`, or `rule`. */
+  /** What the kernel's messages name: `10.1.0.0/16`, or `rule`. */
   readonly key: string | undefined;
   /** Arguments of ip(8) that put it in place. */
   readonly args: readonly string[];
@@ -33,7 +33,7 @@ interface Guarded {
   readonly instance: string | undefined;
 }
 
-/** Several changes at once are one look. */
+/** Changes within this time are handled together. */
 const SETTLE_MS = 20;
 const RULE = 'rule';
 
@@ -44,7 +44,7 @@ export class RouteGuard {
   private statics: readonly Guarded[] = [];
   private readonly active = new Map<string, readonly Guarded[]>();
   private readonly suspects = new Set<Guarded>();
-  /** Those that cannot be put in place. */
+  /** Entries that cannot be put in place. */
   private readonly gone = new Set<Guarded>();
   private readonly shortfall: Shortfall;
   private readonly attempts = new Attempts();
@@ -63,7 +63,7 @@ export class RouteGuard {
     return this.shortfall.list();
   }
 
-  /** After they have been asked for: looks at once whether they are there. */
+  /** Call it after they were installed: checks at once that they are in place. */
   guardStatics({ addresses, routes, rules }: StaticConfig): void {
     for (const entry of this.statics) this.forget(entry);
     this.statics = [
@@ -80,7 +80,7 @@ export class RouteGuard {
     this.watch();
   }
 
-  /** One of an instance could not be put in place: it is tried again. Whether it is guarded. */
+  /** A route or rule of an instance could not be installed: retries it. Whether it is guarded. */
   failed(instance: string, { words: wanted }: VirtualRoute | VirtualRule): boolean {
     const text = wanted.join(' ');
     const names = [`route ${text}`, `rule ${text}`];
@@ -90,7 +90,7 @@ export class RouteGuard {
     return this.all().some(isMeant);
   }
 
-  /** Those of an instance that are withdrawn. */
+  /** Releases those that an instance withdraws. */
   release(instance: string, gone: Pick<VrrpInstanceConfig, 'routes' | 'rules'>): void {
     const texts = new Set(guardedOf(instance, gone).map(({ args }) => args.join(' ')));
     const all = this.active.get(instance) ?? [];
@@ -100,7 +100,7 @@ export class RouteGuard {
     else this.active.delete(instance);
   }
 
-  /** A new child knows of nothing that is missing. */
+  /** Reports every group: a new child knows none. */
   reportAll(): void {
     for (const group of new Set(this.statics.map((entry) => entry.group))) this.reportGroup(group);
   }
@@ -128,7 +128,7 @@ export class RouteGuard {
   private watch(): void {
     if (this.watching !== undefined || this.all().length === 0) return;
     this.watching = watchRoutes({
-      // The kernel is silent about the IPv4 routes that go with a link.
+      // The kernel sends no message about IPv4 routes that disappear with a link.
       onLink: () => {
         this.retryGone();
         this.suspect(() => true);
@@ -144,7 +144,7 @@ export class RouteGuard {
     });
   }
 
-  /** The kernel may take them now. */
+  /** Retries at once: the kernel may accept them now. */
   private retryGone(): void {
     for (const entry of this.gone) this.attempts.forget(keyOf(entry));
     if (this.gone.size > 0) this.suspect((entry) => this.gone.has(entry));
@@ -175,7 +175,7 @@ export class RouteGuard {
     this.lookAgain();
   }
 
-  /** Those whose time has not come, and those that were told of meanwhile. */
+  /** For entries that are not due yet, and for those that came up meanwhile. */
   private lookAgain(): void {
     const now = monotonicNow();
     const times = [...this.suspects].map((entry) => this.attempts.dueAt(keyOf(entry), now));
@@ -237,7 +237,7 @@ function addressOf(address: VirtualAddress): Guarded {
 
 function routeOf(route: VirtualRoute, instance?: string): Guarded {
   const all = route.family === 4 ? '0.0.0.0/0' : '::/0';
-  // The destination stands first, or behind its type.
+  // The destination is the first word, or the second behind a type.
   const [key] = route.words.slice(0, 2).flatMap((word) => {
     const prefix = parsePrefix(word);
     if (word === 'default') return [all];

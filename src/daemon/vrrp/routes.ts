@@ -1,4 +1,4 @@
-/** Virtual and static routes, rules and addresses, in iproute2's own words, one command after the other. */
+/** Installs virtual and static routes, rules and addresses through ip(8), one command after the other. */
 import { spawn } from 'node:child_process';
 import type {
   VirtualAddress,
@@ -22,7 +22,7 @@ export class Routes {
     this.log = log;
   }
 
-  /** `failed`: told of each that the kernel did not take; whether somebody sees to it, so that no log has to. */
+  /** `failed`: called for each that the kernel refuses; true if it is retried, so that it is not logged here. */
   install(
     { routes, rules }: RoutesAndRules,
     failed?: (item: VirtualRoute | VirtualRule) => boolean,
@@ -51,7 +51,7 @@ export class Routes {
         this.run(['addr', 'del', ...placeOf(address)], 'Cannot assign');
   }
 
-  /** Puts one back, after what was asked for before; `there`: it had not gone. */
+  /** Puts an entry back, after the commands before it; `there`: it was still in place. */
   async restore(args: readonly string[]): Promise<Restored> {
     let outcome: Restored = 'there';
     this.last = this.last.then(async () => {
@@ -63,12 +63,12 @@ export class Routes {
     return outcome;
   }
 
-  /** When everything asked for so far is done. */
+  /** Resolves when every command so far has ended. */
   settled(): Promise<void> {
     return this.last;
   }
 
-  /** `fine`: a refusal that only says that it was so already. */
+  /** `fine`: an error that only means that nothing had to be done. */
   private run(
     args: readonly string[],
     fine?: string,
@@ -86,7 +86,7 @@ export class Routes {
   }
 }
 
-/** Undefined: done; otherwise what it said. */
+/** Runs ip(8). Answers its error, or undefined. */
 function ip(args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -119,9 +119,9 @@ function placeOf({ address, length, interface: name, peer }: VirtualAddress): st
   return [...own, 'dev', name ?? ''];
 }
 
-/** RTPROT_KEEPALIVED, by which people tell keepalived's routes and rules from others. */
+/** RTPROT_KEEPALIVED, which marks keepalived's routes and rules. */
 const PROTOCOL = '18';
-/** Their scope is given by what they are: the kernel refuses another. */
+/** Types whose scope is fixed: the kernel refuses another. */
 const OWN_SCOPE = ['local', 'broadcast', 'multicast', 'anycast'];
 
 /** Arguments of ip(8). */
@@ -144,7 +144,7 @@ export function ipArguments(
   ];
 }
 
-/** keepalived's, where ip(8) would make it `link` without a gateway. */
+/** keepalived's scope; without a gateway ip(8) would choose `link`. */
 function scopeOf(own: readonly string[]): string[] {
   const isGiven = own.includes('scope') || OWN_SCOPE.includes(own[0] ?? '');
   return isGiven ? [] : ['scope', 'global'];

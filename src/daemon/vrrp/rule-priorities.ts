@@ -1,6 +1,6 @@
 /**
- * keepalived gives rules without a priority one from 16384 downwards, each family for itself. The kernel would choose one
- * for every attempt to add the rule, and so add it twice.
+ * keepalived numbers rules without a priority from 16384 downwards, each family for itself. Without a number the kernel
+ * chooses one for every attempt to add the rule, and so adds it twice.
  */
 import type { DaemonConfig, VirtualRule } from '../../engine/core/config.ts';
 

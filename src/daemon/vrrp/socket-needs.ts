@@ -10,9 +10,9 @@ export interface SocketNeed {
   readonly family: Family;
   readonly use: SocketUse;
   readonly groups: readonly IpAddress[];
-  /** IPv6: the one destination it hears: the group, or the source that is configured [the link-local address]. */
+  /** IPv6: the only destination that it receives: the group, or the configured source [the link-local address]. */
   readonly to: IpAddress | undefined;
-  /** IPv6 unicast: of single peers. */
+  /** IPv6 unicast: hop limits of single peers. */
   readonly limits: readonly HopLimit[];
 }
 
@@ -30,7 +30,7 @@ export function socketNeeds(config: DaemonConfig, name: string): SocketNeed[] {
   return [...needs.values()];
 }
 
-/** A socket to hear with and, where it is another one, to send with. */
+/** The receiving socket of an instance and, where that cannot send, the sending one. */
 function needsOf(instance: VrrpInstanceConfig): SocketNeed[] {
   const { family, unicast, authentication, source } = instance;
   const need = (use: SocketUse, more: Partial<SocketNeed> = {}): SocketNeed => {
@@ -54,15 +54,15 @@ function limitsOf({ vrid, unicast }: VrrpInstanceConfig): HopLimit[] {
   });
 }
 
-/** Whether one packet may come to several sockets. */
+/** Whether several sockets may receive the same packet. */
 export function overlaps({ instances }: DaemonConfig): boolean {
   return instances.some((instance) => instance.vmac !== undefined || instance.interface === '');
 }
 
 /**
- * Whether a packet heard on an interface is for its socket. A vmac hears the multicasts of its base, too,
- * and the base those of a vmac whose peers use another MAC; what is bound to no interface hears all that
- * comes to this host: each packet counts once.
+ * Whether a packet belongs to the socket that received it, so that each packet counts once. A vmac also receives the
+ * multicasts of its base, the base those of a vmac whose peers use another MAC, and a socket without an interface
+ * everything that is sent to this host.
  */
 export function hearsHere(config: DaemonConfig, name: string, packet: ReceivedPacket): boolean {
   const { family, message, destination } = packet;
@@ -94,7 +94,7 @@ export function hearsHere(config: DaemonConfig, name: string, packet: ReceivedPa
   return !isVmac && !elsewhere;
 }
 
-/** Addresses that are the instances' to give and take; an owner's are its own. `''`: on any interface. */
+/** Addresses that instances add and remove; an owner's (priority 255) are its own. `''`: on any interface. */
 export function virtualAddressesOn(config: DaemonConfig, name: string): ReadonlySet<IpAddress> {
   return new Set(
     config.instances
@@ -108,7 +108,7 @@ export function virtualAddressesOn(config: DaemonConfig, name: string): Readonly
   );
 }
 
-/** Where a virtual address of an instance goes. */
+/** The interface of a virtual address. */
 export function interfaceOf(
   instance: VrrpInstanceConfig,
   { interface: named, vmac }: Pick<VirtualAddress, 'interface' | 'vmac'>,

@@ -1,4 +1,4 @@
-/** The virtual addresses on their interfaces, and the announcements that tell the segment of them. */
+/** Adds and removes virtual addresses, and announces them to the segment (gratuitous ARP, Neighbor Advertisements). */
 import { readFileSync } from 'node:fs';
 import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
 import { monotonicNow } from '../../linux/clock.ts';
@@ -17,17 +17,17 @@ export type FindLink = (name: string) => LinkInfo | undefined;
 /** Whether the interface has the address now. */
 export type HasAddress = (name: string, address: VirtualAddress['address']) => boolean;
 
-/** `there`: it was already. */
+/** `there`: the address was on the interface already. */
 type Added = 'added' | 'there' | { readonly problem: string };
 
 export interface Restored {
-  /** Those that are there again, to be announced. */
+  /** Addresses that are back and must be announced. */
   readonly back: readonly VirtualAddress[];
-  /** Why nothing at all can be held; undefined: something is. */
+  /** Why no address at all can be held; undefined: at least one is. */
   readonly lost: string | undefined;
 }
 
-/** It is not there any more, or its interface is not. */
+/** Outcomes that mean that the address is gone. */
 const GONE: readonly string[] = ['done', 'EADDRNOTAVAIL', 'ENODEV'];
 
 export class VirtualAddresses {
@@ -35,9 +35,9 @@ export class VirtualAddresses {
   private readonly log: Log;
   private readonly find: FindLink;
   private packets: PacketSocket | undefined;
-  /** By interface and address: a takeover builds nothing. An interface that is made anew has another MAC. */
+  /** By interface and address, built ahead of a takeover; the MAC, because a new interface has another one. */
   private readonly frames = new Map<string, { readonly mac: Mac; readonly frame: Uint8Array }>();
-  /** What this process has added: an owner (priority 255) keeps what was there before. */
+  /** Addresses that this process has added: an owner (priority 255) keeps those that were there before. */
   private readonly added = new Set<string>();
   private readonly attempts = new Attempts();
   private readonly shortfall: Shortfall;
@@ -49,14 +49,14 @@ export class VirtualAddresses {
     this.find = find;
   }
 
-  /** Those of a predecessor that go on being ours. */
+  /** Takes over the addresses that a predecessor has added. */
   adopt(config: VrrpInstanceConfig): void {
     for (const address of allOf(config)) this.added.add(placeOf(config, address));
   }
 
   /**
-   * Puts them on their interfaces. One that cannot be added keeps no other one away, and is told (keepalived goes
-   * on without it, too). Why none is there, if none is; undefined: at least one is, or there is none to be held.
+   * Adds the addresses. As in keepalived, one that cannot be added is reported and does not stop the others. Answers why
+   * none is there; undefined: at least one is, or none is configured.
    */
   install(config: VrrpInstanceConfig): string | undefined {
     const outcomes = this.add(config, allOf(config));
@@ -104,7 +104,7 @@ export class VirtualAddresses {
     if (!was || priority !== 255) this.added.add(place);
   }
 
-  /** Makes the frames of the next announcements beforehand, and forgets those of addresses that are no longer configured. */
+  /** Builds the frames of announcements ahead of time, and forgets those of addresses that are no longer configured. */
   prepare(instances: readonly VrrpInstanceConfig[]): void {
     const places = new Set<string>();
     for (const config of instances)
@@ -131,7 +131,7 @@ export class VirtualAddresses {
     }
   }
 
-  /** Puts back what somebody else has removed, and what could not be added before, of an Active. */
+  /** For an Active: puts back addresses that another program has removed or that could not be added before. */
   restore(config: VrrpInstanceConfig, has: HasAddress): Restored {
     const now = monotonicNow();
     const missing = this.missing(config, has);
@@ -154,7 +154,7 @@ export class VirtualAddresses {
     return { back, lost: none ? failed?.problem : undefined };
   }
 
-  /** Its time has come, or its link is another one than when it failed. */
+  /** The next attempt is due, or the link has changed since the failure. */
   private isDue(config: VrrpInstanceConfig, address: VirtualAddress, now: Instant): boolean {
     const key = keyOf(config, address);
     if (this.attempts.isDue(key, now)) return true;
@@ -162,7 +162,7 @@ export class VirtualAddresses {
     return this.shortfall.has(key) && this.linkOfFailure.get(key) !== link;
   }
 
-  /** When the next of those that are missing may be tried; undefined: none is. */
+  /** When the next missing address is due; undefined: none is missing. */
   nextTry(config: VrrpInstanceConfig, has: HasAddress): Instant | undefined {
     const now = monotonicNow();
     const times = this.missing(config, has).map((address) =>
@@ -171,12 +171,12 @@ export class VirtualAddresses {
     return times.length === 0 ? undefined : instant(Math.min(...times));
   }
 
-  /** Those that could not be added. */
+  /** Addresses that could not be added. */
   unheld(): readonly Missing[] {
     return this.shortfall.list();
   }
 
-  /** Those that ought to be there and are not. */
+  /** Addresses that should be there and are not. */
   private missing(config: VrrpInstanceConfig, has: HasAddress): VirtualAddress[] {
     return allOf(config).filter(
       (address) =>
@@ -185,7 +185,7 @@ export class VirtualAddresses {
     );
   }
 
-  /** Of those that are held; what cannot be sent on one interface keeps no other one from it. */
+  /** Announces the held addresses; a failure on one interface does not stop the others. */
   announce(config: VrrpInstanceConfig, repeat: number): void {
     this.packets ??= openPacketSocket();
     const held = allOf(config).filter((address) => !this.shortfall.has(keyOf(config, address)));
@@ -244,7 +244,7 @@ function reasonOf(outcome: string, name: string): string {
   return outcome === 'EPERM' ? 'EPERM; adding addresses needs CAP_NET_ADMIN' : outcome;
 }
 
-/** The Router flag of a Neighbor Advertisement is true of a node that forwards (RFC 4861 4.4). */
+/** For the Router flag of a Neighbor Advertisement (RFC 4861 4.4): whether the interface forwards. */
 function forwards(name: string): boolean {
   try {
     return readFileSync(`/proc/sys/net/ipv6/conf/${name}/forwarding`, 'utf8').trim() === '1';

@@ -1,7 +1,7 @@
 /**
- * Virtual MAC addresses (keepalived `use_vmac`, `use_vmac_addr`, RFC 9568 7.3; `use_ipvlan`): a macvlan in private mode on the
- * interface, up from the start, because taking one down costs 14 ms. Without `arp_ignore` the interface
- * below would answer ARP for the virtual addresses with its own MAC.
+ * Virtual MAC addresses (keepalived `use_vmac`, `use_vmac_addr`, RFC 9568 7.3; `use_ipvlan`): a macvlan in private mode
+ * on the interface, up from the start, because to take one down costs 14 ms. Without `arp_ignore` the base interface
+ * would answer ARP for the virtual addresses with its own MAC.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { DaemonConfig, IpvlanConfig, VrrpInstanceConfig } from '../../engine/core/config.ts';
@@ -25,7 +25,7 @@ export class VirtualMacs {
     this.log = log;
   }
 
-  /** Makes what is missing and removes what no instance wants any more. */
+  /** Makes missing interfaces and removes those that no instance needs any more. */
   configure(config: DaemonConfig): void {
     const wanted = config.instances.flatMap(vmacsOf);
     const names = new Set(wanted.map(({ name }) => name));
@@ -33,7 +33,7 @@ export class VirtualMacs {
     for (const vmac of wanted) this.ensure(vmac);
   }
 
-  /** IPv6 adverts leave a vmac with the link-local address of the interface below. */
+  /** IPv6 adverts leave a vmac with the link-local address of its base interface. */
   useSource(instance: VrrpInstanceConfig, source: IpAddress | undefined): void {
     if (instance.vmac?.mac === undefined || instance.family === 4 || source === undefined) return;
     const link = this.link(instance.vmac.interface);
@@ -69,7 +69,7 @@ export class VirtualMacs {
     const link = this.link(name);
     if (link === undefined || link.up) return;
     const { ifindex } = link;
-    // Its address would be made of the virtual MAC, the same on every router: no tie could be broken.
+    // A link-local address made of the virtual MAC would be the same on every router and break no tie.
     this.routes.setNoLinkLocal(ifindex);
     this.routes.setLink({ ifindex, up: true });
     if (ipvlan !== undefined)
@@ -81,7 +81,7 @@ export class VirtualMacs {
       try {
         if (readFileSync(path, 'utf8').trim() !== value) writeFileSync(path, value);
       } catch {
-        // /proc/sys is read-only in most containers: whoever starts them sets it.
+        // /proc/sys is read-only in most containers and must be set from outside.
         if (!this.warned.has(path))
           this.log.info(`${path} should be ${value} for use_vmac and could not be set`);
         this.warned.add(path);
@@ -111,7 +111,7 @@ interface Wanted {
 
 const NO_MAC = '00:00:00:00:00:00' as Mac;
 
-/** What an instance wants made: an interface of its own, and those of single addresses. */
+/** The interfaces that an instance needs: its own, and those of single addresses. */
 export function vmacsOf(instanceConfig: VrrpInstanceConfig): Wanted[] {
   const { name: instance, interface: base, vmac } = instanceConfig;
   const own = [...instanceConfig.addresses, ...instanceConfig.excluded].flatMap(

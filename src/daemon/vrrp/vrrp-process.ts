@@ -95,7 +95,7 @@ export class VrrpProcess {
     warmUp(this.config);
     this.vmacs.configure(this.config);
     this.refreshInterfaces();
-    // What a killed predecessor left on the interfaces is ours only if it was Active a moment ago.
+    // Addresses that a killed predecessor left are kept only if it was Active when it died.
     for (const instance of this.config.instances)
       if (resume?.instances.includes(instance.name) === true) this.addresses.adopt(instance);
       else this.addresses.withdraw(instance);
@@ -112,9 +112,9 @@ export class VrrpProcess {
     this.input({ kind: 'startup', ...since, ...(resume === undefined ? {} : { resume }) });
   }
 
-  /** SIGHUP: what does not change goes on without a gap. */
+  /** SIGHUP: instances that do not change go on without a gap. */
   reload({ config }: { readonly config: DaemonConfig }): void {
-    // What goes must still be able to resign: sockets and vmacs of both until it has.
+    // Removed instances must still resign, so sockets and vmacs of both configurations exist until they have.
     const both = { ...config, instances: [...this.config.instances, ...config.instances] };
     this.config = config;
     this.filter();
@@ -184,13 +184,13 @@ export class VrrpProcess {
     });
   }
 
-  /** Signatures carry the wall clock, which may be set at any time. */
+  /** Signed adverts carry the wall clock, which may be set at any time. */
   private stepClock(now: Instant, emit: (effect: VrrpEffect) => boolean): void {
     if (!this.config.instances.some(({ hmac }) => hmac !== undefined)) return;
     stepRouter(this.router, { kind: 'clock', utc: Date.now() * 1_000 }, now, emit);
   }
 
-  /** Once for a whole batch of changes: a takeover of many addresses announces each of them. */
+  /** Refreshes once for a whole batch of changes: the kernel announces each address of a takeover. */
   private scheduleRefresh(): void {
     if (this.refreshScheduled) return;
     this.refreshScheduled = true;
@@ -211,7 +211,7 @@ export class VrrpProcess {
     this.restore();
   }
 
-  /** An address that somebody else removed while we are Active comes back, and is announced; a missing one as well. */
+  /** While Active: puts back and announces addresses that another program removed, and those that were missing. */
   private restore(): void {
     const has: HasAddress = (on, address) => this.interfaces.has(on, address);
     for (const { config, name } of this.router.instances) {
@@ -225,7 +225,7 @@ export class VrrpProcess {
     this.restoreLater(has);
   }
 
-  /** What is missing still is tried again when its time has come. */
+  /** Refreshes again when the next missing address is due. */
   private restoreLater(has: HasAddress): void {
     clearTimeout(this.restoring);
     const times = this.router.instances.flatMap(({ config, name }) =>

@@ -1,6 +1,6 @@
 /**
- * Runs the way of a takeover a few hundred times on a copy of the machine that is connected to nothing,
- * so that the first real one does not wait for the compiler.
+ * Runs a takeover a few hundred times on a copy of the machine without sockets, so that the first real one does not
+ * wait for the compiler.
  */
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import { stepRouter } from '../../engine/vrrp/router.ts';
