@@ -1,4 +1,4 @@
-/** What the command line opens to scenario files: `--allow-path`, `--allow-env`. */
+/** What the command line allows scenario files to read: `--allow-path`, `--allow-env`. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Allowance } from '../topology/reach.ts';
@@ -37,7 +37,7 @@ export function allowanceOf({ allowPath, allowEnv }: AllowanceFlags): Allowance 
   return { paths: allowPath, env: allowEnv };
 }
 
-/** The flags again, for the command that repeats a run. */
+/** The flags for the command that repeats a run. */
 export function allowanceFlags({ allowPath, allowEnv }: AllowanceFlags): string[] {
   return [
     ...allowPath.flatMap((path) => ['--allow-path', path]),

@@ -1,4 +1,4 @@
-/** `halab compare`: the same scenarios in the simulator and in Docker, and how far the two are apart. */
+/** `halab compare`: runs the same scenarios in the simulator and in Docker, and reports how far apart the results are. */
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
@@ -88,7 +88,7 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
     return interrupt.exitCode() ?? EXIT.bug;
   } finally {
     interrupt.release();
-    // What was measured so far is reported all the same.
+    // Reports what was measured so far, even after an error.
     if (compared.length > 0)
       await json?.write(comparisonJson(compared, { seed: flags.seed, machine: machine() }));
   }
@@ -113,7 +113,7 @@ function machine(): Readonly<Record<string, number>> {
   return { cpus: availableParallelism(), load_of_last_minute: load };
 }
 
-/** On standard error, so that the tables can be kept; the counter only where it can be overwritten. */
+/** To standard error, so that the tables can be saved; the counter only on a terminal. */
 function progress(world: string): RunListener {
   return {
     onProgress: (message) => err.line(`  ${message}`),
@@ -126,7 +126,7 @@ function progress(world: string): RunListener {
   };
 }
 
-/** Only one pair makes sense now; written out, so that a third backend does not change what a command means. */
+/** Only one pair is possible now; it is written out, so that a further backend does not change the command. */
 function backends(text: string): string {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => name !== 'sim' && name !== 'docker');

@@ -1,4 +1,4 @@
-/** How values of options are read. */
+/** Parsers of option values. */
 import { InvalidArgumentError } from 'commander';
 
 /** `name=value`, repeatable. */

@@ -1,4 +1,4 @@
-/** The command line of `halab`: one file per verb, errors told in one message, exit codes as in the README. */
+/** The command line of `halab`: a file for each verb, one message for an error, exit codes as in the README. */
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
@@ -14,7 +14,7 @@ import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
 
-/** Runs the verb in `argv` and says with which code the process should exit. */
+/** Runs the verb in `argv`. Resolves with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.passed;
   const done = (code: number): void => {
@@ -48,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** Its messages repeat what was typed. */
+/** Error messages repeat what was typed, so they are made printable. */
 const OUTPUT = {
   writeOut: (text: string) => out.raw(text),
   writeErr: (text: string) => err.raw(text.split('\n').map(printable).join('\n')),

@@ -1,4 +1,4 @@
-/** Errors as people see them, and the exit code of each. */
+/** Messages and exit codes of errors. */
 import { EXIT, HalabError, messageOf, SourceError } from '../errors.ts';
 import { err } from './process/console.ts';
 
@@ -18,7 +18,7 @@ export function exitCodeFor(error: unknown): number {
   return isRefusal(error) ? EXIT.environment : EXIT.bug;
 }
 
-/** The operating system's own no: a disk is full, a file may not be read, too many are open. */
+/** Errors of the operating system: a full disk, a missing permission, too many open files. */
 function isRefusal(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }

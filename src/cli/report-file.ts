@@ -1,6 +1,6 @@
 /**
- * A report for machines: a file whose folder is made, or standard output (`-`). Opened before the run,
- * so that a place that cannot be written is an error then, and not when everything has been measured.
+ * A report for programs: a file, whose folder is made, or standard output (`-`). It is opened before the run, so that a
+ * path that cannot be written is an error before anything was measured.
  */
 import {
   closeSync,
@@ -21,7 +21,7 @@ const HINT = 'Choose another place for the report.';
 
 export class ReportFile {
   readonly file: string;
-  /** A pipe or a device stays open: who reads it would take a second opening for another file. */
+  /** A pipe or a device stays open: its reader would take a second opening for another file. */
   private readonly fd: number | undefined;
 
   /** Throws a HalabError (exit 4) if the place cannot be written. */
@@ -30,7 +30,7 @@ export class ReportFile {
     if (file !== '-') this.fd = guarded(file, () => openPlace(file));
   }
 
-  /** Throws a HalabError (exit 4), for a device may be full by now. */
+  /** Throws a HalabError (exit 4), for the device may be full. */
   async write(text: string): Promise<void> {
     if (this.file === '-') {
       out.raw(text);
@@ -48,17 +48,17 @@ export class ReportFile {
   }
 }
 
-/** Written at once. */
+/** Opens and writes a report. */
 export function writeReport(file: string, text: string): Promise<void> {
   return new ReportFile(file).write(text);
 }
 
-/** The open file, if it is no regular one. Nothing that stands in it is lost yet. */
+/** Tries whether the file can be written, without changing it. Answers its descriptor if it is not a regular file. */
 function openPlace(file: string): number | undefined {
   const existed = statSync(file, { throwIfNoEntry: false }) !== undefined;
   makeFolder(dirname(file));
   const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants;
-  // Without O_NONBLOCK a pipe that nobody reads would be waited for without end.
+  // Without O_NONBLOCK a pipe without a reader would block for good.
   const fd = openSync(file, O_WRONLY | O_CREAT | O_APPEND | (O_NONBLOCK ?? 0), 0o666);
   writeSync(fd, Buffer.alloc(0)); // A device that takes nothing says so.
   if (!fstatSync(fd).isFile()) return fd;

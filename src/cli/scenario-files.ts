@@ -1,4 +1,4 @@
-/** The scenario files that paths on the command line mean: files as they are, folders by their YAML files. */
+/** The scenario files that paths on the command line mean: a file itself, a folder its YAML files. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
@@ -29,7 +29,7 @@ export function loadAll(paths: readonly string[], overrides: Overrides): LoadedS
   return scenarioFiles(paths).map((file) => loadScenario(file, overrides));
 }
 
-/** Says why, so that nobody takes silence for a pass. */
+/** Reports why nothing runs, so that no output is not taken for a pass. */
 export function nothingToRun(
   files: readonly LoadedScenarios[],
   paths: readonly string[],

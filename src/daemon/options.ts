@@ -44,7 +44,7 @@ interface Foreign {
   readonly silent?: true;
 }
 
-/** keepalived's options that do nothing here, so that its command lines go on working. */
+/** keepalived's options that do nothing here, accepted so that its command lines work. */
 const FOREIGN: readonly Foreign[] = [
   { flags: '-B, --no-bfd', why: '', silent: true },
   { flags: '--flush-log-file', why: '', silent: true },

@@ -1,6 +1,6 @@
 /**
- * FRR: vrrpd with zebra beside it. The virtual addresses stay for good on a macvlan with the virtual
- * MAC; zebra takes its carrier away (protodown) unless the router is Active.
+ * FRR: vrrpd with zebra. The virtual addresses stay on a macvlan with the virtual MAC; zebra takes its carrier away
+ * (protodown) unless the router is Active.
  */
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import { formatPrefix } from '../net/address.ts';
@@ -19,7 +19,7 @@ export const frr: Kind = {
   package: 'frr',
   capabilities: ['SYS_ADMIN', 'SETUID', 'SETGID', 'CHOWN', 'KILL'],
   sysctls: {
-    // The address is on a macvlan: only that one may answer for it, and whatever way packets come.
+    // The address is on a macvlan: only that interface may answer ARP for it, and packets may arrive on any.
     'net.ipv4.conf.all.arp_ignore': '1',
     'net.ipv4.conf.all.arp_announce': '2',
     'net.ipv4.conf.all.rp_filter': '0',
@@ -98,7 +98,7 @@ function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
   return [...new Set([...whole, ...reasons])];
 }
 
-/** What both families of a VRID have in common. */
+/** Settings that both families of a VRID share. */
 function shared(instance: VrrpInstanceConfig): string {
   return settings(instance).join('\n');
 }
@@ -137,13 +137,13 @@ function addressLine({ vrid, family }: VrrpInstanceConfig, address: string): str
   return ` vrrp ${vrid} ${family === 4 ? 'ip' : 'ipv6'} ${address}`;
 }
 
-/** Makes the interface of a virtual router, once in the life of a node. */
+/** Commands that make the interface of a virtual router unless it exists. */
 function macvlan({ global, instances }: DaemonConfig, instance: VrrpInstanceConfig): string {
   const number = instances.indexOf(instance);
   const name = `vrrp${instance.family}-${instance.vrid}-${number}`;
   const mac = `00:00:5e:00:0${instance.family === 4 ? 1 : 2}:${instance.vrid.toString(16).padStart(2, '0')}`;
-  // IPv6 adverts come from the macvlan's first link-local address, and the kernel lists the newest
-  // first: its own one is added last, or they would come from the virtual address.
+  // IPv6 adverts come from the macvlan's first link-local address, and the kernel lists the newest first. So its own
+  // address is added last: otherwise adverts would come from the virtual address.
   const own = `fe80::${hash(global.routerId ?? '')}:${hash(name)}/64`;
   const addresses = [
     ...instance.addresses.map(formatPrefix),
@@ -155,7 +155,7 @@ function macvlan({ global, instances }: DaemonConfig, instance: VrrpInstanceConf
     `  ip link add ${name} link ${instance.interface} type macvlan mode bridge`,
     `  ip link set ${name} addrgenmode none`,
     `  ip link set ${name} address ${mac} up`,
-    // Nobody may see the addresses before vrrpd decides; it takes the carrier back when it is Active.
+    // The addresses must not be reachable before vrrpd decides; as Active it restores the carrier.
     `  ip link set ${name} protodown on`,
     ...addresses.map((address) => `  ip addr add ${address} dev ${name}${nodad}`),
     '}',

@@ -1,4 +1,4 @@
-/** What keepalived says of itself: lines of its notify FIFO, and of its log (`-D`) what the FIFO lacks. */
+/** keepalived's claims: lines of its notify FIFO, and of its log (`-D`) for what the FIFO lacks. */
 import { parseIp } from '../net/address.ts';
 import type { Claim } from './kind.ts';
 
@@ -6,12 +6,12 @@ export function claimOf(process: string, text: string): Claim | undefined {
   return process === 'notify' ? notifyLine(text) : logLine(text);
 }
 
-/** Words of an instance's line that tell of a priority, not of a state. */
+/** States in an instance's line that mean a priority. */
 const PRIORITY_WORDS: readonly string[] = ['MASTER_PRIORITY', 'BACKUP_PRIORITY'];
 
-/** Groups are no claim: their instances say the same, each for itself. */
+/** Groups are ignored: each of their instances reports its own state. */
 function notifyLine(text: string): Claim | undefined {
-  // INSTANCE "web" MASTER 100; what a word means is decided where it is judged.
+  // INSTANCE "web" MASTER 100; the judge decides what a state means.
   const [, instance = '', state, priority = ''] = /^INSTANCE "(.+)" (\S+) (\d+)$/.exec(text) ?? [];
   if (state !== undefined && PRIORITY_WORDS.includes(state))
     return { kind: 'priority', instance, priority: Number(priority) };

@@ -1,7 +1,7 @@
 /**
- * What a topology can say as keepalived.conf, only what differs from keepalived's defaults: every
- * version from 2.0 on knows these words. Written apart from halab's own printer on purpose: what a peer
- * is told must not depend on what halab makes of it.
+ * A topology as keepalived.conf for foreign versions: keywords that every version from 2.0 on knows, and only what
+ * differs from keepalived's defaults. Deliberately independent of halab's own printer, so that a mistake in halab's
+ * keyword table does not reach the peer.
  */
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';

@@ -1,4 +1,4 @@
-/** The virtual servers of a topology as keepalived.conf, in words that every 2.2 knows. */
+/** The virtual servers of a topology as keepalived.conf, in keywords that every 2.2 knows. */
 import type {
   CheckerConfig,
   ForwardingMethod,

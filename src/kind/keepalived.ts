@@ -1,11 +1,11 @@
-/** keepalived: told in keepalived.conf, heard through its notify FIFO and its log. */
+/** keepalived: configured by keepalived.conf, observed through its notify FIFO and its log. */
 
 import { OWN_CONFIG_PATH, ownFiles } from '../topology/file/config-files.ts';
 import { claimOf } from './keepalived-claims.ts';
 import { keepalivedConf } from './keepalived-conf.ts';
 import type { Kind } from './kind.ts';
 
-/** Read instead where the configuration is the user's own: it includes that, untouched. */
+/** Read where the configuration is the user's own, which it includes unchanged. */
 const WRAPPER_PATH = '/etc/keepalived/halab.conf';
 const SECOND = 1_000_000;
 const PID = '/run/keepalived.pid';
@@ -17,7 +17,7 @@ export const keepalived: Kind = {
   name: 'keepalived',
   rereads: true,
   package: 'keepalived',
-  // It sets user and groups before every script, those of root too.
+  // It sets user and groups before every script, root's too.
   capabilities: ['SETGID', 'SETUID'],
   sysctls: {},
   cannot: ({ check, scripts }, { ipvs }, own) => [
@@ -26,7 +26,7 @@ export const keepalived: Kind = {
       : [
           'check servers here: its checker needs ip_vs, and this kernel has not loaded it (modprobe ip_vs)',
         ]),
-    // In a file of the user's own it rounds them, as in production.
+    // In a user's file it rounds them, as in production.
     ...(own === undefined &&
     scripts.some(({ interval, timeout }) => interval % SECOND !== 0 || timeout % SECOND !== 0)
       ? ['run a script by fractions of a second: its interval and timeout count whole ones']
@@ -42,7 +42,7 @@ export const keepalived: Kind = {
           ? [{ path: OWN_CONFIG_PATH, text: keepalivedConf(config, FIFO) }]
           : [...ownFiles(own), { path: WRAPPER_PATH, text: wrapper }]),
       ],
-      // A keepalived that was killed leaves its pid files, and the next one refuses to start.
+      // A killed keepalived leaves its pid files, with which the next one refuses to start.
       setup: `rm -f ${PID} ${VRRP_PID} ${CHECK_PID}; [ -p ${FIFO} ] || mkfifo -m 600 ${FIFO}`,
       processes: [
         {
@@ -59,7 +59,7 @@ export const keepalived: Kind = {
       fifo: FIFO,
       check: {
         argv: [...command, '-t', '-f', path],
-        // It leaves out what it does not understand (5), or scripts that others may write (6), and runs.
+        // It ignores what it does not understand (5), or scripts that other users may write (6), and runs.
         runs: [5, 6],
         refuses: [2, 4],
         ignored: /Unknown keyword/i,

@@ -1,6 +1,6 @@
 /**
- * A kind is what a router runs, as data and pure functions: what it cannot do, the files it needs, the
- * processes to start and how its words are read. Kinds do no I/O, so N kinds and M backends cost N + M.
+ * A kind is what a router runs, as data and pure functions: what it cannot do, its files, its processes, and how its
+ * output is read. Kinds do no I/O, so N kinds and M backends cost N + M.
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { IpAddress } from '../net/address.ts';
@@ -8,15 +8,15 @@ import type { Engine, OwnConfig } from '../topology/topology.ts';
 
 export interface Kind {
   readonly name: Engine;
-  /** It reads its files again at SIGHUP. */
+  /** Whether it reads its files again at SIGHUP. */
   readonly rereads: boolean;
-  /** Debian package with its programs; undefined: it comes with halab. */
+  /** Debian package with its programs; undefined: part of halab. */
   readonly package: string | undefined;
-  /** Linux capabilities beyond NET_ADMIN and NET_RAW: each was shown to be necessary. */
+  /** Linux capabilities beyond NET_ADMIN and NET_RAW, each shown to be necessary. */
   readonly capabilities: readonly string[];
   /** Kernel settings of the node's own network, beyond those of every node. */
   readonly sysctls: Readonly<Record<string, string>>;
-  /** What of the configuration it cannot do, in words: `authentication (it has none)`. `own`: it runs instead. */
+  /** What it cannot do of the configuration: `keep virtual routers together: it has no sync groups`. `own`: the file that runs instead. */
   readonly cannot: (
     config: DaemonConfig,
     kernel: NodeKernel,
@@ -25,53 +25,53 @@ export interface Kind {
   readonly router: (spec: RouterSpec) => RouterPlan;
 }
 
-/** What the kernel under the nodes has. */
+/** Features of the kernel under the nodes. */
 export interface NodeKernel {
   readonly ipvs: boolean;
 }
 
 export interface RouterSpec {
   readonly config: DaemonConfig;
-  /** How the program is called where it is the user's own build [its name, found on the path]. */
+  /** How a user's build of the program is called [its name, found on the path]. */
   readonly command?: readonly string[] | undefined;
-  /** A keepalived.conf of the user's own. */
+  /** A user's keepalived.conf. */
   readonly own?: OwnConfig | undefined;
 }
 
 export interface RouterPlan {
   /** Paths are absolute, inside the node. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** Shell commands before each start; running them again does no harm. */
+  /** Shell commands before each start; safe to run again. */
   readonly setup: string;
-  /** Started in this order, each when the one before is ready; stopped in the opposite one. */
+  /** Started in this order, each when its predecessor is ready; stopped in the opposite order. */
   readonly processes: readonly ProcessPlan[];
   /** A FIFO whose lines are log lines of the process `notify`. */
   readonly fifo: string | undefined;
   /** Checks the files. */
   readonly check: FileCheck | undefined;
-  /** Tells the version: the first group of `pattern` in what `argv` prints, and what git says of it in the second one. */
+  /** How to ask for the version: `argv` prints it, `pattern` finds it in its first group and a git commit in its second. */
   readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
-  /** What its files need of the program, each since a version; an older one cannot run them [nothing]. */
+  /** Features that its files need, each with the first version that has it [none]. */
   readonly needs?: readonly Need[];
   /** The engine's claim in a log line, if it makes one. */
   readonly claimOf: (process: string, text: string) => Claim | undefined;
 }
 
-/** A program judges its files, and what its exit code means: all else is no judgement. */
+/** How a program checks its files, and what its exit codes mean; with any other code it could not check them. */
 export interface FileCheck {
   readonly argv: readonly string[];
-  /** Exit codes with which it runs all the same, after telling what is odd. */
+  /** Exit codes with which it warns and runs all the same. */
   readonly runs: readonly number[];
   /** Exit codes with which it does not run. */
   readonly refuses: readonly number[];
-  /** In what it tells: words of these files do nothing. Only files that the lab has written are held to it. */
+  /** Output that means that a keyword is ignored: an error in files that the lab has written. */
   readonly ignored: RegExp | undefined;
 }
 
 export interface Need {
   /** The virtual router that needs it. */
   readonly router: string;
-  /** In words: `sign adverts (auth_hmac)`. */
+  /** `sign adverts (auth_hmac)`. */
   readonly what: string;
   /** `2.4.0`. */
   readonly since: string;
@@ -80,9 +80,9 @@ export interface Need {
 export interface ProcessPlan {
   readonly name: string;
   readonly argv: readonly string[];
-  /** What it is to `process.kill` and `process.pause` [parent]. */
+  /** Its role for `process.kill` and `process.pause` [parent]. */
   readonly role?: 'parent' | 'vrrp';
-  /** Text in a child's command line that tells the child's role. */
+  /** Role to a text in the child's command line. */
   readonly roles: Readonly<Record<string, string>>;
   /** How its standard output is read: `halabd` writes events as JSON lines. */
   readonly output: 'json-events' | 'text';
@@ -90,12 +90,12 @@ export interface ProcessPlan {
   readonly ready?: string;
 }
 
-/** What an engine says of itself, as the event it becomes. */
+/** An engine's claim about itself, as the event that it becomes. */
 export type Claim =
   | {
       readonly kind: 'state';
       readonly instance: string;
-      /** In keepalived's words. */
+      /** MASTER, BACKUP, FAULT, ... as in keepalived. */
       readonly state: string;
       readonly reason: string;
       readonly detail: string;

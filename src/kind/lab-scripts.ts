@@ -1,17 +1,17 @@
-/** Scripts that a lab brings into its routers: what a real one would run, but for the faults to command. */
+/** Scripts that a lab brings into its routers, as production would run them, but commanded by faults. */
 import type { Topology } from '../topology/topology.ts';
 
 /** Where a lab keeps its scripts in a node. */
 export const LAB_FOLDER = '/opt/halab-lab';
 /** `check NAME`: succeeds unless a fault says otherwise. */
 export const CHECK_SCRIPT = `${LAB_FOLDER}/check`;
-/** `check-service PORT`: whether somebody accepts connections on this node. */
+/** `check-service PORT`: whether the port of this node accepts connections. */
 export const CHECK_SERVICE = `${LAB_FOLDER}/check-service`;
 /** `notify INSTANCE NAME STATE PRIORITY`. */
 export const NOTIFY_SCRIPT = `${LAB_FOLDER}/notify`;
-/** One line a script: what it is to do. Without the file it succeeds. NAME.met: a run has obeyed. */
+/** A file for each script says what it is to do; without a file it succeeds. NAME.met: a run has done so. */
 export const CHECK_FOLDER = '/run/halab-check';
-/** What the notify script was told, a line each. */
+/** The arguments of each run of the notify script, a line each. */
 export const NOTIFY_FIFO = '/run/halab-notify';
 
 export interface LabScript {
@@ -36,7 +36,7 @@ const SERVICE = '#!/bin/sh\nexec node /opt/halab/dist/agent/service/check-servic
 
 const NOTIFY = `#!/bin/sh\n[ -p ${NOTIFY_FIFO} ] && echo "$*" > ${NOTIFY_FIFO}\nexit 0\n`;
 
-/** Those that the routers of this topology may run. */
+/** The scripts that routers of this topology may run. */
 export function labScripts({ virtualRouters, virtualServers }: Topology): LabScript[] {
   const tracks = virtualRouters.flatMap(({ track }) => track.filter(({ isOwn }) => !isOwn));
   const wanted = {

@@ -1,4 +1,4 @@
-/** A keepalived.conf of a user's own as it runs in its node: what it says, where it says it, and what is odd about it. */
+/** A user's keepalived.conf as it runs in its node: its values, their positions, and the findings in it. */
 
 import { parseConfig } from '../engine/conf/parser.ts';
 import type { Statement } from '../engine/conf/tree.ts';
@@ -15,14 +15,14 @@ export interface OwnFile {
   /** Instances that can run. */
   readonly instances: readonly VrrpInstanceConfig[];
   readonly issues: readonly SourceIssue[];
-  /** Where one of these keywords of an instance stands; otherwise where the instance begins. */
+  /** The position of the first of these keywords in an instance; otherwise that of the instance. */
   readonly at: (instance: string, ...keywords: readonly string[]) => SourceSpan;
-  /** Where a block of another kind with that name begins; undefined: there is none. */
+  /** The position of a block with that keyword and name; undefined: none. */
   readonly block: (keyword: string, name: string) => SourceSpan | undefined;
   readonly start: SourceSpan;
 }
 
-/** More of one file helps nobody. */
+/** More findings in one file do not help. */
 const MOST_ISSUES = 20;
 
 export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): OwnFile {
@@ -35,13 +35,13 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
   const start = here({ file: OWN_CONFIG_PATH, line: 1, column: 1 });
   const idle = config.instances.length + config.check.virtualServers.length === 0;
   const findings = issues.map((issue): SourceIssue => {
-    // keepalived decides for itself what it takes; halabd runs what is altered or ignored.
+    // keepalived decides itself what it accepts; halabd runs although values were altered or ignored.
     const runs = engine !== 'halab' || outcome === 'runs';
     const severity = runs ? 'warning' : issue.severity;
     const where = here(issue);
     const closed = [...files.closed].find(([path]) => issue.message.startsWith(`${path} `));
     if (closed === undefined) return { ...issue, ...where, severity };
-    // Without it, it would be another configuration.
+    // Without the included file it would be another configuration.
     return { ...where, severity: 'error', message: closed[1].problem, hint: closed[1].hint };
   });
   return {
@@ -72,7 +72,7 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
   };
 }
 
-/** A file in which nothing is known, or that starts nothing: whatever it is, it is no router's. */
+/** The finding for a file that starts nothing, which is no router's configuration. */
 function nothingToDo(start: SourceSpan, [first]: readonly SourceIssue[]): SourceIssue {
   const why = first === undefined ? '' : `: line ${first.line}: ${first.message}`;
   return {
@@ -89,7 +89,7 @@ function find(statements: readonly Statement[], keyword: string, name: string) {
   );
 }
 
-/** `vrrp_version` in global_defs is the version of instances that say none. */
+/** A keyword in global_defs: `vrrp_version` is the version of instances without one. */
 function globalKeyword(statements: readonly Statement[], keyword: string): Statement | undefined {
   return statements
     .filter((statement) => statement.keyword.text === 'global_defs')

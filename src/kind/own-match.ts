@@ -1,13 +1,13 @@
 /**
- * Which `vrrp_instance` of a user's own file is which virtual router of the topology: the one of its name, of
- * its VRID, with one of its addresses; or the only one left. Instances that no YAML speaks of are virtual routers, too.
+ * Matches each `vrrp_instance` of a user's file with a virtual router of the topology: by name, by VRID, by an address,
+ * or because only one is left. An instance that YAML does not mention becomes a virtual router, too.
  */
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
 import { family } from '../net/address.ts';
 import type { TopologyText, VirtualRouterText } from '../topology/file/topology-schema.ts';
 import type { OwnFile } from './own-file.ts';
 
-/** One member of a virtual router whose configuration is a user's own. */
+/** A member of a virtual router whose configuration is a user's file. */
 export interface OwnMember {
   readonly file: OwnFile;
   readonly instance: VrrpInstanceConfig;
@@ -16,9 +16,9 @@ export interface OwnMember {
 export interface Matched {
   /** By virtual router, in the order of the nodes. */
   readonly members: ReadonlyMap<string, readonly OwnMember[]>;
-  /** Members in YAML whose file has nothing for them. */
+  /** Members in YAML whose file has no instance for the virtual router. */
   readonly lacking: readonly { readonly router: string; readonly file: OwnFile }[];
-  /** Instances on interfaces that the topology has not. */
+  /** Instances on interfaces that are no network of the topology. */
   readonly elsewhere: readonly OwnMember[];
 }
 
@@ -54,7 +54,7 @@ export function matchInstances(text: TopologyText, files: readonly OwnFile[]): M
   return { members, lacking, elsewhere };
 }
 
-/** `open`: virtual routers that the node is a member of, and that its file has nothing for. */
+/** `open`: virtual routers of which the node is a member and for which its file has no instance. */
 function pairUp(text: TopologyText, { node, instances }: OwnFile) {
   const pairs: [string, VrrpInstanceConfig][] = [];
   const left = new Set(instances);
@@ -84,7 +84,7 @@ function pairUp(text: TopologyText, { node, instances }: OwnFile) {
   return { pairs, left, open };
 }
 
-/** The same VRID on the same network is the same virtual router, whatever a file calls it. */
+/** Instances with the same VRID on the same network are one virtual router, whatever their names. */
 function nameFor(
   text: TopologyText,
   made: Map<string, string>,
@@ -104,7 +104,7 @@ function isHere(text: TopologyText, node: string, { interface: network }: VrrpIn
   );
 }
 
-/** An instance without an interface may be on any. */
+/** An instance without an interface may be on any network. */
 function maybeOn({ network }: VirtualRouterText, instance: VrrpInstanceConfig): boolean {
   return network === undefined || instance.interface === '' || instance.interface === network;
 }

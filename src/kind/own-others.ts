@@ -1,4 +1,4 @@
-/** Sync groups and virtual servers: what YAML says of them must be what the files of the user's own say. */
+/** Sync groups and virtual servers: YAML must agree with the users' files. */
 import type { VirtualServerConfig } from '../engine/core/config-check.ts';
 import { formatMicros } from '../time.ts';
 import type { VirtualServerText } from '../topology/file/service-schema.ts';

@@ -1,4 +1,4 @@
-/** Programs that a keepalived.conf of a user's own starts: the lab carries none of them into the node. */
+/** Programs that a user's keepalived.conf starts: the lab does not copy them into the node. */
 import type { Token } from '../engine/conf/lexer.ts';
 import type { Statement } from '../engine/conf/tree.ts';
 import type { SourceIssue } from '../errors.ts';
@@ -6,10 +6,10 @@ import { LAB_FOLDER } from './lab-scripts.ts';
 
 const KEYWORDS =
   /^(notify(_(master|backup|fault|stop|deleted|up|down|master_rx_lower_pri))?|script|misc_path|quorum_(up|down)|(startup|shutdown)_script|\w*notify_fifo_script)$/;
-/** Where the node image has programs of its own. */
+/** Folders in which the node image has programs. */
 const SYSTEM = ['/bin/', '/sbin/', '/usr/bin/', '/usr/sbin/', '/usr/lib/', `${LAB_FOLDER}/`];
 
-/** What production has and the node has not: the router goes on without it. */
+/** A warning for each script that production has and the node lacks: the router runs without it. */
 export function missingScripts(statements: readonly Statement[]): SourceIssue[] {
   return statements.flatMap((statement) => [
     ...missing(statement),
@@ -36,7 +36,7 @@ function missing({ keyword, values }: Statement): SourceIssue[] {
   ];
 }
 
-/** Of `"/etc/keepalived/notify.sh web"` the path; undefined: no path. */
+/** The path in `"/etc/keepalived/notify.sh web"`; undefined: not a path. */
 function programOf(token: Token | undefined): string | undefined {
   const [program = ''] = token?.text.trim().split(/\s+/) ?? [];
   return program.startsWith('/') ? program : undefined;

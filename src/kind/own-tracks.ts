@@ -1,4 +1,4 @@
-/** Tracked scripts, and the notify script, of virtual routers whose configuration is a user's own. */
+/** Tracked scripts and the notify script of virtual routers whose configuration is a user's file. */
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { formatMicros, type Micros } from '../time.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
@@ -8,7 +8,7 @@ import type { OwnMember } from './own-match.ts';
 
 type Mapping = Record<string, unknown>;
 
-/** Names of the scripts that are not the lab's. */
+/** Answers the names of the scripts that are not the lab's. */
 export function adoptTracks(
   adoption: Adoption,
   router: Mapping,
@@ -40,7 +40,7 @@ export function adoptTracks(
   return [...own];
 }
 
-/** A script as an instance tracks it. */
+/** A script that an instance tracks. */
 interface Use {
   readonly script: VrrpScriptConfig;
   readonly weight: number;

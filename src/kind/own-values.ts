@@ -1,23 +1,23 @@
-/** What both a topology and a keepalived.conf say of a virtual router or a member, and when the two agree. */
+/** The values of a virtual router or member that both a topology and a keepalived.conf have, and when they agree. */
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
 import { formatPrefix, type Prefix } from '../net/address.ts';
 import { formatMicros, type Micros } from '../time.ts';
 import type { VirtualRouterText } from '../topology/file/topology-schema.ts';
 
-/** A row: a key of YAML, the keywords that say the same, and how they compare. */
+/** A row of the table: a key of YAML, the keywords with the same meaning, and how the values compare. */
 export interface OwnValue {
   readonly key: string;
-  /** Where YAML may say it: of the virtual router, of a member, or of the one for all and of the other for itself. */
+  /** Where YAML may have it: at the virtual router, at a member, or at the virtual router with exceptions at members. */
   readonly level: 'router' | 'both' | 'member';
-  /** The first of them that stands in the file is shown. */
+  /** The position of the first one in the file is shown. */
   readonly keywords: readonly string[];
-  /** As YAML would have it; undefined: the file says nothing of it. */
+  /** The file's value as YAML would write it; undefined: the file has none. */
   readonly of: (instance: VrrpInstanceConfig) => unknown;
   readonly same: (yaml: unknown, file: unknown) => boolean;
   readonly text: (value: unknown) => string;
-  /** How the file says it [the keyword and the text]. */
+  /** The wording of the file's value [keyword and text]. */
   readonly says?: (value: unknown) => string;
-  /** Members that differ in it are no members of one virtual router. */
+  /** Instances that differ in it are not members of one virtual router: an error. */
   readonly identifies?: true;
 }
 
@@ -40,7 +40,7 @@ function row<T>(
 
 const length = { text: (value: Micros) => formatMicros(value) };
 
-/** A word of keepalived.conf has no prefix if it does not say one; then only the address is compared. */
+/** Compares addresses only: an address in keepalived.conf may have no prefix length. */
 function sameAddresses(yaml: readonly Prefix[], file: readonly Prefix[]): boolean {
   const isIn = (list: readonly Prefix[]) => (prefix: Prefix) =>
     list.some(({ address }) => address === prefix.address);
@@ -83,7 +83,7 @@ export const OWN_VALUES: readonly OwnValue[] = [
   },
   row('authentication', 'router', ['authentication', 'auth_hmac'], authenticationOf, {
     same: sameSecret,
-    // Secrets stay where they are.
+    // Secrets are not shown.
     text: ({ type }) => `${type} with a secret of its own`,
   }),
   {

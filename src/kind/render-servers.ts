@@ -1,4 +1,4 @@
-/** What a topology's virtual servers mean for a router: keepalived's virtual_server and its checkers. */
+/** A topology's virtual server as keepalived's virtual_server with its checkers. */
 import type {
   CheckerConfig,
   ProbeConfig,

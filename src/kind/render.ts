@@ -1,4 +1,4 @@
-/** What a topology means for one router: the configuration its keepalived.conf carries. */
+/** The configuration that a topology means for a router. */
 import {
   type DaemonConfig,
   FEATURE_DEFAULTS,
@@ -15,7 +15,7 @@ import type { Member, Node, Topology, VirtualRouter } from '../topology/topology
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
 import { virtualServerOf } from './render-servers.ts';
 
-/** One vrrp_instance for every virtual router the node is a member of, named after it. */
+/** With a vrrp_instance, named after the virtual router, for each that the node is a member of. */
 export function configOf(topology: Topology, node: Node): DaemonConfig {
   const instances = topology.virtualRouters.flatMap((router): VrrpInstanceConfig[] => {
     const member = router.members.find((candidate) => candidate.node === node.name);
@@ -75,7 +75,7 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
   };
 }
 
-/** What differs from plain multicast from the interface's own MAC. */
+/** Settings that differ from plain multicast with the interface's own MAC. */
 function speaking(
   topology: Topology,
   router: VirtualRouter,
@@ -105,7 +105,7 @@ function speaking(
     ...(router.useVmac === true
       ? {
           vmac: {
-            // A VRID may be there on several networks.
+            // The same VRID may be used on several networks.
             interface: `vrrp${family}-${vrid}-${virtualRouters.indexOf(router)}`,
             transmitOnBase: router.unicast === true,
             mac,
@@ -116,7 +116,7 @@ function speaking(
   };
 }
 
-/** keepalived's defaults: one key, signed and wanted by all, fresh for three intervals and 5 s at least. */
+/** keepalived's defaults: one key, enforced, a time window of three intervals, at least 5 s. */
 function hmacOf(source: string, interval: Micros): HmacConfig {
   const hex = source.startsWith('hex:')
     ? source.slice('hex:'.length)
@@ -126,7 +126,7 @@ function hmacOf(source: string, interval: Micros): HmacConfig {
   return { keys, activeKey: 1, antiReplay: 'time', timeWindow: window, mode: 'enforce' };
 }
 
-/** A name stands for one script, however many virtual routers track it. */
+/** A script for each name, however many virtual routers track it. */
 function scriptsOf(routers: readonly VirtualRouter[]): VrrpScriptConfig[] {
   const byName = new Map(
     routers.flatMap(({ track }) => track.map((script) => [script.name, script])),

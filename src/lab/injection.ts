@@ -1,4 +1,4 @@
-/** An injection of a real lab: its outcome is on the way, and whoever waits on the clock is woken by it. */
+/** An injection of a real lab: its outcome arrives later and wakes what waits on the clock. */
 import type { Injection, InjectResult } from './lab.ts';
 
 export function injection(result: Promise<InjectResult>, wake: () => void): Injection {

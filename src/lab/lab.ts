@@ -1,6 +1,6 @@
 /**
- * The contract between the runner and the worlds a scenario can run in. Time belongs to the lab: the
- * runner only awaits `clock`, so nothing above this line knows whether it is simulated.
+ * The contract between the runner and the worlds that a scenario can run in. Time belongs to the lab: the runner only
+ * awaits `clock`, so no code above this contract knows whether time is simulated.
  */
 import { EXIT, HalabError } from '../errors.ts';
 import type { FaultOrder } from '../fault/faults.ts';
@@ -14,7 +14,7 @@ import type { Program } from '../topology/topology.ts';
 
 export type Backend = 'docker' | 'sim';
 
-/** An engine cannot do what a virtual router wants, which only its version shows. */
+/** The version of an engine cannot do what a virtual router needs. */
 export class EngineCannot extends HalabError {
   readonly lacks: readonly { readonly router: string; readonly reason: string }[];
 
@@ -30,15 +30,15 @@ export interface Lab {
   readonly clock: LabClock;
   /** Starts every node of the plan; on failure nothing is left behind. Called once. */
   up(plan: LabPlan): Promise<void>;
-  /** Orders a fault for `at` (at once if that has passed). What came of it shows as the clock goes on. */
+  /** Orders a fault for `at` (at once if that has passed). Its outcome shows as the clock goes on. */
   inject(order: FaultOrder, at: Instant): Injection;
-  /** Takes a fault back and starts again what it ended. Healing twice does nothing. */
+  /** Undoes a fault and restarts what it ended. Healing twice does nothing. */
   heal(id: string): Promise<void>;
   /** Removes everything `up` made. Safe at any moment, more than once. */
   down(): Promise<void>;
   /** Facts about the world for the result: engine versions, kernel, image, Docker version. */
   environment(): Readonly<Record<string, string>>;
-  /** The build that runs on each router, by node; what did not come up to saying so is left out. */
+  /** The build that runs on each router, by node; without routers whose version is not known. */
   engines(): Engines;
   /**
    * Only a lab that was made for one whole scenario has it: plays all of it at once, faults included, before the
@@ -50,9 +50,9 @@ export interface Lab {
 
 export type Engines = Readonly<Record<string, EngineBuild>>;
 
-/** A fault that was ordered: several may be under way, and none holds the others up. */
+/** A fault that was ordered; several may be under way. */
 export interface Injection {
-  /** Undefined: nothing has been seen of it yet. Throws if the lab itself failed. */
+  /** Undefined: not known yet. Throws if the lab itself failed. */
   outcome(): InjectResult | undefined;
 }
 
@@ -64,26 +64,26 @@ export type InjectResult =
       /** What was seen: `the node's agent exited`, `carrier lost on lan`, `3 packets dropped`. */
       readonly evidence: string;
     }
-  /** The fault was applied but nothing was seen of it: the step fails. */
+  /** The fault was not applied, or had no observed effect: the step fails. */
   | { readonly ok: false; readonly at: number; readonly because: string };
 
 export interface LabClock {
   now(): Instant;
   /**
-   * Lets the lab run until `deadline`, or until `done()` is true after some event. Says which.
-   * `done` is asked once before anything runs.
+   * Runs the lab until `deadline`, or until `done()` is true after an event; true if `done()` was. `done` is called once
+   * before anything runs.
    */
   runUntil(deadline: Instant, done?: () => boolean): Promise<boolean>;
 }
 
-/** Called for every event, in the order the lab learns of them (nearly, not exactly, by time). */
+/** Called for every event, in the order in which the lab receives them: nearly, not exactly, by time. */
 export type EventSink = (event: LabEvent) => void;
 /** Called for every captured frame of a segment, for the packet capture file; the simulator builds bytes on demand. */
 export type FrameSink = (segment: string, at: Instant, frame: FrameBytes) => void;
 export type FrameBytes = Uint8Array | (() => Uint8Array);
 export type FrameSource = () => Iterable<{ readonly at: Instant; readonly frame: FrameBytes }>;
 
-/** What a lab has to make: made from the topology by `lab/plan.ts`, the same for every backend. */
+/** What a lab builds. `lab/plan.ts` makes it from the topology, the same for every backend. */
 export interface LabPlan {
   /** Names everything the lab creates: 10 characters of [0-9a-z]. */
   readonly runId: string;
@@ -91,11 +91,11 @@ export interface LabPlan {
   readonly seed: number;
   readonly segments: readonly SegmentPlan[];
   readonly nodes: readonly NodePlan[];
-  /** Told while a slow step goes on: building the image, waiting for another run. */
+  /** Called during slow steps: building the image, waiting for another run. */
   readonly progress: (message: string) => void;
   readonly onEvent: EventSink;
   readonly onFrame: FrameSink;
-  /** Frames that are only made if somebody wants the capture file; told once, read at the end. */
+  /** Registers frames that are built only for the capture file and read at the end. */
   readonly onFrameSource: (segment: string, source: FrameSource) => void;
 }
 
@@ -106,7 +106,7 @@ export interface SegmentPlan {
 
 export interface NodePlan {
   readonly name: string;
-  /** What runs on it: the engine of a router, otherwise the role. */
+  /** The engine of a router, otherwise the role. */
   readonly kind: string;
   readonly interfaces: readonly InterfacePlan[];
   /** Files to write before the processes start; paths are absolute, inside the node. */
@@ -115,13 +115,13 @@ export interface NodePlan {
   readonly router: RouterPlan | undefined;
   /** Its configuration is a file of the user's own. */
   readonly isOwnConfig: boolean;
-  /** By the engine's names for them, where these differ: names of virtual routers. */
+  /** Instance name of the engine to name of the virtual router, where the two differ. */
   readonly virtualRouters: Readonly<Record<string, string>>;
   /** A program of the user's own to bring into the node; its paths are of this machine. */
   readonly program: Program | undefined;
-  /** Debian package with the router's programs; undefined: they are halab's own. */
+  /** Debian package with the router's programs; undefined: halab's own. */
   readonly package: string | undefined;
-  /** Linux capabilities beyond NET_ADMIN and NET_RAW (design: capabilities). */
+  /** Linux capabilities beyond NET_ADMIN and NET_RAW. */
   readonly capabilities: readonly string[];
   /** Kernel settings beyond those of every node. */
   readonly sysctls: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** From a topology to the plan every backend can make: the same for Docker and the simulator. */
+/** Makes the plan of a lab from a topology, the same for Docker and the simulator. */
 import { PROBE_PORT } from '../agent/protocol.ts';
 import type { Kind, NodeKernel } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
@@ -27,8 +27,8 @@ export function planOf(topology: Topology, options: PlanOptions): LabPlan {
 }
 
 /**
- * The plan for a simulator in which halab's engine stands in for others: every router gets halab's files and
- * keeps the name of what it stands for.
+ * The plan for a simulator, in which halab's engine stands in for others: every router gets halab's files and keeps the
+ * name of its engine.
  */
 export function standInPlanOf(topology: Topology, options: PlanOptions): LabPlan {
   const routers = new Map(
@@ -42,7 +42,7 @@ export function standInPlanOf(topology: Topology, options: PlanOptions): LabPlan
   };
 }
 
-/** Where a program of the user's own is in its node, with the libraries it needs. */
+/** Folder in a node for a user's program and its libraries. */
 export const OWN_FOLDER = '/opt/own';
 
 function nodePlan(topology: Topology, node: Node): NodePlan {
@@ -77,7 +77,7 @@ function nodePlan(topology: Topology, node: Node): NodePlan {
   };
 }
 
-/** Names of virtual routers by those of the instances that a configuration of the user's own has for them. */
+/** Instance name to virtual router, for the instances of a user's configuration that are named differently. */
 function namesOf({ virtualRouters }: Topology, { name: node }: Node): Record<string, string> {
   const others = virtualRouters.flatMap(({ name, members }) =>
     members
@@ -87,7 +87,7 @@ function namesOf({ virtualRouters }: Topology, { name: node }: Node): Record<str
   return Object.fromEntries(others) as Record<string, string>;
 }
 
-/** A router that others have as their gateway, or that translates for a pool. */
+/** Of a router that is a gateway or balances a virtual server. */
 const FORWARD = { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' };
 
 function forwards({ nodes, virtualRouters, virtualServers }: Topology, node: Node): boolean {
@@ -106,7 +106,7 @@ function gatewaysOf({ virtualRouters }: Topology, { gateway }: Node) {
   return (router?.addresses ?? []).slice(0, 1).map(({ address }) => address);
 }
 
-/** Why a topology cannot be run as it is: what an engine of its nodes cannot do. */
+/** Reasons why engines of the topology cannot run it. */
 export function cannotRun(topology: Topology, kernel: NodeKernel): string[] {
   return topology.nodes.flatMap((node) => {
     if (node.role !== 'router') return [];
@@ -117,7 +117,7 @@ export function cannotRun(topology: Topology, kernel: NodeKernel): string[] {
   });
 }
 
-/** Virtual routers that may be left out, and that an engine of one of their members cannot run. */
+/** Virtual routers with `unsupported: leave-out` that the engine of a member cannot run. */
 export function leftOut(
   topology: Topology,
   kernel: NodeKernel,
@@ -129,7 +129,7 @@ export function leftOut(
   });
 }
 
-/** Probed addresses that are, or may become, the node's own. */
+/** Probed addresses that the node has, or may take over. */
 function answeredAddresses(topology: Topology, node: Node) {
   const own = node.attach.flatMap(({ addresses }) => addresses);
   const virtual = topology.virtualRouters

@@ -1,4 +1,4 @@
-/** A topology's text with what the configurations of a user's own say put into it: they run, so they are judged. */
+/** A topology's text with the values of users' keepalived.conf files, which are what runs and so what is judged. */
 import type { SourceIssue } from '../errors.ts';
 import type { ConfigFiles } from './file/config-files.ts';
 import type { TopologyText } from './file/topology-schema.ts';
@@ -6,9 +6,9 @@ import type { Path, YamlSource } from './yaml/yaml-source.ts';
 
 export interface Adopted {
   readonly text: TopologyText;
-  /** Positions of what was taken from a file lead into that file. */
+  /** The position of a value that was taken from a file is in that file. */
   readonly source: YamlSource;
-  /** Whether the value at a path stands in such a file. */
+  /** Whether the value at a path was taken from such a file. */
   readonly isForeign: (path: Path) => boolean;
   readonly issues: readonly SourceIssue[];
   /** By virtual router. */
@@ -17,11 +17,11 @@ export interface Adopted {
   readonly balancing: ReadonlySet<string>;
 }
 
-/** What files say of a virtual router and YAML has no word for. */
+/** Settings of a virtual router that files have and YAML has no key for. */
 export interface Extras {
   /** `down_timer_adverts`. */
   readonly downAdverts: number;
-  /** Tracked scripts that are not the lab's: no fault can command them. */
+  /** Tracked scripts that are not the lab's, so that no fault can command them. */
   readonly ownScripts: readonly string[];
   /** By node: the name of its `vrrp_instance`. */
   readonly instances: ReadonlyMap<string, string>;

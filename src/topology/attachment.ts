@@ -1,8 +1,8 @@
-/** Where a node is on a segment. */
+/** Addresses of nodes on segments. */
 import { type Family, family, type IpAddress } from '../net/address.ts';
 import type { Topology } from './topology.ts';
 
-/** The first address of a family that a node has on a network; undefined: none. */
+/** A node's first address of a family on a network; undefined: none. */
 export function addressOn(
   { nodes }: Topology,
   node: string,

@@ -1,8 +1,8 @@
-/** The lab's check scripts, which faults command: those that virtual routers track, and those that ask for a server. */
+/** The lab's check scripts, which faults command: those that virtual routers track, and those of pool servers. */
 import type { ScriptTrack } from './service.ts';
 import type { Topology } from './topology.ts';
 
-/** The script that asks for a server of a pool, where the check is of type script. */
+/** The script that checks a server of a pool, where the check is of type script. */
 export function poolScript(virtualServer: string, node: string): string {
   return `${virtualServer}-${node}`;
 }
@@ -19,7 +19,7 @@ export function scriptsOn(topology: Topology, node: string): string[] {
   return [...new Set([...tracked, ...pools])];
 }
 
-/** One that asks a service does what the service does; one of the user's own does what the user wrote. */
+/** A script that checks a service follows the service; a user's script does what the user wrote. */
 function isCommanded({ service, isOwn }: ScriptTrack): boolean {
   return service === undefined && !isOwn;
 }

@@ -1,9 +1,9 @@
-/** What a node of a topology file runs: the engine, a build of the user's own, a configuration of their own. */
+/** What a node of a topology file runs: the engine, or a user's build of keepalived. */
 import type { PathProblem, Reach, WrittenPath } from './reach.ts';
 import type { Engine, Node, Program, Role } from './topology.ts';
 import { isProblem } from './yaml/yaml-source.ts';
 
-/** Tells a mistake at a key of the node. */
+/** Reports a mistake at a key of the node. */
 export type ReportAt = (key: readonly string[], message: string, hint?: string) => void;
 
 export interface EngineText {
@@ -16,7 +16,7 @@ export interface EngineText {
   readonly config: string | undefined;
 }
 
-/** Reads what the paths of a node name; `at` says where a path was written. */
+/** Reads the files that a node names; `at` answers where a path was written. */
 export interface NodeFiles {
   readonly reach: Reach;
   readonly at: (key: readonly string[], text: string) => WrittenPath;
@@ -60,7 +60,7 @@ export function readEngine(
   };
 }
 
-/** Of a router. Only keepalived can be a build of one's own, so a path alone says it. */
+/** The engine of a router. A path alone means keepalived, the only engine that can be a user's build. */
 export function engineOf(written: EngineText['engine']): Engine {
   if (typeof written !== 'object') return written ?? 'halab';
   return written.kind ?? (written.path === undefined ? 'halab' : 'keepalived');

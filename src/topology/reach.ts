@@ -1,7 +1,7 @@
 /**
- * Which files of this machine a scenario may name. A scenario may come from a stranger's pull request, and
- * what it reads is shown in logs and kept as evidence, so the paths in it reach only the project's folder,
- * symbolic links resolved. What is typed on the command line is open, with its own folder.
+ * Which files of this machine a scenario may name. A scenario may come from an untrusted pull request, and what it reads
+ * is shown in logs and kept as evidence, so its paths reach only the project's folder, with symbolic links resolved. A
+ * path typed on the command line is allowed, with its folder.
  */
 import { accessSync, closeSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -10,7 +10,7 @@ import { linkedLibraries } from './program/libraries.ts';
 import type { Program } from './topology.ts';
 import { openRegularFile, readTextFile, reasonOf } from './yaml/text-file.ts';
 
-/** What the command line opens beyond the project: `--allow-path`, `--allow-env`. */
+/** What the command line allows beyond the project: `--allow-path`, `--allow-env`. */
 export interface Allowance {
   readonly paths: readonly string[];
   readonly env: readonly string[];
@@ -21,9 +21,9 @@ export const NOTHING_MORE: Allowance = { paths: [], env: [] };
 /** A path as it was written. */
 export interface WrittenPath {
   readonly text: string;
-  /** What it is relative to, if it was not typed: the folder of the file it stands in. */
+  /** The folder of the file that it is written in; a path that was not typed is relative to it. */
   readonly folder: string;
-  /** On the command line: relative to the current folder. */
+  /** Typed on the command line: relative to the current folder. */
   readonly typed: boolean;
 }
 
@@ -52,7 +52,7 @@ export class Reach {
     this.open = open;
   }
 
-  /** What a scenario file may reach that was typed on the command line; so was the topology, if there is one. */
+  /** The reach of a scenario file, and of a topology, that were typed on the command line. */
   static of(
     file: string,
     { paths }: Allowance = NOTHING_MORE,
@@ -65,7 +65,7 @@ export class Reach {
     return new Reach(project, [own, project, ...[...typed, ...shipped, ...paths].map(realOf)]);
   }
 
-  /** The text of a file; what keeps it from being read, in words. */
+  /** The text of a file, or why it cannot be read. */
   text(written: WrittenPath): TextFile | PathProblem {
     const asked = absolute(written);
     const path = realOf(asked);
@@ -77,7 +77,7 @@ export class Reach {
     }
   }
 
-  /** A program that may be brought into a node, with what it is linked with. Nothing of it is executed here. */
+  /** A program that may be copied into a node, with its libraries. It is not executed here. */
   program(written: WrittenPath): Program | PathProblem {
     const asked = absolute(written);
     const path = realOf(asked);
@@ -96,7 +96,7 @@ export class Reach {
     }
   }
 
-  /** Whether a folder, symbolic links resolved, belongs to what the scenario may read. */
+  /** Whether the scenario may read the folder, with symbolic links resolved. */
   hasFolder(folder: string): boolean {
     const real = realOf(folder);
     return this.open.some((allowed) => isBelow(real, allowed));
@@ -116,7 +116,7 @@ export class Reach {
   }
 }
 
-/** The git root above a folder, else the current folder. The root of the file system is no project. */
+/** The git root above a folder, otherwise the current folder, unless that is the root of the file system. */
 function projectOf(folder: string): string {
   for (let above = folder; above !== dirname(above); above = dirname(above))
     if (existsSync(join(above, '.git'))) return above;
@@ -128,7 +128,7 @@ function absolute({ text, folder, typed }: WrittenPath): string {
   return typed ? resolve(text) : resolve(folder, text);
 }
 
-/** With symbolic links resolved; of what does not exist as far as it exists. */
+/** Resolves symbolic links, as far as the path exists. */
 function realOf(path: string): string {
   try {
     return realpathSync(path);
@@ -142,7 +142,7 @@ function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
-/** A program that the machine's administrator installed, and nobody else can have changed. */
+/** A program that the administrator has installed and no other user can have changed. */
 function isInstalled(path: string): boolean {
   if (!PROGRAM_FOLDERS.some((folder) => isBelow(path, folder))) return false;
   const stat = statSync(path, { throwIfNoEntry: false });

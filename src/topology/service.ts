@@ -1,15 +1,15 @@
-/** What stands behind a virtual address: services, the virtual servers that share them out, and who looks. */
+/** What is behind a virtual address: services, virtual servers, their checks, and HTTP probes. */
 import type { IpAddress } from '../net/address.ts';
 import type { Micros } from '../time.ts';
 
-/** Something a node answers with its own name; its behaviour is the faults' to change. */
+/** A service that answers with the name of its node; faults change its behaviour. */
 export interface Service {
   readonly name: string;
   readonly protocol: 'http' | 'https' | 'tcp' | 'udp';
   readonly port: number;
 }
 
-/** keepalived's words for `method`. */
+/** keepalived's lvs_sched. */
 export type Scheduling = 'rr' | 'wrr' | 'lc' | 'wlc' | 'sh';
 
 export interface VirtualServer {
@@ -23,7 +23,7 @@ export interface VirtualServer {
   /** Routers that balance it: the members of the virtual router that holds the address. */
   readonly routers: readonly string[];
   readonly pool: readonly PoolMember[];
-  /** Stands in while the quorum is lost. */
+  /** Serves while the quorum is lost. */
   readonly sorry: PoolMember | undefined;
   readonly quorum: number;
   readonly hysteresis: number;
@@ -52,10 +52,10 @@ export interface ServerCheck {
   readonly retryDelay: Micros;
 }
 
-/** A `vrrp_script` of the lab on every member: it asks a service of its own node, or is the faults' to command. */
+/** A `vrrp_script` of the lab on every member: it checks a service of its own node, or faults command it. */
 export interface ScriptTrack {
   readonly name: string;
-  /** A script of a configuration of the user's own, which no fault can command. */
+  /** A script of a user's configuration, which no fault can command. */
   readonly isOwn: boolean;
   /** undefined: a script that the check-script faults command. */
   readonly service: number | undefined;

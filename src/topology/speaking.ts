@@ -1,4 +1,4 @@
-/** How a virtual router speaks, beyond its version: signed adverts, unicast, from a virtual MAC. */
+/** How adverts of a virtual router are sent: authenticated, unicast, from which address. */
 import { type Family, family, type IpAddress } from '../net/address.ts';
 import type { VirtualRouterText } from './file/topology-schema.ts';
 import type { Member, Node, VirtualRouter } from './topology.ts';
@@ -36,7 +36,7 @@ export function readAuthentication(
   };
 }
 
-/** Peers are sent to by address, so every member needs one of the family. */
+/** Unicast needs an address of the family at every member. */
 export function checkUnicast(
   { name, network, family: which, unicast, members }: VirtualRouter,
   nodes: readonly Node[],
@@ -69,7 +69,7 @@ export function addressOn(node: Node, network: string, which: Family): IpAddress
     .find((address) => family(address) === which);
 }
 
-/** Whom a member sends to: the other members, if it does not say otherwise. */
+/** The peers that a member sends to [the other members]. */
 export function peersOf(
   { network, family: which, members }: VirtualRouter,
   member: Member,

@@ -1,6 +1,6 @@
 /**
- * A topology as the lab sees it: networks, nodes, virtual routers and probes, every name resolved and
- * every default filled in. `topology-file.ts` makes it from YAML.
+ * A topology with every name resolved and every default filled in: networks, nodes, virtual routers and probes.
+ * `topology-file.ts` makes it from YAML.
  */
 import type { Family, IpAddress, Prefix } from '../net/address.ts';
 import type { Micros } from '../time.ts';
@@ -30,9 +30,9 @@ export interface Node {
   readonly name: string;
   readonly role: Role;
   readonly engine: Engine;
-  /** A build of the user's own [the program of the node image]. */
+  /** A user's build [the program of the node image]. */
   readonly program: Program | undefined;
-  /** A configuration file of the user's own, instead of the rendered one. */
+  /** A user's configuration file instead of the rendered one. */
   readonly config: OwnConfig | undefined;
   readonly attach: readonly Attachment[];
   /** Its default routes lead to the addresses of this virtual router: return traffic follows the owner. */
@@ -46,21 +46,21 @@ export interface SyncGroup {
   readonly members: readonly string[];
 }
 
-/** Absolute paths of a program and of what it is linked with. */
+/** Absolute paths of a program and of the libraries that it is linked with. */
 export interface Program {
   readonly path: string;
-  /** Undefined: it needs none, for it is static or a script. */
+  /** Undefined: a static program or a script, which needs none. */
   readonly loader: string | undefined;
   readonly libraries: readonly string[];
 }
 
 export interface OwnConfig {
-  /** Here, absolute. */
+  /** On this machine, absolute. */
   readonly path: string;
   readonly text: string;
   /** What it includes; paths are absolute, inside the node. */
   readonly included: readonly { readonly path: string; readonly text: string }[];
-  /** It has virtual servers. */
+  /** Whether it has virtual servers. */
   readonly balances: boolean;
 }
 
@@ -69,7 +69,7 @@ export interface Attachment {
   readonly addresses: readonly Prefix[];
 }
 
-/** One VRRP virtual router: a VRID on one network, its virtual addresses and its members. */
+/** A virtual router: a VRID on a network, its virtual addresses and its members. */
 export interface VirtualRouter {
   readonly name: string;
   /** 1..255, unique per network and family. */
@@ -79,7 +79,7 @@ export interface VirtualRouter {
   readonly network: string;
   readonly addresses: readonly Prefix[];
   readonly advertInterval: Micros;
-  /** Intervals in the Active_Down_Interval: 3, unless a configuration of the user's own says otherwise. */
+  /** Intervals in the Active_Down_Interval [3]; a user's configuration may have another number. */
   readonly downAdverts: number;
   /** Version 2 only. */
   readonly authentication: Authentication | undefined;
@@ -89,11 +89,11 @@ export interface VirtualRouter {
   readonly unicast: true | undefined;
   /** The owner answers with the virtual router's MAC (RFC 9568 7.3), not with its own. */
   readonly useVmac: true | undefined;
-  /** What a member's engine not being able to run it means: the cell is skipped, or goes on without it. */
+  /** If a member's engine cannot run it: skip the cell, or go on without this virtual router. */
   readonly unsupported: 'skip-cell' | 'leave-out';
   readonly members: readonly Member[];
   readonly track: readonly ScriptTrack[];
-  /** The lab's notify script is told of every state. */
+  /** Whether members run the lab's notify script. */
   readonly notify: boolean;
 }
 
@@ -105,14 +105,14 @@ export interface Authentication {
 
 export interface Member {
   readonly node: string;
-  /** Its `vrrp_instance` [the virtual router's name]; a configuration of the user's own has names of its own. */
+  /** Its `vrrp_instance` [the virtual router's name]; a user's configuration may have another name. */
   readonly instance: string;
   /** 1..255; 255 owns the addresses. */
   readonly priority: number;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
   readonly accept: boolean;
-  /** Instead of the virtual router's own: members that disagree are a fault to look at. */
+  /** Instead of the virtual router's: a misconfiguration to be tested. */
   readonly addresses: readonly Prefix[] | undefined;
   readonly advertInterval: Micros | undefined;
   /** Of a unicast virtual router [the other members]. */
@@ -121,13 +121,13 @@ export interface Member {
   readonly checksum: 'pseudo-header' | 'rfc9568';
 }
 
-/** Open-loop questions of a client, UDP echo or HTTP; always running. */
+/** Open-loop requests of a client, UDP echo or HTTP, for the whole run. */
 export interface Probe {
   readonly name: string;
   readonly from: string;
   readonly to: IpAddress;
   readonly every: Micros;
-  /** Between two idle nodes: shows the noise of the machine, not the cluster. */
+  /** Between two idle nodes, to measure the noise of the machine. */
   readonly control: boolean;
   /** undefined: UDP echo. */
   readonly http: HttpTarget | undefined;

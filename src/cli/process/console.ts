@@ -1,17 +1,17 @@
 /**
- * What the program says, on its way to the main thread. Lines go through the sanitiser here, the one
- * way out to a terminal or a log.
+ * The program's output, sent to the main thread. Every line passes the sanitiser here, before it reaches a terminal or a
+ * log.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { printable, printableBlock } from '../../printable.ts';
 import type { FromProgram, Terminals, ToProgram } from './thread-messages.ts';
 
 export interface Output {
-  /** One line, whatever is in it. */
+  /** Writes one line, whatever is in it. */
   line(text: string): void;
-  /** A message of several lines; those after the first are indented. */
+  /** Writes a message of several lines, indented after the first. */
   block(text: string): void;
-  /** As it is: text of our own, or that has been made printable. */
+  /** Writes the text unchanged: our own text, or text that was made printable. */
   raw(text: string): void;
   /** Lines may be overwritten, and coloured. */
   readonly live: boolean;
@@ -32,7 +32,7 @@ function output(to: 'out' | 'err'): Output {
   };
 }
 
-/** Calls `heard` at the first signal until the answer is called. `doing`: what that makes happen, in words. */
+/** Calls `listener` at the first signal, until the function it answers with is called. `doing`: the effect, for people. */
 export function onSignal(doing: string, listener: (message: ToProgram) => void): () => void {
   parentPort?.on('message', listener).unref();
   post({ kind: 'interruptible', doing });
@@ -42,7 +42,7 @@ export function onSignal(doing: string, listener: (message: ToProgram) => void):
   };
 }
 
-/** The program is done: with this exit code. */
+/** Ends the program with this exit code. */
 export function end(code: number): void {
   post({ kind: 'end', code });
 }

@@ -1,16 +1,16 @@
 /**
- * Writes to standard output or standard error without ever blocking or throwing: a reader that is slow
- * does not stop the program, one that went away is ignored, and a full device is remembered.
+ * Writes to standard output or standard error without blocking or throwing: a slow reader does not stop the program, a
+ * reader that has gone is ignored, and the error of a full device is kept.
  */
 import { write } from 'node:fs';
 
-/** A pipe that somebody made non-blocking is tried again after this long. */
+/** A non-blocking pipe that is full is tried again after this long. */
 const RETRY_MS = 5;
-/** Nobody reads any more: a closed pipe, or a terminal that hung up. */
+/** Errors of a reader that has gone: a closed pipe, or a terminal that hung up. */
 const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
 
 export class FdWriter {
-  /** Why what was written is lost, unless nobody reads it anyway. */
+  /** Why output is lost, unless its reader has gone. */
   problem: NodeJS.ErrnoException | undefined;
   private gone = false;
   private readonly fd: number;
@@ -28,7 +28,7 @@ export class FdWriter {
     if (!this.writing) this.next();
   }
 
-  /** Everything was written, or never will be. */
+  /** Resolves when everything was written or has failed. */
   async drained(): Promise<void> {
     if (!this.writing) return;
     await new Promise<void>((resolve) => this.idle.push(resolve));

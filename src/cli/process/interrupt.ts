@@ -1,7 +1,6 @@
 /**
- * SIGINT, SIGTERM and SIGHUP during a run: the first one ends it in order (the lab is taken down); a
- * second one is the main thread's (`supervisor.ts`). A bug of ours that surfaces in some callback ends
- * the run in order, too.
+ * SIGINT, SIGTERM and SIGHUP during a run: the first one ends it in order and takes the lab down; the main thread handles
+ * a second one (`supervisor.ts`). An exception in a callback ends the run in order, too.
  */
 import { EXIT, messageOf } from '../../errors.ts';
 import { err, onSignal } from './console.ts';
@@ -14,14 +13,14 @@ export interface Interruption {
   release(): void;
 }
 
-/** `doing`: what the first signal makes happen, for people. */
+/** `doing`: the effect of the first signal, for people. */
 export function interruption(doing = 'taking the lab down'): Interruption {
   let code: number | undefined;
   let reject: (error: Error) => void = () => {};
   const interrupted = new Promise<never>((_resolve, refuse) => {
     reject = refuse;
   });
-  interrupted.catch(() => {}); // Whoever races it handles it; without a signal nobody does.
+  interrupted.catch(() => {}); // whoever awaits it handles the rejection
   const stopListening = onSignal(doing, ({ signal }) => {
     code ??= SIGNALS[signal];
     reject(new Error(signal));

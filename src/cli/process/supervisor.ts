@@ -1,7 +1,6 @@
 /**
- * The main thread: it starts the program in a thread, writes what the program says, and hears signals.
- * The first signal ends the program in order, if it can be ended so; the second one always kills the
- * process, whatever the program is doing: nodes of a lab end by themselves when their runner does.
+ * The main thread: it starts the program in a thread, writes its output, and handles signals. The first signal ends the
+ * program in order, if that is possible. The second one always kills the process: nodes of a lab end with their runner.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
@@ -17,7 +16,7 @@ import {
   type ToProgram,
 } from './thread-messages.ts';
 
-/** A last word gets this long to be written. */
+/** How long the last message may take to be written. */
 const LAST_WORD_MS = 200;
 
 /** `program`: the file to run in a thread, with this process's arguments. */
@@ -59,7 +58,7 @@ class Supervisor {
     else this.code = message.code;
   }
 
-  /** With the signal's own effect: a handler could not end a program that is stuck in the kernel. */
+  /** Dies by the signal itself: a handler could not end a program that is stuck in the kernel. */
   private async leave(signal: Signal): Promise<void> {
     if (this.doing !== undefined)
       this.err.write('halab: left at once; `halab clean` removes what is left\n');
@@ -68,7 +67,7 @@ class Supervisor {
     process.kill(process.pid, signal);
   }
 
-  /** Nothing in the program caught it. */
+  /** After an uncaught exception. */
   private crashed(error: Error & { readonly code?: string }): void {
     const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
     this.code = memory ? EXIT.environment : EXIT.bug;

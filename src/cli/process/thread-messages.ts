@@ -1,11 +1,11 @@
-/** What the program's thread and the main thread say to each other. */
+/** Messages between the program's thread and the main thread. */
 
 export const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export type Signal = keyof typeof SIGNALS;
 
 export type FromProgram =
   | { readonly kind: 'write'; readonly to: 'out' | 'err'; readonly text: string }
-  /** What a first signal makes the program do, in words; undefined: a signal ends it at once. */
+  /** What the program does at a first signal, for people; undefined: a signal ends it at once. */
   | { readonly kind: 'interruptible'; readonly doing: string | undefined }
   | { readonly kind: 'end'; readonly code: number };
 
@@ -13,7 +13,7 @@ export interface ToProgram {
   readonly signal: Signal;
 }
 
-/** Which of the two outputs is a terminal: a thread cannot see it. */
+/** Whether each output is a terminal, which a thread cannot find out. */
 export interface Terminals {
   readonly out: boolean;
   readonly err: boolean;

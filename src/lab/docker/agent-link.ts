@@ -1,11 +1,11 @@
 /**
- * The runner's end of an agent: commands out, replies matched to them, events and frames handed on,
- * over any duplex stream. Ends when the stream does; what was asked and not answered fails then.
+ * The runner's end of an agent, over any duplex stream: sends commands, matches replies to them, and hands on events and
+ * frames. When the stream ends, unanswered commands fail.
  */
 import type { AgentMessage, AgentRequest, AgentResult } from '../../agent/protocol.ts';
 
 export interface AgentReply {
-  /** When it took effect, on the agent's clock. */
+  /** When the command took effect, on the agent's clock. */
   readonly at: number;
   readonly result: AgentResult;
 }
@@ -18,7 +18,7 @@ export interface AgentLinkOptions {
 
 type Waiting = (reply: AgentReply) => void;
 
-/** An agent that has not answered by then is frozen. What waits for a time of its own has no limit. */
+/** How long an agent may take to answer. Commands that carry a time have no limit. */
 const ANSWER_MS = 15_000;
 
 export class AgentLink {
@@ -38,10 +38,10 @@ export class AgentLink {
       this.greet = resolve;
       this.refuse = reject;
     });
-    this.hello.catch(() => {}); // also told by whoever waits for it
+    this.hello.catch(() => {}); // whoever awaits it handles the rejection
   }
 
-  /** Never rejects: an agent that is gone, or frozen, gives a failed result. */
+  /** Never rejects: an agent that has ended or hangs gives a failed result. */
   request(request: AgentRequest): Promise<AgentReply> {
     if (this.over) return Promise.resolve(this.gone());
     const id = this.next++;
@@ -53,7 +53,7 @@ export class AgentLink {
     });
   }
 
-  /** The same, for what must succeed. */
+  /** As `request`, but throws if the command fails. */
   async demand(request: AgentRequest): Promise<Extract<AgentResult, { ok: true }>> {
     const { result } = await this.request(request);
     if (result.ok) return result;

@@ -1,4 +1,4 @@
-/** Removes what killed runs left: containers first, then the networks they were on. */
+/** Removes what killed runs have left: containers first, then their networks. */
 import type Docker from 'dockerode';
 import { messageOf } from '../../errors.ts';
 import type { DockerConnection } from './connection.ts';
@@ -8,11 +8,11 @@ import { listTickets } from './ticket.ts';
 export interface Cleaned {
   /** Names of what was removed. */
   readonly removed: readonly string[];
-  /** What would not go, and why. Docker may count an endpoint that is gone until its daemon starts anew. */
+  /** What could not be removed, and why. Docker may count an endpoint that is gone until its daemon restarts. */
   readonly left: readonly string[];
 }
 
-/** `all`: of living runs too. */
+/** `all`: also those of runs that are still going on. */
 export async function cleanDocker(
   { docker }: DockerConnection,
   { all }: { readonly all: boolean },
@@ -22,7 +22,7 @@ export async function cleanDocker(
     containers: await docker.listContainers({ all: true, filters }),
     networks: await docker.listNetworks({ filters }),
   };
-  // Asked for afterwards: who made any of it has had a ticket since before.
+  // Listed last: a run takes its ticket before it makes anything else.
   const { alive } = await listTickets(docker);
   const unwanted = ({ Labels: labels = {} }: { readonly Labels?: Labels | undefined }): boolean =>
     all || !(alive.has(labels['halab.run'] ?? '') || pidSeen(labels) !== undefined);
@@ -52,13 +52,13 @@ export async function cleanDocker(
   return { removed, left };
 }
 
-/** Somebody else removed it, or is removing it. */
+/** Another process has removed it, or is removing it. */
 export function isMissing(error: unknown): boolean {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   return status === 404 || status === 409;
 }
 
-/** Removes whatever carries a run's label, however far it got; what resists is left to `cleanDocker`. */
+/** Removes everything with a run's label, however far the run got; failures are left to `cleanDocker`. */
 export async function sweepRun(docker: Docker, runId: string): Promise<void> {
   const filters = { label: [`halab.run=${runId}`] };
   for (const { Id } of await docker.listContainers({ all: true, filters }))
@@ -73,7 +73,7 @@ export async function sweepRun(docker: Docker, runId: string): Promise<void> {
       .catch(() => {});
 }
 
-/** Removes a network; whether it is gone. `false`: Docker counts an endpoint of a container that is gone. */
+/** Removes a network. `false`: Docker still counts an endpoint of a container that is gone. */
 export async function removeNetwork(docker: Docker, id: string): Promise<boolean> {
   const network = docker.getNetwork(id);
   try {
@@ -81,14 +81,14 @@ export async function removeNetwork(docker: Docker, id: string): Promise<boolean
     return true;
   } catch (error) {
     if (isMissing(error)) return true;
-    // Seen of Docker 20.10, about once in some hundred labs: nobody is on it, and it stays until the daemon starts anew.
+    // Docker 20.10, about once in some hundred labs: the network has no container and stays until the daemon restarts.
     const inspected = (await network.inspect()) as { readonly Containers?: object };
     if (Object.keys(inspected.Containers ?? {}).length > 0) throw error;
     return false;
   }
 }
 
-/** What resists is reported and left to `halab clean`: it is in nobody's way. */
+/** Failures are reported and left to `halab clean`: leftovers do not disturb a run. */
 export async function sweepDead(
   connection: DockerConnection,
   progress: (message: string) => void,

@@ -1,6 +1,6 @@
 /**
- * Finds the Docker daemon as the docker command does: DOCKER_HOST, then DOCKER_CONTEXT or the current
- * context, then the local socket. One clear error where none answers.
+ * Finds the Docker daemon as the docker command does: DOCKER_HOST, then DOCKER_CONTEXT or the current context, then the
+ * local socket.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -13,10 +13,10 @@ export interface DockerConnection {
   readonly docker: Docker;
   /** `/var/run/docker.sock`, `tcp://host:2376`. */
   readonly where: string;
-  /** On another machine: its clock is not ours. */
+  /** On another machine, with another clock. */
   readonly remote: boolean;
   readonly version: string;
-  /** The one all nodes share. */
+  /** The kernel that all nodes share. */
   readonly kernel: string;
 }
 
@@ -75,7 +75,7 @@ function currentContext(): string | undefined {
   }
 }
 
-/** Contexts are stored in folders named by the hash of their name. */
+/** Docker stores a context in a folder named by the hash of the context's name. */
 function contextHost(name: string): string {
   const folder = createHash('sha256').update(name).digest('hex');
   try {
@@ -87,7 +87,7 @@ function contextHost(name: string): string {
       ?.docker?.Host;
     if (host !== undefined) return host;
   } catch {
-    // told below
+    // reported below
   }
   throw new HalabError({
     code: 'HALAB_DOCKER_CONTEXT',
@@ -97,7 +97,7 @@ function contextHost(name: string): string {
   });
 }
 
-/** Whatever DOCKER_HOST or a context holds: what cannot be read is the environment's fault. */
+/** Throws a HalabError for an address that cannot be used. */
 function readable(host: string): Docker.DockerOptions {
   try {
     return optionsOf(host);

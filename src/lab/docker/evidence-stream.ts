@@ -1,6 +1,6 @@
 /**
- * What the witnesses of a real lab say, as events of the lab: a frame becomes what it means, a log line a claim, and
- * every event carries the name of its witness and a number without gaps. A line that did not arrive leaves one.
+ * Turns what the witnesses of a real lab report into events: a frame becomes what it means, a log line a claim. Every
+ * event carries its witness and a number; a lost line leaves a gap in the numbers.
  */
 import { type AgentMessage, PROBE_MAGIC, PROBE_PORT } from '../../agent/protocol.ts';
 import type { LabEvent } from '../../observe/event.ts';
@@ -10,7 +10,7 @@ import { agentOf, tapOf, type Witness } from '../../observe/witness.ts';
 import type { Instant } from '../../time.ts';
 import type { FrameSink } from '../lab.ts';
 
-/** More connections of a run are not reported: what is judged by them is then not complete. */
+/** Connections of a run that are reported; beyond that the evidence counts as incomplete. */
 const MOST_CONNECTIONS = 200_000;
 
 export type Evidence = Extract<AgentMessage, { kind: 'event' | 'frame' }>;
@@ -19,7 +19,7 @@ export interface EvidenceSinks {
   readonly owners: MacOwners;
   /** From the agents' clock to the lab's. */
   readonly fromRemote: (at: number) => Instant;
-  /** A log line in which an engine says something of itself becomes that claim. */
+  /** Turns a log line that is an engine's claim into that claim. */
   readonly claimIn: (event: LabEvent) => LabEvent;
   readonly onFrame: FrameSink;
   readonly onEvent: (event: LabEvent) => void;
@@ -27,7 +27,7 @@ export interface EvidenceSinks {
 
 export class EvidenceStream {
   private readonly sinks: EvidenceSinks;
-  /** By witness: the number that its next line must have, and the one that its next event gets. */
+  /** By witness: the expected number of its next line, and the number that its next event gets. */
   private readonly lines = new Map<Witness, number>();
   private readonly events = new Map<Witness, number>();
   private connections = 0;
@@ -36,7 +36,7 @@ export class EvidenceStream {
     this.sinks = sinks;
   }
 
-  /** `node`: whose agent says it; undefined: the tap. */
+  /** `node`: the agent's node; undefined: the tap. */
   take(message: Evidence, node: string | undefined): void {
     const witness = message.segment === undefined ? agentOf(node ?? '') : tapOf(message.segment);
     this.expect(witness, message.number);
@@ -61,7 +61,7 @@ export class EvidenceStream {
     return { kind: 'evidence-dropped', at, source, node: undefined, count: 1, why };
   }
 
-  /** An agent that is started again counts anew. */
+  /** An agent that is restarted counts from 0. */
   private expect(witness: Witness, number: number): void {
     const expected = number === 0 ? 0 : (this.lines.get(witness) ?? 0);
     this.lines.set(witness, number + 1);

@@ -1,9 +1,9 @@
-/** Shuts the segments of a run off from the daemon's host, through the run's helper in its network. */
+/** Shuts the segments of a run off from the daemon's host, through the run's helper container. */
 import { EXIT, HalabError } from '../../errors.ts';
 import type { DockerSegment } from './network.ts';
 import type { DockerNode } from './node.ts';
 
-/** Throws a HalabError: nodes are not let loose without it. Again when nodes were started anew. */
+/** Call it again after nodes were restarted. Throws a HalabError: no node runs without the fence. */
 export async function closeFence(
   host: DockerNode,
   segments: readonly DockerSegment[],

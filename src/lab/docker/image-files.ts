@@ -1,8 +1,8 @@
-/** What of the build runs in a node: the agent and the daemon, and whatever they import. A change elsewhere rebuilds nothing. */
+/** The files of the build that a node needs: agent, daemon and what they import. Other changes rebuild no image. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** Whole folders, for some files in them are started as programs of their own. */
+/** Whole folders, because some of their files are started as programs. */
 const ROOTS = ['agent', 'daemon', 'halabd.js'];
 const IMPORT = /(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g;
 

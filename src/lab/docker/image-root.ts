@@ -1,6 +1,6 @@
 /**
- * A root file system for the base image where no registry answers: this machine's own files (two
- * seconds), or Debian's through debootstrap, with mirror, suite and proxy from the host's apt.
+ * A root file system for the base image where no registry answers: from this machine's files (two seconds), or from
+ * Debian through debootstrap, with mirror, suite and proxy of the host's apt.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -17,14 +17,14 @@ import {
 import { dirname, join } from 'node:path';
 import { librariesOf } from '../../topology/program/libraries.ts';
 
-/** Fills an empty folder, or throws saying why it cannot. */
+/** Fills an empty folder; throws an Error with the reason if it cannot. */
 export type BaseRoute = (folder: string, progress: (message: string) => void) => void;
 
-/** What a node needs, and what a person looking into one will want. */
+/** Programs that a node needs, and those that help a person who looks into it. */
 const NEEDED = ['nft', 'sh', 'env', 'ip', 'mkdir', 'mkfifo', 'rm', 'sleep'];
 const WELCOME = ['ls', 'cat', 'ps', 'ping', 'tcpdump'];
 
-/** Programs of other VRRP engines: a lab without them can still run halab's. */
+/** Programs of other VRRP engines, taken if they are installed. */
 const PEERS = [
   '/usr/sbin/keepalived',
   '/usr/lib/frr/zebra',
@@ -33,7 +33,7 @@ const PEERS = [
 ];
 const ACCOUNTS = /^(root|frr|frrvty):/;
 
-/** What of this machine decides whether a base image made earlier is still right. */
+/** Facts of this machine by which an earlier base image is still valid. */
 export function hostPrint(): string[] {
   const peers = PEERS.filter((path) => existsSync(path)).flatMap((path) =>
     [path, ...librariesOf(path)].map((file) => {
@@ -115,7 +115,7 @@ function which(name: string): string | undefined {
   return places.map((place) => join(place, name)).find((path) => existsSync(path));
 }
 
-/** Debian's mirror and suite as the host's apt has them, in whatever form its files are. */
+/** Mirror and suite from the host's apt, whatever the format of its files. */
 function aptSource(): { mirror: string; suite: string } {
   const format = '$(SITE) $(RELEASE) $(REPO_URI)';
   const text = execFileSync(

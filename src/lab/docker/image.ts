@@ -1,6 +1,6 @@
 /**
- * The image of the lab's nodes, made at first use and cached by the hash of what is in it: a base with
- * Node and the tools, and halab's own code on top.
+ * The image of the lab's nodes, built at first use and cached by the hash of its contents: a base with Node and tools,
+ * and halab's code on top.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ const DOCKERFILE = join(ROOT, 'src', 'lab', 'Dockerfile');
 const MAJOR = process.versions.node.split('.')[0] ?? '20';
 const OFFICIAL_BASE = `node:${MAJOR}-bookworm-slim`;
 const ENGINE = 'halab-engine';
-/** A registry that has said nothing by then is taken for unreachable. */
+/** How long a registry may take to answer. */
 const REGISTRY_MS = 10_000;
 /** Packages a node needs beside halab itself. */
 const PACKAGES = [
@@ -36,7 +36,7 @@ const PACKAGES = [
 ];
 const NATIVE = ['koffi', 'raw-socket'];
 
-/** Throws a HalabError (exit 4) if no image can be made of this machine's files, whatever the daemon. */
+/** Throws a HalabError (exit 4) if this machine's files cannot make an image. */
 export function checkMachine(): void {
   if (process.platform !== 'linux') {
     throw new HalabError({
@@ -50,7 +50,7 @@ export function checkMachine(): void {
   packageFolders();
 }
 
-/** The engine image's name; builds what is missing and tells how it goes. */
+/** The name of the engine image; builds what is missing and reports progress. */
 export async function ensureImage(
   docker: Docker,
   progress: (message: string) => void,
@@ -71,13 +71,13 @@ export async function ensureImage(
   return tag;
 }
 
-/** The engine image of this very halab, if it has been built. */
+/** The engine image of this version of halab, if it has been built. */
 export async function builtImage(docker: Docker): Promise<string | undefined> {
   const tag = engineTag(process.env.HALAB_IMAGE ?? baseTag());
   return (await exists(docker, tag)) ? tag : undefined;
 }
 
-/** Any engine image, of an older halab perhaps: enough for a ticket. */
+/** Any engine image, perhaps of an older halab: enough for a ticket. */
 export async function anyImage(docker: Docker): Promise<string | undefined> {
   const built = await builtImage(docker);
   if (built !== undefined) return built;
@@ -121,7 +121,7 @@ async function ensureBase(docker: Docker, progress: (message: string) => void): 
   });
 }
 
-/** Undefined if it is there now; otherwise why not. */
+/** Answers why the image could not be pulled, or undefined. */
 async function pull(docker: Docker, name: string): Promise<string | undefined> {
   if (await exists(docker, name)) return undefined;
   try {
@@ -226,7 +226,7 @@ interface PackageFolder {
   readonly path: string;
 }
 
-/** Where the packages are, wherever npm has put them. koffi's binary is a package of its own. */
+/** The folders of the packages, wherever npm has put them. koffi's binary is a separate package. */
 function packageFolders(): PackageFolder[] {
   const own = createRequire(import.meta.url);
   const found = PACKAGES.map((name) => ({ name, path: folderOf(own, name) }));
@@ -244,7 +244,7 @@ function folderOf(require: NodeJS.Require, name: string): string {
   let entry: string;
   try {
     entry = require.resolve(name);
-    // The node's binary is this one: what does not load here would not load there.
+    // Nodes run the same binary: a package that does not load here would not load there.
     if (NATIVE.includes(name)) require(name);
   } catch (error) {
     throw new HalabError({
@@ -259,7 +259,7 @@ function folderOf(require: NodeJS.Require, name: string): string {
   return entry;
 }
 
-/** What decides whether the engine layer is still the same: our files, the packages' versions and binaries. */
+/** What the engine layer consists of: our files, the packages' versions, and Node's. */
 function engineFiles(): string[] {
   const dist = join(ROOT, 'dist');
   const own = nodeFiles(dist);
@@ -273,7 +273,6 @@ function engineFiles(): string[] {
   ];
 }
 
-/** Every file at or below a path, in a fixed order. */
 function hash(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

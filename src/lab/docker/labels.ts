@@ -1,4 +1,4 @@
-/** How everything a run makes is marked, so that what a killed run left can be told from the living. */
+/** Labels of everything that a run makes, by which leftovers of killed runs are recognised. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -18,13 +18,13 @@ export function labelsOf(runId: string, more: Labels = {}): Labels {
   };
 }
 
-/** Whether the process that made it would be seen from here: the same machine, boot and process namespace. */
+/** Whether its process would be visible from here: the same machine, boot and process namespace. */
 export function isHere(labels: Labels): boolean {
   const { 'halab.pidns': namespace = processNamespace() } = labels;
   return labels['halab.host'] === host() && namespace === processNamespace();
 }
 
-/** The pid of the run that made it, if that process is seen here and lives. */
+/** The pid of the run that made it, if that process is visible here and alive. */
 export function pidSeen(labels: Labels): number | undefined {
   if (!isHere(labels)) return undefined;
   const pid = Number(labels['halab.pid']);
@@ -32,7 +32,7 @@ export function pidSeen(labels: Labels): number | undefined {
   return start !== undefined && start === labels['halab.pidstart'] ? pid : undefined;
 }
 
-/** When a process was started, in clock ticks since boot: with the pid, a name no other process has. */
+/** When a process was started, in clock ticks since boot: unique together with its pid. */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -42,7 +42,7 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-/** A machine and its boot: pids mean nothing beyond them. */
+/** The machine and its boot, within which a pid is meaningful. */
 function host(): string {
   try {
     return `${hostname()}/${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;

@@ -1,7 +1,7 @@
 /**
- * A segment as a Docker bridge network that nothing leaves: no masquerading, no host address on the
- * bridge, no Docker IPv6. Docker insists on managing addresses, so each network gets a small block out
- * of 198.18.0.0/15 for its bookkeeping; the nodes replace them by the topology's own.
+ * A segment as a Docker bridge network without a way out: no masquerading, no host address on the bridge, no Docker
+ * IPv6. Docker must manage addresses, so each network gets a small block of 198.18.0.0/15; the nodes replace these
+ * addresses by the topology's.
  */
 import { randomInt } from 'node:crypto';
 import type Docker from 'dockerode';
@@ -22,7 +22,7 @@ export interface DockerSegment {
 
 const BLOCKS = 2_048; // of 64 addresses in 198.18.0.0/15
 const TRIES = 30;
-/** Most nodes on one segment: a block less its network, gateway and broadcast addresses. */
+/** Most nodes on a segment: a block without its network, gateway and broadcast addresses. */
 export const MOST_NODES = 61;
 
 export async function createSegment(
@@ -31,7 +31,7 @@ export async function createSegment(
   name: string,
   index: number,
 ): Promise<DockerSegment> {
-  // Docker takes fewer names than Linux does for interfaces.
+  // Docker accepts fewer characters than Linux does in names of interfaces.
   const plain = name.replaceAll(/[^A-Za-z0-9_.-]/g, '_');
   const network = `halab-${runId}-${plain === name ? name : `${plain}-${index}`}`;
   const bridge = `hl${runId.slice(-8)}${index}`;
@@ -70,7 +70,7 @@ export async function createSegment(
   });
 }
 
-/** How many nodes are on the segment with the most of them. */
+/** The number of nodes on the largest segment. */
 export function largestSegment({ segments, nodes }: Pick<LabPlan, 'segments' | 'nodes'>): number {
   const on = (name: string): number =>
     nodes.filter((node) => node.interfaces.some(({ network }) => network === name)).length;

@@ -1,6 +1,6 @@
 /**
- * One container with its agent: created with exactly the rights the design names, attached before it
- * starts so that nothing of its output is lost, driven over its own standard input and output.
+ * A container with its agent: created with the least capabilities, attached before it starts so that no output is lost,
+ * and driven over its standard input and output.
  */
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
@@ -18,14 +18,14 @@ export interface ContainerSpec {
   /** Docker networks with the address Docker gives it there; none: the host's own network. */
   readonly networks: readonly { readonly network: string; readonly address: IpAddress }[];
   readonly capabilities: readonly string[];
-  /** More labels than every container of a run has. */
+  /** Labels in addition to those of every container of a run. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Docker removes it when it ends [false]. */
+  /** Whether Docker removes it when it ends [false]. */
   readonly autoRemove?: boolean;
-  /** Beyond those of every node; only for one with networks of its own. */
+  /** In addition to those of every node; only for a container with its own networks. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
-  /** The container has ended, asked for or not. */
+  /** Called when the container has ended, whatever the reason. */
   readonly onEnd: () => void;
 }
 
@@ -33,8 +33,8 @@ const MEMORY_BYTES = 512 << 20;
 const MOST_PROCESSES = 128;
 
 /**
- * Nodes forward nothing unless their plan says so, serve on any port without a further right, answer for a virtual address only while they hold it, and take no address or
- * route from a router of the lab (FRR's Active sends Router Advertisements).
+ * Nodes serve on any port without a capability, may bind to addresses that they do not hold, and take no address or route
+ * from Router Advertisements, which FRR's Active sends.
  */
 const SYSCTLS = {
   'net.ipv4.ip_unprivileged_port_start': '0',
@@ -81,7 +81,7 @@ export class DockerNode {
         CapAdd: [...spec.capabilities],
         SecurityOpt: ['no-new-privileges'],
         AutoRemove: spec.autoRemove ?? false,
-        // Names are asked of the node itself, where nobody answers: not of the host's servers.
+        // Name queries stay in the node, without a resolver, and never reach the host's servers.
         ...(first === undefined ? {} : { Dns: ['127.0.0.1'] }),
         LogConfig: { Type: 'none', Config: {} },
         Memory: MEMORY_BYTES,
@@ -100,12 +100,12 @@ export class DockerNode {
     return new DockerNode(docker, container, spec);
   }
 
-  /** Puts files into the container, which need not run yet: a tar stream, unpacked at the root. */
+  /** Unpacks a tar stream at the root of the container, which need not run yet. */
   async bring(files: NodeJS.ReadableStream): Promise<void> {
     await this.container.putArchive(files, { path: '/' });
   }
 
-  /** Starts the container, again after a power-off too; resolves when the agent has said hello. */
+  /** Starts the container, also after a power-off; resolves when the agent is ready. */
   async start(): Promise<void> {
     const stream = (await this.container.attach({
       stream: true,
@@ -151,7 +151,7 @@ export class DockerNode {
     return this.current !== undefined && !this.current.ended();
   }
 
-  /** False: another container has that name. */
+  /** False: another container has the name. */
   async rename(name: string): Promise<boolean> {
     try {
       await this.container.rename({ name });
@@ -162,7 +162,7 @@ export class DockerNode {
     }
   }
 
-  /** Resolves when Docker, too, has seen it end. */
+  /** Resolves when Docker has noticed its end. */
   async ended(): Promise<void> {
     await this.container.wait();
   }
@@ -175,7 +175,7 @@ export class DockerNode {
     this.hangUp();
   }
 
-  /** Docker ends the stream with the container, but for one that never ran: then it would hold our process for good. */
+  /** Docker ends the stream with the container unless the container never ran; an open stream keeps our process alive. */
   private hangUp(): void {
     this.stream?.destroy();
     this.stream = undefined;

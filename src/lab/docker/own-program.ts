@@ -1,6 +1,6 @@
 /**
- * A program of the user's own for a node: the program, the libraries and the loader it was linked with,
- * and a script that runs it with exactly those, whatever the node image has. Here it is only copied.
+ * A user's program for a node: the program, its libraries and its loader, and a script that runs it with exactly those,
+ * whatever the node image has. The program is only copied here, never run.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { readRegularFile } from '../../topology/yaml/text-file.ts';
 import { OWN_FOLDER } from '../plan.ts';
 import { tarStream } from './tar.ts';
 
-/** No build of keepalived, with all its symbols, is a tenth as large. */
+/** Ten times the size of any build of keepalived, symbols included. */
 const MOST_BYTES = 256 << 20;
 
 /** A tar stream of files below `OWN_FOLDER`; `run` in it starts the program. */
@@ -34,7 +34,7 @@ export function ownProgram({ path, loader, libraries }: Program): NodeJS.Readabl
   return files;
 }
 
-/** Its bytes alone: neither the owner nor a setuid bit of the original. */
+/** Copies the contents only, without owner and setuid bit. */
 function copy(from: string, to: string): void {
   writeFileSync(to, readRegularFile(from, MOST_BYTES), { mode: 0o755 });
 }

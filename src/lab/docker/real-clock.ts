@@ -1,13 +1,12 @@
 /**
- * The clock of a lab on real machines: CLOCK_MONOTONIC, which containers share with their host. For a
- * daemon on another machine the distance of the two clocks is measured once, by the shortest of a few
- * round trips.
+ * The clock of a lab on real machines: CLOCK_MONOTONIC, which containers share with their host. For a daemon on another
+ * machine the offset of its clock is measured once, by the shortest of a few round trips.
  */
 import { type Instant, instant } from '../../time.ts';
 import type { LabClock } from '../lab.ts';
 
 const ROUND_TRIPS = 10;
-/** Events wake a waiter; this is for what becomes true by time alone. */
+/** Events wake a waiter; polling is for conditions that time alone makes true. */
 const POLL_MS = 20;
 
 export class RealClock implements LabClock {
@@ -20,7 +19,7 @@ export class RealClock implements LabClock {
     return instant(seconds * 1_000_000 + nanoseconds / 1_000);
   }
 
-  /** Something was observed: whoever waits looks again, once the whole batch has been taken in. */
+  /** After an observation: waiters check their condition again, once the whole batch has been processed. */
   wake(): void {
     const waiting = this.waiters;
     if (waiting.length === 0) return;
@@ -39,7 +38,7 @@ export class RealClock implements LabClock {
     }
   }
 
-  /** `stamp` asks the agent for its time. */
+  /** `stamp`: reads the agent's clock. */
   async measureOffset(stamp: () => Promise<number>): Promise<void> {
     let shortest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < ROUND_TRIPS; i++) {

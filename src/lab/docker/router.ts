@@ -1,4 +1,4 @@
-/** Makes a router ready in its container: its files, its programs, the version that will run. */
+/** Prepares a router in its container: writes its files, checks its version and configuration, starts its programs. */
 import { EXIT, HalabError } from '../../errors.ts';
 import type { FileCheck } from '../../kind/kind.ts';
 import { isSince, versionIn } from '../../observe/engine-build.ts';
@@ -7,12 +7,12 @@ import { EngineCannot, type NodePlan } from '../lab.ts';
 import type { AgentLink } from './agent-link.ts';
 
 interface Told {
-  /** Which version it is, before it judges its files. */
+  /** Called with the version, before the files are checked. */
   readonly onVersion: (version: string) => void;
   readonly progress: (message: string) => void;
 }
 
-/** Writes the files and lets the program judge them. */
+/** Writes the files and lets the program check them. Throws a HalabError if it cannot run. */
 export async function prepareRouter(
   plan: NodePlan,
   link: AgentLink,
@@ -37,7 +37,7 @@ export async function prepareRouter(
   if (router.check !== undefined) await check(plan, link, router.check, { version, progress });
 }
 
-/** Runs what must be there before the processes, then them. */
+/** Runs the setup commands, then starts the processes. Throws a HalabError. */
 export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void> {
   if (plan.router === undefined) return;
   const { setup, processes, fifo } = plan.router;
@@ -51,7 +51,7 @@ export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void
   });
 }
 
-/** A log line in which an engine tells something of itself, as that claim; virtual routers by the topology's names. */
+/** The claim of an engine in a log line, with the topology's names of virtual routers; other events unchanged. */
 export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
   const claim = event.kind === 'log' ? plan?.router?.claimOf(event.process, event.text) : undefined;
   const { at, node } = event;
@@ -63,8 +63,8 @@ export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
 }
 
 /**
- * The program's own judgement of its files. What it runs with, production runs with, so it is only told; but
- * of files that the lab has written no word may be ignored, for the topology says that it counts.
+ * Lets the program check its files. Warnings with which it runs are only reported, for production runs with them, too.
+ * In files that the lab has written no keyword may be ignored, because the topology asks for it.
  */
 async function check(
   plan: NodePlan,

@@ -1,4 +1,4 @@
-/** A folder as a tar stream, by the system's tar: the form Docker takes images and build contexts in. */
+/** A folder as a tar stream, made by the system's tar, for images and build contexts. */
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 

@@ -1,12 +1,12 @@
-/** The tickets of runs on a Docker daemon: who lives, who waits, who has the turn. */
+/** The tickets of runs on a Docker daemon: which runs are alive, which wait, which has the turn. */
 import type Docker from 'dockerode';
 import { isHere, type Labels, pidSeen } from './labels.ts';
 
-/** Label of a ticket: since when its run waits, in milliseconds of its own clock. */
+/** Label of a ticket: since when its run waits, in milliseconds of the run's clock. */
 export const TICKET = 'halab.ticket';
-/** Name of the container of the run whose turn it is. */
+/** Container name of the ticket that has the turn. */
 export const TURN_NAME = 'halab-turn';
-/** A container is made, and then started, within this. */
+/** How long a container may take from its creation to its start. */
 const MADE_SECONDS = 60;
 
 export interface Ticket {
@@ -18,7 +18,7 @@ export interface Tickets {
   readonly holder: Ticket | undefined;
   /** In the order of their turns. */
   readonly waiting: readonly Ticket[];
-  /** Runs that live. */
+  /** Runs that are alive. */
   readonly alive: ReadonlySet<string>;
 }
 
@@ -40,7 +40,7 @@ export async function listTickets(docker: Docker): Promise<Tickets> {
   };
 }
 
-/** A container that has the name and does not run: Docker was stopped before it could remove it. */
+/** Removes a container that has the name and does not run: Docker was stopped before it could remove it. */
 export async function removeDeadHolder(docker: Docker): Promise<void> {
   const found = await docker
     .getContainer(TURN_NAME)
@@ -55,7 +55,7 @@ export async function removeDeadHolder(docker: Docker): Promise<void> {
 
 const RUNNING = ['running', 'paused', 'restarting'];
 
-/** Not started yet: by a process that is seen here, or that cannot be. */
+/** Created and not started yet, by a process that is alive, or that is not visible from here and may be. */
 function isBeingMade({ State, Created, Labels }: Docker.ContainerInfo): boolean {
   if (State !== 'created') return false;
   if (isHere(Labels)) return pidSeen(Labels) !== undefined;

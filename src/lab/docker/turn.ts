@@ -1,8 +1,8 @@
 /**
- * One lab at a time on a Docker daemon: two would disturb each other's times. Every run holds a ticket, a
- * container that ends with its runner because its standard input does; so whatever namespaces the runner
- * is in, and however it dies, the daemon knows. Whose ticket has the one name of the holder has the turn:
- * the daemon gives a name only once.
+ * One lab at a time on a Docker daemon, because two would disturb each other's measurements. Every run holds a ticket: a
+ * container that ends with its runner, because its standard input ends. So the daemon knows which runs are alive,
+ * whatever their namespaces and however they die. The ticket with the name `halab-turn` has the turn; Docker gives a
+ * name only once.
  */
 import type Docker from 'dockerode';
 import type { AgentMessage } from '../../agent/protocol.ts';
@@ -12,12 +12,12 @@ import { DockerNode } from './node.ts';
 import { listTickets, removeDeadHolder, TICKET, type Ticket, TURN_NAME } from './ticket.ts';
 
 const RETRY_MS = 250;
-/** A wait is told again after this long, then after twice as long, and so on. */
+/** A wait is reported again after this long, then after twice as long, and so on. */
 const TELL_AGAIN_MS = 10_000;
 
 export interface TurnOptions {
   readonly runId: string;
-  /** Any image whose process ends with its standard input. */
+  /** Any engine image. */
   readonly image: string;
   readonly progress: (message: string) => void;
   readonly stopped: () => boolean;
@@ -26,8 +26,8 @@ export interface TurnOptions {
 }
 
 /**
- * Waits for the turn, until `stopped`. The ticket is in the host's network with NET_ADMIN, so that it can be
- * the run's helper there. Removing it ends the turn.
+ * Waits for the turn, until `stopped`. The ticket is in the host's network with NET_ADMIN, so that it can serve as the
+ * run's helper there. To remove it ends the turn.
  */
 export async function takeTurn(docker: Docker, options: TurnOptions): Promise<DockerNode> {
   const { runId, image, progress, stopped, onMessage, onEnd } = options;
@@ -64,7 +64,7 @@ export async function takeTurn(docker: Docker, options: TurnOptions): Promise<Do
   }
 }
 
-/** Tells when somebody else holds the turn, the place changes, or the wait becomes long. */
+/** Reports that another run has the turn: when the place in the queue changes, and when the wait becomes long. */
 class Patience {
   private readonly progress: (message: string) => void;
   private readonly since = Date.now();
@@ -85,7 +85,7 @@ class Patience {
   }
 }
 
-/** A pid means something only where the process is seen. */
+/** A pid is shown only where the process is visible. */
 function nameOf(holder: Ticket | undefined): string {
   if (holder === undefined) return '';
   const pid = pidSeen(holder.labels);

@@ -1,10 +1,10 @@
-/** What a node of the Docker lab does beside routing: services, scripts, gateways, probes. */
+/** What a node of the Docker lab does apart from routing: services, scripts, gateways, probes. */
 import { CHECK_FOLDER, NOTIFY_FIFO, NOTIFY_SCRIPT } from '../../kind/lab-scripts.ts';
 import type { NodePlan } from '../lab.ts';
 import type { AgentLink } from './agent-link.ts';
 import { startRouter } from './router.ts';
 
-/** What must be there before any router of the lab starts; again after a power-off. */
+/** Starts what must run before any router of the lab; again after a power-off. */
 export async function furnish(plan: NodePlan, link: AgentLink): Promise<void> {
   const { gateways, services, scripts, files } = plan;
   const asked: Promise<unknown>[] = services.map((service) =>
@@ -18,7 +18,7 @@ export async function furnish(plan: NodePlan, link: AgentLink): Promise<void> {
   await Promise.all(asked);
 }
 
-/** Its router, and what it asks and answers. */
+/** Starts the node's router, responders and probes. */
 export async function startWork(plan: NodePlan, link: AgentLink): Promise<void> {
   const asked: Promise<unknown>[] = plan.respond.map((target) =>
     link.demand({ kind: 'respond', ...target }),

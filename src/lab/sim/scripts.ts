@@ -1,4 +1,4 @@
-/** What the lab's own scripts say on a simulated node (`kind/lab-scripts.ts`). */
+/** The lab's scripts (`kind/lab-scripts.ts`) on a simulated node. */
 import type { ScriptFault } from '../../fault/script.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE } from '../../kind/lab-scripts.ts';
 import type { Kernel } from '../../sim/kernel.ts';
@@ -7,13 +7,13 @@ import { conductAt } from '../../sim/services.ts';
 import type { World } from '../../sim/world.ts';
 import { type Micros, micros, milliseconds } from '../../time.ts';
 
-/** A shell that reads a line; a small Node program that connects; a signal. */
+/** Run times of a shell that reads a line, of a small Node program that connects, and of a signal. */
 const SHELL_RUN = milliseconds(2);
 const PROGRAM_RUN = milliseconds(70);
 const SIGNAL = milliseconds(1);
 
 type Outcome = number | 'hangs' | 'killed';
-/** undefined: it never ends by itself. */
+/** undefined: the run never ends by itself. */
 type Plan = { readonly after: Micros; readonly outcome: () => Outcome } | undefined;
 
 export class SimScripts {
@@ -32,7 +32,7 @@ export class SimScripts {
     this.names = names;
   }
 
-  /** Why it cannot be; undefined: it is in force. */
+  /** Puts the fault in force. Answers why it cannot, or undefined. */
   strike(id: string, fault: ScriptFault): string | undefined {
     if (!this.names.includes(fault.script)) return `no check script ${fault.script} runs here`;
     this.faults.set(id, fault);
@@ -85,7 +85,7 @@ export class SimScripts {
     }
   }
 
-  /** The filter of the node meets what its own programs ask, too. */
+  /** The node's packet filter applies to its own programs, too. */
   private connects(port: number): Outcome {
     const { filters, services, name } = this.kernel;
     const blocked = filters.port(port);

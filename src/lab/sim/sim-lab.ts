@@ -1,6 +1,6 @@
 /**
- * The simulator as a Lab: the plan that Docker gets, in virtual time. Ownership is never read from the
- * engines: like a real lab, this one only reports addresses, frames and replies.
+ * The simulator as a Lab: it runs the same plan as Docker, in virtual time. Ownership is never read from the engines: as
+ * a real lab, it reports only addresses, frames and replies.
  */
 import { type Cannot, isCannot } from '../../fault/capability.ts';
 import type { Fault, FaultOrder } from '../../fault/faults.ts';
@@ -28,14 +28,14 @@ import type { Engines, Injection, InjectResult, Lab, LabClock, LabPlan, NodePlan
 import { SimScripts } from './scripts.ts';
 import { SimWitnesses } from './witnesses.ts';
 
-/** The setting of a router that passes packets on; IPv6's goes with it. */
+/** The sysctl of a router that forwards; IPv6 goes with it. */
 const FORWARDS = 'net.ipv4.ip_forward';
-/** How long a packet filter may wait for its first packet, a service for a question. */
+/** How long a fault may wait for the first packet or question that meets it. */
 const FILTER_PATIENCE = seconds(5);
 
 type SimNode = FaultyNode & { readonly plan: NodePlan };
 
-/** A fault in force, or one that could not be; `met`: how often somebody has met it. */
+/** The outcome of a fault; `met`: how many packets, questions or runs have met it. */
 interface Applied {
   readonly at: Instant;
   readonly effect: Effect;
@@ -48,10 +48,10 @@ export class SimLab implements Lab {
   private readonly world = new World();
   private readonly nodes = new Map<string, SimNode>();
   private readonly faults = new Map<string, Fault>();
-  /** Of which nothing had been seen when the clock was last set going. */
+  /** Injections without an outcome when the clock last started. */
   private injections: Injection[] = [];
   private seed = 0;
-  /** Something was observed since `done` was last asked. */
+  /** Whether an event has come since `done` was last called. */
   private news = true;
 
   constructor() {
@@ -148,7 +148,7 @@ export class SimLab implements Lab {
     return { at, effect, met: failed ? undefined : actions.met?.(order, node) };
   }
 
-  /** A fault that nothing meets has no effect. */
+  /** A fault that no packet, question or run has met has no effect. */
   private seen({ at, effect, met }: Applied): InjectResult | undefined {
     if ('because' in effect) return { ok: false, at, ...effect };
     if (met === undefined || met() > 0) return { ok: true, at, ...effect };
@@ -224,7 +224,7 @@ export class SimLab implements Lab {
   }
 }
 
-/** Whose rules a router of this kind follows. */
+/** The profile that a router of this kind follows. */
 function profileOf(kind: string): ProfileName {
   return kind === 'keepalived' || kind === 'frr' ? kind : 'rfc9568';
 }

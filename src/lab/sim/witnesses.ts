@@ -1,4 +1,4 @@
-/** The witnesses of the simulated lab: the same names, numbers and heartbeats as in a real one, and never late. */
+/** The witnesses of the simulated lab: names, numbers and heartbeats as in a real lab, never late. */
 import type { LabEvent } from '../../observe/event.ts';
 import { agentOf, HEARTBEAT, tapOf, type Witness } from '../../observe/witness.ts';
 import type { World } from '../../sim/world.ts';
@@ -6,7 +6,7 @@ import { type Instant, micros } from '../../time.ts';
 
 export class SimWitnesses {
   private readonly numbers = new Map<Witness, number>();
-  /** The segment on which a probe's packets are seen. */
+  /** Probe to the segment on which its packets are captured. */
   private readonly probes = new Map<string, string>();
   private readonly emit: (event: LabEvent) => void;
 
@@ -24,7 +24,7 @@ export class SimWitnesses {
     else this.emitNumbered(witness, event);
   }
 
-  /** `alive`: the nodes that run now, and so their agents. */
+  /** `alive`: the nodes that run now, whose agents send heartbeats. */
   start(world: World, segments: readonly string[], alive: () => Iterable<string>): void {
     const beat = (): void => {
       const at = world.now();

@@ -1,4 +1,4 @@
-/** Networks of a topology file: each subnet a range of addresses that hosts can have, none of them twice. */
+/** Networks of a topology file: every subnet must be usable by hosts, and no two may overlap. */
 import { family, formatPrefix, type Prefix } from '../../net/address.ts';
 import { bitsOf, networkAddress, overlap, specialPart } from '../../net/prefix.ts';
 import type { Network } from '../topology.ts';
@@ -15,7 +15,7 @@ export function readNetworks(text: TopologyText['networks'], report: Report): Ne
       const at = Array.isArray(subnet) ? [...path, i] : path;
       const isSound = checkSubnet(prefix, at, report);
       const other = before.find(({ subnet: two }) => overlap(prefix, two));
-      // A subnet that is no network overlaps with many.
+      // An unusable subnet, such as 0.0.0.0/0, would overlap with all others.
       if (isSound && other !== undefined)
         report.error(
           at,
@@ -31,7 +31,7 @@ export function readNetworks(text: TopologyText['networks'], report: Report): Ne
   return networks;
 }
 
-/** Whether it is a network of hosts. */
+/** Whether hosts can use the subnet. */
 function checkSubnet(subnet: Prefix, at: Path, report: Report): boolean {
   const text = formatPrefix(subnet);
   const clean = { ...subnet, address: networkAddress(subnet) };

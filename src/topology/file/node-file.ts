@@ -1,4 +1,4 @@
-/** Nodes of a topology file: what runs on them, where they are attached, whose gateway they use. */
+/** Nodes of a topology file: what runs on them, their networks and their gateways. */
 import { contains, family, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
 import { type NodeFiles, type ReportAt, readEngine } from '../node-engine.ts';
@@ -9,7 +9,7 @@ import { readServices } from './service-file.ts';
 import type { Report } from './topology-issues.ts';
 import type { TopologyText } from './topology-schema.ts';
 
-/** A word that says "nobody" where a node is named. */
+/** Means "no node" where a scenario names a node. */
 const NOBODY = 'none';
 
 export interface NodeContext {
@@ -87,7 +87,7 @@ function checkDuplicates(nodes: readonly Node[], report: Report): void {
       }
 }
 
-/** A default route through addresses that the node can reach. */
+/** A node must reach its gateway, and have an address of the gateway's family. */
 export function checkGateways(
   nodes: readonly Node[],
   routers: readonly VirtualRouter[],

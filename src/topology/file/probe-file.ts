@@ -1,4 +1,4 @@
-/** Probes of a topology file: who asks, whom, how often, and over what. */
+/** Probes of a topology file: client, target, period and protocol. */
 import { family, type IpAddress, parseIp } from '../../net/address.ts';
 import { milliseconds, seconds } from '../../time.ts';
 import type { HttpTarget, VirtualServer } from '../service.ts';
@@ -92,7 +92,7 @@ function probeTarget(
   return match ?? NOWHERE;
 }
 
-/** Nothing comes back to who asks himself, or asks where no way leads. */
+/** A probe needs another host as target, and a route to it. */
 function checkWay(
   from: Node,
   to: IpAddress,
@@ -134,7 +134,7 @@ function checkWay(
     report.error(path, `"${from.name}" has no IPv${which} address to ask ${to} from`);
 }
 
-/** A request over HTTP ends at a virtual server, or at a service of whoever has the address. */
+/** A request over HTTP ends at a virtual server, or at a service of a node that has the address. */
 function checkAnswer(
   { address, port }: HttpTarget,
   path: Path,
@@ -150,7 +150,7 @@ function checkAnswer(
       members.includes(name) ||
       attach.some(({ addresses }) => addresses.some((own) => own.address === address)),
   );
-  // What a router with a configuration of the user's own balances only its file says.
+  // What a router with a user's configuration balances is known from its file only.
   if (
     answers.some(
       ({ config, services }) =>

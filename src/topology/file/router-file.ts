@@ -1,4 +1,4 @@
-/** Virtual routers of a topology file: the protocol's ranges, their members, and what members say differently. */
+/** Virtual routers of a topology file: ranges of the protocol, members, and values that differ between members. */
 import { family, type IpAddress, type Prefix } from '../../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../../time.ts';
 import type { Extras } from '../adopted.ts';
@@ -71,7 +71,7 @@ export function readVirtualRouter(
   return router;
 }
 
-/** Where no file of a member says it, YAML must. */
+/** Keys that YAML must have unless a member's file has them. */
 function checkPresence(path: Path, text: VirtualRouterText, report: Report): void {
   for (const key of ['vrid', 'network', 'addresses', 'members'] as const)
     if (text[key] === undefined)
@@ -150,7 +150,7 @@ function readMember(
   };
 }
 
-/** What one member says differently must still be something a router can be told. */
+/** A value that differs at one member must be possible, too. */
 function checkOverrides(
   path: Path,
   own: MemberText,

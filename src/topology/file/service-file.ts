@@ -11,10 +11,10 @@ import {
 } from './service-schema.ts';
 import type { Report } from './topology-issues.ts';
 
-/** keepalived counts in microseconds; an interval of less than this only makes heat. */
+/** Shortest interval of scripts and checks; shorter ones only use up the processor. */
 export const SHORTEST = milliseconds(10);
 
-/** The hint at a time of nothing. */
+/** The hint for a timeout of 0. */
 export const TIME = 'Give it some time, such as 500ms.';
 
 export function readServices(
@@ -36,7 +36,7 @@ export function readServices(
   });
 }
 
-/** `ownScripts`: those of a configuration of the user's own. */
+/** `ownScripts`: scripts of a user's configuration. */
 export function readTrack(
   text: TrackText | undefined,
   ownScripts: readonly string[],
@@ -83,7 +83,7 @@ export function readSyncGroups(
   });
 }
 
-/** A group whose virtual routers meet on no node binds nothing. */
+/** The virtual routers of a group must have a router in common. */
 function checkBound(
   name: string,
   members: readonly string[],
@@ -101,7 +101,7 @@ function checkBound(
     );
 }
 
-/** A web node of a pool serves what the pool asks for, without being told. */
+/** Gives web nodes of a pool the services that the pool needs. */
 export function withPoolServices(
   nodes: readonly Node[],
   servers: readonly VirtualServer[],

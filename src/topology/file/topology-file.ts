@@ -1,7 +1,6 @@
 /**
- * From the text of a topology to a `Topology`: schema first, then what the configurations of a user's own
- * say, then everything a schema cannot see (names that do not exist, addresses outside their network, a VRID
- * used twice), all at once.
+ * From the text of a topology to a `Topology`: first the schema, then the values of users' keepalived.conf files, then
+ * what a schema cannot check (unknown names, addresses outside their network, a VRID used twice), all at once.
  */
 import { dirname } from 'node:path';
 import type { SourceIssue } from '../../errors.ts';
@@ -25,19 +24,19 @@ import { readVirtualServers } from './virtual-server-file.ts';
 
 export interface TopologyResult {
   readonly topology: Topology | undefined;
-  /** With its mistakes, for whoever looks for further ones: nothing runs on it. */
+  /** With its mistakes, so that further ones can be found; never to be run. */
   readonly draft: Topology | undefined;
-  /** The draft lacks what its schema refuses. */
+  /** Whether the draft lacks values that the schema refused. */
   readonly isPartial: boolean;
   readonly issues: readonly SourceIssue[];
 }
 
 export interface TopologyOptions {
-  /** Bounds the files that it may name. */
+  /** Which files it may name. */
   readonly reach?: Reach;
-  /** Reads the configurations of a user's own [they are not looked into]. */
+  /** Takes values from users' configurations [none are taken]. */
   readonly adopt?: Adopt;
-  /** Elections alone are simulated: nobody has addresses, so an owner need not own any [false]. */
+  /** Only elections are simulated, without addresses, so an owner need not have any [false]. */
   readonly isElection?: boolean;
 }
 
@@ -83,7 +82,7 @@ function readParsed(
   return { topology: failed ? undefined : topology, draft: topology, isPartial: false, issues };
 }
 
-/** Relative to the file that a path stands in: the topology's, or that of the scenario which sets it. */
+/** A path is relative to the file that it is written in: the topology, or the scenario that sets it. */
 function writtenIn(source: YamlSource): NodeFiles['at'] {
   return (path, text) => {
     const { file, typed = false } = source.span(path);
@@ -91,7 +90,7 @@ function writtenIn(source: YamlSource): NodeFiles['at'] {
   };
 }
 
-/** Those that run: of routers whose engine reads keepalived.conf. */
+/** The configurations of routers whose engine reads keepalived.conf. */
 function readConfigs(
   { reach, at }: NodeFiles,
   { nodes }: TopologyText,

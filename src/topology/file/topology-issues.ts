@@ -1,8 +1,8 @@
-/** The findings of one topology: where a value stands says how much a mistake in it weighs. */
+/** The findings of a topology: a mistake in YAML is an error, one in a user's keepalived.conf a warning. */
 import { type SourceIssue, suggestion } from '../../errors.ts';
 import type { Path, YamlSource } from '../yaml/yaml-source.ts';
 
-/** How mistakes are told: at a path, or as an unknown name there. */
+/** Reports mistakes: at a path, or an unknown name there. */
 export interface Report {
   error(path: Path, message: string, hint?: string): void;
   unknown(path: Path, what: string, word: string, known: readonly string[]): void;
@@ -13,7 +13,7 @@ export class TopologyIssues implements Report {
   private readonly source: YamlSource;
   private readonly isForeign: (path: Path) => boolean;
 
-  /** `isForeign`: the value stands in a user's own keepalived.conf, which runs as it is: only a warning. */
+  /** `isForeign`: the value is from a user's keepalived.conf, which runs as it is: only a warning. */
   constructor(source: YamlSource, isForeign: (path: Path) => boolean) {
     this.source = source;
     this.isForeign = isForeign;
@@ -24,7 +24,7 @@ export class TopologyIssues implements Report {
   }
 
   unknown(path: Path, what: string, word: string, known: readonly string[]): void {
-    // A name that is a key is shown at the key, one that is a value at the value.
+    // The position is the key's if the name is a key, otherwise the value's.
     const span = path.at(-1) === word ? this.source.keySpan(path) : this.source.span(path);
     this.add(path, span, `unknown ${what} "${word}"`, suggestion(word, known));
   }

@@ -1,6 +1,5 @@
 /**
- * The shape of a topology file. What a person may write and nothing more; `topology-file.ts` resolves
- * names and checks what a schema cannot.
+ * The schema of a topology file; `topology-file.ts` resolves names and checks what a schema cannot.
  */
 import * as z from 'zod';
 import {

@@ -1,4 +1,4 @@
-/** Tracked scripts of all virtual routers: a name stands for one script, and a tracked service is served. */
+/** Tracked scripts of all virtual routers: a name means one script, and a tracked service must exist on the members. */
 import type { ScriptTrack } from '../service.ts';
 import type { Node, VirtualRouter } from '../topology.ts';
 import type { Report } from './topology-issues.ts';
@@ -38,7 +38,7 @@ export function checkTracks(
   }
 }
 
-/** Without the weight, which each use of a script has for itself. */
+/** Without the weight, which may differ between the uses of a script. */
 function settings({ weight, ...script }: ScriptTrack): string {
   return JSON.stringify(script);
 }

@@ -1,4 +1,4 @@
-/** Virtual addresses: in their network, of hosts, and nobody else's; and who may own one of them. */
+/** Virtual addresses: usable by hosts, inside their network, used once, and owned only by an address owner. */
 import { contains, family, formatPrefix, isLinkLocal, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
 import type { Network, Node, VirtualRouter } from '../topology.ts';
@@ -9,7 +9,7 @@ import type { Report } from './topology-issues.ts';
 /** The address owner (RFC 9568 5.2.4). */
 const OWNER = 255;
 
-/** What one list of addresses says by itself. */
+/** Checks a list of addresses by itself. */
 export function checkVirtualAddresses(
   path: Path,
   addresses: readonly Prefix[],
@@ -54,7 +54,7 @@ function checkPlace(at: Path, vip: Prefix, subnet: Prefix | undefined, report: R
     );
 }
 
-/** What lists say together: an address belongs to one virtual router, and to no node but its owner. */
+/** Checks lists against each other: an address belongs to one virtual router, and to no node but its owner. */
 export function checkOwnership(
   routers: readonly VirtualRouter[],
   nodes: readonly Node[],
@@ -63,7 +63,7 @@ export function checkOwnership(
   const taken = new Map<string, string>();
   for (const router of routers) {
     for (const { path, address } of listed(router)) {
-      // A link-local address is one of its network only.
+      // A link-local address is unique on its network only.
       const key = isLinkLocal(address) ? `${router.network} ${address}` : address;
       const other = taken.get(key);
       if (other !== undefined && other !== router.name)
@@ -85,7 +85,7 @@ export function checkOwnership(
   }
 }
 
-/** Every address with the place where it is written first. */
+/** Every address with the path at which it is written first. */
 function listed({ name, addresses, members }: VirtualRouter) {
   const path = ['virtual_routers', name];
   const all = [
@@ -100,7 +100,7 @@ function listed({ name, addresses, members }: VirtualRouter) {
   return all.filter(({ address }, i) => all.findIndex((entry) => entry.address === address) === i);
 }
 
-/** Priority 255 says that the addresses are the router's own. */
+/** A member with priority 255 must have the addresses as its own. */
 function checkOwner(router: VirtualRouter, nodes: readonly Node[], report: Report): void {
   for (const { node: name, priority, addresses = router.addresses } of router.members) {
     const node = nodes.find((candidate) => candidate.name === name);
@@ -128,7 +128,7 @@ function holds({ attach }: Node, { network }: VirtualRouter, address: string): b
   );
 }
 
-/** Two virtual routers with one VRID on a network hear each other. */
+/** Two virtual routers must not share a VRID on a network: each would process the other's adverts. */
 export function checkVrids(routers: readonly VirtualRouter[], report: Report): void {
   const seen = new Map<string, string>();
   for (const { name, network, vrid, family: which } of routers) {

@@ -1,4 +1,4 @@
-/** Virtual servers of a topology file: who holds the address, who serves behind it, and how it is checked. */
+/** Virtual servers of a topology file: the virtual router with the address, the pool, and the check. */
 
 import { family } from '../../net/address.ts';
 import { withoutPcre } from '../../pcre.ts';
@@ -161,7 +161,7 @@ function memberReader(
   };
 }
 
-/** Whoever balances passes requests on over a network that both are on. */
+/** A router that balances needs a network in common with each server of the pool. */
 function checkReached(node: Node, balancers: readonly Node[], at: Path, report: Report): void {
   const stranger = balancers.find(
     (balancer) => balancer !== node && !balancer.attach.some(({ network }) => isOn(node, network)),
@@ -174,7 +174,7 @@ function checkReached(node: Node, balancers: readonly Node[], at: Path, report: 
     );
 }
 
-/** Its address on a network of the balancers, if it has one there. */
+/** Its address of a family, preferably on a network of the balancers. */
 function addressFor(node: Node | undefined, balancers: readonly Node[], which: 4 | 6) {
   const attach = node?.attach ?? [];
   const near = attach.filter(({ network }) =>

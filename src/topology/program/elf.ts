@@ -1,7 +1,6 @@
 /**
- * Reads what a Linux program is linked with: its loader, its libraries by name and where it wants them
- * looked for. The program may be a stranger's, so nothing of it is executed (`ldd` would), every read is
- * bounded, and whatever does not fit is an Error.
+ * Reads what a Linux program is linked with: its loader, the names of its libraries and its run path. The program may be
+ * untrusted, so it is not executed (`ldd` would), every read is bounded, and malformed data is an Error.
  */
 
 /** `length` bytes at `offset`, or as many as there are. */
@@ -93,7 +92,7 @@ class Image {
     const bytes = this.bytes(found.offset, count * width);
     const tags = Array.from({ length: count }, (_, i): Tag => {
       const entry = bytes.subarray(i * width, (i + 1) * width);
-      // Tags of other meanings may use all bits of their value; those read here are offsets.
+      // Other tags may use all bits of their value; those read here are offsets.
       const tag = this.wide ? Number(entry.readBigUInt64LE(0)) : entry.readUInt32LE(0);
       return [tag, this.wide ? Number(entry.readBigUInt64LE(8)) : entry.readUInt32LE(4)];
     });

@@ -1,6 +1,6 @@
 /**
- * The shared libraries of a program of this machine, looked for as the system's loader would: in the
- * program's run path, then in the system's library folders. Nothing is executed.
+ * The shared libraries of a program of this machine, found as the system's loader finds them: in the program's run path,
+ * then in the system's library folders. Nothing is executed.
  */
 import { closeSync, readdirSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ const LIBRARY_ROOTS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/lib32', '/u
 const LD_SO_CONF = '/etc/ld.so.conf';
 const MOST_INCLUDES = 64;
 
-/** Of a program that the machine's administrator chose, such as its `nft`. What is missing is left out. */
+/** For a program of the system, such as `nft`. Missing libraries are left out. */
 export function librariesOf(program: string): string[] {
   try {
     const { loader, libraries } = new Search(() => true, false).of(program);
@@ -29,8 +29,8 @@ export function librariesOf(program: string): string[] {
 }
 
 /**
- * Of a program that may be a stranger's: libraries come from the system's folders and from those that
- * `mayUse` allows. Throws an Error that says what is wrong with the program.
+ * For an untrusted program: libraries come from the system's folders and from those that `mayUse` allows. Throws an Error
+ * with the problem.
  */
 export function linkedLibraries(program: string, mayUse: MayUse): Linked {
   return new Search((folder) => isSystemFolder(folder) || mayUse(folder), true).of(program);
@@ -38,7 +38,7 @@ export function linkedLibraries(program: string, mayUse: MayUse): Linked {
 
 class Search {
   private readonly mayUse: MayUse;
-  /** Whether what is missing or not allowed is an error. */
+  /** Whether a missing or forbidden library is an error. */
   private readonly strict: boolean;
   private readonly found = new Map<string, string>();
 
@@ -94,7 +94,7 @@ class Search {
     for (const folder of folders) {
       const path = join(folder, name);
       const elf = elfAt(path);
-      // The loader, too, passes over what is for another processor.
+      // As the loader, skips libraries for another processor.
       if (elf === undefined || elf.bits !== bits || elf.machine !== machine) continue;
       if (!isSystemFolder(folder) && !this.mayUse(dirname(realOf(path))))
         throw new Error(`${user} needs ${name}, and ${path} leads out of the project's folder`);
@@ -138,7 +138,7 @@ function withFile<T>(path: string, use: (bytes: ByteSource) => T): T {
   }
 }
 
-/** The node has the interpreter, or not: the file alone is brought there. */
+/** Of a script only the file itself is copied; the node must have the interpreter. */
 function isScript(bytes: ByteSource): boolean {
   return !isElf(bytes) && bytes(0, 2).toString('latin1') === '#!';
 }
@@ -152,7 +152,7 @@ function isSystemFolder(folder: string): boolean {
 
 let folders: readonly string[] | undefined;
 
-/** As the loader has them: what ld.so.conf names, then the folders it knows by itself. */
+/** The loader's folders: those of ld.so.conf, then the built-in ones. */
 function systemFolders(): readonly string[] {
   folders ??= [...new Set([...configured(LD_SO_CONF), ...LIBRARY_ROOTS.flatMap(multiarch)])];
   return folders;
@@ -163,7 +163,7 @@ function multiarch(root: string): string[] {
   return [...inside.map((name) => join(root, name)), root];
 }
 
-/** Folders that an ld.so.conf names, and those it includes. It is the administrator's file. */
+/** Folders that an ld.so.conf and its includes name. */
 function configured(file: string, depth = 0): string[] {
   let text: string;
   try {

@@ -1,28 +1,28 @@
 /**
- * The scalar types of the YAML files as zod schemas: durations with units, addresses, names. Their
- * input side is plain text, so the JSON Schemas made from them describe what a person writes.
+ * The scalar types of the YAML files as zod schemas: durations with units, addresses, names. Their input is text, so the
+ * JSON Schemas made from them describe what a person writes.
  */
 import * as z from 'zod';
 import { parseIp, parsePrefix } from '../../net/address.ts';
 import { type Micros, micros } from '../../time.ts';
 
-// A file is read once: compiling a validator for each schema would take longer than validating.
+// Each file is read once: to compile validators would take longer than to validate.
 z.config({ jitless: true });
 
 const UNIT_US: Readonly<Record<string, number>> = { us: 1, ms: 1_000, s: 1_000_000, m: 60_000_000 };
 const DURATION = /^(\d+(?:\.\d+)?)(us|ms|s|m)$/;
 
-/** `500ms`, `1.5s`, `2m`, `40us`; undefined if it is none. */
+/** `500ms`, `1.5s`, `2m`, `40us`; undefined: not a duration. */
 export function parseDuration(text: string): Micros | undefined {
   const match = DURATION.exec(text.trim());
   if (match === null) return undefined;
   return micros(Number(match[1]) * (UNIT_US[match[2] ?? ''] ?? Number.NaN));
 }
 
-/** Nothing in a lab goes on for longer; a number without bound would never end, in virtual time either. */
+/** Longest duration. Without a bound a run would never end, even in virtual time. */
 const LONGEST = micros(24 * 60 * 60_000_000);
 
-/** Why `value` is no duration, in words. */
+/** The message for a value that is not a duration. */
 export function durationProblem(value: unknown): string {
   const text = typeof value === 'string' ? value.replace(/^[+-]/, '') : '';
   if ((parseDuration(text) ?? 0) > LONGEST) return `${value} is too long: at most 24 hours, 1440m`;
@@ -42,7 +42,7 @@ export const duration = z
   })
   .meta({ description: 'A duration with its unit: 500ms, 1.5s, 2m', examples: ['1s', '100ms'] });
 
-/** The same with a sign: `-5s`. */
+/** A duration with a sign: `-5s`. */
 export const signedDuration = z
   .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
   .transform((value, context): Micros => {
@@ -63,22 +63,22 @@ export const label = z
     'a name is a lower-case letter, then letters, digits and "-" (at most 32)',
   );
 
-/** Characters that mean something in keepalived.conf or in a selector; what cannot be seen is no name either. */
+/** Characters with a meaning in keepalived.conf or in a selector, and invisible ones. */
 const SPECIAL = '\\s\\p{C}"\'{}()#!,$\\\\';
 const WORD = new RegExp(`^[^${SPECIAL}@~][^${SPECIAL}]{0,63}$`, 'u');
 
-/** Names of virtual routers, scripts and groups: whatever keepalived takes for those of its own. */
+/** Names of virtual routers, scripts and groups: whatever keepalived accepts. */
 export const name = z
   .string()
   .regex(WORD, 'a name is a word of at most 64 characters, without quotes, brackets and # ! , $');
 
-/** The lab keeps a file of this name for a script. */
+/** Also the name of a file, which the lab keeps for the script. */
 export const scriptName = name.regex(/^[^/]*$/, 'a name of a script has no "/"');
 
 const INTERFACE = new RegExp(`^[^${SPECIAL}/:%]+$`, 'u');
-/** Interfaces, and folders of settings of the kernel, that every node has already. */
+/** Names of interfaces and sysctl folders that every node has. */
 const TAKEN = ['lo', 'all', 'default', '.', '..'];
-/** IFNAMSIZ, less the zero at the end. */
+/** IFNAMSIZ without the NUL at the end. */
 const INTERFACE_BYTES = 15;
 
 /** A network's name is also that of the interface in every node: `eth0.10`, `bond_ext`. */

@@ -1,19 +1,19 @@
 /**
- * How every file of a user's is opened: a regular file of bounded size, without blocking. A device, a
- * FIFO, a socket or a folder is refused before it is opened, for opening one may already do something.
+ * Opens users' files: only regular files of bounded size, without blocking. A device, a FIFO, a socket or a folder is
+ * refused before it is opened, because to open it may have an effect.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { messageOf } from '../../errors.ts';
 
-/** Nobody writes a configuration of 1 MiB by hand. */
+/** Largest text file. */
 export const MOST_TEXT_BYTES = 1 << 20;
 
-/** Throws an Error that says why not. */
+/** Throws an Error with the reason. */
 export function readTextFile(path: string): string {
   return readRegularFile(path, MOST_TEXT_BYTES).toString('utf8');
 }
 
-/** Throws an Error that says why not: not a regular file, larger than `mostBytes`, not readable. */
+/** Throws an Error with the reason: not a regular file, larger than `mostBytes`, not readable. */
 export function readRegularFile(path: string, mostBytes: number): Buffer {
   const file = openRegularFile(path);
   try {
@@ -25,12 +25,12 @@ export function readRegularFile(path: string, mostBytes: number): Buffer {
   }
 }
 
-/** A file descriptor; the caller closes it. Throws an Error that says why not. */
+/** A file descriptor, which the caller closes. Throws an Error with the reason. */
 export function openRegularFile(path: string): number {
   let file: number | undefined;
   try {
     requireRegular(statSync(path));
-    // Not defined on Windows, which has no FIFOs among its files.
+    // Not defined on Windows.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     requireRegular(fstatSync(file));
     return file;
@@ -56,7 +56,7 @@ function kindOf(stat: Stats): string {
   return 'a device';
 }
 
-/** The size is counted while reading: files of /proc and /sys say that they are empty. */
+/** Counts the size while reading: files of /proc and /sys have size 0. */
 function readAll(file: number, mostBytes: number): Buffer {
   const parts: Buffer[] = [];
   let size = 0;

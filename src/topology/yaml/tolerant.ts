@@ -1,17 +1,16 @@
 /**
- * What is left of a file without the values that its schema refuses: the rest can be checked further, so that
- * all mistakes are told at once.
+ * Removes the values that a schema refuses, so that the rest can be checked and all mistakes are reported at once.
  */
 import type * as z from 'zod';
 import type { SourceIssue } from '../../errors.ts';
 
-/** Faults, assertions and keys are known whatever was taken out. */
+/** Findings that may only follow from removed values. */
 const CONSEQUENCE =
   /^(unknown (node|network|virtual|router|client|probe|tracked)|missing:|there is no |nothing produces )/;
 
 type Mapping = Record<PropertyKey, unknown>;
 
-/** A copy without the keys that are wrong, or that hold a list with something wrong in it. */
+/** A copy without wrong keys, and without lists that contain a mistake. */
 export function withoutRefused(value: unknown, error: z.core.$ZodError): unknown {
   const copy = structuredClone(value);
   for (const issue of error.issues)
@@ -27,14 +26,14 @@ function remove(root: unknown, path: readonly PropertyKey[]): void {
   let node = root;
   for (const key of path) {
     if (typeof node !== 'object' || node === null) break;
-    // Taking something out of a list would move what follows.
+    // To remove an item of a list would shift the positions behind it.
     if (!Array.isArray(node)) [holder, last] = [node as Mapping, key];
     node = (node as Mapping)[key];
   }
   if (holder !== undefined && last !== undefined) delete holder[last];
 }
 
-/** Without what only follows from values that were taken out: they are missing, and their names are unknown. */
+/** Without findings that only follow from removed values: missing keys and unknown names. */
 export function ofItsOwn(
   issues: readonly SourceIssue[],
   refused: readonly SourceIssue[],

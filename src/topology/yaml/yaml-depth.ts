@@ -1,16 +1,16 @@
 /**
- * Whether a YAML text nests too deep for a parser that calls itself: near the end of its stack V8 may
- * abort the whole process. So this looks at the text alone; it may count what is inside a string, too.
+ * Whether a YAML text nests too deep for a recursive parser: near the end of the stack V8 may abort the process. Looks at
+ * the text only, so it may count brackets inside strings, too.
  */
 
-/** More than any file needs, and far from the end of a stack. */
+/** More than any file needs, and far from the limit of the stack. */
 const DEEPEST = 200;
 
 export function nestsTooDeep(text: string): boolean {
   return flowDepth(text) > DEEPEST || blockDepth(text) > DEEPEST;
 }
 
-/** `[[{`: how many are open at once. */
+/** Brackets that are open at once: `[[{`. */
 function flowDepth(text: string): number {
   let open = 0;
   let most = 0;
@@ -22,7 +22,7 @@ function flowDepth(text: string): number {
   return most;
 }
 
-/** Columns at which something begins that the next line may stand inside: `- - a:`. */
+/** Columns at which nested blocks begin: `- - a:`. */
 function blockDepth(text: string): number {
   const columns: number[] = [];
   let most = 0;
@@ -31,7 +31,7 @@ function blockDepth(text: string): number {
     if (indent === line.length) continue;
     while ((columns.at(-1) ?? -1) >= indent) columns.pop();
     columns.push(indent);
-    // The `y` flag: each indicator right behind the one before it.
+    // The `y` flag: each indicator directly behind its predecessor.
     const indicator = /[-?:][ \t]+/y;
     for (indicator.lastIndex = indent; indicator.test(line); ) columns.push(indicator.lastIndex);
     most = Math.max(most, columns.length);

@@ -1,7 +1,6 @@
 /**
- * What makes a YAML document more or less than it seems, found before it is turned into values: aliases
- * that refer to nothing, to themselves, or to each other until nothing can hold them (a "billion
- * laughs"), deep nesting, keys that stand twice, and keys that every JavaScript object has already.
+ * Finds dangerous YAML before it is turned into values: aliases that refer to nothing, to themselves, or to each other
+ * until memory is exhausted ("billion laughs"), deep nesting, duplicate keys, and keys that every JavaScript object has.
  */
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
 
@@ -13,7 +12,7 @@ export interface GraphProblem {
 }
 
 const DEEPEST = 64;
-/** Values, every alias counted as what it stands for. */
+/** Values, with every alias expanded. */
 const MOST_VALUES = 200_000;
 const MOST_PROBLEMS = 20;
 const RESERVED = ['__proto__', 'constructor', 'prototype'];
@@ -31,7 +30,7 @@ export function graphProblems(document: Document.Parsed): GraphProblem[] {
 class Graph {
   readonly problems: GraphProblem[] = [];
   private readonly document: Document.Parsed;
-  /** Of nodes with an anchor that are done: what they come to. */
+  /** Expanded sizes of finished nodes with an anchor. */
   private readonly sizes = new Map<Node, number>();
   private readonly open = new Set<Node>();
   private tooLarge = false;
@@ -64,7 +63,7 @@ class Graph {
     return size;
   }
 
-  /** `keys`: those of the same mapping before it. */
+  /** `keys`: earlier keys of the same mapping. */
   private pair(
     { key, value }: { readonly key: unknown; readonly value: unknown },
     keys: Set<string>,

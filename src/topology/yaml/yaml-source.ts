@@ -1,6 +1,6 @@
 /**
- * A YAML file with its positions: every finding, from the parser or from a schema, becomes
- * `file:line:column`, and all of them are reported at once. Knows nothing of topologies or scenarios.
+ * A YAML file with positions: every finding of the parser or a schema gets `file:line:column`, and all are reported at
+ * once. Independent of topologies and scenarios.
  */
 import {
   type Document,
@@ -18,12 +18,12 @@ import { MOST_TEXT_BYTES } from './text-file.ts';
 import { nestsTooDeep } from './yaml-depth.ts';
 import { graphProblems } from './yaml-graph.ts';
 
-/** Where a value stands in a file. */
+/** The position of a value in a file. */
 export interface SourceSpan {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** It was typed on the command line. */
+  /** Typed on the command line. */
   readonly typed?: true;
 }
 
@@ -34,20 +34,20 @@ export interface YamlSource {
   readonly value: unknown;
   /** Syntax errors and duplicate keys. */
   readonly issues: readonly SourceIssue[];
-  /** The position of the value at `path`, or of the nearest thing around it that exists. */
+  /** The position of the value at `path`, or of its nearest existing parent. */
   span(path: Path): SourceSpan;
-  /** The position of the last key of `path` instead of its value. */
+  /** The position of the last key of `path`. */
   keySpan(path: Path): SourceSpan;
 }
 
-/** Reads and parses what was typed on the command line; throws a SourceError if it cannot be read. */
+/** Reads and parses a file named on the command line; throws a SourceError if it cannot be read. */
 export function readYaml(file: string, reach: Reach = Reach.of(file)): YamlSource {
   const found = reach.text({ text: file, folder: '', typed: true });
   if (isProblem(found)) throw new SourceError([unreadable({ file, line: 1, column: 1 }, found)]);
   return parseYaml(found.text, file);
 }
 
-/** More mistakes of one file help nobody. */
+/** Mistakes of one file that are reported. */
 const MOST_ISSUES = 100;
 
 export function isProblem<T>(found: T | PathProblem): found is PathProblem {
@@ -68,7 +68,7 @@ export function parseYaml(text: string, file: string): YamlSource {
     version: '1.2',
     schema: 'core',
     logLevel: 'error',
-    // Both take time in proportion to the square of the file: keys are compared below.
+    // Both take quadratic time; `graphProblems` compares keys.
     prettyErrors: false,
     uniqueKeys: false,
   });
@@ -84,7 +84,7 @@ export function parseYaml(text: string, file: string): YamlSource {
       issues.push({ ...at(offset), severity: 'error', message, hint });
   return {
     file,
-    // What its aliases come to has been counted.
+    // `graphProblems` has counted the aliases.
     value: issues.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 }),
     issues,
     span: (path) => at(locate(document, path, false)),
@@ -92,7 +92,7 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
 }
 
-/** A part of a file as a source of its own: a topology that stands in a scenario. */
+/** A part of a file as a source: a topology inside a scenario. */
 export function partOf(source: YamlSource, path: Path, value: unknown): YamlSource {
   return {
     file: source.file,
@@ -146,7 +146,7 @@ function start(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-/** Turns what a zod schema found into findings with positions, unknown keys with "did you mean". */
+/** Turns issues of a zod schema into findings with positions, and unknown keys into "did you mean". */
 export function schemaIssues(
   source: YamlSource,
   error: z.core.$ZodError,
@@ -183,7 +183,7 @@ function oneIssue(
   return [{ ...source.span(path), severity: 'error', message, ...more }];
 }
 
-/** A number in quotes is a text, and a text of digits without them a number. */
+/** The hint where quotes are missing or too many. */
 function quoteHint(expected: string, { value }: YamlSource, path: Path): string | undefined {
   let found: unknown = value;
   for (const key of path)
@@ -196,7 +196,7 @@ function quoteHint(expected: string, { value }: YamlSource, path: Path): string 
   return isNumber || isBoolean ? `Write it without quotes: ${found}.` : undefined;
 }
 
-/** The alternative of a union that the writer meant: the one that was not refused for its bare type. */
+/** The alternative of a union that the writer probably meant: one that was not refused for its type alone. */
 function bestBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
 ): readonly z.core.$ZodIssue[] | undefined {
