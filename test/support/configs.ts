@@ -1,10 +1,10 @@
 /** Random whole configurations, every feature of keepalived.conf in them, for the printer and the parser. */
 import fc from 'fast-check';
 import { onOwnVmac, virtualMac } from '../../src/engine/conf/vmac.ts';
-import { nameVmacs } from '../../src/engine/conf/vmac-names.ts';
-import { groupWithoutWeights, withoutWeights } from '../../src/engine/conf/weights.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../../src/engine/core/config.ts';
 import type { ObjectTrack, SyncGroupConfig } from '../../src/engine/core/config-track.ts';
+import { nameVmacs } from '../../src/engine/core/vmac-names.ts';
+import { groupWithoutWeights, withoutWeights } from '../../src/engine/core/weights.ts';
 import { family } from '../../src/net/address.ts';
 import { micros, seconds } from '../../src/time.ts';
 import {

@@ -17,16 +17,23 @@ import {
   MOST_UNSIGNED,
   MOST_WEIGHT,
   type Place,
-  readFlag,
-  readSeconds,
   readTiming,
-  readWord,
   type TimingWords,
 } from './lvs-values.ts';
 import type { Statement } from './tree.ts';
 import { UNSUPPORTED_SERVER } from './unsupported.ts';
 import { readUrl } from './url.ts';
-import { argumentsOf, bool, integer, required, userOf, weightOf } from './values.ts';
+import {
+  argumentsOf,
+  bool,
+  integer,
+  readFlag,
+  readSeconds,
+  readWord,
+  required,
+  userOf,
+  weightOf,
+} from './values.ts';
 
 const CHECKER_KEYWORDS = [
   'TCP_CHECK',

@@ -1,7 +1,9 @@
 /** What keywords about announcements have in common, and `garp_group`. */
 
 import type { GarpGroup } from '../core/config-track.ts';
+import { whole } from './codec.ts';
 import type { Findings } from './findings.ts';
+import type { Codec } from './keyword.ts';
 import type { Statement } from './tree.ts';
 import { integer, interfaceName, timer } from './values.ts';
 
@@ -14,10 +16,18 @@ export const MOST_REPEATS = 255;
 export const LONGEST_REFRESH = 4_294_967_295;
 
 /** keepalived: 0 becomes 1. */
+export const REPEATS: Codec<number> = {
+  ...whole(0, MOST_REPEATS),
+  read: (statement, findings) => {
+    const value = integer(statement, 0, MOST_REPEATS, findings);
+    if (value === 0) findings.warning(statement.keyword, `${statement.keyword.text} is at least 1`);
+    return value === undefined ? undefined : Math.max(1, value);
+  },
+};
+
+/** As a reader of its own, for `vrrp_instance`. */
 export function repeats(statement: Statement, findings: Findings): number | undefined {
-  const value = integer(statement, 0, MOST_REPEATS, findings);
-  if (value === 0) findings.warning(statement.keyword, `${statement.keyword.text} is at least 1`);
-  return value === undefined ? undefined : Math.max(1, value);
+  return REPEATS.read(statement, findings, undefined);
 }
 
 /** Undefined: without an interval it says nothing. */

@@ -9,30 +9,43 @@ import {
   type NotifyFifo,
   type ScriptCommand,
 } from '../core/config.ts';
+import { type CheckConfig, NO_CHECKS } from '../core/config-check.ts';
 import { PROCESS_DEFAULTS } from '../core/config-process.ts';
-import { SNMP_DEFAULTS } from '../core/config-snmp.ts';
-import { type Findings, unsupported } from './findings.ts';
-import { LONGEST_REFRESH, repeats } from './garp.ts';
-import { lvsGlobalOf, newLvsDraft, readLvsGlobal } from './global-lvs.ts';
-import type { LvsGlobal } from './lvs.ts';
-import { type MailDraft, mailOf, newMailDraft, readMail, vrrpAlerts } from './mail.ts';
-import { type ProcessDraft, readProcess } from './process.ts';
-import { readSnmp, type SnmpDraft } from './snmp.ts';
-import type { Statement } from './tree.ts';
-import { UNSUPPORTED_GLOBAL } from './unsupported.ts';
+import { VMAC_PREFIXES, type VmacPrefixes } from '../core/vmac-names.ts';
 import {
-  address,
-  bool,
-  command,
-  integer,
-  LONGEST_SECONDS,
-  timer,
-  userOf,
-  wholeSeconds,
-} from './values.ts';
-import { VMAC_PREFIXES, type VmacPrefixes } from './vmac-names.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+  BARE_ON,
+  FLAG,
+  inSeconds,
+  ON_OFF,
+  olderTime,
+  printCommand,
+  script,
+  time,
+  user,
+  whole,
+} from './codec.ts';
+import type { Findings } from './findings.ts';
+import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './garp.ts';
+import {
+  aliases,
+  type Codec,
+  field,
+  input,
+  inputs,
+  lost,
+  type Mutable,
+  type Row,
+  type Rows,
+  readRows,
+  rowOf,
+  within,
+} from './keyword.ts';
+import { quoteWord } from './lexer.ts';
+import { type LvsGlobal, readTimeouts } from './lvs.ts';
+import { MAIL, type MailDraft, mailOf, SNMP, vrrpAlerts } from './mail.ts';
+import { PLACE, PROCESS, type ProcessDraft } from './process.ts';
+import type { Statement } from './tree.ts';
+import { address, bool, LONGEST_SECONDS, timer, wholeSeconds } from './values.ts';
 
 /** What instances take over unless they say otherwise. */
 export interface InstanceDefaults {
@@ -58,231 +71,611 @@ export interface InstanceDefaults {
 
 interface FifoDraft {
   path?: string;
-  script?: ScriptCommand | undefined;
+  script?: ScriptCommand;
+}
+interface ScriptDraft {
+  command?: ScriptCommand;
+  timeout: Micros;
 }
 
 interface Draft {
-  global: Mutable<GlobalConfig>;
-  defaults: Mutable<InstanceDefaults>;
-  garp: Mutable<GarpConfig>;
-  process: ProcessDraft;
-  mail: MailDraft;
-  snmp: SnmpDraft;
-  fifos: Record<'vrrp' | 'all', FifoDraft>;
+  global: Mutable<Omit<GlobalConfig, 'process' | 'mail'>> & {
+    process: ProcessDraft;
+    mail: MailDraft;
+  };
+  defaults: Mutable<Omit<InstanceDefaults, 'garp'>> & { garp: Mutable<GarpConfig> };
+  check: Mutable<LvsGlobal>;
+  fifos: Record<'vrrp' | 'all' | 'lvs', FifoDraft>;
+  scripts: Record<'startup' | 'shutdown', ScriptDraft>;
   /** What is given of the lower_prio values; otherwise they follow the master's. */
   lower: { delay?: Micros; repeat?: number };
-  prefixes: { vmac_prefix?: string; vmac_addr_prefix?: string };
-  timeouts: {
-    startup: NonNullable<GlobalConfig['startupScript']>['timeout'];
-    shutdown: NonNullable<GlobalConfig['startupScript']>['timeout'];
+  prefixes: { own?: string; address?: string };
+}
+/** What global_defs is printed from. */
+interface Printed {
+  readonly global: GlobalConfig;
+  readonly check: CheckConfig;
+}
+
+const LONGEST_DELAY = 1_200;
+const LONGEST_CHILD_WAIT = 3_600;
+const zero = { default: micros(0) } as const;
+const off = { default: false } as const;
+const already = (keyword: string): string => `${keyword} is given already: ignored`;
+
+const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
+  router_id: field(
+    'routerId',
+    {
+      shape: 'words',
+      type: 'a word',
+      read: ({ keyword, values }, findings) => {
+        if (values.length === 0) findings.warning(keyword, 'router_id needs a name: ignored');
+        return values[0]?.text;
+      },
+      print: quoteWord,
+    },
+    'The name of this router in mails.',
+    { unset: "the host's name" },
+  ),
+  vrrp_version: field('vrrpVersion', whole<2 | 3>(2, 3), 'The VRRP version of IPv4 instances.', {
+    default: 2,
+    always: true,
+  }),
+  vrrp_startup_delay: field(
+    'startupDelay',
+    time(0, LONGEST_DELAY),
+    'For so long after its start the daemon sends no adverts and misses none.',
+    zero,
+  ),
+  vrrp_delay_after_boot: field(
+    'delayAfterBoot',
+    time(0, LONGEST_DELAY),
+    'The same, counted from the start of the machine.',
+    zero,
+  ),
+  vrrp_garp_interval: field(
+    'garpInterval',
+    time(0.000001, LONGEST_SECONDS),
+    'The time between two gratuitous ARPs on an interface.',
+    zero,
+  ),
+  vrrp_gna_interval: field(
+    'gnaInterval',
+    time(0.000001, LONGEST_SECONDS),
+    'The time between two unsolicited Neighbor Advertisements on an interface.',
+    zero,
+  ),
+};
+
+const FIFO_PATH = 'Where every new state is written to.';
+
+/** `twice` and `none` are what is reported of a second path and of none. */
+function fifo(
+  name: keyof Draft['fifos'],
+  keyword: string,
+  of: (config: Printed) => NotifyFifo | undefined,
+  [none, twice]: readonly [string, (keyword: string) => string],
+): Rows<Draft, Printed> {
+  const command = script(twice);
+  return {
+    [keyword]: {
+      shape: 'words',
+      type: 'a path',
+      default: 'none',
+      doc: FIFO_PATH,
+      read: ({ fifos }, { keyword: at, values: [path] }, findings) => {
+        const draft = fifos[name];
+        if (path === undefined) findings.warning(at, `${at.text} ${none}: ignored`);
+        else if (draft.path !== undefined) findings.warning(at, twice(at.text));
+        else draft.path = path.text;
+      },
+      print: (config) => {
+        const path = of(config)?.path;
+        return path === undefined ? [] : [`${keyword} ${quoteWord(path)}`];
+      },
+    },
+    [`${keyword}_script`]: {
+      ...input<FifoDraft, Printed, unknown, 'script'>(
+        'script',
+        command,
+        'The script that reads the FIFO.',
+        { shape: 'script' },
+      ),
+      read: ({ fifos }, statement, findings) => {
+        const read = command.read(statement, findings, fifos[name].script);
+        if (read !== undefined) fifos[name].script = read;
+      },
+      print: (config) => {
+        const reader = of(config)?.script;
+        return reader === undefined ? [] : [`${keyword}_script ${printCommand(reader)}`];
+      },
+    },
   };
 }
 
-type Reader = (draft: Draft, statement: Statement, findings: Findings) => void;
+function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
+  const command = script(already);
+  const of = ({ global }: Printed) => global[`${when}Script`];
+  return {
+    [`${when}_script`]: {
+      shape: 'script',
+      type: command.type,
+      doc: `Runs at the ${when} of the daemon.`,
+      read: ({ scripts }, statement, findings) => {
+        const read = command.read(statement, findings, scripts[when].command);
+        if (read !== undefined) scripts[when].command = read;
+      },
+      print: (config, keyword) => {
+        const found = of(config);
+        return found === undefined ? [] : [`${keyword} ${printCommand(found.command)}`];
+      },
+    },
+    [`${when}_script_timeout`]: {
+      shape: 'words',
+      type: 'seconds 1..1000',
+      default: '10',
+      doc: `How long ${when}_script may take.`,
+      read: ({ scripts }, statement, findings) => {
+        const { keyword, values } = statement;
+        if (values.length === 0)
+          findings.warning(keyword, `${keyword.text} needs a value: ignored`);
+        else
+          scripts[when].timeout =
+            wholeSeconds(statement, 1, 1_000, findings) ?? scripts[when].timeout;
+      },
+      print: (config, keyword) => {
+        const found = of(config);
+        return found === undefined ? [] : [`${keyword} ${inSeconds(found.timeout)}`];
+      },
+    },
+  };
+}
 
-const LONGEST_DELAY = 1_200;
+const USER: Rows<Draft['global'], GlobalConfig> = {
+  script_user: field(
+    'scriptUser',
+    user('script_user takes a user: it is ignored'),
+    'The user of every script without one of its own.',
+    { unset: 'keepalived_script if it exists, otherwise root' },
+  ),
+  enable_script_security: field(
+    'scriptSecurity',
+    FLAG,
+    'No script runs as root whose path others may write.',
+    off,
+  ),
+};
 
-const KEYWORDS: Readonly<Record<string, Reader>> = {
-  router_id: ({ global }, { keyword, values }, findings) => {
-    if (values.length === 0) findings.warning(keyword, 'router_id needs a name: ignored');
-    global.routerId = values[0]?.text ?? global.routerId;
-  },
-  vrrp_version: ({ global, defaults }, statement, findings) => {
-    const value = integer(statement, 2, 3, findings);
-    if (value !== 2 && value !== 3) return;
-    global.vrrpVersion = value;
-    defaults.vrrpVersion = value;
-  },
-  script_user: ({ global }, { keyword, values }, findings) => {
-    global.scriptUser = userOf(values[0], values[1]) ?? global.scriptUser;
-    if (values.length === 0) findings.error(keyword, 'script_user takes a user: it is ignored');
-  },
-  // keepalived: whatever stands behind it.
-  enable_script_security: ({ global }) => {
-    global.scriptSecurity = true;
-  },
-  dynamic_interfaces: ({ global }, { values }, findings) => {
-    global.dynamicInterfaces = true;
-    const [option] = values;
-    if (option !== undefined && option.text !== 'allow_if_changes')
-      findings.warning(option, `unknown option "${option.text}"`);
-  },
-  fifo_write_vrrp_states_on_reload: ({ global }) => {
-    global.fifoStatesOnReload = true;
-  },
-  vrrp_notify_priority_changes: ({ global, defaults }, statement, findings) => {
-    global.notifyPriorityChanges = bool(statement, findings) ?? global.notifyPriorityChanges;
-    defaults.notifyPriorityChanges = global.notifyPriorityChanges;
-  },
-  vrrp_startup_delay: ({ global }, statement, findings) => {
-    global.startupDelay = timer(statement, 0, LONGEST_DELAY, findings) ?? global.startupDelay;
-  },
-  vrrp_delay_after_boot: ({ global }, statement, findings) => {
-    global.delayAfterBoot = timer(statement, 0, LONGEST_DELAY, findings) ?? global.delayAfterBoot;
-  },
-  vrrp_garp_interval: ({ global }, statement, findings) => {
-    const interval = timer(statement, 0.000001, LONGEST_SECONDS, findings);
-    global.garpInterval = interval ?? global.garpInterval;
-  },
-  vrrp_gna_interval: ({ global }, statement, findings) => {
-    const interval = timer(statement, 0.000001, LONGEST_SECONDS, findings);
-    global.gnaInterval = interval ?? global.gnaInterval;
-  },
-  child_wait_time: ({ global }, statement, findings) => {
-    const value = integer(statement, 0, LONGEST_CHILD_WAIT, findings, { strict: true });
-    if (value !== undefined) global.childWaitTime = seconds(value);
-  },
-  startup_script: ({ global, timeouts }, statement, findings) => {
-    const script = first(global.startupScript, statement, findings);
-    if (script !== undefined) global.startupScript = { command: script, timeout: timeouts.startup };
-  },
-  shutdown_script: ({ global, timeouts }, statement, findings) => {
-    const script = first(global.shutdownScript, statement, findings);
-    if (script !== undefined)
-      global.shutdownScript = { command: script, timeout: timeouts.shutdown };
-  },
-  startup_script_timeout: ({ timeouts }, statement, findings) => {
-    timeouts.startup = scriptTimeout(statement, findings) ?? timeouts.startup;
-  },
-  shutdown_script_timeout: ({ timeouts }, statement, findings) => {
-    timeouts.shutdown = scriptTimeout(statement, findings) ?? timeouts.shutdown;
-  },
-  vrrp_notify_fifo: ({ fifos }, statement, findings) => fifo(fifos.vrrp, statement, findings),
-  notify_fifo: ({ fifos }, statement, findings) => fifo(fifos.all, statement, findings),
-  vrrp_notify_fifo_script: ({ fifos }, statement, findings) => {
-    fifos.vrrp.script = first(fifos.vrrp.script, statement, findings) ?? fifos.vrrp.script;
-  },
-  notify_fifo_script: ({ fifos }, statement, findings) => {
-    fifos.all.script = first(fifos.all.script, statement, findings) ?? fifos.all.script;
-  },
-  vrrp_garp_master_delay: ({ garp }, statement, findings) => {
-    garp.delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings) ?? garp.delay;
-  },
-  vrrp_garp_master_repeat: ({ garp }, statement, findings) => {
-    garp.repeat = repeats(statement, findings) ?? garp.repeat;
-  },
-  vrrp_garp_lower_prio_delay: ({ lower }, statement, findings) => {
-    const delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings);
-    if (delay !== undefined) lower.delay = delay;
-  },
-  vrrp_garp_lower_prio_repeat: ({ lower }, statement, findings) => {
-    const repeat = integer(statement, 0, 255, findings);
-    if (repeat !== undefined) lower.repeat = repeat;
-  },
-  vrrp_garp_master_refresh: ({ garp }, statement, findings) => {
-    garp.refresh = wholeSeconds(statement, 0, LONGEST_REFRESH, findings) ?? micros(0);
-  },
-  vrrp_garp_master_refresh_repeat: ({ garp }, statement, findings) => {
-    garp.refreshRepeat = repeats(statement, findings) ?? garp.refreshRepeat;
-  },
+const REPORTS: Rows<Draft['global'], GlobalConfig> = {
+  dynamic_interfaces: field(
+    'dynamicInterfaces',
+    {
+      shape: 'words',
+      type: '[allow_if_changes]',
+      read: ({ values: [option] }, findings) => {
+        if (option !== undefined && option.text !== 'allow_if_changes')
+          findings.warning(option, `unknown option "${option.text}"`);
+        return true;
+      },
+      print: () => '',
+    },
+    'Starts without interfaces that are not there yet; halabd waits for them in any case.',
+    off,
+  ),
+  fifo_write_vrrp_states_on_reload: field(
+    'fifoStatesOnReload',
+    FLAG,
+    'Writes every state to the FIFOs after a reload.',
+    off,
+  ),
+  vrrp_notify_priority_changes: field(
+    'notifyPriorityChanges',
+    ON_OFF,
+    'Notifies of every change of a priority.',
+    off,
+  ),
+};
+
+const GARP: Rows<Mutable<GarpConfig>, never> = {
+  vrrp_garp_master_delay: input(
+    'delay',
+    olderTime(0, LONGEST_SECONDS),
+    'The time before an Active announces its addresses for the second time.',
+    { default: seconds(5) },
+  ),
+  vrrp_garp_master_repeat: input(
+    'repeat',
+    REPEATS,
+    'How often each address is announced at a time.',
+    { default: 5 },
+  ),
+  vrrp_garp_master_refresh: input(
+    'refresh',
+    olderTime(0, LONGEST_REFRESH),
+    'The time between announcements while Active.',
+    { default: micros(0), otherwise: micros(0) },
+  ),
+  vrrp_garp_master_refresh_repeat: input(
+    'refreshRepeat',
+    REPEATS,
+    'How often each address is announced in a refresh.',
+    { default: 1 },
+  ),
   // One announcement and no second burst, where nothing else was said before. Alone it means no.
-  vrrp_min_garp: ({ garp }, statement, findings) => {
-    const value = bool(statement, findings);
-    if (value === undefined || (statement.values.length > 0 && !value)) return;
-    const { delay, repeat, refreshRepeat } = FEATURE_DEFAULTS.garp;
-    if (garp.repeat === repeat) garp.repeat = 1;
-    if (garp.refreshRepeat === refreshRepeat) garp.refreshRepeat = 0;
-    if (garp.delay === delay) garp.delay = micros(0);
-  },
-  // keepalived does not look at what stands behind these three.
-  vrrp_strict: ({ defaults }) => {
-    defaults.strict = true;
-  },
-  vrrp_skip_check_adv_addr: ({ defaults }) => {
-    defaults.skipCheckAddresses = true;
-  },
-  vrrp_check_unicast_src: ({ defaults }) => {
-    defaults.checkUnicastSource = true;
-  },
-  vrrp_lower_prio_no_advert: ({ defaults }, statement, findings) => {
-    defaults.lowerPrioNoAdvert = bool(statement, findings) ?? defaults.lowerPrioNoAdvert;
-  },
-  vrrp_higher_prio_send_advert: ({ defaults }, statement, findings) => {
-    defaults.higherPrioSendAdvert = bool(statement, findings) ?? defaults.higherPrioSendAdvert;
-  },
-  vrrp_owner_ignore_adverts: ({ defaults }, statement, findings) => {
-    defaults.ownerIgnoreAdverts = bool(statement, findings) ?? defaults.ownerIgnoreAdverts;
-  },
-  v3_checksum_as_v2: ({ defaults }, statement, findings) => {
-    defaults.checksumAsV2 = bool(statement, findings) ?? defaults.checksumAsV2;
-  },
-  vrrp_down_timer_adverts: ({ defaults }, statement, findings) => {
-    const value = integer(statement, 1, 100, findings);
-    defaults.downTimerAdverts = value ?? defaults.downTimerAdverts;
-  },
-  vrrp_max_advert_int: ({ defaults }, statement, findings) => {
-    defaults.maxAdvertInterval = timer(statement, 0.01, 255, findings);
-  },
-  vrrp_mcast_group4: ({ defaults }, statement, findings) => {
-    defaults.group4 = group(statement, 4, findings) ?? defaults.group4;
-  },
-  vrrp_mcast_group6: ({ defaults }, statement, findings) => {
-    defaults.group6 = group(statement, 6, findings) ?? defaults.group6;
-  },
-  vmac_prefix: ({ prefixes }, statement, findings) => {
-    Object.assign(prefixes, prefixOf(statement, prefixes, findings));
-  },
-  vmac_addr_prefix: ({ prefixes }, statement, findings) => {
-    Object.assign(prefixes, prefixOf(statement, prefixes, findings));
-  },
-  default_interface: (draft, { values }) => {
-    draft.defaults.interface = values[0]?.text ?? draft.defaults.interface;
+  vrrp_min_garp: {
+    shape: 'words',
+    type: 'on or off',
+    doc: 'One announcement, and no second burst, where nothing else is said above.',
+    read: (garp, statement, findings) => {
+      const value = bool(statement, findings);
+      if (value === undefined || (statement.values.length > 0 && !value)) return;
+      const { delay, repeat, refreshRepeat } = FEATURE_DEFAULTS.garp;
+      if (garp.repeat === repeat) garp.repeat = 1;
+      if (garp.refreshRepeat === refreshRepeat) garp.refreshRepeat = 0;
+      if (garp.delay === delay) garp.delay = micros(0);
+    },
   },
 };
 
-const LONGEST_CHILD_WAIT = 3_600;
+const LOWER: Rows<Draft['lower'], never> = {
+  vrrp_garp_lower_prio_delay: input(
+    'delay',
+    olderTime(0, LONGEST_SECONDS),
+    'The time before the second burst after an advert of lower priority.',
+    { unset: 'vrrp_garp_master_delay' },
+  ),
+  vrrp_garp_lower_prio_repeat: input(
+    'repeat',
+    whole(0, MOST_REPEATS),
+    'How often each address is announced after an advert of lower priority.',
+    { unset: 'vrrp_garp_master_repeat' },
+  ),
+};
 
-function group(statement: Statement, which: Family, findings: Findings): IpAddress | undefined {
-  const found = address(statement, findings);
-  if (found === undefined || (family(found) === which && isMulticast(found))) return found;
-  const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
-  findings.warning(statement.values[0] ?? statement.keyword, message);
-  return undefined;
+function multicastGroup(which: Family): Codec<IpAddress> {
+  return {
+    shape: 'value',
+    type: `a multicast group of IPv${which}`,
+    read: (statement, findings) => {
+      const found = address(statement, findings);
+      if (found === undefined || (family(found) === which && isMulticast(found))) return found;
+      const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
+      findings.warning(statement.values[0] ?? statement.keyword, message);
+      return undefined;
+    },
+    print: String,
+  };
 }
+
+const DEFAULTS: Rows<Draft['defaults'], never> = {
+  // keepalived does not look at what stands behind these three.
+  vrrp_strict: input('strict', FLAG, 'Refuses what the RFCs forbid.', off),
+  vrrp_skip_check_adv_addr: input(
+    'skipCheckAddresses',
+    FLAG,
+    'Checks the addresses in adverts of the known Active only once.',
+    off,
+  ),
+  vrrp_check_unicast_src: input(
+    'checkUnicastSource',
+    FLAG,
+    'Refuses adverts of routers that are no unicast peers.',
+    off,
+  ),
+  vrrp_lower_prio_no_advert: input(
+    'lowerPrioNoAdvert',
+    ON_OFF,
+    'An Active does not answer an advert of lower priority.',
+    off,
+  ),
+  vrrp_higher_prio_send_advert: input(
+    'higherPrioSendAdvert',
+    ON_OFF,
+    'An Active sends one more advert before it gives way.',
+    off,
+  ),
+  vrrp_owner_ignore_adverts: input(
+    'ownerIgnoreAdverts',
+    BARE_ON,
+    'An owner (priority 255) discards every advert.',
+    off,
+  ),
+  v3_checksum_as_v2: input(
+    'checksumAsV2',
+    BARE_ON,
+    'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).',
+    off,
+  ),
+  vrrp_down_timer_adverts: input(
+    'downTimerAdverts',
+    whole(1, 100),
+    'How many advert intervals a Backup waits.',
+    { default: 3 },
+  ),
+  vrrp_max_advert_int: {
+    shape: 'value',
+    type: 'seconds 0.01..255',
+    default: '40.95',
+    doc: 'A Backup learns no longer advert interval than this (only in halabd).',
+    read: (defaults, statement, findings) => {
+      defaults.maxAdvertInterval = timer(statement, 0.01, 255, findings);
+    },
+  },
+  vrrp_mcast_group4: input(
+    'group4',
+    multicastGroup(4),
+    'The multicast group of adverts over IPv4.',
+    { unset: '224.0.0.18' },
+  ),
+  vrrp_mcast_group6: input(
+    'group6',
+    multicastGroup(6),
+    'The multicast group of adverts over IPv6.',
+    { unset: 'ff02::12' },
+  ),
+  default_interface: input(
+    'interface',
+    {
+      shape: 'words',
+      type: 'an interface',
+      read: ({ values }) => values[0]?.text,
+      print: quoteWord,
+    },
+    'The interface of static addresses without one.',
+    { default: 'eth0' },
+  ),
+};
 
 /** The first one counts. */
-function prefixOf(
-  { keyword, values }: Statement,
-  before: Draft['prefixes'],
-  findings: Findings,
-): Draft['prefixes'] {
-  if (!Object.hasOwn(before, keyword.text)) return { [keyword.text]: values[0]?.text ?? '' };
-  findings.warning(keyword, `${keyword.text} is given already: ignored`);
-  return {};
-}
-
-function scriptTimeout(statement: Statement, findings: Findings): Micros | undefined {
-  if (statement.values.length === 0) {
-    findings.warning(statement.keyword, `${statement.keyword.text} needs a value: ignored`);
+const PREFIX: Codec<string> = {
+  shape: 'value',
+  type: 'the beginning of a name',
+  read: ({ keyword, values }, findings, before) => {
+    if (before === undefined) return values[0]?.text ?? '';
+    findings.warning(keyword, already(keyword.text));
     return undefined;
-  }
-  return wholeSeconds(statement, 1, 1_000, findings);
-}
+  },
+  print: quoteWord,
+};
 
-/** The script, if there is none yet. */
-function first(
-  before: unknown,
-  statement: Statement,
-  findings: Findings,
-): ScriptCommand | undefined {
-  const { keyword } = statement;
-  if (before === undefined) return command(statement, findings);
-  findings.warning(keyword, `${keyword.text} is given already: ignored`);
-  return undefined;
-}
+const PREFIXES: Rows<Draft['prefixes'], never> = {
+  vmac_prefix: input('own', PREFIX, 'What names of vmacs begin with.', { unset: 'vrrp' }),
+  vmac_addr_prefix: input(
+    'address',
+    PREFIX,
+    'What names of vmacs begin with that only addresses are on.',
+    { unset: 'vmac_prefix' },
+  ),
+};
+
+const FLUSH_ON_STOP: Row<Draft['check'], CheckConfig> = field(
+  'flushOnStop',
+  {
+    shape: 'words',
+    type: '[VS]',
+    read: ({ keyword, values: [first] }, findings) => {
+      if (first === undefined) return 'all';
+      if (first.text === 'VS') return 'services';
+      findings.warning(first, `${keyword.text} takes nothing or VS: ignored`);
+      return undefined;
+    },
+    print: (what) => (what === 'services' ? 'VS' : ''),
+  },
+  "Empties the kernel's table of services at the end; with VS only of halabd's own, and at once.",
+  { unset: 'takes out server by server' },
+);
+
+const LVS: Rows<Draft['check'], CheckConfig> = {
+  lvs_timeouts: {
+    shape: 'words',
+    type: '[tcp N] [tcpfin N] [udp N], seconds',
+    default: "the kernel's",
+    doc: "The timeouts of the kernel's connection table.",
+    read: (check, statement, findings) => {
+      check.timeouts = readTimeouts(check.timeouts, statement, findings);
+    },
+    print: ({ timeouts: { tcp, tcpFin, udp } }, keyword) => {
+      const given = Object.entries({ tcp, tcpfin: tcpFin, udp }).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name} ${inSeconds(value)}`],
+      );
+      return given.length === 0 ? [] : [`${keyword} ${given.join(' ')}`];
+    },
+  },
+  lvs_flush: field('flush', FLAG, "Empties the kernel's table of services at the start.", off),
+  lvs_flush_on_stop: FLUSH_ON_STOP,
+  ...aliases('lvs_flush_on_stop', FLUSH_ON_STOP, 'lvs_flush_onstop'),
+};
+
+const LVS_REPORTS: Rows<Draft['check'], CheckConfig> = {
+  rs_init_notifies: field(
+    'initNotifies',
+    BARE_ON,
+    'Runs notify_up of servers that are up from the start.',
+    off,
+  ),
+  checker_log_all_failures: input('logAllFailures', ON_OFF, 'Logs every failure of a check.', off),
+};
+
+const KERNEL = 'the kernel and halab decide this';
+const FILES = 'halabd has files of its own; see its options';
+const RELOAD = 'send SIGHUP when it is time';
+const silent = { voice: 'silent' } as const;
+const value = { shape: 'value' } as const;
+
+const LOST: Rows<unknown, unknown> = {
+  ...lost(
+    'no answer over SNMP is older than a second',
+    'snmp_vrrp_stats_update_interval snmp_rs_stats_update_interval snmp_vs_stats_update_interval',
+    silent,
+  ),
+  ...lost(
+    'halabd is not on D-Bus; see halabd status --json',
+    'enable_dbus dbus_service_name dbus_no_interface_name',
+  ),
+  ...lost('halabd does not synchronise connections; use ipvsadm --start-daemon', 'lvs_sync_daemon'),
+  ...lost(
+    KERNEL,
+    `lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force
+    vrrp_netlink_monitor_rcv_bufs vrrp_netlink_monitor_rcv_bufs_force vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force
+    vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier process_monitor_rcv_bufs process_monitor_rcv_bufs_force disable_local_igmp`,
+  ),
+  ...lost(KERNEL, 'random_seed', value),
+  ...lost('the kernel counts; ipvsadm shows it', 'update_vs_stats_interval'),
+  ...lost('halabd has no BFD', 'bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity'),
+  ...lost('halabd has no BFD', 'bfd_process_name bfd_rlimit_rttime', value),
+  ...lost('halabd has no BFD and no process for it', 'bfd_rlimit_rtime', { ...value, ...silent }),
+  ...lost('use vrrp_garp_master_refresh', 'vrrp_garp_extra_if'),
+  ...lost('use vrrp_garp_master_refresh', 'vrrp_vmac_garp_intvl', { voice: 'warning' }),
+  ...lost('halabd has one nftables table of its own', 'vrrp_iptables vrrp_ipsets', {
+    voice: 'warning',
+  }),
+  ...lost(
+    'no_accept works without it: halabd has one nftables table of its own',
+    'nftables nftables_counters nftables_ifindex iptables nftables_ipvs',
+    silent,
+  ),
+  ...lost(
+    'no_accept works without it: halabd has one nftables table of its own',
+    'nftables_priority nftables_ipvs_priority nftables_ipvs_start_fwmark',
+    { ...value, ...silent },
+  ),
+  ...lost(
+    'packets that are refused are always counted, and the first of each kind and source is logged',
+    'log_unknown_vrids',
+    silent,
+  ),
+  ...lost(
+    FILES,
+    'data_use_instance state_dump_file stats_dump_file json_dump_file tmp_config_directory',
+  ),
+  ...lost(FILES, 'config_save_dir', value),
+  ...lost(RELOAD, 'reload_time_file reload_repeat reload_date'),
+  ...lost('send SIGHUP', 'reload_file'),
+  ...lost(
+    'a configuration with errors never replaces a running one',
+    'reload_check_config',
+    silent,
+  ),
+  ...lost('halabd status --json has a schema of its own', 'json_version'),
+  ...lost('paths are followed as they are written', 'use_symlink_paths', silent),
+  ...lost('it takes effect where it stands, as keepalived reads it', 'include_check', silent),
+  ...lost(
+    "names of tables are those of the machine's own iproute2",
+    'iproute_usr_dir iproute_etc_dir',
+    silent,
+  ),
+};
+
+const of = {
+  vrrp: ({ global }: Printed) => global.vrrpNotifyFifo,
+  all: ({ global }: Printed) => global.notifyFifo,
+  lvs: ({ check }: Printed) => check.notifyFifo,
+};
+const NEEDS = ['needs a path', already] as const;
+
+export const GLOBAL: Rows<Draft, Printed> = {
+  ...within('global', IDENTITY),
+  ...fifo('vrrp', 'vrrp_notify_fifo', of.vrrp, NEEDS),
+  ...fifo('all', 'notify_fifo', of.all, NEEDS),
+  ...within('global', USER),
+  ...globalScript('startup'),
+  ...globalScript('shutdown'),
+  ...within('global', REPORTS),
+  ...within('global', within('process', PROCESS)),
+  ...within('global', within('mail', MAIL)),
+  ...within('global', within('snmp', SNMP)),
+  ...within('check', LVS),
+  ...fifo('lvs', 'lvs_notify_fifo', of.lvs, [
+    'takes a path',
+    (keyword) => `there is a ${keyword} already: ignored`,
+  ]),
+  ...within('check', LVS_REPORTS),
+  ...inputs('defaults', DEFAULTS),
+  ...inputs('defaults', inputs('garp', GARP)),
+  ...inputs('lower', LOWER),
+  ...inputs('prefixes', PREFIXES),
+  ...LOST,
+};
+
+const CHILD_WAIT: Codec<Micros> = {
+  ...olderTime(0, LONGEST_CHILD_WAIT),
+  read: (statement, findings) => {
+    const found = whole(0, LONGEST_CHILD_WAIT, { strict: true }).read(
+      statement,
+      findings,
+      undefined,
+    );
+    return found === undefined ? undefined : seconds(found);
+  },
+};
+
+/** Words outside of any block. */
+export const TOP_LEVEL: Rows<Draft, Printed> = {
+  ...within('global', within('process', PLACE)),
+  ...within('global', {
+    child_wait_time: field('childWaitTime', CHILD_WAIT, 'How long a child may take to stop.', {
+      default: GLOBAL_DEFAULTS.childWaitTime,
+      since: '2.2.0',
+    }),
+  } satisfies Rows<Draft['global'], GlobalConfig>),
+  ...lost('netlink reports the carrier; polling is not needed', 'linkbeat_use_polling', silent),
+  ...lost('start halabd in the namespace (ip netns exec)', 'net_namespace_ipvs'),
+  ...lost(
+    'no_accept works without ipsets: halabd has one nftables table of its own',
+    'namespace_with_ipsets',
+    silent,
+  ),
+};
 
 /** Several global_defs blocks add up. */
 export function readGlobal(
   statements: readonly Statement[],
   findings: Findings,
 ): { global: GlobalConfig; defaults: InstanceDefaults; lvs: LvsGlobal } {
-  const garp = { ...FEATURE_DEFAULTS.garp };
-  const draft: Draft = {
-    global: { ...GLOBAL_DEFAULTS },
-    garp,
+  const draft = newDraft();
+  for (const { keyword, block } of statements)
+    if (keyword.text === 'global_defs') readRows(GLOBAL, draft, block, findings, undefined);
+  const outside = statements.filter(({ keyword }) => rowOf(TOP_LEVEL, keyword.text)?.read);
+  readRows(TOP_LEVEL, draft, outside, findings, undefined);
+  const { global, defaults, check, fifos, scripts, lower, prefixes } = draft;
+  const { own = VMAC_PREFIXES.own, address: elsewhere = own } = prefixes;
+  const { garp } = defaults;
+  garp.lowerPrioDelay = lower.delay ?? garp.delay;
+  garp.lowerPrioRepeat = lower.repeat ?? garp.repeat;
+  return {
+    global: {
+      ...global,
+      mail: mailOf(global.mail),
+      vrrpNotifyFifo: wholeFifo(fifos.vrrp),
+      notifyFifo: wholeFifo(fifos.all),
+      startupScript: wholeScript(scripts.startup),
+      shutdownScript: wholeScript(scripts.shutdown),
+    },
+    defaults: {
+      ...defaults,
+      vrrpVersion: global.vrrpVersion,
+      notifyPriorityChanges: global.notifyPriorityChanges,
+      smtpAlert: vrrpAlerts(global.mail),
+      vmacPrefixes: { own, address: elsewhere },
+    },
+    lvs: { ...check, notifyFifo: wholeFifo(fifos.lvs) },
+  };
+}
+
+function newDraft(): Draft {
+  const { timeouts, flush, flushOnStop, initNotifies, notifyFifo } = NO_CHECKS;
+  const { vrrp, checker } = PROCESS_DEFAULTS;
+  return {
+    global: {
+      ...GLOBAL_DEFAULTS,
+      process: { ...PROCESS_DEFAULTS, vrrp: { ...vrrp }, checker: { ...checker } },
+      mail: { ...GLOBAL_DEFAULTS.mail },
+      snmp: { ...GLOBAL_DEFAULTS.snmp },
+    },
     defaults: {
       vrrpVersion: 2,
-      garp,
+      garp: { ...FEATURE_DEFAULTS.garp },
       strict: false,
       skipCheckAddresses: false,
       checkUnicastSource: false,
@@ -299,54 +692,18 @@ export function readGlobal(
       interface: 'eth0',
       vmacPrefixes: VMAC_PREFIXES,
     },
-    mail: newMailDraft(),
-    snmp: { ...SNMP_DEFAULTS },
-    process: { ...PROCESS_DEFAULTS },
-    fifos: { vrrp: {}, all: {} },
+    check: { timeouts, flush, flushOnStop, initNotifies, notifyFifo, logAllFailures: false },
+    fifos: { vrrp: {}, all: {}, lvs: {} },
+    scripts: { startup: { timeout: seconds(10) }, shutdown: { timeout: seconds(10) } },
     lower: {},
     prefixes: {},
-    timeouts: { startup: seconds(10), shutdown: seconds(10) },
   };
-  const lvs = newLvsDraft();
-  for (const statement of statements) {
-    const { keyword } = statement;
-    const reader = Object.hasOwn(KEYWORDS, keyword.text) ? KEYWORDS[keyword.text] : undefined;
-    if (reader !== undefined) reader(draft, statement, findings);
-    else if (
-      !readLvsGlobal(lvs, statement, findings) &&
-      !readProcess(draft.process, statement, findings) &&
-      !readMail(draft.mail, statement, findings) &&
-      !readSnmp(draft.snmp, statement, findings)
-    )
-      unsupported(keyword, UNSUPPORTED_GLOBAL, findings);
-  }
-  const { global, defaults, fifos, timeouts, lower } = draft;
-  garp.lowerPrioDelay = lower.delay ?? garp.delay;
-  garp.lowerPrioRepeat = lower.repeat ?? garp.repeat;
-  global.vrrpNotifyFifo = whole(fifos.vrrp);
-  global.notifyFifo = whole(fifos.all);
-  global.process = draft.process;
-  global.mail = mailOf(draft.mail);
-  global.snmp = draft.snmp;
-  defaults.smtpAlert = vrrpAlerts(draft.mail);
-  const { vmac_prefix: own = VMAC_PREFIXES.own, vmac_addr_prefix: address = own } = draft.prefixes;
-  defaults.vmacPrefixes = { own, address };
-  // A time limit may stand behind the script it is for.
-  if (global.startupScript !== undefined)
-    global.startupScript = { ...global.startupScript, timeout: timeouts.startup };
-  if (global.shutdownScript !== undefined)
-    global.shutdownScript = { ...global.shutdownScript, timeout: timeouts.shutdown };
-  return { global, defaults, lvs: lvsGlobalOf(lvs) };
 }
 
-function fifo(draft: FifoDraft, { keyword, values }: Statement, findings: Findings): void {
-  const [path] = values;
-  if (path === undefined) findings.warning(keyword, `${keyword.text} needs a path: ignored`);
-  else if (draft.path !== undefined)
-    findings.warning(keyword, `${keyword.text} is given already: ignored`);
-  else draft.path = path.text;
+function wholeFifo({ path, script: reader }: FifoDraft): NotifyFifo | undefined {
+  return path === undefined ? undefined : { path, script: reader };
 }
 
-function whole({ path, script }: FifoDraft): NotifyFifo | undefined {
-  return path === undefined ? undefined : { path, script };
+function wholeScript({ command, timeout }: ScriptDraft): GlobalConfig['startupScript'] {
+  return command && { command, timeout };
 }

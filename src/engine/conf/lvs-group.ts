@@ -10,9 +10,9 @@ import {
 import type { GroupEntry, VirtualServerGroup } from '../core/config-check.ts';
 import type { Findings } from './findings.ts';
 import type { Token } from './lexer.ts';
-import { MOST_UNSIGNED, optionalPort } from './lvs-values.ts';
+import { MOST_UNSIGNED } from './lvs-values.ts';
 import type { Statement } from './tree.ts';
-import { addressAt, integerAt } from './values.ts';
+import { addressAt, integerAt, optionalPort } from './values.ts';
 
 /** keepalived has no limit; the kernel would not hold more either. */
 const MOST_ADDRESSES = 65_536;

@@ -1,12 +1,12 @@
 /** Values that virtual servers, real servers and checkers share: places, methods, scripts, timing. */
 import type { IpAddress } from '../../net/address.ts';
-import { type Micros, seconds } from '../../time.ts';
+import type { Micros } from '../../time.ts';
 import type { ScriptCommand } from '../core/config.ts';
 import type { ForwardingMethod } from '../core/config-check.ts';
 import type { Findings } from './findings.ts';
 import type { Token } from './lexer.ts';
 import type { Statement } from './tree.ts';
-import { addressAt, bool, command, integer, LONGEST_SECONDS, required, timer } from './values.ts';
+import { addressAt, bool, command, integer, optionalPort, required, timer } from './values.ts';
 
 /** Times are counted in microseconds; keepalived's longest connect_timeout, and its longest time. */
 const SHORTEST = 0.000_001;
@@ -35,20 +35,6 @@ export function placeOf({ keyword, values }: Statement, findings: Findings): Pla
   return parsed === undefined || number === undefined
     ? undefined
     : { address: parsed, port: number };
-}
-
-/** 0 without one. Undefined: it is none, which is told. */
-export function optionalPort(token: Token | undefined, findings: Findings): number | undefined {
-  return token === undefined || /^0*$/.test(token.text) ? 0 : portOf(token, findings);
-}
-
-function portOf(token: Token, findings: Findings): number | undefined {
-  const [, digits = '', rest = ''] = /^\s*\+?(\d*)([\s\S]*)$/.exec(token.text) ?? [];
-  const port = Number(digits);
-  const inside = port >= 1 && port <= 65_535;
-  if (!inside) findings.warning(token, 'a port is a number from 1 to 65535: this line is ignored');
-  else if (rest !== '') findings.warning(token, `"${rest}" behind the port is ignored`);
-  return inside ? port : undefined;
 }
 
 type Tunnel = NonNullable<ForwardingMethod['tunnel']>;
@@ -170,20 +156,6 @@ export function readTimeout(statement: Statement, findings: Findings): Micros | 
   return timer(statement, SHORTEST, LONGEST_TIMEOUT, findings);
 }
 
-/** A flag of which keepalived does not read the value: `omega off` turns it on. */
-export function readFlag({ keyword, values }: Statement, findings: Findings): true {
-  const [value] = values;
-  if (value !== undefined && /^(off|no|false|0)$/i.test(value.text))
-    findings.warning(value, `${keyword.text} takes no value: it is on, whatever stands here`);
-  return true;
-}
-
-/** Whole seconds; keepalived cuts a fraction off. */
-export function readSeconds(statement: Statement, findings: Findings): Micros | undefined {
-  const value = integer(statement, 0, LONGEST_SECONDS, findings);
-  return value === undefined ? undefined : seconds(value);
-}
-
 /** A script that is run on a change: the first one counts. */
 export function readNotify(
   before: ScriptCommand | undefined,
@@ -194,18 +166,6 @@ export function readNotify(
   if (before === undefined) return required(statement, findings) && command(statement, findings);
   findings.warning(keyword, `there is a ${keyword.text} already: this one is ignored`);
   return before;
-}
-
-/** A word that goes into a request; what could begin a line of its own is taken out of the way. */
-export function readWord({ keyword, values }: Statement, findings: Findings): string | undefined {
-  const [value] = values;
-  if (value !== undefined && isPrintable(value.text)) return value.text;
-  findings.warning(value ?? keyword, `${keyword.text} takes a word without control characters`);
-  return undefined;
-}
-
-export function isPrintable(text: string): boolean {
-  return !/\p{Cc}/u.test(text);
 }
 
 /** Octets of an address as the C library reads them: `255.255.255.0`, `0xffffff00`, `24` (0.0.0.24). */

@@ -1,85 +1,122 @@
-/** The keywords of `global_defs` about mail. */
+/** The keywords of `global_defs` about mail and SNMP. */
 import { seconds } from '../../time.ts';
 import { MAIL_DEFAULTS, type MailConfig } from '../core/config-mail.ts';
-import type { Findings } from './findings.ts';
-import type { Token } from './lexer.ts';
-import { isPrintable, optionalPort, readFlag, readSeconds, readWord } from './lvs-values.ts';
-import type { Statement } from './tree.ts';
-import { bool, required } from './values.ts';
+import { agentAddress, type SnmpConfig } from '../core/config-snmp.ts';
+import { FLAG, inSeconds, listed, ON_OFF, WORD } from './codec.ts';
+import { blockOf, type Codec, field, input, type Mutable, type Rows } from './keyword.ts';
+import { quoteWord } from './lexer.ts';
+import {
+  bool,
+  isPrintable,
+  LONGEST_SECONDS,
+  optionalPort,
+  readFlag,
+  readSeconds,
+  readWord,
+} from './values.ts';
 
 const SMTP_PORT = 25;
 
-export interface MailDraft {
-  mail: { -readonly [K in keyof MailConfig]: MailConfig[K] };
-  alert?: boolean | undefined;
-  alertVrrp?: boolean | undefined;
-  alertChecker?: boolean | undefined;
-}
-
-type Reader = (draft: MailDraft, statement: Statement, findings: Findings) => void;
-
-const READERS: Readonly<Record<string, Reader>> = {
-  notification_email: ({ mail }, { keyword, block }, findings) => {
-    const words = (block ?? []).flatMap(({ keyword: first, values }) => [first, ...values]);
-    if (words.length === 0) findings.warning(keyword, 'notification_email is empty');
-    mail.to = [
-      ...mail.to,
-      ...words.filter((one) => isPlain(one, findings)).map(({ text }) => text),
-    ];
-  },
-  notification_email_from: ({ mail }, statement, findings) => {
-    mail.from = readWord(statement, findings) ?? mail.from;
-  },
-  smtp_server: ({ mail }, statement, findings) => {
-    const host = required(statement, findings) && readWord(statement, findings);
-    const [, second] = statement.values;
-    const port = second === undefined ? SMTP_PORT : optionalPort(second, findings);
-    // What is wrong is no server, even if there was one above.
-    mail.server = host === undefined || !port ? undefined : { host, port };
-    if (port === 0) findings.warning(statement.keyword, 'smtp_server needs a port from 1 to 65535');
-  },
-  smtp_helo_name: ({ mail }, statement, findings) => {
-    mail.heloName = readWord(statement, findings) ?? mail.heloName;
-  },
-  smtp_connect_timeout: ({ mail }, statement, findings) => {
-    const timeout = readSeconds(statement, findings);
-    if (timeout === 0) findings.warning(statement.keyword, 'a timeout of 0 is none: 1 s is taken');
-    mail.connectTimeout = timeout === 0 ? seconds(1) : (timeout ?? mail.connectTimeout);
-  },
-  no_email_faults: ({ mail }, statement, findings) => {
-    mail.faults = !readFlag(statement, findings);
-  },
-  no_checker_emails: ({ mail }, statement, findings) => {
-    mail.checkers = !(bool(statement, findings) ?? !mail.checkers);
-  },
-  smtp_alert: (draft, statement, findings) => {
-    draft.alert = bool(statement, findings) ?? draft.alert;
-  },
-  smtp_alert_vrrp: (draft, statement, findings) => {
-    draft.alertVrrp = bool(statement, findings) ?? draft.alertVrrp;
-  },
-  smtp_alert_checker: (draft, statement, findings) => {
-    draft.alertChecker = bool(statement, findings) ?? draft.alertChecker;
-  },
+/** `alertCheckers` is that of `smtp_alert_checker` alone. */
+export type MailDraft = Mutable<MailConfig> & {
+  alert?: boolean;
+  alertVrrp?: boolean;
 };
 
-export const MAIL_KEYWORDS = Object.keys(READERS);
-
-/** Whether the statement is one of these; reads it into `draft`. */
-export function readMail(draft: MailDraft, statement: Statement, findings: Findings): boolean {
-  const { text } = statement.keyword;
-  const reader = Object.hasOwn(READERS, text) ? READERS[text] : undefined;
-  reader?.(draft, statement, findings);
-  return reader !== undefined;
-}
-
-export function newMailDraft(): MailDraft {
-  return { mail: { ...MAIL_DEFAULTS } };
-}
+export const MAIL: Rows<MailDraft, MailConfig> = {
+  notification_email: {
+    shape: 'lines',
+    type: 'mail addresses',
+    doc: 'Who gets mails; several blocks add up.',
+    read: (mail, statement, findings) => {
+      const words = listed(statement);
+      if (words.length === 0) findings.warning(statement.keyword, 'notification_email is empty');
+      // An address becomes part of a command and of a header line, and must not begin one of its own.
+      const plain = words.filter((one) => {
+        if (!isPrintable(one.text))
+          findings.warning(one, 'a mail address has no control characters: it is ignored');
+        return isPrintable(one.text);
+      });
+      mail.to = [...mail.to, ...plain.map(({ text }) => text)];
+    },
+    print: ({ to }, keyword) => blockOf(keyword, to.map(quoteWord)),
+  },
+  notification_email_from: field('from', WORD, 'The sender of mails.', {
+    unset: 'keepalived@HOST',
+  }),
+  smtp_server: {
+    shape: 'value',
+    type: 'HOST [PORT]',
+    default: 'none: no mails',
+    doc: 'The mail server; the port is 25 unless it is given.',
+    read: (mail, statement, findings) => {
+      const host = readWord(statement, findings);
+      const [, second] = statement.values;
+      const port = second === undefined ? SMTP_PORT : optionalPort(second, findings);
+      // What is wrong is no server, even if there was one above.
+      mail.server = host === undefined || !port ? undefined : { host, port };
+      if (port === 0)
+        findings.warning(statement.keyword, 'smtp_server needs a port from 1 to 65535');
+    },
+    print: ({ server }, keyword) =>
+      server === undefined ? [] : [`${keyword} ${quoteWord(server.host)} ${server.port}`],
+  },
+  smtp_helo_name: field('heloName', WORD, 'The name in HELO.', { unset: "the host's name" }),
+  smtp_connect_timeout: field(
+    'connectTimeout',
+    {
+      shape: 'value',
+      type: `whole seconds 0..${LONGEST_SECONDS}`,
+      read: (statement, findings) => {
+        const timeout = readSeconds(statement, findings);
+        if (timeout === 0)
+          findings.warning(statement.keyword, 'a timeout of 0 is none: 1 s is taken');
+        return timeout === 0 ? seconds(1) : timeout;
+      },
+      print: inSeconds,
+    },
+    'How long the mail server may take to answer.',
+    { default: MAIL_DEFAULTS.connectTimeout },
+  ),
+  no_email_faults: field(
+    'faults',
+    { ...FLAG, read: (statement, findings) => !readFlag(statement, findings) },
+    'No mails about FAULT.',
+    { default: true },
+  ),
+  no_checker_emails: field(
+    'checkers',
+    {
+      ...ON_OFF,
+      read: (statement, findings) => {
+        const value = bool(statement, findings);
+        return value === undefined ? undefined : !value;
+      },
+      print: () => '',
+    },
+    'Mails about a checker only if its server goes up or down.',
+    { default: true },
+  ),
+  smtp_alert_checker: field('alertCheckers', ON_OFF, 'Mails about real and virtual servers.', {
+    unset: 'smtp_alert',
+  }),
+  smtp_alert: input(
+    'alert',
+    ON_OFF,
+    'Mails about instances, groups and servers that say nothing of it.',
+    { unset: 'off' },
+  ),
+  smtp_alert_vrrp: input(
+    'alertVrrp',
+    ON_OFF,
+    'Mails about instances and sync groups that say nothing of it.',
+    { unset: 'smtp_alert' },
+  ),
+};
 
 /** The special default comes before the general one. */
-export function mailOf({ mail, alert, alertChecker }: MailDraft): MailConfig {
-  return { ...mail, alertCheckers: alertChecker ?? alert };
+export function mailOf({ alert, alertVrrp: _, ...mail }: MailDraft): MailConfig {
+  return { ...mail, alertCheckers: mail.alertCheckers ?? alert };
 }
 
 /** Whether instances and groups mail unless they say otherwise. */
@@ -87,9 +124,46 @@ export function vrrpAlerts({ alert, alertVrrp }: MailDraft): boolean {
   return alertVrrp ?? alert ?? false;
 }
 
-/** It becomes part of a command and of a header line, and must not begin one of its own. */
-function isPlain(token: Token, findings: Findings): boolean {
-  if (isPrintable(token.text)) return true;
-  findings.warning(token, 'a mail address has no control characters: it is ignored');
-  return false;
-}
+const SOCKET: Codec<string> = {
+  shape: 'words',
+  type: 'unix:PATH or tcp:HOST:PORT',
+  read: ({ keyword, values: [value, ...rest] }, findings) => {
+    if (value !== undefined && agentAddress(value.text) !== undefined) return value.text;
+    const message = 'snmp_socket is unix:PATH or tcp:HOST:PORT; the default is taken';
+    const voice = value === undefined && rest.length === 0 ? 'warning' : 'note';
+    findings[voice](value ?? keyword, message, 'AgentX runs over nothing else.');
+    return undefined;
+  },
+  print: quoteWord,
+};
+
+const off = { default: false } as const;
+
+export const SNMP: Rows<Mutable<SnmpConfig>, SnmpConfig> = {
+  enable_snmp_vrrp: field(
+    'keepalived',
+    FLAG,
+    'Serves instances and groups in KEEPALIVED-MIB.',
+    off,
+  ),
+  enable_snmp_keepalived: input('keepalived', FLAG, 'Another spelling of `enable_snmp_vrrp`.', off),
+  enable_snmp_checker: field(
+    'checker',
+    FLAG,
+    'Serves virtual and real servers in KEEPALIVED-MIB.',
+    off,
+  ),
+  enable_snmp_rfcv2: field('rfcv2', FLAG, 'Serves VRRP-MIB (RFC 2787).', off),
+  enable_snmp_rfcv3: field('rfcv3', FLAG, 'Serves VRRPV3-MIB (RFC 6527).', off),
+  enable_snmp_rfc: {
+    shape: 'words',
+    doc: 'Both `enable_snmp_rfcv2` and `enable_snmp_rfcv3`.',
+    read: (snmp) => {
+      Object.assign(snmp, { rfcv2: true, rfcv3: true });
+    },
+  },
+  enable_traps: field('traps', FLAG, 'Sends SNMP traps.', off),
+  snmp_socket: field('socket', SOCKET, 'Where the SNMP master agent listens.', {
+    unset: 'unix:/var/agentx/master',
+  }),
+};

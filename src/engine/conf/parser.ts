@@ -6,14 +6,16 @@ import type { SourceIssue } from '../../errors.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import type { SyncGroupConfig } from '../core/config-track.ts';
 import { toldApart } from '../core/same-router.ts';
+import { nameVmacs } from '../core/vmac-names.ts';
+import { groupWithoutWeights, withoutWeights } from '../core/weights.ts';
 import { checkBfd } from './bfd.ts';
 import { FindingList, type Findings, type Outcome, unsupported } from './findings.ts';
 import { type InstanceDefaults, readGlobal } from './global.ts';
+import { ROOT } from './grammar.ts';
 import type { InstanceDraft } from './instance.ts';
 import type { Token } from './lexer.ts';
 import { readLvs } from './lvs.ts';
 import { notifyOf } from './notify.ts';
-import { TOP_LEVEL_PROCESS_KEYWORDS } from './process.ts';
 import { resolveInstance } from './resolve.ts';
 import { readSource } from './source.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
@@ -21,9 +23,7 @@ import { type GroupDraft, startTogether, withGroupNotify, withMembers } from './
 import { joinTrackGroups } from './track-group.ts';
 import { readTree, type Statement } from './tree.ts';
 import { UNSUPPORTED_TOP } from './unsupported.ts';
-import { nameVmacs } from './vmac-names.ts';
 import { readVrrp } from './vrrp.ts';
-import { groupWithoutWeights, withoutWeights } from './weights.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -41,19 +41,10 @@ export function parseConfig(
 ): ParsedConfig {
   const { lines, issues, refused } = readSource(text, file, surroundings);
   const findings = new FindingList(issues, refused);
-  const statements = readTree(lines, findings);
-  const of = (...names: string[]): Statement[] =>
-    statements.filter(({ keyword }) => names.includes(keyword.text));
+  const statements = readTree(ROOT, lines, findings);
   for (const { keyword } of statements) unsupported(keyword, UNSUPPORTED_TOP, findings);
   checkBfd(statements, findings);
-  const { global, defaults, lvs } = readGlobal(
-    [
-      ...of('global_defs').flatMap(({ block }) => block ?? []),
-      // keepalived takes these outside of the block only.
-      ...of('child_wait_time', ...TOP_LEVEL_PROCESS_KEYWORDS),
-    ],
-    findings,
-  );
+  const { global, defaults, lvs } = readGlobal(statements, findings);
   const vrrp = readVrrp(statements, { defaults, surroundings, findings });
   const resolved = vrrp.instances.map((draft) => resolveInstance(draft, findings));
   const groups = withMembers(vrrp.groups, resolved, findings);

@@ -18,31 +18,6 @@ import { quoteWord } from './lexer.ts';
 import { block, inSeconds, onOff, printCommand, printUser } from './print-instance.ts';
 import { LONGEST_SECONDS } from './values.ts';
 
-/** Lines for global_defs. */
-export function printLvsGlobal(check: CheckConfig): string[] {
-  const { timeouts, flush, flushOnStop, notifyFifo, initNotifies } = check;
-  const lengths = [
-    ['tcp', timeouts.tcp],
-    ['tcpfin', timeouts.tcpFin],
-    ['udp', timeouts.udp],
-  ] as const;
-  const given = lengths.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name} ${inSeconds(value)}`],
-  );
-  return [
-    ...(given.length === 0 ? [] : [`lvs_timeouts ${given.join(' ')}`]),
-    ...(flush ? ['lvs_flush'] : []),
-    ...(flushOnStop === undefined
-      ? []
-      : [`lvs_flush_on_stop${flushOnStop === 'services' ? ' VS' : ''}`]),
-    ...(notifyFifo === undefined ? [] : [`lvs_notify_fifo ${quoteWord(notifyFifo.path)}`]),
-    ...(notifyFifo?.script === undefined
-      ? []
-      : [`lvs_notify_fifo_script ${printCommand(notifyFifo.script)}`]),
-    ...(initNotifies ? ['rs_init_notifies'] : []),
-  ];
-}
-
 /** One list of lines for each block at the top level. */
 export function printLvs({ tls, groups, virtualServers }: CheckConfig): string[][] {
   const ssl = Object.entries(tls ?? {}).flatMap(([keyword, value]: [string, string | undefined]) =>

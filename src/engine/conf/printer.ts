@@ -1,6 +1,6 @@
 /** A configuration as keepalived.conf text, every default written out: parse(print(c)) = c. */
 
-import { type DaemonConfig, GLOBAL_DEFAULTS, type GlobalConfig } from '../core/config.ts';
+import type { DaemonConfig } from '../core/config.ts';
 import type {
   GarpGroup,
   SyncGroupConfig,
@@ -8,9 +8,10 @@ import type {
   TrackProcessConfig,
   VrrpScriptConfig,
 } from '../core/config-track.ts';
+import { GLOBAL, TOP_LEVEL } from './global.ts';
+import { block, printRows } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
 import {
-  block,
   inSeconds,
   printAddress,
   printCommand,
@@ -22,17 +23,14 @@ import {
   routeText,
   ruleText,
 } from './print-instance.ts';
-import { printLvs, printLvsGlobal } from './print-lvs.ts';
-import { printMail } from './print-mail.ts';
-import { printPlace, printProcesses } from './print-process.ts';
-import { printSnmp } from './snmp.ts';
+import { printLvs } from './print-lvs.ts';
 import { groupNames } from './track-group.ts';
 
 export function printConfig(config: DaemonConfig): string {
   const { statics, linkDelays } = config;
   const parts = [
-    [...printRoot(config.global)],
-    block('global_defs', [...printGlobal(config.global), ...printLvsGlobal(config.check)]),
+    printRows(TOP_LEVEL, config),
+    block('global_defs', printRows(GLOBAL, config)),
     ...optional(
       'interface_up_down_delays',
       linkDelays.map(
@@ -59,53 +57,6 @@ export function printConfig(config: DaemonConfig): string {
 
 function optional(name: string, lines: readonly string[]): string[][] {
   return lines.length === 0 ? [] : [block(name, lines)];
-}
-
-/** What stands outside of any block. */
-function printRoot({ childWaitTime, process }: GlobalConfig): string[] {
-  return [
-    ...printPlace(process),
-    // Not every keepalived knows it: said only where it is not the default.
-    ...(childWaitTime === GLOBAL_DEFAULTS.childWaitTime
-      ? []
-      : [`child_wait_time ${inSeconds(childWaitTime)}`]),
-  ];
-}
-
-function printGlobal(global: GlobalConfig): string[] {
-  const fifo = (name: string, one: GlobalConfig['notifyFifo']): string[] =>
-    one === undefined
-      ? []
-      : [
-          `${name} ${quoteWord(one.path)}`,
-          ...(one.script === undefined ? [] : [`${name}_script ${printCommand(one.script)}`]),
-        ];
-  const script = (name: string, one: GlobalConfig['startupScript']): string[] =>
-    one === undefined
-      ? []
-      : [`${name} ${printCommand(one.command)}`, `${name}_timeout ${inSeconds(one.timeout)}`];
-  return [
-    ...(global.routerId === undefined ? [] : [`router_id ${quoteWord(global.routerId)}`]),
-    `vrrp_version ${global.vrrpVersion}`,
-    ...(global.startupDelay > 0 ? [`vrrp_startup_delay ${inSeconds(global.startupDelay)}`] : []),
-    ...(global.delayAfterBoot > 0
-      ? [`vrrp_delay_after_boot ${inSeconds(global.delayAfterBoot)}`]
-      : []),
-    ...(global.garpInterval > 0 ? [`vrrp_garp_interval ${inSeconds(global.garpInterval)}`] : []),
-    ...(global.gnaInterval > 0 ? [`vrrp_gna_interval ${inSeconds(global.gnaInterval)}`] : []),
-    ...fifo('vrrp_notify_fifo', global.vrrpNotifyFifo),
-    ...fifo('notify_fifo', global.notifyFifo),
-    ...(global.scriptUser === undefined ? [] : [`script_user ${printUser(global.scriptUser)}`]),
-    ...(global.scriptSecurity ? ['enable_script_security'] : []),
-    ...script('startup_script', global.startupScript),
-    ...script('shutdown_script', global.shutdownScript),
-    ...(global.dynamicInterfaces ? ['dynamic_interfaces'] : []),
-    ...(global.fifoStatesOnReload ? ['fifo_write_vrrp_states_on_reload'] : []),
-    ...(global.notifyPriorityChanges ? ['vrrp_notify_priority_changes on'] : []),
-    ...printProcesses(global.process),
-    ...printMail(global.mail),
-    ...printSnmp(global.snmp),
-  ];
 }
 
 /** Also those without a member. */

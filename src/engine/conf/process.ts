@@ -1,14 +1,22 @@
-/** The keywords of `global_defs` about the daemon's processes: scheduling, names, umask, namespace. */
-import { micros } from '../../time.ts';
-import type { ProcessConfig, ProcessScheduling } from '../core/config-process.ts';
+/** The keywords about the daemon's processes: scheduling, names, umask (`global_defs`); namespace and pid files (outside of it). */
+import { type Micros, micros } from '../../time.ts';
+import {
+  PROCESS_DEFAULTS,
+  type ProcessConfig,
+  type ProcessScheduling,
+  SCHEDULING_DEFAULTS,
+} from '../core/config-process.ts';
+import { FLAG } from './codec.ts';
 import type { Findings } from './findings.ts';
+import { aliases, type Codec, field, type Mutable, type Rows, within } from './keyword.ts';
+import { quoteWord } from './lexer.ts';
 import type { Statement } from './tree.ts';
 import { integer, integerAt, required } from './values.ts';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-export type ProcessDraft = Mutable<ProcessConfig>;
-
-type Reader = (draft: ProcessDraft, statement: Statement, findings: Findings) => void;
+export type ProcessDraft = Mutable<Omit<ProcessConfig, 'vrrp' | 'checker'>> & {
+  vrrp: Mutable<ProcessScheduling>;
+  checker: Mutable<ProcessScheduling>;
+};
 
 const HIGHEST_PRIORITY = 99;
 const HIGHEST_CPU = 1_023;
@@ -16,151 +24,199 @@ const LONGEST_LIMIT = 1_000_000_000;
 /** What the kernel shows of a name. */
 const LONGEST_NAME = 15;
 const MOST = 2_147_483_647;
-
-const NAMES = {
-  process_name: 'parentName',
-  vrrp_process_name: 'vrrpName',
-  checker_process_name: 'checkerName',
-  lvs_process_name: 'checkerName',
-} as const;
 /** keepalived's own, with `process_names`; the parent keeps what it is called by. */
-const KEEPALIVED_NAMES = {
-  vrrpName: 'keepalived_vrrp',
-  checkerName: 'keepalived_lvs',
+const KEEPALIVED_NAMES = { vrrpName: 'keepalived_vrrp', checkerName: 'keepalived_lvs' };
+
+/** A number that may be missing, which is reported. */
+function optional<T extends number = number>(
+  least: number,
+  most: number,
+  accept: (value: number, statement: Statement, findings: Findings) => T = (value) => value as T,
+): Codec<T> {
+  return {
+    shape: 'words',
+    type: `whole number ${least}..${most}`,
+    read: (statement, findings) => {
+      const { keyword, values } = statement;
+      if (values.length === 0) findings.warning(keyword, `${keyword.text} has no value: ignored`);
+      const value = values.length === 0 ? undefined : integer(statement, least, most, findings);
+      return value === undefined ? undefined : accept(value, statement, findings);
+    },
+    print: String,
+  };
+}
+
+const NICE = optional(-20, 19);
+const REAL_TIME: Codec<number> = {
+  ...optional(-MOST, MOST, (value, { keyword }, findings) => {
+    const clamped = Math.max(1, Math.min(HIGHEST_PRIORITY, value));
+    if (clamped !== value) findings.warning(keyword, `the priority becomes ${clamped}`);
+    return clamped;
+  }),
+  type: `whole number 1..${HIGHEST_PRIORITY}`,
+};
+const CPU_LIMIT: Codec<Micros> = {
+  shape: 'value',
+  type: `microseconds 1..${LONGEST_LIMIT}`,
+  read: (statement, findings) => {
+    const value = integer(statement, 1, LONGEST_LIMIT, findings);
+    return value === undefined ? undefined : micros(Math.max(2, value));
+  },
+  print: String,
+};
+const CPUS: Codec<readonly number[]> = {
+  shape: 'words',
+  type: `CPU numbers 0..${HIGHEST_CPU}`,
+  read: ({ keyword, values }, findings) => {
+    const cpus = values.map((word) => integerAt(word, keyword, 0, HIGHEST_CPU, findings));
+    const known = cpus.filter((cpu) => cpu !== undefined);
+    if (values.length === 0) findings.warning(keyword, `${keyword.text} takes CPUs: ignored`);
+    return values.length > 0 && known.length === cpus.length ? known : undefined;
+  },
+  print: (cpus) => cpus.join(' '),
 };
 
-const READERS: Readonly<Record<string, Reader>> = {
-  ...schedulingOf('vrrp'),
-  ...schedulingOf('checker'),
-  process_priority: (draft, statement, findings) => {
-    draft.nice = optional(statement, -20, 19, findings) ?? 0;
+function scheduling(child: 'vrrp' | 'checker'): Rows<ProcessDraft, ProcessConfig> {
+  const limit = field<ProcessDraft['vrrp'], ProcessScheduling, unknown, 'realTimeLimit'>(
+    'realTimeLimit',
+    CPU_LIMIT,
+    'CPU time without a pause that is logged while real-time.',
+    { unset: 'none' },
+  );
+  return within(child, {
+    [`${child}_priority`]: field('nice', NICE, 'The nice value of the child.', {
+      default: 0,
+      otherwise: 0,
+    }),
+    [`${child}_rt_priority`]: field(
+      'realTime',
+      REAL_TIME,
+      'The real-time priority (SCHED_RR) of the child.',
+      { unset: 'not real-time' },
+    ),
+    [`${child}_rlimit_rttime`]: limit,
+    ...aliases(`${child}_rlimit_rttime`, limit, `${child}_rlimit_rtime`),
+    [`${child}_no_swap`]: field(
+      'noSwap',
+      FLAG,
+      'Keeps the memory of the child from being swapped out.',
+      { default: false },
+    ),
+    [`${child}_cpu_affinity`]: field('cpus', CPUS, 'The CPUs that the child may run on.', {
+      default: SCHEDULING_DEFAULTS.cpus,
+      unset: 'all',
+    }),
+  });
+}
+
+/** A name of a process, as the kernel shows it. */
+const NAME: Codec<string> = {
+  shape: 'value',
+  type: `a name of at most ${LONGEST_NAME} characters`,
+  read: (statement, findings) => {
+    const name = required(statement, findings);
+    if (name === undefined) return undefined;
+    const shown = name.text.replaceAll(/[\s/]/g, '_').slice(0, LONGEST_NAME);
+    if (shown !== name.text) findings.warning(name, `the name becomes "${shown}"`);
+    return shown === '' ? undefined : shown;
   },
-  max_auto_priority: (draft, statement, findings) => {
-    draft.maxAutoPriority =
-      statement.values.length === 0
-        ? HIGHEST_PRIORITY
-        : (integer(statement, -1, HIGHEST_PRIORITY, findings) ?? draft.maxAutoPriority);
-  },
-  min_auto_priority_delay: (draft, statement, findings) => {
-    const value = optional(statement, 1, 10_000_000, findings);
-    if (value !== undefined) draft.minAutoPriorityDelay = micros(value);
-  },
-  umask: (draft, statement, findings) => {
-    const { keyword, values } = statement;
-    if (required(statement, findings) === undefined) return;
+  print: quoteWord,
+};
+
+const UMASK: Codec<number> = {
+  shape: 'value',
+  type: 'octal, decimal or hexadecimal 0..0777, or bits such as IWGRP|IWOTH',
+  read: ({ keyword, values }, findings) => {
     const value = umaskOf(values.map(({ text }) => text).join(''));
-    if (value !== undefined) draft.umask = value;
-    else
+    if (value === undefined)
       findings.warning(
         values[0] ?? keyword,
         'umask is a number from 0 to 0777, or bits such as IWGRP|IWOTH',
       );
+    return value;
   },
-  process_names: (draft) => {
-    Object.assign(draft, KEEPALIVED_NAMES);
-  },
-  ...Object.fromEntries(
-    Object.entries(NAMES).map(([keyword, key]): [string, Reader] => [
-      keyword,
-      (draft, statement, findings) => {
-        draft[key] = nameOf(statement, findings) ?? draft[key];
-      },
-    ]),
-  ),
-  net_namespace: (draft, statement, findings) => {
-    draft.namespace = fileNameOf(statement, draft.namespace, findings);
-  },
-  instance: (draft, statement, findings) => {
-    draft.instance = fileNameOf(statement, draft.instance, findings);
-  },
-  use_pid_dir: (draft) => {
-    draft.usePidDir = true;
-  },
+  print: (mask) => `0${mask.toString(8)}`,
 };
 
-export const PROCESS_KEYWORDS = Object.keys(READERS);
-/** Those that keepalived also takes outside of global_defs. */
-export const TOP_LEVEL_PROCESS_KEYWORDS = ['net_namespace', 'instance', 'use_pid_dir'];
+const CHECKER_NAME = field<ProcessDraft, ProcessConfig, unknown, 'checkerName'>(
+  'checkerName',
+  NAME,
+  'The name of the checker process.',
+  { unset: 'halabd' },
+);
 
-/** Whether the statement is one of these; reads it into `draft`. */
-export function readProcess(
-  draft: ProcessDraft,
-  statement: Statement,
-  findings: Findings,
-): boolean {
-  const { keyword } = statement;
-  const reader = Object.hasOwn(READERS, keyword.text) ? READERS[keyword.text] : undefined;
-  if (reader === undefined) return false;
-  reader(draft, statement, findings);
-  return true;
-}
-
-function schedulingOf(child: 'vrrp' | 'checker'): Record<string, Reader> {
-  const set = (draft: ProcessDraft, change: Partial<ProcessScheduling>): void => {
-    draft[child] = { ...draft[child], ...change };
-  };
-  const limit: Reader = (draft, statement, findings) => {
-    const value = integer(statement, 1, LONGEST_LIMIT, findings);
-    if (value !== undefined) set(draft, { realTimeLimit: micros(Math.max(2, value)) });
-  };
-  return {
-    [`${child}_priority`]: (draft, statement, findings) =>
-      set(draft, { nice: optional(statement, -20, 19, findings) ?? 0 }),
-    [`${child}_rt_priority`]: (draft, statement, findings) => {
-      const value = optional(statement, -MOST, MOST, findings);
-      if (value === undefined) return;
-      const clamped = Math.max(1, Math.min(HIGHEST_PRIORITY, value));
-      if (clamped !== value) findings.warning(statement.keyword, `the priority becomes ${clamped}`);
-      set(draft, { realTime: clamped });
+export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
+  process_priority: field('nice', NICE, 'The nice value of the parent.', {
+    default: 0,
+    otherwise: 0,
+  }),
+  ...scheduling('vrrp'),
+  ...scheduling('checker'),
+  max_auto_priority: field(
+    'maxAutoPriority',
+    {
+      shape: 'words',
+      type: `whole number -1..${HIGHEST_PRIORITY}; without a value ${HIGHEST_PRIORITY}`,
+      read: (statement, findings) =>
+        statement.values.length === 0
+          ? HIGHEST_PRIORITY
+          : integer(statement, -1, HIGHEST_PRIORITY, findings),
+      print: String,
     },
-    [`${child}_rlimit_rttime`]: limit,
-    // keepalived's older spelling.
-    [`${child}_rlimit_rtime`]: limit,
-    [`${child}_no_swap`]: (draft) => set(draft, { noSwap: true }),
-    [`${child}_cpu_affinity`]: (draft, { keyword, values }, findings) => {
-      const cpus = values.map((word) => integerAt(word, keyword, 0, HIGHEST_CPU, findings));
-      const known = cpus.filter((cpu) => cpu !== undefined);
-      if (values.length === 0) findings.warning(keyword, `${keyword.text} takes CPUs: ignored`);
-      else if (known.length === cpus.length) set(draft, { cpus: known });
+    'The real-time priority up to which a child that runs late is raised.',
+    { default: PROCESS_DEFAULTS.maxAutoPriority },
+  ),
+  min_auto_priority_delay: field(
+    'minAutoPriorityDelay',
+    { ...optional(1, 10_000_000, micros), type: 'microseconds 1..10000000' },
+    'How late a child must run for its priority to be raised.',
+    { default: PROCESS_DEFAULTS.minAutoPriorityDelay },
+  ),
+  umask: field('umask', UMASK, 'The umask of files that the daemon makes.', {
+    default: PROCESS_DEFAULTS.umask,
+  }),
+  process_name: field('parentName', NAME, 'The name of the parent process.', { unset: 'halabd' }),
+  process_names: {
+    shape: 'words',
+    doc: 'Gives the children the names that they have in keepalived.',
+    read: (draft) => {
+      Object.assign(draft, KEEPALIVED_NAMES);
     },
-  };
-}
+  },
+  vrrp_process_name: field('vrrpName', NAME, 'The name of the VRRP process.', { unset: 'halabd' }),
+  checker_process_name: CHECKER_NAME,
+  ...aliases('checker_process_name', CHECKER_NAME, 'lvs_process_name'),
+};
 
-/** Without a value it changes nothing. */
-function optional(
-  statement: Statement,
-  least: number,
-  most: number,
-  findings: Findings,
-): number | undefined {
-  if (statement.values.length > 0) return integer(statement, least, most, findings);
-  findings.warning(statement.keyword, `${statement.keyword.text} has no value: ignored`);
-  return undefined;
-}
+/** A word that becomes part of a path. The first one counts. */
+const FILE_NAME: Codec<string> = {
+  shape: 'words',
+  type: 'a name without "/"',
+  read: ({ keyword, values }, findings, before) => {
+    const [name] = values;
+    if (name === undefined || before !== undefined)
+      findings.warning(keyword, `${keyword.text} has no name, or is given already: ignored`);
+    else if (/^[^\s/]{1,64}$/.test(name.text) && name.text !== '.' && name.text !== '..')
+      return name.text;
+    else findings.stops(name, `${keyword.text} takes a name without "/"`);
+    return undefined;
+  },
+  print: quoteWord,
+};
 
-/** The kernel shows 15 characters. */
-function nameOf(statement: Statement, findings: Findings): string | undefined {
-  const name = required(statement, findings);
-  if (name === undefined) return undefined;
-  const shown = name.text.replaceAll(/[\s/]/g, '_').slice(0, LONGEST_NAME);
-  if (shown !== name.text) findings.warning(name, `the name becomes "${shown}"`);
-  return shown === '' ? undefined : shown;
-}
-
-/** It becomes part of a path. The first one counts. */
-function fileNameOf(
-  { keyword, values }: Statement,
-  before: string | undefined,
-  findings: Findings,
-): string | undefined {
-  const [name] = values;
-  if (name === undefined || before !== undefined)
-    findings.warning(keyword, `${keyword.text} has no name, or is given already: ignored`);
-  else if (/^[^\s/]{1,64}$/.test(name.text) && name.text !== '.' && name.text !== '..')
-    return name.text;
-  else findings.stops(name, `${keyword.text} takes a name without "/"`);
-  return before;
-}
+/** keepalived takes these outside of `global_defs` only. */
+export const PLACE: Rows<ProcessDraft, ProcessConfig> = {
+  net_namespace: field('namespace', FILE_NAME, 'The network namespace that the daemon runs in.', {
+    unset: 'the one it is started in',
+  }),
+  instance: field(
+    'instance',
+    FILE_NAME,
+    'A name that pid files and log lines of this daemon carry.',
+    { unset: 'none' },
+  ),
+  use_pid_dir: field('usePidDir', FLAG, 'Puts pid files into /run/keepalived.', { default: false }),
+};
 
 const WHO = { USR: 6, GRP: 3, OTH: 0 } as const;
 const WHAT = { R: 4, W: 2, X: 1 } as const;

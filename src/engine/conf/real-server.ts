@@ -14,12 +14,11 @@ import {
   readMethod,
   readNotify,
   readTiming,
-  readWord,
   type TimingWords,
 } from './lvs-values.ts';
 import type { Statement } from './tree.ts';
 import { UNSUPPORTED_SERVER } from './unsupported.ts';
-import { bool, integer } from './values.ts';
+import { bool, integer, readWord } from './values.ts';
 
 export interface ServerDraft {
   readonly at: Token;

@@ -6,8 +6,18 @@
 
 import type { FindingList } from './findings.ts';
 import { unknownKeyword } from './findings.ts';
-import { type Level, type Reader, ROOT, type Shape } from './grammar.ts';
 import { type ConfLine, scriptWordsOf, type Token, wordsOf } from './lexer.ts';
+
+/**
+ * What follows a keyword: words on its line (`value`: at least one); lines of a block; the words of a script (`command`: there
+ * must be one); or a block of keywords.
+ */
+export type Shape = 'words' | 'value' | 'lines' | 'script' | 'command' | Level;
+export type Level = Readonly<Record<string, { readonly shape: Shape }>>;
+
+/** keepalived reads a file once in each of its processes, which skip what is for another. */
+export type Process = 'global' | 'vrrp' | 'check' | 'every';
+export type Root = Readonly<Record<string, { readonly shape: Shape; readonly process: Process }>>;
 
 export interface Statement {
   readonly keyword: Token;
@@ -17,49 +27,49 @@ export interface Statement {
 }
 
 /** Statements of the whole file; every process of keepalived reads it, and skips what is another's. */
-export function readTree(lines: readonly ConfLine[], findings: FindingList): Statement[] {
-  const together = new TreeReader(lines, undefined, findings);
+export function readTree(
+  root: Root,
+  lines: readonly ConfLine[],
+  findings: FindingList,
+): Statement[] {
+  const together = new TreeReader(root, lines, undefined, findings);
   const statements = together.root();
   if (together.regular) return statements;
-  return (['global', 'vrrp', 'check'] as const).flatMap((reader) =>
-    new TreeReader(lines, reader, undefined)
-      .root()
-      .filter(({ keyword }) => isOf(keyword.text, reader)),
+  return (['global', 'vrrp', 'check'] as const).flatMap((process) =>
+    new TreeReader(root, lines, process, undefined).root().filter(({ keyword }) => {
+      const of = root[keyword.text]?.process;
+      // Every process keeps what is for all of them; one of them is enough.
+      return of === process || (of === 'every' && process === 'vrrp');
+    }),
   );
-}
-
-function isOf(keyword: string, reader: Reader): boolean {
-  const of = ROOT[keyword]?.reader;
-  // Every process keeps what is for all of them; one of them is enough.
-  return of === reader || (of === 'every' && reader === 'vrrp');
 }
 
 class TreeReader {
   /** Whether every block stood where its keyword wants it. */
   regular = true;
+  private readonly blocks: Root;
   private readonly lines: readonly ConfLine[];
-  private readonly reader: Reader | undefined;
+  private readonly process: Process | undefined;
   private readonly findings: FindingList | undefined;
   private row = 0;
   private open = 0;
 
   constructor(
+    blocks: Root,
     lines: readonly ConfLine[],
-    reader: Reader | undefined,
+    process: Process | undefined,
     findings: FindingList | undefined,
   ) {
+    this.blocks = blocks;
     this.lines = lines;
-    this.reader = reader;
+    this.process = process;
     this.findings = findings;
   }
 
   root(): Statement[] {
     const statements: Statement[] = [];
-    const shapes = Object.fromEntries(
-      Object.entries(ROOT).map(([word, { shape }]) => [word, shape]),
-    );
     const last = this.lines.at(-1);
-    while (this.row < this.lines.length) statements.push(...this.statement(shapes, true));
+    while (this.row < this.lines.length) statements.push(...this.statement(this.blocks, true));
     if (this.open > 0 && last !== undefined)
       this.irregular(
         tokenOf(last),
@@ -70,7 +80,7 @@ class TreeReader {
   }
 
   /** Statements up to the brace that closes the block. */
-  private level(shapes: Level, opened: Token): Statement[] {
+  private level(level: Level, opened: Token): Statement[] {
     if (this.peek() === '{') this.take();
     else this.irregular(opened, `the { of ${opened.text} is missing`);
     const statements: Statement[] = [];
@@ -79,12 +89,12 @@ class TreeReader {
         this.take();
         break;
       }
-      statements.push(...this.statement(shapes, false));
+      statements.push(...this.statement(level, false));
     }
     return statements;
   }
 
-  private statement(shapes: Level, top: boolean): Statement[] {
+  private statement(level: Level, top: boolean): Statement[] {
     const line = this.take();
     if (line === undefined) return [];
     const { words, open } = wordsOf(line);
@@ -94,13 +104,13 @@ class TreeReader {
       this.irregular(keyword, 'a block without a keyword: what stands in it counts out here');
       return [];
     }
-    const shape = Object.hasOwn(shapes, keyword.text) ? shapes[keyword.text] : undefined;
+    const shape = Object.hasOwn(level, keyword.text) ? level[keyword.text]?.shape : undefined;
     if (open !== undefined && shape !== 'script' && shape !== 'command')
       this.findings?.warning(open, 'a quote is not closed on its line: the rest is ignored');
     if (keyword.text === '}') {
       if (this.open === 0) this.irregular(keyword, 'a } without a block');
     } else if (shape === undefined) {
-      if (this.findings !== undefined) unknownKeyword(keyword, Object.keys(shapes), this.findings);
+      if (this.findings !== undefined) unknownKeyword(keyword, Object.keys(level), this.findings);
     } else if (top && this.skipped(keyword.text)) {
       this.skip();
     } else return this.shaped(keyword, values, shape, line);
@@ -140,8 +150,8 @@ class TreeReader {
   }
 
   private skipped(keyword: string): boolean {
-    const of = ROOT[keyword]?.reader;
-    return this.reader !== undefined && of !== this.reader && of !== 'every';
+    const of = this.blocks[keyword]?.process;
+    return this.process !== undefined && of !== this.process && of !== 'every';
   }
 
   /** Another process's block: only its braces count. */

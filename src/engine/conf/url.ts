@@ -3,9 +3,8 @@ import { withoutPcre } from '../../pcre.ts';
 import type { RegexCheck, UrlCheck } from '../core/config-check.ts';
 import { type Findings, unsupported } from './findings.ts';
 import type { Token } from './lexer.ts';
-import { readWord } from './lvs-values.ts';
 import type { Statement } from './tree.ts';
-import { required } from './values.ts';
+import { readWord, required } from './values.ts';
 
 interface UrlDraft {
   path: string | undefined;

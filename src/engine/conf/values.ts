@@ -4,7 +4,7 @@
  * not there at all ends keepalived, and is refused here.
  */
 import { type IpAddress, parseIp } from '../../net/address.ts';
-import { type Micros, micros } from '../../time.ts';
+import { type Micros, micros, seconds } from '../../time.ts';
 import type { ScriptCommand, ScriptUser } from '../core/config.ts';
 import type { TrackWeight } from '../core/config-track.ts';
 import type { Findings } from './findings.ts';
@@ -180,4 +180,44 @@ export function userOf(user: Token | undefined, group: Token | undefined): Scrip
 /** Words of a script's command line; none if a quote in it is not closed. */
 export function argumentsOf(word: Token): string[] {
   return escapedWords(word.text)?.map(({ text }) => text) ?? [];
+}
+
+/** A flag of which keepalived does not read the value: `omega off` turns it on. */
+export function readFlag({ keyword, values }: Statement, findings: Findings): true {
+  const [value] = values;
+  if (value !== undefined && /^(off|no|false|0)$/i.test(value.text))
+    findings.warning(value, `${keyword.text} takes no value: it is on, whatever stands here`);
+  return true;
+}
+
+/** Whole seconds; keepalived cuts a fraction off. */
+export function readSeconds(statement: Statement, findings: Findings): Micros | undefined {
+  const value = integer(statement, 0, LONGEST_SECONDS, findings);
+  return value === undefined ? undefined : seconds(value);
+}
+
+/** A word that goes into a request; what could begin a line of its own is taken out of the way. */
+export function readWord({ keyword, values }: Statement, findings: Findings): string | undefined {
+  const [value] = values;
+  if (value !== undefined && isPrintable(value.text)) return value.text;
+  findings.warning(value ?? keyword, `${keyword.text} takes a word without control characters`);
+  return undefined;
+}
+
+export function isPrintable(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
+/** 0 without one. Undefined: it is none, which is told. */
+export function optionalPort(token: Token | undefined, findings: Findings): number | undefined {
+  return token === undefined || /^0*$/.test(token.text) ? 0 : portOf(token, findings);
+}
+
+function portOf(token: Token, findings: Findings): number | undefined {
+  const [, digits = '', rest = ''] = /^\s*\+?(\d*)([\s\S]*)$/.exec(token.text) ?? [];
+  const port = Number(digits);
+  const inside = port >= 1 && port <= 65_535;
+  if (!inside) findings.warning(token, 'a port is a number from 1 to 65535: this line is ignored');
+  else if (rest !== '') findings.warning(token, `"${rest}" behind the port is ignored`);
+  return inside ? port : undefined;
 }

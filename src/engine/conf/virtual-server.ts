@@ -21,17 +21,15 @@ import {
   maskOf,
   NO_METHOD,
   placeOf,
-  readFlag,
   readMethod,
   readNotify,
   readTiming,
-  readWord,
   type TimingWords,
 } from './lvs-values.ts';
 import { readRealServer, type ServerDraft, type SorryDraft } from './real-server.ts';
 import type { Statement } from './tree.ts';
 import { UNSUPPORTED_SERVER } from './unsupported.ts';
-import { bool, integer, integerAt, required } from './values.ts';
+import { bool, integer, integerAt, readFlag, readWord, required } from './values.ts';
 
 export interface VirtualDraft {
   readonly at: Token;

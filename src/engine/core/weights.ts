@@ -2,8 +2,8 @@
  * Trackers that cannot move a priority, as keepalived treats them: an owner (priority 255) keeps its priority,
  * and members of a sync group without `sync_group_tracking_weight` change their state together.
  */
-import type { VrrpInstanceConfig } from '../core/config.ts';
-import type { InterfaceTrack, ObjectTrack } from '../core/config-track.ts';
+import type { VrrpInstanceConfig } from './config.ts';
+import type { InterfaceTrack, ObjectTrack } from './config-track.ts';
 
 const OWNER = 255;
 /** Of a file that is given none. */

@@ -1,0 +1,222 @@
+/**
+ * A keyword of keepalived.conf as one row of a table: where it may stand (the table), what follows it, how it is read and printed,
+ * and its documentation. Parser, printer and keyword reference use the same rows. Rows stand in the order they are printed in.
+ */
+import type { Findings } from './findings.ts';
+import type { Shape, Statement } from './tree.ts';
+
+/** How one value is written. `read` returns undefined where the keyword changes nothing; what is wrong is reported. */
+export interface Codec<T> {
+  readonly shape: Shape;
+  /** Type, unit and range, for the reference. */
+  readonly type: string;
+  readonly read: (statement: Statement, findings: Findings, before: T | undefined) => T | undefined;
+  /** The words behind the keyword; empty: the keyword stands alone. */
+  readonly print: (value: T) => string;
+}
+
+/** `D`: the draft it is read into. `C`: the configuration it is printed from. `X`: what else its reader needs. */
+export interface Row<D, C, X = unknown> {
+  readonly shape: Shape;
+  /** Empty: words that are not looked at, or none. */
+  readonly type?: string;
+  /** What it does, in one sentence. */
+  readonly doc: string;
+  /** keepalived's default as text. */
+  readonly default?: string;
+  /** The first version of keepalived that knows it, where that is newer than 2.0. */
+  readonly since?: string;
+  /** Accepted without effect: why nothing replaces it, or what does. */
+  readonly lost?: string;
+  /** How the loss is reported: keepalived reports it, too (warning); or nothing that anybody relies on is lost (silent) [note]. */
+  readonly voice?: 'note' | 'warning' | 'silent';
+  readonly read?: (draft: D, statement: Statement, findings: Findings, context: X) => void;
+  readonly print?: (config: C, keyword: string) => readonly string[];
+}
+
+export type Rows<D, C, X = unknown> = Readonly<Record<string, Row<D, C, X>>>;
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Options<T> {
+  /** keepalived's default, which is not printed. */
+  readonly default?: T;
+  /** The default as text, where it is no value of the codec. */
+  readonly unset?: string;
+  /** Printed even if it is the default. */
+  readonly always?: true;
+  /** Taken where the value is wrong [the value before]. */
+  readonly otherwise?: T;
+  readonly shape?: Shape;
+  readonly since?: string;
+}
+
+type Value<D, K extends keyof D> = NonNullable<D[K]>;
+
+/** A keyword that is read into a field of the draft and not printed, because another keyword or block says it. */
+export function input<D, C, X, K extends keyof D>(
+  key: K,
+  codec: Codec<Value<D, K>>,
+  doc: string,
+  options: Options<Value<D, K>> = {},
+): Row<D, C, X> {
+  const { default: unset, otherwise, shape = codec.shape, since } = options;
+  return {
+    shape,
+    type: codec.type,
+    doc,
+    ...defaultText(unset === undefined ? options.unset : codec.print(unset) || 'off'),
+    ...(since === undefined ? {} : { since }),
+    read: (draft, statement, findings) => {
+      const value = codec.read(statement, findings, draft[key] ?? undefined) ?? otherwise;
+      if (value !== undefined) draft[key] = value;
+    },
+  };
+}
+
+function defaultText(text: string | undefined): { readonly default?: string } {
+  return text === undefined ? {} : { default: text };
+}
+
+/** A keyword that is one field of the configuration. */
+export function field<D, C, X, K extends keyof D & keyof C>(
+  key: K,
+  codec: Codec<Value<D, K> & Value<C, K>>,
+  doc: string,
+  options: Options<Value<D, K> & Value<C, K>> = {},
+): Row<D, C, X> {
+  const print = (config: C, keyword: string): string[] => {
+    const value = config[key] as (Value<D, K> & Value<C, K>) | undefined;
+    const given = value !== undefined && (options.always === true || value !== options.default);
+    return given ? [line(keyword, codec.print(value))] : [];
+  };
+  return {
+    ...input<D, C, X, K>(
+      key,
+      codec as unknown as Codec<Value<D, K>>,
+      doc,
+      options as unknown as Options<Value<D, K>>,
+    ),
+    print,
+  };
+}
+
+/** Rows for a part of the draft and of the configuration. */
+export function within<D, C, X, K extends keyof D & keyof C>(
+  key: K,
+  rows: Rows<D[K], C[K], X>,
+): Rows<D, C, X> {
+  return mapRows(rows, ({ read, print, ...row }) => ({
+    ...row,
+    ...(read && {
+      read: (draft, statement, findings, x) => read(draft[key], statement, findings, x),
+    }),
+    ...(print && { print: (config, keyword) => print(config[key], keyword) }),
+  }));
+}
+
+/** Rows that are read into a part of the draft and not printed. */
+export function inputs<D, C, X, K extends keyof D>(
+  key: K,
+  rows: Rows<D[K], never, X>,
+): Rows<D, C, X> {
+  return mapRows(rows, ({ read, print: _, ...row }) => ({
+    ...row,
+    ...(read && {
+      read: (draft, statement, findings, x) => read(draft[key], statement, findings, x),
+    }),
+  }));
+}
+
+function mapRows<A, B>(
+  rows: Readonly<Record<string, A>>,
+  change: (row: A) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(rows).map(([keyword, row]) => [keyword, change(row)]));
+}
+
+/** Keywords that are accepted without effect, which is reported with the reason. */
+export function lost(
+  reason: string,
+  keywords: string,
+  {
+    shape = 'words',
+    voice,
+  }: { readonly shape?: Shape; readonly voice?: 'warning' | 'silent' } = {},
+): Rows<unknown, unknown> {
+  const row = { shape, doc: '', lost: reason, ...(voice === undefined ? {} : { voice }) };
+  return Object.fromEntries(
+    keywords
+      .trim()
+      .split(/\s+/)
+      .map((keyword) => [keyword, row]),
+  );
+}
+
+/** The same row under other keywords, which are not printed. */
+export function aliases<D, C, X>(
+  of: string,
+  { print: _, ...row }: Row<D, C, X>,
+  keywords: string,
+): Rows<D, C, X> {
+  return Object.fromEntries(
+    keywords
+      .split(' ')
+      .map((keyword) => [keyword, { ...row, doc: `Another spelling of \`${of}\`.` }]),
+  );
+}
+
+export function line(keyword: string, words: string): string {
+  return words === '' ? keyword : `${keyword} ${words}`;
+}
+
+export function rowOf<D, C, X>(rows: Rows<D, C, X>, keyword: string): Row<D, C, X> | undefined {
+  return Object.hasOwn(rows, keyword) ? rows[keyword] : undefined;
+}
+
+export function readRow<D, C, X>(
+  rows: Rows<D, C, X>,
+  draft: D,
+  statement: Statement,
+  findings: Findings,
+  context: X,
+): void {
+  const row = rowOf(rows, statement.keyword.text);
+  row?.read?.(draft, statement, findings, context);
+  if (row !== undefined) reportLost(row, statement, findings);
+}
+
+/** Says what is lost with a keyword that has no effect here. */
+export function reportLost(
+  { lost: reason, voice = 'note' }: Pick<Row<never, never>, 'lost' | 'voice'>,
+  { keyword }: Statement,
+  findings: Findings,
+): void {
+  if (reason === undefined || voice === 'silent') return;
+  findings[voice](keyword, `"${keyword.text}" is not supported and ignored: ${reason}`);
+}
+
+export function readRows<D, C, X>(
+  rows: Rows<D, C, X>,
+  draft: D,
+  statements: readonly Statement[] | undefined,
+  findings: Findings,
+  context: X,
+): D {
+  for (const statement of statements ?? []) readRow(rows, draft, statement, findings, context);
+  return draft;
+}
+
+export function printRows<D, C, X>(rows: Rows<D, C, X>, config: C): string[] {
+  return Object.entries(rows).flatMap(([keyword, { print }]) => print?.(config, keyword) ?? []);
+}
+
+/** A block, its lines indented. */
+export function block(head: string, lines: readonly string[]): string[] {
+  return [`${head} {`, ...lines.map((text) => `    ${text}`), '}'];
+}
+
+/** A block that is left out if it is empty. */
+export function blockOf(head: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : block(head, lines);
+}
