@@ -1,9 +1,20 @@
-/** Virtual and static addresses, in the words of ip(8). */
-import { family, type IpAddress, ipFromBytes, ipToBytes, parseIp } from '../../net/address.ts';
-import type { VirtualAddress } from '../core/config.ts';
+/** Virtual and static addresses, in the words of ip(8); unicast peers. */
+import {
+  type Family,
+  family,
+  formatPrefix,
+  type IpAddress,
+  ipFromBytes,
+  ipToBytes,
+  parseIp,
+} from '../../net/address.ts';
+import type { UnicastPeer, VirtualAddress } from '../core/config.ts';
 import type { Findings } from './findings.ts';
-import type { Token } from './lexer.ts';
+import type { Mutable } from './keyword.ts';
+import { quoteWord, type Token } from './lexer.ts';
+import { trackWords } from './routes.ts';
 import type { Statement } from './tree.ts';
+import { addressAt, integerAt } from './values.ts';
 
 export interface PlacedAddress {
   readonly address: VirtualAddress;
@@ -12,7 +23,6 @@ export interface PlacedAddress {
   readonly ownVmac: boolean;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draft = Mutable<Omit<VirtualAddress, 'broadcast'>> & { broadcast?: IpAddress | '+' | '-' };
 
 /** Names and numbers of iproute2's rt_scopes. */
@@ -118,7 +128,7 @@ function readOption(draft: Draft, word: Token, value: Token, findings: Findings)
     case 'broadcast':
       return readBroadcast(draft, text);
     case 'peer':
-      readPeer(draft, value, findings);
+      readPointToPoint(draft, value, findings);
       return true;
     default:
       return true;
@@ -133,7 +143,7 @@ function readBroadcast(draft: Draft, text: string): boolean {
   return true;
 }
 
-function readPeer(draft: Draft, value: Token, findings: Findings): void {
+function readPointToPoint(draft: Draft, value: Token, findings: Findings): void {
   const peer = parseIp(value.text);
   if (peer === undefined || family(peer) !== family(draft.address) || draft.peer !== undefined)
     findings.warning(value, 'peer takes one address of the same family: ignored');
@@ -154,4 +164,65 @@ function resolved({ broadcast, ...draft }: Draft, at: Token, findings: Findings)
   const bits = broadcast === '+' ? network + host : network;
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256);
   return { ...draft, broadcast: ipFromBytes(Uint8Array.from(bytes)) };
+}
+
+/** What takes only addresses of one family, which its first address decides. */
+interface OfOneFamily {
+  family?: Family;
+  readonly name: string;
+}
+
+/** An address of the instance's family, which the first one decides. */
+export function joins(
+  draft: OfOneFamily,
+  found: IpAddress | undefined,
+  at: Token,
+  findings: Findings,
+): found is IpAddress {
+  if (found === undefined) return false;
+  draft.family ??= family(found);
+  if (family(found) === draft.family) return true;
+  findings.warning(at, `${found} is of another family than "${draft.name}": ignored`);
+  return false;
+}
+
+/** `ADDRESS [min_ttl N] [max_ttl N]`. */
+export function readPeer(
+  draft: OfOneFamily,
+  { keyword, values }: Statement,
+  findings: Findings,
+): UnicastPeer | undefined {
+  const found = addressAt(keyword.text);
+  if (found === undefined) findings.warning(keyword, `not an address: "${keyword.text}"`);
+  if (!joins(draft, found, keyword, findings)) return undefined;
+  const peer: Mutable<UnicastPeer> = { address: found, minTtl: undefined, maxTtl: undefined };
+  for (let i = 0; i < values.length; i += 2) {
+    const [word, given] = [values[i], values[i + 1]];
+    if (word === undefined || given === undefined) {
+      findings.warning(word ?? keyword, 'a limit of the TTL needs a number: ignored');
+      break;
+    }
+    const value = integerAt(given, word, 0, 255, findings, { strict: true });
+    if (word.text === 'min_ttl') peer.minTtl = value;
+    else if (word.text === 'max_ttl') peer.maxTtl = value;
+    else {
+      findings.warning(word, `unknown word "${word.text}"`, 'Known here: min_ttl, max_ttl.');
+      break;
+    }
+  }
+  return peer;
+}
+
+export function printAddress(one: VirtualAddress): string {
+  return [
+    formatPrefix(one),
+    ...(one.broadcast === undefined ? [] : ['brd', one.broadcast]),
+    ...(one.interface === undefined ? [] : ['dev', quoteWord(one.interface)]),
+    ...(one.scope === undefined ? [] : ['scope', one.scope]),
+    ...(one.label === undefined ? [] : ['label', quoteWord(one.label)]),
+    ...(one.peer === undefined ? [] : ['peer', one.peer]),
+    ...(one.flags ?? []),
+    ...(one.vmac === undefined ? [] : ['use_vmac']),
+    ...trackWords(one.track),
+  ].join(' ');
 }

@@ -1,38 +1,57 @@
 /** `authentication` (RFC 2338, version 2) and `auth_hmac` (keepalived 2.4). */
 import { utf8Bytes } from '../../net/utf8.ts';
 import { micros, seconds } from '../../time.ts';
-import type { HmacConfig, HmacKey } from '../core/config.ts';
+import type { AuthenticationConfig, HmacConfig, HmacKey } from '../core/config.ts';
+import { inSeconds, whole } from './codec.ts';
 import type { Findings } from './findings.ts';
-import type { Token } from './lexer.ts';
+import { type Codec, field, input, type Mutable, type Rows, readRows } from './keyword.ts';
+import { quoteWord, type Token } from './lexer.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Statement } from './tree.ts';
-import { integer, integerAt, required } from './values.ts';
+import { integerAt } from './values.ts';
 
 const LONGEST_PASSWORD = 8;
 const LEAST_KEY_BYTES = 32;
 const MOST_KEY_BYTES = 64;
 
-/** Reads the block into `draft`; what is left incomplete is no authentication. */
-export function readAuthentication(
-  { block }: Statement,
-  draft: { type?: 'PASS' | 'AH'; password?: string },
-  findings: Findings,
-): void {
-  for (const inner of block ?? []) {
-    const value = required(inner, findings);
-    if (value === undefined) continue;
-    const { text } = value;
-    if (inner.keyword.text === 'auth_pass') draft.password = passwordOf(value, text, findings);
-    else if (text === 'PASS' || text === 'AH') draft.type = text;
-    else findings.error(value, `auth_type is PASS or AH: "${text}" is ignored`);
-  }
+/** What is left incomplete is no authentication. */
+export const AUTHENTICATION: Rows<Partial<Mutable<AuthenticationConfig>>, AuthenticationConfig> = {
+  auth_type: field(
+    'type',
+    choice(['PASS', 'AH'], (text) => `auth_type is PASS or AH: "${text}" is ignored`),
+    'A password in clear, or an IPsec authentication header.',
+  ),
+  auth_pass: field(
+    'password',
+    {
+      shape: 'value',
+      type: `a word of ${LONGEST_PASSWORD} bytes at most`,
+      read: ({ values: [at] }, findings) => at && passwordOf(at, findings),
+      print: quoteWord,
+    },
+    'The password; what is longer is cut, as in keepalived.',
+  ),
+};
+
+/** A wrong word is an error, because somebody relies on it. */
+function choice<T extends string>(names: readonly T[], wrong: (text: string) => string): Codec<T> {
+  return {
+    shape: 'value',
+    type: names.join(', '),
+    read: ({ keyword, values: [value] }, findings) => {
+      const found = names.find((one) => one === value?.text);
+      if (found === undefined) findings.error(value ?? keyword, wrong(value?.text ?? ''));
+      return found;
+    },
+    print: String,
+  };
 }
 
 /** Its first 8 bytes, as keepalived cuts it. */
-function passwordOf(at: Token, text: string, findings: Findings): string {
-  let password = text;
+function passwordOf(at: Token, findings: Findings): string {
+  let password = at.text;
   while (utf8Bytes(password).length > LONGEST_PASSWORD) password = password.slice(0, -1);
-  if (password !== text) findings.warning(at, 'auth_pass is cut to its first 8 characters');
+  if (password !== at.text) findings.warning(at, 'auth_pass is cut to its first 8 characters');
   return password;
 }
 
@@ -44,7 +63,43 @@ interface HmacDraft {
   mode: HmacConfig['mode'];
 }
 
+const REPLAY = ['time', 'monotonic'] as const;
 const MODES = ['enforce', 'permissive', 'receive-only'] as const;
+
+export const HMAC: Rows<HmacDraft, HmacConfig, Surroundings> = {
+  key: {
+    shape: 'words',
+    type: `ID 1..255 and ${LEAST_KEY_BYTES}..${MOST_KEY_BYTES} bytes as text, hex:DIGITS or file:PATH`,
+    doc: 'A key that adverts may be signed with.',
+    read: ({ keys }, statement, findings, surroundings) => {
+      const key = readKey(statement, surroundings, findings);
+      if (key !== undefined && keys.some(({ id }) => id === key.id))
+        findings.error(statement.keyword, `there are two keys ${key.id}`);
+      if (key !== undefined) keys.push(key);
+    },
+    print: ({ keys }, keyword) =>
+      keys.map(({ id, source }) => `${keyword} ${id} ${quoteWord(source)}`),
+  },
+  active_key: field('activeKey', whole(1, 255), 'The key that signs.', { always: true }),
+  anti_replay: field(
+    'antiReplay',
+    choice(REPLAY, () => 'anti_replay is time or monotonic'),
+    'Whether a replayed advert is known by its time or by its count.',
+    { default: 'time', always: true },
+  ),
+  time_window: {
+    ...input('window', whole(1, 300), 'How far, in seconds, the time of an advert may be off.', {
+      unset: '3 advert intervals, at least 5',
+    }),
+    print: ({ timeWindow }, keyword) => [`${keyword} ${inSeconds(timeWindow)}`],
+  },
+  mode: field(
+    'mode',
+    choice(MODES, () => `mode is one of ${MODES.join(', ')}`),
+    'Whether adverts without a signature are refused; receive-only signs none itself.',
+    { default: 'enforce', always: true },
+  ),
+};
 
 /** `advertInterval` in microseconds decides the default of the window. */
 export function readHmac(
@@ -53,7 +108,7 @@ export function readHmac(
   findings: Findings,
 ): ((advertInterval: number) => HmacConfig) | undefined {
   const draft: HmacDraft = { keys: [], antiReplay: 'time', mode: 'enforce' };
-  for (const inner of block ?? []) readHmacKeyword(draft, inner, surroundings, findings);
+  readRows(HMAC, draft, block, findings, surroundings);
   const { keys, activeKey, antiReplay, mode } = draft;
   if (keys.length === 0 || activeKey === undefined) {
     findings.error(keyword, 'auth_hmac without a key and an active_key: adverts are NOT signed');
@@ -64,51 +119,10 @@ export function readHmac(
     return undefined;
   }
   return (advertInterval) => {
-    const whole = Math.floor(advertInterval / 1_000_000);
-    const window = draft.window ?? Math.min(300, Math.max(3 * whole, 5));
+    const rounded = Math.floor(advertInterval / 1_000_000);
+    const window = draft.window ?? Math.min(300, Math.max(3 * rounded, 5));
     return { keys, activeKey, antiReplay, mode, timeWindow: micros(seconds(window)) };
   };
-}
-
-function readHmacKeyword(
-  draft: HmacDraft,
-  statement: Statement,
-  surroundings: Surroundings,
-  findings: Findings,
-): void {
-  const { keyword, values } = statement;
-  const text = values[0]?.text ?? '';
-  switch (keyword.text) {
-    case 'key': {
-      const key = readKey(statement, surroundings, findings);
-      if (key !== undefined && draft.keys.some(({ id }) => id === key.id))
-        findings.error(keyword, `there are two keys ${key.id}`);
-      if (key !== undefined) draft.keys.push(key);
-      return;
-    }
-    case 'active_key': {
-      const id = integer(statement, 1, 255, findings);
-      if (id !== undefined) draft.activeKey = id;
-      return;
-    }
-    case 'anti_replay':
-      if (text === 'time' || text === 'monotonic') draft.antiReplay = text;
-      else findings.error(values[0] ?? keyword, 'anti_replay is time or monotonic');
-      return;
-    case 'time_window': {
-      const window = integer(statement, 1, 300, findings);
-      if (window !== undefined) draft.window = window;
-      return;
-    }
-    case 'mode': {
-      const mode = MODES.find((one) => one === text);
-      if (mode === undefined)
-        findings.error(values[0] ?? keyword, `mode is one of ${MODES.join(', ')}`);
-      else draft.mode = mode;
-      return;
-    }
-    default:
-  }
 }
 
 function readKey(

@@ -1,7 +1,19 @@
 /** halabd has no BFD, but reports what keepalived would report about it. */
 import type { Findings } from './findings.ts';
+import { lost, type Rows } from './keyword.ts';
 import type { Token } from './lexer.ts';
 import type { Statement } from './tree.ts';
+
+const NO_BFD = 'halabd has no BFD';
+
+export const BFD: Rows<unknown, unknown> = {
+  ...lost(
+    NO_BFD,
+    `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier ttl hoplimit max_hops weight`,
+    { shape: 'value' },
+  ),
+  ...lost(NO_BFD, 'passive multihop vrrp checker'),
+};
 
 /** Instances without a neighbour, and names that no instance has. */
 export function checkBfd(statements: readonly Statement[], findings: Findings): void {

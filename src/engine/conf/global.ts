@@ -25,7 +25,7 @@ import {
   whole,
 } from './codec.ts';
 import type { Findings } from './findings.ts';
-import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './garp.ts';
+import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './group.ts';
 import {
   aliases,
   type Codec,

@@ -3,8 +3,8 @@
  * What a keyword says is read elsewhere; a keyword that is not here is unknown.
  */
 
-import { GLOBAL, TOP_LEVEL } from './global.ts';
-import type { Level, Process, Root, Shape } from './tree.ts';
+import type { Block } from './blocks.ts';
+import type { Level, Shape } from './tree.ts';
 
 function all(shape: Shape, text: string): Record<string, { readonly shape: Shape }> {
   return Object.fromEntries(
@@ -15,70 +15,6 @@ function all(shape: Shape, text: string): Record<string, { readonly shape: Shape
       .map((word) => [word, { shape }]),
   );
 }
-
-const NOTIFY = all('command', 'notify_backup notify_master notify_fault notify_stop notify');
-const TRACKS = all('lines', 'track_interface track_script track_file track_process track_bfd');
-
-const SYNC_GROUP: Level = {
-  ...TRACKS,
-  ...NOTIFY,
-  group: { shape: 'lines' },
-  ...all('words', 'smtp_alert global_tracking sync_group_tracking_weight notify_priority_changes'),
-};
-
-const INSTANCE: Level = {
-  ...TRACKS,
-  ...NOTIFY,
-  notify_deleted: { shape: 'script' },
-  notify_master_rx_lower_pri: { shape: 'command' },
-  ...all(
-    'lines',
-    `unicast_peer virtual_ipaddress virtual_ipaddress_excluded virtual_routes virtual_rules`,
-  ),
-  authentication: { shape: all('value', 'auth_type auth_pass') },
-  auth_hmac: {
-    shape: { key: { shape: 'words' }, ...all('value', 'active_key time_window anti_replay mode') },
-  },
-  ...all(
-    'value',
-    `state interface vrf mcast_src_ip unicast_src_ip mcast_dst_ip virtual_router_id unicast_ttl
-    version priority advert_int preempt_delay debug lvs_sync_daemon_interface garp_master_delay
-    garp_master_refresh garp_master_repeat garp_master_refresh_repeat garp_lower_prio_delay
-    garp_lower_prio_repeat down_timer_adverts max_advert_int`,
-  ),
-  ...all(
-    'words',
-    `use_vmac use_vmac_addr vmac_xmit_base use_ipvlan unicast_fault_no_peer check_unicast_src
-    old_unicast_checksum native_ipv6 dont_track_primary track_src_ip no_virtual_ipaddress
-    promote_secondaries linkbeat_use_polling v3_checksum_as_v2 accept no_accept
-    skip_check_adv_addr strict_mode preempt nopreempt smtp_alert notify_priority_changes
-    timer_expired_backup thread_timer_expired garp_extra_if vmac_garp_intvl lower_prio_no_advert
-    higher_prio_send_advert owner_ignore_adverts kernel_rx_buf_size dont_track_vmac`,
-  ),
-};
-
-const SCRIPT: Level = {
-  script: { shape: 'script' },
-  ...all('value', `interval timeout weight rise fall user`),
-  ...all('words', `init_fail`),
-};
-const TRACK_FILE = all('words', 'file weight init_file');
-const TRACK_PROCESS = {
-  ...all('value', `process quorum quorum_max delay terminate_delay fork_delay`),
-  ...all('words', `param_match weight full_command`),
-};
-const GARP_GROUP: Level = {
-  interfaces: { shape: 'lines' },
-  ...all('value', `garp_interval gna_interval interface`),
-};
-const BFD = {
-  ...all(
-    'value',
-    `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier ttl hoplimit max_hops
-    weight`,
-  ),
-  ...all('words', `passive multihop vrrp checker`),
-};
 
 const TARGET = all(
   'value',
@@ -162,29 +98,8 @@ const VIRTUAL_SERVER: Level = {
   real_server: { shape: REAL_SERVER },
 };
 
-const root = (process: Process, shape: Shape) => ({ process, shape });
-
-export const ROOT: Root = {
-  global_defs: root('global', GLOBAL),
-  ...Object.fromEntries(
-    Object.entries(TOP_LEVEL).map(([word, { shape }]) => [word, root('global', shape)]),
-  ),
-  track_group: root('vrrp', { group: { shape: 'lines' } }),
-  static_ipaddress: root('vrrp', 'lines'),
-  static_routes: root('vrrp', 'lines'),
-  static_rules: root('vrrp', 'lines'),
-  vrrp_sync_group: root('vrrp', SYNC_GROUP),
-  garp_group: root('vrrp', GARP_GROUP),
-  linkbeat_interfaces: root('vrrp', 'lines'),
-  vrrp_instance: root('vrrp', INSTANCE),
-  vrrp_script: root('vrrp', SCRIPT),
-  vrrp_track_process: root('vrrp', TRACK_PROCESS),
-  track_process: root('vrrp', TRACK_PROCESS),
-  interface_up_down_delays: root('vrrp', 'lines'),
-  SSL: root('check', all('words', 'password ca certificate key')),
-  virtual_server_group: root('check', 'lines'),
-  virtual_server: root('check', VIRTUAL_SERVER),
-  bfd_instance: root('every', BFD),
-  track_file: root('every', TRACK_FILE),
-  vrrp_track_file: root('every', TRACK_FILE),
+export const LVS_BLOCKS: Readonly<Record<string, Block>> = {
+  SSL: { process: 'check', doc: '', shape: all('words', 'password ca certificate key') },
+  virtual_server_group: { process: 'check', doc: '', shape: 'lines' },
+  virtual_server: { process: 'check', doc: '', shape: VIRTUAL_SERVER },
 };

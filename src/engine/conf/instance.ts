@@ -1,6 +1,6 @@
-/** The keywords of a `vrrp_instance`, read into a draft; `resolve.ts` makes an instance of it. */
+/** The keywords of `vrrp_instance`, read into a draft of which `resolve.ts` makes an instance, and printed from it. */
 import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
-import { type Micros, micros } from '../../time.ts';
+import { type Micros, micros, seconds } from '../../time.ts';
 import type {
   AuthenticationConfig,
   GarpConfig,
@@ -8,46 +8,55 @@ import type {
   UnicastPeer,
   VirtualRoute,
   VirtualRule,
+  VrrpInstanceConfig,
 } from '../core/config.ts';
-import type { InterfaceTrack, ObjectTrack } from '../core/config-track.ts';
-import { type PlacedAddress, readAddress } from './addresses.ts';
-import { readAuthentication, readHmac } from './auth.ts';
-import { type Findings, unsupported } from './findings.ts';
-import { LONGEST_REFRESH, MOST_REPEATS, repeats } from './garp.ts';
+import { joins, type PlacedAddress, printAddress, readAddress, readPeer } from './addresses.ts';
+import { AUTHENTICATION, HMAC, readHmac } from './auth.ts';
+import { BARE_ON, DEVICE, FLAG, FLAG_OFF, ON_OFF, olderTime, time, whole } from './codec.ts';
+import type { Findings } from './findings.ts';
 import type { InstanceDefaults } from './global.ts';
-import type { Token } from './lexer.ts';
-import { type NotifyDraft, readNotify } from './notify.ts';
-import { joins, readPeer } from './peer.ts';
-import { type Preferences, readRoute, readRule } from './routes.ts';
-import type { Surroundings } from './surroundings.ts';
-import { type Known, readTracks } from './tracking.ts';
-import type { Statement } from './tree.ts';
-import { UNSUPPORTED_INSTANCE } from './unsupported.ts';
+import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './group.ts';
 import {
-  address,
-  bool,
-  integer,
-  interfaceName,
-  LONGEST_SECONDS,
-  required,
-  timer,
-  wholeSeconds,
-} from './values.ts';
-import { readIpvlan, readVmac, type VmacDraft } from './vmac.ts';
+  block,
+  blockOf,
+  type Codec,
+  field,
+  input,
+  lost,
+  type Mutable,
+  printRows,
+  type Row,
+  type Rows,
+  readRows,
+  within,
+} from './keyword.ts';
+import type { Token } from './lexer.ts';
+import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
+import type { Surroundings } from './surroundings.ts';
+import { INSTANCE_NOTIFY, type Known, type NotifyDraft, TRACKS, type Tracks } from './tracking.ts';
+import type { Statement } from './tree.ts';
+import { address, bool, LONGEST_SECONDS, required, timer } from './values.ts';
+import { printIpvlan, printVmac, readIpvlan, readVmac, type VmacDraft } from './vmac.ts';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-export interface InstanceDraft {
+export interface InstanceDraft extends Tracks {
   readonly at: Token;
   readonly name: string;
   readonly defaults: InstanceDefaults;
   /** Keywords that stand in the block, right or wrong. */
   readonly given: ReadonlyMap<string, Token>;
+  readonly notify: NotifyDraft;
+  readonly garp: Mutable<GarpConfig>;
+  readonly authentication: Partial<Mutable<AuthenticationConfig>>;
+  readonly addresses: PlacedAddress[];
+  readonly excluded: PlacedAddress[];
+  readonly routes: VirtualRoute[];
+  readonly rules: VirtualRule[];
+  readonly peers: UnicastPeer[];
   state?: 'MASTER' | 'BACKUP';
-  interface?: string | undefined;
+  interface?: string;
   vrid?: number;
   priority?: number;
-  interval?: Micros;
+  advertInterval?: Micros;
   intervalAt?: Token;
   /** Of the first address of any kind; what is of the other family is left out. */
   family?: Family;
@@ -55,11 +64,6 @@ export interface InstanceDraft {
   preempt: boolean;
   preemptDelay: Micros;
   accept?: boolean;
-  addresses: PlacedAddress[];
-  excluded: PlacedAddress[];
-  routes: VirtualRoute[];
-  rules: VirtualRule[];
-  peers: UnicastPeer[];
   /** A keyword of unicast stands here; without a peer the instance is multicast all the same. */
   unicastGiven: boolean;
   unicastTtl?: number;
@@ -73,13 +77,9 @@ export interface InstanceDraft {
   vmac?: VmacDraft;
   vmacAddresses: boolean;
   transmitOnBase: boolean;
-  authentication: Partial<Mutable<AuthenticationConfig>>;
   hmac?: ((advertInterval: number) => HmacConfig) | undefined;
-  garp: Mutable<GarpConfig>;
-  lowerPrioDelay?: Micros;
-  lowerPrioRepeat?: number;
-  lowerPrioNoAdvert?: boolean | undefined;
-  higherPrioSendAdvert?: boolean | undefined;
+  lowerPrioNoAdvert: boolean;
+  higherPrioSendAdvert: boolean;
   ownerIgnoreAdverts: boolean;
   downTimerAdverts: number;
   maxAdvertInterval: Micros | undefined;
@@ -87,227 +87,512 @@ export interface InstanceDraft {
   strict: boolean;
   checksumAsV2: boolean;
   trackPrimary: boolean;
-  trackInterfaces: InterfaceTrack[];
-  tracks: ObjectTrack[];
-  notify: NotifyDraft;
 }
-
-type Reader = (draft: InstanceDraft, statement: Statement, findings: Findings) => void;
-
-const BASIC: Readonly<Record<string, Reader>> = {
-  state: (draft, statement, findings) => {
-    const value = required(statement, findings);
-    if (value === undefined) return;
-    const ignored = value.text === 'BACKUP' && draft.state === 'MASTER';
-    if (ignored) findings.warning(value, 'state is MASTER already: BACKUP is ignored');
-    else draft.state = value.text === 'MASTER' ? 'MASTER' : 'BACKUP';
-    if (value.text !== 'MASTER' && value.text !== 'BACKUP')
-      findings.warning(value, 'state is MASTER or BACKUP; BACKUP is taken');
-  },
-  interface: (draft, { keyword, values }, findings) => {
-    const name = interfaceName(values[0], keyword, findings);
-    if (name === 'lo') findings.warning(keyword, 'a loopback interface is ignored');
-    else if (name !== undefined) draft.interface = name;
-  },
-  virtual_router_id: (draft, statement, findings) => {
-    const vrid = integer(statement, 1, 255, findings, { strict: true });
-    if (vrid !== undefined) draft.vrid = vrid;
-  },
-  priority: (draft, statement, findings) => {
-    draft.priority = integer(statement, 1, 255, findings, { strict: true }) ?? 100;
-  },
-  advert_int: (draft, statement, findings) => {
-    const interval = timer(statement, 0.01, 255, findings);
-    if (interval === undefined) return;
-    draft.intervalAt = statement.values[0] ?? statement.keyword;
-    draft.interval = interval;
-  },
-  version: (draft, statement, findings) => {
-    const value = integer(statement, 2, 3, findings);
-    const conflict = (draft.version ?? value) !== value || (value === 2 && draft.family === 6);
-    if (value !== undefined && conflict)
-      findings.warning(statement.keyword, `version ${value} is ignored: it is another already`);
-    else if (value === 2 || value === 3) draft.version = value;
-  },
-  native_ipv6: (draft, { keyword }, findings) => {
-    if (draft.family === 4) findings.warning(keyword, 'native_ipv6 beside IPv4 addresses: ignored');
-    else Object.assign(draft, { family: 6, version: 3 });
-  },
-  nopreempt: (draft) => {
-    draft.preempt = false;
-  },
-  preempt: (draft) => {
-    draft.preempt = true;
-  },
-  preempt_delay: (draft, statement, findings) => {
-    draft.preemptDelay = timer(statement, 0, 1_000, findings) ?? micros(0);
-  },
-  accept: (draft) => {
-    draft.accept = true;
-  },
-  no_accept: (draft) => {
-    draft.accept = false;
-  },
-  down_timer_adverts: (draft, statement, findings) => {
-    draft.downTimerAdverts = integer(statement, 1, 100, findings) ?? draft.downTimerAdverts;
-  },
-  max_advert_int: (draft, statement, findings) => {
-    draft.maxAdvertInterval = timer(statement, 0.01, 255, findings);
-  },
-  lower_prio_no_advert: (draft, statement, findings) => {
-    draft.lowerPrioNoAdvert = bool(statement, findings) ?? draft.lowerPrioNoAdvert;
-  },
-  higher_prio_send_advert: (draft, statement, findings) => {
-    draft.higherPrioSendAdvert = bool(statement, findings) ?? draft.higherPrioSendAdvert;
-  },
-  owner_ignore_adverts: (draft, statement, findings) => {
-    draft.ownerIgnoreAdverts = bool(statement, findings) ?? draft.ownerIgnoreAdverts;
-  },
-  // keepalived: `off` turns it on, too.
-  skip_check_adv_addr: (draft, statement, findings) => {
-    draft.skipCheckAddresses ||= bool(statement, findings) !== undefined;
-  },
-  strict_mode: (draft, statement, findings) => {
-    draft.strict = bool(statement, findings) ?? draft.strict;
-  },
-  v3_checksum_as_v2: (draft, statement, findings) => {
-    draft.checksumAsV2 = bool(statement, findings) ?? draft.checksumAsV2;
-  },
-  no_virtual_ipaddress: (draft) => {
-    draft.noAddresses = true;
-  },
-  dont_track_primary: (draft) => {
-    draft.trackPrimary = false;
-  },
-};
-
-function source(draft: InstanceDraft, statement: Statement, findings: Findings): void {
-  const found = address(statement, findings);
-  if (found === undefined) return;
-  const same = joins(draft, found, statement.values[0] ?? statement.keyword, findings);
-  draft.source = same ? found : undefined;
-}
-
-const ADDRESSING: Readonly<Record<string, Reader>> = {
-  mcast_src_ip: source,
-  unicast_src_ip: (draft, statement, findings) => {
-    draft.unicastGiven = true;
-    source(draft, statement, findings);
-  },
-  track_src_ip: (draft) => {
-    draft.trackSource = true;
-  },
-  mcast_dst_ip: (draft, statement, findings) => {
-    const found = address(statement, findings);
-    const at = statement.values[0] ?? statement.keyword;
-    if (!joins(draft, found, at, findings)) return;
-    draft.group = isMulticast(found) ? found : undefined;
-    if (draft.group === undefined) findings.warning(at, `${found} is no multicast group: ignored`);
-  },
-  unicast_ttl: (draft, statement, findings) => {
-    const ttl = integer(statement, 0, 255, findings, { strict: true });
-    if (ttl !== undefined) draft.unicastTtl = ttl;
-  },
-  check_unicast_src: (draft) => {
-    draft.unicastGiven = true;
-    draft.checkSource = true;
-  },
-  unicast_fault_no_peer: (draft) => {
-    draft.unicastGiven = true;
-    draft.faultNoPeer = true;
-  },
-  old_unicast_checksum: (draft, { keyword }, findings) => {
-    draft.unicastGiven = true;
-    unsupported(keyword, UNSUPPORTED_INSTANCE, findings);
-  },
-  vmac_xmit_base: (draft) => {
-    draft.transmitOnBase = true;
-  },
-  use_vmac: (draft, statement, findings) => {
-    draft.vmac = readVmac(statement, draft.vmac, findings);
-  },
-  use_vmac_addr: (draft) => {
-    draft.vmacAddresses = true;
-  },
-  use_ipvlan: (draft, statement, findings) => {
-    draft.vmac = readIpvlan(statement, draft.vmac, findings);
-    const own = draft.vmac.ipvlan?.address.address;
-    if (own !== undefined) draft.family ??= family(own);
-  },
-  garp_master_delay: ({ garp }, statement, findings) => {
-    garp.delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings) ?? garp.delay;
-  },
-  garp_master_repeat: ({ garp }, statement, findings) => {
-    garp.repeat = repeats(statement, findings) ?? garp.repeat;
-  },
-  garp_lower_prio_delay: (draft, statement, findings) => {
-    const delay = wholeSeconds(statement, 0, LONGEST_SECONDS, findings);
-    if (delay !== undefined) draft.lowerPrioDelay = delay;
-  },
-  garp_lower_prio_repeat: (draft, statement, findings) => {
-    const repeat = integer(statement, 0, MOST_REPEATS, findings);
-    if (repeat !== undefined) draft.lowerPrioRepeat = repeat;
-  },
-  garp_master_refresh: ({ garp }, statement, findings) => {
-    garp.refresh = wholeSeconds(statement, 0, LONGEST_REFRESH, findings) ?? micros(0);
-  },
-  garp_master_refresh_repeat: ({ garp }, statement, findings) => {
-    garp.refreshRepeat = repeats(statement, findings) ?? garp.refreshRepeat;
-  },
-};
-
-const BLOCKS: Readonly<Record<string, Reader>> = {
-  virtual_ipaddress: (draft, { block }, findings) => {
-    for (const one of block ?? []) {
-      const placed = readAddress(one, 'virtual', findings);
-      if (placed !== undefined && joins(draft, placed.address.address, one.keyword, findings))
-        draft.addresses.push(placed);
-    }
-  },
-  virtual_ipaddress_excluded: (draft, { block }, findings) => {
-    draft.excluded.push(
-      ...(block ?? []).flatMap((one) => readAddress(one, 'virtual', findings) ?? []),
-    );
-  },
-  virtual_routes: (draft, { block }, findings) => {
-    draft.routes.push(...(block ?? []).flatMap((one) => readRoute(one, findings) ?? []));
-  },
-  unicast_peer: (draft, { block }, findings) => {
-    draft.unicastGiven = true;
-    for (const one of block ?? []) {
-      const peer = readPeer(draft, one, findings);
-      if (peer === undefined) continue;
-      draft.peers.push(peer);
-      draft.checkSource ||= peer.minTtl !== undefined || peer.maxTtl !== undefined;
-    }
-  },
-  authentication: (draft, statement, findings) => {
-    readAuthentication(statement, draft.authentication, findings);
-  },
-};
-
-const READERS = { ...BASIC, ...ADDRESSING, ...BLOCKS };
 
 /** What an instance needs to know of the rest of the configuration. */
-export interface InstanceAround {
+export interface InstanceContext {
   readonly defaults: InstanceDefaults;
   readonly preferences: Preferences;
   readonly surroundings: Surroundings;
-  readonly findings: Findings;
+  readonly known: Known;
 }
 
+type Table = Rows<InstanceDraft, VrrpInstanceConfig, InstanceContext>;
+type InstanceRow = Row<InstanceDraft, VrrpInstanceConfig, InstanceContext>;
+
+const always = { always: true } as const;
+const off = { default: false } as const;
+const strict = { strict: true } as const;
+
+const STATE: Codec<'MASTER' | 'BACKUP'> = {
+  shape: 'value',
+  type: 'MASTER, BACKUP',
+  read: (statement, findings, before) => {
+    const value = required(statement, findings);
+    if (value === undefined) return undefined;
+    const ignored = value.text === 'BACKUP' && before === 'MASTER';
+    if (ignored) findings.warning(value, 'state is MASTER already: BACKUP is ignored');
+    if (value.text !== 'MASTER' && value.text !== 'BACKUP')
+      findings.warning(value, 'state is MASTER or BACKUP; BACKUP is taken');
+    return value.text === 'MASTER' || ignored ? 'MASTER' : 'BACKUP';
+  },
+  print: String,
+};
+
+const NOT_LOOPBACK: Codec<string> = {
+  ...DEVICE,
+  read: (statement, findings, before) => {
+    const name = DEVICE.read(statement, findings, before);
+    if (name === 'lo') findings.warning(statement.keyword, 'a loopback interface is ignored');
+    return name === 'lo' ? undefined : name;
+  },
+};
+
+const ELECTION: Table = {
+  state: field('state', STATE, 'The state at the start, until adverts decide.', {
+    ...always,
+    default: 'BACKUP',
+    unset: 'MASTER with priority 255',
+  }),
+  interface: field(
+    'interface',
+    NOT_LOOPBACK,
+    'The interface that adverts are sent and received on.',
+    { default: '' },
+  ),
+  virtual_router_id: field(
+    'vrid',
+    whole(1, 255, strict),
+    'The VRID, the same on all routers of the virtual router.',
+    always,
+  ),
+  priority: field(
+    'priority',
+    whole(1, 255, strict),
+    'The highest priority becomes Active; 255 is the owner of the addresses.',
+    { ...always, default: 100, otherwise: 100 },
+  ),
+  advert_int: {
+    ...field(
+      'advertInterval',
+      time(0.01, 255),
+      'The interval of adverts; whole seconds in version 2.',
+      { ...always, default: seconds(1) },
+    ),
+    read: (draft, statement, findings) => {
+      const interval = timer(statement, 0.01, 255, findings);
+      if (interval === undefined) return;
+      draft.intervalAt = statement.values[0] ?? statement.keyword;
+      draft.advertInterval = interval;
+    },
+  },
+  version: {
+    ...field('version', whole<2 | 3>(2, 3), 'The VRRP version.', {
+      ...always,
+      unset: 'vrrp_version; 3 over IPv6',
+    }),
+    read: (draft, statement, findings) => {
+      const value = whole<2 | 3>(2, 3).read(statement, findings, undefined);
+      const conflict = (draft.version ?? value) !== value || (value === 2 && draft.family === 6);
+      if (value !== undefined && conflict)
+        findings.warning(statement.keyword, `version ${value} is ignored: it is another already`);
+      else if (value !== undefined) draft.version = value;
+    },
+  },
+  nopreempt: field(
+    'preempt',
+    FLAG_OFF,
+    'A higher priority does not take over from an Active router.',
+    { default: true },
+  ),
+  preempt: input('preempt', FLAG, 'A higher priority takes over.', { default: true }),
+  preempt_delay: field('preemptDelay', time(0, 1_000), 'How long it waits before it takes over.', {
+    default: micros(0),
+    otherwise: micros(0),
+  }),
+  accept: field(
+    'accept',
+    FLAG,
+    'Packets to the virtual addresses are accepted even if it is not their owner.',
+    off,
+  ),
+  no_accept: field(
+    'accept',
+    FLAG_OFF,
+    'Packets to the virtual addresses are dropped unless it is their owner.',
+    { default: true },
+  ),
+};
+
+function source(kind: 'mcast' | 'unicast', doc: string): InstanceRow {
+  return {
+    shape: 'value',
+    type: 'an IP address',
+    default: 'the first address of the interface',
+    doc,
+    read: (draft, statement, findings) => {
+      draft.unicastGiven ||= kind === 'unicast';
+      const found = address(statement, findings);
+      if (found === undefined) return;
+      const same = joins(draft, found, statement.values[0] ?? statement.keyword, findings);
+      draft.source = same ? found : undefined;
+    },
+    print: (instance, keyword) =>
+      instance.source === undefined || (instance.unicast === undefined) !== (kind === 'mcast')
+        ? []
+        : [`${keyword} ${instance.source}`],
+  };
+}
+
+const SENDING: Table = {
+  mcast_src_ip: source('mcast', 'The source of adverts to the multicast group.'),
+  unicast_src_ip: source('unicast', 'The source of adverts to unicast peers.'),
+  track_src_ip: field('trackSource', FLAG, 'FAULT while the source is not on the interface.', off),
+  mcast_dst_ip: {
+    shape: 'value',
+    type: 'a multicast group',
+    default: 'vrrp_mcast_group4, vrrp_mcast_group6',
+    doc: 'The multicast group of adverts.',
+    read: (draft, statement, findings) => {
+      const found = address(statement, findings);
+      const at = statement.values[0] ?? statement.keyword;
+      if (!joins(draft, found, at, findings)) return;
+      draft.group = isMulticast(found) ? found : undefined;
+      if (draft.group === undefined)
+        findings.warning(at, `${found} is no multicast group: ignored`);
+    },
+    print: ({ group }, keyword) => (group === undefined ? [] : [`${keyword} ${group}`]),
+  },
+  use_vmac: {
+    shape: 'words',
+    type: '[NAME] [MAC]',
+    doc: "Adverts and addresses are on an interface of their own with the virtual router's MAC.",
+    read: (draft, statement, findings) => {
+      draft.vmac = readVmac(statement, draft.vmac, findings);
+    },
+    print: printVmac,
+  },
+  use_ipvlan: {
+    shape: 'words',
+    type: '[NAME] ADDRESS [bridge|private|vepa]',
+    doc: 'Adverts and addresses are on an ipvlan with this address.',
+    read: (draft, statement, findings) => {
+      draft.vmac = readIpvlan(statement, draft.vmac, findings);
+      const own = draft.vmac.ipvlan?.address.address;
+      if (own !== undefined) draft.family ??= family(own);
+    },
+    print: printIpvlan,
+  },
+  use_vmac_addr: input(
+    'vmacAddresses',
+    FLAG,
+    'Addresses on other interfaces are on vmacs there.',
+    off,
+  ),
+  vmac_xmit_base: {
+    ...input('transmitOnBase', FLAG, 'Adverts leave on the interface below the vmac.', off),
+    print: ({ vmac }, keyword) => (vmac?.transmitOnBase === true ? [keyword] : []),
+  },
+  v3_checksum_as_v2: {
+    ...input(
+      'checksumAsV2',
+      ON_OFF,
+      'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).',
+      off,
+    ),
+    print: ({ checksum }, keyword) => (checksum === 'rfc9568' ? [`${keyword} on`] : []),
+  },
+};
+
+const GARP: Rows<Mutable<GarpConfig>, GarpConfig> = {
+  garp_master_delay: field(
+    'delay',
+    olderTime(0, LONGEST_SECONDS),
+    'The time before an Active announces its addresses for the second time.',
+    { ...always, unset: 'vrrp_garp_master_delay' },
+  ),
+  garp_master_repeat: field('repeat', REPEATS, 'How often each address is announced at a time.', {
+    ...always,
+    unset: 'vrrp_garp_master_repeat',
+  }),
+  garp_lower_prio_delay: field(
+    'lowerPrioDelay',
+    olderTime(0, LONGEST_SECONDS),
+    'The time before the second burst after an advert of lower priority.',
+    { ...always, unset: 'vrrp_garp_lower_prio_delay' },
+  ),
+  garp_lower_prio_repeat: field(
+    'lowerPrioRepeat',
+    whole(0, MOST_REPEATS),
+    'How often each address is announced after an advert of lower priority.',
+    { ...always, unset: 'vrrp_garp_lower_prio_repeat' },
+  ),
+  garp_master_refresh: field(
+    'refresh',
+    olderTime(0, LONGEST_REFRESH),
+    'The time between announcements while Active.',
+    { ...always, otherwise: micros(0), unset: 'vrrp_garp_master_refresh' },
+  ),
+  garp_master_refresh_repeat: field(
+    'refreshRepeat',
+    REPEATS,
+    'How often each address is announced in a refresh.',
+    { ...always, unset: 'vrrp_garp_master_refresh_repeat' },
+  ),
+};
+
+const ANSWERS: Table = {
+  lower_prio_no_advert: field(
+    'lowerPrioNoAdvert',
+    ON_OFF,
+    'An Active does not answer an advert of lower priority.',
+    { ...always, unset: 'vrrp_lower_prio_no_advert' },
+  ),
+  higher_prio_send_advert: field(
+    'higherPrioSendAdvert',
+    ON_OFF,
+    'An Active sends one more advert before it gives way.',
+    { ...always, unset: 'vrrp_higher_prio_send_advert' },
+  ),
+  owner_ignore_adverts: field(
+    'ownerIgnoreAdverts',
+    BARE_ON,
+    'An owner (priority 255) discards every advert.',
+    off,
+  ),
+  down_timer_adverts: field(
+    'downTimerAdverts',
+    whole(1, 100),
+    'How many advert intervals a Backup waits.',
+    { default: 3 },
+  ),
+  max_advert_int: {
+    ...field(
+      'maxAdvertInterval',
+      time(0.01, 255),
+      'A Backup learns no longer advert interval than this (only in halabd).',
+      { unset: 'vrrp_max_advert_int' },
+    ),
+    read: (draft, statement, findings) => {
+      draft.maxAdvertInterval = timer(statement, 0.01, 255, findings);
+    },
+  },
+  skip_check_adv_addr: {
+    ...field(
+      'skipCheckAddresses',
+      BARE_ON,
+      'Checks the addresses in adverts of the known Active only once.',
+      off,
+    ),
+    // keepalived: `off` turns it on, too.
+    read: (draft, statement, findings) => {
+      draft.skipCheckAddresses ||= bool(statement, findings) !== undefined;
+    },
+  },
+  strict_mode: field('strict', ON_OFF, 'Refuses what the RFCs forbid.', off),
+  dont_track_primary: field(
+    'trackPrimary',
+    FLAG_OFF,
+    'Stays in its state while the interface is down.',
+    { default: true },
+  ),
+};
+
+const AUTH: Table = {
+  authentication: {
+    shape: AUTHENTICATION,
+    doc: 'Authentication of version 2.',
+    read: ({ authentication }, { block: rows }, findings) => {
+      readRows(AUTHENTICATION, authentication, rows, findings, undefined);
+    },
+    print: ({ authentication }, keyword) =>
+      authentication === undefined ? [] : block(keyword, printRows(AUTHENTICATION, authentication)),
+  },
+  auth_hmac: {
+    shape: HMAC,
+    doc: 'Signatures of adverts.',
+    since: '2.4.0',
+    read: (draft, statement, findings, { surroundings }) => {
+      draft.hmac ??= readHmac(statement, surroundings, findings);
+    },
+    print: ({ hmac }, keyword) => (hmac === undefined ? [] : block(keyword, printRows(HMAC, hmac))),
+  },
+};
+
+/** A flag of unicast, which is one of `unicast` in the configuration. */
+function unicastFlag(key: 'checkSource' | 'faultNoPeer', doc: string): InstanceRow {
+  return {
+    shape: 'words',
+    doc,
+    default: 'off',
+    read: (draft) => {
+      draft.unicastGiven = true;
+      draft[key] = true;
+    },
+    print: ({ unicast }, keyword) => (unicast?.[key] === true ? [keyword] : []),
+  };
+}
+
+const UNICAST: Table = {
+  unicast_peer: {
+    shape: 'lines',
+    type: 'ADDRESS [min_ttl N] [max_ttl N]',
+    doc: 'The routers that adverts are sent to, instead of the multicast group.',
+    read: (draft, { block: entries }, findings) => {
+      draft.unicastGiven = true;
+      for (const entry of entries ?? []) {
+        const peer = readPeer(draft, entry, findings);
+        if (peer === undefined) continue;
+        draft.peers.push(peer);
+        draft.checkSource ||= peer.minTtl !== undefined || peer.maxTtl !== undefined;
+      }
+    },
+    print: ({ unicast }, keyword) => {
+      const limit = (name: string, value: number | undefined): string =>
+        value === undefined ? '' : ` ${name} ${value}`;
+      const lines = unicast?.peers.map(
+        ({ address: peer, minTtl, maxTtl }) =>
+          `${peer}${limit('min_ttl', minTtl)}${limit('max_ttl', maxTtl)}`,
+      );
+      return lines === undefined ? [] : block(keyword, lines);
+    },
+  },
+  unicast_ttl: {
+    ...input('unicastTtl', whole(0, 255, strict), 'The TTL of adverts to unicast peers.', {
+      default: 255,
+    }),
+    print: ({ unicast }, keyword) =>
+      unicast === undefined || unicast.peers.length === 0 ? [] : [`${keyword} ${unicast.ttl}`],
+  },
+  check_unicast_src: unicastFlag(
+    'checkSource',
+    'Refuses adverts of routers that are no unicast peers.',
+  ),
+  unicast_fault_no_peer: unicastFlag(
+    'faultNoPeer',
+    'FAULT, instead of multicast, without a unicast peer.',
+  ),
+};
+
+/** Blocks of ip(8)'s words. */
+function list(
+  doc: string,
+  type: string,
+  read: (
+    draft: InstanceDraft,
+    entry: Statement,
+    findings: Findings,
+    context: InstanceContext,
+  ) => void,
+  lines: (instance: VrrpInstanceConfig) => readonly string[],
+): InstanceRow {
+  return {
+    shape: 'lines',
+    type,
+    doc,
+    read: (draft, { block: entries }, findings, context) => {
+      for (const entry of entries ?? []) read(draft, entry, findings, context);
+    },
+    print: (instance, keyword) => blockOf(keyword, lines(instance)),
+  };
+}
+
+const ADDRESS =
+  'ADDRESS[/LENGTH] [dev INTERFACE] [scope SCOPE] [label LABEL] [brd ADDRESS] [peer ADDRESS]';
+
+const CONTENT: Table = {
+  native_ipv6: {
+    shape: 'words',
+    doc: 'An IPv6 instance, before any address says so.',
+    read: (draft, { keyword }, findings) => {
+      if (draft.family === 4)
+        findings.warning(keyword, 'native_ipv6 beside IPv4 addresses: ignored');
+      else Object.assign(draft, { family: 6, version: 3 });
+    },
+    print: ({ addresses, family: which }, keyword) =>
+      addresses.length === 0 && which === 6 ? [keyword] : [],
+  },
+  no_virtual_ipaddress: {
+    ...input('noAddresses', FLAG, 'An instance without addresses is no mistake.', off),
+    print: ({ addresses }, keyword) => (addresses.length === 0 ? [keyword] : []),
+  },
+  virtual_ipaddress: list(
+    'The addresses that are announced in adverts, and on the interface while Active.',
+    ADDRESS,
+    (draft, entry, findings) => {
+      const placed = readAddress(entry, 'virtual', findings);
+      if (placed !== undefined && joins(draft, placed.address.address, entry.keyword, findings))
+        draft.addresses.push(placed);
+    },
+    ({ addresses }) => addresses.map(printAddress),
+  ),
+  virtual_ipaddress_excluded: list(
+    'Addresses that are on the interface while Active, but in no advert.',
+    ADDRESS,
+    (draft, entry, findings) => {
+      const placed = readAddress(entry, 'virtual', findings);
+      if (placed !== undefined) draft.excluded.push(placed);
+    },
+    ({ excluded }) => excluded.map(printAddress),
+  ),
+  virtual_routes: list(
+    'Routes that exist while Active.',
+    'a route in the words of ip(8)',
+    (draft, entry, findings) => {
+      const route = readRoute(entry, findings);
+      if (route !== undefined) draft.routes.push(route);
+    },
+    ({ routes }) => routes.map(routeText),
+  ),
+  virtual_rules: list(
+    'Rules of routing that exist while Active.',
+    'a rule in the words of ip(8)',
+    (draft, entry, findings, { preferences }) => {
+      const rule = readRule(entry, preferences, findings);
+      if (rule !== undefined) draft.rules.push(rule);
+    },
+    ({ rules }) => rules.map(ruleText),
+  ),
+};
+
+const REFRESH = 'use garp_master_refresh';
+const silent = { voice: 'silent' } as const;
+const warning = { voice: 'warning' } as const;
+
+const LOST: Rows<Pick<InstanceDraft, 'unicastGiven'>, unknown> = {
+  ...lost(
+    'halabd does not synchronise connections; use ipvsadm --start-daemon',
+    'lvs_sync_daemon_interface',
+    { shape: 'value', ...warning },
+  ),
+  ...lost('halabd sends from the interface that is named', 'vrf', { shape: 'value' }),
+  ...lost('see halabd status', 'debug', { shape: 'value' }),
+  ...lost('netlink tells of the carrier; polling is not needed', 'linkbeat_use_polling', warning),
+  ...lost('set the sysctl promote_secondaries', 'promote_secondaries'),
+  ...lost('the kernel and halab decide this', 'kernel_rx_buf_size'),
+  ...lost(REFRESH, 'garp_extra_if'),
+  ...lost(REFRESH, 'vmac_garp_intvl', warning),
+  ...lost('an Active that did not run for too long always steps down', 'timer_expired_backup'),
+  ...lost(
+    'an Active that did not run for too long always steps down',
+    'thread_timer_expired',
+    silent,
+  ),
+  ...lost('a vmac is tracked with the interface below it', 'dont_track_vmac', silent),
+  old_unicast_checksum: {
+    shape: 'words',
+    doc: '',
+    lost: 'the checksum of RFC 5798 and that of RFC 9568 are both accepted',
+    read: (draft) => {
+      draft.unicastGiven = true;
+    },
+  },
+};
+
+export const INSTANCE: Table = {
+  ...ELECTION,
+  ...SENDING,
+  ...within('garp', GARP),
+  ...ANSWERS,
+  ...AUTH,
+  ...UNICAST,
+  ...CONTENT,
+  ...TRACKS,
+  ...INSTANCE_NOTIFY,
+  ...LOST,
+};
+
 export function readInstance(
-  statement: Statement,
-  known: Known,
-  around: InstanceAround,
+  { keyword, values, block: rows }: Statement,
+  context: InstanceContext,
+  findings: Findings,
 ): InstanceDraft {
-  const { defaults } = around;
-  const { keyword, values, block } = statement;
+  const { defaults } = context;
   const draft: InstanceDraft = {
     at: keyword,
     name: values[0]?.text ?? '',
     defaults,
-    given: new Map(block?.map((inner) => [inner.keyword.text, inner.keyword])),
+    given: new Map(rows?.map((inner) => [inner.keyword.text, inner.keyword])),
     preempt: true,
     preemptDelay: micros(0),
     noAddresses: false,
@@ -324,6 +609,8 @@ export function readInstance(
     vmacAddresses: false,
     authentication: {},
     garp: { ...defaults.garp },
+    lowerPrioNoAdvert: defaults.lowerPrioNoAdvert,
+    higherPrioSendAdvert: defaults.higherPrioSendAdvert,
     downTimerAdverts: defaults.downTimerAdverts,
     ownerIgnoreAdverts: defaults.ownerIgnoreAdverts,
     maxAdvertInterval: defaults.maxAdvertInterval,
@@ -335,27 +622,5 @@ export function readInstance(
     tracks: [],
     notify: {},
   };
-  for (const inner of block ?? []) readKeyword(draft, inner, known, around);
-  return draft;
-}
-
-function readKeyword(
-  draft: InstanceDraft,
-  inner: Statement,
-  known: Known,
-  { preferences, surroundings, findings }: InstanceAround,
-): void {
-  const { keyword } = inner;
-  const name = keyword.text;
-  const reader = Object.hasOwn(READERS, name)
-    ? (READERS as Record<string, Reader>)[name]
-    : undefined;
-  if (reader !== undefined) reader(draft, inner, findings);
-  else if (name === 'virtual_rules')
-    draft.rules.push(
-      ...(inner.block ?? []).flatMap((one) => readRule(one, preferences, findings) ?? []),
-    );
-  else if (name === 'auth_hmac') draft.hmac ??= readHmac(inner, surroundings, findings);
-  else if (!readTracks(inner, draft, known, findings) && !readNotify(draft.notify, inner, findings))
-    unsupported(keyword, UNSUPPORTED_INSTANCE, findings);
+  return readRows(INSTANCE, draft, rows, findings, context);
 }

@@ -5,25 +5,31 @@
 import type { SourceIssue } from '../../errors.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import type { SyncGroupConfig } from '../core/config-track.ts';
+import { resolveInstance } from '../core/resolve-instance.ts';
 import { toldApart } from '../core/same-router.ts';
+import {
+  joinTrackGroups,
+  startTogether,
+  withGroupNotify,
+  withMembers,
+} from '../core/sync-groups.ts';
 import { nameVmacs } from '../core/vmac-names.ts';
 import { groupWithoutWeights, withoutWeights } from '../core/weights.ts';
 import { checkBfd } from './bfd.ts';
-import { FindingList, type Findings, type Outcome, unsupported } from './findings.ts';
+import { BLOCKS, type BlockContext, type VrrpDraft } from './blocks.ts';
+import { FindingList, type Findings, type Outcome } from './findings.ts';
 import { type InstanceDefaults, readGlobal } from './global.ts';
-import { ROOT } from './grammar.ts';
+import { LVS_BLOCKS } from './grammar.ts';
+import { checkGarpGroups, type GroupDraft } from './group.ts';
 import type { InstanceDraft } from './instance.ts';
+import { reportLost } from './keyword.ts';
 import type { Token } from './lexer.ts';
 import { readLvs } from './lvs.ts';
-import { notifyOf } from './notify.ts';
-import { resolveInstance } from './resolve.ts';
+import { Preferences } from './routes.ts';
 import { readSource } from './source.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
-import { type GroupDraft, startTogether, withGroupNotify, withMembers } from './sync-group.ts';
-import { joinTrackGroups } from './track-group.ts';
+import { notifyOf } from './tracking.ts';
 import { readTree, type Statement } from './tree.ts';
-import { UNSUPPORTED_TOP } from './unsupported.ts';
-import { readVrrp } from './vrrp.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -31,6 +37,32 @@ export interface ParsedConfig {
   readonly issues: readonly SourceIssue[];
   readonly outcome: Outcome;
   readonly statements: readonly Statement[];
+}
+
+const ROOT = { ...BLOCKS, ...LVS_BLOCKS };
+
+function readVrrp(
+  statements: readonly Statement[],
+  context: BlockContext,
+  findings: Findings,
+): VrrpDraft {
+  const draft: VrrpDraft = {
+    script: [],
+    file: [],
+    process: [],
+    instances: [],
+    groups: [],
+    trackGroups: [],
+    garpGroups: [],
+    linkDelays: [],
+    addresses: [],
+    routes: [],
+    rules: [],
+  };
+  for (const statement of statements)
+    BLOCKS[statement.keyword.text]?.read?.(draft, statement, findings, context);
+  checkGarpGroups(draft.garpGroups, statements, findings);
+  return draft;
 }
 
 /** Parses a whole file. Whatever the text, it returns. */
@@ -42,10 +74,15 @@ export function parseConfig(
   const { lines, issues, refused } = readSource(text, file, surroundings);
   const findings = new FindingList(issues, refused);
   const statements = readTree(ROOT, lines, findings);
-  for (const { keyword } of statements) unsupported(keyword, UNSUPPORTED_TOP, findings);
+  for (const statement of statements)
+    reportLost(ROOT[statement.keyword.text] ?? {}, statement, findings);
   checkBfd(statements, findings);
   const { global, defaults, lvs } = readGlobal(statements, findings);
-  const vrrp = readVrrp(statements, { defaults, surroundings, findings });
+  const vrrp = readVrrp(
+    statements,
+    { defaults, surroundings, preferences: new Preferences() },
+    findings,
+  );
   const resolved = vrrp.instances.map((draft) => resolveInstance(draft, findings));
   const groups = withMembers(vrrp.groups, resolved, findings);
   const notified = withGroupNotify(resolved, vrrp.instances, groups);
@@ -78,12 +115,13 @@ export function parseConfig(
 }
 
 function syncGroupOf(group: GroupDraft, defaults: InstanceDefaults): SyncGroupConfig {
-  const { name, members, memberWeights, notify, tracks } = group;
+  const { name, members, memberWeights, notify, trackInterfaces, tracks } = group;
   return {
     name,
     members: members.map(({ text: member }) => member),
     memberWeights,
-    ...tracks,
+    trackInterfaces,
+    tracks,
     notify: notifyOf(notify, defaults.smtpAlert, defaults.notifyPriorityChanges),
   };
 }

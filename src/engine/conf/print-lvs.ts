@@ -14,8 +14,9 @@ import type {
   VirtualServerConfig,
   VirtualServerGroup,
 } from '../core/config-check.ts';
+import { inSeconds, onOff, printCommand, printUser } from './codec.ts';
+import { block } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
-import { block, inSeconds, onOff, printCommand, printUser } from './print-instance.ts';
 import { LONGEST_SECONDS } from './values.ts';
 
 /** One list of lines for each block at the top level. */

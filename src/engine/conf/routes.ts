@@ -5,7 +5,7 @@
 import { type Family, family, parseIp, parsePrefix } from '../../net/address.ts';
 import type { Track, VirtualRoute, VirtualRule } from '../core/config.ts';
 import type { Findings } from './findings.ts';
-import type { Token } from './lexer.ts';
+import { quoteWord, type Token } from './lexer.ts';
 import type { Statement } from './tree.ts';
 
 type Check = (text: string) => boolean;
@@ -308,4 +308,25 @@ function joinPrefix(entry: Entry, text: string): void {
 function join(entry: Entry, which: Family): void {
   entry.failed ||= (entry.family ?? which) !== which;
   entry.family ??= which;
+}
+
+/** keepalived's words for ip(8)'s that it does not know. */
+const OF_RULES: Readonly<Record<string, string>> = { pref: 'preference', tun_id: 'tunnel-id' };
+
+/** The family cannot always be seen in the words. */
+export function ruleText({ family, words, track }: VirtualRule): string {
+  return [
+    ...words.map((word) => OF_RULES[word] ?? word),
+    ...(family === 6 ? ['inet6'] : []),
+    ...trackWords(track),
+  ].join(' ');
+}
+
+export function routeText({ words, track }: VirtualRoute): string {
+  return [...words, ...trackWords(track)].join(' ');
+}
+
+export function trackWords(track: Track | undefined): string[] {
+  if (track === undefined) return [];
+  return track.kind === 'none' ? ['no_track'] : ['track_group', quoteWord(track.name)];
 }

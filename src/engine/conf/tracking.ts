@@ -1,8 +1,10 @@
-/** `track_interface`, `track_script`, `track_file` and `track_process` of an instance or a sync group. */
-
+/** What instances and sync groups share: trackers (`track_interface`, `track_script`, ...) and notify scripts. */
+import type { NotifyConfig } from '../core/config.ts';
 import type { InterfaceTrack, ObjectTrack, TrackWeight } from '../core/config-track.ts';
+import { ON_OFF, printWeight, script } from './codec.ts';
 import type { Findings } from './findings.ts';
-import type { Token } from './lexer.ts';
+import { block, blockOf, field, lost, type Row, type Rows, within } from './keyword.ts';
+import { quoteWord, type Token } from './lexer.ts';
 import type { Statement } from './tree.ts';
 import { integerAt, interfaceName } from './values.ts';
 
@@ -17,25 +19,58 @@ export interface Tracks {
   readonly trackInterfaces: InterfaceTrack[];
   readonly tracks: ObjectTrack[];
 }
+interface Tracked {
+  readonly trackInterfaces: readonly InterfaceTrack[];
+  readonly tracks: readonly ObjectTrack[];
+}
+interface Context {
+  readonly known: Known;
+}
 
 const NO_WEIGHT: TrackWeight = { value: 0, reverse: false };
 const MOST = 254;
 
-/** Reads one of them into `tracks`; false for any other keyword. */
-export function readTracks(
-  { keyword, block }: Statement,
-  { trackInterfaces, tracks }: Tracks,
-  known: Known,
-  findings: Findings,
-): boolean {
-  const [, kind] = /^track_(interface|script|file|process)$/.exec(keyword.text) ?? [];
-  if (kind === undefined) return false;
-  for (const entry of block ?? []) {
-    if (kind === 'interface') readInterface(entry, trackInterfaces, findings);
-    else readObject(entry, kind as Kind, tracks, known, findings);
-  }
-  return true;
+function objects(kind: Kind, doc: string): Row<Tracks, Tracked, Context> {
+  return {
+    shape: 'lines',
+    type: `NAME [weight -${MOST}..${MOST} [reverse]]`,
+    doc,
+    read: ({ tracks }, { block: entries }, findings, { known }) => {
+      for (const entry of entries ?? []) readObject(entry, kind, tracks, known, findings);
+    },
+  };
 }
+
+export const TRACKS: Rows<Tracks, Tracked, Context> = {
+  track_interface: {
+    shape: 'lines',
+    type: `INTERFACE [weight -${MOST}..${MOST} [reverse]]`,
+    doc: 'FAULT while the interface is down, or a change of priority if it has a weight.',
+    read: ({ trackInterfaces }, { block: entries }, findings) => {
+      for (const entry of entries ?? []) readInterface(entry, trackInterfaces, findings);
+    },
+    print: ({ trackInterfaces }, keyword) =>
+      blockOf(
+        keyword,
+        trackInterfaces.map(
+          ({ interface: name, weight }) => `${quoteWord(name)} weight ${printWeight(weight)}`,
+        ),
+      ),
+  },
+  track_script: {
+    ...objects('script', 'FAULT while the script fails, or a change of priority by its weight.'),
+    // All kinds, in one block for each: the order of different kinds is kept. What is tracked may be reversed itself.
+    print: ({ tracks }) =>
+      tracks.flatMap(({ kind, name, weight }) =>
+        block(`track_${kind}`, [
+          `${quoteWord(name)} weight ${printWeight(weight)}${weight.reverse ? '' : ' noreverse'}`,
+        ]),
+      ),
+  },
+  track_file: objects('file', "The file's number times the weight changes the priority."),
+  track_process: objects('process', 'FAULT while the process is missing, or a change of priority.'),
+  ...lost('halabd has no BFD', 'track_bfd', { shape: 'lines' }),
+};
 
 function readInterface(
   { keyword, values }: Statement,
@@ -101,4 +136,78 @@ function sensible(weight: TrackWeight, at: Token, findings: Findings): TrackWeig
   const value = weight.value - Math.sign(weight.value);
   findings.warning(at, `the weight of ${at.text} becomes ${value}`);
   return { ...weight, value };
+}
+
+/** Undefined switches take the global defaults. */
+export type NotifyDraft = { -readonly [K in keyof NotifyConfig]?: NotifyConfig[K] };
+
+export interface Notified {
+  readonly notify: NotifyDraft;
+}
+interface NotifiedConfig {
+  readonly notify: NotifyConfig;
+}
+
+/** The first script of a kind counts. */
+const SCRIPT = script((keyword) => `${keyword} is given already: ignored`);
+const always = { always: true } as const;
+
+const STATE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
+  notify_master: field('master', SCRIPT, 'Runs when it becomes MASTER.'),
+  notify_backup: field('backup', SCRIPT, 'Runs when it becomes BACKUP.'),
+  notify_fault: field('fault', SCRIPT, 'Runs when it enters FAULT.'),
+  notify_stop: field('stop', SCRIPT, 'Runs when the daemon stops.'),
+};
+const INSTANCE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
+  notify_deleted: field(
+    'deleted',
+    {
+      ...SCRIPT,
+      // keepalived: alone it only asks for DELETED instead of FAULT.
+      read: (statement, findings, before) =>
+        statement.values.length === 0 ? undefined : SCRIPT.read(statement, findings, before),
+    },
+    'Runs when a reload removes the instance.',
+    { shape: 'script' },
+  ),
+  notify_master_rx_lower_pri: field(
+    'lowerPriority',
+    SCRIPT,
+    'Runs when an Active receives an advert of lower priority.',
+  ),
+};
+const REPORTS: Rows<NotifyDraft, NotifyConfig> = {
+  notify: field(
+    'any',
+    SCRIPT,
+    'Runs on every new state, with INSTANCE or GROUP, name, state and priority as arguments.',
+  ),
+  notify_priority_changes: field(
+    'priorityChanges',
+    ON_OFF,
+    'Notifies of every change of the priority.',
+    { ...always, unset: 'vrrp_notify_priority_changes' },
+  ),
+  smtp_alert: field('smtpAlert', ON_OFF, 'Mails every new state.', {
+    ...always,
+    unset: 'smtp_alert_vrrp',
+  }),
+};
+
+export const GROUP_NOTIFY: Rows<Notified, NotifiedConfig> = within('notify', {
+  ...STATE_SCRIPTS,
+  ...REPORTS,
+});
+export const INSTANCE_NOTIFY: Rows<Notified, NotifiedConfig> = within('notify', {
+  ...STATE_SCRIPTS,
+  ...INSTANCE_SCRIPTS,
+  ...REPORTS,
+});
+
+export function notifyOf(
+  notify: NotifyDraft,
+  smtpAlert: boolean,
+  priorityChanges: boolean,
+): NotifyConfig {
+  return { priorityChanges, smtpAlert, ...notify };
 }

@@ -1,8 +1,20 @@
 /** Interfaces that halab makes: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
-import { type Family, type Mac, type Prefix, parseMac, parsePrefix } from '../../net/address.ts';
-import type { IpvlanConfig, VirtualAddress, VmacConfig } from '../core/config.ts';
+import {
+  type Family,
+  formatPrefix,
+  type Mac,
+  type Prefix,
+  parseMac,
+  parsePrefix,
+} from '../../net/address.ts';
+import type {
+  IpvlanConfig,
+  VirtualAddress,
+  VmacConfig,
+  VrrpInstanceConfig,
+} from '../core/config.ts';
 import type { Findings } from './findings.ts';
-import type { Token } from './lexer.ts';
+import { quoteWord, type Token } from './lexer.ts';
 import type { Statement } from './tree.ts';
 import { interfaceName } from './values.ts';
 
@@ -101,6 +113,19 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 /** An address on a vmac of its own; `nameVmacs` gives that its name. */
 export function onOwnVmac(address: VirtualAddress, mac: Mac): VirtualAddress {
   return { ...address, vmac: { interface: '', mac } };
+}
+
+export function printVmac({ vmac, vrid, family }: VrrpInstanceConfig, keyword: string): string[] {
+  if (vmac === undefined || vmac.ipvlan !== undefined) return [];
+  // The RFC's MAC is no word that may stand here.
+  const own = vmac.mac === undefined || vmac.mac === virtualMac(vrid, family) ? '' : ` ${vmac.mac}`;
+  return [`${keyword} ${quoteWord(vmac.interface)}${own}`];
+}
+
+export function printIpvlan({ vmac }: VrrpInstanceConfig, keyword: string): string[] {
+  if (vmac?.ipvlan === undefined) return [];
+  const { address, mode } = vmac.ipvlan;
+  return [`${keyword} ${quoteWord(vmac.interface)} ${formatPrefix(address)} ${mode}`];
 }
 
 /** keepalived: of two instances that give one name the second gets another. */

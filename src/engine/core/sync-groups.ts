@@ -1,46 +1,8 @@
-/** `vrrp_sync_group`. */
-
-import type { VrrpInstanceConfig } from '../core/config.ts';
-import { type Findings, unsupported } from './findings.ts';
-import type { Token } from './lexer.ts';
-import { type NotifyDraft, readNotify } from './notify.ts';
-import { type Known, readTracks, type Tracks } from './tracking.ts';
-import type { Statement } from './tree.ts';
-import { UNSUPPORTED_GROUP } from './unsupported.ts';
-
-export interface GroupDraft {
-  readonly at: Token;
-  readonly name: string;
-  readonly notify: NotifyDraft;
-  readonly tracks: Tracks;
-  members: readonly Token[];
-  memberWeights: boolean;
-}
-
-export function readGroup(statement: Statement, known: Known, findings: Findings): GroupDraft {
-  const draft: GroupDraft = {
-    at: statement.keyword,
-    name: statement.values[0]?.text ?? '',
-    members: [],
-    notify: {},
-    tracks: { trackInterfaces: [], tracks: [] },
-    memberWeights: false,
-  };
-  for (const inner of statement.block ?? []) {
-    const { keyword } = inner;
-    if (keyword.text === 'group') {
-      if (draft.members.length > 0) findings.warning(keyword, 'a second group { } is ignored');
-      else draft.members = (inner.block ?? []).flatMap((one) => [one.keyword, ...one.values]);
-    } else if (keyword.text === 'sync_group_tracking_weight') draft.memberWeights = true;
-    else if (readTracks(inner, draft.tracks, known, findings)) continue;
-    else if (readNotify(draft.notify, inner, findings)) continue;
-    else {
-      draft.memberWeights ||= keyword.text === 'global_tracking';
-      unsupported(keyword, UNSUPPORTED_GROUP, findings);
-    }
-  }
-  return draft;
-}
+/** Groups and the instances in them: which members exist, what they take over from their group, and how they start. */
+import type { Findings } from '../conf/findings.ts';
+import type { GroupDraft, TrackGroupDraft } from '../conf/group.ts';
+import type { NotifyDraft } from '../conf/tracking.ts';
+import type { VrrpInstanceConfig } from './config.ts';
 
 /** Groups with the members that exist and are in no other; those without any are removed. */
 export function withMembers(
@@ -98,4 +60,22 @@ export function startTogether(
       for (const { name } of own) waiting.add(name);
   }
   return instances.map((one) => (waiting.has(one.name) ? { ...one, state: 'BACKUP' } : one));
+}
+
+/** The instances with the names of their groups. */
+export function joinTrackGroups(
+  groups: readonly TrackGroupDraft[],
+  instances: readonly VrrpInstanceConfig[],
+  findings: Findings,
+): VrrpInstanceConfig[] {
+  for (const { members } of groups)
+    for (const member of members)
+      if (!instances.some(({ name }) => name === member.text))
+        findings.warning(member, `there is no vrrp_instance "${member.text}": ignored`);
+  return instances.map((one) => {
+    const mine = groups.filter(({ members }) => members.some(({ text }) => text === one.name));
+    return mine.length === 0
+      ? one
+      : { ...one, trackGroups: [...new Set(mine.map(({ name }) => name))].sort() };
+  });
 }

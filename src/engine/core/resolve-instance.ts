@@ -6,30 +6,26 @@ import { type Family, family, isLinkLocal } from '../../net/address.ts';
 import { TRAILER_BYTES } from '../../net/hmac-trailer.ts';
 import { messageLength } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
-import type {
-  AuthenticationConfig,
-  GarpConfig,
-  UnicastConfig,
-  VrrpInstanceConfig,
-} from '../core/config.ts';
-import type { PlacedAddress } from './addresses.ts';
-import type { Findings } from './findings.ts';
-import type { InstanceDraft } from './instance.ts';
-import { notifyOf } from './notify.ts';
-import { preemptionOf } from './preempt.ts';
-import { strictly } from './strict.ts';
-import { macFor, onOwnVmac, vmacOf } from './vmac.ts';
+import type { PlacedAddress } from '../conf/addresses.ts';
+import type { Findings } from '../conf/findings.ts';
+import type { InstanceDraft } from '../conf/instance.ts';
+import { notifyOf } from '../conf/tracking.ts';
+import { macFor, onOwnVmac, vmacOf } from '../conf/vmac.ts';
+import type { AuthenticationConfig, UnicastConfig, VrrpInstanceConfig } from './config.ts';
+import { preemptionOf, strictly } from './strict.ts';
 
 /** What an Ethernet frame carries behind the IP header, and behind AH; keepalived subtracts 14 bytes of Ethernet, too. */
 const ROOM: Readonly<Record<Family, number>> = { 4: 1_466, 6: 1_446 };
 const AH_BYTES = 24;
+/** Strict mode: nothing is announced after an advert of lower priority. */
+const NO_ANSWER = { lowerPrioDelay: micros(0), lowerPrioRepeat: 0 };
 
-export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpInstanceConfig {
-  const { name, given, defaults } = draft;
-  const which = draft.family ?? 4;
-  const version = draft.version ?? (which === 6 ? 3 : defaults.vrrpVersion);
-  checkPresence(draft, version, findings);
-  placeAtHome(draft, which, findings);
+export function resolveInstance(read: InstanceDraft, findings: Findings): VrrpInstanceConfig {
+  const { name, given, defaults } = read;
+  const which = read.family ?? 4;
+  const version = read.version ?? (which === 6 ? 3 : defaults.vrrpVersion);
+  checkPresence(read, version, findings);
+  const draft = placedAtHome(read, which, findings);
   const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
   checkUnicast(draft, which, findings);
   const authentication = authenticationOf(draft, version, which, findings);
@@ -60,9 +56,9 @@ export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpI
     vmac: vmacOf(draft.vmac, draft.vrid, draft.transmitOnBase, which),
     authentication,
     hmac: draft.hmac?.(advertInterval),
-    garp: garpOf(draft),
-    lowerPrioNoAdvert: draft.lowerPrioNoAdvert ?? defaults.lowerPrioNoAdvert,
-    higherPrioSendAdvert: draft.higherPrioSendAdvert ?? defaults.higherPrioSendAdvert,
+    garp: draft.strict ? { ...draft.garp, ...NO_ANSWER } : draft.garp,
+    lowerPrioNoAdvert: draft.lowerPrioNoAdvert,
+    higherPrioSendAdvert: draft.higherPrioSendAdvert,
     ownerIgnoreAdverts: draft.ownerIgnoreAdverts,
     downTimerAdverts: draft.downTimerAdverts,
     maxAdvertInterval: longestOf(draft, advertInterval, findings),
@@ -83,7 +79,7 @@ export function resolveInstance(draft: InstanceDraft, findings: Findings): VrrpI
  * keepalived: on the vmac of the instance are the addresses of its family, also those whose `dev` is the
  * interface below; everything else, and all beside an ipvlan, is on the interface itself.
  */
-function placeAtHome(draft: InstanceDraft, which: Family, findings: Findings): void {
+function placedAtHome(draft: InstanceDraft, which: Family, findings: Findings): InstanceDraft {
   const { vmac, vmacAddresses, interface: base, vrid = 0 } = draft;
   const atHome = (one: PlacedAddress): PlacedAddress => {
     const { interface: named, ...address } = one.address;
@@ -100,8 +96,7 @@ function placeAtHome(draft: InstanceDraft, which: Family, findings: Findings): v
     if (!byInstance && !one.ownVmac) return { ...one, address: placed };
     return { ...one, address: onOwnVmac(placed, macFor(vmac, vrid, its)) };
   };
-  draft.addresses = draft.addresses.map(atHome);
-  draft.excluded = draft.excluded.map(atHome);
+  return { ...draft, addresses: draft.addresses.map(atHome), excluded: draft.excluded.map(atHome) };
 }
 
 function checkPresence(
@@ -120,7 +115,7 @@ function checkPresence(
 
 /** Rounded to what the version can say: whole seconds, or hundredths of up to 40.95 s. */
 function intervalOf(draft: InstanceDraft, version: 2 | 3, findings: Findings): Micros {
-  const wanted = draft.interval ?? seconds(1);
+  const wanted = draft.advertInterval ?? seconds(1);
   const unit = version === 2 ? 1_000_000 : 10_000;
   const most = version === 2 ? 255_000_000 : 40_950_000;
   const interval = micros(Math.min(most, Math.max(unit, Math.round(wanted / unit) * unit)));
@@ -153,15 +148,6 @@ function stateOf(
   if (authentication?.type !== 'AH' || wanted === 'BACKUP' || owner) return wanted;
   findings.warning(where, 'state MASTER is ignored with AH');
   return 'BACKUP';
-}
-
-/** The lower_prio values are the global ones, which are the master's unless they are given. */
-function garpOf({ garp, lowerPrioDelay, lowerPrioRepeat, strict }: InstanceDraft): GarpConfig {
-  return {
-    ...garp,
-    lowerPrioDelay: strict ? micros(0) : (lowerPrioDelay ?? garp.lowerPrioDelay),
-    lowerPrioRepeat: strict ? 0 : (lowerPrioRepeat ?? garp.lowerPrioRepeat),
-  };
 }
 
 /** Its own adverts have the interval that it waits for at the least. */

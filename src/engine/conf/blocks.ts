@@ -1,0 +1,277 @@
+/**
+ * The blocks of keepalived.conf: where everything else stands. Statements are read in the order of the file: what is tracked must
+ * stand above what tracks it, and of two blocks with one name the first counts. Blocks are printed in the order of this table.
+ */
+import type { DaemonConfig, VirtualAddress, VirtualRoute, VirtualRule } from '../core/config.ts';
+import type {
+  GarpGroup,
+  LinkDelay,
+  TrackFileConfig,
+  TrackProcessConfig,
+  VrrpScriptConfig,
+} from '../core/config-track.ts';
+import { printAddress, readAddress } from './addresses.ts';
+import { BFD } from './bfd.ts';
+import { inSeconds } from './codec.ts';
+import type { Findings } from './findings.ts';
+import { GLOBAL, type InstanceDefaults, TOP_LEVEL } from './global.ts';
+import {
+  GARP_GROUP,
+  type GroupDraft,
+  groupNames,
+  readGarpGroup,
+  readGroup,
+  readTrackGroup,
+  SYNC_GROUP,
+  TRACK_GROUP,
+  type TrackGroupDraft,
+} from './group.ts';
+import { INSTANCE, type InstanceDraft, readInstance } from './instance.ts';
+import { block, blockOf, printRows, type Row, type Rows } from './keyword.ts';
+import { quoteWord, type Token } from './lexer.ts';
+import { readLinkDelays } from './link-delays.ts';
+import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
+import {
+  readScript,
+  readTrackFile,
+  readTrackProcess,
+  SCRIPT,
+  TRACK_FILE,
+  TRACK_PROCESS,
+} from './script.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Process, Statement } from './tree.ts';
+import { withoutTakenName } from './vmac.ts';
+
+/** What the VRRP process reads. */
+export interface VrrpDraft {
+  readonly script: VrrpScriptConfig[];
+  readonly file: TrackFileConfig[];
+  readonly process: TrackProcessConfig[];
+  readonly instances: InstanceDraft[];
+  readonly groups: GroupDraft[];
+  readonly trackGroups: TrackGroupDraft[];
+  readonly garpGroups: GarpGroup[];
+  readonly linkDelays: LinkDelay[];
+  readonly addresses: VirtualAddress[];
+  readonly routes: VirtualRoute[];
+  readonly rules: VirtualRule[];
+}
+
+export interface BlockContext {
+  readonly defaults: InstanceDefaults;
+  readonly surroundings: Surroundings;
+  readonly preferences: Preferences;
+}
+
+export interface Block extends Omit<Row<VrrpDraft, DaemonConfig, BlockContext>, 'print'> {
+  readonly process: Process;
+  /** One list of lines for each block. */
+  readonly print?: (config: DaemonConfig, keyword: string) => readonly (readonly string[])[];
+}
+
+/** A block for each of several things with a name. */
+function named<T extends { readonly name: string }>(
+  keyword: string,
+  things: readonly T[],
+  rows: Rows<never, T, never>,
+): string[][] {
+  return things.map((one) => block(`${keyword} ${quoteWord(one.name)}`, printRows(rows, one)));
+}
+
+/** A block for a list, if it is not empty. */
+function listBlock<T>(keyword: string, list: readonly T[], print: (one: T) => string): string[][] {
+  return list.length === 0 ? [] : [blockOf(keyword, list.map(print))];
+}
+
+const file: Block = {
+  process: 'every',
+  shape: TRACK_FILE,
+  doc: 'A file with a number that changes priorities or the weight of real servers.',
+  read: (draft, statement, findings) => add(draft.file, readTrackFile(statement, findings)),
+};
+const process: Block = {
+  process: 'vrrp',
+  shape: TRACK_PROCESS,
+  doc: 'A process that must run.',
+  read: (draft, statement, findings) => add(draft.process, readTrackProcess(statement, findings)),
+};
+
+const STATIC: Readonly<Record<string, Block>> = {
+  static_ipaddress: {
+    process: 'vrrp',
+    shape: 'lines',
+    type: 'as in virtual_ipaddress',
+    doc: 'Addresses that exist while the daemon runs.',
+    read: (draft, { block: entries }, findings, { defaults }) => {
+      for (const entry of entries ?? []) {
+        const placed = readAddress(entry, 'static', findings);
+        if (placed === undefined) continue;
+        const address = { interface: defaults.interface, ...placed.address };
+        draft.addresses.push(inKnownGroup(address, draft, entry.keyword, findings));
+      }
+    },
+    print: ({ statics }, keyword) => listBlock(keyword, statics.addresses, printAddress),
+  },
+  static_routes: {
+    process: 'vrrp',
+    shape: 'lines',
+    type: 'a route in the words of ip(8)',
+    doc: 'Routes that exist while the daemon runs.',
+    read: (draft, { block: entries }, findings) => {
+      for (const entry of entries ?? []) {
+        const route = readRoute(entry, findings);
+        if (route !== undefined)
+          draft.routes.push(inKnownGroup(route, draft, entry.keyword, findings));
+      }
+    },
+    print: ({ statics }, keyword) => listBlock(keyword, statics.routes, routeText),
+  },
+  static_rules: {
+    process: 'vrrp',
+    shape: 'lines',
+    type: 'a rule in the words of ip(8)',
+    doc: 'Rules of routing that exist while the daemon runs.',
+    read: (draft, { block: entries }, findings, { preferences }) => {
+      for (const entry of entries ?? []) {
+        const rule = readRule(entry, preferences, findings);
+        if (rule !== undefined)
+          draft.rules.push(inKnownGroup(rule, draft, entry.keyword, findings));
+      }
+    },
+    print: ({ statics }, keyword) => listBlock(keyword, statics.rules, ruleText),
+  },
+};
+
+export const BLOCKS: Readonly<Record<string, Block>> = {
+  ...Object.fromEntries(
+    Object.entries(TOP_LEVEL).map(([keyword, { read: _, print: __, ...row }]) => [
+      keyword,
+      { ...row, process: 'global' } as const,
+    ]),
+  ),
+  global_defs: {
+    process: 'global',
+    shape: GLOBAL,
+    doc: 'What is for the whole daemon, and defaults for every instance.',
+    print: (config, keyword) => [block(keyword, printRows(GLOBAL, config))],
+  },
+  interface_up_down_delays: {
+    process: 'vrrp',
+    shape: 'lines',
+    type: 'INTERFACE DOWN [UP], seconds 0..255',
+    doc: 'How long an interface must be down, or up, to count.',
+    read: ({ linkDelays }, statement, findings) => {
+      linkDelays.push(...readLinkDelays(statement, findings));
+    },
+    print: ({ linkDelays }, keyword) =>
+      listBlock(
+        keyword,
+        linkDelays,
+        ({ interface: name, down, up }) => `${name} ${inSeconds(down)} ${inSeconds(up)}`,
+      ),
+  },
+  garp_group: {
+    process: 'vrrp',
+    shape: GARP_GROUP,
+    doc: 'Interfaces that share one pace of announcements.',
+    read: ({ garpGroups }, statement, findings) =>
+      add(garpGroups, readGarpGroup(statement, findings)),
+    print: ({ garpGroups }, keyword) =>
+      garpGroups.map((group) => block(keyword, printRows(GARP_GROUP, group))),
+  },
+  track_group: {
+    process: 'vrrp',
+    shape: TRACK_GROUP,
+    doc: 'Instances that need certain static addresses, routes and rules.',
+    read: ({ trackGroups }, statement, findings) => {
+      if (isNamed(statement, trackGroups, findings))
+        trackGroups.push(readTrackGroup(statement, findings));
+    },
+    // Also those without a member.
+    print: ({ instances, statics }, keyword) => {
+      const used = instances.flatMap(({ trackGroups }) => trackGroups);
+      return [...new Set([...groupNames(statics), ...used])].map((name) => {
+        const members = instances.filter(({ trackGroups }) => trackGroups.includes(name));
+        return block(`${keyword} ${quoteWord(name)}`, printRows(TRACK_GROUP, members));
+      });
+    },
+  },
+  ...STATIC,
+  vrrp_script: {
+    process: 'vrrp',
+    shape: SCRIPT,
+    doc: 'A script that is run again and again.',
+    read: (draft, statement, findings) => add(draft.script, readScript(statement, findings)),
+    print: ({ scripts }, keyword) => named(keyword, scripts, SCRIPT),
+  },
+  track_file: { ...file, print: ({ files }, keyword) => named(keyword, files, TRACK_FILE) },
+  vrrp_track_file: { ...file, doc: 'Another spelling of `track_file`.' },
+  vrrp_track_process: {
+    ...process,
+    print: ({ processes }, keyword) => named(keyword, processes, TRACK_PROCESS),
+  },
+  track_process: { ...process, doc: 'Another spelling of `vrrp_track_process`.' },
+  vrrp_instance: {
+    process: 'vrrp',
+    shape: INSTANCE,
+    doc: 'A virtual router (RFC 9568).',
+    read: (draft, statement, findings, context) => {
+      if (!isNamed(statement, draft.instances, findings)) return;
+      const instance = readInstance(statement, { ...context, known: draft }, findings);
+      withoutTakenName(instance, draft.instances, findings);
+      draft.instances.push(instance);
+    },
+    print: ({ instances }, keyword) => named(keyword, instances, INSTANCE),
+  },
+  vrrp_sync_group: {
+    process: 'vrrp',
+    shape: SYNC_GROUP,
+    doc: 'Instances that change their state together.',
+    read: (draft, statement, findings) => {
+      if (isNamed(statement, draft.groups, findings))
+        draft.groups.push(readGroup(statement, draft, findings));
+    },
+    print: ({ syncGroups }, keyword) => named(keyword, syncGroups, SYNC_GROUP),
+  },
+  linkbeat_interfaces: {
+    process: 'vrrp',
+    shape: 'lines',
+    doc: '',
+    lost: 'netlink tells of the carrier; polling is not needed',
+  },
+  bfd_instance: { process: 'every', shape: BFD, doc: '', lost: 'halabd has no BFD' },
+};
+
+function add<T>(list: T[], one: T | undefined): void {
+  if (one !== undefined) list.push(one);
+}
+
+/** A block without exactly one name, or with one that is taken, is skipped. */
+function isNamed(
+  { keyword, values }: Statement,
+  before: readonly { readonly name: string }[],
+  findings: Findings,
+): boolean {
+  const [name] = values;
+  const skipped = 'the block is skipped';
+  if (name === undefined || values.length > 1)
+    findings.warning(keyword, `${keyword.text} has one name: ${skipped}`);
+  else if (before.some((one) => one.name === name.text))
+    findings.warning(name, `there is a ${keyword.text} "${name.text}" already: ${skipped}`);
+  else return true;
+  return false;
+}
+
+/** Without the `track_group` if there is none of that name above. */
+function inKnownGroup<T extends VirtualAddress | VirtualRoute | VirtualRule>(
+  entry: T,
+  { trackGroups }: VrrpDraft,
+  at: Token,
+  findings: Findings,
+): T {
+  const { track, ...rest } = entry;
+  if (track?.kind !== 'group' || trackGroups.some(({ name }) => name === track.name)) return entry;
+  findings.warning(at, `there is no track_group "${track.name}" above: it is ignored`);
+  return rest as T;
+}

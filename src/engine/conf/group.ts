@@ -1,0 +1,194 @@
+/** What binds instances and interfaces together: `vrrp_sync_group`, `track_group`, `garp_group`. */
+import type { Track, VrrpInstanceConfig } from '../core/config.ts';
+import type { GarpGroup, StaticConfig, SyncGroupConfig } from '../core/config-track.ts';
+import { DEVICE, FLAG, listed, time, whole } from './codec.ts';
+import type { Findings } from './findings.ts';
+import {
+  block,
+  type Codec,
+  field,
+  type Mutable,
+  type Row,
+  type Rows,
+  readRows,
+} from './keyword.ts';
+import { quoteWord, type Token } from './lexer.ts';
+import { GROUP_NOTIFY, type Known, type NotifyDraft, TRACKS, type Tracks } from './tracking.ts';
+import type { Statement } from './tree.ts';
+import { integer, interfaceName } from './values.ts';
+
+/** Seconds between two announcements; what keepalived can hold. */
+const LONGEST_GARP_INTERVAL = 2_147;
+/** More would only be a flood. */
+export const MOST_REPEATS = 255;
+/** Seconds; what a timer of the engine can hold. */
+export const LONGEST_REFRESH = 4_294_967_295;
+
+/** keepalived: 0 becomes 1. */
+export const REPEATS: Codec<number> = {
+  ...whole(0, MOST_REPEATS),
+  read: (statement, findings) => {
+    const value = integer(statement, 0, MOST_REPEATS, findings);
+    if (value === 0) findings.warning(statement.keyword, `${statement.keyword.text} is at least 1`);
+    return value === undefined ? undefined : Math.max(1, value);
+  },
+};
+
+interface Members {
+  members: readonly Token[];
+}
+
+/** `group { NAME ... }`; the first one that has a member counts. */
+function members<C>(doc: string, of: (config: C) => readonly string[]): Row<Members, C> {
+  return {
+    shape: 'lines',
+    type: 'names of instances',
+    doc,
+    read: (draft, statement, findings) => {
+      if (draft.members.length > 0)
+        findings.warning(statement.keyword, 'a second group { } is ignored');
+      else draft.members = listed(statement);
+    },
+    print: (config, keyword) => block(keyword, of(config).map(quoteWord)),
+  };
+}
+
+export interface GroupDraft extends Tracks, Members {
+  readonly at: Token;
+  readonly name: string;
+  readonly notify: NotifyDraft;
+  memberWeights: boolean;
+}
+
+export const SYNC_GROUP: Rows<GroupDraft, SyncGroupConfig, { readonly known: Known }> = {
+  group: members(
+    'The instances that change their state together.',
+    (config: SyncGroupConfig) => config.members,
+  ),
+  ...TRACKS,
+  sync_group_tracking_weight: field(
+    'memberWeights',
+    FLAG,
+    'Weighted trackers of members keep their weights.',
+    { default: false },
+  ),
+  ...GROUP_NOTIFY,
+  global_tracking: {
+    shape: 'words',
+    doc: '',
+    lost: 'put the trackers into the group',
+    voice: 'warning',
+    read: (draft) => {
+      draft.memberWeights = true;
+    },
+  },
+};
+
+export function readGroup(
+  { keyword, values, block: rows }: Statement,
+  known: Known,
+  findings: Findings,
+): GroupDraft {
+  const draft: GroupDraft = {
+    at: keyword,
+    name: values[0]?.text ?? '',
+    members: [],
+    notify: {},
+    trackInterfaces: [],
+    tracks: [],
+    memberWeights: false,
+  };
+  return readRows(SYNC_GROUP, draft, rows, findings, { known });
+}
+
+export interface TrackGroupDraft extends Members {
+  readonly name: string;
+}
+
+export const TRACK_GROUP: Rows<TrackGroupDraft, readonly VrrpInstanceConfig[]> = {
+  group: members(
+    'Instances that are in FAULT without the static addresses, routes and rules that name this group.',
+    (of: readonly VrrpInstanceConfig[]) => of.map(({ name }) => name),
+  ),
+};
+
+export function readTrackGroup(
+  { keyword, values, block: rows }: Statement,
+  findings: Findings,
+): TrackGroupDraft {
+  const draft: TrackGroupDraft = { name: values[0]?.text ?? '', members: [] };
+  readRows(TRACK_GROUP, draft, rows, findings, undefined);
+  if (draft.members.length === 0) findings.warning(keyword, 'this track_group has no members');
+  return draft;
+}
+
+/** Every `track_group` that something static names. */
+export function groupNames({ addresses, routes, rules }: StaticConfig): string[] {
+  const all: { readonly track?: Track }[] = [...addresses, ...routes, ...rules];
+  return [...new Set(all.flatMap(({ track }) => (track?.kind === 'group' ? [track.name] : [])))];
+}
+
+type GarpDraft = Mutable<GarpGroup> & { readonly interfaces: string[] };
+
+const PACE = time(0, LONGEST_GARP_INTERVAL);
+
+function interfaces(shape: 'lines' | 'value', doc: string): Row<GarpDraft, GarpGroup> {
+  return {
+    shape,
+    type: shape === 'lines' ? 'interfaces' : DEVICE.type,
+    doc,
+    read: (group, statement, findings) => {
+      for (const token of shape === 'lines' ? listed(statement) : [statement.values[0]]) {
+        const name = interfaceName(token, statement.keyword, findings);
+        if (name !== undefined) group.interfaces.push(name);
+      }
+    },
+  };
+}
+
+export const GARP_GROUP: Rows<GarpDraft, GarpGroup> = {
+  garp_interval: field(
+    'garpInterval',
+    PACE,
+    'The time between two gratuitous ARPs on these interfaces together.',
+    { unset: 'vrrp_garp_interval' },
+  ),
+  gna_interval: field(
+    'gnaInterval',
+    PACE,
+    'The time between two unsolicited Neighbor Advertisements on them.',
+    { unset: 'vrrp_gna_interval' },
+  ),
+  interfaces: {
+    ...interfaces('lines', 'The interfaces that share one pace.'),
+    print: (group, keyword) => block(keyword, group.interfaces.map(quoteWord)),
+  },
+  interface: interfaces('value', 'One such interface.'),
+};
+
+/** Undefined: without an interval it says nothing. */
+export function readGarpGroup(
+  { keyword, block: rows }: Statement,
+  findings: Findings,
+): GarpGroup | undefined {
+  const group: GarpDraft = { interfaces: [], garpInterval: undefined, gnaInterval: undefined };
+  readRows(GARP_GROUP, group, rows, findings, undefined);
+  if (group.garpInterval !== undefined || group.gnaInterval !== undefined) return group;
+  findings.warning(keyword, 'garp_group without garp_interval or gna_interval is removed');
+  return undefined;
+}
+
+/** An interface has one pace, that of its first group. */
+export function checkGarpGroups(
+  groups: readonly GarpGroup[],
+  statements: readonly Statement[],
+  findings: Findings,
+): void {
+  const at = statements.find(({ keyword }) => keyword.text === 'garp_group')?.keyword;
+  const taken = new Set<string>();
+  for (const name of groups.flatMap((group) => group.interfaces)) {
+    if (at !== undefined && taken.has(name))
+      findings.warning(at, `interface ${name} is in a garp_group already: the first one counts`);
+    taken.add(name);
+  }
+}

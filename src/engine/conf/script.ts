@@ -1,0 +1,346 @@
+/** What can be tracked: `vrrp_script`, `track_file` and `vrrp_track_process`. */
+import { type Micros, micros, seconds } from '../../time.ts';
+import type { ScriptUser } from '../core/config.ts';
+import type {
+  TrackFileConfig,
+  TrackProcessConfig,
+  TrackWeight,
+  VrrpScriptConfig,
+} from '../core/config-track.ts';
+import { FLAG, inSeconds, printCommand, printUser, printWeight, time, whole } from './codec.ts';
+import type { Findings } from './findings.ts';
+import { type Codec, field, input, line, type Mutable, type Rows, readRows } from './keyword.ts';
+import { quoteWord } from './lexer.ts';
+import type { Statement } from './tree.ts';
+import {
+  argumentsOf,
+  integer,
+  integerAt,
+  LONGEST_SECONDS,
+  required,
+  timer,
+  userOf,
+  weightOf,
+  wholeSeconds,
+} from './values.ts';
+
+const MOST = 2_147_483_647;
+const SCRIPT_WEIGHT = 253;
+const WEIGHT = 254;
+const always = { always: true } as const;
+
+type ScriptDraft = Mutable<Omit<VrrpScriptConfig, 'command' | 'timeout'>> & {
+  argv: readonly string[];
+  user?: ScriptUser;
+  timeout?: Micros;
+};
+
+/** Whole seconds. keepalived: 0 becomes 1 s. */
+const TIME: Codec<Micros> = {
+  shape: 'value',
+  type: `seconds 1..${LONGEST_SECONDS}`,
+  read: (statement, findings) => {
+    const value = wholeSeconds(statement, 0, LONGEST_SECONDS, findings);
+    if (value !== 0) return value;
+    findings.warning(statement.keyword, `${statement.keyword.text} of 0 becomes 1 s`);
+    return seconds(1);
+  },
+  print: inSeconds,
+};
+
+export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
+  script: {
+    shape: 'script',
+    type: '"COMMAND ARGUMENTS"',
+    doc: 'The script; exit code 0 is success.',
+    read: (draft, { values: [command] }) => {
+      draft.argv = command === undefined ? [] : argumentsOf(command);
+    },
+    print: ({ command }, keyword) => [
+      `${keyword} ${printCommand({ ...command, user: undefined })}`,
+    ],
+  },
+  user: {
+    shape: 'value',
+    type: 'USER [GROUP]',
+    default: 'script_user',
+    doc: 'The user that runs it.',
+    read: (draft, { values: [name, group] }) => {
+      const user = userOf(name, group);
+      if (user !== undefined) draft.user = user;
+    },
+    print: ({ command: { user } }, keyword) =>
+      user === undefined ? [] : [`${keyword} ${printUser(user)}`],
+  },
+  interval: field('interval', TIME, 'The time between two starts.', {
+    ...always,
+    default: seconds(1),
+  }),
+  timeout: field('timeout', TIME, 'How long it may take before it is ended and counts as failed.', {
+    ...always,
+    unset: 'interval',
+  }),
+  rise: field('rise', whole(1, MOST), 'Successes in a row to be up.', {
+    ...always,
+    default: 1,
+    otherwise: 1,
+  }),
+  fall: field('fall', whole(1, MOST), 'Failures in a row to be down.', {
+    ...always,
+    default: 1,
+    otherwise: 1,
+  }),
+  weight: field(
+    'weight',
+    {
+      shape: 'value',
+      type: `-${SCRIPT_WEIGHT}..${SCRIPT_WEIGHT} [reverse]`,
+      // keepalived reports a weight that is out of range, and takes it.
+      read: (statement, findings) => {
+        const found = weightOf(statement, SCRIPT_WEIGHT, findings);
+        const value = Number.parseInt(statement.values[0]?.text ?? '', 10);
+        const reverse = statement.values[1]?.text === 'reverse';
+        return found ?? { value: Number.isInteger(value) ? value : 0, reverse };
+      },
+      print: printWeight,
+    },
+    'What is added to the priority while it is up, or subtracted while it is down; 0: FAULT while it is down.',
+    { ...always, unset: '0' },
+  ),
+  init_fail: field('initFail', FLAG, 'Counts as down until it has succeeded.', { default: false }),
+};
+
+/** Undefined: without a script it does not exist for who tracks it. */
+export function readScript(statement: Statement, findings: Findings): VrrpScriptConfig | undefined {
+  const name = required(statement, findings)?.text ?? '';
+  const draft: ScriptDraft = {
+    name,
+    argv: [],
+    interval: seconds(1),
+    rise: 1,
+    fall: 1,
+    weight: { value: 0, reverse: false },
+    initFail: false,
+  };
+  const { argv, user, ...script } = readRows(SCRIPT, draft, statement.block, findings, undefined);
+  if (argv.length > 0)
+    return { ...script, timeout: script.timeout ?? script.interval, command: { argv, user } };
+  findings.warning(statement.keyword, `vrrp_script "${name}" has no script: it is removed`);
+  return undefined;
+}
+
+/** Of a file: the first `file`, and the first `weight` that is not 1, count. */
+function first<T>(
+  isGiven: (before: T | undefined) => boolean,
+  type: string,
+  read: (statement: Statement, findings: Findings) => T,
+  print: (value: T) => string,
+): Codec<T> {
+  return {
+    shape: 'words',
+    type,
+    read: (statement, findings, before) => {
+      const { keyword, values } = statement;
+      if (values.length === 0) findings.warning(keyword, `${keyword.text} has no value: ignored`);
+      else if (isGiven(before))
+        findings.warning(keyword, `${keyword.text} is given already: ignored`);
+      else return read(statement, findings);
+      return undefined;
+    },
+    print,
+  };
+}
+
+export const TRACK_FILE: Rows<Mutable<TrackFileConfig>, TrackFileConfig> = {
+  file: field(
+    'path',
+    first<string>(
+      (path) => path !== '',
+      'a path',
+      ({ values }) => values[0]?.text ?? '',
+      quoteWord,
+    ),
+    'The file that holds a number.',
+    always,
+  ),
+  weight: field(
+    'weight',
+    first<TrackWeight>(
+      (weight) => weight?.value !== 1,
+      `-${WEIGHT}..${WEIGHT} [reverse]`,
+      (statement, findings) =>
+        weightOf(statement, WEIGHT, findings) ?? {
+          value: 1,
+          reverse: statement.values[1]?.text === 'reverse',
+        },
+      printWeight,
+    ),
+    'What the number is multiplied by; the product is added to the priority.',
+    { ...always, unset: '1' },
+  ),
+  init_file: field(
+    'initial',
+    {
+      shape: 'words',
+      type: '[NUMBER] [overwrite]',
+      read: initialOf,
+      print: ({ value, overwrite }) => `${value}${overwrite ? ' overwrite' : ''}`,
+    },
+    'Writes the number at the start, over one that is there with overwrite.',
+    { unset: 'nothing is written' },
+  ),
+};
+
+function initialOf(
+  { values }: Statement,
+  findings: Findings,
+): NonNullable<TrackFileConfig['initial']> {
+  let value = 0;
+  let overwrite = false;
+  for (const word of values) {
+    if (word.text === 'overwrite') overwrite = true;
+    else if (/^\s*[\d-]/.test(word.text))
+      value = integerAt(word, word, -MOST, MOST, findings, { strict: true }) ?? 0;
+    else findings.warning(word, `unknown word "${word.text}"`, 'Known here: a number, overwrite.');
+  }
+  return { value, overwrite };
+}
+
+/** Undefined: no file. */
+export function readTrackFile(
+  statement: Statement,
+  findings: Findings,
+): TrackFileConfig | undefined {
+  const draft: Mutable<TrackFileConfig> = {
+    name: required(statement, findings)?.text ?? '',
+    path: '',
+    weight: { value: 1, reverse: false },
+    initial: undefined,
+  };
+  readRows(TRACK_FILE, draft, statement.block, findings, undefined);
+  if (draft.path !== '') return draft;
+  findings.warning(statement.keyword, `track_file "${draft.name}" has no file: it is removed`);
+  return undefined;
+}
+
+type ProcessDraft = Mutable<TrackProcessConfig>;
+
+const MATCHES = ['initial', 'partial'] as const;
+
+function quorum(key: 'quorum' | 'quorumMax') {
+  const most = key === 'quorumMax';
+  return (draft: ProcessDraft, statement: Statement, findings: Findings): void => {
+    const value = integer(statement, most ? 0 : 1, 65_535, findings);
+    if (value === undefined) return;
+    const [least, limit] = most ? [draft.quorum, value] : [value, draft.quorumMax ?? MOST];
+    // None may run: then none has to.
+    const none = most && value === 0 && draft.quorum <= 1;
+    if (least > limit && !none)
+      findings.warning(statement.keyword, 'quorum is above quorum_max: ignored');
+    else if (!most) draft.quorum = value;
+    else Object.assign(draft, { quorumMax: value, quorum: none ? 0 : Math.max(1, draft.quorum) });
+  };
+}
+
+const DELAY = time(0.000001, 3_600);
+const zero = { default: micros(0) } as const;
+
+export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
+  process: {
+    shape: 'value',
+    type: 'NAME or PATH [PARAMETERS]',
+    doc: 'The program; with parameters the whole command line is compared.',
+    read: (draft, { keyword, values }, findings) => {
+      if (draft.argv.length > 0) findings.warning(keyword, 'process is given already: ignored');
+      else draft.argv = values.map(({ text }) => text);
+      if (values.length > 1)
+        Object.assign(draft, { match: draft.match ?? 'exact', fullCommand: true });
+    },
+    print: ({ argv }, keyword) => [`${keyword} ${argv.map(quoteWord).join(' ')}`],
+  },
+  param_match: {
+    shape: 'words',
+    type: '[initial|partial]',
+    default: 'parameters do not matter',
+    doc: 'How the parameters must agree: all of them, the first ones, or the beginning of the last one.',
+    read: (draft, { values: [value] }, findings) => {
+      const match = MATCHES.find((one) => one === value?.text);
+      if (value !== undefined && match === undefined)
+        findings.warning(value, 'param_match is initial or partial, or alone: ignored');
+      else Object.assign(draft, { match: match ?? 'exact', fullCommand: true });
+    },
+    print: ({ match }, keyword) =>
+      match === undefined ? [] : [line(keyword, match === 'exact' ? '' : match)],
+  },
+  full_command: field('fullCommand', FLAG, 'Compares the whole command line instead of the name.', {
+    default: false,
+  }),
+  weight: {
+    ...field(
+      'weight',
+      {
+        shape: 'words',
+        type: `-${WEIGHT}..${WEIGHT} [reverse]`,
+        read: () => undefined,
+        print: printWeight,
+      },
+      'What is added to the priority while the quorum runs; 0: FAULT while it does not.',
+      { ...always, unset: '0' },
+    ),
+    read: (draft, statement, findings) => {
+      if (statement.values.length === 0 || draft.weight.value !== 0)
+        findings.warning(statement.keyword, 'weight has no value or is given already: ignored');
+      else draft.weight = weightOf(statement, WEIGHT, findings) ?? draft.weight;
+    },
+  },
+  quorum: {
+    ...field('quorum', whole(1, 65_535), 'How many must run.', { ...always, default: 1 }),
+    read: quorum('quorum'),
+  },
+  quorum_max: {
+    ...field('quorumMax', whole(0, 65_535), 'How many may run.', { unset: 'any number' }),
+    read: quorum('quorumMax'),
+  },
+  fork_delay: field('forkDelay', DELAY, 'How long a new process must run to count.', zero),
+  terminate_delay: field(
+    'terminateDelay',
+    DELAY,
+    'How long a process must be gone to count.',
+    zero,
+  ),
+  delay: {
+    ...input<ProcessDraft, TrackProcessConfig, unknown, 'forkDelay'>(
+      'forkDelay',
+      DELAY,
+      'Both `fork_delay` and `terminate_delay`.',
+      zero,
+    ),
+    read: (draft, statement, findings) => {
+      const delay = timer(statement, 0.000001, 3_600, findings);
+      if (delay !== undefined) Object.assign(draft, { forkDelay: delay, terminateDelay: delay });
+    },
+  },
+};
+
+/** Undefined: no process. */
+export function readTrackProcess(
+  statement: Statement,
+  findings: Findings,
+): TrackProcessConfig | undefined {
+  const draft: ProcessDraft = {
+    name: required(statement, findings)?.text ?? '',
+    argv: [],
+    match: undefined,
+    fullCommand: false,
+    weight: { value: 0, reverse: false },
+    quorum: 1,
+    quorumMax: undefined,
+    forkDelay: micros(0),
+    terminateDelay: micros(0),
+  };
+  readRows(TRACK_PROCESS, draft, statement.block, findings, undefined);
+  if (draft.argv.length > 0) return draft;
+  const what = `vrrp_track_process "${draft.name}"`;
+  findings.warning(statement.keyword, `${what} has no process: it is removed`);
+  return undefined;
+}
