@@ -8,13 +8,12 @@ import {
   ipToBytes,
   parseIp,
 } from '../../net/address.ts';
-import type { UnicastPeer, VirtualAddress } from '../core/config.ts';
+import type { VirtualAddress } from '../core/config.ts';
 import type { Findings } from './findings.ts';
 import type { Mutable } from './keyword.ts';
 import { quoteWord, type Token } from './lexer.ts';
 import { trackWords } from './routes.ts';
 import type { Statement } from './tree.ts';
-import { addressAt, integerAt } from './values.ts';
 
 export interface PlacedAddress {
   readonly address: VirtualAddress;
@@ -167,7 +166,7 @@ function resolved({ broadcast, ...draft }: Draft, at: Token, findings: Findings)
 }
 
 /** What takes only addresses of one family, which its first address decides. */
-interface OfOneFamily {
+export interface OfOneFamily {
   family?: Family;
   readonly name: string;
 }
@@ -184,33 +183,6 @@ export function joins(
   if (family(found) === draft.family) return true;
   findings.warning(at, `${found} is of another family than "${draft.name}": ignored`);
   return false;
-}
-
-/** `ADDRESS [min_ttl N] [max_ttl N]`. */
-export function readPeer(
-  draft: OfOneFamily,
-  { keyword, values }: Statement,
-  findings: Findings,
-): UnicastPeer | undefined {
-  const found = addressAt(keyword.text);
-  if (found === undefined) findings.warning(keyword, `not an address: "${keyword.text}"`);
-  if (!joins(draft, found, keyword, findings)) return undefined;
-  const peer: Mutable<UnicastPeer> = { address: found, minTtl: undefined, maxTtl: undefined };
-  for (let i = 0; i < values.length; i += 2) {
-    const [word, given] = [values[i], values[i + 1]];
-    if (word === undefined || given === undefined) {
-      findings.warning(word ?? keyword, 'a limit of the TTL needs a number: ignored');
-      break;
-    }
-    const value = integerAt(given, word, 0, 255, findings, { strict: true });
-    if (word.text === 'min_ttl') peer.minTtl = value;
-    else if (word.text === 'max_ttl') peer.maxTtl = value;
-    else {
-      findings.warning(word, `unknown word "${word.text}"`, 'Known here: min_ttl, max_ttl.');
-      break;
-    }
-  }
-  return peer;
 }
 
 export function printAddress(one: VirtualAddress): string {

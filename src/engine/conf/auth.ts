@@ -66,6 +66,7 @@ interface HmacDraft {
 const REPLAY = ['time', 'monotonic'] as const;
 const MODES = ['enforce', 'permissive', 'receive-only'] as const;
 
+// biome-ignore format: a table, one keyword a line
 export const HMAC: Rows<HmacDraft, HmacConfig, Surroundings> = {
   key: {
     shape: 'words',
@@ -88,9 +89,7 @@ export const HMAC: Rows<HmacDraft, HmacConfig, Surroundings> = {
     { default: 'time', always: true },
   ),
   time_window: {
-    ...input('window', whole(1, 300), 'How far, in seconds, the time of an advert may be off.', {
-      unset: '3 advert intervals, at least 5',
-    }),
+    ...input('window', whole(1, 300), 'How far, in seconds, the time of an advert may be off.', { unset: '3 advert intervals, at least 5' }),
     print: ({ timeWindow }, keyword) => [`${keyword} ${inSeconds(timeWindow)}`],
   },
   mode: field(

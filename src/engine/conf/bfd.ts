@@ -6,12 +6,9 @@ import type { Statement } from './tree.ts';
 
 const NO_BFD = 'halabd has no BFD';
 
+// biome-ignore format: a table, one keyword a line
 export const BFD: Rows<unknown, unknown> = {
-  ...lost(
-    NO_BFD,
-    `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier ttl hoplimit max_hops weight`,
-    { shape: 'value' },
-  ),
+  ...lost(NO_BFD, `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier ttl hoplimit max_hops weight`, { shape: 'value' }),
   ...lost(NO_BFD, 'passive multihop vrrp checker'),
 };
 

@@ -13,8 +13,9 @@ import type {
 import { printAddress, readAddress } from './addresses.ts';
 import { BFD } from './bfd.ts';
 import { inSeconds } from './codec.ts';
+import type { InstanceDefaults } from './defaults.ts';
 import type { Findings } from './findings.ts';
-import { GLOBAL, type InstanceDefaults, TOP_LEVEL } from './global.ts';
+import { GLOBAL, TOP_LEVEL } from './global.ts';
 import {
   GARP_GROUP,
   type GroupDraft,

@@ -1,9 +1,7 @@
 /** `global_defs`: what is for the whole daemon, and defaults for every instance. */
-import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
+
 import { type Micros, micros, seconds } from '../../time.ts';
 import {
-  FEATURE_DEFAULTS,
-  type GarpConfig,
   GLOBAL_DEFAULTS,
   type GlobalConfig,
   type NotifyFifo,
@@ -11,9 +9,8 @@ import {
 } from '../core/config.ts';
 import { type CheckConfig, NO_CHECKS } from '../core/config-check.ts';
 import { PROCESS_DEFAULTS } from '../core/config-process.ts';
-import { VMAC_PREFIXES, type VmacPrefixes } from '../core/vmac-names.ts';
+import { VMAC_PREFIXES } from '../core/vmac-names.ts';
 import {
-  BARE_ON,
   FLAG,
   inSeconds,
   ON_OFF,
@@ -24,50 +21,27 @@ import {
   user,
   whole,
 } from './codec.ts';
+import { DEFAULTS, type InstanceDefaults, newDefaults } from './defaults.ts';
 import type { Findings } from './findings.ts';
-import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './group.ts';
 import {
-  aliases,
   type Codec,
   field,
   input,
   inputs,
   lost,
   type Mutable,
-  type Row,
   type Rows,
   readRows,
   rowOf,
   within,
 } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
-import { type LvsGlobal, readTimeouts } from './lvs.ts';
+import { LVS, LVS_REPORTS, type LvsGlobal } from './lvs.ts';
 import { MAIL, type MailDraft, mailOf, SNMP, vrrpAlerts } from './mail.ts';
 import { PLACE, PROCESS, type ProcessDraft } from './process.ts';
 import type { Statement } from './tree.ts';
-import { address, bool, LONGEST_SECONDS, timer, wholeSeconds } from './values.ts';
-
-/** What instances take over unless they say otherwise. */
-export interface InstanceDefaults {
-  readonly vrrpVersion: 2 | 3;
-  readonly garp: GarpConfig;
-  readonly strict: boolean;
-  readonly skipCheckAddresses: boolean;
-  readonly checkUnicastSource: boolean;
-  readonly lowerPrioNoAdvert: boolean;
-  readonly higherPrioSendAdvert: boolean;
-  readonly ownerIgnoreAdverts: boolean;
-  readonly downTimerAdverts: number;
-  readonly maxAdvertInterval: Micros | undefined;
-  readonly group4: IpAddress | undefined;
-  readonly group6: IpAddress | undefined;
-  readonly smtpAlert: boolean;
-  readonly notifyPriorityChanges: boolean;
-  readonly checksumAsV2: boolean;
-  /** `default_interface` [eth0], of static addresses. */
-  readonly interface: string;
-  readonly vmacPrefixes: VmacPrefixes;
-}
+import { LONGEST_SECONDS, wholeSeconds } from './values.ts';
+import { PREFIXES } from './vmac.ts';
 
 interface FifoDraft {
   path?: string;
@@ -83,12 +57,10 @@ interface Draft {
     process: ProcessDraft;
     mail: MailDraft;
   };
-  defaults: Mutable<Omit<InstanceDefaults, 'garp'>> & { garp: Mutable<GarpConfig> };
+  defaults: ReturnType<typeof newDefaults>;
   check: Mutable<LvsGlobal>;
   fifos: Record<'vrrp' | 'all' | 'lvs', FifoDraft>;
   scripts: Record<'startup' | 'shutdown', ScriptDraft>;
-  /** What is given of the lower_prio values; otherwise they follow the master's. */
-  lower: { delay?: Micros; repeat?: number };
   prefixes: { own?: string; address?: string };
 }
 /** What global_defs is printed from. */
@@ -103,6 +75,7 @@ const zero = { default: micros(0) } as const;
 const off = { default: false } as const;
 const already = (keyword: string): string => `${keyword} is given already: ignored`;
 
+// biome-ignore format: a table, one keyword a line
 const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
   router_id: field(
     'routerId',
@@ -118,34 +91,11 @@ const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
     'The name of this router in mails.',
     { unset: "the host's name" },
   ),
-  vrrp_version: field('vrrpVersion', whole<2 | 3>(2, 3), 'The VRRP version of IPv4 instances.', {
-    default: 2,
-    always: true,
-  }),
-  vrrp_startup_delay: field(
-    'startupDelay',
-    time(0, LONGEST_DELAY),
-    'For so long after its start the daemon sends no adverts and misses none.',
-    zero,
-  ),
-  vrrp_delay_after_boot: field(
-    'delayAfterBoot',
-    time(0, LONGEST_DELAY),
-    'The same, counted from the start of the machine.',
-    zero,
-  ),
-  vrrp_garp_interval: field(
-    'garpInterval',
-    time(0.000001, LONGEST_SECONDS),
-    'The time between two gratuitous ARPs on an interface.',
-    zero,
-  ),
-  vrrp_gna_interval: field(
-    'gnaInterval',
-    time(0.000001, LONGEST_SECONDS),
-    'The time between two unsolicited Neighbor Advertisements on an interface.',
-    zero,
-  ),
+  vrrp_version: field('vrrpVersion', whole<2 | 3>(2, 3), 'The VRRP version of IPv4 instances.', { default: 2, always: true }),
+  vrrp_startup_delay: field('startupDelay', time(0, LONGEST_DELAY), 'For so long after its start the daemon sends no adverts and misses none.', zero),
+  vrrp_delay_after_boot: field('delayAfterBoot', time(0, LONGEST_DELAY), 'The same, counted from the start of the machine.', zero),
+  vrrp_garp_interval: field('garpInterval', time(0.000001, LONGEST_SECONDS), 'The time between two gratuitous ARPs on an interface.', zero),
+  vrrp_gna_interval: field('gnaInterval', time(0.000001, LONGEST_SECONDS), 'The time between two unsolicited Neighbor Advertisements on an interface.', zero),
 };
 
 const FIFO_PATH = 'Where every new state is written to.';
@@ -158,6 +108,7 @@ function fifo(
   [none, twice]: readonly [string, (keyword: string) => string],
 ): Rows<Draft, Printed> {
   const command = script(twice);
+  // biome-ignore format: a table, one keyword a line
   return {
     [keyword]: {
       shape: 'words',
@@ -176,12 +127,7 @@ function fifo(
       },
     },
     [`${keyword}_script`]: {
-      ...input<FifoDraft, Printed, unknown, 'script'>(
-        'script',
-        command,
-        'The script that reads the FIFO.',
-        { shape: 'script' },
-      ),
+      ...input<FifoDraft, Printed, unknown, 'script'>('script', command, 'The script that reads the FIFO.', { shape: 'script' }),
       read: ({ fifos }, statement, findings) => {
         const read = command.read(statement, findings, fifos[name].script);
         if (read !== undefined) fifos[name].script = read;
@@ -232,6 +178,7 @@ function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
   };
 }
 
+// biome-ignore format: a table, one keyword a line
 const USER: Rows<Draft['global'], GlobalConfig> = {
   script_user: field(
     'scriptUser',
@@ -239,14 +186,10 @@ const USER: Rows<Draft['global'], GlobalConfig> = {
     'The user of every script without one of its own.',
     { unset: 'keepalived_script if it exists, otherwise root' },
   ),
-  enable_script_security: field(
-    'scriptSecurity',
-    FLAG,
-    'No script runs as root whose path others may write.',
-    off,
-  ),
+  enable_script_security: field('scriptSecurity', FLAG, 'No script runs as root whose path others may write.', off),
 };
 
+// biome-ignore format: a table, one keyword a line
 const REPORTS: Rows<Draft['global'], GlobalConfig> = {
   dynamic_interfaces: field(
     'dynamicInterfaces',
@@ -263,238 +206,8 @@ const REPORTS: Rows<Draft['global'], GlobalConfig> = {
     'Starts without interfaces that are not there yet; halabd waits for them in any case.',
     off,
   ),
-  fifo_write_vrrp_states_on_reload: field(
-    'fifoStatesOnReload',
-    FLAG,
-    'Writes every state to the FIFOs after a reload.',
-    off,
-  ),
-  vrrp_notify_priority_changes: field(
-    'notifyPriorityChanges',
-    ON_OFF,
-    'Notifies of every change of a priority.',
-    off,
-  ),
-};
-
-const GARP: Rows<Mutable<GarpConfig>, never> = {
-  vrrp_garp_master_delay: input(
-    'delay',
-    olderTime(0, LONGEST_SECONDS),
-    'The time before an Active announces its addresses for the second time.',
-    { default: seconds(5) },
-  ),
-  vrrp_garp_master_repeat: input(
-    'repeat',
-    REPEATS,
-    'How often each address is announced at a time.',
-    { default: 5 },
-  ),
-  vrrp_garp_master_refresh: input(
-    'refresh',
-    olderTime(0, LONGEST_REFRESH),
-    'The time between announcements while Active.',
-    { default: micros(0), otherwise: micros(0) },
-  ),
-  vrrp_garp_master_refresh_repeat: input(
-    'refreshRepeat',
-    REPEATS,
-    'How often each address is announced in a refresh.',
-    { default: 1 },
-  ),
-  // One announcement and no second burst, where nothing else was said before. Alone it means no.
-  vrrp_min_garp: {
-    shape: 'words',
-    type: 'on or off',
-    doc: 'One announcement, and no second burst, where nothing else is said above.',
-    read: (garp, statement, findings) => {
-      const value = bool(statement, findings);
-      if (value === undefined || (statement.values.length > 0 && !value)) return;
-      const { delay, repeat, refreshRepeat } = FEATURE_DEFAULTS.garp;
-      if (garp.repeat === repeat) garp.repeat = 1;
-      if (garp.refreshRepeat === refreshRepeat) garp.refreshRepeat = 0;
-      if (garp.delay === delay) garp.delay = micros(0);
-    },
-  },
-};
-
-const LOWER: Rows<Draft['lower'], never> = {
-  vrrp_garp_lower_prio_delay: input(
-    'delay',
-    olderTime(0, LONGEST_SECONDS),
-    'The time before the second burst after an advert of lower priority.',
-    { unset: 'vrrp_garp_master_delay' },
-  ),
-  vrrp_garp_lower_prio_repeat: input(
-    'repeat',
-    whole(0, MOST_REPEATS),
-    'How often each address is announced after an advert of lower priority.',
-    { unset: 'vrrp_garp_master_repeat' },
-  ),
-};
-
-function multicastGroup(which: Family): Codec<IpAddress> {
-  return {
-    shape: 'value',
-    type: `a multicast group of IPv${which}`,
-    read: (statement, findings) => {
-      const found = address(statement, findings);
-      if (found === undefined || (family(found) === which && isMulticast(found))) return found;
-      const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
-      findings.warning(statement.values[0] ?? statement.keyword, message);
-      return undefined;
-    },
-    print: String,
-  };
-}
-
-const DEFAULTS: Rows<Draft['defaults'], never> = {
-  // keepalived does not look at what stands behind these three.
-  vrrp_strict: input('strict', FLAG, 'Refuses what the RFCs forbid.', off),
-  vrrp_skip_check_adv_addr: input(
-    'skipCheckAddresses',
-    FLAG,
-    'Checks the addresses in adverts of the known Active only once.',
-    off,
-  ),
-  vrrp_check_unicast_src: input(
-    'checkUnicastSource',
-    FLAG,
-    'Refuses adverts of routers that are no unicast peers.',
-    off,
-  ),
-  vrrp_lower_prio_no_advert: input(
-    'lowerPrioNoAdvert',
-    ON_OFF,
-    'An Active does not answer an advert of lower priority.',
-    off,
-  ),
-  vrrp_higher_prio_send_advert: input(
-    'higherPrioSendAdvert',
-    ON_OFF,
-    'An Active sends one more advert before it gives way.',
-    off,
-  ),
-  vrrp_owner_ignore_adverts: input(
-    'ownerIgnoreAdverts',
-    BARE_ON,
-    'An owner (priority 255) discards every advert.',
-    off,
-  ),
-  v3_checksum_as_v2: input(
-    'checksumAsV2',
-    BARE_ON,
-    'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).',
-    off,
-  ),
-  vrrp_down_timer_adverts: input(
-    'downTimerAdverts',
-    whole(1, 100),
-    'How many advert intervals a Backup waits.',
-    { default: 3 },
-  ),
-  vrrp_max_advert_int: {
-    shape: 'value',
-    type: 'seconds 0.01..255',
-    default: '40.95',
-    doc: 'A Backup learns no longer advert interval than this (only in halabd).',
-    read: (defaults, statement, findings) => {
-      defaults.maxAdvertInterval = timer(statement, 0.01, 255, findings);
-    },
-  },
-  vrrp_mcast_group4: input(
-    'group4',
-    multicastGroup(4),
-    'The multicast group of adverts over IPv4.',
-    { unset: '224.0.0.18' },
-  ),
-  vrrp_mcast_group6: input(
-    'group6',
-    multicastGroup(6),
-    'The multicast group of adverts over IPv6.',
-    { unset: 'ff02::12' },
-  ),
-  default_interface: input(
-    'interface',
-    {
-      shape: 'words',
-      type: 'an interface',
-      read: ({ values }) => values[0]?.text,
-      print: quoteWord,
-    },
-    'The interface of static addresses without one.',
-    { default: 'eth0' },
-  ),
-};
-
-/** The first one counts. */
-const PREFIX: Codec<string> = {
-  shape: 'value',
-  type: 'the beginning of a name',
-  read: ({ keyword, values }, findings, before) => {
-    if (before === undefined) return values[0]?.text ?? '';
-    findings.warning(keyword, already(keyword.text));
-    return undefined;
-  },
-  print: quoteWord,
-};
-
-const PREFIXES: Rows<Draft['prefixes'], never> = {
-  vmac_prefix: input('own', PREFIX, 'What names of vmacs begin with.', { unset: 'vrrp' }),
-  vmac_addr_prefix: input(
-    'address',
-    PREFIX,
-    'What names of vmacs begin with that only addresses are on.',
-    { unset: 'vmac_prefix' },
-  ),
-};
-
-const FLUSH_ON_STOP: Row<Draft['check'], CheckConfig> = field(
-  'flushOnStop',
-  {
-    shape: 'words',
-    type: '[VS]',
-    read: ({ keyword, values: [first] }, findings) => {
-      if (first === undefined) return 'all';
-      if (first.text === 'VS') return 'services';
-      findings.warning(first, `${keyword.text} takes nothing or VS: ignored`);
-      return undefined;
-    },
-    print: (what) => (what === 'services' ? 'VS' : ''),
-  },
-  "Empties the kernel's table of services at the end; with VS only of halabd's own, and at once.",
-  { unset: 'takes out server by server' },
-);
-
-const LVS: Rows<Draft['check'], CheckConfig> = {
-  lvs_timeouts: {
-    shape: 'words',
-    type: '[tcp N] [tcpfin N] [udp N], seconds',
-    default: "the kernel's",
-    doc: "The timeouts of the kernel's connection table.",
-    read: (check, statement, findings) => {
-      check.timeouts = readTimeouts(check.timeouts, statement, findings);
-    },
-    print: ({ timeouts: { tcp, tcpFin, udp } }, keyword) => {
-      const given = Object.entries({ tcp, tcpfin: tcpFin, udp }).flatMap(([name, value]) =>
-        value === undefined ? [] : [`${name} ${inSeconds(value)}`],
-      );
-      return given.length === 0 ? [] : [`${keyword} ${given.join(' ')}`];
-    },
-  },
-  lvs_flush: field('flush', FLAG, "Empties the kernel's table of services at the start.", off),
-  lvs_flush_on_stop: FLUSH_ON_STOP,
-  ...aliases('lvs_flush_on_stop', FLUSH_ON_STOP, 'lvs_flush_onstop'),
-};
-
-const LVS_REPORTS: Rows<Draft['check'], CheckConfig> = {
-  rs_init_notifies: field(
-    'initNotifies',
-    BARE_ON,
-    'Runs notify_up of servers that are up from the start.',
-    off,
-  ),
-  checker_log_all_failures: input('logAllFailures', ON_OFF, 'Logs every failure of a check.', off),
+  fifo_write_vrrp_states_on_reload: field('fifoStatesOnReload', FLAG, 'Writes every state to the FIFOs after a reload.', off),
+  vrrp_notify_priority_changes: field('notifyPriorityChanges', ON_OFF, 'Notifies of every change of a priority.', off),
 };
 
 const KERNEL = 'the kernel and halab decide this';
@@ -503,16 +216,10 @@ const RELOAD = 'send SIGHUP when it is time';
 const silent = { voice: 'silent' } as const;
 const value = { shape: 'value' } as const;
 
+// biome-ignore format: a table, one keyword a line
 const LOST: Rows<unknown, unknown> = {
-  ...lost(
-    'no answer over SNMP is older than a second',
-    'snmp_vrrp_stats_update_interval snmp_rs_stats_update_interval snmp_vs_stats_update_interval',
-    silent,
-  ),
-  ...lost(
-    'halabd is not on D-Bus; see halabd status --json',
-    'enable_dbus dbus_service_name dbus_no_interface_name',
-  ),
+  ...lost('no answer over SNMP is older than a second', 'snmp_vrrp_stats_update_interval snmp_rs_stats_update_interval snmp_vs_stats_update_interval', silent),
+  ...lost('halabd is not on D-Bus; see halabd status --json', 'enable_dbus dbus_service_name dbus_no_interface_name'),
   ...lost('halabd does not synchronise connections; use ipvsadm --start-daemon', 'lvs_sync_daemon'),
   ...lost(
     KERNEL,
@@ -527,44 +234,23 @@ const LOST: Rows<unknown, unknown> = {
   ...lost('halabd has no BFD and no process for it', 'bfd_rlimit_rtime', { ...value, ...silent }),
   ...lost('use vrrp_garp_master_refresh', 'vrrp_garp_extra_if'),
   ...lost('use vrrp_garp_master_refresh', 'vrrp_vmac_garp_intvl', { voice: 'warning' }),
-  ...lost('halabd has one nftables table of its own', 'vrrp_iptables vrrp_ipsets', {
-    voice: 'warning',
-  }),
-  ...lost(
-    'no_accept works without it: halabd has one nftables table of its own',
-    'nftables nftables_counters nftables_ifindex iptables nftables_ipvs',
-    silent,
-  ),
+  ...lost('halabd has one nftables table of its own', 'vrrp_iptables vrrp_ipsets', { voice: 'warning' }),
+  ...lost('no_accept works without it: halabd has one nftables table of its own', 'nftables nftables_counters nftables_ifindex iptables nftables_ipvs', silent),
   ...lost(
     'no_accept works without it: halabd has one nftables table of its own',
     'nftables_priority nftables_ipvs_priority nftables_ipvs_start_fwmark',
     { ...value, ...silent },
   ),
-  ...lost(
-    'packets that are refused are always counted, and the first of each kind and source is logged',
-    'log_unknown_vrids',
-    silent,
-  ),
-  ...lost(
-    FILES,
-    'data_use_instance state_dump_file stats_dump_file json_dump_file tmp_config_directory',
-  ),
+  ...lost('packets that are refused are always counted, and the first of each kind and source is logged', 'log_unknown_vrids', silent),
+  ...lost(FILES, 'data_use_instance state_dump_file stats_dump_file json_dump_file tmp_config_directory'),
   ...lost(FILES, 'config_save_dir', value),
   ...lost(RELOAD, 'reload_time_file reload_repeat reload_date'),
   ...lost('send SIGHUP', 'reload_file'),
-  ...lost(
-    'a configuration with errors never replaces a running one',
-    'reload_check_config',
-    silent,
-  ),
+  ...lost('a configuration with errors never replaces a running one', 'reload_check_config', silent),
   ...lost('halabd status --json has a schema of its own', 'json_version'),
   ...lost('paths are followed as they are written', 'use_symlink_paths', silent),
   ...lost('it takes effect where it stands, as keepalived reads it', 'include_check', silent),
-  ...lost(
-    "names of tables are those of the machine's own iproute2",
-    'iproute_usr_dir iproute_etc_dir',
-    silent,
-  ),
+  ...lost("names of tables are those of the machine's own iproute2", 'iproute_usr_dir iproute_etc_dir', silent),
 };
 
 const of = {
@@ -592,8 +278,6 @@ export const GLOBAL: Rows<Draft, Printed> = {
   ]),
   ...within('check', LVS_REPORTS),
   ...inputs('defaults', DEFAULTS),
-  ...inputs('defaults', inputs('garp', GARP)),
-  ...inputs('lower', LOWER),
   ...inputs('prefixes', PREFIXES),
   ...LOST,
 };
@@ -611,21 +295,15 @@ const CHILD_WAIT: Codec<Micros> = {
 };
 
 /** Words outside of any block. */
+// biome-ignore format: a table, one keyword a line
 export const TOP_LEVEL: Rows<Draft, Printed> = {
   ...within('global', within('process', PLACE)),
   ...within('global', {
-    child_wait_time: field('childWaitTime', CHILD_WAIT, 'How long a child may take to stop.', {
-      default: GLOBAL_DEFAULTS.childWaitTime,
-      since: '2.2.0',
-    }),
+    child_wait_time: field('childWaitTime', CHILD_WAIT, 'How long a child may take to stop.', { default: GLOBAL_DEFAULTS.childWaitTime, since: '2.2.0' }),
   } satisfies Rows<Draft['global'], GlobalConfig>),
   ...lost('netlink reports the carrier; polling is not needed', 'linkbeat_use_polling', silent),
   ...lost('start halabd in the namespace (ip netns exec)', 'net_namespace_ipvs'),
-  ...lost(
-    'no_accept works without ipsets: halabd has one nftables table of its own',
-    'namespace_with_ipsets',
-    silent,
-  ),
+  ...lost('no_accept works without ipsets: halabd has one nftables table of its own', 'namespace_with_ipsets', silent),
 };
 
 /** Several global_defs blocks add up. */
@@ -638,11 +316,10 @@ export function readGlobal(
     if (keyword.text === 'global_defs') readRows(GLOBAL, draft, block, findings, undefined);
   const outside = statements.filter(({ keyword }) => rowOf(TOP_LEVEL, keyword.text)?.read);
   readRows(TOP_LEVEL, draft, outside, findings, undefined);
-  const { global, defaults, check, fifos, scripts, lower, prefixes } = draft;
+  const { global, defaults, check, fifos, scripts, prefixes } = draft;
   const { own = VMAC_PREFIXES.own, address: elsewhere = own } = prefixes;
   const { garp } = defaults;
-  garp.lowerPrioDelay = lower.delay ?? garp.delay;
-  garp.lowerPrioRepeat = lower.repeat ?? garp.repeat;
+  const { lowerPrioDelay = garp.delay, lowerPrioRepeat = garp.repeat } = garp;
   return {
     global: {
       ...global,
@@ -654,6 +331,7 @@ export function readGlobal(
     },
     defaults: {
       ...defaults,
+      garp: { ...garp, lowerPrioDelay, lowerPrioRepeat },
       vrrpVersion: global.vrrpVersion,
       notifyPriorityChanges: global.notifyPriorityChanges,
       smtpAlert: vrrpAlerts(global.mail),
@@ -673,29 +351,10 @@ function newDraft(): Draft {
       mail: { ...GLOBAL_DEFAULTS.mail },
       snmp: { ...GLOBAL_DEFAULTS.snmp },
     },
-    defaults: {
-      vrrpVersion: 2,
-      garp: { ...FEATURE_DEFAULTS.garp },
-      strict: false,
-      skipCheckAddresses: false,
-      checkUnicastSource: false,
-      lowerPrioNoAdvert: false,
-      higherPrioSendAdvert: false,
-      ownerIgnoreAdverts: false,
-      downTimerAdverts: 3,
-      maxAdvertInterval: undefined,
-      group4: undefined,
-      group6: undefined,
-      smtpAlert: false,
-      notifyPriorityChanges: false,
-      checksumAsV2: false,
-      interface: 'eth0',
-      vmacPrefixes: VMAC_PREFIXES,
-    },
+    defaults: newDefaults(),
     check: { timeouts, flush, flushOnStop, initNotifies, notifyFifo, logAllFailures: false },
     fifos: { vrrp: {}, all: {}, lvs: {} },
     scripts: { startup: { timeout: seconds(10) }, shutdown: { timeout: seconds(10) } },
-    lower: {},
     prefixes: {},
   };
 }

@@ -60,18 +60,14 @@ export interface GroupDraft extends Tracks, Members {
   memberWeights: boolean;
 }
 
+// biome-ignore format: a table, one keyword a line
 export const SYNC_GROUP: Rows<GroupDraft, SyncGroupConfig, { readonly known: Known }> = {
   group: members(
     'The instances that change their state together.',
     (config: SyncGroupConfig) => config.members,
   ),
   ...TRACKS,
-  sync_group_tracking_weight: field(
-    'memberWeights',
-    FLAG,
-    'Weighted trackers of members keep their weights.',
-    { default: false },
-  ),
+  sync_group_tracking_weight: field('memberWeights', FLAG, 'Weighted trackers of members keep their weights.', { default: false }),
   ...GROUP_NOTIFY,
   global_tracking: {
     shape: 'words',
@@ -146,19 +142,10 @@ function interfaces(shape: 'lines' | 'value', doc: string): Row<GarpDraft, GarpG
   };
 }
 
+// biome-ignore format: a table, one keyword a line
 export const GARP_GROUP: Rows<GarpDraft, GarpGroup> = {
-  garp_interval: field(
-    'garpInterval',
-    PACE,
-    'The time between two gratuitous ARPs on these interfaces together.',
-    { unset: 'vrrp_garp_interval' },
-  ),
-  gna_interval: field(
-    'gnaInterval',
-    PACE,
-    'The time between two unsolicited Neighbor Advertisements on them.',
-    { unset: 'vrrp_gna_interval' },
-  ),
+  garp_interval: field('garpInterval', PACE, 'The time between two gratuitous ARPs on these interfaces together.', { unset: 'vrrp_garp_interval' }),
+  gna_interval: field('gnaInterval', PACE, 'The time between two unsolicited Neighbor Advertisements on them.', { unset: 'vrrp_gna_interval' }),
   interfaces: {
     ...interfaces('lines', 'The interfaces that share one pace.'),
     print: (group, keyword) => block(keyword, group.interfaces.map(quoteWord)),

@@ -1,21 +1,19 @@
 /** The keywords of `vrrp_instance`, read into a draft of which `resolve.ts` makes an instance, and printed from it. */
-import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
+import { family, type IpAddress, isMulticast } from '../../net/address.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import type {
   AuthenticationConfig,
   GarpConfig,
   HmacConfig,
-  UnicastPeer,
   VirtualRoute,
   VirtualRule,
   VrrpInstanceConfig,
 } from '../core/config.ts';
-import { joins, type PlacedAddress, printAddress, readAddress, readPeer } from './addresses.ts';
+import { joins, type PlacedAddress, printAddress, readAddress } from './addresses.ts';
 import { AUTHENTICATION, HMAC, readHmac } from './auth.ts';
-import { BARE_ON, DEVICE, FLAG, FLAG_OFF, ON_OFF, olderTime, time, whole } from './codec.ts';
+import { BARE_ON, DEVICE, FLAG, FLAG_OFF, ON_OFF, time, whole } from './codec.ts';
+import { type Inherited, type InstanceDefaults, OWN_ANSWERS, OWN_GARP } from './defaults.ts';
 import type { Findings } from './findings.ts';
-import type { InstanceDefaults } from './global.ts';
-import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './group.ts';
 import {
   block,
   blockOf,
@@ -35,12 +33,12 @@ import { type Preferences, readRoute, readRule, routeText, ruleText } from './ro
 import type { Surroundings } from './surroundings.ts';
 import { INSTANCE_NOTIFY, type Known, type NotifyDraft, TRACKS, type Tracks } from './tracking.ts';
 import type { Statement } from './tree.ts';
-import { address, bool, LONGEST_SECONDS, required, timer } from './values.ts';
+import { SOURCE, UNICAST, type UnicastDraft } from './unicast.ts';
+import { address, bool, required, timer } from './values.ts';
 import { printIpvlan, printVmac, readIpvlan, readVmac, type VmacDraft } from './vmac.ts';
 
-export interface InstanceDraft extends Tracks {
+export interface InstanceDraft extends Tracks, UnicastDraft, Mutable<Inherited> {
   readonly at: Token;
-  readonly name: string;
   readonly defaults: InstanceDefaults;
   /** Keywords that stand in the block, right or wrong. */
   readonly given: ReadonlyMap<string, Token>;
@@ -51,41 +49,24 @@ export interface InstanceDraft extends Tracks {
   readonly excluded: PlacedAddress[];
   readonly routes: VirtualRoute[];
   readonly rules: VirtualRule[];
-  readonly peers: UnicastPeer[];
   state?: 'MASTER' | 'BACKUP';
   interface?: string;
   vrid?: number;
   priority?: number;
   advertInterval?: Micros;
   intervalAt?: Token;
-  /** Of the first address of any kind; what is of the other family is left out. */
-  family?: Family;
   version?: 2 | 3;
   preempt: boolean;
   preemptDelay: Micros;
   accept?: boolean;
-  /** A keyword of unicast stands here; without a peer the instance is multicast all the same. */
-  unicastGiven: boolean;
-  unicastTtl?: number;
   /** `no_virtual_ipaddress`. */
   noAddresses: boolean;
-  checkSource: boolean;
-  faultNoPeer: boolean;
-  source?: IpAddress | undefined;
   trackSource: boolean;
   group?: IpAddress | undefined;
   vmac?: VmacDraft;
   vmacAddresses: boolean;
   transmitOnBase: boolean;
   hmac?: ((advertInterval: number) => HmacConfig) | undefined;
-  lowerPrioNoAdvert: boolean;
-  higherPrioSendAdvert: boolean;
-  ownerIgnoreAdverts: boolean;
-  downTimerAdverts: number;
-  maxAdvertInterval: Micros | undefined;
-  skipCheckAddresses: boolean;
-  strict: boolean;
-  checksumAsV2: boolean;
   trackPrimary: boolean;
 }
 
@@ -128,24 +109,11 @@ const NOT_LOOPBACK: Codec<string> = {
   },
 };
 
+// biome-ignore format: a table, one keyword a line
 const ELECTION: Table = {
-  state: field('state', STATE, 'The state at the start, until adverts decide.', {
-    ...always,
-    default: 'BACKUP',
-    unset: 'MASTER with priority 255',
-  }),
-  interface: field(
-    'interface',
-    NOT_LOOPBACK,
-    'The interface that adverts are sent and received on.',
-    { default: '' },
-  ),
-  virtual_router_id: field(
-    'vrid',
-    whole(1, 255, strict),
-    'The VRID, the same on all routers of the virtual router.',
-    always,
-  ),
+  state: field('state', STATE, 'The state at the start, until adverts decide.', { ...always, default: 'BACKUP', unset: 'MASTER with priority 255' }),
+  interface: field('interface', NOT_LOOPBACK, 'The interface that adverts are sent and received on.', { default: '' }),
+  virtual_router_id: field('vrid', whole(1, 255, strict), 'The VRID, the same on all routers of the virtual router.', always),
   priority: field(
     'priority',
     whole(1, 255, strict),
@@ -153,12 +121,7 @@ const ELECTION: Table = {
     { ...always, default: 100, otherwise: 100 },
   ),
   advert_int: {
-    ...field(
-      'advertInterval',
-      time(0.01, 255),
-      'The interval of adverts; whole seconds in version 2.',
-      { ...always, default: seconds(1) },
-    ),
+    ...field('advertInterval', time(0.01, 255), 'The interval of adverts; whole seconds in version 2.', { ...always, default: seconds(1) }),
     read: (draft, statement, findings) => {
       const interval = timer(statement, 0.01, 255, findings);
       if (interval === undefined) return;
@@ -167,10 +130,7 @@ const ELECTION: Table = {
     },
   },
   version: {
-    ...field('version', whole<2 | 3>(2, 3), 'The VRRP version.', {
-      ...always,
-      unset: 'vrrp_version; 3 over IPv6',
-    }),
+    ...field('version', whole<2 | 3>(2, 3), 'The VRRP version.', { ...always, unset: 'vrrp_version; 3 over IPv6' }),
     read: (draft, statement, findings) => {
       const value = whole<2 | 3>(2, 3).read(statement, findings, undefined);
       const conflict = (draft.version ?? value) !== value || (value === 2 && draft.family === 6);
@@ -179,54 +139,15 @@ const ELECTION: Table = {
       else if (value !== undefined) draft.version = value;
     },
   },
-  nopreempt: field(
-    'preempt',
-    FLAG_OFF,
-    'A higher priority does not take over from an Active router.',
-    { default: true },
-  ),
+  nopreempt: field('preempt', FLAG_OFF, 'A higher priority does not take over from an Active router.', { default: true }),
   preempt: input('preempt', FLAG, 'A higher priority takes over.', { default: true }),
-  preempt_delay: field('preemptDelay', time(0, 1_000), 'How long it waits before it takes over.', {
-    default: micros(0),
-    otherwise: micros(0),
-  }),
-  accept: field(
-    'accept',
-    FLAG,
-    'Packets to the virtual addresses are accepted even if it is not their owner.',
-    off,
-  ),
-  no_accept: field(
-    'accept',
-    FLAG_OFF,
-    'Packets to the virtual addresses are dropped unless it is their owner.',
-    { default: true },
-  ),
+  preempt_delay: field('preemptDelay', time(0, 1_000), 'How long it waits before it takes over.', { default: micros(0), otherwise: micros(0) }),
+  accept: field('accept', FLAG, 'Packets to the virtual addresses are accepted even if it is not their owner.', off),
+  no_accept: field('accept', FLAG_OFF, 'Packets to the virtual addresses are dropped unless it is their owner.', { default: true }),
 };
 
-function source(kind: 'mcast' | 'unicast', doc: string): InstanceRow {
-  return {
-    shape: 'value',
-    type: 'an IP address',
-    default: 'the first address of the interface',
-    doc,
-    read: (draft, statement, findings) => {
-      draft.unicastGiven ||= kind === 'unicast';
-      const found = address(statement, findings);
-      if (found === undefined) return;
-      const same = joins(draft, found, statement.values[0] ?? statement.keyword, findings);
-      draft.source = same ? found : undefined;
-    },
-    print: (instance, keyword) =>
-      instance.source === undefined || (instance.unicast === undefined) !== (kind === 'mcast')
-        ? []
-        : [`${keyword} ${instance.source}`],
-  };
-}
-
+// biome-ignore format: a table, one keyword a line
 const SENDING: Table = {
-  mcast_src_ip: source('mcast', 'The source of adverts to the multicast group.'),
-  unicast_src_ip: source('unicast', 'The source of adverts to unicast peers.'),
   track_src_ip: field('trackSource', FLAG, 'FAULT while the source is not on the interface.', off),
   mcast_dst_ip: {
     shape: 'value',
@@ -263,119 +184,28 @@ const SENDING: Table = {
     },
     print: printIpvlan,
   },
-  use_vmac_addr: input(
-    'vmacAddresses',
-    FLAG,
-    'Addresses on other interfaces are on vmacs there.',
-    off,
-  ),
+  use_vmac_addr: input('vmacAddresses', FLAG, 'Addresses on other interfaces are on vmacs there.', off),
   vmac_xmit_base: {
     ...input('transmitOnBase', FLAG, 'Adverts leave on the interface below the vmac.', off),
     print: ({ vmac }, keyword) => (vmac?.transmitOnBase === true ? [keyword] : []),
   },
   v3_checksum_as_v2: {
-    ...input(
-      'checksumAsV2',
-      ON_OFF,
-      'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).',
-      off,
-    ),
+    ...input('checksumAsV2', ON_OFF, 'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).', off),
     print: ({ checksum }, keyword) => (checksum === 'rfc9568' ? [`${keyword} on`] : []),
   },
 };
 
-const GARP: Rows<Mutable<GarpConfig>, GarpConfig> = {
-  garp_master_delay: field(
-    'delay',
-    olderTime(0, LONGEST_SECONDS),
-    'The time before an Active announces its addresses for the second time.',
-    { ...always, unset: 'vrrp_garp_master_delay' },
-  ),
-  garp_master_repeat: field('repeat', REPEATS, 'How often each address is announced at a time.', {
-    ...always,
-    unset: 'vrrp_garp_master_repeat',
-  }),
-  garp_lower_prio_delay: field(
-    'lowerPrioDelay',
-    olderTime(0, LONGEST_SECONDS),
-    'The time before the second burst after an advert of lower priority.',
-    { ...always, unset: 'vrrp_garp_lower_prio_delay' },
-  ),
-  garp_lower_prio_repeat: field(
-    'lowerPrioRepeat',
-    whole(0, MOST_REPEATS),
-    'How often each address is announced after an advert of lower priority.',
-    { ...always, unset: 'vrrp_garp_lower_prio_repeat' },
-  ),
-  garp_master_refresh: field(
-    'refresh',
-    olderTime(0, LONGEST_REFRESH),
-    'The time between announcements while Active.',
-    { ...always, otherwise: micros(0), unset: 'vrrp_garp_master_refresh' },
-  ),
-  garp_master_refresh_repeat: field(
-    'refreshRepeat',
-    REPEATS,
-    'How often each address is announced in a refresh.',
-    { ...always, unset: 'vrrp_garp_master_refresh_repeat' },
-  ),
-};
-
-const ANSWERS: Table = {
-  lower_prio_no_advert: field(
-    'lowerPrioNoAdvert',
-    ON_OFF,
-    'An Active does not answer an advert of lower priority.',
-    { ...always, unset: 'vrrp_lower_prio_no_advert' },
-  ),
-  higher_prio_send_advert: field(
-    'higherPrioSendAdvert',
-    ON_OFF,
-    'An Active sends one more advert before it gives way.',
-    { ...always, unset: 'vrrp_higher_prio_send_advert' },
-  ),
-  owner_ignore_adverts: field(
-    'ownerIgnoreAdverts',
-    BARE_ON,
-    'An owner (priority 255) discards every advert.',
-    off,
-  ),
-  down_timer_adverts: field(
-    'downTimerAdverts',
-    whole(1, 100),
-    'How many advert intervals a Backup waits.',
-    { default: 3 },
-  ),
-  max_advert_int: {
-    ...field(
-      'maxAdvertInterval',
-      time(0.01, 255),
-      'A Backup learns no longer advert interval than this (only in halabd).',
-      { unset: 'vrrp_max_advert_int' },
-    ),
-    read: (draft, statement, findings) => {
-      draft.maxAdvertInterval = timer(statement, 0.01, 255, findings);
-    },
-  },
+// biome-ignore format: a table, one keyword a line
+const CHECKS: Table = {
   skip_check_adv_addr: {
-    ...field(
-      'skipCheckAddresses',
-      BARE_ON,
-      'Checks the addresses in adverts of the known Active only once.',
-      off,
-    ),
+    ...field('skipCheckAddresses', BARE_ON, 'Checks the addresses in adverts of the known Active only once.', { default: false, unset: 'vrrp_skip_check_adv_addr' }),
     // keepalived: `off` turns it on, too.
     read: (draft, statement, findings) => {
       draft.skipCheckAddresses ||= bool(statement, findings) !== undefined;
     },
   },
   strict_mode: field('strict', ON_OFF, 'Refuses what the RFCs forbid.', off),
-  dont_track_primary: field(
-    'trackPrimary',
-    FLAG_OFF,
-    'Stays in its state while the interface is down.',
-    { default: true },
-  ),
+  dont_track_primary: field('trackPrimary', FLAG_OFF, 'Stays in its state while the interface is down.', { default: true }),
 };
 
 const AUTH: Table = {
@@ -397,61 +227,6 @@ const AUTH: Table = {
     },
     print: ({ hmac }, keyword) => (hmac === undefined ? [] : block(keyword, printRows(HMAC, hmac))),
   },
-};
-
-/** A flag of unicast, which is one of `unicast` in the configuration. */
-function unicastFlag(key: 'checkSource' | 'faultNoPeer', doc: string): InstanceRow {
-  return {
-    shape: 'words',
-    doc,
-    default: 'off',
-    read: (draft) => {
-      draft.unicastGiven = true;
-      draft[key] = true;
-    },
-    print: ({ unicast }, keyword) => (unicast?.[key] === true ? [keyword] : []),
-  };
-}
-
-const UNICAST: Table = {
-  unicast_peer: {
-    shape: 'lines',
-    type: 'ADDRESS [min_ttl N] [max_ttl N]',
-    doc: 'The routers that adverts are sent to, instead of the multicast group.',
-    read: (draft, { block: entries }, findings) => {
-      draft.unicastGiven = true;
-      for (const entry of entries ?? []) {
-        const peer = readPeer(draft, entry, findings);
-        if (peer === undefined) continue;
-        draft.peers.push(peer);
-        draft.checkSource ||= peer.minTtl !== undefined || peer.maxTtl !== undefined;
-      }
-    },
-    print: ({ unicast }, keyword) => {
-      const limit = (name: string, value: number | undefined): string =>
-        value === undefined ? '' : ` ${name} ${value}`;
-      const lines = unicast?.peers.map(
-        ({ address: peer, minTtl, maxTtl }) =>
-          `${peer}${limit('min_ttl', minTtl)}${limit('max_ttl', maxTtl)}`,
-      );
-      return lines === undefined ? [] : block(keyword, lines);
-    },
-  },
-  unicast_ttl: {
-    ...input('unicastTtl', whole(0, 255, strict), 'The TTL of adverts to unicast peers.', {
-      default: 255,
-    }),
-    print: ({ unicast }, keyword) =>
-      unicast === undefined || unicast.peers.length === 0 ? [] : [`${keyword} ${unicast.ttl}`],
-  },
-  check_unicast_src: unicastFlag(
-    'checkSource',
-    'Refuses adverts of routers that are no unicast peers.',
-  ),
-  unicast_fault_no_peer: unicastFlag(
-    'faultNoPeer',
-    'FAULT, instead of multicast, without a unicast peer.',
-  ),
 };
 
 /** Blocks of ip(8)'s words. */
@@ -492,10 +267,6 @@ const CONTENT: Table = {
     print: ({ addresses, family: which }, keyword) =>
       addresses.length === 0 && which === 6 ? [keyword] : [],
   },
-  no_virtual_ipaddress: {
-    ...input('noAddresses', FLAG, 'An instance without addresses is no mistake.', off),
-    print: ({ addresses }, keyword) => (addresses.length === 0 ? [keyword] : []),
-  },
   virtual_ipaddress: list(
     'The addresses that are announced in adverts, and on the interface while Active.',
     ADDRESS,
@@ -506,6 +277,10 @@ const CONTENT: Table = {
     },
     ({ addresses }) => addresses.map(printAddress),
   ),
+  no_virtual_ipaddress: {
+    ...input('noAddresses', FLAG, 'An instance without addresses is no mistake.', off),
+    print: ({ addresses }, keyword) => (addresses.length === 0 ? [keyword] : []),
+  },
   virtual_ipaddress_excluded: list(
     'Addresses that are on the interface while Active, but in no advert.',
     ADDRESS,
@@ -539,12 +314,9 @@ const REFRESH = 'use garp_master_refresh';
 const silent = { voice: 'silent' } as const;
 const warning = { voice: 'warning' } as const;
 
+// biome-ignore format: a table, one keyword a line
 const LOST: Rows<Pick<InstanceDraft, 'unicastGiven'>, unknown> = {
-  ...lost(
-    'halabd does not synchronise connections; use ipvsadm --start-daemon',
-    'lvs_sync_daemon_interface',
-    { shape: 'value', ...warning },
-  ),
+  ...lost('halabd does not synchronise connections; use ipvsadm --start-daemon', 'lvs_sync_daemon_interface', { shape: 'value', ...warning }),
   ...lost('halabd sends from the interface that is named', 'vrf', { shape: 'value' }),
   ...lost('see halabd status', 'debug', { shape: 'value' }),
   ...lost('netlink tells of the carrier; polling is not needed', 'linkbeat_use_polling', warning),
@@ -553,11 +325,7 @@ const LOST: Rows<Pick<InstanceDraft, 'unicastGiven'>, unknown> = {
   ...lost(REFRESH, 'garp_extra_if'),
   ...lost(REFRESH, 'vmac_garp_intvl', warning),
   ...lost('an Active that did not run for too long always steps down', 'timer_expired_backup'),
-  ...lost(
-    'an Active that did not run for too long always steps down',
-    'thread_timer_expired',
-    silent,
-  ),
+  ...lost('an Active that did not run for too long always steps down', 'thread_timer_expired', silent),
   ...lost('a vmac is tracked with the interface below it', 'dont_track_vmac', silent),
   old_unicast_checksum: {
     shape: 'words',
@@ -571,9 +339,11 @@ const LOST: Rows<Pick<InstanceDraft, 'unicastGiven'>, unknown> = {
 
 export const INSTANCE: Table = {
   ...ELECTION,
+  ...SOURCE,
   ...SENDING,
-  ...within('garp', GARP),
-  ...ANSWERS,
+  ...within('garp', OWN_GARP),
+  ...OWN_ANSWERS,
+  ...CHECKS,
   ...AUTH,
   ...UNICAST,
   ...CONTENT,
@@ -592,6 +362,7 @@ export function readInstance(
     at: keyword,
     name: values[0]?.text ?? '',
     defaults,
+    ...defaults.inherited,
     given: new Map(rows?.map((inner) => [inner.keyword.text, inner.keyword])),
     preempt: true,
     preemptDelay: micros(0),
@@ -602,21 +373,12 @@ export function readInstance(
     rules: [],
     peers: [],
     unicastGiven: false,
-    checkSource: defaults.checkUnicastSource,
     faultNoPeer: false,
     trackSource: false,
     transmitOnBase: false,
     vmacAddresses: false,
     authentication: {},
     garp: { ...defaults.garp },
-    lowerPrioNoAdvert: defaults.lowerPrioNoAdvert,
-    higherPrioSendAdvert: defaults.higherPrioSendAdvert,
-    downTimerAdverts: defaults.downTimerAdverts,
-    ownerIgnoreAdverts: defaults.ownerIgnoreAdverts,
-    maxAdvertInterval: defaults.maxAdvertInterval,
-    skipCheckAddresses: defaults.skipCheckAddresses,
-    strict: defaults.strict,
-    checksumAsV2: defaults.checksumAsV2,
     trackPrimary: true,
     trackInterfaces: [],
     tracks: [],

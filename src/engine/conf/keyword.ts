@@ -87,7 +87,8 @@ export function field<D, C, X, K extends keyof D & keyof C>(
 ): Row<D, C, X> {
   const print = (config: C, keyword: string): string[] => {
     const value = config[key] as (Value<D, K> & Value<C, K>) | undefined;
-    const given = value !== undefined && (options.always === true || value !== options.default);
+    const empty = Array.isArray(value) && value.length === 0;
+    const given = value !== undefined && !empty && (options.always || value !== options.default);
     return given ? [line(keyword, codec.print(value))] : [];
   };
   return {

@@ -1,8 +1,11 @@
 /** The LVS blocks of a file together: groups, virtual servers, SSL, and what is global of them. */
+
 import { seconds } from '../../time.ts';
 import type { CheckConfig, TlsFiles, VirtualServerConfig } from '../core/config-check.ts';
 import type { TrackFileConfig } from '../core/config-track.ts';
+import { BARE_ON, FLAG, inSeconds, ON_OFF } from './codec.ts';
 import type { Findings } from './findings.ts';
+import { aliases, field, input, type Mutable, type Row, type Rows } from './keyword.ts';
 import { readGroups } from './lvs-group.ts';
 import type { Statement } from './tree.ts';
 import { integerAt } from './values.ts';
@@ -114,10 +117,11 @@ function readTls(blocks: readonly Statement[], findings: Findings): TlsFiles | u
   return files;
 }
 
+const off = { default: false } as const;
 const LONGEST_TIMEOUT = 2_678_400;
 
 /** `lvs_timeouts [tcp N] [tcpfin N] [udp N]` in seconds; 0 leaves the kernel's. */
-export function readTimeouts(
+function readTimeouts(
   before: CheckConfig['timeouts'],
   { keyword, values }: Statement,
   findings: Findings,
@@ -144,3 +148,47 @@ export function readTimeouts(
   }
   return timeouts;
 }
+
+const FLUSH_ON_STOP: Row<Mutable<LvsGlobal>, CheckConfig> = field(
+  'flushOnStop',
+  {
+    shape: 'words',
+    type: '[VS]',
+    read: ({ keyword, values: [first] }, findings) => {
+      if (first === undefined) return 'all';
+      if (first.text === 'VS') return 'services';
+      findings.warning(first, `${keyword.text} takes nothing or VS: ignored`);
+      return undefined;
+    },
+    print: (what) => (what === 'services' ? 'VS' : ''),
+  },
+  "Empties the kernel's table of services at the end; with VS only of halabd's own, and at once.",
+  { unset: 'takes out server by server' },
+);
+
+export const LVS: Rows<Mutable<LvsGlobal>, CheckConfig> = {
+  lvs_timeouts: {
+    shape: 'words',
+    type: '[tcp N] [tcpfin N] [udp N], seconds',
+    default: "the kernel's",
+    doc: "The timeouts of the kernel's connection table.",
+    read: (check, statement, findings) => {
+      check.timeouts = readTimeouts(check.timeouts, statement, findings);
+    },
+    print: ({ timeouts: { tcp, tcpFin, udp } }, keyword) => {
+      const given = Object.entries({ tcp, tcpfin: tcpFin, udp }).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name} ${inSeconds(value)}`],
+      );
+      return given.length === 0 ? [] : [`${keyword} ${given.join(' ')}`];
+    },
+  },
+  lvs_flush: field('flush', FLAG, "Empties the kernel's table of services at the start.", off),
+  lvs_flush_on_stop: FLUSH_ON_STOP,
+  ...aliases('lvs_flush_on_stop', FLUSH_ON_STOP, 'lvs_flush_onstop'),
+};
+
+// biome-ignore format: a table, one keyword a line
+export const LVS_REPORTS: Rows<Mutable<LvsGlobal>, CheckConfig> = {
+  rs_init_notifies: field('initNotifies', BARE_ON, 'Runs notify_up of servers that are up from the start.', off),
+  checker_log_all_failures: input('logAllFailures', ON_OFF, 'Logs every failure of a check.', off),
+};

@@ -23,6 +23,7 @@ export type MailDraft = Mutable<MailConfig> & {
   alertVrrp?: boolean;
 };
 
+// biome-ignore format: a table, one keyword a line
 export const MAIL: Rows<MailDraft, MailConfig> = {
   notification_email: {
     shape: 'lines',
@@ -41,9 +42,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     },
     print: ({ to }, keyword) => blockOf(keyword, to.map(quoteWord)),
   },
-  notification_email_from: field('from', WORD, 'The sender of mails.', {
-    unset: 'keepalived@HOST',
-  }),
+  notification_email_from: field('from', WORD, 'The sender of mails.', { unset: 'keepalived@HOST' }),
   smtp_server: {
     shape: 'value',
     type: 'HOST [PORT]',
@@ -97,21 +96,9 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     'Mails about a checker only if its server goes up or down.',
     { default: true },
   ),
-  smtp_alert_checker: field('alertCheckers', ON_OFF, 'Mails about real and virtual servers.', {
-    unset: 'smtp_alert',
-  }),
-  smtp_alert: input(
-    'alert',
-    ON_OFF,
-    'Mails about instances, groups and servers that say nothing of it.',
-    { unset: 'off' },
-  ),
-  smtp_alert_vrrp: input(
-    'alertVrrp',
-    ON_OFF,
-    'Mails about instances and sync groups that say nothing of it.',
-    { unset: 'smtp_alert' },
-  ),
+  smtp_alert_checker: field('alertCheckers', ON_OFF, 'Mails about real and virtual servers.', { unset: 'smtp_alert' }),
+  smtp_alert: input('alert', ON_OFF, 'Mails about instances, groups and servers that say nothing of it.', { unset: 'off' }),
+  smtp_alert_vrrp: input('alertVrrp', ON_OFF, 'Mails about instances and sync groups that say nothing of it.', { unset: 'smtp_alert' }),
 };
 
 /** The special default comes before the general one. */
@@ -139,20 +126,11 @@ const SOCKET: Codec<string> = {
 
 const off = { default: false } as const;
 
+// biome-ignore format: a table, one keyword a line
 export const SNMP: Rows<Mutable<SnmpConfig>, SnmpConfig> = {
-  enable_snmp_vrrp: field(
-    'keepalived',
-    FLAG,
-    'Serves instances and groups in KEEPALIVED-MIB.',
-    off,
-  ),
+  enable_snmp_vrrp: field('keepalived', FLAG, 'Serves instances and groups in KEEPALIVED-MIB.', off),
   enable_snmp_keepalived: input('keepalived', FLAG, 'Another spelling of `enable_snmp_vrrp`.', off),
-  enable_snmp_checker: field(
-    'checker',
-    FLAG,
-    'Serves virtual and real servers in KEEPALIVED-MIB.',
-    off,
-  ),
+  enable_snmp_checker: field('checker', FLAG, 'Serves virtual and real servers in KEEPALIVED-MIB.', off),
   enable_snmp_rfcv2: field('rfcv2', FLAG, 'Serves VRRP-MIB (RFC 2787).', off),
   enable_snmp_rfcv3: field('rfcv3', FLAG, 'Serves VRRPV3-MIB (RFC 6527).', off),
   enable_snmp_rfc: {
@@ -163,7 +141,5 @@ export const SNMP: Rows<Mutable<SnmpConfig>, SnmpConfig> = {
     },
   },
   enable_traps: field('traps', FLAG, 'Sends SNMP traps.', off),
-  snmp_socket: field('socket', SOCKET, 'Where the SNMP master agent listens.', {
-    unset: 'unix:/var/agentx/master',
-  }),
+  snmp_socket: field('socket', SOCKET, 'Where the SNMP master agent listens.', { unset: 'unix:/var/agentx/master' }),
 };

@@ -83,29 +83,14 @@ function scheduling(child: 'vrrp' | 'checker'): Rows<ProcessDraft, ProcessConfig
     'CPU time without a pause that is logged while real-time.',
     { unset: 'none' },
   );
+  // biome-ignore format: a table, one keyword a line
   return within(child, {
-    [`${child}_priority`]: field('nice', NICE, 'The nice value of the child.', {
-      default: 0,
-      otherwise: 0,
-    }),
-    [`${child}_rt_priority`]: field(
-      'realTime',
-      REAL_TIME,
-      'The real-time priority (SCHED_RR) of the child.',
-      { unset: 'not real-time' },
-    ),
+    [`${child}_priority`]: field('nice', NICE, 'The nice value of the child.', { default: 0, otherwise: 0 }),
+    [`${child}_rt_priority`]: field('realTime', REAL_TIME, 'The real-time priority (SCHED_RR) of the child.', { unset: 'not real-time' }),
     [`${child}_rlimit_rttime`]: limit,
     ...aliases(`${child}_rlimit_rttime`, limit, `${child}_rlimit_rtime`),
-    [`${child}_no_swap`]: field(
-      'noSwap',
-      FLAG,
-      'Keeps the memory of the child from being swapped out.',
-      { default: false },
-    ),
-    [`${child}_cpu_affinity`]: field('cpus', CPUS, 'The CPUs that the child may run on.', {
-      default: SCHEDULING_DEFAULTS.cpus,
-      unset: 'all',
-    }),
+    [`${child}_no_swap`]: field('noSwap', FLAG, 'Keeps the memory of the child from being swapped out.', { default: false }),
+    [`${child}_cpu_affinity`]: field('cpus', CPUS, 'The CPUs that the child may run on.', { default: SCHEDULING_DEFAULTS.cpus, unset: 'all' }),
   });
 }
 
@@ -145,11 +130,9 @@ const CHECKER_NAME = field<ProcessDraft, ProcessConfig, unknown, 'checkerName'>(
   { unset: 'halabd' },
 );
 
+// biome-ignore format: a table, one keyword a line
 export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
-  process_priority: field('nice', NICE, 'The nice value of the parent.', {
-    default: 0,
-    otherwise: 0,
-  }),
+  process_priority: field('nice', NICE, 'The nice value of the parent.', { default: 0, otherwise: 0 }),
   ...scheduling('vrrp'),
   ...scheduling('checker'),
   max_auto_priority: field(
@@ -172,9 +155,7 @@ export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
     'How late a child must run for its priority to be raised.',
     { default: PROCESS_DEFAULTS.minAutoPriorityDelay },
   ),
-  umask: field('umask', UMASK, 'The umask of files that the daemon makes.', {
-    default: PROCESS_DEFAULTS.umask,
-  }),
+  umask: field('umask', UMASK, 'The umask of files that the daemon makes.', { default: PROCESS_DEFAULTS.umask }),
   process_name: field('parentName', NAME, 'The name of the parent process.', { unset: 'halabd' }),
   process_names: {
     shape: 'words',
@@ -205,16 +186,10 @@ const FILE_NAME: Codec<string> = {
 };
 
 /** keepalived takes these outside of `global_defs` only. */
+// biome-ignore format: a table, one keyword a line
 export const PLACE: Rows<ProcessDraft, ProcessConfig> = {
-  net_namespace: field('namespace', FILE_NAME, 'The network namespace that the daemon runs in.', {
-    unset: 'the one it is started in',
-  }),
-  instance: field(
-    'instance',
-    FILE_NAME,
-    'A name that pid files and log lines of this daemon carry.',
-    { unset: 'none' },
-  ),
+  net_namespace: field('namespace', FILE_NAME, 'The network namespace that the daemon runs in.', { unset: 'the one it is started in' }),
+  instance: field('instance', FILE_NAME, 'A name that pid files and log lines of this daemon carry.', { unset: 'none' }),
   use_pid_dir: field('usePidDir', FLAG, 'Puts pid files into /run/keepalived.', { default: false }),
 };
 

@@ -48,6 +48,7 @@ const TIME: Codec<Micros> = {
   print: inSeconds,
 };
 
+// biome-ignore format: a table, one keyword a line
 export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
   script: {
     shape: 'script',
@@ -72,24 +73,10 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
     print: ({ command: { user } }, keyword) =>
       user === undefined ? [] : [`${keyword} ${printUser(user)}`],
   },
-  interval: field('interval', TIME, 'The time between two starts.', {
-    ...always,
-    default: seconds(1),
-  }),
-  timeout: field('timeout', TIME, 'How long it may take before it is ended and counts as failed.', {
-    ...always,
-    unset: 'interval',
-  }),
-  rise: field('rise', whole(1, MOST), 'Successes in a row to be up.', {
-    ...always,
-    default: 1,
-    otherwise: 1,
-  }),
-  fall: field('fall', whole(1, MOST), 'Failures in a row to be down.', {
-    ...always,
-    default: 1,
-    otherwise: 1,
-  }),
+  interval: field('interval', TIME, 'The time between two starts.', { ...always, default: seconds(1) }),
+  timeout: field('timeout', TIME, 'How long it may take before it is ended and counts as failed.', { ...always, unset: 'interval' }),
+  rise: field('rise', whole(1, MOST), 'Successes in a row to be up.', { ...always, default: 1, otherwise: 1 }),
+  fall: field('fall', whole(1, MOST), 'Failures in a row to be down.', { ...always, default: 1, otherwise: 1 }),
   weight: field(
     'weight',
     {
@@ -245,6 +232,7 @@ function quorum(key: 'quorum' | 'quorumMax') {
 const DELAY = time(0.000001, 3_600);
 const zero = { default: micros(0) } as const;
 
+// biome-ignore format: a table, one keyword a line
 export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
   process: {
     shape: 'value',
@@ -272,9 +260,7 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
     print: ({ match }, keyword) =>
       match === undefined ? [] : [line(keyword, match === 'exact' ? '' : match)],
   },
-  full_command: field('fullCommand', FLAG, 'Compares the whole command line instead of the name.', {
-    default: false,
-  }),
+  full_command: field('fullCommand', FLAG, 'Compares the whole command line instead of the name.', { default: false }),
   weight: {
     ...field(
       'weight',
@@ -302,19 +288,9 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
     read: quorum('quorumMax'),
   },
   fork_delay: field('forkDelay', DELAY, 'How long a new process must run to count.', zero),
-  terminate_delay: field(
-    'terminateDelay',
-    DELAY,
-    'How long a process must be gone to count.',
-    zero,
-  ),
+  terminate_delay: field('terminateDelay', DELAY, 'How long a process must be gone to count.', zero),
   delay: {
-    ...input<ProcessDraft, TrackProcessConfig, unknown, 'forkDelay'>(
-      'forkDelay',
-      DELAY,
-      'Both `fork_delay` and `terminate_delay`.',
-      zero,
-    ),
+    ...input<ProcessDraft, TrackProcessConfig, unknown, 'forkDelay'>('forkDelay', DELAY, 'Both `fork_delay` and `terminate_delay`.', zero),
     read: (draft, statement, findings) => {
       const delay = timer(statement, 0.000001, 3_600, findings);
       if (delay !== undefined) Object.assign(draft, { forkDelay: delay, terminateDelay: delay });

@@ -158,6 +158,7 @@ const STATE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
   notify_fault: field('fault', SCRIPT, 'Runs when it enters FAULT.'),
   notify_stop: field('stop', SCRIPT, 'Runs when the daemon stops.'),
 };
+// biome-ignore format: a table, one keyword a line
 const INSTANCE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
   notify_deleted: field(
     'deleted',
@@ -170,28 +171,13 @@ const INSTANCE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
     'Runs when a reload removes the instance.',
     { shape: 'script' },
   ),
-  notify_master_rx_lower_pri: field(
-    'lowerPriority',
-    SCRIPT,
-    'Runs when an Active receives an advert of lower priority.',
-  ),
+  notify_master_rx_lower_pri: field('lowerPriority', SCRIPT, 'Runs when an Active receives an advert of lower priority.'),
 };
+// biome-ignore format: a table, one keyword a line
 const REPORTS: Rows<NotifyDraft, NotifyConfig> = {
-  notify: field(
-    'any',
-    SCRIPT,
-    'Runs on every new state, with INSTANCE or GROUP, name, state and priority as arguments.',
-  ),
-  notify_priority_changes: field(
-    'priorityChanges',
-    ON_OFF,
-    'Notifies of every change of the priority.',
-    { ...always, unset: 'vrrp_notify_priority_changes' },
-  ),
-  smtp_alert: field('smtpAlert', ON_OFF, 'Mails every new state.', {
-    ...always,
-    unset: 'smtp_alert_vrrp',
-  }),
+  notify: field('any', SCRIPT, 'Runs on every new state, with INSTANCE or GROUP, name, state and priority as arguments.'),
+  notify_priority_changes: field('priorityChanges', ON_OFF, 'Notifies of every change of the priority.', { ...always, unset: 'vrrp_notify_priority_changes' }),
+  smtp_alert: field('smtpAlert', ON_OFF, 'Mails every new state.', { ...always, unset: 'smtp_alert_vrrp' }),
 };
 
 export const GROUP_NOTIFY: Rows<Notified, NotifiedConfig> = within('notify', {

@@ -4,8 +4,7 @@
  * its block, whose `}` then closes the block around it.
  */
 
-import type { FindingList } from './findings.ts';
-import { unknownKeyword } from './findings.ts';
+import { type FindingList, unknownKeyword } from './findings.ts';
 import { type ConfLine, scriptWordsOf, type Token, wordsOf } from './lexer.ts';
 
 /**

@@ -1,4 +1,5 @@
 /** Interfaces that halab makes: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
+
 import {
   type Family,
   formatPrefix,
@@ -14,6 +15,7 @@ import type {
   VrrpInstanceConfig,
 } from '../core/config.ts';
 import type { Findings } from './findings.ts';
+import { type Codec, input, type Rows } from './keyword.ts';
 import { quoteWord, type Token } from './lexer.ts';
 import type { Statement } from './tree.ts';
 import { interfaceName } from './values.ts';
@@ -144,3 +146,21 @@ export function withoutTakenName(
   );
   delete vmac.interface;
 }
+
+/** The first one counts. */
+const PREFIX: Codec<string> = {
+  shape: 'value',
+  type: 'the beginning of a name',
+  read: ({ keyword, values }, findings, before) => {
+    if (before === undefined) return values[0]?.text ?? '';
+    findings.warning(keyword, `${keyword.text} is given already: ignored`);
+    return undefined;
+  },
+  print: quoteWord,
+};
+
+// biome-ignore format: a table, one keyword a line
+export const PREFIXES: Rows<{ own?: string; address?: string }, never> = {
+  vmac_prefix: input('own', PREFIX, 'What names of vmacs begin with.', { unset: 'vrrp' }),
+  vmac_addr_prefix: input('address', PREFIX, 'What names of vmacs begin with that only addresses are on.', { unset: 'vmac_prefix' }),
+};

@@ -1,7 +1,13 @@
 /** VRRPV3-MIB (RFC 6527): operations, associated addresses and statistics of every instance. */
 
-import type { Family, IpAddress } from '../../net/address.ts';
-import { ipToBytes, macToBytes, parseMac, parsePrefix } from '../../net/address.ts';
+import {
+  type Family,
+  type IpAddress,
+  ipToBytes,
+  macToBytes,
+  parseMac,
+  parsePrefix,
+} from '../../net/address.ts';
 import type { Oid, VarBind } from '../../net/agentx.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { TransitionReason, VrrpStateName } from '../vrrp/io.ts';

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { DaemonConfig, VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
-import { FEATURE_DEFAULTS } from '../../../src/engine/core/config.ts';
+import {
+  type DaemonConfig,
+  FEATURE_DEFAULTS,
+  type VrrpInstanceConfig,
+} from '../../../src/engine/core/config.ts';
 import { ip } from '../../../src/net/address.ts';
 import { micros, milliseconds, seconds } from '../../../src/time.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
