@@ -6,7 +6,7 @@
 
 import { printable } from './printable.ts';
 
-/** Exit codes of `halab`: see `halab run --help` and the README. */
+/** Exit codes of `halab`: see scenarios/README.md. */
 export const EXIT = {
   passed: 0,
   failed: 1,

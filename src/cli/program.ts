@@ -1,4 +1,4 @@
-/** The command line of `halab`: a file for each verb, one message for an error, exit codes as in the README. */
+/** The command line of `halab`: a file for each verb, one message for an error, exit codes as in scenarios/README.md. */
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';

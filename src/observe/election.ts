@@ -11,7 +11,7 @@ import type { Instant, Micros } from '../time.ts';
 /** keepalived's words for Initialize, Backup and Active, with its FAULT; DOWN: no process runs. */
 export type Role = 'DOWN' | 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 
-/** Whose rules decide where the documents and the implementations differ (README, Profiles). */
+/** Whose rules decide where the documents and the implementations differ (src/sim/README.md, Profiles). */
 export type ProfileName = 'rfc9568' | 'rfc5798' | 'rfc3768' | 'keepalived' | 'frr';
 
 export interface RouterFacts {

@@ -15,14 +15,14 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const stepShape = {
   name: z.string().min(1).max(120),
-  id: label.optional().describe('For a later heal'),
+  id: label.optional().describe('For a later heal, and for metrics of this fault'),
   at: duration
     .optional()
     .describe(
       'Not before this, from the beginning of the first step; a fault strikes exactly then',
     ),
   heal: z.string().optional().describe('all, or the id of a fault step'),
-  wait: duration.optional(),
+  wait: duration.optional().describe('Waits this long before it expects anything'),
 };
 
 /** Keys that need a fault in the same step. */
@@ -37,15 +37,15 @@ const targetShape = {
 
 const stepText = z.strictObject({
   ...stepShape,
-  fault: z.string().optional(),
+  fault: z.string().optional().describe('What to inject'),
   target: targetShape.target.optional(),
-  with: z.record(z.string(), z.unknown()).optional(),
+  with: z.record(z.string(), z.unknown()).optional().describe('Parameters of the fault'),
   for: targetShape.for,
-  expect: z.array(z.unknown()).optional(),
+  expect: z.array(z.unknown()).optional().describe('Assertions that the step awaits'),
 });
 
 const repeatShape = {
-  count: z.int().min(1).max(1000).optional().describe('[1]'),
+  count: z.int().min(1).max(1000).optional().describe('Repeats of every cell [1]'),
   phase: z
     .union([z.enum(['stratified', 'random']), z.number().min(0).max(1)])
     .optional()
@@ -67,15 +67,21 @@ function shape({ expectation, step, topology, simulation }: Apart) {
     name: label,
     description: z.string().optional(),
     topology: topology.describe('Path, relative to this file, or the topology itself'),
-    tags: z.array(label).optional(),
+    tags: z.array(label).optional().describe('For people'),
     timeout: duration.optional().describe('Longest time of one repeat [120s]'),
-    vars: z.record(z.string(), scalar).optional(),
-    matrix: z.record(label, z.array(scalar).min(1)).optional(),
+    vars: z.record(z.string(), scalar).optional().describe('Values for expressions: vars.NAME'),
+    matrix: z
+      .record(label, z.array(scalar).min(1))
+      .optional()
+      .describe('One cell for every combination of values, for expressions: matrix.NAME'),
     set: z.record(z.string(), scalar).optional().describe('Path in the topology to a value'),
     repeat: z.strictObject(repeatShape).optional(),
-    invariants: z.array(expectation('invariant')).optional(),
+    invariants: z
+      .array(expectation('invariant'))
+      .optional()
+      .describe('Assertions that hold from the end of the first step to the end of the repeat'),
     steps: z.array(step).min(1),
-    expect: z.array(expectation('run')).optional(),
+    expect: z.array(expectation('run')).optional().describe('Assertions over all repeats'),
     simulation: simulation.optional().describe('Read by the exact simulator only'),
   };
 }

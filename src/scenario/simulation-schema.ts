@@ -13,13 +13,13 @@ export const SIMULATION_SCHEMA = 1;
 const perMille = z.number().min(0).max(1_000);
 
 const delayShape = {
-  least: duration.optional().describe('[100us]'),
-  most: duration.optional().describe('[2ms]'),
+  least: duration.optional().describe('The shortest [100us]'),
+  most: duration.optional().describe('The longest [2ms]'),
 };
 
 const dropShape = {
-  from: name,
-  to: name,
+  from: name.describe('The router that sends them'),
+  to: name.describe('The router that does not hear them in time'),
   of: name.optional().describe('A virtual router [the first]'),
   nth: z.int().min(0).describe('Counted from 0 among the adverts of `from` for it'),
 };
@@ -33,25 +33,26 @@ const routerShape = {
     .describe('How much its clock runs fast, -10000ppm..10000ppm [0ppm]'),
 };
 
-const exactDelayShape = { ...dropShape, takes: duration };
+const exactDelayShape = { ...dropShape, takes: duration.describe('On the way') };
 
+const FIRST_SCRIPT = "[that of the topology's first tracked script]";
 const checkShape = {
-  interval: duration.optional().describe("[the topology's first tracked script]"),
-  timeout: duration.optional(),
-  fall: z.int().min(1).max(100).optional(),
-  rise: z.int().min(1).max(100).optional(),
-  weight: z.int().min(-253).max(253).optional(),
+  interval: duration.optional().describe(`From run to run ${FIRST_SCRIPT}`),
+  timeout: duration.optional().describe(`A longer run has failed ${FIRST_SCRIPT}`),
+  fall: z.int().min(1).max(100).optional().describe(`Failures in a row ${FIRST_SCRIPT}`),
+  rise: z.int().min(1).max(100).optional().describe(`Successes in a row ${FIRST_SCRIPT}`),
+  weight: z.int().min(-253).max(253).optional().describe(`0: FAULT ${FIRST_SCRIPT}`),
   takes: duration.optional().describe('How long a run takes [1ms]'),
 };
 
 const foundShape = {
-  seed: z.int().min(0).optional(),
-  case: z.int().min(0).optional(),
-  invariant: z.string().max(80).optional(),
+  seed: z.int().min(0).optional().describe('Of the campaign'),
+  case: z.int().min(0).optional().describe('Its number in the campaign'),
+  invariant: z.string().max(80).optional().describe('That did not hold'),
 };
 
 export const simulationSchema = z.strictObject({
-  schema: z.literal(SIMULATION_SCHEMA),
+  schema: z.literal(SIMULATION_SCHEMA).describe('A file of another one is refused'),
   profile: z.enum(PROFILES).optional().describe('Whose rules [rfc9568]'),
   seed: z.int().min(0).max(0xffff_ffff).optional().describe("Of the network's draws [0]"),
   delay: z.strictObject(delayShape).optional().describe('Of every delivery, uniform'),
@@ -74,7 +75,7 @@ export const simulationSchema = z.strictObject({
   quiet: duration
     .optional()
     .describe('Watched after the last fault is over [as long as every bound needs]'),
-  routers: z.record(name, z.strictObject(routerShape)).optional(),
+  routers: z.record(name, z.strictObject(routerShape)).optional().describe('By their names'),
   check: z.strictObject(checkShape).optional().describe('The script every router tracks'),
   invariants: z
     .array(z.enum(IDS, `an invariant is one of ${IDS.join(', ')}`))

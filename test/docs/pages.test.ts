@@ -1,7 +1,7 @@
 /** The README files: generated sections are fresh, links lead somewhere, every block is tested. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/engine/conf/parser.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import { runBy } from './commands.ts';
@@ -12,6 +12,12 @@ import { namesOfSections, PAGES, ROOT, renewed, SECTIONS } from './sections.ts';
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const at = ({ page, line }: { readonly page: string; readonly line: number }): string =>
   `${page}:${line}`;
+
+/** A project of each page, made when it is needed. */
+const folders = new Map<string, string>();
+afterAll(() => {
+  for (const folder of folders.values()) rmSync(folder, { recursive: true });
+});
 
 describe('generated sections', () => {
   it.each(PAGES)('of %s are fresh (else: npm run docs)', (page) => {
@@ -89,14 +95,11 @@ describe('blocks', () => {
       (block) => [at(block), block] as const,
     ),
   )('of YAML have no mistake: %s', (_, block) => {
-    const folder = projectOf(block.page);
-    try {
-      const { scenarios, warnings } = loadScenario(scenarioOf(block, folder));
-      expect(warnings.map(({ message }) => message)).toEqual([]);
-      expect(scenarios.length).toBeGreaterThan(0);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const folder = folders.get(block.page) ?? projectOf(block.page);
+    folders.set(block.page, folder);
+    const { scenarios, warnings } = loadScenario(scenarioOf(block, folder));
+    expect(warnings.map(({ message }) => message)).toEqual([]);
+    expect(scenarios.length).toBeGreaterThan(0);
   });
 
   it.each(

@@ -22,17 +22,9 @@ const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 /** Longer lists have a table of their own. */
 const MOST_WORDS = 12;
 
-/** Keys that are described elsewhere. */
-export interface Elsewhere {
-  /** Without a row. */
-  readonly skip?: readonly string[];
-  /** With a row, but without their own keys. */
-  readonly closed?: readonly string[];
-}
-
 /** Keys of an object, nested ones with their path. */
-export function keyTable(schema: Schema, elsewhere: Elsewhere = {}): string {
-  return table(['key', 'value', 'meaning [default]'], rowsOf(schema, '', elsewhere));
+export function keyTable(schema: Schema): string {
+  return table(['key', 'value', 'meaning [default]'], rowsOf(schema, ''));
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -40,16 +32,15 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return lines.map((cells) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |')).join('\n');
 }
 
-function rowsOf(schema: Schema, prefix: string, elsewhere: Elsewhere): string[][] {
+function rowsOf(schema: Schema, prefix: string): string[][] {
   const required = schema.required ?? [];
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const path = `${prefix}${key}`;
-    if (elsewhere.skip?.includes(path) === true) return [];
     const meaning = meaningOf(value);
     const needed = required.includes(key)
       ? [`**required**${meaning === '' ? '' : '; '}${meaning}`]
       : [meaning];
-    return [[`\`${path}\``, kindOf(value), ...needed], ...innerRows(value, path, elsewhere)];
+    return [[`\`${path}\``, kindOf(value), ...needed], ...innerRows(value, path)];
   });
 }
 
@@ -59,15 +50,14 @@ function meaningOf({ description = '', default: value }: Schema): string {
   return cell([description, ...text].filter((one) => one !== '').join(' '));
 }
 
-function innerRows(schema: Schema, path: string, elsewhere: Elsewhere): string[][] {
-  if (elsewhere.closed?.includes(path) === true) return [];
-  if (schema.properties !== undefined) return rowsOf(schema, `${path}.`, elsewhere);
-  if (schema.items?.properties !== undefined) return rowsOf(schema.items, `${path}[].`, elsewhere);
+function innerRows(schema: Schema, path: string): string[][] {
+  if (schema.properties !== undefined) return rowsOf(schema, `${path}.`);
+  if (schema.items?.properties !== undefined) return rowsOf(schema.items, `${path}[].`);
   const { additionalProperties: inner } = schema;
   if (typeof inner === 'object' && inner.properties !== undefined)
-    return rowsOf(inner, `${path}.NAME.`, elsewhere);
-  if (typeof inner === 'object') return innerRows(inner, `${path}.NAME`, elsewhere);
-  return (schema.anyOf ?? []).flatMap((one) => innerRows(one, path, elsewhere));
+    return rowsOf(inner, `${path}.NAME.`);
+  if (typeof inner === 'object') return innerRows(inner, `${path}.NAME`);
+  return (schema.anyOf ?? []).flatMap((one) => innerRows(one, path));
 }
 
 export function kindOf(schema: Schema): string {
@@ -76,8 +66,10 @@ export function kindOf(schema: Schema): string {
   if (words !== undefined && words.length > MOST_WORDS) return `one of ${words.length} words`;
   if (words !== undefined) return words.map((word) => `\`${String(word)}\``).join(', ');
   if (anyOf !== undefined) return [...new Set(anyOf.map(kindOf))].join(' or ');
-  if (type === 'array') return `list of ${items === undefined ? 'values' : kindOf(items)}`;
-  if (type === 'object' && typeof inner === 'object') return `map of ${kindOf(inner)}`;
+  if (type === 'array')
+    return items === undefined || kindOf(items) === 'any' ? 'list' : `list of ${kindOf(items)}`;
+  if (type === 'object' && typeof inner === 'object' && kindOf(inner) !== 'any')
+    return `map of ${kindOf(inner)}`;
   if (type === 'object') return 'map';
   if (type === 'integer' || type === 'number') return range(schema);
   if (type === 'boolean') return '`true`, `false`';

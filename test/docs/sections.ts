@@ -5,8 +5,10 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { invariantReference, SYMBOLS } from '../../src/assert/protocol/reference.ts';
 import { assertionReference, type ParameterReference } from '../../src/assert/reference.ts';
-import { schemaText } from '../../src/cli/schema-text.ts';
 import { FAULT_KINDS, FAULTS } from '../../src/fault/faults.ts';
+import { scenarioSchema } from '../../src/scenario/scenario-schema.ts';
+import { simulationSchema } from '../../src/scenario/simulation-schema.ts';
+import { topologySchema } from '../../src/topology/file/topology-schema.ts';
 import { cell, keyTable, type Schema, table } from './schema-table.ts';
 
 /** The root of the repository; `npm run docs` starts there, too. */
@@ -24,19 +26,14 @@ export const PAGES = [
   'src/assert/README.md',
 ] as const;
 
-/** Keys of a scenario that have a table of their own. */
-const ELSEWHERE = {
-  closed: ['topology', 'simulation', 'invariants', 'expect', 'steps[].expect', 'steps[].with'],
-};
-
 export const SECTIONS: Readonly<Record<string, () => string>> = {
   'short lists': shortLists,
-  'scenario keys': () => keyTable(schemaOf('scenario'), ELSEWHERE),
+  'scenario keys': () => keyTable(jsonOf(scenarioSchema)),
   faults,
   assertions,
-  simulation: () => keyTable(schemaOf('scenario').properties?.simulation ?? {}),
+  simulation: () => keyTable(jsonOf(simulationSchema)),
   'shipped scenarios': shippedScenarios,
-  'topology keys': () => keyTable(schemaOf('topology')),
+  'topology keys': () => keyTable(jsonOf(topologySchema)),
   symbols: () =>
     table(
       ['symbol', 'meaning'],
@@ -60,8 +57,8 @@ export function namesOfSections(page: string): string[] {
   return [...page.matchAll(MARKER)].map(([, name = '']) => name);
 }
 
-function schemaOf(kind: 'scenario' | 'topology'): Schema {
-  return JSON.parse(schemaText(kind)) as Schema;
+function jsonOf(schema: z.ZodType): Schema {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
 }
 
 /** One line for each fault and each assertion. */
@@ -76,7 +73,7 @@ function shortLists(): string {
 function faults(): string {
   return FAULT_KINDS.map((kind) => {
     const { docs, target, with: parameters } = FAULTS[kind];
-    const json = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' }) as Schema;
+    const json = jsonOf(parameters);
     const keys = Object.keys(json.properties ?? {}).length === 0 ? [] : [keyTable(json)];
     return [`### ${kind}`, `${docs} *target: ${target}*`, ...keys].join('\n\n');
   }).join('\n\n');

@@ -1,6 +1,6 @@
 /**
  * How long what must come true may take once nothing goes wrong any more, in ticks; and which ends are right.
- * Written from the formulas of the README's invariants, independently of the engine.
+ * Written from the rules of the invariants (src/assert/README.md), independently of the engine.
  */
 import { unstable } from '../../assert/protocol/stable.ts';
 import type { Cluster } from './cluster.ts';

@@ -107,7 +107,7 @@ const virtualRouter = z.strictObject({
     .max(255)
     .optional()
     .describe('1..255, unique on its network and family [that of the config files]'),
-  protocol: z.enum(['vrrp2', 'vrrp3']).optional().describe('[vrrp3]'),
+  protocol: z.enum(['vrrp2', 'vrrp3']).optional().describe('Version of VRRP [vrrp3]'),
   network: networkName.optional().describe('[that of the config files]'),
   addresses: z
     .array(prefix)
@@ -117,7 +117,7 @@ const virtualRouter = z.strictObject({
     .describe('IPv6: the first one is link-local [those of the config files]'),
   advert_interval: duration.optional().describe('vrrp3: 10ms..40.95s; vrrp2: whole seconds [1s]'),
   preempt: z.boolean().optional().describe('Preempt_Mode of every member [true]'),
-  authentication: authentication.optional(),
+  authentication: authentication.optional().describe('[none]'),
   unicast: z
     .boolean()
     .optional()
