@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { words } from '../src/assert/verdict.ts';
+import { text } from '../src/assert/verdict.ts';
 import { formatIssue } from '../src/errors.ts';
 import { printable, printableBlock, printableJson, shellWord } from '../src/printable.ts';
 import { jsonReport } from '../src/report/json.ts';
@@ -83,8 +83,8 @@ const verdict = {
   where,
   step: EVIL,
   ok: false,
-  measured: words(EVIL),
-  bound: words(EVIL),
+  measured: text(EVIL),
+  bound: text(EVIL),
   because: EVIL,
   evidence: [
     { at: 0, node: EVIL, source: 'agent', kind: 'log', text: EVIL },

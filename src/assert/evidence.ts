@@ -5,7 +5,7 @@ import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 
-/** Enough to tell the story on one screen. */
+/** As many as fit on one screen. */
 const MOST = 16;
 
 /** Ownership changes, claims, faults and the turning adverts of one router within a window. */

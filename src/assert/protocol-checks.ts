@@ -1,4 +1,4 @@
-/** Which of the invariants a lab has the evidence for: those that do not ask who received which advert. */
+/** The invariants for which a lab has the evidence: those that do not depend on which router received an advert. */
 export const EVIDENCED = [
   'S3',
   'S4',

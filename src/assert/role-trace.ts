@@ -1,7 +1,7 @@
 /**
- * What the routers say they did, as a trace: which router went from which role to which, and why. Two
- * traces of the same scenario agree if they are equal as partial orders: routers that act at the same moment
- * may be told in any order, everything else may not (Mazurkiewicz equivalence with a bound on time).
+ * The changes of role that the routers report, as a trace: router, old role, new role, cause. Two traces of one
+ * scenario agree if they are equal as partial orders: changes of different routers at the same moment may come in any
+ * order, all other order counts (Mazurkiewicz equivalence with a bound on time).
  */
 import { claimedRole } from '../observe/claimed-role.ts';
 import type { EventOf } from '../observe/event.ts';
@@ -11,7 +11,7 @@ import type { Instant, Micros } from '../time.ts';
 
 export interface RoleStep {
   readonly at: Instant;
-  /** Node and virtual router: each has an order of its own that no delay can change. */
+  /** Node and virtual router: no delay can change the order of its own changes. */
   readonly router: string;
   readonly from: string;
   readonly to: string;
@@ -21,9 +21,9 @@ export interface RoleStep {
 
 export type RoleTrace = readonly RoleStep[];
 
-/** What engines that do not tell a reason have in its place: where the claim was read. */
+/** Where the claim was read: engines that report no reason have this in its place. */
 const NO_CAUSE = ['notify', 'log'];
-/** Before its first word, and after the end of its process, a router is nothing. */
+/** The role before a router's first report, and after the end of its process. */
 const NOTHING = 'DOWN';
 
 /** The claims within the window, in the order of their times. */
@@ -48,11 +48,11 @@ export function roleTrace(timeline: Timeline, window: Window): RoleTrace {
   return steps;
 }
 
-/** A word that nobody understands is shown as it is: no other world says it. */
-function roleOf(word: string, before: string): string {
-  const meant = claimedRole(word);
+/** A state that is not understood stays as it is. */
+function roleOf(state: string, before: string): string {
+  const meant = claimedRole(state);
   if (meant === 'same') return before;
-  return meant === 'unknown' ? word : meant;
+  return meant === 'unknown' ? state : meant;
 }
 
 function byTime(timeline: Timeline): (EventOf<'state'> | EventOf<'node-down'>)[] {
@@ -60,8 +60,8 @@ function byTime(timeline: Timeline): (EventOf<'state'> | EventOf<'node-down'>)[]
 }
 
 /**
- * Each router went the same way, and wherever two routers acted in different orders they did so within `eps`
- * of each other, in both traces.
+ * Each router made the same changes. Where two routers changed in different orders, they did so within `eps` of each
+ * other in both traces.
  */
 export function sameTrace(a: RoleTrace, b: RoleTrace, eps: Micros): boolean {
   const partners = pairUp(a, b);
@@ -76,7 +76,7 @@ export function sameTrace(a: RoleTrace, b: RoleTrace, eps: Micros): boolean {
   );
 }
 
-/** For each step of `a` the one of `b` that its router did at the same point of its way. */
+/** For each step of `a` the corresponding step of `b`: of the same router, and as many steps into its trace. */
 function pairUp(a: RoleTrace, b: RoleTrace): RoleStep[] | undefined {
   if (a.length !== b.length) return undefined;
   const left = [...b];
@@ -95,7 +95,7 @@ function sameStep(a: RoleStep, b: RoleStep): boolean {
   return causes && a.from === b.from && a.to === b.to;
 }
 
-/** Share of the real traces that the simulator has shown, too, 0..1; undefined without any. */
+/** The share of the real traces that the simulator has shown as well, 0..1; undefined without any. */
 export function agreement(
   simulated: readonly RoleTrace[],
   real: readonly RoleTrace[],

@@ -1,4 +1,4 @@
-/** What a barrier is judged by, and how the judgement says when to look again. */
+/** What a barrier is judged by, and when to judge it again. */
 import type { Timeline } from '../observe/timeline.ts';
 import { type Instant, milliseconds, seconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -10,18 +10,18 @@ export interface StepView {
   readonly now: Instant;
   /** When the step began. */
   readonly stepFrom: Instant;
-  /** When this barrier began to be waited for: what is counted over some time is counted from here. */
+  /** When the runner began to wait for this barrier: counts over some time begin here. */
   readonly barrierFrom: Instant;
   /** The last fault or heal before now, or the start of the repeat. */
   readonly since: Instant;
 }
 
-/** `retryAt`: when it may come true by the mere passing of time. */
+/** `retryAt`: when the passing of time alone may make it true. */
 export type StepJudgement = Judgement & { readonly retryAt?: Instant };
 
-/** What the tap has seen is known this much later at the latest. */
+/** Frames reach the runner at most this long after the tap saw them. */
 export const TAP_DELAY = milliseconds(700);
 /** How long a drained server must stay alone. */
 export const DRAINED_FOR = seconds(1);
-/** The last answers of a window are waited for this long. */
+/** How long the last answers of a window may take. */
 export const LAST_ANSWERS = milliseconds(300);

@@ -9,8 +9,8 @@ import { type Micros, micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 
 /**
- * Only pairs of one sender with nothing of another's between them, and neither fault nor heal: whatever
- * else delays an advert is none of the machine's doing. Negative: it came early.
+ * Only pairs of adverts of one sender, with no other sender, fault or heal between them: other delays are not caused by
+ * the machine. Negative: it came early.
  */
 export function advertLateness(
   timeline: Timeline,
@@ -25,7 +25,7 @@ export function advertLateness(
   return adverts.flatMap((advert, i) => {
     const last = adverts[i - 1];
     if (last === undefined || last.node !== advert.node || last.priority === 0) return [];
-    if (advert.priority === 0) return []; // sent when somebody says so
+    if (advert.priority === 0) return []; // sent on demand, not by a timer
     if (breaks.some((at) => at >= last.at && at <= advert.at)) return [];
     return [micros(advert.at - last.at - last.interval)];
   });

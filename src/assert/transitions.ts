@@ -1,4 +1,4 @@
-/** Changes of owner that should not have been, each with what a late machine would have to explain. */
+/** Wrong changes of owner, each with the lateness of the machine that would explain it. */
 import { advertsOf } from '../observe/adverts.ts';
 import { type Holding, lengthOf, type Stretch } from '../observe/ownership.ts';
 import { agentOf, tapOf } from '../observe/witness.ts';
@@ -9,7 +9,7 @@ import type { RepeatRecord } from './metrics.ts';
 import { downIntervalOf } from './protocol-times.ts';
 import type { Violation } from './verdict.ts';
 
-/** `strays`: who gained the address and should not have; `lost`: when nobody held one. */
+/** `strays`: nodes that gained an address wrongly; `lost`: times in which an address had no holder. */
 export function transitionViolations(
   record: RepeatRecord,
   router: VirtualRouter,
@@ -22,8 +22,8 @@ export function transitionViolations(
 }
 
 /**
- * The Backup's timer gives the owner the down interval less one advertisement interval to be late. What exceeds the
- * interval is how late the owner's advert was when it was given up.
+ * A Backup tolerates an advert that is late by the down interval minus one advertisement interval. The lateness of the
+ * owner's advert is what exceeds that interval when the Backup takes over.
  */
 function takeover(
   { timeline, window }: RepeatRecord,

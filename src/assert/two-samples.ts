@@ -1,7 +1,7 @@
 /**
- * How far two samples of the same quantity are from each other: what the simulator says, and what was
- * measured. Distances of whole distributions beside the medians, since a model can be right in the
- * middle and wrong at the ends. Pure arithmetic; the samples need not be sorted nor equally many.
+ * How far two samples of the same quantity are apart: simulated and measured. It compares whole distributions
+ * beside the medians, since a model can be right in the middle and wrong at the ends. Pure arithmetic; the samples need
+ * neither be sorted nor equally many.
  */
 import { type Micros, micros } from '../time.ts';
 import { percentile } from './statistics.ts';
@@ -21,7 +21,7 @@ export interface SampleComparison {
   readonly inside: number;
 }
 
-/** Undefined if either sample is empty: nothing can be said. */
+/** Undefined if either sample is empty. */
 export function compareSamples(
   simulated: readonly Micros[],
   real: readonly Micros[],
@@ -72,13 +72,13 @@ export function shareInside(
 }
 
 /**
- * Tells, for every stretch between neighbouring values of both samples, how far the two distribution
- * functions are apart there and how wide it is; the last one, beyond all values, is left out: both are 1.
+ * Visits every stretch between neighbouring values of both samples: how far the two distribution functions are
+ * apart there, and how wide it is. The last one, beyond all values, is left out: both are 1 there.
  */
 function walk(
   a: readonly number[],
   b: readonly number[],
-  tell: (distance: number, width: number) => void,
+  visit: (distance: number, width: number) => void,
 ): void {
   const [left, right] = [sorted(a), sorted(b)];
   const places = sorted([...left, ...right]);
@@ -90,7 +90,7 @@ function walk(
     while ((right[j] ?? Number.POSITIVE_INFINITY) <= place) j++;
     // Whole numbers until the last division: equal distributions are exactly 0 apart.
     const [n, m] = [left.length, right.length];
-    if (next > place) tell(Math.abs(i * m - j * n) / (n * m), next - place);
+    if (next > place) visit(Math.abs(i * m - j * n) / (n * m), next - place);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What an assertion comes to: a verdict with what was measured, what was allowed, and the proof. */
+/** The outcome of an assertion: what was measured, what was allowed, and the events that prove it. */
 import type { LabEvent } from '../observe/event.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -6,11 +6,11 @@ import type { Witness } from '../observe/witness.ts';
 import { formatMicros, type Micros } from '../time.ts';
 import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 
-/** A measured value or a bound: a length of time in microseconds, a count, or words. */
+/** A measured value or a bound: a length of time in microseconds, a count, or a text. */
 export type Quantity =
   | { readonly kind: 'time'; readonly value: Micros }
   | { readonly kind: 'count'; readonly value: number }
-  | { readonly kind: 'words'; readonly value: string };
+  | { readonly kind: 'text'; readonly value: string };
 
 /** Why a judgement that is not `ok` may say nothing of the cluster. What follows from it is decided in `run/status.ts`. */
 export type Doubt = 'unmeasured' | 'unsettled' | 'unhealed' | 'not-on-time';
@@ -24,13 +24,13 @@ export interface Judgement {
   readonly because: string;
   /** The events that prove it, for a failure. */
   readonly evidence: readonly LabEvent[];
-  /** Each violation by itself, where there may be several or one that a late machine may explain. */
+  /** Each violation by itself, so that each can be compared with the lateness of the machine. */
   readonly violations?: readonly Violation[];
-  /** So many of them are allowed [0]. */
+  /** How many of them are allowed [0]. */
   readonly tolerated?: number;
 }
 
-/** Evidence: by whom, and when. */
+/** The witnesses that a judgement stands on, and when. */
 export interface Grounds {
   readonly timeline: Timeline;
   readonly window: Window;
@@ -39,7 +39,7 @@ export interface Grounds {
 
 /** One violation of a bound in time: `window` is its own interval. */
 export interface Violation extends Grounds {
-  /** Whose lateness may explain it [all that it stands on]. */
+  /** The witnesses whose lateness may explain it [`on`]. */
   readonly by?: readonly Witness[];
   readonly because: string;
   readonly allowed: Micros;
@@ -69,7 +69,7 @@ export function pass(outcome: Outcome): Judgement {
   return { ok: true, ...outcome, evidence: [] };
 }
 
-/** Without proof: a barrier is asked thousands of times, and its proof is looked for once it has failed. */
+/** Without evidence: a barrier is judged thousands of times, and its evidence is collected once it has failed. */
 export function fail(outcome: Outcome): Judgement {
   return { ok: false, ...outcome, evidence: [] };
 }
@@ -92,8 +92,8 @@ export function count(value: number): Quantity {
   return { kind: 'count', value };
 }
 
-export function words(value: string): Quantity {
-  return { kind: 'words', value };
+export function text(value: string): Quantity {
+  return { kind: 'text', value };
 }
 
 export function formatQuantity(quantity: Quantity | undefined): string {

@@ -1,7 +1,7 @@
 /** What two worlds are apart: a table for people, and schema `halab.compare/1` with every sample for machines. */
 import { printableJson } from '../printable.ts';
 import type { MetricComparison, ScenarioComparison, World } from '../run/compare.ts';
-import { TIMES } from '../run/result.ts';
+import { TIMES, titleOf } from '../run/result.ts';
 import { formatMicros, type Micros } from '../time.ts';
 
 const HEADER = ['metric', 'n', 'sim', 'docker', 'difference', 'of mdi', 'KS (1 %)', 'W1', 'inside'];
@@ -9,8 +9,7 @@ const HEADER = ['metric', 'n', 'sim', 'docker', 'difference', 'of mdi', 'KS (1 %
 /** A line each. */
 export function comparisonTable(one: ScenarioComparison): string[] {
   const { simulated, real, downInterval, agreement, skipped, engines } = one;
-  const title = [one.name, ...Object.entries(one.cell).map(([key, value]) => `${key}=${value}`)];
-  const head = `${title.join(' ')} · ${engines} · mdi ${formatMicros(downInterval)}`;
+  const head = `${titleOf(one)} · ${engines} · mdi ${formatMicros(downInterval)}`;
   const lines =
     skipped === undefined
       ? [

@@ -5,7 +5,7 @@
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
 import { buildText } from '../observe/engine-build.ts';
 import { printable } from '../printable.ts';
-import type { RunResult, ScenarioResult } from '../run/result.ts';
+import { type RunResult, type ScenarioResult, titleOf } from '../run/result.ts';
 
 export function junitReport(result: RunResult): string {
   const files = [...new Set(result.scenarios.map(({ file }) => file))];
@@ -39,8 +39,6 @@ function suite(file: string, result: RunResult): string {
 }
 
 function testCase(scenario: ScenarioResult): string {
-  const cell = Object.entries(scenario.cell).map(([key, value]) => `${key}=${value}`);
-  const name = [scenario.name, ...cell].join(' ');
   const seconds = ((scenario.wall > 0 ? scenario.wall : scenario.elapsed) / 1_000_000).toFixed(3);
   const statistics = Object.entries(scenario.statistics).flatMap(([metric, summary]) => [
     property(`${metric}.p50_us`, summary.p50, 8),
@@ -55,7 +53,7 @@ function testCase(scenario: ScenarioResult): string {
     property('skipped', `${where.file}:${where.line}:${where.column} ${text}: ${reason}`, 8),
   );
   return [
-    `    <testcase classname="${xmlText(scenario.file)}" name="${xmlText(name)}" time="${seconds}">\n`,
+    `    <testcase classname="${xmlText(scenario.file)}" name="${xmlText(titleOf(scenario))}" time="${seconds}">\n`,
     `      <properties>\n${[...engines, ...judged, ...statistics, ...skipped].join('')}      </properties>\n`,
     outcome(scenario),
     ...(scenario.evidence === undefined

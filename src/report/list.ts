@@ -13,6 +13,7 @@ import {
   type RepeatResult,
   type RunResult,
   type ScenarioResult,
+  titleOf,
 } from '../run/result.ts';
 import type { Status } from '../run/status.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -33,7 +34,7 @@ export function listReporter(terminal: Terminal): RunListener {
       screen.virtual = backend === 'sim';
       screen.lines(`halab · ${backend} (${reason}) · seed ${seed}`);
     },
-    onScenario: (scenario) => screen.lines('', title(scenario)),
+    onScenario: (scenario) => screen.lines('', titleOf(scenario)),
     onProgress: (message) => screen.lines(`  ${message}`),
     onStep: (scenario, repeat, step) =>
       screen.passing(`  repeat ${repeat}/${scenario.repeat.count}: ${step} ...`),
@@ -94,11 +95,6 @@ class Screen {
   }
 }
 
-function title(scenario: Scenario): string {
-  const cell = Object.entries(scenario.cell).map(([key, value]) => `${key}=${value}`);
-  return [scenario.name, ...cell].join(' ');
-}
-
 function repeatLine({ index, status, metrics, faults }: RepeatResult): string {
   const times = [
     ['detection', metrics.detection],
@@ -136,7 +132,7 @@ function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen)
   screen.lines(...lines);
   screen.headline(
     result.error === undefined || result.status === 'failed' ? OF_STATUS[result.status] : 'ERROR',
-    `${title(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${screen.time(result.elapsed)})`,
+    `${titleOf(scenario)}  (${result.repeats.length} of ${scenario.repeat.count} repeats, ${screen.time(result.elapsed)})`,
   );
   const { error, unjudged, evidence, evidenceLost, reproduce } = result;
   const reason = error?.reason ?? result.reason;

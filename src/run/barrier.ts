@@ -1,4 +1,4 @@
-/** Waits for what a step expects: asks again with every event, and when time alone may have made it true. */
+/** Waits for an expectation of a step: judges again with every event, and when time alone may have made it true. */
 import { type Assertion, judgeStep, routerOf, sliceOf, witnessesOf } from '../assert/assertions.ts';
 import { storyOf } from '../assert/evidence.ts';
 import type { StepJudgement, StepView } from '../assert/step-view.ts';
@@ -50,7 +50,7 @@ export async function awaitBarrier(
   return { ...shown, ...(await overdue(assertion, ask, { from, until, allowed }, shown, context)) };
 }
 
-/** A machine that was late may have made the barrier late: then it gets as much more time as that explains. */
+/** If the machine was late, the barrier gets as much more time as that lateness explains. */
 async function overdue(
   assertion: Assertion,
   ask: () => StepJudgement,

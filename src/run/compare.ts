@@ -1,6 +1,6 @@
 /**
- * One scenario in two worlds: the simulator's word beside the real lab's. Each world runs the same repeats
- * at the same phases; what comes of it is compared as distributions and as traces of roles.
+ * One scenario in two worlds, the simulator and a real lab. Both run the same repeats at the same phases; the results
+ * are compared as distributions and as traces of roles.
  */
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
@@ -19,16 +19,16 @@ import { type RepeatResult, TIMES } from './result.ts';
 import { type RunOptions, runScenario } from './run.ts';
 import type { Status } from './status.ts';
 
-/** Timers later than this part of the advertisement interval say more about the machine than about the cluster. */
+/** Timers later than this share of the advertisement interval show the machine rather than the cluster. */
 const LATE_SHARE = 0.2;
 
 /**
- * Steps of different routers closer than this may be told in either order: the timers of a repeat that counts
- * are up to that late, and so are claims. Far below what a protocol timer could put between two steps.
+ * Changes of different routers closer than this may come in either order: timers and claims of a repeat that counts
+ * are up to that late. It is far below any distance that a protocol timer puts between two changes.
  */
 const LONGEST_EPS = milliseconds(20);
 
-/** What one world had to say of one cell. */
+/** The result of one cell in one world. */
 export interface World {
   readonly backend: Backend;
   readonly status: Status;
@@ -54,7 +54,7 @@ export interface ScenarioComparison {
   readonly name: string;
   readonly file: string;
   readonly cell: Readonly<Record<string, string>>;
-  /** What the routers run, in words: `halab`, `frr, keepalived`. */
+  /** The engines of the routers: `halab`, `frr, keepalived`. */
   readonly engines: string;
   /** Why nothing was compared. */
   readonly skipped: string | undefined;
@@ -71,7 +71,7 @@ export interface MetricComparison extends SampleComparison {
   readonly metric: (typeof TIMES)[number];
 }
 
-/** The two worlds, each as `run` wants it; the simulator goes first: it is soon done. */
+/** The options of each world. The simulator runs first: it is done soon. */
 export interface Worlds {
   readonly simulated: RunOptions;
   readonly real: RunOptions;
@@ -87,13 +87,13 @@ export async function compareScenario(
   return compareWorlds(scenario, model, world);
 }
 
-/** Pure: what two worlds come to beside each other. */
+/** Pure. */
 export function compareWorlds(scenario: Scenario, model: World, world: World): ScenarioComparison {
   const { name, file, cell, topology } = scenario;
   const [router] = topology.virtualRouters;
   if (router === undefined)
     throw new Error('checked when the file was read: there is a virtual router');
-  // Each repeat is at its own phase: one that counts in one world only would shift that world's median.
+  // Each repeat has its own phase: a repeat that counts in one world only would shift that world's median.
   const [ours, theirs] = [inBoth(model, world), inBoth(world, model)];
   const metrics = TIMES.flatMap((metric) => {
     const compared = compareSamples(samples(ours, metric), samples(theirs, metric));

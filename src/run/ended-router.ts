@@ -1,6 +1,6 @@
 /**
- * A router's process that ended by itself. Nothing it was expected to do says anything any more: the cell has
- * no verdict, and whoever reads the report wants the router's own last words.
+ * A router's process that ended by itself: its expectations cannot be judged any more, so the cell has no verdict, and
+ * the error shows the last lines of the router.
  */
 import { EXIT, HalabError } from '../errors.ts';
 import type { FaultKind } from '../fault/faults.ts';
@@ -8,7 +8,7 @@ import type { EventOf } from '../observe/event.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Topology } from '../topology/topology.ts';
 
-/** After these a process ends because it was told to. */
+/** Faults that end a process. */
 export const ENDING: readonly FaultKind[] = ['node.kill', 'node.stop', 'process.kill'];
 /** A fault is stamped when its effect has been seen, which may be after the process has ended. */
 const STAMPED_LATE = 2_000_000;
@@ -44,7 +44,7 @@ export class RouterWatch {
     return undefined;
   }
 
-  /** With what the router said before, which may have arrived after its end. */
+  /** With the last lines of the router, which may have arrived after its end. */
   error(exit: Exit): HalabError {
     const { node = '', code, signal, process } = exit;
     const how = signal === undefined ? `with code ${code ?? 0}` : `by ${signal}`;

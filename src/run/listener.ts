@@ -1,4 +1,4 @@
-/** What a run tells while it goes on; reporters implement what they want of it. */
+/** The events of a run. Implement only the callbacks you need. */
 import type { RepeatRecord } from '../assert/metrics.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RepeatResult, RunResult, ScenarioResult } from './result.ts';
@@ -16,10 +16,10 @@ export interface RunListener {
   onEnd?(result: RunResult): void | Promise<void>;
 }
 
-/** Tells all of them, in order. */
+/** Calls all of them, in order. */
 export function all(listeners: readonly RunListener[]): Required<RunListener> {
-  const each = (tell: (listener: RunListener) => void): void => {
-    for (const listener of listeners) tell(listener);
+  const each = (call: (listener: RunListener) => void): void => {
+    for (const listener of listeners) call(listener);
   };
   return {
     onStart: (about) => each((one) => one.onStart?.(about)),

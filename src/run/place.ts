@@ -1,9 +1,9 @@
-/** Places on this machine that a user names for results: tried before a run, so that nothing is measured in vain. */
+/** Output folders that a user names: tried before a run, so that the run does not fail at its end. */
 import { mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT, HalabError, messageOf } from '../errors.ts';
 
-/** Like `mkdir -p`, and says which folders were made, the outermost first. Node's own never ends below /proc. */
+/** Like `mkdir -p`; answers which folders were made, the outermost first. Node's own never returns below /proc. */
 export function makeFolder(folder: string): string[] {
   const missing: string[] = [];
   let at = resolve(folder);
@@ -44,7 +44,7 @@ export function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Somebody put something into it.
+    // It is not empty any more.
   }
 }
 

@@ -4,7 +4,7 @@ import type { Counts } from '../assert/protocol/coverage.ts';
 import { type JudgedElection, judgeElection } from '../assert/protocol/judge.ts';
 import type { Invariant, Violation } from '../assert/protocol/monitor.ts';
 import { chosenInvariants } from '../assert/protocol/watch.ts';
-import { type Verdict, words } from '../assert/verdict.ts';
+import { text, type Verdict } from '../assert/verdict.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { ElectionFacts } from '../observe/election.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
@@ -127,8 +127,8 @@ function verdictOf(
     where: steps.at(-1)?.where ?? { file, line: 1, column: 1 },
     step: undefined,
     ok,
-    measured: words(because),
-    bound: words(bound),
+    measured: text(because),
+    bound: text(bound),
     because,
     evidence: [],
   };

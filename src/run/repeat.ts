@@ -2,30 +2,27 @@
  * One repeat of a scenario on a running lab: the steps in order, each barrier awaited on the lab's
  * clock, then the invariants. Faults that end by themselves (`for`) are healed while waiting.
  */
-import { judgeInvariant, witnessesOf } from '../assert/assertions.ts';
-import { holdersOf, routerNamed } from '../assert/grounds.ts';
+import { judgeInvariant } from '../assert/assertions.ts';
 import { measure, measureFaults, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
-import type { Grounds } from '../assert/verdict.ts';
 import type { FaultRequest } from '../fault/faults.ts';
 import { faultText } from '../fault/path.ts';
 import { routerIn } from '../fault/selector.ts';
 import { resolveFaults } from '../fault/target.ts';
 import type { Lab } from '../lab/lab.ts';
-import type { Window } from '../observe/ownership.ts';
 import { sendersOf } from '../observe/senders.ts';
 import type { Timeline } from '../observe/timeline.ts';
-import { agentOf } from '../observe/witness.ts';
 import type { Expectation, Scenario, Step } from '../scenario/scenario.ts';
 import { between, type Instant, micros, milliseconds, minus, plus, seconds } from '../time.ts';
 import { awaitBarrier } from './barrier.ts';
 import { ENDING, RouterWatch } from './ended-router.ts';
+import { Judgements } from './judgements.ts';
 import { LEAD, strikeAt } from './phase.ts';
 import type { FaultResult, RepeatResult } from './result.ts';
-import { settle, statusOf } from './status.ts';
-import { ineffective, type Judged, judged, late, unhealed } from './step-verdict.ts';
+import { statusOf } from './status.ts';
+import { late, unhealed } from './step-verdict.ts';
 import { Strikes } from './strikes.ts';
 
-/** Late events of the last step, and the answers to the last probes, are waited for this long. */
+/** How long it waits for late events of the last step and answers to the last probes. */
 const DRAIN = milliseconds(150);
 /** Longest time until it is known whether a fault had an effect, after everything has been healed. */
 const OUTCOME = seconds(15);
@@ -34,13 +31,6 @@ const SLACK = milliseconds(5);
 /** Every witness has sent a heartbeat by then, or is silent. */
 const HEARTBEATS = seconds(1);
 const NOTHING_SEEN = 'nothing was seen of it';
-
-/** Its grounds are checked when the repeat is over. */
-interface Open extends Judged {
-  readonly grounds: readonly Grounds[];
-  /** What led here: evidence by which earlier targets were chosen and earlier barriers passed. */
-  readonly basis: readonly Grounds[];
-}
 
 export interface RepeatOptions {
   readonly index: number;
@@ -67,10 +57,7 @@ class RepeatRun {
   private readonly lab: Lab;
   private readonly timeline: Timeline;
   private readonly options: RepeatOptions;
-  private readonly open: Open[] = [];
-  /** Evidence by which the targets of faults were chosen, and by which barriers were passed, so far. */
-  private readonly targets: Grounds[] = [];
-  private readonly barriers: Grounds[] = [];
+  private readonly judgements: Judgements;
   private readonly faults: { fault: string; evidence: string }[] = [];
   private readonly strikes: Strikes;
   private readonly routers: RouterWatch;
@@ -81,7 +68,7 @@ class RepeatRun {
   private readonly deadline: Instant;
   /** A fault had no effect. */
   private broken = false;
-  /** How much longer the last wait took; nothing if it was ended by what was seen. */
+  /** How late the last wait ended; 0 if an event ended it. */
   private overslept = micros(0);
 
   constructor(scenario: Scenario, lab: Lab, timeline: Timeline, options: RepeatOptions) {
@@ -93,11 +80,12 @@ class RepeatRun {
     this.due = this.began;
     this.deadline = plus(this.began, scenario.timeout);
     this.routers = new RouterWatch(timeline, scenario.topology);
+    this.judgements = new Judgements(timeline, scenario.topology);
     this.strikes = new Strikes(lab, timeline, {
       effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
       failed: (step, because) => this.ineffective(step, because),
       late: (step, at) => this.late(step, at),
-      stuck: (step, because) => this.closed(unhealed(step, because)),
+      stuck: (step, because) => this.judgements.closed(unhealed(step, because)),
     });
   }
 
@@ -114,11 +102,9 @@ class RepeatRun {
     const { timeline } = this;
     const { topology, invariants } = this.scenario;
     const record = { timeline, topology, window: { from, to } };
-    for (const invariant of invariants) {
-      const judgement = judgeInvariant(invariant.assertion, record);
-      const grounds = [this.grounds(invariant, record.window)];
-      const basis = this.targets;
-      this.open.push({ ...judged(invariant, undefined, judgement), grounds, basis });
+    for (const one of invariants) {
+      const judgement = judgeInvariant(one.assertion, record);
+      this.judgements.invariant(one, judgement, record.window);
     }
     return record;
   }
@@ -127,10 +113,7 @@ class RepeatRun {
     const [router] = this.scenario.topology.virtualRouters;
     if (router === undefined)
       throw new Error('checked when the file was read: there is a virtual router');
-    const verdicts = this.open.map(({ subject, judgement, grounds, basis }) => ({
-      ...subject,
-      ...settle(judgement, { grounds, basis, zero: this.began }),
-    }));
+    const verdicts = this.judgements.verdicts(this.began);
     return {
       index: this.options.index,
       status: statusOf(verdicts),
@@ -140,11 +123,6 @@ class RepeatRun {
       faults: this.faults,
       noise: noiseFloor(record),
     };
-  }
-
-  private grounds({ assertion }: Expectation, window: Window): Grounds {
-    const { timeline } = this;
-    return { timeline, window, on: witnessesOf(assertion, this.scenario.topology) };
   }
 
   private async step(step: Step): Promise<boolean> {
@@ -157,10 +135,7 @@ class RepeatRun {
     return this.rest(step, from);
   }
 
-  /**
-   * Strikes or heals at `due` exactly and goes on: faults overlap, and the effect of each is looked for
-   * while the next ones are ordered.
-   */
+  /** Strikes or heals at `due` exactly and goes on: faults overlap, and each is observed while the next are ordered. */
   private async timed(step: Step, due: Instant): Promise<boolean> {
     const { fault } = step;
     const now = this.lab.clock.now();
@@ -197,7 +172,7 @@ class RepeatRun {
     return !this.broken;
   }
 
-  /** `at`: when, if the fault strikes this node first. */
+  /** `at`: when it strikes, by the first node it strikes. */
   private order(step: Step, fault: FaultRequest, at: (node: string) => Instant): boolean {
     const { topology } = this.scenario;
     const { timeline } = this;
@@ -206,7 +181,9 @@ class RepeatRun {
       owners: (router) => timeline.ownership.owners(router),
       senders: (node) => sendersOf(node, topology, timeline),
     });
-    this.targetFrom(fault);
+    const chosenBy = routerIn(fault.target);
+    const window = { from: this.began, to: this.lab.clock.now() };
+    if (chosenBy !== undefined) this.judgements.chosenBy(chosenBy, window);
     const first = typeof faults === 'string' ? undefined : faults[0];
     if (typeof faults === 'string' || first === undefined) {
       this.ineffective(step, String(faults));
@@ -217,36 +194,21 @@ class RepeatRun {
     return true;
   }
 
-  /** It stands on no witness. */
-  private closed(one: Judged): void {
-    this.open.push({ ...one, grounds: [], basis: [] });
-  }
-
   private ineffective(step: Step, because: string): void {
     this.broken = true;
-    const now = this.lab.clock.now();
-    const evidence = this.timeline
-      .sorted({ from: minus(now, milliseconds(1_000)), to: now })
-      .filter(({ kind }) => !kind.startsWith('probe') && kind !== 'advert')
-      .slice(-8);
-    const window = { from: this.due < now ? this.due : now, to: now };
-    const on = this.scenario.topology.nodes.map(({ name }) => agentOf(name));
-    const { timeline } = this;
-    const grounds = [{ timeline, window, on }];
-    this.open.push({ ...ineffective(step, because, evidence), grounds, basis: this.basis() });
+    this.judgements.ineffective(step, because, { due: this.due, now: this.lab.clock.now() });
   }
 
   private late(step: Step, at: Instant): void {
     const due = step.at ?? micros(0);
-    this.closed(late(step, { due, now: between(this.began, at) }));
+    this.judgements.closed(late(step, { due, now: between(this.began, at) }));
   }
 
-  /** Everything ordered has struck, is healed, and has been seen or not; answers when the repeat was over. */
+  /** Waits until every fault has struck, is healed, and was observed or not; answers when the repeat was over. */
   private async finish(): Promise<Instant> {
     await this.wait(this.due);
     const last = this.strikes.lastHeal();
-    if (last !== undefined && this.open.every(({ judgement }) => judgement.ok))
-      await this.wait(last);
+    if (last !== undefined && this.judgements.areOk()) await this.wait(last);
     this.strikes.heal('all');
     await this.awaited(this.strikes.settled());
     await this.wait(plus(this.lab.clock.now(), OUTCOME), () => !this.strikes.unseen());
@@ -274,28 +236,11 @@ class RepeatRun {
     });
     const first = Math.min(from, began, strikes.since) as Instant;
     const window = { from: first, to: this.lab.clock.now() };
-    const grounds = [this.grounds(expectation, window)];
-    const basis = this.basis();
-    this.open.push({ ...judged(expectation, step.name, judgement), grounds, basis });
-    this.barriers.push(...grounds);
+    this.judgements.barrier(step, expectation, judgement, window);
     return judgement.ok;
   }
 
-  private basis(): Grounds[] {
-    return [...this.targets, ...this.barriers];
-  }
-
-  /** Who owns or backs up an address is read from the kernels of its members. */
-  private targetFrom({ target }: FaultRequest): void {
-    const { timeline } = this;
-    const { topology } = this.scenario;
-    const router = routerIn(target);
-    if (router === undefined) return;
-    const on = holdersOf(routerNamed(router, topology));
-    this.targets.push({ timeline, on, window: { from: this.began, to: this.lab.clock.now() } });
-  }
-
-  /** Lets the lab run, taking in what is seen of faults and healing what is over on the way. */
+  /** Lets the lab run; meanwhile observes the effects of faults and heals those that are over. */
   private async wait(until: Instant, done: () => boolean = () => false): Promise<boolean> {
     let ended: ReturnType<RouterWatch['next']>;
     const look = (): boolean => {
@@ -316,7 +261,7 @@ class RepeatRun {
     }
   }
 
-  /** The last lines of a process arrive after the news of its end. */
+  /** The last lines of a process arrive after the report of its end. */
   private async stopped(exit: NonNullable<ReturnType<RouterWatch['next']>>): Promise<never> {
     await this.awaited(this.lab.clock.runUntil(plus(this.lab.clock.now(), DRAIN)));
     throw this.routers.error(exit);

@@ -1,8 +1,8 @@
-/** What a run comes to, as data: reporters print it, the JSON file carries it. */
+/** The result of a run as data: reporters print it, the JSON file contains it. */
 import type { Metrics } from '../assert/metrics.ts';
-import type { Summary } from '../assert/statistics.ts';
+import { type Summary, summarize } from '../assert/statistics.ts';
 import type { Verdict } from '../assert/verdict.ts';
-import { EXIT, type SourceIssue } from '../errors.ts';
+import { EXIT, type HalabError, messageOf, type SourceIssue } from '../errors.ts';
 import type { Backend, Engines } from '../lab/lab.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Micros, micros } from '../time.ts';
@@ -42,13 +42,13 @@ export interface ScenarioResult {
   readonly evidenceLost?: string;
   /** An error or a signal came before its end. */
   readonly unfinished?: true;
-  /** An engine of this cell is missing, refuses its file or does not start; other cells are not concerned. */
+  /** An engine of this cell is missing, refuses its file or does not start; other cells go on. */
   readonly error?: { readonly exitCode: number; readonly reason: string };
   /** It passed, but nothing was judged: why. */
   readonly unjudged?: string;
   /** The build that ran on each router, by node. */
   readonly engines?: Engines;
-  /** The command that does it again. */
+  /** The command that runs it again. */
   readonly reproduce: string;
   /** Time the lab took, from the first container to the last removed; virtual time does not count. */
   readonly wall: Micros;
@@ -90,6 +90,42 @@ export const TIMES = [
   'dualMaster',
 ] as const;
 
+/** The result of a cell whose engine refused to run. */
+export function refused(result: ScenarioResult, error: HalabError): ScenarioResult {
+  const { exitCode, message, hint } = error;
+  const reason = hint === '' ? message : `${message}\n${hint}`;
+  return { ...partial(result), reason: message, error: { exitCode, reason } };
+}
+
+/** The environment or the user ended it early. */
+export function unfinished(result: ScenarioResult, error: unknown): ScenarioResult {
+  return { ...partial(result), reason: `not finished: ${messageOf(error)}`, unfinished: true };
+}
+
+function partial({ unjudged: _, ...result }: ScenarioResult): ScenarioResult {
+  return { ...result, status: unfinishedStatus(result.status) };
+}
+
+type Cell = Pick<Scenario, 'name' | 'cell'>;
+
+/** `master-crash advert=100ms`: a cell in reports. */
+export function titleOf({ name, cell }: Cell): string {
+  return [name, ...Object.entries(cell).map(([key, value]) => `${key}=${value}`)].join(' ');
+}
+
+/** `master-crash-advert-100ms`: a cell as the name of a folder. */
+export function folderOf({ name, cell }: Cell): string {
+  return [name, ...Object.entries(cell).flat()].join('-');
+}
+
+export function statisticsOf(repeats: readonly RepeatResult[]): ScenarioResult['statistics'] {
+  const entries = TIMES.map((name) => {
+    const values = repeats.map(({ metrics }) => metrics[name]);
+    return [name, summarize(values.filter((value) => value !== undefined))] as const;
+  });
+  return Object.fromEntries(entries.filter(([, summary]) => summary !== undefined));
+}
+
 /** It was not judged: it is neither a pass nor a failure. */
 export interface SkippedExpectation {
   /** As written, on one line. */
@@ -121,13 +157,13 @@ export interface RepeatResult {
   readonly verdicts: readonly Verdict[];
   /** The faults as they were resolved and what was seen of them. */
   readonly faults: readonly { readonly fault: string; readonly evidence: string }[];
-  /** How far a probe between idle nodes strayed: the noise of the machine. */
+  /** How late a probe between idle nodes was at worst: the noise of the machine. */
   readonly noise: Micros | undefined;
 }
 
 /**
- * What was seen to fail stays a failure, whatever else went wrong; only a signal or a bug of ours says
- * more. Evidence that is lost makes no pass: what was wanted is not there.
+ * A failure that was seen stays a failure, whatever else went wrong; only a signal or a bug in halab outranks it. A
+ * pass whose evidence is lost is no pass.
  */
 export function exitCodeOf({ scenarios, ended }: RunResult): number {
   const statuses = scenarios.map(({ status }) => status);

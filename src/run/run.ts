@@ -4,44 +4,40 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { judgeRun, witnessesOf } from '../assert/assertions.ts';
-import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
-import { type Summary, summarize } from '../assert/statistics.ts';
+import type { RepeatRecord } from '../assert/metrics.ts';
 import type { Verdict } from '../assert/verdict.ts';
-import { type HalabError, isOfEngine, messageOf, type SourceIssue } from '../errors.ts';
-import {
-  EngineCannot,
-  type Engines,
-  type FrameSource,
-  type Lab,
-  type LabPlan,
-} from '../lab/lab.ts';
+import { isOfEngine, messageOf, type SourceIssue } from '../errors.ts';
+import { EngineCannot, type Engines, type Lab, type LabPlan } from '../lab/lab.ts';
 import { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { between, instant, type Micros, micros } from '../time.ts';
-import type { Evidence, EvidencePlace } from './evidence-folder.ts';
+import type { EvidencePlace } from './evidence-folder.ts';
+import { Gathered } from './gathered.ts';
 import { type LeftOut, withoutRouters } from './left-out.ts';
 import type { RunListener } from './listener.ts';
-import type { CapturedFrame } from './pcap.ts';
 import { phasesOf } from './phase.ts';
 import { type Played, playScenario } from './play.ts';
 import { runRepeat } from './repeat.ts';
 import {
   blankResult,
+  folderOf,
   type RepeatResult,
+  refused,
   type ScenarioResult,
   type SkippedExpectation,
-  TIMES,
+  statisticsOf,
+  unfinished,
 } from './result.ts';
-import { settle, statusOf, unfinishedStatus, worstOf } from './status.ts';
+import { settle, statusOf, worstOf } from './status.ts';
 import { judged } from './step-verdict.ts';
 
-/** What the caller decides: which world, where evidence goes, how to say it again. */
+/** What the caller decides: the lab, where evidence goes, the command that runs it again. */
 export interface RunOptions {
   readonly seed: number;
   /** Keep the evidence of passed runs too. */
   readonly keep: boolean;
   readonly evidence: EvidencePlace;
-  /** Virtual routers that an engine of this cell cannot run and that the topology lets go. */
+  /** Virtual routers that an engine of this cell cannot run and that the topology leaves out. */
   readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
   /** Why a cell cannot run as it is: what an engine or the backend cannot do. It is skipped then. */
   readonly cannotRun: (scenario: Scenario) => readonly string[];
@@ -79,7 +75,7 @@ export async function runScenario(
   for (;;) {
     const outcome = await attempt(whole, left, { warnings, options });
     const { lacks } = outcome;
-    // What only the engine's version has shown is left out like the rest, where it may be.
+    // Only the version of the engine has shown these: they are left out as well, if the topology allows it.
     const more = mayLeave(whole, lacks) ? lacks : [];
     if (more.length > 0) {
       left = [...left, ...more];
@@ -143,41 +139,27 @@ async function attempt(
   return { ...rest, result: unfinished(result, stopped.by), cut: stopped.by };
 }
 
-/** What was seen to fail before stays a failure. */
-function refused(result: ScenarioResult, error: HalabError): ScenarioResult {
-  const { exitCode, message, hint } = error;
-  const reason = hint === '' ? message : `${message}\n${hint}`;
-  return { ...partial(result), reason: message, error: { exitCode, reason } };
-}
-
-/** The environment, or the user, did not let it come to its end. */
-function unfinished(result: ScenarioResult, error: unknown): ScenarioResult {
-  return { ...partial(result), reason: `not finished: ${messageOf(error)}`, unfinished: true };
-}
-
-function partial({ unjudged: _, ...result }: ScenarioResult): ScenarioResult {
-  return { ...result, status: unfinishedStatus(result.status) };
-}
-
 class CellRun {
   environment: Readonly<Record<string, string>> = {};
   private engines: Engines = {};
   private readonly scenario: Scenario;
-  private readonly skippedOnes: readonly SkippedExpectation[];
+  private readonly skippedExpectations: readonly SkippedExpectation[];
   private readonly options: RunOptions;
   private lab: Lab | undefined;
   private timeline: Timeline;
-  private readonly timelines: Timeline[] = [];
-  private readonly captured = new Map<string, CapturedFrame[]>();
-  private readonly sources: { segment: string; source: FrameSource }[] = [];
+  private readonly gathered = new Gathered();
   private plan: LabPlan | undefined;
   private readonly done: { result: RepeatResult; record: RepeatRecord }[] = [];
   private elapsed = micros(0);
   private played: Played | undefined;
 
-  constructor(scenario: Scenario, skippedOnes: readonly SkippedExpectation[], options: RunOptions) {
+  constructor(
+    scenario: Scenario,
+    skippedExpectations: readonly SkippedExpectation[],
+    options: RunOptions,
+  ) {
     this.scenario = scenario;
-    this.skippedOnes = skippedOnes;
+    this.skippedExpectations = skippedExpectations;
     this.options = options;
     this.timeline = new Timeline(scenario.topology);
   }
@@ -216,30 +198,21 @@ class CellRun {
   private async up(repeat: number): Promise<Lab> {
     const lab = this.options.makeLab(this.scenario);
     this.lab = lab;
-    const timeline = new Timeline(this.scenario.topology);
+    const { timeline, sinks } = this.gathered.begin(this.scenario.topology);
     this.timeline = timeline;
-    this.timelines.push(timeline);
     this.plan = this.options.makePlan(this.scenario, {
       seed: this.options.seed + repeat,
-      onEvent: (event) => timeline.add(event),
-      onFrame: (segment, at, frame) => this.frames(segment).push({ at, frame }),
-      onFrameSource: (segment, source) => this.sources.push({ segment, source }),
+      ...sinks,
       progress: (message) => this.options.listener.onProgress(message),
     });
     try {
       await Promise.race([lab.up(this.plan), this.options.interrupted]);
       return lab;
     } finally {
-      // Which build refuses is known, too.
+      // The build is known even if it refuses the plan.
       this.environment = lab.environment();
       this.engines = lab.engines();
     }
-  }
-
-  private frames(segment: string): CapturedFrame[] {
-    const frames = this.captured.get(segment) ?? [];
-    this.captured.set(segment, frames);
-    return frames;
   }
 
   async down(): Promise<void> {
@@ -253,12 +226,12 @@ class CellRun {
   }
 
   private blank(warnings: readonly SourceIssue[]): ScenarioResult {
-    const { scenario, engines, skippedOnes } = this;
+    const { scenario, engines, skippedExpectations } = this;
     const blank = blankResult(scenario, this.options.reproduce(scenario));
-    return { ...blank, skipped: skippedOnes, warnings, engines };
+    return { ...blank, skipped: skippedExpectations, warnings, engines };
   }
 
-  /** `isWhole`: every repeat was run; what is expected of all of them says nothing of some. */
+  /** `isWhole`: every repeat was run; otherwise the expectations over all of them are not judged. */
   result(warnings: readonly SourceIssue[], wall: Micros, isWhole: boolean): ScenarioResult {
     const { scenario, options, played } = this;
     if (played !== undefined) return { ...this.blank(warnings), ...played, wall };
@@ -286,57 +259,32 @@ class CellRun {
     };
   }
 
-  /** Over all repeats: each must be one that its witnesses have seen whole. */
+  /** Over all repeats; the witnesses must have seen each of them whole. */
   private judgeRun(expectation: Expectation, records: readonly RepeatRecord[]): Verdict {
     const { assertion } = expectation;
-    const judgement = judgeRun(assertion, records);
     const on = witnessesOf(assertion, this.scenario.topology);
     const grounds = records.map(({ timeline, window }) => ({ timeline, window, on }));
     const zero = records[0]?.window.from ?? instant(0);
-    const { subject } = judged(expectation, undefined, judgement);
+    const { subject, judgement } = judged(expectation, undefined, judgeRun(assertion, records));
     return { ...subject, ...settle(judgement, { grounds, basis: [], zero }) };
   }
 
-  /** A full disk takes the evidence, not the verdict. */
+  /** A full disk loses the evidence, not the verdict. */
   private leave(): Pick<ScenarioResult, 'evidence' | 'evidenceLost'> {
+    const { evidence, wallClock } = this.options;
     try {
-      return { evidence: this.options.evidence.write(nameOf(this.scenario), this.evidence()) };
+      const nodes = this.plan?.nodes ?? [];
+      const all = { nodes, ...this.gathered.all(), epoch: wallClock().epoch };
+      return { evidence: evidence.write(folderOf(this.scenario), all) };
     } catch (error) {
       return { evidence: undefined, evidenceLost: messageOf(error) };
     }
   }
-
-  private evidence(): Evidence {
-    for (const { segment, source } of this.sources.splice(0))
-      this.frames(segment).push(...source());
-    return {
-      nodes: this.plan?.nodes ?? [],
-      events: this.timelines.flatMap((timeline) => timeline.everything()),
-      frames: this.captured,
-      epoch: this.options.wallClock().epoch,
-    };
-  }
 }
 
-/** Faults had their effect, and that is all that is known. */
+/** Every fault had its effect; nothing else was judged. */
 function whyUnjudged({ simulation }: Scenario): string {
   return simulation === undefined
     ? 'nothing was judged: the scenario expects nothing'
     : 'nothing was judged: only the exact simulator can judge this scenario (halab run --backend sim)';
-}
-
-/** `master-crash-advert-100ms`: the folder's name. */
-function nameOf(scenario: Scenario): string {
-  const cell = Object.entries(scenario.cell).map(([key, value]) => `-${key}-${value}`);
-  return `${scenario.name}${cell.join('')}`;
-}
-
-function statisticsOf(repeats: readonly RepeatResult[]): Partial<Record<keyof Metrics, Summary>> {
-  const entries = TIMES.map((name) => {
-    const values = repeats
-      .map(({ metrics }) => metrics[name])
-      .filter((value) => value !== undefined);
-    return [name, summarize(values)] as const;
-  });
-  return Object.fromEntries(entries.filter(([, summary]) => summary !== undefined));
 }

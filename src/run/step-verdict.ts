@@ -1,5 +1,5 @@
 /** What is judged of a step: each of its expectations, and the step itself. */
-import { type Judgement, time, type Verdict, words } from '../assert/verdict.ts';
+import { type Judgement, text, time, type Verdict } from '../assert/verdict.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Expectation, Step } from '../scenario/scenario.ts';
 import { formatMicros, type Micros, micros } from '../time.ts';
@@ -24,8 +24,8 @@ export function ineffective(step: Step, because: string, evidence: readonly LabE
     subject: ofStep(step, 'fault-effective', `${step.fault?.kind ?? ''} has an observed effect`),
     judgement: {
       ok: false,
-      measured: words('no effect'),
-      bound: words('an observed effect'),
+      measured: text('no effect'),
+      bound: text('an observed effect'),
       because,
       evidence,
     },
@@ -39,8 +39,8 @@ export function unhealed(step: Step, because: string): Judged {
     judgement: {
       ok: false,
       doubt: 'unhealed',
-      measured: words('not healed'),
-      bound: words('healed'),
+      measured: text('not healed'),
+      bound: text('healed'),
       because: `the lab could not heal ${because}`,
       evidence: [],
     },

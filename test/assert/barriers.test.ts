@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Assertion, judgeStep } from '../../src/assert/assertions.ts';
 import { parseBound } from '../../src/assert/bound.ts';
 import type { StepJudgement } from '../../src/assert/step-view.ts';
-import { count, time, words } from '../../src/assert/verdict.ts';
+import { count, text, time } from '../../src/assert/verdict.ts';
 import { ip, type Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
@@ -126,8 +126,8 @@ describe('owner', () => {
     ],
   ] as const)('%o', (assertion, events, ok, measured, because) => {
     const named = assertion.is;
-    const bound = words(typeof named === 'string' ? named : named.join(' and '));
-    const expected = { ok, measured: words(measured), bound, because, evidence: [] };
+    const bound = text(typeof named === 'string' ? named : named.join(' and '));
+    const expected = { ok, measured: text(measured), bound, because, evidence: [] };
     expect(judge(assertion as Assertion, 2_000, events)).toEqual(expected);
   });
 
@@ -139,7 +139,7 @@ describe('owner', () => {
     const view = { timeline, topology: two, now: ms(2_000), ...from };
     expect(judgeStep({ kind: 'owner', of: 'web', is: 'gw1' }, view)).toMatchObject({
       ok: false,
-      measured: words('gw1 does not hold 10.0.0.101 of web'),
+      measured: text('gw1 does not hold 10.0.0.101 of web'),
       because: 'gw1 does not hold 10.0.0.101 of web',
     });
   });
@@ -177,8 +177,8 @@ describe('single-owner', () => {
     [[gains('gw1', 1)], true, 'gw1'],
     [[gains('gw1', 1), gains('gw2', 2)], false, 'gw1 and gw2'],
   ])('%o', (events, ok, who) => {
-    const bound = words('one owner');
-    const expected = { ok, measured: words(who), bound, because: `web is on ${who}`, evidence: [] };
+    const bound = text('one owner');
+    const expected = { ok, measured: text(who), bound, because: `web is on ${who}`, evidence: [] };
     expect(judge({ kind: 'single-owner', vip: 'web' }, 10, events)).toEqual(expected);
   });
 });
@@ -190,7 +190,7 @@ describe('steady-state', () => {
     for (const events of [[], [gains('gw1', 1), gains('gw2', 2)]])
       expect(judge(steady, 5_000, events)).toEqual({
         ok: false,
-        measured: words('not settled'),
+        measured: text('not settled'),
         bound: time(milliseconds(500)),
         because: 'web has no single owner',
         evidence: [],
@@ -254,10 +254,10 @@ describe('arp', () => {
   const arp = { kind: 'arp', at: 'client', for: 'web', is: 'gw1' } as const;
 
   it('wants an entry, and the right one', () => {
-    const bound = words(MACS.gw1);
+    const bound = text(MACS.gw1);
     expect(judge(arp, 10, [])).toEqual({
       ok: false,
-      measured: words('no entry'),
+      measured: text('no entry'),
       bound,
       because: 'client has no neighbour entry for web',
       evidence: [],
@@ -268,7 +268,7 @@ describe('arp', () => {
     ] as const)
       expect(judge(arp, 10, [neighbor(5, MACS[node])])).toEqual({
         ok,
-        measured: words(`10.0.0.100 at ${MACS[node]}`),
+        measured: text(`10.0.0.100 at ${MACS[node]}`),
         bound,
         because: `client's neighbour entries for web: 10.0.0.100 at ${MACS[node]}`,
         evidence: [],
@@ -295,8 +295,8 @@ describe('outage', () => {
     const told = judge({ ...outage, ended: true }, 597, probes(300, 500));
     expect(told).toEqual({
       ok: false,
-      measured: words('not ended'),
-      bound: words('ended'),
+      measured: text('not ended'),
+      bound: text('ended'),
       because: 'probe vip has not been answered steadily for 100 ms',
       evidence: [],
       retryAt: ms(617),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { protocolTimes } from '../../src/assert/protocol-times.ts';
 import { percentile, summarize } from '../../src/assert/statistics.ts';
-import { count, formatQuantity, time, words } from '../../src/assert/verdict.ts';
+import { count, formatQuantity, text, time } from '../../src/assert/verdict.ts';
 import { micros } from '../../src/time.ts';
 import type { VirtualRouter } from '../../src/topology/topology.ts';
 import { membersByPriority } from '../../src/topology/topology.ts';
@@ -24,7 +24,7 @@ it('percentiles are nearest ranks of the sorted values', () => {
 
 it('quantities are printed as what they are', () => {
   expect(
-    [undefined, time(micros(2_500)), count(2_500), words('nobody')].map(formatQuantity),
+    [undefined, time(micros(2_500)), count(2_500), text('nobody')].map(formatQuantity),
   ).toEqual(['nothing', '2.5 ms', '2500', 'nobody']);
 });
 

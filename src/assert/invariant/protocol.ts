@@ -26,10 +26,10 @@ import {
   fail,
   type Judgement,
   pass,
+  text,
   unmeasured,
   unobserved,
   type Violation,
-  words,
 } from '../verdict.ts';
 
 /** How late a timer, a claim or an address may be seen on a machine that is not starved. */
@@ -87,16 +87,16 @@ function judge(assertion: Protocol, record: RepeatRecord, router: VirtualRouter)
     );
   const found = findAll(stream, lateness);
   if (found === undefined) return unobserved(`no router was ever seen in a role of ${router.name}`);
-  const bound = words(`no violation of ${judged.join(', ')}`);
+  const bound = text(`no violation of ${judged.join(', ')}`);
   const [first] = found;
   if (first === undefined) {
     const because = `${router.name} kept ${judged.join(', ')}`;
-    return pass({ measured: words('none'), bound, because });
+    return pass({ measured: text('none'), bound, because });
   }
   const names = [...new Set(found.map(({ invariant }) => invariant))];
   const context = { from: minus(first.at, BEFORE), to: plus(first.at, LATENESS) };
   return {
-    ...fail({ measured: words(names.join(', ')), bound, because: sentence(first) }),
+    ...fail({ measured: text(names.join(', ')), bound, because: sentence(first) }),
     evidence: storyOf(record.timeline, router, context),
     violations: found.map((one) => violationOf(stream, one, lateness)),
   };

@@ -16,7 +16,7 @@ import { measureFaults, outageOf, type RepeatRecord } from '../metrics.ts';
 import { probe } from '../names.ts';
 import { protocolTimes } from '../protocol-times.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, type Judgement, pass, time, unmeasured, unobserved, words } from '../verdict.ts';
+import { fail, type Judgement, pass, text, time, unmeasured, unobserved } from '../verdict.ts';
 import { isOf, judgeSamples, type Sample, statistics } from './samples.ts';
 
 /** Replies must have come back for this many probes before an outage counts as ended. */
@@ -71,14 +71,14 @@ function judgeStep(assertion: Outage, view: StepView, router: VirtualRouter): St
   const validation = micros(log.every * VALIDATION_PROBES);
   if (assertion.ended === true && !log.steadySince(since, now, validation)) {
     const because = `probe ${log.name} has not been answered steadily for ${formatMicros(validation)}`;
-    return { ...fail({ measured: words('not ended'), bound: words('ended'), because }), ...again };
+    return { ...fail({ measured: text('not ended'), bound: text('ended'), because }), ...again };
   }
   const hole = log.longestHole({ from: since, to: now });
   const length = hole === undefined ? micros(0) : micros((hole.to ?? now) - hole.from);
   const measured = time(length);
   if (assertion.max === undefined) {
     const because = `replies are back after ${formatMicros(length)}`;
-    return pass({ measured, bound: words('ended'), because });
+    return pass({ measured, bound: text('ended'), because });
   }
   const allowed = evaluateBound(assertion.max, protocolTimes(router));
   const because = `the longest hole in ${log.name} was ${formatMicros(length)}`;

@@ -1,6 +1,6 @@
 /**
- * What elections were like: how often each "sometimes" class came about. A campaign that never saw a merge has not
- * tested merges, whatever its invariants say.
+ * How often each class of event came about in the elections. A campaign that never saw a merge has not tested merges,
+ * whatever its invariants say.
  */
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
@@ -8,7 +8,7 @@ import { down, isVersion2 } from './arithmetic.ts';
 import type { Monitor } from './monitor.ts';
 import { beats, can, hears, intervalOf, isActive, type Scene } from './scene.ts';
 
-/** The classes; the first eight are the legal kinds of dual Active (simulation notes 2.4). */
+/** The classes; the first eight are the legal kinds of dual Active. */
 export const CLASSES = [
   'dual-simultaneous',
   'dual-preemption',
@@ -84,7 +84,7 @@ export function coverage(counts: Tally): (scene: Scene) => Monitor {
   };
 }
 
-/** keepalived: packets that are refused put the next advert off, until somebody misses it. */
+/** keepalived: refused packets delay the next advert, until a Backup misses it. */
 function isSilenced(
   scene: Scene,
   pesteredAt: number[],

@@ -1,9 +1,9 @@
-/** What the invariants are told of a virtual router of a lab: by its topology alone. */
+/** The facts of a virtual router of a lab that the invariants need, from its topology alone. */
 import type { ElectionFacts, ProfileName, RouterFacts } from '../../observe/election.ts';
 import { type Micros, micros, milliseconds } from '../../time.ts';
 import type { Engine, Topology, VirtualRouter } from '../../topology/topology.ts';
 
-/** What a frame takes at most on one machine, seen by the tap and by the receivers (us). */
+/** The largest delay of a frame on one machine, between the tap and the receivers (us). */
 const DELAY_MOST = milliseconds(5);
 
 /** `lateness`: of timers, claims and addresses. */
@@ -50,7 +50,7 @@ function numberOf(address: string): number {
   return octets.length === 4 ? octets.reduce((sum, octet) => sum * 256 + octet, 0) : 0;
 }
 
-/** The most lenient of those whose rules the members follow. */
+/** The most lenient profile of the members' engines. */
 function profileOf(topology: Topology, { version, members }: VirtualRouter): ProfileName {
   if (version === 2) return 'rfc3768';
   const engines = new Set<Engine | undefined>(

@@ -9,7 +9,7 @@ import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import { node, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, pass, time, unobserved, words } from '../verdict.ts';
+import { fail, pass, text, time, unobserved } from '../verdict.ts';
 
 const schema = z.strictObject({
   of: virtualRouter,
@@ -42,6 +42,6 @@ function judge(
   const lead = micros(Math.abs(announced - advert.at));
   const order = announced >= advert.at ? 'before' : 'after';
   const because = `${from} sent its first advert ${formatMicros(lead)} ${order} its first announcement`;
-  const outcome = { measured: time(lead), bound: words('the advert first'), because };
+  const outcome = { measured: time(lead), bound: text('the advert first'), because };
   return order === 'before' ? pass(outcome) : fail(outcome);
 }

@@ -6,7 +6,7 @@ import { patient, slice, within } from '../assertion.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import { client, node, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, pass, words } from '../verdict.ts';
+import { fail, pass, text } from '../verdict.ts';
 
 const schema = z.strictObject({
   at: client,
@@ -38,8 +38,8 @@ function judge(
   });
   const wrong = entries.find(({ mac }) => timeline.holderOf(mac, router.network) !== assertion.is);
   const listed = entries.map(({ address, mac }) => `${address} at ${mac}`).join(', ');
-  const measured = words(listed || 'no entry');
-  const bound = words(wanted ?? `the MAC of ${assertion.is}`);
+  const measured = text(listed || 'no entry');
+  const bound = text(wanted ?? `the MAC of ${assertion.is}`);
   if (entries.length === 0) {
     const because = `${assertion.at} has no neighbour entry for ${router.name}`;
     return fail({ measured, bound, because });

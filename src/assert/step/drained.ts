@@ -15,7 +15,7 @@ import {
   type StepView,
   TAP_DELAY,
 } from '../step-view.ts';
-import { count, fail, pass, unobserved, words } from '../verdict.ts';
+import { count, fail, pass, text, unobserved } from '../verdict.ts';
 import { holderOf, lastOf, memberOf, nodesIn, poolsOf, serverNamed } from './server-view.ts';
 
 const schema = z.strictObject({
@@ -50,10 +50,10 @@ function judgeDrained(assertion: Drained, view: StepView): StepJudgement {
   const on = holderOf(server, view);
   const pools = on === undefined ? [] : poolsOf(server, on, view);
   const last = lastOf(pools);
-  const bound = words('no new connection');
+  const bound = text('no new connection');
   if (last === undefined || nodesIn(last, server).includes(assertion.from))
     return fail({
-      measured: words('still in the pool'),
+      measured: text('still in the pool'),
       bound,
       because: `${assertion.from} is still in the pool of ${server.name}`,
     });

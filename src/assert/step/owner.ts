@@ -10,7 +10,7 @@ import type { RepeatRecord } from '../metrics.ts';
 import { nodeOrNone, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { transitionViolations } from '../transitions.ts';
-import { fail, type Judgement, pass, words } from '../verdict.ts';
+import { fail, type Judgement, pass, text } from '../verdict.ts';
 
 const schema = z.strictObject({
   of: virtualRouter,
@@ -59,12 +59,12 @@ function judgeOwner(assertion: Owner, view: StepView, router: VirtualRouter): St
   const named = wanted.join(' and ') || 'none';
   // With several holders there is no owner, so a list is compared with the holders.
   const right = same(holders, wanted) && (wanted.length > 1 || same(owners, wanted));
-  const measured = words(holders.join(' and ') || 'nobody');
-  const bound = words(named);
+  const measured = text(holders.join(' and ') || 'nobody');
+  const bound = text(named);
   if (!right) {
     const lacking = same(holders, wanted) ? missing(router, holders, view) : undefined;
     const because = lacking ?? `${router.name} is on ${measured.value}, not on ${named}`;
-    return fail({ measured: lacking === undefined ? measured : words(lacking), bound, because });
+    return fail({ measured: lacking === undefined ? measured : text(lacking), bound, because });
   }
   const since = lastEdge(router, view);
   const needed = plus(since, assertion.for ?? micros(0));
@@ -110,10 +110,10 @@ function judgeAlways(assertion: Owner, record: RepeatRecord, router: VirtualRout
   const there = ownership.ownersAt(router, from);
   const stranger = there.find((node) => !wanted.includes(node));
   const absent = wanted.find((one) => !there.includes(one));
-  const bound = words(named);
+  const bound = text(named);
   if (strays.length === 0 && lost.length === 0 && stranger === undefined && absent === undefined)
     return pass({ measured: bound, bound, because: `${router.name} stayed on ${named}` });
-  const measured = words(strays[0]?.node ?? stranger ?? 'nobody');
+  const measured = text(strays[0]?.node ?? stranger ?? 'nobody');
   return {
     ...fail({ measured, bound, because: `${router.name} left ${named}` }),
     evidence: storyOf(record.timeline, router, record.window),

@@ -6,7 +6,7 @@ import { forLength, slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
 import { node, router, virtualServer } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, pass, unobserved, words } from '../verdict.ts';
+import { fail, pass, text, unobserved } from '../verdict.ts';
 import { holderOf, lastOf, nodesIn, poolsOf, serverNamed } from './server-view.ts';
 
 const schema = z.strictObject({
@@ -42,8 +42,8 @@ function judgePool(assertion: Pool, view: StepView): StepJudgement {
   const last = lastOf(poolsOf(server, on, view));
   if (last === undefined) return unobserved(`nothing is known of the pool on ${on}`);
   const nodes = nodesIn(last, server);
-  const measured = words(nodes.join(' and ') || 'nobody');
-  const bound = words([...assertion.is].sort().join(' and ') || 'nobody');
+  const measured = text(nodes.join(' and ') || 'nobody');
+  const bound = text([...assertion.is].sort().join(' and ') || 'nobody');
   const sentence = `${server.name} on ${on} is balanced over ${measured.value}`;
   if (measured.value !== bound.value)
     return fail({ measured, bound, because: `${sentence}, not over ${bound.value}` });

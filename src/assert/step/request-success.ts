@@ -9,7 +9,7 @@ import type { RepeatRecord } from '../metrics.ts';
 import { httpProbe } from '../names.ts';
 import { percent, percentage } from '../share.ts';
 import { LAST_ANSWERS, type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
-import { type Judgement, unmeasured, words } from '../verdict.ts';
+import { type Judgement, text, unmeasured } from '../verdict.ts';
 
 const schema = z.strictObject({
   probe: httpProbe,
@@ -81,8 +81,8 @@ function successOf(
   const reasons = [...new Set(problems)].slice(0, 3).join(', ');
   const because = `${good} of ${results.length} requests of ${probe} succeeded${reasons === '' ? '' : ` (${reasons})`}`;
   const outcome = {
-    measured: words(percent(good / results.length)),
-    bound: words(percent(least)),
+    measured: text(percent(good / results.length)),
+    bound: text(percent(least)),
     because,
     evidence: [],
   };

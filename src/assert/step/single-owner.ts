@@ -11,7 +11,7 @@ import { holdersOf, routerNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, type Judgement, pass, time, words } from '../verdict.ts';
+import { fail, type Judgement, pass, text, time } from '../verdict.ts';
 
 const schema = z.strictObject({
   vip: virtualRouter,
@@ -30,9 +30,9 @@ export const singleOwner = slice({
 
 function judgeNow(_: SingleOwner, { timeline }: StepView, router: VirtualRouter): StepJudgement {
   const holders = timeline.ownership.holders(router);
-  const measured = words(holders.join(' and ') || 'nobody');
+  const measured = text(holders.join(' and ') || 'nobody');
   const because = `${router.name} is on ${measured.value}`;
-  const outcome = { measured, bound: words('one owner'), because };
+  const outcome = { measured, bound: text('one owner'), because };
   return holders.length === 1 ? pass(outcome) : fail(outcome);
 }
 

@@ -6,7 +6,7 @@ import { slice } from '../assertion.ts';
 import { holdersOf } from '../grounds.ts';
 import { virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, pass, time, words } from '../verdict.ts';
+import { fail, pass, text, time } from '../verdict.ts';
 
 /** How long a settled state is waited for beyond its own length. */
 const STEADY_PATIENCE = seconds(10);
@@ -34,7 +34,7 @@ function judge(assertion: z.output<typeof schema>, view: StepView): StepJudgemen
   const bound = time(assertion.for);
   const router = unsettled ?? routers[0];
   if (router === undefined || since === undefined || unsettled !== undefined) {
-    const measured = words('not settled');
+    const measured = text('not settled');
     const because = `${router?.name ?? 'the lab'} has no single owner`;
     return { ...fail({ measured, bound, because }), doubt: 'unsettled' };
   }

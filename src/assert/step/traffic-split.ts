@@ -7,7 +7,7 @@ import { probeNamed } from '../grounds.ts';
 import { httpProbe, node } from '../names.ts';
 import { percent, percentage } from '../share.ts';
 import { LAST_ANSWERS, type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
-import { fail, pass, unmeasured, words } from '../verdict.ts';
+import { fail, pass, text, unmeasured } from '../verdict.ts';
 
 /** A percentage of fewer answers says nothing. */
 const LEAST_ANSWERS = 10;
@@ -57,12 +57,12 @@ function judgeSplit(assertion: TrafficSplit, view: StepView): StepJudgement {
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([name, n]) => `${name} ${percent(n / answered.length)}`)
     .join(', ');
-  const bound = words(
+  const bound = text(
     Object.entries(shares)
       .map(([name, { share, tolerance }]) => `${name} ${percent(share)} +- ${percent(tolerance)}`)
       .join(', '),
   );
-  const measured = words(listed || 'no answers');
+  const measured = text(listed || 'no answers');
   const because = `${answered.length} answers to ${probe}: ${measured.value}`;
   if (view.now < known) return { ...fail({ measured, bound, because }), retryAt: known };
   if (ended.length === 0) return unmeasured(`no request of ${probe} ended in the window`);

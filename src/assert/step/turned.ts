@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { formatMicros, type Instant, type Micros, micros } from '../../time.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, pass, words } from '../verdict.ts';
+import { fail, pass, text } from '../verdict.ts';
 
 export const is = z.enum(['up', 'down']).describe('What it must be');
 export const after = duration
@@ -21,8 +21,8 @@ export function turned(
   sentence: string,
   { since }: StepView,
 ): StepJudgement {
-  const measured = words(up ? 'up' : 'down');
-  const bound = words(is);
+  const measured = text(up ? 'up' : 'down');
+  const bound = text(is);
   if (up !== (is === 'up')) return fail({ measured, bound, because: sentence });
   const took = at === undefined || at < since ? undefined : micros(at - since);
   if (after !== undefined && took === undefined)

@@ -1,4 +1,4 @@
-/** What must be true once the surroundings have been quiet for T_stab: S4, S5, P1, P2, P4, L1, L8. */
+/** S4, S5, P1, P2, P4, L1, L8: what must be true once the surroundings have been quiet for T_stab. */
 
 import type { ElectionFacts } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
@@ -17,9 +17,8 @@ import {
 import { unstable } from '../stable.ts';
 
 /**
- * Duelling Backups (simulation notes 2.7): where a losing advert is discarded in silence, different intervals
- * of version 3 can keep two Backups swapping roles for as long as luck has it. And whatever the rules, timers
- * and network must be fine enough for a cluster to come to rest at all.
+ * Whether a cluster comes to rest at all. Timers and network must be precise enough. And where a losing advert is
+ * discarded in silence, different intervals of version 3 can keep two Backups swapping roles (duelling Backups).
  */
 export function comesToRest(facts: ElectionFacts): boolean {
   if (!isFine(facts)) return false;
