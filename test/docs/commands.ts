@@ -16,6 +16,8 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, proof: string]>
     'npx halab run scenarios/master-crash.yaml',
   ],
   '(dockerd >/var/log/dockerd.log 2>&1 &)': ['.ci/run', 'setsid dockerd'],
+  'npx halab compare scenarios/master-crash.yaml --matrix advert=100ms --backend sim,docker --repeat 100':
+    ['test/real/docker/compare.test.ts', "'compare', 'scenarios/master-crash.yaml'"],
   'halabd -n -l -D': ['test/real/netns/daemon.test.ts', "'-n'"],
   'halabd -s blue': ['test/real/netns/place.test.ts', "'-s'"],
   'halabd status': ['test/real/netns/others.test.ts', "'status'"],
@@ -29,9 +31,7 @@ export function runBy({ text }: Command): RunBy | undefined {
   const known = ELSEWHERE[text];
   if (known !== undefined) return known;
   if (/^apt-get install -y [\w. -]+$/.test(text)) return ['.ci/run', 'apt-get install -y'];
-  if (
-    /^(npx )?halab (clean|compare)\b|--backend (sim,)?docker|^npx halab run crash.yaml/.test(text)
-  )
+  if (/^(npx )?halab clean\b|--backend docker|^npx halab run crash.yaml/.test(text))
     return 'docker';
   return /^(npx )?halab(d -t)? /.test(text) ? 'programs' : undefined;
 }

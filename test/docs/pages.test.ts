@@ -1,11 +1,11 @@
 /** The README files: generated sections are fresh, links lead somewhere, every block is tested. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/engine/conf/parser.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import { runBy } from './commands.ts';
-import { anchorsOf, BLOCKS, commandsOf, linksOf } from './pages.ts';
+import { anchorsOf, BLOCKS, commandsOf, filesNamedBy, linksOf } from './pages.ts';
 import { projectOf, scenarioOf } from './project.ts';
 import { namesOfSections, PAGES, ROOT, renewed, SECTIONS } from './sections.ts';
 
@@ -40,6 +40,18 @@ describe('links', () => {
       );
     });
     expect(broken).toEqual([]);
+  });
+
+  it.each(PAGES)('of %s: the source files that it names exist', (page) => {
+    const files = ['src', 'test'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(
+        (name) => `/${folder}/${name}`,
+      ),
+    );
+    const gone = filesNamedBy(page).filter(
+      (name) => !files.some((one) => one.endsWith(`/${name}`)),
+    );
+    expect(gone).toEqual([]);
   });
 
   it('lead to README files that the package ships', () => {

@@ -73,3 +73,9 @@ export function linksOf(page: string): string[] {
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
+
+/** Source files that a page names: `run/status.ts`. */
+export function filesNamedBy(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '');
+  return [...text.matchAll(/`([\w/.-]+\.(?:ts|mjs))`/g)].map(([, file = '']) => file);
+}
