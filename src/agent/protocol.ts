@@ -16,10 +16,7 @@ export type AgentRequest =
       readonly node: string;
       readonly interfaces: readonly SetupInterface[];
     }
-  | {
-      readonly kind: 'write';
-      readonly files: readonly WrittenFile[];
-    }
+  | { readonly kind: 'write'; readonly files: readonly WrittenFile[] }
   /** Runs a command to its end: `status` and `output` of the reply. */
   | { readonly kind: 'ask'; readonly argv: readonly string[] }
   | {

@@ -72,11 +72,7 @@ export const debootstrapRoot: BaseRoute = (folder, progress) => {
   const run = spawnSync(
     'debootstrap',
     ['--variant=minbase', '--include=nftables,iproute2,keepalived,frr', suite, folder, mirror],
-    {
-      encoding: 'utf8',
-      timeout: 300_000,
-      env: { ...process.env, ...proxyOf() },
-    },
+    { encoding: 'utf8', timeout: 300_000, env: { ...process.env, ...proxyOf() } },
   );
   if (run.status !== 0)
     throw new Error(`debootstrap failed: ${(run.stdout ?? '').trim().split('\n').at(-1) ?? ''}`);

@@ -43,14 +43,7 @@ export function readProbe(
   const to = http?.address ?? probeTarget([...path, 'to'], text?.to ?? '', context, report);
   if (from !== undefined && to !== NOWHERE) checkWay(from, to, [...path, 'to'], context, report);
   if (http !== undefined && to !== NOWHERE) checkAnswer(http, [...path, 'to'], context, report);
-  return {
-    name,
-    from: text?.from ?? '',
-    to,
-    every,
-    control: text?.control ?? false,
-    http,
-  };
+  return { name, from: text?.from ?? '', to, every, control: text?.control ?? false, http };
 }
 
 function httpTarget(
