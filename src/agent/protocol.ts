@@ -6,6 +6,8 @@
 import type { Fault } from '../fault/faults.ts';
 import type { IpAddress, Prefix } from '../net/address.ts';
 import type { LabEvent, NodeInterface } from '../observe/event.ts';
+import type { Service } from '../topology/service.ts';
+import type { SpawnedProcess, WrittenFile } from './spawned.ts';
 
 export type AgentCommand = { readonly id: number } & AgentRequest;
 
@@ -28,7 +30,7 @@ export type AgentRequest =
   /** Default routes, at most one a family. */
   | { readonly kind: 'gateways'; readonly addresses: readonly IpAddress[] }
   /** Listens on the service's port; answers with the node's name. */
-  | { readonly kind: 'serve'; readonly service: ServedService }
+  | { readonly kind: 'serve'; readonly service: Service }
   /** Check scripts that succeed until a fault says otherwise, by files in `folder`. */
   | { readonly kind: 'scripts'; readonly folder: string; readonly names: readonly string[] }
   /** Makes the FIFO of the notify script and reports the states written to it. */
@@ -70,31 +72,6 @@ export type AgentRequest =
   | { readonly kind: 'fence'; readonly bridges: readonly string[] }
   /** Round trip, for the clock offset. */
   | { readonly kind: 'ping' };
-
-export interface WrittenFile {
-  readonly path: string;
-  readonly text: string;
-  /** [false] */
-  readonly executable?: boolean;
-}
-
-export interface ServedService {
-  readonly name: string;
-  readonly protocol: 'http' | 'https' | 'tcp' | 'udp';
-  readonly port: number;
-}
-
-export interface SpawnedProcess {
-  readonly name: string;
-  readonly argv: readonly string[];
-  /** [parent] */
-  readonly role?: 'parent' | 'vrrp';
-  /** Role to a text in the child's command line. */
-  readonly roles: Readonly<Record<string, string>>;
-  readonly output: 'json-events' | 'text';
-  /** Ready when this file exists. */
-  readonly ready?: string;
-}
 
 export interface SetupInterface {
   readonly network: string;

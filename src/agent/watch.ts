@@ -4,7 +4,7 @@ import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
-import type { LabEvent } from '../observe/event.ts';
+import type { Unstamped } from '../observe/event.ts';
 import { say } from './say.ts';
 
 /**
@@ -37,15 +37,7 @@ export function startWatch(
   };
 }
 
-type WatchEvent =
-  Extract<
-    LabEvent,
-    { kind: 'address-added' | 'address-removed' | 'link' | 'neighbor' }
-  > extends infer E
-    ? E extends LabEvent
-      ? Omit<E, 'at' | 'source' | 'node'>
-      : never
-    : never;
+type WatchEvent = Unstamped<'address-added' | 'address-removed' | 'link' | 'neighbor'>;
 
 interface Link {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Faults of adverts: blocked, lost, forged. */
 import * as z from 'zod';
 import { suggestion } from '../errors.ts';
-import { addressOn } from '../topology/attachment.ts';
+import { addressOn, nodeNamed } from '../topology/attachment.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
 import { define, type LabState, type Problem, type Request, tooOften } from './definition.ts';
@@ -198,7 +198,7 @@ function forgeProblems(
     });
   else if (
     target.kind !== 'node' ||
-    addressOn(topology, target.name, router.network, 4) === undefined
+    addressOn(nodeNamed(topology, target.name), router.network, 4) === undefined
   )
     problems.push({
       key: ['target'],
@@ -228,7 +228,7 @@ function impossibleDefect(
 
 function forgeryOn(node: string, settings: z.output<typeof forged>, topology: Topology): Forgery {
   const router = spokenFor(settings, topology);
-  const source = addressOn(topology, node, router?.network ?? '', 4);
+  const source = addressOn(nodeNamed(topology, node), router?.network ?? '', 4);
   if (router === undefined || source === undefined)
     throw new Error(`checked when the file was read: ${node} has an IPv4 address on the segment`);
   const { network, version, vrid, advertInterval: interval } = router;

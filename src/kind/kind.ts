@@ -2,8 +2,10 @@
  * A kind is what a router runs, as data and pure functions: what it cannot do, its files, its processes, and how its
  * output is read. Kinds do no I/O, so N kinds and M backends cost N + M.
  */
+
+import type { SpawnedProcess } from '../agent/spawned.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
-import type { IpAddress } from '../net/address.ts';
+import type { Unstamped } from '../observe/event.ts';
 import type { Engine, OwnConfig } from '../topology/topology.ts';
 
 export interface Kind {
@@ -44,7 +46,7 @@ export interface RouterPlan {
   /** Shell commands before each start; safe to run again. */
   readonly setup: string;
   /** Started in this order, each when its predecessor is ready; stopped in the opposite order. */
-  readonly processes: readonly ProcessPlan[];
+  readonly processes: readonly SpawnedProcess[];
   /** A FIFO whose lines are log lines of the process `notify`. */
   readonly fifo: string | undefined;
   /** Checks the files. */
@@ -77,37 +79,5 @@ export interface Need {
   readonly since: string;
 }
 
-export interface ProcessPlan {
-  readonly name: string;
-  readonly argv: readonly string[];
-  /** Its role for `process.kill` and `process.pause` [parent]. */
-  readonly role?: 'parent' | 'vrrp';
-  /** Role to a text in the child's command line. */
-  readonly roles: Readonly<Record<string, string>>;
-  /** How its standard output is read: `halabd` writes events as JSON lines. */
-  readonly output: 'json-events' | 'text';
-  /** It is ready when this file exists. */
-  readonly ready?: string;
-}
-
 /** An engine's claim about itself, as the event that it becomes. */
-export type Claim =
-  | {
-      readonly kind: 'state';
-      readonly instance: string;
-      /** MASTER, BACKUP, FAULT, ... as in keepalived. */
-      readonly state: string;
-      readonly reason: string;
-      readonly detail: string;
-    }
-  | { readonly kind: 'priority'; readonly instance: string; readonly priority: number }
-  | { readonly kind: 'script'; readonly script: string; readonly up: boolean }
-  | { readonly kind: 'quorum'; readonly virtualServer: string; readonly up: boolean }
-  | {
-      readonly kind: 'server';
-      readonly virtualServer: string;
-      readonly address: IpAddress;
-      readonly port: number;
-      readonly up: boolean;
-      readonly detail: string;
-    };
+export type Claim = Unstamped<'state' | 'priority' | 'script' | 'quorum' | 'server'>;

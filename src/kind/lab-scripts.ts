@@ -1,4 +1,5 @@
 /** Scripts that a lab brings into its routers, as production would run them, but commanded by faults. */
+import type { WrittenFile } from '../agent/spawned.ts';
 import type { Topology } from '../topology/topology.ts';
 
 /** Where a lab keeps its scripts in a node. */
@@ -13,12 +14,6 @@ export const NOTIFY_SCRIPT = `${LAB_FOLDER}/notify`;
 export const CHECK_FOLDER = '/run/halab-check';
 /** The arguments of each run of the notify script, a line each. */
 export const NOTIFY_FIFO = '/run/halab-notify';
-
-export interface LabScript {
-  readonly path: string;
-  readonly text: string;
-  readonly executable: true;
-}
 
 const CHECK = `#!/bin/sh
 mode=ok
@@ -37,7 +32,7 @@ const SERVICE = '#!/bin/sh\nexec node /opt/halab/dist/agent/service/check-servic
 const NOTIFY = `#!/bin/sh\n[ -p ${NOTIFY_FIFO} ] && echo "$*" > ${NOTIFY_FIFO}\nexit 0\n`;
 
 /** The scripts that routers of this topology may run. */
-export function labScripts({ virtualRouters, virtualServers }: Topology): LabScript[] {
+export function labScripts({ virtualRouters, virtualServers }: Topology): WrittenFile[] {
   const tracks = virtualRouters.flatMap(({ track }) => track.filter(({ isOwn }) => !isOwn));
   const wanted = {
     check:
@@ -46,7 +41,7 @@ export function labScripts({ virtualRouters, virtualServers }: Topology): LabScr
     service: tracks.some(({ service }) => service !== undefined),
     notify: virtualRouters.some(({ notify }) => notify),
   };
-  const script = (path: string, text: string, needed: boolean): LabScript[] =>
+  const script = (path: string, text: string, needed: boolean): WrittenFile[] =>
     needed ? [{ path, text, executable: true }] : [];
   return [
     ...script(CHECK_SCRIPT, CHECK, wanted.check),

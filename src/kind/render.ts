@@ -10,7 +10,8 @@ import { NO_CHECKS } from '../engine/core/config-check.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import type { Mac } from '../net/address.ts';
 import { type Micros, seconds } from '../time.ts';
-import { addressOn, peersOf } from '../topology/speaking.ts';
+import { addressOn } from '../topology/attachment.ts';
+import { peersOf } from '../topology/speaking.ts';
 import type { Member, Node, Topology, VirtualRouter } from '../topology/topology.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
 import { virtualServerOf } from './render-servers.ts';
@@ -99,7 +100,7 @@ function speaking(
             checkSource: false,
             faultNoPeer: false,
           },
-          source: node === undefined ? undefined : addressOn(node, network, family),
+          source: addressOn(node, network, family),
         }
       : {}),
     ...(router.useVmac === true

@@ -2,15 +2,18 @@
  * The contract between the runner and the worlds that a scenario can run in. Time belongs to the lab: the runner only
  * awaits `clock`, so no code above this contract knows whether time is simulated.
  */
+
+import type { WrittenFile } from '../agent/spawned.ts';
 import { EXIT, HalabError } from '../errors.ts';
 import type { FaultOrder } from '../fault/faults.ts';
 import type { RouterPlan } from '../kind/kind.ts';
-import type { Prefix } from '../net/address.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { ElectionFacts, ElectionListener } from '../observe/election.ts';
 import type { EngineBuild } from '../observe/engine-build.ts';
 import type { LabEvent } from '../observe/event.ts';
-import type { Instant, Micros } from '../time.ts';
-import type { Program } from '../topology/topology.ts';
+import type { Instant } from '../time.ts';
+import type { HttpTarget, Service } from '../topology/service.ts';
+import type { Attachment, Network, Probe, Program } from '../topology/topology.ts';
 
 export type Backend = 'docker' | 'sim';
 
@@ -89,7 +92,7 @@ export interface LabPlan {
   readonly runId: string;
   readonly name: string;
   readonly seed: number;
-  readonly segments: readonly SegmentPlan[];
+  readonly segments: readonly Network[];
   readonly nodes: readonly NodePlan[];
   /** Called during slow steps: building the image, waiting for another run. */
   readonly progress: (message: string) => void;
@@ -99,18 +102,13 @@ export interface LabPlan {
   readonly onFrameSource: (segment: string, source: FrameSource) => void;
 }
 
-export interface SegmentPlan {
-  readonly name: string;
-  readonly subnets: readonly Prefix[];
-}
-
 export interface NodePlan {
   readonly name: string;
   /** The engine of a router, otherwise the role. */
   readonly kind: string;
-  readonly interfaces: readonly InterfacePlan[];
-  /** Files to write before the processes start; paths are absolute, inside the node. */
-  readonly files: readonly PlannedFile[];
+  readonly interfaces: readonly Attachment[];
+  /** Written before the processes start. */
+  readonly files: readonly WrittenFile[];
   /** What a router runs; undefined for a node that only probes or answers. */
   readonly router: RouterPlan | undefined;
   /** Its configuration is a file of the user's own. */
@@ -126,52 +124,12 @@ export interface NodePlan {
   /** Kernel settings beyond those of every node. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** Answers UDP probes to these addresses with its own name. */
-  readonly respond: readonly RespondPlan[];
-  readonly probes: readonly ProbePlan[];
-  readonly httpProbes: readonly HttpProbePlan[];
-  readonly services: readonly ServicePlan[];
+  readonly respond: readonly { readonly address: IpAddress; readonly port: number }[];
+  readonly probes: readonly (Pick<Probe, 'name' | 'to' | 'every'> & { readonly port: number })[];
+  readonly httpProbes: readonly (Pick<Probe, 'name' | 'every'> & HttpTarget)[];
+  readonly services: readonly Service[];
   /** Default routes, at most one a family. */
-  readonly gateways: readonly Prefix['address'][];
+  readonly gateways: readonly IpAddress[];
   /** Check scripts that faults can command; they succeed until then. */
   readonly scripts: readonly string[];
-}
-
-export interface ServicePlan {
-  readonly name: string;
-  readonly protocol: 'http' | 'https' | 'tcp' | 'udp';
-  readonly port: number;
-}
-
-export interface HttpProbePlan {
-  readonly name: string;
-  readonly address: Prefix['address'];
-  readonly port: number;
-  readonly path: string;
-  readonly every: Micros;
-  readonly timeout: Micros;
-}
-
-export interface PlannedFile {
-  readonly path: string;
-  readonly text: string;
-  /** [false] */
-  readonly executable?: boolean;
-}
-
-export interface InterfacePlan {
-  /** Also the name of the interface inside the node. */
-  readonly network: string;
-  readonly addresses: readonly Prefix[];
-}
-
-export interface RespondPlan {
-  readonly address: Prefix['address'];
-  readonly port: number;
-}
-
-export interface ProbePlan {
-  readonly name: string;
-  readonly to: Prefix['address'];
-  readonly port: number;
-  readonly every: Micros;
 }

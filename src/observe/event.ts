@@ -163,3 +163,11 @@ export interface NodeInterface {
 
 export type EventKind = LabEvent['kind'];
 export type EventOf<K extends EventKind> = Extract<LabEvent, { kind: K }>;
+
+/** Events of these kinds without time and origin. */
+export type Unstamped<Kind extends LabEvent['kind']> =
+  Extract<LabEvent, { kind: Kind }> extends infer E
+    ? E extends LabEvent
+      ? Omit<E, keyof EventBase>
+      : never
+    : never;

@@ -1,16 +1,17 @@
 /** Addresses of nodes on segments. */
 import { type Family, family, type IpAddress } from '../net/address.ts';
-import type { Topology } from './topology.ts';
+import type { Node, Topology } from './topology.ts';
+
+export function nodeNamed({ nodes }: Topology, name: string): Node | undefined {
+  return nodes.find((node) => node.name === name);
+}
 
 /** A node's first address of a family on a network; undefined: none. */
 export function addressOn(
-  { nodes }: Topology,
-  node: string,
+  node: Node | undefined,
   network: string,
   which: Family,
 ): IpAddress | undefined {
-  return nodes
-    .find(({ name }) => name === node)
-    ?.attach.find((attachment) => attachment.network === network)
-    ?.addresses.find(({ address }) => family(address) === which)?.address;
+  const attachment = node?.attach.find((attached) => attached.network === network);
+  return attachment?.addresses.find(({ address }) => family(address) === which)?.address;
 }

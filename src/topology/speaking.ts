@@ -1,5 +1,6 @@
 /** How adverts of a virtual router are sent: authenticated, unicast, from which address. */
-import { type Family, family, type IpAddress } from '../net/address.ts';
+import { family, type IpAddress } from '../net/address.ts';
+import { addressOn } from './attachment.ts';
 import type { VirtualRouterText } from './file/topology-schema.ts';
 import type { Member, Node, VirtualRouter } from './topology.ts';
 
@@ -59,14 +60,6 @@ export function checkUnicast(
     if (unicastPeers?.some((address) => family(address) !== which) === true)
       reportAt([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
   }
-}
-
-export function addressOn(node: Node, network: string, which: Family): IpAddress | undefined {
-  return node.attach
-    .filter((attachment) => attachment.network === network)
-    .flatMap(({ addresses }) => addresses)
-    .map(({ address }) => address)
-    .find((address) => family(address) === which);
 }
 
 /** The peers that a member sends to [the other members]. */

@@ -2,7 +2,8 @@
 import { connect } from 'node:net';
 import type { ServiceFault } from '../../fault/service.ts';
 import { monotonicNow } from '../../linux/clock.ts';
-import type { AgentResult, ServedService } from '../protocol.ts';
+import type { Service } from '../../topology/service.ts';
+import type { AgentResult } from '../protocol.ts';
 import { until } from '../wait.ts';
 import { type Actions, MET_MS } from './actions.ts';
 
@@ -48,7 +49,7 @@ export const SERVICE_FAULTS = {
 };
 
 async function closed(
-  { name, protocol, port }: ServedService,
+  { name, protocol, port }: Service,
   at: number | undefined,
 ): Promise<AgentResult> {
   const evidence = `nobody listens on ${protocol} port ${port}`;

@@ -1,9 +1,9 @@
 /** What the agent knows of a service: what it serves, how it is to behave, how it is started and stopped. */
 import type { Conduct } from '../../fault/conduct.ts';
-import type { ServedService } from '../protocol.ts';
+import type { Service } from '../../topology/service.ts';
 
 export interface ServiceSpec {
-  readonly service: ServedService;
+  readonly service: Service;
   readonly node: string;
   /** How to behave now. */
   readonly conduct: () => Conduct;

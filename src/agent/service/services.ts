@@ -1,12 +1,12 @@
 /** The services of a node and the faults in force on them: each fault changes its service at once. */
 import { type Conduct, conductOf, misfitOf } from '../../fault/conduct.ts';
 import type { ServiceFault } from '../../fault/service.ts';
-import type { ServedService } from '../protocol.ts';
+import type { Service } from '../../topology/service.ts';
 import { openService } from './open-service.ts';
 import type { OpenService } from './service.ts';
 
 interface Served {
-  readonly service: ServedService;
+  readonly service: Service;
   readonly open: OpenService;
   readonly faults: Map<string, ServiceFault>;
   conduct: Conduct;
@@ -24,7 +24,7 @@ export class Services {
   }
 
   /** Answers why it does not listen, or undefined. */
-  async serve(service: ServedService): Promise<string | undefined> {
+  async serve(service: Service): Promise<string | undefined> {
     const served: Served = {
       service,
       open: openService({
@@ -46,7 +46,7 @@ export class Services {
   }
 
   /** The service that a fault names, or why the fault cannot be applied to it. */
-  target(fault: ServiceFault): ServedService | string {
+  target(fault: ServiceFault): Service | string {
     const served = this.byName.get(fault.service);
     if (served === undefined) return `there is no service ${fault.service} here`;
     return misfitOf(fault, served.service) ?? served.service;

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AgentRequest, SpawnedProcess } from '../../../src/agent/protocol.ts';
+import type { AgentRequest } from '../../../src/agent/protocol.ts';
+import type { SpawnedProcess } from '../../../src/agent/spawned.ts';
 import { becomes, Network, ROOT } from '../../support/netns.ts';
 
 let net: Network;
