@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { HalabError } from '../errors.ts';
+import type { Refusals } from '../fault/capability.ts';
 import type { NodeKernel } from '../kind/kind.ts';
 import type { Backend, Lab } from '../lab/lab.ts';
 import { cannotRun, leftOut } from '../lab/plan.ts';
@@ -22,6 +23,8 @@ export interface BackendChoice {
   readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
   /** Why it cannot run a scenario. */
   readonly cannotRun: (scenario: Scenario) => readonly string[];
+  /** Faults that it cannot have. */
+  readonly refusals: Refusals;
   /** Under the nodes. */
   readonly kernel: NodeKernel;
   readonly runId: () => string;
@@ -46,15 +49,17 @@ async function docker(reason: string): Promise<BackendChoice> {
   const { checkMachine } = await import('../lab/docker/image.ts');
   checkMachine();
   const { DockerLab } = await import('../lab/docker/docker-lab.ts');
+  const { dockerRefusals } = await import('./docker-faults.ts');
   const kernel = { ipvs: existsSync('/proc/net/ip_vs') };
   return {
     name: 'docker',
     reason,
+    refusals: dockerRefusals,
     kernel,
     leftOut: ({ topology }) => leftOut(topology, kernel),
     cannotRun: (scenario) => [
       ...cannotRun(scenario.topology, kernel),
-      ...cannotInject(scenario, 'docker'),
+      ...cannotInject(scenario, 'docker', dockerRefusals),
     ],
     makeLab: () => new DockerLab(connection),
     runId: () =>

@@ -35,7 +35,7 @@ export function standInOptions(real: BackendChoice, flags: CellFlags): RunOption
       ...(scenario.simulation === undefined ? [] : [EXACT]),
       ...ownConfigs(scenario.topology),
       ...lacking(scenario.topology, real.kernel),
-      ...cannotInject(scenario, real.name),
+      ...cannotInject(scenario, real.name, real.refusals),
     ],
     makePlan: (scenario, sinks) =>
       standInPlanOf(scenario.topology, { runId: model.runId(), ...sinks }),

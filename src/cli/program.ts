@@ -8,6 +8,7 @@ import { checkCommand } from './check.ts';
 import { cleanCommand } from './clean.ts';
 import { compareCommand } from './compare.ts';
 import { exploreCommand } from './explore.ts';
+import { faultsCommand } from './faults.ts';
 import { err, out } from './process/console.ts';
 import { exitCodeFor, report } from './report-error.ts';
 import { runCommand } from './run.ts';
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     exploreCommand(done),
     checkCommand(done),
     validateCommand(done),
+    faultsCommand(done),
     assertionsCommand(done),
     cleanCommand(done),
     schemaCommand(done),

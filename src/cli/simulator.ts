@@ -1,5 +1,6 @@
 /** The simulator as a backend: which of its two labs a scenario gets, and what it cannot simulate. */
 import { caseOfScenario } from '../explore/case-of-scenario.ts';
+import { refusalsOf } from '../fault/capability.ts';
 import type { NodeKernel } from '../kind/kind.ts';
 import { cannotRun, leftOut } from '../lab/plan.ts';
 import { ExactLab } from '../lab/sim/exact-lab.ts';
@@ -7,9 +8,12 @@ import { SimLab } from '../lab/sim/sim-lab.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
 import type { LeftOut } from '../run/left-out.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { SIM_FAULTS } from '../sim/faults/faults.ts';
 import { micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { BackendChoice } from './backend.ts';
+
+const refusals = refusalsOf(SIM_FAULTS);
 
 const NO_VMAC = 'the simulator has no virtual interfaces (use_vmac)';
 
@@ -18,6 +22,7 @@ export function simulator(reason: string, kernel: NodeKernel = { ipvs: false }):
   return {
     name: 'sim',
     reason,
+    refusals,
     kernel,
     makeLab: (scenario) => {
       const { case: whole } = exactCase(scenario);
@@ -30,7 +35,7 @@ export function simulator(reason: string, kernel: NodeKernel = { ipvs: false }):
         ? [
             ...notSimulated(scenario.topology),
             ...cannotRun(scenario.topology, kernel),
-            ...cannotInject(scenario, 'sim'),
+            ...cannotInject(scenario, 'sim', refusals),
           ]
         : exactCase(scenario).problems,
     runId: () => '0000000sim',

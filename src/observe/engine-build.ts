@@ -38,3 +38,15 @@ export function isSince(version: string, release: string): boolean {
   }
   return true;
 }
+
+/** What each foreign engine says of itself, by engine: `keepalived 2.2.7, keepalived 2.4.3`. */
+export function versionTexts(builds: Iterable<EngineBuild>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const build of builds) {
+    const text = buildText(build);
+    const before = texts[build.engine];
+    if (build.engine === 'halab' || before?.split(', ').includes(text) === true) continue;
+    texts[build.engine] = before === undefined ? text : `${before}, ${text}`;
+  }
+  return texts;
+}

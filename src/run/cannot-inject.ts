@@ -1,23 +1,21 @@
 /** Faults of a scenario that a backend, or an engine of its nodes, cannot have: the cell is skipped. */
-import { definitionOf, type FaultKind } from '../fault/faults.ts';
+import type { Refusals } from '../fault/capability.ts';
+import { definitionOf } from '../fault/faults.ts';
 import type { Backend } from '../lab/lab.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
-const SIMULATED_ONLY: Partial<Record<FaultKind, string>> = {
-  'process.slow': 'a real process cannot be slowed by an exact time',
-  'clock.step': 'its nodes share the wall clock of their host',
-};
-
-export function cannotInject({ steps, topology }: Scenario, backend: Backend): string[] {
-  const faults = steps.flatMap(({ fault }) => fault ?? []);
-  const simulated = faults.flatMap(({ kind }) => {
-    const why = SIMULATED_ONLY[kind];
-    return backend === 'sim' || why === undefined
-      ? []
-      : [`${kind} exists in the simulator only: ${why}`];
+export function cannotInject(
+  { steps, topology }: Scenario,
+  backend: Backend,
+  refusals: Refusals,
+): string[] {
+  const where =
+    backend === 'sim' ? 'does not exist in the simulator' : 'exists in the simulator only';
+  const reasons = steps.flatMap(({ fault }) => {
+    if (fault === undefined) return [];
+    const why = refusals(fault.kind);
+    const engines = definitionOf(fault.kind).unsupported?.(fault, topology) ?? [];
+    return why === undefined ? engines : [`${fault.kind} ${where}: ${why}`, ...engines];
   });
-  const engines = faults.flatMap(
-    (fault) => definitionOf(fault.kind).unsupported?.(fault, topology) ?? [],
-  );
-  return [...new Set([...simulated, ...engines])];
+  return [...new Set(reasons)];
 }

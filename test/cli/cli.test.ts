@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assertionReference } from '../../src/assert/reference.ts';
 import { schemaText } from '../../src/cli/schema-text.ts';
+import { faultReference } from '../../src/fault/reference.ts';
 import { PAIR_YAML } from '../support/topology.ts';
 
 /** The built program, as a user runs it. */
@@ -183,6 +184,23 @@ describe('halab validate', () => {
 
   it('exits with 2 on a mistake', () => {
     expect(halab('validate', scenario('version: 2\n')).status).toBe(2);
+  });
+});
+
+describe('halab faults', () => {
+  it('lists each with the backends that can have it, and why another cannot', () => {
+    const { status, out } = halab('faults');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^fault +sim +exact +docker$/m);
+    expect(out).toMatch(/^process\.slow +yes +yes +no +Every timer of the router fires later\.$/m);
+    expect(out).toMatch(/^docker cannot have process\.slow: a real process cannot be slowed/m);
+  });
+
+  it('gives the same rows to machines', () => {
+    const { schema, faults } = JSON.parse(halab('faults', '--json').out);
+    expect(schema).toBe('halab.faults/1');
+    expect(faults).toMatchObject(JSON.parse(JSON.stringify(faultReference())));
+    expect(faults[0].cannot).toEqual({ sim: null, exact: null, docker: null });
   });
 });
 

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dockerRefusals } from '../../src/cli/docker-faults.ts';
+import { refusalsOf } from '../../src/fault/capability.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
@@ -10,6 +12,7 @@ import { cannotInject } from '../../src/run/cannot-inject.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
 import { Strikes } from '../../src/run/strikes.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
+import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 import { instant } from '../../src/time.ts';
 import { cellOf, runCell } from '../support/run-cell.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
@@ -145,6 +148,7 @@ describe('a fault that struck late', () => {
 });
 
 describe('a fault that a world cannot have', () => {
+  const sim = refusalsOf(SIM_FAULTS);
   const scenario = (): Scenario =>
     load(`
   - { name: Slow, fault: process.slow, target: node(gw1), with: { by: 10ms } }
@@ -153,8 +157,8 @@ describe('a fault that a world cannot have', () => {
 `);
 
   it('skips the cell and says why', () => {
-    expect(cannotInject(scenario(), 'sim')).toEqual([]);
-    expect(cannotInject(scenario(), 'docker')).toEqual([
+    expect(cannotInject(scenario(), 'sim', sim)).toEqual([]);
+    expect(cannotInject(scenario(), 'docker', dockerRefusals)).toEqual([
       'process.slow exists in the simulator only: a real process cannot be slowed by an exact time',
       'clock.step exists in the simulator only: its nodes share the wall clock of their host',
     ]);
@@ -165,7 +169,7 @@ describe('a fault that a world cannot have', () => {
     const nodes = topology.nodes.map((node) =>
       node.role === 'router' ? { ...node, engine: 'frr' as const } : node,
     );
-    expect(cannotInject({ ...rest, topology: { ...topology, nodes } }, 'sim')).toEqual([
+    expect(cannotInject({ ...rest, topology: { ...topology, nodes } }, 'sim', sim)).toEqual([
       'gw2: frr cannot read another priority at SIGHUP',
     ]);
   });

@@ -1,5 +1,4 @@
 /** Removes what killed runs have left: containers first, then their networks. */
-import type Docker from 'dockerode';
 import { messageOf } from '../../errors.ts';
 import type { DockerConnection } from './connection.ts';
 import { type Labels, MARK, pidSeen } from './labels.ts';
@@ -56,36 +55,6 @@ export async function cleanDocker(
 export function isMissing(error: unknown): boolean {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   return status === 404 || status === 409;
-}
-
-/** Removes everything with a run's label, however far the run got; failures are left to `cleanDocker`. */
-export async function sweepRun(docker: Docker, runId: string): Promise<void> {
-  const filters = { label: [`halab.run=${runId}`] };
-  for (const { Id } of await docker.listContainers({ all: true, filters }))
-    await docker
-      .getContainer(Id)
-      .remove({ force: true, v: true })
-      .catch(() => {});
-  for (const { Id } of await docker.listNetworks({ filters }))
-    await docker
-      .getNetwork(Id)
-      .remove()
-      .catch(() => {});
-}
-
-/** Removes a network. `false`: Docker still counts an endpoint of a container that is gone. */
-export async function removeNetwork(docker: Docker, id: string): Promise<boolean> {
-  const network = docker.getNetwork(id);
-  try {
-    await network.remove();
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return true;
-    // Docker 20.10, about once in some hundred labs: the network has no container and stays until the daemon restarts.
-    const inspected = (await network.inspect()) as { readonly Containers?: object };
-    if (Object.keys(inspected.Containers ?? {}).length > 0) throw error;
-    return false;
-  }
 }
 
 /** Failures are reported and left to `halab clean`: leftovers do not disturb a run. */

@@ -3,42 +3,34 @@
  * that captures every segment, and a helper on the host's network that shuts them off from the host and
  * pulls cables. All of it while it is this run's turn.
  */
-import { EXIT, HalabError, messageOf } from '../../errors.ts';
-import type { Fault, FaultOrder } from '../../fault/faults.ts';
-import { cutsPath } from '../../fault/path.ts';
-import { buildText, commitOf, type EngineBuild } from '../../observe/engine-build.ts';
+import { HalabError, messageOf } from '../../errors.ts';
+import type { FaultOrder } from '../../fault/faults.ts';
+import { commitOf, type EngineBuild, versionTexts } from '../../observe/engine-build.ts';
 import type { LabEvent } from '../../observe/event.ts';
 import { MacOwners } from '../../observe/mac-owners.ts';
 import { tapOf } from '../../observe/witness.ts';
 import { packageVersion } from '../../package-root.ts';
 import type { Instant } from '../../time.ts';
-import { injection } from '../injection.ts';
-import type { Engines, Injection, InjectResult, Lab, LabPlan, NodePlan } from '../lab.ts';
-import { removeNetwork, sweepDead, sweepRun } from './clean.ts';
+import type { Engines, Injection, Lab, LabPlan, NodePlan } from '../lab.ts';
+import { sweepDead } from './clean.ts';
 import { type DockerConnection, withTimeout } from './connection.ts';
 import { EvidenceStream } from './evidence-stream.ts';
+import type { RunningNode } from './faults/actions.ts';
+import { DockerFaults } from './faults/faults.ts';
 import { closeFence } from './fence.ts';
 import { anyImage, ensureImage } from './image.ts';
 import { createSegment, type DockerSegment, largestSegment, MOST_NODES } from './network.ts';
 import { DockerNode } from './node.ts';
-import { OutsideFaults } from './outside.ts';
 import { ownProgram } from './own-program.ts';
 import { RealClock } from './real-clock.ts';
+import { removeLab } from './remove-lab.ts';
 import { claimIn, prepareRouter } from './router.ts';
 import { takeTurn } from './turn.ts';
-import { furnish, startWork } from './work.ts';
+import { furnish, labProblem, setUpInterfaces, startWork } from './work.ts';
 
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
 /** How long a start that is called off may take to stop. */
 const SETTLE_MS = 5_000;
-
-interface RunningNode {
-  readonly plan: NodePlan;
-  readonly container: DockerNode;
-  /** Other end of each interface, in the host's namespace. */
-  peers: ReadonlyMap<string, number>;
-  down: boolean;
-}
 
 export class DockerLab implements Lab {
   readonly backend = 'docker';
@@ -51,19 +43,20 @@ export class DockerLab implements Lab {
   private segments: DockerSegment[] = [];
   private readonly nodes = new Map<string, RunningNode>();
   private readonly helpers: DockerNode[] = [];
-  private readonly outside = new OutsideFaults(this.clock, () => this.requireHost());
+  private readonly faults = new DockerFaults(this.nodes, {
+    clock: this.clock,
+    host: () => this.requireHost(),
+    powerOn: (node) => this.powerOn(node),
+  });
   private readonly owners = new MacOwners();
   private readonly evidence = new EvidenceStream({
     owners: this.owners,
     fromRemote: (at) => this.clock.fromRemote(at),
     claimIn: (event) => claimIn(event, this.nodes.get(event.node ?? '')?.plan),
     onFrame: (segment, at, frame) => this.require().onFrame(segment, at, frame),
-    onEvent: (event) => this.tell(event),
+    onEvent: (event) => this.report(event),
   });
   private readonly builds = new Map<string, EngineBuild>();
-  private readonly faults = new Map<string, Fault>();
-  /** Orders, answered or not, by the fault's id. */
-  private readonly under = new Map<string, Promise<InjectResult>>();
   private rising: Promise<void> | undefined;
   private closing = false;
 
@@ -74,83 +67,34 @@ export class DockerLab implements Lab {
   up(plan: LabPlan): Promise<void> {
     this.plan = plan;
     this.rising = this.rise(plan).catch((error: unknown) => {
-      throw error instanceof HalabError ? error : problem('Docker', messageOf(error));
+      throw error instanceof HalabError ? error : labProblem('Docker', messageOf(error));
     });
     return this.rising;
   }
 
   inject(order: FaultOrder, at: Instant): Injection {
-    const done = this.apply(order, at);
-    this.under.set(order.id, done);
-    return injection(done, () => this.clock.wake());
+    return this.faults.inject(order, at);
   }
 
-  private async apply({ id, fault }: FaultOrder, at: Instant): Promise<InjectResult> {
-    const node = this.nodes.get(fault.node);
-    if (node === undefined) return { ok: false, at, because: `there is no node ${fault.node}` };
-    if (node.down && cutsPath(fault)) {
-      this.faults.set(id, fault);
-      return { ok: true, at, evidence: `${fault.node} is off: nothing reaches it` };
-    }
-    if (node.down) return { ok: false, at, because: `${fault.node} is down already` };
-    this.faults.set(id, fault);
-    if (fault.kind === 'node.kill') return this.outside.kill(node, id, fault, at);
-    if (fault.kind === 'link.down') return this.outside.pull(node, fault.network, at);
-    const { at: stamp, result } = await node.container
-      .link()
-      .request({ kind: 'inject', faultId: id, fault, at: this.clock.toRemote(at) });
-    const when = this.clock.fromRemote(stamp);
-    return result.ok
-      ? { ok: true, at: when, evidence: result.evidence ?? '' }
-      : { ok: false, at: when, because: result.error };
-  }
-
-  async heal(id: string): Promise<void> {
-    const fault = this.faults.get(id);
-    this.faults.delete(id);
-    const node = fault === undefined ? undefined : this.nodes.get(fault.node);
-    if (fault === undefined || node === undefined) return;
-    // What still goes off, or still loses its carrier, cannot be switched on.
-    if (fault.kind === 'node.kill' || fault.kind === 'link.down')
-      await this.under.get(id)?.catch(() => {});
-    if (fault.kind === 'node.kill') {
-      await this.powerOn(node);
-    } else if (fault.kind === 'link.down') {
-      await this.outside.plug(node, fault.network);
-    } else if (!node.down) {
-      await node.container.link().demand({ kind: 'heal', faultId: id, fault });
-    }
+  heal(id: string): Promise<void> {
+    return this.faults.heal(id);
   }
 
   async down(): Promise<void> {
     this.closing = true;
     // What is being made must be there before it can be removed; `closing` stops the rest.
     if (this.rising !== undefined) await withTimeout(this.rising, SETTLE_MS).catch(() => {});
-    const { docker } = this.connection;
-    const containers = [
-      ...this.helpers,
-      ...[...this.nodes.values()].map(({ container }) => container),
-    ];
-    const removals = await Promise.allSettled(containers.map((container) => container.remove()));
-    const networks = this.segments.map(async ({ network }) => {
-      if (await removeNetwork(docker, network)) return;
-      const why = 'Docker counts a container on it that is gone; a restart of its daemon helps';
-      this.plan?.progress(`network ${network} could not be removed: ${why}`);
+    const nodes = [...this.nodes.values()].map(({ container }) => container);
+    const { turn, segments, helpers, plan } = this;
+    await removeLab(this.connection.docker, {
+      // A container that was still being made when an interrupt came is found by its label.
+      runId: turn === undefined ? undefined : plan?.runId,
+      containers: [...helpers, ...nodes],
+      networks: segments.map(({ network }) => network),
+      last: turn,
+      progress: (message) => plan?.progress(message),
     });
-    removals.push(...(await Promise.allSettled(networks)));
-    // What was still being made when an interrupt came is found by its label.
-    if (this.plan !== undefined && this.turn !== undefined) await sweepRun(docker, this.plan.runId);
-    await this.turn?.remove();
     this.turn = undefined;
-    const failed = removals.find((one) => one.status === 'rejected');
-    if (failed?.status === 'rejected') {
-      throw new HalabError({
-        code: 'HALAB_CLEANUP',
-        message: `something could not be removed: ${messageOf(failed.reason)}`,
-        hint: '`halab clean` tries again.',
-        exitCode: EXIT.cleanup,
-      });
-    }
   }
 
   environment(): Readonly<Record<string, string>> {
@@ -161,7 +105,7 @@ export class DockerLab implements Lab {
       daemon: this.connection.where,
       image: this.image,
       node: process.version,
-      ...this.versions(),
+      ...versionTexts(this.builds.values()),
     };
   }
 
@@ -169,22 +113,10 @@ export class DockerLab implements Lab {
     return Object.fromEntries([...this.builds].sort(([a], [b]) => a.localeCompare(b)));
   }
 
-  /** What each foreign engine says of itself: `keepalived: keepalived 2.2.7, keepalived 2.4.3`. */
-  private versions(): Record<string, string> {
-    const texts: Record<string, string> = {};
-    for (const build of this.builds.values()) {
-      const text = buildText(build);
-      const before = texts[build.engine];
-      if (build.engine === 'halab' || before?.split(', ').includes(text) === true) continue;
-      texts[build.engine] = before === undefined ? text : `${before}, ${text}`;
-    }
-    return texts;
-  }
-
   private async rise(plan: LabPlan): Promise<void> {
     const { docker } = this.connection;
     if (largestSegment(plan) > MOST_NODES)
-      throw problem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
+      throw labProblem('a segment of the Docker lab', `has at most ${MOST_NODES} nodes`);
     // Only the first image of a machine is made before the turn: without one there is no ticket.
     const ticketImage = (await anyImage(docker)) ?? (await ensureImage(docker, plan.progress));
     this.stopIfClosing();
@@ -202,7 +134,7 @@ export class DockerLab implements Lab {
     this.stopIfClosing();
     this.host = ticketImage === this.image ? this.turn : await this.helper('host-2', ['NET_ADMIN']);
     this.segments = await Promise.all(
-      plan.segments.map(({ name }, i) => createSegment(docker, plan.runId, name, i)),
+      plan.segments.map(({ name }, i) => createSegment(docker, plan, name, i)),
     );
     this.stopIfClosing();
     await Promise.all([this.startTap(), ...plan.nodes.map((node) => this.startNode(node))]);
@@ -244,7 +176,7 @@ export class DockerLab implements Lab {
     const at = this.clock.now();
     const about = { kind: 'evidence-dropped', at, source: 'lab', node: undefined } as const;
     for (const { name } of this.segments)
-      this.tell({ ...about, witness: tapOf(name), count: 0, why: 'ended' });
+      this.report({ ...about, witness: tapOf(name), count: 0, why: 'ended' });
   }
 
   /** A container on the host's network. */
@@ -276,7 +208,7 @@ export class DockerLab implements Lab {
       image: this.image,
       networks: plan.interfaces.map(({ network }) => ({
         network: this.segment(network).network,
-        address: this.dockerAddress(plan.name, network),
+        address: this.segment(network).addressOf(plan.name),
       })),
       capabilities: [...NODE_CAPABILITIES, ...plan.capabilities],
       sysctls: plan.sysctls,
@@ -292,26 +224,14 @@ export class DockerLab implements Lab {
   }
 
   private async setUp(node: RunningNode): Promise<void> {
-    const { plan, container } = node;
     node.down = false;
-    const interfaces = plan.interfaces.map(({ network, addresses }) => ({
-      network,
-      dockerAddress: this.dockerAddress(plan.name, network),
-      addresses,
-    }));
-    const { at, result } = await container
-      .link()
-      .request({ kind: 'setup', node: plan.name, interfaces });
-    if (!result.ok) throw problem(plan.name, result.error);
-    const ready = result.interfaces ?? [];
-    node.peers = new Map(ready.map(({ network, peerIfindex }) => [network, peerIfindex]));
-    this.tell({
-      kind: 'node-up',
-      at: this.clock.fromRemote(at),
-      source: 'agent',
-      node: plan.name,
-      interfaces: ready,
-    });
+    const { name } = node.plan;
+    const { at, interfaces } = await setUpInterfaces(node.plan, node.container.link(), (network) =>
+      this.segment(network).addressOf(name),
+    );
+    node.peers = new Map(interfaces.map(({ network, peerIfindex }) => [network, peerIfindex]));
+    const about = { at: this.clock.fromRemote(at), source: 'agent', node: name } as const;
+    this.report({ kind: 'node-up', ...about, interfaces });
   }
 
   private async prepare({ plan, container }: RunningNode): Promise<void> {
@@ -333,20 +253,9 @@ export class DockerLab implements Lab {
     await node.container.start();
     await this.setUp(node);
     await closeFence(this.requireHost(), this.segments);
-    await this.restore(node);
+    await this.faults.restore(node);
     await furnish(node.plan, node.container.link());
     await work(node);
-  }
-
-  /** What the faults that are in force have made of the node; what was healed while it was off is undone. */
-  private async restore({ plan, container }: RunningNode): Promise<void> {
-    const faults = [...this.faults].filter(([, { node }]) => node === plan.name);
-    const changed = faults.flatMap(([, fault]) =>
-      fault.kind === 'process.reload' ? (fault.change?.files ?? []) : [],
-    );
-    await container.link().demand({ kind: 'write', files: [...plan.files, ...changed] });
-    for (const [faultId, fault] of faults)
-      if (cutsPath(fault)) void container.link().request({ kind: 'inject', faultId, fault, at: 0 });
   }
 
   private nodeEnded(name: string): void {
@@ -354,16 +263,16 @@ export class DockerLab implements Lab {
     this.clock.wake();
     if (node === undefined || node.down || this.closing) return;
     node.down = true;
-    this.tell({ kind: 'node-down', at: this.clock.now(), source: 'lab', node: name });
+    this.report({ kind: 'node-down', at: this.clock.now(), source: 'lab', node: name });
   }
 
-  private tell(event: LabEvent): void {
+  private report(event: LabEvent): void {
     this.owners.observe(event);
     if (event.kind === 'node-down' && event.node !== undefined) {
       const node = this.nodes.get(event.node);
       if (node !== undefined) node.down = true;
     }
-    this.outside.observe(event);
+    this.faults.observe(event);
     this.require().onEvent(event);
     this.clock.wake();
   }
@@ -374,24 +283,8 @@ export class DockerLab implements Lab {
       throw new Error(`checked when the topology was read: there is a network ${name}`);
     return found;
   }
-
-  private dockerAddress(node: string, network: string) {
-    const onIt = this.require().nodes.filter(({ interfaces }) =>
-      interfaces.some((one) => one.network === network),
-    );
-    return this.segment(network).addressOf(onIt.findIndex(({ name }) => name === node));
-  }
 }
 
 function work({ plan, container }: RunningNode): Promise<void> {
   return startWork(plan, container.link());
-}
-
-function problem(what: string, why: string): HalabError {
-  return new HalabError({
-    code: 'HALAB_DOCKER_LAB',
-    message: `${what}: ${why}`,
-    hint: '',
-    exitCode: EXIT.environment,
-  });
 }

@@ -16,8 +16,8 @@ export interface DockerSegment {
   readonly network: string;
   /** The bridge's interface on the daemon's host. */
   readonly bridge: string;
-  /** Docker's own address of the n-th node, from 0. */
-  addressOf(index: number): IpAddress;
+  /** Docker's own address of a node on it. */
+  addressOf(node: string): IpAddress;
 }
 
 const BLOCKS = 2_048; // of 64 addresses in 198.18.0.0/15
@@ -27,10 +27,11 @@ export const MOST_NODES = 61;
 
 export async function createSegment(
   docker: Docker,
-  runId: string,
+  { runId, nodes }: LabPlan,
   name: string,
   index: number,
 ): Promise<DockerSegment> {
+  const members = nodesOn(name, nodes);
   // Docker accepts fewer characters than Linux does in names of interfaces.
   const plain = name.replaceAll(/[^A-Za-z0-9_.-]/g, '_');
   const network = `halab-${runId}-${plain === name ? name : `${plain}-${index}`}`;
@@ -40,6 +41,8 @@ export async function createSegment(
     const block = randomInt(BLOCKS);
     const base = `198.${18 + (block >> 10)}.${(block >> 2) & 0xff}.`;
     const first = (block & 3) * 64;
+    const addressOf = (node: string): IpAddress =>
+      ip(`${base}${first + 1 + members.indexOf(node)}`);
     try {
       await docker.createNetwork({
         Name: network,
@@ -56,7 +59,7 @@ export async function createSegment(
         },
         Labels: { ...labelsOf(runId) },
       });
-      return { name, network, bridge, addressOf: (node) => ip(`${base}${first + 1 + node}`) };
+      return { name, network, bridge, addressOf };
     } catch (error) {
       lastProblem = messageOf(error);
       if (!/overlap/i.test(lastProblem)) break;
@@ -72,7 +75,11 @@ export async function createSegment(
 
 /** The number of nodes on the largest segment. */
 export function largestSegment({ segments, nodes }: Pick<LabPlan, 'segments' | 'nodes'>): number {
-  const on = (name: string): number =>
-    nodes.filter((node) => node.interfaces.some(({ network }) => network === name)).length;
-  return Math.max(...segments.map(({ name }) => on(name)));
+  return Math.max(...segments.map(({ name }) => nodesOn(name, nodes).length));
+}
+
+function nodesOn(segment: string, nodes: LabPlan['nodes']): string[] {
+  return nodes
+    .filter(({ interfaces }) => interfaces.some(({ network }) => network === segment))
+    .map(({ name }) => name);
 }

@@ -1,8 +1,26 @@
-/** What a node of the Docker lab does apart from routing: services, scripts, gateways, probes. */
+/** What a node of the Docker lab does apart from routing: interfaces, services, scripts, gateways, probes. */
+import { EXIT, HalabError } from '../../errors.ts';
 import { CHECK_FOLDER, NOTIFY_FIFO, NOTIFY_SCRIPT } from '../../kind/lab-scripts.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { NodePlan } from '../lab.ts';
 import type { AgentLink } from './agent-link.ts';
 import { startRouter } from './router.ts';
+
+/** `addressOf`: Docker's own address of the node on a network. */
+export async function setUpInterfaces(
+  { name, interfaces }: NodePlan,
+  link: AgentLink,
+  addressOf: (network: string) => IpAddress,
+) {
+  const wanted = interfaces.map(({ network, addresses }) => ({
+    network,
+    dockerAddress: addressOf(network),
+    addresses,
+  }));
+  const { at, result } = await link.request({ kind: 'setup', node: name, interfaces: wanted });
+  if (!result.ok) throw labProblem(name, result.error);
+  return { at, interfaces: result.interfaces ?? [] };
+}
 
 /** Starts what must run before any router of the lab; again after a power-off. */
 export async function furnish(plan: NodePlan, link: AgentLink): Promise<void> {
@@ -31,4 +49,13 @@ export async function startWork(plan: NodePlan, link: AgentLink): Promise<void> 
     asked.push(link.demand({ kind: 'http-probe', ...target }));
   }
   await Promise.all(asked);
+}
+
+export function labProblem(what: string, why: string): HalabError {
+  return new HalabError({
+    code: 'HALAB_DOCKER_LAB',
+    message: `${what}: ${why}`,
+    hint: '',
+    exitCode: EXIT.environment,
+  });
 }

@@ -133,7 +133,7 @@ const virtualRouter = z.strictObject({
       "Where a member's engine cannot run it: skip the whole cell, or leave this virtual router out with what is expected of it [skip-cell]",
     ),
   track: track.optional().describe('Scripts that every member runs: a service must live here'),
-  notify: z.boolean().optional().describe("Report the lab's notify script [false]"),
+  notify: z.boolean().optional().describe("Call the lab's notify script [false]"),
   members: z.record(label, member).optional().describe('[the nodes whose config files have it]'),
 });
 

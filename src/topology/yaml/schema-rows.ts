@@ -1,0 +1,62 @@
+/** The parameters of a zod schema as rows: for lists on the command line and for generated documentation. */
+import * as z from 'zod';
+import { duration, signedDuration } from './scalars.ts';
+
+export interface ParameterRow {
+  readonly name: string;
+  /** `virtual router`, `duration`, `up | down`, `list of node`. */
+  readonly type: string;
+  /** Its unit, or the range of a number; undefined: it has none. */
+  readonly unit: string | undefined;
+  readonly sentence: string;
+  readonly required: boolean;
+  /** What holds if it is left out; undefined: it is required. */
+  readonly default: string | undefined;
+}
+
+/** Types that a zod schema does not name by itself. */
+export const SCALARS = z.registry<{ readonly type: string; readonly unit: string }>();
+duration.register(SCALARS, { type: 'duration', unit: 'us, ms, s or m' });
+signedDuration.register(SCALARS, { type: 'duration', unit: 'us, ms, s or m; may be negative' });
+
+/** What a schema that is a name names: `node`, `virtual router`. */
+export type NameOf = (schema: z.ZodType) => string | undefined;
+
+/** A default is the schema's own, or stands in square brackets at the end of its description. */
+export function parameterRows({ shape }: z.ZodObject, nameOf: NameOf = () => undefined) {
+  return Object.entries(shape).map(([name, schema]): ParameterRow => {
+    const { inner, value, required } = opened(schema as z.ZodType);
+    const docs = (schema as z.ZodType).description ?? inner.description ?? '';
+    const [, sentence = docs, fallback = value] = /^(.*) ?\[([^\]]*)\]$/.exec(docs) ?? [];
+    const unit = SCALARS.get(inner)?.unit ?? rangeOf(inner);
+    const type = typeOf(inner, nameOf);
+    return { name, type, unit, sentence: sentence.trim(), required, default: fallback };
+  });
+}
+
+/** What stands inside of `optional`, `default` and `prefault`. */
+function opened(schema: z.ZodType) {
+  if (schema instanceof z.ZodOptional)
+    return { inner: schema.unwrap() as z.ZodType, value: undefined, required: false };
+  if (!(schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault))
+    return { inner: schema, value: undefined, required: true };
+  const { innerType, defaultValue } = schema._zod.def;
+  return { inner: innerType as z.ZodType, value: String(defaultValue), required: false };
+}
+
+function rangeOf(schema: z.ZodType): string | undefined {
+  return schema instanceof z.ZodNumber ? `${schema.minValue}..${schema.maxValue}` : undefined;
+}
+
+function typeOf(schema: z.ZodType, nameOf: NameOf): string {
+  const of = (inner: unknown): string => typeOf(inner as z.ZodType, nameOf);
+  if (schema instanceof z.ZodArray) return `list of ${of(schema.element)}`;
+  if (schema instanceof z.ZodRecord)
+    return `map of ${of(schema.keyType)} to ${of(schema.valueType)}`;
+  if (schema instanceof z.ZodEnum) return schema.options.join(' | ');
+  if (schema instanceof z.ZodLiteral) return [...schema.values].join(' | ');
+  if (schema instanceof z.ZodNumber) return 'number';
+  const named = nameOf(schema) ?? SCALARS.get(schema)?.type;
+  if (named !== undefined) return named;
+  return schema instanceof z.ZodUnion ? schema.options.map(of).join(', or ') : 'name';
+}
