@@ -38,7 +38,7 @@ const blocked = z.strictObject({
     .enum(['in', 'out', 'both'])
     .optional()
     .describe('As the node sees it [both; with from: in]'),
-  from: name.optional().describe('Only what this node sends'),
+  from: name.optional().describe('Only what this node sends [what every node sends]'),
   mode: z
     .enum(['drop', 'reject', 'reset'])
     .default('drop')

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { invariantReference, SYMBOLS } from '../../src/assert/protocol/reference.ts';
-import { assertionReference, type ParameterReference } from '../../src/assert/reference.ts';
-import { FAULT_KINDS, FAULTS } from '../../src/fault/faults.ts';
+import { assertionReference } from '../../src/assert/reference.ts';
+import { faultReference } from '../../src/fault/reference.ts';
 import { scenarioSchema } from '../../src/scenario/scenario-schema.ts';
 import { simulationSchema } from '../../src/scenario/simulation-schema.ts';
 import { topologySchema } from '../../src/topology/file/topology-schema.ts';
+import type { ParameterRow } from '../../src/topology/yaml/schema-rows.ts';
 import { cell, keyTable, type Schema, table } from './schema-table.ts';
 
 /** The root of the repository; `npm run docs` starts there, too. */
@@ -63,7 +64,7 @@ function jsonOf(schema: z.ZodType): Schema {
 
 /** One line for each fault and each assertion. */
 function shortLists(): string {
-  const injected = FAULT_KINDS.map((kind) => `- \`${kind}\`: ${FAULTS[kind].docs}`);
+  const injected = faultReference().map(({ fault, sentence }) => `- \`${fault}\`: ${sentence}`);
   const asserted = assertionReference().map(
     ({ assertion, sentence }) => `- \`${assertion}\`: ${sentence}`,
   );
@@ -71,38 +72,32 @@ function shortLists(): string {
 }
 
 function faults(): string {
-  return FAULT_KINDS.map((kind) => {
-    const { docs, target, with: parameters } = FAULTS[kind];
-    const json = jsonOf(parameters);
-    const keys = Object.keys(json.properties ?? {}).length === 0 ? [] : [keyTable(json)];
-    return [`### ${kind}`, `${docs} *target: ${target}*`, ...keys].join('\n\n');
-  }).join('\n\n');
+  return faultReference()
+    .map(({ fault, target, sentence, parameters }) =>
+      withKeys([`### ${fault}`, `${sentence} *target: ${target}*`], parameters),
+    )
+    .join('\n\n');
 }
 
 function assertions(): string {
   return assertionReference()
-    .map(({ assertion, places, sentence, parameters }) => {
-      const rows = parameters.map(parameterRow);
-      const keys = rows.length === 0 ? [] : [table(['key', 'value', 'meaning [default]'], rows)];
-      return [`### ${assertion}`, `${capital(sentence)}. *${places.join(', ')}*`, ...keys].join(
-        '\n\n',
-      );
-    })
+    .map(({ assertion, places, sentence, parameters }) =>
+      withKeys([`### ${assertion}`, `${capital(sentence)}. *${places.join(', ')}*`], parameters),
+    )
     .join('\n\n');
+}
+
+function withKeys(head: readonly string[], parameters: readonly ParameterRow[]): string {
+  const rows = parameters.map(parameterRow);
+  const keys = rows.length === 0 ? [] : [table(['key', 'value', 'meaning [default]'], rows)];
+  return [...head, ...keys].join('\n\n');
 }
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function parameterRow({
-  name,
-  type,
-  unit,
-  sentence,
-  required,
-  ...rest
-}: ParameterReference): string[] {
+function parameterRow({ name, type, unit, sentence, required, ...rest }: ParameterRow): string[] {
   const value = cell(unit === undefined ? type : `${type} (${unit})`);
   const fallback = required ? '**required**' : `[${rest.default ?? ''}]`;
   return [`\`${name}\``, value, cell(`${sentence} ${fallback}`)];

@@ -16,6 +16,10 @@ describe('the reference of faults', () => {
       ...parameters.map((parameter) => parameter.sentence || parameter.default),
     ]);
     expect(sentences.filter((sentence) => !sentence)).toEqual([]);
+    const open = rows.flatMap(({ parameters }) =>
+      parameters.filter((parameter) => !parameter.required && !parameter.default),
+    );
+    expect(open).toEqual([]);
     expect(rows.filter(({ sentence }) => !/^[^\n]+\.$/.test(sentence))).toEqual([]);
   });
 
