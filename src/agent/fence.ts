@@ -11,7 +11,7 @@
  * there (reports of IPv6 groups, seconds later) are dropped as well.
  */
 import { DROP, type FrameFilter, type FrameHook, PASS } from '../linux/frame-filter.ts';
-import type { LinkInfo } from '../linux/netlink.ts';
+import type { LinkInfo } from '../linux/netlink-decode.ts';
 import type { Instruction } from '../linux/packet-filter.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { type Mac, macToBytes } from '../net/address.ts';

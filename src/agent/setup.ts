@@ -2,7 +2,7 @@
  * Turns the interfaces that Docker gave a container into those of the topology: each is named after its network and
  * has the topology's addresses, and no route leads out of the lab.
  */
-import type { LinkInfo } from '../linux/netlink.ts';
+import type { LinkInfo } from '../linux/netlink-decode.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { contains, type IpAddress, ip, isLinkLocal } from '../net/address.ts';
 import type { NodeInterface } from '../observe/event.ts';

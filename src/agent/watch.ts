@@ -1,6 +1,6 @@
 /** Reports every address, link and neighbour change of the node that the kernel announces. */
 import { monotonicNow } from '../linux/clock.ts';
-import type { AddressInfo, LinkInfo } from '../linux/netlink.ts';
+import type { AddressInfo, LinkInfo } from '../linux/netlink-decode.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { watchRoutes } from '../linux/route-watch.ts';
 import type { IpAddress, Mac } from '../net/address.ts';

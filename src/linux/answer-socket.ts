@@ -1,7 +1,7 @@
 /** ARP replies and Neighbor Advertisements as they come in on any interface; the kernel keeps them until they are read. */
 import { closeAside, lastError, libc } from './libc.ts';
-import { loadKoffi } from './native.ts';
-import { AF_PACKET } from './packet-socket.ts';
+import { assemble, filterOf, type Instruction } from './packet-filter.ts';
+import { AF_PACKET, packetAddress } from './packet-socket.ts';
 
 export interface AnswerSocket {
   /** Whole frames that have come since the last call. */
@@ -17,8 +17,7 @@ const MSG_DONTWAIT = 0x40;
 /** More in one reading are a storm. */
 const MOST = 4_096;
 
-/** Classic BPF: code, jumps if true and false, operand. */
-type Program = readonly (readonly [number, number, number, number])[];
+type Program = readonly Instruction[];
 const ARP = {
   protocol: 0x0806,
   program: [
@@ -64,21 +63,11 @@ export function openAnswers(): AnswerSocket {
 function open({ protocol, program }: { protocol: number; program: Program }): number {
   const fd = libc().socket(AF_PACKET, SOCK_RAW_CLOEXEC_NONBLOCK, 0);
   if (fd < 0) throw new Error(`no packet socket: ${lastError().name}`);
-  const code = Buffer.alloc(program.length * 8);
-  for (const [i, [op, jt, jf, k]] of program.entries()) {
-    code.writeUInt16LE(op, i * 8);
-    code[i * 8 + 2] = jt;
-    code[i * 8 + 3] = jf;
-    code.writeUInt32LE(k, i * 8 + 4);
-  }
-  const reference = Buffer.alloc(16);
-  reference.writeUInt16LE(program.length, 0);
-  reference.writeBigUInt64LE(BigInt(loadKoffi().address(code)), 8);
-  const address = Buffer.alloc(20);
-  address.writeUInt16LE(AF_PACKET, 0);
-  address.writeUInt16BE(protocol, 2);
+  const code = assemble(program);
+  const filter = filterOf(code);
+  const address = packetAddress(protocol);
   const done =
-    libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, reference, reference.length) === 0 &&
+    libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, filter.length) === 0 &&
     libc().bind(fd, address, address.length) === 0;
   if (done) return fd;
   const { name } = lastError();

@@ -3,9 +3,10 @@
  * CLOCK_MONOTONIC. Event driven: the thread pool waits, the event loop drains.
  */
 import { type Instant, instant } from '../time.ts';
+import { i32 } from './bytes.ts';
 import { realtimeOffset } from './clock.ts';
 import { lastError, libc, whenReadable } from './libc.ts';
-import { AF_PACKET } from './packet-socket.ts';
+import { AF_PACKET, packetAddress } from './packet-socket.ts';
 
 export interface Capture {
   /** Frames the kernel could not keep for us since the last call. */
@@ -41,7 +42,7 @@ export function openCapture(ifindex: number, onFrames: OnFrames): Capture {
   // Protocol 0 first: nothing is queued before the socket is bound to its interface.
   const fd = socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0);
   if (fd < 0) throw new Error(`no packet socket: ${lastError().name}; capturing needs CAP_NET_RAW`);
-  const wanted = integer(RECEIVE_BYTES);
+  const wanted = i32(RECEIVE_BYTES);
   if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted, 4) < 0)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, wanted, 4);
   const promiscuous = Buffer.alloc(16);
@@ -50,10 +51,7 @@ export function openCapture(ifindex: number, onFrames: OnFrames): Capture {
   if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous, promiscuous.length) < 0)
     throw new Error(`promiscuous mode: ${lastError().name}`);
   libc().stampOfLast(fd); // turns the stamps on
-  const address = Buffer.alloc(20);
-  address.writeUInt16LE(AF_PACKET, 0);
-  address.writeUInt16BE(ETH_P_ALL, 2);
-  address.writeInt32LE(ifindex, 4);
+  const address = packetAddress(ETH_P_ALL, ifindex);
   if (bind(fd, address, address.length) < 0)
     throw new Error(`binding the capture: ${lastError().name}`);
   let offset = realtimeOffset();
@@ -88,13 +86,7 @@ function drain(fd: number, offset: number): { at: Instant; frame: Buffer }[] {
 
 function statistics(fd: number): number {
   const counters = Buffer.alloc(8);
-  if (libc().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, counters, integer(counters.length)) < 0)
+  if (libc().getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, counters, i32(counters.length)) < 0)
     return 0;
   return counters.readUInt32LE(4);
-}
-
-function integer(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value, 0);
-  return bytes;
 }

@@ -3,6 +3,7 @@
  * the taps (AF_PACKET) on the way in and before them on the way out. It is part of the interface: it goes
  * with it, and cannot be left behind.
  */
+import { cString, u16, u32 } from './bytes.ts';
 import { attribute, FLAG, MESSAGE } from './netlink.ts';
 import { type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
 import { assemble, type Instruction } from './packet-filter.ts';
@@ -46,23 +47,19 @@ export function openFrameFilter(): FrameFilter {
 function clsactPayload(ifindex: number): Buffer {
   return Buffer.concat([
     header({ ifindex, handle: CLSACT_HANDLE, parent: CLSACT, info: 0 }),
-    attribute(TCA.kind, Buffer.from('clsact\0')),
+    attribute(TCA.kind, cString('clsact')),
   ]);
 }
 
 function filterPayload(ifindex: number, hook: FrameHook, program: readonly Instruction[]): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(program.length);
-  const flags = Buffer.alloc(4);
-  flags.writeUInt32LE(ACT_DIRECT);
   const options = [
-    attribute(TCA_BPF.opsLength, length),
+    attribute(TCA_BPF.opsLength, u16(program.length)),
     attribute(TCA_BPF.ops, assemble(program)),
-    attribute(TCA_BPF.flags, flags),
+    attribute(TCA_BPF.flags, u32(ACT_DIRECT)),
   ];
   return Buffer.concat([
     header({ ifindex, handle: 1, parent: PARENT[hook], info: FIRST_OF_ALL }),
-    attribute(TCA.kind, Buffer.from('bpf\0')),
+    attribute(TCA.kind, cString('bpf')),
     attribute(TCA.options, Buffer.concat(options)),
   ]);
 }

@@ -3,7 +3,8 @@
  * linux/ip_vs.h; ipvsadm shows the same table.
  */
 import { type Family, family, type IpAddress, ipAt, ipToBytes } from '../net/address.ts';
-import { attribute, attributes, FLAG } from './netlink.ts';
+import { cString, portBytes, u16, u32 } from './bytes.ts';
+import { AF, attribute, attributes, FLAG } from './netlink.ts';
 import { NETLINK, type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
 
 /** What a service is known by: an address, or a firewall mark. */
@@ -59,7 +60,6 @@ const COMMAND = {
 } as const;
 const SERVICE = 1;
 const DESTINATION = 2;
-const AF = { 4: 2, 6: 10 } as const;
 const PROTOCOL = { TCP: 6, UDP: 17, SCTP: 132 } as const;
 const CTRL_ID = 0x10;
 const CTRL_GET_FAMILY = 3;
@@ -76,7 +76,7 @@ export class IpvsTable {
   /** undefined: this kernel has no IPVS, or we may not ask it. */
   static open(): IpvsTable | undefined {
     const socket = new NetlinkSocket(NETLINK.generic);
-    const name = attribute(2, Buffer.from('IPVS\0'));
+    const name = attribute(2, cString('IPVS'));
     const { messages } = socket.request(CTRL_ID, FLAG.ack, command(CTRL_GET_FAMILY, name));
     const id = messages.flatMap(({ payload }) => attributes(payload.subarray(4)).get(1) ?? [])[0];
     if (id !== undefined) return new IpvsTable(socket, id.readUInt16LE(0));
@@ -159,7 +159,7 @@ function keyOf(key: IpvsKey): Buffer[] {
     attribute(1, u16(AF[family(key.address)])),
     attribute(2, u16(PROTOCOL[key.protocol])),
     attribute(3, wide(key.address)),
-    attribute(4, port(key.port)),
+    attribute(4, portBytes(key.port)),
   ];
 }
 
@@ -171,7 +171,7 @@ function whole({ key, scheduler, flags, timeout, netmask }: IpvsService): Buffer
   else mask.writeUInt32BE(netmask === 0 ? 0 : (0xffff_ffff << (32 - netmask)) >>> 0, 0);
   return nested(SERVICE, [
     ...keyOf(key),
-    attribute(6, Buffer.from(`${scheduler}\0`)),
+    attribute(6, cString(scheduler)),
     // The flags, and a mask of those that are meant.
     attribute(7, Buffer.concat([u32(flags), u32(0xffff_ffff)])),
     attribute(8, u32(timeout)),
@@ -185,12 +185,12 @@ function destinationOf(one: IpvsDestination): Buffer[] {
       ? []
       : [
           attribute(13, Buffer.from([one.tunnelType])),
-          attribute(14, port(one.tunnelPort)),
+          attribute(14, portBytes(one.tunnelPort)),
           attribute(15, u16(one.tunnelFlags)),
         ];
   return [
     attribute(1, wide(one.address)),
-    attribute(2, port(one.port)),
+    attribute(2, portBytes(one.port)),
     attribute(3, u32(one.forwarding)),
     attribute(4, u32(one.weight)),
     attribute(5, u32(one.upperThreshold)),
@@ -222,23 +222,5 @@ function decodeDestination(bytes: Buffer, service: Family): IpvsDestination {
 function wide(address: IpAddress): Buffer {
   const bytes = Buffer.alloc(16);
   bytes.set(ipToBytes(address), 0);
-  return bytes;
-}
-
-function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16LE(value, 0);
-  return bytes;
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value, 0);
-  return bytes;
-}
-
-function port(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value, 0);
   return bytes;
 }

@@ -1,6 +1,8 @@
 /** TCP connections with what Node's sockets cannot set: a firewall mark, or an interface to leave by. */
 import { family, type IpAddress, ipToBytes } from '../net/address.ts';
+import { cString, i32, u32 } from './bytes.ts';
 import { errorName, lastError, libc } from './libc.ts';
+import { AF } from './netlink.ts';
 
 export interface MarkedTarget {
   readonly address: IpAddress;
@@ -11,7 +13,6 @@ export interface MarkedTarget {
   readonly mark: number;
 }
 
-const AF = { 4: 2, 6: 10 } as const;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -57,7 +58,7 @@ export function connectMarked(
 /** undefined: it is on its way. */
 function begin(fd: number, target: MarkedTarget): string | undefined {
   const { address, port, bindAddress, bindInterface, bindPort, mark } = target;
-  if (mark !== 0 && !setOption(fd, SO_MARK, unsigned(mark))) return lastError().name;
+  if (mark !== 0 && !setOption(fd, SO_MARK, u32(mark))) return lastError().name;
   if (
     bindInterface !== undefined &&
     !setOption(fd, SO_BINDTODEVICE, Buffer.from(`${bindInterface}\0`))
@@ -92,30 +93,22 @@ function wait(fd: number, stopped: () => boolean, finish: (result: number | stri
 
 function pendingError(fd: number): number {
   const value = Buffer.alloc(4);
-  const length = Buffer.alloc(4);
-  length.writeInt32LE(4, 0);
-  libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, value, length);
+  libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, value, i32(4));
   return value.readInt32LE(0);
 }
 
 /** SO_MARK for a socket of Node's that has a descriptor. */
 export function markSocket(fd: number, mark: number): string | undefined {
-  return setOption(fd, SO_MARK, unsigned(mark)) ? undefined : lastError().name;
+  return setOption(fd, SO_MARK, u32(mark)) ? undefined : lastError().name;
 }
 
 /** SO_BINDTODEVICE for the same. */
 export function bindToInterface(fd: number, name: string): string | undefined {
-  return setOption(fd, SO_BINDTODEVICE, Buffer.from(`${name}\0`)) ? undefined : lastError().name;
+  return setOption(fd, SO_BINDTODEVICE, cString(name)) ? undefined : lastError().name;
 }
 
 function setOption(fd: number, option: number, value: Buffer): boolean {
   return libc().setsockopt(fd, SOL_SOCKET, option, value, value.length) === 0;
-}
-
-function unsigned(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value, 0);
-  return bytes;
 }
 
 /** struct sockaddr_in or sockaddr_in6. */

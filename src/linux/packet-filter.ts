@@ -4,6 +4,7 @@
  */
 import { type IpAddress, ipToBytes } from '../net/address.ts';
 import { VRRP_TTL } from '../net/vrrp-packet.ts';
+import { loadKoffi } from './native.ts';
 
 /** Adverts of this peer for this VRID must come with `min` to `max` (keepalived `min_ttl`, `max_ttl`). */
 export interface HopLimit {
@@ -95,4 +96,12 @@ export function assemble(program: readonly Instruction[]): Buffer {
     bytes.writeUInt32LE(k >>> 0, i * 8 + 4);
   }
   return bytes;
+}
+
+/** struct sock_fprog: what SO_ATTACH_FILTER takes. It points to `program`, which must live until the call is over. */
+export function filterOf(program: Buffer): Buffer {
+  const reference = Buffer.alloc(16);
+  reference.writeUInt16LE(program.length / 8, 0);
+  reference.writeBigUInt64LE(BigInt(loadKoffi().address(program)), 8);
+  return reference;
 }

@@ -14,8 +14,7 @@ export function openPacketSocket(): PacketSocket {
   // Protocol 0: it receives nothing.
   const fd = libc().socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0);
   if (fd < 0) throw new Error(`no packet socket: ${lastError().name}`);
-  const address = Buffer.alloc(20);
-  address.writeUInt16LE(AF_PACKET, 0);
+  const address = packetAddress(0);
   return {
     send: (ifindex, frame) => {
       address.writeInt32LE(ifindex, 4);
@@ -24,4 +23,13 @@ export function openPacketSocket(): PacketSocket {
     },
     close: () => void libc().close(fd),
   };
+}
+
+/** struct sockaddr_ll. */
+export function packetAddress(protocol: number, ifindex = 0): Buffer {
+  const address = Buffer.alloc(20);
+  address.writeUInt16LE(AF_PACKET, 0);
+  address.writeUInt16BE(protocol, 2);
+  address.writeInt32LE(ifindex, 4);
+  return address;
 }

@@ -3,23 +3,19 @@
  * synchronously, about 10 us, so that a takeover of 200 addresses costs less than 2 ms.
  */
 import type { IpAddress, Mac } from '../net/address.ts';
+import { FLAG, MESSAGE } from './netlink.ts';
+import { type AddressInfo, decodeAddress, decodeLink, type LinkInfo } from './netlink-decode.ts';
 import {
   type AddressFlags,
-  type AddressInfo,
   type AddressSpec,
   addressPayload,
-  attribute,
-  decodeAddress,
-  decodeLink,
   defaultRoutePayload,
-  FLAG,
   ipvlanPayload,
-  type LinkInfo,
-  MESSAGE,
+  linkPayload,
   macvlanPayload,
   noLinkLocalPayload,
   unreachableRoutePayload,
-} from './netlink.ts';
+} from './netlink-encode.ts';
 import { type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
 
 export interface RouteSocket {
@@ -47,7 +43,7 @@ export interface RouteSocket {
   deleteLink(ifindex: number): NetlinkOutcome;
   deleteDefaultRoutes(): void;
   addDefaultRoute(gateway: IpAddress, ifindex: number): NetlinkOutcome;
-  /** Nothing is sent to that address. */
+  /** Senders to that address get an error at once; an unreachable route that is there is no error. */
   addUnreachable(address: IpAddress): NetlinkOutcome;
   listLinks(): LinkInfo[];
   listAddresses(): AddressInfo[];
@@ -59,51 +55,39 @@ const BATCH = 256;
 
 export function openRouteSocket(): RouteSocket {
   const socket = new NetlinkSocket();
-  const request = socket.request.bind(socket);
-  const batch = socket.batch.bind(socket);
   const dump = socket.dump.bind(socket);
+  const request = (type: number, payload: Buffer): NetlinkOutcome =>
+    socket.request(type, FLAG.ack, payload).outcome;
+  const create = (type: number, payload: Buffer): NetlinkOutcome =>
+    socket.request(type, FLAG.ack | FLAG.create | FLAG.exclusive, payload).outcome;
 
   return {
-    addAddress: (spec, flags) =>
-      request(
-        MESSAGE.newAddress,
-        FLAG.ack | FLAG.create | FLAG.exclusive,
-        addressPayload(spec, flags),
-      ).outcome,
+    addAddress: (spec, flags) => create(MESSAGE.newAddress, addressPayload(spec, flags)),
     addAddresses: (specs, flags) => {
       const outcomes: NetlinkOutcome[] = [];
       for (let i = 0; i < specs.length; i += BATCH) {
         const payloads = specs.slice(i, i + BATCH).map((spec) => addressPayload(spec, flags));
-        outcomes.push(...batch(MESSAGE.newAddress, FLAG.create | FLAG.exclusive, payloads));
+        outcomes.push(...socket.batch(MESSAGE.newAddress, FLAG.create | FLAG.exclusive, payloads));
       }
       return outcomes;
     },
-    deleteAddress: (spec) => request(MESSAGE.deleteAddress, FLAG.ack, addressPayload(spec)).outcome,
-    setLink: (change) => request(MESSAGE.setLink, FLAG.ack, linkPayload(change)).outcome,
-    addMacvlan: (spec) =>
-      request(MESSAGE.newLink, FLAG.ack | FLAG.create | FLAG.exclusive, macvlanPayload(spec))
-        .outcome,
-    addIpvlan: (spec) =>
-      request(MESSAGE.newLink, FLAG.ack | FLAG.create | FLAG.exclusive, ipvlanPayload(spec))
-        .outcome,
-    setNoLinkLocal: (ifindex) =>
-      request(MESSAGE.setLink, FLAG.ack, noLinkLocalPayload(ifindex)).outcome,
-    deleteLink: (ifindex) =>
-      request(MESSAGE.deleteLink, FLAG.ack, linkPayload({ ifindex })).outcome,
+    deleteAddress: (spec) => request(MESSAGE.deleteAddress, addressPayload(spec)),
+    setLink: (change) => request(MESSAGE.setLink, linkPayload(change)),
+    addMacvlan: (spec) => create(MESSAGE.newLink, macvlanPayload(spec)),
+    addIpvlan: (spec) => create(MESSAGE.newLink, ipvlanPayload(spec)),
+    setNoLinkLocal: (ifindex) => request(MESSAGE.setLink, noLinkLocalPayload(ifindex)),
+    deleteLink: (ifindex) => request(MESSAGE.deleteLink, linkPayload({ ifindex })),
     deleteDefaultRoutes: () => {
       for (const { payload } of dump(MESSAGE.getRoute, Buffer.alloc(12))) {
         const unicastInMain = payload[1] === 0 && payload[4] === 254 && payload[7] === 1;
-        if (unicastInMain) request(MESSAGE.deleteRoute, FLAG.ack, payload);
+        if (unicastInMain) request(MESSAGE.deleteRoute, payload);
       }
     },
     addDefaultRoute: (gateway, ifindex) =>
-      request(
-        MESSAGE.newRoute,
-        FLAG.ack | FLAG.create | FLAG.exclusive,
-        defaultRoutePayload(gateway, ifindex),
-      ).outcome,
+      create(MESSAGE.newRoute, defaultRoutePayload(gateway, ifindex)),
     addUnreachable: (address) =>
-      request(MESSAGE.newRoute, FLAG.ack | FLAG.create, unreachableRoutePayload(address)).outcome,
+      socket.request(MESSAGE.newRoute, FLAG.ack | FLAG.create, unreachableRoutePayload(address))
+        .outcome,
     listLinks: () =>
       dump(MESSAGE.getLink, Buffer.alloc(16)).map(({ payload }) => decodeLink(payload)),
     listAddresses: () =>
@@ -112,24 +96,4 @@ export function openRouteSocket(): RouteSocket {
       ),
     close: () => socket.close(),
   };
-}
-
-function linkPayload({
-  ifindex,
-  up,
-  name,
-}: {
-  readonly ifindex: number;
-  readonly up?: boolean;
-  readonly name?: string;
-}): Buffer {
-  const header = Buffer.alloc(16);
-  header.writeInt32LE(ifindex, 4);
-  if (up !== undefined) {
-    header.writeUInt32LE(up ? 1 : 0, 8);
-    header.writeUInt32LE(1, 12);
-  }
-  return name === undefined
-    ? header
-    : Buffer.concat([header, attribute(3, Buffer.from(`${name}\0`))]);
 }

@@ -1,18 +1,16 @@
 /** Tells of every change of links, addresses and neighbours as the kernel announces it. */
 import { lastError, libc, whenReadable } from './libc.ts';
+import { decodeMessages, MESSAGE, type NetlinkMessage } from './netlink.ts';
 import {
   type AddressInfo,
   decodeAddress,
   decodeLink,
-  decodeMessages,
   decodeNeighbor,
   decodeRoute,
   type LinkInfo,
-  MESSAGE,
   type NeighborInfo,
-  type NetlinkMessage,
   type RouteInfo,
-} from './netlink.ts';
+} from './netlink-decode.ts';
 import { openNetlink } from './netlink-socket.ts';
 
 /** What is said of messages that were lost; nothing is wrong afterwards. */

@@ -1,5 +1,6 @@
 /** How the kernel runs this process. Every function answers with the name of the error, or undefined. */
 import { readdirSync } from 'node:fs';
+import { i32 } from './bytes.ts';
 import { hasCapability } from './capabilities.ts';
 import { lastError, libc } from './libc.ts';
 
@@ -18,8 +19,7 @@ const MASK_BYTES = 128;
 
 /** Real-time (round robin) at this priority, 1..99; undefined: the usual scheduling again. Of the calling thread. */
 export function setRealTime(priority: number | undefined): string | undefined {
-  const param = Buffer.alloc(4);
-  param.writeInt32LE(priority ?? 0);
+  const param = i32(priority ?? 0);
   const policy = priority === undefined ? SCHED_OTHER : SCHED_RR | SCHED_RESET_ON_FORK;
   return outcome(libc().schedSetscheduler(0, policy, param));
 }

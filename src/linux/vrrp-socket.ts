@@ -9,8 +9,9 @@ import { type Family, type IpAddress, ipAt, ipToBytes, parseIp } from '../net/ad
 import { AH_PROTOCOL, splitAh } from '../net/ah.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
 import { VRRP_PROTOCOL, VRRP_TTL } from '../net/vrrp-packet.ts';
-import { loadKoffi, loadRawSocket, type RawSocket } from './native.ts';
-import { type HopLimit, multicastFilter, unicastFilter } from './packet-filter.ts';
+import { i32 } from './bytes.ts';
+import { loadRawSocket, type RawSocket } from './native.ts';
+import { filterOf, type HopLimit, multicastFilter, unicastFilter } from './packet-filter.ts';
 
 export interface VrrpSocket {
   /** Undefined if it went out; otherwise why not. `ttl` is for IPv6 unicast; the rest carries 255 or its own. */
@@ -73,7 +74,7 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   try {
     if (options.interface !== '')
       set(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${options.interface}\0`));
-    set(socket, SOL_SOCKET, SO_RCVBUF, integer(RECEIVE_BYTES));
+    set(socket, SOL_SOCKET, SO_RCVBUF, i32(RECEIVE_BYTES));
     if (family === 4) prepare4(socket, options);
     else prepare6(socket, options);
   } catch (error) {
@@ -93,7 +94,7 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
       try {
         if (to.source !== source) useSource(socket, family, to.source, ifindex);
         source = to.source;
-        if (family === 6 && to.ttl !== hops) set(socket, IPPROTO_IPV6, 16, integer(to.ttl)); // IPV6_UNICAST_HOPS
+        if (family === 6 && to.ttl !== hops) set(socket, IPPROTO_IPV6, 16, i32(to.ttl)); // IPV6_UNICAST_HOPS
         hops = to.ttl;
         socket.wrap.send(bytes, 0, bytes.length, to.destination, () => {});
         return undefined;
@@ -119,41 +120,37 @@ function useSource(socket: RawSocket, family: Family, source: IpAddress, ifindex
 
 function prepare4(socket: RawSocket, { groups, ifindex }: VrrpSocketOptions): void {
   const any = '0.0.0.0' as IpAddress;
-  set(socket, IPPROTO_IP, 49, integer(0)); // IP_MULTICAST_ALL: only what was joined here
+  set(socket, IPPROTO_IP, 49, i32(0)); // IP_MULTICAST_ALL: only what was joined here
   for (const group of groups) set(socket, IPPROTO_IP, 35, membership4(group, any, ifindex)); // IP_ADD_MEMBERSHIP
   set(socket, IPPROTO_IP, 32, membership4(any, any, ifindex)); // IP_MULTICAST_IF
-  set(socket, IPPROTO_IP, 33, integer(VRRP_TTL)); // IP_MULTICAST_TTL
-  set(socket, IPPROTO_IP, 2, integer(VRRP_TTL)); // IP_TTL
-  set(socket, IPPROTO_IP, 34, integer(0)); // IP_MULTICAST_LOOP
-  set(socket, IPPROTO_IP, 1, integer(CONTROL)); // IP_TOS
+  set(socket, IPPROTO_IP, 33, i32(VRRP_TTL)); // IP_MULTICAST_TTL
+  set(socket, IPPROTO_IP, 2, i32(VRRP_TTL)); // IP_TTL
+  set(socket, IPPROTO_IP, 34, i32(0)); // IP_MULTICAST_LOOP
+  set(socket, IPPROTO_IP, 1, i32(CONTROL)); // IP_TOS
 }
 
 function prepare6(socket: RawSocket, options: VrrpSocketOptions): void {
   const { groups, ifindex, use, to, limits } = options;
-  set(socket, IPPROTO_IPV6, 29, integer(0)); // IPV6_MULTICAST_ALL
+  set(socket, IPPROTO_IPV6, 29, i32(0)); // IPV6_MULTICAST_ALL
   for (const group of groups) {
     const join = Buffer.alloc(20);
     join.set(ipToBytes(group), 0);
     join.writeInt32LE(ifindex, 16);
     set(socket, IPPROTO_IPV6, 20, join); // IPV6_JOIN_GROUP
   }
-  set(socket, IPPROTO_IPV6, 17, integer(ifindex)); // IPV6_MULTICAST_IF
-  set(socket, IPPROTO_IPV6, 18, integer(VRRP_TTL)); // IPV6_MULTICAST_HOPS
-  set(socket, IPPROTO_IPV6, 16, integer(VRRP_TTL)); // IPV6_UNICAST_HOPS
-  set(socket, IPPROTO_IPV6, 19, integer(0)); // IPV6_MULTICAST_LOOP
-  set(socket, IPPROTO_IPV6, 67, integer(CONTROL)); // IPV6_TCLASS
-  set(socket, IPPROTO_IPV6, 7, integer(6)); // IPV6_CHECKSUM: the kernel fills it in for the source it takes
+  set(socket, IPPROTO_IPV6, 17, i32(ifindex)); // IPV6_MULTICAST_IF
+  set(socket, IPPROTO_IPV6, 18, i32(VRRP_TTL)); // IPV6_MULTICAST_HOPS
+  set(socket, IPPROTO_IPV6, 16, i32(VRRP_TTL)); // IPV6_UNICAST_HOPS
+  set(socket, IPPROTO_IPV6, 19, i32(0)); // IPV6_MULTICAST_LOOP
+  set(socket, IPPROTO_IPV6, 67, i32(CONTROL)); // IPV6_TCLASS
+  set(socket, IPPROTO_IPV6, 7, i32(6)); // IPV6_CHECKSUM: the kernel fills it in for the source it takes
   if (to === undefined) return;
   if (use === 'vrrp') attach(socket, multicastFilter(to));
   else attach(socket, unicastFilter(to, limits, use === 'vrrp-beyond' ? 'outside' : 'inside'));
 }
 
-/** struct sock_fprog. */
 function attach(socket: RawSocket, program: Buffer): void {
-  const reference = Buffer.alloc(16);
-  reference.writeUInt16LE(program.length / 8, 0);
-  reference.writeBigUInt64LE(BigInt(loadKoffi().address(program)), 8);
-  set(socket, SOL_SOCKET, SO_ATTACH_FILTER, reference);
+  set(socket, SOL_SOCKET, SO_ATTACH_FILTER, filterOf(program));
 }
 
 function received(
@@ -214,12 +211,6 @@ function membership4(group: IpAddress, address: IpAddress, ifindex: number): Buf
   bytes.set(ipToBytes(group), 0);
   bytes.set(ipToBytes(address), 4);
   bytes.writeInt32LE(ifindex, 8);
-  return bytes;
-}
-
-function integer(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value, 0);
   return bytes;
 }
 

@@ -4,7 +4,7 @@
  * one step of the simulation: nothing that matters happens within 60 us.
  */
 import { family, type IpAddress, type Mac } from '../net/address.ts';
-import { buildUdpFrame } from '../net/frame.ts';
+import { buildUdpFrame } from '../net/frame-build.ts';
 import type { Random } from '../random.ts';
 import { between, type Instant, instant, type Micros, micros, minus } from '../time.ts';
 import { type Kernel, NEIGHBOR_TIMEOUT, type SimInterface } from './kernel.ts';

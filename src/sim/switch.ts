@@ -6,7 +6,7 @@
 
 import { type Family, type IpAddress, isMulticast, type Mac } from '../net/address.ts';
 import { announcement } from '../net/announce.ts';
-import { buildVrrpFrame } from '../net/frame.ts';
+import { buildVrrpFrame } from '../net/frame-build.ts';
 import { judgePacket, type ReceivedPacket } from '../net/receive-checks.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Random } from '../random.ts';

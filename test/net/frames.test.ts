@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ip, ipToBytes, parseMac } from '../../src/net/address.ts';
 import { announcement } from '../../src/net/announce.ts';
 import { addWords, finish, pseudoHeader } from '../../src/net/checksum.ts';
-import { buildUdpFrame, buildVrrpFrame, parseFrame } from '../../src/net/frame.ts';
+import { parseFrame } from '../../src/net/frame.ts';
+import { buildUdpFrame, buildVrrpFrame } from '../../src/net/frame-build.ts';
 
 const MAC = parseMac('02:00:00:00:00:01');
 const OTHER = parseMac('02:00:00:00:00:02');

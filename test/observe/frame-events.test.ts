@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ip, type Mac } from '../../src/net/address.ts';
-import { buildUdpFrame, parseFrame } from '../../src/net/frame.ts';
+import { parseFrame } from '../../src/net/frame.ts';
+import { buildUdpFrame } from '../../src/net/frame-build.ts';
 import { frameEvent } from '../../src/observe/frame-events.ts';
 import { MacOwners } from '../../src/observe/mac-owners.ts';
 import { instant } from '../../src/time.ts';

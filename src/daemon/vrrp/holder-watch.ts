@@ -7,7 +7,7 @@ import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/confi
 import { messageOf } from '../../errors.ts';
 import { type AnswerSocket, openAnswers } from '../../linux/answer-socket.ts';
 import { monotonicNow } from '../../linux/clock.ts';
-import type { AddressInfo, LinkInfo } from '../../linux/netlink.ts';
+import type { AddressInfo, LinkInfo } from '../../linux/netlink-decode.ts';
 import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
 import { family, type IpAddress, isLinkLocal, type Mac } from '../../net/address.ts';
 import { answerIn, arpProbe, solicitation } from '../../net/address-probe.ts';

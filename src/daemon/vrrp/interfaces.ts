@@ -5,7 +5,7 @@
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import type { InterfaceStatus, VrrpEffect } from '../../engine/vrrp/io.ts';
 import { messageOf } from '../../errors.ts';
-import type { AddressInfo, LinkInfo } from '../../linux/netlink.ts';
+import type { AddressInfo, LinkInfo } from '../../linux/netlink-decode.ts';
 import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
 import { openVrrpSocket, type SocketUse, type VrrpSocket } from '../../linux/vrrp-socket.ts';
 import { family, type IpAddress, isLinkLocal, isMulticast } from '../../net/address.ts';

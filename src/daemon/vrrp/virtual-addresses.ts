@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
 import { monotonicNow } from '../../linux/clock.ts';
-import { type AddressSpec, type LinkInfo, VIRTUAL } from '../../linux/netlink.ts';
+import type { LinkInfo } from '../../linux/netlink-decode.ts';
+import { type AddressSpec, VIRTUAL } from '../../linux/netlink-encode.ts';
 import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
 import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
 import type { Mac } from '../../net/address.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { libc } from '../../../src/linux/libc.ts';
-import type { LinkInfo } from '../../../src/linux/netlink.ts';
+import type { LinkInfo } from '../../../src/linux/netlink-decode.ts';
 import { openRouteSocket } from '../../../src/linux/route-socket.ts';
 import { ip, ipToBytes, macToBytes } from '../../../src/net/address.ts';
 import { elected } from '../../support/contract.ts';
