@@ -1,4 +1,4 @@
-/** `halab check`: everything that may happen to a small cluster, tick by tick, through the engine's own code. */
+/** `halab check`: explores every state of a small cluster, tick by tick, through the engine's own code. */
 import { setImmediate } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { VrrpProfile } from '../engine/core/config.ts';
@@ -78,19 +78,20 @@ async function check(flags: Flags): Promise<number> {
   const begin = performance.now();
   try {
     for (const _ of runCheck(run, maxStates)) {
-      await setImmediate(); // A signal is heard only between two batches.
+      await setImmediate(); // Signals are handled between two batches.
       if (interrupt.exitCode() !== undefined) break;
     }
     const seconds = (performance.now() - begin) / 1_000;
     const report = reportOf(run);
     const interrupted = interrupt.exitCode() !== undefined;
-    const tell = flags.json === '-' ? err : out;
-    for (const line of linesOf(report, { spec, seconds, interrupted, maxStates })) tell.line(line);
+    const console = flags.json === '-' ? err : out;
+    for (const line of linesOf(report, { spec, seconds, interrupted, maxStates }))
+      console.line(line);
     await json?.write(jsonOf(report, seconds));
     const [first] = report.violations;
     if (story !== undefined && first !== undefined) {
       await story.write(fileOf(first));
-      tell.line(`story  ${story.file}`);
+      console.line(`story  ${story.file}`);
     }
     return interrupt.exitCode() ?? exitCodeOf(report);
   } finally {
@@ -111,8 +112,8 @@ function fileOf({ invariant, because, at, routers, case: whole }: CheckViolation
 
 function jsonOf(report: CheckReport, seconds: number): string {
   const { ok, complete, states, violations, coverage } = report;
-  const told = { schema: 1, ok, complete, states, seconds, violations, coverage };
-  return `${printableJson(told, 2)}\n`;
+  const json = { schema: 1, ok, complete, states, seconds, violations, coverage };
+  return `${printableJson(json, 2)}\n`;
 }
 
 function linesOf(

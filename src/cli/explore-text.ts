@@ -1,4 +1,4 @@
-/** What `halab explore` says on the way and at the end. */
+/** The progress line and the summary of `halab explore`. */
 import type { CampaignResult, Progress } from '../explore/campaign.ts';
 import { NEEDED_CASES } from '../explore/classes.ts';
 

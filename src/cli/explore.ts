@@ -1,4 +1,4 @@
-/** `halab explore`: searches random clusters and fault schedules for a violated invariant, and tells its story. */
+/** `halab explore`: searches random clusters and fault schedules for a violated invariant, and writes its story. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -92,8 +92,8 @@ async function explore(flags: Flags): Promise<number> {
   const spec = specOf(flags, seed);
   const time = flags.time ?? (flags.runs === undefined ? DEFAULT_TIME : undefined);
   const { workers } = flags;
-  const tell = flags.json === '-' ? err : out;
-  tell.line(`halab explore · ${flags.profile} · seed ${seed} · ${workers} workers`);
+  const console = flags.json === '-' ? err : out;
+  console.line(`halab explore · ${flags.profile} · seed ${seed} · ${workers} workers`);
   const interrupt = interruption('telling what there is');
   const showing = progressShown();
   try {
@@ -105,7 +105,8 @@ async function explore(flags: Flags): Promise<number> {
     showing.clear();
     const found = await foundIn(spec, result, flags);
     const missing = unreached(spec, result);
-    for (const line of [...summaryLines(result, missing), ...(found?.lines ?? [])]) tell.line(line);
+    for (const line of [...summaryLines(result, missing), ...(found?.lines ?? [])])
+      console.line(line);
     await json?.write(exploreJson({ seed, result, missing, violations: found?.violations ?? [] }));
     if (found !== undefined) return found.exitCode;
     if (missing.length > 0) return EXIT.failed;
@@ -144,23 +145,23 @@ async function foundIn(
     ];
     return { lines, exitCode: EXIT.bug, violations: [] };
   }
-  if (!shrink) return toldBriefly(spec, failure, failure.violation);
+  if (!shrink) return reportUnshrunk(spec, failure, failure.violation);
   const { shrinkFailure } = await import('../explore/shrink.ts');
   const shrunk = shrinkFailure(spec, failure, failure.violation);
-  return told(spec, failure, shrunk, corpus);
+  return reportStory(spec, failure, shrunk, corpus);
 }
 
-function toldBriefly(spec: CampaignSpec, failure: Failure, violation: Violation): Found {
+function reportUnshrunk(spec: CampaignSpec, failure: Failure, violation: Violation): Found {
   const lines = [
     '',
     `${violation.invariant} is violated: ${violation.because}`,
     `case ${failure.index} of seed ${spec.seed}, not shrunk`,
   ];
-  const one = { ...violation, file: undefined, case: failure.index };
-  return { lines, exitCode: EXIT.failed, violations: [one] };
+  const found = { ...violation, file: undefined, case: failure.index };
+  return { lines, exitCode: EXIT.failed, violations: [found] };
 }
 
-async function told(
+async function reportStory(
   spec: CampaignSpec,
   failure: Failure,
   shrunk: Shrunk,
@@ -183,11 +184,11 @@ async function told(
     `reproduce  npx halab run ${shellWord(file)} --backend sim`,
     `for real   npx halab run ${shellWord(file)} --backend docker`,
   ];
-  const one = { ...violation, file, case: failure.index };
-  return { lines, exitCode: EXIT.failed, violations: [one] };
+  const found = { ...violation, file, case: failure.index };
+  return { lines, exitCode: EXIT.failed, violations: [found] };
 }
 
-/** Stories of the past that fail (again); each a line. */
+/** Stories of the corpus that fail; each a line. */
 function replayCorpus(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return scenarioFiles([folder]).flatMap((file) => {
@@ -232,8 +233,8 @@ function range(text: string): readonly [number, number] {
 }
 
 function ids(text: string): string[] {
-  const list = text.split(',').map((one) => one.trim());
-  const bad = list.find((one) => !INVARIANTS.some(({ id }) => id === one));
+  const list = text.split(',').map((id) => id.trim());
+  const bad = list.find((wanted) => !INVARIANTS.some(({ id }) => id === wanted));
   if (bad === undefined) return list;
   throw new InvalidArgumentError(
     `"${bad}" is no invariant: ${INVARIANTS.map(({ id }) => id).join(', ')}.`,

@@ -143,7 +143,7 @@ class Run {
     for (const file of loaded)
       for (const [i, scenario] of file.scenarios.entries()) {
         if (this.ended !== undefined) break;
-        await setImmediate(); // A signal is heard between two cells.
+        await setImmediate(); // Signals are handled between two cells.
         await this.cell(scenario, i === 0 ? file.warnings : []);
       }
     const result: RunResult = {
@@ -161,7 +161,7 @@ class Run {
     return this.places.reports.lost && code === EXIT.passed ? EXIT.environment : code;
   }
 
-  /** What was measured before an error or a signal is reported all the same. */
+  /** Results from before an error or a signal are reported, too. */
   private async cell(scenario: Scenario, warnings: readonly SourceIssue[]): Promise<void> {
     const options = this.optionsFor();
     try {
@@ -194,7 +194,7 @@ class Run {
       seed: flags.seed,
       keep: flags.keep,
       evidence: this.places.evidence,
-      reproduce: (one) => reproduce(one, backend.name, flags),
+      reproduce: (scenario) => reproduce(scenario, backend.name, flags),
       listener,
       interrupted: this.interrupt.interrupted,
     });
@@ -209,7 +209,9 @@ function notBegun(scenario: Scenario, why: string, options: RunOptions): Scenari
 
 /** `halab`, or all that the cells name: `frr, halab, keepalived`. */
 function enginesOf(loaded: readonly LoadedScenarios[]): string {
-  const nodes = loaded.flatMap(({ scenarios }) => scenarios.flatMap((one) => one.topology.nodes));
+  const nodes = loaded.flatMap(({ scenarios }) =>
+    scenarios.flatMap(({ topology }) => topology.nodes),
+  );
   const engines = nodes.filter(({ role }) => role === 'router').map(({ engine }) => engine);
   return [...new Set(engines)].sort().join(', ');
 }
@@ -217,8 +219,8 @@ function enginesOf(loaded: readonly LoadedScenarios[]): string {
 function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
   const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
     Object.entries(values).flatMap(([key, value]) => [`--${flag}`, `${key}=${value}`]);
-  const words = [
-    // A name that begins with a dash is no option.
+  const argv = [
+    // A file name may begin with a dash.
     scenario.file.startsWith('-') ? `./${scenario.file}` : scenario.file,
     '--backend',
     backend,
@@ -233,7 +235,7 @@ function reproduce(scenario: Scenario, backend: string, flags: Flags): string {
     ...(flags.enginePath === undefined ? [] : ['--engine-path', flags.enginePath]),
     ...allowanceFlags(flags),
   ];
-  return ['npx halab run', ...words.map(shellWord)].join(' ');
+  return ['npx halab run', ...argv.map(shellWord)].join(' ');
 }
 
 function listCells(cells: readonly Scenario[]): number {

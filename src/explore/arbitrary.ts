@@ -1,6 +1,7 @@
-/** Random drafts: fast-check's arbitraries, the dull choice first and the edges often. */
+/** Random drafts as fast-check arbitraries: the plainest choice first, edges often. */
 import fc from 'fast-check';
-import { type Draft, FAMILY_COUNT, type FaultDraft, LIMITS, type RouterDraft } from './draft.ts';
+import { LIMITS } from './choices.ts';
+import { type Draft, FAMILY_COUNT, type FaultDraft, type RouterDraft } from './draft.ts';
 
 export interface DraftLimits {
   readonly leastRouters: number;
@@ -88,7 +89,7 @@ function seldom(most: number): fc.Arbitrary<number> {
   return fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(most) });
 }
 
-/** 0 in seven of eight: what makes a case slow. */
+/** 0 in seven of eight: for choices that make a case slow. */
 function rarely(most: number): fc.Arbitrary<number> {
   return fc.oneof({ weight: 7, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(most) });
 }

@@ -30,7 +30,7 @@ export interface CampaignResult extends Progress {
   readonly interrupted: boolean;
 }
 
-/** `stopped` is asked before every shard: a reason of the user's to come to an end. */
+/** `stopped`: whether the user wants the campaign to end; called before every shard. */
 export async function runCampaign(
   spec: CampaignSpec,
   limits: CampaignLimits,
@@ -70,18 +70,16 @@ class Merge {
 
   add(result: ShardResult): void {
     this.early.set(result.shard, result);
-    for (
-      let one = this.early.get(this.next);
-      one !== undefined && this.failure === undefined;
-      one = this.early.get(this.next)
-    ) {
+    while (this.failure === undefined) {
+      const shard = this.early.get(this.next);
+      if (shard === undefined) return;
       this.early.delete(this.next++);
-      this.total.cases += one.cases;
-      this.total.events += one.events;
-      this.total.elections += one.elections;
-      this.total.simulated += one.simulated;
-      addCounts(this.total.counts, one.counts);
-      this.failure = one.failure;
+      this.total.cases += shard.cases;
+      this.total.events += shard.events;
+      this.total.elections += shard.elections;
+      this.total.simulated += shard.simulated;
+      addCounts(this.total.counts, shard.counts);
+      this.failure = shard.failure;
     }
   }
 }

@@ -2,6 +2,7 @@
  * Reads a scenario with `simulation:` as a case of the exact simulator, whether `explore` or a person wrote it. Lists
  * everything that the simulator cannot do.
  */
+import { type Cannot, isCannot } from '../fault/capability.ts';
 import type { FaultRequest } from '../fault/faults.ts';
 import { resolveFaults } from '../fault/target.ts';
 import { family, type IpAddress } from '../net/address.ts';
@@ -68,9 +69,9 @@ class CaseReader {
   }
 
   private router(topology: Topology, name: string, index: number): RouterSpec {
-    const members = topology.virtualRouters.map((one) => ({
-      interval: one.advertInterval,
-      member: one.members.find(({ node }) => node === name),
+    const members = topology.virtualRouters.map((router) => ({
+      interval: router.advertInterval,
+      member: router.members.find(({ node }) => node === name),
     }));
     const [first] = members;
     const simulated = this.simulation.routers[index];
@@ -109,7 +110,7 @@ class CaseReader {
     const { delays, ...rest } = network;
     const drops = network.drops.map(resolved);
     if (delays.length === 0) return { ...rest, drops };
-    const exact = delays.map((one) => ({ ...resolved(one), takes: one.takes }));
+    const exact = delays.map((delay) => ({ ...resolved(delay), takes: delay.takes }));
     return { ...rest, drops, delays: exact };
   }
 
@@ -122,7 +123,8 @@ class CaseReader {
       if (step.fault !== undefined) timed.push(this.timed(step, step.fault, now));
       now = micros(now + (step.wait ?? 0));
     }
-    for (const one of timed) if (one.open) one.lasts = longest(one.lasts, micros(now - one.at));
+    for (const fault of timed)
+      if (fault.open) fault.lasts = longest(fault.lasts, micros(now - fault.at));
     let last = 0;
     return timed.map(({ at, faults, lasts }): FaultSpec => {
       const after = micros(at - last);
@@ -151,8 +153,8 @@ class CaseReader {
     const node = target.kind === 'link' ? target.node : target;
     if (node.kind !== 'node' || !this.names.includes(node.name))
       return refuse('its target must be a router by name');
-    const actions: ExactActions<never> | { cannot: string } = EXACT_FAULTS[kind];
-    if ('cannot' in actions) return refuse(`it does not simulate ${kind}`);
+    const actions: ExactActions<never> | Cannot = EXACT_FAULTS[kind];
+    if (isCannot(actions)) return refuse(`it does not simulate ${kind}`);
     const { topology } = this.scenario;
     const faults = resolveFaults(request, { topology, owners: () => [], senders: () => [] });
     if (typeof faults === 'string') return refuse(faults);
@@ -165,10 +167,10 @@ class CaseReader {
 }
 
 function heal(timed: readonly Timed[], which: string, now: Micros): void {
-  for (const one of timed) {
-    if (!one.open || (which !== 'all' && which !== one.id)) continue;
-    one.open = false;
-    one.lasts = micros(now - one.at);
+  for (const fault of timed) {
+    if (!fault.open || (which !== 'all' && which !== fault.id)) continue;
+    fault.open = false;
+    fault.lasts = micros(now - fault.at);
   }
 }
 

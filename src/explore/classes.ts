@@ -4,10 +4,10 @@ import { RULES } from '../sim/election/profile.ts';
 import type { Progress } from './campaign.ts';
 import type { CampaignSpec } from './shard.ts';
 
-/** After so many cases every class that is possible has come about many times. */
+/** After so many cases every possible class has occurred many times. */
 export const NEEDED_CASES = 10_000;
 
-/** What was never seen although there was time; empty for a short campaign. */
+/** Classes that never occurred although there were enough cases; empty for a short campaign. */
 export function unreached(spec: CampaignSpec, { cases, counts }: Progress): CoverageClass[] {
   if (cases < NEEDED_CASES) return [];
   const never = impossible(spec);

@@ -1,7 +1,7 @@
 /**
- * A case as it is drawn: small whole numbers, of which 0 is always the dull choice. `caseOf` gives them their
- * meaning. So shrinking is the same everywhere (towards 0, towards fewer), nothing in a draft can be invalid, and
- * times are multiples of the case's own interval, near the edges of its timers.
+ * A case as it is drawn: small whole numbers, of which 0 is always the plainest choice. `caseOf` gives them their
+ * meaning. So shrinking is the same everywhere (towards 0, towards fewer), no draft is invalid, and times are multiples
+ * of the case's own interval, near the edges of its timers.
  */
 import { DEFECTS, type Defect } from '../fault/forge.ts';
 import type { Peer } from '../fault/path.ts';
@@ -18,6 +18,28 @@ import {
 } from '../sim/election/case.ts';
 import { addressOf, INTERFACE, RULES, SCRIPT, virtualAddress } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
+import {
+  AFTER,
+  BURSTS,
+  CLOCKS,
+  COPIES,
+  DELAYS,
+  INTERVALS,
+  LASTS,
+  LATENESS,
+  LOSSES,
+  MOST_INTERVAL,
+  MOST_INTERVAL_2,
+  MOST_PREEMPT_DELAY,
+  OFFSETS,
+  PREEMPT_DELAYS,
+  PRIORITIES,
+  REFRESHES,
+  SLOWER,
+  STARTS,
+  VERSION_2_INTERVALS,
+  WEIGHTS,
+} from './choices.ts';
 
 export interface Draft {
   readonly interval: number;
@@ -63,61 +85,6 @@ export interface FaultDraft {
   readonly offset: number;
   readonly for: number;
 }
-
-/** Dull first; equal, adjacent and extreme ones are where elections go wrong. */
-export const PRIORITIES = [100, 101, 200, 150, 254, 253, 1, 2, 99, 50, 255] as const;
-/** Of a case; 10 ms to 40.95 s. */
-const INTERVALS = [1_000_000, 100_000, 1_000_000, 10_000, 2_000_000, 20_000, 40_950_000] as const;
-/** Of one router, as a multiple of the case's interval. */
-const SLOWER = [1, 2, 3, 10, 40] as const;
-const MOST_INTERVAL = 40_950_000;
-const MOST_INTERVAL_2 = 255_000_000;
-/** keepalived's most. */
-const MOST_PREEMPT_DELAY = 1_000_000_000;
-/** rfc3768 counts in seconds. */
-const VERSION_2_INTERVALS = [1, 2, 1, 3, 10, 1, 255] as const;
-const PREEMPT_DELAYS = [0, 2, 5] as const;
-const STARTS = [0, 0, 0.1, 1, 3.2, 5] as const;
-const CLOCKS = [0, 0, 100, -100, 1_000, -1_000] as const;
-/** Least and most delay in thousandths of the interval. */
-const DELAYS = [
-  [1, 1],
-  [1, 3],
-  [0, 5],
-  [0, 10],
-  [5, 25],
-] as const;
-const LATENESS = [0, 0.5, 2, 5] as const;
-const LOSSES = [0, 0, 10, 100, 300] as const;
-const BURSTS = [1, 1, 2, 4] as const;
-const COPIES = [0, 0, 50, 300] as const;
-/** After the one before, and how long, in intervals: around one, around the down interval, around its edges. */
-const AFTER = [0, 0.1, 0.5, 1, 2, 3, 3.3, 4, 5, 8, 12] as const;
-const LASTS = [0.3, 1, 2, 2.5, 2.9, 3, 3.2, 3.5, 4, 5, 8, 12] as const;
-/** From an edge, in units of the network's slowest delivery. */
-const OFFSETS = [0, 1, -1, 2, -2, 0.5, -0.5] as const;
-/** Of the announcements, in intervals. */
-const REFRESHES = [1, 2.5, 7] as const;
-const WEIGHTS = [0, -60, 60, -2, 2] as const;
-
-export const LIMITS = {
-  priorities: PRIORITIES.length - 1,
-  intervals: INTERVALS.length - 1,
-  slower: SLOWER.length - 1,
-  preemptDelays: PREEMPT_DELAYS.length - 1,
-  starts: STARTS.length - 1,
-  clocks: CLOCKS.length - 1,
-  delays: DELAYS.length - 1,
-  lateness: LATENESS.length - 1,
-  losses: LOSSES.length - 1,
-  bursts: BURSTS.length - 1,
-  copies: COPIES.length - 1,
-  after: AFTER.length - 1,
-  lasts: LASTS.length - 1,
-  offsets: OFFSETS.length - 1,
-  checks: WEIGHTS.length,
-  refreshes: REFRESHES.length,
-} as const;
 
 /** Better than every router but an owner. */
 const FORGED_PRIORITY = 254;
@@ -223,7 +190,7 @@ export const FAMILY_COUNT = FAMILIES.length;
 
 export function caseOf(profile: ProfileName, draft: Draft): Case {
   const unit = unitOf(profile, draft.interval);
-  const routers = draft.routers.map((one) => routerOf(profile, one, unit));
+  const routers = draft.routers.map((router) => routerOf(profile, router, unit));
   const check = checkOf(draft.check, unit);
   const network = networkOf(draft.network, unit);
   const allowed = draft.faults.filter(({ kind }) => ((draft.families >> kind) & 1) === 1);
@@ -283,7 +250,7 @@ function networkOf(draft: NetworkDraft, unit: Micros): NetworkSpec {
   };
 }
 
-/** keepalived's own shape: a timeout below the interval, two failures, two successes. */
+/** As usual with keepalived: a timeout below the interval, two failures, two successes. */
 function checkOf(check: number, unit: Micros): CheckSpec | undefined {
   if (check === 0) return undefined;
   return {

@@ -1,10 +1,10 @@
-/** Lost packets by their number become faults at the time they are sent: something a scenario can say. */
+/** Replaces lost packets, given by number, by faults at the times they are sent, so that a scenario can express them. */
 import type { ElectionListener } from '../observe/election.ts';
 import { type Case, type Drop, type FaultSpec, nodeName } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
 import { peerOf } from './draft.ts';
-import { SILENT } from './silent.ts';
+import { NO_LISTENER } from './no-listener.ts';
 
 interface Timed {
   readonly at: Micros;
@@ -30,7 +30,7 @@ export function droppedByFaults(whole: Case): Case {
     const lasts = micros(to - from + 1);
     return [{ at: from, fault: { after: from, edge: undefined, for: lasts, faults: [lost] } }];
   });
-  const { applied } = runElection(whole, SILENT);
+  const { applied } = runElection(whole, NO_LISTENER);
   const others = applied.flatMap(({ index, from }): Timed[] => {
     const fault = whole.faults[index];
     return fault === undefined ? [] : [{ at: from, fault }];
@@ -62,7 +62,7 @@ function runsOf(drops: readonly Drop[]): Drop[][] {
 function sendTimes(whole: Case): (drop: Drop) => Micros | undefined {
   const times = new Map<string, Micros[]>();
   const listener: ElectionListener = {
-    ...SILENT,
+    ...NO_LISTENER,
     sent: (at, virtual, router) => {
       const key = `${router}/${virtual}`;
       const list = times.get(key) ?? [];

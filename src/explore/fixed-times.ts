@@ -2,11 +2,11 @@
 import type { Case } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import { micros } from '../time.ts';
-import { SILENT } from './silent.ts';
+import { NO_LISTENER } from './no-listener.ts';
 
 /** Edges are looked up by running it once. Faults without an effect are left out. */
 export function withFixedTimes(whole: Case): Case {
-  const { applied } = runElection(whole, SILENT);
+  const { applied } = runElection(whole, NO_LISTENER);
   const inOrder = [...applied].sort((a, b) => a.index - b.index);
   let last = 0;
   const faults = inOrder.flatMap(({ index, from, faults: struck }) => {

@@ -14,7 +14,7 @@ export interface Order {
   readonly most: number;
 }
 
-/** Between two shards the thread looks after its signals. */
+/** Between two shards the thread handles signals. */
 export function ownThread(spec: CampaignSpec): Lane {
   return {
     run: (shard, most) =>

@@ -1,43 +1,43 @@
-/** What happened in a case, told in lines: the faults, what was lost, who became what and why. */
+/** The course of a case in lines of text: faults, lost adverts, changes of role with their causes. */
 import type { Violation } from '../assert/protocol/monitor.ts';
 import type { ElectionChange, ElectionListener } from '../observe/election.ts';
 import type { Case } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import type { Instant } from '../time.ts';
-import { SILENT } from './silent.ts';
+import { NO_LISTENER } from './no-listener.ts';
 
-/** Lines before and after the middle is left out. */
+/** Longer narrations are cut in the middle. */
 const MOST_LINES = 40;
 
 export function narrate(whole: Case, violation: Violation): string[] {
-  const told: { at: number; text: string }[] = [];
-  const tell = (at: Instant, text: string): void => {
-    if (at <= violation.at) told.push({ at, text });
+  const events: { at: number; text: string }[] = [];
+  const add = (at: Instant, text: string): void => {
+    if (at <= violation.at) events.push({ at, text });
   };
-  /** Nobody reads there: what does not arrive is no news. */
+  /** Routers that do not run: adverts that miss them are not reported. */
   const away = new Set(whole.routers.keys());
   const listener: ElectionListener = {
-    ...SILENT,
+    ...NO_LISTENER,
     change: (at, change) => {
       if (change.kind === 'process' && change.what === 'start') away.delete(change.router);
       else if (change.kind === 'role' && change.to === 'DOWN') away.add(change.router);
       const text = sentence(change, whole.virtuals);
-      if (text !== undefined) tell(at, text);
+      if (text !== undefined) add(at, text);
     },
     missed: (at, virtual, router, from, priority) => {
       if (away.has(router)) return;
       const what = priority === 0 ? 'the priority 0' : 'an advert';
-      tell(at, `${what} of ${name(from)} to ${name(router)} is lost${of(virtual, whole.virtuals)}`);
+      add(at, `${what} of ${name(from)} to ${name(router)} is lost${of(virtual, whole.virtuals)}`);
     },
   };
   const { applied } = runElection(whole, listener);
   for (const { from, to, faults } of applied)
     for (const { kind, node } of faults) {
       if (kind !== 'process.slow') continue;
-      tell(from as number as Instant, `${node} begins to be slow`);
-      tell(to as number as Instant, `${node} is quick again`);
+      add(from as number as Instant, `${node} begins to be slow`);
+      add(to as number as Instant, `${node} is quick again`);
     }
-  const lines = told.sort((a, b) => a.at - b.at).map(({ at, text }) => `${seconds(at)}  ${text}`);
+  const lines = events.sort((a, b) => a.at - b.at).map(({ at, text }) => `${seconds(at)}  ${text}`);
   const shown =
     lines.length <= MOST_LINES
       ? lines

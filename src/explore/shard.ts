@@ -1,6 +1,6 @@
 /**
- * The unit of a campaign: 256 consecutive cases from one seed of their own. What a shard finds depends on nothing but
- * the campaign's seed and its number, so it does not matter who runs it, or when.
+ * The unit of a campaign: 256 consecutive cases from a seed of their own. The result of a shard depends only on the
+ * campaign's seed and its number, so any thread may run it at any time.
  */
 import fc from 'fast-check';
 import { addCounts, type Counts, noCounts } from '../assert/protocol/coverage.ts';
@@ -26,7 +26,7 @@ export interface Failure {
   /** Of the case in the campaign, from 0. */
   readonly index: number;
   readonly case: Case;
-  /** Undefined: the simulator or an invariant threw, which is a bug of ours. */
+  /** Undefined: the simulator or an invariant threw, which is a bug of halab. */
   readonly violation: Violation | undefined;
   readonly bug: string | undefined;
 }

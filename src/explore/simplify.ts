@@ -1,6 +1,6 @@
 /**
- * From a failing case to the story of it: absolute times instead of edges, fewer faults, a duller cluster and
- * network, and lost packets by name instead of chance. Every step is kept only if the case still fails.
+ * Simplifies a failing case for its story: absolute times instead of edges, fewer faults, a plainer cluster and
+ * network, and lost packets by name instead of by chance. A step is kept only if the case still fails.
  */
 
 import {
@@ -15,7 +15,7 @@ import { type Micros, micros } from '../time.ts';
 import { ddmin } from './ddmin.ts';
 import { droppedByFaults } from './drops-as-faults.ts';
 import { withFixedTimes } from './fixed-times.ts';
-import { SILENT } from './silent.ts';
+import { NO_LISTENER } from './no-listener.ts';
 
 export type StillFails = (whole: Case) => boolean;
 
@@ -48,7 +48,7 @@ function fewerFaults(whole: Case, fails: StillFails): Case {
   return without(ddmin(whole.faults, (subset) => fails(without(subset))));
 }
 
-/** The others keep their times: `after` of what is gone is added to the next. */
+/** The other faults keep their times: `after` of a removed fault is added to the next. */
 function kept(whole: Case, subset: readonly FaultSpec[]): FaultSpec[] {
   const result: FaultSpec[] = [];
   let waited = 0;
@@ -128,19 +128,19 @@ function shorter(whole: Case, fails: StillFails): Case {
   for (const index of whole.faults.keys())
     for (const length of lasts) {
       if ((current.faults[index]?.for ?? 0) <= length) continue;
-      const faults = current.faults.map((one, at) =>
-        at === index ? { ...one, for: length } : one,
+      const faults = current.faults.map((fault, at) =>
+        at === index ? { ...fault, for: length } : fault,
       );
       current = either({ ...current, faults }, current, fails);
     }
   return current;
 }
 
-/** What was lost by chance is lost on purpose instead, and as little of it as is needed. */
+/** Packets lost by chance are lost by name instead, and as few as needed. */
 function lossesByName(whole: Case, fails: StillFails): Case {
   const { network } = whole;
   if (network.loss === 0) return whole;
-  const { losses } = runElection(whole, SILENT, { recordLosses: true });
+  const { losses } = runElection(whole, NO_LISTENER, { recordLosses: true });
   const named = (drops: NetworkSpec['drops']): Case => ({
     ...whole,
     network: { ...network, loss: 0, burst: 1, drops },

@@ -1,6 +1,6 @@
 /**
- * A case as an ordinary scenario file: the cluster as a topology inside it, the faults as steps at fixed times, and
- * what only the exact simulator reads in `simulation:`. `halab run FILE --backend sim` replays it to the
+ * Writes a case as an ordinary scenario file: the cluster as a topology inside it, the faults as steps at fixed times,
+ * and the settings of the exact simulator in `simulation:`. `halab run FILE --backend sim` replays it to the
  * microsecond, `--backend docker` runs it for real. Read back by `case-of-scenario.ts`.
  */
 import { Document, isMap, isSeq, visit } from 'yaml';
@@ -53,15 +53,15 @@ export function storyOf(whole: Case, violation: Violation, origin: Origin): stri
   return `${head.join('\n')}\n${yamlOf(file)}`;
 }
 
-/** For a run for real: more than a scenario gets by itself where the faults alone take so long. */
+/** For a real run: more than the default where the faults alone take longer. */
 function timeoutOf({ faults }: Case): string | undefined {
   const last = faults.reduce((sum, { after }) => sum + after, 0);
-  const longest = faults.reduce((most, one) => Math.max(most, one.for), 0);
+  const longest = faults.reduce((most, fault) => Math.max(most, fault.for), 0);
   const needed = last + longest + SETTLES;
   return needed <= USUAL_TIMEOUT ? undefined : time(seconds(Math.ceil(needed / 1_000_000)));
 }
 
-/** What fits on a line stands on one. */
+/** Collections that fit on one line are written on one. */
 function yamlOf(file: Yaml): string {
   const document = new Document(file);
   visit(document, {
@@ -105,7 +105,7 @@ function simulationOf(whole: Case): Yaml {
     delays:
       delays.length === 0
         ? undefined
-        : delays.map((one) => ({ ...dropOf(one), takes: time(one.takes) })),
+        : delays.map((delay) => ({ ...dropOf(delay), takes: time(delay.takes) })),
   });
 }
 
@@ -148,7 +148,7 @@ function topologyOf(whole: Case, name: string): Yaml {
         { role: 'router', attach: { lan: address ?? addressOf(index) } },
       ]),
     ),
-    virtual_routers: Object.fromEntries(names.map((one, virtual) => [one, router(virtual)])),
+    virtual_routers: Object.fromEntries(names.map((name, virtual) => [name, router(virtual)])),
     sync_groups: virtuals > 1 ? { all: names } : undefined,
   });
 }
@@ -158,7 +158,7 @@ function trackOf(check: NonNullable<Case['check']>): Yaml {
   return { every: time(interval), timeout: time(timeout), fall, rise, weight };
 }
 
-/** The last one only waits: a step list may not be empty, and the end is where an invariant must hold. */
+/** The last step only waits: the list may not be empty, and invariants are judged at its end. */
 function stepsOf(whole: Case): Yaml[] {
   let at = 0;
   const steps = whole.faults.flatMap(({ after, faults, for: lasts }): Yaml[] => {

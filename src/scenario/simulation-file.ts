@@ -18,7 +18,7 @@ const CHECK_TAKES = milliseconds(1);
 const MOST_PPM = 10_000;
 
 /** `key`: shown at the last key of the path instead of its value. */
-type Tell = (path: Path, message: string, hint?: string, key?: 'key') => void;
+type Report = (path: Path, message: string, hint?: string, key?: 'key') => void;
 
 /** `source` is the block alone. */
 export function readSimulation(
@@ -26,31 +26,31 @@ export function readSimulation(
   topology: Topology,
   report: (issue: SourceIssue) => void,
 ): Simulation | undefined {
-  const tell: Tell = (path, message, hint, key) =>
+  const at: Report = (path, message, hint, key) =>
     report({
       ...(key === undefined ? source.span(path) : source.keySpan(path)),
       severity: 'error',
       message,
       ...(hint === undefined ? {} : { hint }),
     });
-  if (isForeign(source.value, tell)) return undefined;
+  if (isForeign(source.value, at)) return undefined;
   const parsed = simulationSchema.safeParse(source.value);
   if (!parsed.success) {
     for (const issue of schemaIssues(source, parsed.error, [], simulationKeys)) report(issue);
     return undefined;
   }
-  return resolved(parsed.data, topology, tell);
+  return resolved(parsed.data, topology, at);
 }
 
-/** Told alone: whatever else differs follows from it. */
-function isForeign(value: unknown, tell: Tell): boolean {
+/** Reported alone, because other differences follow from it. */
+function isForeign(value: unknown, report: Report): boolean {
   if (value === null || typeof value !== 'object') return false;
   const schema = 'schema' in value ? value.schema : undefined;
   if (schema === SIMULATION_SCHEMA) return false;
   if (schema === undefined)
-    tell([], 'it is not said which schema this is', `Write schema: ${SIMULATION_SCHEMA}.`);
+    report([], 'it is not said which schema this is', `Write schema: ${SIMULATION_SCHEMA}.`);
   else
-    tell(
+    report(
       ['schema'],
       `this counterexample was written by another schema (${String(schema)}); this halab reads ${SIMULATION_SCHEMA}`,
       'Run it with the halab that wrote it, or search for it anew.',
@@ -58,11 +58,11 @@ function isForeign(value: unknown, tell: Tell): boolean {
   return true;
 }
 
-function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulation {
+function resolved(text: SimulationText, topology: Topology, report: Report): Simulation {
   const { delay, found } = text;
   const delayLeast = delay?.least ?? DELAY_LEAST;
   const delayMost = delay?.most ?? micros(Math.max(delayLeast, DELAY_MOST));
-  if (delayLeast > delayMost) tell(['delay', 'least'], 'the least delay is above the most');
+  if (delayLeast > delayMost) report(['delay', 'least'], 'the least delay is above the most');
   return {
     profile: text.profile ?? 'rfc9568',
     seed: text.seed ?? 0,
@@ -77,11 +77,11 @@ function resolved(text: SimulationText, topology: Topology, tell: Tell): Simulat
       reorder: text.reorder ?? 0,
       announcementLoss: text.announcement_loss ?? 0,
       hosts: text.hosts ?? 1,
-      drops: readDeliveries('drops', text.drops ?? [], topology, tell),
-      delays: readDeliveries('delays', text.delays ?? [], topology, tell),
+      drops: readDeliveries('drops', text.drops ?? [], topology, report),
+      delays: readDeliveries('delays', text.delays ?? [], topology, report),
     },
-    routers: readRouters(text, topology, tell),
-    check: readCheck(text.check, topology, tell),
+    routers: readRouters(text, topology, report),
+    check: readCheck(text.check, topology, report),
     refresh: text.garp_refresh,
     quiet: text.quiet,
     invariants: text.invariants,
@@ -99,15 +99,15 @@ function readDeliveries<T extends { from: string; to: string; of?: string | unde
   key: 'drops' | 'delays',
   deliveries: readonly T[],
   topology: Topology,
-  tell: Tell,
+  report: Report,
 ): (T & { of: string })[] {
   const routers = routersOf(topology);
   const virtual = topology.virtualRouters.map(({ name }) => name);
   return deliveries.map((delivery, i) => {
     const { from, to, of = virtual[0] ?? '' } = delivery;
-    checkName([key, i, 'from'], 'router', from, routers, tell);
-    checkName([key, i, 'to'], 'router', to, routers, tell);
-    checkName([key, i, 'of'], 'virtual router', of, virtual, tell);
+    checkName([key, i, 'from'], 'router', from, routers, report);
+    checkName([key, i, 'to'], 'router', to, routers, report);
+    checkName([key, i, 'of'], 'virtual router', of, virtual, report);
     return { ...delivery, of };
   });
 }
@@ -115,31 +115,35 @@ function readDeliveries<T extends { from: string; to: string; of?: string | unde
 function readRouters(
   { routers = {} }: SimulationText,
   topology: Topology,
-  tell: Tell,
+  report: Report,
 ): SimulatedRouter[] {
   const known = routersOf(topology);
   for (const name of Object.keys(routers))
-    checkName(['routers', name], 'router', name, known, tell);
+    checkName(['routers', name], 'router', name, known, report);
   return known.map((node) => {
     const { start = micros(0), clock = '0ppm' } = routers[node] ?? {};
     const ppm = Number.parseInt(clock, 10);
     if (Math.abs(ppm) > MOST_PPM)
-      tell(['routers', node, 'clock'], `a clock runs at most ${MOST_PPM}ppm fast or slow`);
+      report(['routers', node, 'clock'], `a clock runs at most ${MOST_PPM}ppm fast or slow`);
     return { node, start, ppm };
   });
 }
 
-/** What is not said is that of the topology's first tracked script. */
+/** The defaults are those of the topology's first tracked script. */
 function readCheck(
   text: SimulationText['check'],
   { virtualRouters }: Topology,
-  tell: Tell,
+  report: Report,
 ): SimulatedCheck | undefined {
   const [tracked] = virtualRouters.flatMap(({ track }) => track);
   if (text === undefined && tracked === undefined) return undefined;
   const interval: Micros | undefined = text?.interval ?? tracked?.every;
   if (interval === undefined)
-    tell(['check'], 'how often the check runs is not said', 'Add interval: 1s, or track a script.');
+    report(
+      ['check'],
+      'how often the check runs is not said',
+      'Add interval: 1s, or track a script.',
+    );
   const every = interval ?? micros(0);
   return {
     interval: every,
@@ -160,9 +164,9 @@ function checkName(
   what: string,
   word: string,
   known: readonly string[],
-  tell: Tell,
+  report: Report,
 ): void {
   if (known.includes(word)) return;
   const key = path.at(-1) === word ? 'key' : undefined;
-  tell(path, `unknown ${what} "${word}"`, suggestion(word, known), key);
+  report(path, `unknown ${what} "${word}"`, suggestion(word, known), key);
 }

@@ -1,6 +1,6 @@
 /**
- * What a scenario file says to the exact simulator alone: the network it draws, the clocks, whose rules hold.
- * With the topology and the steps it is a whole simulated election; a counterexample is such a file.
+ * The settings of the exact simulator in a scenario file: network, clocks, and the profile whose rules hold. With the
+ * topology and the steps they make a whole simulated election; a counterexample is such a file.
  */
 import type { Micros } from '../time.ts';
 
@@ -18,7 +18,7 @@ export interface Simulation {
   readonly check: SimulatedCheck | undefined;
   /** keepalived `garp_master_refresh` of every router; undefined: none. */
   readonly refresh: Micros | undefined;
-  /** Watched after the last fault is over; undefined: as long as every bound needs. */
+  /** Time watched after the last fault ended; undefined: as long as every bound needs. */
   readonly quiet: Micros | undefined;
   /** Undefined: all that apply. */
   readonly invariants: readonly string[] | undefined;
@@ -76,7 +76,7 @@ export interface SimulatedCheck {
   readonly takes: Micros;
 }
 
-/** Which case of which campaign broke which invariant: for people. */
+/** Which case of which campaign violated which invariant; for the reader. */
 export interface Found {
   readonly seed: number | undefined;
   readonly case: number | undefined;

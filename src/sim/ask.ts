@@ -1,7 +1,7 @@
 /**
- * One question over the simulated network and what comes of it, when it comes. A connection is made with
- * the packets that open it; what is asked over it, and the answer, travel when their time has come: a
- * server or a balancer that is gone by then says nothing any more.
+ * One request over the simulated network and its outcome. A connection is made with the packets that open it; the
+ * request and the answer travel at their own times: a
+ * server or a balancer that is gone by then no longer answers.
  */
 import type { IpAddress } from '../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../time.ts';
@@ -25,19 +25,19 @@ export type Answer =
 
 export type FailureCode = 'ECONNREFUSED' | 'ECONNRESET' | 'EHOSTUNREACH' | 'ENETUNREACH';
 
-/** Called at most once; not at all if nothing ever comes. */
+/** Called at most once; not at all if nothing arrives. */
 export type Answered = (answer: Answer) => void;
 
 const CLIENT_PORT_FIRST = 32_768;
 const CLIENT_PORTS = 28_000;
-/** Three questions of the neighbour, a second each, before the sender is told (Linux). */
+/** Linux sends three neighbour solicitations, a second apart, before it reports an error to the sender. */
 const NEIGHBOR_GIVEN_UP = seconds(3);
-/** What a server that is not slowed down takes. */
+/** Time that a server needs if no fault slows it. */
 const WORK_LEAST = 150;
 const WORK_SPREAD = 400;
 const TLS_WORK = milliseconds(3);
 
-/** `close`: the asker goes away; nothing is told afterwards. */
+/** `close`: the client goes away; `answered` is not called afterwards. */
 export function ask(
   from: Kernel,
   question: Question,
@@ -57,7 +57,7 @@ class Conversation {
   private readonly answered: Answered;
   private readonly boots: number;
   private closed = false;
-  /** What the server would do to end the connection. */
+  /** Removes the open connection from the server. */
   private leave: (() => void) | undefined;
 
   constructor(from: Kernel, question: Question, net: Internet, answered: Answered) {
@@ -104,7 +104,7 @@ class Conversation {
     const back = this.back(to);
     if (back === undefined || this.loses('echo', to)) return;
     const conduct = conductAt(NO_SERVICE, to.at.name);
-    this.tell({ kind: 'answered', by: to.at.name, conduct }, micros(to.after + back));
+    this.deliver({ kind: 'answered', by: to.at.name, conduct }, micros(to.after + back));
   }
 
   /** The first packet is at the server. */
@@ -115,12 +115,12 @@ class Conversation {
     const trip = micros(to.after + back);
     const udp = this.question.kind === 'udp';
     const service = at.services.find(
-      (one) => one.port === port && (one.protocol === 'udp') === udp,
+      (listed) => listed.port === port && (listed.protocol === 'udp') === udp,
     );
     const listens = service !== undefined && !conductAt(service, at.name).stopped;
     if (blocked !== undefined || !listens) {
-      const told = udp || blocked === 'reject';
-      if (!told || !this.loses('error', to)) this.fail('ECONNREFUSED', trip);
+      const byIcmp = udp || blocked === 'reject';
+      if (!byIcmp || !this.loses('error', to)) this.fail('ECONNREFUSED', trip);
       return;
     }
     if (udp) this.serve(to, service, () => !conductAt(service, at.name).stopped);
@@ -132,7 +132,7 @@ class Conversation {
     const { kind } = this.question;
     if (kind === 'connect') {
       if (service.protocol === 'tcp') service.asked++;
-      this.tell({ kind: 'answered', by: at.name, conduct: conductAt(service, at.name) }, trip);
+      this.deliver({ kind: 'answered', by: at.name, conduct: conductAt(service, at.name) }, trip);
       return;
     }
     const cut = (): void => {
@@ -148,7 +148,7 @@ class Conversation {
     });
   }
 
-  /** The question is at the server, which answers in its own time if it is `still` asked then. */
+  /** The server answers in its own time if the client is `still` connected then. */
   private serve(to: Arrival, service: SimService, still: () => boolean): void {
     const { at } = to;
     const { kind } = this.question;
@@ -161,16 +161,22 @@ class Conversation {
     this.later(to, work, () => {
       const back = still() ? this.back(to) : undefined;
       if (back === undefined) return;
-      this.tell(spoken ? { kind: 'answered', by: at.name, conduct } : { kind: 'garbled' }, back);
+      this.deliver(spoken ? { kind: 'answered', by: at.name, conduct } : { kind: 'garbled' }, back);
     });
   }
 
-  /** How long the way back is: past the balancer, who knows the connection; undefined: there is none. */
+  /** How long the answer takes, through the balancer that tracks the connection; undefined: it cannot arrive. */
   private back({ at, balancer, port }: Arrival): Micros | undefined {
     const { source, question } = this;
     if (source === undefined) return undefined;
-    const about = { protocol: this.protocol(), source: question.to, port } as const;
-    const packet: Packet = { ...about, to: source, opens: undefined, answer: true };
+    const packet: Packet = {
+      protocol: this.protocol(),
+      source: question.to,
+      port,
+      to: source,
+      opens: undefined,
+      answer: true,
+    };
     const journey = travel(at, packet, this.net);
     if (journey.kind !== 'arrived' || journey.at !== this.from) return undefined;
     const known = balancer === undefined || balancer === at || balancer === this.from;
@@ -187,21 +193,21 @@ class Conversation {
     const lost = (kernel: Kernel, direction: 'in' | 'out'): boolean =>
       kernel.filters.icmp(what, direction);
     if (what === 'echo' && (lost(this.from, 'out') || lost(at, 'in'))) return true;
-    return lost(at, 'out') || via.some((one) => lost(one, 'in')) || lost(this.from, 'in');
+    return lost(at, 'out') || via.some((hop) => lost(hop, 'in')) || lost(this.from, 'in');
   }
 
   private fail(code: FailureCode, after: Micros): void {
-    this.tell({ kind: 'failed', code }, after);
+    this.deliver({ kind: 'failed', code }, after);
   }
 
-  private tell(answer: Answer, after: Micros): void {
+  private deliver(answer: Answer, after: Micros): void {
     const { from, boots } = this;
     this.net.world.after(after, () => {
       if (!this.closed && from.up && from.boots === boots) this.answered(answer);
     });
   }
 
-  /** Unless the server is another one by then. */
+  /** Unless the server was rebooted meanwhile. */
   private later({ at }: Arrival, after: Micros, then: () => void): void {
     const { boots } = at;
     this.net.world.after(after, () => {

@@ -1,4 +1,4 @@
-/** What a simulated kernel balances: pools that its check child has put in place. */
+/** The load balancer (IPVS) of a simulated kernel: the pools of its check child. */
 import type { Pool } from '../engine/check/io.ts';
 import { slotsOf } from '../engine/check/slots.ts';
 import type { IpAddress } from '../net/address.ts';
@@ -38,7 +38,7 @@ export class Balancer {
     this.held.clear();
   }
 
-  /** undefined: no such service, or nobody serves it, which leaves it to the node itself. */
+  /** undefined: there is no such service or its pool is empty, so that the packet stays on the node. */
   turn(
     address: IpAddress,
     protocol: 'TCP' | 'UDP',

@@ -172,8 +172,8 @@ export class CheckHost {
         if (up) this.down.delete(id);
         else this.down.add(id);
         const { address, port } = realServer;
-        const told = { virtualServer: virtualServer.name, address, port, up, detail };
-        this.context.net.emit({ ...about, kind: 'server', source: 'engine', ...told });
+        const verdict = { virtualServer: virtualServer.name, address, port, up, detail };
+        this.context.net.emit({ ...about, kind: 'server', source: 'engine', ...verdict });
         return;
       }
       case 'quorum': {
@@ -210,7 +210,7 @@ export class CheckHost {
     this.running.set(checker, run);
   }
 
-  /** A socket is closed at once; a script is told to end, which it says itself. */
+  /** A socket is closed at once; a script is signalled and reports its end itself. */
   private abort(effect: Extract<CheckEffect, { kind: 'abort' }>): void {
     const { checker, probe } = effect;
     const running = this.running.get(checker);

@@ -39,7 +39,7 @@ export function startProbe(
     case 'UDP_CHECK':
       return datagram(config, timeout, from, net, done);
     case 'SMTP_CHECK':
-      // Nobody here speaks it: who accepts the connection never greets.
+      // No simulated service speaks SMTP: a server that accepts the connection never greets.
       return mute({ kind: 'connect', ...at(config.target) }, from, net, done);
     case 'DNS_CHECK':
       return mute({ kind: 'udp', ...at(config.target) }, from, net, done);

@@ -1,6 +1,6 @@
 /**
- * What makes a simulated router the daemon it stands for, beyond any configuration: how late its timers
- * fire, and where its rules differ from halab's engine. The same profiles as in the elections.
+ * The properties of the daemon that a simulated router stands for, beyond any configuration: how late its timers
+ * fire, and where its rules differ from halab's engine. The profiles are those of the exact simulator.
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { Emit } from '../engine/vrrp/emit.ts';
@@ -25,7 +25,10 @@ export class Clockwork {
   /** The same configuration, as this daemon understands it. */
   configured(config: DaemonConfig): DaemonConfig {
     if (RULES[this.profile].answersLosers) return config;
-    const instances = config.instances.map((one) => ({ ...one, lowerPrioNoAdvert: true }));
+    const instances = config.instances.map((instance) => ({
+      ...instance,
+      lowerPrioNoAdvert: true,
+    }));
     return { ...config, instances };
   }
 
@@ -46,7 +49,7 @@ export class Clockwork {
   }
 }
 
-/** Whatever a packet for its VRID says: the VRID is its second byte in every version. */
+/** Whatever a packet for its VRID contains: the VRID is the second byte in every version. */
 function restartAdvert(
   { instances }: RouterState,
   packet: Extract<VrrpInput, { kind: 'packet' }>,

@@ -1,4 +1,4 @@
-/** The packet filters of a simulated node: protocol 112 and ICMP that is lost, ports that are blocked. */
+/** The packet filters of a simulated node: lost adverts and ICMP, blocked ports. */
 import type { Fault } from '../fault/faults.ts';
 import { cutsPath } from '../fault/path.ts';
 import type { BlockMode } from '../fault/port.ts';
@@ -31,7 +31,7 @@ export class Filters {
     return this.met.get(id) ?? 0;
   }
 
-  /** What becomes of a connection or datagram for the port; undefined: nothing. */
+  /** How a connection or datagram for the port is blocked; undefined: it is not. */
   port(port: number): BlockMode | undefined {
     for (const [id, rule] of this.rules) {
       if (rule.kind !== 'port.block' || rule.port !== port) continue;
@@ -53,7 +53,7 @@ export class Filters {
     return false;
   }
 
-  /** Whether an advert from this address is lost. One that is blocked anyway is none of those to lose. */
+  /** Whether an advert from this address is lost. A blocked advert does not count towards `vrrp.lose`. */
   vrrp(source: IpAddress, direction: 'in' | 'out'): boolean {
     let blocked = false;
     for (const [id, rule] of this.rules) {
@@ -66,7 +66,7 @@ export class Filters {
     return blocked || (direction === 'in' && this.loses(source));
   }
 
-  /** Whether the node's own firewall refuses an advert: its sender is told. */
+  /** Whether the node's own firewall refuses an advert, which its sender sees. */
   refuses(): boolean {
     let refused = false;
     for (const [id, rule] of this.rules) {

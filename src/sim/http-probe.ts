@@ -1,4 +1,4 @@
-/** An open-loop HTTP probe of a simulated client: a request every so often, each on its own. */
+/** An open-loop HTTP probe of a simulated client: it sends requests on a fixed schedule and does not wait for answers. */
 import type { IpAddress } from '../net/address.ts';
 import type { EventOf } from '../observe/event.ts';
 import type { Micros } from '../time.ts';

@@ -1,7 +1,7 @@
 /**
- * The way of one packet through the simulated network: from kernel to kernel by their routes and
- * neighbour entries, translated by a balancer on its way. Nothing that matters happens within the 100 us
- * it takes: the whole way is looked at when the packet leaves.
+ * The path of one packet through the simulated network: from kernel to kernel by routes and neighbour entries,
+ * translated by a balancer on the way. The whole path is computed when the packet leaves, because nothing relevant
+ * changes within the 100 us it takes.
  */
 import type { BlockMode } from '../fault/port.ts';
 import { contains, family, type IpAddress } from '../net/address.ts';
@@ -12,7 +12,7 @@ import type { Turn } from './balancer.ts';
 import type { Kernel, SimInterface } from './kernel.ts';
 import type { World } from './world.ts';
 
-/** Everything that is plugged in somewhere. */
+/** Everything that is attached to a segment. */
 export interface Internet {
   readonly kernels: ReadonlyMap<string, Kernel>;
   readonly random: Random;
@@ -25,25 +25,25 @@ export interface Packet {
   readonly source: IpAddress;
   readonly to: IpAddress;
   readonly port: number;
-  /** Opens a connection: its source port, for those who look. */
+  /** The source port of a packet that opens a connection. */
   readonly opens: number | undefined;
-  /** An answer is not translated like a question: it belongs to a connection. */
+  /** An answer belongs to a connection and is not translated like a request. */
   readonly answer: boolean;
 }
 
 export type Journey =
-  /** `from` has no route, or nobody on the segment has the next address. */
+  /** `from` has no route, or no node on the segment has the next address. */
   | { readonly kind: 'unreachable'; readonly why: 'no-route' | 'no-neighbor' }
   | { readonly kind: 'lost' }
-  /** `blocked`: a filter met it there. */
+  /** `blocked`: a packet filter matched it there. */
   | {
       readonly kind: 'arrived';
       readonly at: Kernel;
       readonly blocked: BlockMode | undefined;
       readonly after: Micros;
-      /** Whom it went through. */
+      /** The kernels that forwarded it. */
       readonly via: readonly Kernel[];
-      /** Who has translated it, and must see the answer. */
+      /** Translated it, and must see the answer. */
       readonly balancer: Kernel | undefined;
       /** As translated. */
       readonly port: number;
@@ -51,10 +51,10 @@ export type Journey =
 
 export type Arrival = Extract<Journey, { kind: 'arrived' }>;
 
-/** One way over a bridge and through a kernel. */
+/** From one kernel over a bridge into the next. */
 const HOP_LEAST = 40;
 const HOP_SPREAD = 60;
-/** More than any topology needs; ends a packet that goes round. */
+/** More than any topology needs; ends a packet in a routing loop. */
 const MOST_STEPS = 8;
 
 export function travel(from: Kernel, packet: Packet, net: Internet): Journey {
@@ -89,7 +89,7 @@ type Reception =
   | { readonly kind: 'turned'; readonly turn: Turn }
   | { readonly kind: 'passes' };
 
-/** A filter meets what is for the node before a balancer does. An answer belongs to a connection. */
+/** Packets for the node pass its filter before its balancer. */
 function reception(
   at: Kernel,
   { protocol, source, to, port, answer }: Packet,
@@ -105,7 +105,7 @@ function reception(
   return here ? { kind: 'ends', blocked: undefined } : { kind: 'passes' };
 }
 
-/** Who a question to `to` would come from; undefined: there is no way. */
+/** The source address of a request to `to`; undefined: there is no route. */
 export function sourceTowards(from: Kernel, to: IpAddress): IpAddress | undefined {
   if (from.has(to)) return to;
   const way = wayOut(from, to);

@@ -33,7 +33,7 @@ export interface SimInterface extends Port {
   linkLocalFrom: Instant;
   readonly virtual: Map<IpAddress, number>;
   readonly neighbors: Map<IpAddress, Mac>;
-  /** Since when nobody at the MAC of an entry answers for its address. */
+  /** Since when the MAC of an entry has not answered for its address. */
   readonly doubted: Map<IpAddress, Instant>;
 }
 
@@ -42,14 +42,14 @@ export class Kernel {
   /** Powered. */
   up = false;
   readonly filters = new Filters();
-  /** What the check child has put in place. */
+  /** The pools of the check child. */
   readonly balancer = new Balancer();
   services: readonly SimService[] = [];
   /** Default routes. */
   gateways: readonly IpAddress[] = [];
-  /** Passes on what is for others. */
+  /** Forwards packets for other nodes. */
   forwards = false;
-  /** Grows with every power-on: what was under way before is gone. */
+  /** Grows with every power-on: pending work of an earlier boot is void. */
   boots = 0;
   /** The router process listens here. */
   onVrrp: ((network: string, packet: ReceivedPacket) => void) | undefined;
@@ -82,7 +82,8 @@ export class Kernel {
       receiveVrrp: (packet) => this.receiveVrrp(to.segment, packet),
       receiveAnnouncement: (address, learned) => this.learn(port, address, learned, false),
       holds: (address) =>
-        this.up && (port.virtual.has(address) || port.own.some((one) => one.address === address)),
+        this.up &&
+        (port.virtual.has(address) || port.own.some((prefix) => prefix.address === address)),
     };
     to.ports.push(port);
     this.interfaces.push(port);
@@ -117,7 +118,7 @@ export class Kernel {
     }
   }
 
-  /** Everything is gone at once; nothing is said. */
+  /** Everything is gone at once, without a farewell. */
   powerOff(): void {
     this.up = false;
     for (const port of this.interfaces) {
@@ -159,14 +160,14 @@ export class Kernel {
     this.addressEvent('address-removed', network, address, length);
   }
 
-  /** What a process may use as source: the first own IPv4 address, the link-local one once usable. */
+  /** Source addresses that a process may use: the first own IPv4 address, the link-local one once usable. */
   sourcesOf(network: string): { four: IpAddress | undefined; six: IpAddress | undefined } {
     const port = this.interface(network);
     const four = port.own.find(({ address }) => family(address) === 4)?.address;
     return { four, six: this.world.now() >= port.linkLocalFrom ? port.linkLocal : undefined };
   }
 
-  /** `false`: the sender is told that it did not leave. */
+  /** `false`: the node's firewall refused it and reports that to the sender. */
   sendVrrp(network: string, packet: ReceivedPacket): boolean {
     if (this.filters.refuses()) return false;
     if (this.filters.vrrp(packet.source, 'out')) return true;
@@ -174,7 +175,7 @@ export class Kernel {
     return true;
   }
 
-  /** The neighbour entry for an address: from the cache, or asked for on the wire. */
+  /** The neighbour entry for an address: from the cache, or resolved on the wire. */
   neighbor(port: SimInterface, address: IpAddress): Mac | undefined {
     const known = port.neighbors.get(address);
     if (known !== undefined) return known;
@@ -204,7 +205,7 @@ export class Kernel {
   }
 
   interface(network: string): SimInterface {
-    const found = this.interfaces.find((one) => one.network === network);
+    const found = this.interfaces.find((port) => port.network === network);
     if (found === undefined)
       throw new Error(`checked when the topology was read: ${this.name} is on ${network}`);
     return found;
@@ -215,7 +216,7 @@ export class Kernel {
     this.onVrrp?.(network, packet);
   }
 
-  /** Unsolicited news changes an entry but makes none (Linux: arp_accept 0). */
+  /** Unsolicited announcements change an entry but create none (Linux: arp_accept 0). */
   private learn(port: SimInterface, address: IpAddress, mac: Mac, solicited: boolean): void {
     if (
       !this.up ||

@@ -6,7 +6,7 @@ import { search } from '../expression.ts';
 /** Longer than any honest search of a page takes on a busy machine. */
 const LIMIT_MS = 2_000;
 
-/** Checks ask again and again: the last page of each expression, and whether it was found there. */
+/** Checks repeat: the last page of each expression, and whether the expression was found in it. */
 const last = new WeakMap<RegexCheck, { readonly page: string; readonly found: boolean }>();
 
 export function foundIn(page: string, regex: RegexCheck): boolean {
@@ -23,7 +23,7 @@ export function foundIn(page: string, regex: RegexCheck): boolean {
   return found;
 }
 
-/** What nothing here can read fails the check, as it does in halabd. */
+/** An expression that cannot be compiled fails the check, as in halabd. */
 function searchIn(regex: RegexCheck, text: string): number | 'unreadable' | undefined {
   try {
     return search(regex, text, LIMIT_MS);

@@ -1,7 +1,7 @@
 /**
  * An open-loop UDP probe of a simulated client: asks on a fixed schedule, to the MAC its neighbour
  * cache holds, and is answered if the node behind that MAC holds the address. Request and reply are
- * one step of the simulation: nothing that matters happens within 60 us.
+ * one step of the simulation, because nothing relevant changes within 60 us.
  */
 import { family, type IpAddress, type Mac } from '../net/address.ts';
 import { buildUdpFrame } from '../net/frame-build.ts';
@@ -20,13 +20,13 @@ export interface ProbeSpec {
   readonly responders: ReadonlySet<string>;
 }
 
-export interface ProbeSurroundings {
+export interface ProbeContext {
   readonly world: World;
   readonly random: Random;
   readonly emit: Emit;
 }
 
-/** Frames of a probe, made from its record when somebody wants them. */
+/** The frames of a probe, built on demand from its record. */
 export interface ProbeFrames {
   readonly segment: string;
   readonly frames: () => Iterable<{ readonly at: Instant; readonly frame: Uint8Array }>;
@@ -46,11 +46,11 @@ const TRIP_SPREAD = 40;
 const MAGIC = 'halab-probe';
 const CLIENT_PORT = 40_000;
 
-/** Starts asking; undefined if the client has no interface towards the address. */
+/** Starts the probe; undefined if the client has no interface towards the address. */
 export function startProbe(
   spec: ProbeSpec,
   kernel: Kernel,
-  at: ProbeSurroundings,
+  at: ProbeContext,
 ): ProbeFrames | undefined {
   const port = portTowards(kernel, spec.to);
   if (port === undefined) return undefined;
@@ -73,7 +73,7 @@ function roundTrip(
   port: SimInterface,
   mac: Mac,
   trips: RoundTrips,
-  at: ProbeSurroundings,
+  at: ProbeContext,
 ): boolean {
   const now = at.world.now();
   const asked = minus(now, micros(TRIP_LEAST + TRIP_SPREAD * at.random.next()));
@@ -147,8 +147,8 @@ function frame(
 
 /** The interface whose network the address is on; otherwise the first. */
 function portTowards(kernel: Kernel, to: IpAddress): SimInterface | undefined {
-  const same = kernel.interfaces.find((one) =>
-    one.own.some(({ address }) => family(address) === family(to)),
+  const same = kernel.interfaces.find((port) =>
+    port.own.some(({ address }) => family(address) === family(to)),
   );
   return same ?? kernel.interfaces[0];
 }

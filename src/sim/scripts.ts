@@ -1,6 +1,6 @@
-/** Scripts on a simulated node do not run; whoever knows the lab's scripts says what they would do. */
+/** Scripts on a simulated node do not run: a model of the lab's scripts stands in for them (`lab/sim/scripts.ts`). */
 
-/** `ended` is told the exit code, later; undefined: a signal ended it. */
+/** Calls `ended` with the exit code, later; undefined: a signal ended it. */
 export type RunScript = (
   argv: readonly string[],
   ended: (code: number | undefined) => void,

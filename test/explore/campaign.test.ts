@@ -104,7 +104,7 @@ describe('a campaign', () => {
   });
 });
 
-describe('the classes of what came about', () => {
+describe('the classes of events', () => {
   const counted = async (cases: number) => {
     const result = await campaign({ runs: 300 });
     return { ...result, cases, counts: { ...result.counts, merge: 0 } };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
 import { ddmin } from '../../src/explore/ddmin.ts';
 import { caseOf } from '../../src/explore/draft.ts';
-import { SILENT } from '../../src/explore/silent.ts';
+import { NO_LISTENER } from '../../src/explore/no-listener.ts';
 import { simplify } from '../../src/explore/simplify.ts';
 import type { ElectionListener } from '../../src/observe/election.ts';
 import type { Case } from '../../src/sim/election/case.ts';
@@ -23,12 +23,12 @@ describe('ddmin', () => {
   });
 });
 
-/** A planted bug that needs two faults: somebody crashes while somebody else is paused. */
+/** A planted bug that needs two faults: a router crashes while another one is paused. */
 function crashesBesidePaused(whole: Case): boolean {
   const paused = new Set<number>();
   let found = false;
   const listener: ElectionListener = {
-    ...SILENT,
+    ...NO_LISTENER,
     change: (_at, change) => {
       if (change.kind !== 'process') return;
       if (change.what === 'pause') paused.add(change.router);
@@ -41,13 +41,13 @@ function crashesBesidePaused(whole: Case): boolean {
   return found;
 }
 
-/** A planted bug in packets: a Backup misses two adverts of one router in a row that were lost by chance. */
+/** A planted bug: a Backup misses two adverts in a row of one router, lost by chance. */
 function losesTwo(whole: Case): boolean {
   let last = '';
   let found = false;
   let reads = false;
   const listener: ElectionListener = {
-    ...SILENT,
+    ...NO_LISTENER,
     change: (_at, change) => {
       if (change.kind === 'process' && change.router === 1) reads = change.what === 'start';
       last = '';
@@ -66,7 +66,7 @@ function losesTwo(whole: Case): boolean {
 }
 
 describe('shrinking', () => {
-  it('comes from up to 40 faults to the two that are needed, at twenty seeds', () => {
+  it('reduces up to 40 faults to the two that are needed, at twenty seeds', () => {
     const limits = { ...DRAFT_LIMITS, mostFaults: 40 };
     for (let seed = 1; seed <= 20; seed++) {
       const property = fc.property(

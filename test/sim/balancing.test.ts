@@ -116,7 +116,7 @@ describe('a pair of balancers before a farm', () => {
     expect(later.length).toBeGreaterThan(10);
   });
 
-  it('needs the gateway: answers that leave by nobody reach nobody', async () => {
+  it('needs the gateway: without a route back no answer arrives', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     await strike(run, { kind: 'link.down', node: 'web1', network: 'farm' });

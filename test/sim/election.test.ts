@@ -13,7 +13,7 @@ const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keep
 const anyCase = fc
   .tuple(fc.constantFrom(...PROFILES), draftArbitrary(DRAFT_LIMITS))
   .map(([profile, draft]) => caseOf(profile, draft));
-/** Nothing is lost by chance, so that quiet times are there to be jumped over. */
+/** Nothing is lost by chance, so that there are quiet times to jump over. */
 const calmCase = anyCase.map(
   (one): Case => ({
     ...one,
@@ -21,7 +21,7 @@ const calmCase = anyCase.map(
   }),
 );
 
-/** Everything that is told, adverts, jumps and runs of scripts that only confirm apart. */
+/** Every change that is reported, except adverts, jumps and runs of scripts that only confirm. */
 class Changes implements ElectionListener {
   readonly list: string[] = [];
   jumps = 0;

@@ -87,7 +87,7 @@ describe('the failover of', () => {
     expect(overhead === undefined || (overhead >= 0 && overhead < 5_000)).toBe(true);
   });
 
-  it('several faults are told apart, and the unrelated one moved nobody', async () => {
+  it('measures each of several faults, and no failover for an unrelated one', async () => {
     const steps = `${settle}
   - { name: Elsewhere, id: port, fault: port.block, target: node(idle), with: { port: 81 } }
   - { name: Kill, id: kill, fault: node.kill, target: node(gw1) }

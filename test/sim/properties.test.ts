@@ -33,8 +33,8 @@ function failureOf(file: string): string | undefined {
   return replayFailure(scenario, scenario.simulation);
 }
 
-describe('what was found once', () => {
-  it('has not come back', () => {
+describe('a counterexample of the past', () => {
+  it('has not returned', () => {
     const files = stories(CORPUS);
     expect(files.length).toBeGreaterThan(0);
     expect(files.map((file) => [file, failureOf(file)])).toEqual(
@@ -42,7 +42,7 @@ describe('what was found once', () => {
     );
   });
 
-  it('is shown by the scenarios of what the protocol itself does', () => {
+  it('is shown by the scenarios about weaknesses of the protocol itself', () => {
     const files = stories(SCENARIOS).filter((file) => {
       const [scenario] = loadScenario(file).scenarios;
       return scenario?.simulation !== undefined;
@@ -55,7 +55,7 @@ describe('what was found once', () => {
 });
 
 describe.each(PROFILES)('under the rules of %s', (profile) => {
-  it('no case violates anything that is promised', () => {
+  it('no case violates an invariant', () => {
     fc.assert(
       fc.property(drafts, (draft) => {
         expect(judgeCase(caseOf(profile, draft)).violations).toEqual([]);

@@ -32,7 +32,7 @@ describe('virtual time', () => {
     expect([world.now(), ran]).toEqual([100, false]);
   });
 
-  it('stops as soon as it is told to', () => {
+  it('stops as soon as `done` is true', () => {
     const world = new World();
     const ran: number[] = [];
     for (const at of [10, 20, 30]) world.at(instant(at), () => ran.push(at));

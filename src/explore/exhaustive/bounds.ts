@@ -1,6 +1,6 @@
 /**
- * How long what must come true may take once nothing goes wrong any more, in ticks; and which ends are right.
- * Written from the rules of the invariants (src/assert/README.md), independently of the engine.
+ * How many ticks the cluster may need to become stable after the last fault, and which final states are right. Written
+ * from the rules of the invariants (src/assert/README.md), independently of the engine.
  */
 import { unstable } from '../../assert/protocol/stable.ts';
 import type { Cluster } from './cluster.ts';
@@ -24,7 +24,7 @@ export interface Bounds {
    */
   readonly stable: number | undefined;
   readonly pairs: readonly Pair[];
-  /** By bit mask of those who run, and of those who are Active: why that is no end; undefined: it is one. */
+  /** By bit masks of the running and of the Active routers: why this is no stable state; undefined: it is one. */
   readonly unstable: (up: number, active: number) => string | undefined;
 }
 
@@ -33,7 +33,7 @@ export function boundsFor(cluster: Cluster): Bounds {
   const routers = boundsOf(cluster);
   const longest = Math.max(...routers.map(({ interval }) => interval));
   const mixed = profile === 'rfc5798' && routers.some(({ interval }) => interval !== longest);
-  const down = Math.max(...routers.map((one) => downTime(one, longest)));
+  const down = Math.max(...routers.map((router) => downTime(router, longest)));
   return {
     stable: mixed ? undefined : Math.ceil((down + longest) / tick) + 2 * delay.most,
     pairs: pairsOf(cluster),
@@ -41,13 +41,14 @@ export function boundsFor(cluster: Cluster): Bounds {
   };
 }
 
-/** S6, for those who hear each other. The loser answers the winner's next advert by leaving. */
+/** S6, for routers that receive each other's adverts. The loser leaves at the winner's next advert. */
 function pairsOf(cluster: Cluster): Pair[] {
   const { profile, delay } = cluster.spec;
   const routers = boundsOf(cluster);
-  return routers.flatMap((one, higher) =>
-    routers.flatMap((other, lower): Pair[] => {
-      if (higher === lower || !outranks(one, other) || !accepts(cluster, higher, lower)) return [];
+  return routers.flatMap((winner, higher) =>
+    routers.flatMap((loser, lower): Pair[] => {
+      if (higher === lower || !outranks(winner, loser) || !accepts(cluster, higher, lower))
+        return [];
       const most = (cluster.members[higher]?.spec.interval ?? 0) + delay.most;
       // RFC 9568 answers the loser's first advert at once.
       const answers = profile === 'rfc9568' && accepts(cluster, lower, higher);

@@ -1,4 +1,4 @@
-/** What may still go wrong, as one number: five fields of four bits, each with a guard bit above it. */
+/** The faults that may still occur, as one number: five fields of four bits, each with a guard bit above it. */
 
 export interface Budgets {
   /** Adverts that one receiver may miss. */
@@ -45,7 +45,7 @@ function fieldOf(packed: number, index: number): number {
   return (packed >> (index * BITS)) & MOST_BUDGET;
 }
 
-/** What is left after `cost`; -1: one of the fields does not suffice. */
+/** The budgets after `cost`; -1: one of the fields does not suffice. */
 export function spend(packed: number, cost: number): number {
   // A field that borrows takes it from its own guard, not from its neighbour.
   const left = (packed | GUARDS) - cost;

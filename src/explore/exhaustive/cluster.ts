@@ -1,6 +1,6 @@
 /**
  * The cluster that is explored: real instances of the engine with real configurations, and the real packets they
- * send, encoded and put through every receive check once, here; exploring only repeats what came of it.
+ * send, encoded and put through every receive check once, here; the search reuses the results.
  */
 
 import {
@@ -48,9 +48,9 @@ export interface ClusterSpec {
 export interface Member {
   readonly spec: MemberSpec;
   readonly address: IpAddress;
-  /** Told of its interface and not started: what a new process begins with. */
+  /** The state of a new process: its interface is known, the engine is not started. */
   readonly fresh: () => InstanceState;
-  /** What it sends while it is Active, and when it leaves. */
+  /** The packets it sends while it is Active, and when it leaves. */
   readonly advert: Advert;
   readonly resignation: Advert;
 }
@@ -71,8 +71,8 @@ export function clusterOf(spec: ClusterSpec): Cluster {
   const statuses = addresses.map(
     (primary4): InterfaceStatus => ({ name: 'lan', up: true, primary4, primary6: undefined }),
   );
-  const made = spec.routers.map((one, i) => {
-    const config = configOf(one, spec);
+  const made = spec.routers.map((member, i) => {
+    const config = configOf(member, spec);
     const status = statuses[i];
     invariant(status !== undefined, 'every router has an interface');
     const fresh = (): InstanceState => {
@@ -80,7 +80,7 @@ export function clusterOf(spec: ClusterSpec): Cluster {
       interfaceChanged(state, status, instant(0), () => true, false);
       return state;
     };
-    return { spec: one, address: addresses[i] as IpAddress, fresh, packets: packetsOf(fresh()) };
+    return { spec: member, address: addresses[i] as IpAddress, fresh, packets: packetsOf(fresh()) };
   });
   const members = made.map(
     ({ packets, ...rest }): Member => ({
@@ -97,10 +97,10 @@ export function clusterOf(spec: ClusterSpec): Cluster {
   return { spec, members, addresses, statuses, accepts };
 }
 
-function configOf(one: MemberSpec, { profile, tick }: ClusterSpec): VrrpInstanceConfig {
+function configOf(member: MemberSpec, { profile, tick }: ClusterSpec): VrrpInstanceConfig {
   return {
     ...FEATURE_DEFAULTS,
-    // Announcements decide nothing, and their timers would only multiply the states.
+    // Announcements do not affect elections, and their timers would only multiply the states.
     garp: {
       ...FEATURE_DEFAULTS.garp,
       delay: micros(0),
@@ -111,11 +111,11 @@ function configOf(one: MemberSpec, { profile, tick }: ClusterSpec): VrrpInstance
     state: 'BACKUP',
     interface: 'lan',
     vrid: 51,
-    priority: one.priority,
-    advertInterval: micros(one.interval * tick),
+    priority: member.priority,
+    advertInterval: micros(member.interval * tick),
     version: profile === 'rfc3768' ? 2 : 3,
     family: 4,
-    preempt: one.preempt,
+    preempt: member.preempt,
     preemptDelay: seconds(0),
     accept: true,
     addresses: [VIRTUAL],

@@ -1,6 +1,6 @@
 /**
- * Strongly connected components by Tarjan's algorithm, with its stacks as arrays, because paths are as long as there
- * are states. Components are told after all that they lead to.
+ * Strongly connected components by Tarjan's algorithm, with its stacks as arrays, because a path may contain
+ * every state. A component is reported after all components that it leads to.
  */
 
 /** An edge: twice the index of where it leads, plus its mark (0 or 1). */
@@ -12,14 +12,14 @@ export interface Graph {
 export interface Visitor {
   /** `edges[first..]` leave this state, to states whose component is known, or into its own, where it is -1. */
   readonly leave: (state: number, edges: readonly number[], first: number) => void;
-  /** `cyclic`: one can get back to a member. */
+  /** `cyclic`: a member can be reached again. */
   readonly close: (members: readonly number[], cyclic: boolean) => void;
 }
 
 /** Steps until the caller may look at the clock, or stop. */
 const BATCH = 50_000;
 
-/** Fills `component` (-1: not known yet) and yields now and then. */
+/** Fills `component` (-1: not known yet) and yields after every batch. */
 export function* components(
   graph: Graph,
   component: Int32Array,
@@ -28,7 +28,7 @@ export function* components(
   const walk = new Walk(graph, component, visitor);
   for (let root = 0; root < graph.count; root++) {
     walk.enter(root);
-    while (walk.goOn(BATCH)) yield;
+    while (walk.advance(BATCH)) yield;
     if (root % BATCH === 0) yield;
   }
 }
@@ -68,7 +68,7 @@ class Walk {
   }
 
   /** Whether there is more to do. */
-  goOn(steps: number): boolean {
+  advance(steps: number): boolean {
     const { path, edges } = this;
     for (let step = 0; step < steps && path.length > 0; step++) {
       const top = path.length - 3;

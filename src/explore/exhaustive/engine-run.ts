@@ -1,6 +1,6 @@
 /**
- * The engine of one router: put to what happens in one tick, from a state given by its index, and judged at every
- * call. States are kept as the rows of `snapshot.ts` with the two numbers of the reference behind them.
+ * The engine of one router: run through the events of one tick, from a state given by its index, and judged at every
+ * call. States are stored as rows of `snapshot.ts` followed by the two numbers of the reference.
  */
 import { earliest } from '../../engine/vrrp/deadlines.ts';
 import { overslept, start, stop, wake } from '../../engine/vrrp/instance.ts';
@@ -22,7 +22,7 @@ import {
 } from './rules.ts';
 import type { Deed, Delivery } from './ways.ts';
 
-/** What of the engine is explored; tests break it on purpose. */
+/** The engine functions that are explored; tests replace them by faulty ones. */
 export interface EngineCalls {
   readonly start: typeof start;
   readonly wake: typeof wake;
@@ -34,9 +34,9 @@ export const ENGINE: EngineCalls = { start, wake, stop, receive };
 
 /** The state of a router whose process does not run. */
 export const DOWN = 0;
-/** States are told in 16 bits. */
+/** Indexes of states have 16 bits. */
 const MOST_STATES = 0x1_0000;
-/** Any would do: rows are relative. */
+/** Any instant would do: times in rows are relative. */
 const NOW = instant(1_000_000_000);
 const WIDTH = SNAPSHOT_WIDTH + 2;
 
@@ -205,17 +205,18 @@ export class EngineRun {
 }
 
 export function boundsOf({ members, spec }: Cluster): Bound[] {
-  return members.map(({ spec: one }, address) => ({
-    profile: spec.profile,
-    priority: one.priority,
+  const { profile, tick } = spec;
+  return members.map(({ spec: { priority, interval, preempt } }, address) => ({
+    profile,
+    priority,
     address,
-    interval: one.interval * spec.tick,
-    preempt: one.preempt,
+    interval: interval * tick,
+    preempt,
   }));
 }
 
 function at<T>(list: readonly T[], index: number): T {
-  const one = list[index];
-  invariant(one !== undefined, 'routers are told by their index');
-  return one;
+  const found = list[index];
+  invariant(found !== undefined, 'routers are identified by their index');
+  return found;
 }

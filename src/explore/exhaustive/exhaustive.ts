@@ -1,5 +1,4 @@
-/** One exhaustive check: search, then settle; what it found can be told at any time, finished or not. */
-
+/** One exhaustive check of a cluster: search, then settle. A report can be made at any time, finished or not. */
 import type { Case } from '../../sim/election/case.ts';
 import { type Micros, micros } from '../../time.ts';
 import { boundsFor } from './bounds.ts';
@@ -26,7 +25,7 @@ export interface CheckViolation {
   /** When it shows, after the start. */
   readonly at: Micros;
   readonly routers: readonly number[];
-  /** The way there, a line for each tick in which something happens. */
+  /** The trace, a line for each tick with an event. */
   readonly steps: readonly string[];
   readonly case: Case;
 }
@@ -40,7 +39,7 @@ export interface CheckReport {
   readonly coverage: CheckCoverage;
 }
 
-/** That what ought to be looked at was reached, and how near the bounds it came. */
+/** How much was reached, and how near it came to the bounds. */
 export interface CheckCoverage {
   readonly transitions: number;
   /** Ticks from the start to the last new state. */
@@ -66,7 +65,7 @@ export function newCheck(cluster: Cluster, options: ModelOptions = {}): Check {
   return { model, search: newSearch(model), quiet: undefined, complete: false };
 }
 
-/** Yields now and then, so that the caller may stop; ends early if there are more than `most` states. */
+/** Yields after every batch, so that the caller may stop; ends early if there are more than `most` states. */
 export function* runCheck(check: Check, most: number): Generator<void> {
   const { model, search } = check;
   yield* explore(model, search, most);
@@ -89,7 +88,7 @@ export function reportOf(check: Check): CheckReport {
 }
 
 function violationsOf({ model, search, quiet }: Check): CheckViolation[] {
-  const tell = (
+  const violation = (
     { invariant, because }: { readonly invariant: string; readonly because: string },
     routers: readonly number[],
     trace: Trace,
@@ -102,10 +101,10 @@ function violationsOf({ model, search, quiet }: Check): CheckViolation[] {
     case: caseOf(model.cluster, trace),
   });
   const ofRouters = search.flaws.map((flaw) =>
-    tell(flaw, [flaw.router], traceOfFlaw(model, search, flaw)),
+    violation(flaw, [flaw.router], traceOfFlaw(model, search, flaw)),
   );
   const ofCluster = (quiet?.flaws ?? []).map((flaw) =>
-    tell(flaw, flaw.routers, traceOfUnrest(model, search, { quiet: quiet as Quiet, flaw })),
+    violation(flaw, flaw.routers, traceOfUnrest(model, search, { quiet: quiet as Quiet, flaw })),
   );
   return [...ofRouters, ...ofCluster];
 }

@@ -1,6 +1,6 @@
 /**
  * The cluster as a transition system. A state is a word for each router (its state and its inbox, `node.ts`) and
- * one for what may still go wrong; a transition is one tick of all of them, any combination of what each may come to.
+ * one for the faults that may still occur; a transition is one tick of all routers, any combination of their outcomes.
  */
 import type { VrrpStateName } from '../../engine/vrrp/io.ts';
 import { packBudgets, restartsIn, spend } from './budget.ts';
@@ -11,7 +11,7 @@ import { inboxShift } from './ways.ts';
 
 export interface ModelOptions {
   readonly engine?: EngineCalls;
-  /** Put the engine to each router's state and inbox once [true]. */
+  /** Run the engine once for each router's state and inbox [true]. */
   readonly remember?: boolean;
 }
 
@@ -20,7 +20,7 @@ export class Model {
   readonly nodes: readonly Node[];
   /** Words of a state. */
   readonly width: number;
-  /** The state a transition led to, while it is told. */
+  /** The state that the reported transition leads to. */
   readonly next: Int32Array;
   /** By router: the offset of the outcome that was taken. */
   readonly taken: Int32Array;
@@ -56,20 +56,20 @@ export class Model {
     this.combine(0, packBudgets(this.cluster.spec.budgets), 0);
   }
 
-  /** Tells every transition from the state at `rows[at..]`: `next`, `taken`, and CHANGED and FLAWED. */
+  /** Reports every transition from the state at `rows[at..]`: `next`, `taken`, and CHANGED and FLAWED. */
   expand(rows: Int32Array, at: number, found: (flags: number) => void): void {
     const { nodes, offsets } = this;
     const budget = rows[at + nodes.length] ?? 0;
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i] as Node;
       const word = rows[at + i] ?? 0;
-      offsets[i] = this.remember ? node.outcomes(word) : node.asked(word);
+      offsets[i] = this.remember ? node.outcomes(word) : node.freshOutcomes(word);
     }
     this.found = found;
     this.combine(0, budget, 0);
   }
 
-  /** The same state with nothing left that may go wrong. */
+  /** The same state without budgets for faults. */
   quiet(rows: Int32Array, at: number, to: Int32Array): void {
     const last = this.nodes.length;
     for (let i = 0; i < last; i++) {
@@ -135,7 +135,7 @@ export class Model {
         if (shift >= 0) next[to] = (next[to] as number) | (sent << shift);
       }
     }
-    // Without another start nobody will ever read what is sent to a router that is down.
+    // Adverts to a router that is down and cannot start again are never read.
     if (restartsIn(budget) === 0)
       for (let i = 0; i < last; i++) if (((next[i] as number) & 0xffff) === DOWN) next[i] = DOWN;
     next[last] = budget;

@@ -1,8 +1,7 @@
 /**
- * Everything one router may come to within one tick. That depends on nothing but its state and the adverts on
- * their way to it: the least delay is one tick, so routers cannot influence each other within it. So the engine
- * is put to each such pair once, and what came of it is remembered; `remember: false` asks it every time, which
- * must explore the same states.
+ * All outcomes of one router within one tick. They depend only on its state and on the adverts on their way to it: the
+ * least delay is one tick, so routers cannot influence each other within it. So the engine runs once for each such
+ * pair, and the outcomes are cached; `remember: false` runs it every time, which must explore the same states.
  *
  * A word is such a pair: the index of the state in the lower 16 bits, the inbox (`ways.ts`) in the upper.
  */
@@ -13,14 +12,14 @@ import { type Way, type WaysRules, waysOf } from './ways.ts';
 
 /** An outcome: state and flags, the inbox that is left, the cost. */
 export const OUTCOME_WIDTH = 3;
-/** Of the first number of an outcome: what was sent, whether an Active came or went, whether a rule was broken. */
+/** In the first number of an outcome: what was sent, whether the router became or ceased to be Active, whether it broke a rule. */
 export const SENT_SHIFT = 16;
 export const CHANGED = 1 << 18;
 export const FLAWED = 1 << 19;
 
 const START: Way = { deeds: [{ kind: 'start' }], held: 0, cost: 0 };
 
-/** A way, and what the engine made of it. */
+/** A way, and its outcome in the engine. */
 export interface Taken {
   readonly way: Way;
   readonly ran: Ran;
@@ -49,16 +48,16 @@ export class Node {
   outcomes(word: number): number {
     const known = this.known.get(word);
     if (known !== undefined) return known;
-    const offset = this.ask(word);
+    const offset = this.compute(word);
     this.known.set(word, offset);
     return offset;
   }
 
-  /** The same, from the engine in any case; what was told before is gone. */
-  asked(word: number): number {
+  /** The same without the cache; replaces the outcomes that were returned before. */
+  freshOutcomes(word: number): number {
     if (this.findings.size > 0) this.findings.clear();
     this.used = 0;
-    return this.ask(word);
+    return this.compute(word);
   }
 
   /** Offset of the only outcome of the very first tick. */
@@ -68,12 +67,12 @@ export class Node {
     return offset;
   }
 
-  /** What the very first tick brings. */
+  /** The outcome of the very first tick. */
   startOf(): Taken {
     return { way: START, ran: { ...this.engine.run(DOWN, START.deeds) } };
   }
 
-  /** The first of the ways that lead from this word to this outcome, and what the engine made of it. */
+  /** The first of the ways that lead from this word to this outcome. */
   wayTo(word: number, outcome: number): Taken | undefined {
     const [head, held, cost] = this.list.slice(outcome, outcome + OUTCOME_WIDTH);
     for (const way of this.waysOf(word)) {
@@ -84,7 +83,7 @@ export class Node {
     return undefined;
   }
 
-  /** They depend on no more of the state than whether it runs and whether a timer fires. */
+  /** They depend only on whether the process runs and whether a timer fires. */
   private waysOf(word: number): readonly Way[] {
     const state = word & 0xffff;
     const inbox = word >>> 16;
@@ -99,7 +98,7 @@ export class Node {
     return ways;
   }
 
-  private ask(word: number): number {
+  private compute(word: number): number {
     const offset = this.begin();
     for (const way of this.waysOf(word)) this.note(offset, word, way);
     return offset;

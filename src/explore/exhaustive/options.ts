@@ -1,4 +1,4 @@
-/** From what the user asked for to the cluster that is explored; what cannot be is told with its remedy. */
+/** Reads the options of `halab check` into the cluster that is explored; refuses impossible ones with a remedy. */
 import type { VrrpProfile } from '../../engine/core/config.ts';
 import { EXIT, HalabError } from '../../errors.ts';
 import { formatMicros, micros, seconds } from '../../time.ts';
@@ -36,8 +36,8 @@ export function specOf(flags: CheckFlags): ClusterSpec {
   const intervals = (flags.intervals ?? priorities.map(() => String(perSecond))).map((text) =>
     ticksOf(text, tick),
   );
-  one('--priorities', priorities, routers);
-  one('--intervals', intervals, routers);
+  oneEach('--priorities', priorities, routers);
+  oneEach('--intervals', intervals, routers);
   for (const number of flags.nopreempt)
     if (number < 1 || number > routers)
       refuse(`there is no router ${number} to take --nopreempt`, `they are 1 to ${routers}`);
@@ -59,7 +59,7 @@ function defaultPriorities(routers: number): number[] {
   return Array.from({ length: routers }, (_, i) => 256 - step * (i + 1));
 }
 
-function one(flag: string, list: readonly unknown[], routers: number): void {
+function oneEach(flag: string, list: readonly unknown[], routers: number): void {
   if (list.length !== routers)
     refuse(`${flag} names ${list.length} values for ${routers} routers`, 'give one for each');
 }
@@ -108,7 +108,7 @@ function checkTimers({ profile, routers, tick }: ClusterSpec): void {
         `its adverts carry ${unit}, at most ${most} of them`,
       );
   }
-  // Any of them may be learnt.
+  // A Backup may learn any of the intervals.
   const learnt = [...new Set(routers.map(({ interval }) => interval * tick))];
   for (const { priority, interval, preempt } of routers) {
     if (priority === 255) continue; // never a Backup

@@ -3,19 +3,19 @@
  * the other in one array, found by open addressing. A `Map` of strings would need ten times the memory and time.
  */
 
-/** Whether a row with this last number may stand for one that is like it but for that one. */
+/** Whether a row with the last number `known` covers an equal row with the last number `wanted`. */
 export type Covers = (known: number, wanted: number) => boolean;
 
 export class RowStore {
   /** Numbers in a row. */
   readonly width: number;
-  /** Row i begins at `i * width`. Replaced when it grows: read it anew after every `add`. */
+  /** Row i begins at `i * width`. Replaced when it grows: read it again after every `add`. */
   rows: Int32Array;
   count = 0;
   /** Index + 1 of a row; 0: free. */
   private table: Int32Array;
   private readonly covers: Covers | undefined;
-  /** Numbers that make a row what it is. */
+  /** Numbers by which rows are compared. */
   private readonly key: number;
 
   constructor(width: number, expected = 1_024, covers?: Covers) {

@@ -7,7 +7,7 @@ import type { VrrpProfile } from '../../engine/core/config.ts';
 import type { VrrpStateName } from '../../engine/vrrp/io.ts';
 import { formatMicros, micros } from '../../time.ts';
 
-/** What the rules know of a router; lengths in microseconds. */
+/** What the rules need of a router; lengths in microseconds. */
 export interface Bound {
   readonly profile: VrrpProfile;
   readonly priority: number;
@@ -33,20 +33,20 @@ export interface Call {
   /** Adverts and resignations sent during it. */
   readonly sent: number;
   readonly resigned: number;
-  /** Who was heard; meaningless otherwise. */
+  /** The sender of the advert; only for `heard`. */
   readonly peer: Bound;
   readonly zero: boolean;
 }
 
 export interface Finding {
   readonly invariant: string;
-  /** What was seen, and what is allowed. */
+  /** What was observed, and what is allowed. */
   readonly because: string;
 }
 
 /** Active_Down_Interval of a Backup that learnt this interval. */
-export function downTime(one: Bound, learnt: number): number {
-  return 3 * learnt + skew(one, learnt);
+export function downTime(own: Bound, learnt: number): number {
+  return 3 * learnt + skew(own, learnt);
 }
 
 /** Skew_Time: of a second in version 2, of its own interval in RFC 5798, of the learnt one in RFC 9568. */
@@ -61,9 +61,9 @@ export function outranks(a: Bound, b: Bound): boolean {
 }
 
 /** Judges a call and moves the reference. */
-export function judgeCall(one: Bound, ref: Reference, call: Call): Finding | undefined {
-  const flaw = illegal(one, ref, call) ?? wrongSend(call);
-  move(one, ref, call);
+export function judgeCall(own: Bound, ref: Reference, call: Call): Finding | undefined {
+  const flaw = illegal(own, ref, call) ?? wrongSend(call);
+  move(own, ref, call);
   return flaw;
 }
 
@@ -77,22 +77,22 @@ export function judgeEnd(name: VrrpStateName, { due }: Reference): Finding | und
   return undefined;
 }
 
-function illegal(one: Bound, ref: Reference, call: Call): Finding | undefined {
+function illegal(own: Bound, ref: Reference, call: Call): Finding | undefined {
   const { event, from, to } = call;
   const wrong = (because: string): Finding => ({
     invariant: 'S1',
     because: `${from} -> ${to}: ${because}`,
   });
   if (event === 'start') {
-    const right = one.priority === 255 ? 'MASTER' : 'BACKUP';
-    return to === right ? undefined : wrong(`started with priority ${one.priority}`);
+    const right = own.priority === 255 ? 'MASTER' : 'BACKUP';
+    return to === right ? undefined : wrong(`started with priority ${own.priority}`);
   }
   if (event === 'stop') return to === 'INIT' ? undefined : wrong('stopped');
   if (from === to) return undefined;
   if (event === 'wake')
     return from === 'BACKUP' && to === 'MASTER' ? early(ref) : wrong('by a timer');
   if (from !== 'MASTER' || to !== 'BACKUP') return wrong('by an advert');
-  return !call.zero && outranks(call.peer, one) ? undefined : wrong('by a losing advert');
+  return !call.zero && outranks(call.peer, own) ? undefined : wrong('by a losing advert');
 }
 
 function early({ due }: Reference): Finding | undefined {
@@ -112,35 +112,35 @@ function wrongSend({ event, from, to, sent, resigned, zero }: Call): Finding | u
   return undefined;
 }
 
-function move(one: Bound, ref: Reference, { event, from, to, sent, peer, zero }: Call): void {
+function move(own: Bound, ref: Reference, { event, from, to, sent, peer, zero }: Call): void {
   if (event === 'heard') {
-    heard(one, ref, { from, to, peer, zero });
+    heard(own, ref, { from, to, peer, zero });
     return;
   }
-  if (event === 'start') ref.learnt = one.interval;
+  if (event === 'start') ref.learnt = own.interval;
   if (to === 'MASTER') {
-    if (sent > 0) ref.due = one.interval;
+    if (sent > 0) ref.due = own.interval;
   } else if (from !== to) {
-    ref.due = downTime(one, ref.learnt);
+    ref.due = downTime(own, ref.learnt);
   }
 }
 
 /** RFC 9568 6.4.2 and 6.4.3. An answer to a loser leaves the Adver_Timer alone. */
 function heard(
-  one: Bound,
+  own: Bound,
   ref: Reference,
   { from, to, peer, zero }: Pick<Call, 'from' | 'to' | 'peer' | 'zero'>,
 ): void {
   if (from === 'MASTER' && to === 'MASTER') {
-    if (zero) ref.due = one.interval;
+    if (zero) ref.due = own.interval;
     return;
   }
   if (zero) {
-    ref.due = skew(one, ref.learnt);
+    ref.due = skew(own, ref.learnt);
     return;
   }
-  const obeys = peer.priority >= one.priority || (!one.preempt && one.priority < 255);
+  const obeys = peer.priority >= own.priority || (!own.preempt && own.priority < 255);
   if (from === 'BACKUP' && !obeys) return;
-  if (one.profile !== 'rfc3768') ref.learnt = peer.interval;
-  ref.due = downTime(one, ref.learnt);
+  if (own.profile !== 'rfc3768') ref.learnt = peer.interval;
+  ref.due = downTime(own, ref.learnt);
 }

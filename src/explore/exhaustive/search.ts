@@ -1,9 +1,7 @@
 /**
- * Breadth first through everything that may happen, faults included, so that the first way to a violation is a
- * shortest one. Rules about one router are judged on every transition; what must come true in the end is judged
- * afterwards, by `settle.ts`.
+ * Breadth-first search through all states, faults included, so that the first trace to a violation is a shortest one.
+ * Rules about one router are judged on every transition; rules about the end are judged afterwards, by `settle.ts`.
  */
-
 import { spend } from './budget.ts';
 import type { Model } from './model.ts';
 import { FLAWED, type Node } from './node.ts';
@@ -33,7 +31,7 @@ export interface Search {
 
 export function newSearch(model: Model): Search {
   return {
-    // With more left that may go wrong everything can happen that can with less.
+    // A state with larger budgets can do everything that one with smaller budgets can.
     states: new RowStore(model.width, 1 << 16, (known, wanted) => spend(known, wanted) >= 0),
     before: new Int32Array(1 << 16),
     transitions: 0,
@@ -43,10 +41,10 @@ export function newSearch(model: Model): Search {
   };
 }
 
-/** States to expand before the caller may look at the clock, or stop. */
+/** States to expand between two yields. */
 const BATCH = 20_000;
 
-/** Yields now and then; ends when all is explored or `most` states are known. */
+/** Yields after every batch; ends when everything is explored or `most` states are known. */
 export function* explore(model: Model, search: Search, most: number): Generator<void> {
   const { states } = search;
   let head = -1;

@@ -1,12 +1,12 @@
 /**
- * What becomes of every state if nothing goes wrong any more: the graph of the transitions without faults, its
- * strongly connected components, and, on the way back from its ends, how long everything lasts.
+ * How every state develops without further faults: the graph of the transitions without faults, its strongly connected
+ * components, and, backwards from its ends, how long each condition lasts.
  *
  *   S4, L1  from every state the set of Active routers is stable for good within the bound
  *   S6      two routers that hear each other are both Active no longer than the winner's advert takes
  *   T4      no cycle in which an Active comes or goes: it need not end (the duelling backups of RFC 5798)
  *
- * What is left of the budgets means nothing to transitions without faults: states that differ in it are one here.
+ * Budgets do not matter to transitions without faults: states that differ only in them are one state here.
  */
 import { type Bounds, boundsFor, type Pair } from './bounds.ts';
 import { components } from './components.ts';
@@ -16,7 +16,7 @@ import { RowStore } from './row-store.ts';
 import type { Finding } from './rules.ts';
 import type { Search } from './search.ts';
 
-/** It need not end. */
+/** The condition need not end. */
 export const ENDLESS = 0xffff;
 
 /** Enough to find a short one among them. */
@@ -27,7 +27,7 @@ export interface Unrest extends Finding {
   readonly routers: readonly number[];
   /** Index in `Quiet.states`. */
   readonly from: number;
-  /** What shows it: one of the restless cycles, or the way on which `measure` lasts as long as it can. */
+  /** The trace that shows it: one of the restless cycles, or the way on which `measure` lasts longest. */
   readonly shown:
     | { readonly kind: 'cycle' }
     | { readonly kind: 'longest'; readonly measure: number };
@@ -54,7 +54,7 @@ export function lastsOf({ lasts, measures }: Quiet, state: number, measure: numb
 
 const BATCH = 100_000;
 
-/** All states of the search without their budgets; yields now and then. */
+/** All states of the search without their budgets; yields after every batch. */
 export function* newQuiet(model: Model, search: Search): Generator<void, Quiet> {
   const { states } = search;
   const quiet = new RowStore(model.width, 1 << 12);
@@ -78,7 +78,7 @@ export function* newQuiet(model: Model, search: Search): Generator<void, Quiet> 
   };
 }
 
-/** Fills in all of `quiet`; yields now and then. */
+/** Fills in all of `quiet`; yields after every batch. */
 export function* settle(model: Model, quiet: Quiet): Generator<void> {
   const { states, component } = quiet;
   const measuring = new Measuring(model, quiet);
@@ -109,7 +109,7 @@ class Measuring {
     this.bounds = boundsFor(model.cluster);
   }
 
-  /** By what the state leads to, which is known but for its own component. */
+  /** Measures a state by its successors, which are known except those in its own component. */
   leave(state: number, edges: readonly number[], first: number): void {
     const { quiet, bounds } = this;
     const active = this.activeIn(state);
@@ -124,7 +124,7 @@ class Measuring {
     }
   }
 
-  /** One can stay in this component for ever. */
+  /** The cluster can stay in this component for ever. */
   close(members: readonly number[]): void {
     const { quiet, bounds } = this;
     const restless = members.some((state) => lastsOf(quiet, state, 0) > 0);

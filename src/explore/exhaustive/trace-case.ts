@@ -1,7 +1,7 @@
 /**
- * A trace as a case of the simulator, which replays it to the microsecond. The order of what happens at one router
- * in one tick becomes an order of microseconds: around the deadline of its timer, each delivery gets an instant of its
- * own. The engine runs along, because a timer that was set a microsecond late fires a microsecond late.
+ * A trace as a case of the simulator, which replays it to the microsecond. The order of events at one router in one tick
+ * becomes an order of microseconds: near the deadline of its timer, each delivery gets an instant of its own. The engine
+ * runs along, because a timer that is set a microsecond late fires a microsecond late.
  */
 import { start, stop, wake } from '../../engine/vrrp/instance.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
@@ -21,7 +21,7 @@ import type { Deed } from './ways.ts';
 
 /** Faults come this much before the tick they belong to, before anything else that happens in it. */
 const EARLY = 1_000;
-/** A way that goes round and round goes round so often: what repeats itself three times is a livelock. */
+/** A cycle is repeated so often: three repetitions count as a livelock. */
 const ROUNDS = 4;
 
 export function caseOf(cluster: Cluster, trace: Trace): Case {
@@ -183,7 +183,7 @@ function faultsOf(steps: readonly Step[], tick: Micros): FaultSpec[] {
 }
 
 function stepOf({ routers }: Step, router: number): RouterStep | undefined {
-  return routers.find((one) => one.router === router);
+  return routers.find((candidate) => candidate.router === router);
 }
 
 function has(deeds: readonly Deed[] | undefined, kind: Deed['kind']): boolean {

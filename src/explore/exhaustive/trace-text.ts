@@ -1,4 +1,4 @@
-/** A trace for people. */
+/** A trace as text. */
 import { formatMicros, micros } from '../../time.ts';
 import type { Cluster } from './cluster.ts';
 import type { RouterStep, Trace } from './trace.ts';
@@ -6,28 +6,28 @@ import type { Deed } from './ways.ts';
 
 const LETTERS = { INIT: '.', BACKUP: 'B', MASTER: 'M', FAULT: 'F' };
 
-/** One line for each tick in which something happened: when, the states afterwards, and what. */
+/** One line for each tick with an event: time, states afterwards, events. */
 export function linesOf({ spec }: Cluster, { steps, loopsTo }: Trace): string[] {
   const lines = steps.flatMap((step) => {
-    const told = step.routers.flatMap(tell);
+    const events = step.routers.flatMap(eventsOf);
     const loop = step.tick === loopsTo ? ['      -- from here round and round --'] : [];
-    if (told.length === 0) return loop;
+    if (events.length === 0) return loop;
     const at = formatMicros(micros(step.tick * spec.tick)).padStart(8);
     const states = step.routers.map(({ to }) => LETTERS[to]).join('');
-    return [...loop, `${at}  ${states}  ${told.join('; ')}`];
+    return [...loop, `${at}  ${states}  ${events.join('; ')}`];
   });
   return loopsTo === undefined ? lines : [...lines, '      -- and again --'];
 }
 
-function tell({ router, from, to, deeds, sent }: RouterStep): string[] {
-  const done = deeds.filter(({ kind }) => kind !== 'late').map(words);
+function eventsOf({ router, from, to, deeds, sent }: RouterStep): string[] {
+  const done = deeds.filter(({ kind }) => kind !== 'late').map(wordingOf);
   if (deeds.some(({ kind }) => kind === 'late')) done.push('timer is a tick late');
   if (from !== to && !deeds.some(({ kind }) => kind === 'crash')) done.push(`${from} -> ${to}`);
   if (sent > 0) done.push(sent === 1 ? 'sends' : `sends ${sent}`);
   return done.length === 0 ? [] : [`r${router + 1} ${done.join(', ')}`];
 }
 
-function words(deed: Deed): string {
+function wordingOf(deed: Deed): string {
   switch (deed.kind) {
     case 'start':
       return 'starts';

@@ -1,4 +1,4 @@
-/** From what the search remembers to a story: each tick of a way, and what every router did in it. */
+/** Reconstructs a trace from the search: each tick, and what every router did in it. */
 import type { VrrpStateName } from '../../engine/vrrp/io.ts';
 import { invariant } from '../../errors.ts';
 import type { Model } from './model.ts';
@@ -28,7 +28,7 @@ export interface Trace {
   readonly loopsTo: number | undefined;
 }
 
-/** To a rule about one router, the last step breaking it. */
+/** The trace to a broken rule about one router; its last step breaks the rule. */
 export function traceOfFlaw(model: Model, search: Search, flaw: Flaw): Trace {
   const path = pathTo(search, flaw.from);
   const steps = stepsAlong(model, rowsOf(model, search, path));
@@ -37,7 +37,7 @@ export function traceOfFlaw(model: Model, search: Search, flaw: Flaw): Trace {
   return { steps, loopsTo: undefined };
 }
 
-/** To a state from which something takes too long, and on for as long as it takes, or once round. */
+/** The trace to a state from which a condition lasts too long, and on while it lasts, or once round a cycle. */
 export function traceOfUnrest(
   model: Model,
   search: Search,
@@ -59,13 +59,13 @@ export function traceOfUnrest(
   return { steps: [...before, ...after], loopsTo };
 }
 
-/** Of those known, the one that is told in the fewest steps, its beginning included. */
+/** Of the known cycles, the one with the shortest trace, the way to it included. */
 function shortestCycle(model: Model, search: Search, quiet: Quiet): number[] {
-  const told = ([first = 0, ...rest]: number[]): number =>
+  const lengthOf = ([first = 0, ...rest]: number[]): number =>
     pathTo(search, quiet.origin[first] ?? 0).length + rest.length;
   return quiet.restless
     .map(([from, to]) => [from, to, ...pathWithin(model, quiet, to, from)])
-    .reduce((best, one) => (told(one) < told(best) ? one : best));
+    .reduce((best, cycle) => (lengthOf(cycle) < lengthOf(best) ? cycle : best));
 }
 
 /** Indexes of the states from the first one to this. */
@@ -111,7 +111,7 @@ function stepTaken(
   const routers = model.nodes.map((node, router): RouterStep => {
     const word = from?.[router] ?? 0;
     const found = from === undefined ? node.startOf() : node.wayTo(word, taken[router] ?? -1);
-    invariant(found !== undefined, 'the outcome came from one of the ways');
+    invariant(found !== undefined, 'the outcome came from candidate of the ways');
     const { way, ran } = found;
     return {
       router,
@@ -141,13 +141,13 @@ function pathWithin(model: Model, quiet: Quiet, from: number, to: number): numbe
   return path.reverse();
 }
 
-/** One way on which the measure lasts as long as it can; what never ends is cut off. */
+/** A way on which the measure lasts longest; an endless one is cut off. */
 function longest(model: Model, quiet: Quiet, from: number, measure: number): number[] {
   const path = [from];
   const seen = new Set(path);
   for (let state = from; lastsOf(quiet, state, measure) > 0; ) {
-    const next = successors(model, quiet, state).reduce((best, one) =>
-      lastsOf(quiet, one, measure) > lastsOf(quiet, best, measure) ? one : best,
+    const next = successors(model, quiet, state).reduce((best, candidate) =>
+      lastsOf(quiet, candidate, measure) > lastsOf(quiet, best, measure) ? candidate : best,
     );
     path.push(next);
     if (seen.has(next)) break;

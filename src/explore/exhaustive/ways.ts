@@ -1,6 +1,6 @@
 /**
- * The ways one tick may go for one router: each advert on its way to it arrives, waits or is lost; what happens
- * at the same time happens in every order; the process may be killed, stopped or started first.
+ * The ways one tick may go for one router: each advert on its way to it arrives, waits or is lost; simultaneous events
+ * occur in every order; the process may be killed, stopped or started first.
  *
  * An inbox is a number: for each other router (in order) and each age of an advert two bits, 0 nothing, 1 an
  * advert, 2 a resignation. Age 0 was sent in the tick before.
@@ -8,7 +8,7 @@
 import { type Budgets, packBudgets } from './budget.ts';
 import type { DelaySpec } from './cluster.ts';
 
-/** Something that happens to a router. */
+/** An event at a router. */
 export type Deed =
   | { readonly kind: 'start' | 'crash' | 'stop' | 'timer' | 'late' }
   | Delivery
@@ -55,7 +55,7 @@ const COST = {
   late: packBudgets({ jitter: 1 }),
 };
 
-/** Where in the inbox of `router` what `from` sends now will be. */
+/** The position in the inbox of `router` of an advert that `from` sends now. */
 export function inboxShift(router: number, from: number, most: number): number {
   return 2 * (from - (from > router ? 1 : 0)) * most;
 }
@@ -63,7 +63,7 @@ export function inboxShift(router: number, from: number, most: number): number {
 export function waysOf(rules: WaysRules, turn: Turn): Way[] {
   const { budgets } = rules;
   const arrivals = arrivalsOf(rules, turn);
-  const held = arrivals.reduce((sum, one) => sum | one.held, 0);
+  const held = arrivals.reduce((sum, arrival) => sum | arrival.held, 0);
   const restarted = { before: [{ kind: 'start' as const }], timer: [], cost: COST.restart };
   if (!turn.up) {
     const starts = budgets.restarts > 0 ? deliver(arrivals, restarted) : [];
@@ -109,7 +109,7 @@ interface Frame {
   readonly cost: number;
 }
 
-/** Each arrival is heard now, waits, or is lost at last; losing it earlier would be the same. */
+/** Each arrival is received now, waits, or is lost in the end; losing it earlier would make no difference. */
 function deliver(arrivals: readonly Arrival[], { before, timer, cost }: Frame): Way[] {
   let fates: Fate[] = [{ heard: [], missed: [], held: 0 }];
   for (const { delivery, may, held } of arrivals)
@@ -144,7 +144,7 @@ function orders(heard: readonly Delivery[], timer: readonly Deed[]): Deed[][] {
     .filter((next, i) => !heard.slice(0, i).some(({ from }) => from === next.from))
     .flatMap((next) =>
       orders(
-        heard.filter((one) => one !== next),
+        heard.filter((other) => other !== next),
         timer,
       ).map((rest) => [next, ...rest]),
     );

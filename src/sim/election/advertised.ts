@@ -1,6 +1,6 @@
 /**
- * An advert as it is on the wire, judged once: an Active sends the same bytes for hours, and every check on
- * them alone, and on them at one receiver, gives the same answer each time.
+ * An advert as it is on the wire, with cached results of its receive checks: an Active sends the same bytes for hours,
+ * and every check gives the same result for the same bytes at the same receiver.
  */
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect, VrrpInput } from '../../engine/vrrp/io.ts';
@@ -18,14 +18,14 @@ export class Advertised {
   readonly source: IpAddress;
   /** The bytes that were judged. */
   readonly message: Uint8Array;
-  /** As the sender meant it. */
+  /** As in the packet. */
   readonly priority: number;
   readonly interval: Micros;
-  /** Undefined: no receiver may accept it. */
+  /** Undefined: a check that does not depend on the receiver refuses it. */
   readonly content: Advert | undefined;
   private readonly destination: IpAddress;
   private readonly ttl: number;
-  /** By receiver: what it was when it judged, and how it did. */
+  /** By receiver: its state when it checked the advert, and the result. */
   private readonly judges: (LocalRouter | undefined)[];
   private readonly outcomes: ('accepted' | CheckId)[];
 
@@ -52,7 +52,7 @@ export class Advertised {
 
   /** Whether it passes the checks of this receiver, or which of them it fails. */
   outcomeAt(receiver: number, instance: InstanceState): 'accepted' | CheckId {
-    // A process that starts or is configured anew judges anew, once it has read its configuration.
+    // A process that has started or was reconfigured checks again.
     if (this.judges[receiver] !== instance.local) {
       this.judges[receiver] = instance.local;
       this.outcomes[receiver] = this.judge(instance);
@@ -76,7 +76,7 @@ export class Advertised {
     return failed ?? 'accepted';
   }
 
-  /** As a socket would give it. */
+  /** As a socket delivers it. */
   packet(): Extract<VrrpInput, { kind: 'packet' }> {
     const { source, destination, ttl, message } = this;
     return { kind: 'packet', interface: INTERFACE, family: 4, source, destination, ttl, message };

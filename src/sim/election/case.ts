@@ -1,6 +1,6 @@
 /**
- * One simulated election as plain data: who takes part, over which network, and what goes wrong when. The
- * same record is generated, shrunk, replayed and written as a scenario. Times are integer microseconds.
+ * One simulated election as plain data: its routers, its network, and its faults with their times. The same record is
+ * generated, shrunk, replayed and written as a scenario. Times are integer microseconds.
  */
 import type { FaultOf } from '../../fault/faults.ts';
 import type { ScriptFault } from '../../fault/script.ts';
@@ -59,9 +59,9 @@ export interface NetworkSpec {
   readonly announcementLoss: number;
   /** Clients and switch ports that learn who owns the address. */
   readonly hosts: number;
-  /** Exactly these deliveries are lost: what shrinking makes of `loss`. */
+  /** Exactly these deliveries are lost: shrinking replaces `loss` by them. */
   readonly drops: readonly Drop[];
-  /** Exactly these deliveries take so long, whatever the bounds say: the traces of the exhaustive check [none]. */
+  /** Exactly these deliveries take so long, beyond the bounds too: from traces of the exhaustive check [none]. */
   readonly delays?: readonly Delay[];
 }
 

@@ -1,11 +1,11 @@
-/** The tracked scripts of the routers: how their runs end, and what their verdicts are to make of the priority. */
+/** The tracked scripts of the routers: how their runs end, and which priority their verdicts must lead to. */
 import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, milliseconds, plus } from '../../time.ts';
 import type { Case } from './case.ts';
 import type { Member } from './member.ts';
 
 interface Run {
-  readonly life: number;
+  readonly start: number;
   ended: boolean;
   timedOut: boolean;
 }
@@ -42,7 +42,7 @@ export class Checks {
       this.stage.listener.change(at, { kind: 'check-cause', router, broken: causes > 0 });
   }
 
-  /** What a run comes to; undefined: its timeout is too near to say. */
+  /** The result of a run; undefined: it may or may not exceed its timeout. */
   outcome(router: number): boolean | undefined {
     const { check } = this.case;
     const isQuick = check !== undefined && check.takes * 2 <= check.timeout;
@@ -56,13 +56,13 @@ export class Checks {
   run(member: Member, at: Instant): void {
     const { check } = this.case;
     if (check === undefined) return;
-    const run: Run = { life: member.process.starts, ended: false, timedOut: false };
+    const run: Run = { start: member.process.starts, ended: false, timedOut: false };
     this.runs[member.index] = run;
     this.stage.listener.change(at, { kind: 'check-started', router: member.index });
     this.stage.plan(plus(at, check.takes), (then) => this.ends(member, run, then));
   }
 
-  /** The router has lost patience. */
+  /** The router's timeout for the run has expired. */
   end(member: Member, at: Instant): void {
     const run = this.runs[member.index];
     if (run === undefined || run.ended || run.timedOut) return;
@@ -72,7 +72,7 @@ export class Checks {
   }
 
   private ends(member: Member, run: Run, at: Instant): void {
-    if (run.ended || run.life !== member.process.starts || member.life === 'dead') return;
+    if (run.ended || run.start !== member.process.starts || member.life === 'dead') return;
     run.ended = true;
     const ok = !run.timedOut && !this.isBroken(member.index);
     this.stage.listener.change(at, {
@@ -92,12 +92,12 @@ export class Checks {
     this.stage.listener.change(at, { kind: 'priority', router, priority });
   }
 
-  /** The process begins again and knows nothing. */
+  /** The process starts without a verdict. */
   forget(router: number): void {
     this.verdicts[router] = undefined;
   }
 
-  /** What keepalived's manual says the script makes of a configured priority; worked out apart from the engine. */
+  /** The effective priority by keepalived's manual, computed independently of the engine. */
   priority(router: number, configured: number): number {
     this.priorities[router] = configured;
     const { check } = this.case;

@@ -1,10 +1,10 @@
 /**
  * Counter-based draws for the hot path: a pure function of seed, stream, entity and counter, so that a draw added
  * in one place shifts nothing elsewhere, and a quiet period may be jumped over without drawing at all. The
- * numbers are part of every replay: a change of this file needs a new `CASE_SCHEMA`.
+ * numbers are part of every replay: a change of this file needs a new `SIMULATION_SCHEMA`.
  */
 
-/** What is drawn; each has numbers of its own. */
+/** One stream for each kind of draw. */
 export const STREAM = {
   delay: 1,
   loss: 2,

@@ -1,9 +1,9 @@
 /**
- * A simulated election: discrete events in whole microseconds around the pure engine. It is the fast one of
- * halab's two simulators. It knows routers, paths, announcements and clocks; whole nodes with kernels,
- * frames, clients and servers are `sim/router-host.ts` and its neighbours, for `halab run`.
+ * The exact simulator: one election as discrete events in whole microseconds, driving the pure engine. It knows
+ * routers, paths, announcements and clocks. Whole nodes with kernels, frames, clients and servers are the world
+ * simulator, `sim/world.ts` and its neighbours.
  *
- * Virtual time advances only here. What happens is told to one listener.
+ * Virtual time advances only here. Every change is reported to one listener.
  */
 
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
@@ -20,7 +20,7 @@ import { Network } from './network.ts';
 import { EventQueue, PHASE } from './queue.ts';
 import { Schedule } from './schedule.ts';
 
-/** A timer of a router, an advert on its way (`to` -1: to everybody else), or an announcement's arrival. */
+/** A timer of a router, an advert on its way (`to` -1: to all other routers), or an announcement's arrival. */
 type Item =
   | { readonly kind: 'timer'; readonly member: Member }
   | { readonly kind: 'advert'; readonly advert: Advertised; readonly to: number }
@@ -32,13 +32,13 @@ type Item =
     };
 
 export interface ElectionOptions {
-  /** Every advert goes through the packet checks anew, as on a real host [false: they are remembered]. */
+  /** Every advert passes the packet checks again, as on a real host [false: their results are cached]. */
   readonly decode?: boolean;
   /** Jump over quiet times [true]. */
   readonly jump?: boolean;
-  /** Remember which deliveries were lost by chance [false]. */
+  /** Record which deliveries were lost by chance [false]. */
   readonly recordLosses?: boolean;
-  /** More than this many events are a bug: the case does not end [20 million]. */
+  /** A case with more events does not end: that is a bug [20 million]. */
   readonly mostEvents?: number;
 }
 
@@ -65,7 +65,7 @@ export class Election implements MemberContext, FaultStage {
   elections = 0;
   private readonly case: Case;
   private readonly queue = new EventQueue<Item>();
-  /** What the case wants, apart from the traffic: a quiet time ends with the next of it. */
+  /** Starts, faults and runs of scripts: a quiet time ends with the next of them. */
   private readonly plans = new EventQueue<(at: Instant) => void>();
   private readonly schedule: Schedule;
   private readonly checks: Checks;
@@ -211,7 +211,7 @@ export class Election implements MemberContext, FaultStage {
     return this.adverts[router * this.case.virtuals + virtual];
   }
 
-  /** What the next run of a router's script comes to; undefined: nobody can say. */
+  /** The result of the next run of a router's script; undefined: it is open. */
   outcome(member: Member): boolean | undefined {
     return this.checks.outcome(member.index);
   }

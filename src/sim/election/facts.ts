@@ -1,4 +1,4 @@
-/** What the judges of a case may know of it, and how long its end must be watched. */
+/** The facts by which a case is judged, and how long its end must be watched. */
 import type { ElectionFacts, RouterFacts } from '../../observe/election.ts';
 import { type Micros, micros } from '../../time.ts';
 import { type Case, nodeName, type RouterSpec, routerOn } from './case.ts';
@@ -8,7 +8,7 @@ const PPM = 1e6;
 
 export function factsOf(whole: Case): ElectionFacts {
   const { profile, routers, network, check, virtuals, faults } = whole;
-  // Faults may overlap: what all of them add to one router.
+  // Faults may overlap: the sum of all delays of one router.
   const slow = new Array<number>(routers.length).fill(0);
   for (const fault of faults.flatMap((spec) => spec.faults))
     if (fault.kind === 'process.slow') {
@@ -30,7 +30,7 @@ export function factsOf(whole: Case): ElectionFacts {
   };
 }
 
-/** Of the first routers; there are seldom more. */
+/** Addresses of the first routers; there are seldom more. */
 const NUMBERS = Array.from({ length: 8 }, (_, router) => addressNumber(addressOf(router)));
 
 function numberOf(router: number): number {
@@ -55,7 +55,7 @@ export function routerFacts(spec: RouterSpec, index: number): RouterFacts {
  */
 export function watchedAfter(whole: Case): Micros {
   const { routers, network, check } = whole;
-  const interval = Math.max(...routers.map((one) => one.interval));
+  const interval = Math.max(...routers.map((router) => router.interval));
   const skew = Math.max(interval, 1_000_000);
   const settles = 4 * interval + skew + 2 * (network.delayMost + network.lateness);
   const delayed = Math.max(...routers.map(({ preemptDelay }) => preemptDelay));

@@ -1,4 +1,5 @@
 /** How each fault strikes a simulated election and is undone, and why the other faults are not simulated exactly. */
+import type { Cannot } from '../../fault/capability.ts';
 import type { FaultKind, FaultOf } from '../../fault/faults.ts';
 import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, type Micros, plus } from '../../time.ts';
@@ -42,10 +43,10 @@ export interface ExactActions<F> {
 type ExactFaults = {
   readonly [K in FaultKind]: K extends ExactFault['kind']
     ? ExactActions<Extract<ExactFault, { readonly kind: K }>>
-    : { readonly cannot: string };
+    : Cannot;
 };
 
-const NO_SERVICE = { cannot: 'an election has no servers and no clients that ask them' } as const;
+const NO_SERVICE: Cannot = { cannot: 'an election has no servers and no clients that ask them' };
 
 export const EXACT_FAULTS: ExactFaults = {
   'node.kill': {

@@ -1,6 +1,6 @@
 /**
- * A rolling hash over everything the simulator tells: two runs are the same run iff it is equal. It is compared on
- * every version of Node, by running twice.
+ * A rolling hash over everything the simulator reports: two runs are the same if and only if it is equal. It is
+ * compared across versions of Node.
  */
 import type { ElectionChange, ElectionListener } from '../../observe/election.ts';
 

@@ -1,9 +1,8 @@
 /**
- * The way over quiet times. While one router is Active, every other running one is held back by it, nothing is
- * lost, and every run of a script confirms its verdict, adverts and runs change nothing: the same state comes back
- * every interval, later. So the deadlines are moved on by whole intervals, up to three adverts before the next thing
- * that is planned; these are sent as usual, and put every timer where it would have been. A test holds both ways to
- * the same end.
+ * Jumps over quiet times. While one router is Active, its adverts hold back every other running router, nothing is
+ * lost, and every run of a script confirms its verdict, the same state returns every interval, only later. So the
+ * deadlines move on by whole intervals, up to three adverts before the next planned event; these are sent as usual and
+ * put every timer where it would have been. A test compares runs with and without jumps.
  */
 import { earliest } from '../../engine/vrrp/deadlines.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
@@ -18,14 +17,14 @@ const SENT_AS_USUAL = 3;
 /** Fewer are not worth it. */
 const LEAST = 4;
 
-/** What it has to know of the election. */
+/** What a jump needs of the election. */
 interface Stage {
   readonly members: readonly Member[];
   readonly network: Network;
   readonly listener: ElectionListener;
   /** The last advert of a router; undefined: it has sent none. */
   lastAdvert(router: number, virtual: number): Advertised | undefined;
-  /** What the next run of a router's script comes to; undefined: nobody can say. */
+  /** The result of the next run of a router's script; undefined: it is open. */
   outcome(member: Member): boolean | undefined;
 }
 
@@ -68,7 +67,7 @@ function firstAdvert(instances: readonly InstanceState[]): Instant | undefined {
   return first;
 }
 
-/** Whether its scripts can only say again what they have said. */
+/** Whether the next runs of its scripts can only confirm their verdicts. */
 function isConfirmed(election: Stage, member: Member): boolean {
   const { scripts } = member;
   if (scripts.length === 0) return true;
@@ -78,7 +77,7 @@ function isConfirmed(election: Stage, member: Member): boolean {
   );
 }
 
-/** Leaves out the runs of its scripts before `to`. */
+/** Skips the runs of its scripts before `to`. */
 function skipRuns({ scripts, clock }: Member, to: Instant): void {
   for (const { check } of scripts) {
     const { nextAt, timing } = check;
@@ -88,7 +87,7 @@ function skipRuns({ scripts, clock }: Member, to: Instant): void {
   }
 }
 
-/** What else the Active will do by itself, but for scripts. */
+/** The next deadline of the Active apart from adverts and scripts. */
 function otherDeadline(active: Member): number {
   let next = active.aside();
   for (const { deadlines } of active.instances)
@@ -96,11 +95,11 @@ function otherDeadline(active: Member): number {
   return next === undefined ? Number.POSITIVE_INFINITY : active.clock.trueOf(next);
 }
 
-/** `soon`: nobody may be about to expire before. */
+/** `soon`: no Active_Down_Timer may expire before. */
 function isQuiet(election: Stage, active: Member, soon: number): boolean {
   for (const [virtual, { priority }] of active.instances.entries()) {
     const advert = election.lastAdvert(active.index, virtual);
-    // What comes next is what was heard last.
+    // The next advert must equal the last one.
     if (advert === undefined || advert.priority !== priority) return false;
     for (const member of election.members)
       if (member !== active && !isHeldBack(member, advert, soon)) return false;
@@ -108,7 +107,7 @@ function isQuiet(election: Stage, active: Member, soon: number): boolean {
   return election.members.every((member) => isConfirmed(election, member));
 }
 
-/** Whether only adverts of the Active move it, and they do. */
+/** Whether it only reacts to the Active's adverts, and they hold it back. */
 function isHeldBack(member: Member, advert: Advertised, soon: number): boolean {
   if (member.life === 'dead') return true;
   const state = member.instances[advert.virtual];
@@ -121,7 +120,7 @@ function isHeldBack(member: Member, advert: Advertised, soon: number): boolean {
   if (down === undefined || member.clock.trueOf(down) < soon) return false;
   if (state.config.version === 3 && state.interval !== advert.interval) return false;
   const { priority } = state;
-  // A preempt_delay that ends meanwhile changes nothing for those who obey the advert anyway.
+  // A preempt_delay that ends meanwhile does not matter to a router that obeys the advert anyway.
   const obeys = advert.priority >= priority || (!member.spec.preempt && priority < 255);
   return obeys && advert.outcomeAt(member.index, state) === 'accepted';
 }

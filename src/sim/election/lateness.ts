@@ -2,7 +2,7 @@
  * How late the timers of each implementation fire: quantiles of what the tap saw on the wire at 100 ms adverts. Tables of
  * integers, never a formula. Measured by `test/bench/lateness.bench.ts` in Docker 20.10 on an idle machine of 2 cores (kernel
  * 6.18, Node 20.20, keepalived 2.2.7, FRR 8.4.4): 1 990 to 1 999 adverts, 100 takeovers of each. The last advert quantile is the
- * 99th percentile: what is rarer is the machine's.
+ * 99th percentile: rarer values come from the machine.
  */
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { ProfileName } from '../../observe/election.ts';
@@ -18,7 +18,7 @@ export interface Lateness {
   readonly takeover: Table;
 }
 
-/** halabd: adverts to the grain of a millisecond; takeovers are waited for turn by turn of the event loop. */
+/** halabd: adverts to the grain of a millisecond; takeovers are polled once per turn of the event loop. */
 const HALABD: Lateness = {
   advert: [
     225, 425, 546, 643, 709, 783, 860, 942, 1021, 1087, 1150, 1210, 1272, 1334, 1404, 1553, 1821,

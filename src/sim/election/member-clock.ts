@@ -37,7 +37,7 @@ export class MemberClock {
     return this.trueOf(deadline) + this.lateness(deadline, instances) + this.slow;
   }
 
-  /** A function of the deadline alone, so that it does not matter how often it was moved before. */
+  /** A function of the deadline alone, so that it does not matter how often the timer was moved. */
   private lateness(deadline: Instant, instances: readonly InstanceState[]): number {
     const { network, profile, seed } = this.case;
     if (network.lateness === 0) return 0;

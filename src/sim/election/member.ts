@@ -140,7 +140,7 @@ export class Member {
     this.spec = spec;
     const config = this.newConfig();
     this.config = config;
-    // A stopped process reads the file when it goes on, however often it was signalled.
+    // A paused process reads the file when it resumes, however often it was signalled.
     this.later(at, () => ({ kind: 'config', config: this.config ?? config }));
   }
 
@@ -153,12 +153,12 @@ export class Member {
     this.later(at, () => ({ kind: 'script-ended', name: 'check', ok }));
   }
 
-  /** An input that a stopped process finds when it goes on. */
+  /** An input that a paused process handles when it resumes. */
   private later(at: Instant, input: () => VrrpInput): void {
     if (!this.process.queues(input) && this.life === 'running') this.input(at, input());
   }
 
-  /** A packet as it came, whatever is wrong with it. */
+  /** Receives a packet with a defect. */
   garbage(at: Instant, packet: Extract<VrrpInput, { kind: 'packet' }>): void {
     if (this.life !== 'running' || !this.linkUp) return;
     this.context.listener.change(at, { kind: 'garbage', virtual: 0, router: this.index });
@@ -192,7 +192,7 @@ export class Member {
     this.arm(at);
   }
 
-  /** keepalived's Adver_Timer restarts with any packet for its VRID, and it answers every loser. */
+  /** keepalived restarts its Adver_Timer with any packet for its VRID, and answers every losing advert. */
   private restartAdvert(virtual: number): void {
     const instance = this.instances[virtual];
     if (!this.restartsAdvert || instance?.deadlines.advert === undefined) return;
@@ -200,12 +200,12 @@ export class Member {
     instance.answered = [];
   }
 
-  /** The wake-up it asked for has come; whether it was the one that counts. */
+  /** A scheduled wake-up is due. False: a later one replaced it. */
   woken(at: Instant): boolean {
     if (at !== this.wakeup) return false;
     this.wakeup = Number.POSITIVE_INFINITY;
     if (this.life !== 'running') return false;
-    // The deadline may have moved since: timers are not taken back, they ask again.
+    // The deadline may have moved since: timers are not cancelled but scheduled again.
     if (this.dueAt() > at) this.arm(at);
     else this.wake(at);
     return true;
@@ -239,14 +239,14 @@ export class Member {
     this.localNow = this.clock.localOf(at);
   }
 
-  /** The next deadline on its own clock. */
+  /** The next deadline, on the router's own clock. */
   deadline(): Instant | undefined {
     const [instance] = this.instances;
     if (this.plain) return instance === undefined ? undefined : earliest(instance.deadlines);
     return this.engine === undefined ? undefined : nextRouterDeadline(this.engine);
   }
 
-  /** What it waits for beside its virtual routers and scripts. */
+  /** Its next deadline that belongs to no virtual router or script. */
   aside(): Instant | undefined {
     return this.plain || this.engine === undefined ? undefined : nextAside(this.engine);
   }
@@ -255,18 +255,18 @@ export class Member {
     return this.plain || this.engine === undefined ? [] : this.engine.scripts;
   }
 
-  /** When its timer will really fire; Infinity: never. */
+  /** When its timer fires, lateness included; Infinity: never. */
   private dueAt(): number {
     const deadline = this.deadline();
     if (deadline === undefined) return Number.POSITIVE_INFINITY;
     return this.clock.firesAt(deadline, this.instances);
   }
 
-  /** Asks to be woken at the next deadline, unless an earlier wake-up is under way anyway. */
+  /** Schedules a wake-up for the next deadline, unless an earlier one is scheduled already. */
   arm(at: Instant): void {
     if (this.life !== 'running') return;
     const deadline = this.deadline();
-    // An earlier wake-up is under way: the usual case of a Backup that has heard an advert.
+    // An earlier wake-up is scheduled: the usual case of a Backup that has received an advert.
     if (deadline === undefined || this.clock.trueOf(deadline) >= this.wakeup) return;
     const due = this.dueAt();
     if (due >= this.wakeup) return;

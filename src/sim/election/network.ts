@@ -16,7 +16,7 @@ export class Network {
   noisy = false;
   /** Paths that are cut or lose packets on purpose. */
   disturbed = 0;
-  /** Deliveries that were lost by chance or by name, if somebody wants to know. */
+  /** Deliveries that were lost by chance or by name; undefined: not recorded. */
   lost: Drop[] | undefined;
   private readonly spec: NetworkSpec;
   private readonly seed: number;
@@ -39,16 +39,18 @@ export class Network {
     this.drops = spec.drops.length === 0 ? undefined : new Set(spec.drops.map(nameOf));
     const { delays = [] } = spec;
     this.delays =
-      delays.length === 0 ? undefined : new Map(delays.map((one) => [nameOf(one), one.takes]));
+      delays.length === 0
+        ? undefined
+        : new Map(delays.map((delay) => [nameOf(delay), delay.takes]));
     this.spread = spec.delayMost - spec.delayLeast;
   }
 
-  /** Every delivery takes equally long now, and arrives. */
+  /** Every delivery arrives now, and all take equally long. */
   uniform(): boolean {
     return this.spread === 0 && this.lossless();
   }
 
-  /** Nothing is lost or singled out, not even by request. */
+  /** No delivery is lost, neither by chance nor by a fault or by name. */
   lossless(): boolean {
     const { drops, delays } = this;
     return !this.noisy && this.disturbed === 0 && drops === undefined && delays === undefined;
@@ -68,7 +70,7 @@ export class Network {
     this.losing[path] = (this.losing[path] ?? 0) + count;
   }
 
-  /** What `lose` has not yet lost, no longer. */
+  /** Ends a `lose`, whatever is left of its count. */
   spare(from: number, to: number): void {
     const path = from * this.size + to;
     if ((this.losing[path] ?? 0) > 0) this.disturbed--;

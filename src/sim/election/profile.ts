@@ -1,6 +1,6 @@
 /**
- * Whose rules the simulated routers follow: the engine's configuration of each profile, and what an
- * implementation does beyond any configuration of the engine's.
+ * The rules that simulated routers follow: the engine's configuration of each profile, and behaviour of an
+ * implementation that no configuration of the engine covers.
  *
  * | profile | a losing advert | timers |
  * |---|---|---|
@@ -68,7 +68,7 @@ export function addressOf(router: number): IpAddress {
   return FIRST_ADDRESSES[router] ?? ip(`10.99.${1 + (router >> 8)}.${router & 255}`);
 }
 
-/** An address as an unsigned number, worked out apart from the engine's comparison. */
+/** An address as an unsigned number, computed independently of the engine's comparison. */
 export function addressNumber(address: IpAddress): number {
   return address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
 }
@@ -77,13 +77,13 @@ export function virtualAddress(virtual: number): IpAddress {
   return ip(`10.99.255.${virtual + 1}`);
 }
 
-/** What all routers of a case have in common. */
+/** The settings that all routers of a case share. */
 type Shared = Pick<Case, 'profile' | 'virtuals' | 'check' | 'refresh'>;
 
-/** Everything a keepalived.conf leaves at its default. */
+/** An empty keepalived.conf: everything at its default. */
 const EMPTY: DaemonConfig = parseConfig('', 'keepalived.conf').config;
 
-/** Configurations made before: a campaign needs the same few thousand times a second. */
+/** Configurations by their parameters: a campaign needs the same ones thousands of times a second. */
 const MADE = new Map<string, DaemonConfig>();
 const MOST_MADE = 10_000;
 

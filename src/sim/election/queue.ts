@@ -1,7 +1,7 @@
 /**
- * What will happen, in order. Ties at one instant are specified, because a replay depends on them: faults
- * before deliveries before timers; timers by router; otherwise in the order they were put in. A change of this
- * order needs a new `CASE_SCHEMA`.
+ * Pending events in order. Ties at one instant are specified, because a replay depends on them: faults before
+ * deliveries before timers; timers by router; otherwise in the order they were pushed. A change of this order needs a
+ * new `SIMULATION_SCHEMA`.
  */
 import type { Instant } from '../../time.ts';
 
@@ -18,7 +18,7 @@ export interface Pending<Item> {
   readonly item: Item;
 }
 
-/** A binary heap: a cluster has a handful of things pending. */
+/** A binary heap: a cluster has a handful of pending events. */
 export class EventQueue<Item> {
   private readonly heap: Pending<Item>[] = [];
   private sequence = 0;
@@ -28,7 +28,7 @@ export class EventQueue<Item> {
     this.sequence = 0;
   }
 
-  /** When the next one is due; Infinity: nothing is pending. */
+  /** When the next event is due; Infinity: nothing is pending. */
   nextAt(): number {
     const first = this.heap[0];
     return first === undefined ? Number.POSITIVE_INFINITY : first.at;

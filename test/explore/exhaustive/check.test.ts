@@ -83,7 +83,7 @@ describe('exhaustive exploration', () => {
     expect(coverage.stableAfter).toBe(13);
   });
 
-  it('ends when it is told to, and does not call that a pass', () => {
+  it('ends at the limit of states, and does not call that a pass', () => {
     const report = explored(THREE, {}, 100);
     expect(report.states).toBeGreaterThanOrEqual(100);
     expect(report).toMatchObject({ ok: false, complete: false, violations: [] });

@@ -7,7 +7,7 @@ import type { Model } from '../../../src/explore/exhaustive/model.ts';
 import { type Step, stepsAlong } from '../../../src/explore/exhaustive/trace.ts';
 import { caseOf } from '../../../src/explore/exhaustive/trace-case.ts';
 import { judgeCase } from '../../../src/explore/judge.ts';
-import { SILENT } from '../../../src/explore/silent.ts';
+import { NO_LISTENER } from '../../../src/explore/no-listener.ts';
 import { random } from '../../../src/random.ts';
 import { runElection } from '../../../src/sim/election/election.ts';
 import { DUEL, explored, SMALL, THREE } from '../../support/check.ts';
@@ -46,7 +46,7 @@ function simulated(spec: ClusterSpec, steps: readonly Step[]): string[] {
   const told: string[] = [];
   const active = new Map<string, boolean>();
   runElection(caseOf(cluster, { steps, loopsTo: undefined }), {
-    ...SILENT,
+    ...NO_LISTENER,
     change: (at, change) => {
       if (change.kind !== 'role' || (change.from === 'MASTER') === (change.to === 'MASTER')) return;
       const tick = Math.round(at / spec.tick);
@@ -91,7 +91,7 @@ describe('a trace as a case', () => {
     const { case: whole } = livelock;
     let takeovers = 0;
     runElection(whole, {
-      ...SILENT,
+      ...NO_LISTENER,
       change: (_at, change) => {
         if (change.kind === 'role' && change.to === 'MASTER') takeovers++;
       },

@@ -8,7 +8,7 @@ import { explored, SMALL, THREE } from '../../support/check.ts';
 
 const NONE = { losses: 0, crashes: 0, stops: 0, restarts: 0, jitter: 0 };
 
-it('a violation is told as a shortest story, line by line', () => {
+it('a violation is printed as a shortest trace, line by line', () => {
   const spec = { ...SMALL, delay: { least: 1, most: 1 } };
   const deaf: typeof ENGINE = {
     ...ENGINE,

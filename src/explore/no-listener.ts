@@ -1,7 +1,7 @@
-/** Listens to nothing. */
+/** Ignores every change of an election. */
 import type { ElectionListener } from '../observe/election.ts';
 
-export const SILENT: ElectionListener = {
+export const NO_LISTENER: ElectionListener = {
   change: () => undefined,
   sent: () => undefined,
   heard: () => undefined,
