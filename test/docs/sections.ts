@@ -5,9 +5,13 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { invariantReference, SYMBOLS } from '../../src/assert/protocol/reference.ts';
 import { assertionReference } from '../../src/assert/reference.ts';
+import { dockerRefusals } from '../../src/cli/docker-faults.ts';
+import { type Refusals, refusalsOf } from '../../src/fault/capability.ts';
 import { faultReference } from '../../src/fault/reference.ts';
 import { scenarioSchema } from '../../src/scenario/scenario-schema.ts';
 import { simulationSchema } from '../../src/scenario/simulation-schema.ts';
+import { EXACT_FAULTS } from '../../src/sim/election/faults.ts';
+import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 import { topologySchema } from '../../src/topology/file/topology-schema.ts';
 import type { ParameterRow } from '../../src/topology/yaml/schema-rows.ts';
 import { cell, keyTable, type Schema, table } from './schema-table.ts';
@@ -43,6 +47,13 @@ export const SECTIONS: Readonly<Record<string, () => string>> = {
   invariants,
 };
 
+/** Why a backend cannot have a fault. */
+const LACKS: readonly (readonly [string, Refusals])[] = [
+  ['with `--backend docker`', dockerRefusals],
+  ['with `--backend sim`', refusalsOf(SIM_FAULTS)],
+  ['with `simulation:`', refusalsOf(EXACT_FAULTS)],
+];
+
 const MARKER = /<!-- generated: ([\w ]+) -->\n[\s\S]*?<!-- \/generated -->/g;
 
 /** The page with every generated section renewed. */
@@ -73,9 +84,14 @@ function shortLists(): string {
 
 function faults(): string {
   return faultReference()
-    .map(({ fault, target, sentence, parameters }) =>
-      withKeys([`### ${fault}`, `${sentence} *target: ${target}*`], parameters),
-    )
+    .map(({ fault, target, sentence, parameters }) => {
+      const lacks = LACKS.flatMap(([backend, refusals]) => {
+        const reason = refusals(fault);
+        return reason === undefined ? [] : [` Not ${backend}: ${reason}.`];
+      });
+      const text = `${sentence}${lacks.join('')} *target: ${target}*`;
+      return withKeys([`### ${fault}`, text], parameters);
+    })
     .join('\n\n');
 }
 
