@@ -18,7 +18,7 @@ export type Place = 'step' | 'invariant' | 'run';
 /** Something wrong with the parameters, whatever the cluster does. */
 export interface Problem {
   /** The parameter; undefined: the assertion as a whole. */
-  readonly key?: string;
+  readonly key: string | undefined;
   readonly message: string;
   readonly hint: string;
 }

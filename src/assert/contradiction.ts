@@ -14,7 +14,7 @@ export function timeProblems(
   router: VirtualRouter | undefined,
 ): Problem[] {
   return [
-    ...['for', 'over'].filter((key) => parameters[key] === 0).map((key) => noTime(kind, key)),
+    ...['for', 'over'].filter((key) => parameters[key] === 0).flatMap((key) => noTime(kind, key)),
     ...['for', 'after'].flatMap((key) => tooShort(parameters, key)),
     ...(router === undefined
       ? []
@@ -22,12 +22,14 @@ export function timeProblems(
   ];
 }
 
-function noTime(kind: string, key: string): Problem {
-  return {
-    key,
-    message: `${kind} over no time says nothing`,
-    hint: `Give ${key} some time, such as ${key}: 1s.`,
-  };
+/** One problem; the message and the hint are shown on lines of their own. */
+export function problem(key: string | undefined, message: string, hint: string): Problem[] {
+  return [{ key, message, hint }];
+}
+
+function noTime(kind: string, key: string): Problem[] {
+  const hint = `Give ${key} some time, such as ${key}: 1s.`;
+  return problem(key, `${kind} over no time says nothing`, hint);
 }
 
 /** A state must be there within `within`; `for` begins with the state and must end by then. */
@@ -35,13 +37,11 @@ function tooShort(parameters: Parameters, key: string): Problem[] {
   const { within, [key]: value } = parameters;
   if (typeof within !== 'number' || typeof value !== 'number' || within >= value) return [];
   const needed = formatMicros(value as Micros);
-  return [
-    {
-      key: 'within',
-      message: `within ${formatMicros(within as Micros)} is over before ${key} ${needed}: it can never hold`,
-      hint: `Write within: ${needed.replace(' ', '')} or more, or a shorter ${key}.`,
-    },
-  ];
+  return problem(
+    'within',
+    `within ${formatMicros(within as Micros)} is over before ${key} ${needed}: it can never hold`,
+    `Write within: ${needed.replace(' ', '')} or more, or a shorter ${key}.`,
+  );
 }
 
 function belowZero(key: string, value: unknown, router: VirtualRouter): Problem[] {
@@ -49,13 +49,11 @@ function belowZero(key: string, value: unknown, router: VirtualRouter): Problem[
   const times = protocolTimes(router);
   const bound = evaluateBound(value, times);
   if (bound >= 0) return [];
-  return [
-    {
-      key,
-      message: `the bound ${value.text} is ${formatMicros(bound)} for "${router.name}": no time is below zero`,
-      hint: `mdi is ${formatMicros(times.mdi)}, skew ${formatMicros(times.skew)}, advert ${formatMicros(times.advert)} there.`,
-    },
-  ];
+  return problem(
+    key,
+    `the bound ${value.text} is ${formatMicros(bound)} for "${router.name}": no time is below zero`,
+    `mdi is ${formatMicros(times.mdi)}, skew ${formatMicros(times.skew)}, advert ${formatMicros(times.advert)} there.`,
+  );
 }
 
 function isBound(value: unknown): value is Bound {
@@ -77,5 +75,5 @@ export function memberProblems(
     stranger === undefined
       ? `"${twice}" stands here twice`
       : `"${stranger}" is no member of "${router.name}": it can never be so`;
-  return [{ key, message, hint: `Its members are ${members.join(', ')}.` }];
+  return problem(key, message, `Its members are ${members.join(', ')}.`);
 }

@@ -144,7 +144,7 @@ describe('owner', () => {
     });
   });
 
-  it('may be nobody, as an empty list', () => {
+  it('may be no node, as an empty list', () => {
     expect(judge({ ...owner, is: [] }, 2_000, []).ok).toBe(true);
     expect(judge({ ...owner, is: [] }, 2_000, moved).ok).toBe(false);
   });
@@ -198,7 +198,7 @@ describe('steady-state', () => {
       });
   });
 
-  it('wants nothing to change for so long', () => {
+  it('needs that nothing changes for this long', () => {
     expect(judge(steady, 1_499, [gains('gw1', 1_000)])).toEqual({
       ok: false,
       measured: time(milliseconds(499)),

@@ -7,7 +7,7 @@ import { instant, micros } from '../../src/time.ts';
 import type { VirtualRouter } from '../../src/topology/topology.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
-describe('the story of a failure', () => {
+describe('the evidence of a failure', () => {
   const topology = topologyOf(PAIR_YAML);
   const router = topology.virtualRouters[0] as VirtualRouter;
   const base = (at: number, node = 'gw1') =>

@@ -195,7 +195,7 @@ describe('the assertion `protocol`', () => {
     },
   );
 
-  it('a word that changes no state changes none', () => {
+  it('a report without a change of state changes no role', () => {
     for (const word of ['MASTER_RX_LOWER_PRI', 'MASTER_PRIORITY']) {
       const told = calm(3_000).claim(1_000, 'gw1', word);
       expect(told.judge(3_000)).toMatchObject({ ok: true });
@@ -208,7 +208,7 @@ describe('the assertion `protocol`', () => {
     }
   });
 
-  it('a router whose word nobody understands is judged by its addresses', () => {
+  it('a router whose reported state is not understood is judged by its addresses', () => {
     const gone = (word: string): Told => {
       const told = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
       told.add(2_600, 'gw1', { kind: 'process-exited', process: 'router', pid: 7 }, 'agent');
@@ -248,7 +248,7 @@ describe('the assertion `protocol`', () => {
     });
   });
 
-  it('sees the owner of an address where an engine tells nothing', () => {
+  it('sees the owner of an address where an engine reports nothing', () => {
     const told = calm(7_000);
     const silent = told.events.filter(({ kind }) => kind !== 'state');
     told.events.splice(0, told.events.length, ...silent);
@@ -307,7 +307,7 @@ describe('the assertion `protocol`', () => {
     });
   });
 
-  it('takes a FAULT at its word: what is tracked is not seen', () => {
+  it('takes a FAULT as given: what is tracked is not seen', () => {
     const told = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
     told.claim(2_013, 'gw1', 'FAULT').takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
     expect(told.judge(4_000)).toMatchObject({ ok: true });

@@ -87,7 +87,7 @@ const judge = (assertion: Assertion, events: readonly LabEvent[], now: number) =
 describe('health', () => {
   const down = { kind: 'health', of: 'web1', is: 'down' } as const;
 
-  it('is up until somebody says otherwise', () => {
+  it('is up until a router reports otherwise', () => {
     expect(judge({ ...down, is: 'up' }, [], 2).ok).toBe(true);
     expect(judge(down, [], 2).ok).toBe(false);
     expect(judge(down, [server(2, false)], 3).because).toBe(
@@ -135,7 +135,7 @@ describe('a drained server', () => {
     expect(judge(drained, [...left, connection(3.1, 8)], 3.5).ok).toBe(true);
   });
 
-  it('is still asked by the checks of the routers', () => {
+  it('is still checked by the routers', () => {
     const check = { ...connection(2.2, 9), client: ip('10.0.1.1') } as LabEvent;
     expect(judge(drained, [pool(0, 1, 2), pool(2, 2), check], 3.5).ok).toBe(true);
   });
@@ -176,7 +176,7 @@ describe('traffic', () => {
   });
 });
 
-describe('what engines say', () => {
+describe('what engines report', () => {
   const base = { source: 'engine', node: 'gw1' } as const;
 
   it('of a priority counts until an advert is newer', () => {
@@ -217,7 +217,7 @@ describe('what engines say', () => {
     expect(judge(is(90), [claim, advert(2.5, 0)], 3).ok).toBe(true);
   });
 
-  it('of a script, and what their notify script was told', () => {
+  it('of a script, and the calls of their notify script', () => {
     const script: LabEvent = {
       ...base,
       kind: 'script',

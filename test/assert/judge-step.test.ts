@@ -69,7 +69,7 @@ it.each([
   expect(judgeStep(assertion, view(3_000_000)).ok).toBe(ok);
 });
 
-it('adverts are not judged before the time is over and the tap has told', () => {
+it('adverts are not judged before the time is over and the tap has reported', () => {
   const early = judgeStep(adverts(undefined, 100), view(1_100_000));
   expect([early.ok, early.retryAt]).toEqual([false, 1_550_000]);
 });

@@ -160,7 +160,7 @@ describe('an expectation over repeats', () => {
     });
   });
 
-  it('fails over its bound, with the story of the failover', () => {
+  it('fails over its bound, with the events of the failover', () => {
     const judgement = judge({ kind: 'overhead', max: bound('500us') }, crash(), crash());
     expect(judgement).toMatchObject({ ok: false, measured: { value: 700 }, bound: { value: 500 } });
     expect(judgement.evidence.map(({ kind }) => kind)).toEqual([

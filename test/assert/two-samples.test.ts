@@ -98,7 +98,7 @@ describe('the Wasserstein-1 distance', () => {
   });
 });
 
-describe('two samples beside each other', () => {
+describe('two samples', () => {
   it('count real values outside what the simulator shows', () => {
     expect(shareInside([1, 2, 3, 10], { from: 2, to: 3 })).toBe(0.5);
   });

@@ -46,7 +46,7 @@ const fault = (at: number, kind: string, node = 'gw1'): Part => ({
 const S = 1_000_000;
 
 describe('a router that ends', () => {
-  it('by itself is told with its last lines, as an error of the environment', () => {
+  it('by itself is reported with its last lines, as an error of the environment', () => {
     const lines = Array.from(
       { length: 12 },
       (_, i): Part => ({
@@ -68,23 +68,23 @@ describe('a router that ends', () => {
     expect(routers.next(() => [])).toBeUndefined();
   });
 
-  it('by a signal that nobody sent names it', () => {
+  it('by a signal that no fault sent names the signal', () => {
     const { routers, exit: found } = watch([start(S), exit(2 * S, 7, { signal: 'SIGSEGV' })]);
     expect(found && routers.error(found).message).toContain(
       'ended by itself by SIGSEGV and said nothing',
     );
   });
 
-  it.each(['node.stop', 'process.kill', 'node.kill'])('by %s has been told to', (kind) => {
+  it.each(['node.stop', 'process.kill', 'node.kill'])('by %s was ended by a fault', (kind) => {
     expect(watch([start(S), fault(2 * S, kind), exit(3 * S)]).exit).toBeUndefined();
   });
 
-  it('before its fault has been stamped has been told to, too', () => {
+  it('before its fault has been stamped was ended by that fault', () => {
     expect(watch([start(S), exit(3 * S), fault(3 * S + 900, 'node.stop')]).exit).toBeUndefined();
     expect(watch([start(S), exit(3 * S)], [{ node: 'gw1', at: 2 * S }]).exit).toBeUndefined();
   });
 
-  it('again, after it was started anew, did so by itself', () => {
+  it('again, after a restart, ended by itself', () => {
     const events = [
       start(S),
       fault(2 * S, 'node.stop'),
@@ -102,7 +102,7 @@ describe('a router that ends', () => {
     expect(watch([start(S), other, exit(3 * S)]).exit).toMatchObject({ pid: 7 });
   });
 
-  it('is none if it is no router’s', () => {
+  it('is none if no router has it', () => {
     const client = { node: 'client' };
     expect(watch([{ ...start(S), ...client }, exit(2 * S, 7, client)]).exit).toBeUndefined();
   });

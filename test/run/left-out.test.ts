@@ -14,7 +14,7 @@ const expectations = (one: Scenario): number =>
   one.invariants.length + one.expect.length + one.steps.flatMap(({ expect: all }) => all).length;
 
 describe('virtual routers that an engine of the cell cannot run', () => {
-  it('are left out where the topology lets them go, with the reason', () => {
+  it('are left out where the topology allows it, with the reason', () => {
     const whole = cell('interop', { master: 'frr', backup: 'halab' });
     const left = leftOut(whole.topology, { ipvs: false });
     expect(left.map(({ router }) => router)).toEqual(['pass', 'ah']);

@@ -125,7 +125,7 @@ describe('a judgement whose witnesses', () => {
     ]);
   });
 
-  it('told more than can be kept leaves everything open from then on', () => {
+  it('reported more than can be kept leaves everything open from then on', () => {
     const timeline = timelineOf({}, 2);
     for (const at of [3_000, 4_000, 5_000, 6_000])
       timeline.add({
@@ -151,7 +151,7 @@ describe('a judgement whose witnesses', () => {
     expect(settled(OK, grounds(timeline, 1_000, 9_950, [TAP]))[0]).toBe('ok');
   });
 
-  it('were never heard of leaves it open', () => {
+  it('never reported anything leaves it open', () => {
     expect(settled(OK, grounds(new Timeline(topology), 0, 1_000))[1]).toBe(
       'it held; but the agent of gw1 was never heard of from 0.000 s to 1.000 s',
     );
@@ -206,7 +206,7 @@ describe('a missed bound', () => {
     );
   });
 
-  it('stays one if only one of several violations is excused, and is told by that one', () => {
+  it('stays one if only one of several violations is excused, and is described by another', () => {
     const timeline = late(50, 4_000, 5_000);
     const first = missed(grounds(timeline, 4_000, 5_000), 100, 20);
     const second = missed(grounds(timeline, 7_000, 8_000), 100, 20);

@@ -118,7 +118,7 @@ describe('a step with a time of its own', () => {
 });
 
 describe('a fault that struck late', () => {
-  it('is told of, if its step says when', () => {
+  it('is reported, if its step has a time', () => {
     const [timed, untimed] = load(`
   - { name: Timed, at: 1s, fault: node.kill, target: node(gw1) }
   - { name: Any time, fault: node.kill, target: node(gw1) }

@@ -5,6 +5,7 @@ import { formatMicros, micros, milliseconds, plus } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
+import { problem } from '../contradiction.ts';
 import { routerNamed, wireOf } from '../grounds.ts';
 import { node, virtualRouter } from '../names.ts';
 import { type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
@@ -32,13 +33,11 @@ export const adverts = slice({
   contradictions: ({ at_least: least = 0, at_most: most }) =>
     most === undefined || least <= most
       ? []
-      : [
-          {
-            key: 'at_least',
-            message: `at_least ${least} is above at_most ${most}: no number is both`,
-            hint: 'Swap them, or leave one out.',
-          },
-        ],
+      : problem(
+          'at_least',
+          `at_least ${least} is above at_most ${most}: no number is both`,
+          'Swap them, or leave one out.',
+        ),
   step: {
     patience: (assertion) => micros(assertion.for + TAP_DELAY),
     countsFrom: 'fault',

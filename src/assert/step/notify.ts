@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { type Problem, patient, type Situation, slice, within } from '../assertion.ts';
-import { memberProblems } from '../contradiction.ts';
+import { memberProblems, problem } from '../contradiction.ts';
 import { router, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { count, fail, pass } from '../verdict.ts';
@@ -35,13 +35,8 @@ export const notify = slice({
 
 function scriptProblems({ router: virtual }: Situation): Problem[] {
   if (virtual?.notify !== false) return [];
-  return [
-    {
-      key: 'of',
-      message: `"${virtual.name}" runs no notify script of the lab`,
-      hint: `Write notify: true at "${virtual.name}" in the topology.`,
-    },
-  ];
+  const hint = `Write notify: true at "${virtual.name}" in the topology.`;
+  return problem('of', `"${virtual.name}" runs no notify script of the lab`, hint);
 }
 
 function judgeNotify(assertion: z.output<typeof schema>, view: StepView): StepJudgement {

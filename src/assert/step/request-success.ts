@@ -4,6 +4,7 @@ import type { Window } from '../../observe/ownership.ts';
 import { micros, plus } from '../../time.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
+import { problem } from '../contradiction.ts';
 import { probeNamed } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { httpProbe } from '../names.ts';
@@ -27,12 +28,7 @@ export const requestSuccess = slice({
   contradictions: ({ over }, { place }) =>
     place !== 'step' || over !== undefined
       ? []
-      : [
-          {
-            message: 'request-success in a step counts over some time',
-            hint: 'Add over: 5s.',
-          },
-        ],
+      : problem(undefined, 'request-success in a step counts over some time', 'Add over: 5s.'),
   step: {
     patience: ({ over }) => micros((over ?? 0) + LAST_ANSWERS + TAP_DELAY),
     countsFrom: 'barrier',

@@ -1,17 +1,17 @@
 /** `single-owner`: never two holders of one address for longer than is tolerated. */
 import * as z from 'zod';
-import { lengthOf, longest } from '../../observe/ownership.ts';
+import { lengthOf } from '../../observe/ownership.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
-import { storyOf } from '../evidence.ts';
 import { holdersOf, routerNamed } from '../grounds.ts';
+import { judgeLongest } from '../longest.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, type Judgement, pass, text, time } from '../verdict.ts';
+import { fail, type Judgement, pass, text } from '../verdict.ts';
 
 const schema = z.strictObject({
   vip: virtualRouter,
@@ -37,34 +37,17 @@ function judgeNow(_: SingleOwner, { timeline }: StepView, router: VirtualRouter)
 }
 
 function judgeAlways(
-  { tolerate }: SingleOwner,
-  { timeline, window }: RepeatRecord,
+  { tolerate = micros(0) }: SingleOwner,
+  record: RepeatRecord,
   router: VirtualRouter,
 ): Judgement {
-  const overlaps = timeline.ownership.overlaps(router, window);
-  const worst = longest(overlaps);
-  const tolerated = tolerate ?? micros(0);
-  const bound = time(tolerated);
-  if (worst === undefined) {
-    const because = `${router.name} never had two owners`;
-    return pass({ measured: time(micros(0)), bound, because });
-  }
-  const sentence = (one: typeof worst): string =>
-    `${one.nodes.join(' and ')} both held ${one.address} for ${formatMicros(lengthOf(one))}`;
-  const outcome = { measured: time(lengthOf(worst)), bound, because: sentence(worst) };
-  if (lengthOf(worst) <= tolerated) return pass(outcome);
-  return {
-    ...fail(outcome),
-    evidence: storyOf(timeline, router, worst),
-    violations: overlaps
-      .filter((one) => lengthOf(one) > tolerated)
-      .map((one) => ({
-        timeline,
-        window: { from: one.from, to: one.to },
-        on: one.nodes.map(agentOf),
-        because: sentence(one),
-        allowed: tolerated,
-        persists: (slack) => lengthOf(one) > tolerated + slack,
-      })),
-  };
+  const overlaps = record.timeline.ownership.overlaps(router, record.window);
+  return judgeLongest(record, router, overlaps, {
+    limit: tolerate,
+    allowance: tolerate,
+    none: `${router.name} never had two owners`,
+    sentence: (one) =>
+      `${one.nodes.join(' and ')} both held ${one.address} for ${formatMicros(lengthOf(one))}`,
+    on: ({ nodes }) => nodes.map(agentOf),
+  });
 }

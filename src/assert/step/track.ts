@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { patient, slice, within } from '../assertion.ts';
+import { problem } from '../contradiction.ts';
 import { router, script } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { unobserved } from '../verdict.ts';
@@ -23,13 +24,8 @@ export const track = slice({
   contradictions: ({ script: name, on }, { topology: { virtualRouters } }) => {
     const trackers = virtualRouters.filter(({ track }) => track.some((one) => one.name === name));
     if (trackers.some(({ members }) => members.some(({ node }) => node === on))) return [];
-    return [
-      {
-        key: 'on',
-        message: `"${on}" does not track script "${name}"`,
-        hint: 'Name a member of the virtual router that tracks it.',
-      },
-    ];
+    const hint = 'Name a member of the virtual router that tracks it.';
+    return problem('on', `"${on}" does not track script "${name}"`, hint);
   },
   step: { patience: patient, judge: judgeTrack },
 });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { micros, plus } from '../../time.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
+import { problem } from '../contradiction.ts';
 import { probeNamed } from '../grounds.ts';
 import { httpProbe, node } from '../names.ts';
 import { percent, percentage } from '../share.ts';
@@ -30,13 +31,8 @@ export const trafficSplit = slice({
       0,
     );
     if (least <= 1.000_001) return [];
-    return [
-      {
-        key: 'shares',
-        message: `the shares come to ${Math.round(least * 100)}% at least`,
-        hint: 'Together they are at most 100%.',
-      },
-    ];
+    const message = `the shares come to ${Math.round(least * 100)}% at least`;
+    return problem('shares', message, 'Together they are at most 100%.');
   },
   step: {
     patience: ({ over }) => micros(over + LAST_ANSWERS + TAP_DELAY),

@@ -55,7 +55,7 @@ describe.each(IDS)('%s', (id) => {
   });
 });
 
-it('tells of each when, where, who and why', async () => {
+it('reports of each when, where, which routers and why', async () => {
   const told = Object.entries(WRONG).flatMap(([id, rows]) => [
     id,
     ...rows.flatMap(([what, make, until = 16_000]) => {
@@ -71,5 +71,5 @@ it('tells of each when, where, who and why', async () => {
     }),
     '',
   ]);
-  await expect(told.join('\n')).toMatchFileSnapshot('told.txt');
+  await expect(told.join('\n')).toMatchFileSnapshot('findings.txt');
 });

@@ -30,7 +30,7 @@ it('is held against the Active: who, whom, and whether the loser was ever heard'
   ]);
 });
 
-it('a resignation of the loser tells the winner nothing', () => {
+it('a resignation of the loser does not inform the winner', () => {
   const s = learns(announces(calm(25_000), 11_999, 1).advert(11_998, 1, [0, 2], 0), 12_000, 1);
   expect(told(s)[0]?.[2]).toBe('winner-silent-after-split');
 });

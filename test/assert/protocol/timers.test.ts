@@ -32,7 +32,7 @@ describe('S2', () => {
     expect(found(early('no-response', { routers }), 'S2')).toBe(0);
   });
 
-  it('nor does who goes on after a pause', () => {
+  it('nor does a router that resumes after a pause', () => {
     const paused = (ms: number): Stream =>
       calm(9_300).process(9_300, 1, 'pause').process(9_600, 1, 'resume').takes(ms, 1);
     expect([found(paused(9_600), 'S2'), found(paused(9_601), 'S2')]).toEqual([0, 1]);
