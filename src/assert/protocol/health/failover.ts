@@ -5,7 +5,7 @@ import { equalIntervals, jitter, least, most, skew, spaced } from '../arithmetic
 import { disturbs, isVerdict } from '../disturbance.ts';
 import { isDelayed, leastOf, rises } from '../liveness/takeover.ts';
 import type { Invariant } from '../monitor.ts';
-import { comesToRest } from '../safety/agreement.ts';
+import { comesToRest } from '../quiet.ts';
 import { downOf, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
 import { hasCheck } from './checks.ts';
 import { rivals } from './weights.ts';

@@ -3,7 +3,7 @@ import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { least, most, skew } from '../arithmetic.ts';
 import type { Invariant } from '../monitor.ts';
-import { comesToRest } from '../safety/agreement.ts';
+import { comesToRest } from '../quiet.ts';
 import { downOf, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
 import { type Expected, expectTakeover, isDelayed, leastOf, rises } from './takeover.ts';
 

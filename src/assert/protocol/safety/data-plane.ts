@@ -2,8 +2,8 @@
 import type { Instant } from '../../../time.ts';
 import { answersLosers, most } from '../arithmetic.ts';
 import type { Finding, Invariant } from '../monitor.ts';
+import { comesToRest } from '../quiet.ts';
 import { isComplete, nameOf } from '../scene.ts';
-import { comesToRest } from './agreement.ts';
 
 /** What a host would have learnt was lost on its way. */
 const LOST = -2;

@@ -1,10 +1,7 @@
-/** S2 and the loss-tolerant form of T1: when a Backup may take over. */
-import type { Instant } from '../../../time.ts';
-import { isFine, jitter, least, toleratedLosses } from '../arithmetic.ts';
+/** S2: when a Backup may take over. */
 import { roundedTwice } from '../down-timer.ts';
 import { always, type Invariant } from '../monitor.ts';
-import { downOf, intervalOf, nameOf, type Scene } from '../scene.ts';
-import { comesToRest } from './agreement.ts';
+import { nameOf } from '../scene.ts';
 
 /** These do not wait for the timer: S1 says when they are right. */
 const NOT_BY_TIMER = ['sync-group', 'owner', 'preempted', 'resumed'];
@@ -39,65 +36,3 @@ export const S2: Invariant = {
     };
   },
 };
-
-export const T1: Invariant = {
-  id: 'T1',
-  title: 'no change without cause',
-  rule: `
-    In quiet from T_stab on, no role changes. With losses, a Backup b that hears the Active takes
-    over only after k lost adverts in a row with (k + 1) AI + J + g + 2 rho (k + 1) AI >= M_b. A
-    role that ends with its process or interface has a cause at the same instant. Needs J + g <
-    AI. Under RFC 5798 and FRR the first part needs equal intervals (duelling Backups).
-  `,
-  source: 'RFC 9568 6.4.2, 6.4.3',
-  applies: (facts) => isFine(facts),
-  watch(scene, report) {
-    const rests = comesToRest(scene.facts);
-    let suspect: { at: Instant; router: number; because: string } | undefined;
-    const judge = (): void => {
-      if (suspect === undefined) return;
-      const { at, router, because } = suspect;
-      suspect = undefined;
-      if (scene.quietFrom < at) report({ at, routers: [router], because });
-    };
-    return {
-      change(at, change) {
-        if (suspect !== undefined && at > suspect.at) suspect = undefined;
-        if (change.kind !== 'role') return;
-        const { router, from, to } = change;
-        if (scene.settled && rests && to !== 'DOWN' && to !== 'INIT') {
-          const because = `${nameOf(scene, router)} went from ${from} to ${to} in quiet surroundings`;
-          suspect ??= { at, router, because };
-        } else if (from === 'BACKUP' && to === 'MASTER' && change.cause === 'no-response') {
-          const because = tooFewLosses(scene, router);
-          if (because !== undefined) report({ at, routers: [router], because });
-        }
-      },
-      settled: judge,
-      ends: judge,
-    };
-  },
-};
-
-/** Whether it gave up an Active that it hears, with fewer losses than it must bear. */
-function tooFewLosses(scene: Scene, b: number): string | undefined {
-  const a = scene.restartBy[b] ?? -1;
-  const { facts, size } = scene;
-  if (a < 0 || scene.roles[a] !== 'MASTER' || facts.virtuals > 1) return undefined;
-  // From the restart on nothing but losses: whatever else disturbs is later than that.
-  const from = (scene.restart[b] ?? 0) - intervalOf(scene, a) - facts.delayMost - facts.lateness;
-  if ((scene.since[a] ?? 0) > from || movedSince(scene, from)) return undefined;
-  if (
-    (scene.priority[a] ?? 0) < (scene.priority[b] ?? 0) ||
-    scene.learnt[b] !== intervalOf(scene, a)
-  )
-    return undefined;
-  const lost = scene.lost[a * size + b] ?? 0;
-  const allowed = toleratedLosses(facts, intervalOf(scene, a), least(facts, downOf(scene, b)));
-  if (lost > allowed || scene.zeroAt[b] === scene.restart[b]) return undefined;
-  return `${nameOf(scene, b)} took over from ${nameOf(scene, a)} after ${lost} lost adverts in a row (J ${jitter(facts)} us), which it must bear`;
-}
-
-function movedSince(scene: Scene, from: number): boolean {
-  return scene.noise || scene.noiseAt >= from || scene.movedAt >= from;
-}

@@ -4,8 +4,8 @@ import type { Instant } from '../../../time.ts';
 import { down, jitter, least, most } from '../arithmetic.ts';
 import { disturbs } from '../disturbance.ts';
 import type { Invariant, Report } from '../monitor.ts';
+import { comesToRest } from '../quiet.ts';
 import { actives, beats, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
-import { comesToRest } from './agreement.ts';
 
 interface Watching {
   readonly scene: Scene;

@@ -1,7 +1,7 @@
 /** T2: random loss makes Backups take over now and then, and not more often than chance does. */
 
 import type { Invariant } from '../monitor.ts';
-import { comesToRest } from '../safety/agreement.ts';
+import { comesToRest } from '../quiet.ts';
 import { isActive, nameOf, type Scene } from '../scene.ts';
 
 /** Deliveries on a path before its loss can be judged. */

@@ -5,7 +5,7 @@ import { equalIntervals, isVersion2, spaced } from '../arithmetic.ts';
 import { disturbs } from '../disturbance.ts';
 import { isFarewellLost } from '../liveness/liveness.ts';
 import type { Finding, Invariant } from '../monitor.ts';
-import { comesToRest } from '../safety/agreement.ts';
+import { comesToRest } from '../quiet.ts';
 import { intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
 
 export const T3: Invariant = {

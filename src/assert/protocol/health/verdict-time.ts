@@ -1,0 +1,147 @@
+/** H1 and H2: how soon the verdict of a tracked script follows what it watches. */
+import type { CheckFacts, ElectionChange } from '../../../observe/election.ts';
+import type { Instant } from '../../../time.ts';
+import { least, most } from '../arithmetic.ts';
+import type { Invariant, Report } from '../monitor.ts';
+import type { Scene } from '../scene.ts';
+import { say } from './checks.ts';
+
+/** One change of what the script watches, until its verdict. */
+interface Cause {
+  readonly at: Instant;
+  readonly broken: boolean;
+  /** A run had succeeded (failed) since the last change of the cause: no contrary result was counted. */
+  readonly clean: boolean;
+}
+
+/** `broken`: what the script watches breaks, as opposed to heals. */
+type Described = Pick<Invariant, 'id' | 'title' | 'rule' | 'source'>;
+
+function verdictInTime(described: Described, broken: boolean): Invariant {
+  return {
+    ...described,
+    wide: true,
+    applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
+    watch(scene, report) {
+      const state: Pending = { broken, scene, report, causes: new Map(), same: [] };
+      return {
+        change(at, change) {
+          judgeCauses(state, at);
+          followCause(state, at, change);
+        },
+        ends: (at) => judgeCauses(state, at),
+      };
+    },
+  };
+}
+
+interface Pending {
+  readonly broken: boolean;
+  readonly scene: Scene;
+  readonly report: Report;
+  /** By router. */
+  readonly causes: Map<number, Cause>;
+  /** Whether the last run confirmed the verdict as it is: no contrary result counts yet. */
+  readonly same: boolean[];
+}
+
+function followCause(state: Pending, at: Instant, change: ElectionChange): void {
+  const { broken, scene, causes, same } = state;
+  switch (change.kind) {
+    case 'check-ended':
+      if (!change.late) same[change.router] = change.ok === broken;
+      return;
+    case 'check-timed-out':
+      // A run that has not ended may hold up the next: the longest time is not certain any more.
+      same[change.router] = !broken;
+      causes.delete(change.router);
+      return;
+    case 'noise':
+      causes.clear();
+      return;
+    case 'process':
+      causes.delete(change.router);
+      return;
+    case 'check-cause': {
+      const r = change.router;
+      causes.delete(r);
+      const isDue = change.broken === broken && scene.verdict[r] === (broken ? 1 : 0);
+      if (isDue && scene.runs[r] === 1 && !scene.noise)
+        causes.set(r, { at, broken, clean: same[r] === true && !isJustResumed(scene, at, r) });
+      return;
+    }
+    case 'check-verdict':
+      if (change.up !== broken) judgeVerdict(state, at, change.router);
+      return;
+    default:
+  }
+}
+
+/** The run that a pause held up is followed by the next in less than an interval. */
+function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boolean {
+  const { interval = 0, timeout = 0 } = facts.check ?? {};
+  return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;
+}
+
+function judgeVerdict({ scene, report, causes }: Pending, at: Instant, r: number): void {
+  const cause = causes.get(r);
+  if (cause === undefined) return;
+  causes.delete(r);
+  if (at >= earliest(scene, cause)) return;
+  say(scene, report, at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
+}
+
+function judgeCauses({ broken, scene, report, causes }: Pending, at: Instant): void {
+  for (const [r, cause] of causes) {
+    if (at <= latest(scene, cause)) continue;
+    causes.delete(r);
+    const what = broken ? 'broke' : 'healed';
+    say(scene, report, at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
+  }
+}
+
+function neededFor({ fall, rise }: CheckFacts, broken: boolean): number {
+  return broken ? fall : rise;
+}
+
+function earliest({ facts }: Scene, { at, broken, clean }: Cause): number {
+  const { check } = facts;
+  if (check === undefined || !clean) return at;
+  return at + least(facts, (neededFor(check, broken) - 1) * check.interval) - facts.lateness;
+}
+
+function latest({ facts }: Scene, { at, broken }: Cause): number {
+  const { check } = facts;
+  if (check === undefined) return Number.POSITIVE_INFINITY;
+  const needed = neededFor(check, broken);
+  return at + most(facts, needed * check.interval + check.timeout) + 2 * facts.lateness;
+}
+
+export const H1: Invariant = verdictInTime(
+  {
+    id: 'H1',
+    title: 'a failure is seen in time',
+    rule: `
+      After what the script watches breaks at t0 and stays broken, the verdict comes in [t0 + (F
+      - 1) I, t0 + F I + O] + g. F: fall; I: interval; O: timeout, with O <= I. The lower limit
+      needs that no contrary result was counted before, the upper one that no run was skipped
+      behind one that outlived its timeout. Not judged across a pause, noise or the end of the
+      process.
+    `,
+    source: 'keepalived interval, timeout, fall',
+  },
+  true,
+);
+
+export const H2: Invariant = verdictInTime(
+  {
+    id: 'H2',
+    title: 'a recovery is seen in time',
+    rule: `
+      After what the script watches heals at t0 and stays healed, the verdict comes in [t0 + (U
+      - 1) I, t0 + U I + O] + g. U: rise; otherwise as H1.
+    `,
+    source: 'keepalived interval, timeout, rise',
+  },
+  false,
+);
