@@ -99,7 +99,7 @@ export class PoolWatch {
     this.read = read;
   }
 
-  /** Where nobody says when to look: often, if there is anything to see. */
+  /** Polls the kernel, for engines that do not report when a pool has changed. */
   follow(): void {
     if (this.following || !existsSync(IPVS)) return;
     this.following = true;

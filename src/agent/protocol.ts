@@ -68,7 +68,7 @@ export type AgentRequest =
     }
   /** Host helper only: sets a host interface, by index, up or down. */
   | { readonly kind: 'cable'; readonly ifindex: number; readonly up: boolean; readonly at: number }
-  /** Host helper only: shuts the run's bridges off from the host; again when nodes have been started anew. */
+  /** Host helper only: shuts the run's bridges off from the host; again when nodes were restarted. */
   | { readonly kind: 'fence'; readonly bridges: readonly string[] }
   /** Round trip, for the clock offset. */
   | { readonly kind: 'ping' };

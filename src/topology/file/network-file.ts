@@ -20,7 +20,7 @@ export function readNetworks(text: TopologyText['networks'], report: Report): Ne
         report.error(
           at,
           `${formatPrefix(prefix)} overlaps with ${formatPrefix(other.subnet)} of network "${other.network}"`,
-          'Nodes could not report where an address is: give each network a range of its own.',
+          'Nodes could not tell where an address is: give each network a range of its own.',
         );
       if (isSound) before.push({ network: name, subnet: prefix });
     }
