@@ -63,7 +63,7 @@ describe('the agent', () => {
     ).toHaveLength(8);
   });
 
-  it('refuses adverts in the output hook, where their sender is told', () => {
+  it('refuses adverts in the output hook, where their sender gets an error', () => {
     const fault = { kind: 'vrrp.block', node: 'gw1', direction: 'out', mode: 'reject' } as const;
     expect(rulesOf('f', fault, ['lan'])).toBe(
       'table inet halab_f {\n  chain leaving {\n' +
@@ -115,7 +115,7 @@ describe('the agent', () => {
     expect(icmp('all')).toContain('icmpv6 type != 133-137 drop');
   });
 
-  it('hears what the notify script was told of instances', () => {
+  it('reads what the notify script was called with for instances', () => {
     expect(notifyEvent('INSTANCE web MASTER 150', 'gw1')).toMatchObject({
       kind: 'notify',
       source: 'agent',

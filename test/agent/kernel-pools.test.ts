@@ -41,7 +41,7 @@ UDP  0A320664:0035 rr
 `;
 
 describe("the kernel's pools", () => {
-  it('are read from the rules of nftables: slots are weights, an empty chain is nobody', () => {
+  it('are read from the rules of nftables: slots are weights, an empty chain has no server', () => {
     expect([...nftPools(NFT)]).toEqual([
       [
         '[10.50.6.100]:tcp:80',
@@ -70,7 +70,7 @@ describe("the kernel's pools", () => {
     ]);
   });
 
-  it('are told when they have changed, and as nobody when they are gone', () => {
+  it('are reported when they have changed, and as empty when they are gone', () => {
     const one = { address: '10.50.7.21', port: 80, weight: 1 } as never;
     const name = '[10.50.6.100]:tcp:80';
     const looks: KernelPools[] = [

@@ -114,7 +114,7 @@ it('a child that its parent starts again is there when the heal has answered', a
   expect(router.pids('vrrp')).toHaveLength(1);
 });
 
-it('one that is deaf to SIGTERM is no router that runs again: the heal says so', async () => {
+it('a router that ignores SIGTERM has not been restarted: the heal says so', async () => {
   await lab(ENGINE.replace(/sleep 0.02; exit 0/, ':'), { ready: READY }, 300);
   const before = pid();
   const fault = { kind: 'node.stop' };
@@ -174,7 +174,7 @@ it('a reload that is taken back has been taken when that has answered', async ()
   expect(isDead(pid())).toBe(false);
 });
 
-it('a command that is asked does not hold up the agent, and its end is told', async () => {
+it('a command that runs does not block the agent, and its end is reported', async () => {
   let beats = 0;
   const heartbeat = setInterval(() => beats++, 5);
   expect(await ask(['sh', '-c', 'sleep 0.2; echo out; echo err >&2; exit 3'])).toEqual({

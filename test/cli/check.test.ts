@@ -32,7 +32,7 @@ describe('halab check', () => {
     expect(report.states).toBeGreaterThan(10_000);
   });
 
-  it('exits with 1 on a violation, tells the way there, and writes a scenario', () => {
+  it('exits with 1 on a violation, prints the steps to it, and writes a scenario', () => {
     const file = join(folder, 'duel.yaml');
     const { status, out } = check('--profile', 'rfc5798', ...DUEL, '--out', file);
     expect(status).toBe(1);

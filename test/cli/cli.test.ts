@@ -158,7 +158,7 @@ describe('halab run', () => {
     );
   });
 
-  it('heals a fault by itself after `for`, and goes on meanwhile', () => {
+  it('heals a fault by itself after `for`, while later steps run', () => {
     const text = `${BASIC}  - name: Pause for a second
     fault: process.pause
     target: owner(web)

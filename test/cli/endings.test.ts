@@ -160,7 +160,7 @@ describe('a reader that goes away', () => {
     expect(shell(command).out).toBe('1\n');
   });
 
-  it('hears the first signal, even if both outputs are broken', async () => {
+  it('handles the first signal, even if both outputs are broken', async () => {
     const cells = Array.from({ length: 200 }, (_, n) => n).join(', ');
     const file = scenario('gw1', `matrix: { n: [${cells}] }\nrepeat: { count: 1000 }`);
     const { child, ended } = start([
@@ -220,7 +220,7 @@ describe('a place that cannot be written', () => {
     expect(err).not.toContain('bug');
   });
 
-  it('a pipe that nobody reads is one, a pipe that somebody reads is none', () => {
+  it('is a pipe without a reader, but not a pipe with one', () => {
     const pipe = join(folder, 'pipe');
     shell(`mkfifo ${pipe}`);
     const args = `run scenarios/preempt-return.yaml --backend sim --output-dir ${folder}/out`;

@@ -95,7 +95,7 @@ describe('halab explore', () => {
     expect(status).toBe(2);
   });
 
-  it('tells what it has when it is interrupted, and leaves the corpus as it was', async () => {
+  it('prints what it has when it is interrupted, and leaves the corpus as it was', async () => {
     mkdirSync(join(folder, 'halab-corpus'));
     const child = spawn(process.execPath, [HALAB, 'explore', '--time', '5m', '--seed', '2'], {
       cwd: folder,

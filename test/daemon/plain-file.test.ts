@@ -87,7 +87,7 @@ describe('a plain file', () => {
   });
 });
 
-it('a log is appended to a file, and to no pipe that nobody reads', () => {
+it('a log is appended to a file, and not to a pipe without a reader', () => {
   closeSync(openToAppend(at('file')));
   expect(() => openToAppend(at('fifo'))).toThrow('ENXIO');
 });

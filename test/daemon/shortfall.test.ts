@@ -3,7 +3,7 @@ import type { Log } from '../../src/daemon/log.ts';
 import { Shortfall } from '../../src/daemon/shortfall.ts';
 import { instant } from '../../src/time.ts';
 
-it('what is missing is told when that begins, when its reason changes, and when it ends', () => {
+it('a missing address is logged when that begins, when its reason changes, and when it ends', () => {
   const told: string[] = [];
   const log: Log = {
     info: (text) => told.push(text),

@@ -20,7 +20,7 @@ it.each([
   expect(transitionLine(instances, `${HEAD} ${words}`)).toEqual(said);
 });
 
-it('of another virtual router, or of none, it says nothing', () => {
+it('a line of another virtual router, or of none, is no claim', () => {
   expect(transitionLine(instances, `${HEAD.replace('51', '52')} Backup -> Master`)).toBeUndefined();
   expect(transitionLine(instances, 'Backup -> Master')).toBeUndefined();
 });

@@ -276,7 +276,7 @@ describe('a contradiction', () => {
     ]);
   });
 
-  it('is a member whose file knows nothing of it', () => {
+  it('is a member whose file has no instance for it', () => {
     const other = conf(
       120,
       { interface: 'eth9', virtual_router_id: '7', virtual_ipaddress: '{\n 10.9.0.1\n }' },
@@ -290,7 +290,7 @@ describe('a contradiction', () => {
     ]);
   });
 
-  it('of a script tells its weight', () => {
+  it('of a script shows its weight', () => {
     const script = 'vrrp_script chk {\n  script "/usr/bin/true"\n}\n';
     const track = { track_script: '{\n    chk weight -20\n  }' };
     const routers = ROUTER('track: { chk: { weight: -60 } }');
@@ -371,7 +371,7 @@ describe('a file', () => {
     ]);
   });
 
-  it('tells which of its scripts the node has not', () => {
+  it('warns of scripts that the node does not have', () => {
     const lb1 = conf(150, { notify: '/etc/keepalived/notify.sh', notify_master: '"/bin/true x"' });
     expect(load({ lb1 }).warnings).toEqual([
       'lb1.conf:10:3 notify: /etc/keepalived/notify.sh is not in the node: nobody is notified',

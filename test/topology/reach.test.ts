@@ -102,7 +102,7 @@ describe('paths inside a file', () => {
     ]);
   });
 
-  it('are told where they stand: the key of the setting', () => {
+  it('are reported at the key of the setting', () => {
     expect(problems(setting('config', '../../other/secret.conf'))[0]).toMatch(
       /^project\/labs\/crash\.yaml:4:8 other\/secret\.conf is outside/,
     );
@@ -168,7 +168,7 @@ describe('the command line', () => {
     expect(problems(SCENARIO, { set })).toEqual([]);
   });
 
-  it('is told what it names that is not there', () => {
+  it('reports a file that does not exist', () => {
     expect(problems(SCENARIO, { topology: join(top, 'pear.yaml') })).toEqual([
       `--topology pear.yaml:1:1 pear.yaml cannot be read: ENOENT: no such file or directory | What is typed is relative to the current folder.`,
     ]);

@@ -39,7 +39,7 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     expect(instance).toMatchObject({ hmac: undefined, unicast: undefined, vmac: undefined });
   });
 
-  it('are said to keepalived in its own words', () => {
+  it("are rendered in keepalived's keywords", () => {
     const text = keepalivedConf(config(ALL), '/fifo').replaceAll(/\s+/g, ' ');
     expect(text).toContain(`auth_hmac { key 1 ${HEX} active_key 1 }`);
     expect(text).toContain('unicast_src_ip 10.0.0.1 unicast_peer { 10.0.0.2 }');
@@ -62,7 +62,7 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     }
   });
 
-  it('tell a key of text from one of bytes, and how long an advert is fresh', () => {
+  it('distinguish a key of text from one of bytes, and carry the time window', () => {
     const hex = Buffer.from(KEY).toString('hex');
     expect(config(SIGNED).instances[0]?.hmac).toMatchObject({
       keys: [{ id: 1, source: KEY, hex }],

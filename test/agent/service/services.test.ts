@@ -79,7 +79,7 @@ describe('an http service', () => {
     expect(await get(port)).toMatchObject({ ok: true });
   });
 
-  it('says why a fault cannot be upon it', async () => {
+  it('says why a fault cannot be applied to it', async () => {
     await serve('plain', 'http');
     expect(services.target({ kind: 'tls.expired', node: 'web1', service: 'plain' })).toMatch(
       /speaks http: it has no certificate/,

@@ -71,7 +71,7 @@ describe('two signals end a program that is stuck', () => {
   });
 });
 
-describe('what the program says', () => {
+describe("the program's output", () => {
   it('is written whole, in order, before the end, however slow the reader', async () => {
     const run = await supervised(
       `write('ready\\n'); for (let i = 0; i < 20000; i++) write('line ' + i + '\\n'); end(3);`,
@@ -84,7 +84,7 @@ describe('what the program says', () => {
     expect(run.out().endsWith('line 19999\n')).toBe(true);
   });
 
-  it('does not keep it from hearing a signal while nobody reads', async () => {
+  it('does not keep it from handling a signal without a reader', async () => {
     const run = await supervised(
       `${BUSY} port.once('message', () => end(143)).ref(); setInterval(() => write('x'.repeat(65536)), 1).unref();`,
     );

@@ -39,7 +39,7 @@ const destination = (weight: number, n = 1): Destination => ({
 });
 
 describe('a pool in nftables', () => {
-  it('takes turns, as weights say, and well mixed', () => {
+  it('takes turns by weight, well mixed', () => {
     const rules = poolRules('server_1', server('lvs_sched wrr', real(1, 'weight 2'), real(2)));
     expect(rules).toBe(
       'add chain inet halab_lvs server_1\nflush chain inet halab_lvs server_1\n' +

@@ -82,7 +82,7 @@ async function deaf(): Promise<number> {
 }
 
 describe('TCP_CHECK', () => {
-  it('is content with a connection, and told of a refusal', async () => {
+  it('succeeds with a connection, and fails with a refusal', async () => {
     const port = await tcp(() => {});
     expect(await ask(port, 'TCP_CHECK { }')).toEqual({ ok: true, detail: 'connected' });
     expect(await ask(await deaf(), 'TCP_CHECK { }')).toEqual({
@@ -105,7 +105,7 @@ describe('TCP_CHECK', () => {
     });
   });
 
-  it('says nothing once it is called off', async () => {
+  it('reports nothing once it is aborted', async () => {
     const told: ProbeResult[] = [];
     const port = await tcp(() => {});
     probes.start(probe(port, 'TCP_CHECK { }'), milliseconds(300), (one) => told.push(one)).abort();
@@ -143,7 +143,7 @@ describe('HTTP_GET', () => {
     expect(await get('path /', 'path /teapot')).toMatchObject({ ok: false });
   });
 
-  it('says who it asks for, and speaks the version that is asked for', async () => {
+  it('sends the host, and the HTTP version that is configured', async () => {
     const requests: string[] = [];
     const port = await tcp((socket) =>
       socket.on('data', (data) => {
@@ -283,7 +283,7 @@ describe('SSL_GET', () => {
   const GET = 'SSL_GET {\n url {\n path /\n}\n}';
   const none = { ca: undefined, certificate: undefined, key: undefined, password: undefined };
 
-  it('fetches over TLS, trusts anybody, or only whom ca names', async () => {
+  it('fetches over TLS, trusts any certificate, or only those that ca has signed', async () => {
     const port = await listening(
       createTls(certificate('good', '-days', '2'), (_, response) => response.end('ok')),
     );
@@ -349,7 +349,7 @@ describe('SSL_GET', () => {
     expect(names).toEqual([false, 'www.example.org', 'other.example.org']);
   });
 
-  it('of a server that speaks no TLS is told so', async () => {
+  it('of a server without TLS fails with that reason', async () => {
     const port = await tcp((socket) => socket.end('hello\r\n'));
     expect(await ask(port, GET)).toMatchObject({
       ok: false,
@@ -430,7 +430,7 @@ describe('DNS_CHECK and UDP_CHECK', () => {
     });
   });
 
-  it('is told by ICMP that nobody listens, and takes silence for a yes', async () => {
+  it('fails by ICMP port unreachable, and succeeds without an answer', async () => {
     const port = await udp(() => undefined);
     expect(await ask(port, 'UDP_CHECK { }')).toEqual({ ok: true, detail: 'no ICMP error' });
     expect(await ask(await deaf(), 'UDP_CHECK { }')).toEqual({

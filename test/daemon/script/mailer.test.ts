@@ -50,7 +50,7 @@ const STATE = {
 const ONE = { subject: 'one', text: 'one' };
 
 describe('a mail', () => {
-  it("goes to everybody, from, with the HELO name and the subject of keepalived's form", async () => {
+  it("goes to every recipient, with keepalived's sender, HELO name and subject", async () => {
     const server = await start();
     const config = read(
       `router_id lb1
@@ -89,7 +89,7 @@ describe('a mail', () => {
     expect(server.mails[0]?.text).not.toMatch(/^Bcc:/m);
   });
 
-  it('that cannot be sent is told once, and again when mails go out again', async () => {
+  it('that cannot be sent is logged once, and again when mails go out again', async () => {
     const gone = await start();
     const { port } = gone;
     await gone.close();
@@ -180,7 +180,7 @@ describe('whether a state is worth a mail', () => {
   });
 });
 
-it('mistakes are told', () => {
+it('mistakes are reported', () => {
   const { issues } = parseConfig(
     `global_defs {
  notification_email { }

@@ -37,7 +37,7 @@ describe('scripts in a queue', () => {
     expect(ran).toEqual(['lower', 'lower']);
   });
 
-  it('of which too many wait lose the oldest, and it is told', async () => {
+  it('of which too many wait lose the oldest, which is reported', async () => {
     const { queue, job, ran, lost, release } = held();
     for (let i = 0; i < 40; i++) queue.add(job(String(i)));
     release();

@@ -163,7 +163,7 @@ const anyTiming = fc
     initial: 'up' as const,
   }));
 
-describe('a step failure (simulation.md H1 to H4)', () => {
+describe('a step failure (invariants H1 to H4)', () => {
   it('is declared within [(fall - 1) x interval, fall x interval + timeout], never earlier', () => {
     fc.assert(
       fc.property(anyTiming, fc.nat(5_000_000), fc.boolean(), (timing, t0, hangs) => {

@@ -201,7 +201,7 @@ describe('keepalived.conf', () => {
     expect(parseConfig(text, 'k.conf').outcome).toBe('stops');
   });
 
-  it('tells all problems at once', () => {
+  it('reports all problems at once', () => {
     expect(
       problems(
         GOOD.replace('priority 150', 'priority 0')

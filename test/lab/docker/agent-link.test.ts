@@ -29,7 +29,7 @@ describe('the link to an agent', () => {
     expect(await second).toEqual({ at: 20, result: { ok: true } });
   });
 
-  it('reads lines however the stream cuts them', () => {
+  it('reads lines however the stream splits them', () => {
     const text =
       '{"kind":"event","event":{"n":1}}\n{"kind":"event","event":{"n":2}}\n{"kind":"frame","n":3}\n';
     fc.assert(

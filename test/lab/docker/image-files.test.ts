@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/lab/docker/image-files.ts';
 
-it('a node gets whatever its programs import, wherever that is, and nothing else', () => {
+it('a node gets every file that its programs import, and nothing else', () => {
   const dist = mkdtempSync(join(tmpdir(), 'halab-files-'));
   const files: Record<string, string> = {
     'agent/main.js': "import { a } from '../time.js';",

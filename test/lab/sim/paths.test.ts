@@ -67,7 +67,7 @@ describe('in the simulated lab', () => {
     expect(first - last).toBeLessThan(360_938 + 50_000 + 5_000);
   });
 
-  it('forges as many adverts as it is told, with the defect it is told', async () => {
+  it('forges the given number of adverts, with the given defect', async () => {
     const run = await elected();
     const forgery = {
       network: 'lan',
@@ -110,7 +110,7 @@ describe('in the simulated lab', () => {
     expect(adverts(run, 'gw1', since).length).toBeGreaterThan(18);
   });
 
-  it('knows from where a node may send: its addresses and what its kernel makes of its MAC', async () => {
+  it('knows the source addresses of a node: its own, and the one that its kernel derives from its MAC', async () => {
     const run = await elected();
     const [four, six, ...more] = sendersOf('gw1', topology, run.timeline);
     expect([four, more]).toEqual(['10.0.0.1', []]);

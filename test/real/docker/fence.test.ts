@@ -92,7 +92,7 @@ describe('a hostile node', () => {
     });
   });
 
-  it('that was started anew is behind the fence as well', async () => {
+  it('that was restarted is behind the fence as well', async () => {
     await withLab(topologyOf(PAIR_YAML), async (run) => {
       await elected(run);
       await run.strike('crash', { kind: 'node.kill', node: 'gw1' });
@@ -105,7 +105,7 @@ describe('a hostile node', () => {
 });
 
 describe('the fence of a run', () => {
-  it('stands as long as its bridge, whoever is killed, and goes with it', async () => {
+  it('stays as long as its bridge, whichever process is killed, and goes with it', async () => {
     const args = ['run', 'scenarios/preempt-return.yaml', '--backend', 'docker', '--repeat', '1'];
     const runner = spawn(process.execPath, ['dist/bundle/main.cjs', ...args], { stdio: 'ignore' });
     const bridge = (): string | undefined =>

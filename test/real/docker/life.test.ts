@@ -203,7 +203,7 @@ describe('the life of a run in Docker', () => {
 });
 
 describe('a container that was removed before it ran', () => {
-  it('is hung up on: Docker keeps its stream open for good', async () => {
+  it('loses its stream, which Docker would keep open', async () => {
     const { docker } = await connectDocker();
     const interrupted: Docker = Object.create(docker);
     interrupted.createContainer = async (options: Docker.ContainerCreateOptions) => {
@@ -274,7 +274,7 @@ describe('without a way to the image, or the right to use Docker', () => {
     expect(await leftByUs()).toEqual([]);
   });
 
-  it('names the docker group to whom the socket refuses', () => {
+  it('names the docker group to a user without permission', () => {
     chmodSync(folder, 0o777); // The place for results is tried first.
     const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
     const run = spawnSync('setpriv', [...nobody, process.execPath, HALAB, ...quick()], {
@@ -297,7 +297,7 @@ describe('without a daemon', () => {
     expect(run.stderr).toContain('--backend sim');
   });
 
-  it('runs in the simulator if nobody asked, and says why', () => {
+  it('runs in the simulator if Docker was not asked for, and says why', () => {
     const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
     const output = execFileSync(
       process.execPath,

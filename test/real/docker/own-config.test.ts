@@ -106,7 +106,7 @@ describe('a keepalived.conf of a user’s own', () => {
     expect(status).toBe(0);
   });
 
-  it('runs in halabd, too, without the word that nobody knows', () => {
+  it('runs in halabd, too, without the unknown keyword', () => {
     const file = scenario(own(''), CRASH);
     for (const priority of [150, 120])
       writeFileSync(
@@ -118,7 +118,7 @@ describe('a keepalived.conf of a user’s own', () => {
     expect(status).toBe(0);
   });
 
-  it('of a router that ends by itself gives no verdict, but its last words', () => {
+  it('of a router that ends by itself gives no verdict, but its last lines', () => {
     const build = join(folder, 'dying');
     writeFileSync(
       build,

@@ -30,7 +30,7 @@ describe('a path between two nodes in Docker', () => {
     });
   });
 
-  it('loses exactly so many packets, whatever else is filtered, and then none', async () => {
+  it('loses exactly the given number of packets, beside other filters, and then none', async () => {
     await withLab(pair, async (run) => {
       await elected(run);
       const from = gw1(run);

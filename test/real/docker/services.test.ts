@@ -161,7 +161,7 @@ describe('services in Docker', () => {
     });
   }, 180_000);
 
-  it('flap, follow scripts, and let somebody else say sorry', async () => {
+  it('flap, follow scripts, and leave the pool to the sorry server', async () => {
     await withLab(BALANCER, async (run) => {
       await settle(run);
       const script = 'scripted-web1';
@@ -204,7 +204,7 @@ describe('services in Docker', () => {
     });
   }, 120_000);
 
-  it('are served by the other router after a crash, and by whoever holds the gateway', async () => {
+  it('are served by the other router after a crash, through the Active gateway', async () => {
     await withLab(BALANCER, async (run) => {
       await settle(run);
       const at = await run.strike('crash', { kind: 'node.kill', node: 'gw1' });
@@ -269,7 +269,7 @@ probes:
 `);
 
 describe('tracked scripts in Docker', () => {
-  it('move the address to where the service lives, and tell whoever is to be told', async () => {
+  it('move the address to where the service runs, and run the notify script', async () => {
     await withLab(PAIR, async (run) => {
       const holder = (node: string): boolean => run.owners().join() === node;
       await run.until('gw1 serves', () => holder('gw1'));

@@ -34,7 +34,7 @@ it('halab signs, sends to its peers, and has the virtual MAC', async () => {
   });
 });
 
-it('each engine takes over from halab as far as it can, and what it cannot is told', async () => {
+it('each engine takes over from halab as far as it can, and reports what it cannot do', async () => {
   const { status, out } = await start([
     ...[
       'run',

@@ -54,7 +54,7 @@ const judged = (exits: readonly (number | null)[]): boolean =>
 const ELSEWHERE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--net'];
 
 describe('a run in other namespaces', () => {
-  it('is alive to everybody, has its turn as any other, and is not named by a pid of its own', async () => {
+  it('counts as alive, gets its turn as any other, and is not named by its pid', async () => {
     const there = start(...ELSEWHERE);
     await becomes('its lab', async () => (await leftovers()).length > 5);
     expect(clean().stdout).toBe('nothing to clean\n');
@@ -91,7 +91,7 @@ describe('the turn', () => {
     expect(await leftByUs()).toEqual([]);
   });
 
-  it('comes in the order of asking; everybody is told his place, and how long he waits', async () => {
+  it('comes in the order of requests; each run is told its place and its waiting time', async () => {
     const { docker } = await connectDocker();
     const image = await ensureImage(docker, () => {});
     const told = new Map<string, string[]>();

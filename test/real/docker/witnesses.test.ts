@@ -121,7 +121,7 @@ describe('a run whose witness', () => {
     expect(failuresOf(result).join()).toContain('the agent of gw2 said nothing');
   });
 
-  it('somebody else kills the container of a node ends without a cause', async () => {
+  it('another process kills the container of a node ends without a cause', async () => {
     const result = await disturbed('gw2', (container) => container.kill());
     expect(result.status).toBe('inconclusive');
     expect(failuresOf(result).join()).toContain(

@@ -38,7 +38,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('those that refuse, are missing or die are told, and the others run, over several files', async () => {
+it('those that refuse, are missing or die are reported, and the others run, over several files', async () => {
   const json = build('report.json');
   const run = await start([
     ...[

@@ -122,7 +122,7 @@ describe('a checked configuration gets the exit code of keepalived -t', () => {
     },
   );
 
-  it('and a missing file is an error (keepalived says that all is well)', () => {
+  it('and a missing file is an error (keepalived exits with 0)', () => {
     const run = spawnSync(
       process.execPath,
       [`${ROOT}dist/halabd.js`, '-t', '-f', '/no/such.conf'],

@@ -111,7 +111,7 @@ describe('a user that is not there', () => {
     expect(own.output).toContain(`${file}:${place}: warning: there is no ${what} here`);
   });
 
-  it('notify: keepalived says nothing and runs nothing', () => {
+  it('notify: keepalived reports nothing and runs nothing', () => {
     const { file, own } = check(conf('notify_master /bin/true nosuch'));
     expect(own.status).toBe(5);
     expect(own.output).toContain(`${file}:8:27: warning: there is no user nosuch here`);

@@ -37,7 +37,7 @@ const owned = (daemon: Daemon): Promise<void> =>
   becomes('a owns it', () => net.holders(VIP).join() === 'a', 15_000, daemon.output);
 
 describe.each(PROGRAMS)('%s', (program) => {
-  it('waits for the first result of a script, which is no FAULT and is told to nobody', async () => {
+  it('waits for the first result of a script, which is no FAULT and is not notified', async () => {
     const slow = script('slow.sh', 'sleep 0.5');
     const { line, states } = notified();
     const check = `vrrp_script slow {\n script ${slow}\n interval 5\n}\n`;
@@ -102,7 +102,7 @@ describe.each(PROGRAMS)('%s', (program) => {
     expect(b.output()).not.toContain('"state":"MASTER"');
   });
 
-  it('tells the effective priority when it stops', async () => {
+  it('reports the effective priority when it stops', async () => {
     const log = net.write('notified', '');
     const file = script('notify.sh', `echo $3 $4 >> ${log}`);
     const bad = script('bad.sh', 'exit 1');

@@ -259,7 +259,7 @@ it.each([
   expect(ours).toEqual(theirs);
 });
 
-it('a scheduler that the kernel does not have is told, and the rest works', async () => {
+it('a scheduler that the kernel does not have is reported, and the rest works', async () => {
   const server = (port: number, scheduler: string): string => `virtual_server ${VIP} ${port} {
     lvs_sched ${scheduler}
     protocol TCP

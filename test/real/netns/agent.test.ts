@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => net.close());
 
-it('a node that crashes answers nobody, however long its network lives on', async () => {
+it('a node that crashes answers no request, however long its network lives on', async () => {
   const program = join(ROOT, 'dist/agent/main.js');
   const agent = spawn('ip', ['netns', 'exec', net.namespace('a'), process.execPath, program], {
     stdio: ['pipe', 'pipe', 'inherit'],

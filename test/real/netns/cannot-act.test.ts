@@ -26,7 +26,7 @@ const changes = ({ output }: Daemon): string[] =>
 const inside = (host: string, ...command: string[]): string => net.ask(host, ...command).output;
 
 describe('an address that cannot be added', () => {
-  it('is told once, in the status as well, and added when it can be', async () => {
+  it('is reported once, in the status as well, and added when it can be', async () => {
     inside('a', 'sysctl', '-w', 'net.ipv6.conf.lan.disable_ipv6=1');
     const a = daemon('a', conf(150, `virtual_ipaddress_excluded {\n ${EXCLUDED}/64\n }`));
     await owns('a', a.output);
@@ -66,8 +66,8 @@ describe('an address that cannot be added', () => {
   });
 });
 
-describe('an address that somebody removes again and again', () => {
-  it('is put back ever more seldom, and told as often', async () => {
+describe('an address that another program removes again and again', () => {
+  it('is put back after longer and longer waits, and logged each time', async () => {
     const a = daemon('a', conf(150));
     await owns('a', a.output);
     const until = Date.now() + 5_000;
@@ -83,7 +83,7 @@ describe('an address that somebody removes again and again', () => {
 });
 
 describe('a virtual route', () => {
-  it('that cannot be put in place keeps nobody from being Active, and comes when it can', async () => {
+  it('that cannot be put in place does not stop a router from being Active, and comes when it can', async () => {
     inside('a', 'ip', 'link', 'add', 'side', 'type', 'veth', 'peer', 'name', 'side2');
     const route = '10.98.0.0/16 via 10.60.0.9 dev side';
     const a = daemon('a', conf(150, `virtual_routes {\n ${route}\n }`));

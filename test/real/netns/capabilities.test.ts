@@ -103,7 +103,7 @@ describe('every thread of', () => {
   });
 });
 
-it('what a reload asks for and was given up is told, and the next child has it', async () => {
+it('a capability that a reload needs and the child has dropped is logged, and the next child has it', async () => {
   const a = net.halabd('a', net.write('a.conf', conf(150)));
   await owns(a);
   const before = await child('vrrp', a);
@@ -126,7 +126,7 @@ it('without SETPCAP the bounding set stays, and no program that is started gets 
   expect(line).toBe(`${hex(NETWORK)} ${hex(NETWORK)} ${hex(NETWORK | 1n)} ${hex(0n)} ${hex(0n)} 1`);
 });
 
-it('who is not root hands the capabilities on that he has', async () => {
+it('a daemon that is not root hands on the capabilities that it has', async () => {
   chmodSync(net.folder, 0o777);
   const sets = ['--inh-caps', '+net_admin,+net_raw', '--ambient-caps', '+net_admin,+net_raw'];
   const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...sets];

@@ -94,7 +94,7 @@ describe('a reload', () => {
 });
 
 describe('the check child', () => {
-  it('may be killed: traffic goes on and who was down stays down', async () => {
+  it('may be killed: traffic goes on, and servers that were down stay down', async () => {
     await farm.serve('web1', 'web2');
     const a = farm.halabd(virtual([real('web1'), real('web2')]));
     await farm.pool('both are up', BOTH, a.output);
@@ -147,7 +147,7 @@ describe('the check child', () => {
 });
 
 describe('halabd with a balancer', () => {
-  it('tells people what it knows, and -C and -P choose the child', async () => {
+  it('shows its status as text, and -C and -P choose the child', async () => {
     await farm.serve('web1', 'web2');
     const config = virtual([real('web1'), real('web2')]) + conf(150, '', '10.50.1.200/24');
     const status = (): string => farm.net.ask('lb', process.execPath, HALABD, 'status').output;
@@ -179,7 +179,7 @@ describe('halabd with a balancer', () => {
     }
   });
 
-  it('goes on with VRRP where nobody can balance, and says so', async () => {
+  it('goes on with VRRP where no director works, and logs it', async () => {
     await farm.serve('web1');
     const config = virtual([real('web1')]) + conf(150, '', '10.50.1.200/24');
     for (const { how, prefix, director, said } of WITHOUT) {

@@ -109,7 +109,7 @@ it('TLS: a good certificate, an expired one, and a server that speaks none', asy
   expect(a.output()).toMatch(/10\.50\.2\.13\]:tcp:80 gave it up: .*TLS: /);
 });
 
-it('a script without permission is no check, as for keepalived: the server is up, and the log says why', async () => {
+it('a script without permission is no check, as in keepalived: the server is up, and the log says why', async () => {
   await farm.serve('web1');
   const script = farm.net.write('closed', '#!/bin/sh\nexit 1\n');
   const check = `MISC_CHECK { misc_path ${script} }`;
@@ -118,7 +118,7 @@ it('a script without permission is no check, as for keepalived: the server is up
   expect(a.output()).toMatch(/halabd: note: .*closed is not executable: it is left out/);
 });
 
-it('what is wrong in a configuration is altered or ignored, and told, each in its place', () => {
+it('mistakes in a configuration are altered or ignored, and reported with their positions', () => {
   const file = farm.net.write(
     'bad.conf',
     `virtual_server 10.50.1.100 80 {

@@ -82,7 +82,7 @@ describe('a pool in nftables', () => {
     expect(share(farm.ask(8), 'web1')).toBe(0);
   });
 
-  it('is replaced by the sorry server while the quorum is lost, and scripts and FIFO are told', async () => {
+  it('is replaced by the sorry server while the quorum is lost, and scripts and FIFO are notified', async () => {
     await farm.serve('web1', 'web2', 'web3');
     const log = farm.net.write('notified', '');
     farm.must('lb', 'chmod', '666', log);

@@ -100,7 +100,7 @@ describe('two halabd on a wire', () => {
     expect(net.holders(VIP)).toEqual(['b']);
   });
 
-  it('restart a vrrp child that is killed: it keeps the address, and nobody takes over (keepalived #2312, #578)', async () => {
+  it('restart a vrrp child that is killed: it keeps the address, and no router takes over (keepalived #2312, #578)', async () => {
     const second = (priority: number): string => conf(priority, '', `${VIP}/24`, '1');
     const a = daemon('a', second(150));
     const b = daemon('b', second(100));

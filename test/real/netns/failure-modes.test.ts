@@ -29,7 +29,7 @@ const frames = (tap: Daemon): string[] =>
     .filter((line) => line.includes(' > ') && line.includes('ethertype'));
 
 describe('virtual MACs', () => {
-  it('stay where the Active is: a Backup says nothing with one, joining groups included (keepalived #882, #1510)', async () => {
+  it('stay at the Active: a Backup sends nothing with one, group reports included (keepalived #882, #1510)', async () => {
     const MAC = '00:00:5e:00:01:33';
     const tap = await framesFrom('b', MAC);
     const a = daemon('a', conf(150, 'use_vmac'));
@@ -74,7 +74,7 @@ describe('interfaces of addresses', () => {
     expect(net.ask('a', 'ip', 'link', 'show', 'vrrp.51').status).not.toBe(0);
   });
 
-  it('use_ipvlan: runs where the kernel has it, and says so where it has not', async () => {
+  it('use_ipvlan: runs where the kernel has it, and logs it where it has not', async () => {
     const probe = net.ask('a', 'ip', 'link', 'add', 'link', 'lan', 'name', 'try', 'type', 'ipvlan');
     net.ask('a', 'ip', 'link', 'del', 'try');
     const a = daemon('a', conf(150, 'use_ipvlan ipv0 10.50.1.31/24'));

@@ -22,7 +22,7 @@ async function active(text: string): Promise<Daemon> {
   return a;
 }
 
-it('of lower priority: few answers, few notifications, and a change of state is told at once', async () => {
+it('of lower priority: few answers, few notifications, and a change of state is notified at once', async () => {
   const calls = net.write('calls', '');
   const lower = script('lower.sh', `echo lower >> ${calls}; sleep 0.5`);
   const any = script('any.sh', `echo $3 >> ${calls}`);
@@ -44,7 +44,7 @@ it('of lower priority: few answers, few notifications, and a change of state is 
   expect(net.holders(VIP)).toEqual([]);
 });
 
-it('of priority 0: the Active stays heard, and answers no more than its Backups need', async () => {
+it('of priority 0: the Backups still hear the Active, which answers no more than they need', async () => {
   await active(conf(100, '', `${VIP}/24`, '1'));
   const b = net.halabd('b', net.write('b.conf', conf(50, '', `${VIP}/24`, '1')));
   await becomes('b is Backup', () => b.output().includes('"state":"BACKUP"'));
@@ -58,7 +58,7 @@ it('of priority 0: the Active stays heard, and answers no more than its Backups 
   expect(b.output()).not.toContain('"state":"MASTER"');
 });
 
-it('that is refused is told by reason and sender, and counted', async () => {
+it('that is refused is logged by reason and sender, and counted', async () => {
   const a = await active(conf(100, '', `${VIP}/24`, '1'));
   net.flood('b', { priority: 50, count: 5_000, interval: 0 });
   await pause(300);

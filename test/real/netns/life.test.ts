@@ -61,7 +61,7 @@ describe('a reload (SIGHUP)', () => {
     expect(net.seen.some(({ text }) => text.includes('tell 10.50.1.101'))).toBe(true);
   });
 
-  it('of a bad file keeps the old configuration running, and says what is wrong', async () => {
+  it('of a bad file keeps the old configuration running, and logs what is wrong', async () => {
     const a = daemon(conf(150));
     await owns(a.output);
     net.write('a.conf', conf(150).replace('priority 150', 'priority'));
@@ -270,7 +270,7 @@ ${conf(
 });
 
 describe('what others do to it', () => {
-  it('an address that somebody removes comes back and is announced (keepalived #836, #1170)', async () => {
+  it('an address that another program removes comes back and is announced (keepalived #836, #1170)', async () => {
     await net.capture();
     const a = daemon(conf(150));
     await owns(a.output);
@@ -311,7 +311,7 @@ describe('what others do to it', () => {
   });
 });
 
-describe('what it tells', () => {
+describe('what it reports', () => {
   it('halabd status: state and why, peers, counters; as JSON, too', async () => {
     net.host('b', '10.50.1.12/24');
     const a = daemon(conf(150));
@@ -357,7 +357,7 @@ describe('what it tells', () => {
     });
   });
 
-  it('a pid file is held by whoever runs, and by nobody after a SIGKILL (keepalived #383)', async () => {
+  it('a pid file is locked by a running daemon, and free after a SIGKILL (keepalived #383)', async () => {
     const pid = join(net.folder, 'pid');
     const a = daemon(conf(150), '-p', pid);
     await owns(a.output);

@@ -40,7 +40,7 @@ it('every line has a time, warnings of the configuration and children too; the f
   expect(new Set(linesOf(readFileSync(file, 'utf8')))).toEqual(new Set(lines));
 });
 
-it('a configuration that cannot run is told in the same way, and as JSON lines with --log-json', async () => {
+it('a configuration that cannot run is reported in the same way, and as JSON lines with --log-json', async () => {
   const text = start(conf(150).replace('priority 150', 'priority'), '-l');
   expect(await text.exit).toBe(2);
   const lines = linesOf(text.output());

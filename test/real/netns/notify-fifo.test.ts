@@ -45,7 +45,7 @@ async function trouble(a: Daemon, rounds: number): Promise<string[]> {
 }
 
 describe('a notify FIFO', () => {
-  it('keeps the events of a reader that stalls, then dies, for the next, and tells what nobody reads (failure mode 44)', async () => {
+  it('keeps the events of a reader that stalls, then dies, for the next, and logs that the FIFO is not read (failure mode 44)', async () => {
     const a = daemon();
     await becomes('the FIFO is there', () => existsSync(fifo), 15_000, a.output);
     const first = net.run('a', 'cat', fifo);
@@ -92,7 +92,7 @@ describe('a notify FIFO', () => {
     expect(times('failed and is started again in 1 s', a)).toBe(1);
   });
 
-  it('takes every line at once while nobody reads, and keeps a full pipe and the newest (failure mode 44)', async () => {
+  it('takes every line at once without a reader, and keeps a full pipe and the newest (failure mode 44)', async () => {
     const said: string[] = [];
     const say = (text: string): void => void said.push(text);
     const events = EventFifo.open(fifo, { info: say, detail: say, error: say });

@@ -89,7 +89,7 @@ it('other configurations, other ids and other namespaces run beside it', async (
   await becomes('another id runs', () => named.output().includes('web: '), 10_000, named.output);
 });
 
-it('a place that another user has taken keeps nobody from running', async () => {
+it('a socket name that another user has taken does not keep the daemon from running', async () => {
   const file = net.write('a.conf', conf(150));
   const place = placeOf(PROCESS_DEFAULTS, {
     namespace: undefined,

@@ -92,7 +92,7 @@ describe('a dump', () => {
     await isWell(daemon);
   });
 
-  it('is not made where a folder is, and that is told', async () => {
+  it('is not made where a folder is, which is logged', async () => {
     mkdirSync(DUMP);
     const daemon = net.halabd('a', net.write('a.conf', CONF));
     await owns(daemon);
@@ -120,7 +120,7 @@ describe('a reload', () => {
   });
 });
 
-it('a pipe that nobody reads holds nothing up: as a tracked file, as the log, as the pid file', async () => {
+it('a pipe without a reader blocks nothing: as a tracked file, as the log, as the pid file', async () => {
   for (const name of ['track', 'log', 'pid']) execFileSync('mkfifo', [at(name)]);
   const tracked = `track_file t {\n file ${at('track')}\n weight 1\n init_file 0 overwrite\n}\n`;
   const file = net.write('a.conf', tracked + conf(150, 'track_file {\n t\n }'));

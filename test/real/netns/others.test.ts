@@ -70,7 +70,7 @@ ${conf(
     expect([net.holders(VIP), a.output().includes('FAULT')]).toEqual([['a'], false]);
   });
 
-  it('is put back although the news of it was lost, and that is told', async () => {
+  it('is put back although the kernel dropped its message, which is logged', async () => {
     const a = daemon(conf(150, '', `${VIP}/24`, '1'));
     await owns(a.output);
     const lines = (verb: string): string =>
@@ -116,7 +116,7 @@ ${conf(150)}`);
   });
 });
 
-describe('an address that somebody else holds', () => {
+describe('an address that another host holds', () => {
   it('is reported with the MAC that answers, and kept; over IPv6 it is usable all the same (keepalived #375, kube-vip #523)', async () => {
     net.host('c', '10.50.1.13/24', `${VIP}/24`, '2001:db8::100/64');
     net.host('client', '2001:db8::200/64');

@@ -66,7 +66,7 @@ describe('-s and net_namespace', () => {
     }
   });
 
-  it('that does not exist is told, with exit code 4', () => {
+  it('that does not exist is reported, with exit code 4', () => {
     const run = spawnSync(
       process.execPath,
       [BIN, '-f', net.write('a.conf', conf(150)), '-n', '-s', 'halab-none'],
@@ -109,7 +109,7 @@ it('-V leaves the address in place', async () => {
   expect(net.seen.filter(({ text }) => text.includes('prio 0'))).toEqual([]);
 });
 
-it('options of keepalived that do nothing here are told; -C has nothing to do', async () => {
+it('options of keepalived that do nothing here are logged; -C has nothing to do', async () => {
   const a = daemon(conf(150), '-B', '-m', '--bfd_pid', '/tmp/none', '--vrrp_pid=/dev/null/x');
   await owns(a.output);
   expect(a.output()).toContain('option -b, --bfd-pid is ignored: halabd has no BFD');

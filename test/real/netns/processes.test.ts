@@ -39,7 +39,7 @@ const realTime = spawnSync('chrt', ['-r', '1', 'true']).status === 0;
 const CPUS = (readFileSync('/proc/cpuinfo', 'utf8').match(/^processor/gm) ?? []).length;
 
 describe('the vrrp child', () => {
-  it('runs with the priority, the memory and the processor that the configuration says', async () => {
+  it('runs with the priority, the memory lock and the processor of the configuration', async () => {
     const a = daemon(`vrrp_priority -5
       vrrp_rt_priority 7
       vrrp_rlimit_rttime 5000000
@@ -68,7 +68,7 @@ describe('the vrrp child', () => {
     expect(net.addresses('a')).toContain(VIP);
   });
 
-  it('goes without what it is not allowed, and says so', async () => {
+  it('goes without what it is not allowed, and logs it', async () => {
     const poor = ['setpriv', '--bounding-set', '-sys_nice,-sys_resource,-ipc_lock'];
     const a = daemon('vrrp_priority -5\nvrrp_rt_priority 7', poor);
     await owns(a.output);

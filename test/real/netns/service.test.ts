@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => net.close());
 
 describe('the init script', () => {
-  it('starts, reloads, tells and stops the daemon, with options from a sysconfig file', async () => {
+  it('starts, reloads, queries and stops the daemon, with options from a sysconfig file', async () => {
     const file = net.write('k.conf', conf(150));
     const sysconfig = net.write('options', `HALABD_OPTIONS="-D -f ${file}"\n`);
     const init = (action: string) =>

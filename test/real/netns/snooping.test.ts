@@ -91,7 +91,7 @@ describe('a switch that snoops IGMP (failure mode 12)', () => {
     await becomes('both own it again', () => holders() === 'a,b', 15_000, b.output);
   });
 
-  it('with a querier delivers for good: the routers report what they have joined', async () => {
+  it('with a querier delivers permanently: the routers report what they have joined', async () => {
     askForReports();
     await staysWithA(await pair());
   });

@@ -21,7 +21,7 @@ async function started(...options: string[]): Promise<Daemon> {
 }
 
 describe('the status', () => {
-  it('is told to root, and to no other user', async () => {
+  it('is shown to root, and to no other user', async () => {
     await started();
     expect(net.ask('a', ...STATUS)).toMatchObject({ status: 0 });
     const other = net.ask('a', ...AS_NOBODY, ...STATUS);
@@ -30,13 +30,13 @@ describe('the status', () => {
     expect(other.output).not.toContain(VIP);
   });
 
-  it('is told to everybody with --open-status', async () => {
+  it('is shown to every user with --open-status', async () => {
     await started('--open-status');
     const { status, output } = net.ask('a', ...AS_NOBODY, ...STATUS);
     expect([status, output]).toEqual([0, expect.stringContaining('MASTER')]);
   });
 
-  it('is told while others hold connections that they do not read', async () => {
+  it('is shown while other clients hold connections that they do not read', async () => {
     await started('--status-socket', join(net.folder, 'status'));
     const idle = Array.from({ length: 40 }, () =>
       connect(join(net.folder, 'status'))

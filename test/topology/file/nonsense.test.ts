@@ -246,7 +246,7 @@ describe('a virtual server', () => {
     expect(problemsOf(edited(FARM_YAML, edits)).join('\n')).toContain(message);
   });
 
-  it('is reached by whoever balances', () => {
+  it('is reached by every router that balances', () => {
     const away = {
       'networks:\n': 'networks:\n  far: { subnet: 10.7.0.0/24 }\n',
       'web1: { role: web, gateway: inside, attach: { farm: 10.0.1.11 }':
@@ -278,7 +278,7 @@ describe('what is tracked, grouped and led to', () => {
 });
 
 describe('all mistakes', () => {
-  it('are told at once, those of the schema beside those it cannot see', () => {
+  it('are reported at once, those of the schema and those that it cannot check', () => {
     const text = edited(PAIR_YAML, {
       'vrid: 51': 'vrid: 256',
       'subnet: 10.0.0.0/24': 'subnet: 10.0.0.1/24',

@@ -217,7 +217,7 @@ describe('a topology file', () => {
     expect(problemsOf(text)[0]).toContain('the first IPv6 address must be link-local');
   });
 
-  it('tells all problems at once', () => {
+  it('reports all problems at once', () => {
     const text = PAIR_YAML.replace('lan: 10.0.0.2', 'lan: 10.9.0.2').replace(
       'gw1: { priority: 150 }',
       'nobody: { priority: 150 }',

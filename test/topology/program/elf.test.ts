@@ -127,7 +127,7 @@ describe('the libraries of a program', () => {
     },
   );
 
-  it('are none of a static program or of a script', () => {
+  it('of a static program or of a script are none', () => {
     const none = { loader: undefined, libraries: [] };
     expect(linkedLibraries(program({ loader: undefined }), nothingMore)).toEqual(none);
     writeFileSync(join(folder, 'script'), '#!/bin/sh\n');
@@ -187,7 +187,7 @@ describe('the libraries of a program', () => {
     }
   });
 
-  it('are not looked for by running anything of it: a loader that would tell is never started', () => {
+  it('are found without running the program: a loader that would leave a trace is never started', () => {
     const told = join(folder, 'told');
     const loader = join(folder, 'ld-evil.so');
     writeFileSync(loader, `#!/bin/sh\ntouch ${told}\n`);

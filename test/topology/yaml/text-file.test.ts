@@ -29,7 +29,7 @@ describe('reading a text file', () => {
     expect(readRegularFile(file, 2 << 20)).toHaveLength((1 << 20) + 1);
   });
 
-  it('reads a file of /proc, whose size is said to be 0', () => {
+  it('reads a file of /proc, whose size is 0', () => {
     expect(readTextFile('/proc/self/status')).toContain('Name:');
   });
 
@@ -41,7 +41,7 @@ describe('reading a text file', () => {
     expect(() => readTextFile(path)).toThrow(new Error(why));
   });
 
-  it('refuses a FIFO that nobody writes to, at once', () => {
+  it('refuses a FIFO without a writer, at once', () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
     expect(() => readTextFile(fifo)).toThrow('it is a FIFO, not a regular file');
