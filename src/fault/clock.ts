@@ -1,22 +1,17 @@
 /** Faults of a node's clock. */
 import * as z from 'zod';
-import type { Micros } from '../time.ts';
 import { signedDuration } from '../topology/yaml/scalars.ts';
-import { define, nothing } from './definition.ts';
+import { define, nothing, type PlainFault } from './definition.ts';
 
-export interface ClockFault {
-  readonly kind: 'clock.step';
-  readonly node: string;
-  /** May be negative. */
-  readonly by: Micros;
-}
+const stepped = z.strictObject({ by: signedDuration.describe('How far; backwards if negative') });
+
+export type ClockFault = PlainFault<'clock.step', typeof stepped>;
 
 export const CLOCK_FAULTS = {
   'clock.step': define({
     docs: 'The wall clock of the node jumps.',
     target: 'router',
-    with: z.strictObject({ by: signedDuration.describe('How far; backwards if negative') }),
+    with: stepped,
     problems: ({ kind, with: { by } }) => nothing(kind, 'by', by),
-    resolve: (node, { with: { by } }): ClockFault => ({ kind: 'clock.step', node, by }),
   }),
 };

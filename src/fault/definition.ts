@@ -23,9 +23,20 @@ export interface FaultDefinition<W extends z.ZodObject = z.ZodObject, F = unknow
   concerns?(request: Request<W>, topology: Topology): string[];
   /** Why routers that the target may name cannot have it, because of what they run. */
   unsupported?(request: Request<W>, topology: Topology): string[];
-  /** The fault for one node; a text says what the node lacks at this moment. */
-  resolve(node: string, request: Request<W>, state: LabState): F | string;
+  /** The fault for one node [kind, node and what stands under `with`]; a text says what the node lacks at this moment. */
+  resolve?(node: string, request: Request<W>, state: LabState): F | string;
 }
+
+/** One type for each kind. */
+export type FaultData<K extends string, T> = K extends string
+  ? { readonly kind: K; readonly node: string } & T
+  : never;
+
+/** A fault that is its kind, its node and what stands under `with`. */
+export type PlainFault<K extends string, W extends z.ZodObject> = FaultData<
+  K,
+  Readonly<z.output<W>>
+>;
 
 /** The fault of a step as the file asks for it: its target is resolved when the step runs. */
 export interface Request<W extends z.ZodObject = z.ZodObject> {
@@ -63,8 +74,14 @@ export interface LabState {
   senders(node: string): readonly IpAddress[];
 }
 
+/** `where`: `target`, `fault`, or a parameter. */
+export function problemAt(where: string, message: string, hint?: string): Problem {
+  const key = where === 'target' || where === 'fault' ? [where] : ['with', where];
+  return { key, message, ...(hint === undefined ? {} : { hint }) };
+}
+
 /** Infers the type of `with`. */
-export function define<W extends z.ZodObject, F>(
+export function define<W extends z.ZodObject, F = never>(
   definition: FaultDefinition<W, F>,
 ): FaultDefinition<W, F> {
   return definition;
@@ -79,13 +96,11 @@ export function neededOf({ shape }: z.ZodObject): string[] {
 
 /** A fault that delays by nothing, or repeats without a pause. */
 export function nothing(kind: string, key: string, value: Micros): Problem[] {
-  return value === 0 ? [{ key: ['with', key], message: `${kind} by nothing does nothing` }] : [];
+  return value === 0 ? [problemAt(key, `${kind} by nothing does nothing`)] : [];
 }
 
 const SHORTEST: number = 1_000;
 
 export function tooOften(kind: string, every: Micros): Problem[] {
-  return every < SHORTEST
-    ? [{ key: ['with', 'every'], message: `${kind} goes on every 1ms or more` }]
-    : [];
+  return every < SHORTEST ? [problemAt('every', `${kind} goes on every 1ms or more`)] : [];
 }

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { suggestion } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
-import type { Micros } from '../time.ts';
 import type { Node, Topology } from '../topology/topology.ts';
 import { name, signedDuration } from '../topology/yaml/scalars.ts';
 import { type ConfigChange, configChange } from './config-change.ts';
@@ -11,18 +10,15 @@ import {
   type Lack,
   type Named,
   nothing,
+  type PlainFault,
   type Problem,
+  problemAt,
   type Request,
 } from './definition.ts';
 
-/** Which processes of a router a fault hits; `all` hits every one within 1 ms. */
-export type ProcessRole = 'all' | 'parent' | 'vrrp' | 'check';
-
 export type ProcessFault =
-  /** SIGKILL. */
-  | { readonly kind: 'process.kill'; readonly node: string; readonly process: ProcessRole }
-  /** SIGSTOP; SIGCONT at heal. */
-  | { readonly kind: 'process.pause'; readonly node: string; readonly process: ProcessRole }
+  | PlainFault<'process.kill' | 'process.pause', typeof signalled>
+  | PlainFault<'process.slow', typeof slowed>
   /** SIGHUP; `change`: after another configuration was written, until it heals. */
   | {
       readonly kind: 'process.reload';
@@ -30,8 +26,12 @@ export type ProcessFault =
       readonly change?: ConfigChange;
       /** What the change configures, for a world without files. */
       readonly priority?: number;
-    }
-  | { readonly kind: 'process.slow'; readonly node: string; readonly by: Micros };
+    };
+
+/** Which processes of a router a fault hits; `all` hits every one within 1 ms. */
+export type ProcessRole = z.output<typeof signalled>['process'];
+
+const slowed = z.strictObject({ by: signedDuration.describe('How much later') });
 
 const signalled = z.strictObject({
   process: z
@@ -56,22 +56,12 @@ export const PROCESS_FAULTS = {
     target: 'router',
     with: signalled,
     lack: checksNothing,
-    resolve: (node, { with: { process } }): ProcessFault => ({
-      kind: 'process.kill',
-      node,
-      process,
-    }),
   }),
   'process.pause': define({
     docs: 'SIGSTOP, and SIGCONT at heal.',
     target: 'router',
     with: signalled,
     lack: checksNothing,
-    resolve: (node, { with: { process } }): ProcessFault => ({
-      kind: 'process.pause',
-      node,
-      process,
-    }),
   }),
   'process.reload': define({
     docs: 'SIGHUP: the router reads its configuration again, with another priority if one is given.',
@@ -92,9 +82,8 @@ export const PROCESS_FAULTS = {
   'process.slow': define({
     docs: 'Every timer of the router fires later.',
     target: 'router',
-    with: z.strictObject({ by: signedDuration.describe('How much later') }),
+    with: slowed,
     problems: ({ kind, with: { by } }) => nothing(kind, 'by', by),
-    resolve: (node, { with: { by } }): ProcessFault => ({ kind: 'process.slow', node, by }),
   }),
 };
 
@@ -106,11 +95,11 @@ function checksNothing(
   const balances =
     config?.balances ?? topology.virtualServers.some(({ routers }) => routers.includes(node));
   if (process !== 'check' || balances) return undefined;
-  return {
-    key: ['with', 'process'],
-    message: `${label} has no virtual server, so no process checks servers`,
-    hint: 'Add virtual_servers to the topology, or name another process.',
-  };
+  return problemAt(
+    'process',
+    `${label} has no virtual server, so no process checks servers`,
+    'Add virtual_servers to the topology, or name another process.',
+  );
 }
 
 function ownFile(
@@ -119,12 +108,9 @@ function ownFile(
   { label }: Named,
 ): Lack | undefined {
   if (priority === undefined || config === undefined) return undefined;
-  return {
-    key: ['with', 'priority'],
-    message: `${label} has a configuration of your own: nothing writes another priority into it`,
-    hint: 'Leave priority out: the file is read again as it is.',
-    always: true,
-  };
+  const message = `${label} has a configuration of your own: nothing writes another priority into it`;
+  const hint = 'Leave priority out: the file is read again as it is.';
+  return { ...problemAt('priority', message, hint), always: true };
 }
 
 function reloadProblems(
@@ -132,21 +118,21 @@ function reloadProblems(
   { virtualRouters }: Topology,
 ): Problem[] {
   const problems: Problem[] = [];
-  const at = (key: readonly string[], message: string, hint?: string): unknown =>
-    problems.push({ key, message, ...(hint === undefined ? {} : { hint }) });
+  const report = (...about: Parameters<typeof problemAt>): unknown =>
+    problems.push(problemAt(...about));
   if (of !== undefined && priority === undefined)
-    at(['with', 'virtual_router'], 'the priority of a virtual router: which?', 'Add priority.');
-  if (priority === 0) at(['with', 'priority'], 'a router is configured with 1..255');
+    report('virtual_router', 'the priority of a virtual router: which?', 'Add priority.');
+  if (priority === 0) report('priority', 'a router is configured with 1..255');
   const known = virtualRouters.map((router) => router.name);
   const concerned = virtualRouters.filter((router) => router.name === (of ?? router.name));
   if (of !== undefined && concerned.length === 0)
-    at(['with', 'virtual_router'], `unknown virtual router "${of}"`, suggestion(of, known));
+    report('virtual_router', `unknown virtual router "${of}"`, suggestion(of, known));
   else if (
     target.kind === 'node' &&
     priority !== undefined &&
     !concerned.some(({ members }) => members.some(({ node }) => node === target.name))
   )
-    at(['target'], `"${target.name}" is no member of ${of ?? 'any virtual router'}`);
+    report('target', `"${target.name}" is no member of ${of ?? 'any virtual router'}`);
   return problems;
 }
 

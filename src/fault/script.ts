@@ -4,14 +4,21 @@ import type { Micros } from '../time.ts';
 import { scriptsOn } from '../topology/check-scripts.ts';
 import type { Topology } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
-import { define, type FaultDefinition, nothing, type Request } from './definition.ts';
+import {
+  define,
+  type FaultData,
+  type FaultDefinition,
+  nothing,
+  type Request,
+} from './definition.ts';
 import { suggest } from './selector.ts';
 
-export type ScriptFault = { readonly node: string; readonly script: string } & (
-  | { readonly kind: 'check-script.fail' | 'check-script.hang' }
+type Of<K extends string, T = unknown> = FaultData<K, { readonly script: string } & T>;
+
+export type ScriptFault =
+  | Of<'check-script.fail' | 'check-script.hang'>
   /** How long a run takes. */
-  | { readonly kind: 'check-script.slow'; readonly delay: Micros }
-);
+  | Of<'check-script.slow', { readonly delay: Micros }>;
 
 const plain = z.strictObject({
   script: name.optional().describe("Name of a check script [the node's first]"),

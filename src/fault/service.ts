@@ -5,6 +5,7 @@ import type { Node } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
 import {
   define,
+  type FaultData,
   type FaultDefinition,
   type Lack,
   nothing,
@@ -13,16 +14,17 @@ import {
 } from './definition.ts';
 import { suggest } from './selector.ts';
 
-export type ServiceFault = { readonly node: string; readonly service: string } & (
-  | { readonly kind: 'service.stop' | 'service.hang' | 'tls.expired' }
+type Of<K extends string, T = unknown> = FaultData<K, { readonly service: string } & T>;
+
+export type ServiceFault =
+  | Of<'service.stop' | 'service.hang' | 'tls.expired'>
   /** From the question to its answer. */
-  | { readonly kind: 'service.slow'; readonly delay: Micros }
+  | Of<'service.slow', { readonly delay: Micros }>
   /** 100..599. */
-  | { readonly kind: 'service.status'; readonly status: number }
-  | { readonly kind: 'service.body'; readonly body: string }
+  | Of<'service.status', { readonly status: number }>
+  | Of<'service.body', { readonly body: string }>
   /** Stopped and started again, each for half of `every`. */
-  | { readonly kind: 'service.flap'; readonly every: Micros }
-);
+  | Of<'service.flap', { readonly every: Micros }>;
 
 const plain = z.strictObject({
   service: name.optional().describe("Name of a service [the node's first]"),

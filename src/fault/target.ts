@@ -1,6 +1,6 @@
 /** Which nodes a selector names: those it may name when a file is read, and those it names at this moment. */
 import { membersByPriority, type Node, type Topology } from '../topology/topology.ts';
-import type { LabState, Lack, Problem } from './definition.ts';
+import { type LabState, type Lack, type Problem, problemAt } from './definition.ts';
 import { definitionOf, type Fault, type FaultRequest } from './faults.ts';
 import { formatSelector, type NodeSelector, nodeIn, type Selector } from './selector.ts';
 
@@ -12,11 +12,12 @@ export function targetProblem(request: FaultRequest, topology: Topology): Proble
   const { kind, target } = request;
   if ((definitionOf(kind).target === 'link') !== (target.kind === 'link'))
     return target.kind === 'link'
-      ? problemOf(`${kind} needs a node`, 'Write node(NAME) or owner(VR).')
-      : problemOf(`${kind} needs a link`, 'Write link(NODE, NETWORK).');
+      ? problemAt('target', `${kind} needs a node`, 'Write node(NAME) or owner(VR).')
+      : problemAt('target', `${kind} needs a link`, 'Write link(NODE, NETWORK).');
   const nodes = candidates(target, topology);
   if (target.kind === 'backup' && nodes.length < 2)
-    return problemOf(
+    return problemAt(
+      'target',
       `"${target.of}" has one member and no backup`,
       'Add a member, or name the node: node(NAME).',
     );
@@ -52,20 +53,18 @@ function lackOf(request: FaultRequest, node: Node, topology: Topology): Lack | u
   const label =
     inner.kind === 'node' ? `"${node.name}"` : `"${node.name}" (${formatSelector(inner)})`;
   if (definition.target === 'router' && node.role !== 'router')
-    return problemOf(
+    return problemAt(
+      'target',
       `${label} is a ${node.role} and runs no router: ${kind} would find nothing`,
       'Name a router, for example owner(VR).',
     );
   if (target.kind === 'link' && !node.attach.some(({ network }) => network === target.network))
-    return problemOf(
+    return problemAt(
+      'target',
       `${label} is not attached to "${target.network}"`,
       `It is attached to ${node.attach.map(({ network }) => network).join(', ')}.`,
     );
   return definition.lack?.(node, request, { label, topology });
-}
-
-function problemOf(message: string, hint: string): Problem {
-  return { key: ['target'], message, hint };
 }
 
 /** The faults a step means at this moment; a text says why its target does not exist now. */
@@ -73,7 +72,11 @@ export function resolveFaults(request: FaultRequest, state: LabState): Fault[] |
   const nodes = nodesOf(request.target, state);
   if (typeof nodes === 'string') return nodes;
   const definition = definitionOf(request.kind);
-  const faults = nodes.map((node) => definition.resolve(node, request, state));
+  const faults = nodes.map(
+    (node) =>
+      definition.resolve?.(node, request, state) ??
+      ({ kind: request.kind, node, ...request.with } as Fault),
+  );
   return faults.find((fault) => typeof fault === 'string') ?? (faults as Fault[]);
 }
 

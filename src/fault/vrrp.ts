@@ -4,7 +4,14 @@ import { suggestion } from '../errors.ts';
 import { addressOn, nodeNamed } from '../topology/attachment.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
-import { define, type LabState, type Problem, type Request, tooOften } from './definition.ts';
+import {
+  define,
+  type LabState,
+  type Problem,
+  problemAt,
+  type Request,
+  tooOften,
+} from './definition.ts';
 import { DEFECTS, type Defect, type Forgery } from './forge.ts';
 import type { Peer } from './path.ts';
 import type { Selector } from './selector.ts';
@@ -121,56 +128,32 @@ function peer(node: string, state: LabState): Peer {
 /** Only what the node itself sends can be refused with an error to its sender. */
 function modeProblems({ mode, direction = 'out', from }: z.output<typeof blocked>): Problem[] {
   if (mode === 'reset')
-    return [
-      {
-        key: ['with', 'mode'],
-        message: 'vrrp.block resets nothing',
-        hint: 'Write drop or reject.',
-      },
-    ];
+    return [problemAt('mode', 'vrrp.block resets nothing', 'Write drop or reject.')];
   if (mode === 'drop' || (direction === 'out' && from === undefined)) return [];
-  return [
-    {
-      key: ['with', 'mode'],
-      message: 'mode: reject refuses what the node itself sends',
-      hint: 'Write direction: out without from, or mode: drop.',
-    },
-  ];
+  const hint = 'Write direction: out without from, or mode: drop.';
+  return [problemAt('mode', 'mode: reject refuses what the node itself sends', hint)];
 }
 
 /** The node whose adverts are dropped at the target. */
 function peerProblems(
   target: Selector,
-  {
-    from,
-    direction,
-  }: { readonly from?: string | undefined; readonly direction?: BlockDirection | undefined },
+  { from, direction }: Partial<z.output<typeof blocked>>,
   { nodes }: Topology,
 ): Problem[] {
   if (from === undefined) return [];
   const problems: Problem[] = [];
-  const key = ['with', 'from'];
+  const report = (...about: Parameters<typeof problemAt>): unknown =>
+    problems.push(problemAt(...about));
+  const names = nodes.map((node) => node.name);
   const sender = nodes.find((node) => node.name === from);
   const own = target.kind === 'node' ? nodes.find((node) => node.name === target.name) : undefined;
   const networks = sender?.attach.map(({ network }) => network) ?? [];
-  if (sender === undefined)
-    problems.push({
-      key,
-      message: `unknown node "${from}"`,
-      hint: suggestion(
-        from,
-        nodes.map((node) => node.name),
-      ),
-    });
-  else if (own === sender) problems.push({ key, message: `"${from}" is the target itself` });
+  if (sender === undefined) report('from', `unknown node "${from}"`, suggestion(from, names));
+  else if (own === sender) report('from', `"${from}" is the target itself`);
   else if (own !== undefined && !own.attach.some(({ network }) => networks.includes(network)))
-    problems.push({ key, message: `"${from}" and "${own.name}" share no network` });
+    report('from', `"${from}" and "${own.name}" share no network`);
   if (direction === 'out' || direction === 'both')
-    problems.push({
-      key: ['with', 'direction'],
-      message: '"from" drops what arrives',
-      hint: 'Write direction: in, or leave it out.',
-    });
+    report('direction', '"from" drops what arrives', 'Write direction: in, or leave it out.');
   return problems;
 }
 
@@ -190,29 +173,27 @@ function forgeProblems(
 ): Problem[] {
   const { virtual_router: wanted, checksum, defect } = settings;
   const problems = tooOften(kind, settings.every);
+  const report = (...about: Parameters<typeof problemAt>): unknown =>
+    problems.push(problemAt(...about));
   const router = spokenFor(settings, topology);
   if (router?.family !== 4)
-    problems.push({
-      key: ['fault'],
-      message: `vrrp.forge needs a virtual router of IPv4, not "${wanted ?? router?.name ?? ''}"`,
-    });
+    report(
+      'fault',
+      `vrrp.forge needs a virtual router of IPv4, not "${wanted ?? router?.name ?? ''}"`,
+    );
   else if (
     target.kind !== 'node' ||
     addressOn(nodeNamed(topology, target.name), router.network, 4) === undefined
   )
-    problems.push({
-      key: ['target'],
-      message: `vrrp.forge needs a node with an IPv4 address on "${router.network}"`,
-      hint: 'Write node(NAME).',
-    });
+    report(
+      'target',
+      `vrrp.forge needs a node with an IPv4 address on "${router.network}"`,
+      'Write node(NAME).',
+    );
   if (checksum !== undefined && defect !== undefined)
-    problems.push({
-      key: ['with', 'checksum'],
-      message: 'a forged advert has one defect',
-      hint: 'Leave checksum out.',
-    });
+    report('checksum', 'a forged advert has one defect', 'Leave checksum out.');
   const impossible = impossibleDefect(defectOf(settings), router?.version);
-  if (impossible !== undefined) problems.push({ key: ['with', 'defect'], message: impossible });
+  if (impossible !== undefined) report('defect', impossible);
   return problems;
 }
 
