@@ -1,4 +1,4 @@
-/** Why a filter upon the path from one peer may have met nothing although it was in force. */
+/** Why a filter on the path from one peer may have met nothing although it was in force. */
 import type { Fault } from '../fault/faults.ts';
 import { cutsPath } from '../fault/path.ts';
 import type { Timeline } from '../observe/timeline.ts';

@@ -15,12 +15,12 @@ import type { Expectation, Scenario, Step } from '../scenario/scenario.ts';
 import { between, type Instant, micros, milliseconds, minus, plus, seconds } from '../time.ts';
 import { awaitBarrier } from './barrier.ts';
 import { ENDING, RouterWatch } from './ended-router.ts';
+import { FaultLedger } from './fault-ledger.ts';
 import { Judgements } from './judgements.ts';
 import { LEAD, strikeAt } from './phase.ts';
 import type { FaultResult, RepeatResult } from './result.ts';
 import { statusOf } from './status.ts';
 import { late, unhealed } from './step-verdict.ts';
-import { Strikes } from './strikes.ts';
 
 /** How long it waits for late events of the last step and answers to the last probes. */
 const DRAIN = milliseconds(150);
@@ -59,7 +59,7 @@ class RepeatRun {
   private readonly options: RepeatOptions;
   private readonly judgements: Judgements;
   private readonly faults: { fault: string; evidence: string }[] = [];
-  private readonly strikes: Strikes;
+  private readonly ledger: FaultLedger;
   private readonly routers: RouterWatch;
   /** When the first step began. */
   private readonly began: Instant;
@@ -81,7 +81,7 @@ class RepeatRun {
     this.deadline = plus(this.began, scenario.timeout);
     this.routers = new RouterWatch(timeline, scenario.topology);
     this.judgements = new Judgements(timeline, scenario.topology);
-    this.strikes = new Strikes(lab, timeline, {
+    this.ledger = new FaultLedger(lab, timeline, {
       effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
       failed: (step, because) => this.ineffective(step, because),
       late: (step, at) => this.late(step, at),
@@ -130,8 +130,8 @@ class RepeatRun {
     await this.wait(this.due);
     const from = this.lab.clock.now();
     if (step.fault !== undefined && !(await this.inject(step, step.fault))) return false;
-    if (step.heal !== undefined) this.strikes.heal(step.heal, minus(from, this.overslept));
-    await this.awaited(this.strikes.settled());
+    if (step.heal !== undefined) this.ledger.heal(step.heal, minus(from, this.overslept));
+    await this.awaited(this.ledger.settled());
     return this.rest(step, from);
   }
 
@@ -149,7 +149,7 @@ class RepeatRun {
       if (step.wait === undefined && step.expect.length === 0) return true;
     }
     await this.wait(due);
-    if (step.heal !== undefined) this.strikes.heal(step.heal, due);
+    if (step.heal !== undefined) this.ledger.heal(step.heal, due);
     return this.rest(step, due);
   }
 
@@ -167,8 +167,8 @@ class RepeatRun {
     const strike = (node: string): Instant =>
       strikeAt(this.timeline, topology.virtualRouters, node, phase, this.lab.clock.now());
     if (!this.order(step, fault, strike)) return false;
-    await this.wait(this.deadline, () => !this.strikes.unseen(step));
-    if (this.strikes.unseen(step)) this.ineffective(step, NOTHING_SEEN);
+    await this.wait(this.deadline, () => !this.ledger.unseen(step));
+    if (this.ledger.unseen(step)) this.ineffective(step, NOTHING_SEEN);
     return !this.broken;
   }
 
@@ -190,7 +190,7 @@ class RepeatRun {
       return false;
     }
     this.due = at(first.node);
-    this.strikes.order(step, faults, { index: this.options.index, at: this.due });
+    this.ledger.order(step, faults, { index: this.options.index, at: this.due });
     return true;
   }
 
@@ -207,13 +207,13 @@ class RepeatRun {
   /** Waits until every fault has struck, is healed, and was observed or not; answers when the repeat was over. */
   private async finish(): Promise<Instant> {
     await this.wait(this.due);
-    const last = this.strikes.lastHeal();
+    const last = this.ledger.lastHeal();
     if (last !== undefined && this.judgements.areOk()) await this.wait(last);
-    this.strikes.heal('all');
-    await this.awaited(this.strikes.settled());
-    await this.wait(plus(this.lab.clock.now(), OUTCOME), () => !this.strikes.unseen());
+    this.ledger.heal('all');
+    await this.awaited(this.ledger.settled());
+    await this.wait(plus(this.lab.clock.now(), OUTCOME), () => !this.ledger.unseen());
     for (const step of this.scenario.steps)
-      if (this.strikes.unseen(step) && !this.broken) this.ineffective(step, NOTHING_SEEN);
+      if (this.ledger.unseen(step) && !this.broken) this.ineffective(step, NOTHING_SEEN);
     await this.wait(plus(this.lab.clock.now(), DRAIN));
     const end = this.lab.clock.now();
     const { witnesses } = this.timeline;
@@ -222,7 +222,7 @@ class RepeatRun {
   }
 
   private async barrier(step: Step, expectation: Expectation, from: Instant): Promise<boolean> {
-    const { timeline, strikes, deadline } = this;
+    const { timeline, ledger, deadline } = this;
     const began = this.lab.clock.now();
     const judgement = await awaitBarrier(expectation.assertion, {
       timeline,
@@ -231,10 +231,10 @@ class RepeatRun {
       barrierFrom: began,
       deadline,
       now: () => this.lab.clock.now(),
-      since: () => strikes.since,
+      since: () => ledger.since,
       wait: (until, done) => this.wait(until, done),
     });
-    const first = Math.min(from, began, strikes.since) as Instant;
+    const first = Math.min(from, began, ledger.since) as Instant;
     const window = { from: first, to: this.lab.clock.now() };
     this.judgements.barrier(step, expectation, judgement, window);
     return judgement.ok;
@@ -244,13 +244,13 @@ class RepeatRun {
   private async wait(until: Instant, done: () => boolean = () => false): Promise<boolean> {
     let ended: ReturnType<RouterWatch['next']>;
     const look = (): boolean => {
-      this.strikes.look();
-      ended ??= this.routers.next(() => this.strikes.ordered(ENDING));
+      this.ledger.look();
+      ended ??= this.routers.next(() => this.ledger.ordered(ENDING));
       return done() || ended !== undefined;
     };
     for (;;) {
-      this.strikes.healDue();
-      const over = this.strikes.nextHeal() ?? until;
+      this.ledger.healDue();
+      const over = this.ledger.nextHeal() ?? until;
       const next = over < until ? over : until;
       const began = this.lab.clock.now();
       const isDone = await this.awaited(this.lab.clock.runUntil(next, look));

@@ -34,7 +34,7 @@ import {
   scenarioKeys,
   scenarioSchema,
 } from './scenario-schema.ts';
-import { applySettings, type Setting, typedAt, typedPath } from './settings.ts';
+import { applySettings, engineSettings, type Setting, typedAt, typedPath } from './settings.ts';
 import { readSimulation } from './simulation-file.ts';
 
 /** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
@@ -229,13 +229,8 @@ class ScenarioLoader {
 
   private step(text: StepText, path: Path, topology: Topology): Step {
     const { fault, heal, at, wait = 0, expect = [] } = text;
-    if (
-      fault === undefined &&
-      heal === undefined &&
-      at === undefined &&
-      wait === 0 &&
-      expect.length === 0
-    )
+    const waits = at !== undefined || wait > 0;
+    if (fault === undefined && heal === undefined && !waits && expect.length === 0)
       this.error(
         [...path, 'name'],
         'the step does nothing: give it a fault, a heal, a wait or an expect list',
@@ -299,20 +294,4 @@ function distinct(issues: readonly SourceIssue[]): SourceIssue[] {
   return [...byText.values()].sort(
     (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column,
   );
-}
-
-/** `--engine` and `--engine-path`: the same for every router of the topology. */
-function engineSettings(topology: unknown, { engine, enginePath }: Overrides): Setting[] {
-  const nodes = (topology as { nodes?: Record<string, { role?: unknown } | null> } | null)?.nodes;
-  const wanted = engine ?? (enginePath === undefined ? undefined : 'keepalived');
-  if (wanted === undefined || typeof nodes !== 'object' || nodes === null) return [];
-  return Object.entries(nodes)
-    .filter(([, node]) => node?.role === 'router')
-    .flatMap(([name]) => {
-      const key = `nodes.${name}.engine`;
-      const kind = { key, value: { kind: wanted }, span: typedAt(`--engine ${wanted}`) };
-      if (enginePath === undefined) return [kind];
-      const span = typedAt(`--engine-path ${enginePath}`);
-      return [kind, typedPath({ key: `${key}.path`, value: enginePath, span })];
-    });
 }

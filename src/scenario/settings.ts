@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { nearest, type SourceIssue } from '../errors.ts';
 import { topologyKeys } from '../topology/file/topology-schema.ts';
+import type { Engine } from '../topology/topology.ts';
 import { isReserved } from '../topology/yaml/yaml-graph.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
 
@@ -107,4 +108,26 @@ function coerce(value: unknown): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** `--engine` and `--engine-path`: the same for every router of the topology. */
+export function engineSettings(
+  topology: unknown,
+  {
+    engine,
+    enginePath,
+  }: { readonly engine: Engine | undefined; readonly enginePath?: string | undefined },
+): Setting[] {
+  const nodes = (topology as { nodes?: Record<string, { role?: unknown } | null> } | null)?.nodes;
+  const wanted = engine ?? (enginePath === undefined ? undefined : 'keepalived');
+  if (wanted === undefined || typeof nodes !== 'object' || nodes === null) return [];
+  return Object.entries(nodes)
+    .filter(([, node]) => node?.role === 'router')
+    .flatMap(([name]) => {
+      const key = `nodes.${name}.engine`;
+      const kind = { key, value: { kind: wanted }, span: typedAt(`--engine ${wanted}`) };
+      if (enginePath === undefined) return [kind];
+      const span = typedAt(`--engine-path ${enginePath}`);
+      return [kind, typedPath({ key: `${key}.path`, value: enginePath, span })];
+    });
 }

@@ -9,8 +9,8 @@ import type { Lab } from '../../src/lab/lab.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
 import { cannotInject } from '../../src/run/cannot-inject.ts';
+import { FaultLedger } from '../../src/run/fault-ledger.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
-import { Strikes } from '../../src/run/strikes.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 import { instant } from '../../src/time.ts';
@@ -129,7 +129,7 @@ describe('a fault that struck late', () => {
       clock: { now: () => instant(0) },
       inject: () => ({ outcome: () => ({ ok: true, at: struck, evidence: 'gone' }) }),
     } as unknown as Lab;
-    const strikes = new Strikes(lab, new Timeline(topologyOf(PAIR_YAML)), {
+    const ledger = new FaultLedger(lab, new Timeline(topologyOf(PAIR_YAML)), {
       effective: (fault, evidence) => told.push(`${fault.kind} ${evidence}`),
       failed: () => told.push('failed'),
       stuck: () => told.push('stuck'),
@@ -137,13 +137,13 @@ describe('a fault that struck late', () => {
     });
     for (const step of [timed, untimed])
       if (step !== undefined)
-        strikes.order(step, [{ kind: 'node.kill', node: 'gw1' }], {
+        ledger.order(step, [{ kind: 'node.kill', node: 'gw1' }], {
           index: 1,
           at: instant(1_000_000),
         });
-    strikes.look();
+    ledger.look();
     expect(told).toEqual(['Timed 1030000', 'node.kill gone', 'node.kill gone']);
-    expect(strikes.since).toBe(struck);
+    expect(ledger.since).toBe(struck);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * The faults of one repeat: ordered, seen or not, healed by hand or when their time is over. Several may be
- * under way, and none holds the others up; whoever waits lets the clock run and looks here.
+ * The faults of one repeat: ordered, observed or not, healed by a step or when their time is over. Several may be in
+ * force at once and do not wait for each other; the runner lets the clock run and asks here.
  */
 import { messageOf } from '../errors.ts';
 import type { Fault, FaultKind } from '../fault/faults.ts';
@@ -11,7 +11,7 @@ import type { Step } from '../scenario/scenario.ts';
 import { between, type Instant, milliseconds, plus } from '../time.ts';
 import { idlePath, type Lasting } from './idle-path.ts';
 
-interface Strike {
+interface Entry {
   readonly step: Step;
   readonly id: string;
   readonly fault: Fault;
@@ -22,85 +22,85 @@ interface Strike {
   healedAt: Instant | undefined;
 }
 
-export interface StrikeListener {
+export interface FaultListener {
   readonly effective: (fault: Fault, evidence: string) => void;
-  /** Nothing was seen of it. */
+  /** It had no observed effect. */
   readonly failed: (step: Step, because: string) => void;
   /** It struck, but later than its step says. */
   readonly late: (step: Step, at: Instant) => void;
-  /** It could not be taken back. */
+  /** Its heal failed. */
   readonly stuck: (step: Step, because: string) => void;
 }
 
-/** A fault with a time of its own that strikes later than this did not strike then. */
+/** A fault with a time of its own that strikes later than this did not entry then. */
 const LATE = milliseconds(20);
 
-export class Strikes {
+export class FaultLedger {
   /** The last fault or heal. */
   since: Instant;
   private readonly lab: Lab;
   private readonly timeline: Timeline;
-  private readonly listener: StrikeListener;
-  private readonly strikes: Strike[] = [];
+  private readonly listener: FaultListener;
+  private readonly entries: Entry[] = [];
   private readonly healing = new Set<Promise<void>>();
 
-  constructor(lab: Lab, timeline: Timeline, listener: StrikeListener) {
+  constructor(lab: Lab, timeline: Timeline, listener: FaultListener) {
     this.lab = lab;
     this.timeline = timeline;
     this.listener = listener;
     this.since = lab.clock.now();
   }
 
-  /** `index`: of the repeat, which makes the ids its own. */
+  /** `index`: of the repeat; ids of faults differ between repeats. */
   order(step: Step, faults: readonly Fault[], { index, at }: { index: number; at: Instant }): void {
     for (const [i, fault] of faults.entries()) {
       const id = `${step.id}-${index}-${i}`;
       const injection = this.lab.inject({ id, fault }, at);
-      this.strikes.push({ step, id, fault, injection, at, seen: false, healedAt: undefined });
+      this.entries.push({ step, id, fault, injection, at, seen: false, healedAt: undefined });
     }
     this.since = at;
   }
 
-  /** Takes in what has been seen since. */
+  /** Records what has been observed since. */
   look(): void {
-    for (const strike of this.strikes) {
-      if (strike.seen) continue;
-      const outcome = strike.injection.outcome();
-      if (outcome !== undefined) this.see(strike, outcome);
+    for (const entry of this.entries) {
+      if (entry.seen) continue;
+      const outcome = entry.injection.outcome();
+      if (outcome !== undefined) this.see(entry, outcome);
     }
   }
 
-  /** Faults of a step, or of any, of which nothing has been seen yet. */
+  /** Whether a fault of the step, or any fault, has no observed outcome yet. */
   unseen(step?: Step): boolean {
-    return this.strikes.some((one) => !one.seen && (step === undefined || one.step === step));
+    return this.entries.some((entry) => !entry.seen && (step === undefined || entry.step === step));
   }
 
-  /** Where faults of these kinds strike, whether anything has been seen of them or not. */
+  /** Where and when faults of these kinds strike, observed or not. */
   ordered(kinds: readonly FaultKind[]): { readonly node: string; readonly at: Instant }[] {
-    return this.strikes
+    return this.entries
       .filter(({ fault }) => kinds.includes(fault.kind))
       .map(({ fault, at }) => ({ node: fault.node, at }));
   }
 
-  /** When the next fault is over by itself. */
+  /** When the next fault heals by itself. */
   nextHeal(): Instant | undefined {
-    const times = this.strikes.flatMap((one) => overAt(one) ?? []);
+    const times = this.entries.flatMap((entry) => overAt(entry) ?? []);
     return times.length === 0 ? undefined : (Math.min(...times) as Instant);
   }
 
-  /** When the last fault of a step with a time of its own is over by itself. */
+  /** When the last fault of the steps with `at` heals by itself. */
   lastHeal(): Instant | undefined {
-    const timed = this.strikes.filter(({ step }) => step.at !== undefined);
-    const times = timed.flatMap((one) => overAt(one) ?? []);
+    const timed = this.entries.filter(({ step }) => step.at !== undefined);
+    const times = timed.flatMap((entry) => overAt(entry) ?? []);
     return times.length === 0 ? undefined : (Math.max(...times) as Instant);
   }
 
-  /** Begins to heal what is over by now; `settled` tells when that is done. */
+  /** Begins to heal the faults whose time is over; `settled` resolves when that is done. */
   healDue(): void {
     const now = this.lab.clock.now();
     this.begin(
-      (one) => (overAt(one) ?? now + 1) <= now,
-      (one) => overAt(one) ?? now,
+      (entry) => (overAt(entry) ?? now + 1) <= now,
+      (entry) => overAt(entry) ?? now,
     );
   }
 
@@ -117,55 +117,57 @@ export class Strikes {
     this.look();
   }
 
-  private begin(which: (strike: Strike) => boolean, dueAt: (strike: Strike) => Instant): void {
-    for (const strike of this.strikes.filter((one) => one.healedAt === undefined && which(one))) {
-      const { id, fault } = strike;
+  private begin(which: (entry: Entry) => boolean, dueAt: (entry: Entry) => Instant): void {
+    const open = this.entries.filter(({ healedAt }) => healedAt === undefined);
+    for (const entry of open.filter(which)) {
+      const { id, fault } = entry;
       const at = this.lab.clock.now();
-      const due = dueAt(strike);
-      strike.healedAt = at;
+      const due = dueAt(entry);
+      entry.healedAt = at;
       this.since = at;
       const about = { at, source: 'lab', node: fault.node } as const;
       this.timeline.add({ kind: 'heal', ...about, id, fault: fault.kind });
       const late = between(due, at);
       if (late > 0) this.timeline.add({ kind: 'late-heal', ...about, id, late });
       const done = this.lab.heal(id).catch((error: unknown) => {
-        this.listener.stuck(strike.step, `${faultText(fault)}: ${messageOf(error)}`);
+        this.listener.stuck(entry.step, `${faultText(fault)}: ${messageOf(error)}`);
       });
       this.healing.add(done);
       void done.then(() => this.healing.delete(done));
     }
   }
 
-  private see(strike: Strike, outcome: InjectResult): void {
-    const { step, id, fault } = strike;
-    const ordered = strike.at;
-    strike.seen = true;
-    strike.at = outcome.at as Instant;
-    if (outcome.ok && step.at !== undefined && strike.at > plus(ordered, LATE))
-      this.listener.late(step, strike.at);
-    const evidence = outcome.ok ? outcome.evidence : this.nothingToMeet(strike);
+  private see(entry: Entry, outcome: InjectResult): void {
+    const { step, id, fault } = entry;
+    const ordered = entry.at;
+    entry.seen = true;
+    entry.at = outcome.at as Instant;
+    if (outcome.ok && step.at !== undefined && entry.at > plus(ordered, LATE))
+      this.listener.late(step, entry.at);
+    const evidence = outcome.ok ? outcome.evidence : this.nothingToMeet(entry);
     if (!outcome.ok && evidence === undefined) {
       this.listener.failed(step, `${faultText(fault)}: ${outcome.because}`);
       return;
     }
-    if (strike.at > this.since) this.since = strike.at;
+    if (entry.at > this.since) this.since = entry.at;
     this.listener.effective(fault, evidence ?? '');
-    const about = { at: strike.at, source: 'lab', node: fault.node } as const;
+    const about = { at: entry.at, source: 'lab', node: fault.node } as const;
     this.timeline.add({ kind: 'fault', ...about, id, fault: fault.kind, evidence: evidence ?? '' });
   }
 
-  /** A path may be cut on which nobody speaks, if the lab saw why: a Backup's, for one. */
-  private nothingToMeet(strike: Strike): string | undefined {
-    const others = this.strikes.filter((one) => one !== strike).map((one) => this.lasting(one));
-    return idlePath(this.lasting(strike), others, this.timeline);
+  /** A cut path needs no packets if the lab saw why there were none: a Backup sends no adverts. */
+  private nothingToMeet(entry: Entry): string | undefined {
+    const others = this.entries.filter((other) => other !== entry);
+    const lasting = others.map((other) => this.lasting(other));
+    return idlePath(this.lasting(entry), lasting, this.timeline);
   }
 
-  private lasting({ fault, at, healedAt }: Strike): Lasting {
+  private lasting({ fault, at, healedAt }: Entry): Lasting {
     return { fault, from: at, to: healedAt ?? this.lab.clock.now() };
   }
 }
 
-function overAt({ healedAt, step, at }: Strike): Instant | undefined {
+function overAt({ healedAt, step, at }: Entry): Instant | undefined {
   const length = step.fault?.for;
   return healedAt !== undefined || length === undefined ? undefined : plus(at, length);
 }
