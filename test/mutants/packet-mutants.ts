@@ -89,8 +89,8 @@ export const UNICAST_MUTANTS: readonly Mutant[] = [
   {
     id: 'last-peer-decides',
     file: ADVERTS,
-    find: 'sent = sendOne(state, message, destination, priority, emit) || sent;',
-    replace: 'sent = sendOne(state, message, destination, priority, emit);',
+    find: 'sent = sendTo(state, message, destination, priority, emit) || sent;',
+    replace: 'sent = sendTo(state, message, destination, priority, emit);',
     why: 'An advert that the last peer alone cannot get counts as not sent.',
     tests: UNICAST_TESTS,
   },

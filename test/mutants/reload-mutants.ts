@@ -72,9 +72,9 @@ export const RESIGNATION_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'fault-in-silence',
-    file: TRANSITION,
-    find: 'if (state.status?.up === true) sendAdvert(state, 0, now, emit);',
-    replace: '',
+    file: 'src/engine/vrrp/instance.ts',
+    find: 'resigns: state.status?.up === true',
+    replace: 'resigns: false',
     why: 'An Active that goes to FAULT does not resign although it still can.',
     explore: ANY,
     tests: EDGES,

@@ -43,9 +43,9 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   {
     id: 'fault-keeps-addresses',
     file: INSTANCE,
-    find: 'enterFault(state, now, emit, problem);',
+    find: 'resigns: state.status?.up === true }, now, emit);',
     replace:
-      "enterFault(state, now, (effect) => effect.kind === 'withdraw' || emit(effect), problem);",
+      "resigns: state.status?.up === true }, now, (effect) => effect.kind === 'withdraw' || emit(effect));",
     why: 'An Active that goes to FAULT keeps the addresses.',
     explore: ANY,
   },

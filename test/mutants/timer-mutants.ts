@@ -74,7 +74,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     file: INSTANCE,
     find: 'const next = plus(advertAt, state.config.advertInterval);',
     replace:
-      'const next = plus(advertAt, micros(state.config.advertInterval + Math.max(0, state.around.utcOffset ?? 0)));',
+      'const next = plus(advertAt, micros(state.config.advertInterval + Math.max(0, state.context.utcOffset ?? 0)));',
     why: 'The Adver_Timer follows the wall clock: none for an hour once it is set forward.',
     explore: ANY,
   },

@@ -1,5 +1,5 @@
 /** All health checks of a process: one input in, effects out. */
-import { type Instant, isDue } from '../../time.ts';
+import type { Instant } from '../../time.ts';
 import type { DaemonConfig } from '../core/config.ts';
 import { type Agenda, addEntry, dropFirst, type Entry, firstEntry } from './agenda.ts';
 import {
@@ -8,17 +8,11 @@ import {
   startChecker,
   stopChecker,
   suspendChecker,
-  wakeChecker,
 } from './checker.ts';
 import type { CheckInput, EmitCheck } from './io.ts';
-import {
-  allUp,
-  type Numbering,
-  type RealServerState,
-  type ServerCheck,
-  serverName,
-} from './real-server.ts';
+import type { Numbering, ServerCheck } from './real-server.ts';
 import { matchServers } from './reload.ts';
+import { applyFile, applyResult, fileOf, type Owner, wakeCheck } from './results.ts';
 import {
   createVirtualServer,
   poolOf,
@@ -30,27 +24,16 @@ import {
 export interface ChecksState {
   servers: readonly VirtualServerState[];
   readonly numbering: Numbering;
-  /** Who a probe belongs to, by the check's id. */
+  /** By the check's id: which check, of which server. */
   owners: Map<string, Owner>;
   /** Every check that wants to be woken, when. */
   agenda: Agenda<Owner>;
   files: Map<string, number | undefined>;
-  /** undefined: not told yet. */
+  /** undefined: the host has not reported any address yet. */
   present: ReadonlySet<string> | undefined;
   initNotifies: boolean;
   started: boolean;
 }
-
-interface Owner {
-  /** Its place in the configuration. */
-  readonly rank: number;
-  readonly virtual: VirtualServerState;
-  readonly real: RealServerState;
-  readonly one: ServerCheck;
-}
-
-/** A file that takes as much away as a number can hold means down. */
-const FILE_FAULT = -2_147_483_648;
 
 /** `down`: servers, as `serverId` names them, that a predecessor found down: they must first succeed. */
 export function createChecks(
@@ -97,7 +80,7 @@ export function stepChecks(
       state.files.set(input.name, input.value);
       if (!state.started) return;
       for (const owner of state.owners.values())
-        if (fileOf(owner) === input.name) file(state, owner, emit);
+        if (fileOf(owner) === input.name) applyFile(owner, state.files, emit);
       return;
     case 'addresses':
       state.present = new Set(input.present);
@@ -144,7 +127,7 @@ function startup(state: ChecksState, now: Instant, emit: EmitCheck): void {
   for (const virtual of state.servers) emit({ kind: 'pool', pool: poolOf(virtual) });
   for (const virtual of state.servers) begin(state, virtual, now, emit);
   plan(state);
-  for (const owner of state.owners.values()) file(state, owner, emit);
+  for (const owner of state.owners.values()) applyFile(owner, state.files, emit);
 }
 
 function begin(
@@ -185,9 +168,9 @@ function shutdown(state: ChecksState, emit: EmitCheck): void {
   }
   for (const { config: virtualServer, servers, quorum } of state.servers) {
     if (virtualServer.omega) {
-      const told = { detail: 'halabd stops', initial: false };
+      const why = { detail: 'halabd stops', initial: false };
       for (const { config: realServer, up } of servers)
-        if (up) emit({ kind: 'server', virtualServer, realServer, up: false, ...told });
+        if (up) emit({ kind: 'server', virtualServer, realServer, up: false, ...why });
       if (quorum) emit({ kind: 'quorum', virtualServer, up: false });
     }
     emit({ kind: 'remove-pool', name: virtualServer.name });
@@ -199,6 +182,21 @@ function abort({ id, check }: ServerCheck, emit: EmitCheck): void {
   emit({ kind: 'abort', checker: id, probe: check.probe, signal: 'SIGKILL' });
 }
 
+function ended(
+  state: ChecksState,
+  result: Extract<CheckInput, { kind: 'probe-ended' }>,
+  now: Instant,
+  emit: EmitCheck,
+): void {
+  const owner = state.owners.get(result.checker);
+  if (owner === undefined) return;
+  const { check } = owner.one;
+  const counts = check.flight === 'waiting' && check.probe === result.probe;
+  const changed = probeEnded(check, result.probe, result.ok, now);
+  schedule(state, owner);
+  if (counts) applyResult(owner, result, changed, emit);
+}
+
 function wakeAll(state: ChecksState, now: Instant, emit: EmitCheck): void {
   // Each once: what a timeout makes due at once waits until the host has ended the probe.
   const due = new Set<Owner>();
@@ -208,98 +206,9 @@ function wakeAll(state: ChecksState, now: Instant, emit: EmitCheck): void {
     first = firstEntry(state.agenda, holds);
   }
   for (const owner of due) {
-    wake(owner, now, emit);
+    wakeCheck(owner, now, emit);
     schedule(state, owner);
   }
-}
-
-function wake(owner: Owner, now: Instant, emit: EmitCheck): void {
-  const { one } = owner;
-  const { id: checker, config } = one;
-  const waiting = isDue(one.check.endAt, now) && one.check.flight === 'waiting';
-  const changed = wakeChecker(one.check, now, (effect) => {
-    if (effect.kind === 'abort') emit({ ...effect, checker });
-    else emit({ ...effect, checker, config: config.probe, timeout: config.timing.timeout });
-  });
-  if (!waiting) return;
-  one.detail = 'no answer in time';
-  told(owner, false, changed, emit);
-}
-
-function ended(
-  state: ChecksState,
-  { checker, probe, ok, detail, weight }: Extract<CheckInput, { kind: 'probe-ended' }>,
-  now: Instant,
-  emit: EmitCheck,
-): void {
-  const owner = state.owners.get(checker);
-  if (owner === undefined) return;
-  const { virtual, real, one } = owner;
-  const counts = one.check.flight === 'waiting' && one.check.probe === probe;
-  const changed = probeEnded(one.check, probe, ok, now);
-  schedule(state, owner);
-  if (!counts) return;
-  one.detail = detail;
-  if (ok && weight !== undefined) one.change = weight - real.config.weight;
-  else if (ok && one.config.probe.kind === 'MISC_CHECK') one.change = 0;
-  told(owner, ok, changed, emit);
-  if (!changed) reweigh(virtual, real, detail, emit);
-}
-
-/** What a result means for the log, the server and the pool. */
-function told({ virtual, real, one }: Owner, ok: boolean, changed: boolean, emit: EmitCheck): void {
-  const { kind } = one.config.probe;
-  const { detail } = one;
-  if (changed || (!ok && one.config.logAll))
-    emit({
-      kind: 'check',
-      virtualServer: virtual.config.name,
-      realServer: serverName(real.config, virtual.config),
-      checker: kind,
-      outcome: changed ? (ok ? 'up' : 'down') : 'failure',
-      detail,
-      alone: changed && allUp(real) === real.up,
-    });
-  if (changed) reweigh(virtual, real, `${kind}: ${detail}`, emit);
-}
-
-function reweigh(
-  virtual: VirtualServerState,
-  real: RealServerState,
-  detail: string,
-  emit: EmitCheck,
-): void {
-  const before = real.weight;
-  reconsiderServer(virtual, real, detail, emit);
-  if (real.weight !== before)
-    emit({
-      kind: 'weight',
-      virtualServer: virtual.config.name,
-      realServer: serverName(real.config, virtual.config),
-      weight: real.weight,
-    });
-}
-
-function fileOf({ one }: Owner): string | undefined {
-  const { probe } = one.config;
-  return probe.kind === 'FILE_CHECK' ? probe.file : undefined;
-}
-
-/** FILE_CHECK has no probes: the file says what holds, at once. */
-function file(state: ChecksState, owner: Owner, emit: EmitCheck): void {
-  const { virtual, real, one } = owner;
-  const { probe } = one.config;
-  if (probe.kind !== 'FILE_CHECK') return;
-  const value = state.files.get(probe.file) ?? 0;
-  const { value: weight, reverse } = probe.weight;
-  const product = value * (reverse ? -weight : weight);
-  const ok = weight === 0 ? (value === 0) !== reverse : product > FILE_FAULT;
-  one.change = ok && weight !== 0 ? Math.min(product, -FILE_FAULT - 1) : 0;
-  one.detail = `the file says ${value}`;
-  const changed = one.check.up !== ok;
-  one.check.up = ok;
-  told(owner, ok, changed, emit);
-  if (!changed) reweigh(virtual, real, one.detail, emit);
 }
 
 function reload(state: ChecksState, config: DaemonConfig, now: Instant, emit: EmitCheck): void {
@@ -324,5 +233,5 @@ function reload(state: ChecksState, config: DaemonConfig, now: Instant, emit: Em
     place(state, virtual, now);
   }
   plan(state);
-  for (const owner of state.owners.values()) file(state, owner, emit);
+  for (const owner of state.owners.values()) applyFile(owner, state.files, emit);
 }

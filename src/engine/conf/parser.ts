@@ -6,7 +6,7 @@ import type { SourceIssue } from '../../errors.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import type { SyncGroupConfig } from '../core/config-track.ts';
 import { resolveInstance } from '../core/resolve-instance.ts';
-import { toldApart } from '../core/same-router.ts';
+import { areDistinct } from '../core/same-router.ts';
 import {
   joinTrackGroups,
   startTogether,
@@ -160,5 +160,5 @@ function checkUnique(
 function mistaken(one: VrrpInstanceConfig, two: VrrpInstanceConfig): boolean {
   const meet = one.interface === two.interface || one.interface === '' || two.interface === '';
   const same = one.vrid === two.vrid && one.family === two.family && one.vrid !== 0;
-  return meet && same && !toldApart(one, two);
+  return meet && same && !areDistinct(one, two);
 }

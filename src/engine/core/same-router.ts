@@ -11,8 +11,8 @@ export function groupOf({ group, family }: VrrpInstanceConfig): IpAddress {
   return group ?? VRRP_GROUP[family];
 }
 
-/** Of one family and VRID: whether every advert says which of the two it is for. */
-export function toldApart(one: VrrpInstanceConfig, other: VrrpInstanceConfig): boolean {
+/** Whether every advert is for at most one of these two instances of the same family and VRID. */
+export function areDistinct(one: VrrpInstanceConfig, other: VrrpInstanceConfig): boolean {
   if (one.unicast === undefined && other.unicast === undefined)
     return groupOf(one) !== groupOf(other);
   const peers = new Set(other.unicast?.peers.map(({ address }) => address));
@@ -30,7 +30,7 @@ export function isFor(
 }
 
 /**
- * Where adverts leave and come in. A macvlan swallows frames that carry its own MAC as their source, so
+ * The interface on which adverts are sent and received. A macvlan swallows frames that carry its own MAC as their source, so
  * routers that share a virtual MAC hear each other there and nowhere else. `''`: on any interface.
  */
 export function speaksOn({ interface: base, vmac }: VrrpInstanceConfig): string {

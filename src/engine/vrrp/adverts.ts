@@ -14,7 +14,7 @@ import { nextAh, sign } from './authentication.ts';
 import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
 
-/** Sends to everybody who must hear it; whether it went out (to one peer at least). */
+/** Sends to the group or to every unicast peer. Whether it went out, to at least one of them. */
 export function sendAdvert(
   state: InstanceState,
   priority: number,
@@ -30,7 +30,7 @@ export function sendAdvert(
     const plain = state.encoded.messages.get(destination) ?? encode(state, destination);
     state.encoded.messages.set(destination, plain);
     const message = withSignature(state, plain, source, destination, now);
-    sent = sendOne(state, message, destination, priority, emit) || sent;
+    sent = sendTo(state, message, destination, priority, emit) || sent;
   }
   if (sent && priority === 0) state.tally.resignationsSent++;
   // With dont_track_primary a silent link is the user's own choice.
@@ -68,9 +68,9 @@ function withSignature(
   destination: IpAddress,
   now: Instant,
 ): Uint8Array {
-  const { config, auth, around } = state;
+  const { config, auth, context } = state;
   if (config.hmac === undefined) return message;
-  const utc = now + (around.utcOffset ?? 0);
+  const utc = now + (context.utcOffset ?? 0);
   const trailer = sign(auth, config, config.hmac, message, source, utc);
   if (trailer === undefined) return message;
   const whole = new Uint8Array(message.length + trailer.length);
@@ -79,7 +79,7 @@ function withSignature(
   return config.family === 6 ? sumSigned(whole, { source, destination }) : whole;
 }
 
-function sendOne(
+function sendTo(
   state: InstanceState,
   message: Uint8Array,
   destination: IpAddress,

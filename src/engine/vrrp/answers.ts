@@ -1,21 +1,21 @@
 /**
- * How often an Active answers beyond its own adverts. Whoever floods it with losing adverts, or with priority 0,
- * must not make it flood the network. One answer reaches everybody, so these bounds cost an honest loser nothing.
+ * How often an Active answers, in addition to its own adverts. A flood of losing adverts, or of priority 0, must not
+ * make it flood the network. An answer reaches all losers, so these bounds do not slow down an honest one.
  */
 import type { IpAddress } from '../../net/address.ts';
 import { between, type Instant, type Micros, micros, plus } from '../../time.ts';
 import type { Answer, InstanceState } from './instance-state.ts';
 import { basis, skewTime } from './timers.ts';
 
-/** Losers that are answered in the same interval: more than that hear the answers to the others. */
+/** Losers that are answered in one interval; any others hear these answers, too. */
 export const MOST_ANSWERED = 4;
 
-/** Of an interval: an advert may be on its way for less time than the one before it was. */
+/** Part of an interval that must pass: an advert may arrive early if the one before it was delayed. */
 const SPACING = 5 / 8;
 
 /**
- * Whether this loser is answered now: once an interval. Where intervals are mixed the shortest counts that was heard:
- * a Backup that yielded has learnt it perhaps, and comes back, and must be told again.
+ * Whether this loser is answered now: once per interval. If intervals are mixed, the shortest that was heard counts:
+ * a Backup that yielded may have learnt it, becomes Active again, and then needs another answer.
  */
 export function takesAnswer(
   state: InstanceState,
@@ -24,13 +24,13 @@ export function takesAnswer(
   now: Instant,
 ): boolean {
   if (interval < state.shortest) state.shortest = interval;
-  const lately = lastAnswers(state, now);
-  const taken = lately.length < MOST_ANSWERED && !lately.some((one) => one.source === source);
-  state.answered = taken ? [...lately, { source, at: now }] : lately;
+  const recent = lastAnswers(state, now);
+  const taken = recent.length < MOST_ANSWERED && !recent.some((answer) => answer.source === source);
+  state.answered = taken ? [...recent, { source, at: now }] : recent;
   return taken;
 }
 
-/** Those that still count. */
+/** Answers of the last interval. */
 export function lastAnswers(
   { answered, shortest }: InstanceState,
   now: Instant,
@@ -39,8 +39,8 @@ export function lastAnswers(
 }
 
 /**
- * When the next priority 0 may be answered after that at `last`. It starts the skew timers of all Backups, so it
- * cannot wait for the next advert; half of the shortest Skew_Time that one of them can have is soon enough.
+ * When priority 0 may be answered again after `last`. Priority 0 starts the skew timers of all Backups, so the answer
+ * cannot wait for the next advert. Half of the shortest Skew_Time that a Backup can have is early enough.
  */
 export function nextZeroAnswer(state: InstanceState, last: Instant): Instant {
   return plus(last, micros(skewTime(basis(state)) / 2));

@@ -1,6 +1,6 @@
 /**
- * Who may speak for a virtual router: simple text and AH (RFC 2338, version 2), and the signatures of
- * `auth_hmac` (keepalived 2.4), with the numbers that keep old adverts from being played again.
+ * Authentication of adverts: simple text and AH (RFC 2338, version 2), and the signatures of
+ * `auth_hmac` (keepalived 2.4), with the sequence numbers against replay.
  */
 import type { IpAddress } from '../../net/address.ts';
 import { type AhHeaders, ahSequence, sameBytes, verifyAh } from '../../net/ah.ts';
@@ -18,7 +18,7 @@ import type { AuthenticationFailure } from '../../net/local-checks.ts';
 import { type Advert, simpleTextData } from '../../net/vrrp-packet.ts';
 import type { HmacConfig, VrrpInstanceConfig } from '../core/config.ts';
 
-/** Multicast senders whose sequence is remembered; the least recently heard goes first. */
+/** Multicast senders whose sequence is kept; the least recently heard is dropped first. */
 const MOST_SENDERS = 4;
 
 export interface AuthState {
@@ -28,7 +28,7 @@ export interface AuthState {
   ipId: number;
   /** auth_hmac: the last sequence sent. */
   sent: HmacSequence;
-  /** auth_hmac: the last sequence of every sender that proved itself; least recent first. */
+  /** auth_hmac: the last sequence of every authenticated sender; least recent first. */
   readonly marks: Map<IpAddress, HmacSequence>;
 }
 
@@ -36,7 +36,7 @@ export function initialAuth(): AuthState {
   return { ahSequence: 0, ipId: 0, sent: 0n, marks: new Map() };
 }
 
-/** An advert as it came, and the wall clock (microseconds since 1970) if there is one. */
+/** An advert as received. `utc`: the wall clock, microseconds since 1970; undefined: unknown. */
 export interface Claim {
   readonly advert: Advert;
   readonly message: Uint8Array;
@@ -46,7 +46,7 @@ export interface Claim {
   readonly utc: number | undefined;
 }
 
-/** Undefined: the sender is who it says. Moves the replay marks on, so it is asked once for a packet. */
+/** Undefined: authentic. Advances the replay marks, so call it once per packet. */
 export function authenticate(
   auth: AuthState,
   config: VrrpInstanceConfig,
@@ -67,7 +67,7 @@ export function authenticate(
   return undefined;
 }
 
-/** Numbers wrap: half of the 32 bits lies ahead. */
+/** Sequence numbers wrap: of the 32-bit numbers, the half after `last` is newer. */
 function grows(next: number, last: number): boolean {
   const ahead = (next - last) >>> 0;
   return ahead > 0 && ahead < 0x8000_0000;
@@ -90,16 +90,16 @@ function authenticateSigned(
   const trailer = readTrailer(bytes);
   if (trailer === undefined) return 'hmac-malformed';
   const { sequence, keyId } = trailer;
-  const outside = (one: HmacSequence): boolean =>
-    utc !== undefined && Math.abs(clockOf(one) - utc) > hmac.timeWindow;
-  // Before the signature: a stale one is not worth the work, and is never trusted for its number.
+  const outside = (at: HmacSequence): boolean =>
+    utc !== undefined && Math.abs(clockOf(at) - utc) > hmac.timeWindow;
+  // Before the signature, to save its computation; a stale number is never used as a mark.
   if (hmac.antiReplay === 'time' && outside(sequence)) return 'hmac-stale';
   const key = hmac.keys.find(({ id }) => id === keyId);
   if (key === undefined) return 'hmac-key';
   const by: SignedBy = { version, vrid, source };
   if (!verifyTrailer(bytes, message, by, fromHex(key.hex))) return 'hmac-failed';
   const mark = auth.marks.get(source);
-  // A mark outside the window is of a clock that has been set since: it would lock the sender out.
+  // A mark outside the window is from before the clock was set: it would lock the sender out.
   const stranded = mark !== undefined && hmac.antiReplay === 'time' && outside(mark);
   if (mark !== undefined && !stranded && !isAfter(sequence, mark)) return 'hmac-replay';
   auth.marks.delete(source);
@@ -111,7 +111,7 @@ function authenticateSigned(
   return undefined;
 }
 
-/** The 28 bytes to send behind a message; undefined if this mode sends none. */
+/** The 28 bytes to append to a message; undefined: this mode sends none. */
 export function sign(
   auth: AuthState,
   { version, vrid }: VrrpInstanceConfig,
@@ -123,7 +123,7 @@ export function sign(
   const key = hmac.keys.find(({ id }) => id === hmac.activeKey);
   if (hmac.mode === 'receive-only' || key === undefined) return undefined;
   const clock = sequenceAt(utc);
-  // Ahead of a clock that was set back, within the window: go on counting. Further: start anew.
+  // If the clock was set back: within the window count on from the last number, beyond it start from the clock.
   const ahead = clockOf(auth.sent) - utc > hmac.timeWindow && hmac.antiReplay === 'time';
   auth.sent = ahead || isAfter(clock, auth.sent) ? clock : auth.sent + 1n;
   const trailer = { keyId: key.id, sequence: auth.sent };

@@ -1,5 +1,5 @@
 /** Where effects go, at once and in order. */
 import type { VrrpEffect } from './io.ts';
 
-/** Does one effect. `false`: it could not be done; only a failed `send` matters to the machine. */
+/** Carries out one effect. `false`: it failed; the machine only looks at the result of `send`. */
 export type Emit = (effect: VrrpEffect) => boolean;

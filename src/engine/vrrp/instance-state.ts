@@ -9,56 +9,56 @@ import { type Deadlines, noDeadlines } from './deadlines.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 import type { PeerTable } from './peers.ts';
 import { newTally, type Tally } from './tally.ts';
-import type { Surroundings } from './tracking.ts';
+import type { SharedContext } from './tracking.ts';
 
 export interface InstanceState {
   readonly config: VrrpInstanceConfig;
-  /** What received adverts are compared with. */
+  /** What the receive checks compare adverts with. */
   readonly local: LocalRouter;
   /** What all instances of the process share. */
-  readonly around: Surroundings;
+  readonly context: SharedContext;
   readonly auth: AuthState;
   readonly peers: PeerTable;
   group: SyncGroup | undefined;
   name: VrrpStateName;
-  /** Why, and since when: for people who ask. */
+  /** Why it is in this state, for `halabd status`. */
   why: string;
   since: Instant;
   transitions: number;
   readonly tally: Tally;
-  /** Effective priority: the configured one and what the tracked objects make of it. */
+  /** Effective priority: the configured one, moved by the tracked objects. */
   priority: number;
-  /** In a sync group: would be Active if the others were ready. */
+  /** In a sync group: ready to become Active as soon as all other members are. */
   wants: boolean;
-  /** The last the host told of the interface; undefined: nothing yet. */
+  /** The last status of the interface from the host; undefined: none yet. */
   status: InterfaceStatus | undefined;
   /** Source of our adverts: primary IPv4 or link-local IPv6 address, or the configured one. */
   source: IpAddress | undefined;
-  /** Who was last heard as Active, and whose address list was checked. */
+  /** The last sender that was heard as Active; its address list was checked. */
   active: IpAddress | undefined;
   /** Active_Adver_Interval: learned from the Active in version 3. */
   interval: Micros;
   skewInterval: Micros;
   readonly deadlines: Deadlines;
-  /** Who resigned, if the Active_Down_Timer is only the skew after its priority 0. */
+  /** The sender of the priority 0 that set the Active_Down_Timer to Skew_Time; undefined: no such. */
   resigned: IpAddress | undefined;
   /** How many announcements of each address the second burst has. */
   announceRepeat: number;
-  /** The last advert that went out, or the first try to become Active; undefined: the last advert did go out. */
+  /** Since when adverts fail: the last one that went out, or the first try to become Active; undefined: they do not. */
   silentSince: Instant | undefined;
-  /** How long it waits in FAULT, which it went to because it could not act. */
+  /** Length of the last stay in FAULT because it could not act; doubles with each one. */
   backOff: Micros;
-  /** preempt_delay: lower adverts are obeyed until then. */
+  /** preempt_delay: until then lower adverts restart the Active_Down_Timer, too. */
   preemptFrom: Instant;
-  /** When the surviving Active of a merge last announced again; not too often. */
+  /** When it last announced again because of a losing advert. */
   reannouncedAt: Instant;
-  /** Whom it has answered in the last interval; at most `MOST_ANSWERED`. */
+  /** Answers to losing adverts in the last interval; at most `MOST_ANSWERED`. */
   answered: readonly Answer[];
   /** The shortest interval that was heard while Active, its own included. */
   shortest: Micros;
   /** Until then priority 0 is not answered at once. */
   zeroFrom: Instant;
-  /** Encoded adverts by destination and what they were made for; they seldom change. */
+  /** Cache of encoded adverts, by destination. */
   encoded:
     | {
         readonly source: IpAddress;
@@ -84,11 +84,11 @@ export interface SyncGroup {
   name: VrrpStateName;
 }
 
-export function initialState(config: VrrpInstanceConfig, around: Surroundings): InstanceState {
+export function initialState(config: VrrpInstanceConfig, context: SharedContext): InstanceState {
   return {
     config,
     local: localOf(config),
-    around,
+    context,
     auth: initialAuth(),
     peers: new Map(),
     group: undefined,

@@ -8,9 +8,8 @@
  *    |                                     +----------------------------+
  *    +--> FAULT: interface down, no source address, a tracked object down; left through startup
  *
- * What time, links and tracked objects do is here; what adverts do is in `receive.ts`; how a state is
- * entered in `transition.ts`. No clock and no socket: `now` comes in, effects go out through `emit`,
- * deadlines stay in the state.
+ * Timers, links and tracked objects are handled here, adverts in `receive.ts`; `transition.ts` enters and leaves
+ * states. No clock and no socket: `now` comes in, effects go out through `emit`, deadlines are in the state.
  */
 import { between, formatMicros, type Instant, isDue, micros, minus, plus } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
@@ -26,16 +25,17 @@ import {
   becomeActive,
   change,
   clearTimers,
-  enterFault,
   giveWay,
+  leave,
   leaveFor,
   takeOver,
   type Why,
   waitAsBackup,
   waits,
+  withdraw,
 } from './transition.ts';
 
-/** Startup (6.4.1), and the way out of FAULT; what has not answered yet holds it up, and is no failure. */
+/** Startup (6.4.1), also out of FAULT. A tracked object without a first result delays it and is no failure. */
 export function start(
   state: InstanceState,
   now: Instant,
@@ -66,16 +66,16 @@ export function start(
 }
 
 /**
- * Goes on as Active where a predecessor died a moment ago: its addresses are in place, and no Backup
- * can have given it up yet (keepalived starts as BACKUP, which costs two failovers).
+ * Continues as Active after the process died a moment ago: its addresses are in place, and the Active_Down_Timer
+ * of no Backup can have expired yet. (keepalived starts as BACKUP, which costs two failovers.)
  */
 export function resume(state: InstanceState, diedAt: Instant, now: Instant, emit: Emit): void {
   state.priority = effectivePriority(state);
   const silent = plus(diedAt, downInterval(state));
-  // Its last advert may have been sent an interval before it died.
+  // The last advert may have been sent one interval before the death.
   const inTime = plus(now, state.config.advertInterval) < silent;
   if (problemOf(state) !== undefined || !inTime || !sendAdvert(state, state.priority, now, emit)) {
-    emit({ kind: 'withdraw', instance: state.config.name, config: state.config });
+    withdraw(state, emit);
     start(state, now, emit);
     return;
   }
@@ -91,19 +91,13 @@ export function stop(
   emit: Emit,
   reason: TransitionReason = 'shutdown',
 ): void {
-  // Nor does it start later, if it was still to wait.
+  // A router in INIT may wait for its startup delay.
   state.deadlines.start = undefined;
   if (state.name === 'INIT') return;
-  if (state.name === 'MASTER') {
-    sendAdvert(state, 0, now, emit);
-    emit({ kind: 'withdraw', instance: state.config.name, config: state.config });
-  }
-  clearTimers(state);
-  state.wants = false;
-  change(state, 'INIT', { reason, detail: 'stopped' }, now, emit);
+  leave(state, 'INIT', { reason, detail: 'stopped', resigns: true }, now, emit);
 }
 
-/** Every deadline that has come. */
+/** Handles every deadline that has come. */
 export function wake(state: InstanceState, now: Instant, emit: Emit): void {
   const { deadlines } = state;
   if (isDue(deadlines.start, now)) {
@@ -132,9 +126,9 @@ export function wake(state: InstanceState, now: Instant, emit: Emit): void {
 }
 
 /**
- * The host did not run for a while (paused, stopped, starved). An Active that was silent for longer
- * than its peers wait is no longer the only one: it steps down instead of fighting. A Backup cannot
- * know what it missed while nobody read its socket, and waits anew.
+ * The host did not run for a while (paused, stopped, starved). If an Active was silent for longer than its peers
+ * wait, another router is Active by now: it steps down. A Backup may have missed adverts, because its socket was
+ * not read: it restarts the Active_Down_Timer.
  */
 export function overslept(state: InstanceState, now: Instant, emit: Emit): void {
   const { name, advertInterval } = state.config;
@@ -168,7 +162,7 @@ function announceAgain(state: InstanceState, now: Instant, emit: Emit): void {
   }
 }
 
-/** The host tells of the interface. Before startup it is only remembered. */
+/** A new status of the interface. Before startup it is only stored. */
 export function interfaceChanged(
   state: InstanceState,
   status: InterfaceStatus,
@@ -180,63 +174,62 @@ export function interfaceChanged(
   state.status = status;
   const source = sourceOf(state, status);
   const lost = source === undefined && before !== undefined;
-  // An Active resigns if the interface can still carry it: the address may have gone and not the link.
+  // If only the address is lost and the link is up, an Active can still resign from the old address.
   state.source = lost && started ? before : source;
   if (started) {
-    if (lost && status.up) resignWithout(state, now, emit);
+    if (lost && status.up) loseSource(state, now, emit);
     else reconsider(state, now, emit);
   }
   state.source = source;
 }
 
-function resignWithout(state: InstanceState, now: Instant, emit: Emit): void {
+function loseSource(state: InstanceState, now: Instant, emit: Emit): void {
   const { source } = state;
   if (state.name === 'MASTER') sendAdvert(state, 0, now, emit);
   state.source = undefined;
   const problem = problemOf(state);
   if (problem === undefined || state.name === 'FAULT') return;
-  if (state.name === 'MASTER')
-    emit({ kind: 'withdraw', instance: state.config.name, config: state.config });
-  clearTimers(state);
-  state.wants = false;
-  change(state, 'FAULT', problem, now, emit);
+  leave(state, 'FAULT', { ...problem, resigns: false }, now, emit);
   state.source = source;
-  for (const other of othersOf(state)) reconsiderOne(other, now, emit);
+  for (const other of othersOf(state)) reconsiderInstance(other, now, emit);
 }
 
-/** The configured source if the interface has it, or need not have it; otherwise the primary address. */
+/** The configured source if the interface has it or need not have it; without one the primary address. */
 function sourceOf(state: InstanceState, status: InterfaceStatus) {
   const { family, source, trackSource, trackPrimary } = state.config;
   if (source !== undefined) {
-    const there = status.addresses?.includes(source) ?? true;
-    return there || !trackSource ? source : undefined;
+    const present = status.addresses?.includes(source) ?? true;
+    return present || !trackSource ? source : undefined;
   }
   const primary = family === 4 ? status.primary4 : status.primary6;
   return primary ?? (trackPrimary ? undefined : state.source);
 }
 
-/** Something it depends on has changed: the router, and those bound to it, go where they belong. */
+/** Something it depends on has changed: the instance and its sync group enter the state that follows. */
 export function reconsider(state: InstanceState, now: Instant, emit: Emit): void {
-  reconsiderOne(state, now, emit);
-  for (const other of othersOf(state)) reconsiderOne(other, now, emit);
+  reconsiderInstance(state, now, emit);
+  for (const other of othersOf(state)) reconsiderInstance(other, now, emit);
 }
 
-function reconsiderOne(state: InstanceState, now: Instant, emit: Emit): void {
+function reconsiderInstance(state: InstanceState, now: Instant, emit: Emit): void {
   if (state.name === 'INIT') {
-    // It waited for the first result of a tracked object, not for a delay.
+    // Without a startup delay it waited for the first result of a tracked object.
     if (state.deadlines.start === undefined) start(state, now, emit);
     return;
   }
   const problem = problemOf(state);
-  if (problem !== undefined && state.name !== 'FAULT') enterFault(state, now, emit, problem);
-  if (problem !== undefined) state.deadlines.retry = undefined;
-  if (problem !== undefined && state.name === 'FAULT') state.why = problem.detail;
+  if (problem !== undefined) {
+    if (state.name !== 'FAULT')
+      leave(state, 'FAULT', { ...problem, resigns: state.status?.up === true }, now, emit);
+    state.deadlines.retry = undefined;
+    state.why = problem.detail;
+  }
   movePriority(state, now, emit);
   if (problem === undefined && state.name === 'FAULT' && state.deadlines.retry === undefined)
     start(state, now, emit, 'recovered');
 }
 
-/** A running Active_Down_Timer moves by the difference in Skew_Time, as keepalived's does. */
+/** A running Active_Down_Timer moves by the difference in Skew_Time, as in keepalived. */
 export function movePriority(state: InstanceState, now: Instant, emit: Emit): void {
   const next = effectivePriority(state);
   if (next === state.priority) return;
@@ -253,7 +246,7 @@ function laterOf(a: Instant, b: Instant): Instant {
   return a > b ? a : b;
 }
 
-/** What the host found out only later: none of the addresses could be installed, for one. */
+/** The host failed to do what an Active must do, for example to install the addresses. */
 export function hostFailed(state: InstanceState, why: string, now: Instant, emit: Emit): void {
   if (state.name === 'MASTER') leaveFor(state, { reason: 'host-failed', detail: why }, now, emit);
 }

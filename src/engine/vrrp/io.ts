@@ -11,32 +11,32 @@ import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 
 export type VrrpInput =
   /**
-   * The host is ready: interfaces have been told. `resume` names instances that were Active in a
-   * predecessor that died at `diedAt` and whose addresses are still in place. `uptime`: since the
-   * system was booted, for `vrrp_delay_after_boot`.
+   * The host is ready and has reported its interfaces. `resume` names instances that were Active in a
+   * process that died at `diedAt` and whose addresses are still in place. `uptime`: since the boot of the
+   * system, for `vrrp_delay_after_boot`.
    */
   | { readonly kind: 'startup'; readonly resume?: Resume; readonly uptime?: Micros }
-  /** Leave every state in order: an Active sends priority 0 and withdraws its addresses. */
+  /** Stop every instance in order: an Active sends priority 0 and withdraws its addresses. */
   | { readonly kind: 'shutdown' }
-  /** `nextDeadline` has come. An early or a needless wake does nothing. */
+  /** `nextRouterDeadline` has come. An early or a needless wake does nothing. */
   | { readonly kind: 'wake' }
   /** One received VRRP message (without its IP header). */
   | ({ readonly kind: 'packet'; readonly interface: string } & ReceivedPacket)
-  /** What the host knows of an interface, told at start and at every change. */
+  /** The status of an interface, at start and at every change. */
   | { readonly kind: 'interface'; readonly status: InterfaceStatus }
-  /** The host can hold nothing of what an Active holds: whoever can should. */
+  /** The host cannot install anything that an Active must have: another router should be Active. */
   | { readonly kind: 'host-failed'; readonly instance: string; readonly reason: string }
-  /** Wall clock, microseconds since 1970: only for signatures that carry it. Told when it has moved. */
+  /** Wall clock, microseconds since 1970, when it was set: only for signatures that carry it. */
   | { readonly kind: 'clock'; readonly utc: number }
   /** A `vrrp_script` that `run-script` started has ended; exit code 0 is ok. */
   | { readonly kind: 'script-ended'; readonly name: string; readonly ok: boolean }
-  /** The number in a tracked file; undefined: there is none, which counts as 0. */
+  /** The number in a tracked file; undefined: no number, which counts as 0. */
   | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
   /** How many processes match a `vrrp_track_process`. */
   | { readonly kind: 'process-count'; readonly name: string; readonly count: number }
-  /** What of a `track_group` is gone and cannot be put back; undefined: all of it is there. */
+  /** What of a `track_group` is missing and cannot be restored; undefined: nothing. */
   | { readonly kind: 'track-group'; readonly group: string; readonly missing: string | undefined }
-  /** A new configuration: instances it does not touch go on as they are (SIGHUP). */
+  /** A new configuration (SIGHUP): instances that it does not change continue. */
   | { readonly kind: 'config'; readonly config: DaemonConfig };
 
 export interface Resume {
@@ -59,7 +59,7 @@ export interface InterfaceStatus {
 }
 
 export type VrrpEffect =
-  /** Send one advert; the host answers `false` if it could not. */
+  /** Send one advert; `emit` returns `false` if the host could not. */
   | {
       readonly kind: 'send';
       readonly instance: string;
@@ -72,9 +72,9 @@ export type VrrpEffect =
       readonly ttl: number;
       /** The VRRP message. */
       readonly message: Uint8Array;
-      /** Under AH: the whole IPv4 packet, its header first, to be sent instead of `message`. */
+      /** Under AH: the whole IPv4 packet with its header, sent instead of `message`. */
       readonly ahPacket: Uint8Array | undefined;
-      /** Of the message, for logs: 0 means "I resign". */
+      /** Of the message, for logs; 0 resigns. */
       readonly priority: number;
     }
   /** Put the addresses, routes and rules of `config` in place, or take them away. */
@@ -106,28 +106,28 @@ export type VrrpEffect =
       readonly priority: number;
       readonly detail: string;
     }
-  /** A `vrrp_script` succeeds or fails now, by its rise and fall; also its first result. */
+  /** A `vrrp_script` turned up or down by its rise and fall; also its first result. */
   | { readonly kind: 'script'; readonly name: string; readonly up: boolean }
-  /** While Active, an advert came that loses: somebody else was Active too. */
+  /** While Active, a losing advert arrived: another router was Active, too. */
   | { readonly kind: 'lower-priority'; readonly instance: string; readonly source: IpAddress }
-  /** The host did not run for so long that peers must have given the router up. */
+  /** The host did not run for so long that the Active_Down_Timers of the peers must have expired. */
   | { readonly kind: 'stalled'; readonly instance: string; readonly late: Micros }
   /** A reload removed the instance. */
   | { readonly kind: 'deleted'; readonly instance: string; readonly config: VrrpInstanceConfig }
   | { readonly kind: 'run-script'; readonly name: string }
   /** The script ran into its timeout: signal its process group. */
   | { readonly kind: 'end-script'; readonly name: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
-  /** One received packet was judged: exactly one of these per `packet` input. */
+  /** The outcome of the receive checks: exactly one per `packet` input. */
   | {
       readonly kind: 'received';
       readonly instance: string | undefined;
       readonly outcome: 'accepted' | CheckId;
       readonly source: IpAddress;
-      /** Accepted, although it differs from ours in this (version 3: RFC 9568 7.1 wants it logged). */
+      /** Accepted, but different from our own configuration (version 3: RFC 9568 7.1 wants a log message). */
       readonly differs?: 'interval' | 'addresses';
     };
 
-/** keepalived's words, used wherever a state is shown: Initialize, Backup, Active and FAULT. */
+/** States under keepalived's names, as they are shown: Initialize, Backup, Active and FAULT. */
 export type VrrpStateName = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 
 /** Why a state was entered; after RFC 6527 vrrpv3NewMasterReason and RFC 8347. */

@@ -24,7 +24,7 @@ export function linkChanged(
   return false;
 }
 
-/** Those whose time has come; they are pending no longer. */
+/** Removes and returns the statuses whose delay is over. */
 export function settledLinks(pending: PendingLinks, now: Instant): InterfaceStatus[] {
   const settled: InterfaceStatus[] = [];
   for (const [name, { status, at }] of pending) {

@@ -1,7 +1,7 @@
 /**
- * keepalived `vrrp_garp_interval`, `vrrp_gna_interval` and `garp_group`: switches that drop a burst get
- * announcements one by one. What waits stands in the state, so that nothing blocks and nothing is lost:
- * a lane (an interface and family, or a group of interfaces) sends the head of its queue at its deadline.
+ * keepalived `vrrp_garp_interval`, `vrrp_gna_interval` and `garp_group`: announcements are sent one
+ * by one for switches that drop bursts. Waiting announcements are queued in the state, so nothing blocks or is
+ * lost: a lane (an interface and family, or a group of interfaces) sends the head of its queue at its deadline.
  */
 import { family, type IpAddress } from '../../net/address.ts';
 import { type Instant, instant, type Micros, milliseconds, plus, sooner } from '../../time.ts';
@@ -26,10 +26,10 @@ interface Lane {
 /** By lane: `lan/4`. */
 export type Pacing = Map<string, Lane>;
 
-/** A host wakes the machine to the millisecond: shorter intervals are kept on average. */
+/** Hosts wake the machine with a resolution of 1 ms: shorter intervals hold on average. */
 const GRAIN = milliseconds(1);
 
-/** `emit`, with announcements at their pace; without any interval `emit` itself. */
+/** Wraps `emit` so that announcements are paced; returns `emit` itself if no interval is configured. */
 export function paced(pacing: Pacing, config: DaemonConfig, now: Instant, emit: Emit): Emit {
   const { garpInterval, gnaInterval } = config.global;
   if (garpInterval + gnaInterval === 0 && config.garpGroups.length === 0 && pacing.size === 0)
@@ -47,7 +47,7 @@ export function paced(pacing: Pacing, config: DaemonConfig, now: Instant, emit: 
   };
 }
 
-/** The head of every lane whose time has come. */
+/** Sends the head of every lane whose deadline has come. */
 export function sendDue(pacing: Pacing, config: DaemonConfig, now: Instant, emit: Emit): void {
   for (const [key, lane] of pacing) {
     for (let head = lane.queue[0]; head !== undefined && lane.nextAt <= now; head = lane.queue[0]) {
@@ -67,16 +67,18 @@ export function nextPacingDeadline(pacing: Pacing): Instant | undefined {
   return next;
 }
 
-/** What it no longer holds must not be announced. */
+/** Drops announcements of addresses that the instance no longer holds. */
 function forget(
   pacing: Pacing,
   { instance, config }: Extract<VrrpEffect, { kind: 'withdraw' }>,
 ): void {
   const gone = new Set<IpAddress>(
-    [...config.addresses, ...config.excluded].map((one) => one.address),
+    [...config.addresses, ...config.excluded].map(({ address }) => address),
   );
   for (const { queue } of pacing.values()) {
-    const kept = queue.filter((one) => one.instance !== instance || !gone.has(one.address.address));
+    const kept = queue.filter(
+      (item) => item.instance !== instance || !gone.has(item.address.address),
+    );
     queue.splice(0, queue.length, ...kept);
   }
 }
@@ -87,7 +89,7 @@ function laneAt(pacing: Pacing, key: string, now: Instant): Lane {
   return lane;
 }
 
-/** What waits already is sent as often as the newer announcement wants, not as often as both. */
+/** An address that already waits is sent as often as the larger of the two repeats, not as their sum. */
 function enqueue(
   lane: Lane,
   { instance, config, repeat }: Extract<VrrpEffect, { kind: 'announce' }>,
@@ -95,7 +97,7 @@ function enqueue(
 ): void {
   if (repeat === 0) return;
   const known = lane.queue.find(
-    (one) => one.instance === instance && one.address.address === address.address,
+    (item) => item.instance === instance && item.address.address === address.address,
   );
   if (known === undefined) lane.queue.push({ instance, config, address, left: repeat });
   else Object.assign(known, { config, left: Math.max(known.left, repeat) });

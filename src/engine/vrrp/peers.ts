@@ -1,4 +1,4 @@
-/** Who else speaks for a virtual router: what each said last, and why some of it was refused. */
+/** The peers of a virtual router: the last advert of each, and its refused packets by receive check. */
 import type { IpAddress } from '../../net/address.ts';
 import type { CheckId } from '../../net/local-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
@@ -16,7 +16,7 @@ export interface Peer {
 
 export type PeerTable = Map<IpAddress, Peer>;
 
-/** Forged sources must not fill the memory; the one heard longest ago goes. */
+/** Bound for forged sources; the least recently heard peer is dropped. */
 const MOST_PEERS = 64;
 
 export function noteAdvert(

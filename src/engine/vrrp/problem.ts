@@ -18,12 +18,12 @@ export function problemOf(state: InstanceState): Why | undefined {
   return undefined;
 }
 
-/** What it, or another one of its group, waits for before it starts; undefined: nothing. */
+/** The tracked object whose first result it, or another member of its group, waits for; undefined: none. */
 export function pendingOf(state: InstanceState): string | undefined {
-  const { group, around, config } = state;
+  const { group, context, config } = state;
   const members = group === undefined ? [config] : group.members.map((member) => member.config);
   for (const tracks of group === undefined ? members : [...members, group.config]) {
-    const awaited = awaitedBy(tracks, around);
+    const awaited = awaitedBy(tracks, context);
     if (awaited !== undefined) return awaited;
   }
   return undefined;
@@ -37,7 +37,7 @@ function ownProblem(state: InstanceState): Why | undefined {
   if (!status.up && config.trackPrimary)
     return { reason: 'interface-down', detail: status.problem ?? `interface ${name} is down` };
   // The host has said that it is not there, or down: nothing can be heard or sent.
-  if (config.vmac !== undefined && state.around.links.get(config.vmac.interface) === false)
+  if (config.vmac !== undefined && state.context.links.get(config.vmac.interface) === false)
     return {
       reason: 'interface-down',
       detail: `its interface ${config.vmac.interface} is not there or is down`,
@@ -46,7 +46,7 @@ function ownProblem(state: InstanceState): Why | undefined {
   if (config.unicast?.faultNoPeer === true && config.unicast.peers.length === 0)
     return { reason: 'tracked-object', detail: 'there is no unicast peer (unicast_fault_no_peer)' };
   for (const group of config.trackGroups) {
-    const missing = state.around.missing.get(group);
+    const missing = state.context.missing.get(group);
     if (missing !== undefined)
       return { reason: 'tracked-object', detail: `track_group ${group}: ${missing} is gone` };
   }
@@ -73,10 +73,10 @@ function noSource({ config, status }: InstanceState): Why {
  * of a member's own trackers unless `sync_group_tracking_weight` is set; an owner is never moved.
  */
 export function assessment(state: InstanceState): Assessment {
-  const { config, group, around } = state;
-  const own = assess(config, around);
+  const { config, group, context } = state;
+  const own = assess(config, context);
   if (group === undefined) return own;
-  const shared = assess(group.config, around);
+  const shared = assess(group.config, context);
   const counts = group.config.memberWeights;
   return {
     change: shared.change + (counts ? own.change : 0),

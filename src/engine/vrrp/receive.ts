@@ -1,7 +1,6 @@
 /**
- * What an advert that passed every receive check does (RFC 9568 6.4.2 and 6.4.3). Nothing else can touch
- * a timer: keepalived restarts its advert timer on any packet, which lets hostile traffic silence an
- * Active; we do not.
+ * Handles an advert that passed every receive check (RFC 9568 6.4.2 and 6.4.3). Only such an advert moves a timer;
+ * keepalived restarts its advert timer on any packet, so that hostile traffic can silence an Active.
  */
 import { compareIp, type IpAddress } from '../../net/address.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
@@ -13,7 +12,7 @@ import type { InstanceState } from './instance-state.ts';
 import { basis, downInterval, skewTime } from './timers.ts';
 import { advertise, becomeActive, dragToBackup, giveWay } from './transition.ts';
 
-/** Between two answers with announcements; the interval if that is shorter. Ours, keepalived has none. */
+/** Least time between two answers with announcements, unless the interval is shorter. keepalived has no such limit. */
 const MOST_HELD_BACK = seconds(1);
 
 export function receive(
@@ -55,9 +54,9 @@ function receiveAsBackup(
     }
     return;
   }
-  // Preempt_Mode true and a lower advert: discard; the timer runs on. keepalived: once a
-  // preempt_delay is over the next lower advert is answered by taking over at once; ours only if the
-  // router obeys that sender, and not a better one that the sender does not hear.
+  // Preempt_Mode true and a lower advert: discard; the timer runs on. After preempt_delay keepalived takes
+  // over at the next lower advert. This engine does so only if that sender is the Active that it follows: a
+  // better router that the sender does not hear may be Active, too.
   if (preemptDelay > 0 && state.active === source) {
     const detail = `preempt_delay of ${formatMicros(preemptDelay)} is over and ${source} has priority ${advert.priority}`;
     becomeActive(state, now, emit, { reason: 'preempted', detail });
@@ -85,7 +84,7 @@ function receiveAsActive(
   const order = advert.priority - priority || compareIp(source, state.source ?? source);
   if (order > 0) {
     const higher = advert.priority > priority;
-    // keepalived higher_prio_send_advert: the winner learns that there were two, and announces.
+    // keepalived higher_prio_send_advert: it makes the winner announce, because there were two Actives.
     if (config.higherPrioSendAdvert) sendAdvert(state, priority, now, emit);
     learnInterval(state, advert);
     state.active = source;
@@ -93,11 +92,11 @@ function receiveAsActive(
     giveWay(state, now, emit, { reason: higher ? 'higher-priority' : 'higher-address', detail });
     return;
   }
-  if (order === 0) return; // our own priority and our own address: a copy of ourselves, or an echo
+  if (order === 0) return; // our own priority and address: an echo
   answerLoser(state, advert, source, now, emit);
 }
 
-/** 6.4.3: send an advert and reset the Adver_Timer; of a flood only as often as the Backups need it. */
+/** 6.4.3: send an advert and reset the Adver_Timer; in a flood only as often as the Backups need it. */
 function answerZero(state: InstanceState, now: Instant, emit: Emit): void {
   const { config, zeroFrom } = state;
   const advertAt = state.deadlines.advert;
@@ -116,8 +115,8 @@ function answerZero(state: InstanceState, now: Instant, emit: Emit): void {
 /**
  * RFC 9568 6.4.3: discard it and send an advert immediately, so that the loser yields at once. RFC 5798
  * and 3768 stay silent, with which mixed intervals can livelock. The Adver_Timer runs on. The loser has
- * announced the addresses as its own: clients must be told again, even though we never left Active. Each loser is
- * answered and told of once an interval.
+ * announced the addresses as its own, so the Active announces them again. Each loser is answered and reported
+ * once per interval.
  */
 function answerLoser(
   state: InstanceState,
@@ -138,12 +137,12 @@ function answerLoser(
   else reannounce(state, now, emit);
 }
 
-/** A stranger who sends losing adverts all the time must not make us flood the network with announcements. */
+/** Limits the announcements that a flood of losing adverts can cause. */
 function heldBack(interval: Micros): Micros {
   return interval < MOST_HELD_BACK ? interval : MOST_HELD_BACK;
 }
 
-/** keepalived `garp_lower_prio_repeat`, and once more after `garp_lower_prio_delay`. */
+/** keepalived `garp_lower_prio_repeat`, and again after `garp_lower_prio_delay`. */
 export function reannounce(state: InstanceState, now: Instant, emit: Emit): void {
   const { config } = state;
   const { lowerPrioRepeat, lowerPrioDelay } = config.garp;
@@ -157,8 +156,8 @@ export function reannounce(state: InstanceState, now: Instant, emit: Emit): void
 }
 
 /**
- * Version 3: the Active's interval is adopted, and Skew_Time with it (not in RFC 5798). `max_advert_int`: a forged
- * advert of 40.95 s would otherwise keep a Backup waiting for more than two minutes.
+ * Version 3: the Active's interval is adopted, and Skew_Time with it (not in RFC 5798). `max_advert_int` limits
+ * it: a forged advert with 40.95 s would make a Backup wait for more than two minutes.
  */
 function learnInterval(state: InstanceState, advert: Advert): void {
   if (advert.version !== 3) return;

@@ -1,11 +1,11 @@
 /**
- * A new configuration while the routers run (SIGHUP). An instance is the same one if interface, family
- * and VRID are (of several with one VRID, the one with the same group or peers, or name); it goes on in its state, with its timers, counters and replay numbers, and an Active
- * stays Active without a gap. What is gone resigns in order, what is new starts.
+ * A new configuration while the routers run (SIGHUP). An instance continues if interface, family and VRID are the
+ * same (if several share a VRID: also group or peers, or the name): it keeps its state, timers, counters and replay
+ * numbers, and an Active stays Active without a gap. Removed instances resign in order, new ones start.
  */
 import { type Instant, plus } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
-import { toldApart } from '../core/same-router.ts';
+import { areDistinct } from '../core/same-router.ts';
 import type { Emit } from './emit.ts';
 import { movePriority, reconsider, start, stop } from './instance.ts';
 import { type InstanceState, initialState } from './instance-state.ts';
@@ -15,10 +15,10 @@ import { advertise, waitAsBackup } from './transition.ts';
 
 export function reload(state: RouterState, config: DaemonConfig, now: Instant, emit: Emit): void {
   const kept = new Map<InstanceState, InstanceState>();
-  const instances = config.instances.map((one) => {
-    const old = predecessorOf(state, one, kept);
-    if (old === undefined || old.config.version !== one.version) return fresh(state, one);
-    const next = carriedOver(old, one);
+  const instances = config.instances.map((wanted) => {
+    const old = predecessorOf(state, wanted, kept);
+    if (old === undefined || old.config.version !== wanted.version) return fresh(state, wanted);
+    const next = carriedOver(old, wanted);
     kept.set(next, old);
     return next;
   });
@@ -44,15 +44,15 @@ function predecessorOf(
   kept: ReadonlyMap<InstanceState, InstanceState>,
 ): InstanceState | undefined {
   const taken = new Set(kept.values());
-  const free = (byKey.get(keyOf(config)) ?? []).filter((one) => !taken.has(one));
+  const free = (byKey.get(keyOf(config)) ?? []).filter((old) => !taken.has(old));
   return (
-    free.find((one) => !toldApart(one.config, config)) ??
-    free.find((one) => one.config.name === config.name)
+    free.find((old) => !areDistinct(old.config, config)) ??
+    free.find((old) => old.config.name === config.name)
   );
 }
 
 function fresh(state: RouterState, config: VrrpInstanceConfig): InstanceState {
-  const instance = initialState(config, state.around);
+  const instance = initialState(config, state.context);
   const status = state.statuses.get(config.interface);
   instance.status = status;
   if (status !== undefined)
@@ -60,12 +60,12 @@ function fresh(state: RouterState, config: VrrpInstanceConfig): InstanceState {
   return instance;
 }
 
-/** Everything of the old one but what its configuration decides. */
+/** The old state under a new configuration; what the configuration decides is new. */
 function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceState {
-  const next = initialState(config, old.around);
+  const next = initialState(config, old.context);
   const { local, encoded, interval, skewInterval } = next;
   const same = old.config.advertInterval === config.advertInterval;
-  // Whoever reloads has done something about what it could not do.
+  // A reload may have removed the cause of its failure, so it retries at once.
   const afresh = { deadlines: { ...old.deadlines, retry: undefined }, backOff: next.backOff };
   Object.assign(next, old, { config, local, encoded, group: undefined, ...afresh });
   if (!same) Object.assign(next, { interval, skewInterval });
@@ -77,7 +77,7 @@ function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceSt
   return next;
 }
 
-/** Addresses, routes and rules that came or went; timers where the interval changed. */
+/** Installs and withdraws what the configuration added and removed; restarts timers if the interval changed. */
 function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, emit: Emit): void {
   const { config, deadlines } = state;
   movePriority(state, now, emit);
@@ -94,18 +94,18 @@ function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, em
   }
   deadlines.refresh = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;
   deadlines.advert = plus(now, config.advertInterval);
-  // Peers learn of a new interval, priority or address list at once.
+  // Peers learn a new interval, priority or address list at once.
   advertise(state, now, now, emit);
 }
 
-/** `config` with only what `other` has not; undefined if it has everything. */
+/** `config` with only those addresses, routes and rules that `other` lacks; undefined: none. */
 function without(
   config: VrrpInstanceConfig,
   other: VrrpInstanceConfig,
 ): VrrpInstanceConfig | undefined {
   const rest = <T>(list: readonly T[], known: readonly T[]): T[] => {
-    const texts = new Set(known.map((one) => JSON.stringify(one)));
-    return list.filter((one) => !texts.has(JSON.stringify(one)));
+    const texts = new Set(known.map((item) => JSON.stringify(item)));
+    return list.filter((item) => !texts.has(JSON.stringify(item)));
   };
   const addresses = rest(config.addresses, other.addresses);
   const excluded = rest(config.excluded, other.excluded);
@@ -115,19 +115,19 @@ function without(
   return { ...config, addresses, excluded, routes, rules };
 }
 
-/** A script that is still the same goes on; one that is not starts anew with the verdict it had (keepalived). */
+/** An unchanged script continues; a changed one starts again with its last verdict (keepalived). */
 function scriptsOf(state: RouterState, config: DaemonConfig, now: Instant): ScriptState[] {
-  return config.scripts.map((one) => {
-    const old = state.scripts.find(({ config: { name } }) => name === one.name);
-    if (old !== undefined && JSON.stringify(old.config) === JSON.stringify(one)) return old;
-    const script = createScript(one);
+  return config.scripts.map((wanted) => {
+    const old = state.scripts.find(({ config: { name } }) => name === wanted.name);
+    if (old !== undefined && JSON.stringify(old.config) === JSON.stringify(wanted)) return old;
+    const script = createScript(wanted);
     if (old?.check.up !== undefined) script.check.up = old.check.up;
     if (state.started) startScript(script, now);
     return script;
   });
 }
 
-/** What is no longer tracked has no say, and nobody waits for it. */
+/** Forgets the results of objects that are no longer tracked, and stops waiting for them. */
 function forgetObjects(state: RouterState): void {
   const known = new Set([
     ...state.scripts
@@ -136,14 +136,14 @@ function forgetObjects(state: RouterState): void {
     ...state.config.files.map(({ name }) => `file/${name}`),
     ...state.config.processes.map(({ name }) => `process/${name}`),
   ]);
-  for (const id of [...state.around.objects.keys()])
-    if (!known.has(id)) state.around.objects.delete(id);
+  for (const id of [...state.context.objects.keys()])
+    if (!known.has(id)) state.context.objects.delete(id);
   const there = new Set([
     ...state.scripts.map(({ config }) => `script/${config.name}`),
     ...state.config.processes.map(({ name }) => `process/${name}`),
   ]);
-  for (const id of [...state.around.awaited]) if (!there.has(id)) state.around.awaited.delete(id);
+  for (const id of [...state.context.awaited]) if (!there.has(id)) state.context.awaited.delete(id);
   const groups = new Set(state.instances.flatMap(({ config }) => config.trackGroups));
-  for (const group of [...state.around.missing.keys()])
-    if (!groups.has(group)) state.around.missing.delete(group);
+  for (const group of [...state.context.missing.keys()])
+    if (!groups.has(group)) state.context.missing.delete(group);
 }

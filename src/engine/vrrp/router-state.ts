@@ -1,4 +1,4 @@
-/** The state of the vrrp machine: its virtual routers, what they share, and who finds whom. */
+/** The state of the vrrp machine: its virtual routers, what they share, and the indexes to find them. */
 import type { ReceivedPacket } from '../../net/receive-checks.ts';
 import { type Instant, isDue, sooner } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
@@ -10,17 +10,17 @@ import { nextLinkDeadline, type PendingLinks } from './link-delay.ts';
 import { nextPacingDeadline, type Pacing } from './pacing.ts';
 import { createScript, nextScriptDeadline, type ScriptState } from './script-tracker.ts';
 import { createSyncGroup } from './sync-group.ts';
-import { newSurroundings, type Surroundings } from './tracking.ts';
+import { newContext, type SharedContext } from './tracking.ts';
 
 export interface RouterState {
   config: DaemonConfig;
   instances: readonly InstanceState[];
   groups: readonly SyncGroup[];
   scripts: readonly ScriptState[];
-  readonly around: Surroundings;
-  /** Links whose change must last before it counts. */
+  readonly context: SharedContext;
+  /** Link changes that wait for `interface_up_down_delays`. */
   readonly pending: PendingLinks;
-  /** Announcements that wait for their turn. */
+  /** Announcements that wait to be sent. */
   readonly pacing: Pacing;
   /** The last status of each interface. */
   readonly statuses: Map<string, InterfaceStatus>;
@@ -31,13 +31,13 @@ export interface RouterState {
 }
 
 export function createRouter(config: DaemonConfig): RouterState {
-  const around = newSurroundings();
+  const context = newContext();
   const state: RouterState = {
     config,
     instances: [],
     groups: [],
     scripts: [],
-    around,
+    context,
     pending: new Map(),
     pacing: new Map(),
     statuses: new Map(),
@@ -48,13 +48,13 @@ export function createRouter(config: DaemonConfig): RouterState {
   adopt(
     state,
     config,
-    config.instances.map((one) => initialState(one, around)),
+    config.instances.map((instance) => initialState(instance, context)),
     config.scripts.map(createScript),
   );
   return state;
 }
 
-/** Makes these instances and scripts the router's, and binds the groups anew. */
+/** Sets the instances and scripts of the router, and binds them to their groups. */
 export function adopt(
   state: RouterState,
   config: DaemonConfig,
@@ -64,30 +64,31 @@ export function adopt(
   state.config = config;
   state.instances = instances;
   state.scripts = scripts;
-  for (const { config: one, check } of scripts)
-    if (check.up !== undefined) state.around.objects.set(`script/${one.name}`, { up: check.up });
+  for (const { config: script, check } of scripts)
+    if (check.up !== undefined)
+      state.context.objects.set(`script/${script.name}`, { up: check.up });
   state.byKey = byKey(instances);
-  state.byName = new Map(instances.map((one) => [one.config.name, one]));
+  state.byName = new Map(instances.map((instance) => [instance.config.name, instance]));
   const before = state.groups;
   state.groups = config.syncGroups.map((group) =>
     createSyncGroup(
       group,
       group.members.flatMap((name) => state.byName.get(name) ?? []),
-      before.find((one) => one.config.name === group.name),
+      before.find(({ config: old }) => old.name === group.name),
     ),
   );
 }
 
 function byKey(instances: readonly InstanceState[]): Map<string, InstanceState[]> {
   const found = new Map<string, InstanceState[]>();
-  for (const one of instances) {
-    const id = keyOf(one.config);
-    found.set(id, [...(found.get(id) ?? []), one]);
+  for (const instance of instances) {
+    const id = keyOf(instance.config);
+    found.set(id, [...(found.get(id) ?? []), instance]);
   }
   return found;
 }
 
-/** The instance a packet with this VRID is for; undefined: none here. */
+/** The instance that a packet with this VRID is for; undefined: none. */
 export function addressee(
   state: RouterState,
   onInterface: string,
@@ -99,12 +100,12 @@ export function addressee(
   return here.find(({ config }) => isFor(config, packet));
 }
 
-/** Whether a Backup would take over up to then: microseconds of that are somebody's outage. */
+/** Whether an Active_Down_Timer expires by `at`: a host may spin until then, because lateness prolongs the outage. */
 export function takeoverDue(state: RouterState, at: Instant): boolean {
   return state.instances.some(({ deadlines }) => isDue(deadlines.down, at));
 }
 
-/** What it waits for beside its virtual routers and its scripts: links and announcements. */
+/** The earliest deadline of link delays and paced announcements. */
 export function nextAside({ pending, pacing }: RouterState): Instant | undefined {
   return sooner(nextLinkDeadline(pending), nextPacingDeadline(pacing));
 }
@@ -117,7 +118,7 @@ export function nextRouterDeadline(state: RouterState): Instant | undefined {
   return next;
 }
 
-/** An instance is found by where it hears, its family and its VRID. */
+/** Key of an instance: the interface on which it hears, its family and its VRID. */
 export function keyOf(config: VrrpInstanceConfig): string {
   return key(speaksOn(config), config.family, config.vrid);
 }

@@ -28,7 +28,7 @@ import { addressee, type RouterState } from './router-state.ts';
 import { type ScriptState, scriptEnded, startScript, wakeScript } from './script-tracker.ts';
 import type { TrackedObject } from './tracking.ts';
 
-/** What the names of scripts begin with among the tracked objects. */
+/** Prefix of scripts among the names of tracked objects. */
 const SCRIPT = 'script/';
 
 /** Feeds one input; effects come out of `emit` before it returns. `now` never goes back. */
@@ -43,7 +43,7 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, d
       for (const instance of state.instances) stop(instance, now, emit);
       return;
     case 'wake':
-      for (const status of settledLinks(state.pending, now)) told(state, status, now, emit);
+      for (const status of settledLinks(state.pending, now)) linkSettled(state, status, now, emit);
       for (const script of state.scripts)
         if (wakeScript(script, now, emit)) observe(state, scriptObject(script), now, emit);
       for (const instance of state.instances) wake(instance, now, emit);
@@ -53,10 +53,12 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, d
       packet(state, input, input.interface, now, emit);
       return;
     case 'interface': {
-      const delay = state.config.linkDelays.find((one) => one.interface === input.status.name);
+      const delay = state.config.linkDelays.find(
+        ({ interface: name }) => name === input.status.name,
+      );
       const before = state.statuses.get(input.status.name);
       if (linkChanged(state.pending, input.status, before, delay, now))
-        told(state, input.status, now, emit);
+        linkSettled(state, input.status, now, emit);
       return;
     }
     case 'host-failed': {
@@ -68,12 +70,12 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, d
       trackGroup(state, input, now, emit);
       return;
     case 'config':
-      // A SIGHUP that waited while the process was stopped must not hide how long it was.
+      // First, because a SIGHUP may have waited while the process was stopped.
       for (const instance of state.instances) overslept(instance, now, emit);
       reload(state, input.config, now, emit);
       return;
     case 'clock':
-      state.around.utcOffset = input.utc - now;
+      state.context.utcOffset = input.utc - now;
       return;
     default:
       tracked(state, input, now, emit);
@@ -88,7 +90,7 @@ function startup(
 ): void {
   state.started = true;
   const { startupDelay, delayAfterBoot } = state.config.global;
-  // A host that does not tell when it was booted has been up for long.
+  // Without an uptime the boot counts as long ago.
   const afterBoot = uptime === undefined ? 0 : delayAfterBoot - uptime;
   const delay = micros(Math.max(startupDelay, afterBoot));
   awaitObjects(state);
@@ -104,12 +106,12 @@ function startup(
   }
 }
 
-/** Nobody has said anything of them yet, unless `init_fail` did. */
-function awaitObjects({ scripts, config, around }: RouterState): void {
-  for (const { config: one, check } of scripts)
-    if (check.up === undefined) around.awaited.add(`${SCRIPT}${one.name}`);
+/** Scripts and processes have no result yet, unless `init_fail` gives one. */
+function awaitObjects({ scripts, config, context }: RouterState): void {
+  for (const { config: script, check } of scripts)
+    if (check.up === undefined) context.awaited.add(`${SCRIPT}${script.name}`);
   for (const { name } of config.processes)
-    if (!around.objects.has(`process/${name}`)) around.awaited.add(`process/${name}`);
+    if (!context.objects.has(`process/${name}`)) context.awaited.add(`process/${name}`);
 }
 
 /** Exactly one `received` effect for every packet. */
@@ -123,7 +125,7 @@ function packet(
   const { source, destination, ttl, ah } = received;
   const judged = judgePacket(received);
   if (!judged.ok) {
-    // Whose it would be, for its table of peers: the VRID is read from whatever the bytes are.
+    // Counted for the instance whose VRID stands in the second byte, if any.
     const meant = addressee(state, onInterface, received, received.message[1] ?? 0);
     if (meant !== undefined) noteAdvert(meant.peers, source, undefined, judged.check, now);
     const instance = meant?.config.name;
@@ -132,7 +134,7 @@ function packet(
   }
   const { advert, message, trailer } = judged;
   const instance = addressee(state, onInterface, received, advert.vrid);
-  const offset = state.around.utcOffset;
+  const offset = state.context.utcOffset;
   const utc = offset === undefined ? undefined : now + offset;
   let answer: { readonly failure: ReturnType<typeof authenticate> } | undefined;
   const failed = judgeLocal(advert, instance?.local, {
@@ -165,7 +167,7 @@ function packet(
   receive(instance, advert, source, now, emit);
 }
 
-/** Version 3: another interval or address list is accepted, but somebody should know. */
+/** Version 3: another interval or address list is accepted, and reported for the log. */
 function differsIn(
   { local }: InstanceState,
   { advert }: Extract<ReturnType<typeof judgePacket>, { ok: true }>,
@@ -175,11 +177,11 @@ function differsIn(
   return sameAddresses(advert.addresses, local.addresses) ? undefined : 'addresses';
 }
 
-/** An interface as it counts now. */
-function told(state: RouterState, status: InterfaceStatus, now: Instant, emit: Emit): void {
+/** A status of an interface that counts: its delay is over, or it has none. */
+function linkSettled(state: RouterState, status: InterfaceStatus, now: Instant, emit: Emit): void {
   state.statuses.set(status.name, status);
-  const moved = state.around.links.get(status.name) !== status.up;
-  state.around.links.set(status.name, status.up);
+  const moved = state.context.links.get(status.name) !== status.up;
+  state.context.links.set(status.name, status.up);
   for (const instance of state.instances) {
     if (instance.config.interface === status.name)
       interfaceChanged(instance, status, now, emit, state.started);
@@ -193,14 +195,14 @@ function trackGroup(
   now: Instant,
   emit: Emit,
 ): void {
-  if (missing === undefined) state.around.missing.delete(group);
-  else state.around.missing.set(group, missing);
+  if (missing === undefined) state.context.missing.delete(group);
+  else state.context.missing.set(group, missing);
   if (!state.started) return;
   for (const instance of state.instances)
     if (instance.config.trackGroups.includes(group)) reconsider(instance, now, emit);
 }
 
-/** A tracked object has something to say. */
+/** A new result of a tracked object. */
 function tracked(
   state: RouterState,
   input: Extract<VrrpInput, { kind: 'script-ended' | 'file' | 'process-count' }>,
@@ -217,9 +219,9 @@ function observe(
   now: Instant,
   emit: Emit,
 ): void {
-  const before = state.around.objects.get(id);
-  state.around.objects.set(id, next);
-  if (next.up !== undefined) state.around.awaited.delete(id);
+  const before = state.context.objects.get(id);
+  state.context.objects.set(id, next);
+  if (next.up !== undefined) state.context.awaited.delete(id);
   if (!state.started || (before?.up === next.up && before?.value === next.value)) return;
   const script = id.startsWith(SCRIPT) ? id.slice(SCRIPT.length) : undefined;
   if (script !== undefined && next.up !== undefined)

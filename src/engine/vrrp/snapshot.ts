@@ -1,8 +1,8 @@
 /**
- * What decides the future of a virtual router, as one row of whole numbers: two rows are equal if and only if
- * the routers will do the same, however long ago they came to it. Deadlines are told relative to now, which
- * makes the states of a cluster finite. Everything else in `InstanceState` is bookkeeping for people, a cache,
- * or the same for good; a test sorts every field, so that a new one cannot be forgotten here.
+ * The part of a virtual router's state that decides its future, as one row of whole numbers: two rows are equal if
+ * and only if the routers will do the same. Deadlines are relative to now, which makes the states of a cluster
+ * finite. All other fields of `InstanceState` are bookkeeping, caches or constants; a test classifies every field,
+ * so that a new one cannot be forgotten here.
  */
 import type { IpAddress } from '../../net/address.ts';
 import { between, type Instant, micros, minus, plus } from '../../time.ts';
@@ -16,7 +16,7 @@ import { calmAfter } from './transition.ts';
 const ANSWERS_AT = 24;
 export const SNAPSHOT_WIDTH = ANSWERS_AT + 2 * MOST_ANSWERED;
 
-/** What rows name by its index; the host told or sent each of them. */
+/** Values that rows name by index. */
 export interface SnapshotFrame {
   readonly addresses: readonly IpAddress[];
   readonly statuses: readonly InterfaceStatus[];
@@ -28,7 +28,7 @@ export const SNAPSHOT_NAMES: readonly VrrpStateName[] = ['INIT', 'BACKUP', 'MAST
 /** No deadline. */
 const NEVER = -0x8000_0000;
 
-/** Why a row would not tell all of such a router; undefined: it does. */
+/** Why a row cannot hold the whole state of such a router; undefined: it can. */
 export function beyondSnapshot(config: VrrpInstanceConfig): string | undefined {
   if (config.hmac !== undefined || config.authentication?.type === 'AH')
     return 'remembers the sequence numbers of its peers';
@@ -62,7 +62,7 @@ export function snapshot(
   row[at + 13] = deadlines.announce === undefined ? 0 : state.announceRepeat;
   row[at + 14] = relative(deadlines.refresh, now);
   row[at + 15] = relative(deadlines.retry, now);
-  // Only whether it is still to come counts.
+  // The past has no effect.
   row[at + 16] = Math.max(0, between(now, state.preemptFrom));
   row[at + 17] = answersLosers(state) ? sinceAnswered(state, now) : 0;
   row[at + 18] = answersLosers(state) ? relative(deadlines.answer, now) : NEVER;
@@ -79,12 +79,12 @@ export function snapshot(
   }
 }
 
-/** Whom it obeys decides what it checks, and whom it may preempt at once. */
+/** Whether its Active matters: for the check of the address list, and for preemption after preempt_delay. */
 function remembersActive({ skipCheckAddresses, preemptDelay }: VrrpInstanceConfig): boolean {
   return skipCheckAddresses || preemptDelay > 0;
 }
 
-/** Sets what `snapshot` told, as of `now`; the bookkeeping stays as it is. */
+/** Sets the state that `snapshot` wrote, relative to `now`; bookkeeping is left as it is. */
 export function restore(
   state: InstanceState,
   now: Instant,
@@ -120,12 +120,12 @@ export function restore(
   state.answered = answersIn(row, at + ANSWERS_AT, now, frame);
 }
 
-/** With announcements: taking over forgets the last answer, and without them nobody looks at it. */
+/** Whether the time of the last announcement for a loser matters. */
 function answersLosers({ name, config }: InstanceState): boolean {
   return name === 'MASTER' && config.garp.lowerPrioRepeat > 0;
 }
 
-/** As indices and times since then; who was answered first does not matter. */
+/** As indices and times since then, sorted, because the order of the answers does not matter. */
 function answersOf(
   state: InstanceState,
   now: Instant,
@@ -134,7 +134,7 @@ function answersOf(
   if (state.answered.length === 0) return [];
   return lastAnswers(state, now)
     .map(({ source, at }) => [indexOf(frame, source), between(at, now)] as const)
-    .sort(([one], [other]) => one - other);
+    .sort(([a], [b]) => a - b);
 }
 
 function answersIn(
@@ -151,12 +151,12 @@ function answersIn(
   return found;
 }
 
-/** Beyond an interval any length is the same. */
+/** At most an interval: longer times have the same effect. */
 function sinceAnswered({ config, reannouncedAt }: InstanceState, now: Instant): number {
   return Math.min(between(reannouncedAt, now), config.advertInterval);
 }
 
-/** Only a router that backed off once asks for how long it has been well. */
+/** Matters only after a back-off, which ends when the router has been well for long enough. */
 function sinceFault(state: InstanceState, now: Instant): number {
   const { upSince } = state.tally;
   if (state.backOff === 0 || upSince === undefined) return NEVER;

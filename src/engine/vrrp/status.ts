@@ -1,4 +1,4 @@
-/** What the vrrp machine knows, for people and programs that ask: state and why, peers, counters. */
+/** The state of the vrrp machine for `halabd status` and SNMP: states and reasons, peers, counters. */
 import type { IpAddress } from '../../net/address.ts';
 import { type Instant, type Micros, micros } from '../../time.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -38,7 +38,7 @@ export interface InstanceStatus {
   readonly resignations_sent: number;
   /** Since it left INIT or FAULT; null while in one of them. */
   readonly up_us: Micros | null;
-  /** Who is Active as far as it knows. */
+  /** The Active as far as it knows. */
   readonly active: IpAddress | null;
   readonly interface: string;
   readonly vrid: number;
@@ -46,9 +46,9 @@ export interface InstanceStatus {
   readonly priority: { readonly configured: number; readonly effective: number };
   /** For how long no advert of its own has gone out; null: the last one did. */
   readonly unheard_us: Micros | null;
-  /** When it leaves FAULT to try again what it could not do; null: it waits for no such time. */
+  /** Time to the next try to leave FAULT; null: none is planned. */
   readonly retry_in_us: Micros | null;
-  /** What moves the priority. */
+  /** Tracked objects that move the priority. */
   readonly tracked: readonly string[];
   readonly source: IpAddress | null;
   readonly addresses: readonly string[];
@@ -64,7 +64,7 @@ export interface PeerStatus {
   readonly priority: number | null;
   readonly interval_us: Micros | null;
   readonly addresses: readonly IpAddress[];
-  /** Since anything came from it. */
+  /** Since its last packet. */
   readonly last_ago_us: Micros;
   readonly adverts: number;
   readonly resignations: number;
@@ -74,7 +74,7 @@ export interface PeerStatus {
 
 export function describeRouter(state: RouterState, now: Instant): RouterStatus {
   return {
-    instances: state.instances.map((one) => describeInstance(one, now)),
+    instances: state.instances.map((instance) => describeInstance(instance, now)),
     syncGroups: state.groups.map(({ config, name, members }) => ({
       name: config.name,
       state: name,

@@ -1,6 +1,6 @@
 /**
- * Virtual routers that move together, as keepalived's `vrrp_sync_group`: one member in FAULT takes all
- * there, one in BACKUP keeps all there, and all become MASTER only when every one of them would.
+ * Virtual routers that change state together (keepalived `vrrp_sync_group`): if a member is in FAULT, all are; if
+ * one is in BACKUP, none is MASTER; they become MASTER when all members are ready to.
  */
 import type { SyncGroupConfig } from '../core/config-track.ts';
 import type { Emit } from './emit.ts';
@@ -26,12 +26,12 @@ export function othersOf(state: InstanceState): readonly InstanceState[] {
   return state.group?.members.filter((member) => member !== state) ?? [];
 }
 
-/** Whether every other member is Active or would be. */
+/** Whether every other member is Active or ready to be. */
 export function othersAgree(state: InstanceState): boolean {
   return othersOf(state).every((other) => other.name === 'MASTER' || other.wants);
 }
 
-/** Tells of the group's state if a member's change made another of it. */
+/** Reports the group's state if the change of a member changed it. */
 export function noteGroup(state: InstanceState, emit: Emit): void {
   const { group } = state;
   if (group === undefined) return;

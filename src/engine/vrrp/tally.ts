@@ -1,9 +1,9 @@
-/** What an instance has done since it started, for those who ask over SNMP (RFC 6527). */
+/** Counters of an instance since its start, for status and SNMP (RFC 6527). */
 import type { Instant } from '../../time.ts';
 import type { TransitionReason, VrrpStateName } from './io.ts';
 
 export interface Tally {
-  /** How often it became Active, and why the last time. */
+  /** How often it became Active, and the reason of the last time. */
   becameActive: number;
   activeReason: TransitionReason | undefined;
   /** Adverts of priority 0. */

@@ -31,6 +31,7 @@ export function activeDownInterval(basis: TimerBasis): Micros {
   return micros((basis.adverts ?? 3) * basis.interval + skewTime(basis));
 }
 
+/** The basis of an instance's own timers. */
 export function basis(state: InstanceState): TimerBasis {
   const { version, advertInterval, downTimerAdverts } = state.config;
   return {
@@ -47,8 +48,8 @@ export function downInterval(state: InstanceState): Micros {
 }
 
 /**
- * How long the Backups of an Active wait for its adverts, at the least: they have learnt its own interval,
- * whatever it had learnt itself before.
+ * The least time that the Backups of an Active wait for its adverts. They use the interval that it advertises,
+ * not the one that it learnt itself as a Backup.
  */
 export function patienceOfPeers(state: InstanceState): Micros {
   const { advertInterval } = state.config;

@@ -12,24 +12,24 @@ export interface TrackedObject {
   readonly value?: number;
 }
 
-/** What all instances of a process share. */
-export interface Surroundings {
+/** State that all instances of a process share. */
+export interface SharedContext {
   /** Whether a link is up, by interface; absent: nothing known, or no such interface. */
   readonly links: Map<string, boolean>;
   /** By `kind/name`. */
   readonly objects: Map<string, TrackedObject>;
   /**
-   * Scripts and processes of which nothing is known since the process started: who depends on one does not
-   * start before its first result. What a reload adds is not awaited: nobody loses an address over it.
+   * Scripts and processes without a first result since the start of the process: an instance that depends on one
+   * does not start before. Objects that a reload adds are not awaited, so that no Active loses its addresses.
    */
   readonly awaited: Set<string>;
-  /** By `track_group`: what of its static addresses, routes and rules is gone. */
+  /** By `track_group`: which of its static addresses, routes or rules is missing. */
   readonly missing: Map<string, string>;
-  /** Wall clock (microseconds since 1970) minus the monotonic one; undefined: nobody asked. */
+  /** Wall clock (microseconds since 1970) minus the monotonic one; undefined: not needed. */
   utcOffset: number | undefined;
 }
 
-export function newSurroundings(): Surroundings {
+export function newContext(): SharedContext {
   const objects = new Map<string, TrackedObject>();
   return {
     links: new Map(),
@@ -48,7 +48,7 @@ export interface Tracks {
 export interface Assessment {
   /** To be added to the priority. */
   readonly change: number;
-  /** Who changed it, for people. */
+  /** Which objects changed it, for logs. */
   readonly because: readonly string[];
   /** Why the router must be in FAULT. */
   readonly fault: string | undefined;
@@ -57,7 +57,7 @@ export interface Assessment {
 /** keepalived: a file that would change the priority by more than this means FAULT. */
 const MOST = 253;
 
-export function assess({ trackInterfaces, tracks }: Tracks, around: Surroundings): Assessment {
+export function assess({ trackInterfaces, tracks }: Tracks, context: SharedContext): Assessment {
   let change = 0;
   let fault: string | undefined;
   const because: string[] = [];
@@ -68,21 +68,21 @@ export function assess({ trackInterfaces, tracks }: Tracks, around: Surroundings
     if (effect.fault) fault ??= name;
   };
   for (const { interface: name, weight } of trackInterfaces) {
-    const up = around.links.get(name) ?? false;
+    const up = context.links.get(name) ?? false;
     apply(`interface ${name} is ${up ? 'up' : 'down'}:`, switched(weight, up));
   }
   for (const { kind, name, weight } of tracks) {
-    const object = around.objects.get(`${kind}/${name}`) ?? { up: undefined };
+    const object = context.objects.get(`${kind}/${name}`) ?? { up: undefined };
     apply(
-      `${kind} ${name} ${told(kind, object)}:`,
+      `${kind} ${name} ${describe(kind, object)}:`,
       kind === 'file' ? scaled(weight, object.value ?? 0) : switched(weight, object.up),
     );
   }
   return { change, because, fault: fault?.replace(/:$/, '') };
 }
 
-/** What must be known before an instance starts, and is not: keepalived waits for scripts without a weight. */
-export function awaitedBy({ tracks }: Tracks, { awaited }: Surroundings): string | undefined {
+/** An object without a first result that delays startup: as in keepalived, only objects without a weight do. */
+export function awaitedBy({ tracks }: Tracks, { awaited }: SharedContext): string | undefined {
   const waits = tracks.find(
     ({ kind, name, weight }) => weight.value === 0 && awaited.has(`${kind}/${name}`),
   );
@@ -111,7 +111,7 @@ function scaled(
   return { change: Math.min(product, MOST), fault: false };
 }
 
-function told(kind: ObjectTrack['kind'], { up, value }: TrackedObject): string {
+function describe(kind: ObjectTrack['kind'], { up, value }: TrackedObject): string {
   if (kind === 'file') return `says ${value ?? 0}`;
   if (kind === 'process') return up ? 'runs' : 'does not run';
   return up ? 'succeeds' : 'fails';

@@ -1,4 +1,4 @@
-/** How a virtual router enters each state, and what it leaves behind: the effects of RFC 9568 6.4. */
+/** How a virtual router enters and leaves each state: the actions of RFC 9568 6.4. */
 import {
   between,
   formatMicros,
@@ -19,8 +19,8 @@ import { tallyState } from './tally.ts';
 import { downInterval, patienceOfPeers } from './timers.ts';
 
 /**
- * How long a router that could not act waits in FAULT before it tries again: twice as long as the last time, so
- * that no cause makes it flap for ever. Ours: keepalived stays MASTER, heard or not.
+ * How long a router that could not act waits in FAULT before it tries again; doubles each time, so that a lasting
+ * cause does not make it flap. keepalived has no such state: it stays MASTER even if it cannot send.
  */
 const RETRY = seconds(1);
 const MOST_RETRY = seconds(300);
@@ -30,7 +30,7 @@ export interface Why {
   readonly detail: string;
 }
 
-/** To Active; in a sync group only together with all others, otherwise the down timer starts again. */
+/** To Active. In a sync group all members must be ready; until then the Active_Down_Timer restarts. */
 export function becomeActive(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
   if (state.group === undefined) {
     activate(state, now, emit, why);
@@ -47,7 +47,7 @@ export function becomeActive(state: InstanceState, now: Instant, emit: Emit, why
   for (const other of othersOf(state)) {
     if (other.name !== 'BACKUP' || state.name !== 'MASTER') continue;
     const detail = `all of sync group ${state.group.config.name} are ready`;
-    // The group moves as one: a first advert that is lost does not split it.
+    // A failed first advert must not split the group.
     if (!sendAdvert(other, other.priority, now, emit)) other.silentSince ??= now;
     enter(other, now, emit, { reason: 'sync-group', detail });
   }
@@ -70,8 +70,8 @@ function enter(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
 }
 
 /**
- * A router that cannot be heard does not become Active: it would only split the cluster. Its first advert counts
- * as lost, and the next one comes an interval later.
+ * A router that cannot send does not become Active: its peers would not hear it, and two would be Active. It tries
+ * again an interval later.
  */
 function holdBack(state: InstanceState, now: Instant, emit: Emit): void {
   state.silentSince ??= now;
@@ -88,9 +88,8 @@ function holdBack(state: InstanceState, now: Instant, emit: Emit): void {
 }
 
 /**
- * An advert of an Active. If it cannot be sent it is a lost one, as on the wire; `last`: when the one before it
- * went out at the latest. An Active of which so many in a row are lost that its peers take over before the next
- * one leaves: nobody can tell it of them, and two would hold the addresses.
+ * Sends an advert of an Active. `last`: the latest time at which the one before it can have gone out. If so many in
+ * a row fail that a peer takes over before the next one, the Active leaves: two would hold the addresses.
  */
 export function advertise(state: InstanceState, last: Instant, now: Instant, emit: Emit): void {
   const isSent = sendAdvert(state, state.priority, now, emit);
@@ -109,7 +108,7 @@ function isGivenUp(state: InstanceState, now: Instant): boolean {
   return between(silentSince, now) + state.config.advertInterval > patienceOfPeers(state);
 }
 
-/** Timers, addresses and announcements of a router that is Active from now on. */
+/** Starts the timers of an Active, installs and announces the addresses. */
 export function takeOver(state: InstanceState, now: Instant, emit: Emit): void {
   const { config, deadlines } = state;
   const { garp, advertInterval, name } = config;
@@ -119,7 +118,7 @@ export function takeOver(state: InstanceState, now: Instant, emit: Emit): void {
   deadlines.announce = garp.delay > 0 ? plus(now, garp.delay) : undefined;
   state.announceRepeat = garp.repeat;
   deadlines.refresh = garp.refresh > 0 ? plus(now, garp.refresh) : undefined;
-  // Whoever else was Active announces after this: he is answered at once.
+  // So that the first losing advert is answered with announcements at once.
   state.reannouncedAt = minus(now, advertInterval);
   state.answered = [];
   state.shortest = advertInterval;
@@ -128,13 +127,13 @@ export function takeOver(state: InstanceState, now: Instant, emit: Emit): void {
   emit({ kind: 'announce', instance: name, config, repeat: garp.repeat });
 }
 
-/** To Backup from Active: the addresses go, and the other members of a sync group come along. */
+/** From Active to Backup; the other members of the sync group follow. */
 export function giveWay(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
   yieldTo(state, now, emit, why);
   dragToBackup(state, now, emit);
 }
 
-/** The other members of its sync group, if they are Active. */
+/** Makes the other Active members of its sync group Backups. */
 export function dragToBackup(
   state: InstanceState,
   now: Instant,
@@ -143,61 +142,65 @@ export function dragToBackup(
 ): void {
   for (const other of othersOf(state)) {
     if (other.name !== 'MASTER') continue;
-    // Nobody has taken over from this one: priority 0 makes it quick.
+    // No router has taken over from this member: priority 0 speeds it up.
     sendAdvert(other, 0, now, emit);
     yieldTo(other, now, emit, { reason: 'sync-group', detail });
   }
 }
 
 function yieldTo(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
-  emit({ kind: 'withdraw', instance: state.config.name, config: state.config });
+  withdraw(state, emit);
   waitAsBackup(state, now);
   change(state, 'BACKUP', why, now, emit);
 }
 
-/** Timers of a Backup that has just become one. */
+/** Starts the timers of a Backup. */
 export function waitAsBackup(state: InstanceState, now: Instant): void {
   clearTimers(state);
-  state.wants = false;
   state.deadlines.down = plus(now, downInterval(state));
   state.preemptFrom = plus(now, state.config.preemptDelay);
 }
 
-/** To FAULT; an Active resigns first if it still can. */
-export function enterFault(state: InstanceState, now: Instant, emit: Emit, why: Why): void {
+/**
+ * To INIT or FAULT: all timers stop, and an Active withdraws its addresses. With `resigns` it first sends
+ * priority 0, so that a Backup takes over after Skew_Time instead of Active_Down_Interval.
+ */
+export function leave(
+  state: InstanceState,
+  to: 'INIT' | 'FAULT',
+  { resigns, ...why }: Why & { readonly resigns: boolean },
+  now: Instant,
+  emit: Emit,
+): void {
   if (state.name === 'MASTER') {
-    if (state.status?.up === true) sendAdvert(state, 0, now, emit);
-    emit({ kind: 'withdraw', instance: state.config.name, config: state.config });
+    if (resigns) sendAdvert(state, 0, now, emit);
+    withdraw(state, emit);
   }
   clearTimers(state);
-  state.wants = false;
-  change(state, 'FAULT', why, now, emit);
+  change(state, to, why, now, emit);
 }
 
-/** Too many adverts in a row did not go out: FAULT, with another try after a while. */
+export function withdraw({ config }: InstanceState, emit: Emit): void {
+  emit({ kind: 'withdraw', instance: config.name, config });
+}
+
+/** To FAULT for a while, because too many adverts in a row failed. */
 function cannotSend(state: InstanceState, now: Instant, emit: Emit): void {
   const detail = `no advert could be sent on ${state.config.interface || 'any interface'} for longer than its peers wait`;
   leaveFor(state, { reason: 'send-failed', detail }, now, emit);
 }
 
-/** To FAULT for a while, because it could not do what an Active has to. */
+/** To FAULT for a while: the router cannot do what an Active must, so it resigns and tries again later. */
 export function leaveFor(state: InstanceState, why: Why, now: Instant, emit: Emit): void {
-  if (state.name === 'MASTER') {
-    // Whoever can hold the addresses need not wait for it.
-    sendAdvert(state, 0, now, emit);
-    emit({ kind: 'withdraw', instance: state.config.name, config: state.config });
-  }
-  clearTimers(state);
-  state.wants = false;
   const again = isCalm(state, now) ? RETRY : state.backOff * 2;
   state.backOff = micros(Math.min(Math.max(again, RETRY), MOST_RETRY));
-  state.deadlines.retry = plus(now, state.backOff);
   const detail = `${why.detail}; tries again in ${formatMicros(state.backOff)}`;
-  change(state, 'FAULT', { reason: why.reason, detail }, now, emit);
+  leave(state, 'FAULT', { reason: why.reason, detail, resigns: true }, now, emit);
+  state.deadlines.retry = plus(now, state.backOff);
   dragToBackup(state, now, emit);
 }
 
-/** Whether it has been out of FAULT for so long that what happens now is another trouble than the last one. */
+/** Whether it has been out of FAULT for so long that a new failure has another cause than the last one. */
 function isCalm(state: InstanceState, now: Instant): boolean {
   const { upSince } = state.tally;
   return upSince !== undefined && between(upSince, now) > calmAfter(state);
@@ -228,7 +231,9 @@ export function change(
   noteGroup(state, emit);
 }
 
+/** Stops all timers, and forgets what was to happen at their end. */
 export function clearTimers(state: InstanceState): void {
+  state.wants = false;
   clearDeadlines(state.deadlines);
   state.resigned = undefined;
   state.silentSince = undefined;

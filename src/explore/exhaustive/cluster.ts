@@ -12,7 +12,7 @@ import { sendAdvert } from '../../engine/vrrp/adverts.ts';
 import { interfaceChanged } from '../../engine/vrrp/instance.ts';
 import { type InstanceState, initialState } from '../../engine/vrrp/instance-state.ts';
 import type { InterfaceStatus } from '../../engine/vrrp/io.ts';
-import { newSurroundings } from '../../engine/vrrp/tracking.ts';
+import { newContext } from '../../engine/vrrp/tracking.ts';
 import { invariant } from '../../errors.ts';
 import { type IpAddress, ip } from '../../net/address.ts';
 import { judgeLocal } from '../../net/local-checks.ts';
@@ -76,7 +76,7 @@ export function clusterOf(spec: ClusterSpec): Cluster {
     const status = statuses[i];
     invariant(status !== undefined, 'every router has an interface');
     const fresh = (): InstanceState => {
-      const state = initialState(config, newSurroundings());
+      const state = initialState(config, newContext());
       interfaceChanged(state, status, instant(0), () => true, false);
       return state;
     };

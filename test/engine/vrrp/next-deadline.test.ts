@@ -114,7 +114,7 @@ describe('a router that was made', () => {
   it('has nothing yet but what its configuration says', () => {
     const state = createRouter(configOf());
     expect(state).toMatchObject({ instances: [], groups: [], scripts: [], started: false });
-    expect(state.around.objects.size).toBe(0);
+    expect(state.context.objects.size).toBe(0);
   });
 
   it('knows the result of a script that counts as failed from the start', () => {
@@ -129,9 +129,9 @@ describe('a router that was made', () => {
       initFail: true,
     };
     const one = createRouter({ ...configOf(BASE), scripts: [script] });
-    expect([...one.around.objects]).toEqual([['script/check', { up: false }]]);
+    expect([...one.context.objects]).toEqual([['script/check', { up: false }]]);
     const other = createRouter({ ...configOf(BASE), scripts: [{ ...script, initFail: false }] });
-    expect([...other.around.objects]).toEqual([]);
+    expect([...other.context.objects]).toEqual([]);
   });
 
   it('speaks on its virtual MAC unless told to transmit on the base', () => {

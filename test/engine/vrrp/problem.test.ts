@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import type { InterfaceStatus } from '../../../src/engine/vrrp/io.ts';
-import { assess, newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
+import { assess, newContext } from '../../../src/engine/vrrp/tracking.ts';
 import { ip } from '../../../src/net/address.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
 
@@ -98,7 +98,7 @@ describe('fault says what is missing', () => {
 });
 
 describe('the words for a tracked object', () => {
-  const none = newSurroundings();
+  const none = newContext();
   const weight = (value: number, reverse = false) => ({ value, reverse });
   const told = (
     kind: 'script' | 'file' | 'process',
@@ -106,11 +106,11 @@ describe('the words for a tracked object', () => {
     object?: { up: boolean | undefined; value?: number },
     reverse = false,
   ) => {
-    const around = newSurroundings();
-    if (object !== undefined) around.objects.set(`${kind}/x`, object);
+    const context = newContext();
+    if (object !== undefined) context.objects.set(`${kind}/x`, object);
     const { change, because, fault } = assess(
       { trackInterfaces: [], tracks: [{ kind, name: 'x', weight: weight(value, reverse) }] },
-      around,
+      context,
     );
     return [change, because[0], fault];
   };

@@ -284,15 +284,15 @@ describe('tracked objects of a reloaded router', () => {
     bench.input({ kind: 'file', name: 'f', value: 1 });
     bench.input({ kind: 'process-count', name: 'p', count: 1 });
     bench.input({ kind: 'track-group', group: 'g', missing: '10.9.9.9/24' });
-    const { around } = bench.router;
+    const { context } = bench.router;
     reload(bench, groups, whole);
-    expect([...around.objects.keys(), ...around.missing.keys()]).toEqual([
+    expect([...context.objects.keys(), ...context.missing.keys()]).toEqual([
       'file/f',
       'process/p',
       'g',
     ]);
     reload(bench, {});
-    expect([...around.objects.keys(), ...around.missing.keys()]).toEqual([]);
+    expect([...context.objects.keys(), ...context.missing.keys()]).toEqual([]);
     expect(bench.state()).toBe('BACKUP');
   });
 });

@@ -104,7 +104,7 @@ describe('a tracked object', () => {
     bench.start();
     bench.input(input);
     expect(bench.take()).toEqual([]);
-    expect([...bench.router.around.objects.keys()]).toEqual([]);
+    expect([...bench.router.context.objects.keys()]).toEqual([]);
   });
 
   it('that is no script is not told of as one', () => {

@@ -12,7 +12,7 @@ import {
   snapshot,
 } from '../../../src/engine/vrrp/snapshot.ts';
 import { newTally } from '../../../src/engine/vrrp/tally.ts';
-import { newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
+import { newContext } from '../../../src/engine/vrrp/tracking.ts';
 import { type IpAddress, ip } from '../../../src/net/address.ts';
 import { instant, micros, seconds } from '../../../src/time.ts';
 import { BASE } from '../../support/engine.ts';
@@ -33,7 +33,7 @@ const FRAME: SnapshotFrame = {
 };
 
 const fresh = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
-  initialState({ ...BASE, ...change }, newSurroundings());
+  initialState({ ...BASE, ...change }, newContext());
 const nowAnd = (length: number) => instant(NOW + length);
 
 const answers = (

@@ -16,7 +16,7 @@ import {
   type SnapshotFrame,
   snapshot,
 } from '../../../src/engine/vrrp/snapshot.ts';
-import { newSurroundings } from '../../../src/engine/vrrp/tracking.ts';
+import { newContext } from '../../../src/engine/vrrp/tracking.ts';
 import { ip } from '../../../src/net/address.ts';
 import { encodeAdvert, VRRP_GROUP } from '../../../src/net/vrrp-packet.ts';
 import { type Instant, instant, micros, milliseconds, plus, seconds } from '../../../src/time.ts';
@@ -47,7 +47,7 @@ const FIELDS: Readonly<
   reannouncedAt: 'encoded',
   config: 'constant',
   local: 'constant',
-  around: 'constant',
+  context: 'constant',
   group: 'constant', // undefined
   auth: 'constant', // `beyondSnapshot` refuses what would change it
   peers: 'bookkeeping',
@@ -201,7 +201,7 @@ function twinOf(router: RouterState, now: Instant, later: number): RouterState {
   const twin = createRouter(router.config);
   twin.started = router.started;
   for (const [name, status] of router.statuses) twin.statuses.set(name, status);
-  for (const [name, link] of router.around.links) twin.around.links.set(name, link);
+  for (const [name, link] of router.context.links) twin.context.links.set(name, link);
   restore(
     twin.instances[0] as InstanceState,
     plus(now, micros(later)),
@@ -214,7 +214,7 @@ function twinOf(router: RouterState, now: Instant, later: number): RouterState {
 
 describe('a snapshot', () => {
   it('has a place for every field of the state', () => {
-    expect(Object.keys(initialState(BASE, newSurroundings())).sort()).toEqual(
+    expect(Object.keys(initialState(BASE, newContext())).sort()).toEqual(
       Object.keys(FIELDS).sort(),
     );
   });
