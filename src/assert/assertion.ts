@@ -37,13 +37,19 @@ export interface Slice<A, S extends z.ZodType = z.ZodType> {
   /** One sentence for lists and the reference. */
   readonly docs: string;
   /** The evidence it stands on. If a witness was silent, the judgement is neither a pass nor a failure. */
-  witnesses(assertion: A, topology: Topology): readonly Witness[];
+  witnesses(
+    assertion: A,
+    topology: Topology,
+    router: VirtualRouter | undefined,
+  ): readonly Witness[];
   /** What of its parameters can never hold together, or contradicts the topology. */
   contradictions?(assertion: A, situation: Situation): readonly Problem[];
   /** The virtual router without which it cannot be judged [the one it names, else the first]; undefined: any. */
   needs?(assertion: A, topology: Topology): string | undefined;
   /** It stands on a metric that only a failover produces; `isMeasured`: a probe measures it [always]. */
-  readonly metric?: { isMeasured?(assertion: A, topology: Topology): boolean };
+  readonly metric?: {
+    isMeasured?(assertion: A, topology: Topology, router: VirtualRouter): boolean;
+  };
   /** The bound within which another router must take over after a silent fault; undefined: it sets none. */
   takeoverWithin?(assertion: A, router: VirtualRouter): TakeoverBound | undefined;
   readonly step?: StepPlace<A>;

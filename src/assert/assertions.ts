@@ -111,7 +111,8 @@ export function neededRouter(assertion: Assertion, topology: Topology): string |
 }
 
 export function witnessesOf(assertion: Assertion, topology: Topology): readonly Witness[] {
-  return [...new Set(sliceOf(assertion).witnesses(assertion, topology))];
+  const router = routerOf(assertion, topology);
+  return [...new Set(sliceOf(assertion).witnesses(assertion, topology, router))];
 }
 
 /** Why the parameters can never hold: a name that the topology lacks is reported alone. */

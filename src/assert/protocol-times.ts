@@ -3,14 +3,19 @@
  * from the engine on purpose: what judges a router must not share its arithmetic.
  */
 
+import type { ProfileName } from '../observe/election.ts';
 import { type Micros, micros } from '../time.ts';
 import { membersByPriority, type VirtualRouter } from '../topology/topology.ts';
 import type { ProtocolTimes } from './bound.ts';
+import { skew } from './protocol/arithmetic.ts';
 
-/** Skew_Time of one member: v3 (256-p)/256 of the interval (RFC 9568 6.1), v2 of a second (RFC 3768 6.1). */
+function profileOf({ version }: VirtualRouter): ProfileName {
+  return version === 2 ? 'rfc3768' : 'rfc9568';
+}
+
+/** Skew_Time of one member. */
 export function skewOf(router: VirtualRouter, priority: number, interval: Micros): Micros {
-  const unit = router.version === 2 ? 1_000_000 : interval;
-  return micros(((256 - priority) * unit) / 256);
+  return micros(skew(profileOf(router), priority, interval, interval));
 }
 
 /** Active_Down_Interval: three intervals (or as many as a file says) and the skew. v2 uses the member's own interval. */

@@ -36,10 +36,11 @@ function checkMetrics(scenario: Scenario): SourceIssue[] {
     const step = 'fault' in assertion ? assertion.fault : undefined;
     const known = scenario.steps.some(({ id, fault }) => fault !== undefined && id === step);
     if (step !== undefined && !known) return [error(`no fault step has the id "${step}"`)];
-    if (metric.isMeasured?.(assertion, topology) !== false) return [];
-    const router = routerOf(assertion, topology)?.name ?? '';
+    const router = routerOf(assertion, topology);
+    if (router === undefined || metric.isMeasured?.(assertion, topology, router) !== false)
+      return [];
     const hint = 'Add one under probes: in the topology.';
-    return [{ ...error(`no UDP probe goes to an address of "${router}"`), hint }];
+    return [{ ...error(`no UDP probe goes to an address of "${router.name}"`), hint }];
   });
 }
 

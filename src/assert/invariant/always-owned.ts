@@ -4,12 +4,11 @@ import { lengthOf } from '../../observe/ownership.ts';
 import { formatMicros } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { bound, slice } from '../assertion.ts';
-import { allowanceOf, evaluateBound } from '../bound.ts';
-import { holdersOf, routerNamed } from '../grounds.ts';
+import { holdersOf } from '../grounds.ts';
+import { limitOf } from '../limit.ts';
 import { judgeLongest } from '../longest.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { virtualRouter } from '../names.ts';
-import { protocolTimes } from '../protocol-times.ts';
 import type { Judgement } from '../verdict.ts';
 
 const schema = z.strictObject({
@@ -20,7 +19,7 @@ const schema = z.strictObject({
 export const alwaysOwned = slice({
   schema,
   docs: 'never without a holder for longer than this',
-  witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
+  witnesses: (_assertion, _topology, router) => holdersOf(router),
   invariant: { judge },
 });
 
@@ -29,11 +28,11 @@ function judge(
   record: RepeatRecord,
   router: VirtualRouter,
 ): Judgement {
-  const times = protocolTimes(router);
+  const { allowed, allowance } = limitOf(max_gap, router);
   const gaps = record.timeline.ownership.gaps(router, record.window);
   return judgeLongest(record, router, gaps, {
-    limit: evaluateBound(max_gap, times),
-    allowance: allowanceOf(max_gap, times),
+    limit: allowed,
+    allowance,
     none: `${router.name} always had an owner`,
     sentence: (one) => `nobody held ${one.address} for ${formatMicros(lengthOf(one))}`,
     on: () => holdersOf(router),

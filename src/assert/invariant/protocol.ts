@@ -14,7 +14,7 @@ import type { Topology, VirtualRouter } from '../../topology/topology.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
-import { holdersOf, routerNamed, wireOf } from '../grounds.ts';
+import { holdersOf, wireOf } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { vip } from '../names.ts';
 import { factsOf } from '../protocol/facts-of-topology.ts';
@@ -53,8 +53,7 @@ type Protocol = z.output<typeof schema>;
 export const protocol = slice({
   schema,
   docs: `the invariants of VRRP over what was seen: by default ${DEFAULT_CHECKS.join(', ')}`,
-  witnesses: ({ check = DEFAULT_CHECKS, ...assertion }, topology) =>
-    seenBy(routerNamed(assertion.vip, topology), check, topology),
+  witnesses: ({ check = DEFAULT_CHECKS }, topology, router) => seenBy(router, check, topology),
   invariant: { judge },
 });
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { slice } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';
-import { holdersOf, routerNamed } from '../grounds.ts';
+import { holdersOf } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { virtualRouter } from '../names.ts';
 import { transitionViolations } from '../transitions.ts';
@@ -17,7 +17,7 @@ const schema = z.strictObject({
 export const stable = slice({
   schema,
   docs: 'at most this many changes of owner',
-  witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
+  witnesses: (_assertion, _topology, router) => holdersOf(router),
   invariant: { judge },
 });
 

@@ -1,7 +1,7 @@
 /** `announcement`: the new owner's first advert until every address is announced. */
 import { failoverMetric } from './samples.ts';
 
-export const announcement = failoverMetric(
-  'announcement',
-  "the new owner's first advert until every address is announced",
-);
+export const announcement = failoverMetric({
+  metric: 'announcement',
+  docs: "the new owner's first advert until every address is announced",
+});

@@ -2,16 +2,16 @@
 import * as z from 'zod';
 import { lengthOf, longest, type Stretch, total } from '../../observe/ownership.ts';
 import { agentOf } from '../../observe/witness.ts';
-import { formatMicros, type Micros, micros } from '../../time.ts';
+import { type Micros, micros } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { bound, slice } from '../assertion.ts';
-import { allowanceOf, type Bound, evaluateBound } from '../bound.ts';
+import type { Bound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
-import { holdersOf, routerNamed } from '../grounds.ts';
+import { holdersOf } from '../grounds.ts';
+import { compared, limitOf } from '../limit.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { vip } from '../names.ts';
-import { protocolTimes } from '../protocol-times.ts';
-import { fail, type Judgement, pass, time, unobserved } from '../verdict.ts';
+import { fail, type Judgement, pass, unobserved } from '../verdict.ts';
 
 const schema = z.strictObject({
   vip,
@@ -22,7 +22,7 @@ const schema = z.strictObject({
 export const dualMaster = slice({
   schema,
   docs: 'overlap of owners',
-  witnesses: (assertion, topology) => holdersOf(routerNamed(assertion.vip, topology)),
+  witnesses: (_assertion, _topology, router) => holdersOf(router),
   run: { judge },
 });
 
@@ -55,16 +55,17 @@ type Measure = readonly [string, (stretches: readonly Stretch[]) => Micros, Boun
 function compare(
   records: readonly RepeatRecord[],
   router: VirtualRouter,
-  [label, of, limit]: Measure,
+  [label, of, bound]: Measure,
 ): Judgement {
-  const allowed = evaluateBound(limit, protocolTimes(router));
+  const limit = limitOf(bound, router);
+  const { allowed, allowance } = limit;
   const overlaps = records.map(({ timeline, window }) =>
     timeline.ownership.overlaps(router, window),
   );
   const values = overlaps.map(of);
   const value = micros(Math.max(...values));
-  const because = `${label} was ${formatMicros(value)}, ${value <= allowed ? 'within' : 'over'} ${limit.text} = ${formatMicros(allowed)}`;
-  const outcome = { measured: time(value), bound: time(allowed), because };
+  const outcome = compared(label, value, limit);
+  const { because } = outcome;
   if (value <= allowed) return pass(outcome);
   const worst = records[values.indexOf(value)];
   return {
@@ -78,7 +79,6 @@ function compare(
       const from = stretches[0]?.from ?? window.from;
       const about = { timeline, window: { from, to: stretches.at(-1)?.to ?? window.to }, because };
       const on = [...nodes].map(agentOf);
-      const allowance = allowanceOf(limit, protocolTimes(router));
       return [
         { ...about, on, allowed: allowance, persists: (slack: number) => own > allowed + slack },
       ];

@@ -10,11 +10,10 @@ import {
   type VirtualRouter,
 } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
-import { allowanceOf, evaluateBound } from '../bound.ts';
 import { probeWitnesses, routerNamed } from '../grounds.ts';
+import { limitOf } from '../limit.ts';
 import { measureFaults, outageOf, type RepeatRecord } from '../metrics.ts';
 import { probe } from '../names.ts';
-import { protocolTimes } from '../protocol-times.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, type Judgement, pass, text, time, unmeasured, unobserved } from '../verdict.ts';
 import { isOf, judgeSamples, type Sample, statistics } from './samples.ts';
@@ -80,7 +79,7 @@ function judgeStep(assertion: Outage, view: StepView, router: VirtualRouter): St
     const because = `replies are back after ${formatMicros(length)}`;
     return pass({ measured, bound: text('ended'), because });
   }
-  const allowed = evaluateBound(assertion.max, protocolTimes(router));
+  const { allowed, allowance } = limitOf(assertion.max, router);
   const because = `the longest hole in ${log.name} was ${formatMicros(length)}`;
   const outcome = { measured, bound: time(allowed), because };
   if (length <= allowed) return pass(outcome);
@@ -89,7 +88,7 @@ function judgeStep(assertion: Outage, view: StepView, router: VirtualRouter): St
     window: { from: hole?.from ?? since, to: hole?.to ?? now },
     on: witnessesOf(assertion, topology),
     because,
-    allowed: allowanceOf(assertion.max, protocolTimes(router)),
+    allowed: allowance,
     persists: (slack: number) => length > allowed + slack,
   };
   return { ...fail(outcome), ...again, violations: [violation] };

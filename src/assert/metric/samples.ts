@@ -5,18 +5,23 @@
 import * as z from 'zod';
 import type { Window } from '../../observe/ownership.ts';
 import type { Witness } from '../../observe/witness.ts';
-import { formatMicros, type Micros, micros } from '../../time.ts';
-import { mainProbe, type Topology, type VirtualRouter } from '../../topology/topology.ts';
+import { type Micros, micros } from '../../time.ts';
+import {
+  mainProbe,
+  type Probe,
+  type Topology,
+  type VirtualRouter,
+} from '../../topology/topology.ts';
 import { name } from '../../topology/yaml/scalars.ts';
 import { bound, type Slice, slice } from '../assertion.ts';
-import { allowanceOf, type Bound, evaluateBound } from '../bound.ts';
+import type { Bound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
-import { holdersOf, probeWitnesses, routerNamed, wireOf } from '../grounds.ts';
+import { holdersOf, probeWitnesses, wireOf } from '../grounds.ts';
+import { compared, type Limit, limitOf } from '../limit.ts';
 import { type Metrics, measureFaults, type RepeatRecord } from '../metrics.ts';
 import { vip } from '../names.ts';
-import { protocolTimes } from '../protocol-times.ts';
 import { percentile } from '../statistics.ts';
-import { fail, type Judgement, pass, time, unmeasured, unobserved } from '../verdict.ts';
+import { fail, type Judgement, pass, unmeasured, unobserved } from '../verdict.ts';
 
 const BOUNDS = {
   max: bound.optional().describe('The largest value of all repeats [no limit]'),
@@ -51,46 +56,49 @@ export interface Sample {
   readonly unasked?: boolean;
 }
 
+interface FailoverMetric {
+  readonly metric: TimeMetric;
+  readonly docs: string;
+  /** The main probe measures it [not needed]. */
+  readonly isProbed?: true;
+  /** After a silent fault it includes the down interval of the backup [not]. */
+  readonly includesTimer?: true;
+}
+
 /** The slice of a metric of failovers. */
-export function failoverMetric(
-  metric: TimeMetric,
-  docs: string,
-): Slice<MetricAssertion, typeof schema> {
+export function failoverMetric({
+  metric,
+  docs,
+  isProbed,
+  includesTimer,
+}: FailoverMetric): Slice<MetricAssertion, typeof schema> {
+  const probeOf = (topology: Topology, router: VirtualRouter | undefined): Probe | undefined =>
+    isProbed && router !== undefined ? mainProbe(topology, router) : undefined;
+  const witnesses = (topology: Topology, router: VirtualRouter | undefined): Witness[] => {
+    const probe = probeOf(topology, router);
+    const asked = probe === undefined ? [] : probeWitnesses(probe, topology);
+    return [...holdersOf(router), ...wireOf(router), ...asked];
+  };
   return slice({
     schema,
     docs,
-    witnesses: (assertion, topology) =>
-      witnessesOf(metric, routerNamed(assertion.vip, topology), topology),
+    witnesses: (_assertion, topology, router) => witnesses(topology, router),
     metric: {
-      isMeasured: (assertion, topology) => {
-        const router = routerNamed(assertion.vip, topology);
-        const probe = router === undefined ? undefined : mainProbe(topology, router);
-        return metric !== 'convergence' || probe !== undefined;
-      },
+      isMeasured: (_assertion, topology, router) =>
+        isProbed !== true || probeOf(topology, router) !== undefined,
     },
     takeoverWithin: ({ max }, router) =>
-      max === undefined || (metric !== 'convergence' && metric !== 'detection')
+      max === undefined || includesTimer !== true
         ? undefined
-        : { text: max.text, length: evaluateBound(max, protocolTimes(router)) },
+        : { text: max.text, length: limitOf(max, router).allowed },
     run: {
       judge(assertion, records, router) {
         const samples = records.map((one) => sampleOf(one, router, metric, assertion.fault));
-        const on = witnessesOf(metric, router, (records[0] as RepeatRecord).topology);
+        const on = witnesses((records[0] as RepeatRecord).topology, router);
         return judgeSamples({ metric, router, bounds: assertion, records, samples, on });
       },
     },
   });
-}
-
-function witnessesOf(
-  metric: TimeMetric,
-  router: VirtualRouter | undefined,
-  topology: Topology,
-): Witness[] {
-  const own = [...holdersOf(router), ...wireOf(router)];
-  const probe = router === undefined ? undefined : mainProbe(topology, router);
-  const isAsked = metric === 'convergence' && probe !== undefined;
-  return isAsked ? [...own, ...probeWitnesses(probe, topology)] : own;
 }
 
 function sampleOf(
@@ -134,12 +142,11 @@ export function judgeSamples(judged: Judged): Judgement {
   let first: Judgement | undefined;
   for (const [label, value, limit] of statistic) {
     if (limit === undefined) continue;
-    const allowed = evaluateBound(limit, protocolTimes(router));
+    const limited = limitOf(limit, router);
     const what = `${label} of ${metric} over ${values.length} ${values.length === 1 ? 'repeat' : 'repeats'}`;
-    const because = `${what} was ${formatMicros(value)}, ${value <= allowed ? 'within' : 'over'} ${limit.text} = ${formatMicros(allowed)}`;
-    const outcome = { measured: time(value), bound: time(allowed), because };
-    const missed = { allowed, allowance: allowanceOf(limit, protocolTimes(router)) };
-    if (value > allowed) return exceeded(judged, fail(outcome), missed, Number(label.slice(1)));
+    const outcome = compared(what, value, limited);
+    if (value > limited.allowed)
+      return exceeded(judged, fail(outcome), limited, Number(label.slice(1)));
     first ??= pass(outcome);
   }
   return first ?? unobserved(`${metric} has no bound`);
@@ -149,7 +156,7 @@ export function judgeSamples(judged: Judged): Judgement {
 function exceeded(
   { router, records, samples, on }: Judged,
   judgement: Judgement,
-  { allowed, allowance }: { readonly allowed: Micros; readonly allowance: Micros },
+  { allowed, allowance }: Limit,
   rank: number,
 ): Judgement {
   const over = samples.flatMap(({ value, window }, i) => {

@@ -36,6 +36,8 @@ export function chosenInvariants(
   );
 }
 
+const NOTHING = {};
+
 /**
  * Completes the findings of a monitor. If the invariant was asked for by name and the rules do not promise it, they are
  * known weaknesses of the rules.
@@ -47,7 +49,9 @@ function reportFor(
   report: (violation: Violation) => void,
 ): Report {
   const excuse =
-    !isAsked || applies(facts) ? {} : { known: `${facts.profile} does not promise ${invariant}` };
+    !isAsked || applies(facts)
+      ? NOTHING
+      : { known: `${facts.profile} does not promise ${invariant}` };
   return (finding) => report({ invariant, virtual, ...finding, ...excuse });
 }
 

@@ -6,7 +6,7 @@ import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
 import { hasAddress, type VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
-import { routerNamed, wireOf } from '../grounds.ts';
+import { wireOf } from '../grounds.ts';
 import { node, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, pass, text, time, unobserved } from '../verdict.ts';
@@ -20,7 +20,7 @@ const schema = z.strictObject({
 export const advertFirst = slice({
   schema,
   docs: "a node's first advert goes before its first announcement (RFC 9568 6.4.2)",
-  witnesses: ({ of, from }, topology) => [...wireOf(routerNamed(of, topology)), agentOf(from)],
+  witnesses: ({ from }, _topology, router) => [...wireOf(router), agentOf(from)],
   step: { patience: patient, judge },
 });
 

@@ -6,7 +6,7 @@ import type { VirtualRouter } from '../../topology/topology.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import { slice } from '../assertion.ts';
 import { problem } from '../contradiction.ts';
-import { routerNamed, wireOf } from '../grounds.ts';
+import { wireOf } from '../grounds.ts';
 import { node, virtualRouter } from '../names.ts';
 import { type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
 import { count, fail, pass } from '../verdict.ts';
@@ -29,7 +29,7 @@ const schema = z
 export const adverts = slice({
   schema,
   docs: 'what a node sends for a virtual router, counted from the last fault',
-  witnesses: ({ of }, topology) => wireOf(routerNamed(of, topology)),
+  witnesses: (_assertion, _topology, router) => wireOf(router),
   contradictions: ({ at_least: least = 0, at_most: most }) =>
     most === undefined || least <= most
       ? []

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
-import { routerNamed, wireOf } from '../grounds.ts';
+import { wireOf } from '../grounds.ts';
 import { client, node, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { fail, pass, text } from '../verdict.ts';
@@ -19,10 +19,7 @@ export const arp = slice({
   schema,
   docs: "the client's neighbour entry points to that node",
   // Only the wire shows which node uses a virtual MAC.
-  witnesses: (assertion, topology) => [
-    agentOf(assertion.at),
-    ...wireOf(routerNamed(assertion.for, topology)),
-  ],
+  witnesses: ({ at }, _topology, router) => [agentOf(at), ...wireOf(router)],
   step: { patience: patient, judge },
 });
 

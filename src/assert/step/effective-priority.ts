@@ -6,7 +6,7 @@ import { agentOf } from '../../observe/witness.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { memberProblems } from '../contradiction.ts';
-import { routerNamed, wireOf } from '../grounds.ts';
+import { wireOf } from '../grounds.ts';
 import { router, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
 import { count, fail, pass, unobserved } from '../verdict.ts';
@@ -23,7 +23,7 @@ type EffectivePriority = z.output<typeof schema>;
 export const effectivePriority = slice({
   schema,
   docs: 'what a router advertises or, as a Backup, reports',
-  witnesses: ({ of, on }, topology) => [agentOf(on), ...wireOf(routerNamed(of, topology))],
+  witnesses: ({ on }, _topology, virtual) => [agentOf(on), ...wireOf(virtual)],
   contradictions: ({ on }, situation) => memberProblems('on', [on], situation.router),
   step: { patience: patient, judge: judgePriority },
 });

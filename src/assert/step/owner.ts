@@ -5,7 +5,7 @@ import { membersByPriority, type VirtualRouter } from '../../topology/topology.t
 import { forLength, slice, within } from '../assertion.ts';
 import { memberProblems } from '../contradiction.ts';
 import { storyOf } from '../evidence.ts';
-import { holdersOf, routerNamed } from '../grounds.ts';
+import { holdersOf } from '../grounds.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { nodeOrNone, virtualRouter } from '../names.ts';
 import type { StepJudgement, StepView } from '../step-view.ts';
@@ -27,7 +27,7 @@ type Owner = z.output<typeof schema>;
 export const owner = slice({
   schema,
   docs: 'that node, and no other, holds every address; a list of nodes: exactly these; none: no node',
-  witnesses: ({ of }, topology) => holdersOf(routerNamed(of, topology)),
+  witnesses: (_assertion, _topology, router) => holdersOf(router),
   contradictions: ({ is }, { router }) => memberProblems('is', [is].flat(), router),
   takeoverWithin: (assertion, router) => ({
     text: formatMicros(assertion.within ?? micros(0)),

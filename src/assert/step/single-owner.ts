@@ -6,7 +6,7 @@ import { formatMicros, micros } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
 import { patient, slice, within } from '../assertion.ts';
-import { holdersOf, routerNamed } from '../grounds.ts';
+import { holdersOf } from '../grounds.ts';
 import { judgeLongest } from '../longest.ts';
 import type { RepeatRecord } from '../metrics.ts';
 import { virtualRouter } from '../names.ts';
@@ -23,7 +23,7 @@ type SingleOwner = z.output<typeof schema>;
 export const singleOwner = slice({
   schema,
   docs: 'never two holders for longer than `tolerate`',
-  witnesses: ({ vip }, topology) => holdersOf(routerNamed(vip, topology)),
+  witnesses: (_assertion, _topology, router) => holdersOf(router),
   step: { patience: patient, judge: judgeNow },
   invariant: { judge: judgeAlways },
 });
