@@ -43,13 +43,14 @@ export class HalabError extends Error {
     code: string;
     message: string;
     hint: string;
-    exitCode: number;
+    /** [4, the environment] */
+    exitCode?: number;
     cause?: unknown;
   }) {
     super(problem.message, { cause: problem.cause });
     this.code = problem.code;
     this.hint = problem.hint;
-    this.exitCode = problem.exitCode;
+    this.exitCode = problem.exitCode ?? EXIT.environment;
   }
 }
 

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
-import { EXIT, HalabError } from '../errors.ts';
+import { HalabError } from '../errors.ts';
 import { enterNamespace } from '../linux/namespace.ts';
 import type { Log } from './log.ts';
 import { waitedForOn } from './process/background.ts';
@@ -87,7 +87,6 @@ export function runInside(namespace: string | undefined): void {
     code: 'HALAB_NAMESPACE',
     message: `the network namespace ${namespace} cannot be entered: ${problem}`,
     hint: 'See ip netns list; entering needs CAP_SYS_ADMIN.',
-    exitCode: EXIT.environment,
   });
 }
 

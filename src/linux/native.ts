@@ -3,7 +3,7 @@
  * without a compiler installs, validates and simulates; only what touches the kernel needs them.
  */
 import { createRequire } from 'node:module';
-import { EXIT, HalabError, messageOf } from '../errors.ts';
+import { HalabError, messageOf } from '../errors.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -65,7 +65,6 @@ function load<T>(name: string): T {
       code: 'HALAB_NATIVE',
       message: `the native package ${name} is not usable: ${messageOf(error).replace(/\s+/g, ' ').slice(0, 240)}`,
       hint: 'On Debian: apt-get install -y build-essential python3 && npm rebuild. Without it use --backend sim.',
-      exitCode: EXIT.environment,
       cause: error,
     });
   }

@@ -2,7 +2,7 @@
  * A router's process that ended by itself: its expectations cannot be judged any more, so the cell has no verdict, and
  * the error shows the last lines of the router.
  */
-import { EXIT, HalabError } from '../errors.ts';
+import { HalabError } from '../errors.ts';
 import type { FaultKind } from '../fault/faults.ts';
 import type { EventOf } from '../observe/event.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -59,7 +59,6 @@ export class RouterWatch {
       code: 'HALAB_ENGINE_ENDED',
       message: `${node}: ${engine} (${process}) ended by itself ${how}${last}`,
       hint: 'No fault of the scenario ended it: look at its configuration and at its build.',
-      exitCode: EXIT.environment,
     });
   }
 

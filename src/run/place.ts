@@ -1,7 +1,7 @@
 /** Output folders that a user names: tried before a run, so that the run does not fail at its end. */
 import { mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { EXIT, HalabError, messageOf } from '../errors.ts';
+import { HalabError, messageOf } from '../errors.ts';
 
 /** Like `mkdir -p`; answers which folders were made, the outermost first. Node's own never returns below /proc. */
 export function makeFolder(folder: string): string[] {
@@ -53,7 +53,6 @@ export function unwritable(place: string, cause: unknown, hint: string): HalabEr
     code: 'HALAB_WRITE',
     message: `${place} cannot be written: ${messageOf(cause)}`,
     hint,
-    exitCode: EXIT.environment,
     cause,
   });
 }

@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { ProbeTarget } from '../../engine/core/config-check.ts';
 import { bindToInterface, markSocket } from '../../linux/marked-socket.ts';
 import { family } from '../../net/address.ts';
+import { descriptorOf } from '../descriptor.ts';
 import { reasonOf } from './running.ts';
 
 export function openDatagram(
@@ -39,7 +40,7 @@ export function openDatagram(
 function place(socket: Socket, { mark, bindInterface }: ProbeTarget): string | undefined {
   if (mark === 0 && bindInterface === undefined) return undefined;
   // Node has no options for a mark or an interface, but a bound socket has a descriptor.
-  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
+  const fd = descriptorOf(socket) ?? -1;
   const marked = mark === 0 ? undefined : markSocket(fd, mark);
   if (marked !== undefined || bindInterface === undefined) return marked;
   return bindToInterface(fd, bindInterface);

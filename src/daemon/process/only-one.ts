@@ -8,6 +8,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
 import { peerUser } from '../../linux/peer.ts';
+import { descriptorOf } from '../descriptor.ts';
 import type { Log } from '../log.ts';
 import type { Place } from '../place.ts';
 
@@ -77,8 +78,8 @@ function holderOf(name: string): Promise<number | undefined> {
   return new Promise((done) => {
     const socket: Socket = connect(name);
     socket.once('connect', () => {
-      const { _handle } = socket as unknown as { _handle?: { fd?: number } };
-      const user = _handle?.fd === undefined ? undefined : peerUser(_handle.fd);
+      const fd = descriptorOf(socket);
+      const user = fd === undefined ? undefined : peerUser(fd);
       socket.destroy();
       done(user);
     });

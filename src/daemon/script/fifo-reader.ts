@@ -9,44 +9,41 @@ import type { ScriptRun, ScriptRunner } from './script-runner.ts';
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
 
-export class FifoReader {
-  private readonly script: ScriptCommand;
-  private readonly path: string;
-  private readonly scripts: ScriptRunner;
-  private readonly log: Log;
-  private run: ScriptRun | undefined;
-  private delayMs = FIRST_DELAY_MS;
-  private again: NodeJS.Timeout | undefined;
-  private stopped = false;
+export interface FifoReader {
+  stop(): void;
+}
 
-  constructor(script: ScriptCommand, path: string, scripts: ScriptRunner, log: Log) {
-    this.script = script;
-    this.path = path;
-    this.scripts = scripts;
-    this.log = log;
-    this.start();
-  }
-
-  stop(): void {
-    this.stopped = true;
-    clearTimeout(this.again);
-    this.run?.signal('SIGTERM');
-  }
-
-  private start(): void {
-    this.run = this.scripts.run(this.script, [this.path], (code) => this.ended(code));
-  }
-
-  private ended(code: number | undefined): void {
-    if (this.stopped) return;
-    this.run = undefined;
-    const what = `${this.script.argv[0]}, which reads ${this.path},`;
+export function startFifoReader(
+  script: ScriptCommand,
+  path: string,
+  scripts: ScriptRunner,
+  log: Log,
+): FifoReader {
+  const what = `${script.argv[0]}, which reads ${path},`;
+  let run: ScriptRun | undefined;
+  let delayMs = FIRST_DELAY_MS;
+  let restart: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const ended = (code: number | undefined): void => {
+    if (stopped) return;
+    run = undefined;
     if (code === 0) {
-      this.log.error(`${what} has ended`);
+      log.error(`${what} has ended`);
       return;
     }
-    this.log.error(`${what} failed and is started again in ${this.delayMs / 1_000} s`);
-    this.again = setTimeout(() => this.start(), this.delayMs);
-    this.delayMs = Math.min(2 * this.delayMs, LONGEST_DELAY_MS);
-  }
+    log.error(`${what} failed and is started again in ${delayMs / 1_000} s`);
+    restart = setTimeout(start, delayMs);
+    delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS);
+  };
+  const start = (): void => {
+    run = scripts.run(script, [path], ended);
+  };
+  start();
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(restart);
+      run?.signal('SIGTERM');
+    },
+  };
 }

@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import { RepeatedLog } from '../repeated-log.ts';
 import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 import { EventFifo } from './event-fifo.ts';
-import { FifoReader } from './fifo-reader.ts';
+import { type FifoReader, startFifoReader } from './fifo-reader.ts';
 import { type Job, ScriptQueue } from './script-queue.ts';
 import type { ScriptRunner } from './script-runner.ts';
 
@@ -188,7 +188,7 @@ export class Notifier {
     for (const { path, script, of } of fifosOf(this.config)) {
       const events = EventFifo.open(path, this.log);
       if (events === undefined) continue;
-      const reader = script && new FifoReader(script, path, this.scripts, this.log);
+      const reader = script && startFifoReader(script, path, this.scripts, this.log);
       this.fifos.push({ of, events, reader });
     }
   }

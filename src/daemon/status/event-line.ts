@@ -1,6 +1,6 @@
 /** The events of halabd for programs: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
 import { closeSync, writeSync } from 'node:fs';
-import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { HalabError, messageOf } from '../../errors.ts';
 import { openToAppend } from '../plain-file.ts';
 
 export type EventLine =
@@ -110,7 +110,6 @@ export function openEventTarget(target: string | undefined): EventTarget {
       code: 'HALAB_EVENTS',
       message: `the events cannot be written: ${messageOf(error)}`,
       hint: 'Name another file with --events.',
-      exitCode: EXIT.environment,
       cause: error,
     });
   }

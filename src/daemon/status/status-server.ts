@@ -5,8 +5,9 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { HalabError, messageOf } from '../../errors.ts';
 import { peerUser } from '../../linux/peer.ts';
+import { descriptorOf } from '../descriptor.ts';
 import type { Log } from '../log.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 
@@ -62,9 +63,8 @@ export function serveStatus(
 }
 
 function isTrusted(socket: Socket): boolean {
-  // Node has no public access to the descriptor of a socket.
-  const { _handle } = socket as unknown as { _handle?: { fd?: number } };
-  const user = _handle?.fd === undefined ? undefined : peerUser(_handle.fd);
+  const fd = descriptorOf(socket);
+  const user = fd === undefined ? undefined : peerUser(fd);
   return user === 0 || (user !== undefined && user === process.getuid?.());
 }
 
@@ -83,7 +83,6 @@ export function askStatus(path: string): Promise<DaemonStatus> {
           code: 'HALAB_NO_DAEMON',
           message: `no halabd answers: ${messageOf(error)}`,
           hint: 'Is it running in this network namespace? Name its socket with --status-socket.',
-          exitCode: EXIT.environment,
         }),
       ),
     );
@@ -108,6 +107,5 @@ function unanswered(why = 'it closed the connection'): HalabError {
     code: 'HALAB_NO_STATUS',
     message: `halabd does not answer: ${why}`,
     hint: 'Ask as root or as its own user, or start it with --open-status.',
-    exitCode: EXIT.environment,
   });
 }

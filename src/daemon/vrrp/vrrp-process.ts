@@ -14,7 +14,7 @@ import {
   takeoverDue,
 } from '../../engine/vrrp/router-state.ts';
 import { describeRouter } from '../../engine/vrrp/status.ts';
-import { EXIT, HalabError } from '../../errors.ts';
+import { HalabError } from '../../errors.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import { watchRoutes } from '../../linux/route-watch.ts';
 import { between, type Instant, instant, seconds } from '../../time.ts';
@@ -180,7 +180,6 @@ export class VrrpProcess {
       code: 'HALAB_NO_ACCEPT',
       message: problem,
       hint: 'Install nftables, or remove no_accept.',
-      exitCode: EXIT.environment,
     });
   }
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { HalabError, messageOf } from '../../errors.ts';
 
 export interface DockerConnection {
   readonly docker: Docker;
@@ -48,7 +48,6 @@ function unreachable(host: string, error: unknown): HalabError {
     hint: denied
       ? 'Join the docker group (usermod -aG docker USER, then log in again) or run as root; or use --backend sim.'
       : 'Start it (on Debian: apt-get install -y docker.io), point DOCKER_HOST at one, or use --backend sim.',
-    exitCode: EXIT.environment,
     cause: error,
   });
 }
@@ -93,7 +92,6 @@ function contextHost(name: string): string {
     code: 'HALAB_DOCKER_CONTEXT',
     message: `there is no Docker context "${name}"`,
     hint: 'docker context ls shows them; unset DOCKER_CONTEXT for the local daemon.',
-    exitCode: EXIT.environment,
   });
 }
 
@@ -106,7 +104,6 @@ function readable(host: string): Docker.DockerOptions {
       code: 'HALAB_DOCKER_HOST',
       message: `the Docker daemon's address ${host} cannot be used: ${messageOf(cause)}`,
       hint: 'Write unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST in DOCKER_HOST or the context, or use --backend sim.',
-      exitCode: EXIT.environment,
       cause,
     });
   }

@@ -1,5 +1,5 @@
 /** Shuts the segments of a run off from the daemon's host, through the run's helper container. */
-import { EXIT, HalabError } from '../../errors.ts';
+import { HalabError } from '../../errors.ts';
 import type { DockerSegment } from './network.ts';
 import type { DockerNode } from './node.ts';
 
@@ -15,6 +15,5 @@ export async function closeFence(
     code: 'HALAB_FENCE',
     message: `the nodes cannot be shut off from the host: ${result.error}`,
     hint: "The kernel of the daemon's host needs sch_ingress (clsact) and cls_bpf.",
-    exitCode: EXIT.environment,
   });
 }

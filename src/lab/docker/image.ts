@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
-import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { HalabError, messageOf } from '../../errors.ts';
 import { packageRoot } from '../../package-root.ts';
 import { withTimeout } from './connection.ts';
 import { nodeFiles } from './image-files.ts';
@@ -44,7 +44,6 @@ export function checkMachine(): void {
       message:
         "the Docker lab is made of this machine's native packages, which must be built for Linux",
       hint: 'Run halab on Linux (a virtual machine will do), or use --backend sim.',
-      exitCode: EXIT.environment,
     });
   }
   packageFolders();
@@ -64,7 +63,6 @@ export async function ensureImage(
       code: 'HALAB_IMAGE',
       message: `the node image could not be built from ${base}: ${messageOf(error).trim()}`,
       hint: 'HALAB_IMAGE must name an image this daemon has or can pull, with Node and nft in it.',
-      exitCode: EXIT.environment,
       cause: error,
     });
   });
@@ -117,7 +115,6 @@ async function ensureBase(docker: Docker, progress: (message: string) => void): 
     code: 'HALAB_IMAGE',
     message: `no way to a node image: ${problems.join('; ')}`,
     hint: 'On Debian: apt-get install -y nftables iproute2. Or name a base image of yours with Node and nft: HALAB_IMAGE=NAME.',
-    exitCode: EXIT.environment,
   });
 }
 
@@ -251,7 +248,6 @@ function folderOf(require: NodeJS.Require, name: string): string {
       code: 'HALAB_NATIVE',
       message: `the native package ${name} does not load: ${messageOf(error).replace(/\s+/g, ' ').slice(0, 240)}`,
       hint: 'On Debian: apt-get install -y build-essential python3 && npm rebuild. Without it use --backend sim.',
-      exitCode: EXIT.environment,
       cause: error,
     });
   }

@@ -5,7 +5,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type Docker from 'dockerode';
-import { EXIT, HalabError, messageOf } from '../../errors.ts';
+import { HalabError, messageOf } from '../../errors.ts';
 import { type IpAddress, ip } from '../../net/address.ts';
 import type { LabPlan } from '../lab.ts';
 import { labelsOf } from './labels.ts';
@@ -69,7 +69,6 @@ export async function createSegment(
     code: 'HALAB_DOCKER_NETWORK',
     message: `no network for segment "${name}": ${lastProblem}`,
     hint: '`halab clean` removes leftovers of earlier runs; docker network ls shows what there is.',
-    exitCode: EXIT.environment,
   });
 }
 

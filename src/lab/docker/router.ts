@@ -47,7 +47,6 @@ export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void
     code: 'HALAB_ENGINE_START',
     message: `${plan.name}: ${plan.kind} does not start: ${result.error}`,
     hint: 'Its log says why; --keep leaves it in the evidence.',
-    exitCode: EXIT.environment,
   });
 }
 
@@ -99,7 +98,6 @@ function missing(plan: NodePlan, program: string, why: string): HalabError {
     hint: own
       ? 'Build it for the Debian that the node image is made of.'
       : `apt-get install -y ${plan.package}; the node image is then made anew.`,
-    exitCode: EXIT.environment,
   });
 }
 

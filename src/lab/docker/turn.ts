@@ -6,14 +6,14 @@
  */
 import type Docker from 'dockerode';
 import type { AgentMessage } from '../../agent/protocol.ts';
-import { EXIT, HalabError } from '../../errors.ts';
+import { HalabError } from '../../errors.ts';
 import { pidSeen } from './labels.ts';
 import { DockerNode } from './node.ts';
 import { listTickets, removeDeadHolder, TICKET, type Ticket, TURN_NAME } from './ticket.ts';
 
 const RETRY_MS = 250;
 /** A wait is reported again after this long, then after twice as long, and so on. */
-const TELL_AGAIN_MS = 10_000;
+const REPORT_AGAIN_MS = 10_000;
 
 export interface TurnOptions {
   readonly runId: string;
@@ -43,7 +43,7 @@ export async function takeTurn(docker: Docker, options: TurnOptions): Promise<Do
     onMessage,
     onEnd,
   });
-  const patience = new Patience(progress);
+  const reportWait = waitReporter(progress);
   try {
     await ticket.start();
     for (;;) {
@@ -55,7 +55,7 @@ export async function takeTurn(docker: Docker, options: TurnOptions): Promise<Do
         if (await ticket.rename(TURN_NAME)) return ticket;
         await removeDeadHolder(docker);
       }
-      patience.wait(holder ?? waiting[place - 1], place + 1, waiting.length);
+      reportWait(holder ?? waiting[place - 1], place + 1, waiting.length);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   } catch (error) {
@@ -65,24 +65,18 @@ export async function takeTurn(docker: Docker, options: TurnOptions): Promise<Do
 }
 
 /** Reports that another run has the turn: when the place in the queue changes, and when the wait becomes long. */
-class Patience {
-  private readonly progress: (message: string) => void;
-  private readonly since = Date.now();
-  private nextMs = 0;
-  private lastMessage = '';
-
-  constructor(progress: (message: string) => void) {
-    this.progress = progress;
-  }
-
-  wait(holder: Ticket | undefined, place: number, queue: number): void {
-    const elapsed = Date.now() - this.since;
-    const what = `waiting for another halab run to end${nameOf(holder)}: place ${place} of ${queue} in the queue`;
-    if (what === this.lastMessage && elapsed < this.nextMs) return;
-    this.lastMessage = what;
-    this.nextMs = Math.max(TELL_AGAIN_MS, elapsed * 2);
-    this.progress(`${what}, ${Math.round(elapsed / 1_000)} s so far`);
-  }
+function waitReporter(progress: (message: string) => void) {
+  const since = Date.now();
+  let nextMs = 0;
+  let lastMessage = '';
+  return (holder: Ticket | undefined, place: number, queue: number): void => {
+    const elapsed = Date.now() - since;
+    const message = `waiting for another halab run to end${nameOf(holder)}: place ${place} of ${queue} in the queue`;
+    if (message === lastMessage && elapsed < nextMs) return;
+    lastMessage = message;
+    nextMs = Math.max(REPORT_AGAIN_MS, elapsed * 2);
+    progress(`${message}, ${Math.round(elapsed / 1_000)} s so far`);
+  };
 }
 
 /** A pid is shown only where the process is visible. */
@@ -97,6 +91,5 @@ function lost(): HalabError {
     code: 'HALAB_TURN',
     message: "the container that holds this run's place in the queue was removed",
     hint: 'Did somebody run `halab clean --all`? Start the run again.',
-    exitCode: EXIT.environment,
   });
 }

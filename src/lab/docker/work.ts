@@ -1,5 +1,5 @@
 /** What a node of the Docker lab does apart from routing: interfaces, services, scripts, gateways, probes. */
-import { EXIT, HalabError } from '../../errors.ts';
+import { HalabError } from '../../errors.ts';
 import { CHECK_FOLDER, NOTIFY_FIFO, NOTIFY_SCRIPT } from '../../kind/lab-scripts.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { NodePlan } from '../lab.ts';
@@ -56,6 +56,5 @@ export function labProblem(what: string, why: string): HalabError {
     code: 'HALAB_DOCKER_LAB',
     message: `${what}: ${why}`,
     hint: '',
-    exitCode: EXIT.environment,
   });
 }
