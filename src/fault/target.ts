@@ -5,8 +5,8 @@ import { definitionOf, type Fault, type FaultRequest } from './faults.ts';
 import { formatSelector, type NodeSelector, nodeIn, type Selector } from './selector.ts';
 
 /**
- * Whether what the fault needs is there on the nodes that its target may name: a run would find out too late. A
- * target that is named must have it all; of those that a selector may name, one must, and `all` means each.
+ * What the fault needs and the nodes of its target lack: a run would find out too late. A node that is named, and every
+ * node of `all(routers)`, must have it; of the nodes that another selector may name, one must.
  */
 export function targetProblem(request: FaultRequest, topology: Topology): Problem | undefined {
   const { kind, target } = request;
@@ -84,10 +84,10 @@ function nodesOf(target: Selector, state: LabState): string[] | string {
   if (target.kind === 'all') return candidates(target, state.topology).map(({ name }) => name);
   const selector = nodeIn(target);
   const node = nodeOf(selector, state);
-  return node === undefined ? `${formatSelector(selector)} is nobody at this moment` : [node];
+  return node === undefined ? `${formatSelector(selector)} names no node at this moment` : [node];
 }
 
-/** Of two owners, or backups, the one of higher priority. */
+/** Of two owners or backups, the node of higher priority. */
 function nodeOf(selector: NodeSelector, { topology, owners }: LabState): string | undefined {
   if (selector.kind === 'node') return selector.name;
   const router = topology.virtualRouters.find(({ name }) => name === selector.of);

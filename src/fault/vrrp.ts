@@ -20,7 +20,7 @@ import type { Selector } from './selector.ts';
 export type BlockDirection = 'in' | 'out' | 'both';
 
 export type VrrpFault =
-  /** `from`: one path is cut, one way. */
+  /** `from`: the path from that node is cut. */
   | {
       readonly kind: 'vrrp.block';
       readonly node: string;
@@ -49,7 +49,7 @@ const blocked = z.strictObject({
   mode: z
     .enum(['drop', 'reject', 'reset'])
     .default('drop')
-    .describe('reject: outgoing only, and the sender is told (EPERM); reset is for ports'),
+    .describe('reject: outgoing only, and the sender gets an error (EPERM); reset is for ports'),
 });
 
 const lost = z.strictObject({
@@ -68,7 +68,7 @@ const forged = z.strictObject({
 
 export const VRRP_FAULTS = {
   'vrrp.block': define({
-    docs: 'A firewall that forgot protocol 112; with `from`, one path is cut one way.',
+    docs: 'A firewall of the node drops adverts (IP protocol 112); with `from`, those of one node only.',
     target: 'node',
     with: blocked,
     problems: ({ target, with: settings }, topology) => [

@@ -28,7 +28,11 @@ export function idlePath(
   if (wasApart(fault.node, { from, to }, timeline)) return `${fault.node} was cut off meanwhile`;
   // What another filter dropped cannot be lost once more.
   const before = others.find(
-    (one) => one.fault.node === fault.node && isFilter(one.fault) && one.from < to && one.to > from,
+    (other) =>
+      other.fault.node === fault.node &&
+      isFilter(other.fault) &&
+      other.from < to &&
+      other.to > from,
   );
   return before === undefined ? undefined : `${before.fault.kind} was in force meanwhile`;
 }
@@ -53,6 +57,6 @@ function wasApart(
     event?.kind === 'node-down' || (event?.kind === 'link' && !event.up);
   return (
     gone(changes.findLast(({ at }) => at <= from)) ||
-    changes.some((one) => one.at > from && gone(one))
+    changes.some((change) => change.at > from && gone(change))
   );
 }

@@ -1,6 +1,6 @@
 /**
  * From a scenario file to the scenarios it stands for, one per cell of its matrix. Paths in a file
- * are relative to that file. All findings of all cells are gathered and told once.
+ * are relative to that file. All findings of all cells are reported once.
  */
 import { dirname } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
@@ -134,7 +134,7 @@ class ScenarioLoader {
     return scenario;
   }
 
-  /** Mistakes of the topology are told beside those of the scenario. */
+  /** Mistakes of the topology are reported together with those of the scenario. */
   private topologyBeside(value: unknown): void {
     const parsed = scenarioSchema
       .pick({ topology: true, set: true, simulation: true })
@@ -217,8 +217,10 @@ class ScenarioLoader {
       simulation:
         text.simulation === undefined
           ? undefined
-          : readSimulation(partOf(this.source, ['simulation'], text.simulation), topology, (one) =>
-              this.issues.push(one),
+          : readSimulation(
+              partOf(this.source, ['simulation'], text.simulation),
+              topology,
+              (issue) => this.issues.push(issue),
             ),
     };
     this.issues.push(...checkScenario(scenario, (path) => this.source.span(path)));
@@ -288,7 +290,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-/** The same mistake is found once per cell; it is told once. */
+/** The same mistake is found once per cell and reported once. */
 function distinct(issues: readonly SourceIssue[]): SourceIssue[] {
   const byText = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
   return [...byText.values()].sort(

@@ -212,8 +212,8 @@ describe('a pair of balancers before a farm', () => {
     ['no certificate', { kind: 'tls.expired', node: 'web1', service: 'http-80' }],
     ['no service', { kind: 'service.stop', node: 'web1', service: 'smtp' }],
     ['no check script', { kind: 'check-script.fail', node: 'gw1', script: 'x' }],
-    ['nobody met', { kind: 'port.block', node: 'web1', port: 81, mode: 'drop' }],
-    ['nobody met', { kind: 'service.hang', node: 'witness', service: 'http' }],
+    ['nothing met', { kind: 'port.block', node: 'web1', port: 81, mode: 'drop' }],
+    ['nothing met', { kind: 'service.hang', node: 'witness', service: 'http' }],
   ])('says of a fault without effect: %s', async (because, fault) => {
     const text = file('load-balancer').replace(
       'witness: { role: web,',

@@ -123,7 +123,7 @@ export function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
     try {
       process.kill(pid, name);
     } catch {
-      // It was gone already: the check for the effect tells.
+      // It was gone already: the check for the effect decides.
     }
   }
 }

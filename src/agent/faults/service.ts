@@ -18,7 +18,7 @@ const answering: Actions<ServiceFault> = {
   met: ({ fault: { kind, service } }, { services }) => ({
     count: () => services.asked(service),
     evidence: () => `${service} was asked, under ${kind}`,
-    missing: `nobody asked ${service} within ${MET_MS / 1_000} s`,
+    missing: `no client asked ${service} within ${MET_MS / 1_000} s`,
     everyMs: 5,
   }),
   undo: ({ id, fault }, { services }) => {
@@ -52,7 +52,7 @@ async function closed(
   { name, protocol, port }: Service,
   at: number | undefined,
 ): Promise<AgentResult> {
-  const evidence = `nobody listens on ${protocol} port ${port}`;
+  const evidence = `nothing listens on ${protocol} port ${port}`;
   if (protocol !== 'udp' && !(await refuses(port)))
     return { ok: false, error: `${name} still accepts connections` };
   return { ok: true, evidence, ...(at === undefined ? {} : { at }) };

@@ -45,7 +45,7 @@ export function blockRules({ mode, from, direction }: Block, devices: readonly s
     : dropAtDevices(adverts(from?.addresses), direction, devices);
 }
 
-/** Before every other chain of the node, so that each of its adverts is met. */
+/** Before every other chain of the node, so that it counts each of its adverts. */
 const REFUSED_ADVERTS = `  chain leaving {
     type filter hook output priority raw; policy accept;
     meta l4proto 112 counter drop
@@ -55,8 +55,8 @@ const REFUSED_ADVERTS = `  chain leaving {
 const NEVER = 2 ** 31 - 1;
 
 /**
- * The first `count` packets that reach the one rule of `lose` are dropped, exactly; then it meets nothing.
- * It stands behind every block: what is dropped there was not lost.
+ * Drops exactly the first `count` packets that reach the rule of `lose`. The chains stand behind those of every block:
+ * an advert that a block drops is none of the lost ones.
  */
 export function loseRules({ from, count }: Lose, devices: readonly string[]): Table {
   const rule = `numgen inc mod ${NEVER} < ${count} counter drop`;

@@ -236,13 +236,13 @@ export class DockerLab implements Lab {
 
   private async prepare({ plan, container }: RunningNode): Promise<void> {
     const { name, kind: engine, router } = plan;
-    const told = (version: string | undefined): void => {
+    const record = (version: string | undefined): void => {
       const commit = version === undefined ? undefined : commitOf(version);
       this.builds.set(name, { engine, version, commit });
     };
-    if (router !== undefined && router.version === undefined) told(packageVersion());
+    if (router !== undefined && router.version === undefined) record(packageVersion());
     await prepareRouter(plan, container.link(), {
-      onVersion: told,
+      onVersion: record,
       progress: this.require().progress,
     });
     await furnish(plan, container.link());
@@ -278,7 +278,7 @@ export class DockerLab implements Lab {
   }
 
   private segment(name: string): DockerSegment {
-    const found = this.segments.find((one) => one.name === name);
+    const found = this.segments.find((segment) => segment.name === name);
     if (found === undefined)
       throw new Error(`checked when the topology was read: there is a network ${name}`);
     return found;

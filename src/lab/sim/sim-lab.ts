@@ -153,7 +153,7 @@ export class SimLab implements Lab {
     if ('because' in effect) return { ok: false, at, ...effect };
     if (met === undefined || met() > 0) return { ok: true, at, ...effect };
     if (this.world.now() < plus(at, FILTER_PATIENCE)) return undefined;
-    return { ok: false, at, because: 'nobody met it within 5 s' };
+    return { ok: false, at, because: 'nothing met it within 5 s' };
   }
 
   heal(id: string): Promise<void> {

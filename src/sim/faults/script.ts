@@ -6,7 +6,7 @@ const commanded: Actions<ScriptFault> = {
   apply: ({ id, fault }, { kernel, scripts }) => {
     if (!kernel.up) return OFF;
     const because = scripts.strike(id, fault);
-    return because === undefined ? { evidence: `script ${fault.script} is told` } : { because };
+    return because === undefined ? { evidence: `script ${fault.script} was changed` } : { because };
   },
   met:
     ({ id }, { scripts }) =>

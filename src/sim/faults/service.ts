@@ -18,7 +18,7 @@ const closing: Actions<ServiceFault> = {
     if (because !== undefined) return { because };
     strike(service, id, fault);
     if (fault.kind === 'service.flap') flap(service, id, fault, world);
-    return { evidence: `service ${fault.service} is told` };
+    return { evidence: `service ${fault.service} was changed` };
   },
   undo: ({ id, fault }, { kernel }) => {
     const service = serviceOf(kernel, fault);

@@ -29,7 +29,7 @@ describe('in the simulated lab', () => {
     const none = { kind: 'vrrp.block', node: 'gw2', direction: 'in', from: NOBODY } as const;
     expect(await inject(run.lab, { id: 'other', fault: none })).toMatchObject({
       ok: false,
-      because: 'nobody met it within 5 s',
+      because: 'nothing met it within 5 s',
     });
     expect(run.owners()).toEqual(['gw1']);
   });

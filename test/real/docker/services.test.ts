@@ -109,7 +109,7 @@ const FAULTS: readonly (readonly [string, Fault, readonly string[], RegExp])[] =
         /packets of ICMP met the filter/,
       ] as const,
   ),
-  ['service.stop', on({ kind: 'service.stop' }), ['http'], /nobody listens on http port 80/],
+  ['service.stop', on({ kind: 'service.stop' }), ['http'], /nothing listens on http port 80/],
   ['service.hang', on({ kind: 'service.hang' }), ['http'], /http was asked, under service.hang/],
   ['service.slow', on({ kind: 'service.slow', delay: seconds(1) }), ['http'], /was asked/],
   ['service.status', on({ kind: 'service.status', status: 503 }), ['http'], /was asked/],
@@ -118,7 +118,7 @@ const FAULTS: readonly (readonly [string, Fault, readonly string[], RegExp])[] =
     'service.stop of a udp service',
     { kind: 'service.stop', node: 'web1', service: 'udp-53' },
     ['datagrams'],
-    /nobody listens on udp port 53/,
+    /nothing listens on udp port 53/,
   ],
   [
     'tls.expired',
