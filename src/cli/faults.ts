@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { refusalsOf } from '../fault/capability.ts';
 import { faultReference } from '../fault/reference.ts';
-import { EXACT_FAULTS } from '../sim/election/faults.ts';
+import { exactRefusals } from '../sim/election/faults.ts';
 import { SIM_FAULTS } from '../sim/faults/faults.ts';
 import { out } from './process/console.ts';
 
@@ -26,7 +26,7 @@ async function capabilities() {
   const { dockerRefusals } = await import('./docker-faults.ts');
   const refusals = {
     sim: refusalsOf(SIM_FAULTS),
-    exact: refusalsOf(EXACT_FAULTS),
+    exact: exactRefusals,
     docker: dockerRefusals,
   };
   return faultReference().map((row) => {

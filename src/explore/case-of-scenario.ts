@@ -2,14 +2,13 @@
  * Reads a scenario with `simulation:` as a case of the exact simulator, whether `explore` or a person wrote it. Lists
  * everything that the simulator cannot do.
  */
-import { type Cannot, isCannot } from '../fault/capability.ts';
 import type { FaultRequest } from '../fault/faults.ts';
 import { resolveFaults } from '../fault/target.ts';
 import { family, type IpAddress } from '../net/address.ts';
 import type { Scenario, Step } from '../scenario/scenario.ts';
 import type { Simulation } from '../scenario/simulation.ts';
 import type { Case, ExactFault, FaultSpec, NetworkSpec, RouterSpec } from '../sim/election/case.ts';
-import { EXACT_FAULTS, type ExactActions } from '../sim/election/faults.ts';
+import { EXACT_FAULTS, type ExactActions, isExact } from '../sim/election/faults.ts';
 import { RULES } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -153,8 +152,8 @@ class CaseReader {
     const node = target.kind === 'link' ? target.node : target;
     if (node.kind !== 'node' || !this.names.includes(node.name))
       return refuse('its target must be a router by name');
-    const actions: ExactActions<never> | Cannot = EXACT_FAULTS[kind];
-    if (isCannot(actions)) return refuse(`it does not simulate ${kind}`);
+    if (!isExact(kind)) return refuse(`it does not simulate ${kind}`);
+    const actions: ExactActions<never> = EXACT_FAULTS[kind];
     const { topology } = this.scenario;
     const faults = resolveFaults(request, { topology, owners: () => [], senders: () => [] });
     if (typeof faults === 'string') return refuse(faults);

@@ -12,6 +12,13 @@ export interface Cannot {
 /** What a world does for each kind: its own actions, or a reason. */
 export type World = Readonly<Record<FaultKind, object>>;
 
+/** `process` of `process.kill`. */
+export type FamilyOf<K extends string> = K extends `${infer F}.${string}` ? F : never;
+
+export function familyOf<K extends FaultKind>(kind: K): FamilyOf<K> {
+  return kind.slice(0, kind.indexOf('.')) as FamilyOf<K>;
+}
+
 /** Why a world cannot have a fault; undefined: it can. */
 export type Refusals = (kind: FaultKind) => string | undefined;
 

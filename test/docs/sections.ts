@@ -7,10 +7,10 @@ import { invariantReference, SYMBOLS } from '../../src/assert/protocol/reference
 import { assertionReference } from '../../src/assert/reference.ts';
 import { dockerRefusals } from '../../src/cli/docker-faults.ts';
 import { type Refusals, refusalsOf } from '../../src/fault/capability.ts';
-import { faultReference } from '../../src/fault/reference.ts';
+import { FAMILIES, faultReference } from '../../src/fault/reference.ts';
 import { scenarioSchema } from '../../src/scenario/scenario-schema.ts';
 import { simulationSchema } from '../../src/scenario/simulation-schema.ts';
-import { EXACT_FAULTS } from '../../src/sim/election/faults.ts';
+import { exactRefusals } from '../../src/sim/election/faults.ts';
 import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 import { topologySchema } from '../../src/topology/file/topology-schema.ts';
 import type { ParameterRow } from '../../src/topology/yaml/schema-rows.ts';
@@ -51,7 +51,7 @@ export const SECTIONS: Readonly<Record<string, () => string>> = {
 const LACKS: readonly (readonly [string, Refusals])[] = [
   ['with `--backend docker`', dockerRefusals],
   ['with `--backend sim`', refusalsOf(SIM_FAULTS)],
-  ['with `simulation:`', refusalsOf(EXACT_FAULTS)],
+  ['with `simulation:`', exactRefusals],
 ];
 
 const MARKER = /<!-- generated: ([\w ]+) -->\n[\s\S]*?<!-- \/generated -->/g;
@@ -73,9 +73,9 @@ function jsonOf(schema: z.ZodType): Schema {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
 }
 
-/** One line for each fault and each assertion. */
+/** One line for each family of faults and each assertion. */
 function shortLists(): string {
-  const injected = faultReference().map(({ fault, sentence }) => `- \`${fault}\`: ${sentence}`);
+  const injected = Object.entries(FAMILIES).map(([family, text]) => `- \`${family}.*\`: ${text}`);
   const asserted = assertionReference().map(
     ({ assertion, sentence }) => `- \`${assertion}\`: ${sentence}`,
   );

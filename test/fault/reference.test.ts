@@ -3,7 +3,7 @@ import { dockerRefusals } from '../../src/cli/docker-faults.ts';
 import { refusalsOf } from '../../src/fault/capability.ts';
 import { definitionOf, FAULT_KINDS } from '../../src/fault/faults.ts';
 import { faultReference } from '../../src/fault/reference.ts';
-import { EXACT_FAULTS } from '../../src/sim/election/faults.ts';
+import { exactRefusals } from '../../src/sim/election/faults.ts';
 import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 
 describe('the reference of faults', () => {
@@ -45,7 +45,7 @@ describe('the reference of faults', () => {
 
 describe('the capability table', () => {
   it('comes from what each world does, and says why a world cannot have a fault', () => {
-    const worlds = [refusalsOf(SIM_FAULTS), refusalsOf(EXACT_FAULTS), dockerRefusals];
+    const worlds = [refusalsOf(SIM_FAULTS), exactRefusals, dockerRefusals];
     const cannot = worlds.map((of) => FAULT_KINDS.filter((kind) => of(kind) !== undefined));
     expect(cannot[0]).toEqual([]);
     expect(cannot[1]).toContain('service.stop');

@@ -1,5 +1,5 @@
 /** How each fault strikes a simulated election and is undone, and why the other faults are not simulated exactly. */
-import type { Cannot } from '../../fault/capability.ts';
+import { type FamilyOf, familyOf, type Refusals } from '../../fault/capability.ts';
 import type { FaultKind, FaultOf } from '../../fault/faults.ts';
 import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, type Micros, plus } from '../../time.ts';
@@ -40,15 +40,11 @@ export interface ExactActions<F> {
   refuses?(fault: F): string | undefined;
 }
 
-type ExactFaults = {
-  readonly [K in FaultKind]: K extends ExactFault['kind']
-    ? ExactActions<Extract<ExactFault, { readonly kind: K }>>
-    : Cannot;
-};
+type ExactKind = ExactFault['kind'];
 
-const NO_SERVICE: Cannot = { cannot: 'an election has no servers and no clients that ask them' };
-
-export const EXACT_FAULTS: ExactFaults = {
+export const EXACT_FAULTS: {
+  readonly [K in ExactKind]: ExactActions<Extract<ExactFault, { readonly kind: K }>>;
+} = {
   'node.kill': {
     apply: (_, { at, member }) => (member.crash(at) ? (then) => member.start(then) : 'nothing'),
   },
@@ -58,7 +54,6 @@ export const EXACT_FAULTS: ExactFaults = {
   'process.pause': {
     apply: (_, { at, member }) => (member.pause(at) ? (then) => member.resume(then) : 'nothing'),
   },
-  'process.kill': { cannot: 'a router is one process without a parent: use node.kill' },
   'process.reload': {
     apply: ({ priority }, { at, member: { index }, stage }) => {
       stage.reconfigured(at, index, priority);
@@ -123,18 +118,26 @@ export const EXACT_FAULTS: ExactFaults = {
       return () => stage.broken(index, -1);
     },
   },
-  'check-script.hang': { cannot: 'its tracked script takes the time that simulation.check says' },
-  'check-script.slow': { cannot: 'its tracked script takes the time that simulation.check says' },
-  'port.block': NO_SERVICE,
-  'icmp.drop': NO_SERVICE,
-  'service.stop': NO_SERVICE,
-  'service.hang': NO_SERVICE,
-  'service.slow': NO_SERVICE,
-  'service.status': NO_SERVICE,
-  'service.body': NO_SERVICE,
-  'service.flap': NO_SERVICE,
-  'tls.expired': NO_SERVICE,
 };
+
+const NO_SERVICE = 'an election has no servers and no clients that ask them';
+
+/** Why the other faults of a family are not simulated exactly. */
+const NOT_SIMULATED: Readonly<Record<FamilyOf<Exclude<FaultKind, ExactKind>>, string>> = {
+  process: 'a router is one process without a parent: use node.kill',
+  'check-script': 'its tracked script takes the time that simulation.check says',
+  port: NO_SERVICE,
+  icmp: NO_SERVICE,
+  service: NO_SERVICE,
+  tls: NO_SERVICE,
+};
+
+export function isExact(kind: FaultKind): kind is ExactKind {
+  return kind in EXACT_FAULTS;
+}
+
+export const exactRefusals: Refusals = (kind) =>
+  isExact(kind) ? undefined : NOT_SIMULATED[familyOf(kind)];
 
 type Path = readonly [from: number, to: number];
 

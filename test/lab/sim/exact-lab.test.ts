@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { cellOptions } from '../../../src/cli/cell-options.ts';
 import { simulator } from '../../../src/cli/simulator.ts';
-import { isCannot } from '../../../src/fault/capability.ts';
 import { FAULT_KINDS } from '../../../src/fault/faults.ts';
 import { EvidencePlace } from '../../../src/run/evidence-folder.ts';
 import { all } from '../../../src/run/listener.ts';
 import { runScenario, type ScenarioRun } from '../../../src/run/run.ts';
 import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { loadScenario } from '../../../src/scenario/scenario-file.ts';
-import { EXACT_FAULTS } from '../../../src/sim/election/faults.ts';
+import { EXACT_FAULTS, exactRefusals, isExact } from '../../../src/sim/election/faults.ts';
 
 function shipped(name: string): Scenario {
   const [scenario] = loadScenario(`scenarios/${name}.yaml`).scenarios;
@@ -71,8 +70,10 @@ describe('the exact simulator as a lab', () => {
 
   it('has actions or a reason for every kind of fault', () => {
     for (const kind of FAULT_KINDS) {
-      const actions = EXACT_FAULTS[kind];
-      expect(isCannot(actions) ? actions.cannot.length > 0 : 'apply' in actions, kind).toBe(true);
+      const reason = exactRefusals(kind);
+      expect(isExact(kind) ? 'apply' in EXACT_FAULTS[kind] : (reason ?? '') !== '', kind).toBe(
+        true,
+      );
     }
   });
 });
