@@ -25,7 +25,7 @@ export function answersLosers(profile: ProfileName): boolean {
   return profile === 'rfc9568' || profile === 'keepalived';
 }
 
-/** Whether an owner takes adverts at all: RFC 3768 and 5798 tell it to discard them. */
+/** Whether an owner reads adverts: by RFC 3768 and 5798 it discards them. */
 export function ownerListens(profile: ProfileName): boolean {
   return profile !== 'rfc3768' && profile !== 'rfc5798';
 }
@@ -134,7 +134,7 @@ export function toleratedLosses(facts: ElectionFacts, interval: number, wait: nu
   return Math.ceil(room / each) - 2;
 }
 
-/** Whether the network and the timers are so good that nobody takes over without a cause (T1 with k = 0). */
+/** Whether network and timers are so precise that no router takes over without a cause (T1 with k = 0). */
 export function isFine(
   facts: ElectionFacts,
   routers: readonly RouterFacts[] = facts.routers,

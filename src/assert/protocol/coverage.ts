@@ -177,7 +177,7 @@ function roleChanged(scene: Scene, counts: Tally, at: Instant, change: RoleChang
     if (s !== change.router && isActive(scene, s)) counts[kindOf(scene, at, change, s, from)]++;
 }
 
-/** Which of the kinds of dual Active it is that `second` begins beside the Active `first`. */
+/** The kind of dual Active that begins when `second` becomes Active beside `first`. */
 function kindOf(
   scene: Scene,
   at: Instant,

@@ -88,7 +88,7 @@ function isGreaterAddress(scene: Scene, a: number, b: number): boolean {
   return (scene.routers[a]?.address ?? 0) > (scene.routers[b]?.address ?? 0);
 }
 
-/** A lost advert moves the surroundings only if the path is whole and somebody could have read it. */
+/** A lost advert disturbs only if the path is whole and the receiver could have read it. */
 export function followMissed(scene: Scene, at: Instant, router: number, from: number): void {
   const path = from * scene.size + router;
   scene.lost[path] = (scene.lost[path] ?? 0) + 1;
@@ -97,7 +97,7 @@ export function followMissed(scene: Scene, at: Instant, router: number, from: nu
   disturb(scene, at);
 }
 
-/** Something moved: T_stab begins anew. */
+/** T_stab begins anew. */
 function disturb(scene: Scene, at: number): void {
   if (scene.settled) {
     scene.settled = false;

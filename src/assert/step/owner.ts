@@ -40,7 +40,7 @@ export const owner = slice({
   invariant: { judge: judgeAlways },
 });
 
-/** Its best member may own it, so nobody has to take over. */
+/** Its best member may own it, so no router has to take over. */
 function mayStay(assertion: Owner, router: VirtualRouter): boolean {
   return wantedOwners(assertion).includes(membersByPriority(router)[0]?.node ?? '');
 }

@@ -57,7 +57,7 @@ export const H3: Invariant = {
 interface Rows {
   readonly scene: Scene;
   readonly report: Report;
-  /** Positive: so many successes in a row; negative: failures. */
+  /** Positive: the number of successes in a row; negative: of failures. */
   readonly row: number[];
   /** -1: no verdict yet. */
   readonly known: number[];
@@ -165,7 +165,7 @@ export const H10: Invariant = {
   },
 };
 
-/** Whose own doing it is; the end of a script is not: the script is not paused. */
+/** The router whose process acts; undefined: none, as at the end of a script, which is not paused. */
 function actorOf(change: ElectionChange): number | undefined {
   switch (change.kind) {
     case 'check-started':

@@ -161,7 +161,7 @@ export const H11: Invariant = {
         if (change.kind !== 'role' || dip === undefined) return;
         const { isBack, m, most: allowed } = dip;
         dip = undefined;
-        // Who changes its role while the priority is low is L6's matter, and ends the story.
+        // L6 judges changes of role while the priority is low.
         if (!isBack) return;
         const because = `${nameOf(scene, change.router)} went from ${change.from} to ${change.to}, though the priority of ${nameOf(scene, m)} was low for less than ${Math.floor(allowed)} us`;
         report({ at, routers: [change.router], because });
@@ -173,7 +173,7 @@ export const H11: Invariant = {
   },
 };
 
-/** Something moves that is not the verdict of the router itself. */
+/** Something else than the verdict of the router itself moves. */
 function isOther(scene: Scene, change: ElectionChange, { at, m }: Dip): boolean {
   if (change.kind === 'check-verdict') return change.router !== m;
   return scene.quietFrom > at;

@@ -41,7 +41,7 @@ interface Pending {
   readonly report: Report;
   /** By router. */
   readonly causes: Map<number, Cause>;
-  /** Whether the last run confirmed the verdict as it is: no contrary result counts yet. */
+  /** Whether the last run confirmed the present verdict: no contrary result counts yet. */
   readonly same: boolean[];
 }
 
@@ -52,7 +52,7 @@ function followCause(state: Pending, at: Instant, change: ElectionChange): void 
       if (!change.late) same[change.router] = change.ok === broken;
       return;
     case 'check-timed-out':
-      // A run that has not ended may hold up the next: the longest time is not certain any more.
+      // A run that has not ended may delay the next: the longest time is not certain any more.
       same[change.router] = !broken;
       causes.delete(change.router);
       return;
@@ -77,7 +77,7 @@ function followCause(state: Pending, at: Instant, change: ElectionChange): void 
   }
 }
 
-/** The run that a pause held up is followed by the next in less than an interval. */
+/** After a pause the next run follows the delayed one in less than an interval. */
 function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boolean {
   const { interval = 0, timeout = 0 } = facts.check ?? {};
   return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;

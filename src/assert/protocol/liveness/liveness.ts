@@ -1,4 +1,4 @@
-/** L2-L7: how soon somebody takes over, by what happened. All in otherwise quiet, complete surroundings. */
+/** L2-L7: how soon a router takes over after each kind of event, where all hear each other and nothing else moves. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { least, most, skew } from '../arithmetic.ts';
@@ -24,7 +24,7 @@ function crashed(scene: Scene, at: Instant, m: number, what: string): Expected |
   };
 }
 
-/** A priority 0 reached everybody: it left between `at` and `late` after it. */
+/** A priority 0, sent between `at` and `late` after it, reached every router. */
 function resigned(
   scene: Scene,
   at: number,
@@ -95,8 +95,8 @@ export const L3: Invariant = {
 };
 
 /**
- * Somebody who runs did not get the last advert, the priority 0, or an earlier one may have come after it: for him
- * the router has crashed. So it is for a sync group if it happened to one of its members.
+ * A running router did not get the last advert, the priority 0, or may have got an earlier one after it: for that router
+ * the Active has crashed. In a sync group one such member is enough.
  */
 export function isFarewellLost({ all }: Scene, m: number, left: number): boolean {
   return all.some(({ facts, sentAt, roles, lost, size }) => {

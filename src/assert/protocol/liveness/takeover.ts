@@ -1,4 +1,4 @@
-/** One expectation for L2, L3, L4, L6, L7: after one thing happened in quiet surroundings, somebody takes over in time. */
+/** The expectation of L2, L3, L4, L6 and L7: after one event in quiet surroundings, a router takes over in time. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { disturbs } from '../disturbance.ts';
@@ -9,7 +9,7 @@ export interface Expected {
   /** Bounds of the time of the first takeover. */
   readonly least: number;
   readonly most: number;
-  /** Who takes over; undefined: whoever. */
+  /** The router that takes over; undefined: any. */
   readonly who?: number;
   /** Stays Active until then: the gap is 0. */
   readonly keeps?: number;
@@ -23,12 +23,12 @@ interface Open extends Expected {
   readonly from: Instant;
 }
 
-/** What `begins` makes of a change: what is to be expected from it, if it happened in quiet surroundings. */
+/** What is expected after a change that happens in quiet surroundings. */
 export type Begins = (at: Instant, change: ElectionChange) => Expected | undefined;
 
 /**
- * The expectation is void as soon as anything else disturbs, a lost advert included; then nothing is judged but
- * what was overdue already.
+ * The expectation is void after the next disturbance, a lost advert included; then only what was already overdue is
+ * judged.
  */
 export function expectTakeover(scene: Scene, report: Report, begins: Begins): Monitor {
   let open: Open | undefined;
@@ -51,7 +51,7 @@ export function expectTakeover(scene: Scene, report: Report, begins: Begins): Mo
       if (at < open.least || at > open.most) say(at, [router], late(scene, open, at, router));
       open = undefined;
     } else if (from === 'MASTER' && router === open.keeps && to !== 'BACKUP') {
-      // It ends for a reason of its own.
+      // Another event ended it.
       open = undefined;
     } else if (from === 'MASTER' && router === open.keeps) {
       say(
@@ -76,7 +76,7 @@ export function expectTakeover(scene: Scene, report: Report, begins: Begins): Mo
   };
 }
 
-/** What disturbed a settled scene, at the very instant at which it did, and alone. */
+/** The change alone disturbed a settled scene at this instant. */
 function isFirst(scene: Scene, at: Instant): boolean {
   if (scene.crowdedAt === at || scene.incumbent < 0) return false;
   return scene.unsettledAt === at && scene.quietFrom === at;
@@ -91,7 +91,7 @@ function length({ from }: Open, to: number): string {
   return `${to - from} us`;
 }
 
-/** The least of a quantity over the routers that can run, but one; undefined: there are none. */
+/** The least of a quantity over the routers that can run, except one; undefined: there are none. */
 export function leastOf(
   scene: Scene,
   but: number,
@@ -113,7 +113,7 @@ export function rises(scene: Scene, r: number, m: number): boolean {
   return preempts && (scene.priority[r] ?? 0) > (scene.priority[m] ?? 0);
 }
 
-/** Somebody has a preempt_delay: whether it takes over at once or waits depends on how long it has been Backup. */
+/** A router has a preempt_delay: whether it waits depends on how long it has been Backup. */
 export function isDelayed(scene: Scene): boolean {
   return scene.routers.some(({ preemptDelay }) => preemptDelay > 0);
 }

@@ -6,16 +6,16 @@ import { always, type Invariant, type Report } from '../monitor.ts';
 import { intervalOf, nameOf, type Scene } from '../scene.ts';
 import { watchEnding } from './ending.ts';
 
-/** By router; NaN: nothing there. */
+/** By router; NaN: none. */
 interface Sending {
   readonly scene: Scene;
   readonly report: Report;
   /** The last advert of an Active, or when its timer was last restarted. */
   readonly sentAt: number[];
   readonly gapMost: number[];
-  /** An advert of a router that is not Active: it may become so within g. */
+  /** An advert of a router that is not Active, which may still become Active within g. */
   readonly early: number[];
-  /** Priority 0 since it last became Active. */
+  /** Adverts with priority 0 since it last became Active. */
   readonly zeros: number[];
 }
 

@@ -1,16 +1,16 @@
-/** S8: where clients send what is for the virtual address. */
+/** S8: which router clients send to for the virtual address. */
 import type { Instant } from '../../../time.ts';
 import { answersLosers, most } from '../arithmetic.ts';
 import type { Finding, Invariant } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';
 import { isComplete, nameOf } from '../scene.ts';
 
-/** What a host would have learnt was lost on its way. */
+/** The announcement for this host was lost. */
 const LOST = -2;
 
 /**
- * keepalived `garp_master_delay` and `garp_lower_prio_delay` [5 s], and halab's: who became Active, or answered a
- * loser, announces once more after this (us), which repairs what the loser's own second burst did in a dual window.
+ * keepalived `garp_master_delay` and `garp_lower_prio_delay` [5 s], and the same in halab: a router that became Active
+ * or answered a loser announces again after this (us). That repairs the second burst of the loser in a dual window.
  */
 const SECOND_BURST = 5_000_000;
 
@@ -37,15 +37,15 @@ export const S8: Invariant = {
     /** [router * size + from] */
     const heardAt = new Array<number>(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
     /**
-     * RFC 9568 has the loser give way in silence: a winner that never heard it does not know that there were two. Where
-     * the loser is not answered either, it goes on until the winner's next advert, and announces once more meanwhile.
+     * In RFC 9568 the loser steps down in silence: a winner that never heard it does not know that there were two. Where
+     * the loser is not answered either, it stays until the winner's next advert, and may announce again meanwhile.
      */
     const isUntold = (host: number, loser: number): boolean => {
       const answered = answersLosers(scene.facts.profile) ? 2 * delayMost : 0;
       const heard = heardAt[active * scene.size + loser] ?? 0;
       return loser >= 0 && heard < (learntAt[host] ?? 0) - answered;
     };
-    /** It was lost in noise, or the Active announced later and was learnt earlier: the network's doing. */
+    /** The network explains it: an announcement was lost in noise, or overtaken by an older one. */
     const isExcused = (host: number): boolean => {
       const other = learnt[host] ?? -1;
       if (other === LOST) return true;

@@ -3,7 +3,7 @@ import { roundedTwice } from '../down-timer.ts';
 import { always, type Invariant } from '../monitor.ts';
 import { nameOf } from '../scene.ts';
 
-/** These do not wait for the timer: S1 says when they are right. */
+/** Causes that do not wait for the timer; S1 judges them. */
 const NOT_BY_TIMER = ['sync-group', 'owner', 'preempted', 'resumed'];
 
 export const S2: Invariant = {
@@ -26,7 +26,7 @@ export const S2: Invariant = {
         const { router, cause } = change;
         if (NOT_BY_TIMER.includes(cause) || scene.routers[router]?.priority === 255) return;
         const waited = at - (scene.restart[router] ?? 0);
-        // What was read at the end of a pause may have moved a timer that FRR had rounded down once already.
+        // An advert read at the end of a pause may have moved a timer that FRR had already rounded down once.
         const atResume = scene.restart[router] === scene.resumedAt[router];
         const needed = (scene.wait[router] ?? 0) - (atResume ? roundedTwice(scene) : 0);
         if (waited >= needed || at === scene.resumedAt[router]) return;

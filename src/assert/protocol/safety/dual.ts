@@ -1,11 +1,11 @@
-/** S6: how long two routers that should agree may both be Active. */
+/** S6: how long two routers that hear each other may both be Active. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { answersLosers, most } from '../arithmetic.ts';
 import { always, type Invariant, type Report } from '../monitor.ts';
 import { beats, hears, intervalOf, nameOf, type Scene } from '../scene.ts';
 
-/** One window of a better router h and a worse one l that hears h; `second`: who was the second to be Active. */
+/** One window of a better router h and a worse one l that hears h; `second`: which became Active second. */
 interface Window {
   readonly h: number;
   readonly l: number;
@@ -31,7 +31,7 @@ export const S6: Invariant = {
   applies: always,
   watch(scene, report) {
     const open: Window[] = [];
-    // When an advert of a path was last lost: the first one of a new Active is lost before its role is told.
+    // When an advert of a path was last lost: a new Active may lose its first one before its change of role is reported.
     const missedAt = new Array<number>(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
     return {
       missed(at, _virtual, router, from) {

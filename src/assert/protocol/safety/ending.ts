@@ -1,11 +1,11 @@
-/** The part of S3 about an Active that must not go on: one that is stopped in order, one that slept too long. */
+/** The part of S3 about an Active that must leave: one that is stopped in order, or one that was paused for too long. */
 import type { ElectionChange, Role } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { most } from '../arithmetic.ts';
 import type { Report } from '../monitor.ts';
 import { intervalOf, nameOf, type Scene } from '../scene.ts';
 
-/** A router's peers wait for at most so many of its intervals: three and the skew. */
+/** The peers of a router wait for at most this many of its intervals: three and the skew. */
 const PATIENCE = 4;
 
 export interface Ending {
@@ -20,7 +20,7 @@ export function watchEnding(scene: Scene, report: Report): Ending {
   /** Left Active in order without having resigned; it may still do so within g. */
   const owes = never();
   const pausedAt = never();
-  /** Went on as Active after its peers had given it up; it has to leave within g. */
+  /** Resumed as Active after its peers had given it up; it has to leave within g. */
   const overslept = never();
   const resigned = new Array<number>(size).fill(0);
   const overdue = (since: number[], at: Instant, because: string): void => {
@@ -46,7 +46,7 @@ export function watchEnding(scene: Scene, report: Report): Ending {
     const length = at - (pausedAt[r] ?? at);
     pausedAt[r] = what === 'pause' ? at : Number.NaN;
     const patience = most(facts, PATIENCE * intervalOf(scene, r)) + facts.lateness;
-    // Ours: RFC 9568 knows no pauses.
+    // A rule of halab: RFC 9568 knows no pauses.
     const late = facts.profile === 'rfc9568' && what === 'resume' && length > patience;
     if (late && scene.roles[r] === 'MASTER') overslept[r] = at;
   };

@@ -1,9 +1,9 @@
-/** S12: whoever becomes Active sends its first advert before it announces the addresses. */
+/** S12: a router that becomes Active sends its first advert before it announces the addresses. */
 import type { Instant } from '../../../time.ts';
 import { always, type Invariant } from '../monitor.ts';
 import { nameOf } from '../scene.ts';
 
-/** A pause is none: who was Active still is. */
+/** A pause does not end a process: an Active stays Active. */
 const ENDS: readonly string[] = ['start', 'stop', 'crash'];
 
 export const S12: Invariant = {

@@ -42,7 +42,7 @@ export const S10: Invariant = {
           if (change.what === 'start') told[change.router] = 0;
         } else if (change.kind === 'role' && change.from === 'MASTER' && change.to === 'BACKUP') {
           owes[change.router] = Number.NaN;
-          // At the end of a pause it goes by the priority that it had before.
+          // At the end of a pause it still uses the priority from before.
           const stays =
             scene.routers[change.router]?.priority === 255 &&
             change.cause !== 'stalled' &&
@@ -79,14 +79,14 @@ export const S11: Invariant = {
   applies: always,
   watch(scene, report) {
     const garbageAt = new Array<number>(scene.size).fill(Number.NaN);
-    // The last advert of its own timer, which an answer leaves alone; one that a pause held up says nothing of it.
+    // The last advert of its own timer, which an answer does not restart; an advert after a pause is not of the timer.
     const timedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
     let pestered = false;
     const hasCause = (at: Instant, r: number): boolean =>
       garbageAt[r] !== at ||
       scene.movedAt === at ||
       scene.noise ||
-      // In a sync group what one virtual router hears moves them all.
+      // In a sync group an advert for one virtual router moves all of them.
       scene.all.some(({ heardAt }) => heardAt[r] === at);
     const say = (at: Instant, r: number, because: string): void =>
       report({ at, routers: [r], because });

@@ -14,9 +14,9 @@ interface Watching {
   newcomer:
     | { readonly from: Instant; readonly active: number; readonly router: number }
     | undefined;
-  /** Who was Active when a path healed, since the quiet that began with it. */
+  /** The Actives when a path healed, since the quiet that began with it. */
   merge: { readonly from: Instant; readonly active: readonly number[] } | undefined;
-  /** What disturbs at the same instant as something else is no newcomer's doing alone. */
+  /** If two disturbances coincide, the newcomer is not the only cause. */
   disturbedAt: number;
 }
 
@@ -75,7 +75,7 @@ function begin(state: Watching, at: Instant, change: ElectionChange): void {
   if (isHeldBack(scene, router, active)) state.newcomer = { from: at, active, router };
 }
 
-/** nopreempt, and an advert of the Active comes before its own timer. */
+/** It has nopreempt, and an advert of the Active comes before its own timer expires. */
 function isHeldBack(scene: Scene, r: number, active: number): boolean {
   const one = scene.routers[r];
   if (one === undefined || one.preempt || one.priority === 255) return false;

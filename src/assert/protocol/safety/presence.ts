@@ -1,4 +1,4 @@
-/** S7: the addresses are where the Active is, and the network is told. */
+/** S7: the Active holds the addresses, and announces them. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { always, type Invariant, type Report } from '../monitor.ts';
@@ -87,7 +87,7 @@ function follow(state: Presence, at: Instant, change: ElectionChange): void {
   }
 }
 
-/** What was late is not held against it; what still differs is late from now on, unless no process is there to act. */
+/** Forgets what is late; what still differs counts from now on, if a process runs that can change it. */
 function forgive(state: Presence, at: Instant, r: number): void {
   state.mute[r] = Number.NaN;
   state.strayAt[r] = Number.NaN;
@@ -95,7 +95,7 @@ function forgive(state: Presence, at: Instant, r: number): void {
   if (differsNow(state, r)) note(state, at, r);
 }
 
-/** Nobody but a process that runs can bring them together. */
+/** Only a running process can make addresses and role agree. */
 function differsNow({ scene, installed }: Presence, r: number): boolean {
   return scene.runs[r] === 1 && (installed[r] === 1) !== (scene.roles[r] === 'MASTER');
 }
@@ -116,7 +116,7 @@ function heardOf(state: Presence, at: Instant, r: number): void {
   if (at - since > state.scene.facts.lateness) sayMute(state, at, r, since);
 }
 
-/** What the kernel and the wire tell may come in either order: the addresses may follow within g. */
+/** Events of the kernel and the wire come in either order: the addresses may follow within g. */
 function announced({ scene, installed, withdrawnAt, strayAt }: Presence, at: Instant, r: number) {
   if (scene.runs[r] !== 1 || installed[r] === 1 || scene.noise) return;
   if (at - (withdrawnAt[r] ?? 0) <= scene.facts.lateness) return;

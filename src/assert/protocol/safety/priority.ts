@@ -4,7 +4,7 @@ import type { Invariant } from '../monitor.ts';
 import { comesToRest, inQuiet, list } from '../quiet.ts';
 import { actives, addressOf, can, isComplete, nameOf, type Scene } from '../scene.ts';
 
-/** Those who can run, if they all hear each other and there are several. */
+/** The routers that can run, if all of them hear each other. */
 function complete(scene: Scene): number[] | undefined {
   if (!isComplete(scene)) return undefined;
   const able = scene.routers.map((_, r) => r).filter((r) => can(scene, r));

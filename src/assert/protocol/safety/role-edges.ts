@@ -7,7 +7,7 @@ import { nameOf, type Scene } from '../scene.ts';
 
 type RoleChange = Extract<ElectionChange, { kind: 'role' }>;
 
-/** Where each role may lead to. A process that has just been started is in INIT before anything else. */
+/** The roles that may follow each role. A process that has just started is in INIT first. */
 const EDGES: Readonly<Record<Role, readonly Role[]>> = {
   DOWN: ['INIT', 'BACKUP', 'FAULT', 'MASTER'],
   INIT: ['BACKUP', 'MASTER', 'FAULT', 'DOWN'],
@@ -16,9 +16,9 @@ const EDGES: Readonly<Record<Role, readonly Role[]>> = {
   FAULT: ['BACKUP', 'MASTER', 'INIT', 'DOWN', 'FAULT'],
 };
 
-/** Why an Active may become Backup beside a better advert. */
+/** Causes by which an Active may become Backup without a better advert. */
 const STEPS_DOWN = ['sync-group', 'stalled'];
-/** Why a Backup may become Active beside its own timer (which S2 judges). */
+/** Causes of its own timer, by which a Backup may become Active (judged by S2). */
 const TIMER = ['no-response', 'priority-zero', ''];
 
 export const S1: Invariant = {
@@ -70,7 +70,7 @@ function wronglyActive(
   const one = scene.routers[router];
   if (from !== 'BACKUP') {
     if (one?.priority === 255 || cause === 'resumed') return undefined;
-    // By what was configured before it was paused it may own them: it reads the new file after its backlog.
+    // By its old configuration it may own the addresses: a paused router reads the new file after its queue.
     if (cause === 'owner' && usesOldConfig(scene, at, router)) return undefined;
     if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
     return `${who} went from ${from} to MASTER, but does not own the addresses`;
@@ -92,11 +92,11 @@ function wronglyPreempted(scene: Scene, at: Instant, r: number): string | undefi
   return `${who} preempted ${nameOf(scene, lower)}, but obeyed ${nameOf(scene, obeyed)}`;
 }
 
-/** Whose advert last restarted the timer of a Backup; undefined: nobody's, or it can't be said. */
+/** The sender of the advert that last restarted the timer of a Backup; undefined: none, or not known. */
 function surelyObeys(scene: Scene, r: number): number | undefined {
   if (scene.perhaps[r] !== Number.POSITIVE_INFINITY) return undefined;
   const restart = scene.restart[r] ?? 0;
-  // What came while it was paused it reads as what it then is. A resignation is heeded, whoever it is of.
+  // It reads adverts from its pause by its new role. A resignation counts from any sender.
   if (restart <= (scene.resumedAt[r] ?? 0) || restart === scene.zeroAt[r]) return undefined;
   const by = scene.restartBy[r] ?? -1;
   return by < 0 ? undefined : by;

@@ -1,4 +1,4 @@
-/** T2: random loss makes Backups take over now and then, and not more often than chance does. */
+/** T2: with random loss, Backups take over wrongly no more often than chance explains. */
 
 import type { Invariant } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';
@@ -6,11 +6,11 @@ import { isActive, nameOf, type Scene } from '../scene.ts';
 
 /** Deliveries on a path before its loss can be judged. */
 const SAMPLE = 2_000;
-/** How far beyond the expected number is no chance any more: so many standard deviations, and a few. */
+/** Chance explains the expected number, this many standard deviations, and a few more. */
 const SIGMAS = 6;
 const FEW = 3;
 
-/** Of one path, while its sender is Active and its hearer Backup. */
+/** Counts of one path while its sender is Active and its receiver Backup. */
 interface Path {
   deliveries: number;
   lost: number;
@@ -87,7 +87,7 @@ function allowedIn({ deliveries, lost, lostAgain }: Path): number {
   if (deliveries < SAMPLE || lost === 0) return Number.POSITIVE_INFINITY;
   const q = lost / deliveries;
   if (lostAgain / lost > 1.5 * q + 0.02) return Number.POSITIVE_INFINITY;
-  // Two in a row may be enough where the skew is shorter than the jitter: the larger rate is certain.
+  // Two in a row may be enough where the skew is shorter than the jitter: the larger rate is used everywhere.
   const expected = (1 - q) * q * q * deliveries;
   return expected + SIGMAS * Math.sqrt(expected) + FEW;
 }

@@ -44,12 +44,12 @@ export const T1: Invariant = {
   },
 };
 
-/** Whether it gave up an Active that it hears, with fewer losses than it must bear. */
+/** Why a takeover from an Active that it hears came after too few losses; undefined: it did not. */
 function tooFewLosses(scene: Scene, b: number): string | undefined {
   const a = scene.restartBy[b] ?? -1;
   const { facts, size } = scene;
   if (a < 0 || scene.roles[a] !== 'MASTER' || facts.virtuals > 1) return undefined;
-  // From the restart on nothing but losses: whatever else disturbs is later than that.
+  // Only losses since the restart: nothing else disturbed.
   const from = (scene.restart[b] ?? 0) - intervalOf(scene, a) - facts.delayMost - facts.lateness;
   if ((scene.since[a] ?? 0) > from || movedSince(scene, from)) return undefined;
   if (

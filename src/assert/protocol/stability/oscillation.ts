@@ -1,4 +1,4 @@
-/** T3, T4, T5: how many become Active, and how often roles change, between two things that happen. */
+/** T3, T4, T5: how many routers become Active, and how often roles change, between two disturbances. */
 import type { ElectionChange, Role } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { equalIntervals, isVersion2, spaced } from '../arithmetic.ts';
@@ -52,7 +52,7 @@ export const T3: Invariant = {
   },
 };
 
-/** The only Active of a settled cluster goes, and nothing else has happened at this instant. */
+/** The only Active of a settled cluster ends, and nothing else happened at this instant. */
 function endsActive(scene: Scene, at: Instant, change: ElectionChange): boolean {
   if (scene.unsettledAt !== at || scene.quietFrom !== at || scene.crowdedAt === at) return false;
   const goes =
@@ -61,7 +61,7 @@ function endsActive(scene: Scene, at: Instant, change: ElectionChange): boolean 
   return goes && change.router === scene.incumbent;
 }
 
-/** All Backups have heard the Active, and none of them began to listen at this very instant. */
+/** All Backups have heard the Active, and none became Backup at this instant. */
 function haveLearnt(scene: Scene, at: Instant, interval: number): boolean {
   return scene.roles.every(
     (role, r) => role !== 'BACKUP' || (scene.learnt[r] === interval && (scene.since[r] ?? at) < at),
@@ -81,7 +81,7 @@ function vectorOf(roles: readonly Role[]): number {
 }
 
 const ROLES: readonly Role[] = ['DOWN', 'INIT', 'BACKUP', 'MASTER', 'FAULT'];
-/** So often may the roles of all come back to what they were. */
+/** How often the roles of all may come back to the same values. */
 const REVISITS = 3;
 
 export const T4: Invariant = {
@@ -100,7 +100,7 @@ export const T4: Invariant = {
     let since = Number.NaN;
     let last = -1;
     let changedAt = Number.NEGATIVE_INFINITY;
-    // What the roles were for longer than two of them need to agree counts, not the steps on the way.
+    // Only roles that last longer than two routers need to agree count, not the steps between.
     const agrees = 2 * scene.facts.delayMost + scene.facts.lateness;
     const note = (at: Instant): void => {
       if (at - changedAt <= agrees) return;
@@ -133,8 +133,8 @@ export const T4: Invariant = {
 };
 
 /**
- * RFC 9568 ends the duel of Backups with different intervals by an advert to the loser. Where the slowest way takes as long as
- * two of the fastest (D+ >= 2 D-), one of the loser's own adverts may come after it: then it is the protocol's own.
+ * RFC 9568 ends the duel of Backups with different intervals by an advert to the loser. Where the slowest path takes as
+ * long as two of the fastest (D+ >= 2 D-), an advert of the loser may arrive after it: a weakness of the protocol.
  */
 function known(scene: Scene, found: Finding): Finding {
   const { delayMost, delayLeast } = scene.facts;
@@ -164,7 +164,7 @@ export const T5: Invariant = {
         if (scene.quietFrom !== since) {
           count = 0;
           causes = settledFrom === since ? 0 : 1;
-          // A lost advert is seen by its time alone.
+          // A lost advert disturbs without a change.
           if (!disturbs(scene, change)) causes++;
         }
         since = scene.quietFrom;
