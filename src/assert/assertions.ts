@@ -28,6 +28,7 @@ import { notify } from './step/notify.ts';
 import { owner } from './step/owner.ts';
 import { pool } from './step/pool.ts';
 import { requestSuccess } from './step/request-success.ts';
+import { role } from './step/role.ts';
 import { singleOwner } from './step/single-owner.ts';
 import { steadyState } from './step/steady-state.ts';
 import { track } from './step/track.ts';
@@ -61,6 +62,7 @@ export const ASSERTIONS = {
   'effective-priority': effectivePriority,
   track,
   notify,
+  role,
 } as const;
 
 export type AssertionKind = keyof typeof ASSERTIONS;

@@ -82,3 +82,25 @@ it.each([
 ])('owner is %o where both hold the address: %s', (is, ok) => {
   expect(judgeStep({ kind: 'owner', of: 'web', is }, view(1_000_000)).ok).toBe(ok);
 });
+
+it.each([
+  [['BACKUP', 'MASTER'], 'MASTER', true],
+  [['MASTER', 'MASTER_RX_LOWER_PRI'], 'MASTER', true],
+  [['MASTER', 'Backup'], 'MASTER', false],
+  [['{UNKNOWN}'], 'FAULT', false],
+  [[], 'BACKUP', false],
+] as const)('the role after the reports %o is %s: %s', (states, is, ok) => {
+  const seen = view(1_000_000);
+  for (const [i, state] of states.entries())
+    seen.timeline.add({
+      kind: 'state',
+      at: instant(i),
+      source: 'engine',
+      node: 'gw2',
+      instance: 'web',
+      state,
+      reason: 'notify',
+      detail: '',
+    });
+  expect(judgeStep({ kind: 'role', of: 'web', on: 'gw2', is }, seen).ok).toBe(ok);
+});
