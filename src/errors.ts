@@ -1,5 +1,5 @@
 /**
- * Errors by whose fault they are. A user's mistake or a missing part of the machine is a `HalabError`
+ * Errors by their cause. A user's mistake or a missing part of the machine is a `HalabError`
  * (what is wrong, what to do, the exit code); mistakes in files are `SourceIssue`s and are reported
  * all at once; our own bugs are failed `invariant`s. A peer's bad packet is never an exception.
  */
@@ -33,7 +33,7 @@ export interface SourceIssue {
   readonly hint?: string;
 }
 
-/** A user's mistake or an unusable environment: told in one message, never with a stack. */
+/** A user's mistake or an unusable environment: one message, never a stack trace. */
 export class HalabError extends Error {
   readonly code: string;
   readonly hint: string;
@@ -54,7 +54,7 @@ export class HalabError extends Error {
   }
 }
 
-/** An engine is missing, refuses its file or does not start: a matter of the cells that have it, not of the others. */
+/** An engine is missing, refuses its file or does not start: only the cells of that engine fail. */
 export function isOfEngine(error: unknown): error is HalabError {
   return error instanceof HalabError && error.code.startsWith('HALAB_ENGINE_');
 }
@@ -74,7 +74,7 @@ export class SourceError extends HalabError {
   }
 }
 
-/** Can be shown as it is: names of files and words of a user are in it. */
+/** Printable as it is, although file names and text of the user are in it. */
 export function formatIssue(issue: SourceIssue): string {
   const { file, line, column, severity, message, hint } = issue;
   const head = printable(`${file}:${line}:${column}: ${severity}: ${message}`);
@@ -111,7 +111,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** The hint at a word that is not known. */
+/** The hint for an unknown word. */
 export function suggestion(word: string, known: readonly string[]): string {
   const close = nearest(word, known);
   return close === undefined

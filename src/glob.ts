@@ -7,7 +7,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const MOST_ALTERNATIVES = 256;
-/** Of one pattern, folders on the way included. */
+/** Upper limit for one pattern, including the folders on the way. */
 const MOST_PATHS = 10_000;
 
 /** PATH_MAX: no file has a longer name. */
@@ -16,9 +16,9 @@ const LONGEST = 4_096;
 /** Existing files, in the order of their names; a relative pattern starts at `folder`. */
 export function glob(pattern: string, folder: string): string[] {
   let left = MOST_PATHS;
-  return alternatives(pattern).flatMap((one) => {
+  return alternatives(pattern).flatMap((alternative) => {
     let paths = ['/'];
-    for (const segment of resolve(folder, one).split('/').filter(Boolean)) {
+    for (const segment of resolve(folder, alternative).split('/').filter(Boolean)) {
       const wild = /[*?[]/.test(segment);
       const found: string[] = [];
       for (const path of paths) {
@@ -38,16 +38,16 @@ export function alternatives(pattern: string): string[] {
   const done = new Set<string>();
   const open = pattern.length > LONGEST ? [] : [pattern];
   for (let work = 0; work < 64 * MOST_ALTERNATIVES && done.size < MOST_ALTERNATIVES; work++) {
-    const one = open.pop();
-    if (one === undefined) break;
-    const braces = /\{([^{}]*)\}/.exec(one);
+    const text = open.pop();
+    if (text === undefined) break;
+    const braces = /\{([^{}]*)\}/.exec(text);
     if (braces === null) {
-      done.add(one);
+      done.add(text);
       continue;
     }
     const [whole, inside = ''] = braces;
     const choices = inside.split(',', MOST_ALTERNATIVES).reverse();
-    for (const choice of choices) open.push(one.replace(whole, () => choice));
+    for (const choice of choices) open.push(text.replace(whole, () => choice));
   }
   return [...done];
 }
@@ -74,7 +74,7 @@ export function matches(name: string, pattern: string): boolean {
       token = star.token + 1;
     } else return false;
   }
-  return tokens.slice(token).every((one) => one === '*');
+  return tokens.slice(token).every((rest) => rest === '*');
 }
 
 type CharTest = (char: string) => boolean;
@@ -92,7 +92,7 @@ function tokensOf(pattern: string): (CharTest | '*')[] {
     } else if (char === '?') tokens.push(() => true);
     else {
       const literal = char === '\\' ? (pattern[++i] ?? '\\') : char;
-      tokens.push((one) => one === literal);
+      tokens.push((tested) => tested === literal);
     }
   }
   return tokens;
@@ -121,7 +121,7 @@ function children(folder: string, segment: string): string[] {
       .sort()
       .map((name) => join(folder, name));
   } catch {
-    return []; // no folder, or none that may be read
+    return []; // no folder, or not readable
   }
 }
 
@@ -129,6 +129,6 @@ function existing(path: string): string[] {
   try {
     return statSync(path, { throwIfNoEntry: false }) === undefined ? [] : [path];
   } catch {
-    return []; // nothing that may be looked at
+    return []; // not readable
   }
 }

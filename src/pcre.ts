@@ -1,7 +1,7 @@
 /**
- * keepalived reads expressions with PCRE2; RE2 and JavaScript read other dialects. This writes what people use of
- * PCRE's own (pcre2pattern(3)) in the words that all of them have; what is left (atomic groups, possessive
- * repetition, options inside an expression) is refused by whoever compiles it.
+ * keepalived reads expressions with PCRE2; RE2 and JavaScript read other dialects. This rewrites the common
+ * constructs of PCRE (pcre2pattern(3)) in syntax that all of them have; the rest (atomic groups, possessive
+ * repetition, options inside an expression) fails to compile.
  */
 
 export interface Expression {
@@ -27,14 +27,14 @@ const CLASSES: Readonly<Record<string, string>> = {
   cntrl: '\\x00-\\x1f\\x7f',
 };
 
-/** Where a text ends, and where it does or its last line break begins; where every line ends at `$`, the text's own. */
+/** The end and the begin of the whole text; with `m` the anchors `$` and `^` match at every line instead. */
 const END = { '': '$', m: '(?![\\s\\S])' } as const;
 const BEGIN = { '': '^', m: '(?<![\\s\\S])' } as const;
 
 /** Options that stand first, a part of a class, an escape, or what else one character is. */
 const TOKEN = /\[:(\w+):\]|\\([\s\S])|[\s\S]/gu;
 
-/** The same expression, as RE2 and JavaScript read it. */
+/** The same expression in the syntax of RE2 and JavaScript. */
 export function withoutPcre({ pattern, flags }: Expression): Expression {
   const [head, options = ''] = /^\(\?([ims]+)\)/.exec(pattern) ?? [''];
   const every = [...new Set([...flags, ...options])].sort().join('');

@@ -1,10 +1,10 @@
 /**
- * The one sanitiser of everything that is shown. Names, log lines and error texts come from files and
+ * The only sanitiser of shown text. Names, log lines and error texts come from files and
  * programs of others: on a terminal an escape sequence could rewrite the screen, in a CI log a line of
  * `::error::` or `##[error]` is a command to the runner. What cannot be shown is written as an escape.
  */
 
-/** Controls, marks that change the order of letters, line separators, halves of a pair, what is no character. */
+/** Control and format characters, line separators, lone surrogates, noncharacters. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 /** How runners' commands begin: at the start of a line (GitHub), and anywhere (GitHub's old form, Azure, TeamCity). */
 const LEADING_COMMAND = /^(\s*):(?=:)/;
@@ -18,7 +18,7 @@ export function printable(text: string): string {
     .replace(INNER_COMMAND, '\\x23');
 }
 
-/** A text of several lines, each made printable; all but the first are indented, so that none passes for one of ours. */
+/** A text of several lines, each made printable; all but the first are indented, so that none looks like a line of halab. */
 export function printableBlock(text: string, indent = '    '): string {
   return text
     .split(/\r?\n/)

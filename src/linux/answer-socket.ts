@@ -1,4 +1,4 @@
-/** ARP replies and Neighbor Advertisements as they come in on any interface; the kernel keeps them until they are read. */
+/** ARP replies and Neighbor Advertisements from any interface; the kernel queues them until they are read. */
 import { closeAside, lastError, libc } from './libc.ts';
 import { assemble, filterOf, type Instruction } from './packet-filter.ts';
 import { AF_PACKET, packetAddress } from './packet-socket.ts';
@@ -14,7 +14,7 @@ const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const SNAP_BYTES = 256;
 const MSG_DONTWAIT = 0x40;
-/** More in one reading are a storm. */
+/** Upper limit of frames per read, for storms. */
 const MOST = 4_096;
 
 type Program = readonly Instruction[];

@@ -1,6 +1,6 @@
 /**
- * What root may do, in parts (capabilities(7)). Every call here concerns the calling thread alone; what the thread
- * starts afterwards inherits it, in all its threads.
+ * Capabilities (capabilities(7)). Every call here changes the calling thread only; programs that it starts
+ * afterwards inherit the change in all their threads.
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { lastError } from './libc.ts';
@@ -56,32 +56,33 @@ function bind(): Calls {
 }
 
 /**
- * Keeps these capabilities, of those that the thread has, and gives up all others for good: nothing that it starts
- * gets them back, whatever program that is and whoever owns it. Answers with what went wrong, or undefined.
+ * Keeps these capabilities, if the thread has them, and drops all others for good: no program that it starts can
+ * get them back. Returns what went wrong, or undefined.
  */
 export function keepOnly(kept: readonly Capability[]): string | undefined {
   const { prctl } = calls();
   const mask = maskOf(kept);
   const last = Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
-  for (let one = 0; one <= last; one++) {
-    const isBound = prctl(PR_CAPBSET_READ, one, 0, 0, 0) === 1;
-    // Without SETPCAP the bounding set stays as it is; no_new_privs below keeps everything of it away.
-    if (isBound && (mask & bit(one)) === 0n) prctl(PR_CAPBSET_DROP, one, 0, 0, 0);
+  for (let capability = 0; capability <= last; capability++) {
+    const isBound = prctl(PR_CAPBSET_READ, capability, 0, 0, 0) === 1;
+    // Without SETPCAP the bounding set cannot shrink, but no_new_privs below prevents gaining from it.
+    if (isBound && (mask & bit(capability)) === 0n) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   }
   const permitted = getSets().permitted & mask;
-  // A program that root starts gets its capabilities as root's; every other user's must be handed on.
+  // Programs of root get their capabilities at exec; other users need ambient capabilities.
   const inheritable = process.geteuid?.() === 0 ? 0n : permitted;
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (!setSets({ effective: permitted, permitted, inheritable }))
     return `capset: ${lastError().name}`;
-  for (let one = 0; one <= last; one++)
-    if ((inheritable & bit(one)) !== 0n) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, one, 0, 0);
+  for (let capability = 0; capability <= last; capability++)
+    if ((inheritable & bit(capability)) !== 0n)
+      prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) === 0
     ? undefined
     : `no_new_privs: ${lastError().name}`;
 }
 
-/** Those of the files that the thread could not read with these capabilities alone; what is not there does not count. */
+/** The existing files that the thread could not read with these capabilities alone. */
 export function unreadableWith(kept: readonly Capability[], files: readonly string[]): string[] {
   const before = getSets();
   setSets({ ...before, effective: before.permitted & maskOf(kept) });

@@ -9,7 +9,7 @@ import { lastError, libc, whenReadable } from './libc.ts';
 import { AF_PACKET, packetAddress } from './packet-socket.ts';
 
 export interface Capture {
-  /** Frames the kernel could not keep for us since the last call. */
+  /** Frames that the kernel dropped since the last call. */
   drops(): number;
   close(): void;
 }
@@ -29,11 +29,11 @@ const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_MR_PROMISC = 1;
 const PACKET_STATISTICS = 6;
-/** What the bridge itself sends; a lab's bridge has no address and sends nothing of its own. */
+/** Frames that the bridge itself sends; a lab's bridge has no address and sends nothing. */
 const PACKET_OUTGOING = 4;
 const RECEIVE_BYTES = 16 << 20;
 const SNAP_BYTES = 2_048;
-/** The wall clock may be slewed: its distance to the monotonic one is taken again this often. */
+/** How often the offset of the wall clock is measured, because the wall clock may be slewed. */
 const OFFSET_MS = 1_000;
 
 /** Throws without CAP_NET_RAW or the interface. */

@@ -1,4 +1,4 @@
-/** What Node's `fs` cannot do: named pipes, and locks that end with their process. */
+/** Named pipes, and locks that end with their process: Node's `fs` has neither. */
 import { lastError, libc } from './libc.ts';
 
 const LOCK_EX = 2;
@@ -11,12 +11,12 @@ export function makeFifo(path: string, mode: number): string | undefined {
   return name === 'EEXIST' ? undefined : name;
 }
 
-/** What has been written into the pipe and not been read yet. */
+/** Bytes written into the pipe and not read yet. */
 export function unreadBytes(fd: number): number {
   return libc().unread(fd);
 }
 
-/** Whether the lock on the open file is ours now. It goes with the process, however that ends. */
+/** Takes the lock on the open file; whether it is ours now. The kernel releases it when the process ends. */
 export function lockFile(fd: number): boolean {
   return libc().flock(fd, LOCK_EX | LOCK_NB) === 0;
 }

@@ -1,7 +1,7 @@
 /**
  * Drops frames at an interface of this machine: a classic BPF program at its clsact hooks, which come behind
- * the taps (AF_PACKET) on the way in and before them on the way out. It is part of the interface: it goes
- * with it, and cannot be left behind.
+ * the taps (AF_PACKET) on the way in and before them on the way out. The kernel removes it with the
+ * interface, so none is left behind.
  */
 import { cString, u16, u32 } from './bytes.ts';
 import { attribute, FLAG, MESSAGE } from './netlink.ts';
@@ -11,7 +11,7 @@ import { assemble, type Instruction } from './packet-filter.ts';
 export type FrameHook = 'ingress' | 'egress';
 
 export interface FrameFilter {
-  /** `program` returns `DROP` or `PASS`. Once more does nothing. */
+  /** `program` returns `DROP` or `PASS`. Adding it twice has no effect. */
   add(ifindex: number, hook: FrameHook, program: readonly Instruction[]): NetlinkOutcome;
 }
 

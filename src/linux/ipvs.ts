@@ -7,7 +7,7 @@ import { cString, portBytes, u16, u32 } from './bytes.ts';
 import { AF, attribute, attributes, FLAG } from './netlink.ts';
 import { NETLINK, type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
 
-/** What a service is known by: an address, or a firewall mark. */
+/** Key of a service: an address, or a firewall mark. */
 export type IpvsKey =
   | {
       readonly kind: 'address';
@@ -73,7 +73,7 @@ export class IpvsTable {
     this.family = which;
   }
 
-  /** undefined: this kernel has no IPVS, or we may not ask it. */
+  /** undefined: the kernel has no IPVS, or the process lacks the capability. */
   static open(): IpvsTable | undefined {
     const socket = new NetlinkSocket(NETLINK.generic);
     const name = attribute(2, cString('IPVS'));
@@ -102,29 +102,29 @@ export class IpvsTable {
     const which = key.kind === 'fwmark' ? key.family : family(key.address);
     return this.socket
       .dump(this.family, payload)
-      .flatMap(({ payload: one }) => attributes(one.subarray(4)).get(DESTINATION) ?? [])
-      .map((one) => decodeDestination(one, which));
+      .flatMap((answer) => attributes(answer.payload.subarray(4)).get(DESTINATION) ?? [])
+      .map((bytes) => decodeDestination(bytes, which));
   }
 
-  addDestination(key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
-    return this.destination(COMMAND.newDestination, key, one);
+  addDestination(key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
+    return this.destination(COMMAND.newDestination, key, destination);
   }
 
-  setDestination(key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
-    return this.destination(COMMAND.setDestination, key, one);
+  setDestination(key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
+    return this.destination(COMMAND.setDestination, key, destination);
   }
 
-  deleteDestination(key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
-    return this.destination(COMMAND.deleteDestination, key, one);
+  deleteDestination(key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
+    return this.destination(COMMAND.deleteDestination, key, destination);
   }
 
-  /** In seconds; 0 leaves one as it is. */
+  /** In seconds; 0 leaves that timeout as it is. */
   setTimeouts(tcp: number, tcpFin: number, udp: number): NetlinkOutcome {
     const parts = [tcp, tcpFin, udp].map((value, i) => attribute(4 + i, u32(value)));
     return this.change(COMMAND.setConfig, Buffer.concat(parts));
   }
 
-  /** Everything goes, other people's too. */
+  /** Removes all services, also those of other programs. */
   flush(): NetlinkOutcome {
     return this.change(COMMAND.flush, Buffer.alloc(0));
   }
@@ -133,8 +133,8 @@ export class IpvsTable {
     this.socket.close();
   }
 
-  private destination(code: number, key: IpvsKey, one: IpvsDestination): NetlinkOutcome {
-    const parts = [nested(SERVICE, keyOf(key)), nested(DESTINATION, destinationOf(one))];
+  private destination(code: number, key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
+    const parts = [nested(SERVICE, keyOf(key)), nested(DESTINATION, destinationOf(destination))];
     return this.change(code, Buffer.concat(parts));
   }
 
@@ -172,30 +172,30 @@ function whole({ key, scheduler, flags, timeout, netmask }: IpvsService): Buffer
   return nested(SERVICE, [
     ...keyOf(key),
     attribute(6, cString(scheduler)),
-    // The flags, and a mask of those that are meant.
+    // The flags, and the mask of the flags to set.
     attribute(7, Buffer.concat([u32(flags), u32(0xffff_ffff)])),
     attribute(8, u32(timeout)),
     attribute(9, mask),
   ]);
 }
 
-function destinationOf(one: IpvsDestination): Buffer[] {
+function destinationOf(destination: IpvsDestination): Buffer[] {
   const tunnel =
-    one.tunnelType === 0
+    destination.tunnelType === 0
       ? []
       : [
-          attribute(13, Buffer.from([one.tunnelType])),
-          attribute(14, portBytes(one.tunnelPort)),
-          attribute(15, u16(one.tunnelFlags)),
+          attribute(13, Buffer.from([destination.tunnelType])),
+          attribute(14, portBytes(destination.tunnelPort)),
+          attribute(15, u16(destination.tunnelFlags)),
         ];
   return [
-    attribute(1, wide(one.address)),
-    attribute(2, portBytes(one.port)),
-    attribute(3, u32(one.forwarding)),
-    attribute(4, u32(one.weight)),
-    attribute(5, u32(one.upperThreshold)),
-    attribute(6, u32(one.lowerThreshold)),
-    attribute(11, u16(AF[family(one.address)])),
+    attribute(1, wide(destination.address)),
+    attribute(2, portBytes(destination.port)),
+    attribute(3, u32(destination.forwarding)),
+    attribute(4, u32(destination.weight)),
+    attribute(5, u32(destination.upperThreshold)),
+    attribute(6, u32(destination.lowerThreshold)),
+    attribute(11, u16(AF[family(destination.address)])),
     ...tunnel,
   ];
 }

@@ -1,4 +1,4 @@
-/** TCP connections with what Node's sockets cannot set: a firewall mark, or an interface to leave by. */
+/** TCP connections with a firewall mark or bound to an interface, which Node's sockets cannot set. */
 import { family, type IpAddress, ipToBytes } from '../net/address.ts';
 import { cString, i32, u32 } from './bytes.ts';
 import { errorName, lastError, libc } from './libc.ts';
@@ -21,7 +21,7 @@ const SO_ERROR = 4;
 const SO_BINDTODEVICE = 25;
 const SO_MARK = 36;
 const POLLOUT = 4;
-/** A connection that is called off holds a thread of the pool no longer than this. */
+/** The longest time that a cancelled connection holds a thread of the pool. */
 const POLL_MS = 100;
 
 /** Calls back once with the connected descriptor or the name of an error, unless it is stopped. */
@@ -55,7 +55,7 @@ export function connectMarked(
   };
 }
 
-/** undefined: it is on its way. */
+/** undefined: the connection is in progress. */
 function begin(fd: number, target: MarkedTarget): string | undefined {
   const { address, port, bindAddress, bindInterface, bindPort, mark } = target;
   if (mark !== 0 && !setOption(fd, SO_MARK, u32(mark))) return lastError().name;

@@ -1,6 +1,6 @@
 /**
- * Enters a named network namespace, with a mount namespace of its own, by running the program anew in
- * it: all threads are there then, and the process keeps its number.
+ * Enters a named network namespace, with a mount namespace of its own, by executing the program again
+ * in it: so all threads are in it, and the process keeps its id.
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { lastError } from './libc.ts';
@@ -23,7 +23,7 @@ interface NewProgram {
   readonly kept: readonly number[];
 }
 
-/** Does not return unless it fails: then why. */
+/** Returns only if it fails: the reason. */
 export function enterNamespace(name: string, { run, over, argv, env, kept }: NewProgram): string {
   const koffi = loadKoffi();
   const library = koffi.load('libc.so.6');
@@ -48,7 +48,7 @@ export function enterNamespace(name: string, { run, over, argv, env, kept }: New
   if (unshare(CLONE_NEWNS) !== 0) return failed('unshare');
   if (mount('', '/', null, MS_SLAVE | MS_REC, null) !== 0) return failed('mount');
   if (mount(run, over, null, MS_BIND, null) !== 0) return failed(`mount ${over}`);
-  // Node marks what it was given as not to be inherited.
+  // Node marks inherited descriptors as close-on-exec.
   for (const stream of kept) fcntl(stream, F_SETFD, 'int', 0);
   const texts = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   execve(process.execPath, [...argv, null], [...texts, null]);

@@ -60,7 +60,7 @@ export class NetlinkSocket {
     }
   }
 
-  /** Only what fails is answered, and the last one: the kernel works them off in order. */
+  /** The kernel handles the requests in order, and answers those that fail and the last one. */
   batch(type: number, flags: number, payloads: readonly Buffer[]): NetlinkOutcome[] {
     const first = this.sequence + 1;
     const messages = payloads.map((payload, i) => {

@@ -33,7 +33,7 @@ const VRID = 1;
 /** Instructions of one `HopLimit`. */
 const BLOCK = 15;
 
-/** What comes to this group with hop limit 255. */
+/** Passes packets to this group with hop limit 255. */
 export function multicastFilter(group: IpAddress): Buffer {
   return assemble([
     ...to(group),
@@ -44,7 +44,7 @@ export function multicastFilter(group: IpAddress): Buffer {
   ]);
 }
 
-/** What comes to `own`, and keeps the hop limits; or what does not keep them. */
+/** Passes packets to `own` that keep the hop limits, or those that do not. */
 export function unicastFilter(
   own: IpAddress,
   limits: readonly HopLimit[],
@@ -53,7 +53,7 @@ export function unicastFilter(
   const inside: Instruction = [RETURN, 0, 0, wanted === 'inside' ? ALL : 0];
   const outside: Instruction = [RETURN, 0, 0, wanted === 'outside' ? ALL : 0];
   const blocks = limits.flatMap(({ vrid, source, min, max }): Instruction[] => {
-    /** To the next block, from the instruction at this place in this one. */
+    /** Jump from this instruction of the block to the next block. */
     const next = (at: number): number => BLOCK - at - 1;
     return [
       [LOAD_BYTE, 0, 0, VRID],
@@ -72,7 +72,7 @@ export function unicastFilter(
   return assemble([...to(own), ...blocks, inside]);
 }
 
-/** Refuses what comes to any other address. */
+/** Drops packets to any other address. */
 function to(destination: IpAddress): Instruction[] {
   return wordsOf(destination).flatMap((word, i): Instruction[] => [
     [LOAD_WORD, 0, 0, DESTINATION + i * 4],

@@ -1,4 +1,4 @@
-/** Who is at the other end of a unix socket. */
+/** The user at the other end of a unix socket. */
 import { i32 } from './bytes.ts';
 import { libc } from './libc.ts';
 

@@ -33,7 +33,7 @@ const FILTER = 1;
 const RECEIVE_BYTES = 2_048;
 const PAYLOAD = Buffer.from('halab ping check');
 
-/** The name of an error where the process may not (EPERM: no CAP_NET_RAW) or the source is not here. */
+/** The name of an error if CAP_NET_RAW is missing (EPERM) or the source address does not exist here. */
 export function openPingSocket(options: PingSocketOptions): PingSocket | string {
   const { family } = options;
   const { domain, protocol, request } = ICMP[family];
@@ -51,7 +51,7 @@ export function openPingSocket(options: PingSocketOptions): PingSocket | string 
       message[0] = request;
       message.writeUInt16BE(id, 4);
       message.writeUInt16BE(sequence, 6);
-      // The kernel fills in the one of ICMPv6.
+      // The kernel fills in the checksum of ICMPv6.
       if (family === 4) message.writeUInt16BE(checksum(message), 2);
       const address = socketAddress(to, 0);
       const sent = libc().sendto(fd, message, message.length, 0, address, address.length);

@@ -1,4 +1,4 @@
-/** Tells of every change of links, addresses and neighbours as the kernel announces it. */
+/** Reports every change of links, addresses and neighbours that the kernel announces. */
 import { lastError, libc, whenReadable } from './libc.ts';
 import { decodeMessages, MESSAGE, type NetlinkMessage } from './netlink.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from './netlink-decode.ts';
 import { openNetlink } from './netlink-socket.ts';
 
-/** What is said of messages that were lost; nothing is wrong afterwards. */
+/** Errors that mean lost messages; the socket works on afterwards. */
 export const OVERRUN =
   'news of addresses and links were lost (ENOBUFS): too many at once; all are read again';
 
@@ -23,7 +23,7 @@ export interface RouteHandlers {
   readonly onNeighbor?: (neighbor: NeighborInfo) => void;
   readonly onRouteRemoved?: (route: RouteInfo) => void;
   readonly onRuleRemoved?: () => void;
-  /** Messages were lost: whoever keeps a picture must list everything again. */
+  /** Messages were lost: list everything again. */
   readonly onOverrun: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** How the kernel runs this process. Every function answers with the name of the error, or undefined. */
+/** Scheduling and memory locks of this process. Every function returns the name of the error, or undefined. */
 import { readdirSync } from 'node:fs';
 import { i32 } from './bytes.ts';
 import { hasCapability } from './capabilities.ts';
@@ -29,15 +29,15 @@ export function setRealTimeLimit(micros: number | undefined): string | undefined
   const limit = Buffer.alloc(16);
   const failed = outcome(libc().prlimit(0, RLIMIT_RTTIME, null, limit));
   if (failed !== undefined) return failed;
-  // The hard limit stays as it is: it would kill.
+  // The hard limit stays as it is: reaching it would kill the process.
   const hard = limit.readBigUInt64LE(8);
   limit.writeBigUInt64LE(micros === undefined ? hard : BigInt(micros), 0);
   return outcome(libc().prlimit(0, RLIMIT_RTTIME, limit, null));
 }
 
 /**
- * Keeps the process out of swap. Only where RLIMIT_MEMLOCK does not count or is unlimited: under a limit that is
- * reached later every allocation would fail.
+ * Keeps the process out of swap. Only if RLIMIT_MEMLOCK does not apply or is unlimited: otherwise every allocation
+ * beyond the limit would fail later.
  */
 export function lockMemory(on: boolean): string | undefined {
   if (!on) return outcome(libc().munlockall());

@@ -18,7 +18,7 @@ export interface Syslog {
   close(): void;
 }
 
-/** Undefined where nobody listens at `path` [/dev/log]. A restarted log daemon is found again. */
+/** Undefined: no log daemon listens at `path` [/dev/log]. It reconnects to a restarted daemon. */
 export function openSyslog(facility: number, tag: string, path = '/dev/log'): Syslog | undefined {
   let fd = connected(path);
   if (fd < 0) return undefined;

@@ -1,7 +1,7 @@
 /**
  * VRRP on one interface and family: a raw socket for IP protocol 112 that joins the group, sends with
- * TTL 255 and hears only its own interface. The one user of raw-socket; its pitfalls stop here: the
- * socket is referenced for its life, the shared receive buffer is copied, sending is synchronous.
+ * TTL 255 and hears only its own interface. Only this file uses raw-socket, and works around its
+ * pitfalls: the socket stays referenced, the shared receive buffer is copied, sending is synchronous.
  */
 
 import { messageOf } from '../errors.ts';
@@ -24,7 +24,7 @@ export interface VrrpSocket {
 
 /**
  * `vrrp`: VRRP messages to and from a group, over IPv4 also to us alone. `vrrp-unicast`: IPv6 to us
- * alone; `vrrp-beyond`: what of it breaks the hop limits of its sender, to be counted. `ah`: hears VRRP
+ * alone; `vrrp-beyond`: of these the packets that break the hop limits of their sender, to be counted. `ah`: hears VRRP
  * under AH. `header`: sends whole IPv4 packets, their own header first.
  */
 export type SocketUse = 'vrrp' | 'vrrp-unicast' | 'vrrp-beyond' | 'ah' | 'header';
@@ -62,7 +62,7 @@ const PROTOCOL: Readonly<Record<SocketUse, number>> = {
   header: IPPROTO_RAW,
 };
 
-/** Throws where the process may not (no CAP_NET_RAW) or the interface is gone. */
+/** Throws without CAP_NET_RAW or the interface. */
 export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   const module = loadRawSocket();
   const { family, use, ifindex } = options;
@@ -85,7 +85,7 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
     const packet = received(buffer, source, options);
     if (packet !== undefined) options.onPacket(packet);
   });
-  // A link that goes down makes recv fail; the route watch tells of it.
+  // A link that goes down makes recv fail; the route watch reports it.
   socket.on('error', () => {});
   let source: IpAddress | undefined;
   let hops = VRRP_TTL;
@@ -185,7 +185,7 @@ function endpoints4(buffer: Buffer) {
   } as const;
 }
 
-/** An IPv6 one does not; what the filter has let through says where it went and how it came. */
+/** An IPv6 raw socket does not: the destination and the side of the hop limits follow from the socket's filter. */
 function packet6(
   buffer: Buffer,
   from: string,
@@ -194,11 +194,11 @@ function packet6(
   const source = parseIp(from.split('%')[0] ?? '');
   if (source === undefined || destination === undefined) return undefined;
   const message = Uint8Array.from(buffer);
-  const limit = limits.find((one) => one.source === source && one.vrid === message[1]);
+  const limit = limits.find((known) => known.source === source && known.vrid === message[1]);
   return { family: 6, source, destination, ttl: hopLimit(limit, use), message };
 }
 
-/** One that stands for all that the filter lets through: known is only on which side of the limits it is. */
+/** A hop limit that represents all that the filter passes: inside or outside of the limits. */
 function hopLimit(limit: HopLimit | undefined, use: SocketUse): number {
   if (limit === undefined) return VRRP_TTL;
   if (use !== 'vrrp-beyond') return limit.max;

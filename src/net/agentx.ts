@@ -199,10 +199,10 @@ class Writer {
       oid.length > INTERNET.length &&
       prefix > 0 &&
       prefix < 256 &&
-      INTERNET.every((one, i) => oid[i] === one);
+      INTERNET.every((arc, i) => oid[i] === arc);
     const rest = short ? oid.slice(INTERNET.length + 1) : oid;
     this.bytes.push(rest.length, short ? prefix : 0, 0, 0);
-    for (const one of rest) this.uint32(one);
+    for (const arc of rest) this.uint32(arc);
   }
 
   octets(octets: Uint8Array): void {

@@ -43,7 +43,7 @@ export function ip4Packet(header: Ip4Header, length: number): Uint8Array {
 export interface AhPacket {
   readonly source: IpAddress;
   readonly destination: IpAddress;
-  /** IP identification, 1..65535: 0 would let the kernel choose one that is not covered. */
+  /** IP identification, 1..65535: 0 would let the kernel choose another one, which the check value does not cover. */
   readonly id: number;
   /** 32 bits; must grow from packet to packet. */
   readonly sequence: number;
@@ -72,7 +72,7 @@ export function encodeAh(packet: AhPacket, key: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** What came before the VRRP message of a packet with IP protocol 51. */
+/** The headers before the VRRP message of a packet with IP protocol 51. */
 export interface AhHeaders {
   /** 20 bytes or more, as received. */
   readonly ip: Uint8Array;
@@ -106,7 +106,7 @@ export function verifyAh(headers: AhHeaders, message: Uint8Array, key: Uint8Arra
   return sameBytes(expected, ah.subarray(ICV_OFFSET, ICV_OFFSET + ICV_BYTES));
 }
 
-/** Takes as long for the first wrong byte as for the last. */
+/** Compares in constant time. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);

@@ -7,7 +7,7 @@ import { family, type IpAddress, isLinkLocal, isMulticast } from './address.ts';
 import { type Check, PACKET_CHECKS, type PacketCheckId } from './receive-checks.ts';
 import type { Advert } from './vrrp-packet.ts';
 
-/** What the local virtual router compares an advert with. */
+/** The local configuration that an advert is compared with. */
 export interface LocalRouter {
   readonly version: 2 | 3;
   readonly priority: number;
@@ -29,7 +29,7 @@ export interface LocalUnicast {
   readonly peers: ReadonlyMap<IpAddress, { readonly minTtl: number; readonly maxTtl: number }>;
 }
 
-/** What authentication can find; undefined: all is well. Looked at once, only if what stands before it passes. */
+/** Why authentication failed. It runs once, and only if all earlier checks pass. */
 export type AuthenticationFailure =
   | 'auth-failed'
   | 'auth-replay'
@@ -61,7 +61,7 @@ interface LocalSubject {
   readonly from: Arrival;
 }
 
-/** How an advert came. */
+/** Headers and origin of an advert. */
 export interface Arrival {
   readonly source: IpAddress;
   readonly destination: IpAddress;
@@ -70,9 +70,9 @@ export interface Arrival {
   readonly ah: boolean;
   /** With the 28 bytes of `auth_hmac`. */
   readonly signed: boolean;
-  /** The address list of this sender was checked before (keepalived `skip_check_adv_addr`). */
+  /** The address list of this sender has been checked before (keepalived `skip_check_adv_addr`). */
   readonly addressesKnown: boolean;
-  /** Does the work once and remembers the answer. */
+  /** Runs authentication at the first call and returns its result at all. */
   readonly authenticate: () => AuthenticationFailure | undefined;
 }
 
@@ -84,7 +84,7 @@ function authentication(
   return { id, counter, doc, fails: ({ from }) => from.authenticate() === id };
 }
 
-/** keepalived takes such a list, and so do its configurations; two routers with the same file must agree. */
+/** keepalived accepts such a list, so two routers with the same file must accept each other. */
 function beginsGlobally([first]: readonly IpAddress[]): boolean {
   return first !== undefined && family(first) === 6 && !isLinkLocal(first);
 }

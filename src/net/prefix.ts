@@ -1,4 +1,4 @@
-/** Networks as ranges of addresses: what lies where in them, and which ones are no networks of hosts. */
+/** Networks as ranges of addresses, and the addresses that no host can have. */
 import {
   contains,
   type Family,
@@ -21,17 +21,17 @@ export function networkAddress(prefix: Prefix): IpAddress {
   return withHostBits(prefix, 0);
 }
 
-/** The last one of an IPv4 network; undefined: it has none (IPv6, RFC 3021). */
+/** The last address of an IPv4 network; undefined: it has no broadcast address (IPv6, RFC 3021). */
 export function broadcastAddress(prefix: Prefix): IpAddress | undefined {
   if (family(prefix.address) === 6 || prefix.length > 30) return undefined;
   return withHostBits(prefix, 0xff);
 }
 
-export function overlap(one: Prefix, two: Prefix): boolean {
-  return one.length <= two.length ? contains(one, two.address) : contains(two, one.address);
+export function overlap(a: Prefix, b: Prefix): boolean {
+  return a.length <= b.length ? contains(a, b.address) : contains(b, a.address);
 }
 
-/** Why no host can have the address in this network; undefined: one can. */
+/** Why no host can have the address in this network; undefined: a host can. */
 export function noHost(prefix: Prefix, address: IpAddress): string | undefined {
   const which = family(prefix.address);
   if (bitsOf(which) - prefix.length < 2) return undefined;
@@ -55,7 +55,7 @@ const SPECIAL: readonly { readonly range: Prefix; readonly what: string }[] = [
   { range: { address: ip('ff00::'), length: 8 }, what: 'multicast (ff00::/8)' },
 ];
 
-/** What of a network no host can have as its own; undefined: nothing. */
+/** The special range that a network overlaps, of which no host can have an address; undefined: none. */
 export function specialPart(prefix: Prefix): string | undefined {
   return SPECIAL.find(({ range }) => overlap(range, prefix))?.what;
 }

@@ -1,7 +1,7 @@
 /**
  * The receive checks on a packet alone, as one ordered table; `local-checks.ts` has those against the
- * virtual router configured here. Every packet passes all of them or fails exactly one, whose counter
- * goes up. The order follows RFC 9568 7.1 with its errata; counters carry the names of
+ * virtual router configured here. Every packet passes all of them or fails exactly one, which is
+ * counted. The order follows RFC 9568 7.1 with its errata; counters carry the names of
  * the MIBs (RFC 6527, RFC 2787). Nothing here throws, whatever the bytes.
  */
 import { type Family, type IpAddress, isMulticast } from './address.ts';
@@ -16,7 +16,7 @@ import {
   VRRP_TTL,
 } from './vrrp-packet.ts';
 
-/** A VRRP message as it came, without its IP header. */
+/** A received VRRP message, without its IP header. */
 export interface ReceivedPacket {
   readonly family: Family;
   readonly source: IpAddress;
@@ -28,10 +28,10 @@ export interface ReceivedPacket {
   readonly ah?: AhHeaders;
 }
 
-/** The packet with the form of its checksum, which is worked out once (undefined: none fits). */
+/** The packet, with the form of its checksum (undefined: none fits). */
 interface PacketSubject {
   readonly family: Family;
-  /** To an address of one router: its TTL is judged by the router that it names. */
+  /** Sent to a unicast address: then a local check judges the TTL. */
   readonly unicast: boolean;
   readonly ttl: number;
   readonly message: Uint8Array;
@@ -123,7 +123,7 @@ export type PacketJudgement =
       readonly ok: true;
       readonly advert: Advert;
       readonly dialect: ChecksumDialect;
-      /** The message without what signs it. */
+      /** The message without its signature. */
       readonly message: Uint8Array;
       /** `auth_hmac`: the 28 bytes behind the message. */
       readonly trailer: Uint8Array | undefined;

@@ -1,4 +1,4 @@
-/** Text as the bytes it has in a file. */
+/** Text as UTF-8, without Node or web APIs. */
 export function utf8Bytes(text: string): number[] {
   return [...text].flatMap((char) => {
     const code = char.codePointAt(0) ?? 0;

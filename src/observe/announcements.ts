@@ -1,6 +1,6 @@
 /**
- * Announcements (gratuitous ARP, unsolicited Neighbor Advertisements) and who sent each. One from an interface's own MAC
- * tells it; one from a virtual MAC belongs to whoever had the MAC then, which adverts before and after it tell.
+ * Announcements (gratuitous ARP, unsolicited Neighbor Advertisements) and their senders. The MAC of an interface
+ * names its node; a virtual MAC belongs to the node that used it at that time, by the adverts before and after.
  */
 import { type Instant, instant, milliseconds, plus } from '../time.ts';
 import type { EventOf } from './event.ts';
@@ -9,7 +9,7 @@ import type { Timeline } from './timeline.ts';
 
 type Announcement = EventOf<'garp'>;
 
-/** A kernel's word that it has an address may be read so long after the frames that the address was announced with. */
+/** How much later than the frames of an announcement the kernel's event for the address may be read. */
 const KERNEL_LAG = milliseconds(50);
 
 /** From `from` on, each with the node that sent it. */
@@ -17,12 +17,12 @@ export function announcements(timeline: Timeline, from: Instant = instant(0)): A
   const all = timeline.since('garp', from);
   if (!all.some(({ mac }) => isVirtualMac(mac))) return all;
   const spoken = advertsByMac(timeline);
-  return all.map((one) =>
-    isVirtualMac(one.mac) ? { ...one, node: senderOf(one, timeline, spoken) } : one,
+  return all.map((garp) =>
+    isVirtualMac(garp.mac) ? { ...garp, node: senderOf(garp, timeline, spoken) } : garp,
   );
 }
 
-/** Those of a node, for addresses as its own: from its own MAC or from a virtual one. */
+/** The announcements that a node sent, from its own MAC or from a virtual one. */
 export function announcementsOf(timeline: Timeline, node: string, from: Instant): Announcement[] {
   return announcements(timeline, from).filter(
     ({ mac, segment, node: sender }) =>
@@ -30,20 +30,20 @@ export function announcementsOf(timeline: Timeline, node: string, from: Instant)
   );
 }
 
-/** Between the last advert of one node and the first of the next, it is the one that has the address. */
+/** Between the adverts of two nodes the sender is the node that holds the address, otherwise the nearer in time. */
 function senderOf(
   { at, address, segment, mac }: Announcement,
   timeline: Timeline,
   spoken: ReadonlyMap<string, readonly Spoken[]>,
 ): string | undefined {
   const adverts = spoken.get(`${segment} ${mac}`) ?? [];
-  const before = adverts.findLast((one) => one.at <= at);
-  const after = adverts.find((one) => one.at > at);
+  const before = adverts.findLast((advert) => advert.at <= at);
+  const after = adverts.find((advert) => advert.at > at);
   const has = timeline.ownership.holdersAt(address, plus(at, KERNEL_LAG));
-  const told = [before, after].filter((one) => one !== undefined);
-  const holding = told.filter(({ node }) => has.includes(node));
-  const [only = told[0]] = holding;
-  if (holding.length === 0 && has.length === 1 && told.length < 2) return has[0];
+  const nearest = [before, after].filter((advert) => advert !== undefined);
+  const holding = nearest.filter(({ node }) => has.includes(node));
+  const [only = nearest[0]] = holding;
+  if (holding.length === 0 && has.length === 1 && nearest.length < 2) return has[0];
   if (before === undefined || after === undefined || holding.length < 2) return only?.node;
   return after.at - at < at - before.at ? after.node : before.node;
 }

@@ -1,12 +1,12 @@
 /**
- * What the word of an engine for its state means. keepalived has six words for states and three for events in its notify
- * FIFO (2.0.20 to 2.4.3), and `{UNKNOWN}` for the rest; 1.x had two more; halab has its INIT; FRR has its own three.
+ * The role that an engine's name for its state stands for. keepalived writes six names of states and three of events
+ * to its notify FIFO (2.0.20 to 2.4.3), `{UNKNOWN}` for the rest, and 1.x two more; halab has INIT, FRR three names.
  */
 import type { Role } from './election.ts';
 
 /**
- * DOWN: it takes part no longer, by its own decision. `same`: told of an event that changes no state. `unknown`: the
- * word says nothing, so nothing that the router said before holds any more: its addresses count.
+ * DOWN: it left the election by its own decision. `same`: an event that changes no state. `unknown`: no known name,
+ * so earlier claims of the router are void, and only its addresses count.
  */
 export type ClaimedRole = Exclude<Role, 'INIT'> | 'same' | 'unknown';
 
@@ -19,9 +19,9 @@ const MEANING: Readonly<Record<string, ClaimedRole>> = {
   DELETED: 'DOWN',
   MASTER_RX_LOWER_PRI: 'same',
   MASTER_PRIORITY: 'same',
-  // A router in FAULT says so, too.
+  // Also written in FAULT.
   BACKUP_PRIORITY: 'same',
-  // On the way there.
+  // Transitional states of 1.x.
   GOTO_MASTER: 'BACKUP',
   GOTO_FAULT: 'FAULT',
   INITIALIZE: 'DOWN',

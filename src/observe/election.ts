@@ -1,14 +1,14 @@
 /**
- * What can be seen of an election: the stream that the invariants judge. The simulator speaks it directly,
- * with scalars and without allocating, because it does so millions of times a second; a real run's timeline is
- * turned into it as far as its evidence goes (`assert/protocol/from-timeline.ts`).
+ * The observable events of an election: the stream that the invariants judge. The simulator emits it directly, as
+ * scalars and without allocation, because it does so millions of times a second; a real run's timeline is
+ * converted to it as far as the evidence goes (`assert/protocol/from-timeline.ts`).
  *
  * A virtual router is judged by itself: `virtual` is its index, `router` the index of a VRRP router in
  * `ElectionFacts.routers`. Times are the true ones; a router's own clock runs at `1 + rate` of it.
  */
 import type { Instant, Micros } from '../time.ts';
 
-/** keepalived's words for Initialize, Backup and Active, with its FAULT; DOWN: no process runs. */
+/** keepalived's names for Initialize, Backup and Active, and its FAULT; DOWN: no process runs. */
 export type Role = 'DOWN' | 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 
 /** Whose rules decide where the documents and the implementations differ (src/sim/README.md, Profiles). */
@@ -59,7 +59,7 @@ export interface ElectionFacts {
   readonly check: CheckFacts | undefined;
 }
 
-/** Everything that happens seldom. */
+/** The rare events. */
 export type ElectionChange =
   | {
       readonly kind: 'role';
@@ -78,14 +78,14 @@ export type ElectionChange =
       readonly router: number;
       readonly count: number;
     }
-  /** A host now sends what is for the virtual address to this router; -1: to nobody. */
+  /** A host now sends packets for the virtual address to this router; -1: to none. */
   | {
       readonly kind: 'learnt';
       readonly virtual: number;
       readonly host: number;
       readonly router: number;
     }
-  /** Every copy of an announcement was lost on its way to the host: until the next one it cannot know better. */
+  /** Every copy of an announcement to the host was lost: it keeps its old entry until the next announcement. */
   | {
       readonly kind: 'deaf';
       readonly virtual: number;
@@ -108,13 +108,13 @@ export type ElectionChange =
     }
   /** Random loss, duplicates, delays or lateness beyond the bounds of the facts begin or end. */
   | { readonly kind: 'noise'; readonly on: boolean }
-  /** What the tracked objects make of the configured priority, as the case wants it. */
+  /** The effective priority that follows from the tracked objects, by the case. */
   | {
       readonly kind: 'priority';
       readonly router: number;
       readonly priority: number;
     }
-  /** The router's own word for its effective priority. */
+  /** The effective priority that the router reports. */
   | {
       readonly kind: 'claimed-priority';
       readonly virtual: number;
@@ -129,11 +129,11 @@ export type ElectionChange =
       readonly kind: 'check-ended';
       readonly router: number;
       readonly ok: boolean;
-      /** It had timed out before: whatever it says no longer counts. */
+      /** It had timed out before, so its result does not count. */
       readonly late: boolean;
     }
   | { readonly kind: 'check-timed-out'; readonly router: number }
-  /** What the script watches breaks, or is whole again. */
+  /** The service that the script watches breaks or is repaired. */
   | { readonly kind: 'check-cause'; readonly router: number; readonly broken: boolean }
   /** The router's verdict. */
   | { readonly kind: 'check-verdict'; readonly router: number; readonly up: boolean }
@@ -141,7 +141,7 @@ export type ElectionChange =
   | { readonly kind: 'garbage'; readonly virtual: number; readonly router: number }
   /** The router's wall clock was set. */
   | { readonly kind: 'wall-clock'; readonly router: number }
-  /** The router itself found that it had not run for too long. */
+  /** The router itself found that it had not run for longer than its peers wait. */
   | { readonly kind: 'stalled'; readonly virtual: number; readonly router: number }
   /** Two owners (priority 255) hear each other: reported as an error of configuration. */
   | { readonly kind: 'owner-conflict'; readonly virtual: number; readonly router: number };
@@ -160,11 +160,11 @@ export interface ElectionListener {
     interval: Micros,
     accepted: boolean,
   ): void;
-  /** An advert will not arrive at `router`: lost, cut off, or nobody reads it there. */
+  /** An advert will not arrive at `router`: lost, cut off, or its process does not read. */
   missed(at: Instant, virtual: number, router: number, from: number, priority: number): void;
   /**
    * Nothing but adverts of the only Active, and runs of scripts that confirm their verdicts, happened between the two
-   * times; they were not told one by one, and the last of these adverts was heard by everybody who can.
+   * times; they were not reported singly, and every router that can hear the last of these adverts did.
    */
   jumped(from: Instant, virtual: number, to: Instant): void;
   ends(at: Instant): void;

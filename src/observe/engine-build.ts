@@ -1,15 +1,15 @@
-/** Which build of an engine runs, as far as it says: its version, and the commit if it is none of a release. */
+/** The build of an engine, as it reports it: its version, and the commit if it is no release. */
 
 export interface EngineBuild {
   readonly engine: string;
-  /** As the engine says it; undefined: it does not. */
+  /** As the engine reports it; undefined: it does not. */
   readonly version: string | undefined;
   readonly commit: string | undefined;
 }
 
 /**
- * The version in what a program says: the first group of `pattern`, or what git made of it (the second one), which tells a
- * build between two releases from the release: v2.2.7-137-g75f30737 is not 2.2.7.
+ * The version in a program's output: the first group of `pattern`, or the output of `git describe` in the second one,
+ * which distinguishes a build after a release from the release: v2.2.7-137-g75f30737 is not 2.2.7.
  */
 export function versionIn(output: string, pattern: RegExp): string | undefined {
   const [, release, git] = pattern.exec(output) ?? [];

@@ -12,9 +12,9 @@ export type EventSource = 'tap' | 'kernel' | 'agent' | 'engine' | 'lab';
 export interface EventBase {
   readonly at: Instant;
   readonly source: EventSource;
-  /** The node it is about; undefined for what belongs to the lab or to nobody known. */
+  /** The node it is about; undefined: the lab, or an unknown node. */
   readonly node: string | undefined;
-  /** Whose evidence it is, and which of its events, from 0 on by one. Without: the runner's own. */
+  /** The source of the evidence, and the number of the event at that source, from 0. Without: the runner itself. */
   readonly witness?: Witness;
   readonly number?: number;
 }
@@ -48,7 +48,7 @@ export type LabEvent = EventBase &
         readonly mac: Mac;
       }
     | { readonly kind: 'probe-request'; readonly probe: string; readonly sequence: number }
-    /** `node` is the responder that answered, by its own word in the payload. */
+    /** `node` is the responder, as its payload says. */
     | { readonly kind: 'probe-reply'; readonly probe: string; readonly sequence: number }
     | {
         readonly kind: 'address-added';
@@ -70,7 +70,7 @@ export type LabEvent = EventBase &
         readonly mac: Mac | undefined;
       }
     | { readonly kind: 'link'; readonly interface: string; readonly mac: Mac; readonly up: boolean }
-    /** The node (container, simulated machine) is running, or has gone with everything it held. */
+    /** The node (container, simulated machine) runs, or has ended with everything it held. */
     | { readonly kind: 'node-up'; readonly interfaces: readonly NodeInterface[] }
     | { readonly kind: 'node-down' }
     | { readonly kind: 'process-started'; readonly process: string; readonly pid: number }
@@ -81,7 +81,7 @@ export type LabEvent = EventBase &
         readonly code: number | undefined;
         readonly signal: string | undefined;
       }
-    /** An engine's claim. `state` in keepalived's words. */
+    /** An engine's claim. `state` as keepalived names it. */
     | {
         readonly kind: 'state';
         readonly instance: string;
@@ -97,7 +97,7 @@ export type LabEvent = EventBase &
         readonly evidence: string;
       }
     | { readonly kind: 'heal'; readonly id: string; readonly fault: string }
-    /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` who says it answered. */
+    /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` the server that says it answered. */
     | {
         readonly kind: 'http-result';
         readonly probe: string;
@@ -107,7 +107,7 @@ export type LabEvent = EventBase &
         /** Undefined: no answer. */
         readonly status: number | undefined;
         readonly by: string | undefined;
-        /** What went wrong: `timeout`, `ECONNREFUSED`. */
+        /** The error: `timeout`, `ECONNREFUSED`. */
         readonly problem: string | undefined;
       }
     /** A client opens a TCP connection: its SYN on a segment; `node` is whose MAC it goes to. */
@@ -128,7 +128,7 @@ export type LabEvent = EventBase &
         readonly up: boolean;
         readonly detail: string;
       }
-    /** Whom traffic of a virtual server can go to: what the node's kernel holds (source `kernel`). */
+    /** The servers that traffic of a virtual server can go to, from the node's kernel (source `kernel`). */
     | {
         readonly kind: 'pool';
         readonly virtualServer: string;
@@ -142,9 +142,9 @@ export type LabEvent = EventBase &
     | { readonly kind: 'notify'; readonly instance: string; readonly state: string }
     /** The witness is alive. `late`: how late its machine ran since the last one; `dropped`: what its kernel lost. */
     | { readonly kind: 'heartbeat'; readonly late: Micros; readonly dropped: number }
-    /** From here on the witness does not report everything; `count`: what is known to be lost [0: nobody knows]. */
+    /** From here on the witness does not report everything; `count`: events known to be lost [0: unknown]. */
     | { readonly kind: 'evidence-dropped'; readonly count: number; readonly why: string }
-    /** The order to heal a fault of this node was given so much later than its scenario says. */
+    /** A fault of this node was healed `late` after the time in the scenario. */
     | { readonly kind: 'late-heal'; readonly id: string; readonly late: Micros }
   );
 

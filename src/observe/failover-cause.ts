@@ -1,4 +1,4 @@
-/** Which fault moved an owner, and when the timers required the new one to act. */
+/** The fault that moved an owner, and the time at which the timers required the new owner to act. */
 import type { Instant } from '../time.ts';
 import type { EventOf } from './event.ts';
 import type { Window } from './ownership.ts';
@@ -10,7 +10,7 @@ interface Move {
   readonly at: Instant;
 }
 
-/** Faults that end what the old owner sends, at once. */
+/** Faults that stop the old owner from sending at once. */
 const SILENCING: readonly string[] = [
   'node.kill',
   'node.stop',
@@ -19,7 +19,7 @@ const SILENCING: readonly string[] = [
   'link.down',
   'vrrp.block',
 ];
-/** Faults by which the new owner hears less, or wants more. */
+/** Faults that make the new owner hear less, or raise its priority. */
 const ON_THE_NEW: readonly string[] = [
   'vrrp.block',
   'vrrp.lose',
@@ -39,7 +39,10 @@ export function causeOf(
   window: Window,
 ): EventOf<'fault'> | undefined {
   const before = [...timeline.of('fault'), ...timeline.of('heal')]
-    .filter((one) => one.at >= window.from && (one.kind === 'fault' ? one.at <= at : one.at < at))
+    .filter(
+      (event) =>
+        event.at >= window.from && (event.kind === 'fault' ? event.at <= at : event.at < at),
+    )
     .sort((a, b) => a.at - b.at);
   const concerns = before.filter(
     ({ kind, node, fault }) =>
@@ -49,7 +52,7 @@ export function causeOf(
   );
   const healed = new Set(before.flatMap(({ kind, id }) => (kind === 'heal' ? [id] : [])));
   const inForce = before.filter(({ kind, id }) => kind === 'fault' && !healed.has(id));
-  // What silences the owner counts before what only weakens it, as long as it lasts.
+  // While it lasts, a fault that silences the owner counts before one that only weakens it.
   const silenced = inForce.findLast(
     ({ node, fault }) => node === oldOwner && SILENCING.includes(fault),
   );
@@ -59,7 +62,7 @@ export function causeOf(
 
 /** Whether the new owner may have heard less than the tap saw, or acted later than its timer, between two instants. */
 export function isDeaf(timeline: Timeline, node: string, { from, to }: Window): boolean {
-  const faults = timeline.of('fault').filter((one) => one.node === node && one.at <= to);
+  const faults = timeline.of('fault').filter((event) => event.node === node && event.at <= to);
   return faults.some(
     ({ id, fault, at }) =>
       DEAFENING.includes(fault) &&

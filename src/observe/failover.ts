@@ -34,7 +34,7 @@ export interface Failover {
   readonly window: Window;
 }
 
-/** The first change of owner that each fault caused. One that a heal caused, or nothing known, is no failover. */
+/** The first change of owner that each fault caused. A change after a heal, or without a known cause, is no failover. */
 export function failoversIn(
   timeline: Timeline,
   topology: Topology,
@@ -54,7 +54,7 @@ export function failoversIn(
   return [...found.values()];
 }
 
-/** Who held the first address last. */
+/** The last holder of the first address. */
 function ownerBefore(
   timeline: Timeline,
   router: VirtualRouter,
@@ -62,9 +62,9 @@ function ownerBefore(
 ): string | undefined {
   return timeline.ownership
     .holdingsOf(router)
-    .filter((one) => one.address === address && one.from < from)
+    .filter((holding) => holding.address === address && holding.from < from)
     .reduce<Holding | undefined>(
-      (last, one) => (last === undefined || endOf(one) >= endOf(last) ? one : last),
+      (last, holding) => (last === undefined || endOf(holding) >= endOf(last) ? holding : last),
       undefined,
     )?.node;
 }
@@ -87,17 +87,17 @@ function failover(
   router: VirtualRouter,
   { oldOwner, newOwner, at, fault, window }: Move,
 ): Failover {
-  const later = [...timeline.of('fault'), ...timeline.of('heal')].filter((one) => one.at > at);
-  const end = later.reduce((least, one) => (one.at < least ? one.at : least), window.to);
+  const later = [...timeline.of('fault'), ...timeline.of('heal')].filter((event) => event.at > at);
+  const end = later.reduce((least, event) => (event.at < least ? event.at : least), window.to);
   const adverts = advertsOf(timeline, router);
   const firstAdvert = adverts.find(
-    (one) => one.node === newOwner && one.at >= fault.at && one.at <= end,
+    (advert) => advert.node === newOwner && advert.at >= fault.at && advert.at <= end,
   );
   const before = firstAdvert?.at ?? at;
   const garps = announcementsOf(timeline, newOwner, fault.at).filter(
     (garp) => garp.at <= end && hasAddress(router, garp.address),
   );
-  const held = timeline.ownership.holdingsOf(router).filter((one) => one.node === newOwner);
+  const held = timeline.ownership.holdingsOf(router).filter((holding) => holding.node === newOwner);
   const own = { from: fault.at, to: end };
   return {
     router,
@@ -105,12 +105,14 @@ function failover(
     oldOwner,
     newOwner,
     faultAt: fault.at,
-    lastAdvert: adverts.findLast((one) => one.node === oldOwner && one.at < before),
+    lastAdvert: adverts.findLast((advert) => advert.node === oldOwner && advert.at < before),
     firstAdvert,
     addressesAt: latest(
       router.addresses.map(
         ({ address }) =>
-          held.find((one) => one.address === address && between(fault.at, one.from) >= 0)?.from,
+          held.find(
+            (holding) => holding.address === address && between(fault.at, holding.from) >= 0,
+          )?.from,
       ),
     ),
     announcedAt: latest(

@@ -1,6 +1,6 @@
 /**
  * Who held each virtual address when: intervals made from address events and node deaths, from
- * evidence alone. What an engine claims about itself is not looked at.
+ * evidence alone; the claims of engines are not used.
  */
 import type { IpAddress } from '../net/address.ts';
 import { between, type Instant, type Micros, micros } from '../time.ts';
@@ -93,7 +93,7 @@ export class Ownership {
     return this.stretches(router, window, (count) => count >= 2);
   }
 
-  /** Stretches in which nobody held an address. */
+  /** Stretches without a holder of an address. */
   gaps(router: VirtualRouter, window: Window): Stretch[] {
     return this.stretches(router, window, (count) => count === 0);
   }
@@ -101,7 +101,9 @@ export class Ownership {
   /** Whether the node holds the address now. */
   holds(node: string, address: IpAddress): boolean {
     return (
-      this.holdings.get(address)?.some((one) => one.node === node && one.to === undefined) ?? false
+      this.holdings
+        .get(address)
+        ?.some((holding) => holding.node === node && holding.to === undefined) ?? false
     );
   }
 
@@ -115,9 +117,9 @@ export class Ownership {
   private close(node: string, at: Instant, address?: IpAddress): void {
     for (const [key, held] of this.holdings) {
       if (address !== undefined && key !== address) continue;
-      for (const one of held) {
-        if (one.node !== node || one.to !== undefined) continue;
-        one.to = at;
+      for (const holding of held) {
+        if (holding.node !== node || holding.to !== undefined) continue;
+        holding.to = at;
         this.changedAt = at;
       }
     }
@@ -141,7 +143,9 @@ export class Ownership {
         const to = sorted[i + 1];
         if (to === undefined) break;
         const nodes = held
-          .filter((one) => one.from <= from && (one.to === undefined || one.to >= to))
+          .filter(
+            (holding) => holding.from <= from && (holding.to === undefined || holding.to >= to),
+          )
           .map(({ node }) => node);
         if (wanted(nodes.length)) append(found, { address, from, to, nodes });
       }
@@ -166,7 +170,7 @@ function append(stretches: Stretch[], next: Stretch): void {
 
 export function longest(stretches: readonly Stretch[]): Stretch | undefined {
   return stretches.reduce<Stretch | undefined>(
-    (best, one) => (best === undefined || lengthOf(one) > lengthOf(best) ? one : best),
+    (best, stretch) => (best === undefined || lengthOf(stretch) > lengthOf(best) ? stretch : best),
     undefined,
   );
 }
@@ -176,7 +180,7 @@ export function lengthOf(window: Window): Micros {
 }
 
 export function total(stretches: readonly Stretch[]): Micros {
-  return micros(stretches.reduce((sum, one) => sum + lengthOf(one), 0));
+  return micros(stretches.reduce((sum, stretch) => sum + lengthOf(stretch), 0));
 }
 
 function nodesOf(router: VirtualRouter): string[] {

@@ -1,5 +1,5 @@
 /**
- * What became of every probe packet: when it was asked, when it was answered, and by whom. Outage is
+ * The fate of every probe packet: when it was sent, when it was answered, and by which node. Outage is
  * measured by the Time-Based Loss Method (RFC 6414): the hole in the stream of replies.
  */
 import { between, type Instant, type Micros, micros, minus } from '../time.ts';
@@ -17,12 +17,12 @@ export interface Hole {
 
 /** A request younger than this may still be answered. */
 const UNDECIDED = micros(100_000);
-/** So far ahead of its schedule no asker is: the number is somebody else's. */
+/** No sender is that far ahead of its schedule: such a number is of a foreign packet. */
 const AHEAD = 100_000;
 
 export class ProbeLog {
   readonly name: string;
-  /** The node that asks. */
+  /** The node that sends the probes. */
   readonly from: string;
   readonly every: Micros;
   private readonly asked: Instant[] = [];
@@ -37,8 +37,8 @@ export class ProbeLog {
   }
 
   /**
-   * A number that is skipped never reached the wire (the asker knew no MAC for the address): it is
-   * lost, too, and counts at the time its schedule says.
+   * A skipped number never reached the wire, because the sender knew no MAC for the address: it counts as lost
+   * at its scheduled time.
    */
   request(sequence: number, at: Instant): void {
     const first = this.asked[0] ?? at;

@@ -1,4 +1,4 @@
-/** From which addresses a node may send adverts: what a filter for one peer must name. */
+/** The addresses from which a node may send adverts, for filters on one sender. */
 import { type IpAddress, isLinkLocal, linkLocalOf } from '../net/address.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Timeline } from './timeline.ts';
@@ -17,9 +17,11 @@ export function sendersOf(node: string, topology: Topology, timeline: Timeline):
     const mac = timeline.macOf(node, network);
     return mac === undefined ? [] : [linkLocalOf(mac)];
   });
-  const told = timeline
+  const reported = timeline
     .of('address-added')
     .filter((event) => event.node === node && isLinkLocal(event.address))
     .map(({ address }) => address);
-  return [...new Set([...own, ...made, ...told])].filter((one) => !virtual.includes(one));
+  return [...new Set([...own, ...made, ...reported])].filter(
+    (address) => !virtual.includes(address),
+  );
 }

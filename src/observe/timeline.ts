@@ -1,5 +1,5 @@
 /**
- * Everything observed in one lab, in the order it was learned, with the indexes that questions need:
+ * Everything observed in one lab, in the order it was learned, with the indexes for queries:
  * by kind, ownership, probes, and which MAC belongs to which node.
  */
 import type { IpAddress, Mac } from '../net/address.ts';
@@ -13,7 +13,7 @@ import { ProbeLog } from './probe-log.ts';
 import type { Witness } from './witness.ts';
 import { Witnesses } from './witnesses.ts';
 
-/** More is not kept: about a gigabyte. Whoever saw what came after is then no witness of it. */
+/** Upper limit of kept events, about a gigabyte. After it their witnesses count as blind. */
 const MOST_EVENTS = 20_000_000;
 
 export class Timeline {
@@ -44,7 +44,7 @@ export class Timeline {
     this.witnesses.hear(event);
     if (event.kind === 'heartbeat') return;
     const { witness } = event;
-    // What the lab itself does is always kept: no witness could tell it.
+    // Events of the lab itself are always kept: no witness reports them.
     if (witness !== undefined && this.added >= this.mostEvents) this.leaveOut(event, witness);
     else {
       this.added++;
@@ -127,13 +127,13 @@ export class Timeline {
 
   /** The MAC of a node's interface on a network. */
   macOf(node: string, network: string): Mac | undefined {
-    return this.interfaces.get(node)?.find((one) => one.network === network)?.mac;
+    return this.interfaces.get(node)?.find((nic) => nic.network === network)?.mac;
   }
 
   /** The node a MAC leads to now: its own interface's, or a virtual one it advertises from. */
   holderOf(mac: Mac, network: string): string | undefined {
     for (const [node, interfaces] of this.interfaces)
-      if (interfaces.some((one) => one.network === network && one.mac === mac)) return node;
+      if (interfaces.some((nic) => nic.network === network && nic.mac === mac)) return node;
     return this.virtualMacs.get(`${network} ${mac}`);
   }
 
@@ -142,7 +142,7 @@ export class Timeline {
     return this.neighbors.get(`${node} ${address}`)?.mac;
   }
 
-  /** Grows with every event that is no probe's: a barrier need not be judged again until it has. */
+  /** Number of events without probes: while it is the same, a barrier need not be judged again. */
   size(): number {
     return this.events.length;
   }

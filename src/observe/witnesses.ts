@@ -1,4 +1,4 @@
-/** When each witness could be relied on: its heartbeats, the numbers of its events, what its kernel dropped. */
+/** When each witness was reliable: its heartbeats, the numbers of its events, what its kernel dropped. */
 import { type Instant, type Micros, micros, milliseconds } from '../time.ts';
 import type { EventOf, LabEvent } from './event.ts';
 import type { Window } from './ownership.ts';
@@ -26,9 +26,9 @@ class WitnessLog {
   private readonly lateHeals: (Window & { readonly late: Micros })[] = [];
   private readonly holes: Hole[] = [];
   private last: number | undefined;
-  /** The last heartbeat, or when it began to be one. */
+  /** Time of the last heartbeat, or of its start. */
   private aliveAt: Instant;
-  /** An observed fault ended it: its silence says nothing. */
+  /** It ended by an observed fault: its silence is no hole. */
   private endedAt: Instant | undefined;
 
   constructor(at: Instant) {
@@ -46,13 +46,13 @@ class WitnessLog {
 
   /** The first hole that overlaps the window; silence to its end counts. */
   blind({ from, to }: Window): Hole | undefined {
-    const hole = this.holes.find((one) => one.from < to && one.to > from);
+    const hole = this.holes.find((hole) => hole.from < to && hole.to > from);
     if (hole !== undefined) return hole;
     const silent = this.endedAt === undefined && this.aliveAt < to;
     return silent ? { from: this.aliveAt, to, what: 'said nothing' } : undefined;
   }
 
-  /** What was to be healed lasted longer: it delays the node as a late timer does. */
+  /** The fault lasted longer than planned, which delays the node as a late timer does. */
   healedLate({ at, late }: EventOf<'late-heal'>): void {
     this.lateHeals.push({ from: (at - late) as Instant, to: at, late });
   }
@@ -63,7 +63,7 @@ class WitnessLog {
 
   /** The largest lateness of the heartbeats that cover the window, and of the heals in it. */
   lateness({ from, to }: Window): Micros {
-    const heals = this.lateHeals.filter((one) => one.from < to && one.to > from);
+    const heals = this.lateHeals.filter((heal) => heal.from < to && heal.to > from);
     let most = Math.max(0, ...heals.map(({ late }) => late));
     let previous: Beat | undefined;
     for (const beat of this.beats) {
@@ -76,7 +76,7 @@ class WitnessLog {
     return micros(most);
   }
 
-  /** An event that never came may have changed what is known from then on. */
+  /** A missing event may have changed the state from then on, so the hole lasts for good. */
   private count(number: number, at: Instant): void {
     const missing = number - (this.last ?? -1) - 1;
     const from = this.last === undefined ? at : this.aliveAt;
@@ -99,7 +99,7 @@ class WitnessLog {
     this.holes.push({ from: at, to: FOR_GOOD, what });
   }
 
-  /** A node that ended without its own word for it ended for no reason that the lab knows. */
+  /** If the lab and not its agent reports the end of a node, no fault of the lab ended it. */
   private end({ at, source }: EventOf<'node-down'>): void {
     if (source === 'lab')
       this.holes.push({ from: at, to: FOR_GOOD, what: 'ended, and no fault of the lab ended it' });
@@ -130,7 +130,7 @@ export class Witnesses {
     else log.hear(event);
   }
 
-  /** The first time within the window in which one of them could not be relied on; one never heard of never could. */
+  /** The first hole of one of them within the window; a witness without any event is blind throughout. */
   blind(on: readonly Witness[], window: Window): Blind | undefined {
     for (const witness of on) {
       const log = this.logs.get(witness);
@@ -143,7 +143,9 @@ export class Witnesses {
 
   /** How late the machine ran for these witnesses and the processes beside them, at worst. */
   lateness(on: readonly Witness[], window: Window): Micros {
-    return micros(Math.max(0, ...on.map((one) => this.logs.get(one)?.lateness(window) ?? 0)));
+    return micros(
+      Math.max(0, ...on.map((witness) => this.logs.get(witness)?.lateness(window) ?? 0)),
+    );
   }
 
   /** Whether all that are alive have sent a heartbeat since. */

@@ -1,6 +1,6 @@
 /**
- * Who is due next, among thousands: a binary heap of deadlines. A deadline that no longer holds stays
- * in it until it comes up, and is dropped then.
+ * The next deadline among thousands: a binary heap. An entry whose deadline has moved stays in it and is dropped
+ * when it comes up.
  */
 import type { Instant } from '../../time.ts';
 
@@ -8,7 +8,7 @@ export interface Entry<T> {
   readonly at: Instant;
   /** Decides between equal deadlines, so that the order is always the same. */
   readonly rank: number;
-  readonly one: T;
+  readonly item: T;
 }
 
 export type Agenda<T> = Entry<T>[];
@@ -23,7 +23,7 @@ export function addEntry<T>(agenda: Agenda<T>, entry: Entry<T>): void {
   }
 }
 
-/** The first entry that still `holds`; those before it that do not are gone. */
+/** The first entry that still `holds`; drops the entries before it. */
 export function firstEntry<T>(
   agenda: Agenda<T>,
   holds: (entry: Entry<T>) => boolean,

@@ -1,7 +1,7 @@
 /**
- * One check: when it is probed and what the results mean. The same machine stands behind a real server's
- * checker and a `vrrp_script`. A verdict flips after `fall` failures or `rise` successes in a row; one
- * probe is in flight at most, and what it says after its timeout counts no more.
+ * One check: when it is probed and what the results mean, for checkers of real servers and for `vrrp_script`. A
+ * verdict changes after `fall` failures or `rise` successes in a row. At most one probe is in flight, and its
+ * result after the timeout does not count.
  */
 import {
   between,
@@ -18,7 +18,7 @@ import type { CheckTiming } from '../core/config-check.ts';
 /** keepalived: a script that was asked to end is killed after this. */
 const KILL_AFTER = seconds(2);
 
-/** keepalived takes a `delay_loop` of 1 µs, and uses a processor for it. */
+/** keepalived accepts a `delay_loop` of 1 µs, which takes all of a processor. */
 const SHORTEST_INTERVAL = micros(10_000);
 
 export type CheckerEffect =
@@ -30,7 +30,7 @@ export interface CheckerState {
   timing: CheckTiming;
   /** undefined: nothing known yet (`initial: first-result`). */
   up: boolean | undefined;
-  /** The process has just started and nothing has answered yet: the first failure is enough (keepalived). */
+  /** No result since the process started: the first failure counts as down (keepalived). */
   assumed: boolean;
   /** Results in a row that contradict the verdict. */
   contrary: number;
@@ -40,9 +40,9 @@ export interface CheckerState {
   flight: 'none' | 'waiting' | 'overdue';
   nextAt: Instant | undefined;
   endAt: Instant | undefined;
-  /** Probes left out because the last one was still in flight. */
+  /** Probes skipped because the last one was still in flight. */
   skipped: number;
-  /** How late a probe has started at most: a host that is starved shows here. */
+  /** The largest lateness of a probe's start: high if the host is starved of CPU time. */
   mostLate: Micros;
 }
 
@@ -61,18 +61,18 @@ export function createChecker(timing: CheckTiming): CheckerState {
   };
 }
 
-/** `fraction` 0..1 of the warm-up: many checks that start together are spread by it. */
+/** `fraction`: 0..1 of the warm-up, so that checks that start together are spread. */
 export function startChecker(state: CheckerState, now: Instant, fraction = 0): void {
   state.nextAt = plus(now, micros(state.timing.warmup * fraction));
 }
 
-/** No more probes; what is in flight counts no more, and is ended when its time is over. */
+/** Stops probing. The result of a probe in flight does not count, and the probe ends at its timeout. */
 export function suspendChecker(state: CheckerState): void {
   state.nextAt = undefined;
   if (state.flight === 'waiting') state.flight = 'overdue';
 }
 
-/** For good: what is in flight has been ended. */
+/** Stops for good: the host has ended a probe in flight. */
 export function stopChecker(state: CheckerState): void {
   suspendChecker(state);
   state.endAt = undefined;
@@ -108,7 +108,7 @@ function expire(state: CheckerState, now: Instant, emit: (effect: CheckerEffect)
   const first = state.flight === 'waiting';
   state.endAt = first ? plus(now, KILL_AFTER) : undefined;
   state.flight = 'overdue';
-  // Last: the host may end the probe while it is told.
+  // Last, because the host may call `probeEnded` inside `emit`.
   emit({ kind: 'abort', probe: state.probe, signal: first ? 'SIGTERM' : 'SIGKILL' });
   return first && judge(state, false, now);
 }
@@ -138,7 +138,7 @@ function judge(state: CheckerState, ok: boolean, now: Instant): boolean {
     state.contrary = 0;
     return true;
   }
-  // An alive server that failed is asked again soon (keepalived delay_before_retry).
+  // A server that is up and failed once is probed again soon (keepalived delay_before_retry).
   if (!ok && retryDelay !== undefined && state.nextAt !== undefined)
     state.nextAt = plus(now, retryDelay);
   return false;
@@ -149,9 +149,8 @@ export function nextCheckerDeadline({ nextAt, endAt }: CheckerState): Instant | 
 }
 
 /**
- * When a server that fails for good from one moment on is declared down, counted from that moment. The
- * earliest: a probe is in flight and fails at once. The latest: the failure strikes just after a good
- * probe was answered, and every probe runs into its timeout.
+ * The time from a permanent failure of a server to its verdict. Earliest: a probe is in flight and fails at once.
+ * Latest: the server fails just after it answered a probe, and every further probe runs into its timeout.
  */
 export function downBounds({ interval, timeout, fall, retryDelay }: CheckTiming): {
   readonly earliest: Micros;

@@ -42,7 +42,9 @@ export function createChecks(
 ): ChecksState {
   const numbering = { last: 0 };
   const state: ChecksState = {
-    servers: config.check.virtualServers.map((one) => createVirtualServer(one, numbering, down)),
+    servers: config.check.virtualServers.map((virtual) =>
+      createVirtualServer(virtual, numbering, down),
+    ),
     numbering,
     owners: new Map(),
     agenda: [],
@@ -52,7 +54,7 @@ export function createChecks(
     started: false,
   };
   index(state);
-  for (const { one } of state.owners.values()) one.check.assumed = true;
+  for (const { serverCheck } of state.owners.values()) serverCheck.check.assumed = true;
   return state;
 }
 
@@ -98,16 +100,16 @@ export function nextChecksDeadline(state: ChecksState): Instant | undefined {
   return firstEntry(state.agenda, holds)?.at;
 }
 
-function holds({ at, one: { one } }: Entry<Owner>): boolean {
-  return nextCheckerDeadline(one.check) === at;
+function holds({ at, item }: Entry<Owner>): boolean {
+  return nextCheckerDeadline(item.serverCheck.check) === at;
 }
 
 function schedule({ agenda }: ChecksState, owner: Owner): void {
-  const at = nextCheckerDeadline(owner.one.check);
-  if (at !== undefined) addEntry(agenda, { at, rank: owner.rank, one: owner });
+  const at = nextCheckerDeadline(owner.serverCheck.check);
+  if (at !== undefined) addEntry(agenda, { at, rank: owner.rank, item: owner });
 }
 
-/** Anew, after much has changed. */
+/** Rebuilds the agenda. */
 function plan(state: ChecksState): void {
   state.agenda = [];
   for (const owner of state.owners.values()) schedule(state, owner);
@@ -117,13 +119,13 @@ function index(state: ChecksState): void {
   state.owners = new Map();
   for (const virtual of state.servers)
     for (const real of virtual.servers)
-      for (const one of real.checks)
-        state.owners.set(one.id, { rank: state.owners.size, virtual, real, one });
+      for (const serverCheck of real.checks)
+        state.owners.set(serverCheck.id, { rank: state.owners.size, virtual, real, serverCheck });
 }
 
 function startup(state: ChecksState, now: Instant, emit: EmitCheck): void {
   state.started = true;
-  // All pools before anything else: a host can put them in place in one piece.
+  // All pools first, so that the host can install them in one piece.
   for (const virtual of state.servers) emit({ kind: 'pool', pool: poolOf(virtual) });
   for (const virtual of state.servers) begin(state, virtual, now, emit);
   plan(state);
@@ -162,9 +164,9 @@ function place(state: ChecksState, virtual: VirtualServerState, now: Instant): v
 
 function shutdown(state: ChecksState, emit: EmitCheck): void {
   state.started = false;
-  for (const { one } of state.owners.values()) {
-    abort(one, emit);
-    stopChecker(one.check);
+  for (const { serverCheck } of state.owners.values()) {
+    abort(serverCheck, emit);
+    stopChecker(serverCheck.check);
   }
   for (const { config: virtualServer, servers, quorum } of state.servers) {
     if (virtualServer.omega) {
@@ -190,7 +192,7 @@ function ended(
 ): void {
   const owner = state.owners.get(result.checker);
   if (owner === undefined) return;
-  const { check } = owner.one;
+  const { check } = owner.serverCheck;
   const counts = check.flight === 'waiting' && check.probe === result.probe;
   const changed = probeEnded(check, result.probe, result.ok, now);
   schedule(state, owner);
@@ -198,10 +200,10 @@ function ended(
 }
 
 function wakeAll(state: ChecksState, now: Instant, emit: EmitCheck): void {
-  // Each once: what a timeout makes due at once waits until the host has ended the probe.
+  // Each check once: after a timeout the host must end the probe before the next one starts.
   const due = new Set<Owner>();
   for (let first = firstEntry(state.agenda, holds); first !== undefined && first.at <= now; ) {
-    due.add(first.one);
+    due.add(first.item);
     dropFirst(state.agenda);
     first = firstEntry(state.agenda, holds);
   }
@@ -215,7 +217,7 @@ function reload(state: ChecksState, config: DaemonConfig, now: Instant, emit: Em
   const { numbering } = state;
   const wanted = config.check.virtualServers;
   const { servers, removed, added, aborted } = matchServers(state.servers, wanted, numbering, now);
-  for (const one of aborted) abort(one, emit);
+  for (const gone of aborted) abort(gone, emit);
   for (const name of removed) emit({ kind: 'remove-pool', name });
   state.servers = servers;
   state.initNotifies = config.check.initNotifies;

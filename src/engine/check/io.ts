@@ -16,24 +16,24 @@ export type CheckInput =
   | { readonly kind: 'startup' }
   /** Stop: with `omega` the down notifiers run; the pools are taken down. */
   | { readonly kind: 'shutdown' }
-  /** `nextDeadline` has come. An early or a needless wake does nothing. */
+  /** `nextChecksDeadline` has come. An early or a needless wake does nothing. */
   | { readonly kind: 'wake' }
-  /** A probe is over: exactly one for each `probe` effect, also after an `abort`. */
+  /** The result of a probe: exactly one for each `probe` effect, also after an `abort`. */
   | {
       readonly kind: 'probe-ended';
       readonly checker: string;
       readonly probe: number;
       readonly ok: boolean;
-      /** For people: `connection refused`, `status 500`. */
+      /** For logs: `connection refused`, `status 500`. */
       readonly detail: string;
       /** MISC_CHECK with `misc_dynamic`: the weight that the exit code asks for. */
       readonly weight?: number;
     }
   /** The number in a tracked file; undefined: there is none, which counts as 0. */
   | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
-  /** The addresses of this host, told at start and at every change: for `ha_suspend`. */
+  /** The addresses of this host, at start and at every change: for `ha_suspend`. */
   | { readonly kind: 'addresses'; readonly present: readonly IpAddress[] }
-  /** A new configuration: what it does not touch goes on as it is (SIGHUP). */
+  /** A new configuration (SIGHUP): what it does not change continues. */
   | { readonly kind: 'config'; readonly config: DaemonConfig };
 
 export type CheckEffect =
@@ -50,11 +50,11 @@ export type CheckEffect =
       readonly probe: number;
       readonly signal: 'SIGTERM' | 'SIGKILL';
     }
-  /** How the pool must be from now on; the director finds the difference. */
+  /** The whole wanted pool; the director applies the difference. */
   | { readonly kind: 'pool'; readonly pool: Pool }
   /** The virtual server is no longer ours. */
   | { readonly kind: 'remove-pool'; readonly name: string }
-  /** A checker changed its mind, or (`log_all_failures`) a probe of one that is up has failed. */
+  /** The verdict of a checker changed, or (`log_all_failures`) a probe failed without that. */
   | {
       readonly kind: 'check';
       readonly virtualServer: string;
@@ -62,7 +62,7 @@ export type CheckEffect =
       readonly checker: ProbeConfig['kind'];
       readonly outcome: 'up' | 'down' | 'failure';
       readonly detail: string;
-      /** It changed its mind and its server goes on as it was: others hold that down. */
+      /** The verdict changed and the server's state did not, because other checkers hold it down. */
       readonly alone: boolean;
     }
   | {
@@ -71,7 +71,7 @@ export type CheckEffect =
       readonly realServer: RealServerConfig;
       readonly up: boolean;
       readonly detail: string;
-      /** Told only because `rs_init_notifies` asks for it. */
+      /** Emitted at startup because of `rs_init_notifies`. */
       readonly initial: boolean;
     }
   | {
@@ -84,7 +84,7 @@ export type CheckEffect =
 
 export type EmitCheck = (effect: CheckEffect) => void;
 
-/** What the kernel is to hold for one virtual server. */
+/** The wanted content of the kernel's table for one virtual server. */
 export interface Pool {
   readonly virtualServer: VirtualServerConfig;
   readonly destinations: readonly Destination[];

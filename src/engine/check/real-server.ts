@@ -1,4 +1,4 @@
-/** A real server: up while all its checkers are, with the weight that they leave it. */
+/** A real server: up while all its checkers are up; checkers may change its weight. */
 import { family } from '../../net/address.ts';
 import type { CheckerConfig, RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
 import { type CheckerState, createChecker } from './checker.ts';
@@ -13,7 +13,7 @@ export interface ServerCheck {
   readonly spread: number;
   config: CheckerConfig;
   readonly check: CheckerState;
-  /** What the last probe said. */
+  /** Detail of the last result. */
   detail: string;
   /** Added to the weight: `misc_dynamic`, FILE_CHECK with `dynamic`. */
   change: number;
@@ -31,10 +31,10 @@ export interface Numbering {
   last: number;
 }
 
-/** Consecutive multiples of it, modulo 1, are spread as evenly as can be. */
+/** Golden ratio: its consecutive multiples modulo 1 are spread evenly. */
 const GOLDEN = 0.618_033_988_749_895;
 
-/** `down`: whatever the configuration says, the check must first succeed. */
+/** `down`: the check starts as down, whatever its configuration says. */
 export function createServerCheck(
   config: CheckerConfig,
   numbering: Numbering,
@@ -57,7 +57,7 @@ export function createRealServer(
   numbering: Numbering,
   down = false,
 ): RealServerState {
-  const checks = config.checkers.map((one) => createServerCheck(one, numbering, down));
+  const checks = config.checkers.map((checker) => createServerCheck(checker, numbering, down));
   const server = { config, checks, up: true, weight: config.weight };
   server.up = allUp(server);
   return server;
@@ -81,12 +81,12 @@ export function serverName(
   return `[${address}]:${kind}:${port}`;
 }
 
-/** Tells a server of one virtual server from all others of a process. */
+/** Unique among all servers of all virtual servers of a process. */
 export function serverId(virtual: VirtualServerConfig, real: RealServerConfig): string {
   return `${virtual.name} ${serverName(real, virtual)}`;
 }
 
-/** Whether the two are one server for the kernel. */
+/** Whether the kernel takes both for the same server. */
 export function sameServer(a: RealServerConfig, b: RealServerConfig): boolean {
   return a.address === b.address && a.port === b.port && family(a.address) === family(b.address);
 }

@@ -1,6 +1,6 @@
 /**
- * A new configuration over running checks: what is the same goes on, verdict, failures in a row and probe
- * in flight included; a server that is down stays down until its checks, new ones too, have succeeded.
+ * A new configuration while checks run: an unchanged check continues with its verdict, its failures in a row and
+ * the probe in flight. A server that is down stays down until all its checks, also new ones, have succeeded.
  */
 import { type Instant, plus } from '../../time.ts';
 import type { CheckerConfig, RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
@@ -31,7 +31,7 @@ export function matchServers(
 ): Matched {
   const added = new Set<VirtualServerState>();
   const servers = wanted.map((config) => {
-    const match = old.find((one) => one.config.name === config.name);
+    const match = old.find((known) => known.config.name === config.name);
     if (match !== undefined) return carryOver(match, config, numbering, now);
     const fresh = createVirtualServer(config, numbering);
     added.add(fresh);
@@ -49,7 +49,7 @@ export function matchServers(
 }
 
 function checksOf(servers: readonly VirtualServerState[]): ServerCheck[] {
-  return servers.flatMap((one) => one.servers.flatMap(({ checks }) => checks));
+  return servers.flatMap((virtual) => virtual.servers.flatMap(({ checks }) => checks));
 }
 
 function carryOver(
@@ -58,16 +58,16 @@ function carryOver(
   numbering: Numbering,
   now: Instant,
 ): VirtualServerState {
-  const servers = config.realServers.map((one) => {
-    const match = old.servers.find((server) => sameServer(server.config, one));
+  const servers = config.realServers.map((wanted) => {
+    const match = old.servers.find((server) => sameServer(server.config, wanted));
     return match === undefined
-      ? createRealServer(one, numbering)
-      : carryServer(match, one, numbering, now);
+      ? createRealServer(wanted, numbering)
+      : carryServer(match, wanted, numbering, now);
   });
   return { ...old, config, servers };
 }
 
-/** Its verdict and weight are the old ones until they are considered anew. */
+/** Keeps the old verdict and weight; the caller reconsiders them. */
 function carryServer(
   old: RealServerState,
   config: RealServerConfig,
@@ -75,12 +75,12 @@ function carryServer(
   now: Instant,
 ): RealServerState {
   const left = [...old.checks];
-  const checks = config.checkers.map((one) => {
-    const at = left.findIndex((check) => sameCheck(check.config, one));
+  const checks = config.checkers.map((wanted) => {
+    const at = left.findIndex((check) => sameCheck(check.config, wanted));
     const [match] = at < 0 ? [] : left.splice(at, 1);
     return match === undefined
-      ? createServerCheck(one, numbering, !old.up)
-      : carryCheck(match, one, now);
+      ? createServerCheck(wanted, numbering, !old.up)
+      : carryCheck(match, wanted, now);
   });
   return { config, checks, up: old.up, weight: old.weight };
 }
@@ -94,7 +94,7 @@ function carryCheck(old: ServerCheck, config: CheckerConfig, now: Instant): Serv
   return old;
 }
 
-/** Whether they ask the same question; when and how often may differ. */
+/** Whether the probes are the same; their timing may differ. */
 function sameCheck(a: CheckerConfig, b: CheckerConfig): boolean {
   return JSON.stringify(a.probe) === JSON.stringify(b.probe);
 }

@@ -10,7 +10,7 @@ export interface Owner {
   readonly rank: number;
   readonly virtual: VirtualServerState;
   readonly real: RealServerState;
-  readonly one: ServerCheck;
+  readonly serverCheck: ServerCheck;
 }
 
 /** FILE_CHECK: a weight of this size, the least 32-bit number, means down. */
@@ -18,15 +18,15 @@ const FILE_FAULT = -2_147_483_648;
 
 /** Starts or ends a probe that is due; a timeout is a failure. */
 export function wakeCheck(owner: Owner, now: Instant, emit: EmitCheck): void {
-  const { one } = owner;
-  const { id: checker, config } = one;
-  const waiting = isDue(one.check.endAt, now) && one.check.flight === 'waiting';
-  const changed = wakeChecker(one.check, now, (effect) => {
+  const { serverCheck } = owner;
+  const { id: checker, config } = serverCheck;
+  const waiting = isDue(serverCheck.check.endAt, now) && serverCheck.check.flight === 'waiting';
+  const changed = wakeChecker(serverCheck.check, now, (effect) => {
     if (effect.kind === 'abort') emit({ ...effect, checker });
     else emit({ ...effect, checker, config: config.probe, timeout: config.timing.timeout });
   });
   if (!waiting) return;
-  one.detail = 'no answer in time';
+  serverCheck.detail = 'no answer in time';
   report(owner, false, changed, emit);
 }
 
@@ -37,24 +37,24 @@ export function applyResult(
   changed: boolean,
   emit: EmitCheck,
 ): void {
-  const { virtual, real, one } = owner;
-  one.detail = detail;
-  if (ok && weight !== undefined) one.change = weight - real.config.weight;
-  else if (ok && one.config.probe.kind === 'MISC_CHECK') one.change = 0;
+  const { virtual, real, serverCheck } = owner;
+  serverCheck.detail = detail;
+  if (ok && weight !== undefined) serverCheck.change = weight - real.config.weight;
+  else if (ok && serverCheck.config.probe.kind === 'MISC_CHECK') serverCheck.change = 0;
   report(owner, ok, changed, emit);
   if (!changed) reweigh(virtual, real, detail, emit);
 }
 
 /** What a result means for the log, the server and the pool. */
 function report(
-  { virtual, real, one }: Owner,
+  { virtual, real, serverCheck }: Owner,
   ok: boolean,
   changed: boolean,
   emit: EmitCheck,
 ): void {
-  const { kind } = one.config.probe;
-  const { detail } = one;
-  if (changed || (!ok && one.config.logAll))
+  const { kind } = serverCheck.config.probe;
+  const { detail } = serverCheck;
+  if (changed || (!ok && serverCheck.config.logAll))
     emit({
       kind: 'check',
       virtualServer: virtual.config.name,
@@ -84,8 +84,8 @@ function reweigh(
     });
 }
 
-export function fileOf({ one }: Owner): string | undefined {
-  const { probe } = one.config;
+export function fileOf({ serverCheck }: Owner): string | undefined {
+  const { probe } = serverCheck.config;
   return probe.kind === 'FILE_CHECK' ? probe.file : undefined;
 }
 
@@ -95,17 +95,17 @@ export function applyFile(
   files: ReadonlyMap<string, number | undefined>,
   emit: EmitCheck,
 ): void {
-  const { virtual, real, one } = owner;
-  const { probe } = one.config;
+  const { virtual, real, serverCheck } = owner;
+  const { probe } = serverCheck.config;
   if (probe.kind !== 'FILE_CHECK') return;
   const value = files.get(probe.file) ?? 0;
   const { value: weight, reverse } = probe.weight;
   const product = value * (reverse ? -weight : weight);
   const ok = weight === 0 ? (value === 0) !== reverse : product > FILE_FAULT;
-  one.change = ok && weight !== 0 ? Math.min(product, -FILE_FAULT - 1) : 0;
-  one.detail = `the file says ${value}`;
-  const changed = one.check.up !== ok;
-  one.check.up = ok;
+  serverCheck.change = ok && weight !== 0 ? Math.min(product, -FILE_FAULT - 1) : 0;
+  serverCheck.detail = `the file says ${value}`;
+  const changed = serverCheck.check.up !== ok;
+  serverCheck.check.up = ok;
   report(owner, ok, changed, emit);
-  if (!changed) reweigh(virtual, real, one.detail, emit);
+  if (!changed) reweigh(virtual, real, serverCheck.detail, emit);
 }

@@ -1,9 +1,9 @@
-/** Whose turn it is: servers in a fixed order in which each stands as often as it weighs. */
+/** Weighted round robin: a fixed order in which each server appears in proportion to its weight. */
 
-/** More slots than this make no traffic split more exact. */
+/** Upper limit; more slots would not make the split noticeably more exact. */
 const MOST_SLOTS = 1_024;
 
-/** Well mixed by smooth weighted round robin, so that even short runs are fair; weight 0 has no turn. */
+/** Smooth weighted round robin, so that even short runs are fair; a server with weight 0 has no slot. */
 export function slotsOf<T extends { readonly weight: number }>(servers: readonly T[]): T[] {
   const alive = servers.filter(({ weight }) => weight > 0);
   const divisor = alive.reduce((sum, { weight }) => gcd(sum, weight), 0);
@@ -20,7 +20,7 @@ export function slotsOf<T extends { readonly weight: number }>(servers: readonly
     }
     credit[best] = (credit[best] ?? 0) - slots;
     return alive[best];
-  }).filter((one) => one !== undefined);
+  }).filter((slot) => slot !== undefined);
 }
 
 function gcd(a: number, b: number): number {

@@ -1,4 +1,4 @@
-/** What the health checks know, for `halabd status` and its JSON. */
+/** The state of the health checks for `halabd status` and its JSON. */
 import type { Micros } from '../../time.ts';
 import type { ProbeConfig } from '../core/config-check.ts';
 import type { ChecksState } from './checks.ts';
@@ -25,13 +25,13 @@ export interface RealServerStatus {
   readonly checks: readonly {
     readonly kind: ProbeConfig['kind'];
     readonly up: boolean;
-    /** What the last probe said. */
+    /** Detail of the last result. */
     readonly detail: string;
     /** Results in a row that contradict `up`. */
     readonly contrary: number;
     readonly probes: number;
     readonly skipped: number;
-    /** How late a probe has started at most. */
+    /** The largest lateness of a probe's start. */
     readonly mostLate: Micros;
   }[];
 }

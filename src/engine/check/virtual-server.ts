@@ -1,4 +1,4 @@
-/** A virtual server: its quorum, and the pool that follows from who is up. */
+/** A virtual server: its quorum, and the pool that follows from the servers that are up. */
 import type { VirtualServerConfig } from '../core/config-check.ts';
 import type { Destination, EmitCheck, Pool } from './io.ts';
 import {
@@ -23,12 +23,12 @@ export function createVirtualServer(
   numbering: Numbering,
   down: ReadonlySet<string> = new Set(),
 ): VirtualServerState {
-  const servers = config.realServers.map((one) =>
-    createRealServer(one, numbering, down.has(serverId(config, one))),
+  const servers = config.realServers.map((real) =>
+    createRealServer(real, numbering, down.has(serverId(config, real))),
   );
   const state = { config, servers, quorum: false, suspended: false };
   const weight = liveWeight(state);
-  // keepalived: it begins without, and is gained like any other time.
+  // keepalived starts without quorum and gains it by the usual rule.
   state.quorum = weight > 0 && weight >= config.quorum + config.hysteresis;
   return state;
 }
@@ -38,7 +38,7 @@ export function liveWeight({ servers }: Pick<VirtualServerState, 'servers'>): nu
   return servers.reduce((sum, { up, weight }) => sum + (up ? weight : 0), 0);
 }
 
-/** After a check changed: what follows for the server, the pool and the quorum. */
+/** Updates the server, the pool and the quorum after a check changed. */
 export function reconsiderServer(
   state: VirtualServerState,
   server: RealServerState,
@@ -63,18 +63,17 @@ export function reconsiderQuorum(state: VirtualServerState, emit: EmitCheck): vo
 }
 
 /**
- * Gained at `quorum + hysteresis`, lost below `quorum - hysteresis` or with nobody left (keepalived). The
- * pool comes before all that is told: traffic does not wait, and a script that looks finds what it was
- * told of.
+ * Gained at `quorum + hysteresis`, lost below `quorum - hysteresis` or without a live server (keepalived). The
+ * pool effect comes first: traffic moves at once, and a notify script finds the kernel's table already changed.
  */
-function settle(state: VirtualServerState, emit: EmitCheck, tellServer: () => void): void {
+function settle(state: VirtualServerState, emit: EmitCheck, emitServer: () => void): void {
   const { quorum, hysteresis } = state.config;
   const weight = liveWeight(state);
   const before = state.quorum;
   if (before) state.quorum = weight > 0 && weight >= quorum - hysteresis;
   else state.quorum = weight > 0 && weight >= quorum + hysteresis;
   emit({ kind: 'pool', pool: poolOf(state) });
-  tellServer();
+  emitServer();
   if (state.quorum !== before)
     emit({ kind: 'quorum', virtualServer: state.config, up: state.quorum });
 }
@@ -87,10 +86,10 @@ export function poolOf({ config, servers, quorum }: VirtualServerState): Pool {
   const destinations: Destination[] = [];
   const { sorryServer } = config;
   const sorry = sorryServer !== undefined && !quorum;
-  for (const { config: one, up, weight } of servers) {
+  for (const { config: real, up, weight } of servers) {
     const serves = up && !sorry;
-    if (!serves && !one.inhibit) continue;
-    const { address, port, method, upperThreshold, lowerThreshold } = one;
+    if (!serves && !real.inhibit) continue;
+    const { address, port, method, upperThreshold, lowerThreshold } = real;
     destinations.push({
       address,
       port,
@@ -104,7 +103,9 @@ export function poolOf({ config, servers, quorum }: VirtualServerState): Pool {
     const { address, port, method } = sorryServer;
     const weight = sorry ? 1 : 0;
     // It may be one of the real servers, which then must keep its weight.
-    const here = destinations.findIndex((one) => one.address === address && one.port === port);
+    const here = destinations.findIndex(
+      (destination) => destination.address === address && destination.port === port,
+    );
     if (sorry && here >= 0) destinations.splice(here, 1);
     if (sorry || here < 0)
       destinations.push({ address, port, weight, method, upperThreshold: 0, lowerThreshold: 0 });

@@ -47,7 +47,7 @@ export function keepalivedMib(source: MibSource): VarBind[] {
   const { config, router } = source;
   return [
     ...config.syncGroups.flatMap(({ name, notify, memberWeights }, i) => {
-      const state = router?.syncGroups.find((one) => one.name === name)?.state ?? 'INIT';
+      const state = router?.syncGroups.find((group) => group.name === name)?.state ?? 'INIT';
       return row(GROUP_ENTRY, [i + 1], {
         2: text(name),
         3: integer(KEEPALIVED_STATE[state]),
@@ -60,13 +60,13 @@ export function keepalivedMib(source: MibSource): VarBind[] {
         11: script(notify.stop),
       });
     }),
-    ...instancesOf(source).flatMap((one) => instance(one, source)),
+    ...instancesOf(source).flatMap((found) => instance(found, source)),
   ];
 }
 
 /** Instances count from 1 in the order of the configuration. */
 export function instanceIndex(name: string, { config }: Pick<MibSource, 'config'>): Oid {
-  return [config.instances.findIndex((one) => one.name === name) + 1];
+  return [config.instances.findIndex((known) => known.name === name) + 1];
 }
 
 function instance({ config, status }: Instance, source: MibSource): VarBind[] {
@@ -108,5 +108,5 @@ function instance({ config, status }: Instance, source: MibSource): VarBind[] {
 
 function hasScripts({ notify }: VrrpInstanceConfig): boolean {
   const { master, backup, fault, stop, any } = notify;
-  return [master, backup, fault, stop, any].some((one) => one !== undefined);
+  return [master, backup, fault, stop, any].some((command) => command !== undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * The virtual and real servers of KEEPALIVED-MIB. What passes through them is left out: the kernel counts
- * that, and ipvsadm shows it.
+ * The virtual and real servers of KEEPALIVED-MIB. Traffic counters are left out: the kernel has
+ * them, and ipvsadm shows them.
  */
 import { family, ipToBytes } from '../../net/address.ts';
 import type { SnmpValue, VarBind } from '../../net/agentx.ts';
@@ -71,7 +71,7 @@ export function serverMib({ config, checks }: MibSource): VarBind[] {
   });
 }
 
-/** What it is reached by. */
+/** Columns of its address, mark or group. */
 function service({ service: key, protocol }: VirtualServerConfig) {
   return {
     2: integer(KIND[key.kind]),

@@ -1,4 +1,4 @@
-/** What the MIBs are made of, and the values they share. */
+/** The source of all MIBs, and constructors of SNMP values. */
 import { type Oid, type SnmpValue, utf8, type VarBind } from '../../net/agentx.ts';
 import type { ChecksStatus } from '../check/status.ts';
 import type { DaemonConfig, ScriptCommand, VrrpInstanceConfig } from '../core/config.ts';
@@ -6,11 +6,11 @@ import type { InstanceStatus, RouterStatus } from '../vrrp/status.ts';
 
 export interface MibSource {
   readonly config: DaemonConfig;
-  /** null: the vrrp child does not answer, and nothing is known of instances. */
+  /** null: the vrrp child does not answer. */
   readonly router: RouterStatus | null;
   /** null: the check child does not answer, or there is none. */
   readonly checks: ChecksStatus | null;
-  /** Refused packets by receive check, whoever they were for. */
+  /** Refused packets of all instances and of none, by receive check. */
   readonly refused: Readonly<Record<string, number>>;
   readonly version: string;
   readonly routerId: string;
@@ -26,9 +26,9 @@ export interface Instance {
 }
 
 export function instancesOf({ config, router }: MibSource): Instance[] {
-  return config.instances.flatMap((one) => {
-    const status = router?.instances.find(({ name }) => name === one.name);
-    return status === undefined ? [] : [{ config: one, status }];
+  return config.instances.flatMap((instance) => {
+    const status = router?.instances.find(({ name }) => name === instance.name);
+    return status === undefined ? [] : [{ config: instance, status }];
   });
 }
 
@@ -46,6 +46,18 @@ export function adverts({ status }: Instance): number {
 
 export function resignations({ status }: Instance): number {
   return status.peers.reduce((sum, peer) => sum + peer.resignations, 0);
+}
+
+/** Scalars 1 to 3 of the statistics in both MIBs: checksum, version and VRID errors. */
+export function routerErrors(
+  { refused }: MibSource,
+  count: (value: number) => SnmpValue,
+): Readonly<Record<number, SnmpValue>> {
+  return {
+    1: count(refused.checksum ?? 0),
+    2: count((refused.version ?? 0) + (refused['version-mismatch'] ?? 0)),
+    3: count(refused.vrid ?? 0),
+  };
 }
 
 /** Columns of one row, by number. */

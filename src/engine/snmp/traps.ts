@@ -1,4 +1,4 @@
-/** Notifications: what an effect of the vrrp machine is worth, for each MIB that is served. */
+/** Notifications that follow from an effect of the vrrp machine, for each MIB that is served. */
 import { family, type IpAddress, ipToBytes } from '../../net/address.ts';
 import type { Oid, VarBind } from '../../net/agentx.ts';
 import type { SnmpConfig } from '../core/config-snmp.ts';

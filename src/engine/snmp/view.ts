@@ -1,4 +1,4 @@
-/** What can be asked, as one list in the order of a walk, and the answers to Get, GetNext and GetBulk. */
+/** All variables as one list in the order of a walk, and the answers to Get, GetNext and GetBulk. */
 import {
   compareOids,
   type Oid,
@@ -10,11 +10,11 @@ import {
 
 export type MibView = readonly VarBind[];
 
-/** An agent asks for what fits a packet; more is never sent. */
+/** Upper limit of variables in one answer. */
 const MOST_ANSWERS = 1_000;
 
 export function viewOf(binds: readonly VarBind[]): MibView {
-  return [...binds].sort((one, other) => compareOids(one.oid, other.oid));
+  return [...binds].sort((a, b) => compareOids(a.oid, b.oid));
 }
 
 export function answer(type: number, search: Search, view: MibView): VarBind[] {
@@ -48,14 +48,14 @@ function next(view: MibView, { start, include, end }: SearchRange): VarBind {
   return beyond ? { oid: start, value: { kind: 'end-of-view' } } : found;
 }
 
-/** The place of the first that does not come before `oid`. */
+/** Index of the first variable at or after `oid`. */
 function firstFrom(view: MibView, oid: Oid): number {
   let low = 0;
   let high = view.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const one = view[middle];
-    if (one !== undefined && compareOids(one.oid, oid) < 0) low = middle + 1;
+    const bind = view[middle];
+    if (bind !== undefined && compareOids(bind.oid, oid) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -12,6 +12,7 @@ import {
   octets,
   refusedBy,
   resignations,
+  routerErrors,
   row,
   ticks,
   truth,
@@ -34,18 +35,18 @@ const IP = integer(1);
 const AUTH_TYPE = { none: 1, PASS: 2, AH: 3 } as const;
 
 export function vrrpv2Mib(source: MibSource): VarBind[] {
-  const { refused, config } = source;
-  const instances = instancesOf(source).filter((one) => one.config.version === 2);
+  const { config } = source;
+  const instances = instancesOf(source).filter((instance) => instance.config.version === 2);
   return [
     ...row(OPERATIONS, [0], { 1: integer(2), 2: truth(config.global.snmp.traps) }),
     ...row(STATISTICS, [0], {
-      1: counter(refused.checksum ?? 0),
-      2: counter((refused.version ?? 0) + (refused['version-mismatch'] ?? 0)),
-      3: counter(refused.vrid ?? 0),
+      ...routerErrors(source, counter),
     }),
-    ...instances.flatMap((one) => operations(one, v2Index(one.config, source), source.uptime)),
-    ...instances.flatMap((one) => associated(one, v2Index(one.config, source))),
-    ...instances.flatMap((one) => statistics(one, v2Index(one.config, source))),
+    ...instances.flatMap((instance) =>
+      operations(instance, v2Index(instance.config, source), source.uptime),
+    ),
+    ...instances.flatMap((instance) => associated(instance, v2Index(instance.config, source))),
+    ...instances.flatMap((instance) => statistics(instance, v2Index(instance.config, source))),
   ];
 }
 
@@ -78,7 +79,7 @@ function operations({ config, status }: Instance, index: Oid, uptime: number): V
     7: address(status.active),
     8: address(status.source),
     9: integer(AUTH_TYPE[config.authentication?.type ?? 'none']),
-    // RFC 2787: a key is never told.
+    // RFC 2787: a key is never readable.
     10: octets(new Uint8Array()),
     11: integer(Math.round(status.advert_interval_us / 1_000_000)),
     12: truth(config.preempt),
@@ -96,20 +97,20 @@ function associated({ status }: Instance, index: Oid): VarBind[] {
   });
 }
 
-function statistics(one: Instance, index: Oid): VarBind[] {
-  const { status } = one;
+function statistics(instance: Instance, index: Oid): VarBind[] {
+  const { status } = instance;
   return row(STATISTICS_ENTRY, index, {
     1: counter(status.became_active),
-    2: counter(adverts(one)),
-    3: counter(refusedBy(one, 'interval-zero', 'interval-mismatch')),
-    4: counter(refusedBy(one, 'auth-failed', 'auth-replay')),
-    5: counter(refusedBy(one, 'ttl', 'unicast-ttl')),
-    6: counter(resignations(one)),
+    2: counter(adverts(instance)),
+    3: counter(refusedBy(instance, 'interval-zero', 'interval-mismatch')),
+    4: counter(refusedBy(instance, 'auth-failed', 'auth-replay')),
+    5: counter(refusedBy(instance, 'ttl', 'unicast-ttl')),
+    6: counter(resignations(instance)),
     7: counter(status.resignations_sent),
-    8: counter(refusedBy(one, 'type')),
-    9: counter(refusedBy(one, 'address-list')),
-    10: counter(refusedBy(one, 'auth-type')),
-    11: counter(refusedBy(one, 'auth-mismatch')),
-    12: counter(refusedBy(one, 'length', 'header')),
+    8: counter(refusedBy(instance, 'type')),
+    9: counter(refusedBy(instance, 'address-list')),
+    10: counter(refusedBy(instance, 'auth-type')),
+    11: counter(refusedBy(instance, 'auth-mismatch')),
+    12: counter(refusedBy(instance, 'length', 'header')),
   });
 }

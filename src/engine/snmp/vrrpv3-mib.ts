@@ -23,6 +23,7 @@ import {
   octets,
   refusedBy,
   resignations,
+  routerErrors,
   row,
   ticks,
   truth,
@@ -50,18 +51,15 @@ const ACTIVE_ROW = integer(1);
 const REFRESH_MS = 1_000;
 
 export function vrrpv3Mib(source: MibSource): VarBind[] {
-  const { refused } = source;
   const instances = instancesOf(source);
   return [
     ...row(STATISTICS, [0], {
-      1: counter64(refused.checksum ?? 0),
-      2: counter64((refused.version ?? 0) + (refused['version-mismatch'] ?? 0)),
-      3: counter64(refused.vrid ?? 0),
+      ...routerErrors(source, counter64),
       4: ticks(0),
     }),
-    ...instances.flatMap((one) => operations(one, v3Index(one.config, source))),
-    ...instances.flatMap((one) => associated(one, v3Index(one.config, source))),
-    ...instances.flatMap((one) => statistics(one, v3Index(one.config, source))),
+    ...instances.flatMap((instance) => operations(instance, v3Index(instance.config, source))),
+    ...instances.flatMap((instance) => associated(instance, v3Index(instance.config, source))),
+    ...instances.flatMap((instance) => statistics(instance, v3Index(instance.config, source))),
   ];
 }
 
@@ -117,20 +115,20 @@ function associated({ status }: Instance, index: Oid): VarBind[] {
   });
 }
 
-function statistics(one: Instance, index: Oid): VarBind[] {
-  const { status } = one;
+function statistics(instance: Instance, index: Oid): VarBind[] {
+  const { status } = instance;
   return row(STATISTICS_ENTRY, index, {
     1: counter(status.became_active),
     2: integer(masterReason(status.active_reason)),
-    3: counter64(adverts(one)),
-    4: counter64(refusedBy(one, 'interval-zero', 'interval-mismatch')),
-    5: counter64(refusedBy(one, 'ttl', 'unicast-ttl')),
-    6: integer(lastError(one)),
-    7: counter64(resignations(one)),
+    3: counter64(adverts(instance)),
+    4: counter64(refusedBy(instance, 'interval-zero', 'interval-mismatch')),
+    5: counter64(refusedBy(instance, 'ttl', 'unicast-ttl')),
+    6: integer(lastError(instance)),
+    7: counter64(resignations(instance)),
     8: counter64(status.resignations_sent),
-    9: counter64(refusedBy(one, 'type')),
-    10: counter64(refusedBy(one, 'address-list')),
-    11: counter64(refusedBy(one, 'length', 'header')),
+    9: counter64(refusedBy(instance, 'type')),
+    10: counter64(refusedBy(instance, 'address-list')),
+    11: counter64(refusedBy(instance, 'length', 'header')),
     12: ticks(0),
     13: gauge(REFRESH_MS),
   });
@@ -144,7 +142,7 @@ export function protoError(check: string): number {
   return check === 'vrid' ? 4 : 0;
 }
 
-/** Of whoever was heard last. */
+/** Of the peer that was heard last. */
 function lastError({ status }: Instance): number {
   const recent = [...status.peers].sort((a, b) => a.last_ago_us - b.last_ago_us);
   for (const { refused } of recent)

@@ -7,7 +7,7 @@ import { instant } from '../../../src/time.ts';
 function drain(agenda: Agenda<number>): number[] {
   const order: number[] = [];
   for (let first = firstEntry(agenda, () => true); first; first = firstEntry(agenda, () => true)) {
-    order.push(first.one);
+    order.push(first.item);
     dropFirst(agenda);
   }
   return order;
@@ -19,7 +19,7 @@ describe('an agenda', () => {
       fc.property(fc.array(fc.nat(20)), (times) => {
         const agenda: Agenda<number> = [];
         for (const [rank, at] of times.entries())
-          addEntry(agenda, { at: instant(at), rank, one: rank });
+          addEntry(agenda, { at: instant(at), rank, item: rank });
         const wanted = [...times.keys()].sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
         expect(drain(agenda)).toEqual(wanted);
       }),
@@ -28,9 +28,9 @@ describe('an agenda', () => {
 
   it('passes over what no longer holds', () => {
     const agenda: Agenda<string> = [];
-    for (const [rank, one] of ['old', 'new', 'newer'].entries())
-      addEntry(agenda, { at: instant(rank), rank, one });
-    expect(firstEntry(agenda, ({ one }) => one !== 'old')?.one).toBe('new');
+    for (const [rank, item] of ['old', 'new', 'newer'].entries())
+      addEntry(agenda, { at: instant(rank), rank, item });
+    expect(firstEntry(agenda, ({ item }) => item !== 'old')?.item).toBe('new');
     expect(agenda).toHaveLength(2);
     expect(firstEntry(agenda, () => false)).toBeUndefined();
     expect(agenda).toHaveLength(0);

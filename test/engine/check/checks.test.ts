@@ -189,7 +189,7 @@ describe('a virtual server', () => {
     const bench = new CheckBench(checkConfig(many));
     bench.start();
     const firsts = [...bench.state.owners.values()]
-      .map(({ one }) => one.check.nextAt ?? 0)
+      .map(({ serverCheck }) => serverCheck.check.nextAt ?? 0)
       .sort((a, b) => a - b);
     const gaps = firsts.slice(1).map((one, i) => one - (firsts[i] ?? 0));
     expect(Math.max(...gaps)).toBeLessThan(500_000);
