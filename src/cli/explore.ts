@@ -17,7 +17,7 @@ import type { ProfileName } from '../observe/election.ts';
 import { shellWord } from '../printable.ts';
 import { tryFolder } from '../run/place.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
-import { PROFILES } from '../scenario/simulation.ts';
+import { PROFILES } from '../scenario/simulation-schema.ts';
 import { parseDuration } from '../topology/yaml/scalars.ts';
 import { exploreJson, type FoundViolation } from './explore-json.ts';
 import { progressLine, summaryLines } from './explore-text.ts';

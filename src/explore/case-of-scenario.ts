@@ -6,7 +6,7 @@ import type { FaultRequest } from '../fault/faults.ts';
 import { resolveFaults } from '../fault/target.ts';
 import { family, type IpAddress } from '../net/address.ts';
 import type { Scenario, Step } from '../scenario/scenario.ts';
-import type { Simulation } from '../scenario/simulation.ts';
+import type { SimulatedDrop, Simulation } from '../scenario/simulation.ts';
 import type { Case, ExactFault, FaultSpec, NetworkSpec, RouterSpec } from '../sim/election/case.ts';
 import { EXACT_FAULTS, type ExactActions, isExact } from '../sim/election/faults.ts';
 import { RULES } from '../sim/election/profile.ts';
@@ -48,7 +48,7 @@ class CaseReader {
 
   read(): Case {
     const { topology } = this.scenario;
-    const { profile, seed, network, check, quiet, refresh } = this.simulation;
+    const { profile, seed, check, quiet, garp_refresh: refresh } = this.simulation;
     const [first] = topology.virtualRouters;
     if (first === undefined) this.problems.push('there is no virtual router');
     if (first !== undefined && first.version !== RULES[profile].version)
@@ -59,7 +59,7 @@ class CaseReader {
       seed,
       routers: this.names.map((name, index) => this.router(topology, name, index)),
       virtuals: Math.max(1, topology.virtualRouters.length),
-      network: this.network(network),
+      network: this.network(),
       check,
       ...(refresh === undefined ? {} : { refresh }),
       faults: this.faults(),
@@ -98,19 +98,31 @@ class CaseReader {
     return four ?? ('0.0.0.0' as IpAddress);
   }
 
-  private network(network: Simulation['network']): NetworkSpec {
-    const virtual = this.scenario.topology.virtualRouters.map(({ name }) => name);
-    const resolved = ({ from, to, of, nth }: Simulation['network']['drops'][number]) => ({
+  private network(): NetworkSpec {
+    const { simulation, scenario } = this;
+    const { delay, lateness, calibrated, loss, burst, duplicate, reorder, hosts } = simulation;
+    const virtual = scenario.topology.virtualRouters.map(({ name }) => name);
+    const resolved = ({ from, to, of, nth }: SimulatedDrop) => ({
       from: this.names.indexOf(from),
       to: this.names.indexOf(to),
       virtual: virtual.indexOf(of),
       nth,
     });
-    const { delays, ...rest } = network;
-    const drops = network.drops.map(resolved);
-    if (delays.length === 0) return { ...rest, drops };
-    const exact = delays.map((delay) => ({ ...resolved(delay), takes: delay.takes }));
-    return { ...rest, drops, delays: exact };
+    const delays = simulation.delays.map((drop) => ({ ...resolved(drop), takes: drop.takes }));
+    return {
+      delayLeast: delay.least,
+      delayMost: delay.most,
+      lateness,
+      calibrated,
+      loss,
+      burst,
+      duplicate,
+      reorder,
+      announcementLoss: simulation.announcement_loss,
+      hosts,
+      drops: simulation.drops.map(resolved),
+      ...(delays.length === 0 ? {} : { delays }),
+    };
   }
 
   private faults(): FaultSpec[] {

@@ -35,7 +35,7 @@ import {
   scenarioSchema,
 } from './scenario-schema.ts';
 import { applySettings, engineSettings, type Setting, typedAt, typedPath } from './settings.ts';
-import { readSimulation } from './simulation-file.ts';
+import { readSimulation } from './simulation.ts';
 
 /** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
 export interface Overrides {

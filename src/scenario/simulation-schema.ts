@@ -3,18 +3,20 @@ import * as z from 'zod';
 import { INVARIANTS } from '../assert/protocol/catalogue.ts';
 import { CLASSES } from '../assert/protocol/coverage.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
-import { PROFILES } from './simulation.ts';
+
+/** Whose rules decide where the documents and the implementations differ. */
+export const PROFILES = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'] as const;
 
 const IDS = INVARIANTS.map(({ id }) => id);
 
 /** The number that `simulation.schema` must have: what this halab writes and reads. */
 export const SIMULATION_SCHEMA = 1;
 
-const perMille = z.number().min(0).max(1_000);
+const perMille = z.number().min(0).max(1_000).default(0);
 
 const delayShape = {
   least: duration.optional().describe('The shortest [100us]'),
-  most: duration.optional().describe('The longest [2ms]'),
+  most: duration.optional().describe('The longest [2ms, or `least` if that is longer]'),
 };
 
 const dropShape = {
@@ -25,12 +27,12 @@ const dropShape = {
 };
 
 const routerShape = {
-  start: duration.optional().describe('When its process starts [0s]'),
+  start: duration.prefault('0s').describe('When its process starts'),
   clock: z
     .string()
     .regex(/^[+-]?\d{1,5}ppm$/, 'a clock runs fast by parts per million, such as 100ppm or -50ppm')
-    .optional()
-    .describe('How much its clock runs fast, -10000ppm..10000ppm [0ppm]'),
+    .default('0ppm')
+    .describe('How much its clock runs fast, -10000ppm..10000ppm'),
 };
 
 const exactDelayShape = { ...dropShape, takes: duration.describe('On the way') };
@@ -53,22 +55,29 @@ const foundShape = {
 
 export const simulationSchema = z.strictObject({
   schema: z.literal(SIMULATION_SCHEMA).describe('A file of another one is refused'),
-  profile: z.enum(PROFILES).optional().describe('Whose rules [rfc9568]'),
-  seed: z.int().min(0).max(0xffff_ffff).optional().describe("Of the network's draws [0]"),
+  profile: z.enum(PROFILES).default('rfc9568').describe('Whose rules'),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffff_ffff)
+    .default(0)
+    .describe("Of the network's draws and the timers' lateness"),
   delay: z.strictObject(delayShape).optional().describe('Of every delivery, uniform'),
-  lateness: duration.optional().describe('Timers fire up to this late [500us]'),
-  calibrated: z.boolean().optional().describe('Lateness as measured of the profile [false]'),
-  loss: perMille.optional().describe('While faults last, per mille of the deliveries [0]'),
-  burst: z.number().min(1).max(1_000).optional().describe('Lost in a row on average [1]'),
-  duplicate: perMille.optional().describe('While faults last, per mille [0]'),
-  reorder: perMille.optional().describe('While faults last, per mille [0]'),
-  announcement_loss: perMille.optional().describe('While faults last, per mille [0]'),
+  lateness: duration.prefault('500us').describe('Timers fire up to this late, uniform'),
+  calibrated: z.boolean().default(false).describe('Lateness as measured of the profile'),
+  loss: perMille.describe('While faults last, per mille of the deliveries'),
+  burst: z.number().min(1).max(1_000).default(1).describe('Lost in a row on average'),
+  duplicate: perMille.describe('While faults last, per mille'),
+  reorder: perMille.describe(
+    'While faults last, per mille: held back by up to ten times the most delay',
+  ),
+  announcement_loss: perMille.describe('While faults last, per mille'),
   drops: z.array(z.strictObject(dropShape)).optional().describe('Exactly these adverts are lost'),
   delays: z
     .array(z.strictObject(exactDelayShape))
     .optional()
     .describe('Exactly these adverts take so long'),
-  hosts: z.int().min(0).max(64).optional().describe('Clients that learn an owner [1]'),
+  hosts: z.int().min(0).max(64).default(1).describe('Clients that learn an owner'),
   garp_refresh: duration
     .optional()
     .describe('keepalived garp_master_refresh of every router [none]'),
@@ -84,13 +93,15 @@ export const simulationSchema = z.strictObject({
     .describe('Judged by the exact simulator [all that apply]'),
   outcome: z
     .enum(['holds', 'violated'])
-    .optional()
-    .describe('violated: it passes if one of the invariants does not hold [holds]'),
+    .default('holds')
+    .describe('violated: it passes if one of the invariants does not hold'),
   shows: z
     .array(z.enum(CLASSES))
     .min(1)
     .optional()
-    .describe('What must come about at least once, by the names halab explore counts [nothing]'),
+    .describe(
+      'Events that must occur at least once, by the names that halab explore counts [nothing]',
+    ),
   found: z.strictObject(foundShape).optional().describe('Where it comes from'),
 });
 

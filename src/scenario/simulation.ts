@@ -2,51 +2,30 @@
  * The settings of the exact simulator in a scenario file: network, clocks, and the profile whose rules hold. With the
  * topology and the steps they make a whole simulated election; a counterexample is such a file.
  */
-import type { Micros } from '../time.ts';
+import { type SourceIssue, suggestion } from '../errors.ts';
+import { type Micros, micros, milliseconds } from '../time.ts';
+import type { Topology } from '../topology/topology.ts';
+import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
+import {
+  SIMULATION_SCHEMA,
+  type SimulationText,
+  simulationKeys,
+  simulationSchema,
+} from './simulation-schema.ts';
 
-/** Whose rules decide where the documents and the implementations differ. */
-export const PROFILES = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'] as const;
-export type SimulationProfile = (typeof PROFILES)[number];
-
-export interface Simulation {
-  readonly profile: SimulationProfile;
-  /** Of the network's draws and the timers' lateness. */
-  readonly seed: number;
-  readonly network: SimulatedNetwork;
-  /** One for every router of the topology, in its order. */
-  readonly routers: readonly SimulatedRouter[];
-  readonly check: SimulatedCheck | undefined;
-  /** keepalived `garp_master_refresh` of every router; undefined: none. */
-  readonly refresh: Micros | undefined;
-  /** Time watched after the last fault ended; undefined: as long as every bound needs. */
-  readonly quiet: Micros | undefined;
-  /** Undefined: all that apply. */
-  readonly invariants: readonly string[] | undefined;
-  /** `violated`: it shows a weakness of the protocol or of a profile, and passes as long as that is there. */
-  readonly outcome: 'holds' | 'violated';
-  /** Kinds of events that must come about at least once; the names `halab explore` counts. */
-  readonly shows: readonly string[];
-  readonly found: Found | undefined;
-}
-
-/** Rates are per mille and hold while faults last. */
-export interface SimulatedNetwork {
-  readonly delayLeast: Micros;
-  readonly delayMost: Micros;
-  /** Timers fire up to this late, uniform, or by the profile's table if `calibrated`. */
-  readonly lateness: Micros;
-  readonly calibrated: boolean;
-  readonly loss: number;
-  /** How many deliveries in a row are lost on average once one is. */
-  readonly burst: number;
-  readonly duplicate: number;
-  readonly reorder: number;
-  readonly announcementLoss: number;
-  /** Clients and switch ports that learn who owns the address. */
-  readonly hosts: number;
+/** The block with its defaults and with names of the topology. */
+export interface Simulation
+  extends Omit<SimulationText, 'delay' | 'drops' | 'delays' | 'routers' | 'check' | 'shows'> {
+  readonly delay: { readonly least: Micros; readonly most: Micros };
   readonly drops: readonly SimulatedDrop[];
   /** Deliveries that take exactly so long. */
   readonly delays: readonly (SimulatedDrop & { readonly takes: Micros })[];
+  /** One for every router of the topology, in its order. */
+  readonly routers: readonly SimulatedRouter[];
+  /** Undefined: no router tracks a script. */
+  readonly check: SimulatedCheck | undefined;
+  /** Classes of events that must occur at least once. */
+  readonly shows: readonly string[];
 }
 
 /** The `nth` advert (from 0) that `from` sent for the virtual router `of`, on its way to `to`. */
@@ -57,7 +36,7 @@ export interface SimulatedDrop {
   readonly nth: number;
 }
 
-export interface SimulatedRouter {
+interface SimulatedRouter {
   readonly node: string;
   /** When its process starts. */
   readonly start: Micros;
@@ -65,20 +44,142 @@ export interface SimulatedRouter {
   readonly ppm: number;
 }
 
-export interface SimulatedCheck {
-  readonly interval: Micros;
-  readonly timeout: Micros;
-  readonly fall: number;
-  readonly rise: number;
-  /** 0: FAULT while it is down. */
-  readonly weight: number;
-  /** How long a run takes. */
-  readonly takes: Micros;
+type SimulatedCheck = Required<{ [K in keyof CheckText]: Exclude<CheckText[K], undefined> }>;
+type CheckText = NonNullable<SimulationText['check']>;
+
+const DELAY_LEAST = micros(100);
+const DELAY_MOST = milliseconds(2);
+const CHECK_TAKES = milliseconds(1);
+const MOST_PPM = 10_000;
+
+/** `key`: shown at the last key of the path instead of its value. */
+type Report = (path: Path, message: string, hint?: string, key?: 'key') => void;
+
+/** `source` is the block alone. */
+export function readSimulation(
+  source: YamlSource,
+  topology: Topology,
+  report: (issue: SourceIssue) => void,
+): Simulation | undefined {
+  const at: Report = (path, message, hint, key) =>
+    report({
+      ...(key === undefined ? source.span(path) : source.keySpan(path)),
+      severity: 'error',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  if (isForeign(source.value, at)) return undefined;
+  const parsed = simulationSchema.safeParse(source.value);
+  if (!parsed.success) {
+    for (const issue of schemaIssues(source, parsed.error, [], simulationKeys)) report(issue);
+    return undefined;
+  }
+  return resolved(parsed.data, topology, at);
 }
 
-/** Which case of which campaign violated which invariant; for the reader. */
-export interface Found {
-  readonly seed: number | undefined;
-  readonly case: number | undefined;
-  readonly invariant: string | undefined;
+/** Reported alone, because other differences follow from it. */
+function isForeign(value: unknown, report: Report): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  const schema = 'schema' in value ? value.schema : undefined;
+  if (schema === SIMULATION_SCHEMA) return false;
+  if (schema === undefined)
+    report([], 'it is not said which schema this is', `Write schema: ${SIMULATION_SCHEMA}.`);
+  else
+    report(
+      ['schema'],
+      `this counterexample was written by another schema (${String(schema)}); this halab reads ${SIMULATION_SCHEMA}`,
+      'Run it with the halab that wrote it, or search for it anew.',
+    );
+  return true;
+}
+
+function resolved(text: SimulationText, topology: Topology, report: Report): Simulation {
+  const { least = DELAY_LEAST, most = micros(Math.max(least, DELAY_MOST)) } = text.delay ?? {};
+  if (least > most) report(['delay', 'least'], 'the least delay is above the most');
+  return {
+    ...text,
+    delay: { least, most },
+    drops: readDeliveries('drops', text.drops ?? [], topology, report),
+    delays: readDeliveries('delays', text.delays ?? [], topology, report),
+    routers: readRouters(text, topology, report),
+    check: readCheck(text.check, topology, report),
+    shows: text.shows ?? [],
+  };
+}
+
+/** `drops` and `delays` name deliveries alike. */
+function readDeliveries<T extends { from: string; to: string; of?: string | undefined }>(
+  key: 'drops' | 'delays',
+  deliveries: readonly T[],
+  topology: Topology,
+  report: Report,
+): (T & { of: string })[] {
+  const routers = routersOf(topology);
+  const virtual = topology.virtualRouters.map(({ name }) => name);
+  return deliveries.map((delivery, i) => {
+    const { from, to, of = virtual[0] ?? '' } = delivery;
+    checkName([key, i, 'from'], 'router', from, routers, report);
+    checkName([key, i, 'to'], 'router', to, routers, report);
+    checkName([key, i, 'of'], 'virtual router', of, virtual, report);
+    return { ...delivery, of };
+  });
+}
+
+function readRouters(
+  { routers = {} }: SimulationText,
+  topology: Topology,
+  report: Report,
+): SimulatedRouter[] {
+  const known = routersOf(topology);
+  for (const name of Object.keys(routers))
+    checkName(['routers', name], 'router', name, known, report);
+  return known.map((node) => {
+    const { start = micros(0), clock = '0ppm' } = routers[node] ?? {};
+    const ppm = Number.parseInt(clock, 10);
+    if (Math.abs(ppm) > MOST_PPM)
+      report(['routers', node, 'clock'], `a clock runs at most ${MOST_PPM}ppm fast or slow`);
+    return { node, start, ppm };
+  });
+}
+
+/** The defaults are those of the topology's first tracked script. */
+function readCheck(
+  text: SimulationText['check'],
+  { virtualRouters }: Topology,
+  report: Report,
+): SimulatedCheck | undefined {
+  const [tracked] = virtualRouters.flatMap(({ track }) => track);
+  if (text === undefined && tracked === undefined) return undefined;
+  const interval: Micros | undefined = text?.interval ?? tracked?.every;
+  if (interval === undefined)
+    report(
+      ['check'],
+      'how often the check runs is not said',
+      'Add interval: 1s, or track a script.',
+    );
+  const every = interval ?? micros(0);
+  return {
+    interval: every,
+    timeout: text?.timeout ?? tracked?.timeout ?? every,
+    fall: text?.fall ?? tracked?.fall ?? 1,
+    rise: text?.rise ?? tracked?.rise ?? 1,
+    weight: text?.weight ?? tracked?.weight ?? 0,
+    takes: text?.takes ?? CHECK_TAKES,
+  };
+}
+
+function routersOf({ nodes }: Topology): string[] {
+  return nodes.filter(({ role }) => role === 'router').map(({ name }) => name);
+}
+
+function checkName(
+  path: Path,
+  what: string,
+  word: string,
+  known: readonly string[],
+  report: Report,
+): void {
+  if (known.includes(word)) return;
+  const key = path.at(-1) === word ? 'key' : undefined;
+  report(path, `unknown ${what} "${word}"`, suggestion(word, known), key);
 }

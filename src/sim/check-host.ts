@@ -11,6 +11,7 @@ import {
 import type { CheckEffect, CheckInput } from '../engine/check/io.ts';
 import { serverId } from '../engine/check/real-server.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
+import type { EventOf } from '../observe/event.ts';
 import type { Random } from '../random.ts';
 import { micros, plus } from '../time.ts';
 import { type RunningProbe, startProbe } from './check-probe.ts';
@@ -146,25 +147,12 @@ export class CheckHost {
           port,
           weight,
         }));
-        const name = virtualServer.name;
-        this.context.net.emit({
-          ...about,
-          kind: 'pool',
-          source: 'kernel',
-          virtualServer: name,
-          servers,
-        });
+        this.reportPool(virtualServer.name, servers);
         return;
       }
       case 'remove-pool':
         this.kernel.balancer.remove(effect.name);
-        this.context.net.emit({
-          ...about,
-          kind: 'pool',
-          source: 'kernel',
-          virtualServer: effect.name,
-          servers: [],
-        });
+        this.reportPool(effect.name, []);
         return;
       case 'server': {
         const { virtualServer, realServer, up, detail } = effect;
@@ -179,17 +167,18 @@ export class CheckHost {
       case 'quorum': {
         const { virtualServer, up } = effect;
         const name = virtualServer.name;
-        this.context.net.emit({
-          ...about,
-          kind: 'quorum',
-          source: 'engine',
-          virtualServer: name,
-          up,
-        });
+        const quorum = { kind: 'quorum', source: 'engine', virtualServer: name, up } as const;
+        this.context.net.emit({ ...about, ...quorum });
         return;
       }
       default:
     }
+  }
+
+  private reportPool(virtualServer: string, servers: EventOf<'pool'>['servers']): void {
+    const at = this.context.net.world.now();
+    const pool = { kind: 'pool', source: 'kernel', virtualServer, servers } as const;
+    this.context.net.emit({ at, node: this.kernel.name, ...pool });
   }
 
   private probe(effect: Extract<CheckEffect, { kind: 'probe' }>): void {

@@ -144,24 +144,22 @@ describe('a counterexample in one file', () => {
     expect(garbage?.fault?.with).toMatchObject({ defect: 'ttl', count: 1, every: 100_000 });
   });
 
-  it('says what only the exact simulator needs, with defaults', () => {
+  it('reads the settings of the exact simulator, with defaults', () => {
     expect(load(FILE).simulation).toEqual({
+      schema: 1,
       profile: 'keepalived',
       seed: 7,
-      network: {
-        delayLeast: 80,
-        delayMost: 1_000,
-        lateness: 300,
-        calibrated: false,
-        loss: 100,
-        burst: 3,
-        duplicate: 0,
-        reorder: 0,
-        announcementLoss: 0,
-        hosts: 1,
-        drops: [{ from: 'r1', to: 'r2', of: 'web', nth: 4 }],
-        delays: [{ from: 'r2', to: 'r1', of: 'web', nth: 0, takes: 3_000 }],
-      },
+      delay: { least: 80, most: 1_000 },
+      lateness: 300,
+      calibrated: false,
+      loss: 100,
+      burst: 3,
+      duplicate: 0,
+      reorder: 0,
+      announcement_loss: 0,
+      hosts: 1,
+      drops: [{ from: 'r1', to: 'r2', of: 'web', nth: 4 }],
+      delays: [{ from: 'r2', to: 'r1', of: 'web', nth: 0, takes: 3_000 }],
       routers: [
         { node: 'r1', start: 0, ppm: 0 },
         { node: 'r2', start: 20_000, ppm: -100 },

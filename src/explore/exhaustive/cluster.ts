@@ -15,10 +15,11 @@ import type { InterfaceStatus } from '../../engine/vrrp/io.ts';
 import { newContext } from '../../engine/vrrp/tracking.ts';
 import { invariant } from '../../errors.ts';
 import { type IpAddress, ip } from '../../net/address.ts';
-import { judgeLocal } from '../../net/local-checks.ts';
 import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
-import { instant, type Micros, micros, seconds } from '../../time.ts';
+import { failedAt } from '../../sim/election/advertised.ts';
+import { configOf as simulatedConfig } from '../../sim/election/profile.ts';
+import { instant, type Micros, micros } from '../../time.ts';
 import type { Budgets } from './budget.ts';
 
 /** One router, in ticks. */
@@ -64,8 +65,6 @@ export interface Cluster {
   readonly accepts: readonly (readonly boolean[])[];
 }
 
-const VIRTUAL = { address: ip('10.99.255.1'), length: 16 };
-
 export function clusterOf(spec: ClusterSpec): Cluster {
   const addresses = spec.routers.map((_, i) => ip(`10.99.0.${i + 1}`));
   const statuses = addresses.map(
@@ -97,31 +96,22 @@ export function clusterOf(spec: ClusterSpec): Cluster {
   return { spec, members, addresses, statuses, accepts };
 }
 
+/** Announcements do not affect elections, and their timers would only multiply the states. */
+const NO_ANNOUNCEMENTS = {
+  ...FEATURE_DEFAULTS.garp,
+  delay: micros(0),
+  lowerPrioDelay: micros(0),
+  lowerPrioRepeat: 0,
+};
+
 function configOf(member: MemberSpec, { profile, tick }: ClusterSpec): VrrpInstanceConfig {
-  return {
-    ...FEATURE_DEFAULTS,
-    // Announcements do not affect elections, and their timers would only multiply the states.
-    garp: {
-      ...FEATURE_DEFAULTS.garp,
-      delay: micros(0),
-      lowerPrioDelay: micros(0),
-      lowerPrioRepeat: 0,
-    },
-    name: 'web',
-    state: 'BACKUP',
-    interface: 'lan',
-    vrid: 51,
-    priority: member.priority,
-    advertInterval: micros(member.interval * tick),
-    version: profile === 'rfc3768' ? 2 : 3,
-    family: 4,
-    preempt: member.preempt,
-    preemptDelay: seconds(0),
-    accept: true,
-    addresses: [VIRTUAL],
-    profile,
-    checksum: 'pseudo-header',
-  };
+  const { priority, preempt } = member;
+  const interval = micros(member.interval * tick);
+  const router = { priority, interval, preempt, preemptDelay: micros(0), start: micros(0), ppm: 0 };
+  const config = simulatedConfig({ profile, virtuals: 1, check: undefined }, router).instances[0];
+  invariant(config !== undefined, 'a configuration of one virtual router');
+  const { lowerPrioNoAdvert } = FEATURE_DEFAULTS;
+  return { ...config, garp: NO_ANNOUNCEMENTS, lowerPrioNoAdvert };
 }
 
 /** The two packets a router can send, from the engine itself. */
@@ -147,15 +137,5 @@ function advertIn(packet: ReceivedPacket): Advert {
 }
 
 function accepted(packet: ReceivedPacket, { local }: InstanceState): boolean {
-  const { source, destination, ttl } = packet;
-  const arrival = {
-    source,
-    destination,
-    ttl,
-    ah: false,
-    signed: false,
-    addressesKnown: false,
-    authenticate: () => undefined,
-  };
-  return judgeLocal(advertIn(packet), local, arrival) === undefined;
+  return failedAt(advertIn(packet), local, packet) === undefined;
 }

@@ -6,10 +6,21 @@ import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { VrrpEffect, VrrpInput } from '../../engine/vrrp/io.ts';
 import type { IpAddress } from '../../net/address.ts';
 import { type CheckId, judgeLocal, type LocalRouter } from '../../net/local-checks.ts';
-import { judgePacket } from '../../net/receive-checks.ts';
+import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
 import { type Micros, micros } from '../../time.ts';
 import { INTERFACE } from './profile.ts';
+
+/** The receive check that a plain advert fails at this receiver; undefined: none. */
+export function failedAt(
+  advert: Advert,
+  receiver: LocalRouter,
+  packet: Pick<ReceivedPacket, 'source' | 'destination' | 'ttl'>,
+): CheckId | undefined {
+  const { source, destination, ttl } = packet;
+  const plain = { ah: false, signed: false, addressesKnown: false, authenticate: () => undefined };
+  return judgeLocal(advert, receiver, { source, destination, ttl, ...plain });
+}
 
 export class Advertised {
   readonly virtual: number;
@@ -64,16 +75,7 @@ export class Advertised {
     const { content, source, destination, ttl } = this;
     if (content === undefined) return 'checksum';
     if (content.vrid !== instance.config.vrid) return 'vrid';
-    const failed = judgeLocal(content, instance.local, {
-      source,
-      destination,
-      ttl,
-      ah: false,
-      signed: false,
-      addressesKnown: false,
-      authenticate: () => undefined,
-    });
-    return failed ?? 'accepted';
+    return failedAt(content, instance.local, { source, destination, ttl }) ?? 'accepted';
   }
 
   /** As a socket delivers it. */
