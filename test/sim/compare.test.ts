@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cellOptions, standInOptions } from '../../src/cli/cell-options.ts';
 import { simulator } from '../../src/cli/simulator.ts';
@@ -12,13 +14,16 @@ import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
 import { instant, type Micros } from '../../src/time.ts';
 
+/** Its own: files that run at once would remove each other's folder. */
+const EVIDENCE = join(tmpdir(), `halab-compare-${process.pid}`);
+
 const SIM = simulator('test');
 
 function flags(seed: number) {
   return {
     seed,
     keep: false,
-    evidence: new EvidencePlace('halab-results/test', new Date(0)),
+    evidence: new EvidencePlace(EVIDENCE, new Date(0)),
     reproduce: () => '',
     listener: all([]),
     interrupted: new Promise<never>(() => {}),

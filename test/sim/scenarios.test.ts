@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim/sim-lab.ts';
@@ -10,6 +12,9 @@ import type { RunResult, ScenarioResult } from '../../src/run/result.ts';
 import { runScenario } from '../../src/run/run.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
 import { micros } from '../../src/time.ts';
+
+/** Its own: files that run at once would remove each other's folder. */
+const EVIDENCE = join(tmpdir(), `halab-scenarios-${process.pid}`);
 
 /** Runs every cell of a shipped scenario in the simulator. */
 async function run(
@@ -27,7 +32,7 @@ async function run(
     const { result } = await runScenario(scenario, warnings, {
       seed,
       keep: false,
-      evidence: new EvidencePlace('halab-results/test', new Date(0)),
+      evidence: new EvidencePlace(EVIDENCE, new Date(0)),
       leftOut: () => left,
       cannotRun: ({ topology }) =>
         topology.nodes.some(({ engine }) => engine !== 'halab') ? ['not simulated'] : [],
