@@ -13,7 +13,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ['topology', 'net'],
   assert: ['observe', 'fault', 'topology'],
   scenario: ['topology', 'fault', 'assert', 'kind/own-config.ts'],
-  kind: ['topology', 'engine/core', 'engine/conf', 'agent/spawned.ts', 'observe/event.ts', 'net'],
+  kind: [
+    'topology',
+    'engine/core',
+    'engine/conf',
+    'engine/text',
+    'agent/spawned.ts',
+    'observe/event.ts',
+    'net',
+  ],
   sim: ['engine', 'net', 'fault', 'topology', 'observe/event.ts', 'observe/election.ts'],
   agent: ['linux', 'fault', 'topology/service.ts', 'observe/event.ts', 'observe/witness.ts', 'net'],
   lab: [

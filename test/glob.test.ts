@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { surroundingsOf } from '../src/daemon/conf-files.ts';
-import { readSource } from '../src/engine/conf/source.ts';
+import { readSource } from '../src/engine/text/source.ts';
 import { alternatives, glob, matches } from '../src/glob.ts';
 
 let folder: string;

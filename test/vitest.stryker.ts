@@ -20,7 +20,7 @@ export default defineConfig({
       ...configDefaults.exclude,
       'test/engine/vrrp/cluster.property.test.ts',
       'test/engine/vrrp/snapshot.test.ts',
-      'test/engine/conf/printer.test.ts',
+      'test/engine/conf/print.test.ts',
     ],
     setupFiles: ['test/support/fixed-seed.ts'],
   },

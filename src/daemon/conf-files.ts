@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { Surroundings } from '../engine/conf/surroundings.ts';
+import type { Surroundings } from '../engine/text/surroundings.ts';
 import { messageOf } from '../errors.ts';
 import { glob } from '../glob.ts';
 

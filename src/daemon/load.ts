@@ -1,8 +1,9 @@
 /** Reads and checks a configuration file; `-t`. */
 import { readFileSync } from 'node:fs';
-import type { Outcome } from '../engine/conf/findings.ts';
-import { parseConfig } from '../engine/conf/parser.ts';
-import type { DaemonConfig, ScriptUser } from '../engine/core/config.ts';
+import { parseConfig } from '../engine/conf/read.ts';
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { ScriptUser } from '../engine/core/config-script.ts';
+import type { Outcome } from '../engine/text/findings.ts';
 import { formatIssue, HalabError, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
 import type { Log } from './log.ts';

@@ -3,9 +3,10 @@
  * refuses to start without an interface unless `dynamic_interfaces` is set; halabd waits for it, so this is a warning.
  */
 import { readFileSync } from 'node:fs';
-import type { Token } from '../engine/conf/lexer.ts';
-import type { Statement } from '../engine/conf/tree.ts';
-import type { DaemonConfig, ScriptUser } from '../engine/core/config.ts';
+import type { DaemonConfig } from '../engine/core/config.ts';
+import type { ScriptUser } from '../engine/core/config-script.ts';
+import type { Token } from '../engine/text/lexer.ts';
+import type { Statement } from '../engine/text/tree.ts';
 import type { SourceIssue } from '../errors.ts';
 import { account, group } from './accounts.ts';
 

@@ -1,5 +1,5 @@
 /** Starts the daemon, in the foreground or in the background, once on a configuration. */
-import { printConfig } from '../engine/conf/printer.ts';
+import { printConfig } from '../engine/conf/print.ts';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';

@@ -1,5 +1,5 @@
 /** halab's own engine: the program `halabd`, which reads keepalived.conf and writes events as JSON lines. */
-import { printConfig } from '../engine/conf/printer.ts';
+import { printConfig } from '../engine/conf/print.ts';
 import { OWN_CONFIG_PATH, ownFiles } from '../topology/file/config-files.ts';
 import type { Kind } from './kind.ts';
 

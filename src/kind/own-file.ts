@@ -1,8 +1,8 @@
 /** A user's keepalived.conf as it runs in its node: its values, their positions, and the findings in it. */
 
-import { parseConfig } from '../engine/conf/parser.ts';
-import type { Statement } from '../engine/conf/tree.ts';
+import { parseConfig } from '../engine/conf/read.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
+import type { Statement } from '../engine/text/tree.ts';
 import type { SourceIssue } from '../errors.ts';
 import { type ConfigFiles, OWN_CONFIG_PATH } from '../topology/file/config-files.ts';
 import type { Engine } from '../topology/topology.ts';

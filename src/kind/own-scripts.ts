@@ -1,6 +1,6 @@
 /** Programs that a user's keepalived.conf starts: the lab does not copy them into the node. */
-import type { Token } from '../engine/conf/lexer.ts';
-import type { Statement } from '../engine/conf/tree.ts';
+import type { Token } from '../engine/text/lexer.ts';
+import type { Statement } from '../engine/text/tree.ts';
 import type { SourceIssue } from '../errors.ts';
 import { LAB_FOLDER } from './lab-scripts.ts';
 

@@ -2,7 +2,7 @@
  * halabd on a simulated node: the twin of `daemon/`. A parent supervises a vrrp child and a check child; signals reach
  * each of the three processes as on a real node.
  */
-import { parseConfig } from '../engine/conf/parser.ts';
+import { parseConfig } from '../engine/conf/read.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { ProcessRole } from '../fault/process.ts';
 import type { ProfileName } from '../observe/election.ts';

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: keepalived's parameters look like templates
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseConfig } from '../../src/engine/conf/parser.ts';
-import { printConfig } from '../../src/engine/conf/printer.ts';
+import { printConfig } from '../../src/engine/conf/print.ts';
+import { parseConfig } from '../../src/engine/conf/read.ts';
 import { random } from '../../src/random.ts';
 import { anyConfig } from '../support/configs.ts';
 import { report } from './row.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../src/engine/conf/read.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import { runBy } from './commands.ts';
 import { anchorsOf, BLOCKS, commandsOf, filesNamedBy, linksOf } from './pages.ts';

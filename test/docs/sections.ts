@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { invariantReference, SYMBOLS } from '../../src/assert/protocol/reference.ts';
 import { assertionReference } from '../../src/assert/reference.ts';
 import { dockerRefusals } from '../../src/cli/docker-faults.ts';
+import { referenceMarkdown } from '../../src/engine/conf/reference.ts';
 import { type Refusals, refusalsOf } from '../../src/fault/capability.ts';
 import { FAMILIES, faultReference } from '../../src/fault/reference.ts';
 import { scenarioSchema } from '../../src/scenario/scenario-schema.ts';
@@ -45,6 +46,7 @@ export const SECTIONS: Readonly<Record<string, () => string>> = {
       SYMBOLS.map(([symbol, text]) => [cell(symbol), text]),
     ),
   invariants,
+  keywords: referenceMarkdown,
 };
 
 /** Why a backend cannot have a fault. */

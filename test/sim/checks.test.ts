@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { downBounds } from '../../src/engine/check/checker.ts';
-import { parseConfig } from '../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../src/engine/conf/read.ts';
 import type { Fault } from '../../src/fault/faults.ts';
 import { ip } from '../../src/net/address.ts';
 import type { EventOf, LabEvent } from '../../src/observe/event.ts';

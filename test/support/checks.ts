@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { createChecks, nextChecksDeadline, stepChecks } from '../../src/engine/check/checks.ts';
 import type { CheckEffect, CheckInput } from '../../src/engine/check/io.ts';
-import { parseConfig } from '../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../src/engine/conf/read.ts';
 import type { DaemonConfig } from '../../src/engine/core/config.ts';
 import { type Instant, instant } from '../../src/time.ts';
 

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import {
   FEATURE_DEFAULTS,
-  type NotifyConfig,
   type UnicastConfig,
-  type VirtualAddress,
   type VrrpInstanceConfig,
 } from '../../src/engine/core/config.ts';
+import type { VirtualAddress } from '../../src/engine/core/config-address.ts';
+import type { NotifyConfig } from '../../src/engine/core/config-script.ts';
 import { family, type IpAddress, ip, ipFromBytes, type Mac } from '../../src/net/address.ts';
 import { centiseconds, micros, seconds } from '../../src/time.ts';
 

@@ -2,13 +2,9 @@
  * The configuration that keepalived 2.2.7 dumps (`-d`), beside what halabd takes from the same file: both as
  * sections of named values, in the wording of the dump.
  */
-import type {
-  DaemonConfig,
-  NotifyConfig,
-  ScriptCommand,
-  VirtualAddress,
-  VrrpInstanceConfig,
-} from '../../src/engine/core/config.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../../src/engine/core/config.ts';
+import type { VirtualAddress } from '../../src/engine/core/config-address.ts';
+import type { NotifyConfig, ScriptCommand } from '../../src/engine/core/config-script.ts';
 import type {
   InterfaceTrack,
   ObjectTrack,

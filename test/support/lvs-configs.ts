@@ -1,6 +1,5 @@
 /** Random virtual servers with every checker, for the printer and the parser. */
 import fc from 'fast-check';
-import { nameOf } from '../../src/engine/conf/virtual-resolve.ts';
 import {
   type CheckConfig,
   type CheckerConfig,
@@ -13,6 +12,7 @@ import {
   SCHEDULERS,
   type VirtualServerConfig,
 } from '../../src/engine/core/config-check.ts';
+import { nameOf } from '../../src/engine/core/resolve-virtual-server.ts';
 import { ip, ipFromBytes } from '../../src/net/address.ts';
 import { micros, seconds } from '../../src/time.ts';
 

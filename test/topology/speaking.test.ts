@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printConfig } from '../../src/engine/conf/printer.ts';
+import { printConfig } from '../../src/engine/conf/print.ts';
 import { frr } from '../../src/kind/frr.ts';
 import { halab } from '../../src/kind/halab.ts';
 import { keepalived } from '../../src/kind/keepalived.ts';

@@ -1,8 +1,9 @@
 /** Carries out what the check child must not do in its loop: MISC_CHECK scripts, notifications, mails. */
 import type { CheckInput } from '../../engine/check/io.ts';
 import { serverId, serverName } from '../../engine/check/real-server.ts';
-import type { DaemonConfig, ScriptCommand } from '../../engine/core/config.ts';
+import type { DaemonConfig } from '../../engine/core/config.ts';
 import type { RealServerConfig, VirtualServerConfig } from '../../engine/core/config-check.ts';
+import type { ScriptCommand } from '../../engine/core/config-script.ts';
 import { realServerAlert, virtualServerAlert } from '../script/alerts.ts';
 import type { Mailer } from '../script/mailer.ts';
 import type { Notifier } from '../script/notifier.ts';

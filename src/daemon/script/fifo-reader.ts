@@ -2,7 +2,7 @@
  * The script that reads a notify FIFO. If it fails, it is started again after a delay that doubles, and finds the unread
  * events. If it ends without an error, perhaps after starting a daemon, it is not. keepalived never starts it again.
  */
-import type { ScriptCommand } from '../../engine/core/config.ts';
+import type { ScriptCommand } from '../../engine/core/config-script.ts';
 import type { Log } from '../log.ts';
 import type { ScriptRun, ScriptRunner } from './script-runner.ts';
 

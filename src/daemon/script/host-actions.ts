@@ -1,7 +1,8 @@
 /** Carries out what the children must not do in their loops: scripts, notifications, mails, routes, tracked objects. */
 
 import type { CheckInput } from '../../engine/check/io.ts';
-import type { DaemonConfig, GlobalScript } from '../../engine/core/config.ts';
+import type { DaemonConfig } from '../../engine/core/config.ts';
+import type { GlobalScript } from '../../engine/core/config-script.ts';
 import type { VrrpInput } from '../../engine/vrrp/io.ts';
 import { CheckActions } from '../check/check-actions.ts';
 import type { Log } from '../log.ts';

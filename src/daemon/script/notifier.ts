@@ -2,12 +2,8 @@
  * Notifies of state changes: notify scripts, one after the other for each instance, so that the last one to run is for
  * the last state (keepalived starts them all at once), and lines of FIFOs, in order.
  */
-import type {
-  DaemonConfig,
-  NotifyConfig,
-  NotifyFifo,
-  ScriptCommand,
-} from '../../engine/core/config.ts';
+import type { DaemonConfig } from '../../engine/core/config.ts';
+import type { NotifyConfig, NotifyFifo, ScriptCommand } from '../../engine/core/config-script.ts';
 import type { Log } from '../log.ts';
 import { RepeatedLog } from '../repeated-log.ts';
 import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';

@@ -3,7 +3,8 @@
  * them, so that no fork delays an advert.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { GlobalConfig, ScriptCommand, ScriptUser } from '../../engine/core/config.ts';
+import type { GlobalConfig } from '../../engine/core/config.ts';
+import type { ScriptCommand, ScriptUser } from '../../engine/core/config-script.ts';
 import { messageOf } from '../../errors.ts';
 import { account, group } from '../accounts.ts';
 import type { Log } from '../log.ts';

@@ -2,8 +2,9 @@
  * Finds scripts that cannot run, before anything starts. As keepalived, halabd goes on without them: a missing tracked
  * script must not keep a router from becoming Active. Each is reported once.
  */
-import type { DaemonConfig, GlobalConfig, ScriptCommand } from '../../engine/core/config.ts';
+import type { DaemonConfig, GlobalConfig } from '../../engine/core/config.ts';
 import type { RealServerConfig, VirtualServerConfig } from '../../engine/core/config-check.ts';
+import type { ScriptCommand } from '../../engine/core/config-script.ts';
 import { account, group } from '../accounts.ts';
 import { insecureFile, isOpenTest, isThere, notRunnable, programFile } from './script-security.ts';
 

@@ -1,6 +1,6 @@
 /** The status as text, and the dumps of SIGUSR1 and SIGUSR2. */
 import type { VirtualServerStatus } from '../../engine/check/status.ts';
-import { printConfig } from '../../engine/conf/printer.ts';
+import { printConfig } from '../../engine/conf/print.ts';
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import type { InstanceStatus } from '../../engine/vrrp/status.ts';
 import { messageOf } from '../../errors.ts';

@@ -3,7 +3,8 @@
  * process died while its kernel kept the address. Asks shortly after a takeover, which it must not delay, and
  * periodically while Active. Only reports: which of the two is right, only people know.
  */
-import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
+import type { VirtualAddress } from '../../engine/core/config-address.ts';
 import { messageOf } from '../../errors.ts';
 import { type AnswerSocket, openAnswers } from '../../linux/answer-socket.ts';
 import { monotonicNow } from '../../linux/clock.ts';

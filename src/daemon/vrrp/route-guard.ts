@@ -4,13 +4,13 @@
  * retried; until then the instances of its `track_group` are in FAULT. An Active stays Active without a virtual route,
  * as in keepalived at a takeover: to give up would not help, and it would take over again.
  */
+import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
 import type {
   Track,
   VirtualAddress,
   VirtualRoute,
   VirtualRule,
-  VrrpInstanceConfig,
-} from '../../engine/core/config.ts';
+} from '../../engine/core/config-address.ts';
 import type { StaticConfig } from '../../engine/core/config-track.ts';
 import type { VrrpInput } from '../../engine/vrrp/io.ts';
 import { monotonicNow } from '../../linux/clock.ts';

@@ -1,11 +1,11 @@
 /** Installs virtual and static routes, rules and addresses through ip(8), one command after the other. */
 import { spawn } from 'node:child_process';
+import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
 import type {
   VirtualAddress,
   VirtualRoute,
   VirtualRule,
-  VrrpInstanceConfig,
-} from '../../engine/core/config.ts';
+} from '../../engine/core/config-address.ts';
 import type { StaticConfig } from '../../engine/core/config-track.ts';
 import type { Log } from '../log.ts';
 

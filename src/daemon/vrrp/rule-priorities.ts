@@ -2,7 +2,8 @@
  * keepalived numbers rules without a priority from 16384 downwards, each family for itself. Without a number the kernel
  * chooses one for every attempt to add the rule, and so adds it twice.
  */
-import type { DaemonConfig, VirtualRule } from '../../engine/core/config.ts';
+import type { DaemonConfig } from '../../engine/core/config.ts';
+import type { VirtualRule } from '../../engine/core/config-address.ts';
 
 const FIRST = 16_384;
 const PRIORITY = ['priority', 'preference', 'pref', 'order'];

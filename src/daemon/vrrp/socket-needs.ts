@@ -1,5 +1,6 @@
 /** Which VRRP sockets the instances need on an interface. */
-import type { DaemonConfig, VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import type { VirtualAddress } from '../../engine/core/config-address.ts';
 import { groupOf, isFor, speaksOn } from '../../engine/core/same-router.ts';
 import type { HopLimit } from '../../linux/packet-filter.ts';
 import type { SocketUse } from '../../linux/vrrp-socket.ts';

@@ -1,6 +1,7 @@
 /** Adds and removes virtual addresses, and announces them to the segment (gratuitous ARP, Neighbor Advertisements). */
 import { readFileSync } from 'node:fs';
-import type { VirtualAddress, VrrpInstanceConfig } from '../../engine/core/config.ts';
+import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
+import type { VirtualAddress } from '../../engine/core/config-address.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import type { LinkInfo } from '../../linux/netlink-decode.ts';
 import { type AddressSpec, VIRTUAL } from '../../linux/netlink-encode.ts';

@@ -2,13 +2,13 @@
 import { utf8Bytes } from '../../net/utf8.ts';
 import { micros, seconds } from '../../time.ts';
 import type { AuthenticationConfig, HmacConfig, HmacKey } from '../core/config.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Surroundings } from '../text/surroundings.ts';
+import type { Statement } from '../text/tree.ts';
+import { integerAt } from '../text/values.ts';
 import { inSeconds, whole } from './codec.ts';
-import type { Findings } from './findings.ts';
 import { type Codec, field, input, type Mutable, type Rows, readRows } from './keyword.ts';
-import { quoteWord, type Token } from './lexer.ts';
-import type { Surroundings } from './surroundings.ts';
-import type { Statement } from './tree.ts';
-import { integerAt } from './values.ts';
 
 const LONGEST_PASSWORD = 8;
 const LEAST_KEY_BYTES = 32;
@@ -33,7 +33,7 @@ export const AUTHENTICATION: Rows<Partial<Mutable<AuthenticationConfig>>, Authen
   ),
 };
 
-/** A wrong word is an error, because somebody relies on it. */
+/** A wrong word is an error, because users rely on authentication. */
 function choice<T extends string>(names: readonly T[], wrong: (text: string) => string): Codec<T> {
   return {
     shape: 'value',

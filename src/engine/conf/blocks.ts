@@ -2,19 +2,24 @@
  * The blocks of keepalived.conf: where everything else stands. Statements are read in the order of the file: what is tracked must
  * stand above what tracks it, and of two blocks with one name the first counts. Blocks are printed in the order of this table.
  */
-import type { DaemonConfig, VirtualAddress, VirtualRoute, VirtualRule } from '../core/config.ts';
+
+import type { DaemonConfig } from '../core/config.ts';
+import type { VirtualAddress, VirtualRoute, VirtualRule } from '../core/config-address.ts';
 import type {
   GarpGroup,
   LinkDelay,
+  StaticConfig,
   TrackFileConfig,
   TrackProcessConfig,
   VrrpScriptConfig,
 } from '../core/config-track.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Surroundings } from '../text/surroundings.ts';
+import type { Process, Statement } from '../text/tree.ts';
 import { printAddress, readAddress } from './addresses.ts';
-import { BFD } from './bfd.ts';
 import { inSeconds } from './codec.ts';
 import type { InstanceDefaults } from './defaults.ts';
-import type { Findings } from './findings.ts';
 import { GLOBAL, TOP_LEVEL } from './global.ts';
 import {
   GARP_GROUP,
@@ -22,6 +27,7 @@ import {
   groupNames,
   readGarpGroup,
   readGroup,
+  readLinkDelays,
   readTrackGroup,
   SYNC_GROUP,
   TRACK_GROUP,
@@ -29,8 +35,7 @@ import {
 } from './group.ts';
 import { INSTANCE, type InstanceDraft, readInstance } from './instance.ts';
 import { block, blockOf, printRows, type Row, type Rows } from './keyword.ts';
-import { quoteWord, type Token } from './lexer.ts';
-import { readLinkDelays } from './link-delays.ts';
+import { printGroup, TLS } from './lvs.ts';
 import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
 import {
   readScript,
@@ -40,8 +45,8 @@ import {
   TRACK_FILE,
   TRACK_PROCESS,
 } from './script.ts';
-import type { Surroundings } from './surroundings.ts';
-import type { Process, Statement } from './tree.ts';
+import { BFD } from './tracking.ts';
+import { printVirtualServer, VIRTUAL_SERVER } from './virtual-server.ts';
 import { withoutTakenName } from './vmac.ts';
 
 /** What the VRRP process reads. */
@@ -94,54 +99,62 @@ const file: Block = {
 const process: Block = {
   process: 'vrrp',
   shape: TRACK_PROCESS,
+  since: '2.0.11',
   doc: 'A process that must run.',
   read: (draft, statement, findings) => add(draft.process, readTrackProcess(statement, findings)),
 };
 
+type Installed = VirtualAddress | VirtualRoute | VirtualRule;
+
+/** Addresses, routes or rules that exist while the daemon runs. */
+function installed<T extends Installed>(
+  what: string,
+  type: string,
+  read: (entry: Statement, context: BlockContext, findings: Findings) => T | undefined,
+  list: (statics: VrrpDraft | StaticConfig) => readonly T[],
+  print: (one: T) => string,
+): Block {
+  return {
+    process: 'vrrp',
+    shape: 'lines',
+    type,
+    doc: `${what} that exist while the daemon runs.`,
+    read: (draft, { block: entries }, findings, context) => {
+      for (const entry of entries ?? []) {
+        const found = read(entry, context, findings);
+        const known = found && inKnownGroup(found, draft, entry.keyword, findings);
+        if (known !== undefined) (list(draft) as T[]).push(known);
+      }
+    },
+    print: ({ statics }, keyword) => listBlock(keyword, list(statics), print),
+  };
+}
+
 const STATIC: Readonly<Record<string, Block>> = {
-  static_ipaddress: {
-    process: 'vrrp',
-    shape: 'lines',
-    type: 'as in virtual_ipaddress',
-    doc: 'Addresses that exist while the daemon runs.',
-    read: (draft, { block: entries }, findings, { defaults }) => {
-      for (const entry of entries ?? []) {
-        const placed = readAddress(entry, 'static', findings);
-        if (placed === undefined) continue;
-        const address = { interface: defaults.interface, ...placed.address };
-        draft.addresses.push(inKnownGroup(address, draft, entry.keyword, findings));
-      }
+  static_ipaddress: installed(
+    'Addresses',
+    'as in virtual_ipaddress',
+    (entry, { defaults }, findings) => {
+      const placed = readAddress(entry, 'static', findings);
+      return placed && { interface: defaults.interface, ...placed.address };
     },
-    print: ({ statics }, keyword) => listBlock(keyword, statics.addresses, printAddress),
-  },
-  static_routes: {
-    process: 'vrrp',
-    shape: 'lines',
-    type: 'a route in the words of ip(8)',
-    doc: 'Routes that exist while the daemon runs.',
-    read: (draft, { block: entries }, findings) => {
-      for (const entry of entries ?? []) {
-        const route = readRoute(entry, findings);
-        if (route !== undefined)
-          draft.routes.push(inKnownGroup(route, draft, entry.keyword, findings));
-      }
-    },
-    print: ({ statics }, keyword) => listBlock(keyword, statics.routes, routeText),
-  },
-  static_rules: {
-    process: 'vrrp',
-    shape: 'lines',
-    type: 'a rule in the words of ip(8)',
-    doc: 'Rules of routing that exist while the daemon runs.',
-    read: (draft, { block: entries }, findings, { preferences }) => {
-      for (const entry of entries ?? []) {
-        const rule = readRule(entry, preferences, findings);
-        if (rule !== undefined)
-          draft.rules.push(inKnownGroup(rule, draft, entry.keyword, findings));
-      }
-    },
-    print: ({ statics }, keyword) => listBlock(keyword, statics.rules, ruleText),
-  },
+    ({ addresses }) => addresses,
+    printAddress,
+  ),
+  static_routes: installed(
+    'Routes',
+    'a route in the words of ip(8)',
+    (entry, _, findings) => readRoute(entry, findings),
+    ({ routes }) => routes,
+    routeText,
+  ),
+  static_rules: installed(
+    'Rules of routing',
+    'a rule in the words of ip(8)',
+    (entry, { preferences }, findings) => readRule(entry, preferences, findings),
+    ({ rules }) => rules,
+    ruleText,
+  ),
 };
 
 export const BLOCKS: Readonly<Record<string, Block>> = {
@@ -161,6 +174,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     process: 'vrrp',
     shape: 'lines',
     type: 'INTERFACE DOWN [UP], seconds 0..255',
+    since: '2.2.3',
     doc: 'How long an interface must be down, or up, to count.',
     read: ({ linkDelays }, statement, findings) => {
       linkDelays.push(...readLinkDelays(statement, findings));
@@ -184,6 +198,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
   track_group: {
     process: 'vrrp',
     shape: TRACK_GROUP,
+    since: '2.0.3',
     doc: 'Instances that need certain static addresses, routes and rules.',
     read: ({ trackGroups }, statement, findings) => {
       if (isNamed(statement, trackGroups, findings))
@@ -234,6 +249,28 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
         draft.groups.push(readGroup(statement, draft, findings));
     },
     print: ({ syncGroups }, keyword) => named(keyword, syncGroups, SYNC_GROUP),
+  },
+  SSL: {
+    process: 'check',
+    shape: TLS,
+    doc: 'What SSL_GET presents and trusts; the last block counts.',
+    print: ({ check: { tls } }, keyword) =>
+      tls === undefined ? [] : [block(keyword, printRows(TLS, tls))],
+  },
+  virtual_server_group: {
+    process: 'check',
+    shape: 'lines',
+    type: 'ADDRESS[-LAST|/LENGTH] [PORT] or fwmark NUMBER [inet|inet6]',
+    doc: 'Addresses, ranges and firewall marks that share real servers.',
+    print: ({ check }, keyword) => check.groups.map((group) => printGroup(group, keyword)),
+  },
+  virtual_server: {
+    process: 'check',
+    shape: VIRTUAL_SERVER,
+    type: 'ADDRESS [PORT], fwmark NUMBER or group NAME',
+    doc: 'A service whose connections are spread over real servers.',
+    print: ({ check }, keyword) =>
+      check.virtualServers.map((server) => printVirtualServer(server, keyword)),
   },
   linkbeat_interfaces: {
     process: 'vrrp',

@@ -1,173 +1,190 @@
 /** The checkers of a real server as they are written. What they inherit comes later. */
 
-import type { ScriptUser } from '../core/config.ts';
+import { type Micros, micros } from '../../time.ts';
 import {
+  type CheckerConfig,
   DNS_TYPES,
   type DnsProbe,
+  type FileProbe,
   type HttpProbe,
+  type MiscProbe,
+  type ProbeConfig,
+  type SmtpProbe,
   type UdpProbe,
-  type UrlCheck,
 } from '../core/config-check.ts';
-import type { TrackFileConfig, TrackWeight } from '../core/config-track.ts';
-import { isReachable, newTarget, readTarget, type TargetDraft } from './checker-target.ts';
-import { type Findings, unknownKeyword, unsupported } from './findings.ts';
-import type { Token } from './lexer.ts';
+import { unknownKeyword } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
+import { argumentsOf, integer, LONGEST_SECONDS, readSeconds, weightOf } from '../text/values.ts';
 import {
-  hexOf,
-  MOST_UNSIGNED,
-  MOST_WEIGHT,
-  type Place,
-  readTiming,
-  type TimingWords,
-} from './lvs-values.ts';
-import type { Statement } from './tree.ts';
-import { UNSUPPORTED_SERVER } from './unsupported.ts';
-import { readUrl } from './url.ts';
+  CHECKER_KEYWORDS,
+  type CheckerContext,
+  type CheckerDraft,
+  type CheckerKind,
+  isReachable,
+  isUsable,
+  newDraft,
+  newTarget,
+  TARGET,
+  TARGET_TIMEOUT,
+} from './checker-draft.ts';
 import {
-  argumentsOf,
-  bool,
-  integer,
-  readFlag,
-  readSeconds,
-  readWord,
-  required,
-  userOf,
-  weightOf,
-} from './values.ts';
+  BARE_ON,
+  FLAG_REPORTED,
+  inSeconds,
+  ON_OFF,
+  oneOf,
+  onOff,
+  printCommand,
+  printUser,
+  printWeight,
+  user,
+  WORD,
+  whole,
+} from './codec.ts';
+import {
+  block,
+  type Codec,
+  field,
+  input,
+  line,
+  lost,
+  mapRows,
+  printedAs,
+  printRows,
+  type Row,
+  type Rows,
+  readRows,
+  through,
+} from './keyword.ts';
+import { hexOf, MOST_UNSIGNED, MOST_WEIGHT, type TimingDraft, timing } from './lvs-values.ts';
+import { readUrl, URL_ROWS } from './url.ts';
 
-const CHECKER_KEYWORDS = [
-  'TCP_CHECK',
-  'HTTP_GET',
-  'SSL_GET',
-  'SMTP_CHECK',
-  'DNS_CHECK',
-  'MISC_CHECK',
-  'PING_CHECK',
-  'UDP_CHECK',
-  'FILE_CHECK',
-] as const;
-export type CheckerKind = (typeof CHECKER_KEYWORDS)[number];
+type Table<P extends ProbeConfig = ProbeConfig> = Rows<
+  CheckerDraft,
+  CheckerConfig & { readonly probe: P },
+  CheckerContext
+>;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+const words = (text: string | undefined) => (text === undefined ? [] : [text]);
 
-export interface CheckerDraft {
-  readonly kind: CheckerKind;
-  readonly at: Token;
-  readonly timing: TimingWords;
-  readonly target: TargetDraft;
-  /** SMTP_CHECK's `host { }`. */
-  readonly hosts: TargetDraft[];
-  readonly urls: UrlCheck[];
-  readonly http: Mutable<Pick<HttpProbe, 'version' | 'fastRecovery' | 'sni' | 'sniName'>>;
-  readonly dns: Mutable<Pick<DnsProbe, 'type'>> & { name: string | undefined };
-  readonly udp: Mutable<Omit<UdpProbe, 'kind' | 'target'>>;
-  readonly file: { found: TrackFileConfig | undefined; weight: TrackWeight | undefined };
-  logAll: boolean;
-  virtualhost: string | undefined;
-  helo: string;
-  argv: readonly string[];
-  user: ScriptUser | undefined;
-  dynamic: boolean;
-}
+/** Where a check goes. */
+const target: Table<Extract<ProbeConfig, { readonly target: unknown }>> = through(
+  (draft) => draft.target,
+  ({ probe }) => probe.target,
+  TARGET,
+);
 
-/** What a checker needs to know of what stands before it. */
-export interface CheckerContext {
-  readonly place: Place;
-  /** The track_files above this virtual server: keepalived finds no others. */
-  readonly files: readonly TrackFileConfig[];
-}
-
-type Reader = (
-  draft: CheckerDraft,
-  statement: Statement,
-  findings: Findings,
-  context: CheckerContext,
-) => void;
-
-const HTTP: Readonly<Record<string, Reader>> = {
-  url: (draft, statement, findings) => {
-    const url = readUrl(statement, findings);
-    if (url !== undefined) draft.urls.push(url);
+// biome-ignore format: a table, one keyword a line
+const HTTP: Table<HttpProbe> = {
+  ...target,
+  ...through((draft: CheckerDraft) => draft.http, ({ probe }: { readonly probe: HttpProbe }) => probe, {
+    http_protocol: field('version', { ...oneOf(['1.0', '1.0C', '1.1'], 'http_protocol is 1.0, 1.0C or 1.1: ignored', (word) => (word === '1.0c' ? '1.0C' : word)), shape: 'words' }, 'The version of HTTP; 1.0C asks for the connection to be closed.', { default: '1.0', always: true, since: '2.0.17' }),
+    fast_recovery: field('fastRecovery', ON_OFF, 'One success of all urls brings the server up, instead of one for each url.', { default: false, always: true, since: '2.0.17' }),
+    enable_sni: field('sni', BARE_ON, 'Sends the name of the host in the TLS handshake.', { default: false }),
+    sni_name: field('sniName', WORD, 'The name in the TLS handshake.', { unset: "the url's virtualhost" }),
+  } satisfies Rows<CheckerDraft['http'], HttpProbe>),
+  url: {
+    shape: URL_ROWS,
+    doc: 'What is asked for; several are asked for one after the other.',
+    read: ({ urls }, statement, findings) => {
+      const url = readUrl(statement, findings);
+      if (url !== undefined) urls.push(url);
+    },
+    print: ({ probe }, keyword) => probe.urls.flatMap((url) => block(keyword, printRows(URL_ROWS, url))),
   },
-  virtualhost: (draft, statement, findings) => {
-    draft.virtualhost = readWord(statement, findings) ?? draft.virtualhost;
+  virtualhost: input('virtualhost', WORD, 'The Host header of urls without one.', { unset: 'that of the real server, or of the virtual server' }),
+  nb_get_retry: {
+    shape: 'value',
+    type: 'whole number',
+    doc: 'An older spelling of `retry`.',
+    read: ({ timing: times }, statement, findings) => {
+      findings.warning(statement.keyword, 'nb_get_retry is deprecated: write retry');
+      times.retry = integer(statement, 0, MOST_UNSIGNED, findings) ?? times.retry;
+    },
   },
-  http_protocol: ({ http }, { keyword, values }, findings) => {
-    const word = values[0]?.text === '1.0c' ? '1.0C' : values[0]?.text;
-    const version = (['1.0', '1.0C', '1.1'] as const).find((one) => one === word);
-    if (version !== undefined) http.version = version;
-    else findings.warning(values[0] ?? keyword, 'http_protocol is 1.0, 1.0C or 1.1: ignored');
-  },
-  fast_recovery: ({ http }, statement, findings) => {
-    http.fastRecovery = bool(statement, findings) ?? http.fastRecovery;
-  },
-  enable_sni: ({ http }, statement, findings) => {
-    http.sni = bool(statement, findings) ?? http.sni;
-  },
-  sni_name: ({ http }, statement, findings) => {
-    http.sniName = readWord(statement, findings) ?? http.sniName;
-  },
-  nb_get_retry: ({ timing }, statement, findings) => {
-    findings.warning(statement.keyword, 'nb_get_retry is deprecated: write retry');
-    timing.retry = integer(statement, 0, MOST_UNSIGNED, findings) ?? timing.retry;
-  },
+  ...lost('a TLS connection is closed as the protocol says in any case', 'tls_compliant', { voice: 'silent' }),
 };
 
-const OWN: Readonly<Record<CheckerKind, Readonly<Record<string, Reader>>>> = {
-  TCP_CHECK: {},
-  PING_CHECK: {},
-  HTTP_GET: HTTP,
-  SSL_GET: HTTP,
-  SMTP_CHECK: {
-    helo_name: (draft, statement, findings) => {
-      draft.helo = readWord(statement, findings) ?? draft.helo;
-    },
-    host: (draft, { keyword, block }, findings, { place }) => {
-      const host = newTarget(place);
-      for (const inner of block ?? []) readTarget(host, inner, findings);
+const HOST = { ...TARGET, ...TARGET_TIMEOUT };
+
+// biome-ignore format: a table, one keyword a line
+const SMTP: Table<SmtpProbe> = {
+  ...through((draft: CheckerDraft) => draft, ({ probe }: { readonly probe: SmtpProbe }) => probe, {
+    helo_name: field('helo', WORD, 'The name in HELO.', { always: true, default: 'smtpchecker.keepalived.org' }),
+  } satisfies Rows<CheckerDraft, SmtpProbe>),
+  ...target,
+  host: {
+    shape: HOST,
+    doc: 'A mail server beside that of the checker.',
+    read: (draft, { keyword, block: rows }, findings, { place }) => {
+      const host = readRows(HOST, newTarget(place), rows, findings, undefined);
       if (isReachable(host, keyword, findings)) draft.hosts.push(host);
     },
   },
-  DNS_CHECK: {
-    type: ({ dns }, statement, findings) => {
-      const word = required(statement, findings);
-      const type = DNS_TYPES.find((one) => one === word?.text.toUpperCase());
-      if (type !== undefined) dns.type = type;
-      else if (word !== undefined)
-        findings.warning(word, `type is one of ${DNS_TYPES.join(', ')}: ignored`);
-    },
-    name: ({ dns }, statement, findings) => {
-      const word = required(statement, findings);
-      if (word === undefined) return;
-      if (dns.name !== undefined) findings.warning(word, 'there is a name already: ignored');
-      else if (/^\..|^.\.|\.\./.test(word.text))
-        // keepalived takes a first part of one letter for an empty one.
-        findings.warning(word, 'a domain name has no empty parts: the root is asked for');
-      else dns.name = word.text;
-    },
+};
+
+const DNS_NAME: Codec<string> = {
+  shape: 'value',
+  type: 'a domain name',
+  read: ({ values: [word] }, findings, before) => {
+    if (word === undefined) return undefined;
+    if (before !== undefined) findings.warning(word, 'there is a name already: ignored');
+    else if (/^\..|^.\.|\.\./.test(word.text))
+      // keepalived takes a first part of one letter for an empty one.
+      findings.warning(word, 'a domain name has no empty parts: the root is asked for');
+    else return word.text;
+    return undefined;
   },
-  UDP_CHECK: {
-    payload: ({ udp }, { keyword, values }, findings) => {
-      udp.payload = hexOf(values, false) ?? udp.payload;
-      if (hexOf(values, false) === undefined)
-        findings.warning(values[0] ?? keyword, 'payload takes bytes as hex digits: ignored');
+  print: quoteWord,
+};
+
+// biome-ignore format: a table, one keyword a line
+const DNS: Table<DnsProbe> = {
+  ...target,
+  ...through((draft: CheckerDraft) => draft.dns, ({ probe }: { readonly probe: DnsProbe }) => probe, {
+    type: field('type', oneOf(DNS_TYPES, `type is one of ${DNS_TYPES.join(', ')}: ignored`, (word) => word.toUpperCase()), 'What is asked for.', { always: true, default: 'SOA' }),
+    name: field('name', DNS_NAME, 'The name that is asked for.', { always: true, unset: '.' }),
+  } satisfies Rows<CheckerDraft['dns'], DnsProbe>),
+};
+
+const UDP_LENGTH = whole(0, 65_535, { strict: true });
+
+// biome-ignore format: a table, one keyword a line
+const UDP: Table<UdpProbe> = {
+  ...target,
+  ...through((draft: CheckerDraft) => draft.udp, ({ probe }: { readonly probe: UdpProbe }) => probe, {
+    payload: {
+      shape: 'words', type: 'bytes as hex digits', default: 'random bytes', since: '2.2.0', doc: 'What is sent.',
+      read: (udp, { keyword, values }, findings) => {
+        udp.payload = hexOf(values, false) ?? udp.payload;
+        if (hexOf(values, false) === undefined)
+          findings.warning(values[0] ?? keyword, 'payload takes bytes as hex digits: ignored');
+      },
+      print: ({ payload }, keyword) => words(payload).map((text) => `${keyword} ${text}`),
     },
-    require_reply: ({ udp }, { values }, findings) => {
-      const [first] = values;
-      const reply = hexOf(values, true);
-      if (first !== undefined && reply === undefined)
-        findings.warning(first, 'the reply is not written in hex digits: any reply will do');
-      udp.reply = reply ?? udp.reply ?? '';
+    require_reply: {
+      shape: 'words', type: '[bytes as hex digits, x for any]', default: 'no reply is needed', since: '2.1.0', doc: 'What must come back.',
+      read: (udp, { values }, findings) => {
+        const [first] = values;
+        const reply = hexOf(values, true);
+        if (first !== undefined && reply === undefined)
+          findings.warning(first, 'the reply is not written in hex digits: any reply will do');
+        udp.reply = reply ?? udp.reply ?? '';
+      },
+      print: ({ reply }, keyword) => words(reply).map((text) => line(keyword, text)),
     },
-    min_reply_length: ({ udp }, statement, findings) => {
-      udp.minReply = integer(statement, 0, 65_535, findings, { strict: true }) ?? udp.minReply;
-    },
-    max_reply_length: ({ udp }, statement, findings) => {
-      udp.maxReply = integer(statement, 0, 65_535, findings, { strict: true }) ?? udp.maxReply;
-    },
-  },
-  MISC_CHECK: {
-    misc_path: (draft, { keyword, values }, findings) => {
+    min_reply_length: field('minReply', UDP_LENGTH, 'The shortest reply that counts.', { default: 0, always: true, since: '2.2.0' }),
+    max_reply_length: field('maxReply', UDP_LENGTH, 'The longest reply that counts.', { default: 255, always: true, since: '2.2.0' }),
+  } satisfies Rows<CheckerDraft['udp'], UdpProbe>),
+};
+
+// biome-ignore format: a table, one keyword a line
+const MISC: Table<MiscProbe> = {
+  misc_path: {
+    shape: 'script',
+    type: '"COMMAND ARGUMENTS"',
+    doc: 'The script; exit code 0 is success.',
+    read: (draft, { keyword, values }, findings) => {
       const [command] = values;
       // keepalived reads one word, as a command line; the next ones are lost.
       draft.argv = command === undefined ? draft.argv : argumentsOf(command);
@@ -178,26 +195,59 @@ const OWN: Readonly<Record<CheckerKind, Readonly<Record<string, Reader>>>> = {
           'Put the command and its arguments into one pair of quotes.',
         );
     },
-    misc_timeout: ({ timing }, statement, findings) => {
-      timing.timeout = readSeconds(statement, findings) ?? timing.timeout;
-    },
-    misc_dynamic: (draft, statement, findings) => {
-      draft.dynamic = readFlag(statement, findings);
-    },
-    user: (draft, { keyword, values }, findings) => {
-      draft.user = userOf(values[0], values[1]) ?? draft.user;
-      if (values.length === 0) findings.error(keyword, 'user takes a user: ignored');
-    },
+    print: ({ probe: { command } }, keyword) => [
+      `${keyword} ${printCommand({ ...command, user: undefined })}`,
+    ],
   },
-  FILE_CHECK: {
-    track_file: ({ file }, statement, findings, { files }) => {
-      const word = required(statement, findings);
+  user: {
+    ...input('user', user('user takes a user: ignored'), 'The user that runs it.', { unset: 'script_user' }),
+    print: ({ probe: { command } }, keyword) =>
+      command.user === undefined ? [] : [`${keyword} ${printUser(command.user)}`],
+  },
+  misc_dynamic: {
+    ...input('dynamic', FLAG_REPORTED, 'Exit code n of 2..255 makes the weight n - 2.', { default: false }),
+    print: ({ probe }, keyword) => (probe.dynamic ? [keyword] : []),
+  },
+};
+
+/** Any other limit is that of the virtual server's `delay_loop`. */
+export function isMiscTimeout(timeout: Micros): boolean {
+  return timeout > 0 && timeout % 1_000_000 === 0 && timeout <= LONGEST_SECONDS * 1_000_000;
+}
+
+const MISC_TIMEOUT: Table = {
+  misc_timeout: {
+    shape: 'value',
+    type: `whole seconds 0..${LONGEST_SECONDS}`,
+    default: 'delay_loop of the virtual server',
+    doc: 'How long the script may take.',
+    read: ({ timing: times }, statement, findings) => {
+      times.timeout = readSeconds(statement, findings) ?? times.timeout;
+    },
+    print: ({ timing: { timeout } }, keyword) =>
+      isMiscTimeout(timeout) ? [`${keyword} ${inSeconds(timeout)}`] : [],
+  },
+};
+
+const FILE: Table<FileProbe> = {
+  track_file: {
+    shape: 'value',
+    type: 'the name of a track_file above',
+    doc: 'The file whose number changes the weight of the server.',
+    read: ({ file }, { values: [word] }, findings, { files }) => {
       const found = files.find(({ name }) => name === word?.text);
       if (word !== undefined && found === undefined)
         findings.warning(word, `above this there is no track_file "${word.text}": ignored`);
       file.found = found ?? file.found;
     },
-    weight: ({ file }, statement, findings) => {
+    print: ({ probe }, keyword) => [`${keyword} ${quoteWord(probe.file)}`],
+  },
+  weight: {
+    shape: 'words',
+    type: 'NUMBER [reverse|noreverse]',
+    default: 'that of the track_file',
+    doc: 'What the number is multiplied by.',
+    read: ({ file }, statement, findings) => {
       const [value, option] = statement.values;
       if (value === undefined)
         findings.warning(statement.keyword, 'weight takes a number: ignored');
@@ -208,80 +258,114 @@ const OWN: Readonly<Record<CheckerKind, Readonly<Record<string, Reader>>>> = {
         file.weight = weightOf({ ...statement, values }, MOST_WEIGHT, findings) ?? file.weight;
       }
     },
+    print: ({ probe }, keyword) => [`${keyword} ${printWeight(probe.weight)}`],
   },
 };
 
-/**
- * Whether the statement is a checker; reads it into `drafts`, unless it cannot be used, which is told.
- */
-export function readChecker(
-  drafts: CheckerDraft[],
-  statement: Statement,
-  context: CheckerContext,
-  findings: Findings,
-): boolean {
-  const kind = CHECKER_KEYWORDS.find((one) => one === statement.keyword.text);
-  if (kind === undefined) return false;
-  const draft = newDraft(kind, context.place, statement.keyword);
-  for (const inner of statement.block ?? []) readKeyword(draft, inner, context, findings);
-  if (isUsable(draft, findings)) drafts.push(draft);
-  return true;
+const { delay_loop, ...TIMES } = timing('checker');
+const DELAY_LOOP = { delay_loop };
+
+// biome-ignore format: a table, one keyword a line
+const LOG_ALL: Table = {
+  log_all_failures: {
+    ...input('logAll', ON_OFF, 'Logs every failure of the check.', { unset: 'checker_log_all_failures' }),
+    since: '2.0.11',
+    print: ({ logAll }, keyword) => [`${keyword} ${onOff(logAll)}`],
+  },
+};
+
+const CONNECT: Table = printedAs(
+  through(
+    ({ target: its }: CheckerDraft) => its,
+    (one: CheckerConfig) => one,
+    TARGET_TIMEOUT,
+  ),
+  ({ timing: { timeout }, probe }, keyword) => {
+    const urls = 'urls' in probe ? probe.urls.length : 1;
+    return [`${keyword} ${inSeconds(micros(timeout / Math.max(1, urls)))}`];
+  },
+);
+
+/** Times of a check over the network. */
+const NETWORK: Table = {
+  ...inTiming(DELAY_LOOP),
+  ...CONNECT,
+  ...inTiming(TIMES),
+  ...LOG_ALL,
+};
+
+function inTiming(rows: Rows<TimingDraft, TimingDraft>): Table {
+  const written = ({ timing: { interval, fall, retryDelay, warmup, initial } }: CheckerConfig) => ({
+    interval,
+    retry: fall - 1,
+    retryDelay,
+    warmup,
+    alpha: initial === 'down',
+  });
+  return through(({ timing: own }: CheckerDraft) => own, written, rows);
 }
 
-function readKeyword(
-  draft: CheckerDraft,
-  inner: Statement,
-  context: CheckerContext,
-  findings: Findings,
-): void {
-  const { keyword } = inner;
-  const own = OWN[draft.kind];
-  const reader = Object.hasOwn(own, keyword.text) ? own[keyword.text] : undefined;
-  if (reader !== undefined) reader(draft, inner, findings, context);
-  else if (draft.kind === 'FILE_CHECK') unknownKeyword(keyword, Object.keys(own), findings);
-  else if (keyword.text === 'log_all_failures')
-    draft.logAll = bool(inner, findings) ?? draft.logAll;
-  else if (!readTarget(draft.target, inner, findings))
-    if (!readTiming(draft.timing, inner, 'checker', findings))
-      unsupported(keyword, UNSUPPORTED_SERVER, findings);
+/** keepalived reads these words in every checker, and reports them in this one. */
+const NOT_OF_FILES: Table<FileProbe> = mapRows(
+  { ...inTiming(DELAY_LOOP), ...inTiming(TIMES), ...LOG_ALL, ...lost('', 'dynamic') },
+  ({ shape }) =>
+    ({
+      shape,
+      doc: '',
+      lost: 'a file is looked at when it changes',
+      voice: 'silent',
+      read: (_, { keyword }, findings) => unknownKeyword(keyword, Object.keys(FILE), findings),
+    }) as const,
+);
+
+const CHECKERS: Readonly<
+  Record<CheckerKind, readonly [string, Rows<CheckerDraft, never, CheckerContext>]>
+> = {
+  TCP_CHECK: ['Connects over TCP.', { ...target, ...NETWORK }],
+  HTTP_GET: ['Asks over HTTP.', { ...HTTP, ...NETWORK }],
+  SSL_GET: ['Asks over HTTPS.', { ...HTTP, ...NETWORK }],
+  SMTP_CHECK: ['Greets a mail server.', { ...SMTP, ...NETWORK }],
+  DNS_CHECK: ['Asks a name server over UDP.', { ...DNS, ...NETWORK }],
+  MISC_CHECK: [
+    'Runs a script.',
+    { ...MISC, ...inTiming(DELAY_LOOP), ...MISC_TIMEOUT, ...inTiming(TIMES), ...LOG_ALL },
+  ],
+  PING_CHECK: ['Sends ICMP echo requests.', { ...target, ...NETWORK }],
+  UDP_CHECK: ['Sends a datagram.', { ...UDP, ...NETWORK }],
+  FILE_CHECK: ['Takes the weight from a track_file.', { ...FILE, ...NOT_OF_FILES }],
+};
+
+function printChecker(checker: CheckerConfig): string[] {
+  const { kind } = checker.probe;
+  // The table of a kind prints probes of that kind.
+  return block(kind, printRows(CHECKERS[kind][1], checker as never));
 }
 
-function newDraft(kind: CheckerKind, place: Place, at: Token): CheckerDraft {
-  return {
-    kind,
-    at,
-    timing: {},
-    target: newTarget(kind === 'SMTP_CHECK' ? {} : place),
-    hosts: [],
-    urls: [],
-    http: { version: '1.0', fastRecovery: false, sni: false, sniName: undefined },
-    dns: { type: 'SOA', name: undefined },
-    udp: { payload: undefined, reply: undefined, minReply: 0, maxReply: 255 },
-    file: { found: undefined, weight: undefined },
-    logAll: false,
-    virtualhost: undefined,
-    helo: 'smtpchecker.keepalived.org',
-    argv: [],
-    user: undefined,
-    dynamic: false,
-  };
+interface Server {
+  readonly checkers: CheckerDraft[];
+}
+interface Checked {
+  readonly checkers: readonly CheckerConfig[];
 }
 
-function isUsable(draft: CheckerDraft, findings: Findings): boolean {
-  const { kind, at, urls, argv, file, udp } = draft;
-  const missing =
-    (kind === 'HTTP_GET' || kind === 'SSL_GET') && urls.length === 0
-      ? 'a url { path ... }'
-      : kind === 'MISC_CHECK' && argv.length === 0
-        ? 'a misc_path'
-        : kind === 'FILE_CHECK' && file.found === undefined
-          ? 'a track_file'
-          : undefined;
-  if (missing !== undefined) {
-    findings.warning(at, `${kind} needs ${missing}: it is ignored`);
-    return false;
-  }
-  if (udp.minReply > udp.maxReply)
-    findings.warning(at, 'min_reply_length is larger than max_reply_length: the check fails');
-  return isReachable(draft.target, at, findings);
-}
+/** Rows of a real server: its checkers, of which the first prints all, so that their order is kept. */
+export const CHECKS: Rows<Server, Checked, CheckerContext> = {
+  ...Object.fromEntries(
+    CHECKER_KEYWORDS.map((kind, i): [string, Row<Server, Checked, CheckerContext>] => {
+      const [doc, rows] = CHECKERS[kind];
+      const read: Row<Server, Checked, CheckerContext>['read'] = (
+        server,
+        statement,
+        findings,
+        context,
+      ) => {
+        const draft = newDraft(kind, context.place, statement.keyword);
+        readRows(rows, draft, statement.block, findings, context);
+        if (isUsable(draft, findings)) server.checkers.push(draft);
+      };
+      const print = ({ checkers }: Checked) => checkers.flatMap(printChecker);
+      return [kind, { shape: rows, doc, read, ...(i === 0 ? { print } : {}) }];
+    }),
+  ),
+  ...lost('halabd has no BFD', 'BFD_CHECK', { shape: lost('', 'name alpha', { voice: 'silent' }) }),
+};

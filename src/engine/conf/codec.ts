@@ -1,12 +1,12 @@
 /** The codecs that several keywords share: each pairs a reader of `values.ts` with how its value is written. */
 import type { IpAddress } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import type { ScriptCommand, ScriptUser } from '../core/config.ts';
+import type { ScriptCommand, ScriptUser } from '../core/config-script.ts';
 import type { TrackWeight } from '../core/config-track.ts';
+import { quoteCommand, quoteWord } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import * as read from '../text/values.ts';
 import type { Codec } from './keyword.ts';
-import { quoteCommand, quoteWord } from './lexer.ts';
-import type { Statement } from './tree.ts';
-import * as read from './values.ts';
 
 export function whole<T extends number = number>(
   least: number,

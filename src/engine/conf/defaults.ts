@@ -4,11 +4,11 @@ import { type Family, family, type IpAddress, isMulticast } from '../../net/addr
 import { micros, seconds } from '../../time.ts';
 import { FEATURE_DEFAULTS, type GarpConfig, type VrrpInstanceConfig } from '../core/config.ts';
 import { VMAC_PREFIXES, type VmacPrefixes } from '../core/vmac-names.ts';
+import { quoteWord } from '../text/lexer.ts';
+import { address, bool, LONGEST_SECONDS, timer } from '../text/values.ts';
 import { BARE_ON, FLAG, ON_OFF, olderTime, time, whole } from './codec.ts';
 import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './group.ts';
 import { type Codec, field, input, inputs, type Mutable, type Rows } from './keyword.ts';
-import { quoteWord } from './lexer.ts';
-import { address, bool, LONGEST_SECONDS, timer } from './values.ts';
 
 /** Fields of an instance whose first values are global ones. */
 export type Inherited = Pick<
@@ -87,8 +87,8 @@ const GARP: Rows<GarpDraft, GarpConfig> = {
 const ANSWERS: Rows<Mutable<Inherited>, VrrpInstanceConfig> = {
   lower_prio_no_advert: field('lowerPrioNoAdvert', ON_OFF, 'An Active does not answer an advert of lower priority.', { ...always, default: false }),
   higher_prio_send_advert: field('higherPrioSendAdvert', ON_OFF, 'An Active sends one more advert before it gives way.', { ...always, default: false }),
-  owner_ignore_adverts: field('ownerIgnoreAdverts', BARE_ON, 'An owner (priority 255) discards every advert.', off),
-  down_timer_adverts: field('downTimerAdverts', whole(1, 100), 'How many advert intervals a Backup waits.', { default: 3 }),
+  owner_ignore_adverts: field('ownerIgnoreAdverts', BARE_ON, 'An owner (priority 255) discards every advert.', { ...off, since: '2.3.3' }),
+  down_timer_adverts: field('downTimerAdverts', whole(1, 100), 'How many advert intervals a Backup waits.', { default: 3, since: '2.2.3' }),
   max_advert_int: {
     ...field('maxAdvertInterval', time(0.01, 255), 'A Backup learns no longer advert interval than this (only in halabd).', { unset: '40.95' }),
     read: (draft, statement, findings) => {
@@ -119,6 +119,7 @@ const MIN_GARP: Rows<GarpDraft, never> = {
   vrrp_min_garp: {
     shape: 'words',
     type: 'on or off',
+    since: '2.0.12',
     doc: 'One announcement, and no second burst, where nothing else is said above.',
     read: (garp, statement, findings) => {
       const value = bool(statement, findings);
@@ -152,7 +153,7 @@ const INHERITED: Rows<Mutable<Inherited>, never> = {
   vrrp_strict: input('strict', FLAG, 'Refuses what the RFCs forbid.', off),
   vrrp_skip_check_adv_addr: input('skipCheckAddresses', FLAG, 'Checks the addresses in adverts of the known Active only once.', off),
   vrrp_check_unicast_src: input('checkSource', FLAG, 'Refuses adverts of routers that are no unicast peers.', off),
-  v3_checksum_as_v2: input('checksumAsV2', ON_OFF, 'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).', off),
+  v3_checksum_as_v2: input('checksumAsV2', ON_OFF, 'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).', { ...off, since: '2.2.8' }),
 };
 
 // biome-ignore format: a table, one keyword a line

@@ -1,15 +1,15 @@
 /** `global_defs`: what is for the whole daemon, and defaults for every instance. */
 
 import { type Micros, micros, seconds } from '../../time.ts';
-import {
-  GLOBAL_DEFAULTS,
-  type GlobalConfig,
-  type NotifyFifo,
-  type ScriptCommand,
-} from '../core/config.ts';
+import { GLOBAL_DEFAULTS, type GlobalConfig } from '../core/config.ts';
 import { type CheckConfig, NO_CHECKS } from '../core/config-check.ts';
 import { PROCESS_DEFAULTS } from '../core/config-process.ts';
+import type { NotifyFifo, ScriptCommand } from '../core/config-script.ts';
 import { VMAC_PREFIXES } from '../core/vmac-names.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { LONGEST_SECONDS, wholeSeconds } from '../text/values.ts';
 import {
   FLAG,
   inSeconds,
@@ -22,7 +22,6 @@ import {
   whole,
 } from './codec.ts';
 import { DEFAULTS, type InstanceDefaults, newDefaults } from './defaults.ts';
-import type { Findings } from './findings.ts';
 import {
   type Codec,
   field,
@@ -35,12 +34,9 @@ import {
   rowOf,
   within,
 } from './keyword.ts';
-import { quoteWord } from './lexer.ts';
 import { LVS, LVS_REPORTS, type LvsGlobal } from './lvs.ts';
 import { MAIL, type MailDraft, mailOf, SNMP, vrrpAlerts } from './mail.ts';
 import { PLACE, PROCESS, type ProcessDraft } from './process.ts';
-import type { Statement } from './tree.ts';
-import { LONGEST_SECONDS, wholeSeconds } from './values.ts';
 import { PREFIXES } from './vmac.ts';
 
 interface FifoDraft {
@@ -92,8 +88,8 @@ const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
     { unset: "the host's name" },
   ),
   vrrp_version: field('vrrpVersion', whole<2 | 3>(2, 3), 'The VRRP version of IPv4 instances.', { default: 2, always: true }),
-  vrrp_startup_delay: field('startupDelay', time(0, LONGEST_DELAY), 'For so long after its start the daemon sends no adverts and misses none.', zero),
-  vrrp_delay_after_boot: field('delayAfterBoot', time(0, LONGEST_DELAY), 'The same, counted from the start of the machine.', zero),
+  vrrp_startup_delay: field('startupDelay', time(0, LONGEST_DELAY), 'For so long after its start the daemon sends no adverts and misses none.', { ...zero, since: '2.0.14' }),
+  vrrp_delay_after_boot: field('delayAfterBoot', time(0, LONGEST_DELAY), 'The same, counted from the start of the machine.', { ...zero, since: '2.4.0' }),
   vrrp_garp_interval: field('garpInterval', time(0.000001, LONGEST_SECONDS), 'The time between two gratuitous ARPs on an interface.', zero),
   vrrp_gna_interval: field('gnaInterval', time(0.000001, LONGEST_SECONDS), 'The time between two unsolicited Neighbor Advertisements on an interface.', zero),
 };
@@ -147,6 +143,7 @@ function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
     [`${when}_script`]: {
       shape: 'script',
       type: command.type,
+      since: '2.1.0',
       doc: `Runs at the ${when} of the daemon.`,
       read: ({ scripts }, statement, findings) => {
         const read = command.read(statement, findings, scripts[when].command);
@@ -161,6 +158,7 @@ function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
       shape: 'words',
       type: 'seconds 1..1000',
       default: '10',
+      since: '2.1.0',
       doc: `How long ${when}_script may take.`,
       read: ({ scripts }, statement, findings) => {
         const { keyword, values } = statement;
@@ -206,8 +204,8 @@ const REPORTS: Rows<Draft['global'], GlobalConfig> = {
     'Starts without interfaces that are not there yet; halabd waits for them in any case.',
     off,
   ),
-  fifo_write_vrrp_states_on_reload: field('fifoStatesOnReload', FLAG, 'Writes every state to the FIFOs after a reload.', off),
-  vrrp_notify_priority_changes: field('notifyPriorityChanges', ON_OFF, 'Notifies of every change of a priority.', off),
+  fifo_write_vrrp_states_on_reload: field('fifoStatesOnReload', FLAG, 'Writes every state to the FIFOs after a reload.', { ...off, since: '2.2.5' }),
+  vrrp_notify_priority_changes: field('notifyPriorityChanges', ON_OFF, 'Notifies of every change of a priority.', { ...off, since: '2.0.16' }),
 };
 
 const KERNEL = 'the kernel and halab decide this';
@@ -250,7 +248,7 @@ const LOST: Rows<unknown, unknown> = {
   ...lost('halabd status --json has a schema of its own', 'json_version'),
   ...lost('paths are followed as they are written', 'use_symlink_paths', silent),
   ...lost('it takes effect where it stands, as keepalived reads it', 'include_check', silent),
-  ...lost("names of tables are those of the machine's own iproute2", 'iproute_usr_dir iproute_etc_dir', silent),
+  ...lost("names of routing tables are those of the machine's own iproute2", 'iproute_usr_dir iproute_etc_dir'),
 };
 
 const of = {
@@ -299,7 +297,7 @@ const CHILD_WAIT: Codec<Micros> = {
 export const TOP_LEVEL: Rows<Draft, Printed> = {
   ...within('global', within('process', PLACE)),
   ...within('global', {
-    child_wait_time: field('childWaitTime', CHILD_WAIT, 'How long a child may take to stop.', { default: GLOBAL_DEFAULTS.childWaitTime, since: '2.2.0' }),
+    child_wait_time: field('childWaitTime', CHILD_WAIT, 'How long a child may take to stop.', { default: GLOBAL_DEFAULTS.childWaitTime }),
   } satisfies Rows<Draft['global'], GlobalConfig>),
   ...lost('netlink reports the carrier; polling is not needed', 'linkbeat_use_polling', silent),
   ...lost('start halabd in the namespace (ip netns exec)', 'net_namespace_ipvs'),

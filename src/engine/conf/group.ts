@@ -1,8 +1,14 @@
 /** What binds instances and interfaces together: `vrrp_sync_group`, `track_group`, `garp_group`. */
-import type { Track, VrrpInstanceConfig } from '../core/config.ts';
-import type { GarpGroup, StaticConfig, SyncGroupConfig } from '../core/config-track.ts';
+
+import { micros } from '../../time.ts';
+import type { VrrpInstanceConfig } from '../core/config.ts';
+import type { Track } from '../core/config-address.ts';
+import type { GarpGroup, LinkDelay, StaticConfig, SyncGroupConfig } from '../core/config-track.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { integer, interfaceName, timerAt } from '../text/values.ts';
 import { DEVICE, FLAG, listed, time, whole } from './codec.ts';
-import type { Findings } from './findings.ts';
 import {
   block,
   type Codec,
@@ -12,10 +18,7 @@ import {
   type Rows,
   readRows,
 } from './keyword.ts';
-import { quoteWord, type Token } from './lexer.ts';
 import { GROUP_NOTIFY, type Known, type NotifyDraft, TRACKS, type Tracks } from './tracking.ts';
-import type { Statement } from './tree.ts';
-import { integer, interfaceName } from './values.ts';
 
 /** Seconds between two announcements; what keepalived can hold. */
 const LONGEST_GARP_INTERVAL = 2_147;
@@ -178,4 +181,19 @@ export function checkGarpGroups(
       findings.warning(at, `interface ${name} is in a garp_group already: the first one counts`);
     taken.add(name);
   }
+}
+
+const LONGEST = 255;
+
+export function readLinkDelays({ block }: Statement, findings: Findings): LinkDelay[] {
+  return (block ?? []).flatMap(({ keyword, values }) => {
+    const [first, second] = values;
+    if (first === undefined) {
+      findings.warning(keyword, `no delays for ${keyword.text}: ignored`);
+      return [];
+    }
+    const down = timerAt(first, keyword, 0, LONGEST, findings);
+    const up = second === undefined ? micros(0) : timerAt(second, keyword, 0, LONGEST, findings);
+    return down === undefined || up === undefined ? [] : [{ interface: keyword.text, down, up }];
+  });
 }

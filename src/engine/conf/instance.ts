@@ -5,15 +5,26 @@ import type {
   AuthenticationConfig,
   GarpConfig,
   HmacConfig,
-  VirtualRoute,
-  VirtualRule,
   VrrpInstanceConfig,
 } from '../core/config.ts';
-import { joins, type PlacedAddress, printAddress, readAddress } from './addresses.ts';
+import type { VirtualRoute, VirtualRule } from '../core/config-address.ts';
+import type { Findings } from '../text/findings.ts';
+import type { Token } from '../text/lexer.ts';
+import type { Surroundings } from '../text/surroundings.ts';
+import type { Statement } from '../text/tree.ts';
+import { address, bool, required, timer } from '../text/values.ts';
+import {
+  joins,
+  type PlacedAddress,
+  printAddress,
+  readAddress,
+  SOURCE,
+  UNICAST,
+  type UnicastDraft,
+} from './addresses.ts';
 import { AUTHENTICATION, HMAC, readHmac } from './auth.ts';
 import { BARE_ON, DEVICE, FLAG, FLAG_OFF, ON_OFF, time, whole } from './codec.ts';
 import { type Inherited, type InstanceDefaults, OWN_ANSWERS, OWN_GARP } from './defaults.ts';
-import type { Findings } from './findings.ts';
 import {
   block,
   blockOf,
@@ -28,13 +39,8 @@ import {
   readRows,
   within,
 } from './keyword.ts';
-import type { Token } from './lexer.ts';
 import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
-import type { Surroundings } from './surroundings.ts';
 import { INSTANCE_NOTIFY, type Known, type NotifyDraft, TRACKS, type Tracks } from './tracking.ts';
-import type { Statement } from './tree.ts';
-import { SOURCE, UNICAST, type UnicastDraft } from './unicast.ts';
-import { address, bool, required, timer } from './values.ts';
 import { printIpvlan, printVmac, readIpvlan, readVmac, type VmacDraft } from './vmac.ts';
 
 export interface InstanceDraft extends Tracks, UnicastDraft, Mutable<Inherited> {
@@ -112,7 +118,7 @@ const NOT_LOOPBACK: Codec<string> = {
 // biome-ignore format: a table, one keyword a line
 const ELECTION: Table = {
   state: field('state', STATE, 'The state at the start, until adverts decide.', { ...always, default: 'BACKUP', unset: 'MASTER with priority 255' }),
-  interface: field('interface', NOT_LOOPBACK, 'The interface that adverts are sent and received on.', { default: '' }),
+  interface: field('interface', NOT_LOOPBACK, 'The interface that adverts are sent and received on.', { default: '', unset: 'none; for unicast every one' }),
   virtual_router_id: field('vrid', whole(1, 255, strict), 'The VRID, the same on all routers of the virtual router.', always),
   priority: field(
     'priority',
@@ -153,6 +159,7 @@ const SENDING: Table = {
     shape: 'value',
     type: 'a multicast group',
     default: 'vrrp_mcast_group4, vrrp_mcast_group6',
+    since: '2.2.5',
     doc: 'The multicast group of adverts.',
     read: (draft, statement, findings) => {
       const found = address(statement, findings);
@@ -176,6 +183,7 @@ const SENDING: Table = {
   use_ipvlan: {
     shape: 'words',
     type: '[NAME] ADDRESS [bridge|private|vepa]',
+    since: '2.0.17',
     doc: 'Adverts and addresses are on an ipvlan with this address.',
     read: (draft, statement, findings) => {
       draft.vmac = readIpvlan(statement, draft.vmac, findings);
@@ -184,13 +192,14 @@ const SENDING: Table = {
     },
     print: printIpvlan,
   },
-  use_vmac_addr: input('vmacAddresses', FLAG, 'Addresses on other interfaces are on vmacs there.', off),
+  use_vmac_addr: input('vmacAddresses', FLAG, 'Addresses on other interfaces are on vmacs there.', { ...off, since: '2.2.0' }),
   vmac_xmit_base: {
     ...input('transmitOnBase', FLAG, 'Adverts leave on the interface below the vmac.', off),
     print: ({ vmac }, keyword) => (vmac?.transmitOnBase === true ? [keyword] : []),
   },
   v3_checksum_as_v2: {
     ...input('checksumAsV2', ON_OFF, 'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).', off),
+    since: '2.2.8',
     print: ({ checksum }, keyword) => (checksum === 'rfc9568' ? [`${keyword} on`] : []),
   },
 };
@@ -279,6 +288,7 @@ const CONTENT: Table = {
   ),
   no_virtual_ipaddress: {
     ...input('noAddresses', FLAG, 'An instance without addresses is no mistake.', off),
+    since: '2.2.8',
     print: ({ addresses }, keyword) => (addresses.length === 0 ? [keyword] : []),
   },
   virtual_ipaddress_excluded: list(

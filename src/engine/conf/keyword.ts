@@ -2,8 +2,8 @@
  * A keyword of keepalived.conf as one row of a table: where it may stand (the table), what follows it, how it is read and printed,
  * and its documentation. Parser, printer and keyword reference use the same rows. Rows stand in the order they are printed in.
  */
-import type { Findings } from './findings.ts';
-import type { Shape, Statement } from './tree.ts';
+import type { Findings } from '../text/findings.ts';
+import type { Shape, Statement } from '../text/tree.ts';
 
 /** How one value is written. `read` returns undefined where the keyword changes nothing; what is wrong is reported. */
 export interface Codec<T> {
@@ -65,7 +65,9 @@ export function input<D, C, X, K extends keyof D>(
     shape,
     type: codec.type,
     doc,
-    ...defaultText(unset === undefined ? options.unset : codec.print(unset) || 'off'),
+    ...defaultText(
+      options.unset ?? (unset === undefined ? undefined : codec.print(unset) || 'off'),
+    ),
     ...(since === undefined ? {} : { since }),
     read: (draft, statement, findings) => {
       const value = codec.read(statement, findings, draft[key] ?? undefined) ?? otherwise;
@@ -102,18 +104,29 @@ export function field<D, C, X, K extends keyof D & keyof C>(
   };
 }
 
-/** Rows for a part of the draft and of the configuration. */
+/** Rows for a part of the draft and a part of the configuration. */
+export function through<D, C, X, E, F>(
+  ofDraft: (draft: D) => E,
+  ofConfig: (config: C) => F,
+  rows: Rows<E, F, X>,
+): Rows<D, C, X> {
+  return mapRows(rows, ({ read, print, ...row }) => ({
+    ...row,
+    ...(read && { read: (draft, ...rest) => read(ofDraft(draft), ...rest) }),
+    ...(print && { print: (config, keyword) => print(ofConfig(config), keyword) }),
+  }));
+}
+
+/** Rows for a part that has the same name in both. */
 export function within<D, C, X, K extends keyof D & keyof C>(
   key: K,
   rows: Rows<D[K], C[K], X>,
 ): Rows<D, C, X> {
-  return mapRows(rows, ({ read, print, ...row }) => ({
-    ...row,
-    ...(read && {
-      read: (draft, statement, findings, x) => read(draft[key], statement, findings, x),
-    }),
-    ...(print && { print: (config, keyword) => print(config[key], keyword) }),
-  }));
+  return through(
+    (draft: D) => draft[key],
+    (config: C) => config[key],
+    rows,
+  );
 }
 
 /** Rows that are read into a part of the draft and not printed. */
@@ -121,15 +134,23 @@ export function inputs<D, C, X, K extends keyof D>(
   key: K,
   rows: Rows<D[K], never, X>,
 ): Rows<D, C, X> {
-  return mapRows(rows, ({ read, print: _, ...row }) => ({
-    ...row,
-    ...(read && {
-      read: (draft, statement, findings, x) => read(draft[key], statement, findings, x),
-    }),
-  }));
+  const unprinted = mapRows(rows, ({ print: _, ...row }): Row<D[K], unknown, X> => row);
+  return through(
+    (draft: D) => draft[key],
+    (config: C) => config,
+    unprinted,
+  );
 }
 
-function mapRows<A, B>(
+/** The same rows, printed in another way. */
+export function printedAs<D, C, X>(
+  rows: Readonly<Record<string, Row<D, never, X>>>,
+  print: (config: C, keyword: string) => readonly string[],
+): Rows<D, C, X> {
+  return mapRows(rows, ({ print: _, ...row }) => ({ ...row, print }));
+}
+
+export function mapRows<A, B>(
   rows: Readonly<Record<string, A>>,
   change: (row: A) => B,
 ): Record<string, B> {
@@ -157,7 +178,7 @@ export function lost(
 /** The same row under other keywords, which are not printed. */
 export function aliases<D, C, X>(
   of: string,
-  { print: _, ...row }: Row<D, C, X>,
+  { print: _, since: __, ...row }: Row<D, C, X>,
   keywords: string,
 ): Rows<D, C, X> {
   return Object.fromEntries(

@@ -1,12 +1,14 @@
 /** Values that virtual servers, real servers and checkers share: places, methods, scripts, timing. */
+
 import type { IpAddress } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import type { ScriptCommand } from '../core/config.ts';
 import type { ForwardingMethod } from '../core/config-check.ts';
-import type { Findings } from './findings.ts';
-import type { Token } from './lexer.ts';
-import type { Statement } from './tree.ts';
-import { addressAt, bool, command, integer, optionalPort, required, timer } from './values.ts';
+import type { Findings } from '../text/findings.ts';
+import type { Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { addressAt, optionalPort, required } from '../text/values.ts';
+import { FLAG, ON_OFF, time, whole } from './codec.ts';
+import { field, input, type Row, type Rows } from './keyword.ts';
 
 /** Times are counted in microseconds; keepalived's longest connect_timeout, and its longest time. */
 const SHORTEST = 0.000_001;
@@ -51,6 +53,34 @@ export function methodOf({ kind = 'NAT', tunnel }: MethodDraft): ForwardingMetho
   return kind === 'TUN' && tunnel !== undefined ? { kind, tunnel } : { kind };
 }
 
+export function printMethod({ kind, tunnel }: ForwardingMethod): string {
+  if (tunnel === undefined) return kind;
+  const port = tunnel.type === 'gue' ? ` port ${tunnel.port}` : '';
+  return `${kind} type ${tunnel.type}${port} ${tunnel.checksum}`;
+}
+
+export function printPort(port: number): string {
+  return port === 0 ? '' : ` ${port}`;
+}
+
+const METHOD = 'TUN [type {ipip|gue port NUMBER|gre} [nocsum|csum|remcsum]]';
+
+/** A row of the method that packets are forwarded by. */
+export function method<C extends { readonly method: ForwardingMethod }>(
+  doc: string,
+): Row<{ method: MethodDraft }, C> {
+  return {
+    shape: 'value',
+    type: `NAT, DR, ${METHOD}`,
+    default: 'NAT',
+    doc,
+    read: (draft, statement, findings) => {
+      draft.method = readMethod(draft.method, statement, findings);
+    },
+    print: (config, keyword) => [`${keyword} ${printMethod(config.method)}`],
+  };
+}
+
 /** `NAT`, `DR`, or `TUN [type {ipip|gue port N|gre} [nocsum|csum|remcsum]]`. */
 export function readMethod(
   before: MethodDraft,
@@ -67,8 +97,7 @@ export function readMethod(
   const options = statement.values.slice(1);
   const tunnel = tunnelOf(options);
   if (typeof tunnel !== 'string') return { kind, tunnel };
-  const form = 'TUN [type {ipip|gue port NUMBER|gre} [nocsum|csum|remcsum]]';
-  findings.warning(options[0] ?? value, `${tunnel}: only ${kind} counts`, `Write ${form}.`);
+  findings.warning(options[0] ?? value, `${tunnel}: only ${kind} counts`, `Write ${METHOD}.`);
   return { kind, tunnel: before.tunnel };
 }
 
@@ -110,7 +139,7 @@ function problemOf({ type, port, checksum }: Tunnel): string | undefined {
 }
 
 /** What may stand in a virtual server, a real server and a checker; the innermost counts. */
-export interface TimingWords {
+export interface TimingDraft {
   interval?: Micros | undefined;
   timeout?: Micros | undefined;
   retry?: number | undefined;
@@ -119,53 +148,31 @@ export interface TimingWords {
   alpha?: boolean | undefined;
 }
 
-/** Whether the statement is one of them; reads it. What is wrong leaves the value as it was. */
-export function readTiming(
-  words: TimingWords,
-  statement: Statement,
+export const CONNECT_TIMEOUT = time(SHORTEST, LONGEST_TIMEOUT);
+
+/** `connect_timeout` of a virtual or a real server. */
+export const TIMEOUT: Rows<TimingDraft, never> = {
+  connect_timeout: input('timeout', CONNECT_TIMEOUT, 'How long a check may take.', { unset: '5' }),
+};
+
+type TimingRow = Row<TimingDraft, TimingDraft>;
+type TimingKeyword = 'delay_loop' | 'retry' | 'delay_before_retry' | 'warmup' | 'alpha';
+
+/** Printed in checkers only, which inherit what they do not say. */
+export function timing(
   of: 'virtual server' | 'real server' | 'checker',
-  findings: Findings,
-): boolean {
-  switch (statement.keyword.text) {
-    case 'delay_loop':
-      words.interval = timer(statement, SHORTEST, LONGEST, findings) ?? words.interval;
-      return true;
-    case 'connect_timeout':
-      words.timeout = readTimeout(statement, findings) ?? words.timeout;
-      return true;
-    case 'retry': {
-      const [least, strict] = of === 'checker' ? [0, false] : [1, true];
-      words.retry = integer(statement, least, MOST_UNSIGNED, findings, { strict }) ?? words.retry;
-      return true;
-    }
-    case 'delay_before_retry':
-      words.retryDelay = timer(statement, 0, LONGEST, findings) ?? words.retryDelay;
-      return true;
-    case 'warmup':
-      words.warmup = timer(statement, 0, LONGEST, findings) ?? words.warmup;
-      return true;
-    case 'alpha':
-      words.alpha = of === 'virtual server' || (bool(statement, findings) ?? words.alpha);
-      return true;
-    default:
-      return false;
-  }
-}
-
-export function readTimeout(statement: Statement, findings: Findings): Micros | undefined {
-  return timer(statement, SHORTEST, LONGEST_TIMEOUT, findings);
-}
-
-/** A script that is run on a change: the first one counts. */
-export function readNotify(
-  before: ScriptCommand | undefined,
-  statement: Statement,
-  findings: Findings,
-): ScriptCommand | undefined {
-  const { keyword } = statement;
-  if (before === undefined) return required(statement, findings) && command(statement, findings);
-  findings.warning(keyword, `there is a ${keyword.text} already: this one is ignored`);
-  return before;
+): Readonly<Record<TimingKeyword, TimingRow>> {
+  const retry =
+    of === 'checker' ? whole(0, MOST_UNSIGNED) : whole(1, MOST_UNSIGNED, { strict: true });
+  const always = { always: true } as const;
+  // biome-ignore format: a table, one keyword a line
+  return {
+    delay_loop: field('interval', time(SHORTEST, LONGEST), 'The time from the start of a check to the next.', { ...always, unset: '60' }),
+    retry: field('retry', retry, 'How often a failed check is repeated before its server is down.', { ...always, unset: '1; DNS_CHECK 3, MISC_CHECK 0' }),
+    delay_before_retry: field('retryDelay', time(0, LONGEST), 'The time from a failure to the next check.', { ...always, unset: '1; HTTP_GET and SSL_GET 3, DNS_CHECK delay_loop' }),
+    warmup: field('warmup', time(0, LONGEST), 'The first check comes at some time within it.', { ...always, unset: 'delay_loop' }),
+    alpha: field('alpha', of === 'virtual server' ? FLAG : ON_OFF, 'Down until the first check succeeds.', { ...always, default: false }),
+  };
 }
 
 /** Octets of an address as the C library reads them: `255.255.255.0`, `0xffffff00`, `24` (0.0.0.24). */

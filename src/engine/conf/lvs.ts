@@ -1,16 +1,194 @@
-/** The LVS blocks of a file together: groups, virtual servers, SSL, and what is global of them. */
-
+/** What virtual servers share: `virtual_server_group`, `SSL`, and the keywords of `global_defs` about LVS. */
+import {
+  compareIp,
+  type Family,
+  family,
+  type IpAddress,
+  ipFromBytes,
+  ipToBytes,
+} from '../../net/address.ts';
 import { seconds } from '../../time.ts';
-import type { CheckConfig, TlsFiles, VirtualServerConfig } from '../core/config-check.ts';
-import type { TrackFileConfig } from '../core/config-track.ts';
+import type {
+  CheckConfig,
+  GroupEntry,
+  TlsFiles,
+  VirtualServerGroup,
+} from '../core/config-check.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { addressAt, integerAt, optionalPort } from '../text/values.ts';
 import { BARE_ON, FLAG, inSeconds, ON_OFF } from './codec.ts';
-import type { Findings } from './findings.ts';
-import { aliases, field, input, type Mutable, type Row, type Rows } from './keyword.ts';
-import { readGroups } from './lvs-group.ts';
-import type { Statement } from './tree.ts';
-import { integerAt } from './values.ts';
-import { resolveVirtualServer, type VirtualContext } from './virtual-resolve.ts';
-import { readVirtualServer } from './virtual-server.ts';
+import {
+  aliases,
+  block,
+  type Codec,
+  field,
+  input,
+  type Mutable,
+  type Row,
+  type Rows,
+  readRows,
+} from './keyword.ts';
+import { MOST_UNSIGNED, printPort } from './lvs-values.ts';
+
+/** keepalived has no limit; the kernel would not hold more either. */
+const MOST_ADDRESSES = 65_536;
+/** keepalived trips over more words behind the name. */
+const MOST_WORDS = 2;
+
+/** The first group of a name is the one that is found. */
+export function readGroups(
+  statements: readonly Statement[],
+  findings: Findings,
+): VirtualServerGroup[] {
+  const groups: VirtualServerGroup[] = [];
+  for (const statement of statements) {
+    const group = readGroup(statement, findings);
+    if (group === undefined) continue;
+    if (groups.some(({ name }) => name === group.name))
+      findings.warning(
+        statement.keyword,
+        `there is a virtual_server_group "${group.name}" already: this one is ignored`,
+      );
+    else groups.push(group);
+  }
+  return groups;
+}
+
+function readGroup(
+  { keyword, values, block }: Statement,
+  findings: Findings,
+): VirtualServerGroup | undefined {
+  const [name] = values;
+  if (name === undefined || values.length > MOST_WORDS) {
+    findings.refuse(keyword, 'virtual_server_group takes one name');
+    return undefined;
+  }
+  const entries = (block ?? []).flatMap((one) => readEntry(one, findings) ?? []);
+  const group = { name: name.text, entries };
+  if (entries.length === 0)
+    findings.warning(name, `the group "${name.text}" is empty: it is ignored`);
+  else if (isMixed(group) && entries.some((one) => one.kind === 'fwmark' && !one.family))
+    findings.warning(
+      name,
+      `the group "${name.text}" has IPv4, IPv6 and a mark of neither: it is ignored`,
+      'Write inet or inet6 behind the fwmark.',
+    );
+  else return group;
+  return undefined;
+}
+
+/** The families of a group's addresses, and of those marks that have one. */
+export function familiesOf({ entries }: VirtualServerGroup): Set<Family> {
+  return new Set(
+    entries.flatMap((one) =>
+      one.kind === 'addresses' ? family(one.first) : one.family === undefined ? [] : one.family,
+    ),
+  );
+}
+
+function isMixed(group: VirtualServerGroup): boolean {
+  return familiesOf(group).size > 1;
+}
+
+/** `ADDRESS [PORT]`, a range of addresses with a port, or `fwmark N [inet|inet6]`. */
+function readEntry({ keyword, values }: Statement, findings: Findings): GroupEntry | undefined {
+  if (keyword.text === 'fwmark') return readMark(keyword, values, findings);
+  const port = optionalPort(values[0], findings);
+  const range = rangeOf(keyword.text);
+  if (typeof range === 'string') findings.warning(keyword, `${range}: this line is ignored`);
+  return typeof range === 'string' || port === undefined
+    ? undefined
+    : { kind: 'addresses', ...range, port };
+}
+
+function readMark(
+  keyword: Token,
+  [number, which]: readonly Token[],
+  findings: Findings,
+): GroupEntry | undefined {
+  if (number === undefined) {
+    findings.refuse(keyword, 'fwmark needs a number');
+    return undefined;
+  }
+  const mark = integerAt(number, keyword, 0, MOST_UNSIGNED, findings);
+  if (mark === 0) findings.warning(number, 'packets without a mark belong to nobody: ignored');
+  const named = which === undefined || which.text === 'inet' || which.text === 'inet6';
+  if (!named) findings.warning(which, 'a mark is for inet or inet6: this line is ignored');
+  if (mark === undefined || mark === 0 || !named) return undefined;
+  return { kind: 'fwmark', mark, family: which && (which.text === 'inet6' ? 6 : 4) };
+}
+
+interface Range {
+  readonly first: IpAddress;
+  readonly last: IpAddress;
+}
+
+/** A sentence says what is wrong. */
+function rangeOf(text: string): Range | string {
+  const first = addressAt(text);
+  if (first === undefined)
+    return 'an address, a range (10.0.0.1-9, 10.0.0.0/29) or fwmark stands here';
+  const at = text.indexOf('-');
+  const range = text.includes('/')
+    ? networkOf(first, text.slice(text.indexOf('/') + 1))
+    : at < 0
+      ? { first, last: first }
+      : upTo(first, text.slice(at + 1));
+  if (typeof range === 'string' || countOf(range) <= MOST_ADDRESSES) return range;
+  return `a range holds at most ${MOST_ADDRESSES} addresses`;
+}
+
+function networkOf(address: IpAddress, digits: string): Range | string {
+  const length = /^\d+$/.test(digits) ? Number(digits) : 0;
+  if (length === 0 || length > (family(address) === 4 ? 32 : 128))
+    return 'not a length of a network';
+  const bytes = ipToBytes(address);
+  const hostBits = (i: number): number => {
+    const kept = Math.max(0, Math.min(8, length - i * 8));
+    return 0xff >> kept;
+  };
+  if (bytes.some((byte, i) => (byte & hostBits(i)) !== 0))
+    return 'the address of the network has bits behind its length';
+  return { first: address, last: ipFromBytes(bytes.map((byte, i) => byte | hostBits(i))) };
+}
+
+/** Up to a whole address, or to a last part: decimal in IPv4, hexadecimal in IPv6. */
+function upTo(first: IpAddress, end: string): Range | string {
+  const which = family(first);
+  if (end.includes(which === 4 ? '.' : ':')) {
+    const last = addressAt(end);
+    if (last === undefined || family(last) !== which) return 'not the last address of a range';
+    return compareIp(first, last) > 0 ? 'the range ends before it begins' : { first, last };
+  }
+  const digits = (which === 4 ? /^\d*/ : /^[\da-f]*/i).exec(end)?.[0] ?? '';
+  const number = digits === '' ? 0 : Number.parseInt(digits, which === 4 ? 10 : 16);
+  const most = which === 4 ? 0xff : 0xffff;
+  if (number > most) return `a range ends at ${which === 4 ? '255' : 'ffff'} at most`;
+  const bytes = Uint8Array.from(ipToBytes(first));
+  bytes[bytes.length - 1] = number & 0xff;
+  if (which === 6) bytes[bytes.length - 2] = number >> 8;
+  const last = ipFromBytes(bytes);
+  return compareIp(first, last) >= 0 ? 'the range ends before it begins' : { first, last };
+}
+
+function countOf({ first, last }: Range): number {
+  const [a, b] = [ipToBytes(first), ipToBytes(last)];
+  return a.reduce((sum, byte, i) => sum * 256 + ((b[i] ?? 0) - byte), 0) + 1;
+}
+
+export function printGroup({ name, entries }: VirtualServerGroup, keyword: string): string[] {
+  const lines = entries.map((entry) => {
+    if (entry.kind === 'fwmark') {
+      const which = entry.family === undefined ? '' : entry.family === 6 ? ' inet6' : ' inet';
+      return `fwmark ${entry.mark}${which}`;
+    }
+    const range = entry.first === entry.last ? entry.first : `${entry.first}-${entry.last}`;
+    return `${range}${printPort(entry.port)}`;
+  });
+  return block(`${keyword} ${quoteWord(name)}`, lines);
+}
 
 /** What global_defs says of it. */
 export type LvsGlobal = Pick<
@@ -20,101 +198,31 @@ export type LvsGlobal = Pick<
   readonly logAllFailures: boolean;
 };
 
-export function readLvs(
-  statements: readonly Statement[],
-  { logAllFailures, ...global }: LvsGlobal,
-  files: readonly TrackFileConfig[],
-  findings: Findings,
-): CheckConfig {
-  const of = (name: string): Statement[] =>
-    statements.filter(({ keyword }) => keyword.text === name);
-  const groups = readGroups(of('virtual_server_group'), findings);
-  const context = { groups, logAll: logAllFailures };
-  return {
-    ...global,
-    groups,
-    virtualServers: readVirtualServers(statements, files, context, findings),
-    tls: readTls(of('SSL'), findings),
-  };
-}
+const TLS_WORD: Codec<string> = {
+  shape: 'words',
+  type: 'a word',
+  read: ({ keyword, values: [value] }, findings) => {
+    if (value === undefined) findings.error(keyword, `${keyword.text} takes a word: ignored`);
+    return value?.text;
+  },
+  print: quoteWord,
+};
 
-function readVirtualServers(
-  statements: readonly Statement[],
-  files: readonly TrackFileConfig[],
-  context: VirtualContext,
-  findings: Findings,
-): VirtualServerConfig[] {
-  const above = new Set<string>();
-  const servers: VirtualServerConfig[] = [];
-  for (const statement of statements) {
-    const { keyword, values } = statement;
-    if (/^(vrrp_)?track_file$/.test(keyword.text)) above.add(values[0]?.text ?? '');
-    if (keyword.text !== 'virtual_server') continue;
-    const known = files.filter(({ name }) => above.has(name));
-    const draft = readVirtualServer(statement, known, findings);
-    const server = draft && resolveVirtualServer(draft, context, findings);
-    if (server !== undefined) add(servers, server, statement, findings);
-  }
-  return servers;
-}
-
-/**
- * The same service twice is one in the kernel: it keeps what the first says, and the servers of both.
- * A mark is one service for each family.
- */
-function add(
-  servers: VirtualServerConfig[],
-  server: VirtualServerConfig,
-  { keyword }: Statement,
-  findings: Findings,
-): void {
-  const at = servers.findIndex(({ name }) => name === server.name);
-  const first = servers[at];
-  if (first === undefined) {
-    servers.push(server);
-    return;
-  }
-  if (first.service.kind === 'fwmark' && first.family !== server.family) {
-    const name = `${server.name} inet${server.family === 6 ? '6' : ''}`;
-    add(servers, { ...server, name }, { keyword, values: [], block: undefined }, findings);
-    return;
-  }
-  findings.warning(
-    keyword,
-    `${server.name} is defined above already: its real servers are added to those, the rest is ignored`,
-  );
-  const more = server.realServers.filter(
-    (one) =>
-      !first.realServers.some(({ address, port }) => address === one.address && port === one.port),
-  );
-  servers[at] = {
-    ...first,
-    realServers: [...first.realServers, ...more],
-    sorryServer: first.sorryServer ?? server.sorryServer,
-  };
-}
-
-const TLS_KEYWORDS = ['ca', 'certificate', 'key', 'password'] as const;
+// biome-ignore format: a table, one keyword a line
+export const TLS: Rows<Mutable<TlsFiles>, TlsFiles> = {
+  ca: field('ca', TLS_WORD, 'Certificates that are trusted.', { unset: 'any certificate is accepted' }),
+  certificate: field('certificate', TLS_WORD, 'The certificate that SSL_GET presents.', { unset: 'none' }),
+  key: field('key', TLS_WORD, 'The key of the certificate.', { unset: 'none' }),
+  password: field('password', TLS_WORD, 'The password of the key.', { unset: 'none' }),
+};
 
 /** The last block counts, as a whole. */
-function readTls(blocks: readonly Statement[], findings: Findings): TlsFiles | undefined {
+export function readTls(blocks: readonly Statement[], findings: Findings): TlsFiles | undefined {
   for (const { keyword } of blocks.slice(0, -1))
     findings.warning(keyword, 'there is another SSL block below: this one is ignored');
   const last = blocks.at(-1);
-  if (last === undefined) return undefined;
-  const files: { -readonly [K in keyof TlsFiles]: TlsFiles[K] } = {
-    ca: undefined,
-    certificate: undefined,
-    key: undefined,
-    password: undefined,
-  };
-  for (const { keyword, values } of last.block ?? []) {
-    const known = TLS_KEYWORDS.find((one) => one === keyword.text);
-    if (known === undefined) continue;
-    if (values[0] === undefined) findings.error(keyword, `${known} takes a word: ignored`);
-    else files[known] = values[0].text;
-  }
-  return files;
+  const none = { ca: undefined, certificate: undefined, key: undefined, password: undefined };
+  return last && readRows(TLS, none, last.block, findings, undefined);
 }
 
 const off = { default: false } as const;
@@ -190,5 +298,5 @@ export const LVS: Rows<Mutable<LvsGlobal>, CheckConfig> = {
 // biome-ignore format: a table, one keyword a line
 export const LVS_REPORTS: Rows<Mutable<LvsGlobal>, CheckConfig> = {
   rs_init_notifies: field('initNotifies', BARE_ON, 'Runs notify_up of servers that are up from the start.', off),
-  checker_log_all_failures: input('logAllFailures', ON_OFF, 'Logs every failure of a check.', off),
+  checker_log_all_failures: input('logAllFailures', ON_OFF, 'Logs every failure of a check.', { ...off, since: '2.0.11' }),
 };

@@ -2,9 +2,7 @@
 import { seconds } from '../../time.ts';
 import { MAIL_DEFAULTS, type MailConfig } from '../core/config-mail.ts';
 import { agentAddress, type SnmpConfig } from '../core/config-snmp.ts';
-import { FLAG, inSeconds, listed, ON_OFF, WORD } from './codec.ts';
-import { blockOf, type Codec, field, input, type Mutable, type Rows } from './keyword.ts';
-import { quoteWord } from './lexer.ts';
+import { quoteWord } from '../text/lexer.ts';
 import {
   bool,
   isPrintable,
@@ -13,7 +11,9 @@ import {
   readFlag,
   readSeconds,
   readWord,
-} from './values.ts';
+} from '../text/values.ts';
+import { FLAG, inSeconds, listed, ON_OFF, WORD } from './codec.ts';
+import { blockOf, type Codec, field, input, type Mutable, type Rows } from './keyword.ts';
 
 const SMTP_PORT = 25;
 

@@ -6,12 +6,12 @@ import {
   type ProcessScheduling,
   SCHEDULING_DEFAULTS,
 } from '../core/config-process.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { integer, integerAt, required } from '../text/values.ts';
 import { FLAG } from './codec.ts';
-import type { Findings } from './findings.ts';
 import { aliases, type Codec, field, type Mutable, type Rows, within } from './keyword.ts';
-import { quoteWord } from './lexer.ts';
-import type { Statement } from './tree.ts';
-import { integer, integerAt, required } from './values.ts';
 
 export type ProcessDraft = Mutable<Omit<ProcessConfig, 'vrrp' | 'checker'>> & {
   vrrp: Mutable<ProcessScheduling>;
@@ -90,7 +90,7 @@ function scheduling(child: 'vrrp' | 'checker'): Rows<ProcessDraft, ProcessConfig
     [`${child}_rlimit_rttime`]: limit,
     ...aliases(`${child}_rlimit_rttime`, limit, `${child}_rlimit_rtime`),
     [`${child}_no_swap`]: field('noSwap', FLAG, 'Keeps the memory of the child from being swapped out.', { default: false }),
-    [`${child}_cpu_affinity`]: field('cpus', CPUS, 'The CPUs that the child may run on.', { default: SCHEDULING_DEFAULTS.cpus, unset: 'all' }),
+    [`${child}_cpu_affinity`]: field('cpus', CPUS, 'The CPUs that the child may run on.', { default: SCHEDULING_DEFAULTS.cpus, unset: 'all', since: '2.0.17' }),
   });
 }
 
@@ -147,24 +147,25 @@ export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
       print: String,
     },
     'The real-time priority up to which a child that runs late is raised.',
-    { default: PROCESS_DEFAULTS.maxAutoPriority },
+    { default: PROCESS_DEFAULTS.maxAutoPriority, since: '2.1.0' },
   ),
   min_auto_priority_delay: field(
     'minAutoPriorityDelay',
     { ...optional(1, 10_000_000, micros), type: 'microseconds 1..10000000' },
     'How late a child must run for its priority to be raised.',
-    { default: PROCESS_DEFAULTS.minAutoPriorityDelay },
+    { default: PROCESS_DEFAULTS.minAutoPriorityDelay, since: '2.1.0' },
   ),
-  umask: field('umask', UMASK, 'The umask of files that the daemon makes.', { default: PROCESS_DEFAULTS.umask }),
-  process_name: field('parentName', NAME, 'The name of the parent process.', { unset: 'halabd' }),
+  umask: field('umask', UMASK, 'The umask of files that the daemon makes.', { default: PROCESS_DEFAULTS.umask, since: '2.0.9' }),
+  process_name: field('parentName', NAME, 'The name of the parent process.', { unset: 'halabd', since: '2.0.16' }),
   process_names: {
     shape: 'words',
+    since: '2.0.16',
     doc: 'Gives the children the names that they have in keepalived.',
     read: (draft) => {
       Object.assign(draft, KEEPALIVED_NAMES);
     },
   },
-  vrrp_process_name: field('vrrpName', NAME, 'The name of the VRRP process.', { unset: 'halabd' }),
+  vrrp_process_name: field('vrrpName', NAME, 'The name of the VRRP process.', { unset: 'halabd', since: '2.0.16' }),
   checker_process_name: CHECKER_NAME,
   ...aliases('checker_process_name', CHECKER_NAME, 'lvs_process_name'),
 };

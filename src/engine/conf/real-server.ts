@@ -1,38 +1,52 @@
 /** `real_server` and `sorry_server` as they are written. What they inherit comes later. */
 
-import type { ScriptCommand } from '../core/config.ts';
+import { type Family, family } from '../../net/address.ts';
+import type { RealServerConfig, ServiceKey, VirtualServerConfig } from '../core/config-check.ts';
+import type { ScriptCommand } from '../core/config-script.ts';
 import type { TrackFileConfig } from '../core/config-track.ts';
-import { type CheckerDraft, readChecker } from './checker.ts';
-import { type Findings, unsupported } from './findings.ts';
-import type { Token } from './lexer.ts';
+import type { Findings } from '../text/findings.ts';
+import type { Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { CHECKS } from './checker.ts';
+import type { CheckerContext, CheckerDraft } from './checker-draft.ts';
+import { ON_OFF, script, WORD, whole } from './codec.ts';
+import {
+  block,
+  field,
+  input,
+  inputs,
+  lost,
+  printRows,
+  type Row,
+  type Rows,
+  readRows,
+} from './keyword.ts';
 import {
   type MethodDraft,
   MOST_UNSIGNED,
   MOST_WEIGHT,
+  method,
   type Place,
   placeOf,
-  readMethod,
-  readNotify,
-  readTiming,
-  type TimingWords,
+  printPort,
+  TIMEOUT,
+  type TimingDraft,
+  timing,
 } from './lvs-values.ts';
-import type { Statement } from './tree.ts';
-import { UNSUPPORTED_SERVER } from './unsupported.ts';
-import { bool, integer, readWord } from './values.ts';
 
 export interface ServerDraft {
   readonly at: Token;
   readonly place: Place;
-  readonly timing: TimingWords;
+  readonly timing: TimingDraft;
   readonly checkers: CheckerDraft[];
   /** At first that of the virtual server, as far as it was read. */
   method: MethodDraft;
   weight: number | undefined;
   inhibit: boolean | undefined;
-  upper: number;
-  lower: number;
-  up: ScriptCommand | undefined;
-  down: ScriptCommand | undefined;
+  upperThreshold: number;
+  lowerThreshold: number;
+  notifyUp: ScriptCommand | undefined;
+  notifyDown: ScriptCommand | undefined;
   mail: boolean | undefined;
   virtualhost: string | undefined;
 }
@@ -43,43 +57,74 @@ export interface SorryDraft {
   inhibit: boolean;
 }
 
-type Reader = (draft: ServerDraft, statement: Statement, findings: Findings) => void;
+const TIMING = timing('real server');
 
-const KEYWORDS: Readonly<Record<string, Reader>> = {
-  weight: (draft, statement, findings) => {
-    draft.weight = integer(statement, 0, MOST_WEIGHT, findings) ?? draft.weight;
-  },
-  lvs_method: (draft, statement, findings) => {
-    draft.method = readMethod(draft.method, statement, findings);
-  },
-  inhibit_on_failure: (draft, statement, findings) => {
-    draft.inhibit = bool(statement, findings) ?? draft.inhibit;
-  },
-  uthreshold: (draft, statement, findings) => {
-    draft.upper = integer(statement, 0, MOST_UNSIGNED, findings) ?? draft.upper;
-  },
-  lthreshold: (draft, statement, findings) => {
-    draft.lower = integer(statement, 0, MOST_UNSIGNED, findings) ?? draft.lower;
-  },
-  notify_up: (draft, statement, findings) => {
-    draft.up = readNotify(draft.up, statement, findings);
-  },
-  notify_down: (draft, statement, findings) => {
-    draft.down = readNotify(draft.down, statement, findings);
-  },
-  smtp_alert: (draft, statement, findings) => {
-    draft.mail = bool(statement, findings) ?? draft.mail;
-  },
-  virtualhost: (draft, statement, findings) => {
-    draft.virtualhost = readWord(statement, findings) ?? draft.virtualhost;
-  },
+interface Context {
+  readonly files: readonly TrackFileConfig[];
+}
+
+/** A script that is run on a change: the first one counts. */
+export const NOTIFY = script((keyword) => `there is a ${keyword} already: this one is ignored`);
+
+// biome-ignore format: a table, one keyword a line
+const SERVER: Rows<ServerDraft, RealServerConfig, CheckerContext> = {
+  weight: field('weight', whole(0, MOST_WEIGHT), 'The share of connections that the server gets.', { always: true, unset: 'that of the virtual server' }),
+  lvs_method: method('How packets reach the server.'),
+  inhibit_on_failure: field('inhibit', ON_OFF, 'A server that is down gets weight 0 instead of being taken out.', { always: true, unset: 'that of the virtual server' }),
+  uthreshold: field('upperThreshold', whole(0, MOST_UNSIGNED), 'The number of connections above which the server gets no new ones.', { default: 0, always: true }),
+  lthreshold: field('lowerThreshold', whole(0, MOST_UNSIGNED), 'The number of connections below which it gets new ones again.', { default: 0, always: true }),
+  notify_up: field('notifyUp', NOTIFY, 'Runs when the server comes up.'),
+  notify_down: field('notifyDown', NOTIFY, 'Runs when the server goes down.'),
+  smtp_alert: field('mail', ON_OFF, 'Mails about the server.', { unset: 'smtp_alert_checker' }),
+  ...CHECKS,
+  virtualhost: input('virtualhost', WORD, 'The Host header of its HTTP checks.', { unset: 'that of the virtual server' }),
+  ...inputs('timing', { ...TIMING, ...TIMEOUT }),
+  ...lost('a name for a table of an MIB, which halabd does not need', 'snmp_name', { voice: 'silent' }),
 };
 
+export const REAL_SERVER: Row<
+  { readonly servers: ServerDraft[]; readonly method: MethodDraft; family: Family | undefined },
+  VirtualServerConfig,
+  Context
+> = {
+  shape: SERVER,
+  type: 'ADDRESS [PORT]',
+  doc: 'A server that connections are forwarded to.',
+  read: (draft, statement, findings, context) => {
+    const server = readRealServer(statement, draft.method, context, findings);
+    if (server !== undefined && fits(draft, server, findings)) draft.servers.push(server);
+  },
+  print: ({ realServers, service }, keyword) =>
+    realServers.flatMap((one) =>
+      block(`${keyword} ${one.address}${printPort(portOf(one, service))}`, printRows(SERVER, one)),
+    ),
+};
+
+/** The first address says of which family the virtual server is; tunnels lead to either. */
+function fits(
+  draft: { family: Family | undefined },
+  { place, at, method: { kind } }: ServerDraft,
+  findings: Findings,
+): boolean {
+  if (kind === 'TUN') return true;
+  const own = family(place.address);
+  draft.family ??= own;
+  if (draft.family === own) return true;
+  findings.warning(at, `${place.address} is not of the virtual server's family: it is ignored`);
+  return false;
+}
+
+/** A checker without a port has taken none from a real server without one. */
+function portOf({ port, checkers }: RealServerConfig, service: ServiceKey): number {
+  const bare = checkers.some(({ probe }) => 'target' in probe && probe.target.port === 0);
+  return bare && service.kind === 'address' && service.port === port ? 0 : port;
+}
+
 /** Undefined: it has no address or no port that is one, and is ignored with its block. */
-export function readRealServer(
+function readRealServer(
   statement: Statement,
   method: MethodDraft,
-  files: readonly TrackFileConfig[],
+  { files }: Context,
   findings: Findings,
 ): ServerDraft | undefined {
   const place = placeOf(statement, findings);
@@ -92,23 +137,15 @@ export function readRealServer(
     method,
     weight: undefined,
     inhibit: undefined,
-    upper: 0,
-    lower: 0,
-    up: undefined,
-    down: undefined,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    notifyUp: undefined,
+    notifyDown: undefined,
     mail: undefined,
     virtualhost: undefined,
   };
-  const context = { place, files };
-  for (const inner of statement.block ?? []) {
-    const { text } = inner.keyword;
-    const reader = Object.hasOwn(KEYWORDS, text) ? KEYWORDS[text] : undefined;
-    if (reader !== undefined) reader(draft, inner, findings);
-    else if (!readChecker(draft.checkers, inner, context, findings))
-      if (!readTiming(draft.timing, inner, 'real server', findings))
-        unsupported(inner.keyword, UNSUPPORTED_SERVER, findings);
-  }
-  if (draft.lower > draft.upper)
+  readRows(SERVER, draft, statement.block, findings, { place, files });
+  if (draft.lowerThreshold > draft.upperThreshold)
     findings.warning(draft.at, 'lthreshold is larger than uthreshold: the kernel refuses that');
   return draft;
 }

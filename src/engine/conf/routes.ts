@@ -3,17 +3,16 @@
  * out the whole entry, with a warning.
  */
 import { type Family, family, parseIp, parsePrefix } from '../../net/address.ts';
-import type { Track, VirtualRoute, VirtualRule } from '../core/config.ts';
-import type { Findings } from './findings.ts';
-import { quoteWord, type Token } from './lexer.ts';
-import type { Statement } from './tree.ts';
+import type { Track, VirtualRoute, VirtualRule } from '../core/config-address.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
 
 type Check = (text: string) => boolean;
 
 const MOST = 4_294_967_295;
 const number: Check = (text) => /^(\d+|0x[\da-f]+)$/i.test(text) && Number(text) <= MOST;
 const byte: Check = (text) => number(text) && Number(text) <= 255;
-const bit: Check = (text) => text === '0' || text === '1';
 const address: Check = (text) => parseIp(text) !== undefined;
 const destination: Check = (text) =>
   /^(default|any|all)$/.test(text) || parsePrefix(text) !== undefined;
@@ -36,59 +35,39 @@ interface Word {
 }
 
 const locked = (check: Check): Word => ({ check, lock: true });
+function all(word: Word, names: string): Record<string, Word> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, word]));
+}
+
 const ROUTE: Readonly<Record<string, Word>> = {
-  src: { check: address },
-  via: { check: address },
+  ...all({ check: address }, 'src via'),
   gw: { check: address, ip: 'via' },
   from: { check: destination },
-  tos: { check: named },
+  ...all({ check: named }, 'tos table protocol scope pref'),
   dsfield: { check: named, ip: 'tos' },
-  table: { check: named },
-  protocol: { check: named },
-  scope: { check: named },
-  metric: { check: number },
-  priority: { check: number, ip: 'metric' },
-  preference: { check: number, ip: 'metric' },
-  dev: { check: device },
+  ...all({ check: number }, 'metric expires window initcwnd initrwnd'),
+  ...all({ check: number, ip: 'metric' }, 'priority preference'),
+  ...all({ check: device }, 'dev vrf'),
   oif: { check: device, ip: 'dev' },
   onlink: {},
-  expires: { check: number },
-  mtu: locked(number),
   hoplimit: { check: byte },
-  advmss: locked(number),
-  rtt: locked(time),
-  rttvar: locked(time),
-  reordering: locked(number),
-  window: { check: number },
-  cwnd: locked(number),
-  ssthresh: locked(number),
+  ...all(locked(number), 'mtu advmss reordering cwnd ssthresh'),
+  ...all(locked(time), 'rtt rttvar rto_min'),
   realms: { check: realms },
-  rto_min: locked(time),
-  initcwnd: { check: number },
-  initrwnd: { check: number },
   features: { check: (text) => text === 'ecn' },
-  quickack: { check: bit },
+  ...all({ check: (text) => text === '0' || text === '1' }, 'quickack fastopen_no_cookie'),
   congctl: locked(named),
-  pref: { check: named },
   'ttl-propagate': { check: (text) => text === 'enabled' || text === 'disabled' },
-  fastopen_no_cookie: { check: bit },
-  vrf: { check: device },
-  add: { ip: '' },
-  prepend: { ip: '' },
-  append: { ip: '' },
+  ...all({ ip: '' }, 'add prepend append'),
 };
 const ROUTE_TYPES =
   /^(unicast|local|broadcast|anycast|multicast|throw|unreachable|prohibit|blackhole|nat)$/;
 
 const RULE: Readonly<Record<string, Word>> = {
-  from: { check: destination },
-  to: { check: destination },
+  ...all({ check: destination }, 'from to'),
   table: { check: tableOf },
   lookup: { check: tableOf, ip: 'table' },
-  not: {},
-  preference: { check: number, ip: 'pref' },
-  order: { check: number, ip: 'pref' },
-  priority: { check: number, ip: 'pref' },
+  ...all({ check: number, ip: 'pref' }, 'preference order priority'),
   tos: { check: named },
   dsfield: { check: named, ip: 'tos' },
   fwmark: { check: (text) => text.split('/').length <= 2 && text.split('/').every(number) },
@@ -98,24 +77,17 @@ const RULE: Readonly<Record<string, Word>> = {
   suppress_ifgroup: { check: named },
   sup_group: { check: named, ip: 'suppress_ifgroup' },
   dev: { check: device, ip: 'iif' },
-  iif: { check: device },
-  oif: { check: device },
+  ...all({ check: device }, 'iif oif'),
   'tunnel-id': { check: (text) => /^\d+$/.test(text), ip: 'tun_id' },
-  uidrange: { check: (text) => /^\d+-\d+$/.test(text) },
-  l3mdev: {},
+  ...all({ check: (text) => /^\d+-\d+$/.test(text) }, 'uidrange sport dport'),
   protocol: { check: byte },
   ipproto: { check: named },
-  sport: { check: (text) => /^\d+-\d+$/.test(text) },
-  dport: { check: (text) => /^\d+-\d+$/.test(text) },
   goto: { check: number },
-  nop: {},
-  blackhole: {},
-  unreachable: {},
-  prohibit: {},
+  ...all({}, 'not l3mdev nop blackhole unreachable prohibit'),
 };
 const ACTIONS = ['table', 'l3mdev', 'goto', 'nop', 'blackhole', 'unreachable', 'prohibit'];
 
-/** What one entry says so far. */
+/** What is read of an entry so far. */
 interface Entry {
   readonly words: string[];
   family: Family | undefined;
@@ -125,13 +97,15 @@ interface Entry {
   failed: boolean;
 }
 
+const EMPTY = { family: undefined, track: undefined, destination: [], failed: false } as const;
+
 /** `[src A] [to] PREFIX [via|gw A] [dev I] ...`: the destination first. */
 export function readRoute(
   { keyword, values }: Statement,
   findings: Findings,
 ): VirtualRoute | undefined {
   const tokens = [keyword, ...values];
-  const entry = newEntry();
+  const entry: Entry = { ...EMPTY, words: [] };
   let i = 0;
   while (i < tokens.length && !entry.failed) i = routeWord(entry, tokens, i);
   if (!entry.failed && entry.destination.length > 0) {
@@ -190,7 +164,7 @@ export function readRule(
   findings: Findings,
 ): VirtualRule | undefined {
   const tokens = [keyword, ...values].filter(({ text }) => text !== 'type');
-  const entry = newEntry();
+  const entry: Entry = { ...EMPTY, words: [] };
   let i = 0;
   while (i < tokens.length && !entry.failed) {
     const [word, next] = [tokens[i]?.text ?? '', tokens[i + 1]?.text ?? ''];
@@ -225,10 +199,6 @@ function complete(
     entry.words.push('pref', `${preference}`);
   }
   return { family: which, words: entry.words, ...trackOf(entry) };
-}
-
-function newEntry(): Entry {
-  return { words: [], family: undefined, track: undefined, destination: [], failed: false };
 }
 
 function trackOf({ track }: Entry): { readonly track?: Track } {

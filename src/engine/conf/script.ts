@@ -1,17 +1,15 @@
 /** What can be tracked: `vrrp_script`, `track_file` and `vrrp_track_process`. */
 import { type Micros, micros, seconds } from '../../time.ts';
-import type { ScriptUser } from '../core/config.ts';
+import type { ScriptUser } from '../core/config-script.ts';
 import type {
   TrackFileConfig,
   TrackProcessConfig,
   TrackWeight,
   VrrpScriptConfig,
 } from '../core/config-track.ts';
-import { FLAG, inSeconds, printCommand, printUser, printWeight, time, whole } from './codec.ts';
-import type { Findings } from './findings.ts';
-import { type Codec, field, input, line, type Mutable, type Rows, readRows } from './keyword.ts';
-import { quoteWord } from './lexer.ts';
-import type { Statement } from './tree.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
 import {
   argumentsOf,
   integer,
@@ -22,7 +20,9 @@ import {
   userOf,
   weightOf,
   wholeSeconds,
-} from './values.ts';
+} from '../text/values.ts';
+import { FLAG, inSeconds, printCommand, printUser, printWeight, time, whole } from './codec.ts';
+import { type Codec, field, input, line, type Mutable, type Rows, readRows } from './keyword.ts';
 
 const MOST = 2_147_483_647;
 const SCRIPT_WEIGHT = 253;
@@ -250,6 +250,7 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
     shape: 'words',
     type: '[initial|partial]',
     default: 'parameters do not matter',
+    since: '2.0.16',
     doc: 'How the parameters must agree: all of them, the first ones, or the beginning of the last one.',
     read: (draft, { values: [value] }, findings) => {
       const match = MATCHES.find((one) => one === value?.text);
@@ -285,10 +286,11 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
   },
   quorum_max: {
     ...field('quorumMax', whole(0, 65_535), 'How many may run.', { unset: 'any number' }),
+    since: '2.0.16',
     read: quorum('quorumMax'),
   },
-  fork_delay: field('forkDelay', DELAY, 'How long a new process must run to count.', zero),
-  terminate_delay: field('terminateDelay', DELAY, 'How long a process must be gone to count.', zero),
+  fork_delay: field('forkDelay', DELAY, 'How long a new process must run to count.', { ...zero, since: '2.0.16' }),
+  terminate_delay: field('terminateDelay', DELAY, 'How long a process must be gone to count.', { ...zero, since: '2.0.16' }),
   delay: {
     ...input<ProcessDraft, TrackProcessConfig, unknown, 'forkDelay'>('forkDelay', DELAY, 'Both `fork_delay` and `terminate_delay`.', zero),
     read: (draft, statement, findings) => {

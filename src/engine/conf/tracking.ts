@@ -1,12 +1,12 @@
 /** What instances and sync groups share: trackers (`track_interface`, `track_script`, ...) and notify scripts. */
-import type { NotifyConfig } from '../core/config.ts';
+import type { NotifyConfig } from '../core/config-script.ts';
 import type { InterfaceTrack, ObjectTrack, TrackWeight } from '../core/config-track.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { integerAt, interfaceName } from '../text/values.ts';
 import { ON_OFF, printWeight, script } from './codec.ts';
-import type { Findings } from './findings.ts';
 import { block, blockOf, field, lost, type Row, type Rows, within } from './keyword.ts';
-import { quoteWord, type Token } from './lexer.ts';
-import type { Statement } from './tree.ts';
-import { integerAt, interfaceName } from './values.ts';
 
 type Kind = ObjectTrack['kind'];
 
@@ -169,14 +169,14 @@ const INSTANCE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
         statement.values.length === 0 ? undefined : SCRIPT.read(statement, findings, before),
     },
     'Runs when a reload removes the instance.',
-    { shape: 'script' },
+    { shape: 'script', since: '2.1.0' },
   ),
-  notify_master_rx_lower_pri: field('lowerPriority', SCRIPT, 'Runs when an Active receives an advert of lower priority.'),
+  notify_master_rx_lower_pri: field('lowerPriority', SCRIPT, 'Runs when an Active receives an advert of lower priority.', { since: '2.0.6' }),
 };
 // biome-ignore format: a table, one keyword a line
 const REPORTS: Rows<NotifyDraft, NotifyConfig> = {
   notify: field('any', SCRIPT, 'Runs on every new state, with INSTANCE or GROUP, name, state and priority as arguments.'),
-  notify_priority_changes: field('priorityChanges', ON_OFF, 'Notifies of every change of the priority.', { ...always, unset: 'vrrp_notify_priority_changes' }),
+  notify_priority_changes: field('priorityChanges', ON_OFF, 'Notifies of every change of the priority.', { ...always, unset: 'vrrp_notify_priority_changes', since: '2.0.16' }),
   smtp_alert: field('smtpAlert', ON_OFF, 'Mails every new state.', { ...always, unset: 'smtp_alert_vrrp' }),
 };
 
@@ -197,3 +197,11 @@ export function notifyOf(
 ): NotifyConfig {
   return { priorityChanges, smtpAlert, ...notify };
 }
+
+const NO_BFD = 'halabd has no BFD';
+
+// biome-ignore format: a table, one keyword a line
+export const BFD: Rows<unknown, unknown> = {
+  ...lost(NO_BFD, `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier ttl hoplimit max_hops weight`, { shape: 'value' }),
+  ...lost(NO_BFD, 'passive multihop vrrp checker'),
+};

@@ -1,10 +1,12 @@
 /** `url { }` of HTTP_GET and SSL_GET. */
+
 import { withoutPcre } from '../../pcre.ts';
 import type { RegexCheck, UrlCheck } from '../core/config-check.ts';
-import { type Findings, unsupported } from './findings.ts';
-import type { Token } from './lexer.ts';
-import type { Statement } from './tree.ts';
-import { readWord, required } from './values.ts';
+import type { Findings } from '../text/findings.ts';
+import type { Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { FLAG, WORD } from './codec.ts';
+import { type Codec, field, lost, type Row, type Rows, readRows } from './keyword.ts';
 
 interface UrlDraft {
   path: string | undefined;
@@ -18,16 +20,11 @@ interface UrlDraft {
   maxOffset: number | undefined;
 }
 
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-  regex_stack: 'the expression runs in a bounded time and needs no stack of its own',
-  tls_compliant: 'a TLS connection is closed as the protocol says in any case',
-};
-
 /** PCRE's options that JavaScript has. */
 const FLAGS: Readonly<Record<string, string>> = {
   caseless: 'i',
-  dotall: 's',
   multiline: 'm',
+  dotall: 's',
   utf: 'u',
 };
 /** They change nothing here: what they say already holds, or only speed is at stake. */
@@ -44,6 +41,101 @@ const HARMLESS = [
   'use_offset_limit',
 ];
 
+const DIGEST: Codec<string> = {
+  shape: 'value',
+  type: '32 hex digits',
+  read: ({ values: [value] }, findings, before) => {
+    if (value === undefined) return undefined;
+    if (before !== undefined) findings.warning(value, 'this url has a digest already: ignored');
+    else if (/^[0-9a-f]{32}$/i.test(value.text)) return value.text.toLowerCase();
+    else findings.warning(value, 'digest is an MD5 sum of 32 hex digits: ignored');
+    return undefined;
+  },
+  print: String,
+};
+
+/** One number. What is none counts as 0, in keepalived; a negative one is as large as can be there. */
+const OFFSET: Codec<number> = {
+  shape: 'words',
+  type: 'whole number',
+  read: ({ keyword, values }, findings) => {
+    const [value] = values;
+    if (values.length === 1 && /^\s*[+-]?\d+$/.test(value?.text ?? '')) {
+      const number = Number(value?.text);
+      return number < 0 ? Number.MAX_SAFE_INTEGER : Math.min(number, Number.MAX_SAFE_INTEGER);
+    }
+    findings.warning(value ?? keyword, `${keyword.text} takes one number: 0 is taken`);
+    return 0;
+  },
+  print: String,
+};
+
+// biome-ignore format: a table, one keyword a line
+const REGEX: Rows<UrlDraft, RegexCheck> = {
+  regex: {
+    shape: 'script',
+    type: 'an expression in quotes (PCRE)',
+    since: '2.0.7',
+    doc: 'What the body must contain.',
+    read: (draft, { keyword, values }, findings) => {
+      if (values.length === 1) draft.pattern = values[0];
+      else findings.warning(keyword, 'regex takes one expression: ignored', 'Put it into quotes.');
+    },
+    print: ({ pattern }, keyword) => [`${keyword} ${quoteExpression(pattern)}`],
+  },
+  regex_no_match: field('negate', FLAG, 'The body must not contain it.', { default: false, since: '2.0.7' }),
+  regex_options: {
+    shape: 'words',
+    type: `${Object.keys(FLAGS).join(', ')} and options that change nothing here`,
+    since: '2.0.7',
+    doc: "PCRE's options of the expression.",
+    read: (draft, { values }, findings) => {
+      for (const one of values) readRegexOption(draft, one, findings);
+    },
+    print: ({ flags }, keyword) => {
+      const names = Object.entries(FLAGS).filter(([, flag]) => flags.includes(flag));
+      return names.length === 0 ? [] : [`${keyword} ${names.map(([name]) => name).join(' ')}`];
+    },
+  },
+  regex_min_offset: field('minOffset', OFFSET, 'Where a match may begin at the earliest.', { default: 0, always: true, since: '2.0.7' }),
+  regex_max_offset: field('maxOffset', OFFSET, 'Where a match may begin at the latest.', { since: '2.0.7' }),
+  regex_stack: {
+    shape: 'words',
+    doc: '',
+    lost: 'the expression runs in a bounded time and needs no stack of its own',
+  },
+};
+
+/** A row of the expression, for the url that it stands in. */
+function ofUrl({ print, ...row }: Row<UrlDraft, RegexCheck>): Row<UrlDraft, UrlCheck> {
+  if (print === undefined) return row;
+  return {
+    ...row,
+    print: ({ regex }, keyword) => (regex === undefined ? [] : print(regex, keyword)),
+  };
+}
+
+export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
+  path: field('path', { ...WORD, shape: 'value' }, 'What is asked for.'),
+  virtualhost: field('host', WORD, 'The Host header.', { unset: 'that of the checker' }),
+  digest: field('digest', DIGEST, 'The MD5 sum of the body.'),
+  status_code: {
+    shape: 'words',
+    type: 'codes 100..599 and ranges such as 200-299',
+    default: '200-299',
+    doc: 'The status codes that are right.',
+    read: (draft, { values }, findings) => {
+      for (const one of values) readStatus(draft, one, findings);
+    },
+    print: ({ status }, keyword) => {
+      const codes = status.map(({ low, high }) => (low === high ? `${low}` : `${low}-${high}`));
+      return [`${keyword} ${codes.join(' ')}`];
+    },
+  },
+  ...Object.fromEntries(Object.entries(REGEX).map(([keyword, row]) => [keyword, ofUrl(row)])),
+  ...lost('a TLS connection is closed as the protocol says in any case', 'tls_compliant'),
+};
+
 /** Undefined: it has no path, and is ignored. */
 export function readUrl({ keyword, block }: Statement, findings: Findings): UrlCheck | undefined {
   const draft: UrlDraft = {
@@ -57,8 +149,7 @@ export function readUrl({ keyword, block }: Statement, findings: Findings): UrlC
     minOffset: 0,
     maxOffset: undefined,
   };
-  for (const inner of block ?? []) readKeyword(draft, inner, findings);
-  const { path, host, digest, status } = draft;
+  const { path, host, digest, status } = readRows(URL_ROWS, draft, block, findings, undefined);
   if (path === undefined) {
     findings.warning(keyword, 'this url has no path: it is ignored', 'Add path /.');
     return undefined;
@@ -72,49 +163,10 @@ export function readUrl({ keyword, block }: Statement, findings: Findings): UrlC
   };
 }
 
-function readKeyword(draft: UrlDraft, inner: Statement, findings: Findings): void {
-  const { keyword, values } = inner;
-  switch (keyword.text) {
-    case 'path':
-      if (required(inner, findings) !== undefined)
-        draft.path = readWord(inner, findings) ?? draft.path;
-      return;
-    case 'virtualhost':
-      draft.host = readWord(inner, findings) ?? draft.host;
-      return;
-    case 'digest':
-      readDigest(draft, inner, findings);
-      return;
-    case 'status_code':
-      for (const one of values) readStatus(draft, one, findings);
-      return;
-    case 'regex':
-      if (values.length === 1) draft.pattern = values[0];
-      else findings.warning(keyword, 'regex takes one expression: ignored', 'Put it into quotes.');
-      return;
-    case 'regex_no_match':
-      draft.negate = true;
-      return;
-    case 'regex_options':
-      for (const one of values) readFlag(draft, one, findings);
-      return;
-    case 'regex_min_offset':
-      draft.minOffset = offsetOf(inner, findings);
-      return;
-    case 'regex_max_offset':
-      draft.maxOffset = offsetOf(inner, findings);
-      return;
-    default:
-      unsupported(keyword, UNSUPPORTED, findings);
-  }
-}
-
-function readDigest(draft: UrlDraft, inner: Statement, findings: Findings): void {
-  const value = required(inner, findings);
-  if (value === undefined) return;
-  if (draft.digest !== undefined) findings.warning(value, 'this url has a digest already: ignored');
-  else if (/^[0-9a-f]{32}$/i.test(value.text)) draft.digest = value.text.toLowerCase();
-  else findings.warning(value, 'digest is an MD5 sum of 32 hex digits: ignored');
+/** A word that is read with escapes; an octal one stands for each sign that has a meaning. */
+function quoteExpression(text: string): string {
+  const code = (sign: string) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  return `"${text.replaceAll(/[\\"$]/g, code)}"`;
 }
 
 function readStatus({ status }: UrlDraft, token: Token, findings: Findings): void {
@@ -124,24 +176,12 @@ function readStatus({ status }: UrlDraft, token: Token, findings: Findings): voi
   else findings.warning(token, 'status_code takes codes from 100 to 599 or ranges such as 200-299');
 }
 
-function readFlag(draft: UrlDraft, token: Token, findings: Findings): void {
+function readRegexOption(draft: UrlDraft, token: Token, findings: Findings): void {
   const flag = Object.hasOwn(FLAGS, token.text) ? FLAGS[token.text] : undefined;
   if (flag !== undefined) {
     if (!draft.flags.includes(flag)) draft.flags = [...draft.flags, flag].sort().join('');
   } else if (!HARMLESS.includes(token.text))
     findings.warning(token, `the option "${token.text}" is not supported and ignored`);
-}
-
-/** What is no number counts as 0, in keepalived. */
-function offsetOf({ keyword, values }: Statement, findings: Findings): number {
-  const [value] = values;
-  if (values.length === 1 && /^\s*[+-]?\d+$/.test(value?.text ?? '')) {
-    const number = Number(value?.text);
-    // A negative one is as large as can be there.
-    return number < 0 ? Number.MAX_SAFE_INTEGER : Math.min(number, Number.MAX_SAFE_INTEGER);
-  }
-  findings.warning(value ?? keyword, `${keyword.text} takes one number: 0 is taken`);
-  return 0;
 }
 
 function regexOf(draft: UrlDraft, findings: Findings): RegexCheck | undefined {

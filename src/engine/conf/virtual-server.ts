@@ -1,7 +1,7 @@
 /** `virtual_server` as it is written: in the order of its lines, because some look at those above. */
-import { type Family, family } from '../../net/address.ts';
+
+import { type Family, family, type IpAddress } from '../../net/address.ts';
 import { type Micros, seconds } from '../../time.ts';
-import type { ScriptCommand } from '../core/config.ts';
 import {
   type PersistenceConfig,
   type Protocol,
@@ -9,34 +9,53 @@ import {
   type Scheduler,
   type SchedulerFlag,
   type ServiceKey,
+  type VirtualServerConfig,
 } from '../core/config-check.ts';
+import type { ScriptCommand } from '../core/config-script.ts';
 import type { TrackFileConfig } from '../core/config-track.ts';
-import { type Findings, unsupported } from './findings.ts';
-import type { Token } from './lexer.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { integer, integerAt, required } from '../text/values.ts';
+import { isMiscTimeout } from './checker.ts';
+import { FLAG, FLAG_REPORTED, inSeconds, ON_OFF, oneOf, WORD, whole } from './codec.ts';
+import {
+  aliases,
+  block,
+  field,
+  input,
+  inputs,
+  lost,
+  printedAs,
+  printRows,
+  type Row,
+  type Rows,
+  readRow,
+} from './keyword.ts';
 import {
   lengthOf,
   type MethodDraft,
   MOST_UNSIGNED,
   MOST_WEIGHT,
   maskOf,
+  method,
   NO_METHOD,
   placeOf,
+  printMethod,
+  printPort,
   readMethod,
-  readNotify,
-  readTiming,
-  type TimingWords,
+  TIMEOUT,
+  type TimingDraft,
+  timing,
 } from './lvs-values.ts';
-import { readRealServer, type ServerDraft, type SorryDraft } from './real-server.ts';
-import type { Statement } from './tree.ts';
-import { UNSUPPORTED_SERVER } from './unsupported.ts';
-import { bool, integer, integerAt, readFlag, readWord, required } from './values.ts';
+import { NOTIFY, REAL_SERVER, type ServerDraft, type SorryDraft } from './real-server.ts';
 
 export interface VirtualDraft {
   readonly at: Token;
   readonly service: ServiceKey;
   /** The last line of each keyword: what is wrong with it may be known only at the end. */
   readonly lines: Map<string, Token>;
-  readonly timing: TimingWords;
+  readonly timing: TimingDraft;
   readonly servers: ServerDraft[];
   readonly flags: Set<SchedulerFlag>;
   family: Family | undefined;
@@ -59,147 +78,203 @@ export interface VirtualDraft {
   virtualhost: string | undefined;
 }
 
-type Reader = (
-  draft: VirtualDraft,
-  statement: Statement,
-  findings: Findings,
-  files: readonly TrackFileConfig[],
-) => void;
+interface Context {
+  readonly files: readonly TrackFileConfig[];
+}
+type Table = Rows<VirtualDraft, VirtualServerConfig, Context>;
+type ServerRow = Row<VirtualDraft, VirtualServerConfig, Context>;
 
 const LONGEST_PERSISTENCE = 2_678_400;
 export const DEFAULT_PERSISTENCE: Micros = seconds(360);
+const off = { default: false } as const;
 
-/** Without a scheduler's name the flag is that of any; `sh-` and `mh-` count only below their lvs_sched. */
-const flag =
-  (name: SchedulerFlag, of?: Scheduler): Reader =>
-  (draft, { keyword }, findings) => {
-    if (of === undefined || draft.scheduler === of) draft.flags.add(name);
-    else findings.warning(keyword, `${keyword.text} counts only below lvs_sched ${of}: ignored`);
+/** A flag of the scheduler; `sh-` and `mh-` count only below their lvs_sched. */
+function flag(name: SchedulerFlag, doc: string, of?: Scheduler): ServerRow {
+  return {
+    shape: 'words',
+    doc,
+    default: 'off',
+    read: (draft, { keyword }, findings) => {
+      if (of === undefined || draft.scheduler === of) draft.flags.add(name);
+      else findings.warning(keyword, `${keyword.text} counts only below lvs_sched ${of}: ignored`);
+    },
+    ...(of !== undefined
+      ? {}
+      : {
+          print: ({ schedulerFlags }, keyword) => (schedulerFlags.includes(name) ? [keyword] : []),
+        }),
   };
-const scheduler: Reader = (draft, statement, findings) => {
-  const value = required(statement, findings);
-  const found = SCHEDULERS.find((one) => one === value?.text);
-  draft.scheduler = found ?? draft.scheduler;
-  if (value !== undefined && found === undefined)
-    findings.warning(
-      value,
-      `${statement.keyword.text} is one of ${SCHEDULERS.join(', ')}: ignored`,
-    );
-};
-const method: Reader = (draft, statement, findings) => {
-  draft.method = readMethod(draft.method, statement, findings);
+}
+
+const SCHEDULER: ServerRow = field(
+  'scheduler',
+  oneOf(SCHEDULERS, (keyword) => `${keyword} is one of ${SCHEDULERS.join(', ')}: ignored`),
+  'How connections are spread over the real servers.',
+  { default: 'wlc', always: true },
+);
+const METHOD: ServerRow = method('How packets reach the real servers.');
+
+const FORWARDING: Table = {
+  lvs_sched: SCHEDULER,
+  ...aliases('lvs_sched', SCHEDULER, 'lb_algo'),
+  'flag-1': flag('flag-1', 'The first flag of the scheduler.'),
+  'flag-2': flag('flag-2', 'The second flag of the scheduler.'),
+  'flag-3': flag('flag-3', 'The third flag of the scheduler.'),
+  'sh-fallback': flag('flag-1', 'sh: another server instead of one that is down.', 'sh'),
+  'sh-port': flag('flag-2', 'sh: the port of the client counts, too.', 'sh'),
+  'mh-fallback': flag('flag-1', 'mh: another server instead of one that is down.', 'mh'),
+  'mh-port': flag('flag-2', 'mh: the port of the client counts, too.', 'mh'),
+  lvs_method: METHOD,
+  ...aliases('lvs_method', METHOD, 'lb_kind'),
+  protocol: field(
+    'protocol',
+    oneOf(['TCP', 'UDP', 'SCTP'], 'protocol is TCP, UDP or SCTP: ignored', (word) =>
+      word.toUpperCase(),
+    ),
+    'The protocol of its packets.',
+    { unset: 'UDP; every one for a mark' },
+  ),
+  ip_family: {
+    shape: 'value',
+    type: 'inet, inet6',
+    default: 'that of the addresses',
+    doc: 'The family of a firewall mark or of a group.',
+    read: (draft, { values: [value] }, findings) => {
+      if (value === undefined) return;
+      const found = value.text === 'inet' ? 4 : value.text === 'inet6' ? 6 : undefined;
+      if (found === undefined) findings.warning(value, 'ip_family is inet or inet6: ignored');
+      else if (draft.family !== undefined && draft.family !== found)
+        findings.warning(value, 'the addresses above are of the other family: ignored');
+      else draft.family = found;
+    },
+    print: ({ service, family: which }, keyword) =>
+      service.kind === 'address' ? [] : [`${keyword} ${which === 6 ? 'inet6' : 'inet'}`],
+  },
+  ops: field('onePacket', FLAG, 'Every UDP packet is scheduled on its own.', off),
+  persistence_timeout: {
+    shape: 'words',
+    type: `seconds 1..${LONGEST_PERSISTENCE}; without a value 360`,
+    default: 'no persistence; 360 for every port',
+    doc: 'For how long a client stays with its real server.',
+    read: (draft, statement, findings) => {
+      const bare = statement.values.length === 0;
+      const strict = { strict: true };
+      const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, findings, strict);
+      draft.persistence = value === undefined ? draft.persistence : seconds(value);
+    },
+    print: ({ persistence }, keyword) =>
+      persistence === undefined ? [] : [`${keyword} ${inSeconds(persistence.timeout)}`],
+  },
+  persistence_granularity: {
+    shape: 'value',
+    type: 'a netmask in IPv4, 1..128 in IPv6',
+    default: 'every client by itself',
+    doc: 'Which clients persist together.',
+    read: readGranularity,
+    print: ({ persistence, family: which }, keyword) =>
+      persistence === undefined ? [] : [`${keyword} ${printMask(persistence.granularity, which)}`],
+  },
+  ...lost('clients persist by address', 'persistence_engine', { shape: 'value' }),
 };
 
-const KEYWORDS: Readonly<Record<string, Reader>> = {
-  lvs_sched: scheduler,
-  lb_algo: scheduler,
-  lvs_method: method,
-  lb_kind: method,
-  'flag-1': flag('flag-1'),
-  'flag-2': flag('flag-2'),
-  'flag-3': flag('flag-3'),
-  'sh-fallback': flag('flag-1', 'sh'),
-  'sh-port': flag('flag-2', 'sh'),
-  'mh-fallback': flag('flag-1', 'mh'),
-  'mh-port': flag('flag-2', 'mh'),
-  ops: (draft) => {
-    draft.onePacket = true;
+// What checkers inherit; `delay_loop` and `alpha` are printed for the virtual server itself, too.
+const { delay_loop, alpha, ...TIMES } = timing('virtual server');
+
+// biome-ignore format: a table, one keyword a line
+const REPORTS: Table = {
+  ...printedAs(inputs('timing', { alpha }), (server, keyword) => (server.alpha ? [keyword] : [])),
+  omega: field('omega', FLAG_REPORTED, 'Runs notify_down and quorum_down when the daemon stops.', off),
+  ha_suspend: field('haSuspend', FLAG_REPORTED, 'No checks while its address is not on this host.', off),
+  quorum: field('quorum', whole(1, MOST_UNSIGNED), 'The weight of servers that must be up.', { default: 1, always: true, otherwise: 1 }),
+  hysteresis: field('hysteresis', whole(0, MOST_UNSIGNED), 'By how much the weight must pass the quorum to change the state.', { default: 0, always: true }),
+  quorum_up: field('quorumUp', NOTIFY, 'Runs when the quorum is reached.'),
+  quorum_down: field('quorumDown', NOTIFY, 'Runs when the quorum is lost.'),
+  smtp_alert: field('mail', ON_OFF, 'Mails about the quorum.', { unset: 'smtp_alert_checker' }),
+};
+
+const SORRY: Table = {
+  sorry_server: {
+    shape: 'value',
+    type: 'ADDRESS [PORT]',
+    doc: 'The server that gets all connections while the quorum is lost.',
+    read: (draft, statement, findings) => {
+      const place = placeOf(statement, findings);
+      if (place !== undefined) draft.sorry = { place, method: draft.method, inhibit: false };
+    },
+    print: ({ sorryServer: sorry }, keyword) =>
+      sorry === undefined ? [] : [`${keyword} ${sorry.address}${printPort(sorry.port)}`],
   },
-  protocol: (draft, statement, findings) => {
-    const value = required(statement, findings);
-    const text = value?.text.toUpperCase();
-    const found = (['TCP', 'UDP', 'SCTP'] as const).find((one) => one === text);
-    draft.protocol = found ?? draft.protocol;
-    if (value !== undefined && found === undefined)
-      findings.warning(value, 'protocol is TCP, UDP or SCTP: ignored');
+  sorry_server_lvs_method: {
+    shape: 'words',
+    type: METHOD.type ?? '',
+    default: 'that of the virtual server',
+    doc: 'How packets reach the sorry server.',
+    read: ({ sorry }, statement, findings) => {
+      if (sorry === undefined) noSorry(statement, findings);
+      else sorry.method = readMethod(sorry.method, statement, findings);
+    },
+    print: ({ sorryServer: sorry }, keyword) =>
+      sorry === undefined ? [] : [`${keyword} ${printMethod(sorry.method)}`],
   },
-  persistence_timeout: (draft, statement, findings) => {
-    const bare = statement.values.length === 0;
-    const strict = { strict: true };
-    const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, findings, strict);
-    draft.persistence = value === undefined ? draft.persistence : seconds(value);
-  },
-  persistence_granularity: readGranularity,
-  persistence_engine: (_draft, statement, findings) => {
-    if (required(statement, findings) !== undefined)
-      findings.note(
-        statement.keyword,
-        '"persistence_engine" is not supported and ignored: clients persist by address',
-      );
-  },
-  omega: (draft, statement, findings) => {
-    draft.omega = readFlag(statement, findings);
-  },
-  ha_suspend: (draft, statement, findings) => {
-    draft.haSuspend = readFlag(statement, findings);
-  },
-  quorum: (draft, statement, findings) => {
-    draft.quorum = integer(statement, 1, MOST_UNSIGNED, findings) ?? 1;
-  },
-  hysteresis: (draft, statement, findings) => {
-    draft.hysteresis = integer(statement, 0, MOST_UNSIGNED, findings) ?? draft.hysteresis;
-  },
-  quorum_up: (draft, statement, findings) => {
-    draft.quorumUp = readNotify(draft.quorumUp, statement, findings);
-  },
-  quorum_down: (draft, statement, findings) => {
-    draft.quorumDown = readNotify(draft.quorumDown, statement, findings);
-  },
-  sorry_server: (draft, statement, findings) => {
-    const place = placeOf(statement, findings);
-    if (place !== undefined) draft.sorry = { place, method: draft.method, inhibit: false };
-  },
-  sorry_server_lvs_method: (draft, statement, findings) => {
-    if (draft.sorry === undefined) noSorry(statement, findings);
-    else draft.sorry.method = readMethod(draft.sorry.method, statement, findings);
-  },
-  sorry_server_inhibit: (draft, statement, findings) => {
-    if (draft.sorry === undefined) noSorry(statement, findings);
-    else draft.sorry.inhibit = true;
-  },
-  weight: (draft, statement, findings) => {
-    draft.weight = integer(statement, 1, MOST_WEIGHT, findings) ?? draft.weight;
-  },
-  inhibit_on_failure: (draft, statement, findings) => {
-    draft.inhibit = readFlag(statement, findings);
-  },
-  smtp_alert: (draft, statement, findings) => {
-    draft.mail = bool(statement, findings) ?? draft.mail;
-  },
-  virtualhost: (draft, statement, findings) => {
-    draft.virtualhost = readWord(statement, findings) ?? draft.virtualhost;
-  },
-  ip_family: (draft, statement, findings) => {
-    const value = required(statement, findings);
-    if (value === undefined) return;
-    const found = value.text === 'inet' ? 4 : value.text === 'inet6' ? 6 : undefined;
-    if (found === undefined) findings.warning(value, 'ip_family is inet or inet6: ignored');
-    else if (draft.family !== undefined && draft.family !== found)
-      findings.warning(value, 'the addresses above are of the other family: ignored');
-    else draft.family = found;
-  },
-  real_server: (draft, statement, findings, files) => {
-    const server = readRealServer(statement, draft.method, files, findings);
-    if (server !== undefined && fits(draft, server, findings)) draft.servers.push(server);
+  sorry_server_inhibit: {
+    shape: 'words',
+    default: 'off',
+    doc: 'The sorry server is always in the table, with weight 0 while the quorum holds.',
+    read: ({ sorry }, statement, findings) => {
+      if (sorry === undefined) noSorry(statement, findings);
+      else sorry.inhibit = true;
+    },
+    print: ({ sorryServer: sorry }, keyword) => (sorry?.inhibit === true ? [keyword] : []),
   },
 };
+
+// biome-ignore format: a table, one keyword a line
+const INHERITED: Table = {
+  weight: input('weight', whole(1, MOST_WEIGHT), 'The weight of real servers that say none.', { default: 1 }),
+  inhibit_on_failure: input('inhibit', FLAG_REPORTED, 'The value of real servers that say none.', off),
+  virtualhost: input('virtualhost', WORD, 'The Host header of HTTP checks.', { unset: 'the address' }),
+};
+
+// biome-ignore format: a table, one keyword a line
+export const VIRTUAL_SERVER: Table = {
+  // What a script may take without a limit of its own.
+  ...printedAs(inputs('timing', { delay_loop }), ({ realServers }, keyword) => {
+    const loop = realServers
+      .flatMap(({ checkers }) => checkers)
+      .find(
+        ({ timing: { timeout }, probe }) => probe.kind === 'MISC_CHECK' && !isMiscTimeout(timeout),
+      );
+    return loop === undefined ? [] : [`${keyword} ${inSeconds(loop.timing.timeout)}`];
+  }),
+  ...FORWARDING,
+  ...REPORTS,
+  ...SORRY,
+  real_server: REAL_SERVER,
+  ...INHERITED,
+  ...inputs('timing', { ...TIMES, ...TIMEOUT }),
+  ...lost('a name for a table of an MIB, which halabd does not need', 'snmp_name', { voice: 'silent' }),
+  ...lost('the kernel sets it', 'hashed'),
+};
+
+export function printVirtualServer(server: VirtualServerConfig, keyword: string): string[] {
+  return block(`${keyword} ${printService(server.service)}`, printRows(VIRTUAL_SERVER, server));
+}
+
+function printService(service: ServiceKey): string {
+  if (service.kind === 'fwmark') return `fwmark ${service.mark}`;
+  if (service.kind === 'group') return `group ${quoteWord(service.group)}`;
+  return `${service.address}${printPort(service.port)}`;
+}
+
+/** Netmasks in IPv4, where a length is not one. */
+function printMask(granularity: number | IpAddress, which: Family): string {
+  if (which === 6 || typeof granularity !== 'number') return `${granularity}`;
+  const mask = (0xffff_ffff * 2 ** (32 - granularity)) % 2 ** 32;
+  return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff).join('.');
+}
 
 function noSorry({ keyword }: Statement, findings: Findings): void {
   findings.warning(keyword, `${keyword.text} counts only below sorry_server: ignored`);
-}
-
-/** The first address says of which family the virtual server is; tunnels lead to either. */
-function fits(
-  draft: VirtualDraft,
-  { place, at, method }: ServerDraft,
-  findings: Findings,
-): boolean {
-  if (method.kind === 'TUN') return true;
-  const own = family(place.address);
-  draft.family ??= own;
-  if (draft.family === own) return true;
-  findings.warning(at, `${place.address} is not of the virtual server's family: it is ignored`);
-  return false;
 }
 
 /** A netmask in IPv4, the length of a prefix in IPv6; makes clients persist. */
@@ -228,7 +303,7 @@ function readGranularity(draft: VirtualDraft, statement: Statement, findings: Fi
   draft.persistence ??= DEFAULT_PERSISTENCE;
 }
 
-/** Undefined: nobody can say what it is reached by, and it is ignored with its block. */
+/** Undefined: its address, mark or group cannot be read, and it is ignored with its block. */
 export function readVirtualServer(
   statement: Statement,
   files: readonly TrackFileConfig[],
@@ -238,12 +313,8 @@ export function readVirtualServer(
   if (service === undefined) return undefined;
   const draft = newDraft(service, statement.keyword);
   for (const inner of statement.block ?? []) {
-    const { keyword } = inner;
-    const reader = Object.hasOwn(KEYWORDS, keyword.text) ? KEYWORDS[keyword.text] : undefined;
-    draft.lines.set(keyword.text, keyword);
-    if (reader !== undefined) reader(draft, inner, findings, files);
-    else if (!readTiming(draft.timing, inner, 'virtual server', findings))
-      unsupported(keyword, UNSUPPORTED_SERVER, findings);
+    draft.lines.set(inner.keyword.text, inner.keyword);
+    readRow(VIRTUAL_SERVER, draft, inner, findings, { files });
   }
   checkSorry(draft, findings);
   return draft;

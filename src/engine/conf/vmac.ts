@@ -8,17 +8,13 @@ import {
   parseMac,
   parsePrefix,
 } from '../../net/address.ts';
-import type {
-  IpvlanConfig,
-  VirtualAddress,
-  VmacConfig,
-  VrrpInstanceConfig,
-} from '../core/config.ts';
-import type { Findings } from './findings.ts';
+import type { IpvlanConfig, VmacConfig, VrrpInstanceConfig } from '../core/config.ts';
+import type { VirtualAddress } from '../core/config-address.ts';
+import type { Findings } from '../text/findings.ts';
+import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Statement } from '../text/tree.ts';
+import { interfaceName } from '../text/values.ts';
 import { type Codec, input, type Rows } from './keyword.ts';
-import { quoteWord, type Token } from './lexer.ts';
-import type { Statement } from './tree.ts';
-import { interfaceName } from './values.ts';
 
 /** What `use_vmac` or `use_ipvlan` says, before the VRID is known. */
 export interface VmacDraft {
@@ -161,6 +157,6 @@ const PREFIX: Codec<string> = {
 
 // biome-ignore format: a table, one keyword a line
 export const PREFIXES: Rows<{ own?: string; address?: string }, never> = {
-  vmac_prefix: input('own', PREFIX, 'What names of vmacs begin with.', { unset: 'vrrp' }),
-  vmac_addr_prefix: input('address', PREFIX, 'What names of vmacs begin with that only addresses are on.', { unset: 'vmac_prefix' }),
+  vmac_prefix: input('own', PREFIX, 'What names of vmacs begin with.', { unset: 'vrrp', since: '2.2.0' }),
+  vmac_addr_prefix: input('address', PREFIX, 'What names of vmacs begin with that only addresses are on.', { unset: 'vmac_prefix', since: '2.2.0' }),
 };

@@ -4,7 +4,7 @@
  */
 import type { Family, IpAddress } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import type { NotifyFifo, ScriptCommand } from './config.ts';
+import type { NotifyFifo, ScriptCommand } from './config-script.ts';
 import type { TrackWeight } from './config-track.ts';
 
 export interface CheckConfig {

@@ -1,12 +1,7 @@
 /** What instances watch, what binds them together, and what is installed for good. */
 import type { Micros } from '../../time.ts';
-import type {
-  NotifyConfig,
-  ScriptCommand,
-  VirtualAddress,
-  VirtualRoute,
-  VirtualRule,
-} from './config.ts';
+import type { VirtualAddress, VirtualRoute, VirtualRule } from './config-address.ts';
+import type { NotifyConfig, ScriptCommand } from './config-script.ts';
 
 /** `track_interface`: FAULT while it is down, or a change of priority if it has a weight. */
 export interface InterfaceTrack {

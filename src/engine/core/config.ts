@@ -3,12 +3,15 @@
  * `parser.ts` makes it from keepalived.conf text and `printer.ts` writes it back. Keywords in
  * docstrings are keepalived's; values in brackets are defaults.
  */
+
 import type { Family, IpAddress, Mac, Prefix } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
+import type { VirtualAddress, VirtualRoute, VirtualRule } from './config-address.ts';
 import { type CheckConfig, NO_CHECKS } from './config-check.ts';
 import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
 import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
+import type { GlobalScript, NotifyConfig, NotifyFifo, ScriptUser } from './config-script.ts';
 import { SNMP_DEFAULTS, type SnmpConfig } from './config-snmp.ts';
 import type {
   GarpGroup,
@@ -72,28 +75,6 @@ export interface GlobalConfig {
   readonly process: ProcessConfig;
   readonly mail: MailConfig;
   readonly snmp: SnmpConfig;
-}
-
-export interface NotifyFifo {
-  readonly path: string;
-  readonly script: ScriptCommand | undefined;
-}
-
-export interface ScriptUser {
-  readonly user: string;
-  readonly group: string | undefined;
-}
-
-/** A program with its arguments, run without a shell. */
-export interface ScriptCommand {
-  readonly argv: readonly string[];
-  /** [the global `script_user`]. */
-  readonly user: ScriptUser | undefined;
-}
-
-export interface GlobalScript {
-  readonly command: ScriptCommand;
-  readonly timeout: Micros;
 }
 
 /**
@@ -252,51 +233,6 @@ export function plainConfig(
   };
 }
 
-export type AddressFlag = 'home' | '-nodad' | 'mngtmpaddr' | 'noprefixroute' | 'autojoin';
-
-/** One entry of `virtual_ipaddress`. */
-export interface VirtualAddress {
-  readonly address: IpAddress;
-  /** Prefix length on the interface [32 or 128, as in keepalived]. */
-  readonly length: number;
-  /** `dev` [the instance's interface, or its vmac]. */
-  readonly interface?: string;
-  /** `scope` [link for fe80::/10, otherwise global]. */
-  readonly scope?: 'host' | 'link' | 'site' | 'global' | 'nowhere';
-  readonly label?: string;
-  /** `brd`; `+` and `-`: with the host bits of the prefix set or cleared [none, as in keepalived]. */
-  readonly broadcast?: IpAddress | '+' | '-';
-  /** `peer` of a point-to-point link. */
-  readonly peer?: IpAddress;
-  /** Words without a value, as ip(8) knows them; `-nodad` matters to static addresses only. */
-  readonly flags?: readonly AddressFlag[];
-  readonly track?: Track;
-  /** `use_vmac` of the address, `use_vmac_addr`: a vmac on the interface, for it alone. */
-  readonly vmac?: { readonly interface: string; readonly mac: Mac };
-}
-
-/**
- * What it means that somebody else removed it. `none` (`no_track`): nothing, and it does not come back
- * before the next time it is put in place. A name (`track_group`, static ones): FAULT for the instances of
- * that group, unless it can be put back. [It is put back.]
- */
-export type Track = { readonly kind: 'none' } | { readonly kind: 'group'; readonly name: string };
-
-/** A route in iproute2's words, added while Active. */
-export interface VirtualRoute {
-  readonly family: Family;
-  /** `10.0.0.0/8 via 10.1.1.1 dev lan metric 5`, ready for `ip route replace`. */
-  readonly words: readonly string[];
-  readonly track?: Track;
-}
-
-/** `from 10.0.0.0/8 table 5`, ready for `ip rule add`. */
-export interface VirtualRule {
-  readonly family: Family;
-  readonly words: readonly string[];
-  readonly track?: Track;
-}
-
 export interface UnicastConfig {
   readonly peers: readonly UnicastPeer[];
   /** `unicast_ttl` 1..255 [255] of what is sent. */
@@ -372,21 +308,4 @@ export interface GarpConfig {
   readonly refresh: Micros;
   /** `garp_master_refresh_repeat` [1]. */
   readonly refreshRepeat: number;
-}
-
-/** Scripts told of a new state; FIFOs are global. */
-export interface NotifyConfig {
-  readonly master?: ScriptCommand;
-  readonly backup?: ScriptCommand;
-  readonly fault?: ScriptCommand;
-  readonly stop?: ScriptCommand;
-  readonly deleted?: ScriptCommand;
-  /** `notify`: gets INSTANCE or GROUP, the name, the state and the priority. */
-  readonly any?: ScriptCommand;
-  /** `notify_master_rx_lower_pri`. */
-  readonly lowerPriority?: ScriptCommand;
-  /** `notify_priority_changes` [the global one]. */
-  readonly priorityChanges: boolean;
-  /** `smtp_alert` [smtp_alert_vrrp, smtp_alert, off]: a mail for every new state. */
-  readonly smtpAlert: boolean;
 }

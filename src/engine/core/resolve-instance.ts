@@ -7,10 +7,10 @@ import { TRAILER_BYTES } from '../../net/hmac-trailer.ts';
 import { messageLength } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import type { PlacedAddress } from '../conf/addresses.ts';
-import type { Findings } from '../conf/findings.ts';
 import type { InstanceDraft } from '../conf/instance.ts';
 import { notifyOf } from '../conf/tracking.ts';
 import { macFor, onOwnVmac, vmacOf } from '../conf/vmac.ts';
+import type { Findings } from '../text/findings.ts';
 import type { AuthenticationConfig, UnicastConfig, VrrpInstanceConfig } from './config.ts';
 import { preemptionOf, strictly } from './strict.ts';
 
@@ -161,7 +161,7 @@ function longestOf(draft: InstanceDraft, interval: Micros, findings: Findings): 
 
 function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {
   const { peers, unicastGiven, unicastTtl, checkSource, faultNoPeer } = draft;
-  // Without a peer keepalived goes back to multicast, unless it is told to stay in FAULT.
+  // Without a peer keepalived goes back to multicast, unless unicast_fault_no_peer keeps it in FAULT.
   if (peers.length === 0 && !(unicastGiven && faultNoPeer)) return undefined;
   return { peers, ttl: unicastTtl ?? 255, checkSource, faultNoPeer };
 }
@@ -192,7 +192,7 @@ function checkUnicast(draft: InstanceDraft, which: Family, findings: Findings): 
     findings.stops(at, `${source} means nothing without an interface`, 'Add: interface NAME');
 }
 
-/** keepalived: a unicast instance needs no interface, but then nothing tells where its addresses go. */
+/** keepalived: a unicast instance needs no interface, but then its addresses have no interface. */
 function checkHomeless(draft: InstanceDraft, findings: Findings): void {
   const { name, at, given, peers, addresses, excluded } = draft;
   for (const { address, at: here } of [...addresses, ...excluded])

@@ -1,8 +1,8 @@
 /** Keywords of `vrrp_instance` that exclude each other: strict mode, and `state MASTER` beside `nopreempt` and `preempt_delay`. */
 import { type Micros, micros } from '../../time.ts';
-import type { Findings } from '../conf/findings.ts';
 import type { Mutable } from '../conf/keyword.ts';
-import type { Token } from '../conf/lexer.ts';
+import type { Findings } from '../text/findings.ts';
+import type { Token } from '../text/lexer.ts';
 import type { VrrpInstanceConfig } from './config.ts';
 
 /** `vrrp_strict` and `strict_mode`: what the RFCs forbid is not done, and reported. */

@@ -1,7 +1,8 @@
 /** Groups and the instances in them: which members exist, what they take over from their group, and how they start. */
-import type { Findings } from '../conf/findings.ts';
+
 import type { GroupDraft, TrackGroupDraft } from '../conf/group.ts';
 import type { NotifyDraft } from '../conf/tracking.ts';
+import type { Findings } from '../text/findings.ts';
 import type { VrrpInstanceConfig } from './config.ts';
 
 /** Groups with the members that exist and are in no other; those without any are removed. */

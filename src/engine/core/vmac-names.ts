@@ -3,7 +3,8 @@
  * know them. `vrrp.VRID`, then `vrrp1.VRID`, `vrrp2.VRID` and so on; for IPv6 `vrrp6.VRID` comes second.
  */
 import { type Family, family } from '../../net/address.ts';
-import type { VirtualAddress, VmacConfig, VrrpInstanceConfig } from './config.ts';
+import type { VmacConfig, VrrpInstanceConfig } from './config.ts';
+import type { VirtualAddress } from './config-address.ts';
 
 /** `vmac_prefix` and `vmac_addr_prefix`; the second is for addresses on other interfaces. */
 export interface VmacPrefixes {

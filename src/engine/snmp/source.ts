@@ -1,7 +1,8 @@
 /** The source of all MIBs, and constructors of SNMP values. */
 import { type Oid, type SnmpValue, utf8, type VarBind } from '../../net/agentx.ts';
 import type { ChecksStatus } from '../check/status.ts';
-import type { DaemonConfig, ScriptCommand, VrrpInstanceConfig } from '../core/config.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
+import type { ScriptCommand } from '../core/config-script.ts';
 import type { InstanceStatus, RouterStatus } from '../vrrp/status.ts';
 
 export interface MibSource {

@@ -5,7 +5,8 @@
  */
 import { family, type IpAddress } from '../../net/address.ts';
 import { type Instant, instant, type Micros, milliseconds, plus, sooner } from '../../time.ts';
-import type { DaemonConfig, VirtualAddress, VrrpInstanceConfig } from '../core/config.ts';
+import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
+import type { VirtualAddress } from '../core/config-address.ts';
 import type { Emit } from './emit.ts';
 import type { VrrpEffect } from './io.ts';
 

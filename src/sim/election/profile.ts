@@ -10,7 +10,7 @@
  * | keepalived | is answered at once | exact; every packet for its VRID, valid or not, restarts the Adver_Timer |
  * | frr | is discarded in silence | the skew is whole centiseconds, rounded down |
  */
-import { parseConfig } from '../../engine/conf/parser.ts';
+import { parseConfig } from '../../engine/conf/read.ts';
 import {
   type DaemonConfig,
   FEATURE_DEFAULTS,

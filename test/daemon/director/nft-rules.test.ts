@@ -10,7 +10,7 @@ import { servicesOf } from '../../../src/daemon/director/services.ts';
 import type { Destination, Pool } from '../../../src/engine/check/io.ts';
 import { slotsOf } from '../../../src/engine/check/slots.ts';
 import { createVirtualServer, poolOf } from '../../../src/engine/check/virtual-server.ts';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { ip } from '../../../src/net/address.ts';
 
 const METHOD = 'protocol TCP\nlvs_sched rr\nlvs_method NAT';

@@ -13,7 +13,7 @@ import { readTlsKeys } from '../../../src/daemon/check/tls-keys.ts';
 import { Probes } from '../../../src/daemon/probe/probes.ts';
 import { findWithin } from '../../../src/daemon/probe/regex.ts';
 import type { ProbeResult } from '../../../src/daemon/probe/running.ts';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import type { SocketProbe, TlsFiles } from '../../../src/engine/core/config-check.ts';
 import { milliseconds } from '../../../src/time.ts';
 

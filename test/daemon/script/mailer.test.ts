@@ -7,7 +7,7 @@ import {
   vrrpAlert,
 } from '../../../src/daemon/script/alerts.ts';
 import { Mailer } from '../../../src/daemon/script/mailer.ts';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import type { DaemonConfig } from '../../../src/engine/core/config.ts';
 import { type SmtpServer, smtpServer } from '../../support/smtp.ts';
 

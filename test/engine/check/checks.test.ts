@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextChecksDeadline } from '../../../src/engine/check/checks.ts';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { ip } from '../../../src/net/address.ts';
 import { micros } from '../../../src/time.ts';
 import { CHECK, CheckBench, checkConfig } from '../../support/checks.ts';

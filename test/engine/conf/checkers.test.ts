@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import type { CheckerConfig } from '../../../src/engine/core/config-check.ts';
 
 /** The checkers of the only real server; `virtual` stands around it. */

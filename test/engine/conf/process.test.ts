@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
 import { umaskOf } from '../../../src/engine/conf/process.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { PROCESS_DEFAULTS, SCHEDULING_DEFAULTS } from '../../../src/engine/core/config-process.ts';
 import { micros } from '../../../src/time.ts';
 

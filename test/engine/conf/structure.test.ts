@@ -3,7 +3,7 @@
  * `}` behind it closes the block around it. Each value was seen in keepalived's dump.
  */
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 
 const ADDRESS = 'virtual_ipaddress {\n10.0.0.1\n}';
 

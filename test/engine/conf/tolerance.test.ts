@@ -1,6 +1,6 @@
 /** What is odd or wrong in keepalived.conf becomes what keepalived 2.2.7 makes of it; each value was seen in its dump. */
 import { describe, expect, it } from 'vitest';
-import { type ParsedConfig, parseConfig } from '../../../src/engine/conf/parser.ts';
+import { type ParsedConfig, parseConfig } from '../../../src/engine/conf/read.ts';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import { micros } from '../../../src/time.ts';
 

@@ -1,6 +1,6 @@
 /** Names of vmacs, as keepalived 2.2.7 gives them. */
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 
 const block = (name: string, words: string, addresses: string, vrid = 51): string =>
   `vrrp_instance ${name} {\n interface eth0\n virtual_router_id ${vrid}\n ${words}\n` +

@@ -1,6 +1,6 @@
 /** Weights that cannot count, as keepalived 2.2.7 leaves them out. */
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 
 const OBJECTS = `vrrp_script s {
   script /bin/true

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { agentAddress } from '../../../src/engine/core/config-snmp.ts';
 import { globalMib, keepalivedMib } from '../../../src/engine/snmp/keepalived-mib.ts';
 import type { MibSource } from '../../../src/engine/snmp/source.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createChecks, stepChecks } from '../../../src/engine/check/checks.ts';
 import { describeChecks } from '../../../src/engine/check/status.ts';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { serverMib } from '../../../src/engine/snmp/server-mib.ts';
 import { instant } from '../../../src/time.ts';
 

@@ -19,7 +19,7 @@ import {
   notRunnable,
   programFile,
 } from '../../../src/daemon/script/script-security.ts';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { becomes } from '../../support/netns.ts';
 
 /** Below folders of root's alone. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
-import { printConfig } from '../../../src/engine/conf/printer.ts';
+import { printConfig } from '../../../src/engine/conf/print.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { anyConfig } from '../../support/configs.ts';
 import { cases } from '../../support/nightly.ts';
 

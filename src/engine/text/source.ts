@@ -4,6 +4,14 @@
  */
 import type { SourceIssue } from '../../errors.ts';
 import {
+  checksAfter,
+  INCLUDE,
+  INCLUDES,
+  type IncludeCheck,
+  KNOWN_CHECKS,
+  refusalOf,
+} from './include.ts';
+import {
   type ConfLine,
   piecesOf,
   splitAtBraces,
@@ -16,7 +24,7 @@ import { Parameters } from './parameters.ts';
 import { generate } from './sequences.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
 
-/** Nobody writes more by hand. */
+/** More than anybody writes by hand. */
 const MOST_CHARACTERS = 16_777_216;
 const MOST_LINES = 100_000;
 const DEEPEST_INCLUDE = 16;
@@ -28,21 +36,8 @@ const LONGEST_LINE = 65_536;
 /** keepalived reads that many bytes at once: what follows on the line is a line of its own. */
 const LINE_BYTES = 1_023;
 
-/** What keepalived's include variants and `include_check` refuse. */
-type IncludeCheck = 'readable' | 'match' | 'wildcard_match' | 'brace_match';
-const ALL_CHECKS: readonly IncludeCheck[] = ['readable', 'match', 'wildcard_match', 'brace_match'];
-const INCLUDES: Readonly<Record<string, readonly IncludeCheck[]>> = {
-  include: [],
-  includer: ['readable'],
-  includem: ['readable', 'match'],
-  includew: ['readable', 'wildcard_match'],
-  includeb: ['readable', 'brace_match'],
-  includea: ALL_CHECKS,
-};
-
 /** `$NAME=VALUE \`: its other lines follow. */
 const DEFINITION = /^[ \t]*(?:@[^ \t]+[ \t]+)?\$([A-Za-z_]\w*)=(.*)\\$/s;
-const INCLUDE = /^([ \t]*)(include[rmwba]?)[ \t\f\v]+([^ \t\f\v].*)$/s;
 
 /** keepalived: behind a brace a line begins anew. */
 const BEGINS_ANEW = /^(@|~(SEQ|LST)|\$[A-Za-z_]\w*=|include[rmwba]?[ \t])/;
@@ -221,12 +216,8 @@ class SourceReader {
   ): void {
     const made = generate(this.parameters.expand(text, LONGEST_LINE)?.text ?? text);
     if (typeof made === 'string') {
-      this.issue(
-        { ...place, column },
-        'warning',
-        made,
-        'Write ~SEQ(VAR, START, STEP, END) or ~LST(VAR, VALUE, ...).',
-      );
+      const hint = 'Write ~SEQ(VAR, START, STEP, END) or ~LST(VAR, VALUE, ...).';
+      this.issue({ ...place, column }, 'warning', made, hint);
       return;
     }
     for (const values of made.rounds) {
@@ -249,7 +240,11 @@ class SourceReader {
       return true;
     }
     const files = this.surroundings.glob(pattern, this.folder);
-    if (files.length === 0) this.nothingMatches(pattern, wanted, at);
+    if (files.length === 0) {
+      const { wild, refused } = refusalOf(pattern, wanted);
+      if (refused) this.missing(true, `no file matches ${pattern}`, at);
+      else if (!wild) this.missing(false, `no file matches ${pattern}: nothing is included`, at);
+    }
     for (const file of files) {
       if (this.full) break;
       this.files++;
@@ -267,22 +262,6 @@ class SourceReader {
     return true;
   }
 
-  private nothingMatches(
-    pattern: string,
-    wanted: ReadonlySet<IncludeCheck>,
-    at: Place & { column: number },
-  ): void {
-    const wild = /[*?[]/.test(pattern);
-    const braces = /\{/.test(pattern);
-    const refused = wild
-      ? wanted.has('wildcard_match')
-      : braces
-        ? wanted.has('brace_match')
-        : wanted.has('match') || wanted.has('readable');
-    if (refused) this.missing(true, `no file matches ${pattern}`, at);
-    else if (!wild) this.missing(false, `no file matches ${pattern}: nothing is included`, at);
-  }
-
   /** `wanted`: keepalived does not run without it. */
   private missing(wanted: boolean, message: string, at: Place & { column: number }): void {
     this.refused ||= wanted;
@@ -291,24 +270,14 @@ class SourceReader {
 
   /** `include_check`, `include_check match readable`, `include_check +match -readable`. */
   private includeCheck(text: string, place: Place): void {
-    const words = trim(text)
-      .split(/[ \t]+/)
-      .slice(1);
-    const checks = new Set<IncludeCheck>(
-      words.some((word) => /^[+-]/.test(word)) ? this.checks : [],
-    );
-    for (const word of words.length === 0 ? ALL_CHECKS : words) {
-      const name = ALL_CHECKS.find((one) => one === word.replace(/^[+-]/, ''));
-      if (name === undefined)
-        this.issue(
-          { ...place, column: 1 },
-          'warning',
-          `include_check knows no "${word}"`,
-          `Known: ${ALL_CHECKS.join(', ')}.`,
-        );
-      else if (word.startsWith('-')) checks.delete(name);
-      else checks.add(name);
-    }
+    const { checks, unknown } = checksAfter(text, this.checks);
+    for (const word of unknown)
+      this.issue(
+        { ...place, column: 1 },
+        'warning',
+        `include_check knows no "${word}"`,
+        KNOWN_CHECKS,
+      );
     this.checks = checks;
   }
 
@@ -324,13 +293,7 @@ class SourceReader {
     message: string,
     hint?: string,
   ): void {
-    this.issues.push({
-      file,
-      line,
-      column,
-      severity,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    const more = hint === undefined ? {} : { hint };
+    this.issues.push({ file, line, column, severity, message, ...more });
   }
 }

@@ -1,46 +1,54 @@
 /** Checkers with everything they inherit from their real server and their virtual server. */
 import { type Micros, micros, seconds } from '../../time.ts';
-import type { CheckerConfig, CheckTiming, ProbeConfig, ProbeTarget } from '../core/config-check.ts';
-import type { CheckerDraft, CheckerKind } from './checker.ts';
-import { newTarget, type TargetDraft, targetOf } from './checker-target.ts';
-import type { Findings } from './findings.ts';
-import type { Place, TimingWords } from './lvs-values.ts';
+import {
+  type CheckerDraft,
+  type CheckerKind,
+  newTarget,
+  type TargetDraft,
+  targetOf,
+} from '../conf/checker-draft.ts';
+import type { Place, TimingDraft } from '../conf/lvs-values.ts';
+import type { Findings } from '../text/findings.ts';
+import type { CheckerConfig, CheckTiming, ProbeConfig, ProbeTarget } from './config-check.ts';
 
-/** What a checker takes from around it. */
-export interface CheckerAround {
+/** What a checker inherits. */
+export interface CheckerContext {
   /** As it is written: the port that the virtual server would add comes too late for checkers. */
   readonly place: Place;
-  readonly virtual: TimingWords;
+  readonly virtual: TimingDraft;
   /** What the real server says itself goes before it. */
-  readonly real: TimingWords;
+  readonly real: TimingDraft;
   readonly virtualhost: string | undefined;
   readonly logAll: boolean;
 }
 
-/** One for each host of an SMTP_CHECK; none if keepalived would never make it. */
+/** One checker for each host of an SMTP_CHECK; none if keepalived would never make it. */
 export function resolveChecker(
   draft: CheckerDraft,
-  around: CheckerAround,
+  context: CheckerContext,
   findings: Findings,
 ): CheckerConfig[] {
-  return targetsOf(draft, around).flatMap((target) => {
-    const timing = timingOf(draft, target, around);
-    const probe = probeOf(draft, target, around, findings);
-    const logAll = draft.logAll || around.logAll;
+  return targetsOf(draft, context).flatMap((target) => {
+    const timing = timingOf(draft, target, context);
+    const probe = probeOf(draft, target, context, findings);
+    const logAll = draft.logAll || context.logAll;
     if (probe !== undefined) return [{ timing, logAll, probe }];
     // Without a check a server is up, unless it must first succeed: then it never is.
-    return timing.initial === 'down' ? [{ timing, logAll, probe: never(around) }] : [];
+    return timing.initial === 'down' ? [{ timing, logAll, probe: never(context) }] : [];
   });
 }
 
-function targetsOf({ kind, target, hosts }: CheckerDraft, { place }: CheckerAround): TargetDraft[] {
+function targetsOf(
+  { kind, target, hosts }: CheckerDraft,
+  { place }: CheckerContext,
+): TargetDraft[] {
   if (kind !== 'SMTP_CHECK') return [target];
   const address = target.address ?? place.address;
   const own = { ...target, address, port: target.port === 0 ? place.port : target.port };
   return hosts.length === 0 || target.given ? [own, ...hosts] : hosts;
 }
 
-function never({ place: { address } }: CheckerAround): ProbeConfig {
+function never({ place: { address } }: CheckerContext): ProbeConfig {
   const { mark, bindAddress, bindInterface, bindPort } = newTarget({});
   const target: ProbeTarget = { address, port: 0, mark, bindAddress, bindInterface, bindPort };
   return { kind: 'TCP_CHECK', target };
@@ -49,7 +57,7 @@ function never({ place: { address } }: CheckerAround): ProbeConfig {
 function probeOf(
   draft: CheckerDraft,
   where: TargetDraft,
-  { virtualhost }: CheckerAround,
+  { virtualhost }: CheckerContext,
   findings: Findings,
 ): ProbeConfig | undefined {
   const { kind, argv, user, dynamic, file } = draft;
@@ -84,10 +92,10 @@ const DEFAULT_TIMEOUT = seconds(5);
 function timingOf(
   draft: CheckerDraft,
   target: TargetDraft,
-  { virtual, real }: CheckerAround,
+  { virtual, real }: CheckerContext,
 ): CheckTiming {
   const { kind, timing, urls, http } = draft;
-  const all: TimingWords = { ...virtual, ...given(real), ...given(timing) };
+  const all: TimingDraft = { ...virtual, ...given(real), ...given(timing) };
   const interval = all.interval ?? DEFAULT_INTERVAL;
   // A script has a time limit of its own; 0 is that of the virtual server, whatever stands nearer.
   const limit =
@@ -112,7 +120,7 @@ function retryDelayOf(kind: CheckerKind, interval: Micros): Micros {
   return kind === 'HTTP_GET' || kind === 'SSL_GET' ? seconds(3) : seconds(1);
 }
 
-/** Only what was given: the rest stands around it. */
-function given(words: TimingWords): TimingWords {
+/** Only what was given: the rest is inherited. */
+function given(words: TimingDraft): TimingDraft {
   return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
 }

@@ -5,7 +5,7 @@
  */
 import { type IpAddress, parseIp } from '../../net/address.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
-import type { ScriptCommand, ScriptUser } from '../core/config.ts';
+import type { ScriptCommand, ScriptUser } from '../core/config-script.ts';
 import type { TrackWeight } from '../core/config-track.ts';
 import type { Findings } from './findings.ts';
 import { escapedWords, type Token } from './lexer.ts';
@@ -208,7 +208,7 @@ export function isPrintable(text: string): boolean {
   return !/\p{Cc}/u.test(text);
 }
 
-/** 0 without one. Undefined: it is none, which is told. */
+/** 0 without a port. Undefined: it is no port, which is reported. */
 export function optionalPort(token: Token | undefined, findings: Findings): number | undefined {
   return token === undefined || /^0*$/.test(token.text) ? 0 : portOf(token, findings);
 }

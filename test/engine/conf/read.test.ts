@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { FEATURE_DEFAULTS, plainConfig } from '../../../src/engine/core/config.ts';
 import { ip } from '../../../src/net/address.ts';
 import { micros, seconds } from '../../../src/time.ts';

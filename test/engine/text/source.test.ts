@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: keepalived's parameters look like templates
 import { describe, expect, it } from 'vitest';
-import { wordsOf } from '../../../src/engine/conf/lexer.ts';
-import { parseConfig } from '../../../src/engine/conf/parser.ts';
-import { readSource } from '../../../src/engine/conf/source.ts';
-import { NO_SURROUNDINGS } from '../../../src/engine/conf/surroundings.ts';
+import { parseConfig } from '../../../src/engine/conf/read.ts';
+import { wordsOf } from '../../../src/engine/text/lexer.ts';
+import { readSource } from '../../../src/engine/text/source.ts';
+import { NO_SURROUNDINGS } from '../../../src/engine/text/surroundings.ts';
 
 /** The words of each line, and what was found wrong. */
 function read(text: string, files: Record<string, string> = {}, configId = 'main'): string[] {

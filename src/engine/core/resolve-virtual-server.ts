@@ -3,6 +3,11 @@
  * lowered, cleared or left out, each with a warning.
  */
 import { type Family, family } from '../../net/address.ts';
+import { familiesOf } from '../conf/lvs.ts';
+import { type MethodDraft, methodOf } from '../conf/lvs-values.ts';
+import { isSamePlace, type ServerDraft, type SorryDraft } from '../conf/real-server.ts';
+import { DEFAULT_PERSISTENCE, type VirtualDraft } from '../conf/virtual-server.ts';
+import type { Findings } from '../text/findings.ts';
 import type {
   PersistenceConfig,
   Protocol,
@@ -11,13 +16,8 @@ import type {
   SorryServer,
   VirtualServerConfig,
   VirtualServerGroup,
-} from '../core/config-check.ts';
-import { resolveChecker } from './checker-resolve.ts';
-import type { Findings } from './findings.ts';
-import { familiesOf } from './lvs-group.ts';
-import { type MethodDraft, methodOf } from './lvs-values.ts';
-import { isSamePlace, type ServerDraft, type SorryDraft } from './real-server.ts';
-import { DEFAULT_PERSISTENCE, type VirtualDraft } from './virtual-server.ts';
+} from './config-check.ts';
+import { resolveChecker } from './resolve-checker.ts';
 
 /** What every virtual server needs to know of the rest of the configuration. */
 export interface VirtualContext {
@@ -34,7 +34,7 @@ interface Reach {
 
 const UNSIGNED = 2 ** 32;
 
-/** Undefined: keepalived ignores it, which is told. */
+/** Undefined: keepalived ignores it, which is reported. */
 export function resolveVirtualServer(
   draft: VirtualDraft,
   context: VirtualContext,
@@ -165,7 +165,7 @@ function persistenceOf(
   return timeout && { timeout, granularity: granularity ?? (own === 4 ? 32 : 128) };
 }
 
-/** No more than there is; where nobody weighs anything the quorum is never reached. */
+/** At most the weight of all servers; where that is 0 the quorum is never reached. */
 function quorumOf(
   draft: VirtualDraft,
   sum: number,
@@ -238,10 +238,10 @@ function realServersOf(
       weight: one.weight ?? draft.weight,
       method,
       inhibit: one.inhibit ?? draft.inhibit,
-      upperThreshold: one.upper,
-      lowerThreshold: one.lower,
-      notifyUp: one.up,
-      notifyDown: one.down,
+      upperThreshold: one.upperThreshold,
+      lowerThreshold: one.lowerThreshold,
+      notifyUp: one.notifyUp,
+      notifyDown: one.notifyDown,
       mail: one.mail,
       checkers,
     });

@@ -2,10 +2,13 @@
  * keepalived.conf text to the configuration the daemon runs, as keepalived reads it: what is unknown,
  * wrong or cannot be together is ignored or altered, and reported. All of it is found in one pass.
  */
+
 import type { SourceIssue } from '../../errors.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
-import type { SyncGroupConfig } from '../core/config-track.ts';
+import type { CheckConfig, VirtualServerConfig } from '../core/config-check.ts';
+import type { SyncGroupConfig, TrackFileConfig } from '../core/config-track.ts';
 import { resolveInstance } from '../core/resolve-instance.ts';
+import { resolveVirtualServer, type VirtualContext } from '../core/resolve-virtual-server.ts';
 import { areDistinct } from '../core/same-router.ts';
 import {
   joinTrackGroups,
@@ -15,22 +18,21 @@ import {
 } from '../core/sync-groups.ts';
 import { nameVmacs } from '../core/vmac-names.ts';
 import { groupWithoutWeights, withoutWeights } from '../core/weights.ts';
-import { checkBfd } from './bfd.ts';
+import { FindingList, type Findings, type Outcome } from '../text/findings.ts';
+import type { Token } from '../text/lexer.ts';
+import { readSource } from '../text/source.ts';
+import { NO_SURROUNDINGS, type Surroundings } from '../text/surroundings.ts';
+import { readTree, type Statement } from '../text/tree.ts';
 import { BLOCKS, type BlockContext, type VrrpDraft } from './blocks.ts';
 import type { InstanceDefaults } from './defaults.ts';
-import { FindingList, type Findings, type Outcome } from './findings.ts';
 import { readGlobal } from './global.ts';
-import { LVS_BLOCKS } from './grammar.ts';
 import { checkGarpGroups, type GroupDraft } from './group.ts';
 import type { InstanceDraft } from './instance.ts';
 import { reportLost } from './keyword.ts';
-import type { Token } from './lexer.ts';
-import { readLvs } from './lvs.ts';
+import { type LvsGlobal, readGroups, readTls } from './lvs.ts';
 import { Preferences } from './routes.ts';
-import { readSource } from './source.ts';
-import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
 import { notifyOf } from './tracking.ts';
-import { readTree, type Statement } from './tree.ts';
+import { readVirtualServer } from './virtual-server.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
@@ -39,8 +41,6 @@ export interface ParsedConfig {
   readonly outcome: Outcome;
   readonly statements: readonly Statement[];
 }
-
-const ROOT = { ...BLOCKS, ...LVS_BLOCKS };
 
 function readVrrp(
   statements: readonly Statement[],
@@ -74,9 +74,9 @@ export function parseConfig(
 ): ParsedConfig {
   const { lines, issues, refused } = readSource(text, file, surroundings);
   const findings = new FindingList(issues, refused);
-  const statements = readTree(ROOT, lines, findings);
+  const statements = readTree(BLOCKS, lines, findings);
   for (const statement of statements)
-    reportLost(ROOT[statement.keyword.text] ?? {}, statement, findings);
+    reportLost(BLOCKS[statement.keyword.text] ?? {}, statement, findings);
   checkBfd(statements, findings);
   const { global, defaults, lvs } = readGlobal(statements, findings);
   const vrrp = readVrrp(
@@ -161,4 +161,97 @@ function mistaken(one: VrrpInstanceConfig, two: VrrpInstanceConfig): boolean {
   const meet = one.interface === two.interface || one.interface === '' || two.interface === '';
   const same = one.vrid === two.vrid && one.family === two.family && one.vrid !== 0;
   return meet && same && !areDistinct(one, two);
+}
+
+function readLvs(
+  statements: readonly Statement[],
+  { logAllFailures, ...global }: LvsGlobal,
+  files: readonly TrackFileConfig[],
+  findings: Findings,
+): CheckConfig {
+  const of = (name: string): Statement[] =>
+    statements.filter(({ keyword }) => keyword.text === name);
+  const groups = readGroups(of('virtual_server_group'), findings);
+  const context = { groups, logAll: logAllFailures };
+  return {
+    ...global,
+    groups,
+    virtualServers: readVirtualServers(statements, files, context, findings),
+    tls: readTls(of('SSL'), findings),
+  };
+}
+
+function readVirtualServers(
+  statements: readonly Statement[],
+  files: readonly TrackFileConfig[],
+  context: VirtualContext,
+  findings: Findings,
+): VirtualServerConfig[] {
+  const above = new Set<string>();
+  const servers: VirtualServerConfig[] = [];
+  for (const statement of statements) {
+    const { keyword, values } = statement;
+    if (/^(vrrp_)?track_file$/.test(keyword.text)) above.add(values[0]?.text ?? '');
+    if (keyword.text !== 'virtual_server') continue;
+    const known = files.filter(({ name }) => above.has(name));
+    const draft = readVirtualServer(statement, known, findings);
+    const server = draft && resolveVirtualServer(draft, context, findings);
+    if (server !== undefined) add(servers, server, statement, findings);
+  }
+  return servers;
+}
+
+/**
+ * The same service twice is one in the kernel: it keeps what the first says, and the servers of both.
+ * A mark is one service for each family.
+ */
+function add(
+  servers: VirtualServerConfig[],
+  server: VirtualServerConfig,
+  { keyword }: Statement,
+  findings: Findings,
+): void {
+  const at = servers.findIndex(({ name }) => name === server.name);
+  const first = servers[at];
+  if (first === undefined) {
+    servers.push(server);
+    return;
+  }
+  if (first.service.kind === 'fwmark' && first.family !== server.family) {
+    const name = `${server.name} inet${server.family === 6 ? '6' : ''}`;
+    add(servers, { ...server, name }, { keyword, values: [], block: undefined }, findings);
+    return;
+  }
+  findings.warning(
+    keyword,
+    `${server.name} is defined above already: its real servers are added to those, the rest is ignored`,
+  );
+  const more = server.realServers.filter(
+    (one) =>
+      !first.realServers.some(({ address, port }) => address === one.address && port === one.port),
+  );
+  servers[at] = {
+    ...first,
+    realServers: [...first.realServers, ...more],
+    sorryServer: first.sorryServer ?? server.sorryServer,
+  };
+}
+
+/** Instances without a neighbour, and names that no instance has. */
+function checkBfd(statements: readonly Statement[], findings: Findings): void {
+  const instances = statements.filter(({ keyword }) => keyword.text === 'bfd_instance');
+  const known = new Set(instances.map(({ values }) => values[0]?.text));
+  for (const { keyword, block } of instances)
+    if (!block?.some((inner) => inner.keyword.text === 'neighbor_ip'))
+      findings.warning(keyword, 'bfd_instance has no neighbor_ip');
+  for (const name of statements.flatMap(usedIn))
+    if (!known.has(name.text)) findings.warning(name, `there is no bfd_instance "${name.text}"`);
+}
+
+/** Names in `track_bfd` and `BFD_CHECK`. */
+function usedIn({ keyword, block = [] }: Statement): Token[] {
+  if (keyword.text === 'track_bfd') return block.map((one) => one.keyword);
+  if (keyword.text === 'BFD_CHECK')
+    return block.flatMap((one) => (one.keyword.text === 'name' ? one.values.slice(0, 1) : []));
+  return keyword.text === 'bfd_instance' ? [] : block.flatMap(usedIn);
 }

@@ -1,4 +1,4 @@
-/** What a reader of keepalived.conf has to say about a token. */
+/** Findings about tokens of keepalived.conf. */
 import { nearest, type SourceIssue } from '../../errors.ts';
 import type { Token } from './lexer.ts';
 
@@ -14,7 +14,7 @@ export interface Findings {
   note(at: Token, message: string, hint?: string): void;
   /** Altered or ignored; the daemon runs. */
   warning(at: Token, message: string, hint?: string): void;
-  /** As a warning, but somebody relies on it: authentication, users of scripts, certificates. */
+  /** As a warning, but about what users rely on: authentication, users of scripts, certificates. */
   error(at: Token, message: string, hint?: string): void;
   /** The daemon does not start: keepalived's ends itself. `halabd -t`: 5. */
   stops(at: Token, message: string, hint?: string): void;
@@ -61,35 +61,10 @@ export class FindingList implements Findings {
   }
 }
 
-/** A list longer than this helps nobody. */
+/** A longer list does not help. */
 const MOST_LISTED = 16;
 
-/** Words that keepalived reports, too: they are deprecated, or need iptables, which it is built without. */
-const REPORTED_BY_KEEPALIVED = [
-  'vrrp_iptables',
-  'vrrp_ipsets',
-  'linkbeat_use_polling',
-  'lvs_sync_daemon_interface',
-  'global_tracking',
-  'vmac_garp_intvl',
-  'vrrp_vmac_garp_intvl',
-];
-
-/** Whether the keyword is one of keepalived's that have no effect here; reports the reason. */
-export function unsupported(
-  keyword: Token,
-  reasons: Readonly<Record<string, string>>,
-  findings: Findings,
-): boolean {
-  const reason = Object.hasOwn(reasons, keyword.text) ? reasons[keyword.text] : undefined;
-  if (reason === undefined) return false;
-  const voice = REPORTED_BY_KEEPALIVED.includes(keyword.text) ? 'warning' : 'note';
-  if (reason !== '')
-    findings[voice](keyword, `"${keyword.text}" is not supported and ignored: ${reason}`);
-  return true;
-}
-
-/** Words that keep somebody out: who misspells one of them believes in a protection that is not there. */
+/** Keywords of authentication and permission: a misspelt one leaves a protection out, so it is an error. */
 const SECURITY =
   /^(auth\w*|script_user|enable_script_security|SSL|ca|certificate|key|active_key|password)$/;
 

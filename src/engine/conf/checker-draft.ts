@@ -1,0 +1,214 @@
+/** A checker as it is written, before it inherits anything, and where it connects to. */
+
+import { family, type IpAddress, isLinkLocal } from '../../net/address.ts';
+import type { Micros } from '../../time.ts';
+import type { DnsProbe, HttpProbe, ProbeTarget, UdpProbe, UrlCheck } from '../core/config-check.ts';
+import type { ScriptUser } from '../core/config-script.ts';
+import type { TrackFileConfig, TrackWeight } from '../core/config-track.ts';
+import type { Findings } from '../text/findings.ts';
+import type { Token } from '../text/lexer.ts';
+import { address } from '../text/values.ts';
+import { DEVICE, whole } from './codec.ts';
+import { field, input, type Row, type Rows } from './keyword.ts';
+import { CONNECT_TIMEOUT, MOST_UNSIGNED, type Place, type TimingDraft } from './lvs-values.ts';
+
+const IP_ROW = { shape: 'value', type: 'an IP address' } as const;
+
+export interface TargetDraft {
+  /** Undefined: none was given, or what was given is none. */
+  address: IpAddress | undefined;
+  port: number;
+  bindAddress: IpAddress | undefined;
+  bindPort: number;
+  bindInterface: string | undefined;
+  mark: number;
+  timeout: Micros | undefined;
+  /** Whether anything was said of it. */
+  given: boolean;
+}
+
+export function newTarget({ address, port }: Partial<Place>): TargetDraft {
+  return {
+    address,
+    port: port ?? 0,
+    bindAddress: undefined,
+    bindPort: 0,
+    bindInterface: undefined,
+    mark: 0,
+    timeout: undefined,
+    given: false,
+  };
+}
+
+// biome-ignore format: a table, one keyword a line
+const PLACE: Rows<TargetDraft, ProbeTarget> = {
+  connect_ip: {
+    ...IP_ROW, default: 'that of the real server', doc: 'The address that is checked.',
+    read: (target, statement, findings) => {
+      target.address = address(statement, findings);
+      if (target.address === undefined || fits(target)) return;
+      findings.warning(statement.keyword, 'connect_ip and bindto are of different families');
+      target.address = undefined;
+    },
+    print: (target, keyword) => [`${keyword} ${target.address}`],
+  },
+  connect_port: field('port', whole(1, 65_535), 'The port that is checked.', { default: 0, unset: 'that of the real server' }),
+  bindto: {
+    ...IP_ROW, default: "the kernel's choice", doc: 'The address that checks come from.',
+    read: (target, statement, findings) => {
+      target.bindAddress = address(statement, findings);
+      if (target.bindAddress === undefined || fits(target)) return;
+      findings.warning(statement.keyword, 'bindto and connect_ip are of different families: ignored');
+      target.bindAddress = undefined;
+    },
+    print: ({ bindAddress }, keyword) => (bindAddress === undefined ? [] : [`${keyword} ${bindAddress}`]),
+  },
+  bind_if: field('bindInterface', DEVICE, 'The interface that checks leave on.', { unset: "the kernel's choice" }),
+  bind_port: field('bindPort', whole(1, 65_535), 'The port that checks come from; with bindto only.', { default: 0, unset: "the kernel's choice" }),
+  fwmark: field('mark', whole(0, MOST_UNSIGNED), 'The mark of packets of the check.', { default: 0 }),
+};
+
+/** Notes that something is said of the target. */
+function noting<C>(rows: Rows<TargetDraft, C>): Rows<TargetDraft, C> {
+  return Object.fromEntries(
+    Object.entries(rows).map(([keyword, row]) => [
+      keyword,
+      {
+        ...row,
+        read: (target, ...rest) => {
+          row.read?.(target, ...rest);
+          target.given = true;
+        },
+      } satisfies Row<TargetDraft, C>,
+    ]),
+  );
+}
+
+export const TARGET = noting(PLACE);
+/** `connect_timeout` of a checker, which is printed among its times. */
+// biome-ignore format: a table, one keyword a line
+export const TARGET_TIMEOUT: Rows<TargetDraft, unknown> = noting({
+  connect_timeout: input('timeout', CONNECT_TIMEOUT, 'How long a check may take; HTTP_GET and SSL_GET: one url.', { unset: '5' }),
+});
+
+function fits({ address: to, bindAddress: from }: TargetDraft): boolean {
+  return to === undefined || from === undefined || family(to) === family(from);
+}
+
+/** Whether the checker can be used; a link-local address is one only on an interface. */
+export function isReachable(
+  { address: to, bindInterface }: TargetDraft,
+  at: Token,
+  findings: Findings,
+): boolean {
+  if (to === undefined || family(to) === 4 || !isLinkLocal(to) || bindInterface !== undefined)
+    return true;
+  findings.warning(at, `${to} is link-local and needs bind_if: this ${at.text} is ignored`);
+  return false;
+}
+
+/** As it is probed. Undefined: keepalived never does. */
+export function targetOf(
+  { address: to, port, bindAddress, bindPort, bindInterface, mark }: TargetDraft,
+  at: Token,
+  findings: Findings,
+): ProbeTarget | undefined {
+  if (to === undefined) {
+    findings.warning(at, `${at.text} has no address to connect to: it is never made`);
+    return undefined;
+  }
+  if (bindPort !== 0 && bindAddress === undefined)
+    findings.warning(at, 'bind_port counts only with bindto: it is ignored');
+  if (port === 0 && at.text !== 'PING_CHECK')
+    findings.warning(at, `${at.text} has no port to connect to: it fails`, 'Set connect_port.');
+  return {
+    address: to,
+    port,
+    bindAddress,
+    bindInterface,
+    bindPort: bindAddress === undefined ? 0 : bindPort,
+    mark,
+  };
+}
+
+export const CHECKER_KEYWORDS = [
+  'TCP_CHECK',
+  'HTTP_GET',
+  'SSL_GET',
+  'SMTP_CHECK',
+  'DNS_CHECK',
+  'MISC_CHECK',
+  'PING_CHECK',
+  'UDP_CHECK',
+  'FILE_CHECK',
+] as const;
+export type CheckerKind = (typeof CHECKER_KEYWORDS)[number];
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface CheckerDraft {
+  readonly kind: CheckerKind;
+  readonly at: Token;
+  readonly timing: TimingDraft;
+  readonly target: TargetDraft;
+  /** SMTP_CHECK's `host { }`. */
+  readonly hosts: TargetDraft[];
+  readonly urls: UrlCheck[];
+  readonly http: Mutable<Pick<HttpProbe, 'version' | 'fastRecovery' | 'sni' | 'sniName'>>;
+  readonly dns: Mutable<Pick<DnsProbe, 'type'>> & { name: string | undefined };
+  readonly udp: Mutable<Omit<UdpProbe, 'kind' | 'target'>>;
+  readonly file: { found: TrackFileConfig | undefined; weight: TrackWeight | undefined };
+  logAll: boolean;
+  virtualhost: string | undefined;
+  helo: string;
+  argv: readonly string[];
+  user: ScriptUser | undefined;
+  dynamic: boolean;
+}
+
+/** What a checker needs to know of what stands before it. */
+export interface CheckerContext {
+  readonly place: Place;
+  /** The track_files above this virtual server: keepalived finds no others. */
+  readonly files: readonly TrackFileConfig[];
+}
+
+export function newDraft(kind: CheckerKind, place: Place, at: Token): CheckerDraft {
+  return {
+    kind,
+    at,
+    timing: {},
+    target: newTarget(kind === 'SMTP_CHECK' ? {} : place),
+    hosts: [],
+    urls: [],
+    http: { version: '1.0', fastRecovery: false, sni: false, sniName: undefined },
+    dns: { type: 'SOA', name: undefined },
+    udp: { payload: undefined, reply: undefined, minReply: 0, maxReply: 255 },
+    file: { found: undefined, weight: undefined },
+    logAll: false,
+    virtualhost: undefined,
+    helo: 'smtpchecker.keepalived.org',
+    argv: [],
+    user: undefined,
+    dynamic: false,
+  };
+}
+
+export function isUsable(draft: CheckerDraft, findings: Findings): boolean {
+  const { kind, at, urls, argv, file, udp } = draft;
+  const missing =
+    (kind === 'HTTP_GET' || kind === 'SSL_GET') && urls.length === 0
+      ? 'a url { path ... }'
+      : kind === 'MISC_CHECK' && argv.length === 0
+        ? 'a misc_path'
+        : kind === 'FILE_CHECK' && file.found === undefined
+          ? 'a track_file'
+          : undefined;
+  if (missing !== undefined) {
+    findings.warning(at, `${kind} needs ${missing}: it is ignored`);
+    return false;
+  }
+  if (udp.minReply > udp.maxReply)
+    findings.warning(at, 'min_reply_length is larger than max_reply_length: the check fails');
+  return isReachable(draft.target, at, findings);
+}

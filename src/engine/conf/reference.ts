@@ -1,0 +1,77 @@
+/** The keyword reference: what every block of keepalived.conf knows, from the tables that the parser and the printer use. */
+import type { Level } from '../text/tree.ts';
+import { BLOCKS } from './blocks.ts';
+import type { Row } from './keyword.ts';
+
+export interface ReferenceEntry {
+  readonly keyword: string;
+  /** Type, unit and range of what follows it; empty: nothing. */
+  readonly type: string;
+  /** What it does; of a keyword without effect, what is lost or what replaces it. */
+  readonly text: string;
+  /** keepalived's default [empty: none]. */
+  readonly default: string;
+  /** The first version of keepalived that knows it [empty: 2.0.0, or before]. */
+  readonly since: string;
+  /** `reported`: accepted without effect, which `halabd -t` says. `silent`: nothing that anybody relies on is lost. */
+  readonly effect: 'supported' | 'reported' | 'silent';
+}
+
+export interface ReferenceSection {
+  /** Keywords of the blocks that stand around it; empty: the top level. */
+  readonly path: readonly string[];
+  readonly entries: readonly ReferenceEntry[];
+}
+
+type AnyRow = Omit<Row<never, never, never>, 'read' | 'print'>;
+
+/** Every block with its keywords, in the order in which they are printed. */
+export function reference(): ReferenceSection[] {
+  return sectionsOf([], BLOCKS);
+}
+
+function sectionsOf(
+  path: readonly string[],
+  rows: Readonly<Record<string, AnyRow>>,
+): ReferenceSection[] {
+  const entries = Object.entries(rows).map(([keyword, row]) => entryOf(keyword, row));
+  const inner = Object.entries(rows).flatMap(([keyword, { shape, lost }]) =>
+    typeof shape === 'string' || lost !== undefined || isAlias(rows, keyword)
+      ? []
+      : sectionsOf([...path, keyword], shape as Level & Readonly<Record<string, AnyRow>>),
+  );
+  return [{ path, entries }, ...inner];
+}
+
+/** Whether a keyword before it has the same block. */
+function isAlias(rows: Readonly<Record<string, AnyRow>>, keyword: string): boolean {
+  const first = Object.keys(rows).find((one) => rows[one]?.shape === rows[keyword]?.shape);
+  return first !== keyword;
+}
+
+function entryOf(keyword: string, row: AnyRow): ReferenceEntry {
+  const { type = '', doc, lost, voice, default: unset = '', since = '' } = row;
+  const effect = lost === undefined ? 'supported' : voice === 'silent' ? 'silent' : 'reported';
+  return { keyword, type, text: lost ?? doc, default: unset, since, effect };
+}
+
+/** One table for each block. */
+export function referenceMarkdown(): string {
+  return reference()
+    .map(({ path, entries }) => {
+      const title = path.length === 0 ? 'Outside of any block' : `\`${path.join('` > `')}\``;
+      const rows = entries.map((one) => `| ${cells(one).map(escaped).join(' | ')} |`);
+      return `### ${title}\n\n| keyword | value | default | |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+function cells({ keyword, type, text, default: unset, since, effect }: ReferenceEntry): string[] {
+  const version = since === '' ? '' : ` (keepalived ${since})`;
+  const what = effect === 'supported' ? text : `No effect: ${text}.`;
+  return [`\`${keyword}\``, type, unset, `${what}${version}`];
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
