@@ -156,6 +156,37 @@ describe('the source', () => {
   });
 });
 
+describe('the programs of the tests', () => {
+  it('import names that the build exports', () => {
+    const test = new URL('.', import.meta.url).pathname;
+    const programs = readdirSync(test, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.mjs'),
+    );
+    const wanted = programs.flatMap((program) =>
+      [
+        ...readFileSync(join(test, program), 'utf8').matchAll(
+          /import \{([^}]*)\} from '[^']*\/dist\/([^']+)\.js'/g,
+        ),
+      ].flatMap(([, names = '', file = '']) =>
+        names.split(',').map((name) => ({ program, file: `${file}.ts`, name: name.trim() })),
+      ),
+    );
+    expect(wanted.length).toBeGreaterThan(20);
+    expect(
+      wanted.filter(
+        ({ file, name }) =>
+          name !== '' &&
+          !(
+            FILES.includes(file) &&
+            new RegExp(`export (const|class|(async )?function\\*?) ${name}\\b`).test(
+              readFileSync(join(SRC, file), 'utf8'),
+            )
+          ),
+      ),
+    ).toEqual([]);
+  });
+});
+
 function countFiles(folder: string): number {
   return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
     if (entry.isDirectory()) return sum + countFiles(join(folder, entry.name));

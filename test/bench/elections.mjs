@@ -5,7 +5,7 @@ import { DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/arbitrary.js';
 import { runCampaign } from '../../dist/explore/campaign.js';
 import { caseOf } from '../../dist/explore/draft.js';
 import { judgeCase } from '../../dist/explore/judge.js';
-import { SILENT } from '../../dist/explore/silent.js';
+import { NO_LISTENER } from '../../dist/explore/no-listener.js';
 import { simplify } from '../../dist/explore/simplify.js';
 import { runElection } from '../../dist/sim/election/election.js';
 import { factsOf } from '../../dist/sim/election/facts.js';
@@ -147,7 +147,7 @@ function crowd(jump) {
   let events = 0;
   for (let virtual = 0; virtual < 255; virtual++) {
     const whole = cluster({ seed: virtual, routers, network, quiet: 60 * SECOND });
-    events += runElection(whole, SILENT, { jump }).events;
+    events += runElection(whole, NO_LISTENER, { jump }).events;
   }
   const seconds = (performance.now() - began) / 1000;
   return { events, seconds, simulated: 60, memory: process.memoryUsage().rss / 2 ** 20 };
@@ -163,7 +163,7 @@ function crashesBesidePaused(whole) {
     else if (what === 'crash' && paused.size > 0 && !paused.has(who)) found = true;
     else paused.delete(who);
   };
-  runElection(whole, { ...SILENT, change });
+  runElection(whole, { ...NO_LISTENER, change });
   return found;
 }
 
