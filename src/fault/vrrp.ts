@@ -113,11 +113,11 @@ export const VRRP_FAULTS = {
   }),
 };
 
-export function directionOf({ direction, from }: z.output<typeof blocked>): BlockDirection {
+function directionOf({ direction, from }: z.output<typeof blocked>): BlockDirection {
   return direction ?? (from === undefined ? 'both' : 'in');
 }
 
-export function defectOf({ defect, checksum }: z.output<typeof forged>): Defect | undefined {
+function defectOf({ defect, checksum }: z.output<typeof forged>): Defect | undefined {
   return defect ?? (checksum === 'bad' ? 'checksum' : undefined);
 }
 
