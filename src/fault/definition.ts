@@ -13,6 +13,10 @@ export interface FaultDefinition<W extends z.ZodObject = z.ZodObject, F = unknow
   readonly docs: string;
   /** What the selector must name: a node that runs a router, any node, or a link of a node. */
   readonly target: 'router' | 'node' | 'link';
+  /** The router sends no farewell, so a backup must wait out its whole timer. */
+  readonly silent?: true;
+  /** Processes of the router end because of it. */
+  readonly ends?: true;
   /** What stands under `with:`, with the defaults. */
   readonly with: W;
   /** Mistakes that the file shows. */

@@ -10,11 +10,14 @@ export const NODE_FAULTS = {
   'node.kill': define({
     docs: 'Power off: the node and its kernel are gone at once, without a farewell; it boots at heal.',
     target: 'node',
+    silent: true,
+    ends: true,
     with: plain,
   }),
   'node.stop': define({
     docs: 'SIGTERM to the router process: it sends priority 0 and withdraws its addresses; it starts at heal.',
     target: 'router',
+    ends: true,
     with: plain,
   }),
 };

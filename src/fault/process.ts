@@ -54,12 +54,15 @@ export const PROCESS_FAULTS = {
   'process.kill': define({
     docs: 'SIGKILL: the kernel of the node lives on, and with it the virtual addresses it holds; it starts at heal.',
     target: 'router',
+    silent: true,
+    ends: true,
     with: signalled,
     lack: checksNothing,
   }),
   'process.pause': define({
     docs: 'SIGSTOP, and SIGCONT at heal.',
     target: 'router',
+    silent: true,
     with: signalled,
     lack: checksNothing,
   }),

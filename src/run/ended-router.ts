@@ -3,13 +3,13 @@
  * the error shows the last lines of the router.
  */
 import { HalabError } from '../errors.ts';
-import type { FaultKind } from '../fault/faults.ts';
+import { definitionOf, FAULT_KINDS } from '../fault/faults.ts';
 import type { EventOf } from '../observe/event.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Topology } from '../topology/topology.ts';
 
 /** Faults that end a process. */
-export const ENDING: readonly FaultKind[] = ['node.kill', 'node.stop', 'process.kill'];
+export const ENDING = FAULT_KINDS.filter((kind) => definitionOf(kind).ends === true);
 /** A fault is stamped when its effect has been seen, which may be after the process has ended. */
 const STAMPED_LATE = 2_000_000;
 const LAST_LINES = 8;

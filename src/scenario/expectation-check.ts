@@ -2,12 +2,9 @@
 import { routerOf, sliceOf } from '../assert/assertions.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
 import type { SourceIssue } from '../errors.ts';
-import type { FaultKind } from '../fault/faults.ts';
+import { definitionOf } from '../fault/faults.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Expectation, Scenario } from './scenario.ts';
-
-/** Faults after which no farewell is sent: the backup must wait out its whole timer. */
-const SILENT: readonly FaultKind[] = ['node.kill', 'process.kill', 'process.pause', 'link.down'];
 
 export function checkExpectations(scenario: Scenario): SourceIssue[] {
   return [
@@ -47,7 +44,7 @@ function checkMetrics(scenario: Scenario): SourceIssue[] {
 function checkRunBounds(scenario: Scenario): SourceIssue[] {
   const silent = scenario.steps
     .flatMap(({ fault }) => fault ?? [])
-    .every(({ kind }) => SILENT.includes(kind));
+    .every(({ kind }) => definitionOf(kind).silent === true);
   return scenario.expect.flatMap((expectation): SourceIssue[] => {
     const { assertion, where } = expectation;
     const issues: SourceIssue[] = [];
@@ -74,7 +71,7 @@ function checkStepBounds(scenario: Scenario): SourceIssue[] {
   let silent = false;
   for (const step of scenario.steps) {
     if (step.fault !== undefined)
-      silent = SILENT.includes(step.fault.kind) && step.fault.target.kind === 'owner';
+      silent = definitionOf(step.fault.kind).silent === true && step.fault.target.kind === 'owner';
     if (step.heal !== undefined || step.wait !== undefined) silent = false;
     for (const expectation of step.expect) {
       if (!silent || sliceOf(expectation.assertion).takeoverWithin === undefined) continue;
