@@ -22,7 +22,7 @@ function harmless(text: string): void {
 }
 
 describe('the sanitiser', () => {
-  it('shows what cannot be shown as an escape, on one line', () => {
+  it('writes unprintable characters as escapes, on one line', () => {
     expect(printable('a\nb\u001b[1m\u009b\u202e')).toBe('a\\nb\\x1b[1m\\x9b\\u202e');
     expect(printable('::error::x')).toBe('\\x3a:error::x');
     expect(printable('  ::error::x')).toBe('  \\x3a:error::x');

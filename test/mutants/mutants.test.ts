@@ -11,7 +11,7 @@ describe('mutants', () => {
     expect(replace).not.toBe(find);
   });
 
-  it('are looked for in one way at least', () => {
+  it('name at least one way to find them', () => {
     const idle = MUTANTS.filter((one) => (one.explore ?? one.check ?? one.tests) === undefined);
     expect(idle).toEqual([]);
   });

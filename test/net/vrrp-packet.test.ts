@@ -44,7 +44,7 @@ describe('the golden packets', () => {
     expect(hex(encodeAdvert(V3, FROM_4, 'rfc9568'))).toBe('31 33 96 01 00 32 2e 2c 0a 09 00 64');
   });
 
-  it('of version 3 over IPv4 decode, and tell which form of the checksum they carry', () => {
+  it('of version 3 over IPv4 decode, with the form of the checksum that they carry', () => {
     expect(decodeAdvert(bytes(GOLDEN_V3), 4)).toEqual(V3);
     expect(checksumDialect(bytes(GOLDEN_V3), 4, FROM_4)).toBe('pseudo-header');
     expect(checksumDialect(bytes('31 33 96 01 00 32 2e 2c 0a 09 00 64'), 4, FROM_4)).toBe(

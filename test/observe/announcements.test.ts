@@ -101,7 +101,7 @@ it.each([
   expect(announcementsOf(line, node === 'gw1' ? 'gw2' : 'gw1', instant(0))).toEqual([]);
 });
 
-it('an announcement from an own MAC is of its interface, whoever has the address', () => {
+it('an announcement from the MAC of an interface is of its node, whichever node has the address', () => {
   const line = timeline(
     [0, 'gains', 'gw1'],
     [0, 'advert', 'gw1'],

@@ -41,7 +41,7 @@ it.each([
   expect(version === undefined ? undefined : commitOf(version)).toBe(commit);
 });
 
-it('is told in few words', () => {
+it('has a short text', () => {
   expect(buildText({ engine: 'frr', version: '8.4.4', commit: undefined })).toBe('frr 8.4.4');
   expect(buildText({ engine: 'frr', version: undefined, commit: undefined })).toBe('frr');
 });

@@ -53,7 +53,7 @@ describe('the log of a probe', () => {
     expect(log.count(ALL)).toEqual({ asked: 200, answered: 150 });
   });
 
-  it('takes no number that its asker cannot have come to: somebody else wrote it', () => {
+  it('ignores a number that its sender cannot have reached: it is of a foreign packet', () => {
     const log = logOf(200, () => 'gw1');
     const before = log.count(ALL);
     log.request(999_999_999_999_999, instant(199 * 5_000 + 10));

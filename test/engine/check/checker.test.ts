@@ -109,7 +109,7 @@ describe('a check', () => {
     expect(told).toEqual(['0 probe', '500 abort']);
   });
 
-  it('has one probe in flight: while one hangs the next are left out, and it is killed after 2 s', () => {
+  it('has one probe in flight: while it hangs the next are skipped, and it is killed after 2 s', () => {
     const state = createChecker({ ...TIMING, retryDelay: undefined });
     startChecker(state, instant(0));
     const told: string[] = [];

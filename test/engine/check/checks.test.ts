@@ -29,7 +29,7 @@ describe('a virtual server', () => {
     expect(bench.run(2, () => false)).toContain('10.0.1.1 down');
   });
 
-  it('gives all traffic to the sorry server while nobody is left, in one change of the pool (keepalived #362, #373)', () => {
+  it('gives all traffic to the sorry server while no server is left, in one change of the pool (keepalived #362, #373)', () => {
     const bench = new CheckBench(checkConfig([CHECK, CHECK], 'sorry_server 10.0.2.9 80'));
     bench.start();
     bench.run(3, (server) => server === '1');
@@ -68,7 +68,7 @@ describe('a virtual server', () => {
     expect(bench.run(3, () => false)).toContain('pool 1.1=0 1.2=0 2.9=1');
   });
 
-  it('with alpha has nobody until a check has succeeded', () => {
+  it('with alpha has no server until a check has succeeded', () => {
     const bench = new CheckBench(checkConfig([CHECK], 'alpha'));
     expect(bench.start()).toEqual(['pool', 'quorum down']);
     bench.end('1', true);
@@ -80,7 +80,7 @@ describe('a virtual server', () => {
     ]);
   });
 
-  it('with omega tells at the stop that all are down; without says nothing', () => {
+  it('with omega reports all servers down at the stop; without it reports nothing', () => {
     const quiet = new CheckBench(checkConfig([CHECK]));
     quiet.start();
     quiet.end('1', true);

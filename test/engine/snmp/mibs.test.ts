@@ -61,7 +61,7 @@ function shown(value: SnmpValue): string {
 }
 
 describe('VRRPV3-MIB (RFC 6527)', () => {
-  it('tells of both families by ifIndex, VRID and InetAddressType', () => {
+  it('lists both families by ifIndex, VRID and InetAddressType', () => {
     const told = lines(vrrpv3Mib(source()));
     const entry = '1.3.6.1.2.1.207.1.1.1.1';
     expect(told.filter((line) => line.startsWith(entry))).toEqual([
@@ -101,7 +101,7 @@ describe('VRRPV3-MIB (RFC 6527)', () => {
 });
 
 describe('VRRP-MIB (RFC 2787)', () => {
-  it('tells of version 2 only', () => {
+  it('lists version 2 only', () => {
     const told = lines(vrrpv2Mib(source()));
     expect(told).toEqual(
       expect.arrayContaining([
@@ -159,7 +159,7 @@ describe('notifications', () => {
   const names = (traps: ReturnType<typeof stateTraps>): string[] =>
     traps.map(({ oid, binds }) => `${oid.join('.')}: ${lines(binds).join(', ')}`);
 
-  it('tell of a new Active in every MIB', () => {
+  it('report a new Active in every MIB', () => {
     expect(names(stateTraps(state, ip('10.0.0.1'), about)).slice(1)).toEqual([
       '1.3.6.1.2.1.207.0.1: 1.3.6.1.2.1.207.1.1.1.1.3.7.51.1 0a000001, 1.3.6.1.2.1.207.1.2.5.1.2.7.51.1 3',
       '1.3.6.1.2.1.68.0.1: 1.3.6.1.2.1.68.1.3.1.7.7.51 0a000001',
@@ -170,7 +170,7 @@ describe('notifications', () => {
     expect(groupTraps({ kind: 'group-state', group: 'both', to: 'BACKUP' }, about)).toHaveLength(1);
   });
 
-  it('tell of protocol errors and of authentication', () => {
+  it('report protocol errors and failed authentication', () => {
     const refused = (check: string, instance: string | undefined) =>
       names(refusedTraps({ instance, check, source: ip('10.0.0.9') }, about));
     expect(refused('checksum', 'four')).toEqual([

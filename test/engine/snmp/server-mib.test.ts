@@ -52,7 +52,7 @@ const row = (entry: string, index: string): Record<string, string> =>
     }),
   );
 
-it('KEEPALIVED-MIB tells of a virtual server by address: how it is shared, its servers, its quorum', () => {
+it('KEEPALIVED-MIB lists a virtual server by address: its scheduler, its servers, its quorum', () => {
   expect(row('3.3.1', '1')).toEqual({
     2: '2',
     5: '1',
@@ -79,7 +79,7 @@ it('KEEPALIVED-MIB tells of a virtual server by address: how it is shared, its s
   });
 });
 
-it('of one by group, of one by firewall mark, which has no protocol', () => {
+it('a virtual server by group, and by firewall mark, which has no protocol', () => {
   expect(row('3.3.1', '2')).toMatchObject({ 2: '3', 3: 'farm', 8: '2', 10: '2', 13: '2', 23: '1' });
   expect(row('3.3.1', '3')).toMatchObject({ 2: '1', 4: '7', 8: '4', 61: '1' });
 });

@@ -48,7 +48,7 @@ describe('simple text (RFC 2338, keepalived #2966)', () => {
     expect(bad.active.deliver(bad.backup)).toBe('received auth-failed');
   });
 
-  it('is told from none at all, in both directions', () => {
+  it('is distinguished from no authentication, in both directions', () => {
     const { active, backup } = pair(PASS('secret'), { version: 2 });
     expect(active.deliver(backup)).toBe('received auth-mismatch');
     const other = pair({ version: 2 }, PASS('secret'));
@@ -141,7 +141,7 @@ describe('auth_hmac (keepalived 2.4)', () => {
     expect(active.deliver(backup)).toBe('received signature');
   });
 
-  it('refuses another key, an unknown one and a changed byte', () => {
+  it('refuses another key, an unknown key and a changed byte', () => {
     const [first] = KEYS;
     if (first === undefined) throw new Error('there are keys');
     const swapped = { ...HMAC, keys: [{ ...first, hex: '63'.repeat(32) }] };
@@ -166,7 +166,7 @@ describe('auth_hmac (keepalived 2.4)', () => {
     expect(hear(message)).toBe('received hmac-replay');
   });
 
-  it('refuses what was signed outside the window, and takes it without one', () => {
+  it('refuses a signature from outside the window, and accepts it without a window', () => {
     for (const [antiReplay, verdict] of [
       ['time', 'received hmac-stale'],
       ['monotonic', 'received accepted'],

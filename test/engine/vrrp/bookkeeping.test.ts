@@ -71,7 +71,7 @@ describe('the tally', () => {
 });
 
 describe('the status', () => {
-  it('tells everything of an instance and its peers', () => {
+  it('shows all values of an instance and its peers', () => {
     const bench = new Bench();
     bench.start();
     bench.run(400_000);
@@ -129,7 +129,7 @@ describe('the status', () => {
 });
 
 describe('the status of a router', () => {
-  it('tells of its sync groups and scripts', () => {
+  it('shows its sync groups and scripts', () => {
     const script = {
       name: 'check',
       command: { argv: ['/bin/check'], user: undefined },
@@ -178,7 +178,7 @@ describe('the table of peers', () => {
   };
   const peer = (i: number) => ip(`10.1.0.${i}`);
 
-  it('knows nothing of one who only sent what was refused', () => {
+  it('has no advert of a peer whose packets were all refused', () => {
     const table: PeerTable = new Map();
     noteAdvert(table, peer(1), undefined, 'ttl', instant(5));
     noteAdvert(table, peer(1), advert, 'vrid', instant(6));
@@ -194,7 +194,7 @@ describe('the table of peers', () => {
     });
   });
 
-  it('holds 64; the one heard longest ago goes', () => {
+  it('holds 64 peers and drops the least recently heard', () => {
     const table: PeerTable = new Map();
     for (let i = 1; i <= 64; i++) noteAdvert(table, peer(i), advert, 'accepted', instant(i));
     expect(table.size).toBe(64);

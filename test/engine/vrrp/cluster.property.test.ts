@@ -132,7 +132,7 @@ describe('a fully connected cluster', () => {
     );
   });
 
-  it('is stable: nobody lower holds back a router that would preempt, no Active hears a higher one', () => {
+  it('is stable: no lower Active holds back a router that would preempt, no Active hears a higher one', () => {
     fc.assert(
       fc.property(cluster, (pairs) => {
         const configs = pairs.map(([one]) => one);
@@ -163,7 +163,7 @@ describe('a fully connected cluster', () => {
     );
   });
 
-  it('puts the single highest priority in charge if everybody preempts (P1)', () => {
+  it('makes the single highest priority Active if every router preempts (P1)', () => {
     const distinct = fc.uniqueArray(fc.integer({ min: 1, max: 254 }), {
       minLength: 2,
       maxLength: 5,

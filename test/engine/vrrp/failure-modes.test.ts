@@ -89,7 +89,7 @@ describe('strangers and echoes', () => {
     expect(bench.deadline()).toBe(3_609_375);
   });
 
-  it('#893, #2202: with loss in one direction the Active says that another one lives', () => {
+  it('#893, #2202: with loss in one direction the Active reports that another router is Active', () => {
     const bench = new Bench().active();
     for (let i = 0; i < 5; i++) {
       bench.run(bench.now + 1_000_000);

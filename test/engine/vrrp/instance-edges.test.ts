@@ -111,7 +111,7 @@ describe('losing adverts', () => {
     expect(bench.take()).toEqual([]);
   });
 
-  it('are answered and told of once an interval and sender, whoever else floods', () => {
+  it('are answered and reported once per interval and sender, whatever other senders flood', () => {
     const garp = { ...BASE.garp, lowerPrioRepeat: 0 };
     const bench = new Bench({ garp }).active();
     const began = bench.now;
@@ -170,7 +170,7 @@ describe('losing adverts', () => {
     expect(one(bench).deadlines.answer).toBe(bench.now + held);
   });
 
-  it('are answered again after garp_lower_prio_delay, if there is one', () => {
+  it('are answered again after garp_lower_prio_delay, if it is set', () => {
     const garp = { ...BASE.garp, delay: micros(0), lowerPrioDelay: seconds(2), lowerPrioRepeat: 3 };
     const bench = new Bench({ garp }).active();
     bench.hear(50);
@@ -255,7 +255,7 @@ describe('fault', () => {
     expect(bench.take()).toEqual([]);
   });
 
-  it('track_src_ip holds against what the host tells, if it tells', () => {
+  it('track_src_ip compares with the addresses that the host reports, if it reports any', () => {
     const bench = new Bench({ source: ip('10.0.0.7'), trackSource: true });
     bench.start();
     expect(one(bench).source).toBe('10.0.0.7');
@@ -283,7 +283,7 @@ describe('a priority that moves', () => {
 });
 
 describe('a router that has stopped', () => {
-  it('is told nothing more', () => {
+  it('gets no further effect', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'shutdown' });
     bench.take();

@@ -218,7 +218,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(told).not.toContain('send 100');
   });
 
-  it('waits anew as Backup if nobody read its socket for longer than an interval', () => {
+  it('restarts the Active_Down_Timer as Backup if its socket was not read for longer than an interval', () => {
     const bench = new Bench();
     bench.start();
     bench.now = instant(60_000_000);
@@ -338,7 +338,7 @@ describe('what is not accepted', () => {
     expect([bench.state(), bench.deadline()]).toEqual(['MASTER', next]);
   });
 
-  it('on another interface belongs to nobody', () => {
+  it('on another interface belongs to no instance', () => {
     const bench = new Bench();
     bench.start();
     bench.input({
@@ -437,7 +437,7 @@ describe('fault', () => {
     expect([bench.state(), sent]).toEqual(['MASTER', Array(20).fill('send 100')]);
   });
 
-  it('a first advert that cannot be sent is a lost one: the router takes over an interval later', () => {
+  it('a first advert that cannot be sent counts as lost: the router takes over an interval later', () => {
     const bench = new Bench();
     bench.start();
     bench.sends = false;

@@ -28,7 +28,7 @@ describe('interface_up_down_delays (keepalived)', () => {
     expect(pending.size).toBe(0);
   });
 
-  it('counts from the first word of a change, however often it is told again', () => {
+  it('counts from the first report of a change, however often it is repeated', () => {
     const pending: PendingLinks = new Map();
     expect(linkChanged(pending, DOWN, UP, DELAY, instant(0))).toBe(false);
     expect(linkChanged(pending, DOWN, UP, DELAY, instant(600_000))).toBe(false);

@@ -134,7 +134,7 @@ describe('a router that was made', () => {
     expect([...other.context.objects]).toEqual([]);
   });
 
-  it('speaks on its virtual MAC unless told to transmit on the base', () => {
+  it('speaks on its virtual MAC unless configured to transmit on the base', () => {
     const vmac = { interface: 'vrrp.51', transmitOnBase: false } as (typeof BASE)['vmac'];
     expect(speaksOn(BASE)).toBe('lan');
     expect(speaksOn({ ...BASE, vmac })).toBe('vrrp.51');

@@ -26,7 +26,7 @@ describe('announcements', () => {
     expect(bench.take()).not.toContain('announce');
   });
 
-  it('are refreshed while Active, if asked to (keepalived #160, #20: a cache that nobody corrected)', () => {
+  it('are refreshed while Active, if configured (keepalived #160, #20: a stale cache stayed)', () => {
     const refresh = { ...garp, delay: micros(0), refresh: seconds(10), refreshRepeat: 2 };
     const bench = new Bench({ garp: refresh }).active();
     bench.run(bench.now + 35_000_000);
@@ -42,7 +42,7 @@ describe('announcements', () => {
   });
 });
 
-describe('what is told to the other', () => {
+describe('an advert to the other Active', () => {
   it('lower_prio_no_advert sends no advert to a loser, says that it came and announces (keepalived #950)', () => {
     const bench = new Bench({ lowerPrioNoAdvert: true }).active();
     bench.take();
@@ -138,7 +138,7 @@ describe('a configured source', () => {
 });
 
 describe('a predecessor that died', () => {
-  it('leaves an Active that goes on, if nobody can have given it up', () => {
+  it('continues as Active if no Active_Down_Timer can have expired', () => {
     for (const [away, told] of [
       [2_000_000, ['send 100', 'install', 'announce', 'INIT->MASTER resumed']],
       [2_700_000, ['withdraw', 'INIT->BACKUP startup']],
@@ -178,7 +178,7 @@ describe('a reload', () => {
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('resigns for an instance that is gone, and starts one that is new (keepalived #1436, #1779)', () => {
+  it('resigns for a removed instance, and starts a new one (keepalived #1436, #1779)', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'config', config: configOf({ ...BASE, name: 'other', vrid: 52 }) });
     expect(bench.take()).toEqual([

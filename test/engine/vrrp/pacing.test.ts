@@ -97,7 +97,7 @@ describe('garp_group', () => {
     { addresses: dev('e1'), garp: once },
   ];
 
-  it('shares one pace among its interfaces; others have one each', () => {
+  it('shares one pace among its interfaces; other interfaces have their own', () => {
     const interfaces = ['e0', 'e1'];
     const group = { interfaces, garpInterval: milliseconds(30), gnaInterval: undefined };
     const shared = announced({}, { garpGroups: [group] }, two);

@@ -61,7 +61,7 @@ describe('fault says what is missing', () => {
     expect(why(started(change as Partial<VrrpInstanceConfig>, status))).toBe(expected);
   });
 
-  it('a virtual MAC whose interface is down; one nobody has spoken of is no problem', () => {
+  it('a virtual MAC whose interface is down; an interface without a report is no problem', () => {
     const vmac = {
       interface: 'vrrp.51',
       transmitOnBase: true,
@@ -88,7 +88,7 @@ describe('fault says what is missing', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('what is told before the start counts from the start on', () => {
+  it('what is reported before the start counts from the start on', () => {
     const bench = new Bench({ trackGroups: ['uplink'] });
     bench.input({ kind: 'track-group', group: 'uplink', missing: '10.9.9.9/24' });
     expect(bench.take()).toEqual([]);
@@ -97,7 +97,7 @@ describe('fault says what is missing', () => {
   });
 });
 
-describe('the words for a tracked object', () => {
+describe('the description of a tracked object', () => {
   const none = newContext();
   const weight = (value: number, reverse = false) => ({ value, reverse });
   const told = (
@@ -141,7 +141,7 @@ describe('the words for a tracked object', () => {
     expect(told('file', value, object, true)).toEqual(expected);
   });
 
-  it('an interface nobody has spoken of is down', () => {
+  it('an interface without a report is down', () => {
     const one = { interface: 'wan', weight: weight(0) };
     expect(assess({ trackInterfaces: [one], tracks: [] }, none)).toEqual({
       change: 0,
@@ -184,7 +184,7 @@ describe('a sync group', () => {
     bench.router.instances.map(({ priority }) => priority);
   const names = (bench: Bench): string[] => bench.router.instances.map(({ name }) => name);
 
-  it('moves all its members by what it tracks, and by their own only if told to', () => {
+  it('moves all its members by what it tracks, and by their own objects only if configured', () => {
     expect(priorities(group(false))).toEqual([70, 70, 70]);
     expect(priorities(group(true))).toEqual([40, 70, 70]);
   });

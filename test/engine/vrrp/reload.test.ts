@@ -137,7 +137,7 @@ describe('an Active that is reloaded', () => {
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('speaks from its new source address, and from the primary one when that is taken back', () => {
+  it('speaks from its new source address, and from the primary address after that is removed', () => {
     const bench = new Bench().active();
     reload(bench, { source: ip('10.0.0.7') });
     expect(one(bench).source).toBe('10.0.0.7');
@@ -182,7 +182,7 @@ describe('what comes new', () => {
     expect(bench.state()).toBe('INIT');
   });
 
-  it('of two with one VRID each goes on as the one with its group', () => {
+  it('of two with one VRID each continues the instance with its group', () => {
     const first = { ...BASE, name: 'a', group: ip('224.0.0.100') };
     const second = { ...BASE, name: 'b', group: ip('224.0.0.200') };
     const bench = new Bench();
@@ -230,7 +230,7 @@ describe('tracked objects of a reloaded router', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('a script that is another one goes on with the result it had', () => {
+  it('a changed script keeps its last result', () => {
     const bench = failed();
     const next = { ...SCRIPT, timeout: milliseconds(300) };
     expect(reload(bench, script, { scripts: [next] })).toEqual([]);

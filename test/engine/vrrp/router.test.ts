@@ -34,7 +34,7 @@ describe('a received packet', () => {
   const received = (bench: Bench) => of(bench, 'received');
   const base = { kind: 'received', instance: 'web', outcome: 'accepted', source: '10.0.0.9' };
 
-  it('that differs in version 3 is accepted, and told of', () => {
+  it('that differs in version 3 is accepted and reported', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(200);
@@ -54,7 +54,7 @@ describe('a received packet', () => {
     expect(received(bench)).toEqual([base]);
   });
 
-  it('for nobody here is told of without a name', () => {
+  it('for no instance here is reported without a name', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(200, { vrid: 52 });
@@ -79,7 +79,7 @@ describe('a received packet', () => {
 describe('a tracked object', () => {
   const tracks = ['a', 'b'].map((name) => ({ kind: 'script' as const, name, weight: WEIGHT }));
 
-  it('is found by its name, and is told of once for each change', () => {
+  it('is found by its name, and is reported once for each change', () => {
     const bench = new Bench({ tracks }, '10.0.0.5', { scripts: [script('a'), script('b')] });
     bench.start();
     bench.input({ kind: 'script-ended', name: 'b', ok: false });
@@ -107,7 +107,7 @@ describe('a tracked object', () => {
     expect([...bench.router.context.objects.keys()]).toEqual([]);
   });
 
-  it('that is no script is not told of as one', () => {
+  it('that is no script is not reported as a script', () => {
     const processes = [process('p'), process('q')];
     const track = { kind: 'process' as const, name: 'q', weight: WEIGHT };
     const bench = new Bench({ tracks: [track] }, '10.0.0.5', { processes });

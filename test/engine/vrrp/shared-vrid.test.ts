@@ -34,7 +34,7 @@ function heard(bench: Bench, from: string, to: string, on = 'lan'): string {
 }
 
 describe('instances that share a VRID on one interface', () => {
-  it('are told apart by group and by peer, and each packet counts once', () => {
+  it('are distinguished by group and by peer, and each packet counts once', () => {
     const bench = new Bench();
     bench.use(
       configOf(
@@ -52,7 +52,7 @@ describe('instances that share a VRID on one interface', () => {
     expect(heard(bench, '10.0.0.7', '10.0.0.5')).toBe('undefined: vrid');
   });
 
-  it('alone hear everybody as before', () => {
+  it('hear all senders if they are alone', () => {
     const bench = new Bench(unicast('10.0.0.8'));
     bench.start();
     expect(heard(bench, '10.0.0.7', '10.0.0.5')).toBe('web: accepted');

@@ -83,14 +83,14 @@ const rowOf = (state: InstanceState): number[] => {
 };
 
 describe('a row', () => {
-  it('tells every field in its place, deadlines relative to now', () => {
+  it('has every field in its place, deadlines relative to now', () => {
     expect(rowOf(full({ skipCheckAddresses: true }))).toEqual([
       2, 77, 1, 1, 1, 2, 2_000_000, 3_000_000, 1, 2, 2, -3, 4, 5, 6, 7, 8, 9, 10, -11, 12_000_000,
       -13, 16, 800_000, 0, 15, 2, 14, -1, 0, -1, 0,
     ]);
   });
 
-  it('tells that nothing is known of a router that has not started', () => {
+  it('marks everything as unknown for a router that has not started', () => {
     const none = [1_000_000, -1, 0, -1, 0, -1, 0, -1, 0];
     const still = [
       NEVER,

@@ -253,7 +253,7 @@ describe('a snapshot', () => {
     );
   });
 
-  it('is the same however long a Backup has been one', () => {
+  it('does not depend on how long a Backup has been Backup', () => {
     const rows = [0, 1_000_000].map((since) => {
       const router = createRouter(configOf({ ...BASE, preemptDelay: seconds(1) }));
       feed(router, { kind: 'interface', status: STATUSES[0] as InterfaceStatus }, instant(since));

@@ -115,7 +115,7 @@ describe('a group that gives way', () => {
     expect(names(bench)).not.toContain('MASTER');
   });
 
-  it('a Backup that cannot send drags nobody: there is nothing to withdraw', () => {
+  it('a Backup that cannot send does not move its group: it has nothing to withdraw', () => {
     const bench = group({}, {});
     bench.start();
     bench.sends = false;
@@ -123,7 +123,7 @@ describe('a group that gives way', () => {
     expect(bench.take().filter((line) => line === 'withdraw')).toEqual([]);
   });
 
-  it('is in INIT as long as one of it is', () => {
+  it('is in INIT as long as a member is', () => {
     const bench = group({}, {});
     bench.start();
     bench.input({ kind: 'shutdown' });
@@ -168,7 +168,7 @@ describe('a group whose member comes with a reload', () => {
     return bench;
   }
 
-  it('stays MASTER, and is told of when it is that no longer', () => {
+  it('stays MASTER, and reports when it no longer is', () => {
     const bench = grown();
     expect(bench.take()).toEqual(['send 100', 'send 100', 'INIT->BACKUP startup']);
     expect(bench.router.groups[0]?.name).toBe('MASTER');
@@ -179,7 +179,7 @@ describe('a group whose member comes with a reload', () => {
     expect(bench.take()).toContain('group G FAULT');
   });
 
-  it('gives way if somebody else is Active in the new one', () => {
+  it('gives way if another router is Active in the new instance', () => {
     const bench = grown();
     bench.take();
     bench.hear(200, { vrid: 53 });
@@ -189,7 +189,7 @@ describe('a group whose member comes with a reload', () => {
     expect(told.filter((one) => one.startsWith('group'))).toEqual(['group G BACKUP']);
   });
 
-  it('gives way if an old one has to, and the new one counts from then on', () => {
+  it('gives way if an old member has to, and the new member counts from then on', () => {
     const bench = grown();
     bench.take();
     bench.hear(200, { vrid: 51 });
@@ -198,7 +198,7 @@ describe('a group whose member comes with a reload', () => {
     expect(bench.router.groups[0]?.joining.size).toBe(0);
   });
 
-  it('keeps its state over a reload that changes nothing, and has one if it is new', () => {
+  it('keeps its state over a reload that changes nothing, and starts with one if it is new', () => {
     const bench = group({}, {}).active();
     bench.input({ kind: 'config', config: bench.router.config });
     expect(bench.router.groups[0]?.name).toBe('MASTER');

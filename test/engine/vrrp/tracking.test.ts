@@ -89,7 +89,7 @@ describe('a tracked script', () => {
     expect(bench.take()).toEqual(['script', 'FAULT->BACKUP recovered']);
   });
 
-  it('without a weight that fails the first time means FAULT, told once', () => {
+  it('without a weight that fails the first time means FAULT, reported once', () => {
     const bench = tracking(track('script', 0));
     bench.start();
     ended(bench, false);
@@ -179,7 +179,7 @@ describe('a tracked script', () => {
     expect(bench.router.instances[0]?.priority).toBe(priority);
   });
 
-  it('with reverse is the other way round', () => {
+  it('with reverse is inverted', () => {
     const bench = tracking(track('script', -20, true));
     bench.start();
     ended(bench, true);
@@ -211,7 +211,7 @@ describe('a tracked script', () => {
     );
   });
 
-  it('lets a Backup take over when its weight has made it the higher one', () => {
+  it('lets a Backup take over when its weight has made its priority the higher one', () => {
     const bench = tracking(track('script', 20));
     bench.start();
     for (let i = 1; i <= 3; i++) {
@@ -281,7 +281,7 @@ describe('rise and fall (keepalived)', () => {
 });
 
 describe('the runs of a script', () => {
-  it('never overlap, and one that hangs is ended: TERM, and KILL two seconds later (keepalived #774, #2469)', () => {
+  it('never overlap, and a run that hangs is ended: TERM, and KILL two seconds later (keepalived #774, #2469)', () => {
     const state = createScript({ ...SCRIPT, timeout: milliseconds(2_500) });
     const told: string[] = [];
     startScript(state, instant(0));
@@ -401,7 +401,7 @@ describe('a sync group (keepalived vrrp_sync_group)', () => {
     expect(bench.take()).toContain('group G MASTER');
   });
 
-  it('stays BACKUP as a whole while one member hears a higher one (keepalived #285, #624)', () => {
+  it('stays BACKUP as a whole while a member hears a higher priority (keepalived #285, #624)', () => {
     const bench = two();
     for (let i = 1; i <= 10; i++) {
       bench.run(i * 900_000);
@@ -412,7 +412,7 @@ describe('a sync group (keepalived vrrp_sync_group)', () => {
     expect(states(bench)).toEqual(['MASTER', 'MASTER']);
   });
 
-  it('gives way together: the other one resigns', () => {
+  it('gives way together: the other member resigns', () => {
     const bench = two();
     bench.run(4_000_000);
     bench.take();

@@ -54,14 +54,14 @@ describe('unicast (keepalived unicast_peer)', () => {
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('is given up as nobody can be reached', () => {
+  it('leaves Active if no peer can be reached', () => {
     const bench = new Bench({ unicast }).active();
     bench.sends = false;
     bench.run(bench.now + 3_500_000);
     expect(bench.state()).toBe('FAULT');
   });
 
-  it('hears its peers, within their TTL, and nobody else (keepalived #941, #2458)', () => {
+  it('hears its peers, within their TTL, and no other sender (keepalived #941, #2458)', () => {
     const bench = new Bench({ unicast });
     bench.start();
     const from = (source: string, ttl: number, destination = '10.0.0.5'): string => {
