@@ -1,4 +1,4 @@
-/** The shape of `simulation:` in a scenario file; `simulation-file.ts` resolves its names. */
+/** The shape of `simulation:` in a scenario file; `simulation.ts` resolves its names. */
 import * as z from 'zod';
 import { INVARIANTS } from '../assert/protocol/catalogue.ts';
 import { CLASSES } from '../assert/protocol/coverage.ts';
