@@ -1,11 +1,7 @@
 /** Random instances of keepalived.conf, and the values that other blocks have, too. */
 import fc from 'fast-check';
-import {
-  FEATURE_DEFAULTS,
-  type UnicastConfig,
-  type VrrpInstanceConfig,
-} from '../../src/engine/core/config.ts';
-import type { VirtualAddress } from '../../src/engine/core/config-address.ts';
+import { FEATURE_DEFAULTS, type VrrpInstanceConfig } from '../../src/engine/core/config.ts';
+import type { UnicastConfig, VirtualAddress } from '../../src/engine/core/config-address.ts';
 import type { NotifyConfig } from '../../src/engine/core/config-script.ts';
 import { family, type IpAddress, ip, ipFromBytes, type Mac } from '../../src/net/address.ts';
 import { centiseconds, micros, seconds } from '../../src/time.ts';

@@ -8,8 +8,8 @@ import {
   ipToBytes,
   parseIp,
 } from '../../net/address.ts';
-import type { UnicastPeer, VrrpInstanceConfig } from '../core/config.ts';
-import type { VirtualAddress } from '../core/config-address.ts';
+import type { VrrpInstanceConfig } from '../core/config.ts';
+import type { UnicastPeer, VirtualAddress } from '../core/config-address.ts';
 import type { Findings } from '../text/findings.ts';
 import { quoteWord, type Token } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';

@@ -1,4 +1,4 @@
-/** Addresses, routes and rules. Keywords in docstrings are keepalived's; values in brackets are defaults. */
+/** Addresses, routes, rules and unicast peers. Keywords in docstrings are keepalived's; values in brackets are defaults. */
 import type { Family, IpAddress, Mac } from '../../net/address.ts';
 
 export type AddressFlag = 'home' | '-nodad' | 'mngtmpaddr' | 'noprefixroute' | 'autojoin';
@@ -44,4 +44,21 @@ export interface VirtualRule {
   readonly family: Family;
   readonly words: readonly string[];
   readonly track?: Track;
+}
+
+export interface UnicastConfig {
+  readonly peers: readonly UnicastPeer[];
+  /** `unicast_ttl` 1..255 [255] of what is sent. */
+  readonly ttl: number;
+  /** `check_unicast_src` [false]: adverts of anybody who is no peer are refused. */
+  readonly checkSource: boolean;
+  /** `unicast_fault_no_peer` [false]: FAULT without a peer. */
+  readonly faultNoPeer: boolean;
+}
+
+export interface UnicastPeer {
+  readonly address: IpAddress;
+  /** `min_ttl`, `max_ttl` 0..255 [undefined: not looked at]. */
+  readonly minTtl: number | undefined;
+  readonly maxTtl: number | undefined;
 }

@@ -7,7 +7,7 @@
 import type { Family, IpAddress, Mac, Prefix } from '../../net/address.ts';
 import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
-import type { VirtualAddress, VirtualRoute, VirtualRule } from './config-address.ts';
+import type { UnicastConfig, VirtualAddress, VirtualRoute, VirtualRule } from './config-address.ts';
 import { type CheckConfig, NO_CHECKS } from './config-check.ts';
 import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
 import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
@@ -231,23 +231,6 @@ export function plainConfig(
     check: NO_CHECKS,
     garpGroups: [],
   };
-}
-
-export interface UnicastConfig {
-  readonly peers: readonly UnicastPeer[];
-  /** `unicast_ttl` 1..255 [255] of what is sent. */
-  readonly ttl: number;
-  /** `check_unicast_src` [false]: adverts of anybody who is no peer are refused. */
-  readonly checkSource: boolean;
-  /** `unicast_fault_no_peer` [false]: FAULT without a peer. */
-  readonly faultNoPeer: boolean;
-}
-
-export interface UnicastPeer {
-  readonly address: IpAddress;
-  /** `min_ttl`, `max_ttl` 0..255 [undefined: not looked at]. */
-  readonly minTtl: number | undefined;
-  readonly maxTtl: number | undefined;
 }
 
 export interface VmacConfig {

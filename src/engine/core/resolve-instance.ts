@@ -11,7 +11,8 @@ import type { InstanceDraft } from '../conf/instance.ts';
 import { notifyOf } from '../conf/tracking.ts';
 import { macFor, onOwnVmac, vmacOf } from '../conf/vmac.ts';
 import type { Findings } from '../text/findings.ts';
-import type { AuthenticationConfig, UnicastConfig, VrrpInstanceConfig } from './config.ts';
+import type { AuthenticationConfig, VrrpInstanceConfig } from './config.ts';
+import type { UnicastConfig } from './config-address.ts';
 import { preemptionOf, strictly } from './strict.ts';
 
 /** What an Ethernet frame carries behind the IP header, and behind AH; keepalived subtracts 14 bytes of Ethernet, too. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { UnicastConfig } from '../../../src/engine/core/config.ts';
+import type { UnicastConfig } from '../../../src/engine/core/config-address.ts';
 import { ip } from '../../../src/net/address.ts';
 import { judgePacket } from '../../../src/net/receive-checks.ts';
 import { Bench } from '../../support/engine.ts';
