@@ -116,6 +116,21 @@ describe('the source', () => {
     expect(allowed({ from: 'run/run.ts', to: 'lab/docker/docker-lab.ts' })).toBe(false);
   });
 
+  it('has no import circle, types included', () => {
+    const targets = new Map<string, string[]>();
+    for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (path.includes(file) || done.has(file)) return;
+      for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of targets.keys()) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
   it('has every folder in the table, at most two deep', () => {
     const folders = new Set(
       FILES.filter((file) => file.includes('/')).map((file) => file.split('/')[0]),

@@ -5,31 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { HalabError } from '../errors.ts';
-import type { Refusals } from '../fault/capability.ts';
-import type { NodeKernel } from '../kind/kind.ts';
-import type { Backend, Lab } from '../lab/lab.ts';
+import type { Backend } from '../lab/lab.ts';
 import { cannotRun, leftOut } from '../lab/plan.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
-import type { LeftOut } from '../run/left-out.ts';
-import type { Scenario } from '../scenario/scenario.ts';
-import { type Micros, micros } from '../time.ts';
+import { micros } from '../time.ts';
+import type { BackendChoice } from './backend-choice.ts';
 import { simulator } from './simulator.ts';
-
-export interface BackendChoice {
-  readonly name: Backend;
-  readonly reason: string;
-  readonly makeLab: (scenario: Scenario) => Lab;
-  /** Virtual routers that it cannot have and that the topology lets go. */
-  readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
-  /** Why it cannot run a scenario. */
-  readonly cannotRun: (scenario: Scenario) => readonly string[];
-  /** Faults that it cannot have. */
-  readonly refusals: Refusals;
-  /** Under the nodes. */
-  readonly kernel: NodeKernel;
-  readonly runId: () => string;
-  readonly wallClock: () => { readonly elapsed: Micros; readonly epoch: number };
-}
 
 /** Asking for Docker by name makes an unreachable daemon an error (exit 4). */
 export async function chooseBackend(wanted: Backend | undefined): Promise<BackendChoice> {

@@ -2,7 +2,7 @@
 import { cannotRun as lacking, planOf, standInPlanOf } from '../lab/plan.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
 import type { RunOptions } from '../run/run.ts';
-import type { BackendChoice } from './backend.ts';
+import type { BackendChoice } from './backend-choice.ts';
 import { ownConfigs, simulator } from './simulator.ts';
 
 /** What the verb and its flags decide. */

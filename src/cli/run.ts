@@ -18,7 +18,8 @@ import {
   allowEnvOption,
   allowPathOption,
 } from './allowance.ts';
-import { type BackendChoice, chooseBackend } from './backend.ts';
+import { chooseBackend } from './backend.ts';
+import type { BackendChoice } from './backend-choice.ts';
 import { cellOptions } from './cell-options.ts';
 import { pair, wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';

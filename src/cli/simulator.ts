@@ -11,7 +11,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { SIM_FAULTS } from '../sim/faults/faults.ts';
 import { micros } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { BackendChoice } from './backend.ts';
+import type { BackendChoice } from './backend-choice.ts';
 
 const refusals = refusalsOf(SIM_FAULTS);
 
