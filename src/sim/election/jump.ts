@@ -4,7 +4,6 @@
  * deadlines move on by whole intervals, up to three adverts before the next planned event; these are sent as usual and
  * put every timer where it would have been. A test compares runs with and without jumps.
  */
-import { earliest } from '../../engine/vrrp/deadlines.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
 import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, micros, minus, plus, sooner } from '../../time.ts';
@@ -91,7 +90,7 @@ function skipRuns({ scripts, clock }: Member, to: Instant): void {
 function otherDeadline(active: Member): number {
   let next = active.aside();
   for (const { deadlines } of active.instances)
-    next = sooner(next, earliest({ ...deadlines, advert: undefined }));
+    next = sooner(sooner(next, deadlines.answer), sooner(deadlines.announce, deadlines.refresh));
   return next === undefined ? Number.POSITIVE_INFINITY : active.clock.trueOf(next);
 }
 
