@@ -94,7 +94,7 @@ const MEASUREMENTS = {
     const crash = { after: 12 * SECOND, edge: undefined, for: 6 * SECOND };
     const faults = Array.from({ length: 100 }, () => ({
       ...crash,
-      what: { kind: 'crash', router: 0 },
+      faults: [{ kind: 'node.kill', node: 'r1' }],
     }));
     return measured((seed) => {
       const { elections, events } = judged(cluster({ seed, faults }), undefined);
