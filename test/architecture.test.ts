@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   topology: ['net'],
   fault: ['topology', 'net', 'kind'],
   observe: ['topology', 'net'],
-  assert: ['observe', 'fault', 'topology'],
+  assert: ['observe', 'topology'],
   scenario: ['topology', 'fault', 'assert', 'kind/own-config.ts'],
   kind: [
     'topology',
@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'observe/event.ts',
     'net',
   ],
-  sim: ['engine', 'net', 'fault', 'topology', 'observe/event.ts', 'observe/election.ts'],
+  sim: ['engine', 'net', 'fault', 'observe/event.ts', 'observe/election.ts'],
   agent: ['linux', 'fault', 'topology/service.ts', 'observe/event.ts', 'observe/witness.ts', 'net'],
   lab: [
     'kind',
@@ -46,8 +46,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lab',
     'run',
   ],
-  run: ['lab/lab.ts', 'scenario', 'topology', 'kind', 'fault', 'assert', 'observe'],
-  report: ['run', 'assert', 'observe', 'scenario', 'topology'],
+  run: ['lab/lab.ts', 'scenario', 'topology', 'fault', 'assert', 'observe'],
+  report: ['run', 'assert', 'observe', 'scenario'],
   cli: ['*'],
 };
 const SHARED = [
@@ -65,8 +65,8 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'halabd.ts': ['daemon'],
 };
 
-/** Tables that may be longer than other files. */
-const TABLES: readonly string[] = [];
+/** Tables of keywords may be longer than other files. */
+const TABLES = 'engine/conf/';
 
 /** Folders that may have folders of their own. */
 const THREE_DEEP = ['lab/docker/faults/', 'assert/protocol/'];
@@ -102,18 +102,6 @@ function reaches(file: string, permission: string): boolean {
 
 function lengthOf(file: string): number {
   return readFileSync(join(SRC, file), 'utf8').trimEnd().split('\n').length;
-}
-
-/** Files in circles and between them: what is left when files that import nothing, or that nothing imports, are removed. */
-function circles(imports: readonly Import[]): string[] {
-  let left = new Set(FILES);
-  for (;;) {
-    const inside = imports.filter(({ from, to }) => left.has(from) && left.has(to));
-    const imported = new Set(inside.map(({ to }) => to));
-    const kept = new Set(inside.map(({ from }) => from).filter((file) => imported.has(file)));
-    if (kept.size === left.size) return [...kept].sort();
-    left = kept;
-  }
 }
 
 describe('the source', () => {
@@ -179,20 +167,15 @@ describe('the source', () => {
     expect(unused).toEqual([]);
   });
 
-  it('has no circle of imports, those of types included', () => {
-    expect(circles(imports)).toEqual([]);
-  });
-
   it('has at most 25 files in a folder', () => {
     const counts = new Map<string, number>();
     for (const file of FILES) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
     expect([...counts].filter(([, count]) => count > 25)).toEqual([]);
   });
 
-  it('has no file over 300 lines, but for tables', () => {
-    const long = FILES.filter((file) => lengthOf(file) > 300 && !TABLES.includes(file));
-    expect(long).toEqual([]);
-    expect(TABLES.filter((file) => !FILES.includes(file) || lengthOf(file) <= 300)).toEqual([]);
+  it('has no file over 300 lines, and no table over 400', () => {
+    const limit = (file: string): number => (file.startsWith(TABLES) ? 400 : 300);
+    expect(FILES.filter((file) => lengthOf(file) > limit(file))).toEqual([]);
   });
 
   it('keeps clocks and chance out of the pure folders', () => {

@@ -1,11 +1,10 @@
 /** The virtual servers of a topology as keepalived.conf, in keywords that every 2.2 knows. */
 import type {
-  CheckerConfig,
   ForwardingMethod,
-  ProbeConfig,
   RealServerConfig,
   VirtualServerConfig,
 } from '../engine/core/config-check.ts';
+import type { CheckerConfig, ProbeConfig } from '../engine/core/config-checker.ts';
 import type { Micros } from '../time.ts';
 
 export function virtualServerLines(server: VirtualServerConfig): string[] {

@@ -1,10 +1,6 @@
 /** A topology's virtual server as keepalived's virtual_server with its checkers. */
-import type {
-  CheckerConfig,
-  ProbeConfig,
-  RealServerConfig,
-  VirtualServerConfig,
-} from '../engine/core/config-check.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../engine/core/config-check.ts';
+import type { CheckerConfig, ProbeConfig } from '../engine/core/config-checker.ts';
 import { family } from '../net/address.ts';
 import { poolScript } from '../topology/check-scripts.ts';
 import {

@@ -1,7 +1,12 @@
 /** Probes of the health checks over the simulated network: the twins of those in `daemon/probe/`. */
 import { md5 } from '@noble/hashes/legacy.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { HttpProbe, ProbeTarget, SocketProbe, UdpProbe } from '../engine/core/config-check.ts';
+import type {
+  HttpProbe,
+  ProbeTarget,
+  SocketProbe,
+  UdpProbe,
+} from '../engine/core/config-checker.ts';
 import { type Micros, micros } from '../time.ts';
 import { type Answer, ask, type FailureCode, type Question } from './ask.ts';
 import type { Internet } from './journey.ts';

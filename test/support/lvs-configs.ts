@@ -2,16 +2,18 @@
 import fc from 'fast-check';
 import {
   type CheckConfig,
-  type CheckerConfig,
-  type CheckTiming,
-  DNS_TYPES,
   type ForwardingMethod,
-  type ProbeConfig,
-  type ProbeTarget,
   type RealServerConfig,
   SCHEDULERS,
   type VirtualServerConfig,
 } from '../../src/engine/core/config-check.ts';
+import {
+  type CheckerConfig,
+  type CheckTiming,
+  DNS_TYPES,
+  type ProbeConfig,
+  type ProbeTarget,
+} from '../../src/engine/core/config-checker.ts';
 import { nameOf } from '../../src/engine/core/resolve-virtual-server.ts';
 import { ip, ipFromBytes } from '../../src/net/address.ts';
 import { micros, seconds } from '../../src/time.ts';

@@ -1,6 +1,6 @@
 /** A connected UDP socket to a target: ICMP errors come back as errors of the socket. */
 import { createSocket, type Socket } from 'node:dgram';
-import type { ProbeTarget } from '../../engine/core/config-check.ts';
+import type { ProbeTarget } from '../../engine/core/config-checker.ts';
 import { bindToInterface, markSocket } from '../../linux/marked-socket.ts';
 import { family } from '../../net/address.ts';
 import { descriptorOf } from '../descriptor.ts';

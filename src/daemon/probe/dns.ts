@@ -1,7 +1,7 @@
 /** Layer 5: DNS_CHECK over UDP. Any answer to our question without an error is good. */
 import { randomInt } from 'node:crypto';
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
-import type { DnsProbe } from '../../engine/core/config-check.ts';
+import type { DnsProbe } from '../../engine/core/config-checker.ts';
 import { openDatagram } from './datagram.ts';
 import { type Done, once, type ProbeResult, type RunningProbe } from './running.ts';
 

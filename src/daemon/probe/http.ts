@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { HTTPParser } from 'http-parser-js';
-import type { HttpProbe, UrlCheck } from '../../engine/core/config-check.ts';
+import type { HttpProbe, UrlCheck } from '../../engine/core/config-checker.ts';
 import { messageOf } from '../../errors.ts';
 import type { TlsKeys } from '../check/tls-keys.ts';
 import { findWithin } from './regex.ts';

@@ -1,5 +1,5 @@
 /** Layer 3: PING_CHECK. One raw socket for each source; replies are matched by identifier and sequence number. */
-import type { ProbeTarget } from '../../engine/core/config-check.ts';
+import type { ProbeTarget } from '../../engine/core/config-checker.ts';
 import { openPingSocket, type PingSocket } from '../../linux/ping-socket.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
 

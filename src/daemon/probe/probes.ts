@@ -1,5 +1,5 @@
 /** Starts the network probes of health checks. */
-import type { SocketProbe } from '../../engine/core/config-check.ts';
+import type { SocketProbe } from '../../engine/core/config-checker.ts';
 import type { Micros } from '../../time.ts';
 import type { TlsKeys } from '../check/tls-keys.ts';
 import { dnsProbe } from './dns.ts';

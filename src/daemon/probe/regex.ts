@@ -1,5 +1,5 @@
 /** Matches an expression against a server's answer, with a time limit: the answer may be made to take for ever. */
-import type { RegexCheck } from '../../engine/core/config-check.ts';
+import type { RegexCheck } from '../../engine/core/config-checker.ts';
 import { search } from '../../expression.ts';
 
 /** The check child's loop is blocked for no longer. */

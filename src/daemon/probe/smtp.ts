@@ -1,6 +1,6 @@
 /** Layer 5: SMTP_CHECK. Greeting, HELO, QUIT (RFC 5321). */
 import type { Socket } from 'node:net';
-import type { SmtpProbe } from '../../engine/core/config-check.ts';
+import type { SmtpProbe } from '../../engine/core/config-checker.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
 import { open } from './tcp.ts';
 

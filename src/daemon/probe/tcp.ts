@@ -1,6 +1,6 @@
 /** Layer 4: TCP_CHECK connects and closes; layer 5 uses the same connections. */
 import { connect, Socket } from 'node:net';
-import type { ProbeTarget } from '../../engine/core/config-check.ts';
+import type { ProbeTarget } from '../../engine/core/config-checker.ts';
 import { connectMarked } from '../../linux/marked-socket.ts';
 import { family } from '../../net/address.ts';
 import { type Done, once, type RunningProbe, reasonOf } from './running.ts';

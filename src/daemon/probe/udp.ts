@@ -1,6 +1,6 @@
 /** Layer 4: UDP_CHECK. Sends a datagram; succeeds with the required answer, or without an ICMP error. */
 import { randomBytes } from 'node:crypto';
-import type { UdpProbe } from '../../engine/core/config-check.ts';
+import type { UdpProbe } from '../../engine/core/config-checker.ts';
 import type { Micros } from '../../time.ts';
 import { openDatagram } from './datagram.ts';
 import { type Done, once, type RunningProbe } from './running.ts';

@@ -7,7 +7,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
-import { peerUser } from '../../linux/peer.ts';
+import { peerUser } from '../../linux/descriptors.ts';
 import { descriptorOf } from '../descriptor.ts';
 import type { Log } from '../log.ts';
 import type { Place } from '../place.ts';

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, ftruncateSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
-import { lockFile } from '../../linux/files.ts';
+import { lockFile } from '../../linux/descriptors.ts';
 import { openPlain, readPlain } from '../plain-file.ts';
 
 /** Throws a HalabError if another process holds it, or it cannot be written. */

@@ -4,7 +4,7 @@
  * it is read again, and how many lines were lost.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { unreadBytes } from '../../linux/files.ts';
+import { unreadBytes } from '../../linux/descriptors.ts';
 import type { Log } from '../log.ts';
 import { openFifo } from '../plain-file.ts';
 

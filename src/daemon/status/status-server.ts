@@ -6,7 +6,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { HalabError, messageOf } from '../../errors.ts';
-import { peerUser } from '../../linux/peer.ts';
+import { peerUser } from '../../linux/descriptors.ts';
 import { descriptorOf } from '../descriptor.ts';
 import type { Log } from '../log.ts';
 import type { DaemonStatus } from './daemon-status.ts';

@@ -13,7 +13,7 @@ import {
   seconds,
   sooner,
 } from '../../time.ts';
-import type { CheckTiming } from '../core/config-check.ts';
+import type { CheckTiming } from '../core/config-checker.ts';
 
 /** keepalived: a script that was asked to end is killed after this. */
 const KILL_AFTER = seconds(2);

@@ -7,10 +7,10 @@ import type { Micros } from '../../time.ts';
 import type { DaemonConfig } from '../core/config.ts';
 import type {
   ForwardingMethod,
-  ProbeConfig,
   RealServerConfig,
   VirtualServerConfig,
 } from '../core/config-check.ts';
+import type { ProbeConfig } from '../core/config-checker.ts';
 
 export type CheckInput =
   | { readonly kind: 'startup' }

@@ -1,6 +1,7 @@
 /** A real server: up while all its checkers are up; checkers may change its weight. */
 import { family } from '../../net/address.ts';
-import type { CheckerConfig, RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
+import type { CheckerConfig } from '../core/config-checker.ts';
 import { type CheckerState, createChecker } from './checker.ts';
 
 /** keepalived's and the kernel's. */

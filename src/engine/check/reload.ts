@@ -3,7 +3,8 @@
  * the probe in flight. A server that is down stays down until all its checks, also new ones, have succeeded.
  */
 import { type Instant, plus } from '../../time.ts';
-import type { CheckerConfig, RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
+import type { CheckerConfig } from '../core/config-checker.ts';
 import {
   createRealServer,
   createServerCheck,

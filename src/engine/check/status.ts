@@ -1,6 +1,6 @@
 /** The state of the health checks for `halabd status` and its JSON. */
 import type { Micros } from '../../time.ts';
-import type { ProbeConfig } from '../core/config-check.ts';
+import type { ProbeConfig } from '../core/config-checker.ts';
 import type { ChecksState } from './checks.ts';
 import { liveWeight } from './virtual-server.ts';
 

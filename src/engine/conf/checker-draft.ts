@@ -2,7 +2,13 @@
 
 import { family, type IpAddress, isLinkLocal } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import type { DnsProbe, HttpProbe, ProbeTarget, UdpProbe, UrlCheck } from '../core/config-check.ts';
+import type {
+  DnsProbe,
+  HttpProbe,
+  ProbeTarget,
+  UdpProbe,
+  UrlCheck,
+} from '../core/config-checker.ts';
 import type { ScriptUser } from '../core/config-script.ts';
 import type { TrackFileConfig, TrackWeight } from '../core/config-track.ts';
 import type { Findings } from '../text/findings.ts';

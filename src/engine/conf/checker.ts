@@ -11,7 +11,7 @@ import {
   type ProbeConfig,
   type SmtpProbe,
   type UdpProbe,
-} from '../core/config-check.ts';
+} from '../core/config-checker.ts';
 import { unknownKeyword } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import { argumentsOf, integer, LONGEST_SECONDS, readSeconds, weightOf } from '../text/values.ts';

@@ -1,7 +1,7 @@
 /** `url { }` of HTTP_GET and SSL_GET. */
 
 import { withoutPcre } from '../../pcre.ts';
-import type { RegexCheck, UrlCheck } from '../core/config-check.ts';
+import type { RegexCheck, UrlCheck } from '../core/config-checker.ts';
 import type { Findings } from '../text/findings.ts';
 import type { Token } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';

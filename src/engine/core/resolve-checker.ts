@@ -9,7 +9,7 @@ import {
 } from '../conf/checker-draft.ts';
 import type { Place, TimingDraft } from '../conf/lvs-values.ts';
 import type { Findings } from '../text/findings.ts';
-import type { CheckerConfig, CheckTiming, ProbeConfig, ProbeTarget } from './config-check.ts';
+import type { CheckerConfig, CheckTiming, ProbeConfig, ProbeTarget } from './config-checker.ts';
 
 /** What a checker inherits. */
 export interface CheckerContext {

@@ -14,7 +14,8 @@ import { Probes } from '../../../src/daemon/probe/probes.ts';
 import { findWithin } from '../../../src/daemon/probe/regex.ts';
 import type { ProbeResult } from '../../../src/daemon/probe/running.ts';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
-import type { SocketProbe, TlsFiles } from '../../../src/engine/core/config-check.ts';
+import type { TlsFiles } from '../../../src/engine/core/config-check.ts';
+import type { SocketProbe } from '../../../src/engine/core/config-checker.ts';
 import { milliseconds } from '../../../src/time.ts';
 
 const closers: (() => void)[] = [];

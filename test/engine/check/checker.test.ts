@@ -8,7 +8,7 @@ import {
   startChecker,
   wakeChecker,
 } from '../../../src/engine/check/checker.ts';
-import type { CheckTiming } from '../../../src/engine/core/config-check.ts';
+import type { CheckTiming } from '../../../src/engine/core/config-checker.ts';
 import {
   type Instant,
   instant,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
-import type { CheckerConfig } from '../../../src/engine/core/config-check.ts';
+import type { CheckerConfig } from '../../../src/engine/core/config-checker.ts';
 
 /** The checkers of the only real server; `virtual` stands around it. */
 function checkers(lines: string, place = '10.9.0.9 80', virtual = ''): readonly CheckerConfig[] {

@@ -1,8 +1,11 @@
-/** Named pipes, and locks that end with their process: Node's `fs` has neither. */
+/** What Node does not offer about descriptors: named pipes, locks that end with their process, the user behind a unix socket. */
+import { i32 } from './bytes.ts';
 import { lastError, libc } from './libc.ts';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
 
 /** Undefined if there is a FIFO at `path` now; otherwise why not. */
 export function makeFifo(path: string, mode: number): string | undefined {
@@ -19,4 +22,12 @@ export function unreadBytes(fd: number): number {
 /** Takes the lock on the open file; whether it is ours now. The kernel releases it when the process ends. */
 export function lockFile(fd: number): boolean {
   return libc().flock(fd, LOCK_EX | LOCK_NB) === 0;
+}
+
+/** The user that connected, as the kernel has noted it (unix(7)); undefined: `fd` is no unix socket. */
+export function peerUser(fd: number): number | undefined {
+  const credentials = Buffer.alloc(12);
+  const length = i32(credentials.length);
+  if (libc().getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) !== 0) return undefined;
+  return credentials.readUInt32LE(4);
 }
