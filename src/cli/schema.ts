@@ -1,4 +1,4 @@
-/** `halab schema`: the JSON Schemas of the YAML files, for editors; `--write` renews the shipped ones. */
+/** `halab schema`: the JSON Schemas of the YAML files, for editors. */
 import { Argument, Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { writeReport } from './report-file.ts';

@@ -220,13 +220,13 @@ describe('halab assertions', () => {
 
 describe('the JSON Schemas for editors', () => {
   it.each(['topology', 'scenario'] as const)(
-    '%s is the one that halab validates with (renew: halab schema KIND --write FILE)',
+    '%s is what halab validates with, as the build wrote it',
     (kind) => {
-      const shipped = readFileSync(
+      const built = readFileSync(
         new URL(`../../src/scenario/schema/${kind}.v1.json`, import.meta.url),
         'utf8',
       );
-      expect(JSON.parse(shipped)).toEqual(JSON.parse(schemaText(kind)));
+      expect(built).toBe(schemaText(kind));
       expect(halab('schema', kind).out).toBe(schemaText(kind));
     },
   );

@@ -8,7 +8,7 @@ import { assertionReference } from '../../src/assert/reference.ts';
 import { dockerRefusals } from '../../src/cli/docker-faults.ts';
 import { referenceMarkdown } from '../../src/engine/conf/reference.ts';
 import { type Refusals, refusalsOf } from '../../src/fault/capability.ts';
-import { FAMILIES, faultReference } from '../../src/fault/reference.ts';
+import { faultReference } from '../../src/fault/reference.ts';
 import { scenarioSchema } from '../../src/scenario/scenario-schema.ts';
 import { simulationSchema } from '../../src/scenario/simulation-schema.ts';
 import { exactRefusals } from '../../src/sim/election/faults.ts';
@@ -75,9 +75,9 @@ function jsonOf(schema: z.ZodType): Schema {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
 }
 
-/** One line for each family of faults and each assertion. */
+/** One line for each fault and each assertion. */
 function shortLists(): string {
-  const injected = Object.entries(FAMILIES).map(([family, text]) => `- \`${family}.*\`: ${text}`);
+  const injected = faultReference().map(({ fault, sentence }) => `- \`${fault}\`: ${sentence}`);
   const asserted = assertionReference().map(
     ({ assertion, sentence }) => `- \`${assertion}\`: ${sentence}`,
   );
