@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   linux: ['net'],
   daemon: ['engine', 'linux', 'net'],
   topology: ['net'],
-  fault: ['topology', 'net', 'kind'],
+  fault: ['topology', 'net', 'kind', 'observe/event.ts'],
   observe: ['topology', 'net'],
   assert: ['observe', 'topology'],
   scenario: ['topology', 'fault', 'assert', 'kind/own-config.ts'],

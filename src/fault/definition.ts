@@ -4,6 +4,7 @@
  */
 import type * as z from 'zod';
 import type { IpAddress } from '../net/address.ts';
+import type { FaultEffect } from '../observe/event.ts';
 import type { Micros } from '../time.ts';
 import type { Node, Topology, VirtualRouter } from '../topology/topology.ts';
 import type { Selector } from './selector.ts';
@@ -13,6 +14,7 @@ export interface FaultDefinition<W extends z.ZodObject = z.ZodObject, F = unknow
   readonly docs: string;
   /** What the selector must name: a node that runs a router, any node, or a link of a node. */
   readonly target: 'router' | 'node' | 'link';
+  readonly effects?: readonly FaultEffect[];
   /** The router sends no farewell, so a backup must wait out its whole timer. */
   readonly silent?: true;
   /** Processes of the router end because of it. */

@@ -12,6 +12,7 @@ export const LINK_FAULTS = {
   'link.down': define({
     docs: 'The cable is pulled: the node sees carrier loss.',
     target: 'link',
+    effects: ['silences', 'promotes', 'impairs'],
     silent: true,
     with: z.strictObject({}),
     resolve: (node, { target }): LinkFault => ({

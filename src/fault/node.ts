@@ -10,6 +10,7 @@ export const NODE_FAULTS = {
   'node.kill': define({
     docs: 'Power off: the node and its kernel are gone at once, without a farewell; it boots at heal.',
     target: 'node',
+    effects: ['silences'],
     silent: true,
     ends: true,
     with: plain,
@@ -17,6 +18,7 @@ export const NODE_FAULTS = {
   'node.stop': define({
     docs: 'SIGTERM to the router process: it sends priority 0 and withdraws its addresses; it starts at heal.',
     target: 'router',
+    effects: ['silences'],
     ends: true,
     with: plain,
   }),

@@ -54,6 +54,7 @@ export const PROCESS_FAULTS = {
   'process.kill': define({
     docs: 'SIGKILL: the kernel of the node lives on, and with it the virtual addresses it holds; it starts at heal.',
     target: 'router',
+    effects: ['silences'],
     silent: true,
     ends: true,
     with: signalled,
@@ -62,6 +63,7 @@ export const PROCESS_FAULTS = {
   'process.pause': define({
     docs: 'SIGSTOP, and SIGCONT at heal.',
     target: 'router',
+    effects: ['silences', 'promotes', 'deafens'],
     silent: true,
     with: signalled,
     lack: checksNothing,
@@ -69,6 +71,7 @@ export const PROCESS_FAULTS = {
   'process.reload': define({
     docs: 'SIGHUP: the router reads its configuration again, with another priority if one is given.',
     target: 'router',
+    effects: ['promotes'],
     with: reloaded,
     problems: reloadProblems,
     lack: ownFile,
@@ -85,6 +88,7 @@ export const PROCESS_FAULTS = {
   'process.slow': define({
     docs: 'Every timer of the router fires later.',
     target: 'router',
+    effects: ['deafens', 'impairs'],
     with: slowed,
     problems: ({ kind, with: { by } }) => nothing(kind, 'by', by),
   }),

@@ -70,6 +70,7 @@ export const VRRP_FAULTS = {
   'vrrp.block': define({
     docs: 'A firewall of the node drops adverts (IP protocol 112); with `from`, those of one node only.',
     target: 'node',
+    effects: ['silences', 'promotes', 'deafens', 'impairs'],
     with: blocked,
     problems: ({ target, with: settings }, topology) => [
       ...modeProblems(settings),
@@ -87,6 +88,7 @@ export const VRRP_FAULTS = {
   'vrrp.lose': define({
     docs: 'The next adverts of a peer do not arrive at the node.',
     target: 'node',
+    effects: ['promotes', 'deafens', 'impairs'],
     with: lost,
     problems: ({ target, with: settings }, topology) => peerProblems(target, settings, topology),
     resolve: (node, { with: { from, count: adverts } }, state): VrrpFault => ({
@@ -99,6 +101,7 @@ export const VRRP_FAULTS = {
   'vrrp.forge': define({
     docs: 'The node sends adverts in the name of a virtual router (IPv4).',
     target: 'node',
+    effects: ['impersonates', 'impairs'],
     with: forged,
     problems: forgeProblems,
     concerns: ({ with: settings }, topology) => {

@@ -19,6 +19,19 @@ export interface EventBase {
   readonly number?: number;
 }
 
+/** What a fault does to the node it strikes, as far as a judge must know. */
+export type FaultEffect =
+  /** It stops sending at once. */
+  | 'silences'
+  /** It may take over: it hears less, or its priority rises. */
+  | 'promotes'
+  /** It may hear less than the tap sees, or act later than its timers. */
+  | 'deafens'
+  /** Any router may react to what it sends. */
+  | 'impersonates'
+  /** No other event shows the whole effect: no bound of an invariant holds while it lasts. */
+  | 'impairs';
+
 export type LabEvent = EventBase &
   (
     | {
@@ -94,9 +107,15 @@ export type LabEvent = EventBase &
         readonly kind: 'fault';
         readonly id: string;
         readonly fault: string;
+        readonly effects: readonly FaultEffect[];
         readonly evidence: string;
       }
-    | { readonly kind: 'heal'; readonly id: string; readonly fault: string }
+    | {
+        readonly kind: 'heal';
+        readonly id: string;
+        readonly fault: string;
+        readonly effects: readonly FaultEffect[];
+      }
     /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` the server that says it answered. */
     | {
         readonly kind: 'http-result';

@@ -10,24 +10,6 @@ interface Move {
   readonly at: Instant;
 }
 
-/** Faults that stop the old owner from sending at once. */
-const SILENCING: readonly string[] = [
-  'node.kill',
-  'node.stop',
-  'process.kill',
-  'process.pause',
-  'link.down',
-  'vrrp.block',
-];
-/** Faults that make the new owner hear less, or raise its priority. */
-const ON_THE_NEW: readonly string[] = [
-  'vrrp.block',
-  'vrrp.lose',
-  'link.down',
-  'process.reload',
-  'process.pause',
-];
-
 /**
  * The last thing before the move that happened to one of the two: to the old owner anything, to the new one what
  * concerns its hearing or its priority. A heal moves an owner, too, but is no fault: then there is none. (What heals at
@@ -45,16 +27,16 @@ export function causeOf(
     )
     .sort((a, b) => a.at - b.at);
   const concerns = before.filter(
-    ({ kind, node, fault }) =>
+    ({ kind, node, effects }) =>
       node === oldOwner ||
-      fault === 'vrrp.forge' ||
-      (node === newOwner && (kind === 'heal' || ON_THE_NEW.includes(fault))),
+      effects.includes('impersonates') ||
+      (node === newOwner && (kind === 'heal' || effects.includes('promotes'))),
   );
   const healed = new Set(before.flatMap(({ kind, id }) => (kind === 'heal' ? [id] : [])));
   const inForce = before.filter(({ kind, id }) => kind === 'fault' && !healed.has(id));
   // While it lasts, a fault that silences the owner counts before one that only weakens it.
   const silenced = inForce.findLast(
-    ({ node, fault }) => node === oldOwner && SILENCING.includes(fault),
+    ({ node, effects }) => node === oldOwner && effects.includes('silences'),
   );
   const last = silenced ?? concerns.at(-1) ?? (inForce.length === 1 ? inForce[0] : undefined);
   return last?.kind === 'fault' ? last : undefined;
@@ -64,10 +46,8 @@ export function causeOf(
 export function isDeaf(timeline: Timeline, node: string, { from, to }: Window): boolean {
   const faults = timeline.of('fault').filter((event) => event.node === node && event.at <= to);
   return faults.some(
-    ({ id, fault, at }) =>
-      DEAFENING.includes(fault) &&
+    ({ id, effects, at }) =>
+      effects.includes('deafens') &&
       !timeline.of('heal').some((heal) => heal.id === id && heal.at >= at && heal.at <= from),
   );
 }
-
-const DEAFENING: readonly string[] = ['vrrp.lose', 'process.pause', 'process.slow', 'vrrp.block'];

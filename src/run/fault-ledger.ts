@@ -3,9 +3,10 @@
  * force at once and do not wait for each other; the runner lets the clock run and asks here.
  */
 import { messageOf } from '../errors.ts';
-import type { Fault, FaultKind } from '../fault/faults.ts';
+import { definitionOf, type Fault, type FaultKind } from '../fault/faults.ts';
 import { faultText } from '../fault/path.ts';
 import type { Injection, InjectResult, Lab } from '../lab/lab.ts';
+import type { EventOf } from '../observe/event.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Step } from '../scenario/scenario.ts';
 import { between, type Instant, milliseconds, plus } from '../time.ts';
@@ -126,7 +127,7 @@ export class FaultLedger {
       entry.healedAt = at;
       this.since = at;
       const about = { at, source: 'lab', node: fault.node } as const;
-      this.timeline.add({ kind: 'heal', ...about, id, fault: fault.kind });
+      this.timeline.add({ kind: 'heal', ...about, id, ...kindOf(fault) });
       const late = between(due, at);
       if (late > 0) this.timeline.add({ kind: 'late-heal', ...about, id, late });
       const done = this.lab.heal(id).catch((error: unknown) => {
@@ -152,7 +153,7 @@ export class FaultLedger {
     if (entry.at > this.since) this.since = entry.at;
     this.listener.effective(fault, evidence ?? '');
     const about = { at: entry.at, source: 'lab', node: fault.node } as const;
-    this.timeline.add({ kind: 'fault', ...about, id, fault: fault.kind, evidence: evidence ?? '' });
+    this.timeline.add({ kind: 'fault', ...about, id, ...kindOf(fault), evidence: evidence ?? '' });
   }
 
   /** A cut path needs no packets if the lab saw why there were none: a Backup sends no adverts. */
@@ -170,4 +171,8 @@ export class FaultLedger {
 function overAt({ healedAt, step, at }: Entry): Instant | undefined {
   const length = step.fault?.for;
   return healedAt !== undefined || length === undefined ? undefined : plus(at, length);
+}
+
+function kindOf({ kind }: Fault): Pick<EventOf<'fault'>, 'fault' | 'effects'> {
+  return { fault: kind, effects: definitionOf(kind).effects ?? [] };
 }

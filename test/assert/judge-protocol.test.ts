@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeInvariant } from '../../src/assert/assertions.ts';
 import { factsOf } from '../../src/assert/protocol/facts-of-topology.ts';
+import { definitionOf, type FaultKind } from '../../src/fault/faults.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
@@ -80,8 +81,9 @@ class Told {
     });
   }
 
-  strikes(ms: number, node: string, fault: string, kind = 'fault'): this {
-    return this.add(ms, node, { kind, id: 'f', fault, evidence: 'seen' }, 'lab');
+  strikes(ms: number, node: string, fault: FaultKind, kind = 'fault'): this {
+    const effects = definitionOf(fault).effects ?? [];
+    return this.add(ms, node, { kind, id: 'f', fault, effects, evidence: 'seen' }, 'lab');
   }
 
   judge(ms: number, more: object = {}, from = 0) {

@@ -70,6 +70,7 @@ function crash(extra: readonly LabEvent[] = [], lastPriority = 150): RepeatRecor
       node: 'gw1',
       id: 'f',
       fault: 'node.kill',
+      effects: ['silences'],
       evidence: 'gone',
     },
     advert('gw2', takeover, 100),

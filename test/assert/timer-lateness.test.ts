@@ -34,6 +34,7 @@ const fault: LabEvent = {
   node: 'gw1',
   id: 'f',
   fault: 'process.pause',
+  effects: ['silences', 'promotes', 'deafens'],
   evidence: 'stopped',
 };
 

@@ -41,6 +41,7 @@ const fault = (at: number, kind: string, node = 'gw1'): Part => ({
   node,
   id: 'x',
   fault: kind,
+  effects: [],
   evidence: '',
 });
 const S = 1_000_000;

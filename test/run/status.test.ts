@@ -140,7 +140,7 @@ describe('a judgement whose witnesses', () => {
       });
     expect(timeline.of('link')).toHaveLength(2);
     // What the runner itself does no witness can tell: it is kept.
-    const fault = { id: 'x-1-0', fault: 'vrrp.block', evidence: '' } as const;
+    const fault = { id: 'x-1-0', fault: 'vrrp.block', effects: [], evidence: '' } as const;
     timeline.add({ kind: 'fault', at: instant(ms(7_000)), source: 'lab', node: 'gw1', ...fault });
     expect(timeline.of('fault')).toHaveLength(1);
     expect(settled(OK, grounds(timeline, 1_000, 4_900))[0]).toBe('ok');

@@ -42,14 +42,6 @@ const KINDS: readonly EventKind[] = [
   'heal',
 ];
 
-/** Faults whose exact effect no other event shows: no bound holds while they last. */
-const IMPAIRS: readonly string[] = [
-  'link.down',
-  'vrrp.block',
-  'vrrp.lose',
-  'vrrp.forge',
-  'process.slow',
-];
 /** A process reads its configuration before it listens; after this long without a report it must be listening. */
 const BOOT_MOST = seconds(5);
 
@@ -179,9 +171,9 @@ function learnt(replay: Replay, { at, node, address, mac }: EventOf<'neighbor'>)
 
 function struck(replay: Replay, event: EventOf<'fault'> | EventOf<'heal'>): void {
   const { impaired, listener, names, known } = replay;
-  const { at, kind, fault, id } = event;
+  const { at, kind, fault, effects, id } = event;
   const begins = kind === 'fault';
-  if (IMPAIRS.includes(fault)) {
+  if (effects.includes('impairs')) {
     const before = impaired.size > 0;
     if (begins) impaired.add(id);
     else impaired.delete(id);
