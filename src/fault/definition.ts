@@ -17,8 +17,8 @@ export interface FaultDefinition<W extends z.ZodObject = z.ZodObject, F = unknow
   readonly effects?: readonly FaultEffect[];
   /** The router sends no farewell, so a backup must wait out its whole timer. */
   readonly silent?: true;
-  /** Processes of the router end because of it. */
-  readonly ends?: true;
+  /** Processes of the router end because of it: when it strikes, or again and again while it is in force. */
+  readonly ends?: 'once' | 'repeatedly';
   /** What stands under `with:`, with the defaults. */
   readonly with: W;
   /** Mistakes that the file shows. */

@@ -12,14 +12,14 @@ export const NODE_FAULTS = {
     target: 'node',
     effects: ['silences'],
     silent: true,
-    ends: true,
+    ends: 'once',
     with: plain,
   }),
   'node.stop': define({
     docs: 'SIGTERM to the router process: it sends priority 0 and withdraws its addresses; it starts at heal.',
     target: 'router',
     effects: ['silences'],
-    ends: true,
+    ends: 'once',
     with: plain,
   }),
 };

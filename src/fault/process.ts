@@ -56,7 +56,7 @@ export const PROCESS_FAULTS = {
     target: 'router',
     effects: ['silences'],
     silent: true,
-    ends: true,
+    ends: 'once',
     with: signalled,
     lack: checksNothing,
   }),

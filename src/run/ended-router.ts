@@ -3,13 +3,13 @@
  * the error shows the last lines of the router.
  */
 import { HalabError } from '../errors.ts';
-import { definitionOf, FAULT_KINDS } from '../fault/faults.ts';
+import { definitionOf, FAULT_KINDS, type FaultKind } from '../fault/faults.ts';
 import type { EventOf } from '../observe/event.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Topology } from '../topology/topology.ts';
 
 /** Faults that end a process. */
-export const ENDING = FAULT_KINDS.filter((kind) => definitionOf(kind).ends === true);
+export const ENDING = FAULT_KINDS.filter((kind) => definitionOf(kind).ends !== undefined);
 /** A fault is stamped when its effect has been seen, which may be after the process has ended. */
 const STAMPED_LATE = 2_000_000;
 const LAST_LINES = 8;
@@ -66,7 +66,7 @@ export class RouterWatch {
     return this.topology.nodes.some(({ name, role }) => name === node && role === 'router');
   }
 
-  /** Whether a fault struck the node between the start of that very process and its end. */
+  /** Whether a fault struck the node between the start of that process and its end, or ends processes repeatedly. */
   private isOrdered({ node, pid, at }: Exit, orders: readonly Order[]): boolean {
     const started = this.timeline
       .of('process-started')
@@ -74,10 +74,18 @@ export class RouterWatch {
     const struck = this.timeline
       .of('fault')
       .filter(({ fault }) => ENDING.some((kind) => kind === fault))
-      .map((event) => ({ node: event.node ?? '', at: event.at }));
+      .map(({ id, fault, ...event }) => ({
+        node: event.node ?? '',
+        at: event.at,
+        until: definitionOf(fault as FaultKind).ends === 'once' ? event.at : this.healedAt(id),
+      }));
     const since = started?.at ?? Number.NEGATIVE_INFINITY;
-    return [...struck, ...orders].some(
-      (one) => one.node === node && one.at >= since && one.at <= at + STAMPED_LATE,
+    return [...struck, ...orders.map((order) => ({ ...order, until: order.at }))].some(
+      (fault) => fault.node === node && fault.until >= since && fault.at <= at + STAMPED_LATE,
     );
+  }
+
+  private healedAt(id: string): number {
+    return this.timeline.of('heal').find((heal) => heal.id === id)?.at ?? Number.POSITIVE_INFINITY;
   }
 }
