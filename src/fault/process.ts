@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { suggestion } from '../errors.ts';
 import { KINDS } from '../kind/kinds.ts';
 import type { Node, Topology } from '../topology/topology.ts';
-import { name, signedDuration } from '../topology/yaml/scalars.ts';
+import { duration, name, signedDuration } from '../topology/yaml/scalars.ts';
 import { type ConfigChange, configChange } from './config-change.ts';
 import {
   define,
@@ -14,10 +14,12 @@ import {
   type Problem,
   problemAt,
   type Request,
+  tooOften,
 } from './definition.ts';
 
 export type ProcessFault =
   | PlainFault<'process.kill' | 'process.pause', typeof signalled>
+  | PlainFault<'process.crash-loop', typeof crashing>
   | PlainFault<'process.slow', typeof slowed>
   /** SIGHUP; `change`: after another configuration was written, until it heals. */
   | {
@@ -40,6 +42,11 @@ const signalled = z.strictObject({
     .describe('Which processes of the router'),
 });
 
+const crashing = z.strictObject({
+  process: z.enum(['vrrp', 'check']).default('vrrp').describe('Which child of the router'),
+  every: duration.prefault('1s').describe('From one SIGKILL to the next'),
+});
+
 const reloaded = z.strictObject({
   priority: z
     .int()
@@ -58,6 +65,16 @@ export const PROCESS_FAULTS = {
     silent: true,
     ends: 'once',
     with: signalled,
+    lack: checksNothing,
+  }),
+  'process.crash-loop': define({
+    docs: 'SIGKILL of a child of the router, and again each time its parent has started it.',
+    target: 'router',
+    effects: ['silences', 'promotes', 'deafens', 'impairs'],
+    silent: true,
+    ends: 'repeatedly',
+    with: crashing,
+    problems: ({ kind, with: { every } }) => tooOften(kind, every),
     lack: checksNothing,
   }),
   'process.pause': define({
@@ -96,7 +113,7 @@ export const PROCESS_FAULTS = {
 
 function checksNothing(
   { name: node, config }: Node,
-  { with: { process } }: Request<typeof signalled>,
+  { with: { process } }: { readonly with: { readonly process: ProcessRole } },
   { label, topology }: Named,
 ): Lack | undefined {
   const balances =

@@ -13,16 +13,27 @@ import type { Actions } from './actions.ts';
 /** A process has reacted to a signal within this, or does not. */
 const SIGNAL = { everyMs: 1, withinMs: 2_000 };
 
+/** Loops that kill, by the id of their fault. */
+const loops = new Map<string, NodeJS.Timeout>();
+
 export const PROCESS_FAULTS = {
   'process.kill': {
-    apply: ({ fault: { process: role }, at }, { router }) =>
-      signal(router.pids(role), role, at, {
-        name: 'SIGKILL',
-        effect: 'ended',
-        seen: (pid) => isGone(pid, router),
-      }),
+    apply: ({ fault: { process: role }, at }, { router }) => killed(router, role, at),
     undo: ({ fault }, { router }) => router.restart(fault.process),
   } satisfies Actions<FaultOf<'process.kill'>>,
+  'process.crash-loop': {
+    apply: async ({ id, fault: { process: role, every }, at }, { router }) => {
+      const first = await killed(router, role, at);
+      const again = (): void => signalAll(router.pids(role), 'SIGKILL');
+      if (first.ok) loops.set(id, setInterval(again, every / 1_000));
+      return first;
+    },
+    undo: ({ id, fault }, { router }) => {
+      clearInterval(loops.get(id));
+      loops.delete(id);
+      return router.restart(fault.process);
+    },
+  } satisfies Actions<FaultOf<'process.crash-loop'>>,
   'process.pause': {
     apply: ({ fault: { process: role }, at }, { router }) =>
       signal(router.pids(role), role, at, { name: 'SIGSTOP', effect: 'stopped', seen: isStopped }),
@@ -70,6 +81,11 @@ async function rewrite(files: readonly ConfigFile[], router: Router): Promise<Ag
   return (await becomesTrue(() => pids.every(done), SIGNAL))
     ? { ok: true }
     : { ok: false, error: 'SIGHUP was not taken' };
+}
+
+function killed(router: Router, role: ProcessRole, at: number): Promise<AgentResult> {
+  const seen = (pid: number): boolean => isGone(pid, router);
+  return signal(router.pids(role), role, at, { name: 'SIGKILL', effect: 'ended', seen });
 }
 
 interface Signal {

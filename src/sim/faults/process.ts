@@ -3,7 +3,7 @@ import type { ConfigFile } from '../../fault/config-change.ts';
 import type { Fault, FaultOf } from '../../fault/faults.ts';
 import { micros } from '../../time.ts';
 import { readRendered } from '../router-host.ts';
-import { type Actions, outcome, restartLater } from './actions.ts';
+import { type Actions, type FaultyNode, type Order, outcome, restartLater } from './actions.ts';
 
 export const PROCESS_FAULTS = {
   'process.kill': {
@@ -11,6 +11,14 @@ export const PROCESS_FAULTS = {
       outcome(router?.kill(process), `${process} killed`, `no process ${process} runs`),
     undo: (_, node) => restartLater(node),
   } satisfies Actions<FaultOf<'process.kill'>>,
+  'process.crash-loop': {
+    apply: (order, node) => {
+      const { process } = order.fault;
+      const killed = node.router?.kill(process);
+      if (killed) killLater(order, node);
+      return outcome(killed, `${process} killed`, `no process ${process} runs`);
+    },
+  } satisfies Actions<FaultOf<'process.crash-loop'>>,
   'process.pause': {
     apply: ({ fault: { process } }, { router }) =>
       outcome(router?.pause(process), `${process} stopped`, `no process ${process} runs`),
@@ -38,6 +46,15 @@ export const PROCESS_FAULTS = {
     undo: ({ fault: { by } }, { router }) => router?.slow(micros(-by)),
   } satisfies Actions<FaultOf<'process.slow'>>,
 };
+
+function killLater(order: Order<FaultOf<'process.crash-loop'>>, node: FaultyNode): void {
+  const { process, every } = order.fault;
+  node.world.after(every, () => {
+    if (!order.inForce()) return;
+    node.router?.kill(process);
+    killLater(order, node);
+  });
+}
 
 /** Of the last change that is still in force. */
 function lastFiles(others: readonly Fault[]): readonly ConfigFile[] | undefined {
