@@ -24,6 +24,7 @@ import { drained } from './step/drained.ts';
 import { effectivePriority } from './step/effective-priority.ts';
 import { garp } from './step/garp.ts';
 import { health } from './step/health.ts';
+import { loss } from './step/loss.ts';
 import { notify } from './step/notify.ts';
 import { owner } from './step/owner.ts';
 import { pool } from './step/pool.ts';
@@ -47,6 +48,7 @@ export const ASSERTIONS = {
   announcement,
   overhead,
   outage,
+  loss,
   garp,
   arp,
   adverts,

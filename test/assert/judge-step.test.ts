@@ -104,3 +104,22 @@ it.each([
     });
   expect(judgeStep({ kind: 'role', of: 'web', on: 'gw2', is }, seen).ok).toBe(ok);
 });
+
+it.each([
+  [0, 1, 1_400_000, 'fails'],
+  [1, 1, 1_400_000, 'passes'],
+  [2, 3, 1_400_000, 'fails'],
+  [1, 0, 1_200_000, 'waits'],
+] as const)('loss of at most %i: %i packets are lost, at %i us it %s', (most, lost, now, says) => {
+  const seen = view(now);
+  for (let sequence = 0; sequence < 20; sequence++) {
+    const about = { source: 'agent', probe: 'vip', sequence } as const;
+    const at = sequence * 100_000;
+    seen.timeline.add({ ...about, kind: 'probe-request', at: instant(at), node: 'client' });
+    if (sequence >= lost)
+      seen.timeline.add({ ...about, kind: 'probe-reply', at: instant(at + 200), node: 'gw1' });
+  }
+  const length = { for: seconds(1), at_most: most };
+  const { ok, retryAt } = judgeStep({ kind: 'loss', probe: 'vip', ...length }, seen);
+  expect(ok ? 'passes' : retryAt === undefined ? 'fails' : 'waits').toBe(says);
+});
