@@ -71,8 +71,10 @@ export function readAddress(
     }
     const value = values[++i];
     if (value !== undefined && readOption(address, word, value, findings)) continue;
-    findings.warning(word, `${word.text} needs a value that fits: ${keyword.text} is left out`);
-    return undefined;
+    return findings.warning(
+      word,
+      `${word.text} needs a value that fits: ${keyword.text} is left out`,
+    );
   }
   return { address: resolved(address, keyword, findings), at: keyword, ownVmac };
 }
@@ -90,8 +92,7 @@ function addressOf(keyword: Token, findings: Findings): Draft | undefined {
   const address = parseIp(text);
   if (address === undefined) {
     const hint = 'Write ADDRESS or ADDRESS/LENGTH.';
-    findings.warning(keyword, `not an address: "${keyword.text}": ignored`, hint);
-    return undefined;
+    return findings.warning(keyword, `not an address: "${keyword.text}": ignored`, hint);
   }
   const most = family(address) === 4 ? 32 : 128;
   // keepalived: nothing behind the slash is 0.

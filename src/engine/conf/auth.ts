@@ -109,14 +109,16 @@ export function readHmac(
   const draft: HmacDraft = { keys: [], antiReplay: 'time', mode: 'enforce' };
   readRows(HMAC, draft, block, findings, surroundings);
   const { keys, activeKey, antiReplay, mode } = draft;
-  if (keys.length === 0 || activeKey === undefined) {
-    findings.error(keyword, 'auth_hmac without a key and an active_key: adverts are NOT signed');
-    return undefined;
-  }
-  if (!keys.some(({ id }) => id === activeKey)) {
-    findings.error(keyword, `no key ${activeKey}, which is active_key: adverts are NOT signed`);
-    return undefined;
-  }
+  if (keys.length === 0 || activeKey === undefined)
+    return findings.error(
+      keyword,
+      'auth_hmac without a key and an active_key: adverts are NOT signed',
+    );
+  if (!keys.some(({ id }) => id === activeKey))
+    return findings.error(
+      keyword,
+      `no key ${activeKey}, which is active_key: adverts are NOT signed`,
+    );
   return (advertInterval) => {
     const rounded = Math.floor(advertInterval / 1_000_000);
     const window = draft.window ?? Math.min(300, Math.max(3 * rounded, 5));
@@ -137,10 +139,8 @@ function readKey(
   if (source.startsWith('file:')) {
     const path = source.slice('file:'.length);
     const content = surroundings.read(path);
-    if (typeof content !== 'string') {
-      findings.error(at, `the key file ${path} cannot be read: ${content.error}`);
-      return undefined;
-    }
+    if (typeof content !== 'string')
+      return findings.error(at, `the key file ${path} cannot be read: ${content.error}`);
     if (surroundings.readableByOthers(path))
       findings.warning(at, `the key file ${path} can be read by others`, 'chmod 600 it.');
     text = content.trim();
@@ -149,8 +149,7 @@ function readKey(
   const length = hex.length / 2;
   if (!/^([0-9a-f]{2})+$/.test(hex) || length < LEAST_KEY_BYTES || length > MOST_KEY_BYTES) {
     const message = `a key has ${LEAST_KEY_BYTES} to ${MOST_KEY_BYTES} bytes: text, hex:DIGITS or file:PATH`;
-    findings.error(at, message);
-    return undefined;
+    return findings.error(at, message);
   }
   return id === undefined ? undefined : { id, source, hex };
 }

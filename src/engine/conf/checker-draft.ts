@@ -2,13 +2,7 @@
 
 import { family, type IpAddress, isLinkLocal } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import type {
-  DnsProbe,
-  HttpProbe,
-  ProbeTarget,
-  UdpProbe,
-  UrlCheck,
-} from '../core/config-checker.ts';
+import type { DnsProbe, HttpProbe, ProbeTarget, UrlCheck } from '../core/config-checker.ts';
 import type { ScriptUser } from '../core/config-script.ts';
 import type { TrackFileConfig, TrackWeight } from '../core/config-track.ts';
 import type { Findings } from '../text/findings.ts';
@@ -20,28 +14,19 @@ import { CONNECT_TIMEOUT, MOST_UNSIGNED, type Place, type TimingDraft } from './
 
 const IP_ROW = { shape: 'value', type: 'an IP address' } as const;
 
-export interface TargetDraft {
-  /** Undefined: none was given, or what was given is none. */
-  address: IpAddress | undefined;
-  port: number;
-  bindAddress: IpAddress | undefined;
-  bindPort: number;
-  bindInterface: string | undefined;
-  mark: number;
-  timeout: Micros | undefined;
-  /** Whether anything was said of it. */
-  given: boolean;
-}
+export type TargetDraft = ReturnType<typeof newTarget>;
 
-export function newTarget({ address, port }: Partial<Place>): TargetDraft {
+export function newTarget({ address, port = 0 }: Partial<Place>) {
   return {
+    /** Undefined: none was given, or what was given is none. */
     address,
-    port: port ?? 0,
-    bindAddress: undefined,
+    port,
+    bindAddress: undefined as IpAddress | undefined,
     bindPort: 0,
-    bindInterface: undefined,
+    bindInterface: undefined as string | undefined,
     mark: 0,
-    timeout: undefined,
+    timeout: undefined as Micros | undefined,
+    /** Whether anything was said of it. */
     given: false,
   };
 }
@@ -119,10 +104,8 @@ export function targetOf(
   at: Token,
   findings: Findings,
 ): ProbeTarget | undefined {
-  if (to === undefined) {
-    findings.warning(at, `${at.text} has no address to connect to: it is never made`);
-    return undefined;
-  }
+  if (to === undefined)
+    return findings.warning(at, `${at.text} has no address to connect to: it is never made`);
   if (bindPort !== 0 && bindAddress === undefined)
     findings.warning(at, 'bind_port counts only with bindto: it is ignored');
   if (port === 0 && at.text !== 'PING_CHECK')
@@ -150,27 +133,7 @@ export const CHECKER_KEYWORDS = [
 ] as const;
 export type CheckerKind = (typeof CHECKER_KEYWORDS)[number];
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-export interface CheckerDraft {
-  readonly kind: CheckerKind;
-  readonly at: Token;
-  readonly timing: TimingDraft;
-  readonly target: TargetDraft;
-  /** SMTP_CHECK's `host { }`. */
-  readonly hosts: TargetDraft[];
-  readonly urls: UrlCheck[];
-  readonly http: Mutable<Pick<HttpProbe, 'version' | 'fastRecovery' | 'sni' | 'sniName'>>;
-  readonly dns: Mutable<Pick<DnsProbe, 'type'>> & { name: string | undefined };
-  readonly udp: Mutable<Omit<UdpProbe, 'kind' | 'target'>>;
-  readonly file: { found: TrackFileConfig | undefined; weight: TrackWeight | undefined };
-  logAll: boolean;
-  virtualhost: string | undefined;
-  helo: string;
-  argv: readonly string[];
-  user: ScriptUser | undefined;
-  dynamic: boolean;
-}
+export type CheckerDraft = ReturnType<typeof newDraft>;
 
 /** What a checker needs to know of what stands before it. */
 export interface CheckerContext {
@@ -179,23 +142,37 @@ export interface CheckerContext {
   readonly files: readonly TrackFileConfig[];
 }
 
-export function newDraft(kind: CheckerKind, place: Place, at: Token): CheckerDraft {
+export function newDraft(kind: CheckerKind, place: Place, at: Token) {
   return {
     kind,
     at,
-    timing: {},
+    timing: {} as TimingDraft,
     target: newTarget(kind === 'SMTP_CHECK' ? {} : place),
-    hosts: [],
-    urls: [],
-    http: { version: '1.0', fastRecovery: false, sni: false, sniName: undefined },
-    dns: { type: 'SOA', name: undefined },
-    udp: { payload: undefined, reply: undefined, minReply: 0, maxReply: 255 },
-    file: { found: undefined, weight: undefined },
+    /** SMTP_CHECK's `host { }`. */
+    hosts: [] as TargetDraft[],
+    urls: [] as UrlCheck[],
+    http: {
+      version: '1.0' as HttpProbe['version'],
+      fastRecovery: false,
+      sni: false,
+      sniName: undefined as string | undefined,
+    },
+    dns: { type: 'SOA' as DnsProbe['type'], name: undefined as string | undefined },
+    udp: {
+      payload: undefined as string | undefined,
+      reply: undefined as string | undefined,
+      minReply: 0,
+      maxReply: 255,
+    },
+    file: {
+      found: undefined as TrackFileConfig | undefined,
+      weight: undefined as TrackWeight | undefined,
+    },
     logAll: false,
-    virtualhost: undefined,
+    virtualhost: undefined as string | undefined,
     helo: 'smtpchecker.keepalived.org',
-    argv: [],
-    user: undefined,
+    argv: [] as readonly string[],
+    user: undefined as ScriptUser | undefined,
     dynamic: false,
   };
 }

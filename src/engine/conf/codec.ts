@@ -96,8 +96,7 @@ export function script(twice: (keyword: string) => string): Codec<ScriptCommand>
     type: '"COMMAND ARGUMENTS" [USER [GROUP]]',
     read: (statement, findings, before) => {
       if (before === undefined) return read.command(statement, findings);
-      findings.warning(statement.keyword, twice(statement.keyword.text));
-      return undefined;
+      return findings.warning(statement.keyword, twice(statement.keyword.text));
     },
     print: printCommand,
   };

@@ -140,8 +140,7 @@ function multicastGroup(which: Family): Codec<IpAddress> {
       const found = address(statement, findings);
       if (found === undefined || (family(found) === which && isMulticast(found))) return found;
       const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
-      findings.warning(statement.values[0] ?? statement.keyword, message);
-      return undefined;
+      return findings.warning(statement.values[0] ?? statement.keyword, message);
     },
     print: String,
   };

@@ -164,8 +164,7 @@ export function readGarpGroup(
   const group: GarpDraft = { interfaces: [], garpInterval: undefined, gnaInterval: undefined };
   readRows(GARP_GROUP, group, rows, findings, undefined);
   if (group.garpInterval !== undefined || group.gnaInterval !== undefined) return group;
-  findings.warning(keyword, 'garp_group without garp_interval or gna_interval is removed');
-  return undefined;
+  return findings.warning(keyword, 'garp_group without garp_interval or gna_interval is removed');
 }
 
 /** An interface has one pace, that of its first group. */

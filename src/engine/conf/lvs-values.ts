@@ -26,10 +26,7 @@ export interface Place {
 /** `ADDRESS [PORT]`; no port and 0 are the same. Undefined: the statement is ignored. */
 export function placeOf({ keyword, values }: Statement, findings: Findings): Place | undefined {
   const [address, port] = values;
-  if (address === undefined) {
-    findings.refuse(keyword, `${keyword.text} needs an address`);
-    return undefined;
-  }
+  if (address === undefined) return findings.refuse(keyword, `${keyword.text} needs an address`);
   const parsed = addressAt(address.text);
   const number = optionalPort(port, findings);
   if (parsed === undefined)

@@ -61,10 +61,8 @@ function readGroup(
   findings: Findings,
 ): VirtualServerGroup | undefined {
   const [name] = values;
-  if (name === undefined || values.length > MOST_WORDS) {
-    findings.refuse(keyword, 'virtual_server_group takes one name');
-    return undefined;
-  }
+  if (name === undefined || values.length > MOST_WORDS)
+    return findings.refuse(keyword, 'virtual_server_group takes one name');
   const entries = (block ?? []).flatMap((one) => readEntry(one, findings) ?? []);
   const group = { name: name.text, entries };
   if (entries.length === 0)
@@ -108,10 +106,7 @@ function readMark(
   [number, which]: readonly Token[],
   findings: Findings,
 ): GroupEntry | undefined {
-  if (number === undefined) {
-    findings.refuse(keyword, 'fwmark needs a number');
-    return undefined;
-  }
+  if (number === undefined) return findings.refuse(keyword, 'fwmark needs a number');
   const mark = integerAt(number, keyword, 0, MOST_UNSIGNED, findings);
   if (mark === 0) findings.warning(number, 'packets without a mark belong to nobody: ignored');
   const named = which === undefined || which.text === 'inet' || which.text === 'inet6';
@@ -265,8 +260,7 @@ const FLUSH_ON_STOP: Row<Mutable<LvsGlobal>, CheckConfig> = field(
     read: ({ keyword, values: [first] }, findings) => {
       if (first === undefined) return 'all';
       if (first.text === 'VS') return 'services';
-      findings.warning(first, `${keyword.text} takes nothing or VS: ignored`);
-      return undefined;
+      return findings.warning(first, `${keyword.text} takes nothing or VS: ignored`);
     },
     print: (what) => (what === 'services' ? 'VS' : ''),
   },

@@ -118,8 +118,7 @@ const SOCKET: Codec<string> = {
     if (value !== undefined && agentAddress(value.text) !== undefined) return value.text;
     const message = 'snmp_socket is unix:PATH or tcp:HOST:PORT; the default is taken';
     const voice = value === undefined && rest.length === 0 ? 'warning' : 'note';
-    findings[voice](value ?? keyword, message, 'AgentX runs over nothing else.');
-    return undefined;
+    return findings[voice](value ?? keyword, message, 'AgentX runs over nothing else.');
   },
   print: quoteWord,
 };

@@ -34,22 +34,7 @@ import {
   timing,
 } from './lvs-values.ts';
 
-export interface ServerDraft {
-  readonly at: Token;
-  readonly place: Place;
-  readonly timing: TimingDraft;
-  readonly checkers: CheckerDraft[];
-  /** At first that of the virtual server, as far as it was read. */
-  method: MethodDraft;
-  weight: number | undefined;
-  inhibit: boolean | undefined;
-  upperThreshold: number;
-  lowerThreshold: number;
-  notifyUp: ScriptCommand | undefined;
-  notifyDown: ScriptCommand | undefined;
-  mail: boolean | undefined;
-  virtualhost: string | undefined;
-}
+export type ServerDraft = ReturnType<typeof newDraft>;
 
 export interface SorryDraft {
   readonly place: Place;
@@ -120,6 +105,25 @@ function portOf({ port, checkers }: RealServerConfig, service: ServiceKey): numb
   return bare && service.kind === 'address' && service.port === port ? 0 : port;
 }
 
+/** `method`: that of the virtual server, as far as it was read. */
+function newDraft(at: Token, place: Place, method: MethodDraft) {
+  return {
+    at,
+    place,
+    timing: {} as TimingDraft,
+    checkers: [] as CheckerDraft[],
+    method,
+    weight: undefined as number | undefined,
+    inhibit: undefined as boolean | undefined,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    notifyUp: undefined as ScriptCommand | undefined,
+    notifyDown: undefined as ScriptCommand | undefined,
+    mail: undefined as boolean | undefined,
+    virtualhost: undefined as string | undefined,
+  };
+}
+
 /** Undefined: it has no address or no port that is one, and is ignored with its block. */
 function readRealServer(
   statement: Statement,
@@ -129,21 +133,7 @@ function readRealServer(
 ): ServerDraft | undefined {
   const place = placeOf(statement, findings);
   if (place === undefined) return undefined;
-  const draft: ServerDraft = {
-    at: statement.keyword,
-    place,
-    timing: {},
-    checkers: [],
-    method,
-    weight: undefined,
-    inhibit: undefined,
-    upperThreshold: 0,
-    lowerThreshold: 0,
-    notifyUp: undefined,
-    notifyDown: undefined,
-    mail: undefined,
-    virtualhost: undefined,
-  };
+  const draft = newDraft(statement.keyword, place, method);
   readRows(SERVER, draft, statement.block, findings, { place, files });
   if (draft.lowerThreshold > draft.upperThreshold)
     findings.warning(draft.at, 'lthreshold is larger than uthreshold: the kernel refuses that');

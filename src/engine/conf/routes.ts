@@ -116,8 +116,7 @@ export function readRoute(
     return { family: entry.family ?? 4, words, ...trackOf(entry) };
   }
   const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
-  findings.warning(at, `this route cannot be read at "${at.text}": it is left out`);
-  return undefined;
+  return findings.warning(at, `this route cannot be read at "${at.text}": it is left out`);
 }
 
 /** keepalived tracks a route by its interface, and only routes of its own protocol. */
@@ -174,8 +173,7 @@ export function readRule(
   }
   if (entry.failed) {
     const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
-    findings.warning(at, `this rule cannot be read at "${at.text}": it is left out`);
-    return undefined;
+    return findings.warning(at, `this rule cannot be read at "${at.text}": it is left out`);
   }
   return complete(entry, keyword, preferences, findings);
 }
@@ -189,8 +187,7 @@ function complete(
 ): VirtualRule | undefined {
   if (entry.words.filter((word) => ACTIONS.includes(word)).length !== 1) {
     const hint = `One of: ${ACTIONS.join(', ')}.`;
-    findings.warning(at, 'a rule needs one action: it is left out', hint);
-    return undefined;
+    return findings.warning(at, 'a rule needs one action: it is left out', hint);
   }
   const which = entry.family ?? 4;
   if (!entry.words.includes('pref')) {

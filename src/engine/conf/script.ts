@@ -112,8 +112,7 @@ export function readScript(statement: Statement, findings: Findings): VrrpScript
   const { argv, user, ...script } = readRows(SCRIPT, draft, statement.block, findings, undefined);
   if (argv.length > 0)
     return { ...script, timeout: script.timeout ?? script.interval, command: { argv, user } };
-  findings.warning(statement.keyword, `vrrp_script "${name}" has no script: it is removed`);
-  return undefined;
+  return findings.warning(statement.keyword, `vrrp_script "${name}" has no script: it is removed`);
 }
 
 /** Of a file: the first `file`, and the first `weight` that is not 1, count. */
@@ -206,8 +205,10 @@ export function readTrackFile(
   };
   readRows(TRACK_FILE, draft, statement.block, findings, undefined);
   if (draft.path !== '') return draft;
-  findings.warning(statement.keyword, `track_file "${draft.name}" has no file: it is removed`);
-  return undefined;
+  return findings.warning(
+    statement.keyword,
+    `track_file "${draft.name}" has no file: it is removed`,
+  );
 }
 
 type ProcessDraft = Mutable<TrackProcessConfig>;
@@ -319,6 +320,5 @@ export function readTrackProcess(
   readRows(TRACK_PROCESS, draft, statement.block, findings, undefined);
   if (draft.argv.length > 0) return draft;
   const what = `vrrp_track_process "${draft.name}"`;
-  findings.warning(statement.keyword, `${what} has no process: it is removed`);
-  return undefined;
+  return findings.warning(statement.keyword, `${what} has no process: it is removed`);
 }

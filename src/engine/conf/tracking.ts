@@ -119,10 +119,8 @@ function weightBehind(
   findings: Findings,
 ): TrackWeight | undefined {
   if (word === undefined) return unless;
-  if (word.text !== 'weight' || value === undefined) {
-    findings.warning(word, 'only "weight N" may stand here: the entry is ignored');
-    return undefined;
-  }
+  if (word.text !== 'weight' || value === undefined)
+    return findings.warning(word, 'only "weight N" may stand here: the entry is ignored');
   const number = integerAt(value, word, -MOST, MOST, findings) ?? wrong.value;
   const reverse = option?.text === 'reverse' || (unless.reverse && option?.text !== 'noreverse');
   if (option !== undefined && option.text !== 'reverse' && option.text !== 'noreverse')

@@ -8,17 +8,7 @@ import type { Statement } from '../text/tree.ts';
 import { FLAG, WORD } from './codec.ts';
 import { type Codec, field, lost, type Row, type Rows, readRows } from './keyword.ts';
 
-interface UrlDraft {
-  path: string | undefined;
-  host: string | undefined;
-  digest: string | undefined;
-  readonly status: { readonly low: number; readonly high: number }[];
-  pattern: Token | undefined;
-  negate: boolean;
-  flags: string;
-  minOffset: number;
-  maxOffset: number | undefined;
-}
+type UrlDraft = ReturnType<typeof newDraft>;
 
 /** PCRE's options that JavaScript has. */
 const FLAGS: Readonly<Record<string, string>> = {
@@ -136,24 +126,26 @@ export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
   ...lost('a TLS connection is closed as the protocol says in any case', 'tls_compliant'),
 };
 
-/** Undefined: it has no path, and is ignored. */
-export function readUrl({ keyword, block }: Statement, findings: Findings): UrlCheck | undefined {
-  const draft: UrlDraft = {
-    path: undefined,
-    host: undefined,
-    digest: undefined,
-    status: [],
-    pattern: undefined,
+function newDraft() {
+  return {
+    path: undefined as string | undefined,
+    host: undefined as string | undefined,
+    digest: undefined as string | undefined,
+    status: [] as { readonly low: number; readonly high: number }[],
+    pattern: undefined as Token | undefined,
     negate: false,
     flags: '',
     minOffset: 0,
-    maxOffset: undefined,
+    maxOffset: undefined as number | undefined,
   };
+}
+
+/** Undefined: it has no path, and is ignored. */
+export function readUrl({ keyword, block }: Statement, findings: Findings): UrlCheck | undefined {
+  const draft = newDraft();
   const { path, host, digest, status } = readRows(URL_ROWS, draft, block, findings, undefined);
-  if (path === undefined) {
-    findings.warning(keyword, 'this url has no path: it is ignored', 'Add path /.');
-    return undefined;
-  }
+  if (path === undefined)
+    return findings.warning(keyword, 'this url has no path: it is ignored', 'Add path /.');
   return {
     path,
     host,

@@ -34,7 +34,6 @@ import {
 } from './keyword.ts';
 import {
   lengthOf,
-  type MethodDraft,
   MOST_UNSIGNED,
   MOST_WEIGHT,
   maskOf,
@@ -50,33 +49,7 @@ import {
 } from './lvs-values.ts';
 import { NOTIFY, REAL_SERVER, type ServerDraft, type SorryDraft } from './real-server.ts';
 
-export interface VirtualDraft {
-  readonly at: Token;
-  readonly service: ServiceKey;
-  /** The last line of each keyword: what is wrong with it may be known only at the end. */
-  readonly lines: Map<string, Token>;
-  readonly timing: TimingDraft;
-  readonly servers: ServerDraft[];
-  readonly flags: Set<SchedulerFlag>;
-  family: Family | undefined;
-  protocol: Protocol | undefined;
-  scheduler: Scheduler | undefined;
-  method: MethodDraft;
-  onePacket: boolean;
-  persistence: Micros | undefined;
-  granularity: PersistenceConfig['granularity'] | undefined;
-  omega: boolean;
-  haSuspend: boolean;
-  quorum: number;
-  hysteresis: number;
-  quorumUp: ScriptCommand | undefined;
-  quorumDown: ScriptCommand | undefined;
-  sorry: SorryDraft | undefined;
-  weight: number;
-  inhibit: boolean;
-  mail: boolean | undefined;
-  virtualhost: string | undefined;
-}
+export type VirtualDraft = ReturnType<typeof newDraft>;
 
 interface Context {
   readonly files: readonly TrackFileConfig[];
@@ -320,32 +293,33 @@ export function readVirtualServer(
   return draft;
 }
 
-function newDraft(service: ServiceKey, at: Token): VirtualDraft {
+function newDraft(service: ServiceKey, at: Token) {
   return {
     at,
     service,
-    lines: new Map(),
-    timing: {},
-    servers: [],
-    flags: new Set(),
+    /** The last line of each keyword: what is wrong with it may be known only at the end. */
+    lines: new Map<string, Token>(),
+    timing: {} as TimingDraft,
+    servers: [] as ServerDraft[],
+    flags: new Set<SchedulerFlag>(),
     family: service.kind === 'address' ? family(service.address) : undefined,
-    protocol: undefined,
-    scheduler: undefined,
+    protocol: undefined as Protocol | undefined,
+    scheduler: undefined as Scheduler | undefined,
     method: NO_METHOD,
     onePacket: false,
-    persistence: undefined,
-    granularity: undefined,
+    persistence: undefined as Micros | undefined,
+    granularity: undefined as PersistenceConfig['granularity'] | undefined,
     omega: false,
     haSuspend: false,
     quorum: 1,
     hysteresis: 0,
-    quorumUp: undefined,
-    quorumDown: undefined,
-    sorry: undefined,
+    quorumUp: undefined as ScriptCommand | undefined,
+    quorumDown: undefined as ScriptCommand | undefined,
+    sorry: undefined as SorryDraft | undefined,
     weight: 1,
     inhibit: false,
-    mail: undefined,
-    virtualhost: undefined,
+    mail: undefined as boolean | undefined,
+    virtualhost: undefined as string | undefined,
   };
 }
 
@@ -356,10 +330,11 @@ function serviceOf(statement: Statement, findings: Findings): ServiceKey | undef
     const place = placeOf(statement, findings);
     return place && { kind: 'address', ...place };
   }
-  if (second === undefined) {
-    findings.refuse(first, `${first.text} needs a ${first.text === 'group' ? 'name' : 'number'}`);
-    return undefined;
-  }
+  if (second === undefined)
+    return findings.refuse(
+      first,
+      `${first.text} needs a ${first.text === 'group' ? 'name' : 'number'}`,
+    );
   if (first.text === 'group') return { kind: 'group', group: second.text };
   const mark = integerAt(second, keyword, 0, MOST_UNSIGNED, findings);
   if (mark === 0)

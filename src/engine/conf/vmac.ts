@@ -149,8 +149,7 @@ const PREFIX: Codec<string> = {
   type: 'the beginning of a name',
   read: ({ keyword, values }, findings, before) => {
     if (before === undefined) return values[0]?.text ?? '';
-    findings.warning(keyword, `${keyword.text} is given already: ignored`);
-    return undefined;
+    return findings.warning(keyword, `${keyword.text} is given already: ignored`);
   },
   print: quoteWord,
 };

@@ -7,23 +7,6 @@ import type { Micros } from '../../time.ts';
 import type { CheckerConfig } from './config-checker.ts';
 import type { NotifyFifo, ScriptCommand } from './config-script.ts';
 
-export interface CheckConfig {
-  readonly virtualServers: readonly VirtualServerConfig[];
-  readonly groups: readonly VirtualServerGroup[];
-  /** `SSL { }`: what SSL_GET presents and trusts [nothing presented, any certificate accepted]. */
-  readonly tls: TlsFiles | undefined;
-  /** `lvs_timeouts` of the kernel's connection table [unchanged]. */
-  readonly timeouts: LvsTimeouts;
-  /** `lvs_flush` [false]: empty the kernel's whole table at start. */
-  readonly flush: boolean;
-  /** `lvs_flush_on_stop [VS]` [off: what halab added is taken out, server by server]. */
-  readonly flushOnStop: 'all' | 'services' | undefined;
-  /** `lvs_notify_fifo`, with the script that reads it. */
-  readonly notifyFifo: NotifyFifo | undefined;
-  /** `rs_init_notifies` [false]: servers that are up from the start are notified as up. */
-  readonly initNotifies: boolean;
-}
-
 export interface TlsFiles {
   readonly ca: string | undefined;
   readonly certificate: string | undefined;
@@ -173,13 +156,20 @@ export interface RealServerConfig {
   readonly checkers: readonly CheckerConfig[];
 }
 
-export const NO_CHECKS: CheckConfig = {
-  virtualServers: [],
-  groups: [],
-  tls: undefined,
-  timeouts: { tcp: undefined, tcpFin: undefined, udp: undefined },
+export const NO_CHECKS = {
+  virtualServers: [] as readonly VirtualServerConfig[],
+  groups: [] as readonly VirtualServerGroup[],
+  /** `SSL { }`: what SSL_GET presents and trusts [nothing presented, any certificate accepted]. */
+  tls: undefined as TlsFiles | undefined,
+  /** `lvs_timeouts` of the kernel's connection table [unchanged]. */
+  timeouts: { tcp: undefined, tcpFin: undefined, udp: undefined } as LvsTimeouts,
+  /** `lvs_flush` [false]: empty the kernel's whole table at start. */
   flush: false,
-  flushOnStop: undefined,
-  notifyFifo: undefined,
+  /** `lvs_flush_on_stop [VS]` [off: what halab added is taken out, server by server]. */
+  flushOnStop: undefined as 'all' | 'services' | undefined,
+  /** `lvs_notify_fifo`, with the script that reads it. */
+  notifyFifo: undefined as NotifyFifo | undefined,
+  /** `rs_init_notifies` [false]: servers that are up from the start are notified as up. */
   initNotifies: false,
 };
+export type CheckConfig = Readonly<typeof NO_CHECKS>;

@@ -1,28 +1,20 @@
 /** What is served over SNMP. Keywords in docstrings are keepalived's. */
 
-export interface SnmpConfig {
+export const SNMP_DEFAULTS = {
   /** `enable_snmp_vrrp` (also `enable_snmp_keepalived`) [false]: KEEPALIVED-MIB. */
-  readonly keepalived: boolean;
-  /** `enable_snmp_checker` [false]: the servers of KEEPALIVED-MIB. */
-  readonly checker: boolean;
-  /** `enable_snmp_rfcv2`, `enable_snmp_rfc` [false]: VRRP-MIB (RFC 2787). */
-  readonly rfcv2: boolean;
-  /** `enable_snmp_rfcv3`, `enable_snmp_rfc` [false]: VRRPV3-MIB (RFC 6527). */
-  readonly rfcv3: boolean;
-  /** `enable_traps` [false]. */
-  readonly traps: boolean;
-  /** `snmp_socket` of the master agent: `unix:PATH`, `tcp:HOST:PORT` [unix:/var/agentx/master]. */
-  readonly socket: string | undefined;
-}
-
-export const SNMP_DEFAULTS: SnmpConfig = {
   keepalived: false,
+  /** `enable_snmp_checker` [false]: the servers of KEEPALIVED-MIB. */
   checker: false,
+  /** `enable_snmp_rfcv2`, `enable_snmp_rfc` [false]: VRRP-MIB (RFC 2787). */
   rfcv2: false,
+  /** `enable_snmp_rfcv3`, `enable_snmp_rfc` [false]: VRRPV3-MIB (RFC 6527). */
   rfcv3: false,
+  /** `enable_traps` [false]. */
   traps: false,
-  socket: undefined,
+  /** `snmp_socket` of the master agent: `unix:PATH`, `tcp:HOST:PORT` [unix:/var/agentx/master]. */
+  socket: undefined as string | undefined,
 };
+export type SnmpConfig = Readonly<typeof SNMP_DEFAULTS>;
 
 export type AgentAddress =
   | { readonly path: string }

@@ -1,6 +1,6 @@
 /**
  * The configuration the daemon runs, resolved: every default filled in, every unit inside `Micros`.
- * `parser.ts` makes it from keepalived.conf text and `printer.ts` writes it back. Keywords in
+ * `conf/read.ts` makes it from keepalived.conf text and `conf/print.ts` writes it back. Keywords in
  * docstrings are keepalived's; values in brackets are defaults.
  */
 
@@ -41,42 +41,6 @@ export interface DaemonConfig {
   readonly garpGroups: readonly GarpGroup[];
 }
 
-export interface GlobalConfig {
-  /** `router_id` [undefined: the host's name]. */
-  readonly routerId: string | undefined;
-  /** `vrrp_version` 2 or 3 [2]; an IPv6 instance is always version 3. */
-  readonly vrrpVersion: 2 | 3;
-  /** `vrrp_startup_delay`, 0..1200 s [0]: adverts are neither sent nor timed out before. */
-  readonly startupDelay: Micros;
-  /** `vrrp_delay_after_boot`, 0..1200 s [0]: the same, counted from the start of the system. */
-  readonly delayAfterBoot: Micros;
-  /** `vrrp_garp_interval`, 0..60 s [0]: between two gratuitous ARPs on an interface. */
-  readonly garpInterval: Micros;
-  /** `vrrp_gna_interval`, 0..60 s [0]: between two unsolicited Neighbor Advertisements. */
-  readonly gnaInterval: Micros;
-  /** `vrrp_notify_fifo` and `notify_fifo`, with the script that reads them. */
-  readonly vrrpNotifyFifo: NotifyFifo | undefined;
-  readonly notifyFifo: NotifyFifo | undefined;
-  /** `script_user USER [GROUP]` [keepalived_script if it exists, otherwise root]. */
-  readonly scriptUser: ScriptUser | undefined;
-  /** `enable_script_security` [false]: no script runs as root whose path others may write. */
-  readonly scriptSecurity: boolean;
-  /** `startup_script`, `shutdown_script` and their time limits [10 s]. */
-  readonly startupScript: GlobalScript | undefined;
-  readonly shutdownScript: GlobalScript | undefined;
-  /** `child_wait_time` [5 s]: how long a child may take to stop. */
-  readonly childWaitTime: Micros;
-  /** `dynamic_interfaces` [false]; halab waits for interfaces in any case. */
-  readonly dynamicInterfaces: boolean;
-  /** `fifo_write_vrrp_states_on_reload` [false]. */
-  readonly fifoStatesOnReload: boolean;
-  /** `vrrp_notify_priority_changes` [false]. */
-  readonly notifyPriorityChanges: boolean;
-  readonly process: ProcessConfig;
-  readonly mail: MailConfig;
-  readonly snmp: SnmpConfig;
-}
-
 /**
  * Which published rule decides where the RFCs differ. `rfc9568`: an Active answers a losing advert at
  * once. `rfc5798`: it stays silent, and adopting an interval leaves the skew as it was. `rfc3768`:
@@ -113,63 +77,23 @@ export interface VrrpInstanceConfig extends VrrpFeatures {
 }
 
 /** Everything an instance may do beyond electing an owner of addresses. */
-export interface VrrpFeatures {
+export const FEATURE_DEFAULTS = {
   /** `virtual_ipaddress_excluded`: installed with the others, not in the advert. */
-  readonly excluded: readonly VirtualAddress[];
-  readonly routes: readonly VirtualRoute[];
-  readonly rules: readonly VirtualRule[];
+  excluded: [] as readonly VirtualAddress[],
+  routes: [] as readonly VirtualRoute[],
+  rules: [] as readonly VirtualRule[],
   /** `unicast_peer`; undefined: multicast. */
-  readonly unicast: UnicastConfig | undefined;
+  unicast: undefined as UnicastConfig | undefined,
   /** `mcast_src_ip` or `unicast_src_ip` [the primary address]. */
-  readonly source: IpAddress | undefined;
+  source: undefined as IpAddress | undefined,
   /** `track_src_ip`: FAULT while the source is not on the interface. */
-  readonly trackSource: boolean;
-  /** `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6` [224.0.0.18, ff02::12]. */
-  readonly group: IpAddress | undefined;
-  readonly vmac: VmacConfig | undefined;
-  /** `authentication`, version 2 only. */
-  readonly authentication: AuthenticationConfig | undefined;
-  readonly hmac: HmacConfig | undefined;
-  readonly garp: GarpConfig;
-  /** `lower_prio_no_advert` [false]: an Active does not answer a losing advert. */
-  readonly lowerPrioNoAdvert: boolean;
-  /** `higher_prio_send_advert` [false]: one more advert before giving way, so that the winner announces. */
-  readonly higherPrioSendAdvert: boolean;
-  /** `owner_ignore_adverts` [false]: an owner discards every advert (RFC 3768, RFC 5798). */
-  readonly ownerIgnoreAdverts: boolean;
-  /** `down_timer_adverts`, 1..100 [3]: the intervals in the Active_Down_Interval. */
-  readonly downTimerAdverts: number;
-  /**
-   * `max_advert_int`, `vrrp_max_advert_int`, ours [undefined: the protocol's 40.95 s]: a Backup learns no longer
-   * interval, whatever an advert says. At least the own `advert_int`.
-   */
-  readonly maxAdvertInterval: Micros | undefined;
-  /** `skip_check_adv_addr` [false]: the address list of the known Active is checked once. */
-  readonly skipCheckAddresses: boolean;
-  /** `vrrp_strict`, `strict_mode`: what the RFC forbids is refused. */
-  readonly strict: boolean;
-  readonly trackInterfaces: readonly InterfaceTrack[];
-  /** `track_script`, `track_file`, `track_process`. */
-  readonly tracks: readonly ObjectTrack[];
-  /** Names of the `track_group`s it is in, sorted: their static addresses, routes and rules must be there. */
-  readonly trackGroups: readonly string[];
-  /** `dont_track_primary` [false]. */
-  readonly trackPrimary: boolean;
-  readonly notify: NotifyConfig;
-}
-
-/** Off, or keepalived's default. */
-export const FEATURE_DEFAULTS: VrrpFeatures = {
-  excluded: [],
-  routes: [],
-  rules: [],
-  unicast: undefined,
-  source: undefined,
   trackSource: false,
-  group: undefined,
-  vmac: undefined,
-  authentication: undefined,
-  hmac: undefined,
+  /** `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6` [224.0.0.18, ff02::12]. */
+  group: undefined as IpAddress | undefined,
+  vmac: undefined as VmacConfig | undefined,
+  /** `authentication`, version 2 only. */
+  authentication: undefined as AuthenticationConfig | undefined,
+  hmac: undefined as HmacConfig | undefined,
   garp: {
     delay: seconds(5),
     repeat: 5,
@@ -177,42 +101,71 @@ export const FEATURE_DEFAULTS: VrrpFeatures = {
     lowerPrioRepeat: 5,
     refresh: micros(0),
     refreshRepeat: 1,
-  },
+  } as GarpConfig,
+  /** `lower_prio_no_advert` [false]: an Active does not answer a losing advert. */
   lowerPrioNoAdvert: false,
+  /** `higher_prio_send_advert` [false]: one more advert before giving way, so that the winner announces. */
   higherPrioSendAdvert: false,
+  /** `owner_ignore_adverts` [false]: an owner discards every advert (RFC 3768, RFC 5798). */
   ownerIgnoreAdverts: false,
+  /** `down_timer_adverts`, 1..100 [3]: the intervals in the Active_Down_Interval. */
   downTimerAdverts: 3,
-  maxAdvertInterval: undefined,
+  /**
+   * `max_advert_int`, `vrrp_max_advert_int`, ours [undefined: the protocol's 40.95 s]: a Backup learns no longer
+   * interval, whatever an advert says. At least the own `advert_int`.
+   */
+  maxAdvertInterval: undefined as Micros | undefined,
+  /** `skip_check_adv_addr` [false]: the address list of the known Active is checked once. */
   skipCheckAddresses: false,
+  /** `vrrp_strict`, `strict_mode`: what the RFC forbids is refused. */
   strict: false,
-  trackInterfaces: [],
-  tracks: [],
-  trackGroups: [],
+  trackInterfaces: [] as readonly InterfaceTrack[],
+  /** `track_script`, `track_file`, `track_process`. */
+  tracks: [] as readonly ObjectTrack[],
+  /** Names of the `track_group`s it is in, sorted: their static addresses, routes and rules must be there. */
+  trackGroups: [] as readonly string[],
+  /** `dont_track_primary` [false]. */
   trackPrimary: true,
-  notify: { priorityChanges: false, smtpAlert: false },
+  notify: { priorityChanges: false, smtpAlert: false } as NotifyConfig,
 };
+export type VrrpFeatures = Readonly<typeof FEATURE_DEFAULTS>;
 
-export const GLOBAL_DEFAULTS: GlobalConfig = {
-  routerId: undefined,
-  vrrpVersion: 2,
+export const GLOBAL_DEFAULTS = {
+  /** `router_id` [undefined: the host's name]. */
+  routerId: undefined as string | undefined,
+  /** `vrrp_version` 2 or 3 [2]; an IPv6 instance is always version 3. */
+  vrrpVersion: 2 as 2 | 3,
+  /** `vrrp_startup_delay`, 0..1200 s [0]: adverts are neither sent nor timed out before. */
   startupDelay: micros(0),
+  /** `vrrp_delay_after_boot`, 0..1200 s [0]: the same, counted from the start of the system. */
   delayAfterBoot: micros(0),
+  /** `vrrp_garp_interval`, 0..60 s [0]: between two gratuitous ARPs on an interface. */
   garpInterval: micros(0),
+  /** `vrrp_gna_interval`, 0..60 s [0]: between two unsolicited Neighbor Advertisements. */
   gnaInterval: micros(0),
-  vrrpNotifyFifo: undefined,
-  notifyFifo: undefined,
-  scriptUser: undefined,
+  /** `vrrp_notify_fifo` and `notify_fifo`, with the script that reads them. */
+  vrrpNotifyFifo: undefined as NotifyFifo | undefined,
+  notifyFifo: undefined as NotifyFifo | undefined,
+  /** `script_user USER [GROUP]` [keepalived_script if it exists, otherwise root]. */
+  scriptUser: undefined as ScriptUser | undefined,
+  /** `enable_script_security` [false]: no script runs as root whose path others may write. */
   scriptSecurity: false,
-  startupScript: undefined,
-  shutdownScript: undefined,
+  /** `startup_script`, `shutdown_script` and their time limits [10 s]. */
+  startupScript: undefined as GlobalScript | undefined,
+  shutdownScript: undefined as GlobalScript | undefined,
+  /** `child_wait_time` [5 s]: how long a child may take to stop. */
   childWaitTime: seconds(5),
+  /** `dynamic_interfaces` [false]; halab waits for interfaces in any case. */
   dynamicInterfaces: false,
+  /** `fifo_write_vrrp_states_on_reload` [false]. */
   fifoStatesOnReload: false,
+  /** `vrrp_notify_priority_changes` [false]. */
   notifyPriorityChanges: false,
-  process: PROCESS_DEFAULTS,
-  mail: MAIL_DEFAULTS,
-  snmp: SNMP_DEFAULTS,
+  process: PROCESS_DEFAULTS as ProcessConfig,
+  mail: MAIL_DEFAULTS as MailConfig,
+  snmp: SNMP_DEFAULTS as SnmpConfig,
 };
+export type GlobalConfig = Readonly<typeof GLOBAL_DEFAULTS>;
 
 /** A configuration of these instances and nothing else. */
 export function plainConfig(

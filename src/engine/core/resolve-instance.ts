@@ -225,16 +225,13 @@ function authenticationOf(
   const where = given.get('authentication') ?? at;
   if (type === undefined) return undefined;
   const ignored = (why: string, hint?: string): undefined => {
-    findings.error(where, `${why}: adverts are NOT authenticated`, hint);
-    return undefined;
+    return findings.error(where, `${why}: adverts are NOT authenticated`, hint);
   };
   if (version === 3) return ignored('VRRP version 3 has no authentication', 'Use auth_hmac.');
   if (password === undefined || password === '') return ignored('authentication without auth_pass');
   if (which === 6 && type === 'AH') return ignored('AH is not for IPv6');
-  if (hmac !== undefined) {
-    findings.error(where, 'authentication beside auth_hmac is ignored: auth_hmac counts');
-    return undefined;
-  }
+  if (hmac !== undefined)
+    return findings.error(where, 'authentication beside auth_hmac is ignored: auth_hmac counts');
   return { type, password };
 }
 

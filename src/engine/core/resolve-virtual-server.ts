@@ -42,10 +42,8 @@ export function resolveVirtualServer(
 ): VirtualServerConfig | undefined {
   const reach = reachOf(draft, context, findings);
   if (reach === undefined) return undefined;
-  if (draft.servers.length === 0) {
-    findings.warning(draft.at, 'this virtual server has no real_server: it is ignored');
-    return undefined;
-  }
+  if (draft.servers.length === 0)
+    return findings.warning(draft.at, 'this virtual server has no real_server: it is ignored');
   const warn = (keyword: string, message: string): void =>
     findings.warning(draft.lines.get(keyword) ?? draft.at, message);
   const { service } = draft;
@@ -106,21 +104,17 @@ function reachOf(
     return { group: undefined, family: familyOf(draft), addresses: !marks, marks };
   }
   const group = groups.find(({ name }) => name === service.group);
-  if (group === undefined) {
-    findings.warning(
+  if (group === undefined)
+    return findings.warning(
       draft.at,
       `there is no virtual_server_group "${service.group}": this virtual server is ignored`,
     );
-    return undefined;
-  }
   const families = [...familiesOf(group)];
-  if (draft.family !== undefined && families.some((one) => one !== draft.family)) {
-    findings.warning(
+  if (draft.family !== undefined && families.some((one) => one !== draft.family))
+    return findings.warning(
       draft.at,
       `the group "${group.name}" is of another family: this virtual server is ignored`,
     );
-    return undefined;
-  }
   return {
     group,
     family: draft.family ?? families[0] ?? 4,
@@ -210,6 +204,7 @@ function realServersOf(
 ): RealServerConfig[] {
   const real: RealServerConfig[] = [];
   for (const one of servers) {
+    const { at: _, timing, virtualhost, place, ...server } = one;
     const method = methodOf(wholeMethod(one.method, draft.method));
     const port = portOf(draft.service, one.place.port, method.kind);
     if (one.place.port !== 0 && one.place.port !== port)
@@ -223,28 +218,17 @@ function realServersOf(
       resolveChecker(
         checker,
         {
-          place: one.place,
+          place,
           virtual: draft.timing,
-          real: one.timing,
-          virtualhost: one.virtualhost ?? draft.virtualhost,
+          real: timing,
+          virtualhost: virtualhost ?? draft.virtualhost,
           logAll,
         },
         findings,
       ),
     );
-    real.push({
-      address: one.place.address,
-      port,
-      weight: one.weight ?? draft.weight,
-      method,
-      inhibit: one.inhibit ?? draft.inhibit,
-      upperThreshold: one.upperThreshold,
-      lowerThreshold: one.lowerThreshold,
-      notifyUp: one.notifyUp,
-      notifyDown: one.notifyDown,
-      mail: one.mail,
-      checkers,
-    });
+    const { weight = draft.weight, inhibit = draft.inhibit } = one;
+    real.push({ ...server, address: place.address, port, weight, method, inhibit, checkers });
   }
   return real;
 }

@@ -8,56 +8,59 @@ import type { Token } from './lexer.ts';
  */
 export type Outcome = 'runs' | 'stops' | 'refused';
 
+/** Answers with undefined: what is ignored because of the finding has no value. */
+type Report = (at: Token, message: string, hint?: string) => undefined;
+
 /** Where findings go while a file is read. */
 export interface Findings {
   /** keepalived says nothing about it: `halabd -t` reports it, and its exit code does not change. */
-  note(at: Token, message: string, hint?: string): void;
+  readonly note: Report;
   /** Altered or ignored; the daemon runs. */
-  warning(at: Token, message: string, hint?: string): void;
+  readonly warning: Report;
   /** As a warning, but about what users rely on: authentication, users of scripts, certificates. */
-  error(at: Token, message: string, hint?: string): void;
+  readonly error: Report;
   /** The daemon does not start: keepalived's ends itself. `halabd -t`: 5. */
-  stops(at: Token, message: string, hint?: string): void;
+  readonly stops: Report;
   /** The daemon does not start. `halabd -t`: 4. */
-  refuse(at: Token, message: string, hint?: string): void;
+  readonly refuse: Report;
 }
 
 /** Findings in the order in which they are made, and what follows from them. */
 export class FindingList implements Findings {
   readonly issues: SourceIssue[];
-  outcome: Outcome = 'runs';
+  outcome: Outcome;
 
   constructor(issues: SourceIssue[], refused: boolean) {
     this.issues = issues;
-    if (refused) this.outcome = 'refused';
+    this.outcome = refused ? 'refused' : 'runs';
   }
 
-  note(at: Token, message: string, hint?: string): void {
-    this.add('note', at, message, hint);
-  }
-
-  warning(at: Token, message: string, hint?: string): void {
-    this.add('warning', at, message, hint);
-  }
-
-  error(at: Token, message: string, hint?: string): void {
-    this.add('error', at, message, hint);
-  }
-
-  stops(at: Token, message: string, hint?: string): void {
+  readonly note: Report = (...finding) => this.add('note', ...finding);
+  readonly warning: Report = (...finding) => this.add('warning', ...finding);
+  readonly error: Report = (...finding) => this.add('error', ...finding);
+  readonly stops: Report = (...finding) => {
     if (this.outcome === 'runs') this.outcome = 'stops';
-    this.add('error', at, message, hint);
-  }
-
-  refuse(at: Token, message: string, hint?: string): void {
+    this.add('error', ...finding);
+  };
+  readonly refuse: Report = (...finding) => {
     this.outcome = 'refused';
-    this.add('error', at, message, hint);
-  }
+    this.add('error', ...finding);
+  };
 
-  private add(severity: SourceIssue['severity'], at: Token, message: string, hint?: string): void {
-    const { file, line, column } = at;
-    const more = hint === undefined ? {} : { hint };
-    this.issues.push({ file, line, column, severity, message, ...more });
+  private add(
+    severity: SourceIssue['severity'],
+    { file, line, column }: Token,
+    message: string,
+    hint?: string,
+  ): undefined {
+    this.issues.push({
+      file,
+      line,
+      column,
+      severity,
+      message,
+      ...(hint !== undefined && { hint }),
+    });
   }
 }
 

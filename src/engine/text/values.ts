@@ -112,8 +112,10 @@ export function bool({ keyword, values }: Statement, findings: Findings): boolea
   const [value] = values;
   if (value === undefined || TRUE.includes(value.text)) return true;
   if (FALSE.includes(value.text)) return false;
-  findings.warning(value, `${keyword.text} is on or off (also yes, no, true, false): ignored`);
-  return undefined;
+  return findings.warning(
+    value,
+    `${keyword.text} is on or off (also yes, no, true, false): ignored`,
+  );
 }
 
 /** An address; a mask or a range behind it is not looked at, as in keepalived. */
@@ -149,10 +151,7 @@ export function weightOf(
   findings: Findings,
 ): TrackWeight | undefined {
   const [value, option] = values;
-  if (value === undefined) {
-    findings.refuse(keyword, 'weight needs a value');
-    return undefined;
-  }
+  if (value === undefined) return findings.refuse(keyword, 'weight needs a value');
   const number = integerAt(value, keyword, -most, most, findings);
   if (option !== undefined && option.text !== 'reverse')
     findings.warning(option, `unknown word "${option.text}"`, 'Known here: reverse.');
@@ -166,10 +165,11 @@ export function command(
 ): ScriptCommand | undefined {
   const [first, second, third] = values;
   const argv = first === undefined ? [] : argumentsOf(first);
-  if (first === undefined || argv.length === 0) {
-    findings.warning(first ?? keyword, `${keyword.text} takes the path of a script: ignored`);
-    return undefined;
-  }
+  if (first === undefined || argv.length === 0)
+    return findings.warning(
+      first ?? keyword,
+      `${keyword.text} takes the path of a script: ignored`,
+    );
   return { argv, user: userOf(second, third) };
 }
 
@@ -200,8 +200,10 @@ export function readSeconds(statement: Statement, findings: Findings): Micros | 
 export function readWord({ keyword, values }: Statement, findings: Findings): string | undefined {
   const [value] = values;
   if (value !== undefined && isPrintable(value.text)) return value.text;
-  findings.warning(value ?? keyword, `${keyword.text} takes a word without control characters`);
-  return undefined;
+  return findings.warning(
+    value ?? keyword,
+    `${keyword.text} takes a word without control characters`,
+  );
 }
 
 export function isPrintable(text: string): boolean {
