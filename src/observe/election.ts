@@ -59,92 +59,55 @@ export interface ElectionFacts {
   readonly check: CheckFacts | undefined;
 }
 
-/** The rare events. */
-export type ElectionChange =
-  | {
-      readonly kind: 'role';
-      readonly virtual: number;
-      readonly router: number;
-      readonly from: Role;
-      readonly to: Role;
-      /** The engine's reason: `no-response`, `priority-zero`, `higher-priority`, ... */
-      readonly cause: string;
-    }
-  | { readonly kind: 'install' | 'withdraw'; readonly virtual: number; readonly router: number }
+/** The rare events, by kind. */
+interface Changes {
+  /** `cause`: the engine's reason: `no-response`, `priority-zero`, `higher-priority`, ... */
+  role: AtRouter & { from: Role; to: Role; cause: string };
+  install: AtRouter;
+  withdraw: AtRouter;
   /** `count` gratuitous ARPs or NAs for each address have left. */
-  | {
-      readonly kind: 'announce';
-      readonly virtual: number;
-      readonly router: number;
-      readonly count: number;
-    }
+  announce: AtRouter & { count: number };
   /** A host now sends packets for the virtual address to this router; -1: to none. */
-  | {
-      readonly kind: 'learnt';
-      readonly virtual: number;
-      readonly host: number;
-      readonly router: number;
-    }
+  learnt: AtRouter & { host: number };
   /** Every copy of an announcement to the host was lost: it keeps its old entry until the next announcement. */
-  | {
-      readonly kind: 'deaf';
-      readonly virtual: number;
-      readonly host: number;
-      readonly router: number;
-    }
+  deaf: AtRouter & { host: number };
   /** A process begins or ends, is paused or goes on. After `stop` it has left in order. */
-  | {
-      readonly kind: 'process';
-      readonly router: number;
-      readonly what: 'start' | 'crash' | 'stop' | 'pause' | 'resume';
-    }
-  | { readonly kind: 'link'; readonly router: number; readonly up: boolean }
+  process: { router: number; what: 'start' | 'crash' | 'stop' | 'pause' | 'resume' };
+  link: { router: number; up: boolean };
   /** Whether what `from` sends reaches `to`. True for every pair at the beginning. */
-  | {
-      readonly kind: 'reach';
-      readonly from: number;
-      readonly to: number;
-      readonly reaches: boolean;
-    }
+  reach: { from: number; to: number; reaches: boolean };
   /** Random loss, duplicates, delays or lateness beyond the bounds of the facts begin or end. */
-  | { readonly kind: 'noise'; readonly on: boolean }
+  noise: { on: boolean };
   /** The effective priority that follows from the tracked objects, by the case. */
-  | {
-      readonly kind: 'priority';
-      readonly router: number;
-      readonly priority: number;
-    }
+  priority: { router: number; priority: number };
   /** The effective priority that the router reports. */
-  | {
-      readonly kind: 'claimed-priority';
-      readonly virtual: number;
-      readonly router: number;
-      readonly priority: number;
-    }
+  'claimed-priority': AtRouter & { priority: number };
   /** SIGHUP with another configuration. */
-  | { readonly kind: 'configured'; readonly router: number; readonly facts: RouterFacts }
+  configured: { router: number; facts: RouterFacts };
   /** A run of the tracked script began, ended, or was given up at its timeout. */
-  | { readonly kind: 'check-started'; readonly router: number }
-  | {
-      readonly kind: 'check-ended';
-      readonly router: number;
-      readonly ok: boolean;
-      /** It had timed out before, so its result does not count. */
-      readonly late: boolean;
-    }
-  | { readonly kind: 'check-timed-out'; readonly router: number }
+  'check-started': { router: number };
+  /** `late`: it had timed out before, so its result does not count. */
+  'check-ended': { router: number; ok: boolean; late: boolean };
+  'check-timed-out': { router: number };
   /** The service that the script watches breaks or is repaired. */
-  | { readonly kind: 'check-cause'; readonly router: number; readonly broken: boolean }
+  'check-cause': { router: number; broken: boolean };
   /** The router's verdict. */
-  | { readonly kind: 'check-verdict'; readonly router: number; readonly up: boolean }
+  'check-verdict': { router: number; up: boolean };
   /** A packet that no receive check may pass was delivered to the router. */
-  | { readonly kind: 'garbage'; readonly virtual: number; readonly router: number }
+  garbage: AtRouter;
   /** The router's wall clock was set. */
-  | { readonly kind: 'wall-clock'; readonly router: number }
+  'wall-clock': { router: number };
   /** The router itself found that it had not run for longer than its peers wait. */
-  | { readonly kind: 'stalled'; readonly virtual: number; readonly router: number }
+  stalled: AtRouter;
   /** Two owners (priority 255) hear each other: reported as an error of configuration. */
-  | { readonly kind: 'owner-conflict'; readonly virtual: number; readonly router: number };
+  'owner-conflict': AtRouter;
+}
+
+type AtRouter = { virtual: number; router: number };
+
+export type ElectionChange = {
+  [K in keyof Changes]: { readonly kind: K } & Readonly<Changes[K]>;
+}[keyof Changes];
 
 export interface ElectionListener {
   change(at: Instant, change: ElectionChange): void;

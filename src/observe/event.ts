@@ -32,140 +32,78 @@ export type FaultEffect =
   /** No other event shows the whole effect: no bound of an invariant holds while it lasts. */
   | 'impairs';
 
-export type LabEvent = EventBase &
-  (
-    | {
-        readonly kind: 'advert';
-        readonly segment: string;
-        readonly sender: IpAddress;
-        readonly mac: Mac;
-        readonly version: 2 | 3;
-        readonly family: Family;
-        readonly vrid: number;
-        readonly priority: number;
-        readonly interval: Micros;
-        readonly addresses: readonly IpAddress[];
-      }
-    /** A VRRP packet that no receive check passes. */
-    | {
-        readonly kind: 'bad-advert';
-        readonly segment: string;
-        readonly sender: IpAddress;
-        readonly check: string;
-      }
-    /** A gratuitous ARP or an unsolicited Neighbor Advertisement for `address`. */
-    | {
-        readonly kind: 'garp';
-        readonly segment: string;
-        readonly address: IpAddress;
-        readonly mac: Mac;
-      }
-    | { readonly kind: 'probe-request'; readonly probe: string; readonly sequence: number }
-    /** `node` is the responder, as its payload says. */
-    | { readonly kind: 'probe-reply'; readonly probe: string; readonly sequence: number }
-    | {
-        readonly kind: 'address-added';
-        readonly interface: string;
-        readonly address: IpAddress;
-        readonly length: number;
-      }
-    | {
-        readonly kind: 'address-removed';
-        readonly interface: string;
-        readonly address: IpAddress;
-        readonly length: number;
-      }
-    /** The node's neighbour entry for `address` changed; `mac` undefined: no usable entry. */
-    | {
-        readonly kind: 'neighbor';
-        readonly interface: string;
-        readonly address: IpAddress;
-        readonly mac: Mac | undefined;
-      }
-    | { readonly kind: 'link'; readonly interface: string; readonly mac: Mac; readonly up: boolean }
-    /** The node (container, simulated machine) runs, or has ended with everything it held. */
-    | { readonly kind: 'node-up'; readonly interfaces: readonly NodeInterface[] }
-    | { readonly kind: 'node-down' }
-    | { readonly kind: 'process-started'; readonly process: string; readonly pid: number }
-    | {
-        readonly kind: 'process-exited';
-        readonly process: string;
-        readonly pid: number;
-        readonly code: number | undefined;
-        readonly signal: string | undefined;
-      }
-    /** An engine's claim. `state` as keepalived names it. */
-    | {
-        readonly kind: 'state';
-        readonly instance: string;
-        readonly state: string;
-        readonly reason: string;
-        readonly detail: string;
-      }
-    | { readonly kind: 'log'; readonly process: string; readonly text: string }
-    | {
-        readonly kind: 'fault';
-        readonly id: string;
-        readonly fault: string;
-        readonly effects: readonly FaultEffect[];
-        readonly evidence: string;
-      }
-    | {
-        readonly kind: 'heal';
-        readonly id: string;
-        readonly fault: string;
-        readonly effects: readonly FaultEffect[];
-      }
-    /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` the server that says it answered. */
-    | {
-        readonly kind: 'http-result';
-        readonly probe: string;
-        readonly sequence: number;
-        readonly asked: Instant;
-        readonly ok: boolean;
-        /** Undefined: no answer. */
-        readonly status: number | undefined;
-        readonly by: string | undefined;
-        /** The error: `timeout`, `ECONNREFUSED`. */
-        readonly problem: string | undefined;
-      }
-    /** A client opens a TCP connection: its SYN on a segment; `node` is whose MAC it goes to. */
-    | {
-        readonly kind: 'connection';
-        readonly segment: string;
-        readonly client: IpAddress;
-        readonly clientPort: number;
-        readonly address: IpAddress;
-        readonly port: number;
-      }
-    /** A claim: a real server of a virtual server went up or down. */
-    | {
-        readonly kind: 'server';
-        readonly virtualServer: string;
-        readonly address: IpAddress;
-        readonly port: number;
-        readonly up: boolean;
-        readonly detail: string;
-      }
-    /** The servers that traffic of a virtual server can go to, from the node's kernel (source `kernel`). */
-    | {
-        readonly kind: 'pool';
-        readonly virtualServer: string;
-        readonly servers: readonly PoolEntry[];
-      }
-    | { readonly kind: 'quorum'; readonly virtualServer: string; readonly up: boolean }
-    /** Claims: the effective priority, and whether a tracked script succeeds. */
-    | { readonly kind: 'priority'; readonly instance: string; readonly priority: number }
-    | { readonly kind: 'script'; readonly script: string; readonly up: boolean }
-    /** The lab's notify script ran, with these arguments: INSTANCE, name, state, priority. */
-    | { readonly kind: 'notify'; readonly instance: string; readonly state: string }
-    /** The witness is alive. `late`: how late its machine ran since the last one; `dropped`: what its kernel lost. */
-    | { readonly kind: 'heartbeat'; readonly late: Micros; readonly dropped: number }
-    /** From here on the witness does not report everything; `count`: events known to be lost [0: unknown]. */
-    | { readonly kind: 'evidence-dropped'; readonly count: number; readonly why: string }
-    /** A fault of this node was healed `late` after the time in the scenario. */
-    | { readonly kind: 'late-heal'; readonly id: string; readonly late: Micros }
-  );
+/** What each kind of event carries beside its time and origin. */
+interface Facts {
+  advert: Sent & { mac: Mac; version: 2 | 3; family: Family; vrid: number; priority: number } & {
+    interval: Micros;
+    addresses: readonly IpAddress[];
+  };
+  /** A VRRP packet that no receive check passes. */
+  'bad-advert': Sent & { check: string };
+  /** A gratuitous ARP or an unsolicited Neighbor Advertisement for `address`. */
+  garp: { segment: string; address: IpAddress; mac: Mac };
+  'probe-request': ProbePacket;
+  /** `node` is the responder, as its payload says. */
+  'probe-reply': ProbePacket;
+  'address-added': InterfaceAddress;
+  'address-removed': InterfaceAddress;
+  /** The node's neighbour entry for `address` changed; `mac` undefined: no usable entry. */
+  neighbor: { interface: string; address: IpAddress; mac: Mac | undefined };
+  link: { interface: string; mac: Mac; up: boolean };
+  /** The node (container, simulated machine) runs, or has ended with everything it held. */
+  'node-up': { interfaces: readonly NodeInterface[] };
+  'node-down': unknown;
+  'process-started': { process: string; pid: number };
+  'process-exited': { process: string; pid: number } & {
+    code: number | undefined;
+    signal: string | undefined;
+  };
+  /** An engine's claim. `state` as keepalived names it. */
+  state: { instance: string; state: string; reason: string; detail: string };
+  log: { process: string; text: string };
+  fault: FaultFacts & { evidence: string };
+  heal: FaultFacts;
+  /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` the server that says it answered. */
+  'http-result': ProbePacket & {
+    asked: Instant;
+    ok: boolean;
+    /** Undefined: no answer. */
+    status: number | undefined;
+    by: string | undefined;
+    /** The error: `timeout`, `ECONNREFUSED`. */
+    problem: string | undefined;
+  };
+  /** A client opens a TCP connection: its SYN on a segment; `node` is whose MAC it goes to. */
+  connection: Place & { segment: string; client: IpAddress; clientPort: number };
+  /** A claim: a real server of a virtual server went up or down. */
+  server: Place & { virtualServer: string; up: boolean; detail: string };
+  /** The servers that traffic of a virtual server can go to, from the node's kernel (source `kernel`). */
+  pool: { virtualServer: string; servers: readonly PoolEntry[] };
+  quorum: { virtualServer: string; up: boolean };
+  /** Claims: the effective priority, and whether a tracked script succeeds. */
+  priority: { instance: string; priority: number };
+  script: { script: string; up: boolean };
+  /** The lab's notify script ran, with these arguments: INSTANCE, name, state, priority. */
+  notify: { instance: string; state: string };
+  /** The witness is alive. `late`: how late its machine ran since the last one; `dropped`: what its kernel lost. */
+  heartbeat: { late: Micros; dropped: number };
+  /** From here on the witness does not report everything; `count`: events known to be lost [0: unknown]. */
+  'evidence-dropped': { count: number; why: string };
+  /** A fault of this node was healed `late` after the time in the scenario. */
+  'late-heal': { id: string; late: Micros };
+}
+
+type Sent = { segment: string; sender: IpAddress };
+type ProbePacket = { probe: string; sequence: number };
+type InterfaceAddress = { interface: string; address: IpAddress; length: number };
+type FaultFacts = { id: string; fault: string; effects: readonly FaultEffect[] };
+type Place = { address: IpAddress; port: number };
+
+export type EventKind = keyof Facts;
+export type EventOf<K extends EventKind> = Extract<LabEvent, { kind: K }>;
+export type LabEvent = {
+  [K in EventKind]: EventBase & { readonly kind: K } & Readonly<Facts[K]>;
+}[EventKind];
 
 export interface PoolEntry {
   readonly address: IpAddress;
@@ -180,13 +118,7 @@ export interface NodeInterface {
   readonly addresses: readonly Prefix[];
 }
 
-export type EventKind = LabEvent['kind'];
-export type EventOf<K extends EventKind> = Extract<LabEvent, { kind: K }>;
-
 /** Events of these kinds without time and origin. */
-export type Unstamped<Kind extends LabEvent['kind']> =
-  Extract<LabEvent, { kind: Kind }> extends infer E
-    ? E extends LabEvent
-      ? Omit<E, keyof EventBase>
-      : never
-    : never;
+export type Unstamped<Kind extends EventKind> = {
+  [K in Kind]: { readonly kind: K } & Readonly<Facts[K]>;
+}[Kind];
