@@ -9,6 +9,7 @@ import {
   type FaultData,
   type FaultDefinition,
   nothing,
+  problemAt,
   type Request,
 } from './definition.ts';
 import { suggest } from './selector.ts';
@@ -25,60 +26,46 @@ const plain = z.strictObject({
 });
 
 export const SCRIPT_FAULTS = {
-  'check-script.fail': ofScript({
-    docs: "The lab's check script fails.",
-    with: plain,
-    fault: (_, on) => ({ kind: 'check-script.fail', ...on }),
-  }),
-  'check-script.hang': ofScript({
-    docs: "The lab's check script never ends.",
-    with: plain,
-    fault: (_, on) => ({ kind: 'check-script.hang', ...on }),
-  }),
+  'check-script.fail': ofScript({ docs: "The lab's check script fails.", with: plain }),
+  'check-script.hang': ofScript({ docs: "The lab's check script never ends.", with: plain }),
   'check-script.slow': ofScript({
     docs: "The lab's check script takes long, and succeeds.",
     with: plain.extend({ delay: duration.prefault('2s').describe('How long') }),
     problems: ({ kind, with: { delay } }) => nothing(kind, 'delay', delay),
-    fault: ({ delay }, on) => ({ kind: 'check-script.slow', ...on, delay }),
   }),
 };
 
 /** A fault of a script with what all of them share: the script is named, or is the first of the node. */
-function ofScript<W extends z.ZodObject>({
-  fault,
-  ...rest
-}: Pick<FaultDefinition<W>, 'docs' | 'with' | 'problems'> & {
-  readonly fault: (
-    settings: z.output<W>,
-    on: { readonly node: string; readonly script: string },
-  ) => ScriptFault;
-}): FaultDefinition<W, ScriptFault> {
+function ofScript<W extends z.ZodObject>(
+  about: Pick<FaultDefinition<W>, 'docs' | 'with' | 'problems'>,
+): FaultDefinition<W, ScriptFault> {
   return define({
-    ...rest,
+    ...about,
     target: 'node',
     lack: (node, request, { label, topology }) => {
       const known = scriptsOn(topology, node.name);
       const script = scriptOf(request);
+      const add = 'Add one: track: { check: { weight: -60 } } of a virtual router.';
+      const hint = suggest(script, known, add);
       if (script === undefined ? known.length > 0 : known.includes(script)) return undefined;
-      return {
-        key: script === undefined ? ['fault'] : ['with', 'script'],
-        message:
-          script === undefined
-            ? `${label} runs no check script that ${request.kind} could command`
-            : `${label} runs no check script "${script}"${notCommanded(script, topology)}`,
-        hint: suggest(
-          script,
-          known,
-          'Add one: track: { check: { weight: -60 } } of a virtual router.',
-        ),
-      };
+      return script === undefined
+        ? problemAt(
+            'fault',
+            `${label} runs no check script that ${request.kind} could command`,
+            hint,
+          )
+        : problemAt(
+            'script',
+            `${label} runs no check script "${script}"${notCommanded(script, topology)}`,
+            hint,
+          );
     },
     resolve: (node, request, { topology }) => {
       const scripts = scriptsOn(topology, node);
       const script = scriptOf(request) ?? scripts[0];
       return script === undefined || !scripts.includes(script)
         ? `${node} runs no check script${script === undefined ? '' : ` "${script}"`}`
-        : fault(request.with, { node, script });
+        : ({ kind: request.kind, node, ...request.with, script } as ScriptFault);
     },
   });
 }

@@ -9,6 +9,7 @@ import {
   type FaultDefinition,
   type Lack,
   nothing,
+  problemAt,
   type Request,
   tooOften,
 } from './definition.ts';
@@ -34,32 +35,27 @@ export const SERVICE_FAULTS = {
   'service.stop': ofService({
     docs: "Nothing listens on the service's port; open connections end.",
     with: plain,
-    fault: (_, on) => ({ kind: 'service.stop', ...on }),
   }),
   'service.hang': ofService({
     docs: 'Connections are accepted and never answered.',
     with: plain,
-    fault: (_, on) => ({ kind: 'service.hang', ...on }),
   }),
   'service.slow': ofService({
     docs: 'Every answer comes later.',
     with: plain.extend({ delay: duration.prefault('2s').describe('How much later') }),
     problems: ({ kind, with: { delay } }) => nothing(kind, 'delay', delay),
-    fault: ({ delay }, on) => ({ kind: 'service.slow', ...on, delay }),
   }),
   'service.status': ofService({
     docs: 'HTTP answers have another status.',
     with: plain.extend({ status: z.int().min(100).max(599).default(500).describe('Of HTTP') }),
     misfit: notHttp,
     fits: 'http or https',
-    fault: ({ status }, on) => ({ kind: 'service.status', ...on, status }),
   }),
   'service.body': ofService({
     docs: 'HTTP answers have another body.',
     with: plain.extend({ body: z.string().max(10_000).default('wrong').describe('Its text') }),
     misfit: notHttp,
     fits: 'http or https',
-    fault: ({ body }, on) => ({ kind: 'service.body', ...on, body }),
   }),
   'service.flap': ofService({
     docs: 'The service stops and starts again, over and over.',
@@ -67,14 +63,12 @@ export const SERVICE_FAULTS = {
       every: duration.prefault('1s').describe('Stopped for one half, started for the other'),
     }),
     problems: ({ kind, with: { every } }) => tooOften(kind, every),
-    fault: ({ every }, on) => ({ kind: 'service.flap', ...on, every }),
   }),
   'tls.expired': ofService({
     docs: 'The certificate of an https service has expired.',
     with: plain,
     misfit: ({ protocol }) => (protocol === 'https' ? undefined : ' and has no certificate'),
     fits: 'https',
-    fault: (_, on) => ({ kind: 'tls.expired', ...on }),
   }),
 };
 
@@ -82,36 +76,31 @@ export const SERVICE_FAULTS = {
 function ofService<W extends z.ZodObject>({
   misfit,
   fits = '',
-  fault,
   ...rest
 }: Pick<FaultDefinition<W>, 'docs' | 'with' | 'problems'> & {
   /** Why a service cannot have the fault, after `speaks PROTOCOL`. */
   readonly misfit?: (service: Service, kind: string) => string | undefined;
   /** Protocols that can. */
   readonly fits?: string;
-  readonly fault: (settings: z.output<W>, on: On) => ServiceFault;
 }): FaultDefinition<W, ServiceFault> {
   return define({
     ...rest,
     target: 'node',
     lack: ({ services }, request, { label }): Lack | undefined => {
       const wanted = serviceOf(request);
-      const key = wanted === undefined ? ['fault'] : ['with', 'service'];
+      const key = wanted === undefined ? 'fault' : 'service';
       const known = services.map((service) => service.name);
       const found = services.find((service) => service.name === (wanted ?? known[0]));
-      if (found === undefined)
-        return {
-          key,
-          message: `${label} ${without(wanted)}: ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`,
-          hint: suggest(wanted, known, 'Add one to the node: services: { http: 80 }.'),
-        };
+      if (found === undefined) {
+        const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+        const hint = suggest(wanted, known, 'Add one to the node: services: { http: 80 }.');
+        return problemAt(key, `${label} ${without(wanted)}: ${has}`, hint);
+      }
       const why = misfit?.(found, request.kind);
-      if (why === undefined) return undefined;
-      return {
-        key,
-        message: `service "${found.name}" speaks ${found.protocol}${why}`,
-        hint: `Name a service of protocol ${fits}.`,
-      };
+      const message = `service "${found.name}" speaks ${found.protocol}${why}`;
+      return why === undefined
+        ? undefined
+        : problemAt(key, message, `Name a service of protocol ${fits}.`);
     },
     resolve: (node, request, { topology }) => {
       const services = topology.nodes.find((each) => each.name === node)?.services ?? [];
@@ -119,14 +108,9 @@ function ofService<W extends z.ZodObject>({
       const service = wanted ?? services[0]?.name;
       return service === undefined || !services.some((each) => each.name === service)
         ? `${node} ${without(service)}`
-        : fault(request.with, { node, service });
+        : ({ kind: request.kind, node, ...request.with, service } as ServiceFault);
     },
   });
-}
-
-interface On {
-  readonly node: string;
-  readonly service: string;
 }
 
 type Service = Node['services'][number];
