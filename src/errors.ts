@@ -30,7 +30,7 @@ export interface SourceIssue {
   /** What is wrong. */
   readonly message: string;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** A user's mistake or an unusable environment: one message, never a stack trace. */

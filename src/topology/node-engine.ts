@@ -1,20 +1,11 @@
 /** What a node of a topology file runs: the engine, or a user's build of keepalived. */
+import type { Report } from './file/topology-issues.ts';
+import type { TopologyText } from './file/topology-schema.ts';
 import type { PathProblem, Reach, WrittenPath } from './reach.ts';
-import type { Engine, Node, Program, Role } from './topology.ts';
+import type { Engine, Node, Program } from './topology.ts';
 import { isProblem } from './yaml/yaml-source.ts';
 
-/** Reports a mistake at a key of the node. */
-export type ReportAt = (key: readonly string[], message: string, hint?: string) => void;
-
-export interface EngineText {
-  readonly name: string;
-  readonly role: Role;
-  readonly engine:
-    | Engine
-    | { readonly kind?: Engine | undefined; readonly path?: string | undefined }
-    | undefined;
-  readonly config: string | undefined;
-}
+type NodeText = TopologyText['nodes'][string];
 
 /** Reads the files that a node names; `at` answers where a path was written. */
 export interface NodeFiles {
@@ -23,45 +14,43 @@ export interface NodeFiles {
 }
 
 export function readEngine(
-  text: EngineText,
-  files: NodeFiles,
-  reportAt: ReportAt,
+  name: string,
+  { role, engine: wanted, config }: NodeText,
+  { reach, at }: NodeFiles,
+  report: Report,
 ): Pick<Node, 'engine' | 'program'> {
-  const { name, role, engine: wanted = 'halab', config } = text;
+  const nothing = { engine: 'halab', program: undefined } as const;
   if (role !== 'router') {
-    if (text.engine !== undefined)
-      reportAt(['engine'], `only a router has an engine; "${name}" is a ${role}`);
+    if (wanted !== undefined)
+      report.error(['engine'], `only a router has an engine; "${name}" is a ${role}`);
     if (config !== undefined)
-      reportAt(['config'], `only a router has a config; "${name}" is a ${role}`);
-    return { engine: 'halab', program: undefined };
+      report.error(['config'], `only a router has a config; "${name}" is a ${role}`);
+    return nothing;
   }
-  const taken = <T>(key: readonly string[], found: T | PathProblem): T | undefined => {
-    if (!isProblem(found)) return found;
-    reportAt(key, found.problem, found.hint);
-    return undefined;
-  };
-  const program = (written: string): Program | undefined => {
-    const key = ['engine', 'path'];
-    return taken(key, files.reach.program(files.at(key, written)));
-  };
-  const path = typeof wanted === 'string' ? undefined : wanted.path;
   const engine = engineOf(wanted);
-  if (path !== undefined && engine !== 'keepalived')
-    reportAt(
-      ['engine', 'path'],
-      `${engine} comes from the node image`,
-      'Only keepalived can be a build of your own.',
-    );
   if (config !== undefined && engine === 'frr')
-    reportAt(['config'], 'frr reads no keepalived.conf', 'Leave it out: the lab renders frr.conf.');
-  return {
-    engine,
-    program: path === undefined || engine !== 'keepalived' ? undefined : program(path),
-  };
+    report.error(
+      ['config'],
+      'frr reads no keepalived.conf',
+      'Leave it out: the lab renders frr.conf.',
+    );
+  const path = typeof wanted === 'object' ? wanted.path : undefined;
+  if (path === undefined) return { ...nothing, engine };
+  const key = ['engine', 'path'];
+  const program: Program | PathProblem =
+    engine === 'keepalived'
+      ? reach.program(at(['nodes', name, ...key], path))
+      : {
+          problem: `${engine} comes from the node image`,
+          hint: 'Only keepalived can be a build of your own.',
+        };
+  if (!isProblem(program)) return { engine, program };
+  report.error(key, program.problem, program.hint);
+  return { ...nothing, engine };
 }
 
 /** The engine of a router. A path alone means keepalived, the only engine that can be a user's build. */
-export function engineOf(written: EngineText['engine']): Engine {
+export function engineOf(written: NodeText['engine']): Engine {
   if (typeof written !== 'object') return written ?? 'halab';
   return written.kind ?? (written.path === undefined ? 'halab' : 'keepalived');
 }

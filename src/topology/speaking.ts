@@ -1,17 +1,17 @@
 /** How adverts of a virtual router are sent: authenticated, unicast, from which address. */
 import { family, type IpAddress } from '../net/address.ts';
 import { addressOn } from './attachment.ts';
+import type { Report } from './file/topology-issues.ts';
 import type { VirtualRouterText } from './file/topology-schema.ts';
-import type { Member, Node, VirtualRouter } from './topology.ts';
+import { type Member, type Node, named, type VirtualRouter } from './topology.ts';
 
 type AuthenticationText = VirtualRouterText['authentication'];
-type ReportAt = (key: readonly string[], message: string, hint?: string) => void;
 
 /** `pass` and `ah` have a password, `hmac` a key. */
 export function readAuthentication(
   text: AuthenticationText,
   version: 2 | 3,
-  reportAt: ReportAt,
+  report: Report,
 ): Pick<VirtualRouter, 'authentication' | 'hmac'> {
   const nothing = { authentication: undefined, hmac: undefined };
   if (text === undefined) return nothing;
@@ -19,18 +19,22 @@ export function readAuthentication(
   const wrong = type === 'hmac' ? password : key;
   const word = type === 'hmac' ? 'password' : 'key';
   if (wrong !== undefined)
-    reportAt([word], `${type} has no ${word}`, `Write ${type === 'hmac' ? 'key' : 'password'}.`);
+    report.error(
+      [word],
+      `${type} has no ${word}`,
+      `Write ${type === 'hmac' ? 'key' : 'password'}.`,
+    );
   if (type === 'hmac') {
-    if (key === undefined) reportAt([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
+    if (key === undefined) report.error([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
     return { ...nothing, hmac: key };
   }
   if (version === 3)
-    reportAt(
+    report.error(
       [],
       'only VRRP version 2 has authentication (RFC 5798 9)',
       'Write protocol: vrrp2, or leave it out.',
     );
-  if (password === undefined) reportAt([], `${type} needs a password`);
+  if (password === undefined) report.error([], `${type} needs a password`);
   return {
     ...nothing,
     authentication: { type: type === 'ah' ? 'AH' : 'PASS', password: password ?? '' },
@@ -41,14 +45,14 @@ export function readAuthentication(
 export function checkUnicast(
   { name, network, family: which, unicast, members }: VirtualRouter,
   nodes: readonly Node[],
-  reportAt: ReportAt,
+  report: Report,
 ): void {
   for (const { node, unicastPeers } of members) {
-    const found = nodes.find((candidate) => candidate.name === node);
+    const found = named(nodes, node);
     const key = ['members', node];
     if (unicast === undefined) {
       if (unicastPeers !== undefined)
-        reportAt(
+        report.error(
           [...key, 'unicast_peers'],
           `"${name}" is multicast`,
           'Write unicast: true for it.',
@@ -56,9 +60,12 @@ export function checkUnicast(
       continue;
     }
     if (found !== undefined && addressOn(found, network, which) === undefined)
-      reportAt(key, `"${node}" has no IPv${which} address on "${network}" to send unicast from`);
+      report.error(
+        key,
+        `"${node}" has no IPv${which} address on "${network}" to send unicast from`,
+      );
     if (unicastPeers?.some((address) => family(address) !== which) === true)
-      reportAt([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
+      report.error([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
   }
 }
 

@@ -133,7 +133,18 @@ export interface Probe {
   readonly http: HttpTarget | undefined;
 }
 
-export function hasAddress({ addresses }: VirtualRouter, wanted: string): boolean {
+/** The member of a list with this name. */
+export function named<T extends { readonly name: string }>(
+  list: readonly T[],
+  name: string | undefined,
+): T | undefined {
+  return list.find((each) => each.name === name);
+}
+
+export function hasAddress(
+  { addresses }: Pick<VirtualRouter, 'addresses'>,
+  wanted: string,
+): boolean {
   return addresses.some(({ address }) => address === wanted);
 }
 

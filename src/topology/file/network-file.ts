@@ -36,24 +36,18 @@ function checkSubnet(subnet: Prefix, at: Path, report: Report): boolean {
   const text = formatPrefix(subnet);
   const clean = { ...subnet, address: networkAddress(subnet) };
   const special = specialPart(subnet);
-  if (special !== undefined) {
-    const what = special.startsWith('"') || special.startsWith('the') ? special : `${special}`;
+  if (special !== undefined)
     report.error(
       at,
-      `${text} is no network for hosts: it is, or contains, ${what}`,
+      `${text} is no network for hosts: it is, or contains, ${special}`,
       'Take a private range, such as 10.50.1.0/24 or 2001:db8:50:1::/64.',
     );
-    return false;
-  }
-  if (subnet.length === bitsOf(family(subnet.address))) {
+  else if (subnet.length === bitsOf(family(subnet.address)))
     report.error(at, `${text} is a single address, not a network`, 'Give it a shorter prefix.');
-    return false;
-  }
-  if (clean.address !== subnet.address) {
+  else if (clean.address !== subnet.address)
     report.error(at, `${text} has bits set behind its prefix`, `Write ${formatPrefix(clean)}.`);
-    return false;
-  }
-  return true;
+  else return true;
+  return false;
 }
 
 export function subnetsOf(network: Network): string {

@@ -1,9 +1,15 @@
 /** Nodes of a topology file: what runs on them, their networks and their gateways. */
 import { contains, family, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
-import { type NodeFiles, type ReportAt, readEngine } from '../node-engine.ts';
-import type { Attachment, Network, Node, OwnConfig, VirtualRouter } from '../topology.ts';
-import type { Path } from '../yaml/yaml-source.ts';
+import { type NodeFiles, readEngine } from '../node-engine.ts';
+import {
+  type Attachment,
+  type Network,
+  type Node,
+  named,
+  type OwnConfig,
+  type VirtualRouter,
+} from '../topology.ts';
 import { subnetsOf } from './network-file.ts';
 import { readServices } from './service-file.ts';
 import type { Report } from './topology-issues.ts';
@@ -20,47 +26,33 @@ export interface NodeContext {
 }
 
 export function readNodes(nodes: TopologyText['nodes'], context: NodeContext): Node[] {
-  const { report } = context;
   const read = Object.entries(nodes).map(([name, text]): Node => {
-    const path = ['nodes', name];
-    if (name === NOBODY) report.error(path, `"${NOBODY}" means nobody`, 'Choose another name.');
-    const { role, engine, config, gateway } = text;
-    const reportAt: ReportAt = (key, message, hint) =>
-      report.error([...path, ...key], message, hint);
-    const { reach, at } = context.files;
-    const files = {
-      reach,
-      at: (key: readonly string[], text: string) => at([...path, ...key], text),
-    };
-    const own = readEngine({ name, role, engine, config }, files, reportAt);
+    const report = context.report.below('nodes', name);
+    if (name === NOBODY) report.error([], `"${NOBODY}" means nobody`, 'Choose another name.');
+    const own = readEngine(name, text, context.files, report);
     const attach = Object.entries(text.attach).map(([network, addresses]) =>
-      readAttachment([...path, 'attach', network], network, [addresses].flat(), context),
+      readAttachment(network, [addresses].flat(), context, report.below('attach', network)),
     );
     if (attach.length === 0)
-      report.error([...path, 'attach'], `"${name}" is attached to no network`, 'Add one.');
-    const services = readServices(text.services, [...path, 'services'], report);
+      report.error(['attach'], `"${name}" is attached to no network`, 'Add one.');
+    const services = readServices(text.services, report.below('services'));
+    const { role, gateway } = text;
     return { name, role, ...own, config: context.configs.get(name), attach, gateway, services };
   });
-  checkDuplicates(read, report);
+  checkDuplicates(read, context.report);
   return read;
 }
 
 function readAttachment(
-  path: Path,
   network: string,
   addresses: readonly Prefix['address'][],
-  { networks, report }: NodeContext,
+  { networks }: NodeContext,
+  report: Report,
 ): Attachment {
-  const found = networks.find(({ name }) => name === network);
-  if (found === undefined)
-    report.unknown(
-      path,
-      'network',
-      network,
-      networks.map(({ name }) => name),
-    );
+  const found = named(networks, network);
+  if (found === undefined) report.unknown([], 'network', network, networks);
   const prefixes = addresses.map((address, i): Prefix => {
-    const at = addresses.length > 1 ? [...path, i] : path;
+    const at = addresses.length > 1 ? [i] : [];
     const subnet = found?.subnets.find((candidate) => contains(candidate, address));
     const impossible = subnet === undefined ? undefined : noHost(subnet, address);
     if (found !== undefined && subnet === undefined)
@@ -96,15 +88,9 @@ export function checkGateways(
   for (const { name, gateway, attach } of nodes) {
     if (gateway === undefined) continue;
     const path = ['nodes', name, 'gateway'];
-    const router = routers.find((candidate) => candidate.name === gateway);
+    const router = named(routers, gateway);
     const own = attach.find(({ network }) => network === router?.network);
-    if (router === undefined)
-      report.unknown(
-        path,
-        'virtual router',
-        gateway,
-        routers.map((router) => router.name),
-      );
+    if (router === undefined) report.unknown(path, 'virtual router', gateway, routers);
     else if (own === undefined)
       report.error(path, `"${name}" is not attached to network "${router.network}"`);
     else if (router.members.some(({ node }) => node === name))

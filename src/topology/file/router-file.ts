@@ -3,8 +3,7 @@ import { family, type IpAddress, type Prefix } from '../../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../../time.ts';
 import type { Extras } from '../adopted.ts';
 import { checkUnicast, readAuthentication } from '../speaking.ts';
-import type { Member, Network, Node, VirtualRouter } from '../topology.ts';
-import type { Path } from '../yaml/yaml-source.ts';
+import { type Member, type Network, type Node, named, type VirtualRouter } from '../topology.ts';
 import { readTrack } from './service-file.ts';
 import type { Report } from './topology-issues.ts';
 import type { MemberText, VirtualRouterText } from './topology-schema.ts';
@@ -14,7 +13,7 @@ const V3_INTERVAL_MAX = micros(40_950_000);
 const LONGEST_DELAY = seconds(1_000);
 const NOWHERE = '0.0.0.0' as IpAddress;
 
-export interface RouterContext {
+interface RouterContext {
   readonly networks: readonly Network[];
   readonly nodes: readonly Node[];
   readonly report: Report;
@@ -26,27 +25,21 @@ export function readVirtualRouter(
   extras: Extras | undefined,
   context: RouterContext,
 ): VirtualRouter {
-  const { report, networks } = context;
-  const path = ['virtual_routers', name];
-  checkPresence(path, text, report);
+  const { networks, nodes } = context;
+  const report = context.report.below('virtual_routers', name);
+  checkPresence(name, text, report);
   const addresses = text.addresses ?? [];
   const version = text.protocol === 'vrrp2' ? 2 : 3;
   const which = family(addresses[0]?.address ?? NOWHERE);
-  const network = networks.find((candidate) => candidate.name === text.network);
-  const known = networks.map((network) => network.name);
-  if (network !== undefined)
-    checkVirtualAddresses([...path, 'addresses'], addresses, network, report);
+  const network = named(networks, text.network);
+  if (network !== undefined) checkVirtualAddresses(addresses, network, report.below('addresses'));
   else if (text.network !== undefined)
-    report.unknown([...path, 'network'], 'network', text.network, known);
+    report.unknown(['network'], 'network', text.network, networks);
   if (version === 2 && which === 6)
-    report.error([...path, 'protocol'], 'VRRP version 2 carries no IPv6', 'Write protocol: vrrp3.');
+    report.error(['protocol'], 'VRRP version 2 carries no IPv6', 'Write protocol: vrrp3.');
   const advertInterval = text.advert_interval ?? seconds(1);
-  checkInterval([...path, 'advert_interval'], advertInterval, version, report);
-  const reportAt = (key: readonly string[], message: string, hint?: string): void =>
-    report.error([...path, ...key], message, hint);
-  const proof = readAuthentication(text.authentication, version, (key, message, hint) =>
-    reportAt(['authentication', ...key], message, hint),
-  );
+  checkInterval(advertInterval, version, report);
+  const proof = readAuthentication(text.authentication, version, report.below('authentication'));
   const draft = { name, text, version, family: which, network } as const;
   const router: VirtualRouter = {
     name,
@@ -62,29 +55,33 @@ export function readVirtualRouter(
     useVmac: text.use_vmac === true ? true : undefined,
     unsupported: text.unsupported ?? 'skip-cell',
     members: Object.entries(text.members ?? {}).map(([node, own]) =>
-      readMember(node, own, draft, { ...context, instance: extras?.instances.get(node) }),
+      readMember(node, own, draft, {
+        nodes,
+        report: report.below('members', node),
+        instance: extras?.instances.get(node),
+      }),
     ),
-    track: readTrack(text.track, extras?.ownScripts ?? [], [...path, 'track'], report),
+    track: readTrack(text.track, extras?.ownScripts ?? [], report.below('track')),
     notify: text.notify ?? false,
   };
-  checkUnicast(router, context.nodes, reportAt);
+  checkUnicast(router, nodes, report);
   return router;
 }
 
 /** Keys that YAML must have unless a member's file has them. */
-function checkPresence(path: Path, text: VirtualRouterText, report: Report): void {
+function checkPresence(name: string, text: VirtualRouterText, report: Report): void {
   for (const key of ['vrid', 'network', 'addresses', 'members'] as const)
-    if (text[key] === undefined)
-      report.error([...path, key], `missing: ${[...path, key].join('.')}`);
+    if (text[key] === undefined) report.error([key], `missing: virtual_routers.${name}.${key}`);
   if (text.members !== undefined && Object.keys(text.members).length === 0)
     report.error(
-      [...path, 'members'],
+      ['members'],
       'a virtual router needs at least one member',
       'Add a router of the topology: gw1: { priority: 150 }.',
     );
 }
 
-export function checkInterval(path: Path, interval: Micros, version: 2 | 3, report: Report): void {
+function checkInterval(interval: Micros, version: 2 | 3, report: Report): void {
+  const path = ['advert_interval'];
   const isWhole = (unit: number, most: number): boolean =>
     interval % unit === 0 && interval >= unit && interval <= most;
   if (version === 2 && !isWhole(1_000_000, 255_000_000))
@@ -97,11 +94,8 @@ export function checkInterval(path: Path, interval: Micros, version: 2 | 3, repo
     report.error(path, 'VRRP version 3 counts centiseconds, 10ms..40.95s (RFC 9568 5.2.7)');
 }
 
-interface RouterDraft {
-  readonly name: string;
+interface RouterDraft extends Pick<VirtualRouter, 'name' | 'version' | 'family'> {
   readonly text: VirtualRouterText;
-  readonly version: 2 | 3;
-  readonly family: 4 | 6;
   readonly network: Network | undefined;
 }
 
@@ -109,33 +103,28 @@ function readMember(
   node: string,
   own: MemberText,
   router: RouterDraft,
-  { nodes, report, instance }: RouterContext & { readonly instance: string | undefined },
+  {
+    nodes,
+    report,
+    instance,
+  }: Omit<RouterContext, 'networks'> & { readonly instance: string | undefined },
 ): Member {
   const { name, text } = router;
-  const path = ['virtual_routers', name, 'members', node];
-  const found = nodes.find((candidate) => candidate.name === node);
+  const found = named(nodes, node);
   const attached = found?.attach.find(({ network }) => network === text.network);
-  if (found === undefined)
-    report.unknown(
-      path,
-      'node',
-      node,
-      nodes.map((node) => node.name),
-    );
-  else if (found.role !== 'router')
-    report.error(path, `"${node}" is a ${found.role}, not a router`);
+  if (found === undefined) report.unknown([], 'node', node, nodes);
+  else if (found.role !== 'router') report.error([], `"${node}" is a ${found.role}, not a router`);
   else if (attached === undefined)
-    report.error(path, `"${node}" is not attached to network "${text.network}"`);
+    report.error([], `"${node}" is not attached to network "${text.network}"`);
   else if (router.family === 4 && !attached.addresses.some(({ address }) => family(address) === 4))
     report.error(
-      path,
+      [],
       `"${node}" has no IPv4 address on "${text.network}": nothing could be the source of its adverts`,
     );
-  checkOverrides(path, own, router, report);
+  checkOverrides(own, router, report);
   const preempt = own.preempt ?? text.preempt ?? true;
   const preemptDelay = own.preempt_delay ?? milliseconds(0);
-  if (preemptDelay > LONGEST_DELAY)
-    report.error([...path, 'preempt_delay'], 'preempt_delay is 0s..1000s');
+  if (preemptDelay > LONGEST_DELAY) report.error(['preempt_delay'], 'preempt_delay is 0s..1000s');
   return {
     node,
     instance: instance ?? name,
@@ -152,22 +141,20 @@ function readMember(
 
 /** A value that differs at one member must be possible, too. */
 function checkOverrides(
-  path: Path,
   own: MemberText,
   { name, version, family: which, network }: RouterDraft,
   report: Report,
 ): void {
-  if (own.advert_interval !== undefined)
-    checkInterval([...path, 'advert_interval'], own.advert_interval, version, report);
+  if (own.advert_interval !== undefined) checkInterval(own.advert_interval, version, report);
   if (own.checksum === 'rfc9568' && (version === 2 || which === 6))
     report.error(
-      [...path, 'checksum'],
+      ['checksum'],
       'only version 3 over IPv4 has two forms of the checksum',
       'Leave it out.',
     );
   const addresses: readonly Prefix[] = own.addresses ?? [];
   if (network !== undefined && addresses.length > 0)
-    checkVirtualAddresses([...path, 'addresses'], addresses, network, report);
+    checkVirtualAddresses(addresses, network, report.below('addresses'));
   if (addresses.some(({ address }) => family(address) !== which))
-    report.error([...path, 'addresses'], `"${name}" is a virtual router of IPv${which}`);
+    report.error(['addresses'], `"${name}" is a virtual router of IPv${which}`);
 }

@@ -1,8 +1,7 @@
 /** Services, tracked scripts and sync groups of a topology file: names resolved, defaults filled in. */
 import { milliseconds } from '../../time.ts';
 import type { ScriptTrack, Service, VirtualServer } from '../service.ts';
-import type { Node, SyncGroup, VirtualRouter } from '../topology.ts';
-import type { Path } from '../yaml/yaml-source.ts';
+import { type Node, named, type SyncGroup, type VirtualRouter } from '../topology.ts';
 import {
   PROTOCOLS,
   type ServicesText,
@@ -17,11 +16,7 @@ export const SHORTEST = milliseconds(10);
 /** The hint for a timeout of 0. */
 export const TIME = 'Give it some time, such as 500ms.';
 
-export function readServices(
-  text: ServicesText | undefined,
-  path: Path,
-  report: Report,
-): Service[] {
+export function readServices(text: ServicesText | undefined, report: Report): Service[] {
   const seen = new Map<number, string>();
   return Object.entries(text ?? {}).map(([name, service]) => {
     const port = typeof service === 'number' ? service : service.port;
@@ -29,8 +24,7 @@ export function readServices(
     const protocol =
       (typeof service === 'number' ? undefined : service.protocol) ?? named ?? 'http';
     const other = seen.get(port);
-    if (other !== undefined)
-      report.error([...path, name], `port ${port} is taken already: by "${other}"`);
+    if (other !== undefined) report.error([name], `port ${port} is taken already: by "${other}"`);
     seen.set(port, name);
     return { name, protocol, port };
   });
@@ -40,15 +34,13 @@ export function readServices(
 export function readTrack(
   text: TrackText | undefined,
   ownScripts: readonly string[],
-  path: Path,
   report: Report,
 ): ScriptTrack[] {
   return Object.entries(text ?? {}).map(([name, script]) => {
     const every = script.every ?? milliseconds(500);
-    if (every < SHORTEST)
-      report.error([...path, name, 'every'], 'a script runs every 10ms or more');
+    if (every < SHORTEST) report.error([name, 'every'], 'a script runs every 10ms or more');
     if (script.timeout === 0)
-      report.error([...path, name, 'timeout'], 'a script that has no time always fails', TIME);
+      report.error([name, 'timeout'], 'a script that has no time always fails', TIME);
     return {
       name,
       isOwn: ownScripts.includes(name),
@@ -71,8 +63,8 @@ export function readSyncGroups(
   return Object.entries(text ?? {}).map(([name, members]) => {
     for (const [i, member] of members.entries()) {
       const path = ['sync_groups', name, i];
-      const known = routers.map((router) => router.name);
-      if (!known.includes(member)) report.unknown(path, 'virtual router', member, known);
+      if (named(routers, member) === undefined)
+        report.unknown(path, 'virtual router', member, routers);
       const other = taken.get(member);
       if (other !== undefined)
         report.error(path, `"${member}" is in sync group "${other}" already`);

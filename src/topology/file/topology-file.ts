@@ -16,7 +16,7 @@ import { checkGateways, readNodes } from './node-file.ts';
 import { readProbe } from './probe-file.ts';
 import { readVirtualRouter } from './router-file.ts';
 import { readSyncGroups, withPoolServices } from './service-file.ts';
-import { TopologyIssues } from './topology-issues.ts';
+import { Report } from './topology-issues.ts';
 import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
 import { checkTracks } from './track-check.ts';
 import { checkOwnership, checkVrids } from './virtual-address-check.ts';
@@ -68,11 +68,11 @@ function readParsed(
   data: TopologyText,
   { reach, adopt, isElection }: Required<TopologyOptions>,
 ): TopologyResult {
-  const unread = new TopologyIssues(source, () => false);
+  const unread = new Report(source, () => false);
   const files = { reach, at: writtenIn(source) };
   const configs = readConfigs(files, data, unread);
   const adopted = adopt(data, source, configs);
-  const found = new TopologyIssues(adopted.source, adopted.isForeign);
+  const found = new Report(adopted.source, adopted.isForeign);
   const own = new Map(
     [...configs].map(([node, files]) => [node, files.config(adopted.balancing.has(node))]),
   );
@@ -94,7 +94,7 @@ function writtenIn(source: YamlSource): NodeFiles['at'] {
 function readConfigs(
   { reach, at }: NodeFiles,
   { nodes }: TopologyText,
-  report: TopologyIssues,
+  report: Report,
 ): Map<string, ConfigFiles> {
   const configs = new Map<string, ConfigFiles>();
   for (const [node, { role, engine, config }] of Object.entries(nodes)) {
@@ -117,7 +117,7 @@ interface ResolveOptions {
 function resolved(
   { text, extras }: Adopted,
   { files, configs, isElection }: ResolveOptions,
-  report: TopologyIssues,
+  report: Report,
 ): Topology {
   const networks = readNetworks(text.networks, report);
   const declared = readNodes(text.nodes, { networks, files, configs, report });

@@ -1,7 +1,7 @@
 /** Virtual addresses: usable by hosts, inside their network, used once, and owned only by an address owner. */
 import { contains, family, formatPrefix, isLinkLocal, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
-import type { Network, Node, VirtualRouter } from '../topology.ts';
+import { type Network, type Node, named, type VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { subnetsOf } from './network-file.ts';
 import type { Report } from './topology-issues.ts';
@@ -11,14 +11,13 @@ const OWNER = 255;
 
 /** Checks a list of addresses by itself. */
 export function checkVirtualAddresses(
-  path: Path,
   addresses: readonly Prefix[],
   network: Network,
   report: Report,
 ): void {
   const seen = new Set<string>();
   for (const [i, { address, length }] of addresses.entries()) {
-    const at = [...path, i];
+    const at = [i];
     const subnet = network.subnets.find((candidate) => contains(candidate, address));
     if (seen.has(address)) report.error(at, `${address} stands here twice`, 'Take one out.');
     seen.add(address);
@@ -103,7 +102,7 @@ function listed({ name, addresses, members }: VirtualRouter) {
 /** A member with priority 255 must have the addresses as its own. */
 function checkOwner(router: VirtualRouter, nodes: readonly Node[], report: Report): void {
   for (const { node: name, priority, addresses = router.addresses } of router.members) {
-    const node = nodes.find((candidate) => candidate.name === name);
+    const node = named(nodes, name);
     if (priority !== OWNER || node === undefined) continue;
     const strange = addresses.find(
       ({ address }) => !isLinkLocal(address) && !holds(node, router, address),

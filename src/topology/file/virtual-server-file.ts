@@ -1,10 +1,11 @@
 /** Virtual servers of a topology file: the virtual router with the address, the pool, and the check. */
 
+import { messageOf } from '../../errors.ts';
 import { family } from '../../net/address.ts';
 import { withoutPcre } from '../../pcre.ts';
 import { milliseconds, seconds } from '../../time.ts';
 import type { PoolMember, VirtualServer } from '../service.ts';
-import type { Node, VirtualRouter } from '../topology.ts';
+import { type Node, named, type VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { SHORTEST, TIME } from './service-file.ts';
 import type { VirtualServerText } from './service-schema.ts';
@@ -13,11 +14,11 @@ import type { Report } from './topology-issues.ts';
 export function readVirtualServers(
   text: Readonly<Record<string, VirtualServerText>> | undefined,
   context: { readonly nodes: readonly Node[]; readonly routers: readonly VirtualRouter[] },
-  report: Report,
+  whole: Report,
 ): VirtualServer[] {
   const seen = new Map<string, string>();
   return Object.entries(text ?? {}).map(([name, server]) => {
-    const path = ['virtual_servers', name];
+    const report = whole.below('virtual_servers', name);
     const { address, port } = server.listen;
     const protocol = server.protocol === 'udp' ? 'UDP' : 'TCP';
     const holder = context.routers.find((router) =>
@@ -25,13 +26,13 @@ export function readVirtualServers(
     );
     if (holder === undefined) {
       const known = context.routers.flatMap((router) => router.addresses.map((own) => own.address));
-      report.unknown([...path, 'listen'], 'virtual address', address, known);
+      report.unknown(['listen'], 'virtual address', address, known);
     }
     const key = `${address} ${port} ${protocol}`;
     const other = seen.get(key);
-    if (other !== undefined) report.error([...path, 'listen'], `"${other}" listens there already`);
+    if (other !== undefined) report.error(['listen'], `"${other}" listens there already`);
     seen.set(key, name);
-    checkServer(server, path, report);
+    checkServer(server, report);
     const member = memberReader(server, { nodes: context.nodes, holder }, report);
     return {
       name,
@@ -41,61 +42,56 @@ export function readVirtualServers(
       mode: ({ nat: 'NAT', dr: 'DR', tun: 'TUN' } as const)[server.mode ?? 'nat'],
       method: server.method ?? 'rr',
       routers: holder?.members.map(({ node }) => node) ?? [],
-      pool: server.pool.map((entry, i) => member(entry, [...path, 'pool', i])),
-      sorry: server.sorry === undefined ? undefined : member(server.sorry, [...path, 'sorry']),
+      pool: server.pool.map((entry, i) => member(entry, ['pool', i])),
+      sorry: server.sorry === undefined ? undefined : member(server.sorry, ['sorry']),
       quorum: server.quorum ?? 1,
       hysteresis: server.hysteresis ?? 0,
       persistence: server.persistence,
-      check: readCheck(server, [...path, 'check'], report),
+      check: readCheck(server, report.below('check')),
     };
   });
 }
 
-function checkServer(server: VirtualServerText, path: Path, report: Report): void {
+function checkServer(server: VirtualServerText, report: Report): void {
   const { persistence, quorum = 1, hysteresis = 0, mode, port, listen, pool } = server;
   if (persistence !== undefined && (persistence % 1_000_000 !== 0 || persistence === 0))
-    report.error([...path, 'persistence'], 'persistence counts whole seconds, 1s or more');
+    report.error(['persistence'], 'persistence counts whole seconds, 1s or more');
   const whole = pool.reduce(
     (sum, entry) => sum + (typeof entry === 'string' ? 1 : (entry.weight ?? 1)),
     0,
   );
   if (quorum > whole)
     report.error(
-      [...path, server.quorum === undefined ? 'pool' : 'quorum'],
+      [server.quorum === undefined ? 'pool' : 'quorum'],
       `the quorum ${quorum} is never reached: the weights of the pool come to ${whole}`,
       'Lower the quorum, or give the servers more weight.',
     );
   if (hysteresis > 0 && hysteresis >= quorum)
-    report.error([...path, 'hysteresis'], 'hysteresis is less than the quorum', 'Lower it.');
+    report.error(['hysteresis'], 'hysteresis is less than the quorum', 'Lower it.');
   const ports = [
     port,
     ...pool.map((entry) => (typeof entry === 'string' ? undefined : entry.port)),
   ];
   if ((mode === 'dr' || mode === 'tun') && ports.some((own = listen.port) => own !== listen.port))
     report.error(
-      [...path, 'mode'],
+      ['mode'],
       `${mode} leaves the port as it is: servers must serve on ${listen.port}`,
       'Write mode: nat, or the same port everywhere.',
     );
 }
 
-function readCheck(
-  { check, protocol }: VirtualServerText,
-  path: Path,
-  report: Report,
-): VirtualServer['check'] {
+function readCheck({ check, protocol }: VirtualServerText, report: Report): VirtualServer['check'] {
   if (check === undefined) return undefined;
   const every = check.every ?? seconds(1);
-  if (every < SHORTEST) report.error([...path, 'every'], 'a check runs every 10ms or more');
-  if (check.timeout === 0)
-    report.error([...path, 'timeout'], 'a check that has no time always fails', TIME);
+  if (every < SHORTEST) report.error(['every'], 'a check runs every 10ms or more');
+  if (check.timeout === 0) report.error(['timeout'], 'a check that has no time always fails', TIME);
   const web = check.type === 'http' || check.type === 'https';
   for (const key of ['path', 'body'] as const)
     if (check[key] !== undefined && !web)
-      report.error([...path, key], `"${key}" means nothing to a check of type ${check.type}`);
+      report.error([key], `"${key}" means nothing to a check of type ${check.type}`);
   if (protocol === 'udp' && web)
-    report.error([...path, 'type'], 'a virtual server of UDP is checked by udp, ping or script');
-  checkPattern(check.body, [...path, 'body'], report);
+    report.error(['type'], 'a virtual server of UDP is checked by udp, ping or script');
+  checkPattern(check.body, report);
   return {
     type: check.type,
     path: check.path ?? '/',
@@ -107,13 +103,13 @@ function readCheck(
   };
 }
 
-function checkPattern(body: string | undefined, path: Path, report: Report): void {
+function checkPattern(body: string | undefined, report: Report): void {
   try {
     if (body === undefined) return;
     const { pattern, flags } = withoutPcre({ pattern: body, flags: '' });
     new RegExp(pattern, flags);
   } catch (error) {
-    report.error(path, error instanceof Error ? error.message : String(error));
+    report.error(['body'], messageOf(error));
   }
 }
 
@@ -132,12 +128,10 @@ function memberReader(
   return (entry, path) => {
     const text = typeof entry === 'string' ? { node: entry } : entry;
     const at = typeof entry === 'string' ? path : [...path, 'node'];
-    const node = nodes.find(({ name }) => name === text.node);
+    const node = named(nodes, text.node);
     const port = text.port ?? server.port ?? server.listen.port;
-    if (node === undefined) {
-      const known = nodes.map(({ name }) => name);
-      report.unknown(at, 'node', text.node, known);
-    } else {
+    if (node === undefined) report.unknown(at, 'node', text.node, nodes);
+    else {
       checkReached(node, balancers, at, report);
       if (node.role !== 'web' && !node.services.some((own) => own.port === port))
         report.error(
