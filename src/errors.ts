@@ -33,6 +33,15 @@ export interface SourceIssue {
   readonly hint?: string | undefined;
 }
 
+/** An error at a place of a file. */
+export function errorAt(
+  { file, line, column }: Pick<SourceIssue, 'file' | 'line' | 'column'>,
+  message: string,
+  hint?: string,
+): SourceIssue {
+  return { file, line, column, severity: 'error', message, hint };
+}
+
 /** A user's mistake or an unusable environment: one message, never a stack trace. */
 export class HalabError extends Error {
   readonly code: string;

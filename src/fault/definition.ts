@@ -57,7 +57,7 @@ export interface Problem {
   /** Where it stands in the step. */
   readonly key: readonly string[];
   readonly message: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 export interface Lack extends Problem {
@@ -83,7 +83,7 @@ export interface LabState {
 /** `where`: `target`, `fault`, or a parameter. */
 export function problemAt(where: string, message: string, hint?: string): Problem {
   const key = where === 'target' || where === 'fault' ? [where] : ['with', where];
-  return { key, message, ...(hint === undefined ? {} : { hint }) };
+  return { key, message, hint };
 }
 
 /** Infers the type of `with`. */

@@ -1,5 +1,5 @@
 /** A topology's text while values of users' keepalived.conf files are put into it, and the findings on the way. */
-import type { SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue } from '../errors.ts';
 import type { Adopted, Extras } from '../topology/adopted.ts';
 import type { TopologyText } from '../topology/file/topology-schema.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
@@ -48,13 +48,12 @@ export class Adoption {
     this.fail(this.source.keySpan(path), message, hint);
   }
 
-  fail({ file, line, column }: SourceSpan, message: string, hint: string): void {
-    this.issues.push({ file, line, column, severity: 'error', message, hint });
+  fail(span: SourceSpan, message: string, hint: string): void {
+    this.issues.push(errorAt(span, message, hint));
   }
 
   warn({ file, line, column }: SourceSpan, message: string, hint?: string): void {
-    const more = hint === undefined ? {} : { hint };
-    this.issues.push({ file, line, column, severity: 'warning', message, ...more });
+    this.issues.push({ file, line, column, severity: 'warning', message, hint });
   }
 
   /** `balancing`: nodes whose file has virtual servers. */

@@ -3,7 +3,7 @@
 import { parseConfig } from '../engine/conf/read.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { Statement } from '../engine/text/tree.ts';
-import type { SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue } from '../errors.ts';
 import { type ConfigFiles, OWN_CONFIG_PATH } from '../topology/file/config-files.ts';
 import type { Engine } from '../topology/topology.ts';
 import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
@@ -42,7 +42,7 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
     const closed = [...files.closed].find(([path]) => issue.message.startsWith(`${path} `));
     if (closed === undefined) return { ...issue, ...where, severity };
     // Without the included file it would be another configuration.
-    return { ...where, severity: 'error', message: closed[1].problem, hint: closed[1].hint };
+    return errorAt(where, closed[1].problem, closed[1].hint);
   });
   return {
     node,
@@ -75,12 +75,11 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
 /** The finding for a file that starts nothing, which is no router's configuration. */
 function nothingToDo(start: SourceSpan, [first]: readonly SourceIssue[]): SourceIssue {
   const why = first === undefined ? '' : `: line ${first.line}: ${first.message}`;
-  return {
-    ...start,
-    severity: 'error',
-    message: `this keepalived.conf has no vrrp_instance and no virtual_server${why}`,
-    hint: 'The router would do nothing: is it the right file?',
-  };
+  return errorAt(
+    start,
+    `this keepalived.conf has no vrrp_instance and no virtual_server${why}`,
+    'The router would do nothing: is it the right file?',
+  );
 }
 
 function find(statements: readonly Statement[], keyword: string, name: string) {

@@ -1,5 +1,5 @@
 /** The cells of a matrix: every combination of its values. How many there are is known before any is made. */
-import { type SourceIssue, suggestion } from '../errors.ts';
+import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
 import type { Path, YamlSource } from '../topology/yaml/yaml-source.ts';
 
 /** Nobody waits for more, and each takes memory. */
@@ -19,7 +19,7 @@ export function readCells(source: YamlSource, wanted: Readonly<Record<string, st
   const axes = axesOf(source.value);
   const issues: SourceIssue[] = [];
   const error = (path: Path, message: string, hint: string): void => {
-    issues.push({ ...source.span(path), severity: 'error', message, hint });
+    issues.push(errorAt(source.span(path), message, hint));
   };
   const names = axes.map(({ name }) => name);
   for (const name of Object.keys(wanted).filter((one) => !names.includes(one)))
@@ -69,6 +69,6 @@ function product(axes: readonly Axis[]): Cell[] {
   return cells;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

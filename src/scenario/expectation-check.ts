@@ -1,7 +1,7 @@
 /** Expectations that contradict the rest of the scenario: metrics that nothing produces, bounds that timers cannot meet. */
 import { routerOf, sliceOf } from '../assert/assertions.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
-import type { SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue } from '../errors.ts';
 import { definitionOf } from '../fault/faults.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Expectation, Scenario } from './scenario.ts';
@@ -24,10 +24,8 @@ function checkMetrics(scenario: Scenario): SourceIssue[] {
     const { assertion, where } = expectation;
     const { metric } = sliceOf(assertion);
     if (metric === undefined) return [];
-    const error = (why: string): SourceIssue => {
-      const message = `nothing produces ${assertion.kind}: ${why}`;
-      return { ...where, severity: 'error', message };
-    };
+    const error = (why: string, hint?: string): SourceIssue =>
+      errorAt(where, `nothing produces ${assertion.kind}: ${why}`, hint);
     if (!hasFault && scenario.expect.includes(expectation))
       return [error('the scenario injects no fault')];
     const step = 'fault' in assertion ? assertion.fault : undefined;
@@ -37,7 +35,7 @@ function checkMetrics(scenario: Scenario): SourceIssue[] {
     if (router === undefined || metric.isMeasured?.(assertion, topology, router) !== false)
       return [];
     const hint = 'Add one under probes: in the topology.';
-    return [{ ...error(`no UDP probe goes to an address of "${router.name}"`), hint }];
+    return [error(`no UDP probe goes to an address of "${router.name}"`, hint)];
   });
 }
 

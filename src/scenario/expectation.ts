@@ -11,9 +11,10 @@ import {
   placesOf,
   problemsOf,
 } from '../assert/assertions.ts';
-import { nearest, type SourceIssue } from '../errors.ts';
+import { errorAt, nearest, type SourceIssue } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
+import { isRecord } from './cells.ts';
 import type { Expectation } from './scenario.ts';
 
 export function readExpectation(
@@ -23,17 +24,10 @@ export function readExpectation(
 ): Expectation | undefined {
   const { value, path, place, topology } = entry;
   const report = (message: string, hint?: string, at: Path = path): void => {
-    issues.push({
-      ...source.span(at),
-      severity: 'error',
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    issues.push(errorAt(source.span(at), message, hint));
   };
-  const keys =
-    value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.keys(value) : [];
-  const [kind] = keys;
-  if (kind === undefined || keys.length !== 1) {
+  const [kind, another] = isRecord(value) ? Object.keys(value) : [];
+  if (!isRecord(value) || kind === undefined || another !== undefined) {
     report(
       'an expectation is one assertion with its parameters',
       'For example: - owner: { of: web, is: gw1 }',
@@ -59,7 +53,7 @@ export function readExpectation(
     );
     return undefined;
   }
-  const parameters = (value as Record<string, unknown>)[kind];
+  const parameters = value[kind];
   const parsed = ASSERTIONS[kind].schema.safeParse(parameters);
   if (!parsed.success) {
     const known = Object.keys(ASSERTIONS[kind].schema.shape);

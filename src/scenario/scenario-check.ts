@@ -1,5 +1,5 @@
 /** What only the whole scenario shows: faults that miss their target, heals of nothing, times that go backwards. */
-import type { SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue } from '../errors.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
 import { checkExpectations } from './expectation-check.ts';
@@ -22,8 +22,7 @@ function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
   const faults = new Set<string>();
   for (const [i, step] of scenario.steps.entries()) {
     const complain: Complain = (key, message, hint) => {
-      const span = locate(['steps', i, key]);
-      issues.push({ ...span, severity: 'error', message, ...(hint === undefined ? {} : { hint }) });
+      issues.push(errorAt(locate(['steps', i, key]), message, hint));
     };
     checkStep(step, faults, complain);
     if (faults.has(step.id)) complain('id', `an earlier fault has the id "${step.id}" already`);
@@ -47,15 +46,10 @@ function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain):
 /** Times of steps must not go backwards, nor lie before what the steps in front of them wait for. */
 function checkTimes({ steps, timeout }: Scenario, locate: Locate): SourceIssue[] {
   const issues: SourceIssue[] = [];
-  if (timeout === 0)
-    return [
-      {
-        ...locate(['timeout']),
-        severity: 'error',
-        message: 'a repeat that has no time does nothing',
-        hint: 'Leave timeout out [120s], or give it some time.',
-      },
-    ];
+  if (timeout === 0) {
+    const hint = 'Leave timeout out [120s], or give it some time.';
+    return [errorAt(locate(['timeout']), 'a repeat that has no time does nothing', hint)];
+  }
   let earliest = micros(0);
   for (const [i, { at, wait }] of steps.entries()) {
     if (at !== undefined && at < earliest)

@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
-import { SourceError, type SourceIssue } from '../errors.ts';
+import { errorAt, SourceError, type SourceIssue } from '../errors.ts';
 import { adoptConfigs } from '../kind/own-config.ts';
 import { seconds } from '../time.ts';
 import { readTopology, type TopologyResult } from '../topology/file/topology-file.ts';
@@ -19,10 +19,9 @@ import {
   readYaml,
   type SourceSpan,
   schemaIssues,
-  unreadable,
   type YamlSource,
 } from '../topology/yaml/yaml-source.ts';
-import { type Cell, readCells } from './cells.ts';
+import { type Cell, isRecord, readCells } from './cells.ts';
 import { readExpectation } from './expectation.ts';
 import { type Contexts, substitute } from './expression.ts';
 import { readFault } from './fault-file.ts';
@@ -188,7 +187,7 @@ class ScenarioLoader {
     const typed = span.typed === true;
     const found = this.reach.text({ text, folder, typed });
     if (isProblem(found)) {
-      this.issues.push(unreadable(span, found));
+      this.issues.push(errorAt(span, found.problem, found.hint));
       return undefined;
     }
     const source = parseYaml(found.text, relativeToWorkingDirectory(found.path));
@@ -267,12 +266,7 @@ class ScenarioLoader {
   }
 
   private error(path: Path, message: string, hint?: string): void {
-    this.issues.push({
-      ...this.source.span(path),
-      severity: 'error',
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    this.issues.push(errorAt(this.source.span(path), message, hint));
   }
 }
 
@@ -284,10 +278,6 @@ function opened(names: readonly string[]): Record<string, string | undefined> {
 function relativeToWorkingDirectory(path: string): string {
   const prefix = `${process.cwd()}/`;
   return path.startsWith(prefix) ? path.slice(prefix.length) : path;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** The same mistake is found once per cell and reported once. */

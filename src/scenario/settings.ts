@@ -3,11 +3,12 @@
  * told at the scenario's line, not at the topology's.
  */
 import { resolve } from 'node:path';
-import { nearest, type SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
 import { topologyKeys } from '../topology/file/topology-schema.ts';
 import type { Engine } from '../topology/topology.ts';
 import { isReserved } from '../topology/yaml/yaml-graph.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
+import { isRecord } from './cells.ts';
 
 export interface Setting {
   /** `virtual_routers.web.advert_interval`. */
@@ -41,24 +42,18 @@ function apply(root: unknown, setting: Setting): SourceIssue | undefined {
   const parts = setting.key.split('.');
   const reserved = parts.find((part) => part === '' || isReserved(part));
   if (reserved !== undefined)
-    return {
-      ...setting.span,
-      severity: 'error',
-      message: `"${setting.key}" is no path in a topology`,
-      hint: 'Write names with dots between them: virtual_routers.web.advert_interval=100ms.',
-    };
+    return errorAt(
+      setting.span,
+      `"${setting.key}" is no path in a topology`,
+      'Write names with dots between them: virtual_routers.web.advert_interval=100ms.',
+    );
   let node = root;
   for (const [i, part] of parts.slice(0, -1).entries()) {
     const next = isRecord(node) ? below(node, parts, i) : undefined;
     if (!isRecord(next)) {
       const known = isRecord(node) ? Object.keys(node) : [];
-      const close = nearest(part, known);
-      return {
-        ...setting.span,
-        severity: 'error',
-        message: `the topology has no "${parts.slice(0, i + 1).join('.')}"`,
-        hint: close === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${close}"?`,
-      };
+      const message = `the topology has no "${parts.slice(0, i + 1).join('.')}"`;
+      return errorAt(setting.span, message, suggestion(part, known));
     }
     node = next;
   }
@@ -104,10 +99,6 @@ export function typedPath(setting: Setting): Setting {
 function coerce(value: unknown): unknown {
   if (value === 'true' || value === 'false') return value === 'true';
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** `--engine` and `--engine-path`: the same for every router of the topology. */

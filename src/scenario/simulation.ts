@@ -2,7 +2,7 @@
  * The settings of the exact simulator in a scenario file: network, clocks, and the profile whose rules hold. With the
  * topology and the steps they make a whole simulated election; a counterexample is such a file.
  */
-import { type SourceIssue, suggestion } from '../errors.ts';
+import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
 import { type Micros, micros, milliseconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
@@ -62,12 +62,7 @@ export function readSimulation(
   report: (issue: SourceIssue) => void,
 ): Simulation | undefined {
   const at: Report = (path, message, hint, key) =>
-    report({
-      ...(key === undefined ? source.span(path) : source.keySpan(path)),
-      severity: 'error',
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    report(errorAt(key === undefined ? source.span(path) : source.keySpan(path), message, hint));
   if (isForeign(source.value, at)) return undefined;
   const parsed = simulationSchema.safeParse(source.value);
   if (!parsed.success) {

@@ -12,7 +12,7 @@ import {
   parseDocument,
 } from 'yaml';
 import type * as z from 'zod';
-import { nearest, SourceError, type SourceIssue } from '../../errors.ts';
+import { errorAt, nearest, SourceError, type SourceIssue } from '../../errors.ts';
 import { type PathProblem, Reach } from '../reach.ts';
 import { MOST_TEXT_BYTES } from './text-file.ts';
 import { nestsTooDeep } from './yaml-depth.ts';
@@ -43,7 +43,8 @@ export interface YamlSource {
 /** Reads and parses a file named on the command line; throws a SourceError if it cannot be read. */
 export function readYaml(file: string, reach: Reach = Reach.of(file)): YamlSource {
   const found = reach.text({ text: file, folder: '', typed: true });
-  if (isProblem(found)) throw new SourceError([unreadable({ file, line: 1, column: 1 }, found)]);
+  if (isProblem(found))
+    throw new SourceError([errorAt({ file, line: 1, column: 1 }, found.problem, found.hint)]);
   return parseYaml(found.text, file);
 }
 
@@ -52,11 +53,6 @@ const MOST_ISSUES = 100;
 
 export function isProblem<T>(found: T | PathProblem): found is PathProblem {
   return typeof found === 'object' && found !== null && 'problem' in found;
-}
-
-/** The finding at a path that cannot be read. */
-export function unreadable(span: SourceSpan, { problem, hint }: PathProblem): SourceIssue {
-  return { ...span, severity: 'error', message: problem, hint };
 }
 
 export function parseYaml(text: string, file: string): YamlSource {
@@ -78,10 +74,10 @@ export function parseYaml(text: string, file: string): YamlSource {
   };
   const issues = document.errors
     .slice(0, MOST_ISSUES)
-    .map(({ pos, message }): SourceIssue => ({ ...at(pos[0]), severity: 'error', message }));
+    .map(({ pos, message }) => errorAt(at(pos[0]), message));
   if (issues.length === 0)
     for (const { at: offset, message, hint } of graphProblems(document))
-      issues.push({ ...at(offset), severity: 'error', message, hint });
+      issues.push(errorAt(at(offset), message, hint));
   return {
     file,
     // `graphProblems` has counted the aliases.
@@ -108,7 +104,7 @@ function refused(file: string, message: string): YamlSource {
   return {
     file,
     value: undefined,
-    issues: [{ ...span, severity: 'error', message }],
+    issues: [errorAt(span, message)],
     span: () => span,
     keySpan: () => span,
   };
@@ -174,13 +170,12 @@ function oneIssue(
   const where = path.join('.') || 'file';
   if (issue.code === 'invalid_key') {
     const why = issue.issues[0]?.message ?? issue.message;
-    return [{ ...source.keySpan(path), severity: 'error', message: `${where}: ${why}` }];
+    return [errorAt(source.keySpan(path), `${where}: ${why}`)];
   }
   const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
   const message = missing ? `missing: ${where}` : `${where}: ${issue.message}`;
   const hint = issue.code === 'invalid_type' ? quoteHint(issue.expected, source, path) : undefined;
-  const more = hint === undefined ? {} : { hint };
-  return [{ ...source.span(path), severity: 'error', message, ...more }];
+  return [errorAt(source.span(path), message, hint)];
 }
 
 /** The hint where quotes are missing or too many. */
@@ -205,15 +200,10 @@ function bestBranch(
   );
 }
 
-export function unknownKey(source: YamlSource, path: Path, known: readonly string[]): SourceIssue {
+function unknownKey(source: YamlSource, path: Path, known: readonly string[]): SourceIssue {
   const key = String(path.at(-1));
   const close = nearest(key, known);
   const hint =
     close === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${close}"?`;
-  return {
-    ...source.keySpan(path),
-    severity: 'error',
-    message: `unknown key "${key}"`,
-    ...(known.length > 0 ? { hint } : {}),
-  };
+  return errorAt(source.keySpan(path), `unknown key "${key}"`, known.length > 0 ? hint : undefined);
 }
