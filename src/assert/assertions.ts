@@ -8,13 +8,9 @@ import { routerNamed } from './grounds.ts';
 import { alwaysOwned } from './invariant/always-owned.ts';
 import { protocol } from './invariant/protocol.ts';
 import { stable } from './invariant/stable.ts';
-import { announcement } from './metric/announcement.ts';
-import { convergence } from './metric/convergence.ts';
-import { detection } from './metric/detection.ts';
 import { dualMaster } from './metric/dual-master.ts';
+import { FAILOVER_METRICS } from './metric/failover.ts';
 import { outage } from './metric/outage.ts';
-import { overhead } from './metric/overhead.ts';
-import { takeover } from './metric/takeover.ts';
 import type { RepeatRecord } from './metrics.ts';
 import { namedBy, unknownName } from './names.ts';
 import { advertFirst } from './step/advert-first.ts';
@@ -42,11 +38,7 @@ export const ASSERTIONS = {
   'single-owner': singleOwner,
   'always-owned': alwaysOwned,
   'dual-master': dualMaster,
-  convergence,
-  detection,
-  takeover,
-  announcement,
-  overhead,
+  ...FAILOVER_METRICS,
   outage,
   loss,
   garp,

@@ -16,21 +16,16 @@ export interface ProtocolTimes {
   readonly advert: Micros;
 }
 
-export type Expression =
-  | { readonly kind: 'duration'; readonly value: Micros }
-  | { readonly kind: 'name'; readonly name: keyof ProtocolTimes }
-  | {
-      readonly kind: 'sum';
-      readonly left: Expression;
-      readonly right: Expression;
-      readonly sign: 1 | -1;
-    }
-  | { readonly kind: 'product'; readonly factor: number; readonly of: Expression };
+/** So many times a time of the protocol, or a duration. */
+interface Term {
+  readonly factor: number;
+  readonly of: Micros | keyof ProtocolTimes;
+}
 
-/** A bound as written, parsed. */
+/** A bound as written, parsed: the sum of its terms. */
 export interface Bound {
   readonly text: string;
-  readonly expression: Expression;
+  readonly terms: readonly Term[];
 }
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:us|ms|s|m))\b|(\d+(?:\.\d+)?)|(mdi|skew|advert)\b|([-+x]))/y;
@@ -39,23 +34,23 @@ const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:us|ms|s|m))\b|(\d+(?:\.\d+)?)|(mdi|skew|ad
 export function parseBound(text: string): Bound | string {
   const tokens = tokenize(text);
   if (typeof tokens === 'string') return tokens;
-  const left = product(tokens);
-  if (typeof left === 'string') return left;
-  let expression: Expression = left;
-  while (tokens.length > 0) {
+  const terms: Term[] = [];
+  for (let sign = 1; ; ) {
+    const term = termOf(tokens);
+    if (typeof term === 'string') return term;
+    terms.push({ ...term, factor: sign * term.factor });
     const operator = tokens.shift();
+    if (operator === undefined) return { text, terms };
     if (operator !== '+' && operator !== '-')
       return `expected + or - in "${text}", got "${operator}"`;
-    const right = product(tokens);
-    if (typeof right === 'string') return right;
-    expression = { kind: 'sum', left: expression, right, sign: operator === '+' ? 1 : -1 };
+    sign = operator === '+' ? 1 : -1;
   }
-  return { text, expression };
 }
 
 /** The bound in microseconds. */
-export function evaluateBound(bound: Bound, times: ProtocolTimes): Micros {
-  return micros(evaluate(bound.expression, times));
+export function evaluateBound({ terms }: Bound, times: ProtocolTimes): Micros {
+  const lengths = terms.map(({ factor, of }) => factor * (typeof of === 'string' ? times[of] : of));
+  return micros(lengths.reduce((sum, length) => sum + length, 0));
 }
 
 /**
@@ -63,23 +58,8 @@ export function evaluateBound(bound: Bound, times: ProtocolTimes): Micros {
  * none, is its own allowance.
  */
 export function allowanceOf(bound: Bound, times: ProtocolTimes): Micros {
-  const beyond = evaluate(bound.expression, NO_TIMES);
-  return beyond > 0 ? micros(beyond) : evaluateBound(bound, times);
-}
-
-const NO_TIMES: ProtocolTimes = { mdi: micros(0), skew: micros(0), advert: micros(0) };
-
-function evaluate(expression: Expression, times: ProtocolTimes): number {
-  switch (expression.kind) {
-    case 'duration':
-      return expression.value;
-    case 'name':
-      return times[expression.name];
-    case 'sum':
-      return evaluate(expression.left, times) + expression.sign * evaluate(expression.right, times);
-    case 'product':
-      return expression.factor * evaluate(expression.of, times);
-  }
+  const beyond = evaluateBound(bound, { mdi: micros(0), skew: micros(0), advert: micros(0) });
+  return beyond > 0 ? beyond : evaluateBound(bound, times);
 }
 
 function tokenize(text: string): string[] | string {
@@ -97,28 +77,24 @@ function tokenize(text: string): string[] | string {
 }
 
 /** `mdi`, `50ms`, `3 x advert` or `advert x 3`; takes its tokens off the front. */
-function product(tokens: string[]): Expression | string {
+function termOf(tokens: string[]): Term | string {
   let factor = 1;
-  let operand: Expression | undefined;
+  let of: Term['of'] | undefined;
   for (;;) {
     const token = tokens.shift();
     if (token === undefined) return 'the bound ends where a time should follow';
-    const term = time(token);
-    if (term === undefined && !/^\d+(\.\d+)?$/.test(token))
+    const time = timeOf(token);
+    if (time === undefined && !/^\d+(\.\d+)?$/.test(token))
       return `expected a time, got "${token}"`;
-    if (term === undefined) factor *= Number(token);
-    else if (operand !== undefined) return 'two times cannot be multiplied';
-    else operand = term;
+    if (time === undefined) factor *= Number(token);
+    else if (of !== undefined) return 'two times cannot be multiplied';
+    else of = time;
     if (tokens[0] !== 'x') break;
     tokens.shift();
   }
-  if (operand === undefined) return `a duration needs a unit: ${factor}s or ${factor}ms?`;
-  return factor === 1 ? operand : { kind: 'product', factor, of: operand };
+  return of === undefined ? `a duration needs a unit: ${factor}s or ${factor}ms?` : { factor, of };
 }
 
-function time(token: string): Expression | undefined {
-  if (token === 'mdi' || token === 'skew' || token === 'advert')
-    return { kind: 'name', name: token };
-  const value = parseDuration(token);
-  return value === undefined ? undefined : { kind: 'duration', value };
+function timeOf(token: string): Term['of'] | undefined {
+  return token === 'mdi' || token === 'skew' || token === 'advert' ? token : parseDuration(token);
 }

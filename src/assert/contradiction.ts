@@ -57,7 +57,7 @@ function belowZero(key: string, value: unknown, router: VirtualRouter): Problem[
 }
 
 function isBound(value: unknown): value is Bound {
-  return typeof value === 'object' && value !== null && 'expression' in value && 'text' in value;
+  return typeof value === 'object' && value !== null && 'terms' in value && 'text' in value;
 }
 
 /** A node that is no member never holds the addresses, has no priority and reports nothing. */

@@ -1,16 +1,14 @@
 /** The longest of several stretches of time against a limit: of overlaps, and of gaps. */
 import { lengthOf, longest, type Stretch } from '../observe/ownership.ts';
 import type { Witness } from '../observe/witness.ts';
-import { type Micros, micros } from '../time.ts';
+import { micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 import { storyOf } from './evidence.ts';
+import { exceeds, type Limit } from './limit.ts';
 import type { RepeatRecord } from './metrics.ts';
 import { fail, type Judgement, pass, time } from './verdict.ts';
 
-interface Limit {
-  readonly limit: Micros;
-  /** The part of the limit beyond the protocol's own times. */
-  readonly allowance: Micros;
+interface Longest extends Omit<Limit, 'text'> {
   /** Why it passes without any stretch. */
   readonly none: string;
   readonly sentence: (stretch: Stretch) => string;
@@ -21,22 +19,18 @@ export function judgeLongest(
   { timeline }: RepeatRecord,
   router: VirtualRouter,
   stretches: readonly Stretch[],
-  { limit, allowance, none, sentence, on }: Limit,
+  { allowed, allowance, none, sentence, on }: Longest,
 ): Judgement {
   const worst = longest(stretches);
-  const bound = time(limit);
+  const bound = time(allowed);
   if (worst === undefined) return pass({ measured: time(micros(0)), bound, because: none });
   const outcome = { measured: time(lengthOf(worst)), bound, because: sentence(worst) };
-  if (lengthOf(worst) <= limit) return pass(outcome);
+  if (lengthOf(worst) <= allowed) return pass(outcome);
   const violations = stretches
-    .filter((one) => lengthOf(one) > limit)
+    .filter((one) => lengthOf(one) > allowed)
     .map((one) => ({
-      timeline,
-      window: { from: one.from, to: one.to },
-      on: on(one),
-      because: sentence(one),
-      allowed: allowance,
-      persists: (slack: number) => lengthOf(one) > limit + slack,
+      ...{ timeline, window: { from: one.from, to: one.to }, on: on(one), because: sentence(one) },
+      ...exceeds(lengthOf(one), { allowed, allowance }),
     }));
   return { ...fail(outcome), evidence: storyOf(timeline, router, worst), violations };
 }

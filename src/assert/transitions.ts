@@ -7,7 +7,7 @@ import type { VirtualRouter } from '../topology/topology.ts';
 import { holdersOf } from './grounds.ts';
 import type { RepeatRecord } from './metrics.ts';
 import { downIntervalOf } from './protocol-times.ts';
-import type { Violation } from './verdict.ts';
+import { CERTAIN, type Violation } from './verdict.ts';
 
 /** `strays`: nodes that gained an address wrongly; `lost`: times in which an address had no holder. */
 export function transitionViolations(
@@ -37,8 +37,7 @@ function takeover(
   const because = `${node} took ${router.name} over${old === undefined ? '' : ` from ${old}`}`;
   if (old === undefined || last === undefined || member === undefined || last.priority === 0) {
     const from = last?.at ?? window.from;
-    const about = { timeline, window: { from, to: at }, on, because };
-    return { ...about, allowed: micros(0), persists: () => true };
+    return { timeline, window: { from, to: at }, on, because, ...CERTAIN };
   }
   const interval = last.interval > 0 ? last.interval : router.advertInterval;
   const late = micros(at - last.at - interval);

@@ -3,7 +3,7 @@ import type { LabEvent } from '../observe/event.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Witness } from '../observe/witness.ts';
-import { formatMicros, type Micros } from '../time.ts';
+import { formatMicros, type Micros, micros } from '../time.ts';
 import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 
 /** A measured value or a bound: a length of time in microseconds, a count, or a text. */
@@ -63,15 +63,25 @@ export interface Verdict extends Settled {
   readonly step: string | undefined;
 }
 
+/** No lateness explains the violation. */
+export const CERTAIN: Pick<Violation, 'allowed' | 'persists'> = {
+  allowed: micros(0),
+  persists: () => true,
+};
+
 export type Outcome = Pick<Judgement, 'measured' | 'bound' | 'because'>;
 
-export function pass(outcome: Outcome): Judgement {
-  return { ok: true, ...outcome, evidence: [] };
+/** Without evidence: a barrier is judged thousands of times, and its evidence is collected once it has failed. */
+export function judged(ok: boolean, outcome: Outcome): Judgement {
+  return { ok, ...outcome, evidence: [] };
 }
 
-/** Without evidence: a barrier is judged thousands of times, and its evidence is collected once it has failed. */
+export function pass(outcome: Outcome): Judgement {
+  return judged(true, outcome);
+}
+
 export function fail(outcome: Outcome): Judgement {
-  return { ok: false, ...outcome, evidence: [] };
+  return judged(false, outcome);
 }
 
 /** There is nothing to judge by. */

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { invariantReference, SYMBOLS } from '../../src/assert/protocol/reference.ts';
 import { assertionReference } from '../../src/assert/reference.ts';
 import { dockerRefusals } from '../../src/cli/docker-faults.ts';
 import { referenceMarkdown } from '../../src/engine/conf/reference.ts';
@@ -15,6 +14,7 @@ import { exactRefusals } from '../../src/sim/election/faults.ts';
 import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 import { topologySchema } from '../../src/topology/file/topology-schema.ts';
 import type { ParameterRow } from '../../src/topology/yaml/schema-rows.ts';
+import { invariantReference, SYMBOLS } from '../support/invariant-reference.ts';
 import { cell, keyTable, type Schema, table } from './schema-table.ts';
 
 /** The root of the repository; `npm run docs` starts there, too. */

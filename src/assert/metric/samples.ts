@@ -6,22 +6,17 @@ import * as z from 'zod';
 import type { Window } from '../../observe/ownership.ts';
 import type { Witness } from '../../observe/witness.ts';
 import { type Micros, micros } from '../../time.ts';
-import {
-  mainProbe,
-  type Probe,
-  type Topology,
-  type VirtualRouter,
-} from '../../topology/topology.ts';
+import { mainProbe, type Topology, type VirtualRouter } from '../../topology/topology.ts';
 import { name } from '../../topology/yaml/scalars.ts';
 import { bound, type Slice, slice } from '../assertion.ts';
 import type { Bound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf, probeWitnesses, wireOf } from '../grounds.ts';
-import { compared, type Limit, limitOf } from '../limit.ts';
-import { type Metrics, measureFaults, type RepeatRecord } from '../metrics.ts';
+import { compared, exceeds, type Limit, limitOf } from '../limit.ts';
+import { type FaultMetrics, type Metrics, measureFaults, type RepeatRecord } from '../metrics.ts';
 import { vip } from '../names.ts';
 import { percentile } from '../statistics.ts';
-import { fail, type Judgement, pass, unmeasured, unobserved } from '../verdict.ts';
+import { CERTAIN, fail, type Judgement, pass, unmeasured, unobserved } from '../verdict.ts';
 
 const BOUNDS = {
   max: bound.optional().describe('The largest value of all repeats [no limit]'),
@@ -72,10 +67,8 @@ export function failoverMetric({
   isProbed,
   includesTimer,
 }: FailoverMetric): Slice<MetricAssertion, typeof schema> {
-  const probeOf = (topology: Topology, router: VirtualRouter | undefined): Probe | undefined =>
-    isProbed && router !== undefined ? mainProbe(topology, router) : undefined;
   const witnesses = (topology: Topology, router: VirtualRouter | undefined): Witness[] => {
-    const probe = probeOf(topology, router);
+    const probe = isProbed && router !== undefined ? mainProbe(topology, router) : undefined;
     const asked = probe === undefined ? [] : probeWitnesses(probe, topology);
     return [...holdersOf(router), ...wireOf(router), ...asked];
   };
@@ -85,7 +78,7 @@ export function failoverMetric({
     witnesses: (_assertion, topology, router) => witnesses(topology, router),
     metric: {
       isMeasured: (_assertion, topology, router) =>
-        isProbed !== true || probeOf(topology, router) !== undefined,
+        isProbed !== true || mainProbe(topology, router) !== undefined,
     },
     takeoverWithin: ({ max }, router) =>
       max === undefined || includesTimer !== true
@@ -93,7 +86,11 @@ export function failoverMetric({
         : { text: max.text, length: limitOf(max, router).allowed },
     run: {
       judge(assertion, records, router) {
-        const samples = records.map((one) => sampleOf(one, router, metric, assertion.fault));
+        const samples = records.map((record) => {
+          const found = faultOf(record, router, assertion.fault);
+          const { window } = found?.failover ?? record;
+          return { value: found?.metrics[metric], window };
+        });
         const on = witnesses((records[0] as RepeatRecord).topology, router);
         return judgeSamples({ metric, router, bounds: assertion, records, samples, on });
       },
@@ -101,21 +98,15 @@ export function failoverMetric({
   });
 }
 
-function sampleOf(
+/** What the faults of a step did, by their ids `STEP-REPEAT-NODE`: the first of them that moved the owner [of any step]. */
+export function faultOf(
   record: RepeatRecord,
   router: VirtualRouter,
-  metric: TimeMetric,
-  fault: string | undefined,
-): Sample {
-  const all = measureFaults(record, router);
-  const found = all.find(({ failover }) => isOf(failover.fault.id, fault));
-  const { window } = found?.failover ?? record;
-  return { value: found?.metrics[metric], window };
-}
-
-/** Whether a fault with the id `STEP-REPEAT-NODE` is of this step. */
-export function isOf(id: string, step: string | undefined): boolean {
-  return step === undefined || id.replace(/-\d+-\d+$/, '') === step;
+  step: string | undefined,
+): FaultMetrics | undefined {
+  return measureFaults(record, router).find(
+    ({ failover: { fault } }) => step === undefined || fault.id.replace(/-\d+-\d+$/, '') === step,
+  );
 }
 
 interface Judged {
@@ -156,27 +147,23 @@ export function judgeSamples(judged: Judged): Judgement {
 function exceeded(
   { router, records, samples, on }: Judged,
   judgement: Judgement,
-  { allowed, allowance }: Limit,
+  limit: Limit,
   rank: number,
 ): Judgement {
   const over = samples.flatMap(({ value, window }, i) => {
     const record = records[i];
-    return record !== undefined && value !== undefined && value > allowed
-      ? [{ value, window, timeline: record.timeline, record }]
+    return record !== undefined && value !== undefined && value > limit.allowed
+      ? [{ value, window, record }]
       : [];
   });
   const worst = over.reduce((most, one) => (one.value > most.value ? one : most), over[0] as never);
   const kept = Number.isNaN(rank) ? samples.length : Math.ceil((rank / 100) * samples.length);
   return {
     ...judgement,
-    evidence: storyOf(worst.timeline, router, worst.record.window),
-    violations: over.map(({ value, window, timeline }) => ({
-      timeline,
-      window,
-      on,
-      because: judgement.because,
-      allowed: allowance,
-      persists: (slack) => value > allowed + slack,
+    evidence: storyOf(worst.record.timeline, router, worst.record.window),
+    violations: over.map(({ value, window, record: { timeline } }) => ({
+      ...{ timeline, window, on, because: judgement.because },
+      ...exceeds(value, limit),
     })),
     tolerated: samples.length - Math.max(1, kept),
   };
@@ -193,6 +180,6 @@ function notObserved(
   return {
     ...unobserved(because),
     evidence: storyOf(timeline, router, window),
-    violations: [{ timeline, window, on, because, allowed: micros(0), persists: () => true }],
+    violations: [{ timeline, window, on, because, ...CERTAIN }],
   };
 }

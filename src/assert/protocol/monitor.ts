@@ -37,7 +37,7 @@ export interface Invariant {
   readonly id: string;
   /** A few words for lists. */
   readonly title: string;
-  /** What it demands, in sentences and formulas (symbols: `reference.ts`), and when it is not judged. */
+  /** What it demands, in sentences and formulas (symbols: src/assert/README.md), and when it is not judged. */
   readonly rule: string;
   /** The RFC section, keyword or measurement it comes from. */
   readonly source: string;

@@ -2,42 +2,34 @@
 import * as z from 'zod';
 import { claimedRole } from '../../observe/claimed-role.ts';
 import { agentOf } from '../../observe/witness.ts';
-import type { VirtualRouter } from '../../topology/topology.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { memberProblems } from '../contradiction.ts';
 import { router, virtualRouter } from '../names.ts';
-import type { StepJudgement, StepView } from '../step-view.ts';
-import { fail, pass, text, unobserved } from '../verdict.ts';
+import { judged, text, unobserved } from '../verdict.ts';
 import { lastOf } from './server-view.ts';
 
-const schema = z.strictObject({
-  of: virtualRouter,
-  on: router,
-  is: z.enum(['MASTER', 'BACKUP', 'FAULT']).describe('The role'),
-  within,
-});
-
 export const role = slice({
-  schema,
+  schema: z.strictObject({
+    of: virtualRouter,
+    on: router,
+    is: z.enum(['MASTER', 'BACKUP', 'FAULT']).describe('The role'),
+    within,
+  }),
   docs: 'the role that a router reports; `owner` judges by the addresses instead',
   witnesses: ({ on }) => [agentOf(on)],
   contradictions: ({ on }, situation) => memberProblems('on', [on], situation.router),
-  step: { patience: patient, judge },
+  step: {
+    patience: patient,
+    judge({ on, is }, { timeline }, virtual) {
+      const reports = timeline
+        .of('state')
+        .filter(({ node, instance }) => node === on && instance === virtual.name)
+        .filter(({ state }) => claimedRole(state) !== 'same');
+      const last = lastOf(reports);
+      if (last === undefined) return unobserved(`${on} has reported no state of ${virtual.name}`);
+      const because = `${on} reports ${last.state} for ${virtual.name}`;
+      const outcome = { measured: text(last.state), bound: text(is), because };
+      return judged(claimedRole(last.state) === is, outcome);
+    },
+  },
 });
-
-function judge(
-  { on, is }: z.output<typeof schema>,
-  { timeline }: StepView,
-  virtual: VirtualRouter,
-): StepJudgement {
-  const last = lastOf(
-    timeline
-      .of('state')
-      .filter(({ node, instance }) => node === on && instance === virtual.name)
-      .filter(({ state }) => claimedRole(state) !== 'same'),
-  );
-  if (last === undefined) return unobserved(`${on} has reported no state of ${virtual.name}`);
-  const because = `${on} reports ${last.state} for ${virtual.name}`;
-  const outcome = { measured: text(last.state), bound: text(is), because };
-  return claimedRole(last.state) === is ? pass(outcome) : fail(outcome);
-}

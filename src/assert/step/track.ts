@@ -4,21 +4,12 @@ import { agentOf } from '../../observe/witness.ts';
 import { patient, slice, within } from '../assertion.ts';
 import { problem } from '../contradiction.ts';
 import { router, script } from '../names.ts';
-import type { StepJudgement, StepView } from '../step-view.ts';
 import { unobserved } from '../verdict.ts';
 import { lastOf } from './server-view.ts';
 import { after, is, turned } from './turned.ts';
 
-const schema = z.strictObject({
-  script,
-  on: router,
-  is,
-  after,
-  within,
-});
-
 export const track = slice({
-  schema,
+  schema: z.strictObject({ script, on: router, is, after, within }),
   docs: 'a tracked script succeeds or fails',
   witnesses: ({ on }) => [agentOf(on)],
   contradictions: ({ script: name, on }, { topology: { virtualRouters } }) => {
@@ -27,15 +18,15 @@ export const track = slice({
     const hint = 'Name a member of the virtual router that tracks it.';
     return problem('on', `"${on}" does not track script "${name}"`, hint);
   },
-  step: { patience: patient, judge: judgeTrack },
+  step: {
+    patience: patient,
+    judge(assertion, view) {
+      const { script: name, on } = assertion;
+      const said = view.timeline.of('script').filter((one) => one.node === on);
+      const last = lastOf(said.filter((one) => one.script === name));
+      if (last === undefined) return unobserved(`${on} has said nothing of script ${name}`);
+      const sentence = `script ${name} ${last.up ? 'succeeds' : 'fails'} on ${on}`;
+      return turned(last, assertion, sentence, view);
+    },
+  },
 });
-
-function judgeTrack(assertion: z.output<typeof schema>, view: StepView): StepJudgement {
-  const { script: name, on } = assertion;
-  const last = lastOf(
-    view.timeline.of('script').filter((event) => event.node === on && event.script === name),
-  );
-  if (last === undefined) return unobserved(`${on} has said nothing of script ${name}`);
-  const sentence = `script ${name} ${last.up ? 'succeeds' : 'fails'} on ${on}`;
-  return turned(last, assertion, sentence, view);
-}

@@ -7,22 +7,19 @@ import { problem } from '../contradiction.ts';
 import { probeNamed } from '../grounds.ts';
 import { httpProbe, node } from '../names.ts';
 import { percent, percentage } from '../share.ts';
-import { LAST_ANSWERS, type StepJudgement, type StepView, TAP_DELAY } from '../step-view.ts';
-import { fail, pass, text, unmeasured } from '../verdict.ts';
+import { LAST_ANSWERS, TAP_DELAY } from '../step-view.ts';
+import { fail, judged, text, unmeasured } from '../verdict.ts';
 
 /** A percentage of fewer answers says nothing. */
 const LEAST_ANSWERS = 10;
 const ROUNDING = 1e-9;
 
-const schema = z.strictObject({
-  probe: httpProbe,
-  shares: z.record(node, percentage).describe('Node to its share of the answers: 50% +- 10%'),
-  over: duration.describe('Counted over this long'),
-});
-type TrafficSplit = z.output<typeof schema>;
-
 export const trafficSplit = slice({
-  schema,
+  schema: z.strictObject({
+    probe: httpProbe,
+    shares: z.record(node, percentage).describe('Node to its share of the answers: 50% +- 10%'),
+    over: duration.describe('Counted over this long'),
+  }),
   docs: 'which node answered how often: `web1: 50% +- 10%`',
   witnesses: ({ probe }, topology) => probeNamed(probe, topology),
   contradictions: ({ shares }) => {
@@ -37,36 +34,31 @@ export const trafficSplit = slice({
   step: {
     patience: ({ over }) => micros(over + LAST_ANSWERS + TAP_DELAY),
     countsFrom: 'barrier',
-    judge: judgeSplit,
+    judge({ probe, shares, over }, { timeline, barrierFrom, now }) {
+      const end = plus(barrierFrom, over);
+      const known = plus(end, LAST_ANSWERS);
+      const ended = timeline.http.get(probe)?.within({ from: barrierFrom, to: end }) ?? [];
+      const answered = ended.filter(({ ok }) => ok);
+      const counts = new Map<string, number>();
+      for (const { by = '?' } of answered) counts.set(by, (counts.get(by) ?? 0) + 1);
+      const listed = [...counts]
+        .sort(([a], [b]) => a.localeCompare(b))
+        .map(([name, n]) => `${name} ${percent(n / answered.length)}`)
+        .join(', ');
+      const wanted = Object.entries(shares)
+        .map(([name, { share, tolerance }]) => `${name} ${percent(share)} +- ${percent(tolerance)}`)
+        .join(', ');
+      const values = { measured: text(listed || 'no answers'), bound: text(wanted) };
+      const because = `${answered.length} answers to ${probe}: ${values.measured.value}`;
+      if (now < known) return { ...fail({ ...values, because }), retryAt: known };
+      if (ended.length === 0) return unmeasured(`no request of ${probe} ended in the window`);
+      if (answered.length < LEAST_ANSWERS)
+        return fail({ ...values, because: `${because}; ${LEAST_ANSWERS} are needed` });
+      const right = [...new Set([...Object.keys(shares), ...counts.keys()])].every((name) => {
+        const { share, tolerance } = shares[name] ?? { share: 0, tolerance: 0 };
+        return Math.abs((counts.get(name) ?? 0) / answered.length - share) <= tolerance + ROUNDING;
+      });
+      return judged(right, { ...values, because });
+    },
   },
 });
-
-function judgeSplit(assertion: TrafficSplit, view: StepView): StepJudgement {
-  const { probe, shares, over } = assertion;
-  const end = plus(view.barrierFrom, over);
-  const known = plus(end, LAST_ANSWERS);
-  const ended = view.timeline.http.get(probe)?.within({ from: view.barrierFrom, to: end }) ?? [];
-  const answered = ended.filter(({ ok }) => ok);
-  const counts = new Map<string, number>();
-  for (const { by } of answered) counts.set(by ?? '?', (counts.get(by ?? '?') ?? 0) + 1);
-  const listed = [...counts]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([name, n]) => `${name} ${percent(n / answered.length)}`)
-    .join(', ');
-  const bound = text(
-    Object.entries(shares)
-      .map(([name, { share, tolerance }]) => `${name} ${percent(share)} +- ${percent(tolerance)}`)
-      .join(', '),
-  );
-  const measured = text(listed || 'no answers');
-  const because = `${answered.length} answers to ${probe}: ${measured.value}`;
-  if (view.now < known) return { ...fail({ measured, bound, because }), retryAt: known };
-  if (ended.length === 0) return unmeasured(`no request of ${probe} ended in the window`);
-  if (answered.length < LEAST_ANSWERS)
-    return fail({ measured, bound, because: `${because}; ${LEAST_ANSWERS} are needed` });
-  const right = [...new Set([...Object.keys(shares), ...counts.keys()])].every((name) => {
-    const { share, tolerance } = shares[name] ?? { share: 0, tolerance: 0 };
-    return Math.abs((counts.get(name) ?? 0) / answered.length - share) <= tolerance + ROUNDING;
-  });
-  return right ? pass({ measured, bound, because }) : fail({ measured, bound, because });
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INVARIANTS } from '../../../src/assert/protocol/catalogue.ts';
-import { invariantReference, SYMBOLS } from '../../../src/assert/protocol/reference.ts';
 import { names } from '../../support/election.ts';
+import { invariantReference, SYMBOLS } from '../../support/invariant-reference.ts';
 import { NEARLY, WRONG } from '../../support/wrong-elections.ts';
 
 const COUNTS = { S: 12, T: 6, L: 8, P: 4, H: 11 } as const;

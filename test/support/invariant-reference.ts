@@ -1,5 +1,5 @@
 /** The invariants of VRRP as rows, for the generated documentation. */
-import { INVARIANTS } from './catalogue.ts';
+import { INVARIANTS } from '../../src/assert/protocol/catalogue.ts';
 
 export interface InvariantReference {
   readonly id: string;
