@@ -3,20 +3,14 @@
  * The only place where time advances. Knows nothing of networks.
  */
 import { type Instant, instant, type Micros, plus } from '../time.ts';
-
-interface Scheduled {
-  readonly at: Instant;
-  readonly order: number;
-  readonly run: () => void;
-}
+import { EventQueue, PHASE } from './queue.ts';
 
 /** Far more than any cluster needs: a run that reaches it loops. */
 const MAX_PENDING = 1_000_000;
 
 export class World {
-  private readonly heap: Scheduled[] = [];
+  private readonly queue = new EventQueue<() => void>();
   private time: Instant = instant(0);
-  private order = 0;
 
   now(): Instant {
     return this.time;
@@ -24,8 +18,8 @@ export class World {
 
   /** Runs `action` at `at`; never in the past. */
   at(at: Instant, action: () => void): void {
-    if (this.heap.length >= MAX_PENDING) throw new Error('the simulation schedules without end');
-    push(this.heap, { at: at < this.time ? this.time : at, order: this.order++, run: action });
+    if (this.queue.size >= MAX_PENDING) throw new Error('the simulation schedules without end');
+    this.queue.push(at < this.time ? this.time : at, PHASE.fault, 0, action);
   }
 
   after(delay: Micros, action: () => void): void {
@@ -34,52 +28,14 @@ export class World {
 
   /** Runs everything up to `deadline`, then stands at `deadline`; stops early when `done`. */
   runUntil(deadline: Instant, done: () => boolean): boolean {
-    for (;;) {
-      const next = this.heap[0];
-      if (next === undefined || next.at > deadline) break;
-      pop(this.heap);
+    while (this.queue.nextAt() <= deadline) {
+      const next = this.queue.pop();
+      if (next === undefined) break;
       this.time = next.at;
-      next.run();
+      next.item();
       if (done()) return true;
     }
     if (deadline > this.time) this.time = deadline;
     return false;
   }
-}
-
-function before(a: Scheduled, b: Scheduled): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
-}
-
-function push(heap: Scheduled[], item: Scheduled): void {
-  let i = heap.length;
-  heap.push(item);
-  while (i > 0) {
-    const parent = (i - 1) >> 1;
-    const above = heap[parent];
-    if (above === undefined || !before(item, above)) break;
-    heap[i] = above;
-    i = parent;
-  }
-  heap[i] = item;
-}
-
-function pop(heap: Scheduled[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let i = 0;
-  for (;;) {
-    let child = 2 * i + 1;
-    const [left, right] = [heap[child], heap[child + 1]];
-    if (left === undefined) break;
-    let least = left;
-    if (right !== undefined && before(right, left)) {
-      least = right;
-      child++;
-    }
-    if (!before(least, last)) break;
-    heap[i] = least;
-    i = child;
-  }
-  heap[i] = last;
 }

@@ -13,8 +13,8 @@ import type { ProfileName } from '../../src/observe/election.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import type { Case } from '../../src/sim/election/case.ts';
 import { runElection } from '../../src/sim/election/election.ts';
-import { Fingerprint } from '../../src/sim/election/fingerprint.ts';
 import { instant, micros } from '../../src/time.ts';
+import { Fingerprint } from '../support/fingerprint.mjs';
 import { cases } from '../support/nightly.ts';
 
 const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];

@@ -5,8 +5,8 @@ import { caseOf } from '../../src/explore/draft.ts';
 import type { ElectionChange, ElectionListener, ProfileName } from '../../src/observe/election.ts';
 import type { Case } from '../../src/sim/election/case.ts';
 import { type ElectionOptions, runElection } from '../../src/sim/election/election.ts';
-import { Fingerprint } from '../../src/sim/election/fingerprint.ts';
 import type { Instant } from '../../src/time.ts';
+import { Fingerprint } from '../support/fingerprint.mjs';
 import { cases } from '../support/nightly.ts';
 
 const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/arbitrary.js';
 import { caseOf } from '../../dist/explore/draft.js';
 import { runElection } from '../../dist/sim/election/election.js';
-import { Fingerprint } from '../../dist/sim/election/fingerprint.js';
+import { Fingerprint } from '../support/fingerprint.mjs';
 
 const PROFILES = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
 const print = new Fingerprint();

@@ -24,25 +24,10 @@ export function packBudgets(budgets: Partial<Budgets>): number {
   return FIELDS.reduce((sum, field, i) => sum | ((budgets[field] ?? 0) << (i * BITS)), 0);
 }
 
-export function unpackBudgets(packed: number): Budgets {
-  const of = (field: keyof Budgets): number => fieldOf(packed, FIELDS.indexOf(field));
-  return {
-    losses: of('losses'),
-    crashes: of('crashes'),
-    stops: of('stops'),
-    restarts: of('restarts'),
-    jitter: of('jitter'),
-  };
-}
-
 const RESTARTS = FIELDS.indexOf('restarts');
 
 export function restartsIn(packed: number): number {
-  return fieldOf(packed, RESTARTS);
-}
-
-function fieldOf(packed: number, index: number): number {
-  return (packed >> (index * BITS)) & MOST_BUDGET;
+  return (packed >> (RESTARTS * BITS)) & MOST_BUDGET;
 }
 
 /** The budgets after `cost`; -1: one of the fields does not suffice. */

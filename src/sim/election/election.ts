@@ -9,6 +9,7 @@
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, instant, type Micros, micros, plus } from '../../time.ts';
+import { EventQueue, PHASE } from '../queue.ts';
 import { Advertised } from './advertised.ts';
 import { type AppliedFault, type Case, type Drop, routerOn } from './case.ts';
 import { Checks } from './checks.ts';
@@ -17,7 +18,6 @@ import type { FaultStage } from './faults.ts';
 import { jumpAhead } from './jump.ts';
 import { Member, type MemberContext } from './member.ts';
 import { Network } from './network.ts';
-import { EventQueue, PHASE } from './queue.ts';
 import { Schedule } from './schedule.ts';
 
 /** A timer of a router, an advert on its way (`to` -1: to all other routers), or an announcement's arrival. */

@@ -3,7 +3,7 @@
  * deliveries before timers; timers by router; otherwise in the order they were pushed. A change of this order needs a
  * new `SIMULATION_SCHEMA`.
  */
-import type { Instant } from '../../time.ts';
+import type { Instant } from '../time.ts';
 
 export const PHASE = { fault: 0, delivery: 1, timer: 2 } as const;
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
@@ -18,14 +18,13 @@ export interface Pending<Item> {
   readonly item: Item;
 }
 
-/** A binary heap: a cluster has a handful of pending events. */
+/** A binary heap. */
 export class EventQueue<Item> {
   private readonly heap: Pending<Item>[] = [];
   private sequence = 0;
 
-  clear(): void {
-    this.heap.length = 0;
-    this.sequence = 0;
+  get size(): number {
+    return this.heap.length;
   }
 
   /** When the next event is due; Infinity: nothing is pending. */
