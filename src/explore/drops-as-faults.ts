@@ -3,7 +3,7 @@ import type { ElectionListener } from '../observe/election.ts';
 import { type Case, type Drop, type FaultSpec, nodeName } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
-import { peerOf } from './draft.ts';
+import { peerOf } from './draft-faults.ts';
 import { NO_LISTENER } from './no-listener.ts';
 
 interface Timed {

@@ -7,8 +7,8 @@ import { addCounts, type Counts, noCounts } from '../assert/protocol/coverage.ts
 import type { Violation } from '../assert/protocol/monitor.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type { Case } from '../sim/election/case.ts';
-import { type DraftLimits, draftArbitrary } from './arbitrary.ts';
-import { caseOf, type Draft } from './draft.ts';
+
+import { caseOf, type Draft, type DraftLimits, draftArbitrary } from './draft.ts';
 import { judgeCase } from './judge.ts';
 
 export const SHARD_SIZE = 256;

@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import type { Violation } from '../assert/protocol/monitor.ts';
 import type { Case } from '../sim/election/case.ts';
-import { draftArbitrary } from './arbitrary.ts';
-import { caseOf, type Draft } from './draft.ts';
+import { caseOf, type Draft, draftArbitrary } from './draft.ts';
 import { judgeCase, violates } from './judge.ts';
 import { type CampaignSpec, type Failure, SHARD_SIZE, shardSeed } from './shard.ts';
 import { simplify } from './simplify.ts';

@@ -1,9 +1,8 @@
 /** One measurement of the election simulator as it is built, in a process of its own; JSON on standard output. */
 import fc from 'fast-check';
 import { watchElection } from '../../dist/assert/protocol/watch.js';
-import { DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/arbitrary.js';
 import { runCampaign } from '../../dist/explore/campaign.js';
-import { caseOf } from '../../dist/explore/draft.js';
+import { caseOf, DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/draft.js';
 import { judgeCase } from '../../dist/explore/judge.js';
 import { NO_LISTENER } from '../../dist/explore/no-listener.js';
 import { simplify } from '../../dist/explore/simplify.js';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
 import {
   type CampaignLimits,
   type CampaignResult,
   runCampaign,
 } from '../../src/explore/campaign.ts';
 import { NEEDED_CASES, unreached } from '../../src/explore/classes.ts';
+import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/draft.ts';
 import * as judge from '../../src/explore/judge.ts';
 import {
   type CampaignSpec,

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
 import { ddmin } from '../../src/explore/ddmin.ts';
-import { caseOf } from '../../src/explore/draft.ts';
+import { caseOf, DRAFT_LIMITS, draftArbitrary } from '../../src/explore/draft.ts';
 import { NO_LISTENER } from '../../src/explore/no-listener.ts';
 import { simplify } from '../../src/explore/simplify.ts';
 import type { ElectionListener } from '../../src/observe/election.ts';

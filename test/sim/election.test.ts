@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DRAFT_LIMITS, draftArbitrary } from '../../src/explore/arbitrary.ts';
-import { caseOf } from '../../src/explore/draft.ts';
+import { caseOf, DRAFT_LIMITS, draftArbitrary } from '../../src/explore/draft.ts';
 import type { ElectionChange, ElectionListener, ProfileName } from '../../src/observe/election.ts';
 import type { Case } from '../../src/sim/election/case.ts';
 import { type ElectionOptions, runElection } from '../../src/sim/election/election.ts';

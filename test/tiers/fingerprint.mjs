@@ -3,8 +3,7 @@
  * every version of Node: `.ci/run` prints it twice, and with Node 22 and 24.
  */
 import fc from 'fast-check';
-import { DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/arbitrary.js';
-import { caseOf } from '../../dist/explore/draft.js';
+import { caseOf, DRAFT_LIMITS, draftArbitrary } from '../../dist/explore/draft.js';
 import { runElection } from '../../dist/sim/election/election.js';
 import { Fingerprint } from '../support/fingerprint.mjs';
 
