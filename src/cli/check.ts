@@ -1,9 +1,8 @@
 /** `halab check`: explores every state of a small cluster, tick by tick, through the engine's own code. */
 import { setImmediate } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { VrrpProfile } from '../engine/core/config.ts';
 import { EXIT } from '../errors.ts';
-import { MOST_BUDGET } from '../explore/exhaustive/budget.ts';
+import { type Budgets, MOST_BUDGET } from '../explore/exhaustive/budget.ts';
 import { type ClusterSpec, clusterOf, type DelaySpec } from '../explore/exhaustive/cluster.ts';
 import {
   type CheckReport,
@@ -12,7 +11,12 @@ import {
   reportOf,
   runCheck,
 } from '../explore/exhaustive/exhaustive.ts';
-import { FEWEST_ROUTERS, MOST_ROUTERS, specOf } from '../explore/exhaustive/options.ts';
+import {
+  type CheckFlags,
+  FEWEST_ROUTERS,
+  MOST_ROUTERS,
+  specOf,
+} from '../explore/exhaustive/options.ts';
 import { storyOf } from '../explore/story.ts';
 import { printableJson } from '../printable.ts';
 import { instant } from '../time.ts';
@@ -21,19 +25,7 @@ import { err, out } from './process/console.ts';
 import { interruption } from './process/interrupt.ts';
 import { ReportFile } from './report-file.ts';
 
-interface Flags {
-  readonly profile: VrrpProfile;
-  readonly routers: number;
-  readonly ticks?: number;
-  readonly priorities?: readonly number[];
-  readonly intervals?: readonly string[];
-  readonly nopreempt: readonly number[];
-  readonly delay: DelaySpec;
-  readonly losses: number;
-  readonly crashes: number;
-  readonly stops: number;
-  readonly restarts: number;
-  readonly jitter: number;
+interface Flags extends Omit<CheckFlags, 'budgets'>, Budgets {
   readonly maxStates: number;
   readonly json?: string;
   readonly out?: string;
@@ -68,8 +60,7 @@ export function checkCommand(done: (code: number) => void): Command {
 async function check(flags: Flags): Promise<number> {
   const { losses, crashes, stops, restarts, jitter, maxStates } = flags;
   const budgets = { losses, crashes, stops, restarts, jitter };
-  const { ticks, priorities, intervals } = flags;
-  const spec = specOf({ ...flags, ticks, priorities, intervals, budgets });
+  const spec = specOf({ ...flags, budgets });
   const [json, story] = [flags.json, flags.out].map((file) =>
     file === undefined ? undefined : new ReportFile(file),
   );

@@ -7,7 +7,14 @@ import { resolveFaults } from '../fault/target.ts';
 import { family, type IpAddress } from '../net/address.ts';
 import type { Scenario, Step } from '../scenario/scenario.ts';
 import type { SimulatedDrop, Simulation } from '../scenario/simulation.ts';
-import type { Case, ExactFault, FaultSpec, NetworkSpec, RouterSpec } from '../sim/election/case.ts';
+import {
+  type Case,
+  type ExactFault,
+  type FaultSpec,
+  faultsAt,
+  type NetworkSpec,
+  type RouterSpec,
+} from '../sim/election/case.ts';
 import { EXACT_FAULTS, type ExactActions, isExact } from '../sim/election/faults.ts';
 import { RULES } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
@@ -21,7 +28,7 @@ interface Timed {
   readonly at: Micros;
   readonly id: string;
   readonly faults: readonly ExactFault[];
-  lasts: Micros;
+  for: Micros;
   /** It lasts until a step heals it. */
   open: boolean;
 }
@@ -135,13 +142,8 @@ class CaseReader {
       now = micros(now + (step.wait ?? 0));
     }
     for (const fault of timed)
-      if (fault.open) fault.lasts = longest(fault.lasts, micros(now - fault.at));
-    let last = 0;
-    return timed.map(({ at, faults, lasts }): FaultSpec => {
-      const after = micros(at - last);
-      last = at;
-      return { after, edge: undefined, for: lasts, faults };
-    });
+      if (fault.open) fault.for = micros(Math.max(fault.for, now - fault.at));
+    return faultsAt(timed);
   }
 
   private timed(step: Step, fault: FaultRequest, at: Micros): Timed {
@@ -150,7 +152,7 @@ class CaseReader {
       at,
       id: step.id,
       faults: this.resolved(step, fault),
-      lasts: fault.for ?? micros(0),
+      for: fault.for ?? micros(0),
       open: fault.for === undefined && !once,
     };
   }
@@ -181,10 +183,6 @@ function heal(timed: readonly Timed[], which: string, now: Micros): void {
   for (const fault of timed) {
     if (!fault.open || (which !== 'all' && which !== fault.id)) continue;
     fault.open = false;
-    fault.lasts = micros(now - fault.at);
+    fault.for = micros(now - fault.at);
   }
-}
-
-function longest(a: Micros, b: Micros): Micros {
-  return a > b ? a : b;
 }

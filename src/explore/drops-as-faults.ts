@@ -1,20 +1,15 @@
 /** Replaces lost packets, given by number, by faults at the times they are sent, so that a scenario can express them. */
 import type { ElectionListener } from '../observe/election.ts';
-import { type Case, type Drop, type FaultSpec, nodeName } from '../sim/election/case.ts';
+import { type Case, type Drop, faultsAt, nodeName } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
 import { peerOf } from './draft-faults.ts';
 import { NO_LISTENER } from './no-listener.ts';
 
-interface Timed {
-  readonly at: Micros;
-  readonly fault: FaultSpec;
-}
-
 /** The same case without `drops`. */
 export function droppedByFaults(whole: Case): Case {
   const sent = sendTimes(whole);
-  const losing = runsOf(whole.network.drops).flatMap((drops): Timed[] => {
+  const losing = runsOf(whole.network.drops).flatMap((drops) => {
     const [first] = drops;
     const last = drops.at(-1);
     if (first === undefined || last === undefined) return [];
@@ -28,20 +23,13 @@ export function droppedByFaults(whole: Case): Case {
       count: drops.length,
     } as const;
     const lasts = micros(to - from + 1);
-    return [{ at: from, fault: { after: from, edge: undefined, for: lasts, faults: [lost] } }];
+    return [{ at: from, for: lasts, faults: [lost] }];
   });
   const { applied } = runElection(whole, NO_LISTENER);
-  const others = applied.flatMap(({ index, from }): Timed[] => {
-    const fault = whole.faults[index];
-    return fault === undefined ? [] : [{ at: from, fault }];
+  const others = applied.map(({ index, from: at, faults }) => {
+    return { at, for: whole.faults[index]?.for ?? micros(0), faults };
   });
-  const all = [...others, ...losing].sort((a, b) => a.at - b.at);
-  let last = 0;
-  const faults = all.map(({ at, fault }) => {
-    const after = micros(at - last);
-    last = at;
-    return { ...fault, after, edge: undefined };
-  });
+  const faults = faultsAt([...others, ...losing].sort((a, b) => a.at - b.at));
   return { ...whole, faults, network: { ...whole.network, drops: [] } };
 }
 

@@ -6,6 +6,7 @@
 import {
   type Case,
   type FaultSpec,
+  faultsAt,
   type NetworkSpec,
   type RouterSpec,
   routerOn,
@@ -14,7 +15,6 @@ import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
 import { ddmin } from './ddmin.ts';
 import { droppedByFaults } from './drops-as-faults.ts';
-import { withFixedTimes } from './fixed-times.ts';
 import { NO_LISTENER } from './no-listener.ts';
 
 export type StillFails = (whole: Case) => boolean;
@@ -152,4 +152,18 @@ function lossesByName(whole: Case, fails: StillFails): Case {
 
 function either(next: Case, otherwise: Case, fails: StillFails): Case {
   return fails(next) ? next : otherwise;
+}
+
+/**
+ * As a scenario can say it: every fault alone and at a fixed time. Edges are looked up by running the case once. Faults
+ * without an effect are left out.
+ */
+export function withFixedTimes(whole: Case): Case {
+  const { applied } = runElection(whole, NO_LISTENER);
+  const inOrder = [...applied].sort((a, b) => a.index - b.index);
+  const timed = inOrder.flatMap(({ index, from: at, faults }) => {
+    const lasts = whole.faults[index]?.for ?? micros(0);
+    return faults.map((fault) => ({ at, for: lasts, faults: [fault] }));
+  });
+  return { ...whole, faults: faultsAt(timed) };
 }

@@ -36,7 +36,7 @@ export function storyOf(whole: Case, violation: Violation, origin: Origin): stri
     ...narrate(whole, violation).map((line) => `# ${line}`.trimEnd()),
   ];
   const found = { seed: origin.seed, case: origin.index, invariant: violation.invariant };
-  const file: Yaml = defined({
+  const file: Yaml = {
     version: 1,
     name: origin.name,
     description: `A counterexample to ${violation.invariant}: it passes as soon as ${violation.invariant} holds.`,
@@ -45,11 +45,11 @@ export function storyOf(whole: Case, violation: Violation, origin: Origin): stri
     simulation: {
       ...simulationOf(whole),
       invariants: [violation.invariant],
-      found: defined(found),
+      found,
     },
     topology: topologyOf(whole, origin.name),
     steps: stepsOf(whole),
-  });
+  };
   return `${head.join('\n')}\n${yamlOf(file)}`;
 }
 
@@ -61,7 +61,7 @@ function timeoutOf({ faults }: Case): string | undefined {
   return needed <= USUAL_TIMEOUT ? undefined : time(seconds(Math.ceil(needed / 1_000_000)));
 }
 
-/** Collections that fit on one line are written on one. */
+/** Without what is undefined. Collections that fit on one line are written on one. */
 function yamlOf(file: Yaml): string {
   const document = new Document(file);
   visit(document, {
@@ -87,7 +87,7 @@ function simulationOf(whole: Case): Yaml {
       ? []
       : [[nodeName(index), { start: time(start), clock: `${ppm}ppm` }] as const],
   );
-  return defined({
+  return {
     schema: SIMULATION_SCHEMA,
     profile,
     seed,
@@ -106,7 +106,7 @@ function simulationOf(whole: Case): Yaml {
       delays.length === 0
         ? undefined
         : delays.map((delay) => ({ ...dropOf(delay), takes: time(delay.takes) })),
-  });
+  };
 }
 
 function dropOf({ from, to, virtual, nth }: NetworkSpec['drops'][number]): Yaml {
@@ -119,26 +119,25 @@ function topologyOf(whole: Case, name: string): Yaml {
   const members = Object.fromEntries(
     routers.map(({ priority, interval, preempt, preemptDelay }, index) => [
       nodeName(index),
-      defined({
+      {
         priority,
         preempt: preempt ? undefined : false,
         preempt_delay: preemptDelay === 0 ? undefined : time(preemptDelay),
         advert_interval: interval === first?.interval ? undefined : time(interval),
-      }),
+      },
     ]),
   );
   const names = Array.from({ length: virtuals }, (_, virtual) => virtualName(virtual));
-  const router = (virtual: number): Yaml =>
-    defined({
-      vrid: virtual + 1,
-      protocol: RULES[profile].version === 2 ? 'vrrp2' : 'vrrp3',
-      network: 'lan',
-      addresses: [`${virtualAddress(virtual)}/16`],
-      advert_interval: time(first?.interval ?? micros(1_000_000)),
-      track: check === undefined ? undefined : { check: trackOf(check) },
-      members,
-    });
-  return defined({
+  const router = (virtual: number): Yaml => ({
+    vrid: virtual + 1,
+    protocol: RULES[profile].version === 2 ? 'vrrp2' : 'vrrp3',
+    network: 'lan',
+    addresses: [`${virtualAddress(virtual)}/16`],
+    advert_interval: time(first?.interval ?? micros(1_000_000)),
+    track: check === undefined ? undefined : { check: trackOf(check) },
+    members,
+  });
+  return {
     version: 1,
     name,
     networks: { lan: { subnet: '10.99.0.0/16' } },
@@ -150,7 +149,7 @@ function topologyOf(whole: Case, name: string): Yaml {
     ),
     virtual_routers: Object.fromEntries(names.map((name, virtual) => [name, router(virtual)])),
     sync_groups: virtuals > 1 ? { all: names } : undefined,
-  });
+  };
 }
 
 function trackOf(check: NonNullable<Case['check']>): Yaml {
@@ -171,14 +170,14 @@ function stepsOf(whole: Case): Yaml[] {
 function stepOf(fault: ExactFault, lasts: Micros, at: Micros): Yaml {
   const { node, kind } = fault;
   const [name, settings] = sentenceOf(fault);
-  return defined({
+  return {
     name,
     at: time(at),
     fault: kind,
     target: kind === 'link.down' ? `link(${node}, ${fault.network})` : `node(${node})`,
     with: settings,
     for: lasts === 0 ? undefined : time(lasts),
-  });
+  };
 }
 
 /** What people read, and the settings under `with:`. */
@@ -235,8 +234,4 @@ function time(length: Micros): string {
   if (length % 1_000_000 === 0) return `${length / 1_000_000}s`;
   if (length % 1_000 === 0) return `${length / 1_000}ms`;
   return `${length}us`;
-}
-
-function defined(object: Yaml): Yaml {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }

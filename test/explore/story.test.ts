@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Violation } from '../../src/assert/protocol/monitor.ts';
 import { caseOfScenario } from '../../src/explore/case-of-scenario.ts';
 import { caseOf, DRAFT_LIMITS, draftArbitrary } from '../../src/explore/draft.ts';
-import { withFixedTimes } from '../../src/explore/fixed-times.ts';
+import { withFixedTimes } from '../../src/explore/simplify.ts';
 import { storyOf } from '../../src/explore/story.ts';
 import type { ProfileName } from '../../src/observe/election.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';

@@ -68,7 +68,9 @@ function isHeldBack(routers: readonly Standing[], hears: Hears, r: number): bool
   return false;
 }
 
+type Rank = Pick<Standing, 'priority' | 'address'>;
+
 /** By priority, then by address, as unsigned numbers. */
-export function outranks(a: Standing, b: Standing): boolean {
+export function outranks(a: Rank, b: Rank): boolean {
   return a.priority > b.priority || (a.priority === b.priority && a.address > b.address);
 }

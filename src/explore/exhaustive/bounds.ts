@@ -2,10 +2,10 @@
  * How many ticks the cluster may need to become stable after the last fault, and which final states are right. Written
  * from the rules of the invariants (src/assert/README.md), independently of the engine.
  */
-import { unstable } from '../../assert/protocol/stable.ts';
+import { outranks, unstable } from '../../assert/protocol/stable.ts';
 import type { Cluster } from './cluster.ts';
 import { boundsOf } from './engine-run.ts';
-import { downTime, outranks } from './rules.ts';
+import { downTime } from './rules.ts';
 
 /** Two routers, the first of which must win if both are Active. */
 export interface Pair {

@@ -7,6 +7,7 @@
  */
 import type { Cluster } from './cluster.ts';
 import { DOWN, type EngineCalls, EngineRun, type Ran } from './engine-run.ts';
+import { grown } from './row-store.ts';
 import type { Finding } from './rules.ts';
 import { type Way, type WaysRules, waysOf } from './ways.ts';
 
@@ -124,11 +125,7 @@ export class Node {
   }
 
   private push(value: number): void {
-    if (this.used === this.list.length) {
-      const list = new Int32Array(this.list.length * 2);
-      list.set(this.list);
-      this.list = list;
-    }
+    if (this.used === this.list.length) this.list = grown(this.list);
     this.list[this.used++] = value;
   }
 }

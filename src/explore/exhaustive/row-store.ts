@@ -32,7 +32,7 @@ export class RowStore {
     const known = this.table[slot] ?? 0;
     if (known !== 0) return known - 1;
     const { width, count } = this;
-    if ((count + 1) * width > this.rows.length) this.grow();
+    if ((count + 1) * width > this.rows.length) this.rows = grown(this.rows);
     const { rows } = this;
     for (let k = 0, to = count * width; k < width; k++) rows[to + k] = row[at + k] ?? 0;
     this.table[slot] = count + 1;
@@ -67,12 +67,6 @@ export class RowStore {
     }
   }
 
-  private grow(): void {
-    const rows = new Int32Array(this.rows.length * 2);
-    rows.set(this.rows);
-    this.rows = rows;
-  }
-
   private rehash(): void {
     const table = new Int32Array(this.table.length * 2);
     const mask = table.length - 1;
@@ -83,6 +77,13 @@ export class RowStore {
     }
     this.table = table;
   }
+}
+
+/** Twice as long. */
+export function grown(array: Int32Array): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(array.length * 2);
+  longer.set(array);
+  return longer;
 }
 
 /** murmur3 over the row. */

@@ -1,8 +1,10 @@
 /**
  * The invariants of one router, judged at everything it does: S1 (only legal edges), S2 (no takeover while adverts
  * come), S3 (adverts from the Active alone, and in time), L2 (a takeover when they cease). A reference of two
- * numbers runs beside the engine; its arithmetic is written from RFC 9568 6.1 and 6.4, not from the engine.
+ * numbers runs beside the engine; its arithmetic is that of the invariants: written from RFC 9568 6.1 and 6.4, not from the engine.
  */
+import { skew as protocolSkew } from '../../assert/protocol/arithmetic.ts';
+import { outranks } from '../../assert/protocol/stable.ts';
 import type { VrrpProfile } from '../../engine/core/config.ts';
 import type { VrrpStateName } from '../../engine/vrrp/io.ts';
 import { formatMicros, micros } from '../../time.ts';
@@ -49,15 +51,9 @@ export function downTime(own: Bound, learnt: number): number {
   return 3 * learnt + skew(own, learnt);
 }
 
-/** Skew_Time: of a second in version 2, of its own interval in RFC 5798, of the learnt one in RFC 9568. */
+/** Skew_Time of a router that learnt this interval. */
 export function skew({ profile, priority, interval }: Bound, learnt: number): number {
-  const of = profile === 'rfc3768' ? 1_000_000 : profile === 'rfc5798' ? interval : learnt;
-  return Math.round(((256 - priority) * of) / 256);
-}
-
-/** By priority, then by address. */
-export function outranks(a: Bound, b: Bound): boolean {
-  return a.priority > b.priority || (a.priority === b.priority && a.address > b.address);
+  return Math.round(protocolSkew(profile, priority, interval, learnt));
 }
 
 /** Judges a call and moves the reference. */

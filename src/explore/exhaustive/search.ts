@@ -5,7 +5,7 @@
 import { spend } from './budget.ts';
 import type { Model } from './model.ts';
 import { FLAWED, type Node } from './node.ts';
-import { RowStore } from './row-store.ts';
+import { grown, RowStore } from './row-store.ts';
 import type { Finding } from './rules.ts';
 
 /** A rule that was broken by the transition out of state `from`. */
@@ -70,11 +70,7 @@ export function* explore(model: Model, search: Search, most: number): Generator<
 }
 
 function note(search: Search, index: number, from: number): void {
-  if (index >= search.before.length) {
-    const before = new Int32Array(search.before.length * 2);
-    before.set(search.before);
-    search.before = before;
-  }
+  if (index >= search.before.length) search.before = grown(search.before);
   search.before[index] = from;
 }
 

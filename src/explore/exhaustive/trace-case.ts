@@ -12,11 +12,13 @@ import {
   type Delay,
   type Drop,
   type FaultSpec,
+  faultsAt,
   nodeName,
+  type TimedFault,
 } from '../../sim/election/case.ts';
 import { between, type Instant, instant, type Micros, micros } from '../../time.ts';
 import type { Cluster, Member } from './cluster.ts';
-import type { RouterStep, Step, Trace } from './trace.ts';
+import type { Step, Trace } from './trace.ts';
 import type { Deed } from './ways.ts';
 
 /** Faults come this much before the tick they belong to, before anything else that happens in it. */
@@ -160,30 +162,22 @@ class Timing {
 
 /** A router that is never started again stays away until the trace has ended. */
 function faultsOf(steps: readonly Step[], tick: Micros): FaultSpec[] {
-  const faults: FaultSpec[] = [];
-  let before = 0;
+  const faults: TimedFault[] = [];
   for (const step of steps)
     for (const { router, deeds } of step.routers) {
       const kind = (['crash', 'stop'] as const).find((candidate) => has(deeds, candidate));
       if (kind === undefined) continue;
       const again = steps.findIndex(
-        (later) => later.tick > step.tick && has(stepOf(later, router)?.deeds, 'start'),
+        ({ tick, routers }) => tick > step.tick && has(routers[router]?.deeds, 'start'),
       );
-      const at = step.tick * tick - EARLY;
       const ticks = (again === -1 ? steps.length : again) - step.tick;
       faults.push({
-        after: micros(at - before),
-        edge: undefined,
+        at: micros(step.tick * tick - EARLY),
         for: micros(ticks * tick),
         faults: [{ kind: kind === 'crash' ? 'node.kill' : 'node.stop', node: nodeName(router) }],
       });
-      before = at;
     }
-  return faults;
-}
-
-function stepOf({ routers }: Step, router: number): RouterStep | undefined {
-  return routers.find((candidate) => candidate.router === router);
+  return faultsAt(faults);
 }
 
 function has(deeds: readonly Deed[] | undefined, kind: Deed['kind']): boolean {

@@ -6,7 +6,7 @@ import type { FaultOf } from '../../fault/faults.ts';
 import type { ScriptFault } from '../../fault/script.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { ProfileName } from '../../observe/election.ts';
-import type { Micros } from '../../time.ts';
+import { type Micros, micros } from '../../time.ts';
 
 export interface Case {
   readonly profile: ProfileName;
@@ -142,4 +142,15 @@ export function nodeName(index: number): string {
 /** The index of a node's router; -1: it has none. */
 export function routerOn({ routers }: Pick<Case, 'routers'>, node: string): number {
   return routers.findIndex(({ name }, index) => (name ?? nodeName(index)) === node);
+}
+
+/** Its time is absolute. */
+export type TimedFault = Pick<FaultSpec, 'for' | 'faults'> & { readonly at: Micros };
+
+/** `timed`: in the order of their times. */
+export function faultsAt(timed: readonly TimedFault[]): FaultSpec[] {
+  return timed.map(({ at, for: lasts, faults }, i) => {
+    const after = micros(at - (timed[i - 1]?.at ?? 0));
+    return { after, edge: undefined, for: lasts, faults };
+  });
 }

@@ -37,26 +37,20 @@ interface Rules {
   readonly anyPacketRestartsAdvert: boolean;
 }
 
-const EXACT = { grain: undefined, anyPacketRestartsAdvert: false } as const;
+const RFC9568: Rules = {
+  version: 3,
+  engine: 'rfc9568',
+  answersLosers: true,
+  grain: undefined,
+  anyPacketRestartsAdvert: false,
+};
 
 export const RULES: Readonly<Record<ProfileName, Rules>> = {
-  rfc9568: { version: 3, engine: 'rfc9568', answersLosers: true, ...EXACT },
-  rfc5798: { version: 3, engine: 'rfc5798', answersLosers: false, ...EXACT },
-  rfc3768: { version: 2, engine: 'rfc3768', answersLosers: false, ...EXACT },
-  keepalived: {
-    version: 3,
-    engine: 'rfc9568',
-    answersLosers: true,
-    grain: undefined,
-    anyPacketRestartsAdvert: true,
-  },
-  frr: {
-    version: 3,
-    engine: 'rfc9568',
-    answersLosers: false,
-    grain: centiseconds(1),
-    anyPacketRestartsAdvert: false,
-  },
+  rfc9568: RFC9568,
+  rfc5798: { ...RFC9568, engine: 'rfc5798', answersLosers: false },
+  rfc3768: { ...RFC9568, version: 2, engine: 'rfc3768', answersLosers: false },
+  keepalived: { ...RFC9568, anyPacketRestartsAdvert: true },
+  frr: { ...RFC9568, answersLosers: false, grain: centiseconds(1) },
 };
 
 /** In one network, on both sides of 128, and not in the order of the routers' indexes. */
@@ -157,13 +151,8 @@ function makeInstance(
   };
 }
 
-function scriptOf({
-  interval,
-  timeout,
-  rise,
-  fall,
-  weight,
-}: CheckSpec): DaemonConfig['scripts'][number] {
+function scriptOf(check: CheckSpec): DaemonConfig['scripts'][number] {
+  const { interval, timeout, rise, fall, weight } = check;
   return {
     name: SCRIPT,
     command: { argv: ['/check'], user: undefined },

@@ -59,7 +59,7 @@ export class Schedule {
     const { faults } = spec;
     const outcomes = faults.map((fault) => this.apply(at, fault, spec.for));
     const undos = outcomes.filter((outcome) => typeof outcome === 'function');
-    const lasts = undos.length === 0 ? micros(0) : longest(spec.for, SHORTEST);
+    const lasts = undos.length === 0 ? micros(0) : micros(Math.max(spec.for, SHORTEST));
     if (outcomes.some((outcome) => outcome !== 'nothing'))
       this.applied.push({ index, faults, from: micros(at), to: micros(at + lasts) });
     if (undos.length === 0) this.ended(at);
@@ -90,8 +90,4 @@ export class Schedule {
     this.over = () => undefined;
     over(at);
   }
-}
-
-function longest(a: Micros, b: Micros): Micros {
-  return a > b ? a : b;
 }
