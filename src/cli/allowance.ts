@@ -9,26 +9,27 @@ export interface AllowanceFlags {
 }
 
 export function allowPathOption(): Option {
-  return new Option(
+  return repeatable(
     '--allow-path <path>',
     "let scenario files read there, outside the project's folder (repeatable)",
-  )
-    .argParser((text: string, before: readonly string[]) => {
-      if (!existsSync(text)) throw new InvalidArgumentError('there is no such file or folder.');
-      return [...before, text];
-    })
-    .default([]);
+    (text) => (existsSync(text) ? undefined : 'there is no such file or folder.'),
+  );
 }
 
 export function allowEnvOption(): Option {
-  return new Option(
+  return repeatable(
     '--allow-env <name>',
     'let scenario files read this variable of the environment (repeatable)',
-  )
-    .argParser((text: string, before: readonly string[]) => {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text))
-        throw new InvalidArgumentError('write the name of a variable.');
-      return [...before, text];
+    (text) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? undefined : 'write the name of a variable.'),
+  );
+}
+
+function repeatable(flags: string, text: string, problem: (value: string) => string | undefined) {
+  return new Option(flags, text)
+    .argParser((value: string, before: readonly string[]) => {
+      const why = problem(value);
+      if (why !== undefined) throw new InvalidArgumentError(why);
+      return [...before, value];
     })
     .default([]);
 }

@@ -2,6 +2,7 @@
  * FRR: vrrpd with zebra. The virtual addresses stay on a macvlan with the virtual MAC; zebra takes its carrier away
  * (protodown) unless the router is Active.
  */
+import { virtualMac } from '../engine/conf/vmac.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import { formatPrefix } from '../net/address.ts';
 import type { Claim, Kind } from './kind.ts';
@@ -77,23 +78,21 @@ function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
         other.vrid === instance.vrid &&
         other.interface === instance.interface,
     );
-    return [
-      ...(instance.priority === 255 ? ['have priority 255: its highest is 254'] : []),
-      ...(instance.authentication === undefined
-        ? []
-        : ['authenticate: it takes no authentication']),
-      ...(instance.hmac === undefined ? [] : ['sign adverts: it takes no authentication']),
-      ...(instance.unicast === undefined
-        ? []
-        : ['send adverts to peers: it speaks to the group only']),
-      ...(instance.tracks.length === 0 ? [] : ['track scripts: it tracks its interface only']),
-      ...(instance.notify.any === undefined ? [] : ['run notify scripts: it has none']),
-      ...(instance.accept ? [] : ['refuse packets to the virtual address: it has no Accept_Mode']),
-      ...(instance.preemptDelay > 0 ? ['delay preemption: it has no such setting'] : []),
-      ...(twin !== undefined && shared(instance) !== shared(twin)
-        ? [`run VRID ${instance.vrid} with other settings for IPv4 than for IPv6`]
-        : []),
+    const cannots: readonly (readonly [boolean, string])[] = [
+      [instance.priority === 255, 'have priority 255: its highest is 254'],
+      [instance.authentication !== undefined, 'authenticate: it takes no authentication'],
+      [instance.hmac !== undefined, 'sign adverts: it takes no authentication'],
+      [instance.unicast !== undefined, 'send adverts to peers: it speaks to the group only'],
+      [instance.tracks.length > 0, 'track scripts: it tracks its interface only'],
+      [instance.notify.any !== undefined, 'run notify scripts: it has none'],
+      [!instance.accept, 'refuse packets to the virtual address: it has no Accept_Mode'],
+      [instance.preemptDelay > 0, 'delay preemption: it has no such setting'],
+      [
+        twin !== undefined && shared(instance) !== shared(twin),
+        `run VRID ${instance.vrid} with other settings for IPv4 than for IPv6`,
+      ],
     ];
+    return cannots.flatMap(([is, reason]) => (is ? [reason] : []));
   });
   return [...new Set([...whole, ...reasons])];
 }
@@ -141,7 +140,7 @@ function addressLine({ vrid, family }: VrrpInstanceConfig, address: string): str
 function macvlan({ global, instances }: DaemonConfig, instance: VrrpInstanceConfig): string {
   const number = instances.indexOf(instance);
   const name = `vrrp${instance.family}-${instance.vrid}-${number}`;
-  const mac = `00:00:5e:00:0${instance.family === 4 ? 1 : 2}:${instance.vrid.toString(16).padStart(2, '0')}`;
+  const mac = virtualMac(instance.vrid, instance.family);
   // IPv6 adverts come from the macvlan's first link-local address, and the kernel lists the newest first. So its own
   // address is added last: otherwise adverts would come from the virtual address.
   const own = `fe80::${hash(global.routerId ?? '')}:${hash(name)}/64`;

@@ -69,16 +69,12 @@ function sameSecret(yaml: Authentication, file: Authentication): boolean {
 export const OWN_VALUES: readonly OwnValue[] = [
   { ...row('vrid', 'router', ['virtual_router_id'], ({ vrid }) => vrid), identifies: true },
   {
-    ...row('protocol', 'router', ['version', 'vrrp_version'], ({ version }) =>
-      version === 2 ? 'vrrp2' : 'vrrp3',
-    ),
+    ...row('protocol', 'router', ['version', 'vrrp_version'], ({ version }) => `vrrp${version}`),
     says: (value) => `version ${value === 'vrrp2' ? 2 : 3}`,
     identifies: true,
   },
   {
-    ...row('network', 'router', ['interface'], ({ interface: name }) =>
-      name === '' ? undefined : name,
-    ),
+    ...row('network', 'router', ['interface'], (instance) => instance.interface || undefined),
     identifies: true,
   },
   row('authentication', 'router', ['authentication', 'auth_hmac'], authenticationOf, {

@@ -1,4 +1,5 @@
 /** The configuration that a topology means for a router. */
+import { virtualMac } from '../engine/conf/vmac.ts';
 import {
   type DaemonConfig,
   FEATURE_DEFAULTS,
@@ -8,9 +9,8 @@ import {
 } from '../engine/core/config.ts';
 import { NO_CHECKS } from '../engine/core/config-check.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
-import type { Mac } from '../net/address.ts';
 import { type Micros, seconds } from '../time.ts';
-import { addressOn } from '../topology/attachment.ts';
+import { addressOn, nodeNamed } from '../topology/attachment.ts';
 import { peersOf } from '../topology/speaking.ts';
 import type { Member, Node, Topology, VirtualRouter } from '../topology/topology.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
@@ -84,36 +84,30 @@ function speaking(
 ): Partial<VrrpInstanceConfig> {
   const { network, family, vrid, hmac, advertInterval } = router;
   const { nodes, virtualRouters } = topology;
-  const node = nodes.find(({ name }) => name === member.node);
-  const mac = `00:00:5e:00:0${family === 4 ? 1 : 2}:${vrid.toString(16).padStart(2, '0')}` as Mac;
   return {
-    ...(hmac === undefined ? {} : { hmac: hmacOf(hmac, member.advertInterval ?? advertInterval) }),
-    ...(router.unicast === true
-      ? {
-          unicast: {
-            peers: peersOf(router, member, nodes).map((address) => ({
-              address,
-              minTtl: undefined,
-              maxTtl: undefined,
-            })),
-            ttl: 255,
-            checkSource: false,
-            faultNoPeer: false,
-          },
-          source: addressOn(node, network, family),
-        }
-      : {}),
-    ...(router.useVmac === true
-      ? {
-          vmac: {
-            // The same VRID may be used on several networks.
-            interface: `vrrp${family}-${vrid}-${virtualRouters.indexOf(router)}`,
-            transmitOnBase: router.unicast === true,
-            mac,
-            ipvlan: undefined,
-          },
-        }
-      : {}),
+    hmac: hmac === undefined ? undefined : hmacOf(hmac, member.advertInterval ?? advertInterval),
+    ...(router.unicast === true && {
+      unicast: {
+        peers: peersOf(router, member, nodes).map((address) => ({
+          address,
+          minTtl: undefined,
+          maxTtl: undefined,
+        })),
+        ttl: 255,
+        checkSource: false,
+        faultNoPeer: false,
+      },
+      source: addressOn(nodeNamed(topology, member.node), network, family),
+    }),
+    ...(router.useVmac === true && {
+      vmac: {
+        // The same VRID may be used on several networks.
+        interface: `vrrp${family}-${vrid}-${virtualRouters.indexOf(router)}`,
+        transmitOnBase: router.unicast === true,
+        mac: virtualMac(vrid, family),
+        ipvlan: undefined,
+      },
+    }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { EventOf } from './event.ts';
 import type { Window } from './ownership.ts';
 import type { Timeline } from './timeline.ts';
 
-interface Move {
+export interface Move {
   readonly oldOwner: string;
   readonly newOwner: string;
   readonly at: Instant;
@@ -13,7 +13,8 @@ interface Move {
 /**
  * The last thing before the move that happened to one of the two: to the old owner anything, to the new one what
  * concerns its hearing or its priority. A heal moves an owner, too, but is no fault: then there is none. (What heals at
- * the very instant of the move was waiting for it.) Where nothing concerns them, the only fault in force is the cause (a service elsewhere that a script watches).
+ * the very instant of the move was waiting for it.) Where nothing concerns them, the only fault in force is the cause (a
+ * service elsewhere that a script watches).
  */
 export function causeOf(
   timeline: Timeline,

@@ -2,12 +2,12 @@
  * Each change of a virtual router's owner, by its milestones (lab terms t0..t6), and what caused it: the fault, the
  * old owner's last advert, the new owner's first, the addresses, the announcements, the client.
  */
-import { between, type Instant } from '../time.ts';
+import type { Instant } from '../time.ts';
 import { hasAddress, mainProbe, type Topology, type VirtualRouter } from '../topology/topology.ts';
 import { advertsOf } from './adverts.ts';
 import { announcementsOf } from './announcements.ts';
 import type { EventOf } from './event.ts';
-import { causeOf } from './failover-cause.ts';
+import { causeOf, type Move } from './failover-cause.ts';
 import type { Holding, Window } from './ownership.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -60,23 +60,18 @@ function ownerBefore(
   router: VirtualRouter,
   { address, from }: Holding,
 ): string | undefined {
-  return timeline.ownership
-    .holdingsOf(router)
+  const held = timeline.ownership.holdingsOf(router);
+  return held
     .filter((holding) => holding.address === address && holding.from < from)
-    .reduce<Holding | undefined>(
-      (last, holding) => (last === undefined || endOf(holding) >= endOf(last) ? holding : last),
-      undefined,
-    )?.node;
+    .sort((a, b) => endOf(a) - endOf(b) || 0)
+    .at(-1)?.node;
 }
 
 function endOf({ to }: Holding): number {
   return to ?? Number.POSITIVE_INFINITY;
 }
 
-interface Move {
-  readonly oldOwner: string;
-  readonly newOwner: string;
-  readonly at: Instant;
+interface Caused extends Move {
   readonly fault: EventOf<'fault'>;
   readonly window: Window;
 }
@@ -85,7 +80,7 @@ function failover(
   timeline: Timeline,
   topology: Topology,
   router: VirtualRouter,
-  { oldOwner, newOwner, at, fault, window }: Move,
+  { oldOwner, newOwner, at, fault, window }: Caused,
 ): Failover {
   const later = [...timeline.of('fault'), ...timeline.of('heal')].filter((event) => event.at > at);
   const end = later.reduce((least, event) => (event.at < least ? event.at : least), window.to);
@@ -97,8 +92,11 @@ function failover(
   const garps = announcementsOf(timeline, newOwner, fault.at).filter(
     (garp) => garp.at <= end && hasAddress(router, garp.address),
   );
-  const held = timeline.ownership.holdingsOf(router).filter((holding) => holding.node === newOwner);
+  const held = timeline.ownership
+    .holdingsOf(router)
+    .filter(({ node, from }) => node === newOwner && from >= fault.at);
   const own = { from: fault.at, to: end };
+  const probe = mainProbe(topology, router);
   return {
     router,
     fault,
@@ -108,39 +106,19 @@ function failover(
     lastAdvert: adverts.findLast((advert) => advert.node === oldOwner && advert.at < before),
     firstAdvert,
     addressesAt: latest(
-      router.addresses.map(
-        ({ address }) =>
-          held.find(
-            (holding) => holding.address === address && between(fault.at, holding.from) >= 0,
-          )?.from,
-      ),
+      router.addresses.map(({ address }) => held.find((own) => own.address === address)?.from),
     ),
     announcedAt: latest(
       router.addresses.map(({ address }) => garps.find((garp) => garp.address === address)?.at),
     ),
     announcements: garps.length,
-    servedAt: servedAt(timeline, topology, router, newOwner, own),
+    servedAt: probe && timeline.probes.get(probe.name)?.settledOn(newOwner, own),
     window: own,
   };
 }
 
-function servedAt(
-  timeline: Timeline,
-  topology: Topology,
-  router: VirtualRouter,
-  node: string,
-  window: Window,
-): Instant | undefined {
-  const probe = mainProbe(topology, router);
-  return probe === undefined ? undefined : timeline.probes.get(probe.name)?.settledOn(node, window);
-}
-
 /** The latest of all; undefined if one is missing. */
 function latest(times: readonly (Instant | undefined)[]): Instant | undefined {
-  let last: Instant | undefined;
-  for (const at of times) {
-    if (at === undefined) return undefined;
-    if (last === undefined || at > last) last = at;
-  }
-  return last;
+  const known = times.filter((at) => at !== undefined);
+  return known.length < times.length ? undefined : known.toSorted((a, b) => a - b).at(-1);
 }

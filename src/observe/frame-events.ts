@@ -5,7 +5,7 @@
 import { type Frame, parseFrame } from '../net/frame.ts';
 import { judgePacket } from '../net/receive-checks.ts';
 import type { Instant } from '../time.ts';
-import type { LabEvent } from './event.ts';
+import type { EventOf, LabEvent } from './event.ts';
 import type { MacOwners } from './mac-owners.ts';
 
 export interface FrameContext {
@@ -23,22 +23,10 @@ export function frameEvent(bytes: Uint8Array, context: FrameContext): LabEvent |
       return vrrpEvent(frame, context);
     case 'arp':
       if (frame.sender !== frame.target) return undefined;
-      return {
-        kind: 'garp',
-        ...base(frame, context),
-        segment: context.segment,
-        address: frame.sender,
-        mac: frame.senderMac,
-      };
+      return announcement(frame, context, { address: frame.sender, mac: frame.senderMac });
     case 'neighbor-advertisement':
       if (frame.solicited || !frame.override) return undefined;
-      return {
-        kind: 'garp',
-        ...base(frame, context),
-        segment: context.segment,
-        address: frame.target,
-        mac: frame.mac,
-      };
+      return announcement(frame, context, { address: frame.target, mac: frame.mac });
     case 'udp':
       return probeEvent(frame, context);
     case 'tcp':
@@ -55,6 +43,14 @@ function base(
   return { at, source: 'tap', node: owners.nodeOf(segment, frame.sourceMac) };
 }
 
+function announcement(
+  frame: Frame,
+  context: FrameContext,
+  about: Pick<EventOf<'garp'>, 'address' | 'mac'>,
+): LabEvent {
+  return { kind: 'garp', ...base(frame, context), segment: context.segment, ...about };
+}
+
 function vrrpEvent(frame: Extract<Frame, { kind: 'vrrp' }>, context: FrameContext): LabEvent {
   const judged = judgePacket(frame);
   const { at, segment, owners } = context;
@@ -62,17 +58,8 @@ function vrrpEvent(frame: Extract<Frame, { kind: 'vrrp' }>, context: FrameContex
   const about = { at, source: 'tap', node, segment, sender: frame.source } as const;
   if (!judged.ok) return { kind: 'bad-advert', ...about, check: judged.check };
   const { version, family, vrid, priority, interval, addresses } = judged.advert;
-  return {
-    kind: 'advert',
-    ...about,
-    mac: frame.sourceMac,
-    version,
-    family,
-    vrid,
-    priority,
-    interval,
-    addresses,
-  };
+  const advert = { version, family, vrid, priority, interval, addresses };
+  return { kind: 'advert', ...about, mac: frame.sourceMac, ...advert };
 }
 
 /** `halab-probe NAME SEQUENCE`, and in a reply ` NODE`. */

@@ -1,5 +1,4 @@
 /** What became of the HTTP requests of one probe, as its client saw it. */
-import type { Instant } from '../time.ts';
 import type { EventOf } from './event.ts';
 import type { Window } from './ownership.ts';
 
@@ -17,9 +16,5 @@ export class HttpLog {
 
   all(): readonly EventOf<'http-result'>[] {
     return this.results;
-  }
-
-  lastAt(): Instant | undefined {
-    return this.results.at(-1)?.at;
   }
 }

@@ -50,8 +50,8 @@ export class Ownership {
     return this.changedAt;
   }
 
-  holdingsOf(router: VirtualRouter): Holding[] {
-    return router.addresses.flatMap(({ address }) => this.holdings.get(address) ?? []);
+  holdingsOf({ addresses }: Pick<VirtualRouter, 'addresses'>): Holding[] {
+    return addresses.flatMap(({ address }) => this.holdings.get(address) ?? []);
   }
 
   /** Nodes that hold every address of the router now. */
@@ -83,8 +83,7 @@ export class Ownership {
 
   /** Who gained the router's first address within the window; at its very beginning it was settled. */
   transitions(router: VirtualRouter, window: Window): Holding[] {
-    const first = router.addresses[0]?.address;
-    const held = first === undefined ? [] : (this.holdings.get(first) ?? []);
+    const held = this.holdingsOf({ addresses: router.addresses.slice(0, 1) });
     return held.filter(({ from }) => from > window.from && from <= window.to);
   }
 
@@ -100,11 +99,8 @@ export class Ownership {
 
   /** Whether the node holds the address now. */
   holds(node: string, address: IpAddress): boolean {
-    return (
-      this.holdings
-        .get(address)
-        ?.some((holding) => holding.node === node && holding.to === undefined) ?? false
-    );
+    const held = this.holdings.get(address) ?? [];
+    return held.some((holding) => holding.node === node && holding.to === undefined);
   }
 
   private open(node: string, address: IpAddress, at: Instant): void {
@@ -133,19 +129,15 @@ export class Ownership {
     const found: Stretch[] = [];
     for (const { address } of router.addresses) {
       const held = this.holdings.get(address) ?? [];
-      const edges = new Set<Instant>([window.from, window.to]);
-      for (const { from, to } of held) {
-        if (from > window.from && from < window.to) edges.add(from);
-        if (to !== undefined && to > window.from && to < window.to) edges.add(to);
-      }
-      const sorted = [...edges].sort((a, b) => a - b);
-      for (const [i, from] of sorted.entries()) {
-        const to = sorted[i + 1];
-        if (to === undefined) break;
+      const changes = held
+        .flatMap(({ from, to = window.to }) => [from, to])
+        .filter((at) => at > window.from && at < window.to);
+      const edges = [...new Set([window.from, ...changes, window.to])].sort((a, b) => a - b);
+      for (const [i, to] of edges.entries()) {
+        const from = edges[i - 1];
+        if (from === undefined) continue;
         const nodes = held
-          .filter(
-            (holding) => holding.from <= from && (holding.to === undefined || holding.to >= to),
-          )
+          .filter((holding) => holding.from <= from && (holding.to ?? to) >= to)
           .map(({ node }) => node);
         if (wanted(nodes.length)) append(found, { address, from, to, nodes });
       }
@@ -157,14 +149,10 @@ export class Ownership {
 /** Joins a stretch to its predecessor if they touch. */
 function append(stretches: Stretch[], next: Stretch): void {
   const last = stretches.at(-1);
-  if (last !== undefined && last.address === next.address && last.to === next.from) {
-    stretches[stretches.length - 1] = {
-      ...last,
-      to: next.to,
-      nodes: [...new Set([...last.nodes, ...next.nodes])],
-    };
-  } else {
-    stretches.push(next);
+  if (last?.address !== next.address || last.to !== next.from) stretches.push(next);
+  else {
+    const nodes = [...new Set([...last.nodes, ...next.nodes])];
+    stretches[stretches.length - 1] = { ...last, to: next.to, nodes };
   }
 }
 

@@ -63,10 +63,7 @@ export class ProbeLog {
     const holes: Hole[] = [];
     let last = window.from;
     let lost = 0;
-    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
-      const asked = this.asked[i];
-      if (asked === undefined || asked > window.to) break;
-      const answered = this.answered[i];
+    for (const { asked, answered } of this.within(window)) {
       if (answered === undefined) {
         if (between(asked, window.to) > UNDECIDED) lost++;
         continue;
@@ -92,7 +89,7 @@ export class ProbeLog {
     const lastHole = this.holes(window).at(-1);
     if (lastHole !== undefined && lastHole.to === undefined) return undefined;
     const from = lastHole?.to ?? window.from;
-    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
+    for (let i = this.firstAsked((asked) => asked >= window.from); i < this.asked.length; i++) {
       const answered = this.answered[i];
       if (answered !== undefined && answered > window.to) break;
       if (answered !== undefined && answered >= from && this.by[i] === node) return answered;
@@ -135,40 +132,41 @@ export class ProbeLog {
   }
 
   count(window: Window): { asked: number; answered: number } {
-    let asked = 0;
-    let answered = 0;
-    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
-      const at = this.asked[i];
-      if (at === undefined || at > window.to) break;
-      asked++;
-      if (this.answered[i] !== undefined) answered++;
-    }
-    return { asked, answered };
+    const probes = this.within(window);
+    const answered = probes.filter((probe) => probe.answered !== undefined).length;
+    return { asked: probes.length, answered };
   }
 
   /** How far the replies of a probe between idle nodes strayed from their rhythm: the noise floor. */
   worstDelay(window: Window): Micros {
     let worst = 0;
     let previous: Instant | undefined;
-    for (let i = this.firstAsked(window.from); i < this.asked.length; i++) {
-      const asked = this.asked[i];
-      if (asked === undefined || asked > window.to) break;
+    for (const { asked, answered } of this.within(window)) {
       if (previous !== undefined) worst = Math.max(worst, between(previous, asked) - this.every);
-      const answered = this.answered[i];
       if (answered !== undefined) worst = Math.max(worst, between(asked, answered));
       previous = asked;
     }
     return micros(worst);
   }
 
-  /** Index of the first probe asked at or after `from` (requests are in order of time). */
-  private firstAsked(from: Instant): number {
+  /** The probes asked within the window: requests are in order of time. */
+  private within({ from, to }: Window): { asked: Instant; answered: Instant | undefined }[] {
+    const first = this.firstAsked((asked) => asked >= from);
+    const beyond = this.firstAsked((asked) => asked > to);
+    return this.asked
+      .slice(first, beyond)
+      .map((asked, i) => ({ asked, answered: this.answered[first + i] }));
+  }
+
+  /** Index of the first probe asked at such a time or later. */
+  private firstAsked(isReached: (asked: Instant) => boolean): number {
     let low = 0;
     let high = this.asked.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.asked[middle] ?? Number.NEGATIVE_INFINITY) < from) low = middle + 1;
-      else high = middle;
+      const asked = this.asked[middle];
+      if (asked === undefined || isReached(asked)) high = middle;
+      else low = middle + 1;
     }
     return low;
   }

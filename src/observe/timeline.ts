@@ -56,15 +56,8 @@ export class Timeline {
     if (this.cutOff.has(witness)) return;
     this.cutOff.add(witness);
     const why = `told of more than the ${this.mostEvents} events that can be kept`;
-    this.witnesses.hear({
-      kind: 'evidence-dropped',
-      at,
-      source: 'lab',
-      node,
-      witness,
-      count: 0,
-      why,
-    });
+    const origin = { at, source: 'lab', node, witness } as const;
+    this.witnesses.hear({ kind: 'evidence-dropped', ...origin, count: 0, why });
   }
 
   private take(event: LabEvent): void {

@@ -1,6 +1,6 @@
 /** The result for machines: schema `halab.run/1`. Times are microseconds; what was not seen is null. */
 import type { Metrics } from '../assert/metrics.ts';
-import type { Quantity, Verdict } from '../assert/verdict.ts';
+import type { Verdict } from '../assert/verdict.ts';
 import { printableJson } from '../printable.ts';
 import {
   exitCodeOf,
@@ -51,22 +51,14 @@ function scenarioJson(scenario: ScenarioResult, virtual: boolean) {
     skipped: scenario.skipped.map(({ text, where, step, reason }) => ({
       text,
       step: step ?? null,
-      file: where.file,
-      line: where.line,
-      column: where.column,
+      ...placeJson(where),
       reason,
     })),
     repeats: scenario.repeats.map(repeatJson),
     statistics: Object.fromEntries(
       Object.entries(scenario.statistics).map(([name, summary]) => [
         METRIC_KEYS[name as keyof Metrics],
-        {
-          count: summary.count,
-          min: summary.min,
-          p50: summary.p50,
-          p95: summary.p95,
-          max: summary.max,
-        },
+        summary,
       ]),
     ),
     warnings: scenario.warnings,
@@ -119,18 +111,16 @@ function verdictJson(verdict: Verdict) {
     assertion: verdict.assertion,
     ok: verdict.ok,
     inconclusive: verdict.inconclusive === true,
-    measured: plain(verdict.measured),
-    bound: plain(verdict.bound),
+    measured: verdict.measured?.value ?? null,
+    bound: verdict.bound?.value ?? null,
     because: verdict.because,
     text: verdict.text,
     step: verdict.step ?? null,
-    file: verdict.where.file,
-    line: verdict.where.line,
-    column: verdict.where.column,
+    ...placeJson(verdict.where),
     evidence: verdict.ok ? [] : verdict.evidence,
   };
 }
 
-function plain(quantity: Quantity | undefined): number | string | null {
-  return quantity?.value ?? null;
+function placeJson({ file, line, column }: Verdict['where']) {
+  return { file, line, column };
 }

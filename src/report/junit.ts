@@ -71,18 +71,15 @@ function outcome(scenario: ScenarioResult): string {
     ...scenario.verdicts,
   ].filter(({ ok }) => !ok);
   const lines = [...failed.flatMap(describe), `reproduce: ${scenario.reproduce}`];
-  const text = lines.map(xmlText).join('\n');
   const [first] = failed;
-  switch (scenario.status) {
-    case 'passed':
-      return '';
-    case 'skipped':
-      return `      <skipped message="${xmlText(scenario.reason ?? '')}"/>\n`;
-    case 'inconclusive':
-      return `      <error type="${scenario.error === undefined ? 'inconclusive' : 'engine'}" message="${xmlText(scenario.reason ?? '')}">${text}</error>\n`;
-    default:
-      return `      <failure type="${xmlText(first?.assertion ?? scenario.status)}" message="${xmlText(first?.because ?? '')}">${text}</failure>\n`;
-  }
+  const { status, error, reason = '' } = scenario;
+  const element = (tag: string, type: string, message: string): string =>
+    `      <${tag} type="${xmlText(type)}" message="${xmlText(message)}">${lines.map(xmlText).join('\n')}</${tag}>\n`;
+  if (status === 'passed') return '';
+  if (status === 'skipped') return `      <skipped message="${xmlText(reason)}"/>\n`;
+  if (status === 'inconclusive')
+    return element('error', error === undefined ? 'inconclusive' : 'engine', reason);
+  return element('failure', first?.assertion ?? status, first?.because ?? '');
 }
 
 function describe({ where, text, measured, bound, because }: Verdict): string[] {

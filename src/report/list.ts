@@ -123,10 +123,8 @@ function scenarioEnd(scenario: Scenario, result: ScenarioResult, screen: Screen)
     `  ${file}:${line}:${column}: warning: ${message}`,
     ...(hint === undefined ? [] : [`      ${hint}`]),
   ]);
-  for (const verdict of result.verdicts) {
-    const mark = verdict.ok ? 'ok    ' : 'FAILED';
-    lines.push(`  ${mark}  ${verdict.because}`);
-  }
+  for (const { ok, because } of result.verdicts)
+    lines.push(`  ${ok ? 'ok    ' : 'FAILED'}  ${because}`);
   for (const { where, text, reason } of result.skipped)
     lines.push(`  skipped  ${where.line}:${where.column}  ${text}: ${reason}`);
   screen.lines(...lines);
@@ -153,22 +151,18 @@ function enginesLine({ engines = {} }: ScenarioResult): string[] {
   return texts.length === 0 ? [] : [`  engines  ${texts.join(', ')}`];
 }
 
-function failures(result: ScenarioResult): string[] {
-  const ofRepeats = result.repeats.flatMap(({ index, verdicts }) =>
-    verdicts.filter(({ ok }) => !ok).map((one) => failure(one, index)),
+function failures({ repeats, verdicts }: ScenarioResult): string[] {
+  return [...repeats, { index: undefined, verdicts }].flatMap((judged) =>
+    judged.verdicts.filter(({ ok }) => !ok).flatMap((verdict) => failure(verdict, judged.index)),
   );
-  return [
-    ...ofRepeats,
-    ...result.verdicts.filter(({ ok }) => !ok).map((one) => failure(one, undefined)),
-  ].flat();
 }
 
 function failure(verdict: Verdict, repeat: number | undefined): string[] {
   const { where, text, step, measured, bound, because, evidence } = verdict;
   const place = [
-    step === undefined ? '' : `step "${step}"`,
-    repeat === undefined ? '' : `repeat ${repeat}`,
-  ].filter((one) => one !== '');
+    ...(step === undefined ? [] : [`step "${step}"`]),
+    ...(repeat === undefined ? [] : [`repeat ${repeat}`]),
+  ];
   const zero = evidence.find(({ kind }) => kind === 'fault')?.at ?? evidence[0]?.at;
   return [
     `  ${where.file}:${where.line}:${where.column}  ${text}${place.length > 0 ? `  (${place.join(', ')})` : ''}`,
@@ -203,17 +197,13 @@ function summary(result: RunResult, screen: Screen): void {
   if (result.ended !== undefined) screen.lines(`  not everything ran: ${result.ended.reason}`);
 }
 
+const HEADLINES: Readonly<Record<number, Headline>> = {
+  [EXIT.passed]: 'PASS',
+  [EXIT.failed]: 'FAIL',
+  [EXIT.inconclusive]: 'INCONCLUSIVE',
+  [EXIT.nothing]: 'NOTHING RUN',
+};
+
 function headlineOf(code: number): Headline {
-  switch (code) {
-    case EXIT.passed:
-      return 'PASS';
-    case EXIT.failed:
-      return 'FAIL';
-    case EXIT.inconclusive:
-      return 'INCONCLUSIVE';
-    case EXIT.nothing:
-      return 'NOTHING RUN';
-    default:
-      return code > EXIT.bug ? 'INTERRUPTED' : 'ERROR';
-  }
+  return HEADLINES[code] ?? (code > EXIT.bug ? 'INTERRUPTED' : 'ERROR');
 }

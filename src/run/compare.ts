@@ -137,7 +137,6 @@ function samples(kept: readonly Observation[], metric: (typeof TIMES)[number]): 
 async function observe(scenario: Scenario, backend: Backend, options: RunOptions): Promise<World> {
   const kept: Observation[] = [];
   const rejected: { repeat: number; reason: string }[] = [];
-  let failed = false;
   const listener: RunListener = {
     onRepeat: (_scenario, result, record) => {
       const reason = unfit(result, record);
@@ -152,7 +151,7 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
   });
   if (cut !== undefined) throw cut;
   const { status, reason, error } = result;
-  failed ||= status === 'failed' && rejected.length === 0;
+  const failed = status === 'failed' && rejected.length === 0;
   const broken = error === undefined ? {} : { error };
   return { backend, status, reason, failed, kept, rejected, environment, ...broken };
 }

@@ -1,7 +1,7 @@
 /** The shape of services, virtual servers, tracked scripts and HTTP probes in a topology file. */
 import * as z from 'zod';
 import { parseIp } from '../../net/address.ts';
-import { duration, label, name, scriptName } from '../yaml/scalars.ts';
+import { duration, label, name, parsedText, scriptName } from '../yaml/scalars.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -18,15 +18,13 @@ export const services = z
   .describe('Name to port: http: 80. A name that is a protocol says which; others speak http');
 
 /** `10.50.1.100:80` or `[2001:db8::1]:80`. */
-const place = z.string().transform((text, context) => {
+const place = parsedText((text) => {
   const [, six, four, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const address = parseIp(six ?? four ?? '');
   const number = Number(digits);
-  if (address !== undefined && number >= 1 && number <= 65_535) return { address, port: number };
-  const message = `not an address and a port such as 10.50.1.100:80: ${text}`;
-  context.issues.push({ code: 'custom', message, input: text });
-  return z.NEVER;
-});
+  if (address === undefined || !(number >= 1 && number <= 65_535)) return undefined;
+  return { address, port: number };
+}, 'not an address and a port such as 10.50.1.100:80');
 
 const poolMember = z.union([
   label,
@@ -82,7 +80,7 @@ export const syncGroups = z.record(name, z.array(name).min(2).max(32));
 export const SERVICE_KEYS = {
   server: Object.keys(virtualServer.shape),
   check: Object.keys(serverCheck.shape),
-  track: ['service', 'weight', 'every', 'timeout', 'rise', 'fall'],
+  track: Object.keys(track.valueType.shape),
 };
 
 export type VirtualServerText = z.output<typeof virtualServer>;

@@ -115,20 +115,13 @@ class Image {
   }
 
   private segment(entry: Buffer): Segment {
-    const type = entry.readUInt32LE(0);
-    return this.wide
-      ? {
-          type,
-          offset: this.word(entry, 8),
-          address: this.word(entry, 16),
-          size: this.word(entry, 32),
-        }
-      : {
-          type,
-          offset: this.word(entry, 4),
-          address: this.word(entry, 8),
-          size: this.word(entry, 16),
-        };
+    const [offset, address, size] = this.wide ? ([8, 16, 32] as const) : ([4, 8, 16] as const);
+    return {
+      type: entry.readUInt32LE(0),
+      offset: this.word(entry, offset),
+      address: this.word(entry, address),
+      size: this.word(entry, size),
+    };
   }
 
   private word(bytes: Buffer, at: number): number {

@@ -32,28 +32,31 @@ export function durationProblem(value: unknown): string {
   return `expected a duration such as 500ms or 3s, got ${JSON.stringify(value) ?? 'nothing'}`;
 }
 
-export const duration = z
-  .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
-  .transform((value, context): Micros => {
-    const parsed = typeof value === 'string' ? parseDuration(value) : undefined;
-    if (parsed !== undefined && parsed <= LONGEST) return parsed;
-    context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
-    return z.NEVER;
-  })
-  .meta({ description: 'A duration with its unit: 500ms, 1.5s, 2m', examples: ['1s', '100ms'] });
+/** `signed`: it may begin with + or -. */
+function durationSchema(signed: boolean, about: { description: string; examples: string[] }) {
+  return z
+    .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
+    .transform((value, context): Micros => {
+      const text = typeof value === 'string' ? value.trim() : '';
+      const parsed = parseDuration(signed ? text.replace(/^[+-]/, '') : text);
+      if (parsed !== undefined && parsed <= LONGEST)
+        return text.startsWith('-') ? micros(-parsed) : parsed;
+      context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
+      return z.NEVER;
+    })
+    .meta(about);
+}
+
+export const duration = durationSchema(false, {
+  description: 'A duration with its unit: 500ms, 1.5s, 2m',
+  examples: ['1s', '100ms'],
+});
 
 /** A duration with a sign: `-5s`. */
-export const signedDuration = z
-  .union([z.string(), z.number()], { error: (issue) => durationProblem(issue.input) })
-  .transform((value, context): Micros => {
-    const text = typeof value === 'string' ? value.trim() : '';
-    const parsed = parseDuration(text.replace(/^[+-]/, ''));
-    if (parsed !== undefined && parsed <= LONGEST)
-      return text.startsWith('-') ? micros(-parsed) : parsed;
-    context.issues.push({ code: 'custom', message: durationProblem(value), input: value });
-    return z.NEVER;
-  })
-  .meta({ description: 'A duration with its unit and a sign: -5s, 500us', examples: ['-5s'] });
+export const signedDuration = durationSchema(true, {
+  description: 'A duration with its unit and a sign: -5s, 500us',
+  examples: ['-5s'],
+});
 
 /** Names that are also names of hosts, folders and expressions: nodes, scenarios, keys of a matrix. */
 export const label = z
@@ -91,21 +94,20 @@ export const networkName = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
 });
 
-export const ipAddress = z.string().transform((text, context) => {
-  const parsed = parseIp(text);
-  if (parsed !== undefined) return parsed;
-  context.issues.push({ code: 'custom', message: `not an IP address: ${text}`, input: text });
-  return z.NEVER;
-});
+/** Text that `parse` understands; `problem`: what other text is. */
+export function parsedText<T>(parse: (text: string) => T | undefined, problem: string) {
+  return z.string().transform((text, context): T => {
+    const parsed = parse(text);
+    if (parsed !== undefined) return parsed;
+    context.issues.push({ code: 'custom', message: `${problem}: ${text}`, input: text });
+    return z.NEVER;
+  });
+}
+
+export const ipAddress = parsedText(parseIp, 'not an IP address');
 
 /** `address/length`. */
-export const prefix = z.string().transform((text, context) => {
-  const parsed = text.includes('/') ? parsePrefix(text) : undefined;
-  if (parsed !== undefined) return parsed;
-  context.issues.push({
-    code: 'custom',
-    message: `not a prefix such as 10.50.1.0/24: ${text}`,
-    input: text,
-  });
-  return z.NEVER;
-});
+export const prefix = parsedText(
+  (text) => (text.includes('/') ? parsePrefix(text) : undefined),
+  'not a prefix such as 10.50.1.0/24',
+);
