@@ -12,6 +12,6 @@ export const CLOCK_FAULTS = {
     docs: 'The wall clock of the node jumps.',
     target: 'router',
     with: stepped,
-    problems: ({ kind, with: { by } }) => nothing(kind, 'by', by),
+    problems: ({ kind, with: { by } }, _, report) => nothing(kind, 'by', by, report),
   }),
 };

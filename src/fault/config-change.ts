@@ -1,6 +1,8 @@
 /** What `process.reload` with another priority writes: the files of the kind, rendered anew. */
+import type { RouterPlan } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { configOf } from '../kind/render.ts';
+import { nodeNamed } from '../topology/attachment.ts';
 import type { Node, Topology } from '../topology/topology.ts';
 
 /** Configuration files of a router: written before the SIGHUP, and put back with another one. */
@@ -9,11 +11,8 @@ export interface ConfigChange {
   readonly before: readonly ConfigFile[];
 }
 
-export interface ConfigFile {
-  /** Absolute, inside the node. */
-  readonly path: string;
-  readonly text: string;
-}
+/** Its path is absolute, inside the node. */
+export type ConfigFile = RouterPlan['files'][number];
 
 interface NewPriority {
   /** 1..255. */
@@ -28,7 +27,7 @@ export function configChange(
   name: string,
   topology: Topology,
 ): ConfigChange | string {
-  const node = topology.nodes.find((each) => each.name === name);
+  const node = nodeNamed(topology, name);
   const members = topology.virtualRouters
     .filter((router) => router.name === (wanted.of ?? router.name))
     .flatMap((router) => router.members);

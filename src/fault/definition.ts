@@ -22,7 +22,7 @@ export interface FaultDefinition<W extends z.ZodObject = z.ZodObject, F = unknow
   /** What stands under `with:`, with the defaults. */
   readonly with: W;
   /** Mistakes that the file shows. */
-  problems?(request: Request<W>, topology: Topology): Problem[];
+  problems?(request: Request<W>, topology: Topology, report: ReportProblem): void;
   /** What a node that the target may name lacks. */
   lack?(node: Node, request: Request<W>, named: Named): Lack | undefined;
   /** Virtual routers without which the fault means nothing. */
@@ -59,6 +59,9 @@ export interface Problem {
   readonly message: string;
   readonly hint?: string | undefined;
 }
+
+/** `where`: as that of `problemAt`. */
+export type ReportProblem = (where: string, message: string, hint?: string) => void;
 
 export interface Lack extends Problem {
   /** A selector must not even be able to name such a node. */
@@ -101,12 +104,12 @@ export function neededOf({ shape }: z.ZodObject): string[] {
 }
 
 /** A fault that delays by nothing, or repeats without a pause. */
-export function nothing(kind: string, key: string, value: Micros): Problem[] {
-  return value === 0 ? [problemAt(key, `${kind} by nothing does nothing`)] : [];
+export function nothing(kind: string, key: string, value: Micros, report: ReportProblem): void {
+  if (value === 0) report(key, `${kind} by nothing does nothing`);
 }
 
 const SHORTEST: number = 1_000;
 
-export function tooOften(kind: string, every: Micros): Problem[] {
-  return every < SHORTEST ? [problemAt('every', `${kind} goes on every 1ms or more`)] : [];
+export function tooOften(kind: string, every: Micros, report: ReportProblem): void {
+  if (every < SHORTEST) report('every', `${kind} goes on every 1ms or more`);
 }

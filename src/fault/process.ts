@@ -11,8 +11,8 @@ import {
   type Named,
   nothing,
   type PlainFault,
-  type Problem,
   problemAt,
+  type ReportProblem,
   type Request,
   tooOften,
 } from './definition.ts';
@@ -74,7 +74,7 @@ export const PROCESS_FAULTS = {
     silent: true,
     ends: 'repeatedly',
     with: crashing,
-    problems: ({ kind, with: { every } }) => tooOften(kind, every),
+    problems: ({ kind, with: { every } }, _, report) => tooOften(kind, every, report),
     lack: checksNothing,
   }),
   'process.pause': define({
@@ -107,7 +107,7 @@ export const PROCESS_FAULTS = {
     target: 'router',
     effects: ['deafens', 'impairs'],
     with: slowed,
-    problems: ({ kind, with: { by } }) => nothing(kind, 'by', by),
+    problems: ({ kind, with: { by } }, _, report) => nothing(kind, 'by', by, report),
   }),
 };
 
@@ -140,10 +140,8 @@ function ownFile(
 function reloadProblems(
   { with: { priority, virtual_router: of }, target }: Request<typeof reloaded>,
   { virtualRouters }: Topology,
-): Problem[] {
-  const problems: Problem[] = [];
-  const report = (...about: Parameters<typeof problemAt>): unknown =>
-    problems.push(problemAt(...about));
+  report: ReportProblem,
+): void {
   if (of !== undefined && priority === undefined)
     report('virtual_router', 'the priority of a virtual router: which?', 'Add priority.');
   if (priority === 0) report('priority', 'a router is configured with 1..255');
@@ -157,7 +155,6 @@ function reloadProblems(
     !concerned.some(({ members }) => members.some(({ node }) => node === target.name))
   )
     report('target', `"${target.name}" is no member of ${of ?? 'any virtual router'}`);
-  return problems;
 }
 
 /** Routers that the target may name and that read their file only once. */

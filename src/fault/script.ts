@@ -31,7 +31,7 @@ export const SCRIPT_FAULTS = {
   'check-script.slow': ofScript({
     docs: "The lab's check script takes long, and succeeds.",
     with: plain.extend({ delay: duration.prefault('2s').describe('How long') }),
-    problems: ({ kind, with: { delay } }) => nothing(kind, 'delay', delay),
+    problems: ({ kind, with: { delay } }, _, report) => nothing(kind, 'delay', delay, report),
   }),
 };
 

@@ -43,7 +43,7 @@ export const SERVICE_FAULTS = {
   'service.slow': ofService({
     docs: 'Every answer comes later.',
     with: plain.extend({ delay: duration.prefault('2s').describe('How much later') }),
-    problems: ({ kind, with: { delay } }) => nothing(kind, 'delay', delay),
+    problems: ({ kind, with: { delay } }, _, report) => nothing(kind, 'delay', delay, report),
   }),
   'service.status': ofService({
     docs: 'HTTP answers have another status.',
@@ -62,7 +62,7 @@ export const SERVICE_FAULTS = {
     with: plain.extend({
       every: duration.prefault('1s').describe('Stopped for one half, started for the other'),
     }),
-    problems: ({ kind, with: { every } }) => tooOften(kind, every),
+    problems: ({ kind, with: { every } }, _, report) => tooOften(kind, every, report),
   }),
   'tls.expired': ofService({
     docs: 'The certificate of an https service has expired.',

@@ -1,5 +1,5 @@
 /** Which nodes a selector names: those it may name when a file is read, and those it names at this moment. */
-import { membersByPriority, type Node, type Topology } from '../topology/topology.ts';
+import { membersByPriority, type Node, named, type Topology } from '../topology/topology.ts';
 import { type LabState, type Lack, type Problem, problemAt } from './definition.ts';
 import { definitionOf, type Fault, type FaultRequest } from './faults.ts';
 import { formatSelector, type NodeSelector, nodeIn, type Selector } from './selector.ts';
@@ -42,7 +42,7 @@ function namesOf(selector: NodeSelector, topology: Topology): string[] {
 }
 
 function rankedOf(of: string, { virtualRouters }: Topology): string[] {
-  const router = virtualRouters.find(({ name }) => name === of);
+  const router = named(virtualRouters, of);
   return router === undefined ? [] : membersByPriority(router).map(({ node }) => node);
 }
 
@@ -90,7 +90,7 @@ function nodesOf(target: Selector, state: LabState): string[] | string {
 /** Of two owners or backups, the node of higher priority. */
 function nodeOf(selector: NodeSelector, { topology, owners }: LabState): string | undefined {
   if (selector.kind === 'node') return selector.name;
-  const router = topology.virtualRouters.find(({ name }) => name === selector.of);
+  const router = named(topology.virtualRouters, selector.of);
   if (router === undefined) return undefined;
   const ranked = rankedOf(selector.of, topology);
   if (selector.kind === 'highest-priority') return ranked[0];

@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import { suggestion } from '../errors.ts';
 import { addressOn, nodeNamed } from '../topology/attachment.ts';
-import type { Topology, VirtualRouter } from '../topology/topology.ts';
+import { named, type Topology, type VirtualRouter } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
 import {
   define,
+  type FaultData,
   type LabState,
-  type Problem,
-  problemAt,
+  type ReportProblem,
   type Request,
   tooOften,
 } from './definition.ts';
@@ -20,23 +20,18 @@ import type { Selector } from './selector.ts';
 export type BlockDirection = 'in' | 'out' | 'both';
 
 export type VrrpFault =
-  /** `from`: the path from that node is cut. */
-  | {
-      readonly kind: 'vrrp.block';
-      readonly node: string;
-      readonly direction: BlockDirection;
-      readonly from?: Peer;
-      /** Out only: the node's own firewall, which reports an error to the sender (EPERM). */
-      readonly mode?: 'reject';
-    }
+  | FaultData<'vrrp.block', Block>
   /** The next `count` adverts of a peer. */
-  | {
-      readonly kind: 'vrrp.lose';
-      readonly node: string;
-      readonly from: Peer;
-      readonly count: number;
-    }
-  | { readonly kind: 'vrrp.forge'; readonly node: string; readonly forgery: Forgery };
+  | FaultData<'vrrp.lose', { readonly from: Peer; readonly count: number }>
+  | FaultData<'vrrp.forge', { readonly forgery: Forgery }>;
+
+interface Block {
+  readonly direction: BlockDirection;
+  /** The path from that node is cut. */
+  readonly from?: Peer;
+  /** Out only: the node's own firewall, which reports an error to the sender (EPERM). */
+  readonly mode?: 'reject';
+}
 
 const count = z.int().min(1).max(1_000_000);
 
@@ -72,10 +67,10 @@ export const VRRP_FAULTS = {
     target: 'node',
     effects: ['silences', 'promotes', 'deafens', 'impairs'],
     with: blocked,
-    problems: ({ target, with: settings }, topology) => [
-      ...modeProblems(settings),
-      ...peerProblems(target, settings, topology),
-    ],
+    problems: ({ target, with: settings }, topology, report) => {
+      checkMode(settings, report);
+      checkPeer(target, settings, topology, report);
+    },
     resolve: (node, { with: settings }, state): VrrpFault => {
       const { from, mode } = settings;
       const about = { kind: 'vrrp.block', node } as const;
@@ -90,7 +85,8 @@ export const VRRP_FAULTS = {
     target: 'node',
     effects: ['promotes', 'deafens', 'impairs'],
     with: lost,
-    problems: ({ target, with: settings }, topology) => peerProblems(target, settings, topology),
+    problems: ({ target, with: settings }, topology, report) =>
+      checkPeer(target, settings, topology, report),
     resolve: (node, { with: { from, count: adverts } }, state): VrrpFault => ({
       kind: 'vrrp.lose',
       node,
@@ -103,7 +99,7 @@ export const VRRP_FAULTS = {
     target: 'node',
     effects: ['impersonates', 'impairs'],
     with: forged,
-    problems: forgeProblems,
+    problems: checkForgery,
     concerns: ({ with: settings }, topology) => {
       const router = spokenFor(settings, topology);
       return router === undefined ? [] : [router.name];
@@ -129,27 +125,27 @@ function peer(node: string, state: LabState): Peer {
 }
 
 /** Only what the node itself sends can be refused with an error to its sender. */
-function modeProblems({ mode, direction = 'out', from }: z.output<typeof blocked>): Problem[] {
-  if (mode === 'reset')
-    return [problemAt('mode', 'vrrp.block resets nothing', 'Write drop or reject.')];
-  if (mode === 'drop' || (direction === 'out' && from === undefined)) return [];
+function checkMode(
+  { mode, direction = 'out', from }: z.output<typeof blocked>,
+  report: ReportProblem,
+): void {
+  if (mode === 'reset') report('mode', 'vrrp.block resets nothing', 'Write drop or reject.');
+  if (mode !== 'reject' || (direction === 'out' && from === undefined)) return;
   const hint = 'Write direction: out without from, or mode: drop.';
-  return [problemAt('mode', 'mode: reject refuses what the node itself sends', hint)];
+  report('mode', 'mode: reject refuses what the node itself sends', hint);
 }
 
 /** The node whose adverts are dropped at the target. */
-function peerProblems(
+function checkPeer(
   target: Selector,
   { from, direction }: Partial<z.output<typeof blocked>>,
   { nodes }: Topology,
-): Problem[] {
-  if (from === undefined) return [];
-  const problems: Problem[] = [];
-  const report = (...about: Parameters<typeof problemAt>): unknown =>
-    problems.push(problemAt(...about));
+  report: ReportProblem,
+): void {
+  if (from === undefined) return;
   const names = nodes.map((node) => node.name);
-  const sender = nodes.find((node) => node.name === from);
-  const own = target.kind === 'node' ? nodes.find((node) => node.name === target.name) : undefined;
+  const sender = named(nodes, from);
+  const own = target.kind === 'node' ? named(nodes, target.name) : undefined;
   const networks = sender?.attach.map(({ network }) => network) ?? [];
   if (sender === undefined) report('from', `unknown node "${from}"`, suggestion(from, names));
   else if (own === sender) report('from', `"${from}" is the target itself`);
@@ -157,27 +153,23 @@ function peerProblems(
     report('from', `"${from}" and "${own.name}" share no network`);
   if (direction === 'out' || direction === 'both')
     report('direction', '"from" drops what arrives', 'Write direction: in, or leave it out.');
-  return problems;
 }
 
 function spokenFor(
   { virtual_router: wanted }: z.output<typeof forged>,
   { virtualRouters }: Topology,
 ): VirtualRouter | undefined {
-  return wanted === undefined
-    ? virtualRouters[0]
-    : virtualRouters.find((router) => router.name === wanted);
+  return wanted === undefined ? virtualRouters[0] : named(virtualRouters, wanted);
 }
 
 /** Over IPv4 only: an IPv6 advert must come from a link-local address, which no topology names. */
-function forgeProblems(
+function checkForgery(
   { kind, target, with: settings }: Request<typeof forged>,
   topology: Topology,
-): Problem[] {
+  report: ReportProblem,
+): void {
   const { virtual_router: wanted, checksum, defect } = settings;
-  const problems = tooOften(kind, settings.every);
-  const report = (...about: Parameters<typeof problemAt>): unknown =>
-    problems.push(problemAt(...about));
+  tooOften(kind, settings.every, report);
   const router = spokenFor(settings, topology);
   if (router?.family !== 4)
     report(
@@ -195,19 +187,12 @@ function forgeProblems(
     );
   if (checksum !== undefined && defect !== undefined)
     report('checksum', 'a forged advert has one defect', 'Leave checksum out.');
-  const impossible = impossibleDefect(defectOf(settings), router?.version);
-  if (impossible !== undefined) report('defect', impossible);
-  return problems;
-}
-
-/** Some fields exist in one version only. */
-function impossibleDefect(
-  defect: Defect | undefined,
-  version: VirtualRouter['version'] | undefined,
-): string | undefined {
-  if (defect === 'auth-type' && version === 3) return 'only VRRP version 2 has an auth type';
-  if (defect === 'count' && version === 2) return 'version 2 allows an advert without addresses';
-  return undefined;
+  // Some fields exist in one version only.
+  const bad = defectOf(settings);
+  if (bad === 'auth-type' && router?.version === 3)
+    report('defect', 'only VRRP version 2 has an auth type');
+  if (bad === 'count' && router?.version === 2)
+    report('defect', 'version 2 allows an advert without addresses');
 }
 
 function forgeryOn(node: string, settings: z.output<typeof forged>, topology: Topology): Forgery {

@@ -6,34 +6,29 @@
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { formatPrefix } from '../net/address.ts';
-import { virtualServerLines } from './keepalived-servers.ts';
+import { inBlock, virtualServerLines } from './keepalived-servers.ts';
 
 export function keepalivedConf(
   { global, instances, scripts, syncGroups, check }: DaemonConfig,
   fifo: string,
 ): string {
-  const defs = block('global_defs', [
-    ...(global.routerId === undefined ? [] : [`router_id ${global.routerId}`]),
+  const defs = inBlock('global_defs', [
+    global.routerId !== undefined && `router_id ${global.routerId}`,
     `vrrp_version ${global.vrrpVersion}`,
     `notify_fifo ${fifo}`,
     'script_user root',
     'enable_script_security',
   ]);
-  return [
+  const blocks = [
     defs,
-    ...scripts.map((script) => block(`vrrp_script ${script.name}`, scriptLines(script))),
-    ...instances.map((instance) => block(`vrrp_instance ${instance.name}`, lines(instance))),
+    ...scripts.map((script) => inBlock(`vrrp_script ${script.name}`, scriptLines(script))),
+    ...instances.map((instance) => inBlock(`vrrp_instance ${instance.name}`, lines(instance))),
     ...syncGroups.map(({ name, members }) =>
-      block(`vrrp_sync_group ${name}`, [
-        'group {',
-        ...members.map((member) => `    ${member}`),
-        '}',
-      ]),
+      inBlock(`vrrp_sync_group ${name}`, inBlock('group', members)),
     ),
-    ...check.virtualServers.map(
-      (virtualServer) => `${virtualServerLines(virtualServer).join('\n')}\n`,
-    ),
-  ].join('\n');
+    ...check.virtualServers.map(virtualServerLines),
+  ];
+  return blocks.map((block) => `${block.join('\n')}\n`).join('\n');
 }
 
 function scriptLines({ command, interval, timeout, rise, fall, weight }: VrrpScriptConfig) {
@@ -48,8 +43,13 @@ function scriptLines({ command, interval, timeout, rise, fall, weight }: VrrpScr
   ];
 }
 
-function lines(instance: VrrpInstanceConfig): string[] {
-  const { authentication, checksum, preempt, preemptDelay } = instance;
+function lines(instance: VrrpInstanceConfig) {
+  const { authentication, checksum, preempt, preemptDelay, tracks } = instance;
+  const tracked = tracks.map(({ name }) => name);
+  const secret = authentication && [
+    `auth_type ${authentication.type}`,
+    `auth_pass ${authentication.password}`,
+  ];
   return [
     `state ${instance.state}`,
     `interface ${instance.interface}`,
@@ -57,50 +57,26 @@ function lines(instance: VrrpInstanceConfig): string[] {
     `priority ${instance.priority}`,
     `version ${instance.version}`,
     `advert_int ${instance.advertInterval / 1_000_000}`,
-    ...(preempt ? [] : ['nopreempt']),
-    ...(preemptDelay > 0 ? [`preempt_delay ${preemptDelay / 1_000_000}`] : []),
+    !preempt && 'nopreempt',
+    preemptDelay > 0 && `preempt_delay ${preemptDelay / 1_000_000}`,
     instance.accept ? 'accept' : 'no_accept',
-    ...(checksum === 'rfc9568' ? ['v3_checksum_as_v2'] : []),
-    ...(authentication === undefined
-      ? []
-      : [
-          'authentication {',
-          `    auth_type ${authentication.type}`,
-          `    auth_pass ${authentication.password}`,
-          '}',
-        ]),
+    checksum === 'rfc9568' && 'v3_checksum_as_v2',
+    ...(secret === undefined ? [] : inBlock('authentication', secret)),
     ...speakingLines(instance),
-    'virtual_ipaddress {',
-    ...instance.addresses.map((address) => `    ${formatPrefix(address)}`),
-    '}',
-    ...(instance.tracks.length === 0
-      ? []
-      : ['track_script {', ...instance.tracks.map(({ name }) => `    ${name}`), '}']),
-    ...(instance.notify.any === undefined
-      ? []
-      : [`notify "${instance.notify.any.argv.join(' ')}" root`]),
+    ...inBlock('virtual_ipaddress', instance.addresses.map(formatPrefix)),
+    ...(tracked.length === 0 ? [] : inBlock('track_script', tracked)),
+    instance.notify.any && `notify "${instance.notify.any.argv.join(' ')}" root`,
   ];
 }
 
-function speakingLines({ hmac, unicast, source, vmac }: VrrpInstanceConfig): string[] {
-  const signed = (hmac?.keys ?? []).map(({ id, source: key }) => `    key ${id} ${key}`);
+function speakingLines({ hmac, unicast, source, vmac }: VrrpInstanceConfig) {
+  const keys = hmac?.keys.map(({ id, source: key }) => `key ${id} ${key}`) ?? [];
+  const peers = unicast?.peers.map(({ address }) => address);
   return [
-    ...(vmac === undefined ? [] : [`use_vmac ${vmac.interface}`]),
-    ...(vmac?.transmitOnBase === true ? ['vmac_xmit_base'] : []),
-    ...(hmac === undefined
-      ? []
-      : ['auth_hmac {', ...signed, `    active_key ${hmac.activeKey}`, '}']),
-    ...(unicast === undefined
-      ? []
-      : [
-          ...(source === undefined ? [] : [`unicast_src_ip ${source}`]),
-          'unicast_peer {',
-          ...unicast.peers.map(({ address }) => `    ${address}`),
-          '}',
-        ]),
+    vmac && `use_vmac ${vmac.interface}`,
+    vmac?.transmitOnBase === true && 'vmac_xmit_base',
+    ...(hmac === undefined ? [] : inBlock('auth_hmac', [...keys, `active_key ${hmac.activeKey}`])),
+    peers && source && `unicast_src_ip ${source}`,
+    ...(peers === undefined ? [] : inBlock('unicast_peer', peers)),
   ];
-}
-
-function block(name: string, inner: readonly string[]): string {
-  return `${name} {\n${inner.map((line) => `    ${line}\n`).join('')}}\n`;
 }

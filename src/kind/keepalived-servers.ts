@@ -1,9 +1,5 @@
 /** The virtual servers of a topology as keepalived.conf, in keywords that every 2.2 knows. */
-import type {
-  ForwardingMethod,
-  RealServerConfig,
-  VirtualServerConfig,
-} from '../engine/core/config-check.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../engine/core/config-check.ts';
 import type { CheckerConfig, ProbeConfig } from '../engine/core/config-checker.ts';
 import type { Micros } from '../time.ts';
 
@@ -13,13 +9,11 @@ export function virtualServerLines(server: VirtualServerConfig): string[] {
   return inBlock(`virtual_server ${service.address} ${service.port}`, [
     `protocol ${server.protocol}`,
     `lvs_sched ${server.scheduler}`,
-    ...methodLines(server.method),
-    ...(persistence === undefined ? [] : [`persistence_timeout ${seconds(persistence.timeout)}`]),
+    `lvs_method ${server.method.kind}`,
+    persistence && `persistence_timeout ${seconds(persistence.timeout)}`,
     `quorum ${quorum}`,
     `hysteresis ${hysteresis}`,
-    ...(sorryServer === undefined
-      ? []
-      : [`sorry_server ${sorryServer.address} ${sorryServer.port}`]),
+    sorryServer && `sorry_server ${sorryServer.address} ${sorryServer.port}`,
     ...server.realServers.flatMap(realServerLines),
   ]);
 }
@@ -36,9 +30,7 @@ function checkerLines({ timing, probe }: CheckerConfig): string[] {
     `delay_loop ${seconds(timing.interval)}`,
     `warmup ${seconds(timing.warmup)}`,
     `retry ${timing.fall - 1}`,
-    ...(timing.retryDelay === undefined
-      ? []
-      : [`delay_before_retry ${seconds(timing.retryDelay)}`]),
+    timing.retryDelay !== undefined && `delay_before_retry ${seconds(timing.retryDelay)}`,
     ...probeLines(probe, timing.timeout),
   ]);
 }
@@ -59,7 +51,7 @@ function probeLines(probe: ProbeConfig, timeout: Micros): string[] {
           inBlock('url', [
             `path ${path}`,
             'status_code 200-299',
-            ...(regex === undefined ? [] : [`regex "${regex.pattern}"`]),
+            regex && `regex "${regex.pattern}"`,
           ]),
         ),
       ];
@@ -68,14 +60,12 @@ function probeLines(probe: ProbeConfig, timeout: Micros): string[] {
   }
 }
 
-function methodLines({ kind }: ForwardingMethod): string[] {
-  return [`lvs_method ${kind}`];
-}
-
 function seconds(time: Micros): number {
   return time / 1_000_000;
 }
 
-function inBlock(name: string, inner: readonly string[]): string[] {
-  return [`${name} {`, ...inner.map((line) => `    ${line}`), '}'];
+/** A block with the lines that there are. */
+export function inBlock(name: string, inner: readonly (string | false | undefined)[]): string[] {
+  const lines = inner.filter((line) => typeof line === 'string');
+  return [`${name} {`, ...lines.map((line) => `    ${line}`), '}'];
 }

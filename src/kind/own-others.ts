@@ -77,16 +77,16 @@ type Row = readonly [key: readonly string[], yaml: unknown, file: unknown];
 function rows(text: TopologyText, yaml: VirtualServerText, own: VirtualServerConfig): Row[] {
   const [checker] = own.realServers.flatMap(({ checkers }) => checkers);
   const { check } = yaml;
-  const pools = { text, server: yaml, file: own };
+  const address = (entry: PoolText): string => addressOf({ text, server: yaml, file: own }, entry);
   const length = (value: Parameters<typeof formatMicros>[0] | undefined): string | undefined =>
     value === undefined ? undefined : formatMicros(value);
   return [
-    [['pool'], poolOf(pools), poolOfFile(own)],
+    [['pool'], poolOf(yaml.pool.map(address)), poolOf(own.realServers.map(at))],
     [['mode'], yaml.mode?.toUpperCase(), own.method.kind],
     [['method'], yaml.method, own.scheduler],
     [['quorum'], yaml.quorum, own.quorum],
     [['hysteresis'], yaml.hysteresis, own.hysteresis],
-    [['sorry'], sorryOf(pools), own.sorryServer && at(own.sorryServer)],
+    [['sorry'], yaml.sorry && address(yaml.sorry), own.sorryServer && at(own.sorryServer)],
     [['check', 'every'], length(check?.every), length(checker?.timing.interval)],
     [['check', 'timeout'], length(check?.timeout), length(checker?.timing.timeout)],
     [['check', 'fall'], check?.fall, checker?.timing.fall],
@@ -99,27 +99,14 @@ interface Pools {
   readonly file: VirtualServerConfig;
 }
 
+type PoolText = VirtualServerText['pool'][number];
+
 /** `10.0.1.11:80, 10.0.1.12:80`: the servers. */
-function poolOf(pools: Pools): string {
-  return pools.server.pool
-    .map((entry) => addressOf(pools, entry))
-    .sort()
-    .join(', ');
+function poolOf(servers: string[]): string {
+  return servers.sort().join(', ');
 }
 
-function poolOfFile({ realServers }: VirtualServerConfig): string {
-  return realServers.map(at).sort().join(', ');
-}
-
-function sorryOf(pools: Pools): string | undefined {
-  const { sorry } = pools.server;
-  return sorry === undefined ? undefined : addressOf(pools, sorry);
-}
-
-function addressOf(
-  { text: { nodes }, server, file }: Pools,
-  entry: VirtualServerText['pool'][number],
-): string {
+function addressOf({ text: { nodes }, server, file }: Pools, entry: PoolText): string {
   const { node, port } = typeof entry === 'string' ? { node: entry, port: undefined } : entry;
   const which = server.listen.address.includes(':');
   const own = Object.values(nodes[node]?.attach ?? {}).flat();

@@ -1,7 +1,7 @@
 /** Programs that a user's keepalived.conf starts: the lab does not copy them into the node. */
 import type { Token } from '../engine/text/lexer.ts';
 import type { Statement } from '../engine/text/tree.ts';
-import type { SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue } from '../errors.ts';
 import { LAB_FOLDER } from './lab-scripts.ts';
 
 const KEYWORDS =
@@ -20,20 +20,11 @@ export function missingScripts(statements: readonly Statement[]): SourceIssue[] 
 function missing({ keyword, values }: Statement): SourceIssue[] {
   const program = KEYWORDS.test(keyword.text) ? programOf(values[0]) : undefined;
   if (program === undefined || SYSTEM.some((folder) => program.startsWith(folder))) return [];
-  const { file, line, column } = keyword;
-  const what = keyword.text.startsWith('notify')
-    ? 'nobody is notified'
-    : 'what it would do is not done';
-  return [
-    {
-      file,
-      line,
-      column,
-      severity: 'warning',
-      message: `${keyword.text}: ${program} is not in the node: ${what}`,
-      hint: 'Scripts stay here; the rest of the file runs as in production.',
-    },
-  ];
+  const isNotify = keyword.text.startsWith('notify');
+  const what = isNotify ? 'nobody is notified' : 'what it would do is not done';
+  const message = `${keyword.text}: ${program} is not in the node: ${what}`;
+  const hint = 'Scripts stay here; the rest of the file runs as in production.';
+  return [{ ...errorAt(keyword, message, hint), severity: 'warning' }];
 }
 
 /** The path in `"/etc/keepalived/notify.sh web"`; undefined: not a path. */

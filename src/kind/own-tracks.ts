@@ -2,11 +2,9 @@
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { formatMicros, type Micros } from '../time.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
-import type { Adoption } from './adoption.ts';
+import type { Adoption, Mapping } from './adoption.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
 import type { OwnMember } from './own-match.ts';
-
-type Mapping = Record<string, unknown>;
 
 /** Answers the names of the scripts that are not the lab's. */
 export function adoptTracks(
@@ -21,12 +19,9 @@ export function adoptTracks(
   for (const member of members)
     for (const use of usesOf(member)) {
       if (!isOfTheLab(use.script)) own.add(use.script.name);
-      if (router.track === undefined) adoption.take(router, 'track', {}, path, use.at);
-      const tracks = router.track as Record<string, Mapping>;
-      const inner = [...path, 'track'];
-      if (tracks[use.script.name] === undefined)
-        adoption.take(tracks, use.script.name, {}, inner, use.at);
-      compare(adoption, tracks[use.script.name] ?? {}, [...inner, use.script.name], use);
+      const inner = [...path, 'track', use.script.name];
+      const tracks = adoption.mapping(router, 'track', [...path, 'track'], use.at);
+      compare(adoption, adoption.mapping(tracks, use.script.name, inner, use.at), inner, use);
     }
   for (const name of Object.keys(written ?? {}))
     for (const member of members)
@@ -63,15 +58,14 @@ function compare(
   path: Path,
   { script, weight, at }: Use,
 ): void {
+  const length = (value: unknown): string => formatMicros(value as Micros);
+  const service = (port: unknown): string =>
+    port === undefined ? 'another script' : `port ${port}`;
   const values: readonly (readonly [string, unknown, (value: unknown) => string])[] = [
-    [
-      'service',
-      serviceOf(script),
-      (port) => (port === undefined ? 'another script' : `port ${port}`),
-    ],
+    ['service', serviceOf(script), service],
     ['weight', weight, String],
-    ['every', script.interval, (value) => formatMicros(value as Micros)],
-    ['timeout', script.timeout, (value) => formatMicros(value as Micros)],
+    ['every', script.interval, length],
+    ['timeout', script.timeout, length],
     ['rise', script.rise, String],
     ['fall', script.fall, String],
   ];
@@ -99,8 +93,7 @@ function adoptNotify(
   path: Path,
   members: readonly OwnMember[],
 ): void {
-  const others = members.filter(({ instance }) => instance.notify.any?.argv[0] !== NOTIFY_SCRIPT);
-  const [other] = others;
+  const other = members.find(({ instance }) => instance.notify.any?.argv[0] !== NOTIFY_SCRIPT);
   if (router.notify === true && other !== undefined)
     adoption.contradiction(
       [...path, 'notify'],

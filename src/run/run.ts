@@ -73,16 +73,16 @@ export async function runScenario(
   const { scenario } = withoutRouters(whole, left);
   options.listener.onScenario(scenario);
   for (;;) {
-    const outcome = await attempt(whole, left, { warnings, options });
-    const { lacks } = outcome;
+    const { lacks, ...outcome } = await attempt(whole, left, options);
     // Only the version of the engine has shown these: they are left out as well, if the topology allows it.
     const more = mayLeave(whole, lacks) ? lacks : [];
     if (more.length > 0) {
       left = [...left, ...more];
       continue;
     }
-    options.listener.onScenarioEnd(scenario, outcome.result);
-    return outcome;
+    const result = { ...outcome.result, warnings };
+    options.listener.onScenarioEnd(scenario, result);
+    return { ...outcome, result };
   }
 }
 
@@ -100,19 +100,14 @@ interface Attempt extends ScenarioRun {
 async function attempt(
   whole: Scenario,
   left: readonly LeftOut[],
-  {
-    warnings,
-    options,
-  }: { readonly warnings: readonly SourceIssue[]; readonly options: RunOptions },
+  options: RunOptions,
 ): Promise<Attempt> {
   const fitted = withoutRouters(whole, left);
   const { scenario } = fitted;
   const run = new CellRun(scenario, fitted.skipped, options);
   const reasons = [...fitted.reasons, ...options.cannotRun(scenario)];
-  if (reasons.length > 0) {
-    const result = run.skipped(warnings, reasons.join('; '));
-    return { result, environment: {}, lacks: [] };
-  }
+  if (reasons.length > 0)
+    return { result: run.skipped(reasons.join('; ')), environment: {}, lacks: [] };
   const started = options.wallClock().elapsed;
   let problem: unknown;
   let stopped: { readonly by: unknown } | undefined;
@@ -129,10 +124,10 @@ async function attempt(
   const wall = micros(options.wallClock().elapsed - started);
   const { environment } = run;
   if (refusal instanceof EngineCannot) {
-    const result = run.skipped(warnings, refusal.message);
+    const result = run.skipped(refusal.message);
     return { result, environment, problem, lacks: refusal.lacks };
   }
-  const result = run.result(warnings, wall, stopped === undefined);
+  const result = run.result(wall, stopped === undefined);
   const rest = { environment, problem, lacks: [] };
   if (refusal !== undefined) return { ...rest, result: refused(result, refusal) };
   if (stopped === undefined) return { ...rest, result };
@@ -221,20 +216,20 @@ class CellRun {
     await lab?.down();
   }
 
-  skipped(warnings: readonly SourceIssue[], reason: string): ScenarioResult {
-    return { ...this.blank(warnings), status: 'skipped', reason };
+  skipped(reason: string): ScenarioResult {
+    return { ...this.blank(), status: 'skipped', reason };
   }
 
-  private blank(warnings: readonly SourceIssue[]): ScenarioResult {
+  private blank(): ScenarioResult {
     const { scenario, engines, skippedExpectations } = this;
     const blank = blankResult(scenario, this.options.reproduce(scenario));
-    return { ...blank, skipped: skippedExpectations, warnings, engines };
+    return { ...blank, skipped: skippedExpectations, engines };
   }
 
   /** `isWhole`: every repeat was run; otherwise the expectations over all of them are not judged. */
-  result(warnings: readonly SourceIssue[], wall: Micros, isWhole: boolean): ScenarioResult {
+  result(wall: Micros, isWhole: boolean): ScenarioResult {
     const { scenario, options, played } = this;
-    if (played !== undefined) return { ...this.blank(warnings), ...played, wall };
+    if (played !== undefined) return { ...this.blank(), ...played, wall };
     const records = this.done.map(({ record }) => record);
     const verdicts = isWhole ? scenario.expect.map((one) => this.judgeRun(one, records)) : [];
     const repeats = this.done.map(({ result }) => result);
@@ -246,7 +241,7 @@ class CellRun {
     const keep = options.keep || status !== 'passed';
     const left = keep ? this.leave() : { evidence: undefined };
     return {
-      ...this.blank(warnings),
+      ...this.blank(),
       status,
       reason,
       verdicts,

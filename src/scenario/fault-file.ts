@@ -1,7 +1,7 @@
 /** The fault of a step: what stands under `with:`, and its target, every name in them checked. */
 import type * as z from 'zod';
 import { suggestion } from '../errors.ts';
-import { neededOf, type Problem } from '../fault/definition.ts';
+import { neededOf, type Problem, problemAt } from '../fault/definition.ts';
 import { definitionOf, FAULT_KINDS, type FaultKind, type FaultRequest } from '../fault/faults.ts';
 import { parseSelector } from '../fault/selector.ts';
 import { targetProblem } from '../fault/target.ts';
@@ -28,8 +28,8 @@ export function readFault(
   }
   const kind = FAULT_KINDS.find((each) => each === text.fault);
   if (kind === undefined) {
-    const message = `unknown fault "${text.fault}"`;
-    report.problem({ key: ['fault'], message, hint: suggestion(text.fault, FAULT_KINDS) });
+    const hint = suggestion(text.fault, FAULT_KINDS);
+    report.problem(problemAt('fault', `unknown fault "${text.fault}"`, hint));
     return undefined;
   }
   if (text.for === 0)
@@ -48,8 +48,9 @@ export function readFault(
   if (typeof target === 'string') report.problem({ key: ['target'], message: target });
   if (typeof target === 'string' || settings === undefined) return undefined;
   const request = { kind, target, with: settings, for: text.for } as FaultRequest;
-  const problems = definitionOf(kind).problems?.(request, topology) ?? [];
-  for (const problem of problems) report.problem(problem);
+  definitionOf(kind).problems?.(request, topology, (...about) =>
+    report.problem(problemAt(...about)),
+  );
   const missed = targetProblem(request, topology);
   if (missed !== undefined) report.problem(missed);
   return request;
@@ -67,15 +68,11 @@ function readSettings(
     report.problem({
       key: ['with', key],
       message: `"${key}" means nothing to ${kind}`,
-      hint: known.length === 0 ? 'It takes nothing.' : `It takes ${known.join(', ')}.`,
+      hint: `It takes ${known.join(', ') || 'nothing'}.`,
     });
   const missing = neededOf(schema).filter((key) => !(key in text));
   for (const key of missing)
-    report.problem({
-      key: ['fault'],
-      message: `${kind} needs "${key}"`,
-      hint: `Write with: { ${key}: ... }.`,
-    });
+    report.problem(problemAt('fault', `${kind} needs "${key}"`, `Write with: { ${key}: ... }.`));
   const own = Object.fromEntries(Object.entries(text).filter(([key]) => !isForeign(key)));
   const parsed = schema.safeParse(own);
   if (parsed.success) return parsed.data;

@@ -100,12 +100,7 @@ class ScenarioLoader {
     const { cells, issues, values } = readCells(this.source, this.overrides.matrix);
     this.issues.push(...issues);
     this.values = values;
-    const scenarios: Scenario[] = [];
-    for (const cell of cells) {
-      const scenario = this.cell(value, cell);
-      if (scenario !== undefined) scenarios.push(scenario);
-    }
-    return scenarios;
+    return cells.flatMap((cell) => this.cell(value, cell) ?? []);
   }
 
   private cell(value: unknown, cell: Cell): Scenario | undefined {
@@ -137,11 +132,8 @@ class ScenarioLoader {
   private topologyBeside(value: unknown): void {
     const parsed = scenarioSchema
       .pick({ topology: true, set: true, simulation: true })
-      .safeParse(
-        isRecord(value)
-          ? { topology: value.topology, set: value.set, simulation: value.simulation }
-          : {},
-      );
+      .strip()
+      .safeParse(value);
     if (parsed.success) this.topology(parsed.data);
   }
 
@@ -175,9 +167,7 @@ class ScenarioLoader {
     if (chosen === undefined && typeof written !== 'string')
       return partOf(this.source, ['topology'], written);
     const span: SourceSpan =
-      chosen === undefined
-        ? this.source.span(['topology'])
-        : { file: `--topology ${chosen}`, line: 1, column: 1, typed: true };
+      chosen === undefined ? this.source.span(['topology']) : typedAt(`--topology ${chosen}`);
     const text = chosen ?? String(written);
     return this.topologies.get(text) ?? this.openTopology(text, span);
   }

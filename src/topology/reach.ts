@@ -3,12 +3,12 @@
  * is shown in logs and kept as evidence, so its paths reach only the project's folder, with symbolic links resolved. A
  * path typed on the command line is allowed, with its folder.
  */
-import { accessSync, closeSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { accessSync, closeSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../package-root.ts';
 import { linkedLibraries } from './program/libraries.ts';
 import type { Program } from './topology.ts';
-import { openRegularFile, readTextFile, reasonOf } from './yaml/text-file.ts';
+import { isBelow, openRegularFile, readTextFile, realOf, reasonOf } from './yaml/text-file.ts';
 
 /** What the command line allows beyond the project: `--allow-path`, `--allow-env`. */
 export interface Allowance {
@@ -126,20 +126,6 @@ function projectOf(folder: string): string {
 
 function absolute({ text, folder, typed }: WrittenPath): string {
   return typed ? resolve(text) : resolve(folder, text);
-}
-
-/** Resolves symbolic links, as far as the path exists. */
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const above = dirname(path);
-    return above === path ? path : join(realOf(above), path.slice(above.length));
-  }
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 /** A program that the administrator has installed and no other user can have changed. */

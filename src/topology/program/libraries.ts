@@ -2,10 +2,10 @@
  * The shared libraries of a program of this machine, found as the system's loader finds them: in the program's run path,
  * then in the system's library folders. Nothing is executed.
  */
-import { closeSync, readdirSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Program } from '../topology.ts';
-import { openRegularFile } from '../yaml/text-file.ts';
+import { isBelow, openRegularFile, realOf } from '../yaml/text-file.ts';
 import { type ByteSource, type Elf, isElf, readElf } from './elf.ts';
 
 type Linked = Pick<Program, 'loader' | 'libraries'>;
@@ -145,9 +145,7 @@ function isScript(bytes: ByteSource): boolean {
 
 function isSystemFolder(folder: string): boolean {
   const real = realOf(folder);
-  return [...LIBRARY_ROOTS, ...systemFolders()]
-    .map(realOf)
-    .some((root) => real === root || real.startsWith(`${root}/`));
+  return [...LIBRARY_ROOTS, ...systemFolders()].some((root) => isBelow(real, realOf(root)));
 }
 
 let folders: readonly string[] | undefined;
@@ -197,13 +195,5 @@ function listed(folder: string): string[] {
     return readdirSync(folder).sort();
   } catch {
     return [];
-  }
-}
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
   }
 }

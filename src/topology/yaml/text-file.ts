@@ -2,7 +2,17 @@
  * Opens users' files: only regular files of bounded size, without blocking. A device, a FIFO, a socket or a folder is
  * refused before it is opened, because to open it may have an effect.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { messageOf } from '../../errors.ts';
 
 /** Largest text file. */
@@ -68,4 +78,19 @@ function readAll(file: number, mostBytes: number): Buffer {
     if (size > mostBytes) throw new Error(`it is larger than ${mostBytes >> 20} MiB`);
     parts.push(part.subarray(0, count));
   }
+}
+
+/** Resolves symbolic links, as far as the path exists. */
+export function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(realOf(above), path.slice(above.length));
+  }
+}
+
+/** Whether it is the folder, or is in it. */
+export function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
