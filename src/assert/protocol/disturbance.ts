@@ -4,23 +4,15 @@ import type { Scene } from './scene.ts';
 
 /** Whether a change moves the surroundings, so that T_stab begins anew. All else follows from such changes. */
 export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
-  switch (kind) {
-    case 'process':
-    case 'link':
-    case 'reach':
-    case 'noise':
-    case 'priority':
-    case 'claimed-priority':
-    case 'configured':
-    case 'check-verdict':
-      return true;
-    case 'garbage':
-      // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
-      return scene.facts.profile === 'keepalived';
-    default:
-      return false;
-  }
+  // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
+  if (kind === 'garbage') return scene.facts.profile === 'keepalived';
+  return DISTURBS.has(kind);
 }
+
+const DISTURBS: ReadonlySet<ElectionChange['kind']> = new Set([
+  ...(['process', 'link', 'reach', 'noise', 'priority', 'claimed-priority'] as const),
+  ...(['configured', 'check-verdict'] as const),
+]);
 
 /** Notes a second cause at one instant. A verdict or a file and the priority that follows from it are one cause. */
 export function noteStrike(scene: Scene, at: number, change: ElectionChange): void {

@@ -16,11 +16,6 @@ export function beatsOldPriority(scene: Scene, at: number, r: number, priority: 
   return at === scene.resumedAt[r] && priority >= Math.min(own, scene.priorityBefore[r] ?? own);
 }
 
-export function preempts(scene: Scene, r: number): boolean {
-  const one = scene.routers[r];
-  return one === undefined || one.preempt || one.priority === 255;
-}
-
 /** Its preempt_delay is certainly not over, whatever the rate of its clock. */
 export function isSurelyDelayed(scene: Scene, at: number, r: number): boolean {
   const delay = scene.routers[r]?.preemptDelay ?? 0;

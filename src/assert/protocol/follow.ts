@@ -11,7 +11,6 @@ import {
   learn,
   leastSkew,
   perhapsRestarted,
-  preempts,
   resigned,
   restarted,
   setPriority,
@@ -19,7 +18,7 @@ import {
   steppedDownBeforeAdvert,
   usesOldConfig,
 } from './down-timer.ts';
-import { intervalOf, type Scene, stabilises, tracked } from './scene.ts';
+import { intervalOf, preempts, type Scene, stabilises, tracked } from './scene.ts';
 
 export function followHeard(
   scene: Scene,

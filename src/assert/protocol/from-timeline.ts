@@ -15,16 +15,18 @@ import type { EventKind, EventOf, LabEvent } from '../../observe/event.ts';
 import type { Timeline } from '../../observe/timeline.ts';
 import { type Instant, plus, seconds } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
-import {
-  claimed,
-  ends,
-  hasPriority,
-  held,
-  pausedOrNot,
-  type Replay,
-  type SeenRouter,
-  starts,
-} from './seen-router.ts';
+import { SeenRouter } from './seen-router.ts';
+
+interface Replay {
+  readonly router: VirtualRouter;
+  readonly timeline: Timeline;
+  readonly listener: ElectionListener;
+  readonly names: readonly string[];
+  readonly hosts: readonly string[];
+  readonly known: readonly SeenRouter[];
+  /** Ids of impairing faults under way. */
+  readonly impaired: Set<string>;
+}
 
 const KINDS: readonly EventKind[] = [
   'advert',
@@ -70,16 +72,7 @@ export function replayTimeline(
     listener,
     hosts,
     names: router.members.map(({ node }) => node),
-    known: router.members.map(({ priority }) => ({
-      role: 'DOWN',
-      runs: false,
-      bootsSince: undefined,
-      paused: false,
-      claims: false,
-      priority,
-      held: new Set(),
-      isSeen: false,
-    })),
+    known: router.members.map((_, r) => new SeenRouter(router, r, listener)),
     impaired: new Set(),
   };
   const events = [...KINDS.flatMap((kind) => timeline.of(kind)), ...announcements(timeline)]
@@ -95,30 +88,25 @@ export function replayTimeline(
 }
 
 function replayEvent(replay: Replay, event: LabEvent): void {
-  for (const [r, one] of replay.known.entries()) {
+  for (const one of replay.known) {
     if (one.bootsSince === undefined) continue;
     const latest = plus(one.bootsSince, BOOT_MOST);
-    if (latest <= event.at) starts(replay, latest, r, one);
+    if (latest <= event.at) one.starts(latest);
   }
-  if (event.kind === 'neighbor') {
-    learnt(replay, event);
-    return;
+  if (event.kind === 'neighbor') learnt(replay, event);
+  else if (event.kind === 'fault' || event.kind === 'heal') struck(replay, event);
+  else {
+    const r = replay.names.indexOf(event.node ?? '');
+    const one = replay.known[r];
+    if (one !== undefined) replayOf(replay, r, one, event);
   }
-  if (event.kind === 'fault' || event.kind === 'heal') {
-    struck(replay, event);
-    return;
-  }
-  const r = replay.names.indexOf(event.node ?? '');
-  const one = replay.known[r];
-  if (one !== undefined) replayOf(replay, r, one, event);
 }
 
-function replayOf(replay: Replay, r: number, one: SeenRouter, event: LabEvent): void {
-  const { router, listener } = replay;
+function replayOf({ router, listener }: Replay, r: number, one: SeenRouter, event: LabEvent): void {
   const { at } = event;
   switch (event.kind) {
     case 'advert':
-      if (isAdvertOf(router, event)) sent(replay, r, one, event);
+      if (isAdvertOf(router, event)) one.sends(event);
       return;
     case 'garp':
       // The first address stands for all of them.
@@ -127,38 +115,33 @@ function replayOf(replay: Replay, r: number, one: SeenRouter, event: LabEvent): 
       return;
     case 'address-added':
     case 'address-removed':
-      held(replay, r, one, event);
+      one.holds(event);
       return;
     case 'link':
       if (event.interface === router.network)
         listener.change(at, { kind: 'link', router: r, up: event.up });
       return;
     case 'node-down':
-      one.held.clear();
-      ends(replay, at, r, one, 'crash');
+      one.ends(at, 'crash');
       return;
     case 'process-started':
-      if ((event.process === 'router' || event.process === 'vrrp') && !one.runs)
-        one.bootsSince ??= at;
+      if (isRouter(event) && !one.runs) one.bootsSince ??= at;
       return;
     case 'process-exited':
-      if (event.process === 'router' || event.process === 'vrrp') ends(replay, at, r, one, 'stop');
+      if (isRouter(event)) one.ends(at, 'stop');
       return;
     case 'state':
-      if (event.instance === router.name) claimed(replay, r, one, event);
+      if (event.instance === router.name) one.claimed(event);
       return;
     case 'priority':
-      if (event.instance === router.name) hasPriority(replay, at, r, one, event.priority);
+      if (event.instance === router.name) one.hasPriority(at, event.priority);
       return;
     default:
   }
 }
 
-function sent(replay: Replay, r: number, one: SeenRouter, advert: EventOf<'advert'>): void {
-  const { at, priority, interval } = advert;
-  if (one.bootsSince !== undefined) starts(replay, at, r, one);
-  if (priority > 0) hasPriority(replay, at, r, one, priority);
-  replay.listener.sent(at, 0, r, priority, interval);
+function isRouter({ process }: EventOf<'process-started'> | EventOf<'process-exited'>): boolean {
+  return process === 'router' || process === 'vrrp';
 }
 
 function learnt(replay: Replay, { at, node, address, mac }: EventOf<'neighbor'>): void {
@@ -185,10 +168,10 @@ function struck(replay: Replay, event: EventOf<'fault'> | EventOf<'heal'>): void
   const one = known[r];
   if (one === undefined) return;
   if (fault === 'clock.step' && begins) listener.change(at, { kind: 'wall-clock', router: r });
-  else if (fault === 'process.pause') pausedOrNot(replay, at, r, one, begins);
+  else if (fault === 'process.pause') one.pauses(at, begins);
   else if (fault === 'process.kill' && begins && one.runs) {
     // A child that dies is restarted at once, with or without its addresses.
-    ends(replay, at, r, one, 'stop');
+    one.ends(at, 'stop');
     one.bootsSince = at;
   }
 }

@@ -20,8 +20,12 @@ export interface Violation {
 }
 
 /** What a monitor reports: the watch adds the name of its invariant and the virtual router. */
-export type Finding = Omit<Violation, 'invariant' | 'virtual'>;
-export type Report = (finding: Finding) => void;
+export type Report = (
+  at: Instant,
+  routers: readonly number[],
+  because: string,
+  more?: Pick<Violation, 'since' | 'allowed' | 'known'>,
+) => void;
 
 /** Implement only the callbacks you need. The scene has followed the event already. */
 export type Monitor = Partial<ElectionListener> & {
@@ -53,4 +57,30 @@ export interface Invariant {
 
 export function always(): boolean {
   return true;
+}
+
+/** Numbers by router: instants, for one, where NaN says that there was none. */
+export function byRouter({ size }: Scene, value = Number.NaN): number[] {
+  return new Array<number>(size).fill(value);
+}
+
+/**
+ * A judge of what is due by router: `since` holds from when; NaN: nothing is. Each router that something has been due of
+ * for longer than g (and `slack`) is reported once.
+ */
+export function overdue(
+  { facts }: Scene,
+  since: number[],
+  found: (r: number, since: Instant, at: Instant) => void,
+  slack = 0,
+): (at: Instant) => void {
+  const patience = facts.lateness + slack;
+  return (at) => {
+    for (let r = 0; r < since.length; r++) {
+      const then = since[r] as Instant;
+      if (!(at - then > patience)) continue;
+      since[r] = Number.NaN;
+      found(r, then, at);
+    }
+  };
 }

@@ -26,7 +26,8 @@ export function inQuiet(
     settled(at) {
       const wrong = ask();
       if (wrong === undefined) return;
-      report({ at, ...wrong, since: scene.quietFrom as Instant, allowed: scene.stab });
+      const { routers, because } = wrong;
+      report(at, routers, because, { since: scene.quietFrom as Instant, allowed: scene.stab });
     },
   };
 }

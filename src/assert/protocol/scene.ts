@@ -6,7 +6,7 @@
  * T_stab (L1) without a disturbance the scene is `settled`.
  */
 import type { ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
-import { down, isVersion2, ownerListens, stabilisation } from './arithmetic.ts';
+import { down, isVersion2, ownerListens, skew, stabilisation } from './arithmetic.ts';
 import type { Standing } from './stable.ts';
 
 export interface Scene {
@@ -240,6 +240,23 @@ export function standings(scene: Scene): Standing[] {
 /** M_r with the interval it has learnt, or with `learnt`. */
 export function downOf(scene: Scene, r: number, learnt = scene.learnt[r] ?? 0): number {
   return down(scene.facts, scene.priority[r] ?? 0, intervalOf(scene, r), learnt);
+}
+
+/** S_r with the interval it has learnt. */
+export function skewOf(scene: Scene, r: number): number {
+  const { profile } = scene.facts;
+  return skew(profile, scene.priority[r] ?? 0, intervalOf(scene, r), scene.learnt[r] ?? 0);
+}
+
+/** It goes from Backup to Active, or back. */
+export function isSwap({ from, to }: { readonly from: Role; readonly to: Role }): boolean {
+  return (from === 'BACKUP' && to === 'MASTER') || (from === 'MASTER' && to === 'BACKUP');
+}
+
+/** An owner always preempts. */
+export function preempts(scene: Scene, r: number): boolean {
+  const one = scene.routers[r];
+  return one === undefined || one.preempt || one.priority === 255;
 }
 
 /** T_stab of the surroundings as they are: one round, or one for each level of the depth. */

@@ -1,141 +1,119 @@
-/** One router of a lab: each observation of it becomes changes of the stream that the invariants judge. */
+/** What was seen of one router of a lab, as it becomes changes of the stream (`from-timeline.ts`). */
 import { claimedRole } from '../../observe/claimed-role.ts';
-import type { ElectionChange, ElectionListener, Role } from '../../observe/election.ts';
+import type { ElectionListener, Role } from '../../observe/election.ts';
 import type { EventOf } from '../../observe/event.ts';
-import type { Timeline } from '../../observe/timeline.ts';
 import type { Instant } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 
-/** What was seen of one router. */
-export interface SeenRouter {
-  role: Role;
-  runs: boolean;
+export class SeenRouter {
+  role: Role = 'DOWN';
+  runs = false;
   /** Its process was seen to begin and has reported no state since. */
   bootsSince: Instant | undefined;
-  paused: boolean;
+  isSeen = false;
+  private paused = false;
   /** It reported a state that is understood since it started: its reports count, not its addresses. */
-  claims: boolean;
-  priority: number;
-  readonly held: Set<string>;
-  isSeen: boolean;
-}
+  private claims = false;
+  private priority: number;
+  private readonly configured: number;
+  private readonly held = new Set<string>();
+  private readonly addresses: ReadonlySet<string>;
+  private readonly listener: ElectionListener;
+  /** Its index in the stream. */
+  private readonly index: number;
 
-export interface Replay {
-  readonly router: VirtualRouter;
-  readonly timeline: Timeline;
-  readonly listener: ElectionListener;
-  readonly names: readonly string[];
-  readonly hosts: readonly string[];
-  readonly known: readonly SeenRouter[];
-  /** Ids of impairing faults under way. */
-  readonly impaired: Set<string>;
-}
-
-export function hasPriority(
-  { listener }: Replay,
-  at: Instant,
-  r: number,
-  one: SeenRouter,
-  to: number,
-): void {
-  if (one.priority === to) return;
-  one.priority = to;
-  // A lab sees no difference between the priority that is wanted and the one that is claimed.
-  listener.change(at, { kind: 'priority', router: r, priority: to });
-  listener.change(at, { kind: 'claimed-priority', virtual: 0, router: r, priority: to });
-}
-
-export function starts(
-  { listener, router }: Replay,
-  at: Instant,
-  r: number,
-  one: SeenRouter,
-): void {
-  if (one.runs) return;
-  Object.assign(one, { runs: true, bootsSince: undefined, paused: false });
-  one.priority = router.members[r]?.priority ?? one.priority;
-  listener.change(at, { kind: 'process', router: r, what: 'start' });
-}
-
-export function ends(
-  replay: Replay,
-  at: Instant,
-  r: number,
-  one: SeenRouter,
-  what: 'crash' | 'stop',
-): void {
-  Object.assign(one, { bootsSince: undefined, claims: false });
-  if (!one.runs) return;
-  one.runs = false;
-  replay.listener.change(at, { kind: 'process', router: r, what });
-  becomes(replay, at, r, one, 'DOWN');
-}
-
-export function held(
-  replay: Replay,
-  r: number,
-  one: SeenRouter,
-  event: EventOf<'address-added'> | EventOf<'address-removed'>,
-): void {
-  const { router, listener } = replay;
-  const { at, address, kind } = event;
-  if (!router.addresses.some((own) => own.address === address)) return;
-  if (kind === 'address-added') one.held.add(address);
-  else one.held.delete(address);
-  const all = one.held.size === router.addresses.length;
-  if (all) listener.change(at, { kind: 'install', virtual: 0, router: r });
-  else if (one.held.size === 0) listener.change(at, { kind: 'withdraw', virtual: 0, router: r });
-  // A router that reports no state has booted when it takes the addresses.
-  if (all && one.bootsSince !== undefined) starts(replay, at, r, one);
-  heldRole(replay, at, r, one);
-}
-
-export function claimed(replay: Replay, r: number, one: SeenRouter, event: EventOf<'state'>): void {
-  const { at } = event;
-  const meant = claimedRole(event.state);
-  switch (meant) {
-    case 'same':
-      return;
-    case 'unknown':
-      one.claims = false;
-      heldRole(replay, at, r, one);
-      return;
-    case 'DOWN':
-      // An orderly stop: the end of its process is seen later.
-      ends(replay, at, r, one, 'stop');
-      return;
-    default:
-      starts(replay, at, r, one);
-      one.claims = true;
-      becomes(replay, at, r, one, meant);
+  constructor({ addresses, members }: VirtualRouter, index: number, listener: ElectionListener) {
+    this.configured = members[index]?.priority ?? 0;
+    this.priority = this.configured;
+    this.addresses = new Set(addresses.map(({ address }) => address));
+    this.listener = listener;
+    this.index = index;
   }
-}
 
-/** The role of a router that reports no state that is understood: from the addresses it holds. */
-function heldRole(replay: Replay, at: Instant, r: number, one: SeenRouter): void {
-  if (one.claims || !one.runs) return;
-  if (one.held.size === replay.router.addresses.length) becomes(replay, at, r, one, 'MASTER');
-  else if (one.held.size === 0) becomes(replay, at, r, one, 'BACKUP');
-}
+  sends({ at, priority, interval }: EventOf<'advert'>): void {
+    if (this.bootsSince !== undefined) this.starts(at);
+    if (priority > 0) this.hasPriority(at, priority);
+    this.listener.sent(at, 0, this.index, priority, interval);
+  }
 
-/** Without a cause: no evidence shows whether the cause that the engine gives is right. */
-function becomes({ listener }: Replay, at: Instant, r: number, one: SeenRouter, to: Role): void {
-  const from = one.role;
-  if (from === to) return;
-  one.role = to;
-  one.isSeen = true;
-  listener.change(at, { kind: 'role', virtual: 0, router: r, from, to, cause: '' });
-}
+  hasPriority(at: Instant, priority: number): void {
+    if (this.priority === priority) return;
+    this.priority = priority;
+    const { listener, index: router } = this;
+    // A lab sees no difference between the priority that is wanted and the one that is claimed.
+    listener.change(at, { kind: 'priority', router, priority });
+    listener.change(at, { kind: 'claimed-priority', virtual: 0, router, priority });
+  }
 
-export function pausedOrNot(
-  { listener }: Replay,
-  at: Instant,
-  r: number,
-  one: SeenRouter,
-  on: boolean,
-): void {
-  if (one.paused === on || !one.runs) return;
-  one.paused = on;
-  const what: Extract<ElectionChange, { kind: 'process' }>['what'] = on ? 'pause' : 'resume';
-  listener.change(at, { kind: 'process', router: r, what });
+  starts(at: Instant): void {
+    if (this.runs) return;
+    this.runs = true;
+    this.bootsSince = undefined;
+    this.paused = false;
+    this.priority = this.configured;
+    this.listener.change(at, { kind: 'process', router: this.index, what: 'start' });
+  }
+
+  ends(at: Instant, what: 'crash' | 'stop'): void {
+    this.bootsSince = undefined;
+    this.claims = false;
+    if (what === 'crash') this.held.clear();
+    if (!this.runs) return;
+    this.runs = false;
+    this.listener.change(at, { kind: 'process', router: this.index, what });
+    this.becomes(at, 'DOWN');
+  }
+
+  holds({ at, address, kind }: EventOf<'address-added'> | EventOf<'address-removed'>): void {
+    if (!this.addresses.has(address)) return;
+    if (kind === 'address-added') this.held.add(address);
+    else this.held.delete(address);
+    const { listener, index: router } = this;
+    const all = this.held.size === this.addresses.size;
+    if (all) listener.change(at, { kind: 'install', virtual: 0, router });
+    else if (this.held.size === 0) listener.change(at, { kind: 'withdraw', virtual: 0, router });
+    // A router that reports no state has booted when it takes the addresses.
+    if (all && this.bootsSince !== undefined) this.starts(at);
+    this.heldRole(at);
+  }
+
+  claimed({ at, state }: EventOf<'state'>): void {
+    const role = claimedRole(state);
+    if (role === 'same') return;
+    if (role === 'unknown') {
+      this.claims = false;
+      this.heldRole(at);
+    } else if (role === 'DOWN') {
+      // An orderly stop: the end of its process is seen later.
+      this.ends(at, 'stop');
+    } else {
+      this.starts(at);
+      this.claims = true;
+      this.becomes(at, role);
+    }
+  }
+
+  pauses(at: Instant, on: boolean): void {
+    if (this.paused === on || !this.runs) return;
+    this.paused = on;
+    const what = on ? 'pause' : 'resume';
+    this.listener.change(at, { kind: 'process', router: this.index, what });
+  }
+
+  /** The role of a router that reports no state that is understood: from the addresses it holds. */
+  private heldRole(at: Instant): void {
+    if (this.claims || !this.runs) return;
+    if (this.held.size === this.addresses.size) this.becomes(at, 'MASTER');
+    else if (this.held.size === 0) this.becomes(at, 'BACKUP');
+  }
+
+  /** Without a cause: no evidence shows whether the cause that the engine gives is right. */
+  private becomes(at: Instant, to: Role): void {
+    const from = this.role;
+    if (from === to) return;
+    this.role = to;
+    this.isSeen = true;
+    const { listener, index: router } = this;
+    listener.change(at, { kind: 'role', virtual: 0, router, from, to, cause: '' });
+  }
 }

@@ -52,7 +52,8 @@ function reportFor(
     !isAsked || applies(facts)
       ? NOTHING
       : { known: `${facts.profile} does not promise ${invariant}` };
-  return (finding) => report({ invariant, virtual, ...finding, ...excuse });
+  return (at, routers, because, more) =>
+    report({ invariant, virtual, at, routers, because, ...more, ...excuse });
 }
 
 /**
@@ -65,10 +66,9 @@ export function watchElection(
   report: (violation: Violation) => void,
   also: readonly ((scene: Scene) => Monitor)[] = [],
 ): ElectionListener {
-  const scenes = createScenes(facts);
   const chosen = chosenInvariants(facts, ids);
   const wide: ElectionListener['change'][] = [];
-  const lanes = scenes.map((scene): Lane => {
+  const lanes = createScenes(facts).map((scene): Lane => {
     const lane = emptyLane(scene);
     for (const one of chosen) {
       if (one.wide === true && scene.virtual > 0) continue;

@@ -1,15 +1,18 @@
 /** H3, H4, H10: what the runs of a tracked script mean, by router. All virtual routers share the script. */
 import type { ElectionChange, ElectionFacts } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
-import type { Invariant, Report } from '../monitor.ts';
+import { byRouter, type Invariant, type Report } from '../monitor.ts';
 import { nameOf, type Scene } from '../scene.ts';
 
 export function hasCheck({ check }: ElectionFacts): boolean {
   return check !== undefined;
 }
 
-export function say(scene: Scene, report: Report, at: Instant, r: number, what: string): void {
-  report({ at, routers: [r], because: `${nameOf(scene, r)} ${what}` });
+type Say = (at: Instant, r: number, what: string) => void;
+
+/** Reports one router: `what` follows its name. */
+export function sayer(scene: Scene, report: Report): Say {
+  return (at, r, what) => report(at, [r], `${nameOf(scene, r)} ${what}`);
 }
 
 export const H3: Invariant = {
@@ -24,28 +27,44 @@ export const H3: Invariant = {
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
-    const state: Rows = {
-      scene,
-      report,
-      row: new Array<number>(scene.size).fill(0),
-      known: new Array<number>(scene.size).fill(-1),
+    const say = sayer(scene, report);
+    const { fall = 1, rise = 1 } = scene.facts.check ?? {};
+    /** Positive: the number of successes in a row; negative: of failures. */
+    const row = byRouter(scene, 0);
+    /** The verdict: 0 down, 1 up; -1: none yet. */
+    const known = byRouter(scene, -1);
+    const addResult = (r: number, ok: boolean): void => {
+      const before = row[r] ?? 0;
+      row[r] = ok ? Math.max(0, before) + 1 : Math.min(0, before) - 1;
+    };
+    const judgeFlip = (at: Instant, r: number, up: boolean): void => {
+      const next = up ? 1 : 0;
+      const needed = known[r] === -1 ? 1 : up ? rise : fall;
+      const seen = Math.max(0, (row[r] ?? 0) * (up ? 1 : -1));
+      if (known[r] === next) say(at, r, 'gave the same verdict again');
+      else if (seen < needed) {
+        const what = `is ${up ? 'up' : 'down'} after ${seen} results in a row, ${needed} are needed`;
+        say(at, r, what);
+      }
+      known[r] = next;
+      row[r] = 0;
     };
     return {
       change(at, change) {
         switch (change.kind) {
           case 'check-timed-out':
-            addResult(state, change.router, false);
+            addResult(change.router, false);
             return;
           case 'check-ended':
-            if (!change.late) addResult(state, change.router, change.ok);
+            if (!change.late) addResult(change.router, change.ok);
             return;
           case 'process':
             if (change.what === 'pause' || change.what === 'resume') return;
-            state.row[change.router] = 0;
-            state.known[change.router] = -1;
+            row[change.router] = 0;
+            known[change.router] = -1;
             return;
           case 'check-verdict':
-            judgeFlip(state, at, change.router, change.up);
+            judgeFlip(at, change.router, change.up);
             return;
           default:
         }
@@ -53,38 +72,6 @@ export const H3: Invariant = {
     };
   },
 };
-
-interface Rows {
-  readonly scene: Scene;
-  readonly report: Report;
-  /** Positive: the number of successes in a row; negative: of failures. */
-  readonly row: number[];
-  /** -1: no verdict yet. */
-  readonly known: number[];
-}
-
-function addResult({ row }: Rows, r: number, ok: boolean): void {
-  const before = row[r] ?? 0;
-  row[r] = ok ? Math.max(0, before) + 1 : Math.min(0, before) - 1;
-}
-
-function judgeFlip({ scene, report, row, known }: Rows, at: Instant, r: number, up: boolean): void {
-  const { check } = scene.facts;
-  const next = up ? 1 : 0;
-  const needed = known[r] === -1 ? 1 : up ? (check?.rise ?? 1) : (check?.fall ?? 1);
-  const seen = Math.max(0, (row[r] ?? 0) * (up ? 1 : -1));
-  if (known[r] === next) say(scene, report, at, r, 'gave the same verdict again');
-  else if (seen < needed)
-    say(
-      scene,
-      report,
-      at,
-      r,
-      `is ${up ? 'up' : 'down'} after ${seen} results in a row, ${needed} are needed`,
-    );
-  known[r] = next;
-  row[r] = 0;
-}
 
 export const H4: Invariant = {
   id: 'H4',
@@ -97,15 +84,15 @@ export const H4: Invariant = {
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
-    const flying = new Array<number>(scene.size).fill(0);
-    const lateAt = new Array<number>(scene.size).fill(Number.NaN);
-    const countedAt = new Array<number>(scene.size).fill(Number.NaN);
+    const say = sayer(scene, report);
+    const flying = byRouter(scene, 0);
+    const lateAt = byRouter(scene);
+    const countedAt = byRouter(scene);
     return {
       change(at, change) {
         switch (change.kind) {
           case 'check-started':
-            if (flying[change.router] === 1)
-              say(scene, report, at, change.router, 'started a run beside another');
+            if (flying[change.router] === 1) say(at, change.router, 'started a run beside another');
             flying[change.router] = 1;
             return;
           case 'check-ended':
@@ -117,13 +104,7 @@ export const H4: Invariant = {
             return;
           case 'check-verdict':
             if (lateAt[change.router] === at && countedAt[change.router] !== at)
-              say(
-                scene,
-                report,
-                at,
-                change.router,
-                'gave a verdict on a result that came too late',
-              );
+              say(at, change.router, 'gave a verdict on a result that came too late');
             return;
           case 'process':
             if (change.what !== 'pause' && change.what !== 'resume') flying[change.router] = 0;
@@ -146,18 +127,18 @@ export const H10: Invariant = {
   wide: true,
   applies: hasCheck,
   watch(scene, report) {
-    const counted = new Array<number>(scene.size).fill(0);
+    const say = sayer(scene, report);
+    const counted = byRouter(scene, 0);
     const count = (at: Instant, r: number): void => {
       const before = scene.resumedAt[r] === at ? (counted[r] ?? 0) : 0;
       counted[r] = scene.resumedAt[r] === at ? before + 1 : 0;
-      if (before !== 1) return;
-      say(scene, report, at, r, 'counted several results at the instant it resumed');
+      if (before === 1) say(at, r, 'counted several results at the instant it resumed');
     };
     return {
       change(at, change) {
         const actor = actorOf(change);
         if (actor !== undefined && scene.runs[actor] === 2)
-          say(scene, report, at, actor, `acted (${change.kind}) while it was paused`);
+          say(at, actor, `acted (${change.kind}) while it was paused`);
         if (change.kind === 'check-timed-out' || (change.kind === 'check-ended' && !change.late))
           count(at, change.router);
       },

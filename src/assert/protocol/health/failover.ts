@@ -1,12 +1,12 @@
 /** H7, H9, H11: what a failing script does to the cluster, from its cause to the last change of a role. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
-import { equalIntervals, jitter, least, most, skew, spaced } from '../arithmetic.ts';
+import { equalIntervals, jitter, least, most, spaced } from '../arithmetic.ts';
 import { disturbs, isVerdict } from '../disturbance.ts';
 import { isDelayed, leastOf, rises } from '../liveness/takeover.ts';
 import type { Invariant } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';
-import { downOf, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+import { downOf, intervalOf, isComplete, isSwap, nameOf, type Scene, skewOf } from '../scene.ts';
 import { hasCheck } from './checks.ts';
 import { rivals } from './weights.ts';
 
@@ -31,7 +31,7 @@ export const H7: Invariant = {
       const { m, at: from } = open;
       open = undefined;
       const because = `nobody took over from ${nameOf(scene, m)} in ${at - from} us since what its script watches broke`;
-      report({ at, routers: [m], because });
+      report(at, [m], because);
     };
     return {
       change(at, change) {
@@ -68,13 +68,7 @@ function expected(scene: Scene, at: Instant, m: number) {
   const beaten = check.weight === 0 ? undefined : rivals(scene, m, left);
   if (beaten?.length === 0 || (isOwner && check.weight !== 0)) return undefined;
   const wait = leastOf(scene, m, (r) => {
-    if (beaten === undefined)
-      return skew(
-        facts.profile,
-        scene.priority[r] ?? 0,
-        intervalOf(scene, r),
-        scene.learnt[r] ?? 0,
-      );
+    if (beaten === undefined) return skewOf(scene, r);
     return beaten.includes(r) ? downOf(scene, r) : undefined;
   });
   if (wait === undefined) return undefined;
@@ -112,7 +106,7 @@ export const H9: Invariant = {
         if (changes <= 2 * flips) return;
         counts = false;
         const because = `${changes} changes between Backup and Active after ${flips} flips of scripts`;
-        report({ at, routers: [change.router], because });
+        report(at, [change.router], because);
       },
       settled() {
         flips = 0;
@@ -122,10 +116,6 @@ export const H9: Invariant = {
     };
   },
 };
-
-function isSwap({ from, to }: Extract<ElectionChange, { kind: 'role' }>): boolean {
-  return (from === 'BACKUP' && to === 'MASTER') || (from === 'MASTER' && to === 'BACKUP');
-}
 
 function areSpaced(scene: Scene): boolean {
   const { facts, routers, priority } = scene;
@@ -164,7 +154,7 @@ export const H11: Invariant = {
         // L6 judges changes of role while the priority is low.
         if (!isBack) return;
         const because = `${nameOf(scene, change.router)} went from ${change.from} to ${change.to}, though the priority of ${nameOf(scene, m)} was low for less than ${Math.floor(allowed)} us`;
-        report({ at, routers: [change.router], because });
+        report(at, [change.router], because);
       },
       settled() {
         dip = undefined;

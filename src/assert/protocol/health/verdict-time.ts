@@ -2,9 +2,9 @@
 import type { CheckFacts, ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { least, most } from '../arithmetic.ts';
-import type { Invariant, Report } from '../monitor.ts';
+import type { Invariant } from '../monitor.ts';
 import type { Scene } from '../scene.ts';
-import { say } from './checks.ts';
+import { sayer } from './checks.ts';
 
 /** One change of what the script watches, until its verdict. */
 interface Cause {
@@ -23,7 +23,13 @@ function verdictInTime(described: Described, broken: boolean): Invariant {
     wide: true,
     applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
     watch(scene, report) {
-      const state: Pending = { broken, scene, report, causes: new Map(), same: [] };
+      const state: Pending = {
+        broken,
+        scene,
+        say: sayer(scene, report),
+        causes: new Map(),
+        same: [],
+      };
       return {
         change(at, change) {
           judgeCauses(state, at);
@@ -38,7 +44,7 @@ function verdictInTime(described: Described, broken: boolean): Invariant {
 interface Pending {
   readonly broken: boolean;
   readonly scene: Scene;
-  readonly report: Report;
+  readonly say: ReturnType<typeof sayer>;
   /** By router. */
   readonly causes: Map<number, Cause>;
   /** Whether the last run confirmed the present verdict: no contrary result counts yet. */
@@ -83,20 +89,20 @@ function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boo
   return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;
 }
 
-function judgeVerdict({ scene, report, causes }: Pending, at: Instant, r: number): void {
+function judgeVerdict({ scene, say, causes }: Pending, at: Instant, r: number): void {
   const cause = causes.get(r);
   if (cause === undefined) return;
   causes.delete(r);
   if (at >= earliest(scene, cause)) return;
-  say(scene, report, at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
+  say(at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
 }
 
-function judgeCauses({ broken, scene, report, causes }: Pending, at: Instant): void {
+function judgeCauses({ broken, scene, say, causes }: Pending, at: Instant): void {
   for (const [r, cause] of causes) {
     if (at <= latest(scene, cause)) continue;
     causes.delete(r);
     const what = broken ? 'broke' : 'healed';
-    say(scene, report, at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
+    say(at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
   }
 }
 
@@ -113,8 +119,9 @@ function earliest({ facts }: Scene, { at, broken, clean }: Cause): number {
 function latest({ facts }: Scene, { at, broken }: Cause): number {
   const { check } = facts;
   if (check === undefined) return Number.POSITIVE_INFINITY;
-  const needed = neededFor(check, broken);
-  return at + most(facts, needed * check.interval + check.timeout) + 2 * facts.lateness;
+  return (
+    at + most(facts, neededFor(check, broken) * check.interval + check.timeout) + 2 * facts.lateness
+  );
 }
 
 export const H1: Invariant = verdictInTime(

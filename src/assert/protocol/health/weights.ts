@@ -1,9 +1,9 @@
 /** H5, H6, H8: what verdicts do to the priority, to adverts, and to a sync group. */
 import type { Instant } from '../../../time.ts';
 import { usesOldConfig } from '../down-timer.ts';
-import { always, type Invariant } from '../monitor.ts';
-import { can, nameOf, type Scene, tracked } from '../scene.ts';
-import { hasCheck } from './checks.ts';
+import { always, byRouter, type Invariant, overdue } from '../monitor.ts';
+import { can, nameOf, preempts, type Scene, tracked } from '../scene.ts';
+import { hasCheck, sayer } from './checks.ts';
 
 export const H5: Invariant = {
   id: 'H5',
@@ -17,9 +17,8 @@ export const H5: Invariant = {
   source: 'keepalived weight',
   applies: always,
   watch(scene, report) {
-    const wanted = new Array<number>(scene.size).fill(Number.NaN);
-    const say = (at: Instant, r: number, because: string): void =>
-      report({ at, routers: [r], because });
+    const say = sayer(scene, report);
+    const wanted = byRouter(scene);
     return {
       change(at, change) {
         if (change.kind === 'priority') wanted[change.router] = change.priority;
@@ -28,7 +27,7 @@ export const H5: Invariant = {
           const expected = effective(scene, r);
           if (priority === expected || priority === wanted[r] || usesOldConfig(scene, at, r))
             return;
-          say(at, r, `${nameOf(scene, r)} claims priority ${priority}, it should be ${expected}`);
+          say(at, r, `claims priority ${priority}, it should be ${expected}`);
         }
       },
       settled(at) {
@@ -37,7 +36,7 @@ export const H5: Invariant = {
         for (let r = 0; r < scene.size; r++) {
           const isDown = scene.runs[r] === 1 && scene.verdict[r] === 0;
           if (!isDown || scene.roles[r] === 'FAULT') continue;
-          say(at, r, `${nameOf(scene, r)} is ${scene.roles[r]} while its script fails`);
+          say(at, r, `is ${scene.roles[r]} while its script fails`);
         }
       },
     };
@@ -60,17 +59,11 @@ export const H6: Invariant = {
   source: 'RFC 9568 6.4.3',
   applies: hasCheck,
   watch(scene, report) {
-    const owes = new Array<number>(scene.size).fill(Number.NaN);
-    const say = (at: Instant, r: number, because: string): void =>
-      report({ at, routers: [r], because });
-    const judge = (at: Instant): void => {
-      for (let r = 0; r < scene.size; r++) {
-        if (!(at - (owes[r] ?? Number.NaN) > scene.facts.lateness)) continue;
-        owes[r] = Number.NaN;
-        if (!scene.noise)
-          say(at, r, `${nameOf(scene, r)} was Active, its script failed, and it did not resign`);
-      }
-    };
+    const say = sayer(scene, report);
+    const owes = byRouter(scene);
+    const judge = overdue(scene, owes, (r, _since, at) => {
+      if (!scene.noise) say(at, r, 'was Active, its script failed, and it did not resign');
+    });
     return {
       sent(at, _virtual, r, priority) {
         if (priority === 0) {
@@ -80,7 +73,7 @@ export const H6: Invariant = {
         const claimed = scene.priority[r];
         if (priority === claimed || scene.roles[r] !== 'MASTER') return;
         if (scene.movedAt === at || scene.resumedAt[r] === at || scene.runs[r] !== 1) return;
-        say(at, r, `${nameOf(scene, r)} advertises priority ${priority}, its own is ${claimed}`);
+        say(at, r, `advertises priority ${priority}, its own is ${claimed}`);
       },
       change(at, change) {
         judge(at);
@@ -110,14 +103,17 @@ export const H8: Invariant = {
   wide: true,
   applies: ({ virtuals }) => virtuals > 1,
   watch(scene, report) {
-    const since = new Array<number>(scene.size).fill(Number.NaN);
+    const since = byRouter(scene);
     const judge = (at: Instant): void => {
       for (let r = 0; r < scene.size; r++) {
         if (!(at - (since[r] ?? Number.NaN) > scene.facts.lateness) || scene.noise) continue;
         since[r] = Number.POSITIVE_INFINITY;
         const roles = scene.all.map((one) => one.roles[r]).join(', ');
-        const because = `the virtual routers of ${nameOf(scene, r)} do not move together: ${roles}`;
-        report({ at, routers: [r], because });
+        report(
+          at,
+          [r],
+          `the virtual routers of ${nameOf(scene, r)} do not move together: ${roles}`,
+        );
       }
     };
     return {
@@ -142,8 +138,8 @@ function isSplit(scene: Scene, r: number): boolean {
 
 /** Those that can run and would preempt `m` if its priority were `priority`. */
 export function rivals(scene: Scene, m: number, priority: number): number[] {
-  return scene.routers.flatMap((one, r) => {
-    const preempts = one.preempt || one.priority === 255;
-    return r !== m && can(scene, r) && preempts && (scene.priority[r] ?? 0) > priority ? [r] : [];
-  });
+  return scene.routers
+    .map((_, r) => r)
+    .filter((r) => r !== m && can(scene, r) && preempts(scene, r))
+    .filter((r) => (scene.priority[r] ?? 0) > priority);
 }

@@ -1,24 +1,29 @@
 /** L2-L7: how soon a router takes over after each kind of event, where all hear each other and nothing else moves. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
-import { least, most, skew } from '../arithmetic.ts';
-import type { Invariant } from '../monitor.ts';
+import { least, most } from '../arithmetic.ts';
+import { always, byRouter, type Invariant, overdue } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';
-import { downOf, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+import { downOf, intervalOf, isComplete, nameOf, type Scene, skewOf } from '../scene.ts';
 import { type Expected, expectTakeover, isDelayed, leastOf, rises } from './takeover.ts';
 
-/** The timers of all Backups run from the last advert of the Active, with its interval. */
-function crashed(scene: Scene, at: Instant, m: number, what: string): Expected | undefined {
-  const wait = leastOf(scene, m, (r) => downOf(scene, r));
+/**
+ * The down timers of the Backups run from the last advert of the Active, with its interval. `takesPart`: which of them
+ * may take over [all].
+ */
+function crashed(
+  scene: Scene,
+  at: Instant,
+  m: number,
+  what: string,
+  takesPart: (r: number) => boolean = always,
+): Expected | undefined {
+  const wait = leastOf(scene, m, (r) => (takesPart(r) ? downOf(scene, r) : undefined));
   const { facts } = scene;
   if (wait === undefined || !isComplete(scene) || !allFollow(scene, m)) return undefined;
+  const since = at - most(facts, intervalOf(scene, m)) - facts.lateness;
   return {
-    least:
-      at -
-      most(facts, intervalOf(scene, m)) -
-      facts.lateness +
-      facts.delayLeast +
-      least(facts, wait),
+    least: since + facts.delayLeast + least(facts, wait),
     most: at + facts.delayMost + most(facts, wait) + facts.lateness,
     what,
   };
@@ -40,11 +45,6 @@ function resigned(
     most: at + late + facts.delayMost + most(facts, wait) + facts.lateness,
     what,
   };
-}
-
-function skewOf(scene: Scene, r: number): number {
-  const { profile } = scene.facts;
-  return skew(profile, scene.priority[r] ?? 0, intervalOf(scene, r), scene.learnt[r] ?? 0);
 }
 
 /** The down timer of every Backup was last restarted by `m`. */
@@ -125,13 +125,8 @@ export const L7: Invariant = {
       if (change.kind !== 'check-verdict' || change.up || change.router !== m || !isFault)
         return undefined;
       if (isFarewellLost(scene, m, at)) return undefined;
-      return resigned(
-        scene,
-        at,
-        m,
-        scene.facts.lateness,
-        `after ${nameOf(scene, m)} entered FAULT`,
-      );
+      const what = `after ${nameOf(scene, m)} entered FAULT`;
+      return resigned(scene, at, m, scene.facts.lateness, what);
     }),
 };
 
@@ -149,18 +144,11 @@ export const L6: Invariant = {
   watch: (scene, report) =>
     expectTakeover(scene, report, (at, change) => {
       const m = scene.incumbent;
-      const { facts } = scene;
-      if (change.kind !== 'claimed-priority' || change.router !== m || !isComplete(scene))
+      if (change.kind !== 'claimed-priority' || change.router !== m || isDelayed(scene))
         return undefined;
-      const wait = leastOf(scene, m, (r) => (rises(scene, r, m) ? downOf(scene, r) : undefined));
-      if (wait === undefined || !allFollow(scene, m) || isDelayed(scene)) return undefined;
-      const since = at - most(facts, intervalOf(scene, m)) - facts.lateness;
-      return {
-        least: since + facts.delayLeast + least(facts, wait),
-        most: at + facts.delayMost + most(facts, wait) + facts.lateness,
-        keeps: m,
-        what: `after the priority of ${nameOf(scene, m)} fell to ${change.priority}`,
-      };
+      const what = `after the priority of ${nameOf(scene, m)} fell to ${change.priority}`;
+      const expected = crashed(scene, at, m, what, (r) => rises(scene, r, m));
+      return expected && { ...expected, keeps: m };
     }),
 };
 
@@ -210,16 +198,12 @@ export const L5: Invariant = {
   applies: ({ check, routers }) =>
     check === undefined && routers.some(({ priority }) => priority === 255),
   watch(scene, report) {
-    const started = new Array<number>(scene.size).fill(Number.NaN);
-    const judge = (at: Instant): void => {
-      for (let r = 0; r < scene.size; r++) {
-        const then = started[r] ?? Number.NaN;
-        if (!(at - then > scene.facts.lateness + 2)) continue;
-        started[r] = Number.NaN;
-        const because = `${nameOf(scene, r)} owns the addresses, started ${at - then} us ago and is ${scene.roles[r]}`;
-        report({ at, routers: [r], because });
-      }
+    const started = byRouter(scene);
+    const found = (r: number, since: Instant, at: Instant): void => {
+      const because = `${nameOf(scene, r)} owns the addresses, started ${at - since} us ago and is ${scene.roles[r]}`;
+      report(at, [r], because);
     };
+    const judge = overdue(scene, started, found, 2);
     return {
       change(at, change) {
         if (change.kind === 'process' || change.kind === 'link' || change.kind === 'configured') {

@@ -3,7 +3,7 @@ import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { disturbs } from '../disturbance.ts';
 import type { Monitor, Report } from '../monitor.ts';
-import { can, nameOf, type Scene } from '../scene.ts';
+import { can, nameOf, preempts, type Scene } from '../scene.ts';
 
 export interface Expected {
   /** Bounds of the time of the first takeover. */
@@ -34,7 +34,7 @@ export function expectTakeover(scene: Scene, report: Report, begins: Begins): Mo
   let open: Open | undefined;
   const say = (at: Instant, routers: readonly number[], because: string): void => {
     open = undefined;
-    report({ at, routers, because });
+    report(at, routers, because);
   };
   const overdue = (at: Instant): void => {
     if (open === undefined || at <= open.most) return;
@@ -43,7 +43,7 @@ export function expectTakeover(scene: Scene, report: Report, begins: Begins): Mo
   };
   const begin = (at: Instant, change: ElectionChange): void => {
     const begun = isFirst(scene, at) ? begins(at, change) : undefined;
-    open = begun === undefined ? undefined : { ...begun, from: at };
+    open = begun && { ...begun, from: at };
   };
   const roleChanged = (at: Instant, { router, from, to }: RoleChange): void => {
     if (open === undefined) return;
@@ -54,11 +54,8 @@ export function expectTakeover(scene: Scene, report: Report, begins: Begins): Mo
       // Another event ended it.
       open = undefined;
     } else if (from === 'MASTER' && router === open.keeps) {
-      say(
-        at,
-        [router],
-        `${nameOf(scene, router)} left Active before anybody took over ${open.what}`,
-      );
+      const because = `${nameOf(scene, router)} left Active before anybody took over ${open.what}`;
+      say(at, [router], because);
     }
   };
   return {
@@ -108,9 +105,7 @@ export function leastOf(
 
 /** r preempts m with the priorities as they are. */
 export function rises(scene: Scene, r: number, m: number): boolean {
-  const one = scene.routers[r];
-  const preempts = one !== undefined && (one.preempt || one.priority === 255);
-  return preempts && (scene.priority[r] ?? 0) > (scene.priority[m] ?? 0);
+  return preempts(scene, r) && (scene.priority[r] ?? 0) > (scene.priority[m] ?? 0);
 }
 
 /** A router has a preempt_delay: whether it waits depends on how long it has been Backup. */

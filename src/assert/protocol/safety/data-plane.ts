@@ -1,10 +1,11 @@
 /** S8: which router clients send to for the virtual address. */
 import type { Instant } from '../../../time.ts';
 import { answersLosers, most } from '../arithmetic.ts';
-import type { Finding, Invariant } from '../monitor.ts';
+import { byRouter, type Invariant } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';
 import { isComplete, nameOf } from '../scene.ts';
 
+const WEAKNESS = { known: 'winner-silent-after-split' };
 /** The announcement for this host was lost. */
 const LOST = -2;
 
@@ -29,7 +30,7 @@ export const S8: Invariant = {
   applies: (facts) => facts.hosts > 0 && comesToRest(facts),
   watch(scene, report) {
     const { hosts, delayMost } = scene.facts;
-    const announcedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
+    const announcedAt = byRouter(scene, Number.NEGATIVE_INFINITY);
     const learnt = new Array<number>(hosts).fill(-1);
     const learntAt = new Array<number>(hosts).fill(Number.NEGATIVE_INFINITY);
     let due = Number.POSITIVE_INFINITY;
@@ -58,16 +59,15 @@ export const S8: Invariant = {
       for (let host = 0; host < hosts; host++) {
         if (learnt[host] === active || isExcused(host)) continue;
         due = Number.POSITIVE_INFINITY;
-        report(wrong(at, host, learnt[host] ?? -1));
+        sayWrong(at, host, learnt[host] ?? -1);
         return;
       }
     };
-    const wrong = (at: Instant, host: number, other: number): Finding => {
+    const sayWrong = (at: Instant, host: number, other: number): void => {
       const whom = other < 0 ? 'nobody' : nameOf(scene, other);
       const because = `host ${host} sends to ${whom}, but ${nameOf(scene, active)} is the Active`;
       const routers = other < 0 ? [active] : [active, other];
-      const found = { at, routers, because };
-      return isUntold(host, other) ? { ...found, known: 'winner-silent-after-split' } : found;
+      report(at, routers, because, isUntold(host, other) ? WEAKNESS : undefined);
     };
     return {
       heard(at, _virtual, router, from, priority, _interval, accepted) {

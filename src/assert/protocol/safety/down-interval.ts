@@ -31,7 +31,7 @@ export const S2: Invariant = {
         const needed = (scene.wait[router] ?? 0) - (atResume ? roundedTwice(scene) : 0);
         if (waited >= needed || at === scene.resumedAt[router]) return;
         const because = `${nameOf(scene, router)} became Active ${waited} us after its down timer was restarted, which takes ${Math.ceil(needed)} us at least`;
-        report({ at, routers: [router], because });
+        report(at, [router], because);
       },
     };
   },

@@ -2,6 +2,7 @@
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { answersLosers, most } from '../arithmetic.ts';
+import { disturbs } from '../disturbance.ts';
 import { always, type Invariant, type Report } from '../monitor.ts';
 import { beats, hears, intervalOf, nameOf, type Scene } from '../scene.ts';
 
@@ -46,7 +47,7 @@ export const S6: Invariant = {
         if (change.kind === 'role') {
           if (change.from === 'MASTER') close(scene, open, at, change.router, report);
           if (change.to === 'MASTER') begin(scene, open, at, change.router, missedAt);
-        } else if (voids(change)) {
+        } else if (voids(scene, change)) {
           for (const one of open) judge(scene, one, at, report);
           open.length = 0;
           if (change.kind === 'reach' && change.reaches)
@@ -60,17 +61,9 @@ export const S6: Invariant = {
   },
 };
 
-function voids({ kind }: ElectionChange): boolean {
-  return (
-    kind === 'process' ||
-    kind === 'link' ||
-    kind === 'reach' ||
-    kind === 'noise' ||
-    kind === 'priority' ||
-    kind === 'claimed-priority' ||
-    kind === 'configured' ||
-    kind === 'garbage'
-  );
+/** Any garbage counts, and no verdict: it is the priority that moves. */
+function voids(scene: Scene, change: ElectionChange): boolean {
+  return change.kind === 'garbage' || (disturbs(scene, change) && change.kind !== 'check-verdict');
 }
 
 function begin(scene: Scene, open: Window[], at: Instant, r: number, missedAt: number[]): void {
@@ -121,5 +114,5 @@ function judge(scene: Scene, one: Window, at: Instant, report: Report): void {
   if (length <= allowed) return;
   const { h, l, lost } = one;
   const because = `${nameOf(scene, h)} and ${nameOf(scene, l)} were both Active for ${length} us, ${lost} adverts lost; allowed: ${Math.floor(allowed)} us`;
-  report({ at, routers: [h, l], because, since: one.from, allowed });
+  report(at, [h, l], because, { since: one.from, allowed });
 }

@@ -2,38 +2,30 @@
 import type { ElectionChange, Role } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { most } from '../arithmetic.ts';
-import type { Report } from '../monitor.ts';
+import { byRouter, overdue, type Report } from '../monitor.ts';
 import { intervalOf, nameOf, type Scene } from '../scene.ts';
 
 /** The peers of a router wait for at most this many of its intervals: three and the skew. */
 const PATIENCE = 4;
 
-export interface Ending {
-  sent(router: number, priority: number): void;
-  change(at: Instant, change: ElectionChange): void;
-  judge(at: Instant): void;
-}
-
-export function watchEnding(scene: Scene, report: Report): Ending {
-  const { size, facts } = scene;
-  const never = (): number[] => new Array<number>(size).fill(Number.NaN);
+export function watchEnding(scene: Scene, report: Report) {
+  const { facts } = scene;
   /** Left Active in order without having resigned; it may still do so within g. */
-  const owes = never();
-  const pausedAt = never();
+  const owes = byRouter(scene);
+  const pausedAt = byRouter(scene);
   /** Resumed as Active after its peers had given it up; it has to leave within g. */
-  const overslept = never();
-  const resigned = new Array<number>(size).fill(0);
-  const overdue = (since: number[], at: Instant, because: string): void => {
-    for (let r = 0; r < size; r++) {
-      const then = since[r] as Instant;
-      if (!(at - then > facts.lateness)) continue;
-      since[r] = Number.NaN;
-      report({ at: then, routers: [r], because: `${nameOf(scene, r)} ${because}` });
-    }
-  };
+  const overslept = byRouter(scene);
+  const resigned = byRouter(scene, 0);
+  const late = (since: number[], what: string) =>
+    overdue(scene, since, (r, then) => report(then, [r], `${nameOf(scene, r)} ${what}`));
+  const judgeOwes = late(owes, 'was stopped as Active and did not resign');
+  const judgeOverslept = late(
+    overslept,
+    'went on as Active after a pause that was longer than its peers wait',
+  );
   const judge = (at: Instant): void => {
-    overdue(owes, at, 'was stopped as Active and did not resign');
-    overdue(overslept, at, 'went on as Active after a pause that was longer than its peers wait');
+    judgeOwes(at);
+    judgeOverslept(at);
   };
   const followRole = (at: Instant, r: number, from: Role, to: Role): void => {
     if (to === 'MASTER') resigned[r] = 0;
@@ -47,17 +39,17 @@ export function watchEnding(scene: Scene, report: Report): Ending {
     pausedAt[r] = what === 'pause' ? at : Number.NaN;
     const patience = most(facts, PATIENCE * intervalOf(scene, r)) + facts.lateness;
     // A rule of halab: RFC 9568 knows no pauses.
-    const late = facts.profile === 'rfc9568' && what === 'resume' && length > patience;
-    if (late && scene.roles[r] === 'MASTER') overslept[r] = at;
+    const isLate = facts.profile === 'rfc9568' && what === 'resume' && length > patience;
+    if (isLate && scene.roles[r] === 'MASTER') overslept[r] = at;
   };
   return {
     judge,
-    sent(r, priority) {
+    sent(r: number, priority: number): void {
       if (priority > 0) return;
       resigned[r] = 1;
       owes[r] = Number.NaN;
     },
-    change(at, change) {
+    change(at: Instant, change: ElectionChange): void {
       if (change.kind === 'role') followRole(at, change.router, change.from, change.to);
       if (change.kind === 'process') followProcess(at, change.router, change.what);
       judge(at);

@@ -1,6 +1,6 @@
 /** S12: a router that becomes Active sends its first advert before it announces the addresses. */
 import type { Instant } from '../../../time.ts';
-import { always, type Invariant } from '../monitor.ts';
+import { always, byRouter, type Invariant } from '../monitor.ts';
 import { nameOf } from '../scene.ts';
 
 /** A pause does not end a process: an Active stays Active. */
@@ -20,9 +20,9 @@ export const S12: Invariant = {
   applies: always,
   watch(scene, report) {
     /** It has sent adverts since it became Active. */
-    const speaks = new Array<number>(scene.size).fill(0);
+    const speaks = byRouter(scene, 0);
     /** Its first announcement without such an advert; NaN: none. */
-    const announcedAt = new Array<number>(scene.size).fill(Number.NaN);
+    const announcedAt = byRouter(scene);
     const reset = (r: number): void => {
       speaks[r] = 0;
       announcedAt[r] = Number.NaN;
@@ -36,7 +36,7 @@ export const S12: Invariant = {
         speaks[r] = 1;
         if (!early) return;
         const because = `${nameOf(scene, r)} announced the addresses ${at - since} us before its first advert`;
-        report({ at, routers: [r], because });
+        report(at, [r], because);
       },
       change(at, change) {
         if (change.kind === 'role' && change.from === 'MASTER') reset(change.router);

@@ -1,7 +1,7 @@
 /** S10 and S11: an owner reports other owners, and refused packets change nothing. */
 import type { Instant } from '../../../time.ts';
 import { least, ownerListens } from '../arithmetic.ts';
-import { always, type Invariant } from '../monitor.ts';
+import { always, byRouter, type Invariant, overdue } from '../monitor.ts';
 import { intervalOf, nameOf, type Scene } from '../scene.ts';
 
 export const S10: Invariant = {
@@ -16,18 +16,12 @@ export const S10: Invariant = {
   source: 'RFC 5798 7.1, RFC 9568 7.1, erratum 8298',
   applies: ({ routers }) => routers.filter(({ priority }) => priority === 255).length > 1,
   watch(scene, report) {
-    const told = new Array<number>(scene.size).fill(0);
-    const owes = new Array<number>(scene.size).fill(Number.NaN);
-    const say = (at: Instant, r: number, because: string): void =>
-      report({ at, routers: [r], because });
-    const judge = (at: Instant): void => {
-      for (let r = 0; r < scene.size; r++) {
-        if (!(at - (owes[r] ?? Number.NaN) > scene.facts.lateness)) continue;
-        owes[r] = Number.NaN;
-        told[r] = 1;
-        say(at, r, `${nameOf(scene, r)} heard another owner and did not report it`);
-      }
-    };
+    const told = byRouter(scene, 0);
+    const owes = byRouter(scene);
+    const judge = overdue(scene, owes, (r, _since, at) => {
+      told[r] = 1;
+      report(at, [r], `${nameOf(scene, r)} heard another owner and did not report it`);
+    });
     return {
       heard(at, _virtual, r, _from, priority) {
         if (priority !== 255 || told[r] === 1 || !isActiveOwner(scene, r)) return;
@@ -41,18 +35,13 @@ export const S10: Invariant = {
           owes[change.router] = Number.NaN;
           if (change.what === 'start') told[change.router] = 0;
         } else if (change.kind === 'role' && change.from === 'MASTER' && change.to === 'BACKUP') {
-          owes[change.router] = Number.NaN;
+          const { router: r, cause } = change;
+          owes[r] = Number.NaN;
           // At the end of a pause it still uses the priority from before.
-          const stays =
-            scene.routers[change.router]?.priority === 255 &&
-            change.cause !== 'stalled' &&
-            scene.resumedAt[change.router] !== at;
-          if (stays && change.cause !== 'sync-group' && !ownerListens(scene.facts.profile))
-            say(
-              at,
-              change.router,
-              `${nameOf(scene, change.router)} owns the addresses and gave way`,
-            );
+          const stays = scene.routers[r]?.priority === 255 && scene.resumedAt[r] !== at;
+          const isOwn = cause !== 'stalled' && cause !== 'sync-group';
+          if (stays && isOwn && !ownerListens(scene.facts.profile))
+            report(at, [r], `${nameOf(scene, r)} owns the addresses and gave way`);
         }
         judge(at);
       },
@@ -78,9 +67,9 @@ export const S11: Invariant = {
   source: 'RFC 9568 7.1',
   applies: always,
   watch(scene, report) {
-    const garbageAt = new Array<number>(scene.size).fill(Number.NaN);
+    const garbageAt = byRouter(scene);
     // The last advert of its own timer, which an answer does not restart; an advert after a pause is not of the timer.
-    const timedAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
+    const timedAt = byRouter(scene, Number.NEGATIVE_INFINITY);
     let pestered = false;
     const hasCause = (at: Instant, r: number): boolean =>
       garbageAt[r] !== at ||
@@ -88,15 +77,13 @@ export const S11: Invariant = {
       scene.noise ||
       // In a sync group an advert for one virtual router moves all of them.
       scene.all.some(({ heardAt }) => heardAt[r] === at);
-    const say = (at: Instant, r: number, because: string): void =>
-      report({ at, routers: [r], because });
     return {
       sent(at, _virtual, r, priority) {
         const since = at - (timedAt[r] ?? 0);
         if (scene.heardAt[r] !== at && scene.resumedAt[r] !== at) timedAt[r] = at;
         if (!pestered || priority === 0 || scene.roles[r] !== 'MASTER' || hasCause(at, r)) return;
         if (since < least(scene.facts, intervalOf(scene, r)) - scene.facts.lateness)
-          say(at, r, `${nameOf(scene, r)} answered a packet it must refuse`);
+          report(at, [r], `${nameOf(scene, r)} answered a packet it must refuse`);
       },
       change(at, change) {
         if (change.kind === 'garbage') {
@@ -109,8 +96,8 @@ export const S11: Invariant = {
           const due = at - (scene.restart[r] ?? 0) >= (scene.wait[r] ?? 0);
           const elected = from === 'BACKUP' && to === 'MASTER' && !due;
           const beaten = from === 'MASTER' && to === 'BACKUP';
-          if (elected || beaten)
-            say(at, r, `${nameOf(scene, r)} went from ${from} to ${to} on a packet it must refuse`);
+          const because = `${nameOf(scene, r)} went from ${from} to ${to} on a packet it must refuse`;
+          if (elected || beaten) report(at, [r], because);
         }
       },
     };

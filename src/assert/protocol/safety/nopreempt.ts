@@ -5,7 +5,7 @@ import { down, jitter, least, most } from '../arithmetic.ts';
 import { disturbs } from '../disturbance.ts';
 import type { Invariant, Report } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';
-import { actives, beats, intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+import { actives, beats, intervalOf, isComplete, nameOf, preempts, type Scene } from '../scene.ts';
 
 interface Watching {
   readonly scene: Scene;
@@ -78,7 +78,7 @@ function begin(state: Watching, at: Instant, change: ElectionChange): void {
 /** It has nopreempt, and an advert of the Active comes before its own timer expires. */
 function isHeldBack(scene: Scene, r: number, active: number): boolean {
   const one = scene.routers[r];
-  if (one === undefined || one.preempt || one.priority === 255) return false;
+  if (one === undefined || preempts(scene, r)) return false;
   const { facts } = scene;
   const wait = least(facts, down(facts, one.priority, one.interval, one.interval));
   return wait > most(facts, intervalOf(scene, active)) + jitter(facts) + facts.lateness;
@@ -93,7 +93,7 @@ function replaced(
   const isTaken = router === newcomer.router && to === 'MASTER';
   if (!isTaken && !(router === newcomer.active && from === 'MASTER' && to === 'BACKUP')) return;
   const because = `${nameOf(scene, newcomer.router)} started with nopreempt, but ${nameOf(scene, newcomer.active)} did not stay the only Active`;
-  report({ at, routers: [router], because });
+  report(at, [router], because);
 }
 
 function judgeMerge(state: Watching, at: Instant): void {
@@ -104,5 +104,5 @@ function judgeMerge(state: Watching, at: Instant): void {
   const better = merge.active.find((r) => r !== winner && beats(scene, r, winner));
   if (better === undefined) return;
   const because = `${nameOf(scene, winner)} won the merge, though ${nameOf(scene, better)} was Active and is better`;
-  report({ at, routers: [winner, better], because });
+  report(at, [winner, better], because);
 }

@@ -1,24 +1,8 @@
 /** S7: the Active holds the addresses, and announces them. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
-import { always, type Invariant, type Report } from '../monitor.ts';
+import { always, byRouter, type Invariant, type Report } from '../monitor.ts';
 import { nameOf, type Scene } from '../scene.ts';
-
-/** By router; NaN: nothing is wrong. */
-interface Presence {
-  readonly scene: Scene;
-  readonly report: Report;
-  readonly installed: number[];
-  /** Since when the addresses and the role of a running process disagree, and how. */
-  readonly differs: number[];
-  readonly odds: string[];
-  readonly announcedAt: number[];
-  /** When it became Active without an announcement yet. */
-  readonly mute: number[];
-  readonly withdrawnAt: number[];
-  /** Its first announcement without the addresses. */
-  readonly strayAt: number[];
-}
 
 export const S7: Invariant = {
   id: 'S7',
@@ -34,57 +18,85 @@ export const S7: Invariant = {
   addresses: true,
   applies: always,
   watch(scene, report) {
-    const state: Presence = {
-      scene,
-      report,
-      installed: new Array<number>(scene.size).fill(0),
-      differs: new Array<number>(scene.size).fill(Number.NaN),
-      odds: new Array<string>(scene.size).fill(''),
-      announcedAt: new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY),
-      mute: new Array<number>(scene.size).fill(Number.NaN),
-      withdrawnAt: new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY),
-      strayAt: new Array<number>(scene.size).fill(Number.NaN),
-    };
-    return {
-      change: (at, change) => follow(state, at, change),
-      settled: (at) => judgeAll(state, at),
-      ends: (at) => judgeAll(state, at),
-    };
+    const state = stateOf(scene, report);
+    const judge = (at: Instant): void => judgeAll(state, at);
+    return { change: (at, change) => follow(state, at, change), settled: judge, ends: judge };
   },
 };
 
+/** By router; NaN: nothing is wrong. */
+function stateOf(scene: Scene, report: Report) {
+  return {
+    scene,
+    report,
+    installed: byRouter(scene, 0),
+    /** Since when the addresses and the role of a running process disagree (Infinity: reported), and how. */
+    differs: byRouter(scene),
+    odds: [] as string[],
+    announcedAt: byRouter(scene, Number.NEGATIVE_INFINITY),
+    withdrawnAt: byRouter(scene, Number.NEGATIVE_INFINITY),
+    /** When it became Active without an announcement yet. */
+    mute: byRouter(scene),
+    /** Its first announcement without the addresses. */
+    strayAt: byRouter(scene),
+  };
+}
+type Presence = ReturnType<typeof stateOf>;
+
+const MUTE = 'became Active and did not announce the addresses';
+const STRAY = 'announced the addresses without having them';
+
 function follow(state: Presence, at: Instant, change: ElectionChange): void {
+  const { scene, installed, announcedAt, withdrawnAt, mute, strayAt } = state;
   switch (change.kind) {
     case 'install':
     case 'withdraw':
-      if (change.kind === 'install') nowHeld(state, at, change.router);
-      else state.withdrawnAt[change.router] = at;
-      state.installed[change.router] = change.kind === 'install' ? 1 : 0;
+      if (change.kind === 'install') end(state, strayAt, at, change.router, STRAY);
+      else withdrawnAt[change.router] = at;
+      installed[change.router] = change.kind === 'install' ? 1 : 0;
       compare(state, at, change.router);
       return;
     case 'announce':
-      state.announcedAt[change.router] = at;
+      announcedAt[change.router] = at;
       if (change.count === 0) return;
-      heardOf(state, at, change.router);
+      end(state, mute, at, change.router, MUTE);
       announced(state, at, change.router);
       return;
-    case 'role':
-      if (change.to === 'MASTER') becameActive(state, at, change.router);
-      else if (change.from === 'MASTER') heardOf(state, at, change.router);
-      compare(state, at, change.router);
+    case 'role': {
+      const { router: r, from, to } = change;
+      const isAnnounced = at - (announcedAt[r] ?? 0) <= scene.facts.lateness;
+      if (to === 'MASTER') mute[r] = isAnnounced ? Number.NaN : at;
+      else if (from === 'MASTER') end(state, mute, at, r, MUTE);
+      compare(state, at, r);
       return;
+    }
     case 'process':
       if (change.what === 'crash') {
-        state.installed[change.router] = 0;
-        state.withdrawnAt[change.router] = at;
+        installed[change.router] = 0;
+        withdrawnAt[change.router] = at;
       }
       forgive(state, at, change.router);
       return;
     case 'noise':
-      for (let r = 0; r < state.scene.size; r++) forgive(state, at, r);
+      for (let r = 0; r < scene.size; r++) forgive(state, at, r);
       return;
     default:
   }
+}
+
+/** What is late is reported when it ends, or when it is judged. */
+function end(state: Presence, since: number[], at: Instant, r: number, what: string): void {
+  const { scene, report } = state;
+  const then = since[r] as Instant;
+  since[r] = Number.NaN;
+  const { lateness } = scene.facts;
+  if (scene.noise || !(at - then > lateness)) return;
+  report(at, [r], `${nameOf(scene, r)} ${what}`, { since: then, allowed: lateness });
+}
+
+function endDiffers(state: Presence, at: Instant, r: number): void {
+  const { odds, differs } = state;
+  end(state, differs, at, r, `was ${odds[r]} for ${at - (differs[r] ?? at)} us`);
 }
 
 /** Forgets what is late; what still differs counts from now on, if a process runs that can change it. */
@@ -92,28 +104,19 @@ function forgive(state: Presence, at: Instant, r: number): void {
   state.mute[r] = Number.NaN;
   state.strayAt[r] = Number.NaN;
   state.differs[r] = Number.NaN;
-  if (differsNow(state, r)) note(state, at, r);
+  compare(state, at, r);
 }
 
 /** Only a running process can make addresses and role agree. */
-function differsNow({ scene, installed }: Presence, r: number): boolean {
-  return scene.runs[r] === 1 && (installed[r] === 1) !== (scene.roles[r] === 'MASTER');
-}
-
-function note({ scene, installed, differs, odds }: Presence, at: Instant, r: number): void {
-  differs[r] = at;
-  const role = scene.roles[r];
-  odds[r] = installed[r] === 1 ? `${role} with the addresses` : `${role} without the addresses`;
-}
-
-function becameActive({ scene, announcedAt, mute }: Presence, at: Instant, r: number): void {
-  mute[r] = at - (announcedAt[r] ?? 0) <= scene.facts.lateness ? Number.NaN : at;
-}
-
-function heardOf(state: Presence, at: Instant, r: number): void {
-  const since = state.mute[r] as Instant;
-  state.mute[r] = Number.NaN;
-  if (at - since > state.scene.facts.lateness) sayMute(state, at, r, since);
+function compare(state: Presence, at: Instant, r: number): void {
+  const { scene, installed, differs, odds } = state;
+  const holds = installed[r] === 1;
+  if (scene.runs[r] !== 1) differs[r] = Number.NaN;
+  else if (holds === (scene.roles[r] === 'MASTER')) endDiffers(state, at, r);
+  else if (Number.isNaN(differs[r])) {
+    differs[r] = at;
+    odds[r] = `${scene.roles[r]} ${holds ? 'with' : 'without'} the addresses`;
+  }
 }
 
 /** Events of the kernel and the wire come in either order: the addresses may follow within g. */
@@ -123,65 +126,15 @@ function announced({ scene, installed, withdrawnAt, strayAt }: Presence, at: Ins
   if (Number.isNaN(strayAt[r])) strayAt[r] = at;
 }
 
-function nowHeld(state: Presence, at: Instant, r: number): void {
-  const since = state.strayAt[r] as Instant;
-  state.strayAt[r] = Number.NaN;
-  if (at - since > state.scene.facts.lateness) sayStray(state, at, r, since);
-}
-
-function sayStray(state: Presence, at: Instant, r: number, since: Instant): void {
-  const { scene } = state;
-  const because = `${nameOf(scene, r)} announced the addresses without having them`;
-  say(state, at, r, because, since);
-}
-
-function sayMute(state: Presence, at: Instant, r: number, since: Instant): void {
-  const because = `${nameOf(state.scene, r)} became Active and did not announce the addresses`;
-  say(state, at, r, because, since);
-}
-
-function compare(state: Presence, at: Instant, r: number): void {
-  const { scene, differs } = state;
-  if (differsNow(state, r)) {
-    if (Number.isNaN(differs[r])) note(state, at, r);
-    return;
-  }
-  const ran = scene.runs[r] === 1;
-  if (ran && at - (differs[r] ?? Number.NaN) > scene.facts.lateness) sayDiffers(state, at, r);
-  differs[r] = Number.NaN;
-}
-
-function sayDiffers(state: Presence, at: Instant, r: number): void {
-  const { scene, differs, odds } = state;
-  const since = (differs[r] ?? at) as Instant;
-  const because = `${nameOf(scene, r)} was ${odds[r]} for ${at - since} us`;
-  say(state, at, r, because, since);
-}
-
 function judgeAll(state: Presence, at: Instant): void {
   const { scene, differs, mute, strayAt } = state;
+  const isLate = (since: number | undefined): boolean => at - (since ?? at) > scene.facts.lateness;
   for (let r = 0; r < scene.size; r++) {
     if (scene.noise || scene.runs[r] !== 1) continue;
-    if (at - (strayAt[r] ?? Number.NaN) > scene.facts.lateness) nowHeld(state, at, r);
-    const mutedAt = mute[r] as Instant;
-    if (at - mutedAt > scene.facts.lateness) {
-      mute[r] = Number.NaN;
-      sayMute(state, at, r, mutedAt);
-    }
-    if (at - (differs[r] ?? Number.NaN) <= scene.facts.lateness || Number.isNaN(differs[r]))
-      continue;
-    sayDiffers(state, at, r);
+    if (isLate(strayAt[r])) end(state, strayAt, at, r, STRAY);
+    if (isLate(mute[r])) end(state, mute, at, r, MUTE);
+    if (!isLate(differs[r])) continue;
+    endDiffers(state, at, r);
     differs[r] = Number.POSITIVE_INFINITY;
   }
-}
-
-function say(
-  { scene, report }: Presence,
-  at: Instant,
-  r: number,
-  because: string,
-  since: Instant,
-): void {
-  if (scene.noise) return;
-  report({ at, routers: [r], because, since, allowed: scene.facts.lateness });
 }

@@ -2,7 +2,7 @@
 import type { Instant } from '../../../time.ts';
 import type { Invariant } from '../monitor.ts';
 import { comesToRest, inQuiet, list } from '../quiet.ts';
-import { actives, addressOf, can, isComplete, nameOf, type Scene } from '../scene.ts';
+import { actives, addressOf, can, isComplete, nameOf, preempts, type Scene } from '../scene.ts';
 
 /** The routers that can run, if all of them hear each other. */
 function complete(scene: Scene): number[] | undefined {
@@ -31,10 +31,8 @@ export const P1: Invariant = {
       if (able === undefined) return undefined;
       const [h, rival] = topOf(scene, able);
       if (h === undefined || rival !== undefined) return undefined;
-      const one = scene.routers[h];
-      const preempts = one?.preempt === true || one?.priority === 255;
       const found = actives(scene);
-      if (!preempts || (found.length === 1 && found[0] === h)) return undefined;
+      if (!preempts(scene, h) || (found.length === 1 && found[0] === h)) return undefined;
       const because = `${nameOf(scene, h)} has the highest priority, but Active: ${list(scene, found)}`;
       return { routers: [h, ...found], because };
     }),
@@ -70,7 +68,7 @@ export const P2: Invariant = {
         if (scene.priority[by] !== scene.priority[r] || at === scene.resumedAt[r]) return;
         if (addressOf(scene, by) > addressOf(scene, r)) return;
         const because = `${nameOf(scene, r)} gave way to ${nameOf(scene, by)} of the same priority and the lower address`;
-        report({ at, routers: [r, by], because });
+        report(at, [r, by], because);
       },
     };
   },

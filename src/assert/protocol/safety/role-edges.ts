@@ -42,8 +42,7 @@ export const S1: Invariant = {
         const because = wrong(scene, at, change, known[change.router] ?? 'DOWN');
         known[change.router] = change.to;
         if (because === undefined) return;
-        const routers = [change.router];
-        report({ at, routers, because });
+        report(at, [change.router], because);
       },
     };
   },

@@ -71,7 +71,7 @@ export const T2: Invariant = {
           if (path.takeovers <= allowed) continue;
           const [from, to] = [Math.floor(key / scene.size), key % scene.size];
           const because = `${nameOf(scene, to)} took over from ${nameOf(scene, from)} ${path.takeovers} times in ${path.deliveries} deliveries, ${path.lost} lost; allowed: ${Math.floor(allowed)}`;
-          report({ at, routers: [from, to], because });
+          report(at, [from, to], because);
         }
       },
     };

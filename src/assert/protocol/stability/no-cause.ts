@@ -23,7 +23,7 @@ export const T1: Invariant = {
       if (suspect === undefined) return;
       const { at, router, because } = suspect;
       suspect = undefined;
-      if (scene.quietFrom < at) report({ at, routers: [router], because });
+      if (scene.quietFrom < at) report(at, [router], because);
     };
     return {
       change(at, change) {
@@ -35,7 +35,7 @@ export const T1: Invariant = {
           suspect ??= { at, router, because };
         } else if (from === 'BACKUP' && to === 'MASTER' && change.cause === 'no-response') {
           const because = tooFewLosses(scene, router);
-          if (because !== undefined) report({ at, routers: [router], because });
+          if (because !== undefined) report(at, [router], because);
         }
       },
       settled: judge,

@@ -4,9 +4,9 @@ import type { Instant } from '../../../time.ts';
 import { equalIntervals, isVersion2, spaced } from '../arithmetic.ts';
 import { disturbs } from '../disturbance.ts';
 import { isFarewellLost } from '../liveness/liveness.ts';
-import type { Finding, Invariant } from '../monitor.ts';
+import type { Invariant } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';
-import { intervalOf, isComplete, nameOf, type Scene } from '../scene.ts';
+import { intervalOf, isComplete, isSwap, nameOf, type Scene } from '../scene.ts';
 
 export const T3: Invariant = {
   id: 'T3',
@@ -44,8 +44,7 @@ export const T3: Invariant = {
           winner = change.router;
         } else if (winner !== change.router) {
           const because = `${nameOf(scene, change.router)} became Active after ${nameOf(scene, winner)}, though their skews are further apart than J + D+ + g`;
-          const routers = [winner, change.router];
-          report({ at, routers, because });
+          report(at, [winner, change.router], because);
         }
       },
     };
@@ -104,16 +103,15 @@ export const T4: Invariant = {
     const agrees = 2 * scene.facts.delayMost + scene.facts.lateness;
     const note = (at: Instant): void => {
       if (at - changedAt <= agrees) return;
-      const vector = last;
-      if (vector < 0) return;
-      const count = (visits.get(vector) ?? 0) + 1;
-      visits.set(vector, count);
+      if (last < 0) return;
+      const count = (visits.get(last) ?? 0) + 1;
+      visits.set(last, count);
       const allowed = equalIntervals(scene.routers)
         ? REVISITS
         : Math.max(REVISITS, scene.size * scene.facts.virtuals);
       if (count !== allowed + 1) return;
       const because = `the roles ${scene.routers.map(({ name }) => name).join(', ')} came back to the same ${allowed} times without a cause`;
-      report(known(scene, { at, routers: [], because }));
+      report(at, [], because, known(scene));
     };
     return {
       change(at, change) {
@@ -136,10 +134,9 @@ export const T4: Invariant = {
  * RFC 9568 ends the duel of Backups with different intervals by an advert to the loser. Where the slowest path takes as
  * long as two of the fastest (D+ >= 2 D-), an advert of the loser may arrive after it: a weakness of the protocol.
  */
-function known(scene: Scene, found: Finding): Finding {
-  const { delayMost, delayLeast } = scene.facts;
-  const overtaken = !equalIntervals(scene.routers) && delayMost >= 2 * delayLeast;
-  return overtaken ? { ...found, known: 'duelling-backups-overtaken' } : found;
+function known({ facts, routers }: Scene): { readonly known?: string } {
+  const overtaken = !equalIntervals(routers) && facts.delayMost >= 2 * facts.delayLeast;
+  return overtaken ? { known: 'duelling-backups-overtaken' } : {};
 }
 
 export const T5: Invariant = {
@@ -169,13 +166,12 @@ export const T5: Invariant = {
         }
         since = scene.quietFrom;
         if (disturbs(scene, change)) causes++;
-        if (change.kind !== 'role' || !isFlap(change) || scene.noise) return;
+        if (change.kind !== 'role' || !isSwap(change) || scene.noise) return;
         count++;
         const allowed = (isOrderly(scene) ? 2 : 4) * scene.size * causes;
         if (count !== allowed + 1) return;
         const because = `${count} changes between Backup and Active after ${causes} things that happened, allowed: ${allowed}`;
-        const routers = [change.router];
-        report(known(scene, { at, routers, because }));
+        report(at, [change.router], because, known(scene));
       },
       settled() {
         if (settledFrom === scene.quietFrom) return;
@@ -186,7 +182,3 @@ export const T5: Invariant = {
     };
   },
 };
-
-function isFlap({ from, to }: { readonly from: Role; readonly to: Role }): boolean {
-  return (from === 'BACKUP' && to === 'MASTER') || (from === 'MASTER' && to === 'BACKUP');
-}

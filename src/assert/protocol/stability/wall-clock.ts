@@ -22,8 +22,11 @@ export const T6: Invariant = {
       const { at, router } = suspect;
       suspect = undefined;
       if (scene.quietFrom >= at) return;
-      const because = `${nameOf(scene, router)} changed its role after the wall clock was set`;
-      report({ at, routers: [router], because });
+      report(
+        at,
+        [router],
+        `${nameOf(scene, router)} changed its role after the wall clock was set`,
+      );
     };
     return {
       change(at, change) {
