@@ -5,7 +5,6 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { assertionReference } from '../../src/assert/reference.ts';
 import { dockerRefusals } from '../../src/cli/docker-faults.ts';
-import { referenceMarkdown } from '../../src/engine/conf/reference.ts';
 import { type Refusals, refusalsOf } from '../../src/fault/capability.ts';
 import { faultReference } from '../../src/fault/reference.ts';
 import { scenarioSchema } from '../../src/scenario/scenario-schema.ts';
@@ -15,6 +14,7 @@ import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 import { topologySchema } from '../../src/topology/file/topology-schema.ts';
 import type { ParameterRow } from '../../src/topology/yaml/schema-rows.ts';
 import { invariantReference, SYMBOLS } from '../support/invariant-reference.ts';
+import { referenceMarkdown } from './keyword-reference.ts';
 import { cell, keyTable, type Schema, table } from './schema-table.ts';
 
 /** The root of the repository; `npm run docs` starts there, too. */

@@ -215,8 +215,6 @@ export interface UnicastDraft extends OfOneFamily {
 
 type InstanceRow = Row<UnicastDraft, VrrpInstanceConfig>;
 
-const strict = { strict: true } as const;
-
 function source(kind: 'mcast' | 'unicast', doc: string): InstanceRow {
   return {
     shape: 'value',
@@ -282,7 +280,7 @@ export const UNICAST: Rows<UnicastDraft, VrrpInstanceConfig> = {
     },
   },
   unicast_ttl: {
-    ...input('unicastTtl', whole(0, 255, strict), 'The TTL of adverts to unicast peers.', { default: 255 }),
+    ...input('unicastTtl', whole(0, 255, 'strict'), 'The TTL of adverts to unicast peers.', { default: 255 }),
     since: '2.1.0',
     print: ({ unicast }, keyword) =>
       unicast === undefined || unicast.peers.length === 0 ? [] : [`${keyword} ${unicast.ttl}`],
@@ -307,7 +305,7 @@ function readPeer(
       findings.warning(word ?? keyword, 'a limit of the TTL needs a number: ignored');
       break;
     }
-    const value = integerAt(given, word, 0, 255, findings, { strict: true });
+    const value = integerAt(given, word, 0, 255, findings, 'strict');
     if (word.text === 'min_ttl') peer.minTtl = value;
     else if (word.text === 'max_ttl') peer.maxTtl = value;
     else {

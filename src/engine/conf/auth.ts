@@ -132,7 +132,7 @@ function readKey(
   findings: Findings,
 ): HmacKey | undefined {
   const [first] = values;
-  const id = first && integerAt(first, keyword, 1, 255, findings, { strict: true });
+  const id = first && integerAt(first, keyword, 1, 255, findings, 'strict');
   const source = values[1]?.text ?? '';
   const at = values[1] ?? keyword;
   let text = source;

@@ -9,7 +9,7 @@ import type { Findings } from '../text/findings.ts';
 import type { Token } from '../text/lexer.ts';
 import { address } from '../text/values.ts';
 import { DEVICE, whole } from './codec.ts';
-import { field, input, type Row, type Rows } from './keyword.ts';
+import { field, input, optional, type Row, type Rows } from './keyword.ts';
 import { CONNECT_TIMEOUT, MOST_UNSIGNED, type Place, type TimingDraft } from './lvs-values.ts';
 
 const IP_ROW = { shape: 'value', type: 'an IP address' } as const;
@@ -52,7 +52,7 @@ const PLACE: Rows<TargetDraft, ProbeTarget> = {
       findings.warning(statement.keyword, 'bindto and connect_ip are of different families: ignored');
       target.bindAddress = undefined;
     },
-    print: ({ bindAddress }, keyword) => (bindAddress === undefined ? [] : [`${keyword} ${bindAddress}`]),
+    print: optional(({ bindAddress }) => bindAddress, String),
   },
   bind_if: field('bindInterface', DEVICE, 'The interface that checks leave on.', { unset: "the kernel's choice" }),
   bind_port: field('bindPort', whole(1, 65_535), 'The port that checks come from; with bindto only.', { default: 0, unset: "the kernel's choice" }),

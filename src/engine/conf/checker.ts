@@ -46,9 +46,9 @@ import {
   type Codec,
   field,
   input,
-  line,
   lost,
   mapRows,
+  optional,
   printedAs,
   printRows,
   type Row,
@@ -64,8 +64,6 @@ type Table<P extends ProbeConfig = ProbeConfig> = Rows<
   CheckerConfig & { readonly probe: P },
   CheckerContext
 >;
-
-const words = (text: string | undefined) => (text === undefined ? [] : [text]);
 
 /** Where a check goes. */
 const target: Table<Extract<ProbeConfig, { readonly target: unknown }>> = through(
@@ -147,7 +145,7 @@ const DNS: Table<DnsProbe> = {
   } satisfies Rows<CheckerDraft['dns'], DnsProbe>),
 };
 
-const UDP_LENGTH = whole(0, 65_535, { strict: true });
+const UDP_LENGTH = whole(0, 65_535, 'strict');
 
 // biome-ignore format: a table, one keyword a line
 const UDP: Table<UdpProbe> = {
@@ -160,7 +158,7 @@ const UDP: Table<UdpProbe> = {
         if (hexOf(values, false) === undefined)
           findings.warning(values[0] ?? keyword, 'payload takes bytes as hex digits: ignored');
       },
-      print: ({ payload }, keyword) => words(payload).map((text) => `${keyword} ${text}`),
+      print: optional(({ payload }) => payload, String),
     },
     require_reply: {
       shape: 'words', type: '[bytes as hex digits, x for any]', default: 'no reply is needed', since: '2.1.0', doc: 'What must come back.',
@@ -171,7 +169,7 @@ const UDP: Table<UdpProbe> = {
           findings.warning(first, 'the reply is not written in hex digits: any reply will do');
         udp.reply = reply ?? udp.reply ?? '';
       },
-      print: ({ reply }, keyword) => words(reply).map((text) => line(keyword, text)),
+      print: optional(({ reply }) => reply, String),
     },
     min_reply_length: field('minReply', UDP_LENGTH, 'The shortest reply that counts.', { default: 0, always: true, since: '2.2.0' }),
     max_reply_length: field('maxReply', UDP_LENGTH, 'The longest reply that counts.', { default: 255, always: true, since: '2.2.0' }),
@@ -201,8 +199,7 @@ const MISC: Table<MiscProbe> = {
   },
   user: {
     ...input('user', user('user takes a user: ignored'), 'The user that runs it.', { unset: 'script_user' }),
-    print: ({ probe: { command } }, keyword) =>
-      command.user === undefined ? [] : [`${keyword} ${printUser(command.user)}`],
+    print: optional(({ probe }) => probe.command.user, printUser),
   },
   misc_dynamic: {
     ...input('dynamic', FLAG_REPORTED, 'Exit code n of 2..255 makes the weight n - 2.', { default: false }),

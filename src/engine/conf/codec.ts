@@ -11,7 +11,7 @@ import type { Codec } from './keyword.ts';
 export function whole<T extends number = number>(
   least: number,
   most: number,
-  digits: read.Digits = {},
+  digits?: read.Digits,
 ): Codec<T> {
   return {
     shape: 'value',

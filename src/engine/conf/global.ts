@@ -29,9 +29,11 @@ import {
   inputs,
   lost,
   type Mutable,
+  optional,
   type Rows,
   readRows,
   rowOf,
+  through,
   within,
 } from './keyword.ts';
 import { LVS, LVS_REPORTS, type LvsGlobal } from './lvs.ts';
@@ -103,56 +105,41 @@ function fifo(
   of: (config: Printed) => NotifyFifo | undefined,
   [none, twice]: readonly [string, (keyword: string) => string],
 ): Rows<Draft, Printed> {
-  const command = script(twice);
   // biome-ignore format: a table, one keyword a line
-  return {
+  const draft: Rows<FifoDraft, Printed> = {
     [keyword]: {
       shape: 'words',
       type: 'a path',
       default: 'none',
       doc: FIFO_PATH,
-      read: ({ fifos }, { keyword: at, values: [path] }, findings) => {
-        const draft = fifos[name];
+      read: (fifo, { keyword: at, values: [path] }, findings) => {
         if (path === undefined) findings.warning(at, `${at.text} ${none}: ignored`);
-        else if (draft.path !== undefined) findings.warning(at, twice(at.text));
-        else draft.path = path.text;
+        else if (fifo.path !== undefined) findings.warning(at, twice(at.text));
+        else fifo.path = path.text;
       },
-      print: (config) => {
-        const path = of(config)?.path;
-        return path === undefined ? [] : [`${keyword} ${quoteWord(path)}`];
-      },
+      print: optional((config) => of(config)?.path, quoteWord),
     },
     [`${keyword}_script`]: {
-      ...input<FifoDraft, Printed, unknown, 'script'>('script', command, 'The script that reads the FIFO.', { shape: 'script' }),
-      read: ({ fifos }, statement, findings) => {
-        const read = command.read(statement, findings, fifos[name].script);
-        if (read !== undefined) fifos[name].script = read;
-      },
-      print: (config) => {
-        const reader = of(config)?.script;
-        return reader === undefined ? [] : [`${keyword}_script ${printCommand(reader)}`];
-      },
+      ...input('script', script(twice), 'The script that reads the FIFO.', { shape: 'script' }),
+      print: optional((config) => of(config)?.script, printCommand),
     },
   };
+  return through(
+    ({ fifos }) => fifos[name],
+    (config) => config,
+    draft,
+  );
 }
 
 function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
-  const command = script(already);
   const of = ({ global }: Printed) => global[`${when}Script`];
-  return {
+  const rows: Rows<ScriptDraft, Printed> = {
     [`${when}_script`]: {
-      shape: 'script',
-      type: command.type,
-      since: '2.1.0',
-      doc: `Runs at the ${when} of the daemon.`,
-      read: ({ scripts }, statement, findings) => {
-        const read = command.read(statement, findings, scripts[when].command);
-        if (read !== undefined) scripts[when].command = read;
-      },
-      print: (config, keyword) => {
-        const found = of(config);
-        return found === undefined ? [] : [`${keyword} ${printCommand(found.command)}`];
-      },
+      ...input('command', script(already), `Runs at the ${when} of the daemon.`, {
+        shape: 'script',
+        since: '2.1.0',
+      }),
+      print: optional((config) => of(config)?.command, printCommand),
     },
     [`${when}_script_timeout`]: {
       shape: 'words',
@@ -160,20 +147,20 @@ function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
       default: '10',
       since: '2.1.0',
       doc: `How long ${when}_script may take.`,
-      read: ({ scripts }, statement, findings) => {
+      read: (draft, statement, findings) => {
         const { keyword, values } = statement;
         if (values.length === 0)
           findings.warning(keyword, `${keyword.text} needs a value: ignored`);
-        else
-          scripts[when].timeout =
-            wholeSeconds(statement, 1, 1_000, findings) ?? scripts[when].timeout;
+        else draft.timeout = wholeSeconds(statement, 1, 1_000, findings) ?? draft.timeout;
       },
-      print: (config, keyword) => {
-        const found = of(config);
-        return found === undefined ? [] : [`${keyword} ${inSeconds(found.timeout)}`];
-      },
+      print: optional((config) => of(config)?.timeout, inSeconds),
     },
   };
+  return through(
+    ({ scripts }) => scripts[when],
+    (config) => config,
+    rows,
+  );
 }
 
 // biome-ignore format: a table, one keyword a line
@@ -283,11 +270,7 @@ export const GLOBAL: Rows<Draft, Printed> = {
 const CHILD_WAIT: Codec<Micros> = {
   ...olderTime(0, LONGEST_CHILD_WAIT),
   read: (statement, findings) => {
-    const found = whole(0, LONGEST_CHILD_WAIT, { strict: true }).read(
-      statement,
-      findings,
-      undefined,
-    );
+    const found = whole(0, LONGEST_CHILD_WAIT, 'strict').read(statement, findings, undefined);
     return found === undefined ? undefined : seconds(found);
   },
 };

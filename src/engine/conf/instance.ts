@@ -33,6 +33,7 @@ import {
   input,
   lost,
   type Mutable,
+  optional,
   printRows,
   type Row,
   type Rows,
@@ -89,7 +90,6 @@ type InstanceRow = Row<InstanceDraft, VrrpInstanceConfig, InstanceContext>;
 
 const always = { always: true } as const;
 const off = { default: false } as const;
-const strict = { strict: true } as const;
 
 const STATE: Codec<'MASTER' | 'BACKUP'> = {
   shape: 'value',
@@ -119,10 +119,10 @@ const NOT_LOOPBACK: Codec<string> = {
 const ELECTION: Table = {
   state: field('state', STATE, 'The state at the start, until adverts decide.', { ...always, default: 'BACKUP', unset: 'MASTER with priority 255' }),
   interface: field('interface', NOT_LOOPBACK, 'The interface that adverts are sent and received on.', { default: '', unset: 'none; for unicast every one' }),
-  virtual_router_id: field('vrid', whole(1, 255, strict), 'The VRID, the same on all routers of the virtual router.', always),
+  virtual_router_id: field('vrid', whole(1, 255, 'strict'), 'The VRID, the same on all routers of the virtual router.', always),
   priority: field(
     'priority',
-    whole(1, 255, strict),
+    whole(1, 255, 'strict'),
     'The highest priority becomes Active; 255 is the owner of the addresses.',
     { ...always, default: 100, otherwise: 100 },
   ),
@@ -169,7 +169,7 @@ const SENDING: Table = {
       if (draft.group === undefined)
         findings.warning(at, `${found} is no multicast group: ignored`);
     },
-    print: ({ group }, keyword) => (group === undefined ? [] : [`${keyword} ${group}`]),
+    print: optional(({ group }) => group, String),
   },
   use_vmac: {
     shape: 'words',
@@ -238,24 +238,28 @@ const AUTH: Table = {
   },
 };
 
-/** Blocks of ip(8)'s words. */
-function list(
+/** A block whose lines are entries of one list. */
+function list<T>(
   doc: string,
   type: string,
   read: (
-    draft: InstanceDraft,
     entry: Statement,
     findings: Findings,
     context: InstanceContext,
-  ) => void,
+    draft: InstanceDraft,
+  ) => T | undefined,
+  entries: (draft: InstanceDraft) => T[],
   lines: (instance: VrrpInstanceConfig) => readonly string[],
 ): InstanceRow {
   return {
     shape: 'lines',
     type,
     doc,
-    read: (draft, { block: entries }, findings, context) => {
-      for (const entry of entries ?? []) read(draft, entry, findings, context);
+    read: (draft, { block }, findings, context) => {
+      for (const entry of block ?? []) {
+        const found = read(entry, findings, context, draft);
+        if (found !== undefined) entries(draft).push(found);
+      }
     },
     print: (instance, keyword) => blockOf(keyword, lines(instance)),
   };
@@ -279,11 +283,12 @@ const CONTENT: Table = {
   virtual_ipaddress: list(
     'The addresses that are announced in adverts, and on the interface while Active.',
     ADDRESS,
-    (draft, entry, findings) => {
+    (entry, findings, _, draft) => {
       const placed = readAddress(entry, 'virtual', findings);
-      if (placed !== undefined && joins(draft, placed.address.address, entry.keyword, findings))
-        draft.addresses.push(placed);
+      const its = joins(draft, placed?.address.address, entry.keyword, findings);
+      return its ? placed : undefined;
     },
+    ({ addresses }) => addresses,
     ({ addresses }) => addresses.map(printAddress),
   ),
   no_virtual_ipaddress: {
@@ -294,28 +299,22 @@ const CONTENT: Table = {
   virtual_ipaddress_excluded: list(
     'Addresses that are on the interface while Active, but in no advert.',
     ADDRESS,
-    (draft, entry, findings) => {
-      const placed = readAddress(entry, 'virtual', findings);
-      if (placed !== undefined) draft.excluded.push(placed);
-    },
+    (entry, findings) => readAddress(entry, 'virtual', findings),
+    ({ excluded }) => excluded,
     ({ excluded }) => excluded.map(printAddress),
   ),
   virtual_routes: list(
     'Routes that exist while Active.',
     'a route in the words of ip(8)',
-    (draft, entry, findings) => {
-      const route = readRoute(entry, findings);
-      if (route !== undefined) draft.routes.push(route);
-    },
+    readRoute,
+    ({ routes }) => routes,
     ({ routes }) => routes.map(routeText),
   ),
   virtual_rules: list(
     'Rules of routing that exist while Active.',
     'a rule in the words of ip(8)',
-    (draft, entry, findings, { preferences }) => {
-      const rule = readRule(entry, preferences, findings);
-      if (rule !== undefined) draft.rules.push(rule);
-    },
+    (entry, findings, { preferences }) => readRule(entry, preferences, findings),
+    ({ rules }) => rules,
     ({ rules }) => rules.map(ruleText),
   ),
 };

@@ -192,6 +192,17 @@ export function line(keyword: string, words: string): string {
   return words === '' ? keyword : `${keyword} ${words}`;
 }
 
+/** How a keyword is printed that has a value in some configurations only. */
+export function optional<C, T>(
+  of: (config: C) => T | undefined,
+  print: (value: T) => string,
+): NonNullable<Row<never, C>['print']> {
+  return (config, keyword) => {
+    const value = of(config);
+    return value === undefined ? [] : [line(keyword, print(value))];
+  };
+}
+
 export function rowOf<D, C, X>(rows: Rows<D, C, X>, keyword: string): Row<D, C, X> | undefined {
   return Object.hasOwn(rows, keyword) ? rows[keyword] : undefined;
 }

@@ -56,8 +56,8 @@ export function printMethod({ kind, tunnel }: ForwardingMethod): string {
   return `${kind} type ${tunnel.type}${port} ${tunnel.checksum}`;
 }
 
-export function printPort(port: number): string {
-  return port === 0 ? '' : ` ${port}`;
+export function printPlace({ address, port }: { address: string; port: number }): string {
+  return port === 0 ? address : `${address} ${port}`;
 }
 
 const METHOD = 'TUN [type {ipip|gue port NUMBER|gre} [nocsum|csum|remcsum]]';
@@ -159,8 +159,7 @@ type TimingKeyword = 'delay_loop' | 'retry' | 'delay_before_retry' | 'warmup' | 
 export function timing(
   of: 'virtual server' | 'real server' | 'checker',
 ): Readonly<Record<TimingKeyword, TimingRow>> {
-  const retry =
-    of === 'checker' ? whole(0, MOST_UNSIGNED) : whole(1, MOST_UNSIGNED, { strict: true });
+  const retry = of === 'checker' ? whole(0, MOST_UNSIGNED) : whole(1, MOST_UNSIGNED, 'strict');
   const always = { always: true } as const;
   // biome-ignore format: a table, one keyword a line
   return {

@@ -30,7 +30,7 @@ import {
   type Rows,
   readRows,
 } from './keyword.ts';
-import { MOST_UNSIGNED, printPort } from './lvs-values.ts';
+import { MOST_UNSIGNED, printPlace } from './lvs-values.ts';
 
 /** keepalived has no limit; the kernel would not hold more either. */
 const MOST_ADDRESSES = 65_536;
@@ -179,8 +179,8 @@ export function printGroup({ name, entries }: VirtualServerGroup, keyword: strin
       const which = entry.family === undefined ? '' : entry.family === 6 ? ' inet6' : ' inet';
       return `fwmark ${entry.mark}${which}`;
     }
-    const range = entry.first === entry.last ? entry.first : `${entry.first}-${entry.last}`;
-    return `${range}${printPort(entry.port)}`;
+    const { first, last, port } = entry;
+    return printPlace({ address: first === last ? first : `${first}-${last}`, port });
   });
   return block(`${keyword} ${quoteWord(name)}`, lines);
 }
@@ -229,9 +229,7 @@ function readTimeouts(
   { keyword, values }: Statement,
   findings: Findings,
 ): CheckConfig['timeouts'] {
-  const timeouts: { -readonly [K in keyof CheckConfig['timeouts']]: CheckConfig['timeouts'][K] } = {
-    ...before,
-  };
+  const timeouts: Mutable<CheckConfig['timeouts']> = { ...before };
   if (values.length < 2) {
     findings.warning(keyword, 'lvs_timeouts takes tcp, tcpfin or udp and seconds: ignored');
     return before;
@@ -244,7 +242,7 @@ function readTimeouts(
     if (name === undefined) findings.warning(word, 'lvs_timeouts knows tcp, tcpfin and udp');
     else if (value === undefined) findings.warning(word, 'seconds are missing: ignored');
     else {
-      const length = integerAt(value, word, 0, LONGEST_TIMEOUT, findings, { strict: true });
+      const length = integerAt(value, word, 0, LONGEST_TIMEOUT, findings, 'strict');
       if (length !== undefined) timeouts[name] = length === 0 ? undefined : seconds(length);
       i++;
     }

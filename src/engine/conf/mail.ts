@@ -13,7 +13,7 @@ import {
   readWord,
 } from '../text/values.ts';
 import { FLAG, inSeconds, listed, ON_OFF, WORD } from './codec.ts';
-import { blockOf, type Codec, field, input, type Mutable, type Rows } from './keyword.ts';
+import { blockOf, type Codec, field, input, type Mutable, optional, type Rows } from './keyword.ts';
 
 const SMTP_PORT = 25;
 
@@ -57,8 +57,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
       if (port === 0)
         findings.warning(statement.keyword, 'smtp_server needs a port from 1 to 65535');
     },
-    print: ({ server }, keyword) =>
-      server === undefined ? [] : [`${keyword} ${quoteWord(server.host)} ${server.port}`],
+    print: optional(({ server }) => server, ({ host, port }) => `${quoteWord(host)} ${port}`),
   },
   smtp_helo_name: field('heloName', WORD, 'The name in HELO.', { unset: "the host's name" }),
   smtp_connect_timeout: field(

@@ -28,7 +28,7 @@ import {
   method,
   type Place,
   placeOf,
-  printPort,
+  printPlace,
   TIMEOUT,
   type TimingDraft,
   timing,
@@ -81,7 +81,10 @@ export const REAL_SERVER: Row<
   },
   print: ({ realServers, service }, keyword) =>
     realServers.flatMap((one) =>
-      block(`${keyword} ${one.address}${printPort(portOf(one, service))}`, printRows(SERVER, one)),
+      block(
+        `${keyword} ${printPlace({ ...one, port: portOf(one, service) })}`,
+        printRows(SERVER, one),
+      ),
     ),
 };
 

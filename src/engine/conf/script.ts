@@ -22,7 +22,15 @@ import {
   wholeSeconds,
 } from '../text/values.ts';
 import { FLAG, inSeconds, printCommand, printUser, printWeight, time, whole } from './codec.ts';
-import { type Codec, field, input, line, type Mutable, type Rows, readRows } from './keyword.ts';
+import {
+  type Codec,
+  field,
+  input,
+  type Mutable,
+  optional,
+  type Rows,
+  readRows,
+} from './keyword.ts';
 
 const MOST = 2_147_483_647;
 const SCRIPT_WEIGHT = 253;
@@ -70,8 +78,7 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
       const user = userOf(name, group);
       if (user !== undefined) draft.user = user;
     },
-    print: ({ command: { user } }, keyword) =>
-      user === undefined ? [] : [`${keyword} ${printUser(user)}`],
+    print: optional(({ command }) => command.user, printUser),
   },
   interval: field('interval', TIME, 'The time between two starts.', { ...always, default: seconds(1) }),
   timeout: field('timeout', TIME, 'How long it may take before it is ended and counts as failed.', { ...always, unset: 'interval' }),
@@ -186,7 +193,7 @@ function initialOf(
   for (const word of values) {
     if (word.text === 'overwrite') overwrite = true;
     else if (/^\s*[\d-]/.test(word.text))
-      value = integerAt(word, word, -MOST, MOST, findings, { strict: true }) ?? 0;
+      value = integerAt(word, word, -MOST, MOST, findings, 'strict') ?? 0;
     else findings.warning(word, `unknown word "${word.text}"`, 'Known here: a number, overwrite.');
   }
   return { value, overwrite };
@@ -259,8 +266,7 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
         findings.warning(value, 'param_match is initial or partial, or alone: ignored');
       else Object.assign(draft, { match: match ?? 'exact', fullCommand: true });
     },
-    print: ({ match }, keyword) =>
-      match === undefined ? [] : [line(keyword, match === 'exact' ? '' : match)],
+    print: optional(({ match }) => match, (match) => (match === 'exact' ? '' : match)),
   },
   full_command: field('fullCommand', FLAG, 'Compares the whole command line instead of the name.', { default: false }),
   weight: {

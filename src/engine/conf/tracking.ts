@@ -1,6 +1,11 @@
 /** What instances and sync groups share: trackers (`track_interface`, `track_script`, ...) and notify scripts. */
 import type { NotifyConfig } from '../core/config-script.ts';
-import type { InterfaceTrack, ObjectTrack, TrackWeight } from '../core/config-track.ts';
+import type {
+  InterfaceTrack,
+  ObjectTrack,
+  SyncGroupConfig,
+  TrackWeight,
+} from '../core/config-track.ts';
 import type { Findings } from '../text/findings.ts';
 import { quoteWord, type Token } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
@@ -19,10 +24,7 @@ export interface Tracks {
   readonly trackInterfaces: InterfaceTrack[];
   readonly tracks: ObjectTrack[];
 }
-interface Tracked {
-  readonly trackInterfaces: readonly InterfaceTrack[];
-  readonly tracks: readonly ObjectTrack[];
-}
+type Tracked = Pick<SyncGroupConfig, 'trackInterfaces' | 'tracks'>;
 interface Context {
   readonly known: Known;
 }
@@ -82,7 +84,7 @@ function readInterface(
   if (trackInterfaces.some((one) => one.interface === name))
     findings.warning(keyword, `interface ${name} is tracked already: ignored`);
   else {
-    const weight = weightBehind(values, NO_WEIGHT, NO_WEIGHT, findings);
+    const weight = weightBehind(values, NO_WEIGHT, findings);
     if (weight === undefined) return;
     trackInterfaces.push({ interface: name, weight: sensible(weight, keyword, findings) });
   }
@@ -103,7 +105,7 @@ function readObject(
   } else if (tracks.some((one) => one.kind === kind && one.name === name))
     findings.warning(keyword, `${kind} "${name}" is tracked already: ignored`);
   else {
-    const weight = weightBehind(values, found.weight, found.weight, findings);
+    const weight = weightBehind(values, found.weight, findings);
     if (weight === undefined) return;
     const isOwn = values.length > 0;
     const taken = kind === 'script' && isOwn ? sensible(weight, keyword, findings) : weight;
@@ -115,13 +117,12 @@ function readObject(
 function weightBehind(
   [word, value, option]: readonly Token[],
   unless: TrackWeight,
-  wrong: TrackWeight,
   findings: Findings,
 ): TrackWeight | undefined {
   if (word === undefined) return unless;
   if (word.text !== 'weight' || value === undefined)
     return findings.warning(word, 'only "weight N" may stand here: the entry is ignored');
-  const number = integerAt(value, word, -MOST, MOST, findings) ?? wrong.value;
+  const number = integerAt(value, word, -MOST, MOST, findings) ?? unless.value;
   const reverse = option?.text === 'reverse' || (unless.reverse && option?.text !== 'noreverse');
   if (option !== undefined && option.text !== 'reverse' && option.text !== 'noreverse')
     findings.warning(option, `unknown word "${option.text}"`, 'Known here: reverse, noreverse.');
@@ -142,9 +143,7 @@ export type NotifyDraft = { -readonly [K in keyof NotifyConfig]?: NotifyConfig[K
 export interface Notified {
   readonly notify: NotifyDraft;
 }
-interface NotifiedConfig {
-  readonly notify: NotifyConfig;
-}
+type NotifiedConfig = Pick<SyncGroupConfig, 'notify'>;
 
 /** The first script of a kind counts. */
 const SCRIPT = script((keyword) => `${keyword} is given already: ignored`);

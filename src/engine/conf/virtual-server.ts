@@ -26,6 +26,7 @@ import {
   input,
   inputs,
   lost,
+  optional,
   printedAs,
   printRows,
   type Row,
@@ -41,7 +42,7 @@ import {
   NO_METHOD,
   placeOf,
   printMethod,
-  printPort,
+  printPlace,
   readMethod,
   TIMEOUT,
   type TimingDraft,
@@ -131,12 +132,10 @@ const FORWARDING: Table = {
     doc: 'For how long a client stays with its real server.',
     read: (draft, statement, findings) => {
       const bare = statement.values.length === 0;
-      const strict = { strict: true };
-      const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, findings, strict);
+      const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, findings, 'strict');
       draft.persistence = value === undefined ? draft.persistence : seconds(value);
     },
-    print: ({ persistence }, keyword) =>
-      persistence === undefined ? [] : [`${keyword} ${inSeconds(persistence.timeout)}`],
+    print: optional(({ persistence }) => persistence?.timeout, inSeconds),
   },
   persistence_granularity: {
     shape: 'value',
@@ -174,8 +173,7 @@ const SORRY: Table = {
       const place = placeOf(statement, findings);
       if (place !== undefined) draft.sorry = { place, method: draft.method, inhibit: false };
     },
-    print: ({ sorryServer: sorry }, keyword) =>
-      sorry === undefined ? [] : [`${keyword} ${sorry.address}${printPort(sorry.port)}`],
+    print: optional(({ sorryServer }) => sorryServer, printPlace),
   },
   sorry_server_lvs_method: {
     shape: 'words',
@@ -186,8 +184,7 @@ const SORRY: Table = {
       if (sorry === undefined) noSorry(statement, findings);
       else sorry.method = readMethod(sorry.method, statement, findings);
     },
-    print: ({ sorryServer: sorry }, keyword) =>
-      sorry === undefined ? [] : [`${keyword} ${printMethod(sorry.method)}`],
+    print: optional(({ sorryServer }) => sorryServer?.method, printMethod),
   },
   sorry_server_inhibit: {
     shape: 'words',
@@ -236,7 +233,7 @@ export function printVirtualServer(server: VirtualServerConfig, keyword: string)
 function printService(service: ServiceKey): string {
   if (service.kind === 'fwmark') return `fwmark ${service.mark}`;
   if (service.kind === 'group') return `group ${quoteWord(service.group)}`;
-  return `${service.address}${printPort(service.port)}`;
+  return printPlace(service);
 }
 
 /** Netmasks in IPv4, where a length is not one. */
@@ -256,8 +253,7 @@ function readGranularity(draft: VirtualDraft, statement: Statement, findings: Fi
   if (value === undefined) return;
   const which = draft.family ?? (value.text.includes('.') ? 4 : 6);
   if (which === 6) {
-    const strict = { strict: true };
-    const length = integerAt(value, statement.keyword, 1, 128, findings, strict);
+    const length = integerAt(value, statement.keyword, 1, 128, findings, 'strict');
     if (length === undefined) return;
     draft.granularity = length;
   } else {

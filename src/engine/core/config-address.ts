@@ -40,11 +40,7 @@ export interface VirtualRoute {
 }
 
 /** `from 10.0.0.0/8 table 5`, ready for `ip rule add`. */
-export interface VirtualRule {
-  readonly family: Family;
-  readonly words: readonly string[];
-  readonly track?: Track;
-}
+export type VirtualRule = VirtualRoute;
 
 export interface UnicastConfig {
   readonly peers: readonly UnicastPeer[];

@@ -32,7 +32,7 @@ export function resolveInstance(read: InstanceDraft, findings: Findings): VrrpIn
   const authentication = authenticationOf(draft, version, which, findings);
   const advertInterval = intervalOf(draft, version, findings);
   const state = stateOf(draft, priority, authentication, findings);
-  const preemption = preemptionOf(draft, { state, priority, ownerOnly: false, given }, findings);
+  const preemption = preemptionOf(draft, { state, priority }, findings);
   const instance: VrrpInstanceConfig = {
     name,
     state,

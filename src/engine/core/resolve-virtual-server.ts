@@ -56,9 +56,8 @@ export function resolveVirtualServer(
   const servers = distinct(draft.servers, findings);
   if (draft.method.kind === undefined && needsMethod(draft.sorry, servers))
     warn('', 'no lvs_method: NAT is taken');
-  const persistence = persistenceOf(draft, reach, warn);
   const sum = servers.reduce((all, { weight }) => all + (weight ?? draft.weight), 0) % UNSIGNED;
-  const { quorum, hysteresis } = quorumOf(draft, sum, warn);
+  const { omega, quorumUp, quorumDown, mail } = draft;
   return {
     name: nameOf(service, protocol),
     service,
@@ -68,16 +67,15 @@ export function resolveVirtualServer(
     schedulerFlags: [...draft.flags].sort(),
     method: methodOf(draft.method),
     onePacket,
-    persistence,
+    persistence: persistenceOf(draft, reach, warn),
     alpha: draft.timing.alpha ?? false,
-    omega: draft.omega,
     haSuspend,
-    quorum,
-    hysteresis,
-    quorumUp: draft.quorumUp,
-    quorumDown: draft.quorumDown,
+    omega,
+    quorumUp,
+    quorumDown,
+    mail,
+    ...quorumOf(draft, sum, warn),
     sorryServer: sorryOf(draft, servers, findings),
-    mail: draft.mail,
     realServers: realServersOf(draft, servers, context, findings),
   };
 }
@@ -160,11 +158,7 @@ function persistenceOf(
 }
 
 /** At most the weight of all servers; where that is 0 the quorum is never reached. */
-function quorumOf(
-  draft: VirtualDraft,
-  sum: number,
-  warn: Warn,
-): { readonly quorum: number; readonly hysteresis: number } {
+function quorumOf(draft: VirtualDraft, sum: number, warn: Warn) {
   const quorum = Math.min(draft.quorum, sum);
   if (quorum < draft.quorum)
     warn('quorum', `quorum ${draft.quorum} is more than all servers weigh: ${sum} is taken`);

@@ -1,5 +1,6 @@
 /** Keywords of `vrrp_instance` that exclude each other: strict mode, and `state MASTER` beside `nopreempt` and `preempt_delay`. */
-import { type Micros, micros } from '../../time.ts';
+import { micros } from '../../time.ts';
+import type { InstanceDraft } from '../conf/instance.ts';
 import type { Mutable } from '../conf/keyword.ts';
 import type { Findings } from '../text/findings.ts';
 import type { Token } from '../text/lexer.ts';
@@ -53,27 +54,16 @@ export function strictly(
   return strict;
 }
 
-export interface Preemption {
-  readonly preempt: boolean;
-  readonly preemptDelay: Micros;
-}
-
-export interface PreemptionContext {
-  readonly state: 'MASTER' | 'BACKUP';
-  readonly priority: number;
-  /** Strict mode, and AH in version 2: only the owner starts as MASTER. */
-  readonly ownerOnly: boolean;
-  readonly given: ReadonlyMap<string, Token>;
-}
+type Preemption = Pick<VrrpInstanceConfig, 'preempt' | 'preemptDelay'>;
 
 /** keepalived: who starts as MASTER preempts at once; a delay means nothing to who never preempts. */
 export function preemptionOf(
-  { preempt, preemptDelay }: Preemption,
-  { state, priority, ownerOnly, given }: PreemptionContext,
+  { preempt, preemptDelay, given }: Preemption & Pick<InstanceDraft, 'given'>,
+  { state, priority }: Pick<VrrpInstanceConfig, 'state' | 'priority'>,
   findings: Findings,
 ): Preemption {
   const owner = priority === 255;
-  const master = state === 'MASTER' && (owner || !ownerOnly);
+  const master = state === 'MASTER';
   const why = owner ? 'priority 255' : 'state MASTER';
   const nopreempt = given.get('nopreempt');
   if (!preempt && (owner || master) && nopreempt !== undefined) {

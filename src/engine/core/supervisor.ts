@@ -32,6 +32,8 @@ export type SupervisorEffect =
   | { readonly kind: 'end'; readonly code: number }
   | { readonly kind: 'restart-in'; readonly delay: Micros };
 
+type Emit = (effect: SupervisorEffect) => void;
+
 export interface SupervisorState {
   phase: 'running' | 'waiting' | 'stopping' | 'ended';
   startedAt: Instant | undefined;
@@ -57,7 +59,7 @@ export function stepSupervisor(
   state: SupervisorState,
   input: SupervisorInput,
   now: Instant,
-  emit: (effect: SupervisorEffect) => void,
+  emit: Emit,
 ): void {
   switch (input.kind) {
     case 'startup':
@@ -78,19 +80,14 @@ export function stepSupervisor(
   }
 }
 
-function run(state: SupervisorState, now: Instant, emit: (effect: SupervisorEffect) => void): void {
+function run(state: SupervisorState, now: Instant, emit: Emit): void {
   state.phase = 'running';
   state.startedAt = now;
   state.deadline = undefined;
   emit({ kind: 'start' });
 }
 
-function exited(
-  state: SupervisorState,
-  code: number | undefined,
-  now: Instant,
-  emit: (effect: SupervisorEffect) => void,
-): void {
+function exited(state: SupervisorState, code: number | undefined, now: Instant, emit: Emit): void {
   if (state.phase === 'stopping' || code === CONFIG_EXIT || !state.respawn) {
     const stopped = state.phase === 'stopping' ? 0 : GAVE_UP_EXIT;
     state.phase = 'ended';
@@ -111,12 +108,7 @@ function exited(
   state.deadline = plus(now, delay);
 }
 
-function stop(
-  state: SupervisorState,
-  tidy: boolean,
-  now: Instant,
-  emit: (effect: SupervisorEffect) => void,
-): void {
+function stop(state: SupervisorState, tidy: boolean, now: Instant, emit: Emit): void {
   if (state.phase === 'waiting' && !tidy) {
     state.phase = 'ended';
     state.deadline = undefined;

@@ -22,16 +22,14 @@ export function required({ keyword, values }: Statement, findings: Findings): To
  * `strict` as keepalived is with some numbers: what follows the digits makes it invalid. Otherwise it
  * is only warned of.
  */
-export interface Digits {
-  readonly strict?: boolean;
-}
+export type Digits = 'strict' | 'lenient';
 
 export function integer(
   statement: Statement,
   least: number,
   most: number,
   findings: Findings,
-  digits: Digits = {},
+  digits?: Digits,
 ): number | undefined {
   const value = required(statement, findings);
   return value && integerAt(value, statement.keyword, least, most, findings, digits);
@@ -43,14 +41,14 @@ export function integerAt(
   least: number,
   most: number,
   findings: Findings,
-  { strict = false }: Digits = {},
+  digits: Digits = 'lenient',
 ): number | undefined {
-  const [, digits = '', rest = ''] = /^\s*([+-]?\d*)(.*)$/s.exec(token.text) ?? [];
-  const value = Number(digits) || 0;
-  const inside = value >= least && value <= most && (least < 0 || !digits.startsWith('-'));
+  const [, number = '', rest = ''] = /^\s*([+-]?\d*)(.*)$/s.exec(token.text) ?? [];
+  const value = Number(number) || 0;
+  const inside = value >= least && value <= most && (least < 0 || !number.startsWith('-'));
   if (rest !== '' || !inside)
     findings.warning(token, `${keyword.text} is a whole number from ${least} to ${most}`);
-  return inside && (rest === '' || !strict) ? value : undefined;
+  return inside && (rest === '' || digits === 'lenient') ? value : undefined;
 }
 
 /** keepalived's decimals: seconds with a fraction of up to six digits. */

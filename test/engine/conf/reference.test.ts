@@ -4,8 +4,8 @@ import { BLOCKS } from '../../../src/engine/conf/blocks.ts';
 import { TOP_LEVEL } from '../../../src/engine/conf/global.ts';
 import { printConfig } from '../../../src/engine/conf/print.ts';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
-import { reference, referenceMarkdown } from '../../../src/engine/conf/reference.ts';
 import type { Statement } from '../../../src/engine/text/tree.ts';
+import { reference, referenceMarkdown } from '../../docs/keyword-reference.ts';
 import { anyConfig } from '../../support/configs.ts';
 
 interface Keyword {

@@ -1,7 +1,8 @@
 /** The keyword reference: what every block of keepalived.conf knows, from the tables that the parser and the printer use. */
-import type { Level } from '../text/tree.ts';
-import { BLOCKS } from './blocks.ts';
-import type { Row } from './keyword.ts';
+
+import { BLOCKS } from '../../src/engine/conf/blocks.ts';
+import type { Row } from '../../src/engine/conf/keyword.ts';
+import type { Level } from '../../src/engine/text/tree.ts';
 
 export interface ReferenceEntry {
   readonly keyword: string;
