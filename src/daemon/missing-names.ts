@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { ScriptUser } from '../engine/core/config-script.ts';
-import type { Token } from '../engine/text/lexer.ts';
+import type { Token } from '../engine/text/findings.ts';
 import type { Statement } from '../engine/text/tree.ts';
 import type { SourceIssue } from '../errors.ts';
 import { account, group } from './accounts.ts';

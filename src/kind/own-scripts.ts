@@ -1,5 +1,5 @@
 /** Programs that a user's keepalived.conf starts: the lab does not copy them into the node. */
-import type { Token } from '../engine/text/lexer.ts';
+import type { Token } from '../engine/text/findings.ts';
 import type { Statement } from '../engine/text/tree.ts';
 import { errorAt, type SourceIssue } from '../errors.ts';
 import { LAB_FOLDER } from './lab-scripts.ts';

@@ -10,8 +10,8 @@ import {
 } from '../../net/address.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { UnicastPeer, VirtualAddress } from '../core/config-address.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { address, addressAt, integerAt } from '../text/values.ts';
 import { whole } from './codec.ts';
@@ -57,54 +57,50 @@ const WITH_VALUE = [
 export function readAddress(
   { keyword, values }: Statement,
   place: 'virtual' | 'static',
-  findings: Findings,
 ): PlacedAddress | undefined {
-  const address = addressOf(keyword, findings);
+  const address = addressOf(keyword);
   if (address === undefined) return undefined;
   const ownVmac = place === 'virtual' && values.some(({ text }) => text === 'use_vmac');
   for (let i = 0; i < values.length; i++) {
     const word = values[i];
     if (word === undefined) continue;
     if (!WITH_VALUE.includes(word.text)) {
-      readFlag(address, word, findings);
+      readFlag(address, word);
       continue;
     }
     const value = values[++i];
-    if (value !== undefined && readOption(address, word, value, findings)) continue;
-    return findings.warning(
-      word,
-      `${word.text} needs a value that fits: ${keyword.text} is left out`,
-    );
+    if (value !== undefined && readOption(address, word, value)) continue;
+    return word.warning(`${word.text} needs a value that fits: ${keyword.text} is left out`);
   }
-  return { address: resolved(address, keyword, findings), at: keyword, ownVmac };
+  return { address: resolved(address, keyword), at: keyword, ownVmac };
 }
 
-function readFlag(draft: Draft, word: Token, findings: Findings): void {
+function readFlag(draft: Draft, word: Token): void {
   const flag = FLAGS.find((one) => one === word.text);
   if (word.text === 'no_track') draft.track = { kind: 'none' };
   else if (word.text === 'use_vmac') return;
   else if (flag !== undefined) draft.flags = [...(draft.flags ?? []), flag];
-  else findings.warning(word, `unknown address option "${word.text}": ignored`);
+  else word.warning(`unknown address option "${word.text}": ignored`);
 }
 
-function addressOf(keyword: Token, findings: Findings): Draft | undefined {
+function addressOf(keyword: Token): Draft | undefined {
   const [text = '', length] = keyword.text.split('/');
   const address = parseIp(text);
   if (address === undefined) {
     const hint = 'Write ADDRESS or ADDRESS/LENGTH.';
-    return findings.warning(keyword, `not an address: "${keyword.text}": ignored`, hint);
+    return keyword.warning(`not an address: "${keyword.text}": ignored`, hint);
   }
   const most = family(address) === 4 ? 32 : 128;
   // keepalived: nothing behind the slash is 0.
   const given = length === '' ? 0 : Number.parseInt(length ?? `${most}`, 10);
   const fits = given >= 0 && given <= most;
   if (!fits || !/^\d+$/.test(length ?? '0'))
-    findings.warning(keyword, `"/${length}" is no prefix length of ${text}`);
+    keyword.warning(`"/${length}" is no prefix length of ${text}`);
   return { address, length: fits ? given : most };
 }
 
 /** Whether the address stays. */
-function readOption(draft: Draft, word: Token, value: Token, findings: Findings): boolean {
+function readOption(draft: Draft, word: Token, value: Token): boolean {
   const { text } = value;
   const six = family(draft.address) === 6;
   switch (word.text) {
@@ -117,13 +113,13 @@ function readOption(draft: Draft, word: Token, value: Token, findings: Findings)
       return true;
     case 'label':
       if (text.length > 15) return false;
-      if (six) findings.warning(word, 'an IPv6 address has no label: ignored');
+      if (six) word.warning('an IPv6 address has no label: ignored');
       else draft.label = text;
       return true;
     case 'scope': {
       const scope = Object.hasOwn(SCOPES, text) ? SCOPES[text] : undefined;
       if (scope === undefined || six)
-        findings.warning(value, 'scope is host, link, site, global or nowhere, of IPv4: ignored');
+        value.warning('scope is host, link, site, global or nowhere, of IPv4: ignored');
       else draft.scope = scope;
       return true;
     }
@@ -131,7 +127,7 @@ function readOption(draft: Draft, word: Token, value: Token, findings: Findings)
     case 'broadcast':
       return readBroadcast(draft, text);
     case 'peer':
-      readPointToPoint(draft, value, findings);
+      readPointToPoint(draft, value);
       return true;
     default:
       return true;
@@ -146,18 +142,18 @@ function readBroadcast(draft: Draft, text: string): boolean {
   return true;
 }
 
-function readPointToPoint(draft: Draft, value: Token, findings: Findings): void {
+function readPointToPoint(draft: Draft, value: Token): void {
   const peer = parseIp(value.text);
   if (peer === undefined || family(peer) !== family(draft.address) || draft.peer !== undefined)
-    findings.warning(value, 'peer takes one address of the same family: ignored');
+    value.warning('peer takes one address of the same family: ignored');
   else Object.assign(draft, { peer, length: family(peer) === 4 ? 32 : 128 });
 }
 
 /** `+` and `-` worked out of the prefix: its host bits all ones, or all zeros. */
-function resolved({ broadcast, ...draft }: Draft, at: Token, findings: Findings): VirtualAddress {
+function resolved({ broadcast, ...draft }: Draft, at: Token): VirtualAddress {
   if (broadcast === undefined) return draft;
   if (draft.peer !== undefined || ((broadcast === '+' || broadcast === '-') && draft.length > 30)) {
-    findings.warning(at, 'there is no broadcast address: it is ignored');
+    at.warning('there is no broadcast address: it is ignored');
     return draft;
   }
   if (broadcast !== '+' && broadcast !== '-') return { ...draft, broadcast };
@@ -180,12 +176,11 @@ export function joins(
   draft: OfOneFamily,
   found: IpAddress | undefined,
   at: Token,
-  findings: Findings,
 ): found is IpAddress {
   if (found === undefined) return false;
   draft.family ??= family(found);
   if (family(found) === draft.family) return true;
-  findings.warning(at, `${found} is of another family than "${draft.name}": ignored`);
+  at.warning(`${found} is of another family than "${draft.name}": ignored`);
   return false;
 }
 
@@ -221,11 +216,11 @@ function source(kind: 'mcast' | 'unicast', doc: string): InstanceRow {
     type: 'an IP address',
     default: 'the first address of the interface',
     doc,
-    read: (draft, statement, findings) => {
+    read: (draft, statement) => {
       draft.unicastGiven ||= kind === 'unicast';
-      const found = address(statement, findings);
+      const found = address(statement);
       if (found === undefined) return;
-      const same = joins(draft, found, statement.values[0] ?? statement.keyword, findings);
+      const same = joins(draft, found, statement.values[0] ?? statement.keyword);
       draft.source = same ? found : undefined;
     },
     print: (instance, keyword) =>
@@ -260,10 +255,10 @@ export const UNICAST: Rows<UnicastDraft, VrrpInstanceConfig> = {
     shape: 'lines',
     type: 'ADDRESS [min_ttl N] [max_ttl N]',
     doc: 'The routers that adverts are sent to, instead of the multicast group.',
-    read: (draft, { block: entries }, findings) => {
+    read: (draft, { block: entries }) => {
       draft.unicastGiven = true;
       for (const entry of entries ?? []) {
-        const peer = readPeer(draft, entry, findings);
+        const peer = readPeer(draft, entry);
         if (peer === undefined) continue;
         draft.peers.push(peer);
         draft.checkSource ||= peer.minTtl !== undefined || peer.maxTtl !== undefined;
@@ -290,26 +285,22 @@ export const UNICAST: Rows<UnicastDraft, VrrpInstanceConfig> = {
 };
 
 /** `ADDRESS [min_ttl N] [max_ttl N]`. */
-function readPeer(
-  draft: OfOneFamily,
-  { keyword, values }: Statement,
-  findings: Findings,
-): UnicastPeer | undefined {
+function readPeer(draft: OfOneFamily, { keyword, values }: Statement): UnicastPeer | undefined {
   const found = addressAt(keyword.text);
-  if (found === undefined) findings.warning(keyword, `not an address: "${keyword.text}"`);
-  if (!joins(draft, found, keyword, findings)) return undefined;
+  if (found === undefined) keyword.warning(`not an address: "${keyword.text}"`);
+  if (!joins(draft, found, keyword)) return undefined;
   const peer: Mutable<UnicastPeer> = { address: found, minTtl: undefined, maxTtl: undefined };
   for (let i = 0; i < values.length; i += 2) {
     const [word, given] = [values[i], values[i + 1]];
     if (word === undefined || given === undefined) {
-      findings.warning(word ?? keyword, 'a limit of the TTL needs a number: ignored');
+      (word ?? keyword).warning('a limit of the TTL needs a number: ignored');
       break;
     }
-    const value = integerAt(given, word, 0, 255, findings, 'strict');
+    const value = integerAt(given, word, 0, 255, 'strict');
     if (word.text === 'min_ttl') peer.minTtl = value;
     else if (word.text === 'max_ttl') peer.maxTtl = value;
     else {
-      findings.warning(word, `unknown word "${word.text}"`, 'Known here: min_ttl, max_ttl.');
+      word.warning(`unknown word "${word.text}"`, 'Known here: min_ttl, max_ttl.');
       break;
     }
   }

@@ -2,8 +2,8 @@
 import { utf8Bytes } from '../../net/utf8.ts';
 import { micros, seconds } from '../../time.ts';
 import type { AuthenticationConfig, HmacConfig, HmacKey } from '../core/config.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Surroundings } from '../text/surroundings.ts';
 import type { Statement } from '../text/tree.ts';
 import { integerAt } from '../text/values.ts';
@@ -26,7 +26,7 @@ export const AUTHENTICATION: Rows<Partial<Mutable<AuthenticationConfig>>, Authen
     {
       shape: 'value',
       type: `a word of ${LONGEST_PASSWORD} bytes at most`,
-      read: ({ values: [at] }, findings) => at && passwordOf(at, findings),
+      read: ({ values: [at] }) => at && passwordOf(at),
       print: quoteWord,
     },
     'The password; what is longer is cut, as in keepalived.',
@@ -38,9 +38,9 @@ function choice<T extends string>(names: readonly T[], wrong: (text: string) => 
   return {
     shape: 'value',
     type: names.join(', '),
-    read: ({ keyword, values: [value] }, findings) => {
+    read: ({ keyword, values: [value] }) => {
       const found = names.find((one) => one === value?.text);
-      if (found === undefined) findings.error(value ?? keyword, wrong(value?.text ?? ''));
+      if (found === undefined) (value ?? keyword).error(wrong(value?.text ?? ''));
       return found;
     },
     print: String,
@@ -48,10 +48,10 @@ function choice<T extends string>(names: readonly T[], wrong: (text: string) => 
 }
 
 /** Its first 8 bytes, as keepalived cuts it. */
-function passwordOf(at: Token, findings: Findings): string {
+function passwordOf(at: Token): string {
   let password = at.text;
   while (utf8Bytes(password).length > LONGEST_PASSWORD) password = password.slice(0, -1);
-  if (password !== at.text) findings.warning(at, 'auth_pass is cut to its first 8 characters');
+  if (password !== at.text) at.warning('auth_pass is cut to its first 8 characters');
   return password;
 }
 
@@ -72,10 +72,10 @@ export const HMAC: Rows<HmacDraft, HmacConfig, Surroundings> = {
     shape: 'words',
     type: `ID 1..255 and ${LEAST_KEY_BYTES}..${MOST_KEY_BYTES} bytes as text, hex:DIGITS or file:PATH`,
     doc: 'A key that adverts may be signed with.',
-    read: ({ keys }, statement, findings, surroundings) => {
-      const key = readKey(statement, surroundings, findings);
+    read: ({ keys }, statement, surroundings) => {
+      const key = readKey(statement, surroundings);
       if (key !== undefined && keys.some(({ id }) => id === key.id))
-        findings.error(statement.keyword, `there are two keys ${key.id}`);
+        statement.keyword.error(`there are two keys ${key.id}`);
       if (key !== undefined) keys.push(key);
     },
     print: ({ keys }, keyword) =>
@@ -104,21 +104,14 @@ export const HMAC: Rows<HmacDraft, HmacConfig, Surroundings> = {
 export function readHmac(
   { keyword, block }: Statement,
   surroundings: Surroundings,
-  findings: Findings,
 ): ((advertInterval: number) => HmacConfig) | undefined {
   const draft: HmacDraft = { keys: [], antiReplay: 'time', mode: 'enforce' };
-  readRows(HMAC, draft, block, findings, surroundings);
+  readRows(HMAC, draft, block, surroundings);
   const { keys, activeKey, antiReplay, mode } = draft;
   if (keys.length === 0 || activeKey === undefined)
-    return findings.error(
-      keyword,
-      'auth_hmac without a key and an active_key: adverts are NOT signed',
-    );
+    return keyword.error('auth_hmac without a key and an active_key: adverts are NOT signed');
   if (!keys.some(({ id }) => id === activeKey))
-    return findings.error(
-      keyword,
-      `no key ${activeKey}, which is active_key: adverts are NOT signed`,
-    );
+    return keyword.error(`no key ${activeKey}, which is active_key: adverts are NOT signed`);
   return (advertInterval) => {
     const rounded = Math.floor(advertInterval / 1_000_000);
     const window = draft.window ?? Math.min(300, Math.max(3 * rounded, 5));
@@ -126,13 +119,9 @@ export function readHmac(
   };
 }
 
-function readKey(
-  { keyword, values }: Statement,
-  surroundings: Surroundings,
-  findings: Findings,
-): HmacKey | undefined {
+function readKey({ keyword, values }: Statement, surroundings: Surroundings): HmacKey | undefined {
   const [first] = values;
-  const id = first && integerAt(first, keyword, 1, 255, findings, 'strict');
+  const id = first && integerAt(first, keyword, 1, 255, 'strict');
   const source = values[1]?.text ?? '';
   const at = values[1] ?? keyword;
   let text = source;
@@ -140,16 +129,16 @@ function readKey(
     const path = source.slice('file:'.length);
     const content = surroundings.read(path);
     if (typeof content !== 'string')
-      return findings.error(at, `the key file ${path} cannot be read: ${content.error}`);
+      return at.error(`the key file ${path} cannot be read: ${content.error}`);
     if (surroundings.readableByOthers(path))
-      findings.warning(at, `the key file ${path} can be read by others`, 'chmod 600 it.');
+      at.warning(`the key file ${path} can be read by others`, 'chmod 600 it.');
     text = content.trim();
   }
   const hex = text.startsWith('hex:') ? text.slice('hex:'.length).toLowerCase() : bytesOf(text);
   const length = hex.length / 2;
   if (!/^([0-9a-f]{2})+$/.test(hex) || length < LEAST_KEY_BYTES || length > MOST_KEY_BYTES) {
     const message = `a key has ${LEAST_KEY_BYTES} to ${MOST_KEY_BYTES} bytes: text, hex:DIGITS or file:PATH`;
-    return findings.error(at, message);
+    return at.error(message);
   }
   return id === undefined ? undefined : { id, source, hex };
 }

@@ -13,8 +13,8 @@ import type {
   TrackProcessConfig,
   VrrpScriptConfig,
 } from '../core/config-track.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Surroundings } from '../text/surroundings.ts';
 import type { Process, Statement } from '../text/tree.ts';
 import { printAddress, readAddress } from './addresses.ts';
@@ -94,14 +94,14 @@ const file: Block = {
   process: 'every',
   shape: TRACK_FILE,
   doc: 'A file with a number that changes priorities or the weight of real servers.',
-  read: (draft, statement, findings) => add(draft.file, readTrackFile(statement, findings)),
+  read: (draft, statement) => add(draft.file, readTrackFile(statement)),
 };
 const process: Block = {
   process: 'vrrp',
   shape: TRACK_PROCESS,
   since: '2.0.11',
   doc: 'A process that must run.',
-  read: (draft, statement, findings) => add(draft.process, readTrackProcess(statement, findings)),
+  read: (draft, statement) => add(draft.process, readTrackProcess(statement)),
 };
 
 type Installed = VirtualAddress | VirtualRoute | VirtualRule;
@@ -110,7 +110,7 @@ type Installed = VirtualAddress | VirtualRoute | VirtualRule;
 function installed<T extends Installed>(
   what: string,
   type: string,
-  read: (entry: Statement, context: BlockContext, findings: Findings) => T | undefined,
+  read: (entry: Statement, context: BlockContext) => T | undefined,
   list: (statics: VrrpDraft | StaticConfig) => readonly T[],
   print: (one: T) => string,
 ): Block {
@@ -119,10 +119,10 @@ function installed<T extends Installed>(
     shape: 'lines',
     type,
     doc: `${what} that exist while the daemon runs.`,
-    read: (draft, { block: entries }, findings, context) => {
+    read: (draft, { block: entries }, context) => {
       for (const entry of entries ?? []) {
-        const found = read(entry, context, findings);
-        const known = found && inKnownGroup(found, draft, entry.keyword, findings);
+        const found = read(entry, context);
+        const known = found && inKnownGroup(found, draft, entry.keyword);
         if (known !== undefined) (list(draft) as T[]).push(known);
       }
     },
@@ -134,8 +134,8 @@ const STATIC: Readonly<Record<string, Block>> = {
   static_ipaddress: installed(
     'Addresses',
     'as in virtual_ipaddress',
-    (entry, { defaults }, findings) => {
-      const placed = readAddress(entry, 'static', findings);
+    (entry, { defaults }) => {
+      const placed = readAddress(entry, 'static');
       return placed && { interface: defaults.interface, ...placed.address };
     },
     ({ addresses }) => addresses,
@@ -144,14 +144,14 @@ const STATIC: Readonly<Record<string, Block>> = {
   static_routes: installed(
     'Routes',
     'a route in the words of ip(8)',
-    (entry, _, findings) => readRoute(entry, findings),
+    (entry, _) => readRoute(entry),
     ({ routes }) => routes,
     routeText,
   ),
   static_rules: installed(
     'Rules of routing',
     'a rule in the words of ip(8)',
-    (entry, { preferences }, findings) => readRule(entry, preferences, findings),
+    (entry, { preferences }) => readRule(entry, preferences),
     ({ rules }) => rules,
     ruleText,
   ),
@@ -176,8 +176,8 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     type: 'INTERFACE DOWN [UP], seconds 0..255',
     since: '2.2.3',
     doc: 'How long an interface must be down, or up, to count.',
-    read: ({ linkDelays }, statement, findings) => {
-      linkDelays.push(...readLinkDelays(statement, findings));
+    read: ({ linkDelays }, statement) => {
+      linkDelays.push(...readLinkDelays(statement));
     },
     print: ({ linkDelays }, keyword) =>
       listBlock(
@@ -190,8 +190,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     process: 'vrrp',
     shape: GARP_GROUP,
     doc: 'Interfaces that share one pace of announcements.',
-    read: ({ garpGroups }, statement, findings) =>
-      add(garpGroups, readGarpGroup(statement, findings)),
+    read: ({ garpGroups }, statement) => add(garpGroups, readGarpGroup(statement)),
     print: ({ garpGroups }, keyword) =>
       garpGroups.map((group) => block(keyword, printRows(GARP_GROUP, group))),
   },
@@ -200,9 +199,8 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     shape: TRACK_GROUP,
     since: '2.0.3',
     doc: 'Instances that need certain static addresses, routes and rules.',
-    read: ({ trackGroups }, statement, findings) => {
-      if (isNamed(statement, trackGroups, findings))
-        trackGroups.push(readTrackGroup(statement, findings));
+    read: ({ trackGroups }, statement) => {
+      if (isNamed(statement, trackGroups)) trackGroups.push(readTrackGroup(statement));
     },
     // Also those without a member.
     print: ({ instances, statics }, keyword) => {
@@ -218,7 +216,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     process: 'vrrp',
     shape: SCRIPT,
     doc: 'A script that is run again and again.',
-    read: (draft, statement, findings) => add(draft.script, readScript(statement, findings)),
+    read: (draft, statement) => add(draft.script, readScript(statement)),
     print: ({ scripts }, keyword) => named(keyword, scripts, SCRIPT),
   },
   track_file: { ...file, print: ({ files }, keyword) => named(keyword, files, TRACK_FILE) },
@@ -232,10 +230,10 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     process: 'vrrp',
     shape: INSTANCE,
     doc: 'A virtual router (RFC 9568).',
-    read: (draft, statement, findings, context) => {
-      if (!isNamed(statement, draft.instances, findings)) return;
-      const instance = readInstance(statement, { ...context, known: draft }, findings);
-      withoutTakenName(instance, draft.instances, findings);
+    read: (draft, statement, context) => {
+      if (!isNamed(statement, draft.instances)) return;
+      const instance = readInstance(statement, { ...context, known: draft });
+      withoutTakenName(instance, draft.instances);
       draft.instances.push(instance);
     },
     print: ({ instances }, keyword) => named(keyword, instances, INSTANCE),
@@ -244,9 +242,8 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     process: 'vrrp',
     shape: SYNC_GROUP,
     doc: 'Instances that change their state together.',
-    read: (draft, statement, findings) => {
-      if (isNamed(statement, draft.groups, findings))
-        draft.groups.push(readGroup(statement, draft, findings));
+    read: (draft, statement) => {
+      if (isNamed(statement, draft.groups)) draft.groups.push(readGroup(statement, draft));
     },
     print: ({ syncGroups }, keyword) => named(keyword, syncGroups, SYNC_GROUP),
   },
@@ -289,14 +286,13 @@ function add<T>(list: T[], one: T | undefined): void {
 function isNamed(
   { keyword, values }: Statement,
   before: readonly { readonly name: string }[],
-  findings: Findings,
 ): boolean {
   const [name] = values;
   const skipped = 'the block is skipped';
   if (name === undefined || values.length > 1)
-    findings.warning(keyword, `${keyword.text} has one name: ${skipped}`);
+    keyword.warning(`${keyword.text} has one name: ${skipped}`);
   else if (before.some((one) => one.name === name.text))
-    findings.warning(name, `there is a ${keyword.text} "${name.text}" already: ${skipped}`);
+    name.warning(`there is a ${keyword.text} "${name.text}" already: ${skipped}`);
   else return true;
   return false;
 }
@@ -306,10 +302,9 @@ function inKnownGroup<T extends VirtualAddress | VirtualRoute | VirtualRule>(
   entry: T,
   { trackGroups }: VrrpDraft,
   at: Token,
-  findings: Findings,
 ): T {
   const { track, ...rest } = entry;
   if (track?.kind !== 'group' || trackGroups.some(({ name }) => name === track.name)) return entry;
-  findings.warning(at, `there is no track_group "${track.name}" above: it is ignored`);
+  at.warning(`there is no track_group "${track.name}" above: it is ignored`);
   return rest as T;
 }

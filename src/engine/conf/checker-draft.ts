@@ -5,8 +5,7 @@ import type { Micros } from '../../time.ts';
 import type { DnsProbe, HttpProbe, ProbeTarget, UrlCheck } from '../core/config-checker.ts';
 import type { ScriptUser } from '../core/config-script.ts';
 import type { TrackFileConfig, TrackWeight } from '../core/config-track.ts';
-import type { Findings } from '../text/findings.ts';
-import type { Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
 import { address } from '../text/values.ts';
 import { DEVICE, whole } from './codec.ts';
 import { field, input, optional, type Row, type Rows } from './keyword.ts';
@@ -35,10 +34,10 @@ export function newTarget({ address, port = 0 }: Partial<Place>) {
 const PLACE: Rows<TargetDraft, ProbeTarget> = {
   connect_ip: {
     ...IP_ROW, default: 'that of the real server', doc: 'The address that is checked.',
-    read: (target, statement, findings) => {
-      target.address = address(statement, findings);
+    read: (target, statement) => {
+      target.address = address(statement);
       if (target.address === undefined || fits(target)) return;
-      findings.warning(statement.keyword, 'connect_ip and bindto are of different families');
+      statement.keyword.warning('connect_ip and bindto are of different families');
       target.address = undefined;
     },
     print: (target, keyword) => [`${keyword} ${target.address}`],
@@ -46,10 +45,10 @@ const PLACE: Rows<TargetDraft, ProbeTarget> = {
   connect_port: field('port', whole(1, 65_535), 'The port that is checked.', { default: 0, unset: 'that of the real server' }),
   bindto: {
     ...IP_ROW, default: "the kernel's choice", doc: 'The address that checks come from.',
-    read: (target, statement, findings) => {
-      target.bindAddress = address(statement, findings);
+    read: (target, statement) => {
+      target.bindAddress = address(statement);
       if (target.bindAddress === undefined || fits(target)) return;
-      findings.warning(statement.keyword, 'bindto and connect_ip are of different families: ignored');
+      statement.keyword.warning('bindto and connect_ip are of different families: ignored');
       target.bindAddress = undefined;
     },
     print: optional(({ bindAddress }) => bindAddress, String),
@@ -87,14 +86,10 @@ function fits({ address: to, bindAddress: from }: TargetDraft): boolean {
 }
 
 /** Whether the checker can be used; a link-local address is one only on an interface. */
-export function isReachable(
-  { address: to, bindInterface }: TargetDraft,
-  at: Token,
-  findings: Findings,
-): boolean {
+export function isReachable({ address: to, bindInterface }: TargetDraft, at: Token): boolean {
   if (to === undefined || family(to) === 4 || !isLinkLocal(to) || bindInterface !== undefined)
     return true;
-  findings.warning(at, `${to} is link-local and needs bind_if: this ${at.text} is ignored`);
+  at.warning(`${to} is link-local and needs bind_if: this ${at.text} is ignored`);
   return false;
 }
 
@@ -102,14 +97,13 @@ export function isReachable(
 export function targetOf(
   { address: to, port, bindAddress, bindPort, bindInterface, mark }: TargetDraft,
   at: Token,
-  findings: Findings,
 ): ProbeTarget | undefined {
   if (to === undefined)
-    return findings.warning(at, `${at.text} has no address to connect to: it is never made`);
+    return at.warning(`${at.text} has no address to connect to: it is never made`);
   if (bindPort !== 0 && bindAddress === undefined)
-    findings.warning(at, 'bind_port counts only with bindto: it is ignored');
+    at.warning('bind_port counts only with bindto: it is ignored');
   if (port === 0 && at.text !== 'PING_CHECK')
-    findings.warning(at, `${at.text} has no port to connect to: it fails`, 'Set connect_port.');
+    at.warning(`${at.text} has no port to connect to: it fails`, 'Set connect_port.');
   return {
     address: to,
     port,
@@ -177,7 +171,7 @@ export function newDraft(kind: CheckerKind, place: Place, at: Token) {
   };
 }
 
-export function isUsable(draft: CheckerDraft, findings: Findings): boolean {
+export function isUsable(draft: CheckerDraft): boolean {
   const { kind, at, urls, argv, file, udp } = draft;
   const missing =
     (kind === 'HTTP_GET' || kind === 'SSL_GET') && urls.length === 0
@@ -188,10 +182,10 @@ export function isUsable(draft: CheckerDraft, findings: Findings): boolean {
           ? 'a track_file'
           : undefined;
   if (missing !== undefined) {
-    findings.warning(at, `${kind} needs ${missing}: it is ignored`);
+    at.warning(`${kind} needs ${missing}: it is ignored`);
     return false;
   }
   if (udp.minReply > udp.maxReply)
-    findings.warning(at, 'min_reply_length is larger than max_reply_length: the check fails');
-  return isReachable(draft.target, at, findings);
+    at.warning('min_reply_length is larger than max_reply_length: the check fails');
+  return isReachable(draft.target, at);
 }

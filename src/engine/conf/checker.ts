@@ -84,8 +84,8 @@ const HTTP: Table<HttpProbe> = {
   url: {
     shape: URL_ROWS,
     doc: 'What is asked for; several are asked for one after the other.',
-    read: ({ urls }, statement, findings) => {
-      const url = readUrl(statement, findings);
+    read: ({ urls }, statement) => {
+      const url = readUrl(statement);
       if (url !== undefined) urls.push(url);
     },
     print: ({ probe }, keyword) => probe.urls.flatMap((url) => block(keyword, printRows(URL_ROWS, url))),
@@ -95,9 +95,9 @@ const HTTP: Table<HttpProbe> = {
     shape: 'value',
     type: 'whole number',
     doc: 'An older spelling of `retry`.',
-    read: ({ timing: times }, statement, findings) => {
-      findings.warning(statement.keyword, 'nb_get_retry is deprecated: write retry');
-      times.retry = integer(statement, 0, MOST_UNSIGNED, findings) ?? times.retry;
+    read: ({ timing: times }, statement) => {
+      statement.keyword.warning('nb_get_retry is deprecated: write retry');
+      times.retry = integer(statement, 0, MOST_UNSIGNED) ?? times.retry;
     },
   },
   ...lost('a TLS connection is closed as the protocol says in any case', 'tls_compliant', { voice: 'silent' }),
@@ -114,9 +114,9 @@ const SMTP: Table<SmtpProbe> = {
   host: {
     shape: HOST,
     doc: 'A mail server beside that of the checker.',
-    read: (draft, { keyword, block: rows }, findings, { place }) => {
-      const host = readRows(HOST, newTarget(place), rows, findings, undefined);
-      if (isReachable(host, keyword, findings)) draft.hosts.push(host);
+    read: (draft, { keyword, block: rows }, { place }) => {
+      const host = readRows(HOST, newTarget(place), rows, undefined);
+      if (isReachable(host, keyword)) draft.hosts.push(host);
     },
   },
 };
@@ -124,12 +124,12 @@ const SMTP: Table<SmtpProbe> = {
 const DNS_NAME: Codec<string> = {
   shape: 'value',
   type: 'a domain name',
-  read: ({ values: [word] }, findings, before) => {
+  read: ({ values: [word] }, before) => {
     if (word === undefined) return undefined;
-    if (before !== undefined) findings.warning(word, 'there is a name already: ignored');
+    if (before !== undefined) word.warning('there is a name already: ignored');
     else if (/^\..|^.\.|\.\./.test(word.text))
       // keepalived takes a first part of one letter for an empty one.
-      findings.warning(word, 'a domain name has no empty parts: the root is asked for');
+      word.warning('a domain name has no empty parts: the root is asked for');
     else return word.text;
     return undefined;
   },
@@ -153,20 +153,20 @@ const UDP: Table<UdpProbe> = {
   ...through((draft: CheckerDraft) => draft.udp, ({ probe }: { readonly probe: UdpProbe }) => probe, {
     payload: {
       shape: 'words', type: 'bytes as hex digits', default: 'random bytes', since: '2.2.0', doc: 'What is sent.',
-      read: (udp, { keyword, values }, findings) => {
+      read: (udp, { keyword, values }) => {
         udp.payload = hexOf(values, false) ?? udp.payload;
         if (hexOf(values, false) === undefined)
-          findings.warning(values[0] ?? keyword, 'payload takes bytes as hex digits: ignored');
+          (values[0] ?? keyword).warning('payload takes bytes as hex digits: ignored');
       },
       print: optional(({ payload }) => payload, String),
     },
     require_reply: {
       shape: 'words', type: '[bytes as hex digits, x for any]', default: 'no reply is needed', since: '2.1.0', doc: 'What must come back.',
-      read: (udp, { values }, findings) => {
+      read: (udp, { values }) => {
         const [first] = values;
         const reply = hexOf(values, true);
         if (first !== undefined && reply === undefined)
-          findings.warning(first, 'the reply is not written in hex digits: any reply will do');
+          first.warning('the reply is not written in hex digits: any reply will do');
         udp.reply = reply ?? udp.reply ?? '';
       },
       print: optional(({ reply }) => reply, String),
@@ -182,16 +182,13 @@ const MISC: Table<MiscProbe> = {
     shape: 'script',
     type: '"COMMAND ARGUMENTS"',
     doc: 'The script; exit code 0 is success.',
-    read: (draft, { keyword, values }, findings) => {
+    read: (draft, { keyword, values }) => {
       const [command] = values;
       // keepalived reads one word, as a command line; the next ones are lost.
       draft.argv = command === undefined ? draft.argv : argumentsOf(command);
       if (values[1] !== undefined)
-        findings.warning(
-          values[1],
-          `what stands behind the first word of ${keyword.text} is ignored`,
-          'Put the command and its arguments into one pair of quotes.',
-        );
+        (values[1]).warning(`what stands behind the first word of ${keyword.text} is ignored`,
+          'Put the command and its arguments into one pair of quotes.');
     },
     print: ({ probe: { command } }, keyword) => [
       `${keyword} ${printCommand({ ...command, user: undefined })}`,
@@ -218,8 +215,8 @@ const MISC_TIMEOUT: Table = {
     type: `whole seconds 0..${LONGEST_SECONDS}`,
     default: 'delay_loop of the virtual server',
     doc: 'How long the script may take.',
-    read: ({ timing: times }, statement, findings) => {
-      times.timeout = readSeconds(statement, findings) ?? times.timeout;
+    read: ({ timing: times }, statement) => {
+      times.timeout = readSeconds(statement) ?? times.timeout;
     },
     print: ({ timing: { timeout } }, keyword) =>
       isMiscTimeout(timeout) ? [`${keyword} ${inSeconds(timeout)}`] : [],
@@ -231,10 +228,10 @@ const FILE: Table<FileProbe> = {
     shape: 'value',
     type: 'the name of a track_file above',
     doc: 'The file whose number changes the weight of the server.',
-    read: ({ file }, { values: [word] }, findings, { files }) => {
+    read: ({ file }, { values: [word] }, { files }) => {
       const found = files.find(({ name }) => name === word?.text);
       if (word !== undefined && found === undefined)
-        findings.warning(word, `above this there is no track_file "${word.text}": ignored`);
+        word.warning(`above this there is no track_file "${word.text}": ignored`);
       file.found = found ?? file.found;
     },
     print: ({ probe }, keyword) => [`${keyword} ${quoteWord(probe.file)}`],
@@ -244,15 +241,14 @@ const FILE: Table<FileProbe> = {
     type: 'NUMBER [reverse|noreverse]',
     default: 'that of the track_file',
     doc: 'What the number is multiplied by.',
-    read: ({ file }, statement, findings) => {
+    read: ({ file }, statement) => {
       const [value, option] = statement.values;
-      if (value === undefined)
-        findings.warning(statement.keyword, 'weight takes a number: ignored');
+      if (value === undefined) statement.keyword.warning('weight takes a number: ignored');
       else if (option !== undefined && !/^(no)?reverse$/.test(option.text))
-        findings.warning(option, 'only reverse stands behind a weight: this line is ignored');
+        option.warning('only reverse stands behind a weight: this line is ignored');
       else {
         const values = option?.text === 'noreverse' ? [value] : statement.values;
-        file.weight = weightOf({ ...statement, values }, MOST_WEIGHT, findings) ?? file.weight;
+        file.weight = weightOf({ ...statement, values }, MOST_WEIGHT) ?? file.weight;
       }
     },
     print: ({ probe }, keyword) => [`${keyword} ${printWeight(probe.weight)}`],
@@ -311,7 +307,7 @@ const NOT_OF_FILES: Table<FileProbe> = mapRows(
       doc: '',
       lost: 'a file is looked at when it changes',
       voice: 'silent',
-      read: (_, { keyword }, findings) => unknownKeyword(keyword, Object.keys(FILE), findings),
+      read: (_, { keyword }) => unknownKeyword(keyword, Object.keys(FILE)),
     }) as const,
 );
 
@@ -350,15 +346,10 @@ export const CHECKS: Rows<Server, Checked, CheckerContext> = {
   ...Object.fromEntries(
     CHECKER_KEYWORDS.map((kind, i): [string, Row<Server, Checked, CheckerContext>] => {
       const [doc, rows] = CHECKERS[kind];
-      const read: Row<Server, Checked, CheckerContext>['read'] = (
-        server,
-        statement,
-        findings,
-        context,
-      ) => {
+      const read: Row<Server, Checked, CheckerContext>['read'] = (server, statement, context) => {
         const draft = newDraft(kind, context.place, statement.keyword);
-        readRows(rows, draft, statement.block, findings, context);
-        if (isUsable(draft, findings)) server.checkers.push(draft);
+        readRows(rows, draft, statement.block, context);
+        if (isUsable(draft)) server.checkers.push(draft);
       };
       const print = ({ checkers }: Checked) => checkers.flatMap(printChecker);
       return [kind, { shape: rows, doc, read, ...(i === 0 ? { print } : {}) }];

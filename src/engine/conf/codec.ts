@@ -16,8 +16,7 @@ export function whole<T extends number = number>(
   return {
     shape: 'value',
     type: `whole number ${least}..${most}`,
-    read: (statement, findings) =>
-      read.integer(statement, least, most, findings, digits) as T | undefined,
+    read: (statement) => read.integer(statement, least, most, digits) as T | undefined,
     print: String,
   };
 }
@@ -27,7 +26,7 @@ export function time(least: number, most: number): Codec<Micros> {
   return {
     shape: 'value',
     type: `seconds ${plain(least)}..${most}`,
-    read: (statement, findings) => read.timer(statement, least, most, findings),
+    read: (statement) => read.timer(statement, least, most),
     print: inSeconds,
   };
 }
@@ -37,7 +36,7 @@ export function olderTime(least: number, most: number): Codec<Micros> {
   return {
     shape: 'value',
     type: `seconds ${least}..${most}`,
-    read: (statement, findings) => read.wholeSeconds(statement, least, most, findings),
+    read: (statement) => read.wholeSeconds(statement, least, most),
     print: inSeconds,
   };
 }
@@ -59,7 +58,7 @@ export const FLAG_OFF: Codec<boolean> = { ...FLAG, read: () => false };
 export const ON_OFF: Codec<boolean> = {
   shape: 'words',
   type: 'on or off',
-  read: (statement, findings) => read.bool(statement, findings),
+  read: (statement) => read.bool(statement),
   print: onOff,
 };
 /** The same where `on` is written as the keyword alone. */
@@ -71,21 +70,21 @@ export const FLAG_REPORTED: Codec<boolean> = { ...FLAG, read: read.readFlag };
 export const WORD: Codec<string> = {
   shape: 'words',
   type: 'a word',
-  read: (statement, findings) => read.readWord(statement, findings),
+  read: (statement) => read.readWord(statement),
   print: quoteWord,
 };
 
 export const IP: Codec<IpAddress> = {
   shape: 'value',
   type: 'an IP address',
-  read: (statement, findings) => read.address(statement, findings),
+  read: (statement) => read.address(statement),
   print: String,
 };
 
 export const DEVICE: Codec<string> = {
   shape: 'value',
   type: 'an interface',
-  read: ({ keyword, values }, findings) => read.interfaceName(values[0], keyword, findings),
+  read: ({ keyword, values }) => read.interfaceName(values[0], keyword),
   print: quoteWord,
 };
 
@@ -94,9 +93,9 @@ export function script(twice: (keyword: string) => string): Codec<ScriptCommand>
   return {
     shape: 'command',
     type: '"COMMAND ARGUMENTS" [USER [GROUP]]',
-    read: (statement, findings, before) => {
-      if (before === undefined) return read.command(statement, findings);
-      return findings.warning(statement.keyword, twice(statement.keyword.text));
+    read: (statement, before) => {
+      if (before === undefined) return read.command(statement);
+      return statement.keyword.warning(twice(statement.keyword.text));
     },
     print: printCommand,
   };
@@ -111,13 +110,10 @@ export function oneOf<T extends string>(
   return {
     shape: 'value',
     type: names.join(', '),
-    read: ({ keyword, values }, findings) => {
+    read: ({ keyword, values }) => {
       const found = names.find((one) => one === reading(values[0]?.text ?? ''));
       if (found === undefined)
-        findings.warning(
-          values[0] ?? keyword,
-          typeof wrong === 'string' ? wrong : wrong(keyword.text),
-        );
+        (values[0] ?? keyword).warning(typeof wrong === 'string' ? wrong : wrong(keyword.text));
       return found;
     },
     print: String,
@@ -129,8 +125,8 @@ export function user(missing: string): Codec<ScriptUser> {
   return {
     shape: 'words',
     type: 'USER [GROUP]',
-    read: ({ keyword, values }, findings) => {
-      if (values.length === 0) findings.error(keyword, missing);
+    read: ({ keyword, values }) => {
+      if (values.length === 0) keyword.error(missing);
       return read.userOf(values[0], values[1]);
     },
     print: printUser,

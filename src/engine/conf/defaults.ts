@@ -91,8 +91,8 @@ const ANSWERS: Rows<Mutable<Inherited>, VrrpInstanceConfig> = {
   down_timer_adverts: field('downTimerAdverts', whole(1, 100), 'How many advert intervals a Backup waits.', { default: 3, since: '2.2.3' }),
   max_advert_int: {
     ...field('maxAdvertInterval', time(0.01, 255), 'A Backup learns no longer advert interval than this (only in halabd).', { unset: '40.95' }),
-    read: (draft, statement, findings) => {
-      draft.maxAdvertInterval = timer(statement, 0.01, 255, findings);
+    read: (draft, statement) => {
+      draft.maxAdvertInterval = timer(statement, 0.01, 255);
     },
   },
 };
@@ -121,8 +121,8 @@ const MIN_GARP: Rows<GarpDraft, never> = {
     type: 'on or off',
     since: '2.0.12',
     doc: 'One announcement, and no second burst, where nothing else is said above.',
-    read: (garp, statement, findings) => {
-      const value = bool(statement, findings);
+    read: (garp, statement) => {
+      const value = bool(statement);
       if (value === undefined || (statement.values.length > 0 && !value)) return;
       const { delay, repeat, refreshRepeat } = FEATURE_DEFAULTS.garp;
       if (garp.repeat === repeat) garp.repeat = 1;
@@ -136,11 +136,11 @@ function multicastGroup(which: Family): Codec<IpAddress> {
   return {
     shape: 'value',
     type: `a multicast group of IPv${which}`,
-    read: (statement, findings) => {
-      const found = address(statement, findings);
+    read: (statement) => {
+      const found = address(statement);
       if (found === undefined || (family(found) === which && isMulticast(found))) return found;
       const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
-      return findings.warning(statement.values[0] ?? statement.keyword, message);
+      return (statement.values[0] ?? statement.keyword).warning(message);
     },
     print: String,
   };

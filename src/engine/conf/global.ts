@@ -6,7 +6,6 @@ import { type CheckConfig, NO_CHECKS } from '../core/config-check.ts';
 import { PROCESS_DEFAULTS } from '../core/config-process.ts';
 import type { NotifyFifo, ScriptCommand } from '../core/config-script.ts';
 import { VMAC_PREFIXES } from '../core/vmac-names.ts';
-import type { Findings } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { LONGEST_SECONDS, wholeSeconds } from '../text/values.ts';
@@ -80,8 +79,8 @@ const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
     {
       shape: 'words',
       type: 'a word',
-      read: ({ keyword, values }, findings) => {
-        if (values.length === 0) findings.warning(keyword, 'router_id needs a name: ignored');
+      read: ({ keyword, values }) => {
+        if (values.length === 0) keyword.warning('router_id needs a name: ignored');
         return values[0]?.text;
       },
       print: quoteWord,
@@ -112,9 +111,9 @@ function fifo(
       type: 'a path',
       default: 'none',
       doc: FIFO_PATH,
-      read: (fifo, { keyword: at, values: [path] }, findings) => {
-        if (path === undefined) findings.warning(at, `${at.text} ${none}: ignored`);
-        else if (fifo.path !== undefined) findings.warning(at, twice(at.text));
+      read: (fifo, { keyword: at, values: [path] }) => {
+        if (path === undefined) at.warning(`${at.text} ${none}: ignored`);
+        else if (fifo.path !== undefined) at.warning(twice(at.text));
         else fifo.path = path.text;
       },
       print: optional((config) => of(config)?.path, quoteWord),
@@ -147,11 +146,10 @@ function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
       default: '10',
       since: '2.1.0',
       doc: `How long ${when}_script may take.`,
-      read: (draft, statement, findings) => {
+      read: (draft, statement) => {
         const { keyword, values } = statement;
-        if (values.length === 0)
-          findings.warning(keyword, `${keyword.text} needs a value: ignored`);
-        else draft.timeout = wholeSeconds(statement, 1, 1_000, findings) ?? draft.timeout;
+        if (values.length === 0) keyword.warning(`${keyword.text} needs a value: ignored`);
+        else draft.timeout = wholeSeconds(statement, 1, 1_000) ?? draft.timeout;
       },
       print: optional((config) => of(config)?.timeout, inSeconds),
     },
@@ -181,9 +179,9 @@ const REPORTS: Rows<Draft['global'], GlobalConfig> = {
     {
       shape: 'words',
       type: '[allow_if_changes]',
-      read: ({ values: [option] }, findings) => {
+      read: ({ values: [option] }) => {
         if (option !== undefined && option.text !== 'allow_if_changes')
-          findings.warning(option, `unknown option "${option.text}"`);
+          option.warning(`unknown option "${option.text}"`);
         return true;
       },
       print: () => '',
@@ -269,8 +267,8 @@ export const GLOBAL: Rows<Draft, Printed> = {
 
 const CHILD_WAIT: Codec<Micros> = {
   ...olderTime(0, LONGEST_CHILD_WAIT),
-  read: (statement, findings) => {
-    const found = whole(0, LONGEST_CHILD_WAIT, 'strict').read(statement, findings, undefined);
+  read: (statement) => {
+    const found = whole(0, LONGEST_CHILD_WAIT, 'strict').read(statement, undefined);
     return found === undefined ? undefined : seconds(found);
   },
 };
@@ -288,15 +286,16 @@ export const TOP_LEVEL: Rows<Draft, Printed> = {
 };
 
 /** Several global_defs blocks add up. */
-export function readGlobal(
-  statements: readonly Statement[],
-  findings: Findings,
-): { global: GlobalConfig; defaults: InstanceDefaults; lvs: LvsGlobal } {
+export function readGlobal(statements: readonly Statement[]): {
+  global: GlobalConfig;
+  defaults: InstanceDefaults;
+  lvs: LvsGlobal;
+} {
   const draft = newDraft();
   for (const { keyword, block } of statements)
-    if (keyword.text === 'global_defs') readRows(GLOBAL, draft, block, findings, undefined);
+    if (keyword.text === 'global_defs') readRows(GLOBAL, draft, block, undefined);
   const outside = statements.filter(({ keyword }) => rowOf(TOP_LEVEL, keyword.text)?.read);
-  readRows(TOP_LEVEL, draft, outside, findings, undefined);
+  readRows(TOP_LEVEL, draft, outside, undefined);
   const { global, defaults, check, fifos, scripts, prefixes } = draft;
   const { own = VMAC_PREFIXES.own, address: elsewhere = own } = prefixes;
   const { garp } = defaults;

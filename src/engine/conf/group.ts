@@ -4,8 +4,8 @@ import { micros } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { Track } from '../core/config-address.ts';
 import type { GarpGroup, LinkDelay, StaticConfig, SyncGroupConfig } from '../core/config-track.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { integer, interfaceName, timerAt } from '../text/values.ts';
 import { DEVICE, FLAG, listed, time, whole } from './codec.ts';
@@ -30,9 +30,9 @@ export const LONGEST_REFRESH = 4_294_967_295;
 /** keepalived: 0 becomes 1. */
 export const REPEATS: Codec<number> = {
   ...whole(0, MOST_REPEATS),
-  read: (statement, findings) => {
-    const value = integer(statement, 0, MOST_REPEATS, findings);
-    if (value === 0) findings.warning(statement.keyword, `${statement.keyword.text} is at least 1`);
+  read: (statement) => {
+    const value = integer(statement, 0, MOST_REPEATS);
+    if (value === 0) statement.keyword.warning(`${statement.keyword.text} is at least 1`);
     return value === undefined ? undefined : Math.max(1, value);
   },
 };
@@ -47,9 +47,8 @@ function members<C>(doc: string, of: (config: C) => readonly string[]): Row<Memb
     shape: 'lines',
     type: 'names of instances',
     doc,
-    read: (draft, statement, findings) => {
-      if (draft.members.length > 0)
-        findings.warning(statement.keyword, 'a second group { } is ignored');
+    read: (draft, statement) => {
+      if (draft.members.length > 0) statement.keyword.warning('a second group { } is ignored');
       else draft.members = listed(statement);
     },
     print: (config, keyword) => block(keyword, of(config).map(quoteWord)),
@@ -83,11 +82,7 @@ export const SYNC_GROUP: Rows<GroupDraft, SyncGroupConfig, { readonly known: Kno
   },
 };
 
-export function readGroup(
-  { keyword, values, block: rows }: Statement,
-  known: Known,
-  findings: Findings,
-): GroupDraft {
+export function readGroup({ keyword, values, block: rows }: Statement, known: Known): GroupDraft {
   const draft: GroupDraft = {
     at: keyword,
     name: values[0]?.text ?? '',
@@ -97,7 +92,7 @@ export function readGroup(
     tracks: [],
     memberWeights: false,
   };
-  return readRows(SYNC_GROUP, draft, rows, findings, { known });
+  return readRows(SYNC_GROUP, draft, rows, { known });
 }
 
 export interface TrackGroupDraft extends Members {
@@ -111,13 +106,10 @@ export const TRACK_GROUP: Rows<TrackGroupDraft, readonly VrrpInstanceConfig[]> =
   ),
 };
 
-export function readTrackGroup(
-  { keyword, values, block: rows }: Statement,
-  findings: Findings,
-): TrackGroupDraft {
+export function readTrackGroup({ keyword, values, block: rows }: Statement): TrackGroupDraft {
   const draft: TrackGroupDraft = { name: values[0]?.text ?? '', members: [] };
-  readRows(TRACK_GROUP, draft, rows, findings, undefined);
-  if (draft.members.length === 0) findings.warning(keyword, 'this track_group has no members');
+  readRows(TRACK_GROUP, draft, rows, undefined);
+  if (draft.members.length === 0) keyword.warning('this track_group has no members');
   return draft;
 }
 
@@ -136,9 +128,9 @@ function interfaces(shape: 'lines' | 'value', doc: string): Row<GarpDraft, GarpG
     shape,
     type: shape === 'lines' ? 'interfaces' : DEVICE.type,
     doc,
-    read: (group, statement, findings) => {
+    read: (group, statement) => {
       for (const token of shape === 'lines' ? listed(statement) : [statement.values[0]]) {
-        const name = interfaceName(token, statement.keyword, findings);
+        const name = interfaceName(token, statement.keyword);
         if (name !== undefined) group.interfaces.push(name);
       }
     },
@@ -157,42 +149,38 @@ export const GARP_GROUP: Rows<GarpDraft, GarpGroup> = {
 };
 
 /** Undefined: without an interval it says nothing. */
-export function readGarpGroup(
-  { keyword, block: rows }: Statement,
-  findings: Findings,
-): GarpGroup | undefined {
+export function readGarpGroup({ keyword, block: rows }: Statement): GarpGroup | undefined {
   const group: GarpDraft = { interfaces: [], garpInterval: undefined, gnaInterval: undefined };
-  readRows(GARP_GROUP, group, rows, findings, undefined);
+  readRows(GARP_GROUP, group, rows, undefined);
   if (group.garpInterval !== undefined || group.gnaInterval !== undefined) return group;
-  return findings.warning(keyword, 'garp_group without garp_interval or gna_interval is removed');
+  return keyword.warning('garp_group without garp_interval or gna_interval is removed');
 }
 
 /** An interface has one pace, that of its first group. */
 export function checkGarpGroups(
   groups: readonly GarpGroup[],
   statements: readonly Statement[],
-  findings: Findings,
 ): void {
   const at = statements.find(({ keyword }) => keyword.text === 'garp_group')?.keyword;
   const taken = new Set<string>();
   for (const name of groups.flatMap((group) => group.interfaces)) {
     if (at !== undefined && taken.has(name))
-      findings.warning(at, `interface ${name} is in a garp_group already: the first one counts`);
+      at.warning(`interface ${name} is in a garp_group already: the first one counts`);
     taken.add(name);
   }
 }
 
 const LONGEST = 255;
 
-export function readLinkDelays({ block }: Statement, findings: Findings): LinkDelay[] {
+export function readLinkDelays({ block }: Statement): LinkDelay[] {
   return (block ?? []).flatMap(({ keyword, values }) => {
     const [first, second] = values;
     if (first === undefined) {
-      findings.warning(keyword, `no delays for ${keyword.text}: ignored`);
+      keyword.warning(`no delays for ${keyword.text}: ignored`);
       return [];
     }
-    const down = timerAt(first, keyword, 0, LONGEST, findings);
-    const up = second === undefined ? micros(0) : timerAt(second, keyword, 0, LONGEST, findings);
+    const down = timerAt(first, keyword, 0, LONGEST);
+    const up = second === undefined ? micros(0) : timerAt(second, keyword, 0, LONGEST);
     return down === undefined || up === undefined ? [] : [{ interface: keyword.text, down, up }];
   });
 }

@@ -8,8 +8,7 @@ import type {
   VrrpInstanceConfig,
 } from '../core/config.ts';
 import type { VirtualRoute, VirtualRule } from '../core/config-address.ts';
-import type { Findings } from '../text/findings.ts';
-import type { Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
 import type { Surroundings } from '../text/surroundings.ts';
 import type { Statement } from '../text/tree.ts';
 import { address, bool, required, timer } from '../text/values.ts';
@@ -94,13 +93,13 @@ const off = { default: false } as const;
 const STATE: Codec<'MASTER' | 'BACKUP'> = {
   shape: 'value',
   type: 'MASTER, BACKUP',
-  read: (statement, findings, before) => {
-    const value = required(statement, findings);
+  read: (statement, before) => {
+    const value = required(statement);
     if (value === undefined) return undefined;
     const ignored = value.text === 'BACKUP' && before === 'MASTER';
-    if (ignored) findings.warning(value, 'state is MASTER already: BACKUP is ignored');
+    if (ignored) value.warning('state is MASTER already: BACKUP is ignored');
     if (value.text !== 'MASTER' && value.text !== 'BACKUP')
-      findings.warning(value, 'state is MASTER or BACKUP; BACKUP is taken');
+      value.warning('state is MASTER or BACKUP; BACKUP is taken');
     return value.text === 'MASTER' || ignored ? 'MASTER' : 'BACKUP';
   },
   print: String,
@@ -108,9 +107,9 @@ const STATE: Codec<'MASTER' | 'BACKUP'> = {
 
 const NOT_LOOPBACK: Codec<string> = {
   ...DEVICE,
-  read: (statement, findings, before) => {
-    const name = DEVICE.read(statement, findings, before);
-    if (name === 'lo') findings.warning(statement.keyword, 'a loopback interface is ignored');
+  read: (statement, before) => {
+    const name = DEVICE.read(statement, before);
+    if (name === 'lo') statement.keyword.warning('a loopback interface is ignored');
     return name === 'lo' ? undefined : name;
   },
 };
@@ -128,8 +127,8 @@ const ELECTION: Table = {
   ),
   advert_int: {
     ...field('advertInterval', time(0.01, 255), 'The interval of adverts; whole seconds in version 2.', { ...always, default: seconds(1) }),
-    read: (draft, statement, findings) => {
-      const interval = timer(statement, 0.01, 255, findings);
+    read: (draft, statement) => {
+      const interval = timer(statement, 0.01, 255);
       if (interval === undefined) return;
       draft.intervalAt = statement.values[0] ?? statement.keyword;
       draft.advertInterval = interval;
@@ -137,11 +136,11 @@ const ELECTION: Table = {
   },
   version: {
     ...field('version', whole<2 | 3>(2, 3), 'The VRRP version.', { ...always, unset: 'vrrp_version; 3 over IPv6' }),
-    read: (draft, statement, findings) => {
-      const value = whole<2 | 3>(2, 3).read(statement, findings, undefined);
+    read: (draft, statement) => {
+      const value = whole<2 | 3>(2, 3).read(statement, undefined);
       const conflict = (draft.version ?? value) !== value || (value === 2 && draft.family === 6);
       if (value !== undefined && conflict)
-        findings.warning(statement.keyword, `version ${value} is ignored: it is another already`);
+        statement.keyword.warning(`version ${value} is ignored: it is another already`);
       else if (value !== undefined) draft.version = value;
     },
   },
@@ -161,13 +160,13 @@ const SENDING: Table = {
     default: 'vrrp_mcast_group4, vrrp_mcast_group6',
     since: '2.2.5',
     doc: 'The multicast group of adverts.',
-    read: (draft, statement, findings) => {
-      const found = address(statement, findings);
+    read: (draft, statement) => {
+      const found = address(statement);
       const at = statement.values[0] ?? statement.keyword;
-      if (!joins(draft, found, at, findings)) return;
+      if (!joins(draft, found, at)) return;
       draft.group = isMulticast(found) ? found : undefined;
       if (draft.group === undefined)
-        findings.warning(at, `${found} is no multicast group: ignored`);
+        at.warning(`${found} is no multicast group: ignored`);
     },
     print: optional(({ group }) => group, String),
   },
@@ -175,8 +174,8 @@ const SENDING: Table = {
     shape: 'words',
     type: '[NAME] [MAC]',
     doc: "Adverts and addresses are on an interface of their own with the virtual router's MAC.",
-    read: (draft, statement, findings) => {
-      draft.vmac = readVmac(statement, draft.vmac, findings);
+    read: (draft, statement) => {
+      draft.vmac = readVmac(statement, draft.vmac);
     },
     print: printVmac,
   },
@@ -185,8 +184,8 @@ const SENDING: Table = {
     type: '[NAME] ADDRESS [bridge|private|vepa]',
     since: '2.0.17',
     doc: 'Adverts and addresses are on an ipvlan with this address.',
-    read: (draft, statement, findings) => {
-      draft.vmac = readIpvlan(statement, draft.vmac, findings);
+    read: (draft, statement) => {
+      draft.vmac = readIpvlan(statement, draft.vmac);
       const own = draft.vmac.ipvlan?.address.address;
       if (own !== undefined) draft.family ??= family(own);
     },
@@ -209,8 +208,8 @@ const CHECKS: Table = {
   skip_check_adv_addr: {
     ...field('skipCheckAddresses', BARE_ON, 'Checks the addresses in adverts of the known Active only once.', { default: false, unset: 'vrrp_skip_check_adv_addr' }),
     // keepalived: `off` turns it on, too.
-    read: (draft, statement, findings) => {
-      draft.skipCheckAddresses ||= bool(statement, findings) !== undefined;
+    read: (draft, statement) => {
+      draft.skipCheckAddresses ||= bool(statement) !== undefined;
     },
   },
   strict_mode: field('strict', ON_OFF, 'Refuses what the RFCs forbid.', off),
@@ -221,8 +220,8 @@ const AUTH: Table = {
   authentication: {
     shape: AUTHENTICATION,
     doc: 'Authentication of version 2.',
-    read: ({ authentication }, { block: rows }, findings) => {
-      readRows(AUTHENTICATION, authentication, rows, findings, undefined);
+    read: ({ authentication }, { block: rows }) => {
+      readRows(AUTHENTICATION, authentication, rows, undefined);
     },
     print: ({ authentication }, keyword) =>
       authentication === undefined ? [] : block(keyword, printRows(AUTHENTICATION, authentication)),
@@ -231,8 +230,8 @@ const AUTH: Table = {
     shape: HMAC,
     doc: 'Signatures of adverts.',
     since: '2.4.0',
-    read: (draft, statement, findings, { surroundings }) => {
-      draft.hmac ??= readHmac(statement, surroundings, findings);
+    read: (draft, statement, { surroundings }) => {
+      draft.hmac ??= readHmac(statement, surroundings);
     },
     print: ({ hmac }, keyword) => (hmac === undefined ? [] : block(keyword, printRows(HMAC, hmac))),
   },
@@ -242,12 +241,7 @@ const AUTH: Table = {
 function list<T>(
   doc: string,
   type: string,
-  read: (
-    entry: Statement,
-    findings: Findings,
-    context: InstanceContext,
-    draft: InstanceDraft,
-  ) => T | undefined,
+  read: (entry: Statement, context: InstanceContext, draft: InstanceDraft) => T | undefined,
   entries: (draft: InstanceDraft) => T[],
   lines: (instance: VrrpInstanceConfig) => readonly string[],
 ): InstanceRow {
@@ -255,9 +249,9 @@ function list<T>(
     shape: 'lines',
     type,
     doc,
-    read: (draft, { block }, findings, context) => {
+    read: (draft, { block }, context) => {
       for (const entry of block ?? []) {
-        const found = read(entry, findings, context, draft);
+        const found = read(entry, context, draft);
         if (found !== undefined) entries(draft).push(found);
       }
     },
@@ -272,9 +266,8 @@ const CONTENT: Table = {
   native_ipv6: {
     shape: 'words',
     doc: 'An IPv6 instance, before any address says so.',
-    read: (draft, { keyword }, findings) => {
-      if (draft.family === 4)
-        findings.warning(keyword, 'native_ipv6 beside IPv4 addresses: ignored');
+    read: (draft, { keyword }) => {
+      if (draft.family === 4) keyword.warning('native_ipv6 beside IPv4 addresses: ignored');
       else Object.assign(draft, { family: 6, version: 3 });
     },
     print: ({ addresses, family: which }, keyword) =>
@@ -283,9 +276,9 @@ const CONTENT: Table = {
   virtual_ipaddress: list(
     'The addresses that are announced in adverts, and on the interface while Active.',
     ADDRESS,
-    (entry, findings, _, draft) => {
-      const placed = readAddress(entry, 'virtual', findings);
-      const its = joins(draft, placed?.address.address, entry.keyword, findings);
+    (entry, _, draft) => {
+      const placed = readAddress(entry, 'virtual');
+      const its = joins(draft, placed?.address.address, entry.keyword);
       return its ? placed : undefined;
     },
     ({ addresses }) => addresses,
@@ -299,7 +292,7 @@ const CONTENT: Table = {
   virtual_ipaddress_excluded: list(
     'Addresses that are on the interface while Active, but in no advert.',
     ADDRESS,
-    (entry, findings) => readAddress(entry, 'virtual', findings),
+    (entry) => readAddress(entry, 'virtual'),
     ({ excluded }) => excluded,
     ({ excluded }) => excluded.map(printAddress),
   ),
@@ -313,7 +306,7 @@ const CONTENT: Table = {
   virtual_rules: list(
     'Rules of routing that exist while Active.',
     'a rule in the words of ip(8)',
-    (entry, findings, { preferences }) => readRule(entry, preferences, findings),
+    (entry, { preferences }) => readRule(entry, preferences),
     ({ rules }) => rules,
     ({ rules }) => rules.map(ruleText),
   ),
@@ -364,7 +357,6 @@ export const INSTANCE: Table = {
 export function readInstance(
   { keyword, values, block: rows }: Statement,
   context: InstanceContext,
-  findings: Findings,
 ): InstanceDraft {
   const { defaults } = context;
   const draft: InstanceDraft = {
@@ -393,5 +385,5 @@ export function readInstance(
     tracks: [],
     notify: {},
   };
-  return readRows(INSTANCE, draft, rows, findings, context);
+  return readRows(INSTANCE, draft, rows, context);
 }

@@ -2,7 +2,6 @@
  * A keyword of keepalived.conf as one row of a table: where it may stand (the table), what follows it, how it is read and printed,
  * and its documentation. Parser, printer and keyword reference use the same rows. Rows stand in the order they are printed in.
  */
-import type { Findings } from '../text/findings.ts';
 import type { Shape, Statement } from '../text/tree.ts';
 
 /** How one value is written. `read` returns undefined where the keyword changes nothing; what is wrong is reported. */
@@ -10,7 +9,7 @@ export interface Codec<T> {
   readonly shape: Shape;
   /** Type, unit and range, for the reference. */
   readonly type: string;
-  readonly read: (statement: Statement, findings: Findings, before: T | undefined) => T | undefined;
+  readonly read: (statement: Statement, before: T | undefined) => T | undefined;
   /** The words behind the keyword; empty: the keyword stands alone. */
   readonly print: (value: T) => string;
 }
@@ -30,7 +29,7 @@ export interface Row<D, C, X = unknown> {
   readonly lost?: string;
   /** How the loss is reported: keepalived reports it, too (warning); or nothing that anybody relies on is lost (silent) [note]. */
   readonly voice?: 'note' | 'warning' | 'silent';
-  readonly read?: (draft: D, statement: Statement, findings: Findings, context: X) => void;
+  readonly read?: (draft: D, statement: Statement, context: X) => void;
   readonly print?: (config: C, keyword: string) => readonly string[];
 }
 
@@ -69,8 +68,8 @@ export function input<D, C, X, K extends keyof D>(
       options.unset ?? (unset === undefined ? undefined : codec.print(unset) || 'off'),
     ),
     ...(since === undefined ? {} : { since }),
-    read: (draft, statement, findings) => {
-      const value = codec.read(statement, findings, draft[key] ?? undefined) ?? otherwise;
+    read: (draft, statement) => {
+      const value = codec.read(statement, draft[key] ?? undefined) ?? otherwise;
       if (value !== undefined) draft[key] = value;
     },
   };
@@ -211,32 +210,29 @@ export function readRow<D, C, X>(
   rows: Rows<D, C, X>,
   draft: D,
   statement: Statement,
-  findings: Findings,
   context: X,
 ): void {
   const row = rowOf(rows, statement.keyword.text);
-  row?.read?.(draft, statement, findings, context);
-  if (row !== undefined) reportLost(row, statement, findings);
+  row?.read?.(draft, statement, context);
+  if (row !== undefined) reportLost(row, statement);
 }
 
 /** Says what is lost with a keyword that has no effect here. */
 export function reportLost(
   { lost: reason, voice = 'note' }: Pick<Row<never, never>, 'lost' | 'voice'>,
   { keyword }: Statement,
-  findings: Findings,
 ): void {
   if (reason === undefined || voice === 'silent') return;
-  findings[voice](keyword, `"${keyword.text}" is not supported and ignored: ${reason}`);
+  keyword[voice](`"${keyword.text}" is not supported and ignored: ${reason}`);
 }
 
 export function readRows<D, C, X>(
   rows: Rows<D, C, X>,
   draft: D,
   statements: readonly Statement[] | undefined,
-  findings: Findings,
   context: X,
 ): D {
-  for (const statement of statements ?? []) readRow(rows, draft, statement, findings, context);
+  for (const statement of statements ?? []) readRow(rows, draft, statement, context);
   return draft;
 }
 

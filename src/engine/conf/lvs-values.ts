@@ -3,8 +3,7 @@
 import type { IpAddress } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
 import type { ForwardingMethod } from '../core/config-check.ts';
-import type { Findings } from '../text/findings.ts';
-import type { Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
 import type { Statement } from '../text/tree.ts';
 import { addressAt, optionalPort, required } from '../text/values.ts';
 import { FLAG, ON_OFF, time, whole } from './codec.ts';
@@ -24,13 +23,12 @@ export interface Place {
 }
 
 /** `ADDRESS [PORT]`; no port and 0 are the same. Undefined: the statement is ignored. */
-export function placeOf({ keyword, values }: Statement, findings: Findings): Place | undefined {
+export function placeOf({ keyword, values }: Statement): Place | undefined {
   const [address, port] = values;
-  if (address === undefined) return findings.refuse(keyword, `${keyword.text} needs an address`);
+  if (address === undefined) return keyword.refuse(`${keyword.text} needs an address`);
   const parsed = addressAt(address.text);
-  const number = optionalPort(port, findings);
-  if (parsed === undefined)
-    findings.warning(address, `not an IP address: this ${keyword.text} is ignored`);
+  const number = optionalPort(port);
+  if (parsed === undefined) address.warning(`not an IP address: this ${keyword.text} is ignored`);
   return parsed === undefined || number === undefined
     ? undefined
     : { address: parsed, port: number };
@@ -71,30 +69,26 @@ export function method<C extends { readonly method: ForwardingMethod }>(
     type: `NAT, DR, ${METHOD}`,
     default: 'NAT',
     doc,
-    read: (draft, statement, findings) => {
-      draft.method = readMethod(draft.method, statement, findings);
+    read: (draft, statement) => {
+      draft.method = readMethod(draft.method, statement);
     },
     print: (config, keyword) => [`${keyword} ${printMethod(config.method)}`],
   };
 }
 
 /** `NAT`, `DR`, or `TUN [type {ipip|gue port N|gre} [nocsum|csum|remcsum]]`. */
-export function readMethod(
-  before: MethodDraft,
-  statement: Statement,
-  findings: Findings,
-): MethodDraft {
-  const value = required(statement, findings);
+export function readMethod(before: MethodDraft, statement: Statement): MethodDraft {
+  const value = required(statement);
   if (value === undefined) return before;
   const kind = (['NAT', 'DR', 'TUN'] as const).find((one) => one === value.text);
   if (kind === undefined) {
-    findings.warning(value, `${statement.keyword.text} is NAT, DR or TUN: ignored`);
+    value.warning(`${statement.keyword.text} is NAT, DR or TUN: ignored`);
     return before;
   }
   const options = statement.values.slice(1);
   const tunnel = tunnelOf(options);
   if (typeof tunnel !== 'string') return { kind, tunnel };
-  findings.warning(options[0] ?? value, `${tunnel}: only ${kind} counts`, `Write ${METHOD}.`);
+  (options[0] ?? value).warning(`${tunnel}: only ${kind} counts`, `Write ${METHOD}.`);
   return { kind, tunnel: before.tunnel };
 }
 

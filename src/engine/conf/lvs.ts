@@ -14,8 +14,8 @@ import type {
   TlsFiles,
   VirtualServerGroup,
 } from '../core/config-check.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { addressAt, integerAt, optionalPort } from '../text/values.ts';
 import { BARE_ON, FLAG, inSeconds, ON_OFF } from './codec.ts';
@@ -38,17 +38,13 @@ const MOST_ADDRESSES = 65_536;
 const MOST_WORDS = 2;
 
 /** The first group of a name is the one that is found. */
-export function readGroups(
-  statements: readonly Statement[],
-  findings: Findings,
-): VirtualServerGroup[] {
+export function readGroups(statements: readonly Statement[]): VirtualServerGroup[] {
   const groups: VirtualServerGroup[] = [];
   for (const statement of statements) {
-    const group = readGroup(statement, findings);
+    const group = readGroup(statement);
     if (group === undefined) continue;
     if (groups.some(({ name }) => name === group.name))
-      findings.warning(
-        statement.keyword,
+      statement.keyword.warning(
         `there is a virtual_server_group "${group.name}" already: this one is ignored`,
       );
     else groups.push(group);
@@ -56,20 +52,15 @@ export function readGroups(
   return groups;
 }
 
-function readGroup(
-  { keyword, values, block }: Statement,
-  findings: Findings,
-): VirtualServerGroup | undefined {
+function readGroup({ keyword, values, block }: Statement): VirtualServerGroup | undefined {
   const [name] = values;
   if (name === undefined || values.length > MOST_WORDS)
-    return findings.refuse(keyword, 'virtual_server_group takes one name');
-  const entries = (block ?? []).flatMap((one) => readEntry(one, findings) ?? []);
+    return keyword.refuse('virtual_server_group takes one name');
+  const entries = (block ?? []).flatMap((one) => readEntry(one) ?? []);
   const group = { name: name.text, entries };
-  if (entries.length === 0)
-    findings.warning(name, `the group "${name.text}" is empty: it is ignored`);
+  if (entries.length === 0) name.warning(`the group "${name.text}" is empty: it is ignored`);
   else if (isMixed(group) && entries.some((one) => one.kind === 'fwmark' && !one.family))
-    findings.warning(
-      name,
+    name.warning(
       `the group "${name.text}" has IPv4, IPv6 and a mark of neither: it is ignored`,
       'Write inet or inet6 behind the fwmark.',
     );
@@ -91,26 +82,22 @@ function isMixed(group: VirtualServerGroup): boolean {
 }
 
 /** `ADDRESS [PORT]`, a range of addresses with a port, or `fwmark N [inet|inet6]`. */
-function readEntry({ keyword, values }: Statement, findings: Findings): GroupEntry | undefined {
-  if (keyword.text === 'fwmark') return readMark(keyword, values, findings);
-  const port = optionalPort(values[0], findings);
+function readEntry({ keyword, values }: Statement): GroupEntry | undefined {
+  if (keyword.text === 'fwmark') return readMark(keyword, values);
+  const port = optionalPort(values[0]);
   const range = rangeOf(keyword.text);
-  if (typeof range === 'string') findings.warning(keyword, `${range}: this line is ignored`);
+  if (typeof range === 'string') keyword.warning(`${range}: this line is ignored`);
   return typeof range === 'string' || port === undefined
     ? undefined
     : { kind: 'addresses', ...range, port };
 }
 
-function readMark(
-  keyword: Token,
-  [number, which]: readonly Token[],
-  findings: Findings,
-): GroupEntry | undefined {
-  if (number === undefined) return findings.refuse(keyword, 'fwmark needs a number');
-  const mark = integerAt(number, keyword, 0, MOST_UNSIGNED, findings);
-  if (mark === 0) findings.warning(number, 'packets without a mark belong to nobody: ignored');
+function readMark(keyword: Token, [number, which]: readonly Token[]): GroupEntry | undefined {
+  if (number === undefined) return keyword.refuse('fwmark needs a number');
+  const mark = integerAt(number, keyword, 0, MOST_UNSIGNED);
+  if (mark === 0) number.warning('packets without a mark belong to nobody: ignored');
   const named = which === undefined || which.text === 'inet' || which.text === 'inet6';
-  if (!named) findings.warning(which, 'a mark is for inet or inet6: this line is ignored');
+  if (!named) which.warning('a mark is for inet or inet6: this line is ignored');
   if (mark === undefined || mark === 0 || !named) return undefined;
   return { kind: 'fwmark', mark, family: which && (which.text === 'inet6' ? 6 : 4) };
 }
@@ -196,8 +183,8 @@ export type LvsGlobal = Pick<
 const TLS_WORD: Codec<string> = {
   shape: 'words',
   type: 'a word',
-  read: ({ keyword, values: [value] }, findings) => {
-    if (value === undefined) findings.error(keyword, `${keyword.text} takes a word: ignored`);
+  read: ({ keyword, values: [value] }) => {
+    if (value === undefined) keyword.error(`${keyword.text} takes a word: ignored`);
     return value?.text;
   },
   print: quoteWord,
@@ -212,12 +199,12 @@ export const TLS: Rows<Mutable<TlsFiles>, TlsFiles> = {
 };
 
 /** The last block counts, as a whole. */
-export function readTls(blocks: readonly Statement[], findings: Findings): TlsFiles | undefined {
+export function readTls(blocks: readonly Statement[]): TlsFiles | undefined {
   for (const { keyword } of blocks.slice(0, -1))
-    findings.warning(keyword, 'there is another SSL block below: this one is ignored');
+    keyword.warning('there is another SSL block below: this one is ignored');
   const last = blocks.at(-1);
   const none = { ca: undefined, certificate: undefined, key: undefined, password: undefined };
-  return last && readRows(TLS, none, last.block, findings, undefined);
+  return last && readRows(TLS, none, last.block, undefined);
 }
 
 const off = { default: false } as const;
@@ -227,11 +214,10 @@ const LONGEST_TIMEOUT = 2_678_400;
 function readTimeouts(
   before: CheckConfig['timeouts'],
   { keyword, values }: Statement,
-  findings: Findings,
 ): CheckConfig['timeouts'] {
   const timeouts: Mutable<CheckConfig['timeouts']> = { ...before };
   if (values.length < 2) {
-    findings.warning(keyword, 'lvs_timeouts takes tcp, tcpfin or udp and seconds: ignored');
+    keyword.warning('lvs_timeouts takes tcp, tcpfin or udp and seconds: ignored');
     return before;
   }
   for (let i = 0; i < values.length; i++) {
@@ -239,10 +225,10 @@ function readTimeouts(
     const name = ({ tcp: 'tcp', tcpfin: 'tcpFin', udp: 'udp' } as const)[word?.text ?? ''];
     const value = values[i + 1];
     if (word === undefined) break;
-    if (name === undefined) findings.warning(word, 'lvs_timeouts knows tcp, tcpfin and udp');
-    else if (value === undefined) findings.warning(word, 'seconds are missing: ignored');
+    if (name === undefined) word.warning('lvs_timeouts knows tcp, tcpfin and udp');
+    else if (value === undefined) word.warning('seconds are missing: ignored');
     else {
-      const length = integerAt(value, word, 0, LONGEST_TIMEOUT, findings, 'strict');
+      const length = integerAt(value, word, 0, LONGEST_TIMEOUT, 'strict');
       if (length !== undefined) timeouts[name] = length === 0 ? undefined : seconds(length);
       i++;
     }
@@ -255,10 +241,10 @@ const FLUSH_ON_STOP: Row<Mutable<LvsGlobal>, CheckConfig> = field(
   {
     shape: 'words',
     type: '[VS]',
-    read: ({ keyword, values: [first] }, findings) => {
+    read: ({ keyword, values: [first] }) => {
       if (first === undefined) return 'all';
       if (first.text === 'VS') return 'services';
-      return findings.warning(first, `${keyword.text} takes nothing or VS: ignored`);
+      return first.warning(`${keyword.text} takes nothing or VS: ignored`);
     },
     print: (what) => (what === 'services' ? 'VS' : ''),
   },
@@ -272,8 +258,8 @@ export const LVS: Rows<Mutable<LvsGlobal>, CheckConfig> = {
     type: '[tcp N] [tcpfin N] [udp N], seconds',
     default: "the kernel's",
     doc: "The timeouts of the kernel's connection table.",
-    read: (check, statement, findings) => {
-      check.timeouts = readTimeouts(check.timeouts, statement, findings);
+    read: (check, statement) => {
+      check.timeouts = readTimeouts(check.timeouts, statement);
     },
     print: ({ timeouts: { tcp, tcpFin, udp } }, keyword) => {
       const given = Object.entries({ tcp, tcpfin: tcpFin, udp }).flatMap(([name, value]) =>

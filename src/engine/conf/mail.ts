@@ -29,13 +29,13 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     shape: 'lines',
     type: 'mail addresses',
     doc: 'Who gets mails; several blocks add up.',
-    read: (mail, statement, findings) => {
+    read: (mail, statement) => {
       const words = listed(statement);
-      if (words.length === 0) findings.warning(statement.keyword, 'notification_email is empty');
+      if (words.length === 0) statement.keyword.warning('notification_email is empty');
       // An address becomes part of a command and of a header line, and must not begin one of its own.
       const plain = words.filter((one) => {
         if (!isPrintable(one.text))
-          findings.warning(one, 'a mail address has no control characters: it is ignored');
+          one.warning('a mail address has no control characters: it is ignored');
         return isPrintable(one.text);
       });
       mail.to = [...mail.to, ...plain.map(({ text }) => text)];
@@ -48,14 +48,14 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     type: 'HOST [PORT]',
     default: 'none: no mails',
     doc: 'The mail server; the port is 25 unless it is given.',
-    read: (mail, statement, findings) => {
-      const host = readWord(statement, findings);
+    read: (mail, statement) => {
+      const host = readWord(statement);
       const [, second] = statement.values;
-      const port = second === undefined ? SMTP_PORT : optionalPort(second, findings);
+      const port = second === undefined ? SMTP_PORT : optionalPort(second);
       // What is wrong is no server, even if there was one above.
       mail.server = host === undefined || !port ? undefined : { host, port };
       if (port === 0)
-        findings.warning(statement.keyword, 'smtp_server needs a port from 1 to 65535');
+        statement.keyword.warning('smtp_server needs a port from 1 to 65535');
     },
     print: optional(({ server }) => server, ({ host, port }) => `${quoteWord(host)} ${port}`),
   },
@@ -65,10 +65,10 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     {
       shape: 'value',
       type: `whole seconds 0..${LONGEST_SECONDS}`,
-      read: (statement, findings) => {
-        const timeout = readSeconds(statement, findings);
+      read: (statement) => {
+        const timeout = readSeconds(statement);
         if (timeout === 0)
-          findings.warning(statement.keyword, 'a timeout of 0 is none: 1 s is taken');
+          statement.keyword.warning('a timeout of 0 is none: 1 s is taken');
         return timeout === 0 ? seconds(1) : timeout;
       },
       print: inSeconds,
@@ -78,7 +78,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
   ),
   no_email_faults: field(
     'faults',
-    { ...FLAG, read: (statement, findings) => !readFlag(statement, findings) },
+    { ...FLAG, read: (statement) => !readFlag(statement) },
     'No mails about FAULT.',
     { default: true },
   ),
@@ -86,8 +86,8 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     'checkers',
     {
       ...ON_OFF,
-      read: (statement, findings) => {
-        const value = bool(statement, findings);
+      read: (statement) => {
+        const value = bool(statement);
         return value === undefined ? undefined : !value;
       },
       print: () => '',
@@ -113,11 +113,11 @@ export function vrrpAlerts({ alert, alertVrrp }: MailDraft): boolean {
 const SOCKET: Codec<string> = {
   shape: 'words',
   type: 'unix:PATH or tcp:HOST:PORT',
-  read: ({ keyword, values: [value, ...rest] }, findings) => {
+  read: ({ keyword, values: [value, ...rest] }) => {
     if (value !== undefined && agentAddress(value.text) !== undefined) return value.text;
     const message = 'snmp_socket is unix:PATH or tcp:HOST:PORT; the default is taken';
     const voice = value === undefined && rest.length === 0 ? 'warning' : 'note';
-    return findings[voice](value ?? keyword, message, 'AgentX runs over nothing else.');
+    return (value ?? keyword)[voice](message, 'AgentX runs over nothing else.');
   },
   print: quoteWord,
 };

@@ -6,7 +6,6 @@ import {
   type ProcessScheduling,
   SCHEDULING_DEFAULTS,
 } from '../core/config-process.ts';
-import type { Findings } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { integer, integerAt, required } from '../text/values.ts';
@@ -31,16 +30,16 @@ const KEEPALIVED_NAMES = { vrrpName: 'keepalived_vrrp', checkerName: 'keepalived
 function optional<T extends number = number>(
   least: number,
   most: number,
-  accept: (value: number, statement: Statement, findings: Findings) => T = (value) => value as T,
+  accept: (value: number, statement: Statement) => T = (value) => value as T,
 ): Codec<T> {
   return {
     shape: 'words',
     type: `whole number ${least}..${most}`,
-    read: (statement, findings) => {
+    read: (statement) => {
       const { keyword, values } = statement;
-      if (values.length === 0) findings.warning(keyword, `${keyword.text} has no value: ignored`);
-      const value = values.length === 0 ? undefined : integer(statement, least, most, findings);
-      return value === undefined ? undefined : accept(value, statement, findings);
+      if (values.length === 0) keyword.warning(`${keyword.text} has no value: ignored`);
+      const value = values.length === 0 ? undefined : integer(statement, least, most);
+      return value === undefined ? undefined : accept(value, statement);
     },
     print: String,
   };
@@ -48,9 +47,9 @@ function optional<T extends number = number>(
 
 const NICE = optional(-20, 19);
 const REAL_TIME: Codec<number> = {
-  ...optional(-MOST, MOST, (value, { keyword }, findings) => {
+  ...optional(-MOST, MOST, (value, { keyword }) => {
     const clamped = Math.max(1, Math.min(HIGHEST_PRIORITY, value));
-    if (clamped !== value) findings.warning(keyword, `the priority becomes ${clamped}`);
+    if (clamped !== value) keyword.warning(`the priority becomes ${clamped}`);
     return clamped;
   }),
   type: `whole number 1..${HIGHEST_PRIORITY}`,
@@ -58,8 +57,8 @@ const REAL_TIME: Codec<number> = {
 const CPU_LIMIT: Codec<Micros> = {
   shape: 'value',
   type: `microseconds 1..${LONGEST_LIMIT}`,
-  read: (statement, findings) => {
-    const value = integer(statement, 1, LONGEST_LIMIT, findings);
+  read: (statement) => {
+    const value = integer(statement, 1, LONGEST_LIMIT);
     return value === undefined ? undefined : micros(Math.max(2, value));
   },
   print: String,
@@ -67,10 +66,10 @@ const CPU_LIMIT: Codec<Micros> = {
 const CPUS: Codec<readonly number[]> = {
   shape: 'words',
   type: `CPU numbers 0..${HIGHEST_CPU}`,
-  read: ({ keyword, values }, findings) => {
-    const cpus = values.map((word) => integerAt(word, keyword, 0, HIGHEST_CPU, findings));
+  read: ({ keyword, values }) => {
+    const cpus = values.map((word) => integerAt(word, keyword, 0, HIGHEST_CPU));
     const known = cpus.filter((cpu) => cpu !== undefined);
-    if (values.length === 0) findings.warning(keyword, `${keyword.text} takes CPUs: ignored`);
+    if (values.length === 0) keyword.warning(`${keyword.text} takes CPUs: ignored`);
     return values.length > 0 && known.length === cpus.length ? known : undefined;
   },
   print: (cpus) => cpus.join(' '),
@@ -98,11 +97,11 @@ function scheduling(child: 'vrrp' | 'checker'): Rows<ProcessDraft, ProcessConfig
 const NAME: Codec<string> = {
   shape: 'value',
   type: `a name of at most ${LONGEST_NAME} characters`,
-  read: (statement, findings) => {
-    const name = required(statement, findings);
+  read: (statement) => {
+    const name = required(statement);
     if (name === undefined) return undefined;
     const shown = name.text.replaceAll(/[\s/]/g, '_').slice(0, LONGEST_NAME);
-    if (shown !== name.text) findings.warning(name, `the name becomes "${shown}"`);
+    if (shown !== name.text) name.warning(`the name becomes "${shown}"`);
     return shown === '' ? undefined : shown;
   },
   print: quoteWord,
@@ -111,11 +110,10 @@ const NAME: Codec<string> = {
 const UMASK: Codec<number> = {
   shape: 'value',
   type: 'octal, decimal or hexadecimal 0..0777, or bits such as IWGRP|IWOTH',
-  read: ({ keyword, values }, findings) => {
+  read: ({ keyword, values }) => {
     const value = umaskOf(values.map(({ text }) => text).join(''));
     if (value === undefined)
-      findings.warning(
-        values[0] ?? keyword,
+      (values[0] ?? keyword).warning(
         'umask is a number from 0 to 0777, or bits such as IWGRP|IWOTH',
       );
     return value;
@@ -140,10 +138,10 @@ export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
     {
       shape: 'words',
       type: `whole number -1..${HIGHEST_PRIORITY}; without a value ${HIGHEST_PRIORITY}`,
-      read: (statement, findings) =>
+      read: (statement) =>
         statement.values.length === 0
           ? HIGHEST_PRIORITY
-          : integer(statement, -1, HIGHEST_PRIORITY, findings),
+          : integer(statement, -1, HIGHEST_PRIORITY),
       print: String,
     },
     'The real-time priority up to which a child that runs late is raised.',
@@ -174,13 +172,13 @@ export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
 const FILE_NAME: Codec<string> = {
   shape: 'words',
   type: 'a name without "/"',
-  read: ({ keyword, values }, findings, before) => {
+  read: ({ keyword, values }, before) => {
     const [name] = values;
     if (name === undefined || before !== undefined)
-      findings.warning(keyword, `${keyword.text} has no name, or is given already: ignored`);
+      keyword.warning(`${keyword.text} has no name, or is given already: ignored`);
     else if (/^[^\s/]{1,64}$/.test(name.text) && name.text !== '.' && name.text !== '..')
       return name.text;
-    else findings.stops(name, `${keyword.text} takes a name without "/"`);
+    else name.stops(`${keyword.text} takes a name without "/"`);
     return undefined;
   },
   print: quoteWord,

@@ -18,8 +18,7 @@ import {
 } from '../core/sync-groups.ts';
 import { nameVmacs } from '../core/vmac-names.ts';
 import { groupWithoutWeights, withoutWeights } from '../core/weights.ts';
-import { FindingList, type Findings, type Outcome } from '../text/findings.ts';
-import type { Token } from '../text/lexer.ts';
+import type { Outcome, Token } from '../text/findings.ts';
 import { readSource } from '../text/source.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../text/surroundings.ts';
 import { readTree, type Statement } from '../text/tree.ts';
@@ -42,11 +41,7 @@ export interface ParsedConfig {
   readonly statements: readonly Statement[];
 }
 
-function readVrrp(
-  statements: readonly Statement[],
-  context: BlockContext,
-  findings: Findings,
-): VrrpDraft {
+function readVrrp(statements: readonly Statement[], context: BlockContext): VrrpDraft {
   const draft: VrrpDraft = {
     script: [],
     file: [],
@@ -61,8 +56,8 @@ function readVrrp(
     rules: [],
   };
   for (const statement of statements)
-    BLOCKS[statement.keyword.text]?.read?.(draft, statement, findings, context);
-  checkGarpGroups(draft.garpGroups, statements, findings);
+    BLOCKS[statement.keyword.text]?.read?.(draft, statement, context);
+  checkGarpGroups(draft.garpGroups, statements);
   return draft;
 }
 
@@ -72,33 +67,25 @@ export function parseConfig(
   file: string,
   surroundings: Surroundings = NO_SURROUNDINGS,
 ): ParsedConfig {
-  const { lines, issues, refused } = readSource(text, file, surroundings);
-  const findings = new FindingList(issues, refused);
-  const statements = readTree(BLOCKS, lines, findings);
-  for (const statement of statements)
-    reportLost(BLOCKS[statement.keyword.text] ?? {}, statement, findings);
-  checkBfd(statements, findings);
-  const { global, defaults, lvs } = readGlobal(statements, findings);
-  const vrrp = readVrrp(
-    statements,
-    { defaults, surroundings, preferences: new Preferences() },
-    findings,
-  );
-  const resolved = vrrp.instances.map((draft) => resolveInstance(draft, findings));
-  const groups = withMembers(vrrp.groups, resolved, findings);
+  const { lines, findings } = readSource(text, file, surroundings);
+  const statements = readTree(BLOCKS, lines);
+  for (const statement of statements) reportLost(BLOCKS[statement.keyword.text] ?? {}, statement);
+  checkBfd(statements);
+  const { global, defaults, lvs } = readGlobal(statements);
+  const vrrp = readVrrp(statements, { defaults, surroundings, preferences: new Preferences() });
+  const resolved = vrrp.instances.map((draft) => resolveInstance(draft));
+  const groups = withMembers(vrrp.groups, resolved);
   const notified = withGroupNotify(resolved, vrrp.instances, groups);
   const started = startTogether(nameVmacs(notified, defaults.vmacPrefixes), groups);
-  const joined = joinTrackGroups(vrrp.trackGroups, started, findings);
+  const joined = joinTrackGroups(vrrp.trackGroups, started);
   const named = groups.map((group) => syncGroupOf(group, defaults));
-  const instances = withoutWeights(joined, named, reporter(vrrp.instances, findings));
-  const syncGroups = named.map((one) =>
-    groupWithoutWeights(one, instances, reporter(groups, findings)),
-  );
-  checkUnique(instances, vrrp.instances, findings);
-  const check = readLvs(statements, lvs, vrrp.file, findings);
+  const instances = withoutWeights(joined, named, reporter(vrrp.instances));
+  const syncGroups = named.map((one) => groupWithoutWeights(one, instances, reporter(groups)));
+  checkUnique(instances, vrrp.instances);
+  const check = readLvs(statements, lvs, vrrp.file);
   if (instances.length + check.virtualServers.length === 0) {
     const message = 'no vrrp_instance and no virtual_server: there is nothing to do';
-    issues.push({ file, line: 1, column: 1, severity: 'note', message });
+    findings.add('note', { file, line: 1, column: 1 }, message);
   }
   const config: DaemonConfig = {
     global,
@@ -112,7 +99,7 @@ export function parseConfig(
     linkDelays: vrrp.linkDelays,
     garpGroups: vrrp.garpGroups,
   };
-  return { config, issues, outcome: findings.outcome, statements };
+  return { config, issues: findings.issues, outcome: findings.outcome, statements };
 }
 
 function syncGroupOf(group: GroupDraft, defaults: InstanceDefaults): SyncGroupConfig {
@@ -130,26 +117,23 @@ function syncGroupOf(group: GroupDraft, defaults: InstanceDefaults): SyncGroupCo
 /** Warnings at the block with a name. */
 function reporter(
   drafts: readonly { readonly name: string; readonly at: Token }[],
-  findings: Findings,
 ): (name: string, message: string) => void {
   return (name, message) => {
     const at = drafts.find((one) => one.name === name)?.at;
-    if (at !== undefined) findings.warning(at, `"${name}": ${message}`);
+    if (at !== undefined) at.warning(`"${name}": ${message}`);
   };
 }
 
 function checkUnique(
   instances: readonly VrrpInstanceConfig[],
   drafts: readonly InstanceDraft[],
-  findings: Findings,
 ): void {
   for (const [i, one] of instances.entries()) {
     const at = drafts[i]?.at;
     const other = instances.slice(0, i).find((two) => mistaken(one, two));
     if (at === undefined || other === undefined) continue;
     const on = one.interface || 'any interface';
-    findings.stops(
-      at,
+    at.stops(
       `virtual_router_id ${one.vrid} is used twice on ${on}: also by "${other.name}"`,
       'Give one of them another VRID, multicast group or unicast peers.',
     );
@@ -167,17 +151,16 @@ function readLvs(
   statements: readonly Statement[],
   { logAllFailures, ...global }: LvsGlobal,
   files: readonly TrackFileConfig[],
-  findings: Findings,
 ): CheckConfig {
   const of = (name: string): Statement[] =>
     statements.filter(({ keyword }) => keyword.text === name);
-  const groups = readGroups(of('virtual_server_group'), findings);
+  const groups = readGroups(of('virtual_server_group'));
   const context = { groups, logAll: logAllFailures };
   return {
     ...global,
     groups,
-    virtualServers: readVirtualServers(statements, files, context, findings),
-    tls: readTls(of('SSL'), findings),
+    virtualServers: readVirtualServers(statements, files, context),
+    tls: readTls(of('SSL')),
   };
 }
 
@@ -185,7 +168,6 @@ function readVirtualServers(
   statements: readonly Statement[],
   files: readonly TrackFileConfig[],
   context: VirtualContext,
-  findings: Findings,
 ): VirtualServerConfig[] {
   const above = new Set<string>();
   const servers: VirtualServerConfig[] = [];
@@ -194,9 +176,9 @@ function readVirtualServers(
     if (/^(vrrp_)?track_file$/.test(keyword.text)) above.add(values[0]?.text ?? '');
     if (keyword.text !== 'virtual_server') continue;
     const known = files.filter(({ name }) => above.has(name));
-    const draft = readVirtualServer(statement, known, findings);
-    const server = draft && resolveVirtualServer(draft, context, findings);
-    if (server !== undefined) add(servers, server, statement, findings);
+    const draft = readVirtualServer(statement, known);
+    const server = draft && resolveVirtualServer(draft, context);
+    if (server !== undefined) add(servers, server, statement);
   }
   return servers;
 }
@@ -209,7 +191,6 @@ function add(
   servers: VirtualServerConfig[],
   server: VirtualServerConfig,
   { keyword }: Statement,
-  findings: Findings,
 ): void {
   const at = servers.findIndex(({ name }) => name === server.name);
   const first = servers[at];
@@ -219,11 +200,10 @@ function add(
   }
   if (first.service.kind === 'fwmark' && first.family !== server.family) {
     const name = `${server.name} inet${server.family === 6 ? '6' : ''}`;
-    add(servers, { ...server, name }, { keyword, values: [], block: undefined }, findings);
+    add(servers, { ...server, name }, { keyword, values: [], block: undefined });
     return;
   }
-  findings.warning(
-    keyword,
+  keyword.warning(
     `${server.name} is defined above already: its real servers are added to those, the rest is ignored`,
   );
   const more = server.realServers.filter(
@@ -238,14 +218,14 @@ function add(
 }
 
 /** Instances without a neighbour, and names that no instance has. */
-function checkBfd(statements: readonly Statement[], findings: Findings): void {
+function checkBfd(statements: readonly Statement[]): void {
   const instances = statements.filter(({ keyword }) => keyword.text === 'bfd_instance');
   const known = new Set(instances.map(({ values }) => values[0]?.text));
   for (const { keyword, block } of instances)
     if (!block?.some((inner) => inner.keyword.text === 'neighbor_ip'))
-      findings.warning(keyword, 'bfd_instance has no neighbor_ip');
+      keyword.warning('bfd_instance has no neighbor_ip');
   for (const name of statements.flatMap(usedIn))
-    if (!known.has(name.text)) findings.warning(name, `there is no bfd_instance "${name.text}"`);
+    if (!known.has(name.text)) name.warning(`there is no bfd_instance "${name.text}"`);
 }
 
 /** Names in `track_bfd` and `BFD_CHECK`. */

@@ -4,8 +4,7 @@ import { type Family, family } from '../../net/address.ts';
 import type { RealServerConfig, ServiceKey, VirtualServerConfig } from '../core/config-check.ts';
 import type { ScriptCommand } from '../core/config-script.ts';
 import type { TrackFileConfig } from '../core/config-track.ts';
-import type { Findings } from '../text/findings.ts';
-import type { Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
 import type { Statement } from '../text/tree.ts';
 import { CHECKS } from './checker.ts';
 import type { CheckerContext, CheckerDraft } from './checker-draft.ts';
@@ -75,9 +74,9 @@ export const REAL_SERVER: Row<
   shape: SERVER,
   type: 'ADDRESS [PORT]',
   doc: 'A server that connections are forwarded to.',
-  read: (draft, statement, findings, context) => {
-    const server = readRealServer(statement, draft.method, context, findings);
-    if (server !== undefined && fits(draft, server, findings)) draft.servers.push(server);
+  read: (draft, statement, context) => {
+    const server = readRealServer(statement, draft.method, context);
+    if (server !== undefined && fits(draft, server)) draft.servers.push(server);
   },
   print: ({ realServers, service }, keyword) =>
     realServers.flatMap((one) =>
@@ -92,13 +91,12 @@ export const REAL_SERVER: Row<
 function fits(
   draft: { family: Family | undefined },
   { place, at, method: { kind } }: ServerDraft,
-  findings: Findings,
 ): boolean {
   if (kind === 'TUN') return true;
   const own = family(place.address);
   draft.family ??= own;
   if (draft.family === own) return true;
-  findings.warning(at, `${place.address} is not of the virtual server's family: it is ignored`);
+  at.warning(`${place.address} is not of the virtual server's family: it is ignored`);
   return false;
 }
 
@@ -132,14 +130,13 @@ function readRealServer(
   statement: Statement,
   method: MethodDraft,
   { files }: Context,
-  findings: Findings,
 ): ServerDraft | undefined {
-  const place = placeOf(statement, findings);
+  const place = placeOf(statement);
   if (place === undefined) return undefined;
   const draft = newDraft(statement.keyword, place, method);
-  readRows(SERVER, draft, statement.block, findings, { place, files });
+  readRows(SERVER, draft, statement.block, { place, files });
   if (draft.lowerThreshold > draft.upperThreshold)
-    findings.warning(draft.at, 'lthreshold is larger than uthreshold: the kernel refuses that');
+    draft.at.warning('lthreshold is larger than uthreshold: the kernel refuses that');
   return draft;
 }
 

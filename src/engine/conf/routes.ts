@@ -4,8 +4,8 @@
  */
 import { type Family, family, parseIp, parsePrefix } from '../../net/address.ts';
 import type { Track, VirtualRoute, VirtualRule } from '../core/config-address.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 
 type Check = (text: string) => boolean;
@@ -100,34 +100,31 @@ interface Entry {
 const EMPTY = { family: undefined, track: undefined, destination: [], failed: false } as const;
 
 /** `[src A] [to] PREFIX [via|gw A] [dev I] ...`: the destination first. */
-export function readRoute(
-  { keyword, values }: Statement,
-  findings: Findings,
-): VirtualRoute | undefined {
+export function readRoute({ keyword, values }: Statement): VirtualRoute | undefined {
   const tokens = [keyword, ...values];
   const entry: Entry = { ...EMPTY, words: [] };
   let i = 0;
   while (i < tokens.length && !entry.failed) i = routeWord(entry, tokens, i);
   if (!entry.failed && entry.destination.length > 0) {
-    checkTracking(entry, keyword, findings);
+    checkTracking(entry, keyword);
     if (tokens.some(({ text }) => text === 'gw' || text === 'or'))
-      findings.warning(keyword, 'gw and or are deprecated in routes: write via and nexthop');
+      keyword.warning('gw and or are deprecated in routes: write via and nexthop');
     const words = [...entry.destination, ...entry.words];
     return { family: entry.family ?? 4, words, ...trackOf(entry) };
   }
   const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
-  return findings.warning(at, `this route cannot be read at "${at.text}": it is left out`);
+  return at.warning(`this route cannot be read at "${at.text}": it is left out`);
 }
 
 /** keepalived tracks a route by its interface, and only routes of its own protocol. */
-function checkTracking({ track, words }: Entry, at: Token, findings: Findings): void {
+function checkTracking({ track, words }: Entry, at: Token): void {
   if (track?.kind === 'none') return;
   const hops = words.indexOf('nexthop');
   if (!(hops < 0 ? words : words.slice(0, hops)).includes('dev'))
-    findings.warning(at, 'a route without dev is not tracked', 'Add: dev INTERFACE, or no_track.');
+    at.warning('a route without dev is not tracked', 'Add: dev INTERFACE, or no_track.');
   const protocol = words.indexOf('protocol');
   if (protocol < 0 || OWN_PROTOCOL.includes(words[protocol + 1] ?? '')) return;
-  findings.warning(at, 'a tracked route has protocol keepalived (18): another is ignored');
+  at.warning('a tracked route has protocol keepalived (18): another is ignored');
   words.splice(protocol, 2);
 }
 
@@ -160,7 +157,6 @@ export class Preferences {
 export function readRule(
   { keyword, values }: Statement,
   preferences: Preferences,
-  findings: Findings,
 ): VirtualRule | undefined {
   const tokens = [keyword, ...values].filter(({ text }) => text !== 'type');
   const entry: Entry = { ...EMPTY, words: [] };
@@ -173,26 +169,21 @@ export function readRule(
   }
   if (entry.failed) {
     const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
-    return findings.warning(at, `this rule cannot be read at "${at.text}": it is left out`);
+    return at.warning(`this rule cannot be read at "${at.text}": it is left out`);
   }
-  return complete(entry, keyword, preferences, findings);
+  return complete(entry, keyword, preferences);
 }
 
 /** A rule has one action and a preference. */
-function complete(
-  entry: Entry,
-  at: Token,
-  preferences: Preferences,
-  findings: Findings,
-): VirtualRule | undefined {
+function complete(entry: Entry, at: Token, preferences: Preferences): VirtualRule | undefined {
   if (entry.words.filter((word) => ACTIONS.includes(word)).length !== 1) {
     const hint = `One of: ${ACTIONS.join(', ')}.`;
-    return findings.warning(at, 'a rule needs one action: it is left out', hint);
+    return at.warning('a rule needs one action: it is left out', hint);
   }
   const which = entry.family ?? 4;
   if (!entry.words.includes('pref')) {
     const preference = preferences.take(which);
-    findings.warning(at, `a rule without a preference gets ${preference}`);
+    at.warning(`a rule without a preference gets ${preference}`);
     entry.words.push('pref', `${preference}`);
   }
   return { family: which, words: entry.words, ...trackOf(entry) };

@@ -7,7 +7,6 @@ import type {
   TrackWeight,
   VrrpScriptConfig,
 } from '../core/config-track.ts';
-import type { Findings } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import {
@@ -47,10 +46,10 @@ type ScriptDraft = Mutable<Omit<VrrpScriptConfig, 'command' | 'timeout'>> & {
 const TIME: Codec<Micros> = {
   shape: 'value',
   type: `seconds 1..${LONGEST_SECONDS}`,
-  read: (statement, findings) => {
-    const value = wholeSeconds(statement, 0, LONGEST_SECONDS, findings);
+  read: (statement) => {
+    const value = wholeSeconds(statement, 0, LONGEST_SECONDS);
     if (value !== 0) return value;
-    findings.warning(statement.keyword, `${statement.keyword.text} of 0 becomes 1 s`);
+    statement.keyword.warning(`${statement.keyword.text} of 0 becomes 1 s`);
     return seconds(1);
   },
   print: inSeconds,
@@ -90,8 +89,8 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
       shape: 'value',
       type: `-${SCRIPT_WEIGHT}..${SCRIPT_WEIGHT} [reverse]`,
       // keepalived reports a weight that is out of range, and takes it.
-      read: (statement, findings) => {
-        const found = weightOf(statement, SCRIPT_WEIGHT, findings);
+      read: (statement) => {
+        const found = weightOf(statement, SCRIPT_WEIGHT);
         const value = Number.parseInt(statement.values[0]?.text ?? '', 10);
         const reverse = statement.values[1]?.text === 'reverse';
         return found ?? { value: Number.isInteger(value) ? value : 0, reverse };
@@ -105,8 +104,8 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
 };
 
 /** Undefined: without a script it does not exist for who tracks it. */
-export function readScript(statement: Statement, findings: Findings): VrrpScriptConfig | undefined {
-  const name = required(statement, findings)?.text ?? '';
+export function readScript(statement: Statement): VrrpScriptConfig | undefined {
+  const name = required(statement)?.text ?? '';
   const draft: ScriptDraft = {
     name,
     argv: [],
@@ -116,28 +115,27 @@ export function readScript(statement: Statement, findings: Findings): VrrpScript
     weight: { value: 0, reverse: false },
     initFail: false,
   };
-  const { argv, user, ...script } = readRows(SCRIPT, draft, statement.block, findings, undefined);
+  const { argv, user, ...script } = readRows(SCRIPT, draft, statement.block, undefined);
   if (argv.length > 0)
     return { ...script, timeout: script.timeout ?? script.interval, command: { argv, user } };
-  return findings.warning(statement.keyword, `vrrp_script "${name}" has no script: it is removed`);
+  return statement.keyword.warning(`vrrp_script "${name}" has no script: it is removed`);
 }
 
 /** Of a file: the first `file`, and the first `weight` that is not 1, count. */
 function first<T>(
   isGiven: (before: T | undefined) => boolean,
   type: string,
-  read: (statement: Statement, findings: Findings) => T,
+  read: (statement: Statement) => T,
   print: (value: T) => string,
 ): Codec<T> {
   return {
     shape: 'words',
     type,
-    read: (statement, findings, before) => {
+    read: (statement, before) => {
       const { keyword, values } = statement;
-      if (values.length === 0) findings.warning(keyword, `${keyword.text} has no value: ignored`);
-      else if (isGiven(before))
-        findings.warning(keyword, `${keyword.text} is given already: ignored`);
-      else return read(statement, findings);
+      if (values.length === 0) keyword.warning(`${keyword.text} has no value: ignored`);
+      else if (isGiven(before)) keyword.warning(`${keyword.text} is given already: ignored`);
+      else return read(statement);
       return undefined;
     },
     print,
@@ -161,8 +159,8 @@ export const TRACK_FILE: Rows<Mutable<TrackFileConfig>, TrackFileConfig> = {
     first<TrackWeight>(
       (weight) => weight?.value !== 1,
       `-${WEIGHT}..${WEIGHT} [reverse]`,
-      (statement, findings) =>
-        weightOf(statement, WEIGHT, findings) ?? {
+      (statement) =>
+        weightOf(statement, WEIGHT) ?? {
           value: 1,
           reverse: statement.values[1]?.text === 'reverse',
         },
@@ -184,38 +182,28 @@ export const TRACK_FILE: Rows<Mutable<TrackFileConfig>, TrackFileConfig> = {
   ),
 };
 
-function initialOf(
-  { values }: Statement,
-  findings: Findings,
-): NonNullable<TrackFileConfig['initial']> {
+function initialOf({ values }: Statement): NonNullable<TrackFileConfig['initial']> {
   let value = 0;
   let overwrite = false;
   for (const word of values) {
     if (word.text === 'overwrite') overwrite = true;
-    else if (/^\s*[\d-]/.test(word.text))
-      value = integerAt(word, word, -MOST, MOST, findings, 'strict') ?? 0;
-    else findings.warning(word, `unknown word "${word.text}"`, 'Known here: a number, overwrite.');
+    else if (/^\s*[\d-]/.test(word.text)) value = integerAt(word, word, -MOST, MOST, 'strict') ?? 0;
+    else word.warning(`unknown word "${word.text}"`, 'Known here: a number, overwrite.');
   }
   return { value, overwrite };
 }
 
 /** Undefined: no file. */
-export function readTrackFile(
-  statement: Statement,
-  findings: Findings,
-): TrackFileConfig | undefined {
+export function readTrackFile(statement: Statement): TrackFileConfig | undefined {
   const draft: Mutable<TrackFileConfig> = {
-    name: required(statement, findings)?.text ?? '',
+    name: required(statement)?.text ?? '',
     path: '',
     weight: { value: 1, reverse: false },
     initial: undefined,
   };
-  readRows(TRACK_FILE, draft, statement.block, findings, undefined);
+  readRows(TRACK_FILE, draft, statement.block, undefined);
   if (draft.path !== '') return draft;
-  return findings.warning(
-    statement.keyword,
-    `track_file "${draft.name}" has no file: it is removed`,
-  );
+  return statement.keyword.warning(`track_file "${draft.name}" has no file: it is removed`);
 }
 
 type ProcessDraft = Mutable<TrackProcessConfig>;
@@ -224,14 +212,13 @@ const MATCHES = ['initial', 'partial'] as const;
 
 function quorum(key: 'quorum' | 'quorumMax') {
   const most = key === 'quorumMax';
-  return (draft: ProcessDraft, statement: Statement, findings: Findings): void => {
-    const value = integer(statement, most ? 0 : 1, 65_535, findings);
+  return (draft: ProcessDraft, statement: Statement): void => {
+    const value = integer(statement, most ? 0 : 1, 65_535);
     if (value === undefined) return;
     const [least, limit] = most ? [draft.quorum, value] : [value, draft.quorumMax ?? MOST];
     // None may run: then none has to.
     const none = most && value === 0 && draft.quorum <= 1;
-    if (least > limit && !none)
-      findings.warning(statement.keyword, 'quorum is above quorum_max: ignored');
+    if (least > limit && !none) statement.keyword.warning('quorum is above quorum_max: ignored');
     else if (!most) draft.quorum = value;
     else Object.assign(draft, { quorumMax: value, quorum: none ? 0 : Math.max(1, draft.quorum) });
   };
@@ -246,8 +233,8 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
     shape: 'value',
     type: 'NAME or PATH [PARAMETERS]',
     doc: 'The program; with parameters the whole command line is compared.',
-    read: (draft, { keyword, values }, findings) => {
-      if (draft.argv.length > 0) findings.warning(keyword, 'process is given already: ignored');
+    read: (draft, { keyword, values }) => {
+      if (draft.argv.length > 0) keyword.warning('process is given already: ignored');
       else draft.argv = values.map(({ text }) => text);
       if (values.length > 1)
         Object.assign(draft, { match: draft.match ?? 'exact', fullCommand: true });
@@ -260,10 +247,10 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
     default: 'parameters do not matter',
     since: '2.0.16',
     doc: 'How the parameters must agree: all of them, the first ones, or the beginning of the last one.',
-    read: (draft, { values: [value] }, findings) => {
+    read: (draft, { values: [value] }) => {
       const match = MATCHES.find((one) => one === value?.text);
       if (value !== undefined && match === undefined)
-        findings.warning(value, 'param_match is initial or partial, or alone: ignored');
+        value.warning('param_match is initial or partial, or alone: ignored');
       else Object.assign(draft, { match: match ?? 'exact', fullCommand: true });
     },
     print: optional(({ match }) => match, (match) => (match === 'exact' ? '' : match)),
@@ -281,10 +268,10 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
       'What is added to the priority while the quorum runs; 0: FAULT while it does not.',
       { ...always, unset: '0' },
     ),
-    read: (draft, statement, findings) => {
+    read: (draft, statement) => {
       if (statement.values.length === 0 || draft.weight.value !== 0)
-        findings.warning(statement.keyword, 'weight has no value or is given already: ignored');
-      else draft.weight = weightOf(statement, WEIGHT, findings) ?? draft.weight;
+        statement.keyword.warning('weight has no value or is given already: ignored');
+      else draft.weight = weightOf(statement, WEIGHT) ?? draft.weight;
     },
   },
   quorum: {
@@ -300,20 +287,17 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
   terminate_delay: field('terminateDelay', DELAY, 'How long a process must be gone to count.', { ...zero, since: '2.0.16' }),
   delay: {
     ...input<ProcessDraft, TrackProcessConfig, unknown, 'forkDelay'>('forkDelay', DELAY, 'Both `fork_delay` and `terminate_delay`.', zero),
-    read: (draft, statement, findings) => {
-      const delay = timer(statement, 0.000001, 3_600, findings);
+    read: (draft, statement) => {
+      const delay = timer(statement, 0.000001, 3_600);
       if (delay !== undefined) Object.assign(draft, { forkDelay: delay, terminateDelay: delay });
     },
   },
 };
 
 /** Undefined: no process. */
-export function readTrackProcess(
-  statement: Statement,
-  findings: Findings,
-): TrackProcessConfig | undefined {
+export function readTrackProcess(statement: Statement): TrackProcessConfig | undefined {
   const draft: ProcessDraft = {
-    name: required(statement, findings)?.text ?? '',
+    name: required(statement)?.text ?? '',
     argv: [],
     match: undefined,
     fullCommand: false,
@@ -323,8 +307,8 @@ export function readTrackProcess(
     forkDelay: micros(0),
     terminateDelay: micros(0),
   };
-  readRows(TRACK_PROCESS, draft, statement.block, findings, undefined);
+  readRows(TRACK_PROCESS, draft, statement.block, undefined);
   if (draft.argv.length > 0) return draft;
   const what = `vrrp_track_process "${draft.name}"`;
-  return findings.warning(statement.keyword, `${what} has no process: it is removed`);
+  return statement.keyword.warning(`${what} has no process: it is removed`);
 }

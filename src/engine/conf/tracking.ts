@@ -6,8 +6,8 @@ import type {
   SyncGroupConfig,
   TrackWeight,
 } from '../core/config-track.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { integerAt, interfaceName } from '../text/values.ts';
 import { ON_OFF, printWeight, script } from './codec.ts';
@@ -37,8 +37,8 @@ function objects(kind: Kind, doc: string): Row<Tracks, Tracked, Context> {
     shape: 'lines',
     type: `NAME [weight -${MOST}..${MOST} [reverse]]`,
     doc,
-    read: ({ tracks }, { block: entries }, findings, { known }) => {
-      for (const entry of entries ?? []) readObject(entry, kind, tracks, known, findings);
+    read: ({ tracks }, { block: entries }, { known }) => {
+      for (const entry of entries ?? []) readObject(entry, kind, tracks, known);
     },
   };
 }
@@ -48,8 +48,8 @@ export const TRACKS: Rows<Tracks, Tracked, Context> = {
     shape: 'lines',
     type: `INTERFACE [weight -${MOST}..${MOST} [reverse]]`,
     doc: 'FAULT while the interface is down, or a change of priority if it has a weight.',
-    read: ({ trackInterfaces }, { block: entries }, findings) => {
-      for (const entry of entries ?? []) readInterface(entry, trackInterfaces, findings);
+    read: ({ trackInterfaces }, { block: entries }) => {
+      for (const entry of entries ?? []) readInterface(entry, trackInterfaces);
     },
     print: ({ trackInterfaces }, keyword) =>
       blockOf(
@@ -74,19 +74,15 @@ export const TRACKS: Rows<Tracks, Tracked, Context> = {
   ...lost('halabd has no BFD', 'track_bfd', { shape: 'lines' }),
 };
 
-function readInterface(
-  { keyword, values }: Statement,
-  trackInterfaces: InterfaceTrack[],
-  findings: Findings,
-): void {
-  const name = interfaceName(keyword, keyword, findings);
+function readInterface({ keyword, values }: Statement, trackInterfaces: InterfaceTrack[]): void {
+  const name = interfaceName(keyword, keyword);
   if (name === undefined) return;
   if (trackInterfaces.some((one) => one.interface === name))
-    findings.warning(keyword, `interface ${name} is tracked already: ignored`);
+    keyword.warning(`interface ${name} is tracked already: ignored`);
   else {
-    const weight = weightBehind(values, NO_WEIGHT, findings);
+    const weight = weightBehind(values, NO_WEIGHT);
     if (weight === undefined) return;
-    trackInterfaces.push({ interface: name, weight: sensible(weight, keyword, findings) });
+    trackInterfaces.push({ interface: name, weight: sensible(weight, keyword) });
   }
 }
 
@@ -95,20 +91,19 @@ function readObject(
   kind: Kind,
   tracks: ObjectTrack[],
   known: Known,
-  findings: Findings,
 ): void {
   const name = keyword.text;
   const found = known[kind].find((one) => one.name === name);
   if (found === undefined) {
     const hint = 'It must be defined above what tracks it.';
-    findings.warning(keyword, `there is no ${kind} "${name}" to track: ignored`, hint);
+    keyword.warning(`there is no ${kind} "${name}" to track: ignored`, hint);
   } else if (tracks.some((one) => one.kind === kind && one.name === name))
-    findings.warning(keyword, `${kind} "${name}" is tracked already: ignored`);
+    keyword.warning(`${kind} "${name}" is tracked already: ignored`);
   else {
-    const weight = weightBehind(values, found.weight, findings);
+    const weight = weightBehind(values, found.weight);
     if (weight === undefined) return;
     const isOwn = values.length > 0;
-    const taken = kind === 'script' && isOwn ? sensible(weight, keyword, findings) : weight;
+    const taken = kind === 'script' && isOwn ? sensible(weight, keyword) : weight;
     tracks.push({ kind, name, weight: taken });
   }
 }
@@ -117,23 +112,22 @@ function readObject(
 function weightBehind(
   [word, value, option]: readonly Token[],
   unless: TrackWeight,
-  findings: Findings,
 ): TrackWeight | undefined {
   if (word === undefined) return unless;
   if (word.text !== 'weight' || value === undefined)
-    return findings.warning(word, 'only "weight N" may stand here: the entry is ignored');
-  const number = integerAt(value, word, -MOST, MOST, findings) ?? unless.value;
+    return word.warning('only "weight N" may stand here: the entry is ignored');
+  const number = integerAt(value, word, -MOST, MOST) ?? unless.value;
   const reverse = option?.text === 'reverse' || (unless.reverse && option?.text !== 'noreverse');
   if (option !== undefined && option.text !== 'reverse' && option.text !== 'noreverse')
-    findings.warning(option, `unknown word "${option.text}"`, 'Known here: reverse, noreverse.');
+    option.warning(`unknown word "${option.text}"`, 'Known here: reverse, noreverse.');
   return { value: number, reverse };
 }
 
 /** keepalived: +/-254 of the entry become +/-253; the weight of the script itself stays as it is. */
-function sensible(weight: TrackWeight, at: Token, findings: Findings): TrackWeight {
+function sensible(weight: TrackWeight, at: Token): TrackWeight {
   if (Math.abs(weight.value) !== MOST) return weight;
   const value = weight.value - Math.sign(weight.value);
-  findings.warning(at, `the weight of ${at.text} becomes ${value}`);
+  at.warning(`the weight of ${at.text} becomes ${value}`);
   return { ...weight, value };
 }
 
@@ -162,8 +156,8 @@ const INSTANCE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
     {
       ...SCRIPT,
       // keepalived: alone it only asks for DELETED instead of FAULT.
-      read: (statement, findings, before) =>
-        statement.values.length === 0 ? undefined : SCRIPT.read(statement, findings, before),
+      read: (statement, before) =>
+        statement.values.length === 0 ? undefined : SCRIPT.read(statement, before),
     },
     'Runs when a reload removes the instance.',
     { shape: 'script', since: '2.1.0' },

@@ -2,8 +2,7 @@
 
 import { withoutPcre } from '../../pcre.ts';
 import type { RegexCheck, UrlCheck } from '../core/config-checker.ts';
-import type { Findings } from '../text/findings.ts';
-import type { Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
 import type { Statement } from '../text/tree.ts';
 import { FLAG, WORD } from './codec.ts';
 import { type Codec, field, lost, type Row, type Rows, readRows } from './keyword.ts';
@@ -34,11 +33,11 @@ const HARMLESS = [
 const DIGEST: Codec<string> = {
   shape: 'value',
   type: '32 hex digits',
-  read: ({ values: [value] }, findings, before) => {
+  read: ({ values: [value] }, before) => {
     if (value === undefined) return undefined;
-    if (before !== undefined) findings.warning(value, 'this url has a digest already: ignored');
+    if (before !== undefined) value.warning('this url has a digest already: ignored');
     else if (/^[0-9a-f]{32}$/i.test(value.text)) return value.text.toLowerCase();
-    else findings.warning(value, 'digest is an MD5 sum of 32 hex digits: ignored');
+    else value.warning('digest is an MD5 sum of 32 hex digits: ignored');
     return undefined;
   },
   print: String,
@@ -48,13 +47,13 @@ const DIGEST: Codec<string> = {
 const OFFSET: Codec<number> = {
   shape: 'words',
   type: 'whole number',
-  read: ({ keyword, values }, findings) => {
+  read: ({ keyword, values }) => {
     const [value] = values;
     if (values.length === 1 && /^\s*[+-]?\d+$/.test(value?.text ?? '')) {
       const number = Number(value?.text);
       return number < 0 ? Number.MAX_SAFE_INTEGER : Math.min(number, Number.MAX_SAFE_INTEGER);
     }
-    findings.warning(value ?? keyword, `${keyword.text} takes one number: 0 is taken`);
+    (value ?? keyword).warning(`${keyword.text} takes one number: 0 is taken`);
     return 0;
   },
   print: String,
@@ -67,9 +66,9 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
     type: 'an expression in quotes (PCRE)',
     since: '2.0.7',
     doc: 'What the body must contain.',
-    read: (draft, { keyword, values }, findings) => {
+    read: (draft, { keyword, values }) => {
       if (values.length === 1) draft.pattern = values[0];
-      else findings.warning(keyword, 'regex takes one expression: ignored', 'Put it into quotes.');
+      else keyword.warning('regex takes one expression: ignored', 'Put it into quotes.');
     },
     print: ({ pattern }, keyword) => [`${keyword} ${quoteExpression(pattern)}`],
   },
@@ -79,8 +78,8 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
     type: `${Object.keys(FLAGS).join(', ')} and options that change nothing here`,
     since: '2.0.7',
     doc: "PCRE's options of the expression.",
-    read: (draft, { values }, findings) => {
-      for (const one of values) readRegexOption(draft, one, findings);
+    read: (draft, { values }) => {
+      for (const one of values) readRegexOption(draft, one);
     },
     print: ({ flags }, keyword) => {
       const names = Object.entries(FLAGS).filter(([, flag]) => flags.includes(flag));
@@ -114,8 +113,8 @@ export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
     type: 'codes 100..599 and ranges such as 200-299',
     default: '200-299',
     doc: 'The status codes that are right.',
-    read: (draft, { values }, findings) => {
-      for (const one of values) readStatus(draft, one, findings);
+    read: (draft, { values }) => {
+      for (const one of values) readStatus(draft, one);
     },
     print: ({ status }, keyword) => {
       const codes = status.map(({ low, high }) => (low === high ? `${low}` : `${low}-${high}`));
@@ -141,17 +140,17 @@ function newDraft() {
 }
 
 /** Undefined: it has no path, and is ignored. */
-export function readUrl({ keyword, block }: Statement, findings: Findings): UrlCheck | undefined {
+export function readUrl({ keyword, block }: Statement): UrlCheck | undefined {
   const draft = newDraft();
-  const { path, host, digest, status } = readRows(URL_ROWS, draft, block, findings, undefined);
+  const { path, host, digest, status } = readRows(URL_ROWS, draft, block, undefined);
   if (path === undefined)
-    return findings.warning(keyword, 'this url has no path: it is ignored', 'Add path /.');
+    return keyword.warning('this url has no path: it is ignored', 'Add path /.');
   return {
     path,
     host,
     digest,
     status: status.length === 0 ? [{ low: 200, high: 299 }] : status,
-    regex: regexOf(draft, findings),
+    regex: regexOf(draft),
   };
 }
 
@@ -161,39 +160,39 @@ function quoteExpression(text: string): string {
   return `"${text.replaceAll(/[\\"$]/g, code)}"`;
 }
 
-function readStatus({ status }: UrlDraft, token: Token, findings: Findings): void {
+function readStatus({ status }: UrlDraft, token: Token): void {
   const [, low, high] = /^\+?(\d+)(?:-\+?(\d+))?$/.exec(token.text) ?? [];
   const range = { low: Number(low), high: Number(high ?? low) };
   if (range.low >= 100 && range.high <= 599 && range.low <= range.high) status.push(range);
-  else findings.warning(token, 'status_code takes codes from 100 to 599 or ranges such as 200-299');
+  else token.warning('status_code takes codes from 100 to 599 or ranges such as 200-299');
 }
 
-function readRegexOption(draft: UrlDraft, token: Token, findings: Findings): void {
+function readRegexOption(draft: UrlDraft, token: Token): void {
   const flag = Object.hasOwn(FLAGS, token.text) ? FLAGS[token.text] : undefined;
   if (flag !== undefined) {
     if (!draft.flags.includes(flag)) draft.flags = [...draft.flags, flag].sort().join('');
   } else if (!HARMLESS.includes(token.text))
-    findings.warning(token, `the option "${token.text}" is not supported and ignored`);
+    token.warning(`the option "${token.text}" is not supported and ignored`);
 }
 
-function regexOf(draft: UrlDraft, findings: Findings): RegexCheck | undefined {
+function regexOf(draft: UrlDraft): RegexCheck | undefined {
   const { pattern, negate, flags } = draft;
   if (pattern === undefined) return undefined;
-  checkRegex(pattern, flags, findings);
+  checkRegex(pattern, flags);
   const { minOffset, maxOffset } = draft;
   const rest = { pattern: pattern.text, negate, flags };
   if (maxOffset === undefined || minOffset <= maxOffset) return { ...rest, minOffset, maxOffset };
-  findings.warning(pattern, 'regex_min_offset is larger than regex_max_offset: both are ignored');
+  pattern.warning('regex_min_offset is larger than regex_max_offset: both are ignored');
   return { ...rest, minOffset: 0, maxOffset: undefined };
 }
 
 /** What nothing here can read is found now, not at the first check. */
-function checkRegex(pattern: Token, flags: string, findings: Findings): void {
+function checkRegex(pattern: Token, flags: string): void {
   try {
     const plain = withoutPcre({ pattern: pattern.text, flags });
     new RegExp(plain.pattern, plain.flags);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    findings.warning(pattern, `the check fails, because its expression cannot be run: ${why}`);
+    pattern.warning(`the check fails, because its expression cannot be run: ${why}`);
   }
 }

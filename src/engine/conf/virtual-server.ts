@@ -13,8 +13,8 @@ import {
 } from '../core/config-check.ts';
 import type { ScriptCommand } from '../core/config-script.ts';
 import type { TrackFileConfig } from '../core/config-track.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { integer, integerAt, required } from '../text/values.ts';
 import { isMiscTimeout } from './checker.ts';
@@ -68,9 +68,9 @@ function flag(name: SchedulerFlag, doc: string, of?: Scheduler): ServerRow {
     shape: 'words',
     doc,
     default: 'off',
-    read: (draft, { keyword }, findings) => {
+    read: (draft, { keyword }) => {
       if (of === undefined || draft.scheduler === of) draft.flags.add(name);
-      else findings.warning(keyword, `${keyword.text} counts only below lvs_sched ${of}: ignored`);
+      else keyword.warning(`${keyword.text} counts only below lvs_sched ${of}: ignored`);
     },
     ...(of !== undefined
       ? {}
@@ -113,12 +113,12 @@ const FORWARDING: Table = {
     type: 'inet, inet6',
     default: 'that of the addresses',
     doc: 'The family of a firewall mark or of a group.',
-    read: (draft, { values: [value] }, findings) => {
+    read: (draft, { values: [value] }) => {
       if (value === undefined) return;
       const found = value.text === 'inet' ? 4 : value.text === 'inet6' ? 6 : undefined;
-      if (found === undefined) findings.warning(value, 'ip_family is inet or inet6: ignored');
+      if (found === undefined) value.warning('ip_family is inet or inet6: ignored');
       else if (draft.family !== undefined && draft.family !== found)
-        findings.warning(value, 'the addresses above are of the other family: ignored');
+        value.warning('the addresses above are of the other family: ignored');
       else draft.family = found;
     },
     print: ({ service, family: which }, keyword) =>
@@ -130,9 +130,9 @@ const FORWARDING: Table = {
     type: `seconds 1..${LONGEST_PERSISTENCE}; without a value 360`,
     default: 'no persistence; 360 for every port',
     doc: 'For how long a client stays with its real server.',
-    read: (draft, statement, findings) => {
+    read: (draft, statement) => {
       const bare = statement.values.length === 0;
-      const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, findings, 'strict');
+      const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, 'strict');
       draft.persistence = value === undefined ? draft.persistence : seconds(value);
     },
     print: optional(({ persistence }) => persistence?.timeout, inSeconds),
@@ -169,8 +169,8 @@ const SORRY: Table = {
     shape: 'value',
     type: 'ADDRESS [PORT]',
     doc: 'The server that gets all connections while the quorum is lost.',
-    read: (draft, statement, findings) => {
-      const place = placeOf(statement, findings);
+    read: (draft, statement) => {
+      const place = placeOf(statement);
       if (place !== undefined) draft.sorry = { place, method: draft.method, inhibit: false };
     },
     print: optional(({ sorryServer }) => sorryServer, printPlace),
@@ -180,9 +180,9 @@ const SORRY: Table = {
     type: METHOD.type ?? '',
     default: 'that of the virtual server',
     doc: 'How packets reach the sorry server.',
-    read: ({ sorry }, statement, findings) => {
-      if (sorry === undefined) noSorry(statement, findings);
-      else sorry.method = readMethod(sorry.method, statement, findings);
+    read: ({ sorry }, statement) => {
+      if (sorry === undefined) noSorry(statement);
+      else sorry.method = readMethod(sorry.method, statement);
     },
     print: optional(({ sorryServer }) => sorryServer?.method, printMethod),
   },
@@ -190,8 +190,8 @@ const SORRY: Table = {
     shape: 'words',
     default: 'off',
     doc: 'The sorry server is always in the table, with weight 0 while the quorum holds.',
-    read: ({ sorry }, statement, findings) => {
-      if (sorry === undefined) noSorry(statement, findings);
+    read: ({ sorry }, statement) => {
+      if (sorry === undefined) noSorry(statement);
       else sorry.inhibit = true;
     },
     print: ({ sorryServer: sorry }, keyword) => (sorry?.inhibit === true ? [keyword] : []),
@@ -243,28 +243,25 @@ function printMask(granularity: number | IpAddress, which: Family): string {
   return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff).join('.');
 }
 
-function noSorry({ keyword }: Statement, findings: Findings): void {
-  findings.warning(keyword, `${keyword.text} counts only below sorry_server: ignored`);
+function noSorry({ keyword }: Statement): void {
+  keyword.warning(`${keyword.text} counts only below sorry_server: ignored`);
 }
 
 /** A netmask in IPv4, the length of a prefix in IPv6; makes clients persist. */
-function readGranularity(draft: VirtualDraft, statement: Statement, findings: Findings): void {
-  const value = required(statement, findings);
+function readGranularity(draft: VirtualDraft, statement: Statement): void {
+  const value = required(statement);
   if (value === undefined) return;
   const which = draft.family ?? (value.text.includes('.') ? 4 : 6);
   if (which === 6) {
-    const length = integerAt(value, statement.keyword, 1, 128, findings, 'strict');
+    const length = integerAt(value, statement.keyword, 1, 128, 'strict');
     if (length === undefined) return;
     draft.granularity = length;
   } else {
     const mask = maskOf(value.text);
     if (mask === undefined)
-      findings.warning(
-        value,
-        'persistence_granularity is a netmask such as 255.255.255.0: ignored',
-      );
+      value.warning('persistence_granularity is a netmask such as 255.255.255.0: ignored');
     else if (lengthOf(mask) === undefined)
-      findings.warning(value, `the netmask ${mask} has gaps`, 'It is written as 255.255.255.0.');
+      value.warning(`the netmask ${mask} has gaps`, 'It is written as 255.255.255.0.');
     if (mask === undefined) return;
     draft.granularity = lengthOf(mask) ?? mask;
   }
@@ -276,16 +273,15 @@ function readGranularity(draft: VirtualDraft, statement: Statement, findings: Fi
 export function readVirtualServer(
   statement: Statement,
   files: readonly TrackFileConfig[],
-  findings: Findings,
 ): VirtualDraft | undefined {
-  const service = serviceOf(statement, findings);
+  const service = serviceOf(statement);
   if (service === undefined) return undefined;
   const draft = newDraft(service, statement.keyword);
   for (const inner of statement.block ?? []) {
     draft.lines.set(inner.keyword.text, inner.keyword);
-    readRow(VIRTUAL_SERVER, draft, inner, findings, { files });
+    readRow(VIRTUAL_SERVER, draft, inner, { files });
   }
-  checkSorry(draft, findings);
+  checkSorry(draft);
   return draft;
 }
 
@@ -319,32 +315,28 @@ function newDraft(service: ServiceKey, at: Token) {
   };
 }
 
-function serviceOf(statement: Statement, findings: Findings): ServiceKey | undefined {
+function serviceOf(statement: Statement): ServiceKey | undefined {
   const { keyword, values } = statement;
   const [first, second] = values;
   if (first?.text !== 'fwmark' && first?.text !== 'group') {
-    const place = placeOf(statement, findings);
+    const place = placeOf(statement);
     return place && { kind: 'address', ...place };
   }
   if (second === undefined)
-    return findings.refuse(
-      first,
-      `${first.text} needs a ${first.text === 'group' ? 'name' : 'number'}`,
-    );
+    return first.refuse(`${first.text} needs a ${first.text === 'group' ? 'name' : 'number'}`);
   if (first.text === 'group') return { kind: 'group', group: second.text };
-  const mark = integerAt(second, keyword, 0, MOST_UNSIGNED, findings);
-  if (mark === 0)
-    findings.warning(second, 'packets without a mark belong to nobody: it is ignored');
+  const mark = integerAt(second, keyword, 0, MOST_UNSIGNED);
+  if (mark === 0) second.warning('packets without a mark belong to nobody: it is ignored');
   return mark === undefined || mark === 0 ? undefined : { kind: 'fwmark', mark };
 }
 
-function checkSorry(draft: VirtualDraft, findings: Findings): void {
+function checkSorry(draft: VirtualDraft): void {
   const { sorry } = draft;
   if (sorry === undefined || sorry.method.kind === 'TUN') return;
   const own = family(sorry.place.address);
   draft.family ??= own;
   if (draft.family === own) return;
   const at = draft.lines.get('sorry_server') ?? draft.at;
-  findings.warning(at, "the sorry server is not of the virtual server's family: it is ignored");
+  at.warning("the sorry server is not of the virtual server's family: it is ignored");
   draft.sorry = undefined;
 }

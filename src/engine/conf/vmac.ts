@@ -10,8 +10,8 @@ import {
 } from '../../net/address.ts';
 import type { IpvlanConfig, VmacConfig, VrrpInstanceConfig } from '../core/config.ts';
 import type { VirtualAddress } from '../core/config-address.ts';
-import type { Findings } from '../text/findings.ts';
-import { quoteWord, type Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
+import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { interfaceName } from '../text/values.ts';
 import { type Codec, input, type Rows } from './keyword.ts';
@@ -26,22 +26,18 @@ export interface VmacDraft {
 const MODES = ['bridge', 'private', 'vepa'] as const;
 
 /** `use_vmac [NAME] [MAC]`; of several names or MACs the first counts. */
-export function readVmac(
-  { keyword, values }: Statement,
-  before: VmacDraft | undefined,
-  findings: Findings,
-): VmacDraft {
+export function readVmac({ keyword, values }: Statement, before: VmacDraft | undefined): VmacDraft {
   const draft: VmacDraft = { ...before };
   for (const value of values.slice(0, 2)) {
     const isMac = value.text.includes(':');
     if (isMac && draft.mac === undefined) {
       const mac = macOf(value.text);
-      if (mac === undefined) findings.warning(value, `no MAC for a vmac: "${value.text}"`);
+      if (mac === undefined) value.warning(`no MAC for a vmac: "${value.text}"`);
       else draft.mac = mac;
     } else if (!isMac && draft.interface === undefined) {
-      const name = interfaceName(value, keyword, findings);
+      const name = interfaceName(value, keyword);
       if (name !== undefined) draft.interface = name;
-    } else findings.warning(value, `${keyword.text} has that already: "${value.text}" is ignored`);
+    } else value.warning(`${keyword.text} has that already: "${value.text}" is ignored`);
   }
   return draft;
 }
@@ -62,7 +58,6 @@ function macOf(text: string): VmacDraft['mac'] {
 export function readIpvlan(
   { keyword, values }: Statement,
   before: VmacDraft | undefined,
-  findings: Findings,
 ): VmacDraft {
   const draft: VmacDraft = { ...before };
   let address: Prefix | undefined;
@@ -72,11 +67,11 @@ export function readIpvlan(
     const known = MODES.find((one) => one === value.text);
     if (found !== undefined) address ??= found;
     else if (known !== undefined) mode ??= known;
-    else draft.interface ??= interfaceName(value, keyword, findings);
+    else draft.interface ??= interfaceName(value, keyword);
   }
   if (address === undefined) {
     const hint = 'Write: use_ipvlan [NAME] ADDRESS [bridge|private|vepa].';
-    findings.stops(keyword, 'use_ipvlan needs an address that adverts come from', hint);
+    keyword.stops('use_ipvlan needs an address that adverts come from', hint);
   } else draft.ipvlan = { address, mode: mode ?? 'bridge' };
   return draft;
 }
@@ -130,16 +125,12 @@ export function printIpvlan({ vmac }: VrrpInstanceConfig, keyword: string): stri
 export function withoutTakenName(
   draft: { readonly vmac?: VmacDraft; readonly at: Token },
   before: readonly { readonly vmac?: VmacDraft; readonly name: string }[],
-  findings: Findings,
 ): void {
   const { vmac, at } = draft;
   const name = vmac?.interface;
   const other = before.find((one) => one.vmac?.interface === name);
   if (vmac === undefined || name === undefined || other === undefined) return;
-  findings.warning(
-    at,
-    `the vmac of "${other.name}" is called ${name} already: it gets another name`,
-  );
+  at.warning(`the vmac of "${other.name}" is called ${name} already: it gets another name`);
   delete vmac.interface;
 }
 
@@ -147,9 +138,9 @@ export function withoutTakenName(
 const PREFIX: Codec<string> = {
   shape: 'value',
   type: 'the beginning of a name',
-  read: ({ keyword, values }, findings, before) => {
+  read: ({ keyword, values }, before) => {
     if (before === undefined) return values[0]?.text ?? '';
-    return findings.warning(keyword, `${keyword.text} is given already: ignored`);
+    return keyword.warning(`${keyword.text} is given already: ignored`);
   },
   print: quoteWord,
 };

@@ -8,7 +8,6 @@ import {
   targetOf,
 } from '../conf/checker-draft.ts';
 import type { Place, TimingDraft } from '../conf/lvs-values.ts';
-import type { Findings } from '../text/findings.ts';
 import type { CheckerConfig, CheckTiming, ProbeConfig, ProbeTarget } from './config-checker.ts';
 
 /** What a checker inherits. */
@@ -23,14 +22,10 @@ export interface CheckerContext {
 }
 
 /** One checker for each host of an SMTP_CHECK; none if keepalived would never make it. */
-export function resolveChecker(
-  draft: CheckerDraft,
-  context: CheckerContext,
-  findings: Findings,
-): CheckerConfig[] {
+export function resolveChecker(draft: CheckerDraft, context: CheckerContext): CheckerConfig[] {
   return targetsOf(draft, context).flatMap((target) => {
     const timing = timingOf(draft, target, context);
-    const probe = probeOf(draft, target, context, findings);
+    const probe = probeOf(draft, target, context);
     const logAll = draft.logAll || context.logAll;
     if (probe !== undefined) return [{ timing, logAll, probe }];
     // Without a check a server is up, unless it must first succeed: then it never is.
@@ -58,7 +53,6 @@ function probeOf(
   draft: CheckerDraft,
   where: TargetDraft,
   { virtualhost }: CheckerContext,
-  findings: Findings,
 ): ProbeConfig | undefined {
   const { kind, argv, user, dynamic, file } = draft;
   if (kind === 'MISC_CHECK') return { kind, command: { argv, user }, dynamic };
@@ -66,7 +60,7 @@ function probeOf(
     const { found, weight = found?.weight } = file;
     return found && weight && { kind, file: found.name, weight };
   }
-  const target = targetOf(where, draft.at, findings);
+  const target = targetOf(where, draft.at);
   if (target === undefined) return undefined;
   switch (kind) {
     case 'HTTP_GET':

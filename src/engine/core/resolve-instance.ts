@@ -10,7 +10,6 @@ import type { PlacedAddress } from '../conf/addresses.ts';
 import type { InstanceDraft } from '../conf/instance.ts';
 import { notifyOf } from '../conf/tracking.ts';
 import { macFor, onOwnVmac, vmacOf } from '../conf/vmac.ts';
-import type { Findings } from '../text/findings.ts';
 import type { AuthenticationConfig, VrrpInstanceConfig } from './config.ts';
 import type { UnicastConfig } from './config-address.ts';
 import { preemptionOf, strictly } from './strict.ts';
@@ -21,18 +20,18 @@ const AH_BYTES = 24;
 /** Strict mode: nothing is announced after an advert of lower priority. */
 const NO_ANSWER = { lowerPrioDelay: micros(0), lowerPrioRepeat: 0 };
 
-export function resolveInstance(read: InstanceDraft, findings: Findings): VrrpInstanceConfig {
+export function resolveInstance(read: InstanceDraft): VrrpInstanceConfig {
   const { name, given, defaults } = read;
   const which = read.family ?? 4;
   const version = read.version ?? (which === 6 ? 3 : defaults.vrrpVersion);
-  checkPresence(read, version, findings);
-  const draft = placedAtHome(read, which, findings);
+  checkPresence(read, version);
+  const draft = placedAtHome(read, which);
   const priority = draft.priority ?? (draft.state === 'MASTER' ? 255 : 100);
-  checkUnicast(draft, which, findings);
-  const authentication = authenticationOf(draft, version, which, findings);
-  const advertInterval = intervalOf(draft, version, findings);
-  const state = stateOf(draft, priority, authentication, findings);
-  const preemption = preemptionOf(draft, { state, priority }, findings);
+  checkUnicast(draft, which);
+  const authentication = authenticationOf(draft, version, which);
+  const advertInterval = intervalOf(draft, version);
+  const state = stateOf(draft, priority, authentication);
+  const preemption = preemptionOf(draft, { state, priority });
   const instance: VrrpInstanceConfig = {
     name,
     state,
@@ -53,7 +52,7 @@ export function resolveInstance(read: InstanceDraft, findings: Findings): VrrpIn
     unicast: unicastOf(draft),
     source: draft.source ?? draft.vmac?.ipvlan?.address.address,
     trackSource: draft.trackSource && draft.source !== undefined,
-    group: groupOf(draft, which, findings),
+    group: groupOf(draft, which),
     vmac: vmacOf(draft.vmac, draft.vrid, draft.transmitOnBase, which),
     authentication,
     hmac: draft.hmac?.(advertInterval),
@@ -62,25 +61,25 @@ export function resolveInstance(read: InstanceDraft, findings: Findings): VrrpIn
     higherPrioSendAdvert: draft.higherPrioSendAdvert,
     ownerIgnoreAdverts: draft.ownerIgnoreAdverts,
     downTimerAdverts: draft.downTimerAdverts,
-    maxAdvertInterval: longestOf(draft, advertInterval, findings),
+    maxAdvertInterval: longestOf(draft, advertInterval),
     skipCheckAddresses: draft.skipCheckAddresses,
     strict: draft.strict,
-    trackInterfaces: otherInterfaces(draft, findings),
+    trackInterfaces: otherInterfaces(draft),
     trackGroups: [],
     tracks: draft.tracks,
     trackPrimary: draft.trackPrimary,
     notify: notifyOf(draft.notify, defaults.smtpAlert, defaults.notifyPriorityChanges),
   };
-  checkIpvlan(draft, which, findings);
-  const placed = { ...instance, ...addressesOf(draft, instance, findings) };
-  return placed.strict ? strictly(placed, given, draft.at, findings) : placed;
+  checkIpvlan(draft, which);
+  const placed = { ...instance, ...addressesOf(draft, instance) };
+  return placed.strict ? strictly(placed, given, draft.at) : placed;
 }
 
 /**
  * keepalived: on the vmac of the instance are the addresses of its family, also those whose `dev` is the
  * interface below; everything else, and all beside an ipvlan, is on the interface itself.
  */
-function placedAtHome(draft: InstanceDraft, which: Family, findings: Findings): InstanceDraft {
+function placedAtHome(draft: InstanceDraft, which: Family): InstanceDraft {
   const { vmac, vmacAddresses, interface: base, vrid = 0 } = draft;
   const atHome = (one: PlacedAddress): PlacedAddress => {
     const { interface: named, ...address } = one.address;
@@ -89,7 +88,7 @@ function placedAtHome(draft: InstanceDraft, which: Family, findings: Findings): 
     const onVmac = vmac !== undefined && vmac.ipvlan === undefined && !elsewhere && its === which;
     const byInstance = onVmac || (vmacAddresses && (elsewhere || its !== which));
     if (one.ownVmac && byInstance)
-      findings.warning(one.at, 'use_vmac of the address says what the instance says already');
+      one.at.warning('use_vmac of the address says what the instance says already');
     if (onVmac) return { ...one, address };
     const on = named ?? base;
     const isPlain = on === undefined || (!elsewhere && vmac === undefined);
@@ -103,19 +102,18 @@ function placedAtHome(draft: InstanceDraft, which: Family, findings: Findings): 
 function checkPresence(
   { name, at, vrid, interface: on, addresses, peers, strict, noAddresses }: InstanceDraft,
   version: 2 | 3,
-  findings: Findings,
 ): void {
   if (vrid === undefined)
-    findings.stops(at, `"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
+    at.stops(`"${name}" needs a virtual_router_id`, 'Add: virtual_router_id 1..255');
   if (on === undefined && peers.length === 0)
-    findings.stops(at, `"${name}" needs an interface`, 'Add: interface NAME, or unicast_peer.');
+    at.stops(`"${name}" needs an interface`, 'Add: interface NAME, or unicast_peer.');
   if (addresses.length > 0 || noAddresses) return;
-  if (version === 2 && !strict) findings.warning(at, `"${name}" has no virtual_ipaddress`);
-  else findings.stops(at, `"${name}" needs a virtual_ipaddress block with at least one address`);
+  if (version === 2 && !strict) at.warning(`"${name}" has no virtual_ipaddress`);
+  else at.stops(`"${name}" needs a virtual_ipaddress block with at least one address`);
 }
 
 /** Rounded to what the version can say: whole seconds, or hundredths of up to 40.95 s. */
-function intervalOf(draft: InstanceDraft, version: 2 | 3, findings: Findings): Micros {
+function intervalOf(draft: InstanceDraft, version: 2 | 3): Micros {
   const wanted = draft.advertInterval ?? seconds(1);
   const unit = version === 2 ? 1_000_000 : 10_000;
   const most = version === 2 ? 255_000_000 : 40_950_000;
@@ -125,7 +123,7 @@ function intervalOf(draft: InstanceDraft, version: 2 | 3, findings: Findings): M
     const counts = version === 2 ? 'whole seconds' : 'centiseconds, 0.01 to 40.95 s';
     const taken = `${interval / 1_000_000} s`;
     const message = `VRRP version ${version} counts ${counts}: advert_int is ${taken}`;
-    findings.warning(draft.intervalAt ?? draft.at, message, hint);
+    (draft.intervalAt ?? draft.at).warning(message, hint);
   }
   return interval;
 }
@@ -135,7 +133,6 @@ function stateOf(
   { state, strict, given, at }: InstanceDraft,
   priority: number,
   authentication: AuthenticationConfig | undefined,
-  findings: Findings,
 ): 'MASTER' | 'BACKUP' {
   const owner = priority === 255;
   const byPriority = owner ? 'MASTER' : 'BACKUP';
@@ -143,20 +140,20 @@ function stateOf(
   const where = given.get('state') ?? at;
   if (strict && wanted !== byPriority) {
     const message = 'only the owner (priority 255) starts as MASTER; the priority decides';
-    findings.warning(where, `strict mode: ${message}`);
+    where.warning(`strict mode: ${message}`);
     return byPriority;
   }
   if (authentication?.type !== 'AH' || wanted === 'BACKUP' || owner) return wanted;
-  findings.warning(where, 'state MASTER is ignored with AH');
+  where.warning('state MASTER is ignored with AH');
   return 'BACKUP';
 }
 
 /** Its own adverts have the interval that it waits for at the least. */
-function longestOf(draft: InstanceDraft, interval: Micros, findings: Findings): Micros | undefined {
+function longestOf(draft: InstanceDraft, interval: Micros): Micros | undefined {
   const { maxAdvertInterval: most, given } = draft;
   if (most === undefined || most >= interval) return most;
   const message = 'it is below advert_int, which is taken';
-  findings.warning(given.get('max_advert_int') ?? draft.at, `max_advert_int: ${message}`);
+  (given.get('max_advert_int') ?? draft.at).warning(`max_advert_int: ${message}`);
   return interval;
 }
 
@@ -167,52 +164,51 @@ function unicastOf(draft: InstanceDraft): UnicastConfig | undefined {
   return { peers, ttl: unicastTtl ?? 255, checkSource, faultNoPeer };
 }
 
-function checkUnicast(draft: InstanceDraft, which: Family, findings: Findings): void {
+function checkUnicast(draft: InstanceDraft, which: Family): void {
   const { name, at, given, peers, source, strict } = draft;
   const where = given.get('unicast_peer') ?? at;
   if (peers.length === 0) {
     if (draft.unicastGiven && !draft.faultNoPeer)
-      findings.warning(where, `"${name}" has no unicast peers: it is multicast`);
+      where.warning(`"${name}" has no unicast peers: it is multicast`);
     if (draft.unicastTtl !== undefined)
-      findings.warning(given.get('unicast_ttl') ?? at, 'unicast_ttl without peers is ignored');
+      (given.get('unicast_ttl') ?? at).warning('unicast_ttl without peers is ignored');
     return;
   }
   // keepalived means to refuse it, and looks before it knows that there are peers.
-  if (strict) findings.note(where, 'strict mode: VRRP is multicast, unicast_peer is an extension');
+  if (strict) where.note('strict mode: VRRP is multicast, unicast_peer is an extension');
   if (draft.interface !== undefined) {
     if (draft.vmac === undefined || draft.transmitOnBase) return;
-    findings.warning(where, 'unicast over a vmac sends from the base interface: vmac_xmit_base');
+    where.warning('unicast over a vmac sends from the base interface: vmac_xmit_base');
     draft.transmitOnBase = true;
     return;
   }
-  checkHomeless(draft, findings);
+  checkHomeless(draft);
   if (source === undefined) {
     const hint = 'Add: unicast_src_ip ADDRESS, or interface NAME.';
-    findings.stops(at, `"${name}" has no interface: adverts need a source`, hint);
+    at.stops(`"${name}" has no interface: adverts need a source`, hint);
   } else if (which === 6 && isLinkLocal(source))
-    findings.stops(at, `${source} means nothing without an interface`, 'Add: interface NAME');
+    at.stops(`${source} means nothing without an interface`, 'Add: interface NAME');
 }
 
 /** keepalived: a unicast instance needs no interface, but then its addresses have no interface. */
-function checkHomeless(draft: InstanceDraft, findings: Findings): void {
+function checkHomeless(draft: InstanceDraft): void {
   const { name, at, given, peers, addresses, excluded } = draft;
   for (const { address, at: here } of [...addresses, ...excluded])
     if (address.interface === undefined)
-      findings.stops(here, `${address.address} needs a dev: "${name}" has no interface`);
+      here.stops(`${address.address} needs a dev: "${name}" has no interface`);
   const linkLocal = peers.find(({ address }) => isLinkLocal(address) && family(address) === 6);
-  if (linkLocal !== undefined)
-    findings.stops(at, `${linkLocal.address} means nothing without an interface`);
+  if (linkLocal !== undefined) at.stops(`${linkLocal.address} means nothing without an interface`);
   if (draft.vmac === undefined) return;
   const vmac = given.get('use_vmac') ?? given.get('use_ipvlan') ?? at;
-  findings.warning(vmac, `${vmac.text} needs an interface: ignored`);
+  vmac.warning(`${vmac.text} needs an interface: ignored`);
   delete draft.vmac;
 }
 
-function groupOf(draft: InstanceDraft, which: Family, findings: Findings) {
+function groupOf(draft: InstanceDraft, which: Family) {
   const { group, peers, defaults, given, at } = draft;
   if (peers.length === 0) return group ?? (which === 4 ? defaults.group4 : defaults.group6);
   if (group !== undefined)
-    findings.warning(given.get('mcast_dst_ip') ?? at, 'mcast_dst_ip is ignored with unicast peers');
+    (given.get('mcast_dst_ip') ?? at).warning('mcast_dst_ip is ignored with unicast peers');
   return undefined;
 }
 
@@ -220,18 +216,17 @@ function authenticationOf(
   { authentication: { type, password }, hmac, given, at }: InstanceDraft,
   version: 2 | 3,
   which: Family,
-  findings: Findings,
 ): AuthenticationConfig | undefined {
   const where = given.get('authentication') ?? at;
   if (type === undefined) return undefined;
   const ignored = (why: string, hint?: string): undefined => {
-    return findings.error(where, `${why}: adverts are NOT authenticated`, hint);
+    return where.error(`${why}: adverts are NOT authenticated`, hint);
   };
   if (version === 3) return ignored('VRRP version 3 has no authentication', 'Use auth_hmac.');
   if (password === undefined || password === '') return ignored('authentication without auth_pass');
   if (which === 6 && type === 'AH') return ignored('AH is not for IPv6');
   if (hmac !== undefined)
-    return findings.error(where, 'authentication beside auth_hmac is ignored: auth_hmac counts');
+    return where.error('authentication beside auth_hmac is ignored: auth_hmac counts');
   return { type, password };
 }
 
@@ -239,14 +234,13 @@ function authenticationOf(
 function addressesOf(
   draft: InstanceDraft,
   { family: which, version, hmac, authentication, strict, unicast }: VrrpInstanceConfig,
-  findings: Findings,
 ): Pick<VrrpInstanceConfig, 'addresses' | 'excluded'> {
   const { addresses, excluded } = draft;
   const [first] = addresses;
   if (first !== undefined && which === 6 && unicast === undefined)
     if (!isLinkLocal(first.address.address)) {
       const message = 'the first IPv6 address should be link-local (RFC 9568 5.2.9)';
-      findings[strict ? 'error' : 'note'](first.at, message, 'Put an fe80::/10 address first.');
+      first.at[strict ? 'error' : 'note'](message, 'Put an fe80::/10 address first.');
     }
   const room =
     ROOM[which] -
@@ -257,7 +251,7 @@ function addressesOf(
   const beyond = addresses[most];
   if (beyond !== undefined) {
     const hint = 'Put the rest into virtual_ipaddress_excluded.';
-    findings.warning(beyond.at, `an advert carries at most ${most}: the rest is not in it`, hint);
+    beyond.at.warning(`an advert carries at most ${most}: the rest is not in it`, hint);
   }
   const plain = (placed: readonly PlacedAddress[]) => placed.map(({ address }) => address);
   return {
@@ -266,25 +260,18 @@ function addressesOf(
   };
 }
 
-function otherInterfaces(
-  { trackInterfaces, interface: own, at, given }: InstanceDraft,
-  findings: Findings,
-) {
+function otherInterfaces({ trackInterfaces, interface: own, at, given }: InstanceDraft) {
   return trackInterfaces.filter(({ interface: name }) => {
     if (name === own)
-      findings.warning(given.get('track_interface') ?? at, `${name} is tracked in any case`);
+      (given.get('track_interface') ?? at).warning(`${name} is tracked in any case`);
     return name !== own;
   });
 }
 
-function checkIpvlan(
-  { vmac, given, at, transmitOnBase }: InstanceDraft,
-  which: Family,
-  findings: Findings,
-): void {
+function checkIpvlan({ vmac, given, at, transmitOnBase }: InstanceDraft, which: Family): void {
   const where = given.get('use_ipvlan') ?? at;
   if (transmitOnBase && (vmac === undefined || vmac.ipvlan !== undefined))
-    findings.warning(given.get('vmac_xmit_base') ?? where, 'vmac_xmit_base is for use_vmac');
+    (given.get('vmac_xmit_base') ?? where).warning('vmac_xmit_base is for use_vmac');
   if (vmac?.ipvlan !== undefined && family(vmac.ipvlan.address.address) !== which)
-    findings.stops(where, `the address of the ipvlan must be an IPv${which} address`);
+    where.stops(`the address of the ipvlan must be an IPv${which} address`);
 }

@@ -7,7 +7,6 @@ import { familiesOf } from '../conf/lvs.ts';
 import { type MethodDraft, methodOf } from '../conf/lvs-values.ts';
 import { isSamePlace, type ServerDraft, type SorryDraft } from '../conf/real-server.ts';
 import { DEFAULT_PERSISTENCE, type VirtualDraft } from '../conf/virtual-server.ts';
-import type { Findings } from '../text/findings.ts';
 import type {
   PersistenceConfig,
   Protocol,
@@ -38,14 +37,13 @@ const UNSIGNED = 2 ** 32;
 export function resolveVirtualServer(
   draft: VirtualDraft,
   context: VirtualContext,
-  findings: Findings,
 ): VirtualServerConfig | undefined {
-  const reach = reachOf(draft, context, findings);
+  const reach = reachOf(draft, context);
   if (reach === undefined) return undefined;
   if (draft.servers.length === 0)
-    return findings.warning(draft.at, 'this virtual server has no real_server: it is ignored');
+    return draft.at.warning('this virtual server has no real_server: it is ignored');
   const warn = (keyword: string, message: string): void =>
-    findings.warning(draft.lines.get(keyword) ?? draft.at, message);
+    (draft.lines.get(keyword) ?? draft.at).warning(message);
   const { service } = draft;
   const protocol = protocolOf(draft, reach, warn);
   const haSuspend = draft.haSuspend && !reach.marks;
@@ -53,7 +51,7 @@ export function resolveVirtualServer(
   const onePacket = draft.onePacket && (!reach.addresses || protocol === 'UDP');
   if (draft.onePacket && !onePacket) warn('ops', 'ops is for protocol UDP: ignored');
   if (draft.scheduler === undefined) warn('', 'no lvs_sched: wlc is taken');
-  const servers = distinct(draft.servers, findings);
+  const servers = distinct(draft.servers);
   if (draft.method.kind === undefined && needsMethod(draft.sorry, servers))
     warn('', 'no lvs_method: NAT is taken');
   const sum = servers.reduce((all, { weight }) => all + (weight ?? draft.weight), 0) % UNSIGNED;
@@ -75,8 +73,8 @@ export function resolveVirtualServer(
     quorumDown,
     mail,
     ...quorumOf(draft, sum, warn),
-    sorryServer: sorryOf(draft, servers, findings),
-    realServers: realServersOf(draft, servers, context, findings),
+    sorryServer: sorryOf(draft, servers),
+    realServers: realServersOf(draft, servers, context),
   };
 }
 
@@ -91,11 +89,7 @@ export function nameOf(service: ServiceKey, protocol: Protocol | undefined): str
 
 type Warn = (keyword: string, message: string) => void;
 
-function reachOf(
-  draft: VirtualDraft,
-  { groups }: VirtualContext,
-  findings: Findings,
-): Reach | undefined {
+function reachOf(draft: VirtualDraft, { groups }: VirtualContext): Reach | undefined {
   const { service } = draft;
   if (service.kind !== 'group') {
     const marks = service.kind === 'fwmark';
@@ -103,14 +97,12 @@ function reachOf(
   }
   const group = groups.find(({ name }) => name === service.group);
   if (group === undefined)
-    return findings.warning(
-      draft.at,
+    return draft.at.warning(
       `there is no virtual_server_group "${service.group}": this virtual server is ignored`,
     );
   const families = [...familiesOf(group)];
   if (draft.family !== undefined && families.some((one) => one !== draft.family))
-    return findings.warning(
-      draft.at,
+    return draft.at.warning(
       `the group "${group.name}" is of another family: this virtual server is ignored`,
     );
   return {
@@ -169,11 +161,11 @@ function quorumOf(draft: VirtualDraft, sum: number, warn: Warn) {
 }
 
 /** Without those that stand above already, as they are written. */
-function distinct(servers: readonly ServerDraft[], findings: Findings): ServerDraft[] {
+function distinct(servers: readonly ServerDraft[]): ServerDraft[] {
   const kept: ServerDraft[] = [];
   for (const one of servers) {
     const twice = kept.some(({ place }) => isSamePlace(place, one.place));
-    if (twice) findings.warning(one.at, 'this real_server is listed above already: it is ignored');
+    if (twice) one.at.warning('this real_server is listed above already: it is ignored');
     else kept.push(one);
   }
   return kept;
@@ -194,7 +186,6 @@ function realServersOf(
   draft: VirtualDraft,
   servers: readonly ServerDraft[],
   { logAll }: VirtualContext,
-  findings: Findings,
 ): RealServerConfig[] {
   const real: RealServerConfig[] = [];
   for (const one of servers) {
@@ -202,24 +193,20 @@ function realServersOf(
     const method = methodOf(wholeMethod(one.method, draft.method));
     const port = portOf(draft.service, one.place.port, method.kind);
     if (one.place.port !== 0 && one.place.port !== port)
-      findings.warning(one.at, `${method.kind} does not change ports: ${port || 'none'} is taken`);
+      one.at.warning(`${method.kind} does not change ports: ${port || 'none'} is taken`);
     // Two that were written differently may have become one.
     if (real.some((other) => isSamePlace(other, { address: one.place.address, port }))) {
-      findings.warning(one.at, 'this real_server is the same as one above: it is ignored');
+      one.at.warning('this real_server is the same as one above: it is ignored');
       continue;
     }
     const checkers = one.checkers.flatMap((checker) =>
-      resolveChecker(
-        checker,
-        {
-          place,
-          virtual: draft.timing,
-          real: timing,
-          virtualhost: virtualhost ?? draft.virtualhost,
-          logAll,
-        },
-        findings,
-      ),
+      resolveChecker(checker, {
+        place,
+        virtual: draft.timing,
+        real: timing,
+        virtualhost: virtualhost ?? draft.virtualhost,
+        logAll,
+      }),
     );
     const { weight = draft.weight, inhibit = draft.inhibit } = one;
     real.push({ ...server, address: place.address, port, weight, method, inhibit, checkers });
@@ -237,7 +224,6 @@ function portOf(service: ServiceKey, written: number, kind: MethodDraft['kind'])
 function sorryOf(
   { sorry, service, method: virtual, inhibit, lines, at }: VirtualDraft,
   servers: readonly ServerDraft[],
-  findings: Findings,
 ): SorryServer | undefined {
   if (sorry === undefined) return undefined;
   const method = methodOf(wholeMethod(sorry.method, virtual));
@@ -245,10 +231,10 @@ function sorryOf(
   const port = method.kind === 'NAT' ? written : portOf(service, written, method.kind);
   const where = lines.get('sorry_server') ?? at;
   if (written !== 0 && written !== port)
-    findings.warning(where, `${method.kind} does not change ports: ${port || 'none'} is taken`);
+    where.warning(`${method.kind} does not change ports: ${port || 'none'} is taken`);
   const same = servers.findLast(({ place }) => isSamePlace(place, sorry.place));
   const wanted = same === undefined ? sorry.inhibit : (same.inhibit ?? inhibit);
   if (wanted !== sorry.inhibit)
-    findings.warning(where, 'the sorry server is also a real_server, whose inhibit counts');
+    where.warning('the sorry server is also a real_server, whose inhibit counts');
   return { address, port, method, inhibit: wanted };
 }

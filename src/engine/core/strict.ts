@@ -2,8 +2,7 @@
 import { micros } from '../../time.ts';
 import type { InstanceDraft } from '../conf/instance.ts';
 import type { Mutable } from '../conf/keyword.ts';
-import type { Findings } from '../text/findings.ts';
-import type { Token } from '../text/lexer.ts';
+import type { Token } from '../text/findings.ts';
 import type { VrrpInstanceConfig } from './config.ts';
 
 /** `vrrp_strict` and `strict_mode`: what the RFCs forbid is not done, and reported. */
@@ -11,11 +10,10 @@ export function strictly(
   instance: VrrpInstanceConfig,
   given: ReadonlyMap<string, Token>,
   at: Token,
-  findings: Findings,
 ): VrrpInstanceConfig {
   const strict: Mutable<VrrpInstanceConfig> = { ...instance };
   const refuse = (keyword: string, message: string): void =>
-    findings.warning(given.get(keyword) ?? at, `strict mode: ${message}`);
+    (given.get(keyword) ?? at).warning(`strict mode: ${message}`);
   if (strict.authentication !== undefined) {
     refuse('authentication', 'authentication was removed by RFC 3768; it is ignored');
     strict.authentication = undefined;
@@ -38,7 +36,7 @@ export function strictly(
   }
   if (strict.hmac !== undefined && strict.hmac.mode !== 'enforce') {
     const { hmac } = strict;
-    findings.error(given.get('auth_hmac') ?? at, 'strict mode: auth_hmac is in mode enforce');
+    (given.get('auth_hmac') ?? at).error('strict mode: auth_hmac is in mode enforce');
     strict.hmac = { ...hmac, mode: 'enforce' };
   }
   if (given.has('lower_prio_no_advert') && !strict.lowerPrioNoAdvert)
@@ -60,7 +58,6 @@ type Preemption = Pick<VrrpInstanceConfig, 'preempt' | 'preemptDelay'>;
 export function preemptionOf(
   { preempt, preemptDelay, given }: Preemption & Pick<InstanceDraft, 'given'>,
   { state, priority }: Pick<VrrpInstanceConfig, 'state' | 'priority'>,
-  findings: Findings,
 ): Preemption {
   const owner = priority === 255;
   const master = state === 'MASTER';
@@ -68,12 +65,12 @@ export function preemptionOf(
   const nopreempt = given.get('nopreempt');
   if (!preempt && (owner || master) && nopreempt !== undefined) {
     const hint = owner ? undefined : 'Write state BACKUP.';
-    findings.warning(nopreempt, `nopreempt does not go with ${why}: it is ignored`, hint);
+    nopreempt.warning(`nopreempt does not go with ${why}: it is ignored`, hint);
   }
   const preempts = preempt || owner || master;
   if (preemptDelay === 0 || (preempts && !master)) return { preempt: preempts, preemptDelay };
   const delay = given.get('preempt_delay');
   if (delay !== undefined)
-    findings.warning(delay, `preempt_delay has no effect with ${master ? why : 'nopreempt'}`);
+    delay.warning(`preempt_delay has no effect with ${master ? why : 'nopreempt'}`);
   return { preempt: preempts, preemptDelay: micros(0) };
 }

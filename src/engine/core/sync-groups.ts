@@ -2,30 +2,28 @@
 
 import type { GroupDraft, TrackGroupDraft } from '../conf/group.ts';
 import type { NotifyDraft } from '../conf/tracking.ts';
-import type { Findings } from '../text/findings.ts';
 import type { VrrpInstanceConfig } from './config.ts';
 
 /** Groups with the members that exist and are in no other; those without any are removed. */
 export function withMembers(
   groups: readonly GroupDraft[],
   instances: readonly Pick<VrrpInstanceConfig, 'name'>[],
-  findings: Findings,
 ): GroupDraft[] {
   const taken = new Set<string>();
   return groups.flatMap((group) => {
     const members = group.members.filter((member) => {
       const known = instances.some(({ name }) => name === member.text);
-      if (!known) findings.warning(member, `there is no vrrp_instance "${member.text}": ignored`);
+      if (!known) member.warning(`there is no vrrp_instance "${member.text}": ignored`);
       else if (taken.has(member.text))
-        findings.warning(member, `"${member.text}" is in a sync group already: ignored`);
+        member.warning(`"${member.text}" is in a sync group already: ignored`);
       const joins = known && !taken.has(member.text);
       if (joins) taken.add(member.text);
       return joins;
     });
     if (members.length === 0)
-      findings.warning(group.at, `vrrp_sync_group "${group.name}" has no members: it is removed`);
+      group.at.warning(`vrrp_sync_group "${group.name}" has no members: it is removed`);
     if (members.length === 1)
-      findings.warning(group.at, `sync group "${group.name}" has one member: it binds nothing`);
+      group.at.warning(`sync group "${group.name}" has one member: it binds nothing`);
     return members.length === 0 ? [] : [{ ...group, members }];
   });
 }
@@ -67,12 +65,11 @@ export function startTogether(
 export function joinTrackGroups(
   groups: readonly TrackGroupDraft[],
   instances: readonly VrrpInstanceConfig[],
-  findings: Findings,
 ): VrrpInstanceConfig[] {
   for (const { members } of groups)
     for (const member of members)
       if (!instances.some(({ name }) => name === member.text))
-        findings.warning(member, `there is no vrrp_instance "${member.text}": ignored`);
+        member.warning(`there is no vrrp_instance "${member.text}": ignored`);
   return instances.map((one) => {
     const mine = groups.filter(({ members }) => members.some(({ text }) => text === one.name));
     return mine.length === 0

@@ -1,6 +1,5 @@
-/** Findings about tokens of keepalived.conf. */
+/** Words of keepalived.conf, and what is found about them. */
 import { nearest, type SourceIssue } from '../../errors.ts';
-import type { Token } from './lexer.ts';
 
 /**
  * `runs`: whatever is wrong is altered or ignored, as keepalived does. `stops`: keepalived reports it,
@@ -8,48 +7,14 @@ import type { Token } from './lexer.ts';
  */
 export type Outcome = 'runs' | 'stops' | 'refused';
 
-/** Answers with undefined: what is ignored because of the finding has no value. */
-type Report = (at: Token, message: string, hint?: string) => undefined;
-
-/** Where findings go while a file is read. */
-export interface Findings {
-  /** keepalived says nothing about it: `halabd -t` reports it, and its exit code does not change. */
-  readonly note: Report;
-  /** Altered or ignored; the daemon runs. */
-  readonly warning: Report;
-  /** As a warning, but about what users rely on: authentication, users of scripts, certificates. */
-  readonly error: Report;
-  /** The daemon does not start: keepalived's ends itself. `halabd -t`: 5. */
-  readonly stops: Report;
-  /** The daemon does not start. `halabd -t`: 4. */
-  readonly refuse: Report;
-}
-
 /** Findings in the order in which they are made, and what follows from them. */
-export class FindingList implements Findings {
-  readonly issues: SourceIssue[];
-  outcome: Outcome;
+export class FindingList {
+  readonly issues: SourceIssue[] = [];
+  outcome: Outcome = 'runs';
 
-  constructor(issues: SourceIssue[], refused: boolean) {
-    this.issues = issues;
-    this.outcome = refused ? 'refused' : 'runs';
-  }
-
-  readonly note: Report = (...finding) => this.add('note', ...finding);
-  readonly warning: Report = (...finding) => this.add('warning', ...finding);
-  readonly error: Report = (...finding) => this.add('error', ...finding);
-  readonly stops: Report = (...finding) => {
-    if (this.outcome === 'runs') this.outcome = 'stops';
-    this.add('error', ...finding);
-  };
-  readonly refuse: Report = (...finding) => {
-    this.outcome = 'refused';
-    this.add('error', ...finding);
-  };
-
-  private add(
+  add(
     severity: SourceIssue['severity'],
-    { file, line, column }: Token,
+    { file, line, column }: Place,
     message: string,
     hint?: string,
   ): undefined {
@@ -61,6 +26,64 @@ export class FindingList implements Findings {
       message,
       ...(hint !== undefined && { hint }),
     });
+  }
+
+  refuse(at: Place, message: string, hint?: string): undefined {
+    this.outcome = 'refused';
+    this.add('error', at, message, hint);
+  }
+}
+
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * A word of keepalived.conf, and where what is wrong with it is reported. A report answers with undefined: what is ignored
+ * because of it has no value.
+ */
+export class Token implements Place {
+  /** Without quotes. A brace that is not quoted is a line of its own. */
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  private readonly findings: FindingList;
+
+  constructor(text: string, { file, line, column }: Place, findings: FindingList) {
+    this.text = text;
+    this.file = file;
+    this.line = line;
+    this.column = column;
+    this.findings = findings;
+  }
+
+  /** keepalived says nothing about it: `halabd -t` reports it, and its exit code does not change. */
+  note(message: string, hint?: string): undefined {
+    this.findings.add('note', this, message, hint);
+  }
+
+  /** Altered or ignored; the daemon runs. */
+  warning(message: string, hint?: string): undefined {
+    this.findings.add('warning', this, message, hint);
+  }
+
+  /** As a warning, but about what users rely on: authentication, users of scripts, certificates. */
+  error(message: string, hint?: string): undefined {
+    this.findings.add('error', this, message, hint);
+  }
+
+  /** The daemon does not start: keepalived's ends itself. `halabd -t`: 5. */
+  stops(message: string, hint?: string): undefined {
+    if (this.findings.outcome === 'runs') this.findings.outcome = 'stops';
+    this.error(message, hint);
+  }
+
+  /** The daemon does not start. `halabd -t`: 4. */
+  refuse(message: string, hint?: string): undefined {
+    this.findings.refuse(this, message, hint);
   }
 }
 
@@ -75,14 +98,13 @@ const SECURITY =
 const INVISIBLE = /[\u00a0\u200b-\u200f\u2028\u2029\u2060\ufeff]/;
 
 /** What keepalived does not know it ignores; nothing else is ignored silently. */
-export function unknownKeyword(keyword: Token, known: readonly string[], findings: Findings): void {
+export function unknownKeyword(keyword: Token, known: readonly string[]): void {
   const close = nearest(keyword.text, known);
   const listed = known.length > MOST_LISTED ? '' : `Known here: ${known.join(', ')}.`;
   const meant = close === undefined ? listed : `Did you mean "${close}"?`;
   const hint = INVISIBLE.test(keyword.text) ? 'An invisible character belongs to it.' : meant;
   const security = SECURITY.test(keyword.text) || (close !== undefined && SECURITY.test(close));
-  findings[security ? 'error' : 'warning'](
-    keyword,
+  keyword[security ? 'error' : 'warning'](
     `unknown keyword "${keyword.text}": it is ignored`,
     hint === '' ? undefined : hint,
   );

@@ -3,20 +3,15 @@
  * white space and comment signs. Only words of scripts know single quotes and escapes.
  */
 
-export interface Token {
-  /** Without quotes. A brace that is not quoted is a line of its own. */
-  readonly text: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly quoted: boolean;
-}
+import { type FindingList, Token } from './findings.ts';
 
 /** Where a line stands, and where its characters stood before parameters were put in. */
 export interface LinePlace {
   readonly file: string;
   readonly line: number;
   readonly columnAt: (offset: number) => number;
+  /** Where what is wrong with its words is reported. */
+  readonly findings: FindingList;
 }
 
 /** A line without comments; a brace outside of double quotes is alone on its line. */
@@ -89,7 +84,7 @@ const WORD = /"([^"]*)"|[^ \t\f\v\r\n"]+|"/g;
 export function wordsOf(line: ConfLine): { readonly words: Token[]; readonly open?: Token } {
   const words: Token[] = [];
   for (const found of line.text.matchAll(WORD)) {
-    const token = tokenAt(line, found.index, found[1] ?? found[0], found[1] !== undefined);
+    const token = tokenAt(line, found.index, found[1] ?? found[0]);
     if (found[0] === '"') return { words, open: token };
     words.push(token);
   }
@@ -98,11 +93,16 @@ export function wordsOf(line: ConfLine): { readonly words: Token[]; readonly ope
 
 /** Words of a line that names a script: both quotes, escapes. Undefined: a quote is not closed. */
 export function scriptWordsOf(line: ConfLine): Token[] | undefined {
-  return escapedWords(line.text)?.map(({ text, at }) => tokenAt(line, at, text, false));
+  return escapedWords(line.text)?.map(({ text, at }) => tokenAt(line, at, text));
 }
 
-function tokenAt(line: ConfLine, at: number, text: string, quoted: boolean): Token {
-  return { text, file: line.file, line: line.line, column: line.columnAt(at), quoted };
+/** A token of the line, which begins at an offset in it. */
+export function tokenAt(
+  { file, line, columnAt, findings }: ConfLine,
+  at: number,
+  text: string,
+): Token {
+  return new Token(text, { file, line, column: columnAt(at) }, findings);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

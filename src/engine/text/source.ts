@@ -2,7 +2,7 @@
  * keepalived.conf files as one list of lines: includes read, conditional lines decided, parameters put
  * in, sequences and lists spelt out. Everything is bounded, so that whatever is written ends.
  */
-import type { SourceIssue } from '../../errors.ts';
+import { FindingList, type Place } from './findings.ts';
 import {
   checksAfter,
   INCLUDE,
@@ -42,25 +42,22 @@ const DEFINITION = /^[ \t]*(?:@[^ \t]+[ \t]+)?\$([A-Za-z_]\w*)=(.*)\\$/s;
 /** keepalived: behind a brace a line begins anew. */
 const BEGINS_ANEW = /^(@|~(SEQ|LST)|\$[A-Za-z_]\w*=|include[rmwba]?[ \t])/;
 
-interface Place {
-  readonly file: string;
-  readonly line: number;
-}
+type LinePlace = Omit<Place, 'column'>;
 
 /** Each line that says anything, from the file and all it includes. */
 export function readSource(
   text: string,
   file: string,
   surroundings: Surroundings = NO_SURROUNDINGS,
-): { lines: ConfLine[]; issues: SourceIssue[]; refused: boolean } {
+): { readonly lines: ConfLine[]; readonly findings: FindingList } {
   const reader = new SourceReader(surroundings);
   reader.file(text, file, surroundings.folderOf(file), 0);
-  return { lines: reader.lines, issues: reader.issues, refused: reader.refused };
+  return reader;
 }
 
 class SourceReader {
   readonly lines: ConfLine[] = [];
-  readonly issues: SourceIssue[] = [];
+  readonly findings = new FindingList();
   private readonly surroundings: Surroundings;
   private readonly parameters: Parameters;
   private checks: ReadonlySet<IncludeCheck> = new Set();
@@ -69,7 +66,6 @@ class SourceReader {
   private work = 0;
   private files = 0;
   private full = false;
-  refused = false;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -103,7 +99,11 @@ class SourceReader {
       const pieces = piecesOf(row, LINE_BYTES);
       if (pieces.length > 1) {
         const message = `the line is longer than ${LINE_BYTES} bytes: its rest is a line of its own`;
-        this.issue({ file, line: i + 1, column: (pieces[0]?.length ?? 0) + 1 }, 'note', message);
+        this.findings.add(
+          'note',
+          { file, line: i + 1, column: (pieces[0]?.length ?? 0) + 1 },
+          message,
+        );
       }
       rows.push(...pieces);
       numbers.push(...pieces.map(() => i + 1));
@@ -111,9 +111,10 @@ class SourceReader {
     return { rows, numbers };
   }
 
-  private uncommented(row: string, place: Place): string {
+  private uncommented(row: string, place: LinePlace): string {
     const { text, open } = withoutComment(row);
-    if (open) this.issue({ ...place, column: 1 }, 'warning', 'a quote is not closed on its line');
+    if (open)
+      this.findings.add('warning', { ...place, column: 1 }, 'a quote is not closed on its line');
     return text;
   }
 
@@ -140,7 +141,7 @@ class SourceReader {
   }
 
   /** `depth` of expansions, `included` of files. */
-  private line(text: string, place: Place, depth: number, included: number): void {
+  private line(text: string, place: LinePlace, depth: number, included: number): void {
     if (this.full) return;
     this.work++;
     if (depth > DEEPEST_EXPANSION || this.work > MOST_LINES) {
@@ -182,13 +183,13 @@ class SourceReader {
   /** What stands behind a brace and is for this reader; undefined if there is nothing of the kind. */
   private keep(
     text: string,
-    place: Place,
+    place: LinePlace,
     columnAt: (offset: number) => number,
   ): string | undefined {
     this.characters += text.length;
     if (this.characters > MOST_CHARACTERS) this.stop(place, 'the configuration is too large');
     let left = text;
-    for (const part of splitAtBraces({ ...place, text, columnAt })) {
+    for (const part of splitAtBraces({ ...place, text, columnAt, findings: this.findings })) {
       if (left !== text && BEGINS_ANEW.test(trimStart(part.text))) return left;
       left = left.slice(left.indexOf(part.text) + part.text.length);
       if (this.lines.length >= MOST_LINES) this.stop(place, 'the configuration is too long');
@@ -209,7 +210,7 @@ class SourceReader {
 
   private generated(
     text: string,
-    place: Place,
+    place: LinePlace,
     column: number,
     depth: number,
     included: number,
@@ -217,7 +218,7 @@ class SourceReader {
     const made = generate(this.parameters.expand(text, LONGEST_LINE)?.text ?? text);
     if (typeof made === 'string') {
       const hint = 'Write ~SEQ(VAR, START, STEP, END) or ~LST(VAR, VALUE, ...).';
-      this.issue({ ...place, column }, 'warning', made, hint);
+      this.findings.add('warning', { ...place, column }, made, hint);
       return;
     }
     for (const values of made.rounds) {
@@ -228,7 +229,7 @@ class SourceReader {
     }
   }
 
-  private included(row: string, place: Place, depth: number): boolean {
+  private included(row: string, place: LinePlace, depth: number): boolean {
     const found = INCLUDE.exec(trimEnd(row));
     if (found === null) return false;
     const [, space = '', keyword = '', written = ''] = found;
@@ -263,37 +264,26 @@ class SourceReader {
   }
 
   /** `wanted`: keepalived does not run without it. */
-  private missing(wanted: boolean, message: string, at: Place & { column: number }): void {
-    this.refused ||= wanted;
-    this.issue(at, wanted ? 'error' : 'note', message);
+  private missing(wanted: boolean, message: string, at: Place): void {
+    if (wanted) this.findings.refuse(at, message);
+    else this.findings.add('note', at, message);
   }
 
   /** `include_check`, `include_check match readable`, `include_check +match -readable`. */
-  private includeCheck(text: string, place: Place): void {
+  private includeCheck(text: string, place: LinePlace): void {
     const { checks, unknown } = checksAfter(text, this.checks);
     for (const word of unknown)
-      this.issue(
-        { ...place, column: 1 },
+      this.findings.add(
         'warning',
+        { ...place, column: 1 },
         `include_check knows no "${word}"`,
         KNOWN_CHECKS,
       );
     this.checks = checks;
   }
 
-  private stop(place: Place, message: string): void {
+  private stop(place: LinePlace, message: string): void {
     this.full = true;
-    this.refused = true;
-    this.issue({ ...place, column: 1 }, 'error', message);
-  }
-
-  private issue(
-    { file, line, column }: Place & { column: number },
-    severity: SourceIssue['severity'],
-    message: string,
-    hint?: string,
-  ): void {
-    const more = hint === undefined ? {} : { hint };
-    this.issues.push({ file, line, column, severity, message, ...more });
+    this.findings.refuse({ ...place, column: 1 }, message);
   }
 }

@@ -4,8 +4,8 @@
  * its block, whose `}` then closes the block around it.
  */
 
-import { type FindingList, unknownKeyword } from './findings.ts';
-import { type ConfLine, scriptWordsOf, type Token, wordsOf } from './lexer.ts';
+import { type Token, unknownKeyword } from './findings.ts';
+import { type ConfLine, scriptWordsOf, tokenAt, wordsOf } from './lexer.ts';
 
 /**
  * What follows a keyword: words on its line (`value`: at least one); lines of a block; the words of a script (`command`: there
@@ -26,16 +26,12 @@ export interface Statement {
 }
 
 /** Statements of the whole file; every process of keepalived reads it, and skips what is another's. */
-export function readTree(
-  root: Root,
-  lines: readonly ConfLine[],
-  findings: FindingList,
-): Statement[] {
-  const together = new TreeReader(root, lines, undefined, findings);
+export function readTree(root: Root, lines: readonly ConfLine[]): Statement[] {
+  const together = new TreeReader(root, lines, undefined);
   const statements = together.root();
   if (together.regular) return statements;
   return (['global', 'vrrp', 'check'] as const).flatMap((process) =>
-    new TreeReader(root, lines, process, undefined).root().filter(({ keyword }) => {
+    new TreeReader(root, lines, process).root().filter(({ keyword }) => {
       const of = root[keyword.text]?.process;
       // Every process keeps what is for all of them; one of them is enough.
       return of === process || (of === 'every' && process === 'vrrp');
@@ -48,21 +44,15 @@ class TreeReader {
   regular = true;
   private readonly blocks: Root;
   private readonly lines: readonly ConfLine[];
+  /** Undefined: all of them, and what is wrong is reported. */
   private readonly process: Process | undefined;
-  private readonly findings: FindingList | undefined;
   private row = 0;
   private open = 0;
 
-  constructor(
-    blocks: Root,
-    lines: readonly ConfLine[],
-    process: Process | undefined,
-    findings: FindingList | undefined,
-  ) {
+  constructor(blocks: Root, lines: readonly ConfLine[], process: Process | undefined) {
     this.blocks = blocks;
     this.lines = lines;
     this.process = process;
-    this.findings = findings;
   }
 
   root(): Statement[] {
@@ -105,11 +95,11 @@ class TreeReader {
     }
     const shape = Object.hasOwn(level, keyword.text) ? level[keyword.text]?.shape : undefined;
     if (open !== undefined && shape !== 'script' && shape !== 'command')
-      this.findings?.warning(open, 'a quote is not closed on its line: the rest is ignored');
+      this.warn(open, 'a quote is not closed on its line: the rest is ignored');
     if (keyword.text === '}') {
       if (this.open === 0) this.irregular(keyword, 'a } without a block');
     } else if (shape === undefined) {
-      if (this.findings !== undefined) unknownKeyword(keyword, Object.keys(level), this.findings);
+      if (this.process === undefined) unknownKeyword(keyword, Object.keys(level));
     } else if (top && this.skipped(keyword.text)) {
       this.skip();
     } else return this.shaped(keyword, values, shape, line);
@@ -123,11 +113,11 @@ class TreeReader {
     const script = shape === 'script' || shape === 'command';
     const values = script ? scriptWordsOf(line)?.slice(1) : words;
     if (values === undefined) {
-      this.findings?.warning(keyword, 'a quote is not closed on its line: this is ignored');
+      this.warn(keyword, 'a quote is not closed on its line: this is ignored');
       return [];
     }
     if (values.length === 0 && (shape === 'value' || shape === 'command')) {
-      this.findings?.refuse(keyword, `${keyword.text} needs a value`);
+      if (this.process === undefined) keyword.refuse(`${keyword.text} needs a value`);
       return [];
     }
     return [{ keyword, values, block: undefined }];
@@ -141,7 +131,7 @@ class TreeReader {
     for (let line = this.take(); line !== undefined; line = this.take()) {
       if (line.text.trim() === '}') break;
       const { words, open } = wordsOf(line);
-      if (open !== undefined) this.findings?.warning(open, 'a quote is not closed on its line');
+      if (open !== undefined) this.warn(open, 'a quote is not closed on its line');
       const [first, ...values] = words;
       if (first !== undefined) statements.push({ keyword: first, values, block: undefined });
     }
@@ -179,12 +169,14 @@ class TreeReader {
 
   private irregular(at: Token, message: string, hint?: string): void {
     this.regular = false;
-    this.findings?.warning(at, message, hint);
+    this.warn(at, message, hint);
+  }
+
+  private warn(at: Token, message: string, hint?: string): void {
+    if (this.process === undefined) at.warning(message, hint);
   }
 }
 
 function tokenOf(line: ConfLine): Token {
-  const [first] = wordsOf(line).words;
-  const { file, line: number, columnAt } = line;
-  return first ?? { text: '', file, line: number, column: columnAt(0), quoted: false };
+  return wordsOf(line).words[0] ?? tokenAt(line, 0, '');
 }

@@ -7,14 +7,14 @@ import { type IpAddress, parseIp } from '../../net/address.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import type { ScriptCommand, ScriptUser } from '../core/config-script.ts';
 import type { TrackWeight } from '../core/config-track.ts';
-import type { Findings } from './findings.ts';
-import { escapedWords, type Token } from './lexer.ts';
+import type { Token } from './findings.ts';
+import { escapedWords } from './lexer.ts';
 import type { Statement } from './tree.ts';
 
 /** The first value; undefined if there is none, which is refused. */
-export function required({ keyword, values }: Statement, findings: Findings): Token | undefined {
+export function required({ keyword, values }: Statement): Token | undefined {
   const [value] = values;
-  if (value === undefined) findings.refuse(keyword, `${keyword.text} needs a value`);
+  if (value === undefined) keyword.refuse(`${keyword.text} needs a value`);
   return value;
 }
 
@@ -28,11 +28,10 @@ export function integer(
   statement: Statement,
   least: number,
   most: number,
-  findings: Findings,
   digits?: Digits,
 ): number | undefined {
-  const value = required(statement, findings);
-  return value && integerAt(value, statement.keyword, least, most, findings, digits);
+  const value = required(statement);
+  return value && integerAt(value, statement.keyword, least, most, digits);
 }
 
 export function integerAt(
@@ -40,26 +39,20 @@ export function integerAt(
   keyword: Token,
   least: number,
   most: number,
-  findings: Findings,
   digits: Digits = 'lenient',
 ): number | undefined {
   const [, number = '', rest = ''] = /^\s*([+-]?\d*)(.*)$/s.exec(token.text) ?? [];
   const value = Number(number) || 0;
   const inside = value >= least && value <= most && (least < 0 || !number.startsWith('-'));
   if (rest !== '' || !inside)
-    findings.warning(token, `${keyword.text} is a whole number from ${least} to ${most}`);
+    token.warning(`${keyword.text} is a whole number from ${least} to ${most}`);
   return inside && (rest === '' || digits === 'lenient') ? value : undefined;
 }
 
 /** keepalived's decimals: seconds with a fraction of up to six digits. */
-export function timer(
-  statement: Statement,
-  least: number,
-  most: number,
-  findings: Findings,
-): Micros | undefined {
-  const value = required(statement, findings);
-  return value && timerAt(value, statement.keyword, least, most, findings);
+export function timer(statement: Statement, least: number, most: number): Micros | undefined {
+  const value = required(statement);
+  return value && timerAt(value, statement.keyword, least, most);
 }
 
 const DECIMALS = 6;
@@ -69,7 +62,6 @@ export function timerAt(
   keyword: Token,
   least: number,
   most: number,
-  findings: Findings,
 ): Micros | undefined {
   const point = `${token.text}.`.indexOf('.');
   const whole = token.text.slice(0, point);
@@ -82,7 +74,7 @@ export function timerAt(
   const clean = /^\s*\+?\d*$/.test(padded) && fraction.length <= DECIMALS;
   const inside = value >= least * 1_000_000 && value <= most * 1_000_000;
   if (!clean || !inside || token.text.startsWith('-'))
-    findings.warning(token, `${keyword.text} is a number of seconds from ${least} to ${most}`);
+    token.warning(`${keyword.text} is a number of seconds from ${least} to ${most}`);
   return inside && !token.text.startsWith('-') ? micros(value) : undefined;
 }
 
@@ -91,11 +83,9 @@ export function wholeSeconds(
   statement: Statement,
   least: number,
   most: number,
-  findings: Findings,
 ): Micros | undefined {
-  if (/^\d+\.\d{1,6}$/.test(statement.values[0]?.text ?? ''))
-    return timer(statement, least, most, findings);
-  const value = integer(statement, least, most, findings);
+  if (/^\d+\.\d{1,6}$/.test(statement.values[0]?.text ?? '')) return timer(statement, least, most);
+  const value = integer(statement, least, most);
   return value === undefined ? undefined : micros(value * 1_000_000);
 }
 
@@ -106,14 +96,11 @@ const TRUE = ['on', 'true', 'yes'];
 const FALSE = ['off', 'false', 'no'];
 
 /** keepalived's BOOL; without a value it means yes. */
-export function bool({ keyword, values }: Statement, findings: Findings): boolean | undefined {
+export function bool({ keyword, values }: Statement): boolean | undefined {
   const [value] = values;
   if (value === undefined || TRUE.includes(value.text)) return true;
   if (FALSE.includes(value.text)) return false;
-  return findings.warning(
-    value,
-    `${keyword.text} is on or off (also yes, no, true, false): ignored`,
-  );
+  return value.warning(`${keyword.text} is on or off (also yes, no, true, false): ignored`);
 }
 
 /** An address; a mask or a range behind it is not looked at, as in keepalived. */
@@ -121,53 +108,38 @@ export function addressAt(text: string): IpAddress | undefined {
   return parseIp(text.replace(/[-/].*$/, ''));
 }
 
-export function address(statement: Statement, findings: Findings): IpAddress | undefined {
-  const value = required(statement, findings);
+export function address(statement: Statement): IpAddress | undefined {
+  const value = required(statement);
   if (value === undefined) return undefined;
   const parsed = addressAt(value.text);
-  if (parsed === undefined)
-    findings.warning(value, `${statement.keyword.text} takes an IP address: ignored`);
+  if (parsed === undefined) value.warning(`${statement.keyword.text} takes an IP address: ignored`);
   return parsed;
 }
 
 /** A name of an interface. */
-export function interfaceName(
-  token: Token | undefined,
-  keyword: Token,
-  findings: Findings,
-): string | undefined {
-  if (token === undefined) findings.refuse(keyword, `${keyword.text} needs a name`);
+export function interfaceName(token: Token | undefined, keyword: Token): string | undefined {
+  if (token === undefined) keyword.refuse(`${keyword.text} needs a name`);
   else if (/^[^\s/]{1,15}$/.test(token.text)) return token.text;
-  else findings.warning(token, `${keyword.text} takes a name of at most 15 characters: ignored`);
+  else token.warning(`${keyword.text} takes a name of at most 15 characters: ignored`);
   return undefined;
 }
 
 /** `N [reverse]` of something that can be tracked. Undefined: it is left as it was. */
-export function weightOf(
-  { keyword, values }: Statement,
-  most: number,
-  findings: Findings,
-): TrackWeight | undefined {
+export function weightOf({ keyword, values }: Statement, most: number): TrackWeight | undefined {
   const [value, option] = values;
-  if (value === undefined) return findings.refuse(keyword, 'weight needs a value');
-  const number = integerAt(value, keyword, -most, most, findings);
+  if (value === undefined) return keyword.refuse('weight needs a value');
+  const number = integerAt(value, keyword, -most, most);
   if (option !== undefined && option.text !== 'reverse')
-    findings.warning(option, `unknown word "${option.text}"`, 'Known here: reverse.');
+    option.warning(`unknown word "${option.text}"`, 'Known here: reverse.');
   return number === undefined ? undefined : { value: number, reverse: option?.text === 'reverse' };
 }
 
 /** A script with its arguments in one word; then a user and a group. */
-export function command(
-  { keyword, values }: Statement,
-  findings: Findings,
-): ScriptCommand | undefined {
+export function command({ keyword, values }: Statement): ScriptCommand | undefined {
   const [first, second, third] = values;
   const argv = first === undefined ? [] : argumentsOf(first);
   if (first === undefined || argv.length === 0)
-    return findings.warning(
-      first ?? keyword,
-      `${keyword.text} takes the path of a script: ignored`,
-    );
+    return (first ?? keyword).warning(`${keyword.text} takes the path of a script: ignored`);
   return { argv, user: userOf(second, third) };
 }
 
@@ -181,27 +153,24 @@ export function argumentsOf(word: Token): string[] {
 }
 
 /** A flag of which keepalived does not read the value: `omega off` turns it on. */
-export function readFlag({ keyword, values }: Statement, findings: Findings): true {
+export function readFlag({ keyword, values }: Statement): true {
   const [value] = values;
   if (value !== undefined && /^(off|no|false|0)$/i.test(value.text))
-    findings.warning(value, `${keyword.text} takes no value: it is on, whatever stands here`);
+    value.warning(`${keyword.text} takes no value: it is on, whatever stands here`);
   return true;
 }
 
 /** Whole seconds; keepalived cuts a fraction off. */
-export function readSeconds(statement: Statement, findings: Findings): Micros | undefined {
-  const value = integer(statement, 0, LONGEST_SECONDS, findings);
+export function readSeconds(statement: Statement): Micros | undefined {
+  const value = integer(statement, 0, LONGEST_SECONDS);
   return value === undefined ? undefined : seconds(value);
 }
 
 /** A word that goes into a request; what could begin a line of its own is taken out of the way. */
-export function readWord({ keyword, values }: Statement, findings: Findings): string | undefined {
+export function readWord({ keyword, values }: Statement): string | undefined {
   const [value] = values;
   if (value !== undefined && isPrintable(value.text)) return value.text;
-  return findings.warning(
-    value ?? keyword,
-    `${keyword.text} takes a word without control characters`,
-  );
+  return (value ?? keyword).warning(`${keyword.text} takes a word without control characters`);
 }
 
 export function isPrintable(text: string): boolean {
@@ -209,15 +178,15 @@ export function isPrintable(text: string): boolean {
 }
 
 /** 0 without a port. Undefined: it is no port, which is reported. */
-export function optionalPort(token: Token | undefined, findings: Findings): number | undefined {
-  return token === undefined || /^0*$/.test(token.text) ? 0 : portOf(token, findings);
+export function optionalPort(token: Token | undefined): number | undefined {
+  return token === undefined || /^0*$/.test(token.text) ? 0 : portOf(token);
 }
 
-function portOf(token: Token, findings: Findings): number | undefined {
+function portOf(token: Token): number | undefined {
   const [, digits = '', rest = ''] = /^\s*\+?(\d*)([\s\S]*)$/.exec(token.text) ?? [];
   const port = Number(digits);
   const inside = port >= 1 && port <= 65_535;
-  if (!inside) findings.warning(token, 'a port is a number from 1 to 65535: this line is ignored');
-  else if (rest !== '') findings.warning(token, `"${rest}" behind the port is ignored`);
+  if (!inside) token.warning('a port is a number from 1 to 65535: this line is ignored');
+  else if (rest !== '') token.warning(`"${rest}" behind the port is ignored`);
   return inside ? port : undefined;
 }

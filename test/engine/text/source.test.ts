@@ -7,7 +7,7 @@ import { NO_SURROUNDINGS } from '../../../src/engine/text/surroundings.ts';
 
 /** The words of each line, and what was found wrong. */
 function read(text: string, files: Record<string, string> = {}, configId = 'main'): string[] {
-  const { lines, issues } = readSource(text, '/etc/k.conf', {
+  const { lines, findings } = readSource(text, '/etc/k.conf', {
     ...NO_SURROUNDINGS,
     configId,
     read: (path) => files[path] ?? { error: 'ENOENT' },
@@ -18,7 +18,7 @@ function read(text: string, files: Record<string, string> = {}, configId = 'main
     },
     env: (name) => (name === 'HOME' ? '/root' : undefined),
   });
-  const told = issues.map(
+  const told = findings.issues.map(
     ({ file, line, column, severity }) => `${severity} ${file}:${line}:${column}`,
   );
   return [
@@ -211,13 +211,13 @@ describe('includes', () => {
   });
 
   it('of itself end the reading', () => {
-    const { issues, refused } = readSource('include k.conf\nafter', '/etc/k.conf', {
+    const { findings } = readSource('include k.conf\nafter', '/etc/k.conf', {
       ...NO_SURROUNDINGS,
       read: () => 'include k.conf',
       glob: () => ['/etc/k.conf'],
     });
-    expect(refused).toBe(true);
-    expect(issues.map(({ message }) => message)).toEqual([
+    expect(findings.outcome).toBe('refused');
+    expect(findings.issues.map(({ message }) => message)).toEqual([
       'files are included too deeply: does a file include itself?',
     ]);
   });
@@ -231,7 +231,7 @@ describe('a line longer than 1 023 bytes', () => {
     expect(lines(comment)).toEqual(['interface eth0']);
     expect(lines(`${'a'.repeat(1_023)}\nb`)).toEqual(['a'.repeat(1_023), 'b']);
     expect(lines('a'.repeat(2_047))).toEqual(['a'.repeat(1_023), 'a'.repeat(1_023), 'a']);
-    const { issues } = readSource(`ok\n${comment}`, 'k');
+    const { issues } = readSource(`ok\n${comment}`, 'k').findings;
     expect(issues.map(({ line, column, severity }) => [line, column, severity])).toEqual([
       [2, 1_024, 'note'],
     ]);
