@@ -167,7 +167,7 @@ function resolved({ broadcast, ...draft }: Draft, at: Token): VirtualAddress {
 
 /** What takes only addresses of one family, which its first address decides. */
 export interface OfOneFamily {
-  family?: Family;
+  family?: Family | undefined;
   readonly name: string;
 }
 
@@ -198,14 +198,17 @@ export function printAddress(one: VirtualAddress): string {
   ].join(' ');
 }
 
-export interface UnicastDraft extends OfOneFamily {
-  readonly peers: UnicastPeer[];
-  /** A keyword of unicast stands here; without a peer the instance is multicast all the same. */
-  unicastGiven: boolean;
-  unicastTtl?: number;
-  checkSource: boolean;
-  faultNoPeer: boolean;
-  source?: IpAddress | undefined;
+export type UnicastDraft = OfOneFamily & ReturnType<typeof newUnicast> & { checkSource: boolean };
+
+export function newUnicast() {
+  return {
+    peers: [] as UnicastPeer[],
+    /** A keyword of unicast stands here; without a peer the instance is multicast all the same. */
+    unicastGiven: false,
+    unicastTtl: undefined as number | undefined,
+    faultNoPeer: false,
+    source: undefined as IpAddress | undefined,
+  };
 }
 
 type InstanceRow = Row<UnicastDraft, VrrpInstanceConfig>;

@@ -49,19 +49,23 @@ import { BFD } from './tracking.ts';
 import { printVirtualServer, VIRTUAL_SERVER } from './virtual-server.ts';
 import { withoutTakenName } from './vmac.ts';
 
+export type VrrpDraft = ReturnType<typeof newVrrpDraft>;
+
 /** What the VRRP process reads. */
-export interface VrrpDraft {
-  readonly script: VrrpScriptConfig[];
-  readonly file: TrackFileConfig[];
-  readonly process: TrackProcessConfig[];
-  readonly instances: InstanceDraft[];
-  readonly groups: GroupDraft[];
-  readonly trackGroups: TrackGroupDraft[];
-  readonly garpGroups: GarpGroup[];
-  readonly linkDelays: LinkDelay[];
-  readonly addresses: VirtualAddress[];
-  readonly routes: VirtualRoute[];
-  readonly rules: VirtualRule[];
+export function newVrrpDraft() {
+  return {
+    script: [] as VrrpScriptConfig[],
+    file: [] as TrackFileConfig[],
+    process: [] as TrackProcessConfig[],
+    instances: [] as InstanceDraft[],
+    groups: [] as GroupDraft[],
+    trackGroups: [] as TrackGroupDraft[],
+    garpGroups: [] as GarpGroup[],
+    linkDelays: [] as LinkDelay[],
+    addresses: [] as VirtualAddress[],
+    routes: [] as VirtualRoute[],
+    rules: [] as VirtualRule[],
+  };
 }
 
 export interface BlockContext {

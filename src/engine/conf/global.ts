@@ -27,7 +27,6 @@ import {
   input,
   inputs,
   lost,
-  type Mutable,
   optional,
   type Rows,
   readRows,
@@ -37,7 +36,7 @@ import {
 } from './keyword.ts';
 import { LVS, LVS_REPORTS, type LvsGlobal } from './lvs.ts';
 import { MAIL, type MailDraft, mailOf, SNMP, vrrpAlerts } from './mail.ts';
-import { PLACE, PROCESS, type ProcessDraft } from './process.ts';
+import { PLACE, PROCESS } from './process.ts';
 import { PREFIXES } from './vmac.ts';
 
 interface FifoDraft {
@@ -49,17 +48,7 @@ interface ScriptDraft {
   timeout: Micros;
 }
 
-interface Draft {
-  global: Mutable<Omit<GlobalConfig, 'process' | 'mail'>> & {
-    process: ProcessDraft;
-    mail: MailDraft;
-  };
-  defaults: ReturnType<typeof newDefaults>;
-  check: Mutable<LvsGlobal>;
-  fifos: Record<'vrrp' | 'all' | 'lvs', FifoDraft>;
-  scripts: Record<'startup' | 'shutdown', ScriptDraft>;
-  prefixes: { own?: string; address?: string };
-}
+type Draft = ReturnType<typeof newDraft>;
 /** What global_defs is printed from. */
 interface Printed {
   readonly global: GlobalConfig;
@@ -321,22 +310,21 @@ export function readGlobal(statements: readonly Statement[]): {
   };
 }
 
-function newDraft(): Draft {
+function newDraft() {
   const { timeouts, flush, flushOnStop, initNotifies, notifyFifo } = NO_CHECKS;
   const { vrrp, checker } = PROCESS_DEFAULTS;
-  return {
-    global: {
-      ...GLOBAL_DEFAULTS,
-      process: { ...PROCESS_DEFAULTS, vrrp: { ...vrrp }, checker: { ...checker } },
-      mail: { ...GLOBAL_DEFAULTS.mail },
-      snmp: { ...GLOBAL_DEFAULTS.snmp },
-    },
-    defaults: newDefaults(),
-    check: { timeouts, flush, flushOnStop, initNotifies, notifyFifo, logAllFailures: false },
-    fifos: { vrrp: {}, all: {}, lvs: {} },
-    scripts: { startup: { timeout: seconds(10) }, shutdown: { timeout: seconds(10) } },
-    prefixes: {},
+  const global = {
+    ...GLOBAL_DEFAULTS,
+    process: { ...PROCESS_DEFAULTS, vrrp: { ...vrrp }, checker: { ...checker } },
+    mail: { ...GLOBAL_DEFAULTS.mail } as MailDraft,
+    snmp: { ...GLOBAL_DEFAULTS.snmp },
   };
+  const check = { timeouts, flush, flushOnStop, initNotifies, notifyFifo, logAllFailures: false };
+  const fifos: Record<'vrrp' | 'all' | 'lvs', FifoDraft> = { vrrp: {}, all: {}, lvs: {} };
+  const startup: ScriptDraft = { timeout: seconds(10) };
+  const prefixes: { own?: string; address?: string } = {};
+  const scripts = { startup, shutdown: { ...startup } };
+  return { global, defaults: newDefaults(), check, fifos, scripts, prefixes };
 }
 
 function wholeFifo({ path, script: reader }: FifoDraft): NotifyFifo | undefined {

@@ -3,7 +3,14 @@
 import { micros } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { Track } from '../core/config-address.ts';
-import type { GarpGroup, LinkDelay, StaticConfig, SyncGroupConfig } from '../core/config-track.ts';
+import type {
+  GarpGroup,
+  InterfaceTrack,
+  LinkDelay,
+  ObjectTrack,
+  StaticConfig,
+  SyncGroupConfig,
+} from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
@@ -18,7 +25,7 @@ import {
   type Rows,
   readRows,
 } from './keyword.ts';
-import { GROUP_NOTIFY, type Known, type NotifyDraft, TRACKS, type Tracks } from './tracking.ts';
+import { GROUP_NOTIFY, type Known, type NotifyDraft, TRACKS } from './tracking.ts';
 
 /** Seconds between two announcements; what keepalived can hold. */
 const LONGEST_GARP_INTERVAL = 2_147;
@@ -55,12 +62,7 @@ function members<C>(doc: string, of: (config: C) => readonly string[]): Row<Memb
   };
 }
 
-export interface GroupDraft extends Tracks, Members {
-  readonly at: Token;
-  readonly name: string;
-  readonly notify: NotifyDraft;
-  memberWeights: boolean;
-}
+export type GroupDraft = ReturnType<typeof newGroup>;
 
 // biome-ignore format: a table, one keyword a line
 export const SYNC_GROUP: Rows<GroupDraft, SyncGroupConfig, { readonly known: Known }> = {
@@ -82,17 +84,20 @@ export const SYNC_GROUP: Rows<GroupDraft, SyncGroupConfig, { readonly known: Kno
   },
 };
 
-export function readGroup({ keyword, values, block: rows }: Statement, known: Known): GroupDraft {
-  const draft: GroupDraft = {
+export function readGroup(statement: Statement, known: Known): GroupDraft {
+  return readRows(SYNC_GROUP, newGroup(statement), statement.block, { known });
+}
+
+function newGroup({ keyword, values }: Statement) {
+  return {
     at: keyword,
     name: values[0]?.text ?? '',
-    members: [],
-    notify: {},
-    trackInterfaces: [],
-    tracks: [],
+    members: [] as readonly Token[],
+    notify: {} as NotifyDraft,
+    trackInterfaces: [] as InterfaceTrack[],
+    tracks: [] as ObjectTrack[],
     memberWeights: false,
   };
-  return readRows(SYNC_GROUP, draft, rows, { known });
 }
 
 export interface TrackGroupDraft extends Members {

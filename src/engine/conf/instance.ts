@@ -1,29 +1,25 @@
 /** The keywords of `vrrp_instance`, read into a draft of which `resolve.ts` makes an instance, and printed from it. */
-import { family, type IpAddress, isMulticast } from '../../net/address.ts';
+import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
-import type {
-  AuthenticationConfig,
-  GarpConfig,
-  HmacConfig,
-  VrrpInstanceConfig,
-} from '../core/config.ts';
+import type { AuthenticationConfig, VrrpInstanceConfig } from '../core/config.ts';
 import type { VirtualRoute, VirtualRule } from '../core/config-address.ts';
+import type { InterfaceTrack, ObjectTrack } from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
 import type { Surroundings } from '../text/surroundings.ts';
 import type { Statement } from '../text/tree.ts';
 import { address, bool, required, timer } from '../text/values.ts';
 import {
   joins,
+  newUnicast,
   type PlacedAddress,
   printAddress,
   readAddress,
   SOURCE,
   UNICAST,
-  type UnicastDraft,
 } from './addresses.ts';
 import { AUTHENTICATION, HMAC, readHmac } from './auth.ts';
 import { BARE_ON, DEVICE, FLAG, FLAG_OFF, ON_OFF, time, whole } from './codec.ts';
-import { type Inherited, type InstanceDefaults, OWN_ANSWERS, OWN_GARP } from './defaults.ts';
+import { type InstanceDefaults, OWN_ANSWERS, OWN_GARP } from './defaults.ts';
 import {
   block,
   blockOf,
@@ -40,41 +36,10 @@ import {
   within,
 } from './keyword.ts';
 import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
-import { INSTANCE_NOTIFY, type Known, type NotifyDraft, TRACKS, type Tracks } from './tracking.ts';
+import { INSTANCE_NOTIFY, type Known, type NotifyDraft, TRACKS } from './tracking.ts';
 import { printIpvlan, printVmac, readIpvlan, readVmac, type VmacDraft } from './vmac.ts';
 
-export interface InstanceDraft extends Tracks, UnicastDraft, Mutable<Inherited> {
-  readonly at: Token;
-  readonly defaults: InstanceDefaults;
-  /** Keywords that stand in the block, right or wrong. */
-  readonly given: ReadonlyMap<string, Token>;
-  readonly notify: NotifyDraft;
-  readonly garp: Mutable<GarpConfig>;
-  readonly authentication: Partial<Mutable<AuthenticationConfig>>;
-  readonly addresses: PlacedAddress[];
-  readonly excluded: PlacedAddress[];
-  readonly routes: VirtualRoute[];
-  readonly rules: VirtualRule[];
-  state?: 'MASTER' | 'BACKUP';
-  interface?: string;
-  vrid?: number;
-  priority?: number;
-  advertInterval?: Micros;
-  intervalAt?: Token;
-  version?: 2 | 3;
-  preempt: boolean;
-  preemptDelay: Micros;
-  accept?: boolean;
-  /** `no_virtual_ipaddress`. */
-  noAddresses: boolean;
-  trackSource: boolean;
-  group?: IpAddress | undefined;
-  vmac?: VmacDraft;
-  vmacAddresses: boolean;
-  transmitOnBase: boolean;
-  hmac?: ((advertInterval: number) => HmacConfig) | undefined;
-  trackPrimary: boolean;
-}
+export type InstanceDraft = ReturnType<typeof newDraft>;
 
 /** What an instance needs to know of the rest of the configuration. */
 export interface InstanceContext {
@@ -354,36 +319,47 @@ export const INSTANCE: Table = {
   ...LOST,
 };
 
-export function readInstance(
-  { keyword, values, block: rows }: Statement,
-  context: InstanceContext,
-): InstanceDraft {
-  const { defaults } = context;
-  const draft: InstanceDraft = {
+export function readInstance(statement: Statement, context: InstanceContext): InstanceDraft {
+  return readRows(INSTANCE, newDraft(statement, context), statement.block, context);
+}
+
+function newDraft({ keyword, values, block: rows }: Statement, { defaults }: InstanceContext) {
+  return {
     at: keyword,
     name: values[0]?.text ?? '',
     defaults,
     ...defaults.inherited,
+    /** Keywords that stand in the block, right or wrong. */
     given: new Map(rows?.map((inner) => [inner.keyword.text, inner.keyword])),
+    state: undefined as 'MASTER' | 'BACKUP' | undefined,
+    interface: undefined as string | undefined,
+    vrid: undefined as number | undefined,
+    priority: undefined as number | undefined,
+    advertInterval: undefined as Micros | undefined,
+    intervalAt: undefined as Token | undefined,
+    version: undefined as 2 | 3 | undefined,
+    family: undefined as Family | undefined,
     preempt: true,
     preemptDelay: micros(0),
+    accept: undefined as boolean | undefined,
+    /** `no_virtual_ipaddress`. */
     noAddresses: false,
-    addresses: [],
-    excluded: [],
-    routes: [],
-    rules: [],
-    peers: [],
-    unicastGiven: false,
-    faultNoPeer: false,
+    addresses: [] as PlacedAddress[],
+    excluded: [] as PlacedAddress[],
+    routes: [] as VirtualRoute[],
+    rules: [] as VirtualRule[],
+    ...newUnicast(),
     trackSource: false,
+    group: undefined as IpAddress | undefined,
+    vmac: undefined as VmacDraft | undefined,
     transmitOnBase: false,
     vmacAddresses: false,
-    authentication: {},
+    authentication: {} as Partial<Mutable<AuthenticationConfig>>,
+    hmac: undefined as ReturnType<typeof readHmac>,
     garp: { ...defaults.garp },
     trackPrimary: true,
-    trackInterfaces: [],
-    tracks: [],
-    notify: {},
+    trackInterfaces: [] as InterfaceTrack[],
+    tracks: [] as ObjectTrack[],
+    notify: {} as NotifyDraft,
   };
-  return readRows(INSTANCE, draft, rows, context);
 }

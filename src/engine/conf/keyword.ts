@@ -22,9 +22,9 @@ export interface Row<D, C, X = unknown> {
   /** What it does, in one sentence. */
   readonly doc: string;
   /** keepalived's default as text. */
-  readonly default?: string;
+  readonly default?: string | undefined;
   /** The first version of keepalived that knows it, where that is newer than 2.0. */
-  readonly since?: string;
+  readonly since?: string | undefined;
   /** Accepted without effect: why nothing replaces it, or what does. */
   readonly lost?: string;
   /** How the loss is reported: keepalived reports it, too (warning); or nothing that anybody relies on is lost (silent) [note]. */
@@ -64,19 +64,13 @@ export function input<D, C, X, K extends keyof D>(
     shape,
     type: codec.type,
     doc,
-    ...defaultText(
-      options.unset ?? (unset === undefined ? undefined : codec.print(unset) || 'off'),
-    ),
-    ...(since === undefined ? {} : { since }),
+    default: options.unset ?? (unset === undefined ? undefined : codec.print(unset) || 'off'),
+    since,
     read: (draft, statement) => {
       const value = codec.read(statement, draft[key] ?? undefined) ?? otherwise;
       if (value !== undefined) draft[key] = value;
     },
   };
-}
-
-function defaultText(text: string | undefined): { readonly default?: string } {
-  return text === undefined ? {} : { default: text };
 }
 
 /** A keyword that is one field of the configuration. */

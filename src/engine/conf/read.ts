@@ -22,7 +22,7 @@ import type { Outcome, Token } from '../text/findings.ts';
 import { readSource } from '../text/source.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../text/surroundings.ts';
 import { readTree, type Statement } from '../text/tree.ts';
-import { BLOCKS, type BlockContext, type VrrpDraft } from './blocks.ts';
+import { BLOCKS, type BlockContext, newVrrpDraft, type VrrpDraft } from './blocks.ts';
 import type { InstanceDefaults } from './defaults.ts';
 import { readGlobal } from './global.ts';
 import { checkGarpGroups, type GroupDraft } from './group.ts';
@@ -42,19 +42,7 @@ export interface ParsedConfig {
 }
 
 function readVrrp(statements: readonly Statement[], context: BlockContext): VrrpDraft {
-  const draft: VrrpDraft = {
-    script: [],
-    file: [],
-    process: [],
-    instances: [],
-    groups: [],
-    trackGroups: [],
-    garpGroups: [],
-    linkDelays: [],
-    addresses: [],
-    routes: [],
-    rules: [],
-  };
+  const draft = newVrrpDraft();
   for (const statement of statements)
     BLOCKS[statement.keyword.text]?.read?.(draft, statement, context);
   checkGarpGroups(draft.garpGroups, statements);

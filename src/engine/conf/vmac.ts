@@ -123,8 +123,8 @@ export function printIpvlan({ vmac }: VrrpInstanceConfig, keyword: string): stri
 
 /** keepalived: of two instances that give one name the second gets another. */
 export function withoutTakenName(
-  draft: { readonly vmac?: VmacDraft; readonly at: Token },
-  before: readonly { readonly vmac?: VmacDraft; readonly name: string }[],
+  draft: { readonly vmac: VmacDraft | undefined; readonly at: Token },
+  before: readonly { readonly vmac: VmacDraft | undefined; readonly name: string }[],
 ): void {
   const { vmac, at } = draft;
   const name = vmac?.interface;

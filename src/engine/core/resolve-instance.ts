@@ -201,7 +201,7 @@ function checkHomeless(draft: InstanceDraft): void {
   if (draft.vmac === undefined) return;
   const vmac = given.get('use_vmac') ?? given.get('use_ipvlan') ?? at;
   vmac.warning(`${vmac.text} needs an interface: ignored`);
-  delete draft.vmac;
+  draft.vmac = undefined;
 }
 
 function groupOf(draft: InstanceDraft, which: Family) {
