@@ -8,20 +8,20 @@ export interface AllowanceFlags {
   readonly allowEnv: readonly string[];
 }
 
-export function allowPathOption(): Option {
-  return repeatable(
-    '--allow-path <path>',
-    "let scenario files read there, outside the project's folder (repeatable)",
-    (text) => (existsSync(text) ? undefined : 'there is no such file or folder.'),
-  );
-}
-
-export function allowEnvOption(): Option {
-  return repeatable(
-    '--allow-env <name>',
-    'let scenario files read this variable of the environment (repeatable)',
-    (text) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? undefined : 'write the name of a variable.'),
-  );
+export function allowanceOptions(): readonly Option[] {
+  return [
+    repeatable(
+      '--allow-path <path>',
+      "let scenario files read there, outside the project's folder (repeatable)",
+      (text) => (existsSync(text) ? undefined : 'there is no such file or folder.'),
+    ),
+    repeatable(
+      '--allow-env <name>',
+      'let scenario files read this variable of the environment (repeatable)',
+      (text) =>
+        /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? undefined : 'write the name of a variable.',
+    ),
+  ];
 }
 
 function repeatable(flags: string, text: string, problem: (value: string) => string | undefined) {

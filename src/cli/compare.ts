@@ -1,73 +1,45 @@
 /** `halab compare`: runs the same scenarios in the simulator and in Docker, and reports how far apart the results are. */
 import { availableParallelism, loadavg } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../errors.ts';
-import { KINDS } from '../kind/kinds.ts';
 import { printable } from '../printable.ts';
 import { comparisonJson, comparisonTable } from '../report/comparison.ts';
 import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/compare.ts';
 import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
-import type { Engine } from '../topology/topology.ts';
-import { type AllowanceFlags, allowanceOf, allowEnvOption, allowPathOption } from './allowance.ts';
 import { chooseBackend } from './backend.ts';
 import type { BackendChoice } from './backend-choice.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
-import { pair, wholeNumber } from './flags.ts';
+import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { interruption } from './process/interrupt.ts';
 import { ReportFile } from './report-file.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
+import { overridesOf, type SelectionFlags, withSelection } from './selection.ts';
 
-interface Flags extends AllowanceFlags {
-  readonly repeat: number;
-  readonly seed: number;
-  readonly set: Record<string, string>;
-  readonly matrix: Record<string, string>;
-  readonly topology?: string;
-  readonly engine?: Engine;
-  readonly enginePath?: string;
+interface Flags extends SelectionFlags {
   readonly json?: string;
   readonly outputDir: string;
 }
 
 export function compareCommand(done: (code: number) => void): Command {
-  return new Command('compare')
+  const command = new Command('compare')
     .description("Hold the simulator's word against a real lab's: distances per metric, roles")
     .argument('<paths...>', 'scenario files or folders')
     .option('--backend <pair>', 'the two worlds: sim,docker', backends, 'sim,docker')
-    .option('--repeat <n>', 'repeats of every cell in each world', wholeNumber(1, 1000), 30)
-    .addOption(
-      new Option('--seed <n>', 'seed of phases and of the simulator')
-        .argParser(wholeNumber(0, 0xffff_ffff))
-        .default(1)
-        .env('HALAB_RUN_SEED'),
-    )
-    .option('--set <path=value>', 'set a value of the topology (repeatable)', pair, {})
-    .option('--matrix <name=value>', 'only these cells of the matrix (repeatable)', pair, {})
-    .option('-t, --topology <file>', "use this topology instead of the file's")
-    .addOption(
-      new Option(
-        '--engine <name>',
-        'what every router runs; the simulator follows its rules',
-      ).choices(Object.keys(KINDS)),
-    )
-    .option('--engine-path <file>', 'a build of keepalived that every router runs')
-    .addOption(allowPathOption())
-    .addOption(allowEnvOption())
+    .option('--repeat <n>', 'repeats of every cell in each world', wholeNumber(1, 1000), 30);
+  return withSelection(command, {
+    matrix: 'only these cells of the matrix (repeatable)',
+    engine: 'what every router runs; the simulator follows its rules',
+    enginePath: 'a build of keepalived that every router runs',
+  })
     .option('--json <file>', 'every sample and distance as JSON; - for standard output')
     .option('--output-dir <folder>', 'where failed runs leave their evidence', 'halab-results')
     .action(async (paths: string[], flags: Flags) => done(await compare(paths, flags)));
 }
 
 async function compare(paths: readonly string[], flags: Flags): Promise<number> {
-  const overrides = {
-    ...flags,
-    topology: flags.topology,
-    engine: flags.engine,
-    allow: allowanceOf(flags),
-  };
-  const loaded = loadAll(paths, overrides);
+  const loaded = loadAll(paths, overridesOf(flags));
   const scenarios = loaded.flatMap((file) => file.scenarios);
   if (scenarios.length === 0) return nothingToRun(loaded, paths, flags.matrix);
   const json = flags.json === undefined ? undefined : new ReportFile(flags.json);

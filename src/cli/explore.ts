@@ -10,8 +10,7 @@ import type { CampaignResult } from '../explore/campaign.ts';
 import { unreached } from '../explore/classes.ts';
 import type { DraftLimits } from '../explore/draft.ts';
 import { replayFailure } from '../explore/replay.ts';
-import type { CampaignSpec, Failure } from '../explore/shard.ts';
-import type { Shrunk } from '../explore/shrink.ts';
+import type { CampaignSpec } from '../explore/shard.ts';
 import { storyOf } from '../explore/story.ts';
 import type { ProfileName } from '../observe/election.ts';
 import { shellWord } from '../printable.ts';
@@ -138,54 +137,33 @@ async function foundIn(
   { corpus, shrink }: Flags,
 ): Promise<Found | undefined> {
   if (failure === undefined) return undefined;
-  if (failure.violation === undefined) {
+  const { index, violation, bug } = failure;
+  if (violation === undefined) {
     const lines = [
-      `halab: a bug of ours, not a violation, in case ${failure.index}: ${failure.bug}`,
+      `halab: a bug of ours, not a violation, in case ${index}: ${bug}`,
       JSON.stringify(failure.case),
     ];
     return { lines, exitCode: EXIT.bug, violations: [] };
   }
-  if (!shrink) return reportUnshrunk(spec, failure, failure.violation);
+  const found = (of: Violation, file: string | undefined, how: readonly string[]): Found => {
+    const lines = ['', `${of.invariant} is violated: ${of.because}`, ...how];
+    return { lines, exitCode: EXIT.failed, violations: [{ ...of, file, case: index }] };
+  };
+  const which = `case ${index} of seed ${spec.seed}`;
+  if (!shrink) return found(violation, undefined, [`${which}, not shrunk`]);
   const { shrinkFailure } = await import('../explore/shrink.ts');
-  const shrunk = shrinkFailure(spec, failure, failure.violation);
-  return reportStory(spec, failure, shrunk, corpus);
-}
-
-function reportUnshrunk(spec: CampaignSpec, failure: Failure, violation: Violation): Found {
-  const lines = [
-    '',
-    `${violation.invariant} is violated: ${violation.because}`,
-    `case ${failure.index} of seed ${spec.seed}, not shrunk`,
-  ];
-  const found = { ...violation, file: undefined, case: failure.index };
-  return { lines, exitCode: EXIT.failed, violations: [found] };
-}
-
-async function reportStory(
-  spec: CampaignSpec,
-  failure: Failure,
-  shrunk: Shrunk,
-  folder: string,
-): Promise<Found> {
-  const { violation } = shrunk;
-  const { invariant } = violation;
-  const name = `found-${invariant.toLowerCase()}-${spec.seed}-${failure.index}`;
-  const file = join(folder, `${name}.yaml`);
-  const story = storyOf(shrunk.case, violation, { name, seed: spec.seed, index: failure.index });
+  const shrunk = shrinkFailure(spec, failure, violation);
+  const name = `found-${violation.invariant.toLowerCase()}-${spec.seed}-${index}`;
+  const file = join(corpus, `${name}.yaml`);
+  const story = storyOf(shrunk.case, shrunk.violation, { name, seed: spec.seed, index });
   await writeReport(file, story);
-  const faults = shrunk.case.faults.length;
-  const lines = [
-    '',
-    ...story.trimEnd().split('\n'),
-    '',
-    `${invariant} is violated: ${violation.because}`,
-    `case ${failure.index} of seed ${spec.seed}, shrunk from ${failure.case.faults.length} faults to ${faults}`,
+  const { lines, ...rest } = found(shrunk.violation, file, [
+    `${which}, shrunk from ${failure.case.faults.length} faults to ${shrunk.case.faults.length}`,
     `story      ${file}`,
     `reproduce  npx halab run ${shellWord(file)} --backend sim`,
     `for real   npx halab run ${shellWord(file)} --backend docker`,
-  ];
-  const found = { ...violation, file, case: failure.index };
-  return { lines, exitCode: EXIT.failed, violations: [found] };
+  ]);
+  return { ...rest, lines: ['', ...story.trimEnd().split('\n'), ...lines] };
 }
 
 /** Stories of the corpus that fail; each a line. */

@@ -60,15 +60,10 @@ export function reporters(text: string): Reporter[] {
 }
 
 function reporter(item: string): Reporter {
-  const [kind, file] = splitOnce(item);
+  // The file's name may have equals signs of its own.
+  const [, kind, file] = /^([^=]*)(?:=(.*))?$/s.exec(item) ?? [];
   if (kind === 'list') return { kind, file: undefined };
   if ((kind === 'json' || kind === 'junit') && file !== undefined && file !== '')
     return { kind, file };
   throw new InvalidArgumentError(`"${item}" is no reporter: write list, json=FILE or junit=FILE.`);
-}
-
-/** The file's name may have equals signs of its own. */
-function splitOnce(item: string): [string, string | undefined] {
-  const at = item.indexOf('=');
-  return at < 0 ? [item, undefined] : [item.slice(0, at), item.slice(at + 1)];
 }

@@ -2,41 +2,27 @@
 import { setImmediate } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
-import { KINDS } from '../kind/kinds.ts';
 import { shellWord } from '../printable.ts';
 import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { blankResult, exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
 import { type RunOptions, runScenario } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import type { LoadedScenarios, Overrides } from '../scenario/scenario-file.ts';
-import type { Engine } from '../topology/topology.ts';
-import {
-  type AllowanceFlags,
-  allowanceFlags,
-  allowanceOf,
-  allowEnvOption,
-  allowPathOption,
-} from './allowance.ts';
+import type { LoadedScenarios } from '../scenario/scenario-file.ts';
+import { allowanceFlags } from './allowance.ts';
 import { chooseBackend } from './backend.ts';
 import type { BackendChoice } from './backend-choice.ts';
 import { cellOptions } from './cell-options.ts';
-import { pair, wholeNumber } from './flags.ts';
+import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { type Interruption, interruption } from './process/interrupt.ts';
 import { exitCodeFor, report } from './report-error.ts';
 import { type Reporter, Reports, reporters } from './reporters.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
+import { overridesOf, type SelectionFlags, withSelection } from './selection.ts';
 
-interface Flags extends AllowanceFlags {
+interface Flags extends SelectionFlags {
   readonly backend?: 'docker' | 'sim';
-  readonly repeat?: number;
-  readonly seed: number;
-  readonly set: Record<string, string>;
-  readonly matrix: Record<string, string>;
-  readonly topology?: string;
-  readonly engine?: Engine;
-  readonly enginePath?: string;
   readonly reporter: readonly Reporter[];
   readonly outputDir: string;
   readonly keep: boolean;
@@ -44,7 +30,7 @@ interface Flags extends AllowanceFlags {
 }
 
 export function runCommand(done: (code: number) => void): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('Run scenarios and judge them')
     .argument('<paths...>', 'scenario files or folders')
     .addOption(
@@ -52,27 +38,13 @@ export function runCommand(done: (code: number) => void): Command {
         .choices(['docker', 'sim'])
         .env('HALAB_RUN_BACKEND'),
     )
-    .option('--repeat <n>', "repeats of every cell, instead of the file's", wholeNumber(1, 1000))
-    .addOption(
-      new Option('--seed <n>', 'seed of phases and of the simulator')
-        .argParser(wholeNumber(0, 0xffff_ffff))
-        .default(1)
-        .env('HALAB_RUN_SEED'),
-    )
-    .option('--set <path=value>', 'set a value of the topology (repeatable)', pair, {})
-    .option('--matrix <name=value>', 'run only these cells of the matrix (repeatable)', pair, {})
-    .option('-t, --topology <file>', "use this topology instead of the file's")
-    .addOption(
-      new Option('--engine <name>', "what every router runs, instead of the topology's").choices(
-        Object.keys(KINDS),
-      ),
-    )
-    .option(
-      '--engine-path <file>',
+    .option('--repeat <n>', "repeats of every cell, instead of the file's", wholeNumber(1, 1000));
+  return withSelection(command, {
+    matrix: 'run only these cells of the matrix (repeatable)',
+    engine: "what every router runs, instead of the topology's",
+    enginePath:
       'a build of keepalived that every router runs (a single one: --set nodes.NAME.engine.path=FILE)',
-    )
-    .addOption(allowPathOption())
-    .addOption(allowEnvOption())
+  })
     .option('--reporter <list>', 'list, json=FILE, junit=FILE; several with commas', reporters, [
       { kind: 'list', file: undefined },
     ])
@@ -87,16 +59,7 @@ export function runCommand(done: (code: number) => void): Command {
 }
 
 async function run(paths: readonly string[], flags: Flags): Promise<number> {
-  const overrides: Overrides = {
-    set: flags.set,
-    matrix: flags.matrix,
-    repeat: flags.repeat,
-    topology: flags.topology,
-    engine: flags.engine,
-    enginePath: flags.enginePath,
-    allow: allowanceOf(flags),
-  };
-  const loaded = loadAll(paths, overrides);
+  const loaded = loadAll(paths, overridesOf(flags));
   const cells = loaded.flatMap(({ scenarios }) => scenarios);
   if (cells.length === 0) return nothingToRun(loaded, paths, flags.matrix);
   if (flags.list) return listCells(cells);

@@ -2,18 +2,18 @@
 import { Command } from 'commander';
 import { EXIT, formatIssue, HalabError } from '../errors.ts';
 import { loadScenario, NO_OVERRIDES } from '../scenario/scenario-file.ts';
-import { type AllowanceFlags, allowanceOf, allowEnvOption, allowPathOption } from './allowance.ts';
+import { type AllowanceFlags, allowanceOf, allowanceOptions } from './allowance.ts';
 import { err, out } from './process/console.ts';
 import { report } from './report-error.ts';
 import { nothingToRun, scenarioFiles } from './scenario-files.ts';
 
 export function validateCommand(done: (code: number) => void): Command {
-  return new Command('validate')
+  const command = new Command('validate')
     .description('Check scenario files and their topologies; run nothing')
     .argument('<paths...>', 'scenario files or folders')
-    .addOption(allowPathOption())
-    .addOption(allowEnvOption())
     .action((paths: string[], flags: AllowanceFlags) => done(validate(paths, flags)));
+  for (const option of allowanceOptions()) command.addOption(option);
+  return command;
 }
 
 function validate(paths: readonly string[], flags: AllowanceFlags): number {

@@ -5,7 +5,7 @@
 import type { FaultOf } from '../../fault/faults.ts';
 import type { ScriptFault } from '../../fault/script.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { ProfileName } from '../../observe/election.ts';
+import type { CheckFacts, ProfileName, RouterFacts } from '../../observe/election.ts';
 import { type Micros, micros } from '../../time.ts';
 
 export interface Case {
@@ -24,15 +24,11 @@ export interface Case {
   readonly quiet: Micros | undefined;
 }
 
-export interface RouterSpec {
+/** Intervals: version 3, 10 ms..40.95 s; version 2 (rfc3768), whole seconds. */
+export interface RouterSpec
+  extends Pick<RouterFacts, 'priority' | 'interval' | 'preempt' | 'preemptDelay'> {
   /** Of its node [r1, r2, ... by index]. */
   readonly name?: string;
-  /** 1..255. */
-  readonly priority: number;
-  /** Version 3: 10 ms..40.95 s. Version 2 (rfc3768): whole seconds. */
-  readonly interval: Micros;
-  readonly preempt: boolean;
-  readonly preemptDelay: Micros;
   /** When its process starts. */
   readonly start: Micros;
   /** Its clock runs this much fast, -10 000..10 000 parts per million. */
@@ -77,13 +73,7 @@ export interface Drop {
   readonly nth: number;
 }
 
-export interface CheckSpec {
-  readonly interval: Micros;
-  readonly timeout: Micros;
-  readonly fall: number;
-  readonly rise: number;
-  /** 0: FAULT while it is down. */
-  readonly weight: number;
+export interface CheckSpec extends CheckFacts {
   /** How long a run takes. */
   readonly takes: Micros;
 }

@@ -57,11 +57,10 @@ export class MemberReport<Router extends ReportingRouter> {
         context.send(member, at, effect);
         return true;
       case 'install':
-      case 'withdraw': {
-        const virtual = Number(effect.instance);
-        listener.change(at, { kind: effect.kind, virtual, router });
+      case 'withdraw':
+      case 'stalled':
+        listener.change(at, { kind: effect.kind, virtual: Number(effect.instance), router });
         return true;
-      }
       case 'announce':
         context.announce(member, at, Number(effect.instance), effect.repeat);
         return true;
@@ -83,11 +82,6 @@ export class MemberReport<Router extends ReportingRouter> {
         const { priority } = effect;
         const virtual = Number(effect.instance);
         listener.change(at, { kind: 'claimed-priority', virtual, router, priority });
-        return true;
-      }
-      case 'stalled': {
-        const virtual = Number(effect.instance);
-        listener.change(at, { kind: 'stalled', virtual, router });
         return true;
       }
       default:
