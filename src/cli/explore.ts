@@ -18,8 +18,7 @@ import { tryFolder } from '../run/place.ts';
 import { loadScenario } from '../scenario/scenario-file.ts';
 import { PROFILES } from '../scenario/simulation-schema.ts';
 import { parseDuration } from '../topology/yaml/scalars.ts';
-import { exploreJson, type FoundViolation } from './explore-json.ts';
-import { progressLine, summaryLines } from './explore-text.ts';
+import { exploreJson, type FoundViolation, progressLine, summaryLines } from './explore-report.ts';
 import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { interruption } from './process/interrupt.ts';
@@ -106,7 +105,7 @@ async function explore(flags: Flags): Promise<number> {
     const missing = unreached(spec, result);
     for (const line of [...summaryLines(result, missing), ...(found?.lines ?? [])])
       console.line(line);
-    await json?.write(exploreJson({ seed, result, missing, violations: found?.violations ?? [] }));
+    await json?.write(exploreJson(seed, result, missing, found?.violations ?? []));
     if (found !== undefined) return found.exitCode;
     if (missing.length > 0) return EXIT.failed;
     return interrupt.exitCode() ?? EXIT.passed;

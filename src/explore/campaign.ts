@@ -39,15 +39,17 @@ export async function runCampaign(
   const began = performance.now();
   const merged = new Merge();
   let next = 0;
-  let end = limits.runs === undefined ? Number.POSITIVE_INFINITY : shardsFor(limits.runs);
+  const { runs = Number.POSITIVE_INFINITY } = limits;
+  let end = Math.ceil(runs / SHARD_SIZE);
   const overdue = (): boolean =>
     limits.time !== undefined && performance.now() - began >= limits.time;
   const now = (): Progress => ({ ...merged.total, seconds: (performance.now() - began) / 1000 });
-  const lanes = lanesFor(spec, limits.workers);
+  const newLane = limits.workers === 1 ? ownThread : workerThread;
+  const lanes = Array.from({ length: limits.workers }, () => newLane(spec));
   const work = async (lane: Lane): Promise<void> => {
     while (next < end && !overdue() && !stopped()) {
       const shard = next++;
-      const result = await lane.run(shard, casesIn(shard, limits.runs));
+      const result = await lane.run(shard, Math.min(SHARD_SIZE, runs - shard * SHARD_SIZE));
       if (result.failure !== undefined) end = Math.min(end, shard + 1);
       merged.add(result);
       progress(now());
@@ -82,17 +84,4 @@ class Merge {
       this.failure = shard.failure;
     }
   }
-}
-
-function lanesFor(spec: CampaignSpec, workers: number): readonly Lane[] {
-  if (workers === 1) return [ownThread(spec)];
-  return Array.from({ length: workers }, () => workerThread(spec));
-}
-
-function shardsFor(runs: number): number {
-  return Math.ceil(runs / SHARD_SIZE);
-}
-
-function casesIn(shard: number, runs: number | undefined): number {
-  return runs === undefined ? SHARD_SIZE : Math.min(SHARD_SIZE, runs - shard * SHARD_SIZE);
 }

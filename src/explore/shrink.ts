@@ -10,8 +10,6 @@ import { simplify } from './simplify.ts';
 export interface Shrunk {
   readonly case: Case;
   readonly violation: Violation;
-  /** How often fast-check found something smaller. */
-  readonly shrinks: number;
 }
 
 /** Shrinks towards the same invariant. First by structure, with fast-check; then fault by fault and packet by packet. */
@@ -32,7 +30,7 @@ export function shrinkFailure(spec: CampaignSpec, failure: Failure, violation: V
   const whole = smallest === undefined ? failure.case : caseOf(spec.profile, smallest);
   const simplest = simplify(whole, fails);
   const [first] = judgeCase(simplest, [invariant]).violations;
-  return { case: simplest, violation: first ?? violation, shrinks: details.numShrinks };
+  return { case: simplest, violation: first ?? violation };
 }
 
 /** A smaller case on which the simulator throws is another bug, not this one. */

@@ -127,10 +127,9 @@ function shorter(whole: Case, fails: StillFails): Case {
   let current = whole;
   for (const index of whole.faults.keys())
     for (const length of lasts) {
-      if ((current.faults[index]?.for ?? 0) <= length) continue;
-      const faults = current.faults.map((fault, at) =>
-        at === index ? { ...fault, for: length } : fault,
-      );
+      const fault = current.faults[index];
+      if (fault === undefined || fault.for <= length) continue;
+      const faults = current.faults.with(index, { ...fault, for: length });
       current = either({ ...current, faults }, current, fails);
     }
   return current;

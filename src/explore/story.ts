@@ -101,12 +101,13 @@ function simulationOf(whole: Case): Yaml {
     quiet: quiet === undefined ? undefined : time(quiet),
     routers: differing.length === 0 ? undefined : Object.fromEntries(differing),
     check: check === undefined ? undefined : { takes: time(check.takes) },
-    drops: drops.length === 0 ? undefined : drops.map(dropOf),
-    delays:
-      delays.length === 0
-        ? undefined
-        : delays.map((delay) => ({ ...dropOf(delay), takes: time(delay.takes) })),
+    drops: some(drops.map(dropOf)),
+    delays: some(delays.map((delay) => ({ ...dropOf(delay), takes: time(delay.takes) }))),
   };
+}
+
+function some<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
 }
 
 function dropOf({ from, to, virtual, nth }: NetworkSpec['drops'][number]): Yaml {

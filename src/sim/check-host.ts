@@ -142,11 +142,9 @@ export class CheckHost {
       case 'pool': {
         const { virtualServer, destinations } = effect.pool;
         this.kernel.balancer.apply(effect.pool);
-        const servers = destinations.map(({ address, port, weight }) => ({
-          address,
-          port,
-          weight,
-        }));
+        const servers = destinations.map(({ address, port, weight }) => {
+          return { address, port, weight };
+        });
         this.reportPool(virtualServer.name, servers);
         return;
       }
@@ -188,14 +186,13 @@ export class CheckHost {
       if (this.state === state) this.input({ kind: 'probe-ended', checker, probe, ok, detail });
     };
     if (config.kind === 'FILE_CHECK') return;
-    if (config.kind !== 'MISC_CHECK') {
-      const started = startProbe(config, timeout, this.kernel, this.context.net, ended);
-      this.running.set(checker, started);
-      return;
-    }
-    const run = this.context.runScript(config.command.argv, (code) =>
-      ended(code === 0, code === undefined ? 'did not run to its end' : `exit code ${code}`),
-    );
+    const { net, runScript } = this.context;
+    const run =
+      config.kind === 'MISC_CHECK'
+        ? runScript(config.command.argv, (code) =>
+            ended(code === 0, code === undefined ? 'did not run to its end' : `exit code ${code}`),
+          )
+        : startProbe(config, timeout, this.kernel, net, ended);
     this.running.set(checker, run);
   }
 

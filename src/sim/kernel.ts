@@ -103,14 +103,9 @@ export class Kernel {
     }
     this.filters.clear();
     this.balancer.clear();
-    const interfaces = this.interfaces.map(
-      (port): NodeInterface => ({
-        name: port.network,
-        network: port.network,
-        mac: port.mac,
-        addresses: port.own,
-      }),
-    );
+    const interfaces = this.interfaces.map(({ network, mac, own }): NodeInterface => {
+      return { name: network, network, mac, addresses: own };
+    });
     this.emit({ kind: 'node-up', at: now, source: 'agent', node: this.name, interfaces });
     for (const port of this.interfaces) {
       for (const { address, length } of port.own)
@@ -132,15 +127,7 @@ export class Kernel {
   setCarrier(network: string, up: boolean): void {
     const port = this.interface(network);
     port.up = up;
-    this.emit({
-      kind: 'link',
-      at: this.world.now(),
-      source: 'kernel',
-      node: this.name,
-      interface: network,
-      mac: port.mac,
-      up,
-    });
+    this.emit({ kind: 'link', ...this.seenOn(network), mac: port.mac, up });
     if (up) port.linkLocalFrom = this.world.now();
     this.onLink?.(network);
   }
@@ -226,15 +213,7 @@ export class Kernel {
       return;
     port.doubted.delete(address);
     port.neighbors.set(address, mac);
-    this.emit({
-      kind: 'neighbor',
-      at: this.world.now(),
-      source: 'kernel',
-      node: this.name,
-      interface: port.network,
-      address,
-      mac,
-    });
+    this.emit({ kind: 'neighbor', ...this.seenOn(port.network), address, mac });
   }
 
   private addressEvent(
@@ -243,15 +222,12 @@ export class Kernel {
     address: IpAddress,
     length: number,
   ): void {
-    this.emit({
-      kind,
-      at: this.world.now(),
-      source: 'kernel',
-      node: this.name,
-      interface: network,
-      address,
-      length,
-    });
+    this.emit({ kind, ...this.seenOn(network), address, length });
+  }
+
+  private seenOn(network: string) {
+    const at = this.world.now();
+    return { at, source: 'kernel', node: this.name, interface: network } as const;
   }
 }
 

@@ -77,29 +77,15 @@ function roundTrip(
 ): boolean {
   const now = at.world.now();
   const asked = minus(now, micros(TRIP_LEAST + TRIP_SPREAD * at.random.next()));
-  const sequence = trips.asked.length;
-  at.emit({
-    kind: 'probe-request',
-    at: asked,
-    source: 'tap',
-    node: port.node,
-    probe: spec.name,
-    sequence,
-  });
+  const about = { probe: spec.name, sequence: trips.asked.length };
+  at.emit({ kind: 'probe-request', at: asked, source: 'tap', node: port.node, ...about });
   const target = port.switch.portOf(mac);
   const answered = target !== undefined && answers(target, spec);
   trips.asked.push(asked);
   trips.mac.push(mac);
   trips.answered.push(answered ? now : 0);
   if (answered)
-    at.emit({
-      kind: 'probe-reply',
-      at: now,
-      source: 'tap',
-      node: target.node,
-      probe: spec.name,
-      sequence,
-    });
+    at.emit({ kind: 'probe-reply', at: now, source: 'tap', node: target.node, ...about });
   return answered;
 }
 
@@ -116,11 +102,9 @@ function* framesOf(
     const to = mac[sequence] ?? port.mac;
     yield { at, frame: frame(spec, port, to, sequence, undefined) };
     const replied = answered[sequence] ?? 0;
-    if (replied > 0)
-      yield {
-        at: instant(replied),
-        frame: frame(spec, port, to, sequence, port.switch.portOf(to)?.node),
-      };
+    if (replied === 0) continue;
+    const answeredBy = port.switch.portOf(to)?.node;
+    yield { at: instant(replied), frame: frame(spec, port, to, sequence, answeredBy) };
   }
 }
 

@@ -49,21 +49,11 @@ export class RouterHost {
     this.world = world;
     const log = new HostLog(kernel, config, parent, net);
     this.log = log;
-    const scripts = byParent(parent, runScript);
     const clockwork = new Clockwork(profile, random);
-    this.vrrp = new VrrpHost(kernel, clockwork.configured(config), {
-      world,
-      clockwork,
-      log,
-      runScript: scripts,
-    });
-    const checkRandom = random.fork('check');
-    this.check = new CheckHost(kernel, config, {
-      net,
-      random: checkRandom,
-      log,
-      runScript: scripts,
-    });
+    const common = { log, runScript: byParent(parent, runScript) };
+    const engineConfig = clockwork.configured(config);
+    this.vrrp = new VrrpHost(kernel, engineConfig, { ...common, world, clockwork });
+    this.check = new CheckHost(kernel, config, { ...common, net, random: random.fork('check') });
     this.supervisions = {
       vrrp: this.supervise(this.vrrp, () => this.supervisions.check.stop()),
       check: this.supervise(this.check, () => {
@@ -143,10 +133,10 @@ export class RouterHost {
   /** SIGSTOP. False: there is no such process. */
   pause(role: ProcessRole): boolean {
     const all = role === 'all';
-    const children = [
-      ...(all || role === 'vrrp' ? [this.vrrp.process] : []),
-      ...(all || role === 'check' ? [this.check.process] : []),
-    ].filter(({ life }) => life !== 'dead');
+    const children = (['vrrp', 'check'] as const)
+      .filter((child) => all || child === role)
+      .map((child) => this[child].process)
+      .filter(({ life }) => life !== 'dead');
     const pausesParent = (all || role === 'parent') && this.parent.life !== 'dead';
     if (pausesParent) this.parent.life = 'paused';
     for (const child of children) child.pause();

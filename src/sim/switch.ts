@@ -4,7 +4,7 @@
  * frames mean is their senders' and receivers' business.
  */
 
-import { type Family, type IpAddress, isMulticast, type Mac } from '../net/address.ts';
+import { type IpAddress, isMulticast, type Mac } from '../net/address.ts';
 import { announcement } from '../net/announce.ts';
 import { buildVrrpFrame } from '../net/frame-build.ts';
 import { judgePacket, type ReceivedPacket } from '../net/receive-checks.ts';
@@ -67,32 +67,26 @@ export class Switch {
       buildVrrpFrame({ sourceMac: from.mac, source, destination }, message),
     );
     this.emit(advertEvent(this.segment, at, from, packet));
-    for (const port of this.ports) {
-      if (port === from) continue;
-      if (!isMulticast(destination) && !port.holds(destination)) continue;
-      this.world.after(this.delay(), () => {
-        if (port.up) port.receiveVrrp(packet);
-      });
-    }
+    this.toOthers(from, destination, (port) => port.receiveVrrp(packet));
   }
 
   announce(from: Port, address: IpAddress): void {
     if (!from.up) return;
     const at = this.world.now();
     this.capture(this.segment, at, () => announcement(address, from.mac, { router: false }));
-    this.emit({
-      kind: 'garp',
-      at,
-      source: 'tap',
-      node: from.node,
-      segment: this.segment,
-      address,
-      mac: from.mac,
-    });
+    const { segment } = this;
+    const { node, mac } = from;
+    this.emit({ kind: 'garp', at, source: 'tap', node, segment, address, mac });
+    this.toOthers(from, undefined, (port) => port.receiveAnnouncement(address, mac));
+  }
+
+  /** `to`: only to the ports that hold this address, if it is no multicast. */
+  private toOthers(from: Port, to: IpAddress | undefined, deliver: (port: Port) => void): void {
     for (const port of this.ports) {
       if (port === from) continue;
+      if (to !== undefined && !isMulticast(to) && !port.holds(to)) continue;
       this.world.after(this.delay(), () => {
-        if (port.up) port.receiveAnnouncement(address, from.mac);
+        if (port.up) deliver(port);
       });
     }
   }
@@ -115,16 +109,7 @@ function advertEvent(segment: string, at: Instant, from: Port, packet: ReceivedP
   const base = { at, source: 'tap', node: from.node, segment, sender: packet.source } as const;
   if (!judged.ok) return { ...base, kind: 'bad-advert', check: judged.check };
   const { version, vrid, priority, interval, addresses } = judged.advert;
-  const family: Family = packet.family;
-  return {
-    ...base,
-    kind: 'advert',
-    mac: from.mac,
-    version,
-    family,
-    vrid,
-    priority,
-    interval,
-    addresses,
-  };
+  const { family } = packet;
+  const content = { version, family, vrid, priority, interval, addresses };
+  return { ...base, kind: 'advert', mac: from.mac, ...content };
 }

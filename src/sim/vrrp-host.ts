@@ -79,11 +79,8 @@ export class VrrpHost {
       this.step({ kind: 'interface', status: this.statusOf(network) });
     const { exitedAt: diedAt } = this;
     const instances = resumed.map(({ name }) => name);
-    this.step(
-      diedAt === undefined
-        ? { kind: 'startup' }
-        : { kind: 'startup', resume: { instances, diedAt } },
-    );
+    const resume = diedAt === undefined ? {} : { resume: { instances, diedAt } };
+    this.step({ kind: 'startup', ...resume });
   }
 
   /** Its file has another content; the running process reads it with `reload`. */

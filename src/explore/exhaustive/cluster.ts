@@ -70,7 +70,7 @@ export function clusterOf(spec: ClusterSpec): Cluster {
   const statuses = addresses.map(
     (primary4): InterfaceStatus => ({ name: 'lan', up: true, primary4, primary6: undefined }),
   );
-  const made = spec.routers.map((member, i) => {
+  const members = spec.routers.map((member, i) => {
     const config = configOf(member, spec);
     const status = statuses[i];
     invariant(status !== undefined, 'every router has an interface');
@@ -79,17 +79,14 @@ export function clusterOf(spec: ClusterSpec): Cluster {
       interfaceChanged(state, status, instant(0), () => true, false);
       return state;
     };
-    return { spec: member, address: addresses[i] as IpAddress, fresh, packets: packetsOf(fresh()) };
+    const packets = packetsOf(fresh());
+    const advert = advertIn(packets.advert);
+    const resignation = advertIn(packets.resignation);
+    const address = addresses[i] as IpAddress;
+    return { spec: member, address, fresh, advert, resignation, packets };
   });
-  const members = made.map(
-    ({ packets, ...rest }): Member => ({
-      ...rest,
-      advert: advertIn(packets.advert),
-      resignation: advertIn(packets.resignation),
-    }),
-  );
-  const accepts = made.map(({ packets }) =>
-    made.map(
+  const accepts = members.map(({ packets }) =>
+    members.map(
       ({ fresh }) => accepted(packets.advert, fresh()) && accepted(packets.resignation, fresh()),
     ),
   );

@@ -2,7 +2,6 @@
  * The cluster as a transition system. A state is a word for each router (its state and its inbox, `node.ts`) and
  * one for the faults that may still occur; a transition is one tick of all routers, any combination of their outcomes.
  */
-import type { VrrpStateName } from '../../engine/vrrp/io.ts';
 import { packBudgets, restartsIn, spend } from './budget.ts';
 import type { Cluster } from './cluster.ts';
 import { DOWN, ENGINE, type EngineCalls } from './engine-run.ts';
@@ -77,11 +76,6 @@ export class Model {
       to[i] = (word & 0xffff) === DOWN ? DOWN : word;
     }
     to[last] = 0;
-  }
-
-  /** By router. */
-  names(rows: Int32Array, at: number): VrrpStateName[] {
-    return this.nodes.map((node, i) => node.engine.nameOf((rows[at + i] ?? 0) & 0xffff));
   }
 
   /** Bit i: the process of router i runs. */

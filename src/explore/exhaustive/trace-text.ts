@@ -27,23 +27,18 @@ function eventsOf({ router, from, to, deeds, sent }: RouterStep): string[] {
   return done.length === 0 ? [] : [`r${router + 1} ${done.join(', ')}`];
 }
 
+const ALONE = {
+  start: 'starts',
+  crash: 'crashes',
+  stop: 'is stopped',
+  timer: 'timer fires',
+  late: '',
+};
+
 function wordingOf(deed: Deed): string {
-  switch (deed.kind) {
-    case 'start':
-      return 'starts';
-    case 'crash':
-      return 'crashes';
-    case 'stop':
-      return 'is stopped';
-    case 'timer':
-      return 'timer fires';
-    case 'late':
-      return '';
-    case 'hears':
-      return `hears ${deed.zero ? 'the resignation of ' : ''}r${deed.from + 1}${late(deed.age)}`;
-    case 'misses':
-      return `misses ${deed.zero ? 'the resignation of ' : ''}r${deed.from + 1}`;
-  }
+  if (deed.kind !== 'hears' && deed.kind !== 'misses') return ALONE[deed.kind];
+  const advert = `${deed.kind} ${deed.zero ? 'the resignation of ' : ''}r${deed.from + 1}`;
+  return deed.kind === 'hears' ? advert + late(deed.age) : advert;
 }
 
 function late(age: number): string {

@@ -79,12 +79,7 @@ export class SimLab implements Lab {
       ]),
     );
     const kernels = new Map<string, Kernel>();
-    const net: Internet = {
-      kernels,
-      random: source.fork('net'),
-      world: this.world,
-      emit,
-    };
+    const net: Internet = { kernels, random: source.fork('net'), world: this.world, emit };
     for (const node of plan.nodes) {
       const kernel = new Kernel(node.name, this.world, emit);
       kernel.services = node.services.map(newService);
@@ -196,12 +191,9 @@ export class SimLab implements Lab {
           respond.some(({ address }) => address === probe.to),
         );
         const responders = new Set(answering.map(({ name }) => name));
-        const surroundings = {
-          world: this.world,
-          random: random(plan.seed, `probe/${probe.name}`),
-          emit,
-        };
-        const frames = startProbe({ ...probe, responders }, kernel, surroundings);
+        const source = random(plan.seed, `probe/${probe.name}`);
+        const context = { world: this.world, random: source, emit };
+        const frames = startProbe({ ...probe, responders }, kernel, context);
         if (frames === undefined) continue;
         witnesses.probe(probe.name, frames.segment);
         plan.onFrameSource(frames.segment, frames.frames);

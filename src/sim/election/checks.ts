@@ -92,11 +92,6 @@ export class Checks {
     this.stage.listener.change(at, { kind: 'priority', router, priority });
   }
 
-  /** The process starts without a verdict. */
-  forget(router: number): void {
-    this.verdicts[router] = undefined;
-  }
-
   /** The effective priority by keepalived's manual, computed independently of the engine. */
   priority(router: number, configured: number): number {
     this.priorities[router] = configured;

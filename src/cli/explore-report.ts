@@ -1,6 +1,8 @@
-/** The progress line and the summary of `halab explore`. */
+/** What `halab explore` reports: the progress line, the summary, and the result as JSON for CI and `npm run mutants`. */
+import type { Violation } from '../assert/protocol/monitor.ts';
 import type { CampaignResult, Progress } from '../explore/campaign.ts';
 import { NEEDED_CASES } from '../explore/classes.ts';
+import { printableJson } from '../printable.ts';
 
 const HOUR = 3_600_000_000;
 const YEAR = 8766 * HOUR;
@@ -45,4 +47,34 @@ function simulated(micros: number): string {
   return micros >= YEAR
     ? `${(micros / YEAR).toPrecision(3)} cluster years`
     : `${(micros / HOUR).toPrecision(3)} cluster hours`;
+}
+
+export interface FoundViolation extends Violation {
+  /** The story; undefined: the case was not shrunk. */
+  readonly file: string | undefined;
+  /** Index of the case in the campaign. */
+  readonly case: number;
+}
+
+export function exploreJson(
+  seed: number,
+  result: CampaignResult,
+  missing: readonly string[],
+  violations: readonly FoundViolation[],
+): string {
+  const { cases, events, elections, seconds, counts, failure } = result;
+  const whole = {
+    schema: 1,
+    ok: failure === undefined && missing.length === 0,
+    seed,
+    cases,
+    events,
+    elections,
+    seconds: Number(seconds.toFixed(3)),
+    violations,
+    bug: failure?.bug,
+    coverage: counts,
+    missing,
+  };
+  return `${printableJson(whole, 2)}\n`;
 }
