@@ -25,7 +25,7 @@ export type VrrpFault =
   | FaultData<'vrrp.lose', { readonly from: Peer; readonly count: number }>
   | FaultData<'vrrp.forge', { readonly forgery: Forgery }>;
 
-interface Block {
+export interface Block {
   readonly direction: BlockDirection;
   /** The path from that node is cut. */
   readonly from?: Peer;
