@@ -287,10 +287,7 @@ function add<T>(list: T[], one: T | undefined): void {
 }
 
 /** A block without exactly one name, or with one that is taken, is skipped. */
-function isNamed(
-  { keyword, values }: Statement,
-  before: readonly { readonly name: string }[],
-): boolean {
+function isNamed({ keyword, values }: Statement, before: readonly { readonly name: string }[]) {
   const [name] = values;
   const skipped = 'the block is skipped';
   if (name === undefined || values.length > 1)

@@ -211,10 +211,7 @@ const off = { default: false } as const;
 const LONGEST_TIMEOUT = 2_678_400;
 
 /** `lvs_timeouts [tcp N] [tcpfin N] [udp N]` in seconds; 0 leaves the kernel's. */
-function readTimeouts(
-  before: CheckConfig['timeouts'],
-  { keyword, values }: Statement,
-): CheckConfig['timeouts'] {
+function readTimeouts(before: CheckConfig['timeouts'], { keyword, values }: Statement) {
   const timeouts: Mutable<CheckConfig['timeouts']> = { ...before };
   if (values.length < 2) {
     keyword.warning('lvs_timeouts takes tcp, tcpfin or udp and seconds: ignored');

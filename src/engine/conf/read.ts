@@ -103,19 +103,14 @@ function syncGroupOf(group: GroupDraft, defaults: InstanceDefaults): SyncGroupCo
 }
 
 /** Warnings at the block with a name. */
-function reporter(
-  drafts: readonly { readonly name: string; readonly at: Token }[],
-): (name: string, message: string) => void {
-  return (name, message) => {
+function reporter(drafts: readonly { readonly name: string; readonly at: Token }[]) {
+  return (name: string, message: string): void => {
     const at = drafts.find((one) => one.name === name)?.at;
     if (at !== undefined) at.warning(`"${name}": ${message}`);
   };
 }
 
-function checkUnique(
-  instances: readonly VrrpInstanceConfig[],
-  drafts: readonly InstanceDraft[],
-): void {
+function checkUnique(instances: readonly VrrpInstanceConfig[], drafts: readonly InstanceDraft[]) {
   for (const [i, one] of instances.entries()) {
     const at = drafts[i]?.at;
     const other = instances.slice(0, i).find((two) => mistaken(one, two));
@@ -175,11 +170,7 @@ function readVirtualServers(
  * The same service twice is one in the kernel: it keeps what the first says, and the servers of both.
  * A mark is one service for each family.
  */
-function add(
-  servers: VirtualServerConfig[],
-  server: VirtualServerConfig,
-  { keyword }: Statement,
-): void {
+function add(servers: VirtualServerConfig[], server: VirtualServerConfig, { keyword }: Statement) {
   const at = servers.findIndex(({ name }) => name === server.name);
   const first = servers[at];
   if (first === undefined) {

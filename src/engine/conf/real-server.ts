@@ -88,10 +88,7 @@ export const REAL_SERVER: Row<
 };
 
 /** The first address says of which family the virtual server is; tunnels lead to either. */
-function fits(
-  draft: { family: Family | undefined },
-  { place, at, method: { kind } }: ServerDraft,
-): boolean {
+function fits(draft: { family: Family | undefined }, { place, at, method: { kind } }: ServerDraft) {
   if (kind === 'TUN') return true;
   const own = family(place.address);
   draft.family ??= own;
@@ -126,11 +123,7 @@ function newDraft(at: Token, place: Place, method: MethodDraft) {
 }
 
 /** Undefined: it has no address or no port that is one, and is ignored with its block. */
-function readRealServer(
-  statement: Statement,
-  method: MethodDraft,
-  { files }: Context,
-): ServerDraft | undefined {
+function readRealServer(statement: Statement, method: MethodDraft, { files }: Context) {
   const place = placeOf(statement);
   if (place === undefined) return undefined;
   const draft = newDraft(statement.keyword, place, method);

@@ -109,10 +109,7 @@ function readObject(
 }
 
 /** `[weight N [reverse|noreverse]]`. Undefined: the entry does not count. */
-function weightBehind(
-  [word, value, option]: readonly Token[],
-  unless: TrackWeight,
-): TrackWeight | undefined {
+function weightBehind([word, value, option]: readonly Token[], unless: TrackWeight) {
   if (word === undefined) return unless;
   if (word.text !== 'weight' || value === undefined)
     return word.warning('only "weight N" may stand here: the entry is ignored');

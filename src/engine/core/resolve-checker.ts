@@ -33,10 +33,7 @@ export function resolveChecker(draft: CheckerDraft, context: CheckerContext): Ch
   });
 }
 
-function targetsOf(
-  { kind, target, hosts }: CheckerDraft,
-  { place }: CheckerContext,
-): TargetDraft[] {
+function targetsOf({ kind, target, hosts }: CheckerDraft, { place }: CheckerContext) {
   if (kind !== 'SMTP_CHECK') return [target];
   const address = target.address ?? place.address;
   const own = { ...target, address, port: target.port === 0 ? place.port : target.port };
@@ -49,11 +46,7 @@ function never({ place: { address } }: CheckerContext): ProbeConfig {
   return { kind: 'TCP_CHECK', target };
 }
 
-function probeOf(
-  draft: CheckerDraft,
-  where: TargetDraft,
-  { virtualhost }: CheckerContext,
-): ProbeConfig | undefined {
+function probeOf(draft: CheckerDraft, where: TargetDraft, { virtualhost }: CheckerContext) {
   const { kind, argv, user, dynamic, file } = draft;
   if (kind === 'MISC_CHECK') return { kind, command: { argv, user }, dynamic };
   if (kind === 'FILE_CHECK') {

@@ -152,8 +152,8 @@ function stateOf(
 function longestOf(draft: InstanceDraft, interval: Micros): Micros | undefined {
   const { maxAdvertInterval: most, given } = draft;
   if (most === undefined || most >= interval) return most;
-  const message = 'it is below advert_int, which is taken';
-  (given.get('max_advert_int') ?? draft.at).warning(`max_advert_int: ${message}`);
+  const at = given.get('max_advert_int') ?? draft.at;
+  at.warning('max_advert_int: it is below advert_int, which is taken');
   return interval;
 }
 
@@ -219,9 +219,8 @@ function authenticationOf(
 ): AuthenticationConfig | undefined {
   const where = given.get('authentication') ?? at;
   if (type === undefined) return undefined;
-  const ignored = (why: string, hint?: string): undefined => {
-    return where.error(`${why}: adverts are NOT authenticated`, hint);
-  };
+  const ignored = (why: string, hint?: string): undefined =>
+    where.error(`${why}: adverts are NOT authenticated`, hint);
   if (version === 3) return ignored('VRRP version 3 has no authentication', 'Use auth_hmac.');
   if (password === undefined || password === '') return ignored('authentication without auth_pass');
   if (which === 6 && type === 'AH') return ignored('AH is not for IPv6');

@@ -122,11 +122,7 @@ function familyOf({ family: own, sorry, servers }: VirtualDraft): Family {
   return first !== undefined && rest.every((one) => one === first) ? first : 4;
 }
 
-function protocolOf(
-  { protocol }: VirtualDraft,
-  { addresses }: Reach,
-  warn: Warn,
-): Protocol | undefined {
+function protocolOf({ protocol }: VirtualDraft, { addresses }: Reach, warn: Warn) {
   if (addresses) {
     if (protocol === undefined) warn('', 'no protocol: UDP is taken');
     return protocol ?? 'UDP';

@@ -42,7 +42,10 @@ const DEFINITION = /^[ \t]*(?:@[^ \t]+[ \t]+)?\$([A-Za-z_]\w*)=(.*)\\$/s;
 /** keepalived: behind a brace a line begins anew. */
 const BEGINS_ANEW = /^(@|~(SEQ|LST)|\$[A-Za-z_]\w*=|include[rmwba]?[ \t])/;
 
-type LinePlace = Omit<Place, 'column'>;
+interface LinePlace extends Omit<Place, 'column'> {
+  /** How deeply its file is included. */
+  readonly depth: number;
+}
 
 /** Each line that says anything, from the file and all it includes. */
 export function readSource(
@@ -81,11 +84,11 @@ class SourceReader {
     this.folder = folder;
     const { rows, numbers } = this.rowsOf(text, file);
     for (let i = 0; i < rows.length && !this.full; i++) {
-      const place = { file, line: numbers[i] ?? 1 };
+      const place = { file, line: numbers[i] ?? 1, depth };
       const row = this.uncommented(rows[i] ?? '', place);
       const after = this.definition(rows, i, row);
       if (after > i) i = after;
-      else this.line(row, place, 0, depth);
+      else this.line(row, place, 0);
     }
     this.folder = folderBefore;
     this.checks = checks;
@@ -99,11 +102,8 @@ class SourceReader {
       const pieces = piecesOf(row, LINE_BYTES);
       if (pieces.length > 1) {
         const message = `the line is longer than ${LINE_BYTES} bytes: its rest is a line of its own`;
-        this.findings.add(
-          'note',
-          { file, line: i + 1, column: (pieces[0]?.length ?? 0) + 1 },
-          message,
-        );
+        const column = (pieces[0]?.length ?? 0) + 1;
+        this.findings.add('note', { file, line: i + 1, column }, message);
       }
       rows.push(...pieces);
       numbers.push(...pieces.map(() => i + 1));
@@ -140,8 +140,8 @@ class SourceReader {
     return at;
   }
 
-  /** `depth` of expansions, `included` of files. */
-  private line(text: string, place: LinePlace, depth: number, included: number): void {
+  /** `depth` of expansions. */
+  private line(text: string, place: LinePlace, depth: number): void {
     if (this.full) return;
     this.work++;
     if (depth > DEEPEST_EXPANSION || this.work > MOST_LINES) {
@@ -152,18 +152,13 @@ class SourceReader {
     if (rest === undefined || trim(rest) === '') return;
     const column = text.length - rest.length + 1;
     const defined = /^\$([A-Za-z_]\w*)=(.*)$/s.exec(rest);
-    if (defined !== null) {
-      this.parameters.define(defined[1] ?? '', trim(defined[2] ?? ''));
-      return;
-    }
-    if (/^~(SEQ|LST)/.test(rest)) {
-      this.generated(rest, place, column, depth, included);
-      return;
-    }
-    if (/^include_check\b/.test(rest)) {
-      this.includeCheck(rest, place);
-      return;
-    }
+    if (defined !== null) this.parameters.define(defined[1] ?? '', trim(defined[2] ?? ''));
+    else if (/^~(SEQ|LST)/.test(rest)) this.generated(rest, place, column, depth);
+    else if (/^include_check\b/.test(rest)) this.includeCheck(rest, place);
+    else this.expanded(rest, place, column, depth);
+  }
+
+  private expanded(rest: string, place: LinePlace, column: number, depth: number): void {
     const expanded = this.parameters.expand(rest, LONGEST_LINE);
     if (expanded === undefined) {
       this.stop(place, 'parameters make this line too long');
@@ -171,13 +166,13 @@ class SourceReader {
     }
     const { text: whole, columnAt } = expanded;
     if (whole.includes('\n') || (whole !== rest && /^[@~$]/.test(trimStart(whole)))) {
-      for (const one of whole.split('\n')) this.line(one, place, depth + 1, included);
+      for (const one of whole.split('\n')) this.line(one, place, depth + 1);
       return;
     }
     const plain = whole === rest ? whole : this.uncommented(whole, place);
-    if (this.included(plain, place, included)) return;
+    if (this.included(plain, place)) return;
     const behind = this.keep(plain, place, (offset) => column + columnAt(offset));
-    if (behind !== undefined) this.line(behind, place, depth + 1, included);
+    if (behind !== undefined) this.line(behind, place, depth + 1);
   }
 
   /** What stands behind a brace and is for this reader; undefined if there is nothing of the kind. */
@@ -208,13 +203,7 @@ class SourceReader {
     return same === (not === '') ? text.slice(whole.length) : undefined;
   }
 
-  private generated(
-    text: string,
-    place: LinePlace,
-    column: number,
-    depth: number,
-    included: number,
-  ): void {
+  private generated(text: string, place: LinePlace, column: number, depth: number): void {
     const made = generate(this.parameters.expand(text, LONGEST_LINE)?.text ?? text);
     if (typeof made === 'string') {
       const hint = 'Write ~SEQ(VAR, START, STEP, END) or ~LST(VAR, VALUE, ...).';
@@ -224,20 +213,21 @@ class SourceReader {
     for (const values of made.rounds) {
       if (this.full) return;
       for (const [name, value] of values) this.parameters.define(name, value);
-      this.line(made.rest, place, depth + 1, included);
+      this.line(made.rest, place, depth + 1);
       for (const [name] of values) this.parameters.forget(name);
     }
   }
 
-  private included(row: string, place: LinePlace, depth: number): boolean {
+  /** Whether the line includes files, which are read. */
+  private included(row: string, place: LinePlace): boolean {
     const found = INCLUDE.exec(trimEnd(row));
     if (found === null) return false;
     const [, space = '', keyword = '', written = ''] = found;
     const pattern = written.replaceAll(/^["']|["']$/g, '');
     const at = { ...place, column: space.length + keyword.length + 2 };
     const wanted = new Set([...this.checks, ...(INCLUDES[keyword] ?? [])]);
-    if (depth >= DEEPEST_INCLUDE) {
-      this.stop(at, 'files are included too deeply: does a file include itself?');
+    if (place.depth >= DEEPEST_INCLUDE) {
+      this.stop(place, 'files are included too deeply: does a file include itself?');
       return true;
     }
     const files = this.surroundings.glob(pattern, this.folder);
@@ -258,7 +248,7 @@ class SourceReader {
         this.missing(wanted.has('readable'), `${file} cannot be read: ${content.error}`, at);
         continue;
       }
-      this.file(content, file, this.surroundings.folderOf(file), depth + 1);
+      this.file(content, file, this.surroundings.folderOf(file), place.depth + 1);
     }
     return true;
   }
@@ -272,13 +262,9 @@ class SourceReader {
   /** `include_check`, `include_check match readable`, `include_check +match -readable`. */
   private includeCheck(text: string, place: LinePlace): void {
     const { checks, unknown } = checksAfter(text, this.checks);
+    const at = { ...place, column: 1 };
     for (const word of unknown)
-      this.findings.add(
-        'warning',
-        { ...place, column: 1 },
-        `include_check knows no "${word}"`,
-        KNOWN_CHECKS,
-      );
+      this.findings.add('warning', at, `include_check knows no "${word}"`, KNOWN_CHECKS);
     this.checks = checks;
   }
 
