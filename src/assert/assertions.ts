@@ -92,12 +92,9 @@ export function routerOf(assertion: Assertion, topology: Topology): VirtualRoute
 
 function nameOfRouter(assertion: Assertion): string | undefined {
   const { shape } = sliceOf(assertion).schema;
-  const key = Object.keys(shape).find(
-    (one) => namedBy(shape[one] as z.ZodType) === 'virtual router',
-  );
-  return key === undefined
-    ? undefined
-    : (assertion as Record<string, unknown> as Record<string, string>)[key];
+  const names = Object.entries(shape as Readonly<Record<string, z.ZodType>>);
+  const [key = ''] = names.find(([, schema]) => namedBy(schema) === 'virtual router') ?? [];
+  return (assertion as Record<string, unknown> as Record<string, string>)[key];
 }
 
 /** The virtual router without which it cannot be judged; undefined: it is judged by those there are. */

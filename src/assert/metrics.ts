@@ -4,7 +4,7 @@
 import { advertsOf } from '../observe/adverts.ts';
 import { type Failover, failoversIn } from '../observe/failover.ts';
 import { isDeaf } from '../observe/failover-cause.ts';
-import { lengthOf, longest, type Window } from '../observe/ownership.ts';
+import { lengthOf, longest, type Stretch, type Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { between, type Instant, type Micros, micros, milliseconds, minus } from '../time.ts';
 import { mainProbe, type Probe, type Topology, type VirtualRouter } from '../topology/topology.ts';
@@ -159,9 +159,14 @@ export function outageOf(record: RepeatRecord, probe: Probe | undefined): Micros
   return outageIn(record.timeline, probe, sinceFirstFault(record));
 }
 
+/** 0 without any. */
+export function longestOf(stretches: readonly Stretch[]): Micros {
+  const worst = longest(stretches);
+  return worst === undefined ? micros(0) : lengthOf(worst);
+}
+
 function dualIn(timeline: Timeline, router: VirtualRouter, window: Window): Micros {
-  const dual = longest(timeline.ownership.overlaps(router, window));
-  return dual === undefined ? micros(0) : lengthOf(dual);
+  return longestOf(timeline.ownership.overlaps(router, window));
 }
 
 /** How late the control probe between idle nodes was at worst; undefined without a control probe. */

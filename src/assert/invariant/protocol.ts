@@ -21,15 +21,7 @@ import { factsOf } from '../protocol/facts-of-topology.ts';
 import { hostsOf, replayTimeline } from '../protocol/from-timeline.ts';
 import type { Violation as Found } from '../protocol/monitor.ts';
 import { chosenInvariants, watchElection } from '../protocol/watch.ts';
-import {
-  fail,
-  type Judgement,
-  pass,
-  text,
-  unmeasured,
-  unobserved,
-  type Violation,
-} from '../verdict.ts';
+import { fail, pass, text, unmeasured, unobserved, type Violation } from '../verdict.ts';
 
 /** The invariants for which a lab has the evidence: those that do not depend on which router received an advert. */
 const EVIDENCED = 'S3 S4 S5 S6 S7 S8 S9 S12 T1 T4 T5 L1 L8 P1 P2 P3 P4'.split(' ');
@@ -39,92 +31,84 @@ const LATENESS = milliseconds(50);
 /** A failure shows the events of this long before it. */
 const BEFORE = seconds(5);
 
-const schema = z.strictObject({
-  vip,
-  check: z
-    .array(z.enum(EVIDENCED))
-    .min(1)
-    .optional()
-    .describe(`The invariants of VRRP to judge [${DEFAULT_CHECKS.join(', ')}]`),
-  lateness: duration
-    .optional()
-    .describe('How late a timer, a claim or an address may be seen [50ms]'),
-});
-type Protocol = z.output<typeof schema>;
-
 export const protocol = slice({
-  schema,
+  schema: z.strictObject({
+    vip,
+    check: z
+      .array(z.enum(EVIDENCED))
+      .min(1)
+      .optional()
+      .describe(`The invariants of VRRP to judge [${DEFAULT_CHECKS.join(', ')}]`),
+    lateness: duration
+      .optional()
+      .describe('How late a timer, a claim or an address may be seen [50ms]'),
+  }),
   docs: `the invariants of VRRP over what was seen: by default ${DEFAULT_CHECKS.join(', ')}`,
   witnesses: ({ check = DEFAULT_CHECKS }, topology, router) => seenBy(router, check, topology),
-  invariant: { judge },
+  invariant: {
+    judge({ check: wanted = DEFAULT_CHECKS, lateness = LATENESS }, record, router) {
+      const stream = { record, router, wanted, hosts: hostsOf(record.timeline, router) };
+      const { ids } = rulesOf(stream, lateness);
+      if (ids.length === 0)
+        return unmeasured(
+          `none of ${wanted.join(', ')} can be judged with timers up to ${lateness} us late`,
+        );
+      const found = findAll(stream, lateness);
+      if (found === undefined)
+        return unobserved(`no router was ever seen in a role of ${router.name}`);
+      const bound = text(`no violation of ${ids.join(', ')}`);
+      const [first] = found;
+      if (first === undefined) {
+        const because = `${router.name} kept ${ids.join(', ')}`;
+        return pass({ measured: text('none'), bound, because });
+      }
+      const names = [...new Set(found.map(({ invariant }) => invariant))];
+      const context = { from: minus(first.at, BEFORE), to: plus(first.at, LATENESS) };
+      return {
+        ...fail({ measured: text(names.join(', ')), bound, because: sentence(first) }),
+        evidence: storyOf(record.timeline, router, context),
+        violations: found.map((one) => violationOf(stream, one, lateness)),
+      };
+    },
+  },
 });
 
 function seenBy(
   router: VirtualRouter | undefined,
   checks: readonly string[],
-  topology: Topology,
+  { nodes }: Topology,
 ): Witness[] {
-  const clients = checks.includes('S8') ? clientsOf(router, topology) : [];
-  return [...holdersOf(router), ...wireOf(router), ...clients.map(agentOf)];
-}
-
-/** Their neighbour tables show where they send to. */
-function clientsOf(router: VirtualRouter | undefined, { nodes }: Topology): string[] {
-  return nodes
-    .filter(
-      ({ role, attach }) =>
-        role !== 'router' && attach.some(({ network }) => network === router?.network),
-    )
-    .map((node) => node.name);
-}
-
-function judge(assertion: Protocol, record: RepeatRecord, router: VirtualRouter): Judgement {
-  const stream = { record, router, wanted: assertion.check ?? DEFAULT_CHECKS };
-  const lateness = assertion.lateness ?? LATENESS;
-  const judged = applying(stream, lateness);
-  if (judged.length === 0)
-    return unmeasured(
-      `none of ${stream.wanted.join(', ')} can be judged with timers up to ${lateness} us late`,
-    );
-  const found = findAll(stream, lateness);
-  if (found === undefined) return unobserved(`no router was ever seen in a role of ${router.name}`);
-  const bound = text(`no violation of ${judged.join(', ')}`);
-  const [first] = found;
-  if (first === undefined) {
-    const because = `${router.name} kept ${judged.join(', ')}`;
-    return pass({ measured: text('none'), bound, because });
-  }
-  const names = [...new Set(found.map(({ invariant }) => invariant))];
-  const context = { from: minus(first.at, BEFORE), to: plus(first.at, LATENESS) };
-  return {
-    ...fail({ measured: text(names.join(', ')), bound, because: sentence(first) }),
-    evidence: storyOf(record.timeline, router, context),
-    violations: found.map((one) => violationOf(stream, one, lateness)),
-  };
+  // The neighbour tables of clients show where they send to.
+  const clients = nodes.filter(
+    ({ role, attach }) =>
+      role !== 'router' && attach.some(({ network }) => network === router?.network),
+  );
+  const watched = checks.includes('S8') ? clients : [];
+  return [...holdersOf(router), ...wireOf(router), ...watched.map(({ name }) => agentOf(name))];
 }
 
 interface Stream {
   readonly record: RepeatRecord;
   readonly router: VirtualRouter;
   readonly wanted: readonly string[];
+  /** The clients whose neighbour tables are watched. */
+  readonly hosts: readonly string[];
 }
 
-function applying({ record, router, wanted }: Stream, lateness: Micros): string[] {
-  const hosts = hostsOf(record.timeline, router).length;
-  const facts = factsOf(record.topology, router, hosts, lateness);
-  return chosenInvariants(facts, wanted)
-    .filter(({ applies }) => applies(facts))
-    .map(({ id }) => id);
+/** The facts, and the wanted invariants that hold under them. */
+function rulesOf({ record, router, wanted, hosts }: Stream, lateness: Micros) {
+  const facts = factsOf(record.topology, router, hosts.length, lateness);
+  const chosen = chosenInvariants(facts, wanted).filter(({ applies }) => applies(facts));
+  return { facts, ids: chosen.map(({ id }) => id) };
 }
 
 /** The violations if timers, claims and addresses may be late by `lateness`; undefined: no router was seen in any role. */
 function findAll(stream: Stream, lateness: Micros): Found[] | undefined {
-  const { record, router } = stream;
-  const { timeline, topology, window } = record;
-  const hosts = hostsOf(timeline, router);
-  const facts = factsOf(topology, router, hosts.length, lateness);
+  const { record, router, hosts } = stream;
+  const { timeline, window } = record;
+  const { facts, ids } = rulesOf(stream, lateness);
   const found: Found[] = [];
-  const listener = watchElection(facts, applying(stream, lateness), (violation) => {
+  const listener = watchElection(facts, ids, (violation) => {
     if (violation.at >= window.from && violation.at <= window.to) found.push(violation);
   });
   return replayTimeline(timeline, router, hosts, listener, window.to) ? found : undefined;

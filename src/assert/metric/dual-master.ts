@@ -1,15 +1,15 @@
 /** `dual-master`: overlap of owners, the longest or all added up. */
 import * as z from 'zod';
-import { lengthOf, longest, type Stretch, total } from '../../observe/ownership.ts';
+import { total } from '../../observe/ownership.ts';
 import { agentOf } from '../../observe/witness.ts';
-import { type Micros, micros } from '../../time.ts';
+import { micros } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 import { bound, slice } from '../assertion.ts';
 import { type Bound, parseBound } from '../bound.ts';
 import { storyOf } from '../evidence.ts';
 import { holdersOf } from '../grounds.ts';
 import { compared, exceeds, limitOf } from '../limit.ts';
-import type { RepeatRecord } from '../metrics.ts';
+import { longestOf, type RepeatRecord } from '../metrics.ts';
 import { vip } from '../names.ts';
 import { fail, type Judgement, pass, unobserved } from '../verdict.ts';
 
@@ -37,11 +37,6 @@ export const dualMaster = slice({
     },
   },
 });
-
-function longestOf(stretches: readonly Stretch[]): Micros {
-  const worst = longest(stretches);
-  return worst === undefined ? micros(0) : lengthOf(worst);
-}
 
 function compare(
   records: readonly RepeatRecord[],

@@ -67,8 +67,8 @@ export function coverage(counts: Tally): (scene: Scene) => Monitor {
       },
       heard(_at, _virtual, router, from, priority) {
         const path = from * scene.size + router;
-        if ((streak[path] ?? 0) >= 2 && priority > 0 && isKept(scene, router, from))
-          counts['two-losses-survived']++;
+        const isKept = scene.roles[router] === 'BACKUP' && isActive(scene, from);
+        if ((streak[path] ?? 0) >= 2 && priority > 0 && isKept) counts['two-losses-survived']++;
         streak[path] = 0;
       },
       missed(_at, _virtual, router, from, priority) {
@@ -99,10 +99,6 @@ function isSilenced(
   );
 }
 
-function isKept(scene: Scene, backup: number, active: number): boolean {
-  return scene.roles[backup] === 'BACKUP' && isActive(scene, active);
-}
-
 function settledOnce(scene: Scene, counts: Tally): void {
   counts.settled++;
   const active = scene.incumbent;
@@ -126,7 +122,8 @@ function otherChanged(scene: Scene, counts: Tally, at: Instant, change: Election
       else cut(scene, counts, change.from, change.to);
       return;
     case 'process':
-      if (change.what === 'crash' && scene.leftAt[change.router] === at) nobody(scene, counts);
+      if (change.what !== 'crash' || scene.leftAt[change.router] !== at) return;
+      if (scene.roles.filter((role) => role === 'MASTER').length <= 1) counts['nobody-crash']++;
       return;
     case 'claimed-priority':
       if (
@@ -151,15 +148,9 @@ function merged(scene: Scene, counts: Tally, a: number, b: number): void {
 }
 
 function cut(scene: Scene, counts: Tally, a: number, b: number): void {
-  if (isActive(scene, a) && isActive(scene, b)) counts[kindOfCut(scene, a, b)]++;
-}
-
-function kindOfCut(scene: Scene, a: number, b: number): 'dual-partition' | 'dual-one-way' {
-  return hears(scene, a, b) || hears(scene, b, a) ? 'dual-one-way' : 'dual-partition';
-}
-
-function nobody(scene: Scene, counts: Tally): void {
-  if (scene.roles.filter((role) => role === 'MASTER').length <= 1) counts['nobody-crash']++;
+  if (!isActive(scene, a) || !isActive(scene, b)) return;
+  const isOneWay = hears(scene, a, b) || hears(scene, b, a);
+  counts[isOneWay ? 'dual-one-way' : 'dual-partition']++;
 }
 
 function roleChanged(scene: Scene, counts: Tally, at: Instant, change: RoleChange): void {

@@ -34,9 +34,7 @@ export function isPerhapsDelayed(scene: Scene, at: number, r: number): boolean {
 
 /** It may have obeyed the lower advert or not: the shorter wait and the shorter interval stay. */
 export function perhapsRestarted(scene: Scene, at: number, r: number, interval: number): void {
-  const { facts } = scene;
-  const own = intervalOf(scene, r);
-  const wait = least(facts, down(facts, scene.priority[r] ?? 0, own, interval));
+  const wait = leastDown(scene, r, interval);
   scene.perhaps[r] = Math.min(scene.perhaps[r] ?? interval, interval);
   scene.fullWait[r] = Number.NaN;
   if (at + wait >= (scene.restart[r] ?? 0) + (scene.wait[r] ?? 0)) return;
@@ -54,6 +52,12 @@ export function learn(scene: Scene, r: number, interval: number): void {
   scene.fullWait[r] = Number.NaN;
 }
 
+/** The true time that its down timer takes at least. */
+function leastDown(scene: Scene, r: number, learnt: number, priority = scene.priority[r] ?? 0) {
+  const { facts } = scene;
+  return least(facts, down(facts, priority, intervalOf(scene, r), learnt));
+}
+
 /** The interval that it has learnt, or the shorter one that it may have learnt. */
 function leastLearnt(scene: Scene, r: number): number {
   return Math.min(scene.learnt[r] ?? 0, scene.perhaps[r] ?? Number.POSITIVE_INFINITY);
@@ -62,9 +66,7 @@ function leastLearnt(scene: Scene, r: number): number {
 export function restarted(scene: Scene, at: number, r: number, by: number): void {
   let wait = scene.fullWait[r] ?? Number.NaN;
   if (Number.isNaN(wait)) {
-    const { facts } = scene;
-    const own = intervalOf(scene, r);
-    wait = least(facts, down(facts, scene.priority[r] ?? 0, own, leastLearnt(scene, r)));
+    wait = leastDown(scene, r, leastLearnt(scene, r));
     scene.fullWait[r] = wait;
   }
   scene.restart[r] = at;
@@ -74,9 +76,8 @@ export function restarted(scene: Scene, at: number, r: number, by: number): void
 
 /** Until it has read the new file it uses the priority from before its pause. */
 export function shortened(scene: Scene, r: number): void {
-  const { facts } = scene;
   const before = scene.priorityBefore[r] ?? 0;
-  const wait = least(facts, down(facts, before, intervalOf(scene, r), scene.learnt[r] ?? 0));
+  const wait = leastDown(scene, r, scene.learnt[r] ?? 0, before);
   const moves = before === scene.priority[r] ? 0 : roundedTwice(scene);
   scene.wait[r] = Math.min(scene.wait[r] ?? 0, wait) - moves;
 }
@@ -116,7 +117,7 @@ export function setPriority(scene: Scene, r: number, wanted: number, base = want
   // A running timer moves by the difference of the skews, or not at all: only the shorter wait is certain.
   const { facts } = scene;
   const skewed = leastSkew(scene, r);
-  const full = least(facts, down(facts, next, intervalOf(scene, r), scene.learnt[r] ?? 0));
+  const full = leastDown(scene, r, scene.learnt[r] ?? 0);
   const wait = scene.wait[r] ?? 0;
   const isShort = wait < facts.downAdverts * (scene.learnt[r] ?? 0) * (1 - facts.rateError);
   // An advert at the end of a pause may have taught it any interval.

@@ -32,6 +32,25 @@ export function inQuiet(
   };
 }
 
+/** A change of role in quiet surroundings, until it is known whether something moved at its instant. */
+export function suspicion(scene: Scene, report: Report) {
+  let suspect: { at: Instant; router: number; because: string } | undefined;
+  return {
+    forget(at: Instant): void {
+      if (suspect !== undefined && at > suspect.at) suspect = undefined;
+    },
+    note(at: Instant, router: number, because: string): void {
+      suspect ??= { at, router, because };
+    },
+    judge(): void {
+      if (suspect === undefined) return;
+      const { at, router, because } = suspect;
+      suspect = undefined;
+      if (scene.quietFrom < at) report(at, [router], because);
+    },
+  };
+}
+
 export function askStable(scene: Scene) {
   const cutOff = actives(scene).find((r) => scene.link[r] === 0);
   if (cutOff !== undefined) {

@@ -5,158 +5,113 @@
  * Quiet, as in the rules: a process, a link, a path, a priority or a lost advert disturbs (`disturbance.ts`); after
  * T_stab (L1) without a disturbance the scene is `settled`.
  */
-import type { ElectionFacts, Role, RouterFacts } from '../../observe/election.ts';
+import type { ElectionFacts, Role } from '../../observe/election.ts';
 import { down, isVersion2, ownerListens, skew, stabilisation } from './arithmetic.ts';
 import type { Standing } from './stable.ts';
 
-export interface Scene {
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** The arrays of a scene stay; what is in them moves. */
+type Scened<T> = {
+  readonly [K in keyof T as T[K] extends readonly unknown[] ? K : never]: T[K];
+} & {
+  [K in keyof T as T[K] extends readonly unknown[] ? never : K]: T[K];
+};
+
+export interface Scene extends Scened<ReturnType<typeof createScene>> {
   readonly facts: ElectionFacts;
   readonly virtual: number;
+  readonly size: number;
   /** The scenes of all virtual routers, this one included. */
   readonly all: readonly Scene[];
-  readonly size: number;
-  /** As configured now. */
-  readonly routers: RouterFacts[];
-  readonly roles: Role[];
-  /** When the role was entered, and when Active was last left. */
-  readonly since: number[];
-  readonly leftAt: number[];
-  /** The effective priority that the router claims; `priorityBefore`: until it was last configured. */
-  readonly priority: number[];
-  readonly priorityBefore: number[];
-  /** 0: no process, 1: runs, 2: paused. */
-  readonly runs: number[];
-  readonly link: number[];
-  /** Of the tracked script: -1 unknown, 0 down, 1 up. */
-  readonly verdict: number[];
-  /** In FAULT because it could not send or install addresses, which is legal and passes. */
-  readonly unfit: number[];
-  /** [from * size + to] */
-  readonly reach: number[];
-  /** Paths that are cut. */
-  cuts: number;
-  /** Adverts lost in a row, by path as `reach`. */
-  readonly lost: number[];
-  /** Active_Adver_Interval. */
-  readonly learnt: number[];
-  /** The Active_Down_Timer: when it was last restarted, and the true time it then needs at least. */
-  readonly restart: number[];
-  readonly wait: number[];
-  /** `wait` after an advert with priority > 0; NaN: to be worked out. */
-  readonly fullWait: number[];
-  /** The sender of the advert that restarted it; -1: it entered Backup. */
-  readonly restartBy: number[];
-  /** Of the last accepted advert that did not beat an Active router. */
-  readonly losing: number[];
-  /** A shorter interval that it may have learnt since [Infinity: none]. */
-  readonly perhaps: number[];
-  /** Last accepted advert, and last one that beats an Active router. */
-  readonly heardAt: number[];
-  readonly betterAt: number[];
-  readonly betterBy: number[];
-  /** Last accepted advert with priority 0, last accepted one that is lower. */
-  readonly zeroAt: number[];
-  readonly lowerAt: number[];
-  readonly lowerBy: number[];
-  /** Last sent with priority 0, and last sent with another. */
-  readonly resignedAt: number[];
-  readonly sentAt: number[];
-  readonly pausedAt: number[];
-  readonly resumedAt: number[];
-  readonly reconfiguredAt: number[];
-  /** Random loss, delays or lateness beyond the facts are on; when they last were. */
-  noise: boolean;
-  noiseAt: number;
-  /** AI*: the largest interval ever configured. */
-  longest: number;
-  /** T_stab of the surroundings as they are. */
-  stab: number;
-  /** When something last moved; when the scene settles (Infinity: it has, or there is noise). */
-  quietFrom: number;
-  /** When anything but a lost advert last moved. */
-  movedAt: number;
-  settlesAt: number;
-  settled: boolean;
-  /** When it was last disturbed while settled. */
-  unsettledAt: number;
-  /** The only Active when it last was settled; -1: there was none, or several. */
-  incumbent: number;
-  /** The last disturbance and its time; `crowdedAt`: two causes coincided then, so no takeover is expected. */
-  struck: number;
-  struckAt: number;
-  crowdedAt: number;
 }
-
-const NEVER = Number.NEGATIVE_INFINITY;
 
 export function createScenes(facts: ElectionFacts): readonly Scene[] {
   const all: Scene[] = [];
   for (let virtual = 0; virtual < facts.virtuals; virtual++)
-    all.push(createScene(facts, virtual, all));
+    all.push(Object.assign(createScene(facts, virtual), { all }));
   return all;
 }
 
-function createScene(facts: ElectionFacts, virtual: number, all: readonly Scene[]): Scene {
-  const size = facts.routers.length;
-  const never = (): number[] => new Array<number>(size).fill(NEVER);
-  const scene: Scene = {
+function createScene(facts: ElectionFacts, virtual: number) {
+  const { routers } = facts;
+  const size = routers.length;
+  const numbers = (value: number, length = size): number[] => new Array<number>(length).fill(value);
+  return {
     facts,
     virtual,
-    all,
     size,
-    routers: [...facts.routers],
+    /** As configured now. */
+    routers: [...routers],
     roles: new Array<Role>(size).fill('DOWN'),
-    since: never(),
-    leftAt: never(),
-    priority: new Array<number>(size).fill(0),
-    priorityBefore: new Array<number>(size).fill(0),
-    runs: new Array<number>(size).fill(0),
-    link: new Array<number>(size).fill(1),
-    verdict: new Array<number>(size).fill(-1),
-    unfit: new Array<number>(size).fill(0),
-    reach: new Array<number>(size * size).fill(1),
+    /** When the role was entered, and when Active was last left. */
+    since: numbers(NEVER),
+    leftAt: numbers(NEVER),
+    /** The effective priority that the router claims; `priorityBefore`: until it was last configured. */
+    priority: routers.map(({ priority }) => priority),
+    priorityBefore: routers.map(({ priority }) => priority),
+    /** 0: no process, 1: runs, 2: paused. */
+    runs: numbers(0),
+    link: numbers(1),
+    /** Of the tracked script: -1 unknown, 0 down, 1 up. */
+    verdict: numbers(-1),
+    /** In FAULT because it could not send or install addresses, which is legal and passes. */
+    unfit: numbers(0),
+    /** [from * size + to] */
+    reach: numbers(1, size * size),
+    /** Paths that are cut. */
     cuts: 0,
-    lost: new Array<number>(size * size).fill(0),
-    learnt: new Array<number>(size).fill(0),
-    restart: never(),
-    wait: new Array<number>(size).fill(0),
-    fullWait: new Array<number>(size).fill(Number.NaN),
-    restartBy: new Array<number>(size).fill(-1),
-    losing: new Array<number>(size).fill(Number.POSITIVE_INFINITY),
-    perhaps: new Array<number>(size).fill(Number.POSITIVE_INFINITY),
-    heardAt: never(),
-    betterAt: never(),
-    betterBy: new Array<number>(size).fill(-1),
-    zeroAt: never(),
-    lowerAt: never(),
-    lowerBy: new Array<number>(size).fill(-1),
-    resignedAt: never(),
-    sentAt: never(),
-    pausedAt: never(),
-    resumedAt: never(),
-    reconfiguredAt: never(),
+    /** Adverts lost in a row, by path as `reach`. */
+    lost: numbers(0, size * size),
+    /** Active_Adver_Interval. */
+    learnt: routers.map(({ interval }): number => interval),
+    /** The Active_Down_Timer: when it was last restarted, and the true time it then needs at least. */
+    restart: numbers(NEVER),
+    wait: numbers(0),
+    /** `wait` after an advert with priority > 0; NaN: to be worked out. */
+    fullWait: numbers(Number.NaN),
+    /** The sender of the advert that restarted it; -1: it entered Backup. */
+    restartBy: numbers(-1),
+    /** Of the last accepted advert that did not beat an Active router. */
+    losing: numbers(Number.POSITIVE_INFINITY),
+    /** A shorter interval that it may have learnt since [Infinity: none]. */
+    perhaps: numbers(Number.POSITIVE_INFINITY),
+    /** Last accepted advert, and last one that beats an Active router. */
+    heardAt: numbers(NEVER),
+    betterAt: numbers(NEVER),
+    betterBy: numbers(-1),
+    /** Last accepted advert with priority 0, last accepted one that is lower. */
+    zeroAt: numbers(NEVER),
+    lowerAt: numbers(NEVER),
+    lowerBy: numbers(-1),
+    /** Last sent with priority 0, and last sent with another. */
+    resignedAt: numbers(NEVER),
+    sentAt: numbers(NEVER),
+    pausedAt: numbers(NEVER),
+    resumedAt: numbers(NEVER),
+    reconfiguredAt: numbers(NEVER),
+    /** Random loss, delays or lateness beyond the facts are on; when they last were. */
     noise: false,
     noiseAt: NEVER,
-    longest: 0,
+    /** AI*: the largest interval ever configured. */
+    longest: Math.max(0, ...routers.map(({ interval }) => interval)),
+    /** T_stab of the surroundings as they are. */
     stab: 0,
+    /** When something last moved; when the scene settles (Infinity: it has, or there is noise). */
     quietFrom: NEVER,
+    /** When anything but a lost advert last moved. */
     movedAt: NEVER,
     settlesAt: Number.POSITIVE_INFINITY,
     settled: false,
+    /** When it was last disturbed while settled. */
     unsettledAt: NEVER,
+    /** The only Active when it last was settled; -1: there was none, or several. */
     incumbent: -1,
+    /** The last disturbance and its time; `crowdedAt`: two causes coincided then, so no takeover is expected. */
     struck: -1,
     struckAt: NEVER,
     crowdedAt: NEVER,
   };
-  for (let r = 0; r < size; r++) {
-    const { priority, interval } = facts.routers[r] as RouterFacts;
-    scene.priority[r] = priority;
-    scene.priorityBefore[r] = priority;
-    scene.learnt[r] = interval;
-    if (interval > scene.longest) scene.longest = interval;
-  }
-  return scene;
 }
 
 /** Whether `r` can be Active: its process runs and is not paused, its interface is up, and it need not be in FAULT. */

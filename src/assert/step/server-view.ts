@@ -38,21 +38,22 @@ export function poolsOf(
     );
 }
 
-export function memberOf({ pool, sorry }: VirtualServer, node: string): PoolMember | undefined {
-  return [...pool, ...(sorry === undefined ? [] : [sorry])].find((one) => one.node === node);
+function membersOf({ pool, sorry }: VirtualServer): PoolMember[] {
+  return sorry === undefined ? [...pool] : [...pool, sorry];
+}
+
+export function memberOf(server: VirtualServer, node: string): PoolMember | undefined {
+  return membersOf(server).find((one) => one.node === node);
 }
 
 /** The nodes that get new connections, by name and in order. */
 export function nodesIn({ servers }: EventOf<'pool'>, server: VirtualServer): string[] {
-  const all = [...server.pool, ...(server.sorry === undefined ? [] : [server.sorry])];
-  return servers
-    .filter(({ weight }) => weight > 0)
-    .map(
-      ({ address, port }) =>
-        all.find((one) => one.address === address && one.port === port)?.node ??
-        `${address}:${port}`,
-    )
-    .sort();
+  const balanced = servers.filter(({ weight }) => weight > 0);
+  const names = balanced.map(({ address, port }) => {
+    const member = membersOf(server).find((one) => one.address === address && one.port === port);
+    return member?.node ?? `${address}:${port}`;
+  });
+  return names.sort();
 }
 
 /** The latest event; of several at one time the one that was reported last. */

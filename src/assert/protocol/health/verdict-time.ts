@@ -1,35 +1,29 @@
 /** H1 and H2: how soon the verdict of a tracked script follows what it watches. */
-import type { CheckFacts, ElectionChange } from '../../../observe/election.ts';
+import type { ElectionChange, ElectionFacts } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { least, most } from '../arithmetic.ts';
-import type { Invariant } from '../monitor.ts';
+import type { Invariant, Report } from '../monitor.ts';
 import type { Scene } from '../scene.ts';
 import { sayer } from './checks.ts';
 
 /** One change of what the script watches, until its verdict. */
 interface Cause {
   readonly at: Instant;
-  readonly broken: boolean;
   /** A run had succeeded (failed) since the last change of the cause: no contrary result was counted. */
   readonly clean: boolean;
 }
 
 /** `broken`: what the script watches breaks, as opposed to heals. */
-type Described = Pick<Invariant, 'id' | 'title' | 'rule' | 'source'>;
-
-function verdictInTime(described: Described, broken: boolean): Invariant {
+function verdictInTime(
+  described: Pick<Invariant, 'id' | 'title' | 'rule' | 'source'>,
+  broken: boolean,
+): Invariant {
   return {
     ...described,
     wide: true,
     applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
     watch(scene, report) {
-      const state: Pending = {
-        broken,
-        scene,
-        say: sayer(scene, report),
-        causes: new Map(),
-        same: [],
-      };
+      const state = pendingOf(scene, report, broken);
       return {
         change(at, change) {
           judgeCauses(state, at);
@@ -41,15 +35,19 @@ function verdictInTime(described: Described, broken: boolean): Invariant {
   };
 }
 
-interface Pending {
-  readonly broken: boolean;
-  readonly scene: Scene;
-  readonly say: ReturnType<typeof sayer>;
-  /** By router. */
-  readonly causes: Map<number, Cause>;
-  /** Whether the last run confirmed the present verdict: no contrary result counts yet. */
-  readonly same: boolean[];
+function pendingOf(scene: Scene, report: Report, broken: boolean) {
+  return {
+    broken,
+    scene,
+    times: timesOf(scene.facts, broken),
+    say: sayer(scene, report),
+    /** By router. */
+    causes: new Map<number, Cause>(),
+    /** Whether the last run confirmed the present verdict: no contrary result counts yet. */
+    same: [] as boolean[],
+  };
 }
+type Pending = ReturnType<typeof pendingOf>;
 
 function followCause(state: Pending, at: Instant, change: ElectionChange): void {
   const { broken, scene, causes, same } = state;
@@ -73,7 +71,7 @@ function followCause(state: Pending, at: Instant, change: ElectionChange): void 
       causes.delete(r);
       const isDue = change.broken === broken && scene.verdict[r] === (broken ? 1 : 0);
       if (isDue && scene.runs[r] === 1 && !scene.noise)
-        causes.set(r, { at, broken, clean: same[r] === true && !isJustResumed(scene, at, r) });
+        causes.set(r, { at, clean: same[r] === true && !isJustResumed(scene, at, r) });
       return;
     }
     case 'check-verdict':
@@ -89,39 +87,30 @@ function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boo
   return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;
 }
 
-function judgeVerdict({ scene, say, causes }: Pending, at: Instant, r: number): void {
+function judgeVerdict({ times, say, causes }: Pending, at: Instant, r: number): void {
   const cause = causes.get(r);
-  if (cause === undefined) return;
   causes.delete(r);
-  if (at >= earliest(scene, cause)) return;
+  if (cause === undefined || at >= cause.at + (cause.clean ? times.least : 0)) return;
   say(at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
 }
 
-function judgeCauses({ broken, scene, say, causes }: Pending, at: Instant): void {
+function judgeCauses({ broken, times, say, causes }: Pending, at: Instant): void {
   for (const [r, cause] of causes) {
-    if (at <= latest(scene, cause)) continue;
+    if (at <= cause.at + times.most) continue;
     causes.delete(r);
     const what = broken ? 'broke' : 'healed';
     say(at, r, `has no verdict ${at - cause.at} us after its cause ${what}`);
   }
 }
 
-function neededFor({ fall, rise }: CheckFacts, broken: boolean): number {
-  return broken ? fall : rise;
-}
-
-function earliest({ facts }: Scene, { at, broken, clean }: Cause): number {
-  const { check } = facts;
-  if (check === undefined || !clean) return at;
-  return at + least(facts, (neededFor(check, broken) - 1) * check.interval) - facts.lateness;
-}
-
-function latest({ facts }: Scene, { at, broken }: Cause): number {
-  const { check } = facts;
-  if (check === undefined) return Number.POSITIVE_INFINITY;
-  return (
-    at + most(facts, neededFor(check, broken) * check.interval + check.timeout) + 2 * facts.lateness
-  );
+/** How long a verdict takes, if no contrary result was counted before, and at most. */
+function timesOf(facts: ElectionFacts, broken: boolean) {
+  const { fall = 1, rise = 1, interval = 0, timeout = 0 } = facts.check ?? {};
+  const needed = broken ? fall : rise;
+  return {
+    least: least(facts, (needed - 1) * interval) - facts.lateness,
+    most: most(facts, needed * interval + timeout) + 2 * facts.lateness,
+  };
 }
 
 export const H1: Invariant = verdictInTime(

@@ -1,8 +1,7 @@
 /** T1: no role changes without a cause, and no Backup takes over after fewer losses than it must tolerate. */
-import type { Instant } from '../../../time.ts';
 import { isFine, jitter, least, toleratedLosses } from '../arithmetic.ts';
 import type { Invariant } from '../monitor.ts';
-import { comesToRest } from '../quiet.ts';
+import { comesToRest, suspicion } from '../quiet.ts';
 import { downOf, intervalOf, nameOf, type Scene } from '../scene.ts';
 
 export const T1: Invariant = {
@@ -18,21 +17,15 @@ export const T1: Invariant = {
   applies: (facts) => isFine(facts),
   watch(scene, report) {
     const rests = comesToRest(scene.facts);
-    let suspect: { at: Instant; router: number; because: string } | undefined;
-    const judge = (): void => {
-      if (suspect === undefined) return;
-      const { at, router, because } = suspect;
-      suspect = undefined;
-      if (scene.quietFrom < at) report(at, [router], because);
-    };
+    const { forget, note, judge } = suspicion(scene, report);
     return {
       change(at, change) {
-        if (suspect !== undefined && at > suspect.at) suspect = undefined;
+        forget(at);
         if (change.kind !== 'role') return;
         const { router, from, to } = change;
         if (scene.settled && rests && to !== 'DOWN' && to !== 'INIT') {
           const because = `${nameOf(scene, router)} went from ${from} to ${to} in quiet surroundings`;
-          suspect ??= { at, router, because };
+          note(at, router, because);
         } else if (from === 'BACKUP' && to === 'MASTER' && change.cause === 'no-response') {
           const because = tooFewLosses(scene, router);
           if (because !== undefined) report(at, [router], because);

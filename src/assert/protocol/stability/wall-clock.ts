@@ -1,6 +1,6 @@
 /** T6: the wall clock is no clock of VRRP. */
-import type { Instant } from '../../../time.ts';
 import { always, type Invariant } from '../monitor.ts';
+import { suspicion } from '../quiet.ts';
 import { nameOf } from '../scene.ts';
 
 export const T6: Invariant = {
@@ -16,27 +16,17 @@ export const T6: Invariant = {
   watch(scene, report) {
     let setAt = Number.NaN;
     let quietAt = Number.NaN;
-    let suspect: { readonly at: Instant; readonly router: number } | undefined;
-    const judge = (): void => {
-      if (suspect === undefined) return;
-      const { at, router } = suspect;
-      suspect = undefined;
-      if (scene.quietFrom >= at) return;
-      report(
-        at,
-        [router],
-        `${nameOf(scene, router)} changed its role after the wall clock was set`,
-      );
-    };
+    const { forget, note, judge } = suspicion(scene, report);
     return {
       change(at, change) {
-        if (suspect !== undefined && at > suspect.at) suspect = undefined;
+        forget(at);
         if (change.kind === 'wall-clock') {
           setAt = at;
           quietAt = scene.settled ? scene.quietFrom : Number.NaN;
         } else if (change.kind === 'role' && scene.settled && scene.quietFrom === quietAt) {
+          const because = `${nameOf(scene, change.router)} changed its role after the wall clock was set`;
           if (at >= setAt && change.to !== 'DOWN' && change.to !== 'INIT')
-            suspect ??= { at, router: change.router };
+            note(at, change.router, because);
         }
       },
       settled: judge,
