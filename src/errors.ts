@@ -42,6 +42,10 @@ export function errorAt(
   return { file, line, column, severity: 'error', message, hint };
 }
 
+export function warningAt(...about: Parameters<typeof errorAt>): SourceIssue {
+  return { ...errorAt(...about), severity: 'warning' };
+}
+
 /** A user's mistake or an unusable environment: one message, never a stack trace. */
 export class HalabError extends Error {
   readonly code: string;

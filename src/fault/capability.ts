@@ -1,7 +1,4 @@
-/**
- * Which faults a world can have. Each world says for every kind what it does or why it cannot; this is the only
- * source of the capability table.
- */
+/** Which faults a world can have: each says for every kind what it does or why it cannot. The only such table. */
 import type { FaultKind } from './faults.ts';
 
 /** In place of the actions for a fault. */

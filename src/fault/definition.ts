@@ -1,7 +1,4 @@
-/**
- * What one fault of a scenario is made of. A fault knows nothing of YAML positions: it reports a problem with
- * the key of the step that it concerns, and the reader of the file adds the position.
- */
+/** What a fault is made of. It knows nothing of YAML positions: it reports a problem with a key of its step. */
 import type * as z from 'zod';
 import type { IpAddress } from '../net/address.ts';
 import type { FaultEffect } from '../observe/event.ts';

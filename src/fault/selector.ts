@@ -1,7 +1,4 @@
-/**
- * Selectors: functions on the lab's state that name a fault's target: `owner(web)`, `backup(web)`,
- * `node(gw1)`, `highest-priority(web)`, `all(routers)`, `link(owner(web), lan)`.
- */
+/** Selectors: functions on the lab's state that name a fault's target, such as `link(owner(web), lan)`. */
 import { nearest } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 

@@ -1,5 +1,5 @@
 /** A topology's text while values of users' keepalived.conf files are put into it, and the findings on the way. */
-import { errorAt, type SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue, warningAt } from '../errors.ts';
 import type { Adopted, Extras } from '../topology/adopted.ts';
 import type { TopologyText } from '../topology/file/topology-schema.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
@@ -52,8 +52,8 @@ export class Adoption {
     this.issues.push(errorAt(span, message, hint));
   }
 
-  warn({ file, line, column }: SourceSpan, message: string, hint?: string): void {
-    this.issues.push({ file, line, column, severity: 'warning', message, hint });
+  warn(span: SourceSpan, message: string, hint?: string): void {
+    this.issues.push(warningAt(span, message, hint));
   }
 
   /** `balancing`: nodes whose file has virtual servers. */

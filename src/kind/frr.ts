@@ -1,7 +1,4 @@
-/**
- * FRR: vrrpd with zebra. The virtual addresses stay on a macvlan with the virtual MAC; zebra takes its carrier away
- * (protodown) unless the router is Active.
- */
+/** FRR: virtual addresses stay on a macvlan, whose carrier zebra takes away (protodown) unless it is Active. */
 import { virtualMac } from '../engine/conf/vmac.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import { formatPrefix } from '../net/address.ts';

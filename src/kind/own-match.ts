@@ -1,7 +1,4 @@
-/**
- * Matches each `vrrp_instance` of a user's file with a virtual router of the topology: by name, by VRID, by an address,
- * or because only one is left. An instance that YAML does not mention becomes a virtual router, too.
- */
+/** Matches each `vrrp_instance` of a user's file with a virtual router; one that YAML does not mention becomes one. */
 import type { VrrpInstanceConfig } from '../engine/core/config.ts';
 import { family } from '../net/address.ts';
 import type { TopologyText, VirtualRouterText } from '../topology/file/topology-schema.ts';

@@ -1,7 +1,7 @@
 /** Programs that a user's keepalived.conf starts: the lab does not copy them into the node. */
 import type { Token } from '../engine/text/findings.ts';
 import type { Statement } from '../engine/text/tree.ts';
-import { errorAt, type SourceIssue } from '../errors.ts';
+import { type SourceIssue, warningAt } from '../errors.ts';
 import { LAB_FOLDER } from './lab-scripts.ts';
 
 const KEYWORDS =
@@ -24,7 +24,7 @@ function missing({ keyword, values }: Statement): SourceIssue[] {
   const what = isNotify ? 'nobody is notified' : 'what it would do is not done';
   const message = `${keyword.text}: ${program} is not in the node: ${what}`;
   const hint = 'Scripts stay here; the rest of the file runs as in production.';
-  return [{ ...errorAt(keyword, message, hint), severity: 'warning' }];
+  return [warningAt(keyword, message, hint)];
 }
 
 /** The path in `"/etc/keepalived/notify.sh web"`; undefined: not a path. */

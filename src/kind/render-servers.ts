@@ -24,10 +24,7 @@ export function virtualServerOf(server: VirtualServer): VirtualServerConfig {
     schedulerFlags: [],
     method,
     onePacket: false,
-    persistence:
-      persistence === undefined
-        ? undefined
-        : { timeout: persistence, granularity: which === 4 ? 32 : 128 },
+    persistence: persistence && { timeout: persistence, granularity: which === 4 ? 32 : 128 },
     alpha: false,
     omega: false,
     haSuspend: false,
@@ -35,10 +32,7 @@ export function virtualServerOf(server: VirtualServer): VirtualServerConfig {
     hysteresis: server.hysteresis,
     quorumUp: undefined,
     quorumDown: undefined,
-    sorryServer:
-      sorry === undefined
-        ? undefined
-        : { address: sorry.address, port: sorry.port, method, inhibit: false },
+    sorryServer: sorry && { address: sorry.address, port: sorry.port, method, inhibit: false },
     mail: undefined,
     realServers: server.pool.map((member) => realServerOf(server, member)),
   };
@@ -62,31 +56,19 @@ function realServerOf(server: VirtualServer, member: PoolMember): RealServerConf
 }
 
 function checkerOf(check: ServerCheck, virtualServer: string, member: PoolMember): CheckerConfig {
-  const { every, timeout, fall, retryDelay } = check;
+  const { every: interval, timeout, fall, retryDelay } = check;
+  const counts = { fall, rise: 1, initial: 'up' } as const;
   return {
-    timing: {
-      interval: every,
-      timeout,
-      fall,
-      rise: 1,
-      retryDelay,
-      warmup: every,
-      initial: 'up',
-    },
+    timing: { interval, timeout, retryDelay, warmup: interval, ...counts },
     logAll: false,
     probe: probeOf(check, virtualServer, member),
   };
 }
 
 function probeOf(check: ServerCheck, virtualServer: string, member: PoolMember): ProbeConfig {
-  const target = {
-    address: member.address,
-    port: member.port,
-    bindAddress: undefined,
-    bindInterface: undefined,
-    bindPort: 0,
-    mark: 0,
-  };
+  const { address, port } = member;
+  const bound = { bindAddress: undefined, bindInterface: undefined, bindPort: 0 };
+  const target = { address, port, ...bound, mark: 0 };
   switch (check.type) {
     case 'ping':
       return { kind: 'PING_CHECK', target };
@@ -106,17 +88,10 @@ function probeOf(check: ServerCheck, virtualServer: string, member: PoolMember):
       return { kind: 'MISC_CHECK', command: { argv, user: undefined }, dynamic: false };
     }
     default: {
-      const regex =
-        check.body === undefined
-          ? undefined
-          : { pattern: check.body, negate: false, flags: '', minOffset: 0, maxOffset: undefined };
-      const url = {
-        path: check.path,
-        host: undefined,
-        digest: undefined,
-        status: [{ low: 200, high: 299 }],
-        regex,
-      };
+      const whole = { negate: false, flags: '', minOffset: 0, maxOffset: undefined };
+      const regex = check.body === undefined ? undefined : { pattern: check.body, ...whole };
+      const status = [{ low: 200, high: 299 }];
+      const url = { path: check.path, host: undefined, digest: undefined, status, regex };
       return {
         kind: check.type === 'https' ? 'SSL_GET' : 'HTTP_GET',
         target,

@@ -47,7 +47,7 @@ export function configOf(topology: Topology, node: Node): DaemonConfig {
         })),
         notify: {
           ...FEATURE_DEFAULTS.notify,
-          ...(router.notify ? { any: { argv: [NOTIFY_SCRIPT], user: undefined } } : {}),
+          ...(router.notify && { any: { argv: [NOTIFY_SCRIPT], user: undefined } }),
         },
       },
     ];

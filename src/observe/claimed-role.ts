@@ -4,10 +4,7 @@
  */
 import type { Role } from './election.ts';
 
-/**
- * DOWN: it left the election by its own decision. `same`: an event that changes no state. `unknown`: no known name,
- * so earlier claims of the router are void, and only its addresses count.
- */
+/** DOWN: it left by its own decision. `same`: no change. `unknown`: earlier claims are void, only its addresses count. */
 export type ClaimedRole = Exclude<Role, 'INIT'> | 'same' | 'unknown';
 
 const MEANING: Readonly<Record<string, ClaimedRole>> = {

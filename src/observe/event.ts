@@ -1,7 +1,4 @@
-/**
- * Every fact a lab can observe, with its time and who saw it. Evidence (frames, addresses, links,
- * replies) and claims (what an engine says of itself) are kept apart by `source`.
- */
+/** Every fact a lab can observe. `source` keeps evidence (frames, addresses, replies) apart from claims of engines. */
 import type { Family, IpAddress, Mac, Prefix } from '../net/address.ts';
 import type { Instant, Micros } from '../time.ts';
 import type { Witness } from './witness.ts';

@@ -1,7 +1,4 @@
-/**
- * What a captured frame says: an advert, an announcement, a probe, a new connection; undefined for
- * everything else.
- */
+/** What a captured frame says: an advert, an announcement, a probe, a new connection; undefined: none of these. */
 import { type Frame, parseFrame } from '../net/frame.ts';
 import { judgePacket } from '../net/receive-checks.ts';
 import type { Instant } from '../time.ts';

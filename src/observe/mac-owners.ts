@@ -1,7 +1,4 @@
-/**
- * Which node a frame came from. An interface's own MAC tells it; a virtual router's MAC moves from node
- * to node, and is where its last advert came from, as a switch would learn it.
- */
+/** Which node a frame came from. A virtual router's MAC is where its last advert came from, as a switch learns it. */
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { LabEvent } from './event.ts';
 

@@ -1,7 +1,4 @@
-/**
- * Who held each virtual address when: intervals made from address events and node deaths, from
- * evidence alone; the claims of engines are not used.
- */
+/** Who held each virtual address when, from address events and node deaths, never from claims of engines. */
 import type { IpAddress } from '../net/address.ts';
 import { between, type Instant, type Micros, micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';

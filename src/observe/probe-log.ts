@@ -1,7 +1,4 @@
-/**
- * The fate of every probe packet: when it was sent, when it was answered, and by which node. Outage is
- * measured by the Time-Based Loss Method (RFC 6414): the hole in the stream of replies.
- */
+/** The fate of every probe packet. Outage is the hole in the replies (Time-Based Loss Method, RFC 6414). */
 import { between, type Instant, type Micros, micros, minus } from '../time.ts';
 import type { LabEvent } from './event.ts';
 import type { Window } from './ownership.ts';
@@ -36,10 +33,7 @@ export class ProbeLog {
     this.every = every;
   }
 
-  /**
-   * A skipped number never reached the wire, because the sender knew no MAC for the address: it counts as lost
-   * at its scheduled time.
-   */
+  /** A skipped number had no MAC to go to and never reached the wire: it counts as lost at its scheduled time. */
   request(sequence: number, at: Instant): void {
     const first = this.asked[0] ?? at;
     if (sequence > AHEAD + (2 * (at - first)) / this.every) return;

@@ -3,10 +3,7 @@ import { type IpAddress, isLinkLocal, linkLocalOf } from '../net/address.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Timeline } from './timeline.ts';
 
-/**
- * Its own addresses and, for IPv6, the link-local ones that its kernel made, which no topology names. A virtual
- * address is never a source.
- */
+/** Its own addresses and the link-local ones that its kernel made. A virtual address is never a source. */
 export function sendersOf(node: string, topology: Topology, timeline: Timeline): IpAddress[] {
   const virtual = topology.virtualRouters.flatMap(({ addresses }) =>
     addresses.map(({ address }) => address),

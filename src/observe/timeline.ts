@@ -1,7 +1,4 @@
-/**
- * Everything observed in one lab, in the order it was learned, with the indexes for queries:
- * by kind, ownership, probes, and which MAC belongs to which node.
- */
+/** Everything observed in one lab, in the order it was learned, with the indexes for queries. */
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { Instant } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';

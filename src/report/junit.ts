@@ -1,7 +1,4 @@
-/**
- * JUnit XML: a test suite for each scenario file, a test case for each cell of its matrix; repeats are
- * properties and one failure, not test cases. Inconclusive is an error, not a failure.
- */
+/** JUnit XML: a suite for each file, a test case for each cell. Inconclusive is an error, not a failure. */
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
 import { buildText } from '../observe/engine-build.ts';
 import { printable } from '../printable.ts';

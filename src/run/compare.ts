@@ -1,7 +1,4 @@
-/**
- * One scenario in two worlds, the simulator and a real lab. Both run the same repeats at the same phases; the results
- * are compared as distributions and as traces of roles.
- */
+/** One scenario with the same repeats and phases in the simulator and in a real lab: distributions, role traces. */
 import type { Metrics, RepeatRecord } from '../assert/metrics.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
 import { agreement, type RoleTrace, roleTrace } from '../assert/role-trace.ts';
@@ -71,15 +68,10 @@ export interface MetricComparison extends SampleComparison {
   readonly metric: (typeof TIMES)[number];
 }
 
-/** The options of each world. The simulator runs first: it is done soon. */
-export interface Worlds {
-  readonly simulated: RunOptions;
-  readonly real: RunOptions;
-}
-
+/** With the options of each world. The simulator runs first: it is done soon. */
 export async function compareScenario(
   scenario: Scenario,
-  { simulated, real }: Worlds,
+  { simulated, real }: Record<'simulated' | 'real', RunOptions>,
 ): Promise<ScenarioComparison> {
   const model = await observe(scenario, 'sim', simulated);
   const world =

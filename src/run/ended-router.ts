@@ -1,7 +1,4 @@
-/**
- * A router's process that ended by itself: its expectations cannot be judged any more, so the cell has no verdict, and
- * the error shows the last lines of the router.
- */
+/** A router's process that ended by itself: the cell has no verdict, and the error shows the router's last lines. */
 import { HalabError } from '../errors.ts';
 import { definitionOf, FAULT_KINDS, type FaultKind } from '../fault/faults.ts';
 import type { EventOf } from '../observe/event.ts';

@@ -1,7 +1,4 @@
-/**
- * A cell without the virtual routers that an engine in it cannot run (`unsupported: leave-out`): they go
- * with their probes, and what the scenario expects of them is skipped, each with the reason.
- */
+/** A cell without the virtual routers that its engines cannot run (`unsupported: leave-out`), and what is skipped. */
 import { neededRouter } from '../assert/assertions.ts';
 import { definitionOf, type FaultRequest } from '../fault/faults.ts';
 import { routerIn } from '../fault/selector.ts';

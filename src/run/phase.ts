@@ -1,7 +1,4 @@
-/**
- * When a fault strikes. The phase of a crash inside the advertisement interval decides how long its
- * detection takes (Master_Down_Interval minus phase), so it is chosen, not left to chance.
- */
+/** When a fault strikes: the detection takes Master_Down_Interval minus its phase, so the phase is chosen. */
 import { advertsOf } from '../observe/adverts.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { type Random, random, shuffled } from '../random.ts';
@@ -27,10 +24,7 @@ function within(source: Random): number {
   return 0.1 + 0.8 * source.next();
 }
 
-/**
- * The instant for a fault on `node`: at the phase after the adverts it sends as owner, or soon if it
- * owns nothing.
- */
+/** The instant for a fault on `node`: at the phase after the adverts it sends as owner, or soon if it owns nothing. */
 export function strikeAt(
   timeline: Timeline,
   routers: readonly VirtualRouter[],

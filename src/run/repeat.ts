@@ -1,7 +1,4 @@
-/**
- * One repeat of a scenario on a running lab: the steps in order, each barrier awaited on the lab's
- * clock, then the invariants. Faults that end by themselves (`for`) are healed while waiting.
- */
+/** One repeat of a scenario on a running lab: the steps in order, their barriers on the lab's clock, the invariants. */
 import { judgeInvariant } from '../assert/assertions.ts';
 import { measure, measureFaults, noiseFloor, type RepeatRecord } from '../assert/metrics.ts';
 import type { FaultRequest } from '../fault/faults.ts';

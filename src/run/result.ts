@@ -161,10 +161,7 @@ export interface RepeatResult {
   readonly noise: Micros | undefined;
 }
 
-/**
- * A failure that was seen stays a failure, whatever else went wrong; only a signal or a bug in halab outranks it. A
- * pass whose evidence is lost is no pass.
- */
+/** A failure that was seen stays one; only a signal or a bug in halab outranks it. A pass without its evidence is none. */
 export function exitCodeOf({ scenarios, ended }: RunResult): number {
   const statuses = scenarios.map(({ status }) => status);
   const code = ended?.exitCode;

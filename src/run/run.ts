@@ -1,7 +1,4 @@
-/**
- * Runs scenarios, one after the other: a lab for each cell, its repeats, the verdicts, the evidence.
- * Whatever happens, the lab is taken down; nothing here knows which world it is in.
- */
+/** Runs scenarios in turn: a lab for each cell, which is always taken down, its repeats, verdicts and evidence. */
 import { setImmediate } from 'node:timers/promises';
 import { judgeRun, witnessesOf } from '../assert/assertions.ts';
 import type { RepeatRecord } from '../assert/metrics.ts';

@@ -20,31 +20,23 @@ export function judged(
 
 /** A fault without an observed effect fails its step. */
 export function ineffective(step: Step, because: string, evidence: readonly LabEvent[]): Judged {
-  return {
-    subject: ofStep(step, 'fault-effective', `${step.fault?.kind ?? ''} has an observed effect`),
-    judgement: {
-      ok: false,
-      measured: text('no effect'),
-      bound: text('an observed effect'),
-      because,
-      evidence,
-    },
-  };
+  const wanted = `${step.fault?.kind ?? ''} has an observed effect`;
+  return failed(step, 'fault-effective', wanted, {
+    measured: text('no effect'),
+    bound: text('an observed effect'),
+    because,
+    evidence,
+  });
 }
 
 /** While a fault is still in effect, nothing can be said of what follows its heal. */
 export function unhealed(step: Step, because: string): Judged {
-  return {
-    subject: ofStep(step, 'healed', `${step.name} can be healed`),
-    judgement: {
-      ok: false,
-      doubt: 'unhealed',
-      measured: text('not healed'),
-      bound: text('healed'),
-      because: `the lab could not heal ${because}`,
-      evidence: [],
-    },
-  };
+  return failed(step, 'healed', `${step.name} can be healed`, {
+    doubt: 'unhealed',
+    measured: text('not healed'),
+    bound: text('healed'),
+    because: `the lab could not heal ${because}`,
+  });
 }
 
 /** If earlier steps overrun a step's `at`, the run says nothing of the cluster. Times count from the first step. */
@@ -52,19 +44,20 @@ export function late(
   step: Step,
   { due, now }: { readonly due: Micros; readonly now: Micros },
 ): Judged {
-  return {
-    subject: ofStep(step, 'on-time', `at: ${formatMicros(due)}`),
-    judgement: {
-      ok: false,
-      doubt: 'not-on-time',
-      measured: time(now),
-      bound: time(due),
-      because: `"${step.name}" was due at ${formatMicros(due)} and came ${formatMicros(micros(now - due))} later: the steps before it took longer, or this machine was too busy`,
-      evidence: [],
-    },
-  };
+  return failed(step, 'on-time', `at: ${formatMicros(due)}`, {
+    doubt: 'not-on-time',
+    measured: time(now),
+    bound: time(due),
+    because: `"${step.name}" was due at ${formatMicros(due)} and came ${formatMicros(micros(now - due))} later: the steps before it took longer, or this machine was too busy`,
+  });
 }
 
-function ofStep({ name, where }: Step, assertion: string, text: string): Judged['subject'] {
-  return { assertion, text, where, step: name };
+function failed(
+  { name, where }: Step,
+  assertion: string,
+  text: string,
+  about: Omit<Judgement, 'ok' | 'evidence'> & Partial<Pick<Judgement, 'evidence'>>,
+): Judged {
+  const subject = { assertion, text, where, step: name };
+  return { subject, judgement: { ok: false, evidence: [], ...about } };
 }

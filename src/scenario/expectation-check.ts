@@ -1,7 +1,7 @@
 /** Expectations that contradict the rest of the scenario: metrics that nothing produces, bounds that timers cannot meet. */
 import { routerOf, sliceOf } from '../assert/assertions.ts';
 import { protocolTimes } from '../assert/protocol-times.ts';
-import { errorAt, type SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue, warningAt } from '../errors.ts';
 import { definitionOf } from '../fault/faults.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Expectation, Scenario } from './scenario.ts';
@@ -43,19 +43,14 @@ function checkRunBounds(scenario: Scenario): SourceIssue[] {
   const silent = scenario.steps
     .flatMap(({ fault }) => fault ?? [])
     .every(({ kind }) => definitionOf(kind).silent === true);
-  return scenario.expect.flatMap((expectation): SourceIssue[] => {
-    const { assertion, where } = expectation;
-    const issues: SourceIssue[] = [];
-    if (hasTail(assertion) && scenario.repeat.count < 20) {
-      issues.push({
-        ...where,
-        severity: 'warning',
-        message: `a p95 of ${scenario.repeat.count} repeats says little`,
-        hint: 'Use max, or --repeat 20 and more.',
-      });
-    }
-    return silent ? [...issues, ...tooTight(expectation, scenario)] : issues;
-  });
+  const { count } = scenario.repeat;
+  const hint = 'Use max, or --repeat 20 and more.';
+  return scenario.expect.flatMap((expectation) => [
+    ...(hasTail(expectation.assertion) && count < 20
+      ? [warningAt(expectation.where, `a p95 of ${count} repeats says little`, hint)]
+      : []),
+    ...(silent ? tooTight(expectation, scenario) : []),
+  ]);
 }
 
 function hasTail(assertion: Expectation['assertion']): boolean {
@@ -88,12 +83,13 @@ function checkStepOrder(scenario: Scenario): SourceIssue[] {
     for (const { assertion, where } of step.expect) {
       const within = ('within' in assertion ? assertion.within : undefined) ?? micros(0);
       if (within > 0 && within < longest)
-        issues.push({
-          ...where,
-          severity: 'warning',
-          message: `within ${formatMicros(within)} counts from the beginning of the step, and the barrier before it may take ${formatMicros(longest)}`,
-          hint: `Give it ${formatMicros(longest)} or more, or leave \`within\` out if it must hold at once.`,
-        });
+        issues.push(
+          warningAt(
+            where,
+            `within ${formatMicros(within)} counts from the beginning of the step, and the barrier before it may take ${formatMicros(longest)}`,
+            `Give it ${formatMicros(longest)} or more, or leave \`within\` out if it must hold at once.`,
+          ),
+        );
       longest = micros(Math.max(longest, within));
     }
   }
@@ -108,12 +104,7 @@ function tooTight({ assertion, where }: Expectation, { topology }: Scenario): So
   const least = micros(mdi - advert);
   const bound = sliceOf(assertion).takeoverWithin?.(assertion, router);
   if (bound === undefined || bound.length >= least) return [];
-  return [
-    {
-      ...where,
-      severity: 'warning',
-      message: `the bound ${bound.text} is below what the timers of "${router.name}" allow`,
-      hint: `No backup can take over sooner than ${formatMicros(least)} after a silent fault.`,
-    },
-  ];
+  const message = `the bound ${bound.text} is below what the timers of "${router.name}" allow`;
+  const hint = `No backup can take over sooner than ${formatMicros(least)} after a silent fault.`;
+  return [warningAt(where, message, hint)];
 }

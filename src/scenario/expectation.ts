@@ -1,7 +1,4 @@
-/**
- * One entry of an `expect` or `invariants` list: `- owner: { of: web, is: gw1 }`. Exactly one
- * assertion name, its parameters, and every name in them known to the topology.
- */
+/** One entry of an `expect` or `invariants` list: `- owner: { of: web, is: gw1 }`, every name in it checked. */
 import type { Place } from '../assert/assertion.ts';
 import {
   ASSERTIONS,

@@ -1,7 +1,4 @@
-/**
- * `${{ matrix.x }}`, `${{ vars.x }}` and `${{ env.X }}`: the one expression of the files. No logic
- * inside; a value that is nothing but an expression keeps the type of what it names.
- */
+/** `${{ matrix.x }}`, `${{ vars.x }}`, `${{ env.X }}`. A value that is one expression keeps the type of its result. */
 import { nearest } from '../errors.ts';
 import type { Path } from '../topology/yaml/yaml-source.ts';
 

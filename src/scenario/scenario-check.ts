@@ -1,5 +1,5 @@
 /** What only the whole scenario shows: faults that miss their target, heals of nothing, times that go backwards. */
-import { errorAt, type SourceIssue } from '../errors.ts';
+import { errorAt, type SourceIssue, warningAt } from '../errors.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
 import { checkExpectations } from './expectation-check.ts';
@@ -46,28 +46,29 @@ function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain):
 /** Times of steps must not go backwards, nor lie before what the steps in front of them wait for. */
 function checkTimes({ steps, timeout }: Scenario, locate: Locate): SourceIssue[] {
   const issues: SourceIssue[] = [];
+  const error = (path: Path, message: string, hint: string): unknown =>
+    issues.push(errorAt(locate(path), message, hint));
   if (timeout === 0) {
     const hint = 'Leave timeout out [120s], or give it some time.';
-    return [errorAt(locate(['timeout']), 'a repeat that has no time does nothing', hint)];
+    error(['timeout'], 'a repeat that has no time does nothing', hint);
+    return issues;
   }
   let earliest = micros(0);
   for (const [i, { at, wait }] of steps.entries()) {
     if (at !== undefined && at < earliest)
-      issues.push({
-        ...locate(['steps', i, 'at']),
-        severity: 'error',
-        message: `at ${formatMicros(at)} is too early: the steps before it are done at ${formatMicros(earliest)} at the earliest`,
-        hint: 'Steps run in order; `at` counts from the beginning of the first one.',
-      });
+      error(
+        ['steps', i, 'at'],
+        `at ${formatMicros(at)} is too early: the steps before it are done at ${formatMicros(earliest)} at the earliest`,
+        'Steps run in order; `at` counts from the beginning of the first one.',
+      );
     const before = earliest;
     earliest = micros(Math.max(earliest, at ?? 0) + (wait ?? 0));
     if (earliest > timeout && before <= timeout)
-      issues.push({
-        ...locate(['steps', i, wait === undefined ? 'at' : 'wait']),
-        severity: 'error',
-        message: `this step lasts until ${formatMicros(earliest)} at least, and a repeat may take ${formatMicros(timeout)}`,
-        hint: 'Give the scenario a longer timeout, or the steps less time.',
-      });
+      error(
+        ['steps', i, wait === undefined ? 'at' : 'wait'],
+        `this step lasts until ${formatMicros(earliest)} at least, and a repeat may take ${formatMicros(timeout)}`,
+        'Give the scenario a longer timeout, or the steps less time.',
+      );
   }
   return issues;
 }
@@ -79,12 +80,11 @@ export function checkJudged({ steps, invariants, expect, simulation }: Scenario)
   return steps.flatMap((step, i): SourceIssue[] => {
     if (step.fault === undefined || i <= last) return [];
     return [
-      {
-        ...step.where,
-        severity: 'warning',
-        message: `nothing judges ${step.fault.kind}: no expectation follows it, and no invariant holds over it`,
-        hint: 'Whatever it does, the scenario passes. Add an expect list to this step or a later one, or invariants.',
-      },
+      warningAt(
+        step.where,
+        `nothing judges ${step.fault.kind}: no expectation follows it, and no invariant holds over it`,
+        'Whatever it does, the scenario passes. Add an expect list to this step or a later one, or invariants.',
+      ),
     ];
   });
 }

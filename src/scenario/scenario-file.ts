@@ -1,7 +1,4 @@
-/**
- * From a scenario file to the scenarios it stands for, one per cell of its matrix. Paths in a file
- * are relative to that file. All findings of all cells are reported once.
- */
+/** From a scenario file to the scenarios it stands for, one per cell of its matrix, with all findings of all cells. */
 import { dirname } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { errorAt, SourceError, type SourceIssue } from '../errors.ts';
@@ -209,7 +206,7 @@ class ScenarioLoader {
           : readSimulation(
               partOf(this.source, ['simulation'], text.simulation),
               topology,
-              (issue) => this.issues.push(issue),
+              this.issues,
             ),
     };
     this.issues.push(...checkScenario(scenario, (path) => this.source.span(path)));

@@ -1,7 +1,4 @@
-/**
- * The shape of a scenario file. The expectations inside it are checked one by one by
- * `expectation.ts`, so that an unknown assertion gets its own message.
- */
+/** The shape of a scenario file. `expectation.ts` checks its expectations, with messages of their own. */
 import * as z from 'zod';
 import type { Place } from '../assert/assertion.ts';
 import { ASSERTIONS, type AssertionKind, assertionNames } from '../assert/assertions.ts';

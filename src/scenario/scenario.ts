@@ -1,7 +1,4 @@
-/**
- * A scenario as the runner executes it: one cell of its matrix, every name checked, every default
- * filled in. `scenario-file.ts` makes it from YAML.
- */
+/** A scenario as the runner executes it: one cell, every name checked, every default filled in. */
 import type { Assertion } from '../assert/assertions.ts';
 import type { FaultRequest } from '../fault/faults.ts';
 import type { Micros } from '../time.ts';

@@ -1,7 +1,4 @@
-/**
- * `set`: values put into the topology before it is checked. A mistake in a value set by a scenario is
- * told at the scenario's line, not at the topology's.
- */
+/** `set`: values put into the topology before it is checked. Their mistakes are reported where they were written. */
 import { resolve } from 'node:path';
 import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
 import { topologyKeys } from '../topology/file/topology-schema.ts';

@@ -1,9 +1,7 @@
-/**
- * The settings of the exact simulator in a scenario file: network, clocks, and the profile whose rules hold. With the
- * topology and the steps they make a whole simulated election; a counterexample is such a file.
- */
-import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
+/** `simulation:` of a scenario file, which makes it a whole simulated election; a counterexample is such a file. */
+import type { SourceIssue } from '../errors.ts';
 import { type Micros, micros, milliseconds } from '../time.ts';
+import { Report } from '../topology/file/topology-issues.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
 import {
@@ -52,24 +50,18 @@ const DELAY_MOST = milliseconds(2);
 const CHECK_TAKES = milliseconds(1);
 const MOST_PPM = 10_000;
 
-/** `key`: shown at the last key of the path instead of its value. */
-type Report = (path: Path, message: string, hint?: string, key?: 'key') => void;
-
 /** `source` is the block alone. */
 export function readSimulation(
   source: YamlSource,
   topology: Topology,
-  report: (issue: SourceIssue) => void,
+  issues: SourceIssue[],
 ): Simulation | undefined {
-  const at: Report = (path, message, hint, key) =>
-    report(errorAt(key === undefined ? source.span(path) : source.keySpan(path), message, hint));
-  if (isForeign(source.value, at)) return undefined;
+  const report = new Report(source, () => false, [], issues);
+  if (isForeign(source.value, report)) return undefined;
   const parsed = simulationSchema.safeParse(source.value);
-  if (!parsed.success) {
-    for (const issue of schemaIssues(source, parsed.error, [], simulationKeys)) report(issue);
-    return undefined;
-  }
-  return resolved(parsed.data, topology, at);
+  if (parsed.success) return resolved(parsed.data, topology, report);
+  issues.push(...schemaIssues(source, parsed.error, [], simulationKeys));
+  return undefined;
 }
 
 /** Reported alone, because other differences follow from it. */
@@ -78,9 +70,9 @@ function isForeign(value: unknown, report: Report): boolean {
   const schema = 'schema' in value ? value.schema : undefined;
   if (schema === SIMULATION_SCHEMA) return false;
   if (schema === undefined)
-    report([], 'it is not said which schema this is', `Write schema: ${SIMULATION_SCHEMA}.`);
+    report.error([], 'it is not said which schema this is', `Write schema: ${SIMULATION_SCHEMA}.`);
   else
-    report(
+    report.error(
       ['schema'],
       `this counterexample was written by another schema (${String(schema)}); this halab reads ${SIMULATION_SCHEMA}`,
       'Run it with the halab that wrote it, or search for it anew.',
@@ -90,7 +82,7 @@ function isForeign(value: unknown, report: Report): boolean {
 
 function resolved(text: SimulationText, topology: Topology, report: Report): Simulation {
   const { least = DELAY_LEAST, most = micros(Math.max(least, DELAY_MOST)) } = text.delay ?? {};
-  if (least > most) report(['delay', 'least'], 'the least delay is above the most');
+  if (least > most) report.error(['delay', 'least'], 'the least delay is above the most');
   return {
     ...text,
     delay: { least, most },
@@ -132,7 +124,7 @@ function readRouters(
     const { start = micros(0), clock = '0ppm' } = routers[node] ?? {};
     const ppm = Number.parseInt(clock, 10);
     if (Math.abs(ppm) > MOST_PPM)
-      report(['routers', node, 'clock'], `a clock runs at most ${MOST_PPM}ppm fast or slow`);
+      report.error(['routers', node, 'clock'], `a clock runs at most ${MOST_PPM}ppm fast or slow`);
     return { node, start, ppm };
   });
 }
@@ -147,7 +139,7 @@ function readCheck(
   if (text === undefined && tracked === undefined) return undefined;
   const interval: Micros | undefined = text?.interval ?? tracked?.every;
   if (interval === undefined)
-    report(
+    report.error(
       ['check'],
       'how often the check runs is not said',
       'Add interval: 1s, or track a script.',
@@ -174,7 +166,5 @@ function checkName(
   known: readonly string[],
   report: Report,
 ): void {
-  if (known.includes(word)) return;
-  const key = path.at(-1) === word ? 'key' : undefined;
-  report(path, `unknown ${what} "${word}"`, suggestion(word, known), key);
+  if (!known.includes(word)) report.unknown(path, what, word, known);
 }

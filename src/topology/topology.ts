@@ -1,7 +1,4 @@
-/**
- * A topology with every name resolved and every default filled in: networks, nodes, virtual routers and probes.
- * `topology-file.ts` makes it from YAML.
- */
+/** A topology with every name resolved and every default filled in. `topology-file.ts` makes it from YAML. */
 import type { Family, IpAddress, Prefix } from '../net/address.ts';
 import type { Micros } from '../time.ts';
 import type { HttpTarget, ScriptTrack, Service, VirtualServer } from './service.ts';

@@ -1,7 +1,4 @@
-/**
- * The program's output, sent to the main thread. Every line passes the sanitiser here, before it reaches a terminal or a
- * log.
- */
+/** The program's output, sent to the main thread. Every line passes the sanitiser here. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { printable, printableBlock } from '../../printable.ts';
 import type { FromProgram, Terminals, ToProgram } from './thread-messages.ts';

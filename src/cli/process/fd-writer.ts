@@ -1,7 +1,4 @@
-/**
- * Writes to standard output or standard error without blocking or throwing: a slow reader does not stop the program, a
- * reader that has gone is ignored, and the error of a full device is kept.
- */
+/** Writes without blocking or throwing: a reader that has gone is ignored, the error of a full device is kept. */
 import { write } from 'node:fs';
 
 /** A non-blocking pipe that is full is tried again after this long. */

@@ -1,7 +1,4 @@
-/**
- * From the text of a topology to a `Topology`: first the schema, then the values of users' keepalived.conf files, then
- * what a schema cannot check (unknown names, addresses outside their network, a VRID used twice), all at once.
- */
+/** From the text of a topology to a `Topology`: the schema, users' keepalived.conf, and what no schema can check. */
 import { dirname } from 'node:path';
 import type { SourceIssue } from '../../errors.ts';
 import { type Adopt, type Adopted, adoptNothing } from '../adopted.ts';

@@ -1,6 +1,4 @@
-/**
- * The schema of a topology file; `topology-file.ts` resolves names and checks what a schema cannot.
- */
+/** The schema of a topology file; `topology-file.ts` resolves names and checks what a schema cannot. */
 import * as z from 'zod';
 import {
   duration,
@@ -18,6 +16,11 @@ const network = z.strictObject({
     .union([prefix, z.array(prefix).min(1).max(4)])
     .describe('Subnet or subnets of this segment: 10.50.1.0/24'),
 });
+
+const flag = z.boolean().optional();
+/** A VRID or a priority. */
+const byte = z.int().min(1).max(255).optional();
+const prefixes = z.array(prefix).min(1).max(64).optional();
 
 const engineName = z.enum(['halab', 'keepalived', 'frr']);
 
@@ -69,24 +72,13 @@ const node = z.strictObject({
 });
 
 const member = z.strictObject({
-  priority: z
-    .int()
-    .min(1)
-    .max(255)
-    .describe('1..254; 255 owns the addresses (RFC 9568 5.2.4) [100]')
-    .optional(),
-  preempt: z.boolean().optional().describe("[the virtual router's]"),
+  priority: byte.describe('1..254; 255 owns the addresses (RFC 9568 5.2.4) [100]'),
+  preempt: flag.describe("[the virtual router's]"),
   preempt_delay: duration.optional().describe('0s..1000s [0s]'),
-  accept: z
-    .boolean()
-    .optional()
-    .describe('Accept_Mode: answer packets sent to the virtual address [true]'),
-  addresses: z
-    .array(prefix)
-    .min(1)
-    .max(64)
-    .optional()
-    .describe("A list that differs from the virtual router's: a mistake to look at"),
+  accept: flag.describe('Accept_Mode: answer packets sent to the virtual address [true]'),
+  addresses: prefixes.describe(
+    "A list that differs from the virtual router's: a mistake to look at",
+  ),
   advert_interval: duration.optional().describe("[the virtual router's]"),
   unicast_peers: z
     .array(ipAddress)
@@ -101,31 +93,17 @@ const member = z.strictObject({
 });
 
 const virtualRouter = z.strictObject({
-  vrid: z
-    .int()
-    .min(1)
-    .max(255)
-    .optional()
-    .describe('1..255, unique on its network and family [that of the config files]'),
+  vrid: byte.describe('1..255, unique on its network and family [that of the config files]'),
   protocol: z.enum(['vrrp2', 'vrrp3']).optional().describe('Version of VRRP [vrrp3]'),
   network: networkName.optional().describe('[that of the config files]'),
-  addresses: z
-    .array(prefix)
-    .min(1)
-    .max(64)
-    .optional()
-    .describe('IPv6: the first one is link-local [those of the config files]'),
+  addresses: prefixes.describe('IPv6: the first one is link-local [those of the config files]'),
   advert_interval: duration.optional().describe('vrrp3: 10ms..40.95s; vrrp2: whole seconds [1s]'),
-  preempt: z.boolean().optional().describe('Preempt_Mode of every member [true]'),
+  preempt: flag.describe('Preempt_Mode of every member [true]'),
   authentication: authentication.optional().describe('[none]'),
-  unicast: z
-    .boolean()
-    .optional()
-    .describe('Adverts go from member to member, not to the group [false]'),
-  use_vmac: z
-    .boolean()
-    .optional()
-    .describe("The owner has the virtual router's MAC (RFC 9568 7.3), not its own [false]"),
+  unicast: flag.describe('Adverts go from member to member, not to the group [false]'),
+  use_vmac: flag.describe(
+    "The owner has the virtual router's MAC (RFC 9568 7.3), not its own [false]",
+  ),
   unsupported: z
     .enum(['skip-cell', 'leave-out'])
     .optional()
@@ -133,7 +111,7 @@ const virtualRouter = z.strictObject({
       "Where a member's engine cannot run it: skip the whole cell, or leave this virtual router out with what is expected of it [skip-cell]",
     ),
   track: track.optional().describe('Scripts that every member runs: a service must live here'),
-  notify: z.boolean().optional().describe("Call the lab's notify script [false]"),
+  notify: flag.describe("Call the lab's notify script [false]"),
   members: z.record(label, member).optional().describe('[the nodes whose config files have it]'),
 });
 
@@ -145,10 +123,7 @@ const probe = z.strictObject({
   type: z.enum(['udp-echo', 'http']).optional().describe('[udp-echo]'),
   timeout: duration.optional().describe('Of type http: a longer request has failed [1s]'),
   every: duration.optional().describe('1ms..1s [5ms; http 100ms]'),
-  control: z
-    .boolean()
-    .optional()
-    .describe('Between two idle nodes: the noise floor of the machine [false]'),
+  control: flag.describe('Between two idle nodes: the noise floor of the machine [false]'),
 });
 
 export const topologySchema = z

@@ -1,7 +1,4 @@
-/**
- * The shared libraries of a program of this machine, found as the system's loader finds them: in the program's run path,
- * then in the system's library folders. Nothing is executed.
- */
+/** The shared libraries of a program, found as the system's loader finds them. Nothing is executed. */
 import { closeSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Program } from '../topology.ts';
@@ -28,10 +25,7 @@ export function librariesOf(program: string): string[] {
   }
 }
 
-/**
- * For an untrusted program: libraries come from the system's folders and from those that `mayUse` allows. Throws an Error
- * with the problem.
- */
+/** For an untrusted program: only the system's folders and those that `mayUse` allows. Throws an Error with the problem. */
 export function linkedLibraries(program: string, mayUse: MayUse): Linked {
   return new Search((folder) => isSystemFolder(folder) || mayUse(folder), true).of(program);
 }

@@ -1,7 +1,4 @@
-/**
- * The scalar types of the YAML files as zod schemas: durations with units, addresses, names. Their input is text, so the
- * JSON Schemas made from them describe what a person writes.
- */
+/** The scalar types of the YAML files as zod schemas of text, so that JSON Schemas describe what a person writes. */
 import * as z from 'zod';
 import { parseIp, parsePrefix } from '../../net/address.ts';
 import { type Micros, micros } from '../../time.ts';

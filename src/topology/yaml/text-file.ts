@@ -1,7 +1,4 @@
-/**
- * Opens users' files: only regular files of bounded size, without blocking. A device, a FIFO, a socket or a folder is
- * refused before it is opened, because to open it may have an effect.
- */
+/** Opens users' files: only regular ones of bounded size, because to open a device or a FIFO may have an effect. */
 import {
   closeSync,
   constants,

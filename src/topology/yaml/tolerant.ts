@@ -1,6 +1,4 @@
-/**
- * Removes the values that a schema refuses, so that the rest can be checked and all mistakes are reported at once.
- */
+/** Removes the values that a schema refuses, so that the rest can be checked and all mistakes are reported at once. */
 import type * as z from 'zod';
 import type { SourceIssue } from '../../errors.ts';
 

@@ -1,7 +1,4 @@
-/**
- * A YAML file with positions: every finding of the parser or a schema gets `file:line:column`, and all are reported at
- * once. Independent of topologies and scenarios.
- */
+/** A YAML file with positions: each finding of the parser or of a schema gets `file:line:column`. */
 import {
   type Document,
   isMap,
