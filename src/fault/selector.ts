@@ -45,19 +45,13 @@ function parseLink(inner: string, topology: Topology): Selector | string {
 function parseNode(text: string, topology: Topology): NodeSelector | string {
   const call = /^\s*([a-z-]+)\s*\(\s*([^\s()]*)\s*\)\s*$/.exec(text);
   const [, word = text, argument = ''] = call ?? [];
-  if (word === 'node') {
-    const known = topology.nodes.map(({ name }) => name);
-    return known.includes(argument)
-      ? { kind: 'node', name: argument }
-      : unknown('node', argument, known);
-  }
-  if (word === 'owner' || word === 'backup' || word === 'highest-priority') {
-    const known = topology.virtualRouters.map(({ name }) => name);
-    return known.includes(argument)
-      ? { kind: word, of: argument }
-      : unknown('virtual router', argument, known);
-  }
-  return unknown('selector', word, NAMES);
+  const isNode = word === 'node';
+  if (!isNode && word !== 'owner' && word !== 'backup' && word !== 'highest-priority')
+    return unknown('selector', word, NAMES);
+  const known = (isNode ? topology.nodes : topology.virtualRouters).map(({ name }) => name);
+  if (!known.includes(argument))
+    return unknown(isNode ? 'node' : 'virtual router', argument, known);
+  return isNode ? { kind: word, name: argument } : { kind: word, of: argument };
 }
 
 function unknown(what: string, word: string, known: readonly string[]): string {
@@ -67,16 +61,10 @@ function unknown(what: string, word: string, known: readonly string[]): string {
 
 /** As it is written in a file. */
 export function formatSelector(selector: Selector): string {
-  switch (selector.kind) {
-    case 'node':
-      return `node(${selector.name})`;
-    case 'all':
-      return `all(${selector.role})`;
-    case 'link':
-      return `link(${formatSelector(selector.node)}, ${selector.network})`;
-    default:
-      return `${selector.kind}(${selector.of})`;
-  }
+  if (selector.kind === 'link')
+    return `link(${formatSelector(selector.node)}, ${selector.network})`;
+  if (selector.kind === 'all') return `all(${selector.role})`;
+  return `${selector.kind}(${selector.kind === 'node' ? selector.name : selector.of})`;
 }
 
 /** The node whose link is meant, or the node itself. */

@@ -1,6 +1,7 @@
 /** Faults of the services that answer on a node. */
 import * as z from 'zod';
 import type { Micros } from '../time.ts';
+import { nodeNamed } from '../topology/attachment.ts';
 import type { Node } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
 import {
@@ -103,7 +104,7 @@ function ofService<W extends z.ZodObject>({
         : problemAt(key, message, `Name a service of protocol ${fits}.`);
     },
     resolve: (node, request, { topology }) => {
-      const services = topology.nodes.find((each) => each.name === node)?.services ?? [];
+      const services = nodeNamed(topology, node)?.services ?? [];
       const wanted = serviceOf(request);
       const service = wanted ?? services[0]?.name;
       return service === undefined || !services.some((each) => each.name === service)

@@ -37,11 +37,10 @@ export const keepalived: Kind = {
     const balances = own?.balances ?? config.check.virtualServers.length > 0;
     const wrapper = `global_defs {\n    notify_fifo ${FIFO}\n}\ninclude ${OWN_CONFIG_PATH}\n`;
     return {
-      files: [
-        ...(own === undefined
-          ? [{ path: OWN_CONFIG_PATH, text: keepalivedConf(config, FIFO) }]
-          : [...ownFiles(own), { path: WRAPPER_PATH, text: wrapper }]),
-      ],
+      files:
+        own === undefined
+          ? [{ path, text: keepalivedConf(config, FIFO) }]
+          : [...ownFiles(own), { path, text: wrapper }],
       // A killed keepalived leaves its pid files, with which the next one refuses to start.
       setup: `rm -f ${PID} ${VRRP_PID} ${CHECK_PID}; [ -p ${FIFO} ] || mkfifo -m 600 ${FIFO}`,
       processes: [

@@ -4,6 +4,7 @@ import { formatMicros } from '../time.ts';
 import type { VirtualServerText } from '../topology/file/service-schema.ts';
 import type { TopologyText } from '../topology/file/topology-schema.ts';
 import { virtualServerName } from '../topology/service.ts';
+import { hasAddress } from '../topology/topology.ts';
 import type { Path } from '../topology/yaml/yaml-source.ts';
 import type { Adoption } from './adoption.ts';
 import type { OwnFile } from './own-file.ts';
@@ -37,8 +38,8 @@ export function compareGroups(
 export function compareServers(adoption: Adoption, files: readonly OwnFile[]): void {
   const { text } = adoption;
   for (const [name, server] of Object.entries(text.virtual_servers ?? {})) {
-    const holder = Object.values(text.virtual_routers ?? {}).find(({ addresses }) =>
-      addresses?.some(({ address }) => address === server.listen.address),
+    const holder = Object.values(text.virtual_routers ?? {}).find(({ addresses = [] }) =>
+      hasAddress({ addresses }, server.listen.address),
     );
     for (const file of files)
       if (holder?.members?.[file.node] !== undefined) compareServer(adoption, name, server, file);

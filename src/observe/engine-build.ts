@@ -7,10 +7,7 @@ export interface EngineBuild {
   readonly commit: string | undefined;
 }
 
-/**
- * The version in a program's output: the first group of `pattern`, or the output of `git describe` in the second one,
- * which distinguishes a build after a release from the release: v2.2.7-137-g75f30737 is not 2.2.7.
- */
+/** The version: the first group of `pattern`; of a build after that release, the `git describe` in the second one. */
 export function versionIn(output: string, pattern: RegExp): string | undefined {
   const [, release, git] = pattern.exec(output) ?? [];
   if (release === undefined || git === undefined) return release;

@@ -11,10 +11,9 @@ export interface Move {
 }
 
 /**
- * The last thing before the move that happened to one of the two: to the old owner anything, to the new one what
- * concerns its hearing or its priority. A heal moves an owner, too, but is no fault: then there is none. (What heals at
- * the very instant of the move was waiting for it.) Where nothing concerns them, the only fault in force is the cause (a
- * service elsewhere that a script watches).
+ * The last thing before the move that concerns one of the two: the old owner anything, the new one what affects its
+ * hearing or its priority; a heal is no fault. Otherwise the only fault in force (of a service elsewhere that a script
+ * watches). What heals at the very instant of the move was waiting for it.
  */
 export function causeOf(
   timeline: Timeline,

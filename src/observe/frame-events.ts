@@ -81,21 +81,12 @@ const SYN = 0x02;
 
 /** A SYN that asks, not one that answers. */
 function connectionEvent(
-  { source, sourcePort, destination, destinationPort, flags, destinationMac }: Tcp,
+  frame: Extract<Frame, { kind: 'tcp' }>,
   { at, segment, owners }: FrameContext,
 ): LabEvent | undefined {
-  if ((flags & SYN_ACK) !== SYN) return undefined;
-  return {
-    kind: 'connection',
-    at,
-    source: 'tap',
-    node: owners.nodeOf(segment, destinationMac),
-    segment,
-    client: source,
-    clientPort: sourcePort,
-    address: destination,
-    port: destinationPort,
-  };
+  if ((frame.flags & SYN_ACK) !== SYN) return undefined;
+  const node = owners.nodeOf(segment, frame.destinationMac);
+  const client = { client: frame.source, clientPort: frame.sourcePort };
+  const server = { address: frame.destination, port: frame.destinationPort };
+  return { kind: 'connection', at, source: 'tap', node, segment, ...client, ...server };
 }
-
-type Tcp = Extract<Frame, { kind: 'tcp' }>;

@@ -16,11 +16,6 @@ export interface Blind extends Window {
 
 type Hole = Omit<Blind, 'witness'>;
 
-interface Beat {
-  readonly at: Instant;
-  readonly late: Micros;
-}
-
 class WitnessLog {
   readonly beats: EventOf<'heartbeat'>[] = [];
   private readonly lateHeals: (Window & { readonly late: Micros })[] = [];
@@ -65,7 +60,7 @@ class WitnessLog {
   lateness({ from, to }: Window): Micros {
     const heals = this.lateHeals.filter((heal) => heal.from < to && heal.to > from);
     let most = Math.max(0, ...heals.map(({ late }) => late));
-    let previous: Beat | undefined;
+    let previous: EventOf<'heartbeat'> | undefined;
     for (const beat of this.beats) {
       const since = previous?.at ?? beat.at - HEARTBEAT;
       previous = beat;
@@ -76,39 +71,40 @@ class WitnessLog {
     return micros(most);
   }
 
+  private hole(what: string, from: Instant, to: Instant = FOR_GOOD): void {
+    this.holes.push({ from, to, what });
+  }
+
   /** A missing event may have changed the state from then on, so the hole lasts for good. */
   private count(number: number, at: Instant): void {
     const missing = number - (this.last ?? -1) - 1;
-    const from = this.last === undefined ? at : this.aliveAt;
-    if (missing !== 0) this.holes.push({ from, to: FOR_GOOD, what: `lost ${counted(missing)}` });
+    if (missing !== 0)
+      this.hole(`lost ${counted(missing)}`, this.last === undefined ? at : this.aliveAt);
     this.last = number;
   }
 
   private beat(beat: EventOf<'heartbeat'>): void {
     const { at, dropped } = beat;
     if (this.endedAt === undefined && at - this.aliveAt > SILENCE)
-      this.holes.push({ from: this.aliveAt, to: at, what: 'said nothing' });
-    if (dropped > 0)
-      this.holes.push({ from: this.aliveAt, to: at, what: `lost ${counted(dropped)}` });
+      this.hole('said nothing', this.aliveAt, at);
+    if (dropped > 0) this.hole(`lost ${counted(dropped)}`, this.aliveAt, at);
     this.beats.push(beat);
     if (at > this.aliveAt) this.aliveAt = at;
   }
 
   private dropped({ at, count, why }: EventOf<'evidence-dropped'>): void {
-    const what = count > 0 ? `lost ${counted(count)} (${why})` : why;
-    this.holes.push({ from: at, to: FOR_GOOD, what });
+    this.hole(count > 0 ? `lost ${counted(count)} (${why})` : why, at);
   }
 
   /** If the lab and not its agent reports the end of a node, no fault of the lab ended it. */
   private end({ at, source }: EventOf<'node-down'>): void {
-    if (source === 'lab')
-      this.holes.push({ from: at, to: FOR_GOOD, what: 'ended, and no fault of the lab ended it' });
+    if (source === 'lab') this.hole('ended, and no fault of the lab ended it', at);
     this.endedAt = at;
   }
 
   private begin(at: Instant): void {
     if (this.endedAt === undefined && at - this.aliveAt > SILENCE)
-      this.holes.push({ from: this.aliveAt, to: FOR_GOOD, what: 'began anew without an end' });
+      this.hole('began anew without an end', this.aliveAt);
     this.endedAt = undefined;
     this.aliveAt = at;
   }

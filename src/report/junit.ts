@@ -44,7 +44,7 @@ function testCase(scenario: ScenarioResult): string {
   const engines = Object.entries(scenario.engines ?? {}).map(([node, build]) =>
     property(`engine.${node}`, buildText(build), 8),
   );
-  const { unjudged } = scenario;
+  const { unjudged, evidence } = scenario;
   const judged = unjudged === undefined ? [] : [property('judged', unjudged, 8)];
   const skipped = scenario.skipped.map(({ where, text, reason }) =>
     property('skipped', `${where.file}:${where.line}:${where.column} ${text}: ${reason}`, 8),
@@ -53,11 +53,9 @@ function testCase(scenario: ScenarioResult): string {
     `    <testcase classname="${xmlText(scenario.file)}" name="${xmlText(titleOf(scenario))}" time="${seconds}">\n`,
     `      <properties>\n${[...engines, ...judged, ...statistics, ...skipped].join('')}      </properties>\n`,
     outcome(scenario),
-    ...(scenario.evidence === undefined
-      ? []
-      : [
-          `      <system-out>${xmlText(`[[ATTACHMENT|${scenario.evidence}/events.jsonl]]`)}</system-out>\n`,
-        ]),
+    evidence === undefined
+      ? ''
+      : `      <system-out>${xmlText(`[[ATTACHMENT|${evidence}/events.jsonl]]`)}</system-out>\n`,
     '    </testcase>\n',
   ].join('');
 }

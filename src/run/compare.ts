@@ -19,10 +19,7 @@ import type { Status } from './status.ts';
 /** Timers later than this share of the advertisement interval show the machine rather than the cluster. */
 const LATE_SHARE = 0.2;
 
-/**
- * Changes of different routers closer than this may come in either order: timers and claims of a repeat that counts
- * are up to that late. It is far below any distance that a protocol timer puts between two changes.
- */
+/** Changes closer than this may come in either order: timers and claims of a repeat that counts are up to that late. */
 const LONGEST_EPS = milliseconds(20);
 
 /** The result of one cell in one world. */

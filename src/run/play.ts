@@ -43,23 +43,10 @@ export function playScenario(
     verdicts = verdictsOf(scenario, simulation, facts, judged);
   });
   const status = statusOf(verdicts);
-  const repeat = {
-    index: 1,
-    status,
-    metrics: NOTHING_MEASURED,
-    verdicts: [],
-    failovers: [],
-    faults: [],
-    noise: undefined,
-  } as const;
-  return {
-    status,
-    reason: undefined,
-    verdicts,
-    repeats: [repeat],
-    skipped: skippedOf(scenario),
-    elapsed: micros(end),
-  };
+  const nothing = { metrics: NOTHING_MEASURED, verdicts: [], failovers: [], faults: [] };
+  const repeats = [{ index: 1, status, ...nothing, noise: undefined }];
+  const skipped = skippedOf(scenario);
+  return { status, reason: undefined, verdicts, repeats, skipped, elapsed: micros(end) };
 }
 
 /** Expectations need a lab that measures. */

@@ -1,9 +1,9 @@
 /** Addresses of nodes on segments. */
 import { type Family, family, type IpAddress } from '../net/address.ts';
-import type { Node, Topology } from './topology.ts';
+import { type Node, named, type Topology } from './topology.ts';
 
 export function nodeNamed({ nodes }: Topology, name: string): Node | undefined {
-  return nodes.find((node) => node.name === name);
+  return named(nodes, name);
 }
 
 /** A node's first address of a family on a network; undefined: none. */

@@ -1,7 +1,7 @@
 /** Virtual addresses: usable by hosts, inside their network, used once, and owned only by an address owner. */
 import { contains, family, formatPrefix, isLinkLocal, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
-import { type Network, type Node, named, type VirtualRouter } from '../topology.ts';
+import { hasAddress, type Network, type Node, named, type VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { subnetsOf } from './network-file.ts';
 import type { Report } from './topology-issues.ts';
@@ -121,10 +121,7 @@ function ownsIt({ members }: VirtualRouter, { name }: Node): boolean {
 }
 
 function holds({ attach }: Node, { network }: VirtualRouter, address: string): boolean {
-  return attach.some(
-    (attachment) =>
-      attachment.network === network && attachment.addresses.some((own) => own.address === address),
-  );
+  return attach.some((own) => own.network === network && hasAddress(own, address));
 }
 
 /** Two virtual routers must not share a VRID on a network: each would process the other's adverts. */

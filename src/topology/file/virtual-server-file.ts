@@ -5,7 +5,7 @@ import { family } from '../../net/address.ts';
 import { withoutPcre } from '../../pcre.ts';
 import { milliseconds, seconds } from '../../time.ts';
 import type { PoolMember, VirtualServer } from '../service.ts';
-import { type Node, named, type VirtualRouter } from '../topology.ts';
+import { hasAddress, type Node, named, type VirtualRouter } from '../topology.ts';
 import type { Path } from '../yaml/yaml-source.ts';
 import { SHORTEST, TIME } from './service-file.ts';
 import type { VirtualServerText } from './service-schema.ts';
@@ -21,9 +21,7 @@ export function readVirtualServers(
     const report = whole.below('virtual_servers', name);
     const { address, port } = server.listen;
     const protocol = server.protocol === 'udp' ? 'UDP' : 'TCP';
-    const holder = context.routers.find((router) =>
-      router.addresses.some((own) => own.address === address),
-    );
+    const holder = context.routers.find((router) => hasAddress(router, address));
     if (holder === undefined) {
       const known = context.routers.flatMap((router) => router.addresses.map((own) => own.address));
       report.unknown(['listen'], 'virtual address', address, known);
@@ -33,7 +31,9 @@ export function readVirtualServers(
     if (other !== undefined) report.error(['listen'], `"${other}" listens there already`);
     seen.set(key, name);
     checkServer(server, report);
-    const member = memberReader(server, { nodes: context.nodes, holder }, report);
+    const routers = holder?.members.map(({ node }) => node) ?? [];
+    const balancers = context.nodes.filter((node) => routers.includes(node.name));
+    const member = memberReader(server, context.nodes, balancers, report);
     return {
       name,
       address,
@@ -41,7 +41,7 @@ export function readVirtualServers(
       protocol,
       mode: ({ nat: 'NAT', dr: 'DR', tun: 'TUN' } as const)[server.mode ?? 'nat'],
       method: server.method ?? 'rr',
-      routers: holder?.members.map(({ node }) => node) ?? [],
+      routers,
       pool: server.pool.map((entry, i) => member(entry, ['pool', i])),
       sorry: server.sorry === undefined ? undefined : member(server.sorry, ['sorry']),
       quorum: server.quorum ?? 1,
@@ -117,14 +117,11 @@ type MemberText = VirtualServerText['pool'][number];
 
 function memberReader(
   server: VirtualServerText,
-  {
-    nodes,
-    holder,
-  }: { readonly nodes: readonly Node[]; readonly holder: VirtualRouter | undefined },
+  nodes: readonly Node[],
+  balancers: readonly Node[],
   report: Report,
 ): (entry: MemberText, path: Path) => PoolMember {
   const taken = new Set<string>();
-  const balancers = nodes.filter(({ name }) => holder?.members.some(({ node }) => node === name));
   return (entry, path) => {
     const text = typeof entry === 'string' ? { node: entry } : entry;
     const at = typeof entry === 'string' ? path : [...path, 'node'];
