@@ -1,14 +1,12 @@
 /** The addresses from which a node may send adverts, for filters on one sender. */
 import { type IpAddress, isLinkLocal, linkLocalOf } from '../net/address.ts';
-import type { Topology } from '../topology/topology.ts';
+import { nodeNamed } from '../topology/attachment.ts';
+import { routerWith, type Topology } from '../topology/topology.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Its own addresses and the link-local ones that its kernel made. A virtual address is never a source. */
 export function sendersOf(node: string, topology: Topology, timeline: Timeline): IpAddress[] {
-  const virtual = topology.virtualRouters.flatMap(({ addresses }) =>
-    addresses.map(({ address }) => address),
-  );
-  const attach = topology.nodes.find(({ name }) => name === node)?.attach ?? [];
+  const attach = nodeNamed(topology, node)?.attach ?? [];
   const own = attach.flatMap(({ addresses }) => addresses.map(({ address }) => address));
   const made = attach.flatMap(({ network }) => {
     const mac = timeline.macOf(node, network);
@@ -19,6 +17,6 @@ export function sendersOf(node: string, topology: Topology, timeline: Timeline):
     .filter((event) => event.node === node && isLinkLocal(event.address))
     .map(({ address }) => address);
   return [...new Set([...own, ...made, ...reported])].filter(
-    (address) => !virtual.includes(address),
+    (address) => routerWith(topology, address) === undefined,
   );
 }

@@ -47,16 +47,13 @@ function wasApart(
   { from, to }: { readonly from: Instant; readonly to: Instant },
   timeline: Timeline,
 ): boolean {
-  const changes = [
-    ...timeline.of('node-down'),
-    ...timeline.of('node-up'),
-    ...timeline.of('link'),
-  ].filter((event) => event.node === node && event.at <= to);
-  changes.sort((a, b) => a.at - b.at);
-  const gone = (event: (typeof changes)[number] | undefined): boolean =>
-    event?.kind === 'node-down' || (event?.kind === 'link' && !event.up);
-  return (
-    gone(changes.findLast(({ at }) => at <= from)) ||
-    changes.some((change) => change.at > from && gone(change))
-  );
+  const kinds = ['node-down', 'node-up', 'link'] as const;
+  const changes = kinds
+    .flatMap((kind) => timeline.of<'node-down' | 'node-up' | 'link'>(kind))
+    .filter((event) => event.node === node && event.at <= to)
+    .sort((a, b) => a.at - b.at);
+  const before = changes.findLastIndex(({ at }) => at <= from);
+  return changes
+    .slice(Math.max(before, 0))
+    .some((event) => event.kind === 'node-down' || (event.kind === 'link' && !event.up));
 }

@@ -40,8 +40,7 @@ export function readFault(
     });
   const settings = readSettings(kind, text.with ?? {}, report);
   if (text.target === undefined) {
-    const hint = 'For example: target: owner(web)';
-    report.problem({ key: ['fault'], message: `${kind} needs a target`, hint });
+    report.problem(problemAt('fault', `${kind} needs a target`, 'For example: target: owner(web)'));
     return undefined;
   }
   const target = parseSelector(text.target, topology);

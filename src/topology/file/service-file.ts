@@ -98,11 +98,12 @@ export function withPoolServices(
   nodes: readonly Node[],
   servers: readonly VirtualServer[],
 ): Node[] {
-  const asked = servers.flatMap(({ pool, sorry, protocol, check }) => {
-    const web = check?.type === 'https' ? ('https' as const) : ('http' as const);
-    const speaks = protocol === 'UDP' ? ('udp' as const) : web;
-    const members = sorry === undefined ? pool : [...pool, sorry];
-    return members.map(({ node, port }) => ({ node, port, protocol: speaks }));
+  const asked = servers.flatMap(({ pool, sorry = [], protocol, check }) => {
+    const web = check?.type === 'https' ? 'https' : 'http';
+    const speaks = protocol === 'UDP' ? 'udp' : web;
+    return [pool, sorry]
+      .flat()
+      .map(({ node, port }) => ({ node, port, protocol: speaks }) as const);
   });
   return nodes.map((node) => {
     const services = [...node.services];
