@@ -8,6 +8,7 @@ import { testConfig } from './load.ts';
 import {
   addForeignOptions,
   agentOption,
+  DAEMON,
   facilityOf,
   foreignWarnings,
   namespaceOption,
@@ -20,7 +21,6 @@ import { askStatus } from './status/status-server.ts';
 import { statusText } from './status/status-text.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
-const DAEMON = 3;
 /** keepalived's names for the signals it understands. */
 const SIGNALS: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12 };
 const REAL_TIME = ['STATS_CLEAR', 'JSON', 'TDATA'];

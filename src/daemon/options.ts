@@ -4,7 +4,8 @@ import { umaskOf } from '../engine/conf/process.ts';
 import { agentAddress } from '../engine/core/config-snmp.ts';
 
 const USER = 1;
-const DAEMON = 3;
+/** LOG_DAEMON, the default facility (syslog(3)). */
+export const DAEMON = 3;
 const LOCAL0 = 16;
 
 /** -S: `0`..`7`, `local0`..`local7`, `user` or `daemon`. */
