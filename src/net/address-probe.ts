@@ -2,21 +2,11 @@
  * Queries for another holder of an address that neither claim it nor lead clients to the other holder: an ARP
  * probe (RFC 5227 2.1.1), a Neighbor Solicitation (RFC 4861 7.2.2).
  */
-import {
-  type IpAddress,
-  ip,
-  ipFromBytes,
-  ipToBytes,
-  type Mac,
-  macAt,
-  macToBytes,
-} from './address.ts';
+import { type IpAddress, ip, ipFromBytes, ipToBytes, type Mac, macAt } from './address.ts';
 import { parseFrame } from './frame.ts';
-import { buildArpRequest, buildIcmp6Frame } from './frame-build.ts';
+import { buildArpRequest, buildNeighborFrame } from './frame-build.ts';
 
 const UNKNOWN_MAC = '00:00:00:00:00:00' as Mac;
-const NEIGHBOR_SOLICITATION = 135;
-const SOURCE_LINK_LAYER_ADDRESS = 1;
 
 /** The address and MAC that a reply announces; undefined: the frame is no reply. */
 export function answerIn(bytes: Uint8Array): { address: IpAddress; mac: Mac } | undefined {
@@ -32,7 +22,7 @@ export function answerIn(bytes: Uint8Array): { address: IpAddress; mac: Mac } | 
  * cache learns anything from it.
  */
 export function arpProbe(address: IpAddress, mac: Mac): Uint8Array {
-  return buildArpRequest(mac, { sender: ip('0.0.0.0'), targetMac: UNKNOWN_MAC, target: address });
+  return buildArpRequest(mac, ip('0.0.0.0'), UNKNOWN_MAC, address);
 }
 
 /**
@@ -44,19 +34,29 @@ export function solicitation(
   address: IpAddress,
   from: { readonly address: IpAddress; readonly mac: Mac },
 ): Uint8Array {
-  const target = ipToBytes(address);
   // The solicited-node group, and its MAC (RFC 4291 2.7.1, RFC 2464 7).
-  const group = Uint8Array.from([0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, ...target.slice(13)]);
+  const group = Uint8Array.from([
+    0xff,
+    2,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    1,
+    0xff,
+    ...ipToBytes(address).slice(13),
+  ]);
   const groupMac = Uint8Array.from([0x33, 0x33, ...group.slice(12)]);
-  const message = new Uint8Array(32);
-  message[0] = NEIGHBOR_SOLICITATION;
-  message.set(target, 8);
-  message.set([SOURCE_LINK_LAYER_ADDRESS, 1, ...macToBytes(from.mac)], 24);
   const ends = {
     sourceMac: from.mac,
     destinationMac: macAt(groupMac, 0),
     source: from.address,
     destination: ipFromBytes(group),
   };
-  return buildIcmp6Frame(ends, message);
+  return buildNeighborFrame(ends, 135, 0, address);
 }

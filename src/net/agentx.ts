@@ -3,6 +3,8 @@
  * only answers questions and sends notifications needs. Big-endian (NETWORK_BYTE_ORDER) throughout.
  */
 
+import { utf8Bytes } from './utf8.ts';
+
 export type Oid = readonly number[];
 
 export type SnmpValue =
@@ -164,12 +166,8 @@ export function encodeNotify(ids: Ids, trap: Oid, binds: readonly VarBind[]): Ui
   return writer.pdu(PDU.notify, ids);
 }
 
-/** UTF-8 bytes, without the TextEncoder that pure code does not have. */
 export function utf8(text: string): Uint8Array {
-  const whole = text.replaceAll(/[\ud800-\udfff]/gu, '?');
-  return Uint8Array.from(encodeURIComponent(whole).matchAll(/%([\dA-F]{2})|./g), ([all, hex]) =>
-    hex === undefined ? all.charCodeAt(0) : Number.parseInt(hex, 16),
-  );
+  return Uint8Array.from(utf8Bytes(text.replaceAll(/[\ud800-\udfff]/gu, '?')));
 }
 
 /** Negative: `a` comes first in the order of a walk. */

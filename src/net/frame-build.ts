@@ -1,4 +1,4 @@
-/** Complete Ethernet frames: VRRP, UDP, ICMPv6 and ARP requests. */
+/** Complete Ethernet frames: VRRP, UDP, Neighbor Discovery and ARP requests. */
 import { type IpAddress, ipToBytes, type Mac, macToBytes } from './address.ts';
 import { addWords, checksum, finish, pseudoHeader } from './checksum.ts';
 import { VRRP_PROTOCOL, VRRP_TTL } from './vrrp-packet.ts';
@@ -8,12 +8,6 @@ export const ICMPV6 = 58;
 const ETHERNET_BYTES = 14;
 /** TOS / traffic class of VRRP: internetwork control, as keepalived and FRR send it. */
 const CONTROL = 0xc0;
-
-interface ArpRequest {
-  readonly sender: IpAddress;
-  readonly targetMac: Mac;
-  readonly target: IpAddress;
-}
 
 interface IpFields {
   readonly protocol: number;
@@ -58,23 +52,41 @@ export function buildUdpFrame(
   return buildIpFrame(ends, { protocol: UDP, ttl: 64, trafficClass: 0 }, datagram);
 }
 
-/** An ICMPv6 message, whose checksum this fills in. Hop limit 255 proves that the sender is on the link (RFC 4861 7.1). */
-export function buildIcmp6Frame(ends: FrameEnds, message: Uint8Array): Uint8Array {
+/**
+ * A Neighbor Solicitation (135) or Advertisement (136) with the sender's MAC as its option (RFC 4861 4.3, 4.4). Hop limit 255
+ * proves that the sender is on the link (7.1).
+ */
+export function buildNeighborFrame(
+  ends: FrameEnds,
+  type: 135 | 136,
+  flags: number,
+  target: IpAddress,
+): Uint8Array {
+  const message = new Uint8Array(32);
+  message[0] = type;
+  message[4] = flags;
+  message.set(ipToBytes(target), 8);
+  message.set([type - 134, 1, ...macToBytes(ends.sourceMac)], 24);
   setWord(message, 2, transportSum(ends, ICMPV6, message));
   return buildIpFrame(ends, { protocol: ICMPV6, ttl: 255, trafficClass: 0 }, message);
 }
 
 /** An ARP request, broadcast; `target` asks for itself if `sender` is the same address. */
-export function buildArpRequest(mac: Mac, packet: ArpRequest): Uint8Array {
+export function buildArpRequest(
+  mac: Mac,
+  sender: IpAddress,
+  targetMac: Mac,
+  target: IpAddress,
+): Uint8Array {
   const frame = new Uint8Array(42);
   const own = macToBytes(mac);
   frame.fill(0xff, 0, 6);
   frame.set(own, 6);
   frame.set([0x08, 0x06, 0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01], 12);
   frame.set(own, 22);
-  frame.set(ipToBytes(packet.sender), 28);
-  frame.set(macToBytes(packet.targetMac), 32);
-  frame.set(ipToBytes(packet.target), 38);
+  frame.set(ipToBytes(sender), 28);
+  frame.set(macToBytes(targetMac), 32);
+  frame.set(ipToBytes(target), 38);
   return frame;
 }
 

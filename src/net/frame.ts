@@ -2,18 +2,16 @@
 import { type Family, type IpAddress, ipAt, type Mac, macAt } from './address.ts';
 import { AH_PROTOCOL, splitAh } from './ah.ts';
 import { ICMPV6, UDP } from './frame-build.ts';
-import { VRRP_PROTOCOL } from './vrrp-packet.ts';
+import { type Endpoints, VRRP_PROTOCOL } from './vrrp-packet.ts';
 
 /** What a frame carries. */
 type Content =
-  | {
+  | (Endpoints & {
       readonly kind: 'vrrp';
       readonly family: Family;
-      readonly source: IpAddress;
-      readonly destination: IpAddress;
       readonly ttl: number;
       readonly message: Uint8Array;
-    }
+    })
   | {
       readonly kind: 'arp';
       readonly operation: 'request' | 'reply';
@@ -28,24 +26,15 @@ type Content =
       readonly solicited: boolean;
       readonly override: boolean;
     }
-  | {
-      readonly kind: 'udp';
-      readonly source: IpAddress;
-      readonly destination: IpAddress;
-      readonly sourcePort: number;
-      readonly destinationPort: number;
-      readonly payload: Uint8Array;
-    }
-  | {
-      readonly kind: 'tcp';
-      readonly source: IpAddress;
-      readonly destination: IpAddress;
-      readonly sourcePort: number;
-      readonly destinationPort: number;
-      /** The octet of flags (RFC 9293 3.1): SYN is 2, ACK 16. */
-      readonly flags: number;
-    }
+  | (Endpoints & Ports & { readonly kind: 'udp'; readonly payload: Uint8Array })
+  /** `flags`: the octet of RFC 9293 3.1, in which SYN is 2 and ACK 16. */
+  | (Endpoints & Ports & { readonly kind: 'tcp'; readonly flags: number })
   | { readonly kind: 'other' };
+
+interface Ports {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
 
 export type Frame = { readonly sourceMac: Mac; readonly destinationMac: Mac } & Content;
 
@@ -120,12 +109,10 @@ function parseIp6(bytes: Uint8Array): Content | undefined {
   );
 }
 
-interface IpHeader {
+interface IpHeader extends Endpoints {
   readonly family: Family;
   readonly protocol: number;
   readonly ttl: number;
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
 }
 
 function parseTransport(
@@ -134,26 +121,11 @@ function parseTransport(
 ): Content | undefined {
   if (protocol === VRRP_PROTOCOL)
     return { kind: 'vrrp', family, source, destination, ttl, message: body };
-  if (protocol === UDP && body.length >= 8) {
-    return {
-      kind: 'udp',
-      source,
-      destination,
-      sourcePort: word(body, 0),
-      destinationPort: word(body, 2),
-      payload: body.subarray(8, Math.max(8, word(body, 4))),
-    };
-  }
-  if (protocol === TCP && body.length >= 20) {
-    return {
-      kind: 'tcp',
-      source,
-      destination,
-      sourcePort: word(body, 0),
-      destinationPort: word(body, 2),
-      flags: byte(body, 13),
-    };
-  }
+  const [sourcePort, destinationPort] = [word(body, 0), word(body, 2)];
+  const ends = { source, destination, sourcePort, destinationPort };
+  if (protocol === UDP && body.length >= 8)
+    return { kind: 'udp', ...ends, payload: body.subarray(8, Math.max(8, word(body, 4))) };
+  if (protocol === TCP && body.length >= 20) return { kind: 'tcp', ...ends, flags: byte(body, 13) };
   if (protocol === ICMPV6 && family === 6 && ttl === 255) return parseAdvertisement(body);
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { downBounds } from '../../src/engine/check/checker.ts';
 import { parseConfig } from '../../src/engine/conf/read.ts';
+import { downBounds } from '../support/down-bounds.ts';
 import { answersOf, Farm, real, virtual } from '../support/farm.ts';
 import { becomes, type Daemon, pause, ROOT } from '../support/netns.ts';
 import { type CheckEvent, crowd, eventsOf, lastEventOf, manyServers, mostLate } from './crowd.ts';

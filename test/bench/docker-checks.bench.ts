@@ -1,13 +1,13 @@
 /** In Docker: a server that falls silent is declared down within the bounds of its check, at every phase. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { downBounds } from '../../src/engine/check/checker.ts';
 import { virtualServerOf } from '../../src/kind/render-servers.ts';
 import type { EventOf } from '../../src/observe/event.ts';
 import { micros, plus } from '../../src/time.ts';
 import { virtualServerName } from '../../src/topology/service.ts';
 import { inject } from '../support/contract.ts';
 import { type DockerRun, withLab } from '../support/docker.ts';
+import { downBounds } from '../support/down-bounds.ts';
 import { topologyOf } from '../support/topology.ts';
 import { median, report } from './row.ts';
 

@@ -62,8 +62,8 @@ export const IPV6_MUTANTS: readonly Mutant[] = [
   {
     id: 'announcement-overrides-nothing',
     file: 'src/net/announce.ts',
-    find: 'message[4] = 0x20 | (router ? 0x80 : 0);',
-    replace: 'message[4] = router ? 0x80 : 0;',
+    find: 'const flags = 0x20 | (router ? 0x80 : 0);',
+    replace: 'const flags = router ? 0x80 : 0;',
     why: 'A Neighbor Advertisement without Override leaves what clients had in their caches.',
     tests: 'test/net/frames.test.ts',
   },

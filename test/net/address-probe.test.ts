@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ip, type Mac } from '../../src/net/address.ts';
 import { answerIn, arpProbe, solicitation } from '../../src/net/address-probe.ts';
-import { gratuitousArp, neighborAdvertisement } from '../../src/net/announce.ts';
+import { announcement } from '../../src/net/announce.ts';
 
 const MAC = '02:00:00:00:00:01' as Mac;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -39,12 +39,12 @@ it('knows an answer from a question', () => {
   expect(
     answerIn(solicitation(ip('fe80::1'), { address: ip('fe80::7'), mac: MAC })),
   ).toBeUndefined();
-  expect(answerIn(gratuitousArp(ip('10.0.0.100'), MAC))).toBeUndefined();
+  expect(answerIn(announcement(ip('10.0.0.100'), MAC, { router: true }))).toBeUndefined();
   const reply = Uint8Array.from(question);
   reply[21] = 2;
   reply.set([10, 0, 0, 100], 28);
   expect(answerIn(reply)).toEqual({ address: '10.0.0.100', mac: MAC });
-  const six = neighborAdvertisement(ip('fe80::1'), MAC, { router: true });
+  const six = announcement(ip('fe80::1'), MAC, { router: true });
   expect(answerIn(six)).toEqual({ address: 'fe80::1', mac: MAC });
   for (let length = 0; length < reply.length; length++)
     expect(answerIn(reply.subarray(0, length))).toBeUndefined();

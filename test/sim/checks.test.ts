@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { downBounds } from '../../src/engine/check/checker.ts';
 import { parseConfig } from '../../src/engine/conf/read.ts';
 import type { Fault } from '../../src/fault/faults.ts';
 import { ip } from '../../src/net/address.ts';
@@ -12,6 +11,7 @@ import { newService, strike } from '../../src/sim/services.ts';
 import { Switch } from '../../src/sim/switch.ts';
 import { World } from '../../src/sim/world.ts';
 import { instant, micros, milliseconds, seconds } from '../../src/time.ts';
+import { downBounds } from '../support/down-bounds.ts';
 
 const SERVICES = [
   { name: 'http', protocol: 'http', port: 80 },

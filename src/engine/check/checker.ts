@@ -3,16 +3,7 @@
  * verdict changes after `fall` failures or `rise` successes in a row. At most one probe is in flight, and its
  * result after the timeout does not count.
  */
-import {
-  between,
-  type Instant,
-  isDue,
-  type Micros,
-  micros,
-  plus,
-  seconds,
-  sooner,
-} from '../../time.ts';
+import { between, type Instant, isDue, micros, plus, seconds, sooner } from '../../time.ts';
 import type { CheckTiming } from '../core/config-checker.ts';
 
 /** keepalived: a script that was asked to end is killed after this. */
@@ -26,37 +17,26 @@ export type CheckerEffect =
   /** The probe ran into its timeout: end it; a process by the signal. */
   | { readonly kind: 'abort'; readonly probe: number; readonly signal: 'SIGTERM' | 'SIGKILL' };
 
-export interface CheckerState {
-  timing: CheckTiming;
-  /** undefined: nothing known yet (`initial: first-result`). */
-  up: boolean | undefined;
-  /** No result since the process started: the first failure counts as down (keepalived). */
-  assumed: boolean;
-  /** Results in a row that contradict the verdict. */
-  contrary: number;
-  /** Number of the last probe that was started. */
-  probe: number;
-  /** `overdue`: its timeout is over and it counts as failed, but its host has not ended it yet. */
-  flight: 'none' | 'waiting' | 'overdue';
-  nextAt: Instant | undefined;
-  endAt: Instant | undefined;
-  /** Probes skipped because the last one was still in flight. */
-  skipped: number;
-  /** The largest lateness of a probe's start: high if the host is starved of CPU time. */
-  mostLate: Micros;
-}
+export type CheckerState = ReturnType<typeof createChecker>;
 
-export function createChecker(timing: CheckTiming): CheckerState {
+export function createChecker(timing: CheckTiming) {
   return {
     timing,
+    /** undefined: nothing known yet (`initial: first-result`). */
     up: timing.initial === 'first-result' ? undefined : timing.initial === 'up',
+    /** No result since the process started: the first failure counts as down (keepalived). */
     assumed: false,
+    /** Results in a row that contradict the verdict. */
     contrary: 0,
+    /** Number of the last probe that was started. */
     probe: 0,
-    flight: 'none',
-    nextAt: undefined,
-    endAt: undefined,
+    /** `overdue`: its timeout is over and it counts as failed, but its host has not ended it yet. */
+    flight: 'none' as 'none' | 'waiting' | 'overdue',
+    nextAt: undefined as Instant | undefined,
+    endAt: undefined as Instant | undefined,
+    /** Probes skipped because the last one was still in flight. */
     skipped: 0,
+    /** The largest lateness of a probe's start: high if the host is starved of CPU time. */
     mostLate: micros(0),
   };
 }
@@ -146,25 +126,4 @@ function judge(state: CheckerState, ok: boolean, now: Instant): boolean {
 
 export function nextCheckerDeadline({ nextAt, endAt }: CheckerState): Instant | undefined {
   return sooner(nextAt, endAt);
-}
-
-/**
- * The time from a permanent failure of a server to its verdict. Earliest: a probe is in flight and fails at once.
- * Latest: the server fails just after it answered a probe, and every further probe runs into its timeout.
- */
-export function downBounds({ interval, timeout, fall, retryDelay }: CheckTiming): {
-  readonly earliest: Micros;
-  readonly latest: Micros;
-} {
-  if (retryDelay === undefined) {
-    const step = interval * Math.ceil(Math.max(timeout, 1) / interval);
-    return {
-      earliest: micros((fall - 1) * interval),
-      latest: micros(interval + (fall - 1) * step + timeout),
-    };
-  }
-  return {
-    earliest: micros((fall - 1) * retryDelay),
-    latest: micros(interval + timeout + (fall - 1) * (retryDelay + timeout)),
-  };
 }

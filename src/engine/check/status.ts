@@ -1,42 +1,12 @@
 /** The state of the health checks for `halabd status` and its JSON. */
-import type { Micros } from '../../time.ts';
-import type { ProbeConfig } from '../core/config-checker.ts';
 import type { ChecksState } from './checks.ts';
 import { liveWeight } from './virtual-server.ts';
 
-export interface ChecksStatus {
-  readonly virtualServers: readonly VirtualServerStatus[];
-}
+export type ChecksStatus = ReturnType<typeof describeChecks>;
+export type VirtualServerStatus = ChecksStatus['virtualServers'][number];
+export type RealServerStatus = VirtualServerStatus['realServers'][number];
 
-export interface VirtualServerStatus {
-  readonly name: string;
-  readonly scheduler: string;
-  readonly quorum: { readonly reached: boolean; readonly needed: number; readonly weight: number };
-  /** `ha_suspend`, and the address is elsewhere. */
-  readonly suspended: boolean;
-  readonly realServers: readonly RealServerStatus[];
-}
-
-export interface RealServerStatus {
-  readonly address: string;
-  readonly port: number;
-  readonly up: boolean;
-  readonly weight: { readonly configured: number; readonly effective: number };
-  readonly checks: readonly {
-    readonly kind: ProbeConfig['kind'];
-    readonly up: boolean;
-    /** Detail of the last result. */
-    readonly detail: string;
-    /** Results in a row that contradict `up`. */
-    readonly contrary: number;
-    readonly probes: number;
-    readonly skipped: number;
-    /** The largest lateness of a probe's start. */
-    readonly mostLate: Micros;
-  }[];
-}
-
-export function describeChecks({ servers }: ChecksState): ChecksStatus {
+export function describeChecks({ servers }: ChecksState) {
   const virtualServers = servers.map((virtual) => ({
     name: virtual.config.name,
     scheduler: virtual.config.scheduler,
@@ -45,6 +15,7 @@ export function describeChecks({ servers }: ChecksState): ChecksStatus {
       needed: virtual.config.quorum,
       weight: liveWeight(virtual),
     },
+    /** `ha_suspend`, and the address is elsewhere. */
     suspended: virtual.suspended,
     realServers: virtual.servers.map(({ config, up, weight, checks }) => ({
       address: config.address,
@@ -54,10 +25,13 @@ export function describeChecks({ servers }: ChecksState): ChecksStatus {
       checks: checks.map(({ config: { probe }, check, detail }) => ({
         kind: probe.kind,
         up: check.up !== false,
+        /** Detail of the last result. */
         detail,
+        /** Results in a row that contradict `up`. */
         contrary: check.contrary,
         probes: check.probe,
         skipped: check.skipped,
+        /** The largest lateness of a probe's start. */
         mostLate: check.mostLate,
       })),
     })),

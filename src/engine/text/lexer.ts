@@ -3,6 +3,7 @@
  * white space and comment signs. Only words of scripts know single quotes and escapes.
  */
 
+import { utf8Bytes } from '../../net/utf8.ts';
 import { type FindingList, Token } from './findings.ts';
 
 /** Where a line stands, and where its characters stood before parameters were put in. */
@@ -174,7 +175,7 @@ export function piecesOf(text: string, most: number): string[] {
   const pieces: string[] = [];
   let [from, at, bytes] = [0, 0, 0];
   for (const char of text) {
-    const size = bytesOf(char.codePointAt(0) ?? 0);
+    const size = utf8Bytes(char).length;
     if (bytes + size > most) {
       pieces.push(text.slice(from, at));
       from = at;
@@ -184,10 +185,4 @@ export function piecesOf(text: string, most: number): string[] {
     at += char.length;
   }
   return [...pieces, text.slice(from)];
-}
-
-function bytesOf(point: number): number {
-  if (point < 0x80) return 1;
-  if (point < 0x800) return 2;
-  return point < 0x10000 ? 3 : 4;
 }

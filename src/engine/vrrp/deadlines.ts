@@ -1,36 +1,27 @@
 /** The deadlines of one virtual router, one by kind of timer; undefined: the timer does not run. */
 import { type Instant, sooner } from '../../time.ts';
 
-export interface Deadlines {
+const NONE = {
   /** `vrrp_startup_delay`, `vrrp_delay_after_boot`: startup waits until then. */
-  start: Instant | undefined;
+  start: undefined as Instant | undefined,
   /** Active_Down_Timer, while Backup. */
-  down: Instant | undefined;
+  down: undefined as Instant | undefined,
   /** Adver_Timer, while Active. */
-  advert: Instant | undefined;
+  advert: undefined as Instant | undefined,
   /** The second burst of announcements. */
-  announce: Instant | undefined;
+  announce: undefined as Instant | undefined,
   /** The announcements that a losing advert asks for, held back until then. */
-  answer: Instant | undefined;
+  answer: undefined as Instant | undefined,
   /** keepalived `garp_master_refresh`. */
-  refresh: Instant | undefined;
+  refresh: undefined as Instant | undefined,
   /** The end of a stay in FAULT which the router went to because it could not act. */
-  retry: Instant | undefined;
-}
+  retry: undefined as Instant | undefined,
+};
+export type Deadlines = typeof NONE;
 
 export function noDeadlines(): Deadlines {
-  return {
-    start: undefined,
-    down: undefined,
-    advert: undefined,
-    announce: undefined,
-    answer: undefined,
-    refresh: undefined,
-    retry: undefined,
-  };
+  return { ...NONE };
 }
-
-const NONE: Readonly<Deadlines> = noDeadlines();
 
 export function clearDeadlines(deadlines: Deadlines): void {
   Object.assign(deadlines, NONE);

@@ -4,15 +4,7 @@ import type { CheckId } from '../../net/local-checks.ts';
 import type { Advert } from '../../net/vrrp-packet.ts';
 import type { Instant, Micros } from '../../time.ts';
 
-export interface Peer {
-  priority: number | undefined;
-  interval: Micros | undefined;
-  addresses: readonly IpAddress[];
-  lastAt: Instant;
-  adverts: number;
-  resignations: number;
-  readonly refused: Partial<Record<CheckId, number>>;
-}
+export type Peer = ReturnType<typeof newPeer>;
 
 export type PeerTable = Map<IpAddress, Peer>;
 
@@ -46,14 +38,14 @@ export function noteAdvert(
   if (advert.priority === 0) peer.resignations++;
 }
 
-function newPeer(now: Instant): Peer {
+function newPeer(lastAt: Instant) {
   return {
-    priority: undefined,
-    interval: undefined,
-    addresses: [],
-    lastAt: now,
+    priority: undefined as number | undefined,
+    interval: undefined as Micros | undefined,
+    addresses: [] as readonly IpAddress[],
+    lastAt,
     adverts: 0,
     resignations: 0,
-    refused: {},
+    refused: {} as Partial<Record<CheckId, number>>,
   };
 }

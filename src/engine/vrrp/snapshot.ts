@@ -28,15 +28,6 @@ export const SNAPSHOT_NAMES: readonly VrrpStateName[] = ['INIT', 'BACKUP', 'MAST
 /** No deadline. */
 const NEVER = -0x8000_0000;
 
-/** Why a row cannot hold the whole state of such a router; undefined: it can. */
-export function beyondSnapshot(config: VrrpInstanceConfig): string | undefined {
-  if (config.hmac !== undefined || config.authentication?.type === 'AH')
-    return 'remembers the sequence numbers of its peers';
-  if (config.tracks.length + config.trackInterfaces.length + config.trackGroups.length > 0)
-    return 'depends on tracked objects';
-  return undefined;
-}
-
 /** Writes the row at `row[at..]`. The router is in no sync group, whose members move together. */
 export function snapshot(
   state: InstanceState,

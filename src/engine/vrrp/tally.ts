@@ -2,18 +2,18 @@
 import type { Instant } from '../../time.ts';
 import type { TransitionReason, VrrpStateName } from './io.ts';
 
-export interface Tally {
-  /** How often it became Active, and the reason of the last time. */
-  becameActive: number;
-  activeReason: TransitionReason | undefined;
-  /** Adverts of priority 0. */
-  resignationsSent: number;
-  /** Since when it is neither in INIT nor in FAULT. */
-  upSince: Instant | undefined;
-}
+export type Tally = ReturnType<typeof newTally>;
 
-export function newTally(): Tally {
-  return { becameActive: 0, activeReason: undefined, resignationsSent: 0, upSince: undefined };
+export function newTally() {
+  return {
+    /** How often it became Active, and the reason of the last time. */
+    becameActive: 0,
+    activeReason: undefined as TransitionReason | undefined,
+    /** Adverts of priority 0. */
+    resignationsSent: 0,
+    /** Since when it is neither in INIT nor in FAULT. */
+    upSince: undefined as Instant | undefined,
+  };
 }
 
 export function tallyState(

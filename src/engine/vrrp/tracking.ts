@@ -13,30 +13,23 @@ export interface TrackedObject {
 }
 
 /** State that all instances of a process share. */
-export interface SharedContext {
-  /** Whether a link is up, by interface; absent: nothing known, or no such interface. */
-  readonly links: Map<string, boolean>;
-  /** By `kind/name`. */
-  readonly objects: Map<string, TrackedObject>;
-  /**
-   * Scripts and processes without a first result since the start of the process: an instance that depends on one
-   * does not start before. Objects that a reload adds are not awaited, so that no Active loses its addresses.
-   */
-  readonly awaited: Set<string>;
-  /** By `track_group`: which of its static addresses, routes or rules is missing. */
-  readonly missing: Map<string, string>;
-  /** Wall clock (microseconds since 1970) minus the monotonic one; undefined: not needed. */
-  utcOffset: number | undefined;
-}
+export type SharedContext = ReturnType<typeof newContext>;
 
-export function newContext(): SharedContext {
-  const objects = new Map<string, TrackedObject>();
+export function newContext() {
   return {
-    links: new Map(),
-    objects,
-    awaited: new Set(),
-    missing: new Map(),
-    utcOffset: undefined,
+    /** Whether a link is up, by interface; absent: nothing known, or no such interface. */
+    links: new Map<string, boolean>(),
+    /** By `kind/name`. */
+    objects: new Map<string, TrackedObject>(),
+    /**
+     * Scripts and processes without a first result since the start of the process: an instance that depends on one
+     * does not start before. Objects that a reload adds are not awaited, so that no Active loses its addresses.
+     */
+    awaited: new Set<string>(),
+    /** By `track_group`: which of its static addresses, routes or rules is missing. */
+    missing: new Map<string, string>(),
+    /** Wall clock (microseconds since 1970) minus the monotonic one; undefined: not needed. */
+    utcOffset: undefined as number | undefined,
   };
 }
 

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   createChecker,
-  downBounds,
   nextCheckerDeadline,
   probeEnded,
   startChecker,
@@ -17,6 +16,7 @@ import {
   milliseconds,
   plus,
 } from '../../../src/time.ts';
+import { downBounds } from '../../support/down-bounds.ts';
 
 const TIMING: CheckTiming = {
   interval: milliseconds(1_000),

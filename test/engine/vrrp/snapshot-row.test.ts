@@ -5,7 +5,6 @@ import { noDeadlines } from '../../../src/engine/vrrp/deadlines.ts';
 import { type InstanceState, initialState } from '../../../src/engine/vrrp/instance-state.ts';
 import type { InterfaceStatus } from '../../../src/engine/vrrp/io.ts';
 import {
-  beyondSnapshot,
   restore,
   SNAPSHOT_WIDTH,
   type SnapshotFrame,
@@ -15,6 +14,7 @@ import { newTally } from '../../../src/engine/vrrp/tally.ts';
 import { newContext } from '../../../src/engine/vrrp/tracking.ts';
 import { type IpAddress, ip } from '../../../src/net/address.ts';
 import { instant, micros, seconds } from '../../../src/time.ts';
+import { beyondSnapshot } from '../../support/beyond-snapshot.ts';
 import { BASE } from '../../support/engine.ts';
 
 const NOW = instant(50_000_000);

@@ -10,7 +10,6 @@ import {
   type RouterState,
 } from '../../../src/engine/vrrp/router-state.ts';
 import {
-  beyondSnapshot,
   restore,
   SNAPSHOT_WIDTH,
   type SnapshotFrame,
@@ -20,6 +19,7 @@ import { newContext } from '../../../src/engine/vrrp/tracking.ts';
 import { ip } from '../../../src/net/address.ts';
 import { encodeAdvert, VRRP_GROUP } from '../../../src/net/vrrp-packet.ts';
 import { type Instant, instant, micros, milliseconds, plus, seconds } from '../../../src/time.ts';
+import { beyondSnapshot } from '../../support/beyond-snapshot.ts';
 import { BASE, configOf } from '../../support/engine.ts';
 import { cases } from '../../support/nightly.ts';
 
