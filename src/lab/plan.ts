@@ -6,16 +6,9 @@ import { labScripts } from '../kind/lab-scripts.ts';
 import { configOf } from '../kind/render.ts';
 import { scriptsOn } from '../topology/check-scripts.ts';
 import type { Node, Topology } from '../topology/topology.ts';
-import type { EventSink, FrameSink, LabPlan, NodePlan } from './lab.ts';
+import type { LabPlan, NodePlan } from './lab.ts';
 
-export interface PlanOptions {
-  readonly runId: string;
-  readonly seed: number;
-  readonly progress: (message: string) => void;
-  readonly onEvent: EventSink;
-  readonly onFrame: FrameSink;
-  readonly onFrameSource: LabPlan['onFrameSource'];
-}
+export type PlanOptions = Omit<LabPlan, 'name' | 'segments' | 'nodes'>;
 
 export function planOf(topology: Topology, options: PlanOptions): LabPlan {
   return {

@@ -4,6 +4,8 @@
  */
 import type { AgentMessage, AgentRequest, AgentResult } from '../../agent/protocol.ts';
 
+export type Evidence = Extract<AgentMessage, { kind: 'event' | 'frame' }>;
+
 export interface AgentReply {
   /** When the command took effect, on the agent's clock. */
   readonly at: number;
@@ -13,103 +15,74 @@ export interface AgentReply {
 export interface AgentLinkOptions {
   readonly name: string;
   readonly write: (line: string) => void;
-  readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
+  readonly onMessage: (message: Evidence) => void;
 }
-
-type Waiting = (reply: AgentReply) => void;
 
 /** How long an agent may take to answer. Commands that carry a time have no limit. */
 const ANSWER_MS = 15_000;
 
-export class AgentLink {
-  /** Resolves with the agent's first line; rejects if it ends before. */
-  readonly hello: Promise<Extract<AgentMessage, { kind: 'hello' }>>;
-  private readonly options: AgentLinkOptions;
-  private readonly waiting = new Map<number, Waiting>();
-  private greet: (hello: Extract<AgentMessage, { kind: 'hello' }>) => void = () => {};
-  private refuse: (error: Error) => void = () => {};
-  private rest = '';
-  private next = 1;
-  private over = false;
+export type AgentLink = ReturnType<typeof agentLink>;
 
-  constructor(options: AgentLinkOptions) {
-    this.options = options;
-    this.hello = new Promise((resolve, reject) => {
-      this.greet = resolve;
-      this.refuse = reject;
-    });
-    this.hello.catch(() => {}); // whoever awaits it handles the rejection
-  }
-
+export function agentLink({ name, write, onMessage }: AgentLinkOptions) {
+  const waiting = new Map<number, (reply: AgentReply) => void>();
+  let greet = (): void => {};
+  let refuse: (error: Error) => void = () => {};
+  const hello = new Promise<void>((resolve, reject) => {
+    greet = resolve;
+    refuse = reject;
+  });
+  hello.catch(() => {}); // whoever awaits it handles the rejection
+  let rest = '';
+  let next = 1;
+  let over = false;
+  const answer = (id: number, { at, result }: AgentReply): void => {
+    waiting.get(id)?.({ at, result });
+    waiting.delete(id);
+  };
   /** Never rejects: an agent that has ended or hangs gives a failed result. */
-  request(request: AgentRequest): Promise<AgentReply> {
-    if (this.over) return Promise.resolve(this.gone());
-    const id = this.next++;
-    this.options.write(`${JSON.stringify({ id, ...request })}\n`);
+  const request = (command: AgentRequest): Promise<AgentReply> => {
+    if (over) return Promise.resolve(failed('the agent is gone'));
+    const id = next++;
+    write(`${JSON.stringify({ id, ...command })}\n`);
     return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      if (request.kind === 'inject' || request.kind === 'cable') return;
-      setTimeout(() => this.answer(id, NO_ANSWER), ANSWER_MS).unref();
+      waiting.set(id, resolve);
+      if (command.kind === 'inject' || command.kind === 'cable') return;
+      const error = `the agent did not answer within ${ANSWER_MS / 1_000} s`;
+      setTimeout(() => answer(id, failed(error)), ANSWER_MS).unref();
     });
-  }
-
-  /** As `request`, but throws if the command fails. */
-  async demand(request: AgentRequest): Promise<Extract<AgentResult, { ok: true }>> {
-    const { result } = await this.request(request);
-    if (result.ok) return result;
-    throw new Error(`${this.options.name}: ${request.kind}: ${result.error}`);
-  }
-
-  /** Bytes of the agent's standard output, cut anywhere. */
-  receive(text: string): void {
-    const lines = (this.rest + text).split('\n');
-    this.rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const message = parse(line);
-      if (message !== undefined) this.take(message);
-    }
-  }
-
-  end(): void {
-    if (this.over) return;
-    this.over = true;
-    this.refuse(new Error(`${this.options.name}: the agent ended before it said anything`));
-    for (const answer of this.waiting.values()) answer(this.gone());
-    this.waiting.clear();
-  }
-
-  ended(): boolean {
-    return this.over;
-  }
-
-  private take(message: AgentMessage): void {
-    switch (message.kind) {
-      case 'hello':
-        this.greet(message);
-        return;
-      case 'reply':
-        this.answer(message.id, { at: message.at, result: message.result });
-        return;
-      default:
-        this.options.onMessage(message);
-    }
-  }
-
-  private answer(id: number, reply: AgentReply): void {
-    const answer = this.waiting.get(id);
-    this.waiting.delete(id);
-    answer?.(reply);
-  }
-
-  private gone(): AgentReply {
-    return { at: 0, result: { ok: false, error: 'the agent is gone' } };
-  }
+  };
+  return {
+    /** Resolves at the agent's first line; rejects if it ends before. */
+    hello,
+    request,
+    /** As `request`, but throws if the command fails. */
+    demand: async (command: AgentRequest): Promise<Extract<AgentResult, { ok: true }>> => {
+      const { result } = await request(command);
+      if (result.ok) return result;
+      throw new Error(`${name}: ${command.kind}: ${result.error}`);
+    },
+    /** Bytes of the agent's standard output, cut anywhere. */
+    receive: (text: string): void => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const message of lines.map(parse))
+        if (message?.kind === 'hello') greet();
+        else if (message?.kind === 'reply') answer(message.id, message);
+        else if (message !== undefined) onMessage(message);
+    },
+    end: (): void => {
+      if (over) return;
+      over = true;
+      refuse(new Error(`${name}: the agent ended before it said anything`));
+      for (const id of waiting.keys()) answer(id, failed('the agent is gone'));
+    },
+    ended: () => over,
+  };
 }
 
-const NO_ANSWER: AgentReply = {
-  at: 0,
-  result: { ok: false, error: `the agent did not answer within ${ANSWER_MS / 1_000} s` },
-};
+function failed(error: string): AgentReply {
+  return { at: 0, result: { ok: false, error } };
+}
 
 function parse(line: string): AgentMessage | undefined {
   try {

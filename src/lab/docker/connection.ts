@@ -20,6 +20,10 @@ export interface DockerConnection {
   readonly kernel: string;
 }
 
+interface Context {
+  readonly Endpoints?: { readonly docker?: { readonly Host?: string } };
+}
+
 const ANSWER_MS = 5_000;
 const LOCAL = 'unix:///var/run/docker.sock';
 
@@ -55,7 +59,8 @@ function unreachable(host: string, error: unknown): HalabError {
 function dockerHost(): string {
   const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;
   if (DOCKER_HOST !== undefined && DOCKER_HOST !== '') return DOCKER_HOST;
-  const context = DOCKER_CONTEXT ?? currentContext();
+  const context =
+    DOCKER_CONTEXT ?? settings<{ currentContext?: string }>('config.json')?.currentContext;
   return context === undefined || context === 'default' ? LOCAL : contextHost(context);
 }
 
@@ -63,12 +68,10 @@ function configFolder(): string {
   return process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
 }
 
-function currentContext(): string | undefined {
+/** A JSON file of the docker command; undefined: there is none that can be read. */
+function settings<T>(...path: readonly string[]): T | undefined {
   try {
-    const { currentContext: name } = JSON.parse(
-      readFileSync(join(configFolder(), 'config.json'), 'utf8'),
-    ) as { currentContext?: string };
-    return name;
+    return JSON.parse(readFileSync(join(configFolder(), ...path), 'utf8')) as T;
   } catch {
     return undefined;
   }
@@ -77,17 +80,9 @@ function currentContext(): string | undefined {
 /** Docker stores a context in a folder named by the hash of the context's name. */
 function contextHost(name: string): string {
   const folder = createHash('sha256').update(name).digest('hex');
-  try {
-    const text = readFileSync(
-      join(configFolder(), 'contexts', 'meta', folder, 'meta.json'),
-      'utf8',
-    );
-    const host = (JSON.parse(text) as { Endpoints?: { docker?: { Host?: string } } }).Endpoints
-      ?.docker?.Host;
-    if (host !== undefined) return host;
-  } catch {
-    // reported below
-  }
+  const meta = settings<Context>('contexts', 'meta', folder, 'meta.json');
+  const host = meta?.Endpoints?.docker?.Host;
+  if (host !== undefined) return host;
   throw new HalabError({
     code: 'HALAB_DOCKER_CONTEXT',
     message: `there is no Docker context "${name}"`,

@@ -14,19 +14,18 @@ import type { Instant } from '../../time.ts';
 import type { Engines, Injection, Lab, LabPlan, NodePlan } from '../lab.ts';
 import { sweepDead } from './clean.ts';
 import { type DockerConnection, withTimeout } from './connection.ts';
-import { EvidenceStream } from './evidence-stream.ts';
+import { evidenceStream } from './evidence-stream.ts';
 import type { RunningNode } from './faults/actions.ts';
-import { DockerFaults } from './faults/faults.ts';
-import { closeFence } from './fence.ts';
+import { dockerFaults } from './faults/faults.ts';
 import { anyImage, ensureImage } from './image.ts';
 import { createSegment, type DockerSegment, largestSegment, MOST_NODES } from './network.ts';
-import { DockerNode } from './node.ts';
+import { createNode, type DockerNode } from './node.ts';
 import { ownProgram } from './own-program.ts';
 import { RealClock } from './real-clock.ts';
 import { removeLab } from './remove-lab.ts';
 import { claimIn, prepareRouter } from './router.ts';
 import { takeTurn } from './turn.ts';
-import { furnish, labProblem, setUpInterfaces, startWork } from './work.ts';
+import { closeFence, furnish, labProblem, setUpInterfaces, startWork } from './work.ts';
 
 const NODE_CAPABILITIES = ['NET_ADMIN', 'NET_RAW'];
 /** How long a start that is called off may take to stop. */
@@ -43,13 +42,13 @@ export class DockerLab implements Lab {
   private segments: DockerSegment[] = [];
   private readonly nodes = new Map<string, RunningNode>();
   private readonly helpers: DockerNode[] = [];
-  private readonly faults = new DockerFaults(this.nodes, {
+  private readonly faults = dockerFaults(this.nodes, {
     clock: this.clock,
     host: () => this.requireHost(),
     powerOn: (node) => this.powerOn(node),
   });
   private readonly owners = new MacOwners();
-  private readonly evidence = new EvidenceStream({
+  private readonly take = evidenceStream({
     owners: this.owners,
     fromRemote: (at) => this.clock.fromRemote(at),
     claimIn: (event) => claimIn(event, this.nodes.get(event.node ?? '')?.plan),
@@ -125,8 +124,6 @@ export class DockerLab implements Lab {
       image: ticketImage,
       progress: plan.progress,
       stopped: () => this.closing,
-      onMessage: () => {},
-      onEnd: () => {},
     });
     this.stopIfClosing();
     await sweepDead(this.connection, plan.progress);
@@ -183,16 +180,14 @@ export class DockerLab implements Lab {
   private async helper(
     name: string,
     capabilities: readonly string[],
-    onEnd: () => void = () => {},
+    onEnd?: () => void,
   ): Promise<DockerNode> {
-    const container = await DockerNode.create(this.connection.docker, {
+    const container = await createNode(this.connection.docker, {
       runId: this.require().runId,
       name: `halab-${name}`,
       image: this.image,
-      networks: [],
       capabilities,
-      sysctls: {},
-      onMessage: (message) => this.evidence.take(message, undefined),
+      onMessage: (message) => this.take(message, undefined),
       onEnd,
     });
     this.helpers.push(container);
@@ -202,7 +197,7 @@ export class DockerLab implements Lab {
   }
 
   private async startNode(plan: NodePlan): Promise<void> {
-    const container = await DockerNode.create(this.connection.docker, {
+    const container = await createNode(this.connection.docker, {
       runId: this.require().runId,
       name: plan.name,
       image: this.image,
@@ -212,7 +207,7 @@ export class DockerLab implements Lab {
       })),
       capabilities: [...NODE_CAPABILITIES, ...plan.capabilities],
       sysctls: plan.sysctls,
-      onMessage: (message) => this.evidence.take(message, plan.name),
+      onMessage: (message) => this.take(message, plan.name),
       onEnd: () => this.nodeEnded(plan.name),
     });
     const node: RunningNode = { plan, container, peers: new Map(), down: true };

@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { librariesOf } from '../../topology/program/libraries.ts';
 
 /** Fills an empty folder; throws an Error with the reason if it cannot. */
@@ -31,6 +31,7 @@ const PEERS = [
   '/usr/lib/frr/vrrpd',
   '/usr/bin/vtysh',
 ];
+const NODE = 'usr/local/bin/node';
 const ACCOUNTS = /^(root|frr|frrvty):/;
 
 /** Facts of this machine by which an earlier base image is still valid. */
@@ -51,16 +52,10 @@ export const hostRoot: BaseRoute = (folder, progress) => {
     return path;
   });
   progress("taking Node and the tools from this machine's own files");
-  for (const path of [...needed, ...WELCOME.flatMap((name) => which(name) ?? [])]) {
-    copyTo(path, join(folder, 'usr', 'bin', path.split('/').at(-1) ?? ''));
-    for (const library of librariesOf(path)) copyTo(library, join(folder, library));
-  }
-  for (const path of PEERS.filter((peer) => existsSync(peer))) {
-    copyTo(path, join(folder, path));
-    for (const library of librariesOf(path)) copyTo(library, join(folder, library));
-  }
-  copyNode(folder);
-  mkdirSync(join(folder, 'bin'), { recursive: true });
+  for (const path of [...needed, ...WELCOME.flatMap((name) => which(name) ?? [])])
+    copyProgram(folder, path, join('usr', 'bin', basename(path)));
+  for (const path of PEERS.filter((peer) => existsSync(peer))) copyProgram(folder, path, path);
+  copyProgram(folder, process.execPath, NODE);
   copyTo(which('sh') ?? '/bin/sh', join(folder, 'bin', 'sh'));
   writeAccounts(folder);
 };
@@ -76,14 +71,14 @@ export const debootstrapRoot: BaseRoute = (folder, progress) => {
   );
   if (run.status !== 0)
     throw new Error(`debootstrap failed: ${(run.stdout ?? '').trim().split('\n').at(-1) ?? ''}`);
-  copyNode(folder);
+  copyProgram(folder, process.execPath, NODE);
 };
 
-function copyNode(folder: string): void {
-  copyTo(process.execPath, join(folder, 'usr', 'local', 'bin', 'node'));
-  for (const library of librariesOf(process.execPath)) {
+/** With those of its libraries that are not there yet. */
+function copyProgram(folder: string, path: string, to: string): void {
+  copyTo(path, join(folder, to));
+  for (const library of librariesOf(path))
     if (!existsSync(join(folder, library))) copyTo(library, join(folder, library));
-  }
 }
 
 function copyTo(from: string, to: string): void {

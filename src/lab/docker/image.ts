@@ -122,28 +122,19 @@ async function ensureBase(docker: Docker, progress: (message: string) => void): 
 async function pull(docker: Docker, name: string): Promise<string | undefined> {
   if (await exists(docker, name)) return undefined;
   try {
-    const stream = await withTimeout(docker.pull(name), REGISTRY_MS);
-    await finished(docker, stream);
+    await finished(docker, await withTimeout(docker.pull(name), REGISTRY_MS));
     return undefined;
   } catch (error) {
     return messageOf(error).replace(/\s+/g, ' ').slice(0, 120);
   }
 }
 
-export async function buildBase(docker: Docker, from: string, tag: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'halab-base-'));
-  try {
-    cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
-    await build(docker, folder, { from, tag, target: 'base' });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export function buildBase(docker: Docker, from: string, tag: string): Promise<void> {
+  return build(docker, { from, tag, target: 'base' });
 }
 
-async function buildEngine(docker: Docker, base: string, tag: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'halab-engine-'));
-  try {
-    cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
+function buildEngine(docker: Docker, base: string, tag: string): Promise<void> {
+  return build(docker, { from: base, tag, target: 'engine' }, (folder) => {
     for (const file of nodeFiles(join(ROOT, 'dist')))
       cpSync(join(ROOT, 'dist', file), join(folder, 'dist', file));
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
@@ -155,40 +146,43 @@ async function buildEngine(docker: Docker, base: string, tag: string): Promise<v
       '#!/bin/sh\nunset NODE_OPTIONS\nexec node \'--inspect-port=[fe80::1]:9229\' /opt/halab/dist/halabd.js "$@"\n',
       { mode: 0o755 },
     );
-    await build(docker, folder, { from: base, tag, target: 'engine' });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function build(
-  docker: Docker,
-  folder: string,
-  { from, tag, target }: { from: string; tag: string; target: string },
-): Promise<void> {
-  const stream = await docker.buildImage(tarStream(folder), {
-    t: tag,
-    target,
-    buildargs: { BASE: from },
-    rm: true,
-    forcerm: true,
   });
-  await finished(docker, stream);
 }
 
-async function importBase(
+/** Builds a target of the Dockerfile; `fill` puts further files beside it. */
+function build(
+  docker: Docker,
+  { from, tag, target }: { from: string; tag: string; target: string },
+  fill: (folder: string) => void = () => {},
+): Promise<void> {
+  return inFolder(target, async (folder) => {
+    cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
+    fill(folder);
+    const options = { t: tag, target, buildargs: { BASE: from }, rm: true, forcerm: true };
+    await finished(docker, await docker.buildImage(tarStream(folder), options));
+  });
+}
+
+function importBase(
   docker: Docker,
   route: BaseRoute,
   tag: string,
   progress: (message: string) => void,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'halab-root-'));
-  try {
+  return inFolder('root', async (folder) => {
     route(folder, progress);
     const [repo = '', version = ''] = tag.split(':');
     const changes = ['ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
-    const stream = await docker.importImage(tarStream(folder), { repo, tag: version, changes });
-    await finished(docker, stream);
+    const options = { repo, tag: version, changes };
+    await finished(docker, await docker.importImage(tarStream(folder), options));
+  });
+}
+
+/** Gives `use` a folder of its own, which is removed afterwards. */
+async function inFolder(name: string, use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), `halab-${name}-`));
+  try {
+    await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -209,32 +203,26 @@ function finished(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> 
 }
 
 async function exists(docker: Docker, name: string): Promise<boolean> {
-  return docker
+  const found = await docker
     .getImage(name)
     .inspect()
-    .then(
-      () => true,
-      () => false,
-    );
-}
-
-interface PackageFolder {
-  readonly name: string;
-  readonly path: string;
+    .catch(() => undefined);
+  return found !== undefined;
 }
 
 /** The folders of the packages, wherever npm has put them. koffi's binary is a separate package. */
-function packageFolders(): PackageFolder[] {
+function packageFolders(): { readonly name: string; readonly path: string }[] {
   const own = createRequire(import.meta.url);
-  const found = PACKAGES.map((name) => ({ name, path: folderOf(own, name) }));
-  const binary = `@koromix/koffi-linux-${process.arch}`;
-  const koffi = found.find(({ name }) => name === 'koffi');
-  if (koffi !== undefined)
-    found.push({
-      name: binary,
-      path: folderOf(createRequire(join(koffi.path, 'index.js')), binary),
-    });
-  return found;
+  return PACKAGES.flatMap((name) => {
+    const path = folderOf(own, name);
+    if (name !== 'koffi') return [{ name, path }];
+    const binary = `@koromix/koffi-linux-${process.arch}`;
+    const inside = createRequire(join(path, 'index.js'));
+    return [
+      { name, path },
+      { name: binary, path: folderOf(inside, binary) },
+    ];
+  });
 }
 
 function folderOf(require: NodeJS.Require, name: string): string {
@@ -258,13 +246,9 @@ function folderOf(require: NodeJS.Require, name: string): string {
 /** What the engine layer consists of: our files, the packages' versions, and Node's. */
 function engineFiles(): string[] {
   const dist = join(ROOT, 'dist');
-  const own = nodeFiles(dist);
-  const packages = packageFolders().map(({ path }) =>
-    readFileSync(join(path, 'package.json'), 'utf8'),
-  );
   return [
-    ...own.map((file) => `${file}\n${readFileSync(join(dist, file), 'utf8')}`),
-    ...packages,
+    ...nodeFiles(dist).map((file) => `${file}\n${readFileSync(join(dist, file), 'utf8')}`),
+    ...packageFolders().map(({ path }) => readFileSync(join(path, 'package.json'), 'utf8')),
     process.version,
   ];
 }

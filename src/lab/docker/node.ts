@@ -4,10 +4,9 @@
  */
 import { type Duplex, PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
-import type { AgentMessage } from '../../agent/protocol.ts';
 import { messageOf } from '../../errors.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { AgentLink } from './agent-link.ts';
+import { type AgentLink, type AgentLinkOptions, agentLink } from './agent-link.ts';
 import { isMissing } from './clean.ts';
 import { labelsOf } from './labels.ts';
 
@@ -15,18 +14,19 @@ export interface ContainerSpec {
   readonly runId: string;
   readonly name: string;
   readonly image: string;
-  /** Docker networks with the address Docker gives it there; none: the host's own network. */
-  readonly networks: readonly { readonly network: string; readonly address: IpAddress }[];
+  /** Docker networks with the address Docker gives it there [none: the host's own network]. */
+  readonly networks?: readonly { readonly network: string; readonly address: IpAddress }[];
   readonly capabilities: readonly string[];
   /** Labels in addition to those of every container of a run. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Whether Docker removes it when it ends [false]. */
   readonly autoRemove?: boolean;
   /** In addition to those of every node; only for a container with its own networks. */
-  readonly sysctls: Readonly<Record<string, string>>;
-  readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /** What its agent reports [nothing]. */
+  readonly onMessage?: AgentLinkOptions['onMessage'];
   /** Called when the container has ended, whatever the reason. */
-  readonly onEnd: () => void;
+  readonly onEnd?: (() => void) | undefined;
 }
 
 const MEMORY_BYTES = 512 << 20;
@@ -46,140 +46,118 @@ const SYSCTLS = {
   'net.ipv6.conf.default.accept_ra': '0',
 };
 
-export class DockerNode {
-  readonly name: string;
-  private readonly spec: ContainerSpec;
-  private readonly container: Docker.Container;
-  private readonly docker: Docker;
-  private current: AgentLink | undefined;
-  private stream: Duplex | undefined;
-  private removed = false;
+export type DockerNode = Awaited<ReturnType<typeof createNode>>;
 
-  private constructor(docker: Docker, container: Docker.Container, spec: ContainerSpec) {
-    this.docker = docker;
-    this.container = container;
-    this.spec = spec;
-    this.name = spec.name;
-  }
-
-  static async create(docker: Docker, spec: ContainerSpec): Promise<DockerNode> {
-    const [first, ...others] = spec.networks;
-    const container = await docker.createContainer({
-      name: `halab-${spec.runId}-${spec.name}`,
-      Image: spec.image,
-      Hostname: spec.name,
-      Labels: { ...labelsOf(spec.runId, { 'halab.node': spec.name, ...spec.labels }) },
-      OpenStdin: true,
-      StdinOnce: true,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-      Tty: false,
-      HostConfig: {
-        NetworkMode: first?.network ?? 'host',
-        CapDrop: ['ALL'],
-        CapAdd: [...spec.capabilities],
-        SecurityOpt: ['no-new-privileges'],
-        AutoRemove: spec.autoRemove ?? false,
-        // Name queries stay in the node, without a resolver, and never reach the host's servers.
-        ...(first === undefined ? {} : { Dns: ['127.0.0.1'] }),
-        LogConfig: { Type: 'none', Config: {} },
-        Memory: MEMORY_BYTES,
-        PidsLimit: MOST_PROCESSES,
-        ...(first === undefined ? {} : { Sysctls: { ...SYSCTLS, ...spec.sysctls } }),
-      },
-      ...(first === undefined
-        ? {}
-        : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpoint(first.address) } } }),
-    });
-    for (const { network, address } of others) {
-      await docker
-        .getNetwork(network)
-        .connect({ Container: container.id, EndpointConfig: endpoint(address) });
-    }
-    return new DockerNode(docker, container, spec);
-  }
-
-  /** Unpacks a tar stream at the root of the container, which need not run yet. */
-  async bring(files: NodeJS.ReadableStream): Promise<void> {
-    await this.container.putArchive(files, { path: '/' });
-  }
-
-  /** Starts the container, also after a power-off; resolves when the agent is ready. */
-  async start(): Promise<void> {
-    const stream = (await this.container.attach({
-      stream: true,
-      hijack: true,
-      stdin: true,
-      stdout: true,
-      stderr: true,
-    })) as Duplex;
-    this.stream = stream;
-    if (this.removed) this.hangUp();
-    const link = new AgentLink({
-      name: this.name,
-      write: (line) => void stream.write(line),
-      onMessage: this.spec.onMessage,
-    });
-    const output = new PassThrough();
-    const complaints = new PassThrough();
-    let complaint = '';
-    output.setEncoding('utf8').on('data', (text: string) => link.receive(text));
-    complaints.setEncoding('utf8').on('data', (text: string) => {
-      complaint = (complaint + text).slice(-2_000);
-    });
-    this.docker.modem.demuxStream(stream, output, complaints);
-    const end = (): void => {
-      if (link.ended()) return;
-      link.end();
-      this.spec.onEnd();
-    };
-    stream.on('end', end).on('close', end).on('error', end);
-    this.current = link;
-    await this.container.start();
-    await link.hello.catch((error: unknown) => {
-      throw new Error(`${messageOf(error)}${complaint === '' ? '' : `: ${complaint.trim()}`}`);
-    });
-  }
-
-  link(): AgentLink {
-    if (this.current === undefined) throw new Error(`${this.name} has not been started`);
-    return this.current;
-  }
-
-  running(): boolean {
-    return this.current !== undefined && !this.current.ended();
-  }
-
-  /** False: another container has the name. */
-  async rename(name: string): Promise<boolean> {
-    try {
-      await this.container.rename({ name });
-      return true;
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw error;
-    }
-  }
-
-  /** Resolves when Docker has noticed its end. */
-  async ended(): Promise<void> {
-    await this.container.wait();
-  }
-
-  async remove(): Promise<void> {
-    this.removed = true;
-    await this.container.remove({ force: true, v: true }).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
-    this.hangUp();
-  }
-
+export async function createNode(docker: Docker, spec: ContainerSpec) {
+  const { name, onMessage = () => {}, onEnd } = spec;
+  const container = await createContainer(docker, spec);
+  let current: AgentLink | undefined;
+  let stream: Duplex | undefined;
+  let removed = false;
   /** Docker ends the stream with the container unless the container never ran; an open stream keeps our process alive. */
-  private hangUp(): void {
-    this.stream?.destroy();
-    this.stream = undefined;
-  }
+  const hangUp = (): void => {
+    stream?.destroy();
+    stream = undefined;
+  };
+  return {
+    /** Unpacks a tar stream at the root of the container, which need not run yet. */
+    bring: (files: NodeJS.ReadableStream) => container.putArchive(files, { path: '/' }),
+
+    /** Starts the container, also after a power-off; resolves when the agent is ready. */
+    start: async (): Promise<void> => {
+      const attached = (await container.attach({
+        stream: true,
+        hijack: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
+      })) as Duplex;
+      stream = attached;
+      if (removed) hangUp();
+      const link = agentLink({ name, write: (line) => void attached.write(line), onMessage });
+      const output = new PassThrough();
+      const complaints = new PassThrough();
+      let complaint = '';
+      output.setEncoding('utf8').on('data', link.receive);
+      complaints.setEncoding('utf8').on('data', (text: string) => {
+        complaint = (complaint + text).slice(-2_000);
+      });
+      docker.modem.demuxStream(attached, output, complaints);
+      const end = (): void => {
+        if (link.ended()) return;
+        link.end();
+        onEnd?.();
+      };
+      attached.on('end', end).on('close', end).on('error', end);
+      current = link;
+      await container.start();
+      await link.hello.catch((error: unknown) => {
+        throw new Error(`${messageOf(error)}${complaint === '' ? '' : `: ${complaint.trim()}`}`);
+      });
+    },
+
+    link: (): AgentLink => {
+      if (current === undefined) throw new Error(`${name} has not been started`);
+      return current;
+    },
+
+    running: () => current?.ended() === false,
+
+    /** False: another container has the name. */
+    rename: (wanted: string): Promise<boolean> =>
+      container.rename({ name: wanted }).then(() => true, passMissing),
+
+    /** Resolves when Docker has noticed its end. */
+    ended: () => container.wait(),
+
+    remove: async (): Promise<void> => {
+      removed = true;
+      await container.remove({ force: true, v: true }).catch(passMissing);
+      hangUp();
+    },
+  };
+}
+
+/** Throws an error again unless it means that the container is gone, or that another one has the name. */
+function passMissing(error: unknown): false {
+  if (isMissing(error)) return false;
+  throw error;
+}
+
+async function createContainer(docker: Docker, spec: ContainerSpec): Promise<Docker.Container> {
+  const [first, ...others] = spec.networks ?? [];
+  const container = await docker.createContainer({
+    name: `halab-${spec.runId}-${spec.name}`,
+    Image: spec.image,
+    Hostname: spec.name,
+    Labels: { ...labelsOf(spec.runId, { 'halab.node': spec.name, ...spec.labels }) },
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    HostConfig: {
+      NetworkMode: first?.network ?? 'host',
+      CapDrop: ['ALL'],
+      CapAdd: [...spec.capabilities],
+      SecurityOpt: ['no-new-privileges'],
+      AutoRemove: spec.autoRemove ?? false,
+      LogConfig: { Type: 'none', Config: {} },
+      Memory: MEMORY_BYTES,
+      PidsLimit: MOST_PROCESSES,
+      // Name queries stay in the node, without a resolver, and never reach the host's servers.
+      ...(first && { Dns: ['127.0.0.1'], Sysctls: { ...SYSCTLS, ...spec.sysctls } }),
+    },
+    ...(first && {
+      NetworkingConfig: { EndpointsConfig: { [first.network]: endpoint(first.address) } },
+    }),
+  });
+  for (const { network, address } of others)
+    await docker
+      .getNetwork(network)
+      .connect({ Container: container.id, EndpointConfig: endpoint(address) });
+  return container;
 }
 
 function endpoint(address: IpAddress): Docker.EndpointSettings {

@@ -6,33 +6,31 @@ import type { LabEvent } from '../../observe/event.ts';
 import { EngineCannot, type NodePlan } from '../lab.ts';
 import type { AgentLink } from './agent-link.ts';
 
-interface Told {
-  /** Called with the version, before the files are checked. */
-  readonly onVersion: (version: string) => void;
-  readonly progress: (message: string) => void;
-}
+type Progress = (message: string) => void;
 
-/** Writes the files and lets the program check them. Throws a HalabError if it cannot run. */
+/**
+ * Writes the files and lets the program check them, after `onVersion` was called. Throws a HalabError if it cannot run.
+ */
 export async function prepareRouter(
   plan: NodePlan,
   link: AgentLink,
-  { onVersion, progress }: Told,
+  { onVersion, progress }: { onVersion: (version: string) => void; progress: Progress },
 ): Promise<void> {
   const { router } = plan;
   if (plan.files.length > 0) await link.demand({ kind: 'write', files: plan.files });
   if (router?.version === undefined) return;
   const { argv, pattern } = router.version;
   const { result } = await link.request({ kind: 'ask', argv });
-  if (!result.ok) throw missing(plan, argv[0] ?? '', result.error);
-  const version = versionIn(result.output ?? '', pattern);
-  if (version === undefined) throw missing(plan, argv[0] ?? '', result.output ?? '');
+  const output = result.ok ? (result.output ?? '') : result.error;
+  const version = result.ok ? versionIn(output, pattern) : undefined;
+  if (version === undefined) throw missing(plan, argv[0] ?? '', output);
   onVersion(version);
   const lacks = (router.needs ?? [])
     .filter(({ since }) => !isSince(version, since))
-    .map((need) => {
-      const reason = `${plan.name}: ${plan.kind} ${version} cannot ${need.what}: it came with ${need.since}`;
-      return { router: need.router, reason };
-    });
+    .map(({ router, what, since }) => ({
+      router,
+      reason: `${plan.name}: ${plan.kind} ${version} cannot ${what}: it came with ${since}`,
+    }));
   if (lacks.length > 0) throw new EngineCannot(lacks);
   if (router.check !== undefined) await check(plan, link, router.check, { version, progress });
 }
@@ -54,11 +52,10 @@ export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void
 export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
   const claim = event.kind === 'log' ? plan?.router?.claimOf(event.process, event.text) : undefined;
   const { at, node } = event;
-  const onVersion: LabEvent =
-    claim === undefined ? event : { at, source: 'engine', node, ...claim };
+  const said: LabEvent = claim === undefined ? event : { at, source: 'engine', node, ...claim };
   const names = plan?.virtualRouters ?? {};
-  if (!('instance' in onVersion) || !Object.hasOwn(names, onVersion.instance)) return onVersion;
-  return { ...onVersion, instance: names[onVersion.instance] ?? onVersion.instance };
+  if (!('instance' in said) || !Object.hasOwn(names, said.instance)) return said;
+  return { ...said, instance: names[said.instance] ?? said.instance };
 }
 
 /**
@@ -69,7 +66,7 @@ async function check(
   plan: NodePlan,
   link: AgentLink,
   { argv, runs, refuses, ignored }: FileCheck,
-  { version, progress }: { readonly version: string; readonly progress: (message: string) => void },
+  { version, progress }: { version: string; progress: Progress },
 ): Promise<void> {
   const { status = 0, output = '' } = await link.demand({ kind: 'ask', argv });
   if (status === 0) return;
@@ -80,11 +77,12 @@ async function check(
     return;
   }
   const isRefused = isIgnored || refuses.includes(status);
+  const what = isRefused
+    ? 'refuses its configuration'
+    : `could not check its configuration (exit code ${status})`;
   throw new HalabError({
     code: 'HALAB_ENGINE_CONFIG',
-    message: isRefused
-      ? `${engine} refuses its configuration:\n${indented(output)}`
-      : `${engine} could not check its configuration (exit code ${status}):\n${indented(output)}`,
+    message: `${engine} ${what}:\n${indented(output)}`,
     hint: 'Another version may know these words; see engine and config in the topology.',
     exitCode: isRefused ? EXIT.usage : EXIT.environment,
   });
@@ -102,8 +100,5 @@ function missing(plan: NodePlan, program: string, why: string): HalabError {
 }
 
 function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
+  return `    ${text.replaceAll('\n', '\n    ')}`;
 }

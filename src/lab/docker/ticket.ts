@@ -42,15 +42,11 @@ export async function listTickets(docker: Docker): Promise<Tickets> {
 
 /** Removes a container that has the name and does not run: Docker was stopped before it could remove it. */
 export async function removeDeadHolder(docker: Docker): Promise<void> {
-  const found = await docker
-    .getContainer(TURN_NAME)
-    .inspect()
-    .catch(() => undefined);
-  if (found === undefined || found.State.Running) return;
-  await docker
-    .getContainer(found.Id)
-    .remove({ force: true })
-    .catch(() => {});
+  const holder = docker.getContainer(TURN_NAME);
+  const found = await holder.inspect().catch(() => undefined);
+  if (found?.State.Running !== false) return;
+  const dead = docker.getContainer(found.Id);
+  await dead.remove({ force: true }).catch(() => {});
 }
 
 const RUNNING = ['running', 'paused', 'restarting'];

@@ -5,10 +5,9 @@
  * name only once.
  */
 import type Docker from 'dockerode';
-import type { AgentMessage } from '../../agent/protocol.ts';
 import { HalabError } from '../../errors.ts';
 import { pidSeen } from './labels.ts';
-import { DockerNode } from './node.ts';
+import { createNode, type DockerNode } from './node.ts';
 import { listTickets, removeDeadHolder, TICKET, type Ticket, TURN_NAME } from './ticket.ts';
 
 const RETRY_MS = 250;
@@ -21,8 +20,6 @@ export interface TurnOptions {
   readonly image: string;
   readonly progress: (message: string) => void;
   readonly stopped: () => boolean;
-  readonly onMessage: (message: Extract<AgentMessage, { kind: 'event' | 'frame' }>) => void;
-  readonly onEnd: () => void;
 }
 
 /**
@@ -30,18 +27,14 @@ export interface TurnOptions {
  * run's helper there. To remove it ends the turn.
  */
 export async function takeTurn(docker: Docker, options: TurnOptions): Promise<DockerNode> {
-  const { runId, image, progress, stopped, onMessage, onEnd } = options;
-  const ticket = await DockerNode.create(docker, {
+  const { runId, image, progress, stopped } = options;
+  const ticket = await createNode(docker, {
     runId,
     name: 'halab-host',
     image,
-    networks: [],
     capabilities: ['NET_ADMIN'],
     labels: { [TICKET]: String(Date.now()) },
     autoRemove: true,
-    sysctls: {},
-    onMessage,
-    onEnd,
   });
   const reportWait = waitReporter(progress);
   try {
@@ -50,7 +43,12 @@ export async function takeTurn(docker: Docker, options: TurnOptions): Promise<Do
       const { holder, waiting } = await listTickets(docker);
       const place = waiting.findIndex(({ run }) => run === runId);
       if (stopped()) throw new Error('the lab is being taken down');
-      if (place < 0) throw lost();
+      if (place < 0)
+        throw new HalabError({
+          code: 'HALAB_TURN',
+          message: "the container that holds this run's place in the queue was removed",
+          hint: 'Did somebody run `halab clean --all`? Start the run again.',
+        });
       if (holder === undefined && place === 0) {
         if (await ticket.rename(TURN_NAME)) return ticket;
         await removeDeadHolder(docker);
@@ -84,12 +82,4 @@ function nameOf(holder: Ticket | undefined): string {
   if (holder === undefined) return '';
   const pid = pidSeen(holder.labels);
   return pid === undefined ? ` (run ${holder.run})` : ` (pid ${pid})`;
-}
-
-function lost(): HalabError {
-  return new HalabError({
-    code: 'HALAB_TURN',
-    message: "the container that holds this run's place in the queue was removed",
-    hint: 'Did somebody run `halab clean --all`? Start the run again.',
-  });
 }

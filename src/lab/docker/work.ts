@@ -4,6 +4,8 @@ import { CHECK_FOLDER, NOTIFY_FIFO, NOTIFY_SCRIPT } from '../../kind/lab-scripts
 import type { IpAddress } from '../../net/address.ts';
 import type { NodePlan } from '../lab.ts';
 import type { AgentLink } from './agent-link.ts';
+import type { DockerSegment } from './network.ts';
+import type { DockerNode } from './node.ts';
 import { startRouter } from './router.ts';
 
 /** `addressOf`: Docker's own address of the node on a network. */
@@ -20,6 +22,21 @@ export async function setUpInterfaces(
   const { at, result } = await link.request({ kind: 'setup', node: name, interfaces: wanted });
   if (!result.ok) throw labProblem(name, result.error);
   return { at, interfaces: result.interfaces ?? [] };
+}
+
+/**
+ * Shuts the segments of a run off from the daemon's host, through the run's helper container; again after nodes were
+ * restarted. Throws a HalabError: no node runs without the fence.
+ */
+export async function closeFence(host: DockerNode, segments: readonly DockerSegment[]) {
+  const bridges = segments.map(({ bridge }) => bridge);
+  const { result } = await host.link().request({ kind: 'fence', bridges });
+  if (result.ok) return;
+  throw new HalabError({
+    code: 'HALAB_FENCE',
+    message: `the nodes cannot be shut off from the host: ${result.error}`,
+    hint: "The kernel of the daemon's host needs sch_ingress (clsact) and cls_bpf.",
+  });
 }
 
 /** Starts what must run before any router of the lab; again after a power-off. */
@@ -52,9 +69,5 @@ export async function startWork(plan: NodePlan, link: AgentLink): Promise<void> 
 }
 
 export function labProblem(what: string, why: string): HalabError {
-  return new HalabError({
-    code: 'HALAB_DOCKER_LAB',
-    message: `${what}: ${why}`,
-    hint: '',
-  });
+  return new HalabError({ code: 'HALAB_DOCKER_LAB', message: `${what}: ${why}`, hint: '' });
 }

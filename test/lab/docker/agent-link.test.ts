@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AgentLink } from '../../../src/lab/docker/agent-link.ts';
+import { agentLink } from '../../../src/lab/docker/agent-link.ts';
 
 function linkOf() {
   const written: string[] = [];
   const messages: unknown[] = [];
-  const link = new AgentLink({
+  const link = agentLink({
     name: 'gw1',
     write: (line) => written.push(line),
     onMessage: (message) => messages.push(message),

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AgentResult } from '../../../src/agent/protocol.ts';
 import type { Fault } from '../../../src/fault/faults.ts';
 import type { RunningNode } from '../../../src/lab/docker/faults/actions.ts';
-import { DockerFaults } from '../../../src/lab/docker/faults/faults.ts';
+import { type DockerFaults, dockerFaults } from '../../../src/lab/docker/faults/faults.ts';
 import type { DockerNode } from '../../../src/lab/docker/node.ts';
 import { RealClock } from '../../../src/lab/docker/real-clock.ts';
 import type { Injection, InjectResult, NodePlan } from '../../../src/lab/lab.ts';
@@ -45,7 +45,7 @@ beforeEach(() => {
   answer = () => undefined;
   const plan = { name: 'gw1', files: [] } as unknown as NodePlan;
   node = { plan, container: container(), peers: new Map([['lan', 7]]), down: false };
-  faults = new DockerFaults(new Map([['gw1', node]]), {
+  faults = dockerFaults(new Map([['gw1', node]]), {
     clock,
     host: container,
     powerOn: async () => {

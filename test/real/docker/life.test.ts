@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDocker } from '../../../src/lab/docker/connection.ts';
 import { buildBase } from '../../../src/lab/docker/image.ts';
 import { labelsOf } from '../../../src/lab/docker/labels.ts';
-import { DockerNode } from '../../../src/lab/docker/node.ts';
+import { createNode } from '../../../src/lab/docker/node.ts';
 import { halab as ask, INCONCLUSIVE, MOST_ASKED, reportAskedAgain } from '../../support/ask.ts';
 import { leftByUs, leftovers, stuckNetworks } from '../../support/docker.ts';
 
@@ -212,14 +212,11 @@ describe('a container that was removed before it ran', () => {
       return container;
     };
     let hungUp = false;
-    const node = await DockerNode.create(interrupted, {
+    const node = await createNode(interrupted, {
       runId: 'neverran00',
       name: 'never',
       image: await localBase(docker),
-      networks: [],
       capabilities: [],
-      sysctls: {},
-      onMessage: () => {},
       onEnd: () => {
         hungUp = true;
       },

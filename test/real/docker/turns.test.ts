@@ -104,8 +104,6 @@ describe('the turn', () => {
         image,
         progress: (line) => lines.push(line),
         stopped: () => stopped.has(runId),
-        onMessage: () => {},
-        onEnd: () => {},
       });
     };
     const queued = async (count: number): Promise<void> =>
@@ -149,8 +147,6 @@ describe('the turn', () => {
         image,
         progress: () => {},
         stopped: () => false,
-        onMessage: () => {},
-        onEnd: () => {},
       });
       expect((await listTickets(docker)).holder?.run).toBe('turns00005');
       await turn.remove();
