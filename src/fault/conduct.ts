@@ -1,32 +1,26 @@
 /** How a service behaves while faults of it are in force: the same in every world. */
-import { type Micros, micros } from '../time.ts';
+import { micros } from '../time.ts';
 import type { ServiceFault } from './service.ts';
 
-export interface Conduct {
+const PLAIN = {
   /** Nothing listens. */
-  readonly stopped: boolean;
+  stopped: false,
   /** Accepts and never answers. */
-  readonly hang: boolean;
+  hang: false,
   /** From the question to its answer. */
-  readonly delay: Micros;
+  delay: micros(0),
   /** Of HTTP; 100..599. */
-  readonly status: number;
+  status: 200,
   /** Undefined: the node's name. */
-  readonly body: string | undefined;
+  body: undefined as string | undefined,
   /** Its certificate has expired. */
-  readonly expired: boolean;
-}
+  expired: false,
+};
+export type Conduct = Readonly<typeof PLAIN>;
 
 /** A later fault of the same kind hides the earlier one until it is healed. */
 export function conductOf(faults: Iterable<ServiceFault>): Conduct {
-  const conduct = {
-    stopped: false,
-    hang: false,
-    delay: micros(0),
-    status: 200,
-    body: undefined as string | undefined,
-    expired: false,
-  };
+  const conduct = { ...PLAIN };
   for (const fault of faults) {
     if (fault.kind === 'service.stop') conduct.stopped = true;
     else if (fault.kind === 'service.hang') conduct.hang = true;

@@ -3,7 +3,7 @@ import type { RouterPlan } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { configOf } from '../kind/render.ts';
 import { nodeNamed } from '../topology/attachment.ts';
-import type { Node, Topology } from '../topology/topology.ts';
+import type { Topology } from '../topology/topology.ts';
 
 /** Configuration files of a router: written before the SIGHUP, and put back with another one. */
 export interface ConfigChange {
@@ -33,17 +33,11 @@ export function configChange(
     .flatMap((router) => router.members);
   if (node === undefined || !members.some((member) => member.node === name))
     return `${name} is no member of ${wanted.of ?? 'any virtual router'}`;
-  const { name: kind, rereads } = KINDS[node.engine];
+  const { name: kind, rereads, router } = KINDS[node.engine];
   if (!rereads) return `${name}: ${kind} does not read its configuration again`;
   if (node.config !== undefined) return `${name} has a configuration file of your own`;
-  return {
-    files: filesOf(node, withPriority(wanted, name, topology)),
-    before: filesOf(node, topology),
-  };
-}
-
-function filesOf(node: Node, topology: Topology): ConfigChange['files'] {
-  return KINDS[node.engine].router({ config: configOf(topology, node) }).files;
+  const filesOf = (whole: Topology) => router({ config: configOf(whole, node) }).files;
+  return { files: filesOf(withPriority(wanted, name, topology)), before: filesOf(topology) };
 }
 
 function withPriority({ priority, of }: NewPriority, node: string, topology: Topology): Topology {

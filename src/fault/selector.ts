@@ -77,14 +77,3 @@ export function routerIn(selector: Selector): string | undefined {
   const inner = selector.kind === 'link' ? selector.node : selector;
   return 'of' in inner ? inner.of : undefined;
 }
-
-/** The hint at a name under `with:` that the node does not have. */
-export function suggest(
-  word: string | undefined,
-  known: readonly string[],
-  otherwise: string,
-): string {
-  const close = word === undefined ? undefined : nearest(word, known);
-  if (close !== undefined) return `Did you mean "${close}"?`;
-  return known.length === 0 ? otherwise : `There are: ${known.join(', ')}.`;
-}

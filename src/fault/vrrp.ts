@@ -67,16 +67,15 @@ export const VRRP_FAULTS = {
     target: 'node',
     effects: ['silences', 'promotes', 'deafens', 'impairs'],
     with: blocked,
-    problems: ({ target, with: settings }, topology, report) => {
-      checkMode(settings, report);
-      checkPeer(target, settings, topology, report);
+    problems: (request, topology, report) => {
+      checkMode(request.with, report);
+      checkPeer(request, topology, report);
     },
-    resolve: (node, { with: settings }, state): VrrpFault => {
-      const { from, mode } = settings;
+    resolve: (node, { with: { from, mode, direction = 'both' } }, state): VrrpFault => {
       const about = { kind: 'vrrp.block', node } as const;
       if (mode === 'reject') return { ...about, direction: 'out', mode };
       return from === undefined
-        ? { ...about, direction: directionOf(settings) }
+        ? { ...about, direction }
         : { ...about, direction: 'in', from: peer(from, state) };
     },
   }),
@@ -85,8 +84,7 @@ export const VRRP_FAULTS = {
     target: 'node',
     effects: ['promotes', 'deafens', 'impairs'],
     with: lost,
-    problems: ({ target, with: settings }, topology, report) =>
-      checkPeer(target, settings, topology, report),
+    problems: checkPeer,
     resolve: (node, { with: { from, count: adverts } }, state): VrrpFault => ({
       kind: 'vrrp.lose',
       node,
@@ -112,10 +110,6 @@ export const VRRP_FAULTS = {
   }),
 };
 
-function directionOf({ direction, from }: z.output<typeof blocked>): BlockDirection {
-  return direction ?? (from === undefined ? 'both' : 'in');
-}
-
 function defectOf({ defect, checksum }: z.output<typeof forged>): Defect | undefined {
   return defect ?? (checksum === 'bad' ? 'checksum' : undefined);
 }
@@ -137,8 +131,10 @@ function checkMode(
 
 /** The node whose adverts are dropped at the target. */
 function checkPeer(
-  target: Selector,
-  { from, direction }: Partial<z.output<typeof blocked>>,
+  {
+    target,
+    with: { from, direction },
+  }: { readonly target: Selector; readonly with: Partial<z.output<typeof blocked>> },
   { nodes }: Topology,
   report: ReportProblem,
 ): void {
