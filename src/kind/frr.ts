@@ -34,34 +34,23 @@ export const frr: Kind = {
     ].join('\n'),
     processes: [
       {
-        name: 'zebra',
-        argv: [`${DAEMONS}/zebra`, ...COMMON, '-i', `${RUN}/zebra.pid`, '-f', '/dev/null'],
+        ...daemon('zebra', `${RUN}/zebra.pid`, '/dev/null'),
         role: 'parent',
-        roles: {},
-        output: 'text',
         ready: ZEBRA_SOCKET,
       },
-      {
-        name: 'vrrpd',
-        argv: [`${DAEMONS}/vrrpd`, ...COMMON, '-i', VRRPD_PID, '-f', CONFIG_PATH],
-        role: 'vrrp',
-        roles: {},
-        output: 'text',
-        ready: VRRPD_PID,
-      },
+      { ...daemon('vrrpd', VRRPD_PID, CONFIG_PATH), role: 'vrrp', ready: VRRPD_PID },
     ],
-    fifo: undefined,
-    check: {
-      argv: [`${DAEMONS}/vrrpd`, '-C', '-f', CONFIG_PATH],
-      runs: [],
-      refuses: [1],
-      ignored: undefined,
-    },
+    check: { argv: [`${DAEMONS}/vrrpd`, '-C', '-f', CONFIG_PATH], refuses: [1] },
     version: { argv: [`${DAEMONS}/vrrpd`, '--version'], pattern: /version (\S+)/ },
     claimOf: (process, text) =>
       process === 'vrrpd' ? transitionLine(config.instances, text) : undefined,
   }),
 };
+
+function daemon(name: string, pid: string, file: string) {
+  const argv = [`${DAEMONS}/${name}`, ...COMMON, '-i', pid, '-f', file];
+  return { name, argv, roles: {}, output: 'text' } as const;
+}
 
 function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
   const whole = [

@@ -10,9 +10,6 @@ const VRRP_PID = '/run/halabd-vrrp.pid';
 export const halab: Kind = {
   name: 'halab',
   rereads: true,
-  package: undefined,
-  capabilities: [],
-  sysctls: {},
   cannot: () => [],
   router: ({ config, own }) => ({
     files: own === undefined ? [{ path: CONFIG_PATH, text: printConfig(config) }] : ownFiles(own),
@@ -29,9 +26,5 @@ export const halab: Kind = {
         ready: own === undefined && config.instances.length > 0 ? VRRP_PID : PID,
       },
     ],
-    fifo: undefined,
-    check: undefined,
-    version: undefined,
-    claimOf: () => undefined,
   }),
 };

@@ -19,7 +19,6 @@ export const keepalived: Kind = {
   package: 'keepalived',
   // It sets user and groups before every script, root's too.
   capabilities: ['SETGID', 'SETUID'],
-  sysctls: {},
   cannot: ({ check, scripts }, { ipvs }, own) => [
     ...(ipvs || !(own?.balances ?? check.virtualServers.length > 0)
       ? []

@@ -12,12 +12,12 @@ export interface Kind {
   readonly name: Engine;
   /** Whether it reads its files again at SIGHUP. */
   readonly rereads: boolean;
-  /** Debian package with its programs; undefined: part of halab. */
-  readonly package: string | undefined;
-  /** Linux capabilities beyond NET_ADMIN and NET_RAW, each shown to be necessary. */
-  readonly capabilities: readonly string[];
-  /** Kernel settings of the node's own network, beyond those of every node. */
-  readonly sysctls: Readonly<Record<string, string>>;
+  /** Debian package with its programs [part of halab]. */
+  readonly package?: string;
+  /** Linux capabilities beyond NET_ADMIN and NET_RAW, each shown to be necessary [none]. */
+  readonly capabilities?: readonly string[];
+  /** Kernel settings of the node's own network, beyond those of every node [none]. */
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** What it cannot do of the configuration: `keep virtual routers together: it has no sync groups`. `own`: the file that runs instead. */
   readonly cannot: (
     config: DaemonConfig,
@@ -47,27 +47,30 @@ export interface RouterPlan {
   readonly setup: string;
   /** Started in this order, each when its predecessor is ready; stopped in the opposite order. */
   readonly processes: readonly SpawnedProcess[];
-  /** A FIFO whose lines are log lines of the process `notify`. */
-  readonly fifo: string | undefined;
-  /** Checks the files. */
-  readonly check: FileCheck | undefined;
-  /** How to ask for the version: `argv` prints it, `pattern` finds it in its first group and a git commit in its second. */
-  readonly version: { readonly argv: readonly string[]; readonly pattern: RegExp } | undefined;
+  /** A FIFO whose lines are log lines of the process `notify` [none]. */
+  readonly fifo?: string;
+  /** Checks the files [nothing does]. */
+  readonly check?: FileCheck;
+  /**
+   * How to ask for the version: `argv` prints it, `pattern` finds it in its first group and a git commit in its second
+   * [it is that of halab].
+   */
+  readonly version?: { readonly argv: readonly string[]; readonly pattern: RegExp };
   /** Features that its files need, each with the first version that has it [none]. */
   readonly needs?: readonly Need[];
-  /** The engine's claim in a log line, if it makes one. */
-  readonly claimOf: (process: string, text: string) => Claim | undefined;
+  /** The engine's claim in a log line, if it makes one [it makes none]. */
+  readonly claimOf?: (process: string, text: string) => Claim | undefined;
 }
 
 /** How a program checks its files, and what its exit codes mean; with any other code it could not check them. */
 export interface FileCheck {
   readonly argv: readonly string[];
-  /** Exit codes with which it warns and runs all the same. */
-  readonly runs: readonly number[];
+  /** Exit codes with which it warns and runs all the same [none]. */
+  readonly runs?: readonly number[];
   /** Exit codes with which it does not run. */
   readonly refuses: readonly number[];
   /** Output that means that a keyword is ignored: an error in files that the lab has written. */
-  readonly ignored: RegExp | undefined;
+  readonly ignored?: RegExp;
 }
 
 export interface Need {

@@ -7,7 +7,7 @@ import type { ConfigFiles } from '../topology/file/config-files.ts';
 import type { TopologyText } from '../topology/file/topology-schema.ts';
 import { engineOf } from '../topology/node-engine.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
-import { Adoption, type Mapping, place } from './adoption.ts';
+import { type Adoption, adoptionOf, type Mapping, place } from './adoption.ts';
 import { readOwnFile } from './own-file.ts';
 import { type Matched, matchInstances, type OwnMember } from './own-match.ts';
 import { compareGroups, compareServers } from './own-others.ts';
@@ -31,7 +31,7 @@ export function adoptConfigs(
   const files = [...configs].map(([node, config]) =>
     readOwnFile(node, engineOf(text.nodes[node]?.engine), config),
   );
-  const adoption = new Adoption(text, source);
+  const adoption = adoptionOf(text, source);
   adoption.issues.push(...files.flatMap(({ issues }) => issues));
   const matched = matchInstances(text, files);
   for (const [name, members] of matched.members) adoptRouter(adoption, name, members);
@@ -47,11 +47,11 @@ function adoptRouter(adoption: Adoption, name: string, members: readonly OwnMemb
   if (first === undefined) return;
   const path = ['virtual_routers', name];
   const whole = first.file.at(first.instance.name);
-  const routers = adoption.mapping(adoption.text, 'virtual_routers', ['virtual_routers'], whole);
-  const router = adoption.mapping(routers, name, path, whole);
-  const listed = adoption.mapping(router, 'members', [...path, 'members'], whole);
+  const routers = adoption.mapping(adoption.text, ['virtual_routers'], whole);
+  const router = adoption.mapping(routers, path, whole);
+  const listed = adoption.mapping(router, [...path, 'members'], whole);
   for (const { file, instance } of members)
-    adoption.mapping(listed, file.node, [...path, 'members', file.node], file.at(instance.name));
+    adoption.mapping(listed, [...path, 'members', file.node], file.at(instance.name));
   for (const value of OWN_VALUES) adoptValue(adoption, value, { router, path, listed, members });
   const ownScripts = adoptTracks(adoption, router, path, members);
   const { downTimerAdverts: downAdverts } = first.instance;
@@ -113,14 +113,15 @@ function takeOrCompare(
   const span = file.at(instance.name, ...keywords);
   if (yaml === undefined) {
     if (own !== undefined) adoption.take(into, key, own, path, span);
-    return;
-  }
-  const contradict = (says: string): void =>
-    adoption.contradiction([...path, key], text(yaml), says, span);
-  if (own === undefined) {
-    if (key !== 'checksum' && key !== 'network') contradict(`nothing of ${keywords[0] ?? ''}`);
-  } else if (!value.same(yaml, own))
-    contradict(value.says?.(own) ?? `${keywords[0] ?? ''} ${text(own)}`);
+  } else if (own === undefined ? key !== 'checksum' && key !== 'network' : !value.same(yaml, own))
+    adoption.contradiction([...path, key], text(yaml), wordingOf(value, own), span);
+}
+
+/** What a file says: `priority 100`, `nopreempt`, `nothing of nopreempt`. */
+function wordingOf({ keywords: [keyword = ''], when, says, text }: OwnValue, own: unknown): string {
+  if (own === undefined) return `nothing of ${keyword}`;
+  if (when === undefined) return says?.(own) ?? `${keyword} ${text(own)}`;
+  return own === when ? keyword : `nothing of ${keyword}`;
 }
 
 /** YAML is silent and the files of two members differ: the second becomes a member that differs, if a member may. */

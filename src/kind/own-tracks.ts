@@ -20,8 +20,8 @@ export function adoptTracks(
     for (const use of usesOf(member)) {
       if (!isOfTheLab(use.script)) own.add(use.script.name);
       const inner = [...path, 'track', use.script.name];
-      const tracks = adoption.mapping(router, 'track', [...path, 'track'], use.at);
-      compare(adoption, adoption.mapping(tracks, use.script.name, inner, use.at), inner, use);
+      const tracks = adoption.mapping(router, [...path, 'track'], use.at);
+      compare(adoption, adoption.mapping(tracks, inner, use.at), inner, use);
     }
   for (const name of Object.keys(written ?? {}))
     for (const member of members)

@@ -17,25 +17,25 @@ export interface OwnValue {
   readonly text: (value: unknown) => string;
   /** The wording of the file's value [keyword and text]. */
   readonly says?: (value: unknown) => string;
+  /** The keyword has no value, and stands in the file if the value is this. */
+  readonly when?: unknown;
   /** Instances that differ in it are not members of one virtual router: an error. */
   readonly identifies?: true;
 }
+
+type Comparison<T> = Partial<Pick<OwnValue, 'says' | 'when' | 'identifies'>> & {
+  readonly same?: (yaml: T, file: T) => boolean;
+  readonly text?: (value: T) => string;
+};
 
 function row<T>(
   key: string,
   level: OwnValue['level'],
   keywords: readonly string[],
   of: (instance: VrrpInstanceConfig) => T | undefined,
-  { same, text }: { same?: (yaml: T, file: T) => boolean; text?: (value: T) => string } = {},
+  comparison: Comparison<T> = {},
 ): OwnValue {
-  return {
-    key,
-    level,
-    keywords,
-    of,
-    same: (same ?? Object.is) as OwnValue['same'],
-    text: (text ?? String) as OwnValue['text'],
-  };
+  return { key, level, keywords, of, same: Object.is, text: String, ...comparison } as OwnValue;
 }
 
 const length = { text: (value: Micros) => formatMicros(value) };
@@ -45,6 +45,21 @@ function sameAddresses(yaml: readonly Prefix[], file: readonly Prefix[]): boolea
   const isIn = (list: readonly Prefix[]) => (prefix: Prefix) =>
     list.some(({ address }) => address === prefix.address);
   return yaml.every(isIn(file)) && file.every(isIn(yaml));
+}
+
+function addressesOf({ addresses }: VrrpInstanceConfig): readonly Prefix[] | undefined {
+  return addresses.length === 0
+    ? undefined
+    : addresses.map(({ address, length: bits }) => ({ address, length: bits }));
+}
+
+function peersOf({ unicast }: VrrpInstanceConfig) {
+  return unicast?.peers.map(({ address }) => address);
+}
+
+/** Of version 3 over IPv4, the only one with two forms. */
+function checksumOf({ checksum, version, family }: VrrpInstanceConfig) {
+  return version === 3 && family === 4 ? checksum : undefined;
 }
 
 type Authentication = NonNullable<VirtualRouterText['authentication']>;
@@ -66,71 +81,37 @@ function sameSecret(yaml: Authentication, file: Authentication): boolean {
   return yaml.type === file.type && yaml.password === file.password && yaml.key === file.key;
 }
 
+const identifies = { identifies: true } as const;
+const on = { when: true };
+const off = { when: false };
+
 export const OWN_VALUES: readonly OwnValue[] = [
-  { ...row('vrid', 'router', ['virtual_router_id'], ({ vrid }) => vrid), identifies: true },
-  {
-    ...row('protocol', 'router', ['version', 'vrrp_version'], ({ version }) => `vrrp${version}`),
+  row('vrid', 'router', ['virtual_router_id'], ({ vrid }) => vrid, identifies),
+  row('protocol', 'router', ['version', 'vrrp_version'], ({ version }) => `vrrp${version}`, {
     says: (value) => `version ${value === 'vrrp2' ? 2 : 3}`,
     identifies: true,
-  },
-  {
-    ...row('network', 'router', ['interface'], (instance) => instance.interface || undefined),
-    identifies: true,
-  },
+  }),
+  row('network', 'router', ['interface'], (own) => own.interface || undefined, identifies),
   row('authentication', 'router', ['authentication', 'auth_hmac'], authenticationOf, {
     same: sameSecret,
     // Secrets are not shown.
     text: ({ type }) => `${type} with a secret of its own`,
   }),
-  {
-    ...row('unicast', 'router', ['unicast_peer'], ({ unicast }) => unicast !== undefined),
-    says: (value) => (value === true ? 'unicast_peer' : 'nothing of unicast_peer'),
-  },
-  {
-    ...row(
-      'use_vmac',
-      'router',
-      ['use_vmac'],
-      ({ vmac }) => vmac?.ipvlan === undefined && vmac !== undefined,
-    ),
-    says: (value) => (value === true ? 'use_vmac' : 'nothing of use_vmac'),
-  },
-  row(
-    'addresses',
-    'both',
-    ['virtual_ipaddress'],
-    ({ addresses }): readonly Prefix[] | undefined =>
-      addresses.length === 0
-        ? undefined
-        : addresses.map(({ address, length: bits }) => ({ address, length: bits })),
-    { same: sameAddresses, text: (value) => value.map(formatPrefix).join(', ') },
-  ),
+  row('unicast', 'router', ['unicast_peer'], (own) => own.unicast !== undefined, on),
+  row('use_vmac', 'router', ['use_vmac'], ({ vmac }) => !!vmac && vmac.ipvlan === undefined, on),
+  row('addresses', 'both', ['virtual_ipaddress'], addressesOf, {
+    same: sameAddresses,
+    text: (value) => value.map(formatPrefix).join(', '),
+  }),
   row('advert_interval', 'both', ['advert_int'], (instance) => instance.advertInterval, length),
-  {
-    ...row('preempt', 'both', ['nopreempt', 'preempt'], ({ preempt }) => preempt),
-    says: (value) => (value === true ? 'nothing of nopreempt' : 'nopreempt'),
-  },
-  row(
-    'unicast_peers',
-    'member',
-    ['unicast_peer'],
-    ({ unicast }) => unicast?.peers.map(({ address }) => address),
-    {
-      same: (yaml, file) =>
-        yaml.length === file.length && yaml.every((address) => file.includes(address)),
-      text: (value) => value.join(', '),
-    },
-  ),
+  row('preempt', 'both', ['nopreempt', 'preempt'], ({ preempt }) => preempt, off),
+  row('unicast_peers', 'member', ['unicast_peer'], peersOf, {
+    same: (yaml, file) =>
+      yaml.length === file.length && yaml.every((address) => file.includes(address)),
+    text: (value) => value.join(', '),
+  }),
   row('priority', 'member', ['priority', 'state'], ({ priority }) => priority),
   row('preempt_delay', 'member', ['preempt_delay'], (instance) => instance.preemptDelay, length),
-  {
-    ...row('accept', 'member', ['no_accept', 'accept', 'strict_mode'], ({ accept }) => accept),
-    says: (value) => (value === true ? 'nothing of no_accept' : 'no_accept'),
-  },
-  {
-    ...row('checksum', 'member', ['v3_checksum_as_v2'], ({ checksum, version, family }) =>
-      version === 3 && family === 4 ? checksum : undefined,
-    ),
-    says: (value) => (value === 'rfc9568' ? 'v3_checksum_as_v2' : 'nothing of v3_checksum_as_v2'),
-  },
+  row('accept', 'member', ['no_accept', 'accept', 'strict_mode'], ({ accept }) => accept, off),
+  row('checksum', 'member', ['v3_checksum_as_v2'], checksumOf, { when: 'rfc9568' }),
 ];

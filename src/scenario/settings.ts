@@ -4,7 +4,12 @@ import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
 import { topologyKeys } from '../topology/file/topology-schema.ts';
 import type { Engine } from '../topology/topology.ts';
 import { isReserved } from '../topology/yaml/yaml-graph.ts';
-import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
+import {
+  type Path,
+  redirected,
+  type SourceSpan,
+  type YamlSource,
+} from '../topology/yaml/yaml-source.ts';
 import { isRecord } from './cells.ts';
 
 export interface Setting {
@@ -27,12 +32,7 @@ export function applySettings(source: YamlSource, settings: readonly Setting[]):
   const issues = settings.flatMap((setting) => apply(value, setting) ?? []);
   const spans = new Map(settings.map(({ key, span }) => [key, span]));
   const find = (path: Path): SourceSpan | undefined => spans.get(path.join('.'));
-  const redirected: YamlSource = {
-    ...source,
-    span: (path) => find(path) ?? source.span(path),
-    keySpan: (path) => find(path) ?? source.keySpan(path),
-  };
-  return { source: redirected, value, issues };
+  return { source: redirected(source, find), value, issues };
 }
 
 function apply(root: unknown, setting: Setting): SourceIssue | undefined {

@@ -50,7 +50,8 @@ export async function startRouter(plan: NodePlan, link: AgentLink): Promise<void
 
 /** The claim of an engine in a log line, with the topology's names of virtual routers; other events unchanged. */
 export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
-  const claim = event.kind === 'log' ? plan?.router?.claimOf(event.process, event.text) : undefined;
+  const claim =
+    event.kind === 'log' ? plan?.router?.claimOf?.(event.process, event.text) : undefined;
   const { at, node } = event;
   const said: LabEvent = claim === undefined ? event : { at, source: 'engine', node, ...claim };
   const names = plan?.virtualRouters ?? {};
@@ -65,7 +66,7 @@ export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
 async function check(
   plan: NodePlan,
   link: AgentLink,
-  { argv, runs, refuses, ignored }: FileCheck,
+  { argv, runs = [], refuses, ignored }: FileCheck,
   { version, progress }: { version: string; progress: Progress },
 ): Promise<void> {
   const { status = 0, output = '' } = await link.demand({ kind: 'ask', argv });

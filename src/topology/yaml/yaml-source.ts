@@ -96,6 +96,18 @@ export function partOf(source: YamlSource, path: Path, value: unknown): YamlSour
   };
 }
 
+/** The same file, but what `find` knows stands elsewhere. */
+export function redirected(
+  source: YamlSource,
+  find: (path: Path) => SourceSpan | undefined,
+): YamlSource {
+  return {
+    ...source,
+    span: (path) => find(path) ?? source.span(path),
+    keySpan: (path) => find(path) ?? source.keySpan(path),
+  };
+}
+
 function refused(file: string, message: string): YamlSource {
   const span = { file, line: 1, column: 1 };
   return {
