@@ -2,8 +2,7 @@
 import type { RouterPlan } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { configOf } from '../kind/render.ts';
-import { nodeNamed } from '../topology/attachment.ts';
-import type { Topology } from '../topology/topology.ts';
+import { named, type Topology } from '../topology/topology.ts';
 
 /** Configuration files of a router: written before the SIGHUP, and put back with another one. */
 export interface ConfigChange {
@@ -27,7 +26,7 @@ export function configChange(
   name: string,
   topology: Topology,
 ): ConfigChange | string {
-  const node = nodeNamed(topology, name);
+  const node = named(topology.nodes, name);
   const members = topology.virtualRouters
     .filter((router) => router.name === (wanted.of ?? router.name))
     .flatMap((router) => router.members);

@@ -1,8 +1,7 @@
 /** Faults of the lab's check scripts. */
 import * as z from 'zod';
 import type { Micros } from '../time.ts';
-import { scriptsOn } from '../topology/check-scripts.ts';
-import { named, type Topology } from '../topology/topology.ts';
+import { named, scriptsOn, type Topology } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
 import { type FaultData, nothing } from './definition.ts';
 import { type AboutFault, ofNamed } from './named.ts';

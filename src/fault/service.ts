@@ -1,7 +1,6 @@
 /** Faults of the services that answer on a node. */
 import * as z from 'zod';
 import type { Micros } from '../time.ts';
-import { nodeNamed } from '../topology/attachment.ts';
 import { named } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
 import { type FaultData, nothing, tooOften } from './definition.ts';
@@ -70,8 +69,8 @@ function ofService<W extends z.ZodObject>({
 }: AboutFault<W> & { readonly fits?: readonly string[] }) {
   return ofNamed<W, ServiceFault>('service', about, {
     lacks: 'has no service',
-    namesOn: (topology, node) =>
-      (nodeNamed(topology, node)?.services ?? []).map((service) => service.name),
+    namesOn: ({ nodes }, node) =>
+      (named(nodes, node)?.services ?? []).map((service) => service.name),
     why: ({ known }) => `: it has ${known.join(', ') || 'none'}`,
     add: 'Add one to the node: services: { http: 80 }.',
     misfit: ({ services }, found, kind) => {

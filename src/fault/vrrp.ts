@@ -1,8 +1,7 @@
 /** Faults of adverts: blocked, lost, forged. */
 import * as z from 'zod';
 import { suggestion } from '../errors.ts';
-import { addressOn, nodeNamed } from '../topology/attachment.ts';
-import { named, type Topology, type VirtualRouter } from '../topology/topology.ts';
+import { addressOn, named, type Topology, type VirtualRouter } from '../topology/topology.ts';
 import { duration, name } from '../topology/yaml/scalars.ts';
 import {
   define,
@@ -174,7 +173,7 @@ function checkForgery(
     );
   else if (
     target.kind !== 'node' ||
-    addressOn(nodeNamed(topology, target.name), router.network, 4) === undefined
+    addressOn(named(topology.nodes, target.name), router.network, 4) === undefined
   )
     report(
       'target',
@@ -193,7 +192,7 @@ function checkForgery(
 
 function forgeryOn(node: string, settings: z.output<typeof forged>, topology: Topology): Forgery {
   const router = spokenFor(settings, topology);
-  const source = addressOn(nodeNamed(topology, node), router?.network ?? '', 4);
+  const source = addressOn(named(topology.nodes, node), router?.network ?? '', 4);
   if (router === undefined || source === undefined)
     throw new Error(`checked when the file was read: ${node} has an IPv4 address on the segment`);
   const { network, version, vrid, advertInterval: interval } = router;

@@ -1,14 +1,15 @@
 /** A topology's virtual server as keepalived's virtual_server with its checkers. */
+
 import type { RealServerConfig, VirtualServerConfig } from '../engine/core/config-check.ts';
 import type { CheckerConfig, ProbeConfig } from '../engine/core/config-checker.ts';
 import { family } from '../net/address.ts';
-import { poolScript } from '../topology/check-scripts.ts';
 import {
   type PoolMember,
   type ServerCheck,
   type VirtualServer,
   virtualServerName,
 } from '../topology/service.ts';
+import { poolScript } from '../topology/topology.ts';
 import { CHECK_SCRIPT } from './lab-scripts.ts';
 
 export function virtualServerOf(server: VirtualServer): VirtualServerConfig {

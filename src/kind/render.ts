@@ -10,9 +10,15 @@ import {
 import { NO_CHECKS } from '../engine/core/config-check.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { type Micros, seconds } from '../time.ts';
-import { addressOn, nodeNamed } from '../topology/attachment.ts';
 import { peersOf } from '../topology/speaking.ts';
-import type { Member, Node, Topology, VirtualRouter } from '../topology/topology.ts';
+import {
+  addressOn,
+  type Member,
+  type Node,
+  named,
+  type Topology,
+  type VirtualRouter,
+} from '../topology/topology.ts';
 import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
 import { virtualServerOf } from './render-servers.ts';
 
@@ -97,7 +103,7 @@ function speaking(
         checkSource: false,
         faultNoPeer: false,
       },
-      source: addressOn(nodeNamed(topology, member.node), network, family),
+      source: addressOn(named(nodes, member.node), network, family),
     }),
     ...(router.useVmac === true && {
       vmac: {

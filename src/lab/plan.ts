@@ -4,8 +4,7 @@ import type { Kind, NodeKernel } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { labScripts } from '../kind/lab-scripts.ts';
 import { configOf } from '../kind/render.ts';
-import { scriptsOn } from '../topology/check-scripts.ts';
-import type { Node, Topology } from '../topology/topology.ts';
+import { type Node, scriptsOn, type Topology } from '../topology/topology.ts';
 import type { LabPlan, NodePlan } from './lab.ts';
 
 export type PlanOptions = Omit<LabPlan, 'name' | 'segments' | 'nodes'>;

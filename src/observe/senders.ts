@@ -1,12 +1,11 @@
 /** The addresses from which a node may send adverts, for filters on one sender. */
 import { type IpAddress, isLinkLocal, linkLocalOf } from '../net/address.ts';
-import { nodeNamed } from '../topology/attachment.ts';
-import { routerWith, type Topology } from '../topology/topology.ts';
+import { named, routerWith, type Topology } from '../topology/topology.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Its own addresses and the link-local ones that its kernel made. A virtual address is never a source. */
 export function sendersOf(node: string, topology: Topology, timeline: Timeline): IpAddress[] {
-  const attach = nodeNamed(topology, node)?.attach ?? [];
+  const attach = named(topology.nodes, node)?.attach ?? [];
   const own = attach.flatMap(({ addresses }) => addresses.map(({ address }) => address));
   const made = attach.flatMap(({ network }) => {
     const mac = timeline.macOf(node, network);

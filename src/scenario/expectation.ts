@@ -53,8 +53,7 @@ export function readExpectation(
   const parameters = value[kind];
   const parsed = ASSERTIONS[kind].schema.safeParse(parameters);
   if (!parsed.success) {
-    const known = Object.keys(ASSERTIONS[kind].schema.shape);
-    issues.push(...schemaIssues(source, parsed.error, [...path, kind], () => known));
+    issues.push(...schemaIssues(source, parsed.error, [...path, kind], ASSERTIONS[kind].schema));
     return undefined;
   }
   const assertion = { kind, ...parsed.data } as Assertion;

@@ -5,7 +5,7 @@ import { errorAt, SourceError, type SourceIssue } from '../errors.ts';
 import { adoptConfigs } from '../kind/own-config.ts';
 import { seconds } from '../time.ts';
 import { readTopology, type TopologyResult } from '../topology/file/topology-file.ts';
-import { type Allowance, NOTHING_MORE, Reach } from '../topology/reach.ts';
+import { type Allowance, NOTHING_MORE, type Reach, reachOf } from '../topology/reach.ts';
 import type { Engine, Topology } from '../topology/topology.ts';
 import { ofItsOwn } from '../topology/yaml/tolerant.ts';
 import {
@@ -24,12 +24,7 @@ import { type Contexts, substitute } from './expression.ts';
 import { readFault } from './fault-file.ts';
 import type { Expectation, Scenario, Step } from './scenario.ts';
 import { checkJudged, checkScenario } from './scenario-check.ts';
-import {
-  type ScenarioText,
-  type StepText,
-  scenarioKeys,
-  scenarioSchema,
-} from './scenario-schema.ts';
+import { type ScenarioText, type StepText, scenarioSchema } from './scenario-schema.ts';
 import { applySettings, engineSettings, type Setting, typedAt, typedPath } from './settings.ts';
 import { readSimulation } from './simulation.ts';
 
@@ -67,7 +62,7 @@ export interface LoadedScenarios {
 
 /** Reads one file; throws a SourceError (exit 2) with every error in it. */
 export function loadScenario(file: string, overrides: Overrides = NO_OVERRIDES): LoadedScenarios {
-  const reach = Reach.of(file, overrides.allow, overrides.topology);
+  const reach = reachOf(file, overrides.allow, overrides.topology);
   const loader = new ScenarioLoader(readYaml(file, reach), overrides, reach);
   const scenarios = loader.load();
   const issues = distinct(loader.issues);
@@ -113,7 +108,7 @@ class ScenarioLoader {
       : value;
     const parsed = scenarioSchema.safeParse(expanded);
     if (!parsed.success) {
-      this.issues.push(...schemaIssues(this.source, parsed.error, [], scenarioKeys));
+      this.issues.push(...schemaIssues(this.source, parsed.error, [], scenarioSchema));
       this.topologyBeside(expanded);
       return undefined;
     }
@@ -231,7 +226,7 @@ class ScenarioLoader {
       fault: readFault(text, topology, {
         problem: ({ key, message, hint }) => this.error([...path, ...key], message, hint),
         schema: (error, known) =>
-          this.issues.push(...schemaIssues(this.source, error, [...path, 'with'], () => known)),
+          this.issues.push(...schemaIssues(this.source, error, [...path, 'with'], known)),
       }),
       heal: text.heal,
       wait: text.wait,

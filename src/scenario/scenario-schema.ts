@@ -41,14 +41,14 @@ const stepText = z.strictObject({
   expect: z.array(z.unknown()).optional().describe('Assertions that the step awaits'),
 });
 
-const repeatShape = {
+const repeat = z.strictObject({
   count: z.int().min(1).max(1000).optional().describe('Repeats of every cell [1]'),
   phase: z
     .union([z.enum(['stratified', 'random']), z.number().min(0).max(1)])
     .optional()
     .describe('Where in the advertisement interval the fault strikes [random]'),
   fresh: z.boolean().optional().describe('A new lab for every repeat [false]'),
-};
+});
 
 /** What is checked apart, so that its mistakes get messages of their own; editors get it whole. */
 interface Apart {
@@ -72,7 +72,7 @@ function shape({ expectation, step, topology, simulation }: Apart) {
       .optional()
       .describe('One cell for every combination of values, for expressions: matrix.NAME'),
     set: z.record(z.string(), scalar).optional().describe('Path in the topology to a value'),
-    repeat: z.strictObject(repeatShape).optional(),
+    repeat: repeat.optional(),
     invariants: z
       .array(expectation('invariant'))
       .optional()
@@ -123,12 +123,4 @@ function faultShape(kind: FaultKind) {
     fault: z.literal(kind).describe(docs),
     with: neededOf(settings).length > 0 ? settings : settings.optional(),
   };
-}
-
-/** Keys allowed at a path, for "did you mean". */
-export function scenarioKeys(path: readonly PropertyKey[]): readonly string[] {
-  const [section] = path;
-  if (path.length === 0) return Object.keys(scenarioSchema.shape);
-  if (section === 'repeat') return Object.keys(repeatShape);
-  return section === 'steps' ? Object.keys(stepText.shape) : [];
 }

@@ -1,8 +1,9 @@
 /** `set`: values put into the topology before it is checked. Their mistakes are reported where they were written. */
 import { resolve } from 'node:path';
 import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
-import { topologyKeys } from '../topology/file/topology-schema.ts';
+import { topologySchema } from '../topology/file/topology-schema.ts';
 import type { Engine } from '../topology/topology.ts';
+import { keysAt } from '../topology/yaml/schema-rows.ts';
 import { isReserved } from '../topology/yaml/yaml-graph.ts';
 import {
   type Path,
@@ -62,7 +63,7 @@ function apply(root: unknown, setting: Setting): SourceIssue | undefined {
 /** What stands at `parts[i]`, made into a mapping if the schema has one there: it was left out, or has a short form. */
 function below(node: Record<string, unknown>, parts: readonly string[], i: number): unknown {
   const [part = '', key = ''] = parts.slice(i);
-  const known = i === 2 && topologyKeys(parts.slice(0, i)).includes(part);
+  const known = i === 2 && keysAt(topologySchema, parts.slice(0, i)).includes(part);
   const there = Object.hasOwn(node, part);
   const value = there ? node[part] : known ? {} : undefined;
   const next = isRecord(value) || !there ? value : longForm(parts.slice(0, i + 1), value, key);

@@ -14,44 +14,14 @@ export const SIMULATION_SCHEMA = 1;
 
 const perMille = z.number().min(0).max(1_000).default(0);
 
-const delayShape = {
-  least: duration.optional().describe('The shortest [100us]'),
-  most: duration.optional().describe('The longest [2ms, or `least` if that is longer]'),
-};
-
-const dropShape = {
+const drop = z.strictObject({
   from: name.describe('The router that sends them'),
   to: name.describe('The router that does not hear them in time'),
   of: name.optional().describe('A virtual router [the first]'),
   nth: z.int().min(0).describe('Counted from 0 among the adverts of `from` for it'),
-};
-
-const routerShape = {
-  start: duration.prefault('0s').describe('When its process starts'),
-  clock: z
-    .string()
-    .regex(/^[+-]?\d{1,5}ppm$/, 'a clock runs fast by parts per million, such as 100ppm or -50ppm')
-    .default('0ppm')
-    .describe('How much its clock runs fast, -10000ppm..10000ppm'),
-};
-
-const exactDelayShape = { ...dropShape, takes: duration.describe('On the way') };
+});
 
 const FIRST_SCRIPT = "[that of the topology's first tracked script]";
-const checkShape = {
-  interval: duration.optional().describe(`From run to run ${FIRST_SCRIPT}`),
-  timeout: duration.optional().describe(`A longer run has failed ${FIRST_SCRIPT}`),
-  fall: z.int().min(1).max(100).optional().describe(`Failures in a row ${FIRST_SCRIPT}`),
-  rise: z.int().min(1).max(100).optional().describe(`Successes in a row ${FIRST_SCRIPT}`),
-  weight: z.int().min(-253).max(253).optional().describe(`0: FAULT ${FIRST_SCRIPT}`),
-  takes: duration.optional().describe('How long a run takes [1ms]'),
-};
-
-const foundShape = {
-  seed: z.int().min(0).optional().describe('Of the campaign'),
-  case: z.int().min(0).optional().describe('Its number in the campaign'),
-  invariant: z.string().max(80).optional().describe('That did not hold'),
-};
 
 export const simulationSchema = z.strictObject({
   schema: z.literal(SIMULATION_SCHEMA).describe('A file of another one is refused'),
@@ -62,7 +32,13 @@ export const simulationSchema = z.strictObject({
     .max(0xffff_ffff)
     .default(0)
     .describe("Of the network's draws and the timers' lateness"),
-  delay: z.strictObject(delayShape).optional().describe('Of every delivery, uniform'),
+  delay: z
+    .strictObject({
+      least: duration.optional().describe('The shortest [100us]'),
+      most: duration.optional().describe('The longest [2ms, or `least` if that is longer]'),
+    })
+    .optional()
+    .describe('Of every delivery, uniform'),
   lateness: duration.prefault('500us').describe('Timers fire up to this late, uniform'),
   calibrated: z.boolean().default(false).describe('Lateness as measured of the profile'),
   loss: perMille.describe('While faults last, per mille of the deliveries'),
@@ -72,9 +48,9 @@ export const simulationSchema = z.strictObject({
     'While faults last, per mille: held back by up to ten times the most delay',
   ),
   announcement_loss: perMille.describe('While faults last, per mille'),
-  drops: z.array(z.strictObject(dropShape)).optional().describe('Exactly these adverts are lost'),
+  drops: z.array(drop).optional().describe('Exactly these adverts are lost'),
   delays: z
-    .array(z.strictObject(exactDelayShape))
+    .array(drop.extend({ takes: duration.describe('On the way') }))
     .optional()
     .describe('Exactly these adverts take so long'),
   hosts: z.int().min(0).max(64).default(1).describe('Clients that learn an owner'),
@@ -84,8 +60,34 @@ export const simulationSchema = z.strictObject({
   quiet: duration
     .optional()
     .describe('Watched after the last fault is over [as long as every bound needs]'),
-  routers: z.record(name, z.strictObject(routerShape)).optional().describe('By their names'),
-  check: z.strictObject(checkShape).optional().describe('The script every router tracks'),
+  routers: z
+    .record(
+      name,
+      z.strictObject({
+        start: duration.prefault('0s').describe('When its process starts'),
+        clock: z
+          .string()
+          .regex(
+            /^[+-]?\d{1,5}ppm$/,
+            'a clock runs fast by parts per million, such as 100ppm or -50ppm',
+          )
+          .default('0ppm')
+          .describe('How much its clock runs fast, -10000ppm..10000ppm'),
+      }),
+    )
+    .optional()
+    .describe('By their names'),
+  check: z
+    .strictObject({
+      interval: duration.optional().describe(`From run to run ${FIRST_SCRIPT}`),
+      timeout: duration.optional().describe(`A longer run has failed ${FIRST_SCRIPT}`),
+      fall: z.int().min(1).max(100).optional().describe(`Failures in a row ${FIRST_SCRIPT}`),
+      rise: z.int().min(1).max(100).optional().describe(`Successes in a row ${FIRST_SCRIPT}`),
+      weight: z.int().min(-253).max(253).optional().describe(`0: FAULT ${FIRST_SCRIPT}`),
+      takes: duration.optional().describe('How long a run takes [1ms]'),
+    })
+    .optional()
+    .describe('The script every router tracks'),
   invariants: z
     .array(z.enum(IDS, `an invariant is one of ${IDS.join(', ')}`))
     .min(1)
@@ -102,20 +104,14 @@ export const simulationSchema = z.strictObject({
     .describe(
       'Events that must occur at least once, by the names that halab explore counts [nothing]',
     ),
-  found: z.strictObject(foundShape).optional().describe('Where it comes from'),
+  found: z
+    .strictObject({
+      seed: z.int().min(0).optional().describe('Of the campaign'),
+      case: z.int().min(0).optional().describe('Its number in the campaign'),
+      invariant: z.string().max(80).optional().describe('That did not hold'),
+    })
+    .optional()
+    .describe('Where it comes from'),
 });
 
 export type SimulationText = z.output<typeof simulationSchema>;
-
-/** Keys allowed at a path, for "did you mean". */
-export function simulationKeys([section]: readonly PropertyKey[]): readonly string[] {
-  const inner: Readonly<Record<PropertyKey, object>> = {
-    delay: delayShape,
-    drops: dropShape,
-    delays: exactDelayShape,
-    routers: routerShape,
-    check: checkShape,
-    found: foundShape,
-  };
-  return Object.keys(section === undefined ? simulationSchema.shape : (inner[section] ?? {}));
-}

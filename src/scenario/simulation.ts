@@ -4,12 +4,7 @@ import { type Micros, micros, milliseconds } from '../time.ts';
 import { Report } from '../topology/file/topology-issues.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
-import {
-  SIMULATION_SCHEMA,
-  type SimulationText,
-  simulationKeys,
-  simulationSchema,
-} from './simulation-schema.ts';
+import { SIMULATION_SCHEMA, type SimulationText, simulationSchema } from './simulation-schema.ts';
 
 /** The block with its defaults and with names of the topology. */
 export interface Simulation
@@ -60,7 +55,7 @@ export function readSimulation(
   if (isForeign(source.value, report)) return undefined;
   const parsed = simulationSchema.safeParse(source.value);
   if (parsed.success) return resolved(parsed.data, topology, report);
-  issues.push(...schemaIssues(source, parsed.error, [], simulationKeys));
+  issues.push(...schemaIssues(source, parsed.error, [], simulationSchema));
   return undefined;
 }
 

@@ -33,12 +33,3 @@ export type Adopt = (
   source: YamlSource,
   configs: ReadonlyMap<string, ConfigFiles>,
 ) => Adopted;
-
-export const adoptNothing: Adopt = (text, source) => ({
-  text,
-  source,
-  isForeign: () => false,
-  issues: [],
-  extras: new Map(),
-  balancing: new Set(),
-});

@@ -6,7 +6,7 @@
 import { accessSync, closeSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../package-root.ts';
-import { linkedLibraries } from './program/libraries.ts';
+import { linkedLibraries, type MayUse } from './program/libraries.ts';
 import type { Program } from './topology.ts';
 import { isBelow, openRegularFile, readTextFile, realOf, reasonOf } from './yaml/text-file.ts';
 
@@ -43,76 +43,63 @@ const LINKING =
   "Link it statically, or with libraries of the system's folders alone (readelf -d shows them).";
 const WRITABLE_BY_OTHERS = 0o022;
 
-export class Reach {
-  private readonly project: string;
-  private readonly open: readonly string[];
+export type Reach = ReturnType<typeof reachOf>;
 
-  private constructor(project: string, open: readonly string[]) {
-    this.project = project;
-    this.open = open;
-  }
-
-  /** The reach of a scenario file, and of a topology, that were typed on the command line. */
-  static of(
-    file: string,
-    { paths }: Allowance = NOTHING_MORE,
-    topology: string | undefined = undefined,
-  ): Reach {
-    const own = realOf(dirname(resolve(file)));
-    const typed = topology === undefined ? [] : [dirname(resolve(topology))];
-    const project = projectOf(own);
-    const shipped = ['scenarios', 'topologies'].map((name) => join(packageRoot(), name));
-    return new Reach(project, [own, project, ...[...typed, ...shipped, ...paths].map(realOf)]);
-  }
-
-  /** The text of a file, or why it cannot be read. */
-  text(written: WrittenPath): TextFile | PathProblem {
-    const asked = absolute(written);
-    const path = realOf(asked);
-    if (!this.reaches(asked, path, written.typed)) return this.outside(asked, path);
-    try {
-      return { path: asked, text: readTextFile(path) };
-    } catch (error) {
-      return { problem: `${asked} cannot be read: ${reasonOf(error)}`, hint: relativeTo(written) };
-    }
-  }
-
-  /** A program that may be copied into a node, with its libraries. It is not executed here. */
-  program(written: WrittenPath): Program | PathProblem {
-    const asked = absolute(written);
-    const path = realOf(asked);
-    if (!this.reaches(asked, path, written.typed) && !isInstalled(path))
-      return this.outside(asked, path);
-    try {
-      accessSync(path, constants.X_OK);
-      closeSync(openRegularFile(path));
-    } catch (error) {
-      return { problem: `${asked} cannot be run: ${reasonOf(error)}`, hint: relativeTo(written) };
-    }
-    try {
-      return { path, ...linkedLibraries(path, (folder) => this.hasFolder(folder)) };
-    } catch (error) {
-      return { problem: `${asked} cannot be taken into a node: ${reasonOf(error)}`, hint: LINKING };
-    }
-  }
-
+/** The reach of a scenario file, and of a topology, that were typed on the command line. */
+export function reachOf(file: string, { paths } = NOTHING_MORE, topology?: string) {
+  const own = realOf(dirname(resolve(file)));
+  const typed = topology === undefined ? [] : [dirname(resolve(topology))];
+  const project = projectOf(own);
+  const shipped = ['scenarios', 'topologies'].map((name) => join(packageRoot(), name));
+  const open = [own, project, ...[...typed, ...shipped, ...paths].map(realOf)];
   /** Whether the scenario may read the folder, with symbolic links resolved. */
-  hasFolder(folder: string): boolean {
-    const real = realOf(folder);
-    return this.open.some((allowed) => isBelow(real, allowed));
-  }
+  const hasFolder = (folder: string): boolean =>
+    open.some((allowed) => isBelow(realOf(folder), allowed));
+  /** Uses a path that is within reach; otherwise, or if that throws, answers why not. */
+  const within = <T>(
+    written: WrittenPath,
+    cannot: string,
+    use: (asked: string, real: string) => T,
+    isOpen: (real: string) => boolean = () => false,
+  ): T | PathProblem => {
+    const asked = written.typed ? resolve(written.text) : resolve(written.folder, written.text);
+    const real = realOf(asked);
+    const folders = written.typed ? [...open, realOf(dirname(asked))] : open;
+    if (!folders.some((folder) => isBelow(real, folder)) && !isOpen(real)) {
+      const leads = real === asked ? '' : ` leads to ${real}, which`;
+      return {
+        problem: `${asked}${leads} is outside the project's folder ${project}`,
+        hint: `Move it there, or open its folder on the command line: --allow-path ${dirname(real)}`,
+      };
+    }
+    try {
+      return use(asked, real);
+    } catch (error) {
+      const hint = written.typed
+        ? 'What is typed is relative to the current folder.'
+        : 'The path is relative to the file it stands in.';
+      return { problem: `${asked} cannot be ${cannot}: ${reasonOf(error)}`, hint };
+    }
+  };
+  return {
+    hasFolder,
+    /** The text of a file, or why it cannot be read. */
+    text: (written: WrittenPath): TextFile | PathProblem =>
+      within(written, 'read', (path, real) => ({ path, text: readTextFile(real) })),
+    /** A program that may be copied into a node, with its libraries. It is not executed here. */
+    program: (written: WrittenPath): Program | PathProblem =>
+      within(written, 'run', (asked, path) => programAt(asked, path, hasFolder), isInstalled),
+  };
+}
 
-  private reaches(asked: string, real: string, typed: boolean): boolean {
-    const open = typed ? [...this.open, realOf(dirname(asked))] : this.open;
-    return open.some((folder) => isBelow(real, folder));
-  }
-
-  private outside(asked: string, real: string): PathProblem {
-    const leads = real === asked ? '' : ` leads to ${real}, which`;
-    return {
-      problem: `${asked}${leads} is outside the project's folder ${this.project}`,
-      hint: `Move it there, or open its folder on the command line: --allow-path ${dirname(real)}`,
-    };
+/** Throws an Error if it cannot be run; answers why it cannot be copied. */
+function programAt(asked: string, path: string, mayUse: MayUse): Program | PathProblem {
+  accessSync(path, constants.X_OK);
+  closeSync(openRegularFile(path));
+  try {
+    return { path, ...linkedLibraries(path, mayUse) };
+  } catch (error) {
+    return { problem: `${asked} cannot be taken into a node: ${reasonOf(error)}`, hint: LINKING };
   }
 }
 
@@ -124,19 +111,9 @@ function projectOf(folder: string): string {
   return current === dirname(current) ? folder : current;
 }
 
-function absolute({ text, folder, typed }: WrittenPath): string {
-  return typed ? resolve(text) : resolve(folder, text);
-}
-
 /** A program that the administrator has installed and no other user can have changed. */
 function isInstalled(path: string): boolean {
   if (!PROGRAM_FOLDERS.some((folder) => isBelow(path, folder))) return false;
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && stat.uid === 0 && (stat.mode & WRITABLE_BY_OTHERS) === 0;
-}
-
-function relativeTo({ typed }: WrittenPath): string {
-  return typed
-    ? 'What is typed is relative to the current folder.'
-    : 'The path is relative to the file it stands in.';
 }

@@ -1,9 +1,8 @@
 /** How adverts of a virtual router are sent: authenticated, unicast, from which address. */
 import { family, type IpAddress } from '../net/address.ts';
-import { addressOn } from './attachment.ts';
 import type { Report } from './file/topology-issues.ts';
 import type { VirtualRouterText } from './file/topology-schema.ts';
-import { type Member, type Node, named, type VirtualRouter } from './topology.ts';
+import { addressOn, type Member, type Node, named, type VirtualRouter } from './topology.ts';
 
 type AuthenticationText = VirtualRouterText['authentication'];
 

@@ -1,5 +1,5 @@
 /** A topology with every name resolved and every default filled in. `topology-file.ts` makes it from YAML. */
-import type { Family, IpAddress, Prefix } from '../net/address.ts';
+import { type Family, family, type IpAddress, type Prefix } from '../net/address.ts';
 import type { Micros } from '../time.ts';
 import type { HttpTarget, ScriptTrack, Service, VirtualServer } from './service.ts';
 
@@ -163,4 +163,35 @@ export function mainProbe({ probes }: Topology, router: VirtualRouter): Probe | 
 /** Members from the highest priority to the lowest; file order between equals. */
 export function membersByPriority(router: VirtualRouter): Member[] {
   return [...router.members].sort((a, b) => b.priority - a.priority);
+}
+
+/** A node's first address of a family on a network; undefined: none. */
+export function addressOn(
+  node: Node | undefined,
+  network: string,
+  which: Family,
+): IpAddress | undefined {
+  const attachment = node?.attach.find((attached) => attached.network === network);
+  return attachment?.addresses.find(({ address }) => family(address) === which)?.address;
+}
+
+/** The script that checks a server of a pool, where the check is of type script. */
+export function poolScript(virtualServer: string, node: string): string {
+  return `${virtualServer}-${node}`;
+}
+
+/**
+ * Names of the lab's check scripts that run on a node, which faults command. A script that checks a service follows the
+ * service, and a user's script does what the user wrote.
+ */
+export function scriptsOn({ virtualRouters, virtualServers }: Topology, node: string): string[] {
+  const tracked = virtualRouters
+    .filter(({ members }) => members.some((member) => member.node === node))
+    .flatMap(({ track }) => track)
+    .filter(({ service, isOwn }) => service === undefined && !isOwn)
+    .map(({ name }) => name);
+  const pools = virtualServers
+    .filter(({ check, routers }) => check?.type === 'script' && routers.includes(node))
+    .flatMap(({ name, pool }) => pool.map((member) => poolScript(name, member.node)));
+  return [...new Set([...tracked, ...pools])];
 }

@@ -1,8 +1,10 @@
 /** Small topologies and timelines for tests of what judges them. */
 
+import type { SourceIssue } from '../../src/errors.ts';
 import { readTopology } from '../../src/topology/file/topology-file.ts';
+import { reachOf } from '../../src/topology/reach.ts';
 import type { Topology } from '../../src/topology/topology.ts';
-import { parseYaml } from '../../src/topology/yaml/yaml-source.ts';
+import { parseYaml, type YamlSource } from '../../src/topology/yaml/yaml-source.ts';
 
 export const PAIR_YAML = `version: 1
 name: pair
@@ -79,8 +81,32 @@ probes:
   vip-http: { from: client, to: "http://10.0.0.100/whoami", type: http, every: 50ms }
 `;
 
+interface Read {
+  /** Undefined: it has a mistake. */
+  readonly topology: Topology | undefined;
+  readonly issues: readonly SourceIssue[];
+}
+
+/** A topology whose routers have no configuration of a user's own. */
+export function readPlain(source: YamlSource): Read {
+  const { draft, isPartial, issues } = readTopology(source, source.value, {
+    reach: reachOf(source.file),
+    adopt: (text) => ({
+      text,
+      source,
+      isForeign: () => false,
+      issues: [],
+      extras: new Map(),
+      balancing: new Set(),
+    }),
+    isElection: false,
+  });
+  const failed = isPartial || issues.some(({ severity }) => severity === 'error');
+  return { topology: failed ? undefined : draft, issues };
+}
+
 export function topologyOf(text: string): Topology {
-  const { topology, issues } = readTopology(parseYaml(text, 'pair.yaml'));
+  const { topology, issues } = readPlain(parseYaml(text, 'pair.yaml'));
   if (topology === undefined) throw new Error(issues.map(({ message }) => message).join('; '));
   return topology;
 }
@@ -88,7 +114,7 @@ export function topologyOf(text: string): Topology {
 /** Every problem as `what stands at its position: message | hint`. */
 export function problemsOf(text: string): string[] {
   const lines = text.split('\n');
-  const { issues } = readTopology(parseYaml(text, 't.yaml'));
+  const { issues } = readPlain(parseYaml(text, 't.yaml'));
   return issues.map(({ line, column, message, hint }) => {
     const word = /^[^\s,}\]]+/.exec(lines[line - 1]?.slice(column - 1) ?? '')?.[0] ?? '';
     return `${word} -> ${message}${hint === undefined ? '' : ` | ${hint}`}`;

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SourceError } from '../../src/errors.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
-import { NOTHING_MORE, Reach } from '../../src/topology/reach.ts';
+import { NOTHING_MORE, reachOf } from '../../src/topology/reach.ts';
 import { OWN_CONF, PAIR_YAML } from '../support/topology.ts';
 
 /** A project with a scenario in a folder of its own, and a file of somebody else's beside the project. */
@@ -204,11 +204,11 @@ describe('a project', () => {
   it('is the current folder where there is no git root, and never the root of the file system', () => {
     rmSync(join(top, 'project', '.git'), { recursive: true });
     const here = process.cwd();
-    expect(Reach.of(file).hasFolder(here)).toBe(true);
+    expect(reachOf(file).hasFolder(here)).toBe(true);
     process.chdir('/');
     try {
-      expect(Reach.of(file).hasFolder(here)).toBe(false);
-      expect(Reach.of(file).hasFolder(join(top, 'project', 'labs'))).toBe(true);
+      expect(reachOf(file).hasFolder(here)).toBe(false);
+      expect(reachOf(file).hasFolder(join(top, 'project', 'labs'))).toBe(true);
     } finally {
       process.chdir(here);
     }

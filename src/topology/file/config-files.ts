@@ -1,6 +1,6 @@
 /**
  * A user's keepalived.conf with all that it includes, as it stands in its node: the file at keepalived's own path, the
- * others where its patterns look for them. The parser reads through this class, so the files that were read are
+ * others where its patterns look for them. The parser reads through this object, so the files that were read are
  * exactly those copied into the node. No other code reads such files.
  */
 import { dirname, join, relative, sep } from 'node:path';
@@ -12,84 +12,63 @@ import { isProblem } from '../yaml/yaml-source.ts';
 /** Path of the user's file in its node. */
 export const OWN_CONFIG_PATH = '/etc/keepalived/keepalived.conf';
 
-export interface ConfigPlace {
-  readonly node: string;
-  readonly reach: Reach;
-  /** Its path was typed on the command line, which opens its folder for reading. */
-  readonly typed: boolean;
-}
+export type ConfigFiles = ReturnType<typeof configFiles>;
 
-export class ConfigFiles {
-  /** On this machine. */
-  readonly path: string;
-  readonly text: string;
-  /** The node's name, which `@id` lines refer to. */
-  readonly configId: string;
+/** `typed`: its path was typed on the command line, which opens its folder for reading. */
+export function configFiles(
+  { path, text }: TextFile,
+  { node, reach, typed }: { readonly node: string; readonly reach: Reach; readonly typed: boolean },
+) {
+  const own = dirname(path);
   /** By path in the node: why a file of this machine may not be read. */
-  readonly closed = new Map<string, PathProblem>();
-  private readonly reach: Reach;
-  private readonly typed: boolean;
+  const closed = new Map<string, PathProblem>();
   /** By path in the node: what was included. */
-  private readonly texts = new Map<string, string>();
+  const texts = new Map<string, string>();
   /** By path in the node: the path on this machine. */
-  private readonly places = new Map<string, string>();
-
-  constructor({ path, text }: TextFile, { node, reach, typed }: ConfigPlace) {
-    this.path = path;
-    this.text = text;
-    this.configId = node;
-    this.reach = reach;
-    this.typed = typed;
-    this.places.set(OWN_CONFIG_PATH, path);
-  }
-
-  /** Files that match a pattern in a folder of the node, in the order of their names. */
-  readonly glob = (pattern: string, folder: string): readonly string[] => {
-    const home = this.homeOf(folder);
-    return glob(pattern, home).map((here) => {
-      const inNode = pattern.startsWith('/') ? here : join(folder, relative(home, here));
-      this.places.set(inNode, here);
-      return inNode;
-    });
+  const places = new Map([[OWN_CONFIG_PATH, path]]);
+  const hereOf = (inNode: string): string => places.get(inNode) ?? inNode;
+  return {
+    text,
+    closed,
+    /** The node's name, which `@id` lines refer to. */
+    configId: node,
+    /** Files that match a pattern in a folder of the node, in the order of their names. */
+    glob: (pattern: string, folder: string): readonly string[] => {
+      // The folder of this machine that stands for the folder of the node.
+      const inside = [...places].find(([inNode]) => dirname(inNode) === folder);
+      const home = inside === undefined ? folder : dirname(inside[1]);
+      return glob(pattern, home).map((here) => {
+        const inNode = pattern.startsWith('/') ? here : join(folder, relative(home, here));
+        places.set(inNode, here);
+        return inNode;
+      });
+    },
+    read: (inNode: string): string | { readonly error: string } => {
+      const here = hereOf(inNode);
+      const isNear = typed && here.startsWith(`${own}${sep}`);
+      const found = reach.text({ text: here, folder: own, typed: isNear });
+      if (isProblem(found)) {
+        closed.set(inNode, found);
+        return { error: found.problem };
+      }
+      texts.set(inNode, found.text);
+      return found.text;
+    },
+    folderOf: dirname,
+    /** A node does not have this machine's environment. */
+    env: (): undefined => undefined,
+    readableByOthers: () => false,
+    /** The path on this machine, for messages: relative to the current folder if it is below it. */
+    shown: (inNode: string): string => {
+      const near = relative(process.cwd(), hereOf(inNode));
+      return near.startsWith('..') ? hereOf(inNode) : near;
+    },
+    /** With what has been read so far. `balances`: whether it has virtual servers. */
+    config: (balances: boolean): OwnConfig => {
+      const included = [...texts].map(([inNode, content]) => ({ path: inNode, text: content }));
+      return { path, text, included, balances };
+    },
   };
-
-  readonly read = (inNode: string): string | { readonly error: string } => {
-    const here = this.places.get(inNode) ?? inNode;
-    const typed = this.typed && here.startsWith(`${dirname(this.path)}${sep}`);
-    const found = this.reach.text({ text: here, folder: dirname(this.path), typed });
-    if (isProblem(found)) {
-      this.closed.set(inNode, found);
-      return { error: found.problem };
-    }
-    this.texts.set(inNode, found.text);
-    return found.text;
-  };
-
-  readonly folderOf = (inNode: string): string => dirname(inNode);
-
-  /** A node does not have this machine's environment. */
-  readonly env = (): undefined => undefined;
-
-  readonly readableByOthers = (): boolean => false;
-
-  /** The path on this machine, for messages: relative to the current folder if it is below it. */
-  shown(inNode: string): string {
-    const here = this.places.get(inNode) ?? inNode;
-    const near = relative(process.cwd(), here);
-    return near.startsWith('..') ? here : near;
-  }
-
-  /** With what has been read so far. `balances`: whether it has virtual servers. */
-  config(balances: boolean): OwnConfig {
-    const included = [...this.texts].map(([path, text]) => ({ path, text }));
-    return { path: this.path, text: this.text, included, balances };
-  }
-
-  /** The folder of this machine that stands for a folder of the node. */
-  private homeOf(folder: string): string {
-    const inside = [...this.places].find(([inNode]) => dirname(inNode) === folder);
-    return inside === undefined ? folder : dirname(inside[1]);
-  }
 }
 
 /** The files that are copied into the node. */

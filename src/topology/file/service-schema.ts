@@ -77,12 +77,6 @@ export const track = z.record(
 
 export const syncGroups = z.record(name, z.array(name).min(2).max(32));
 
-export const SERVICE_KEYS = {
-  server: Object.keys(virtualServer.shape),
-  check: Object.keys(serverCheck.shape),
-  track: Object.keys(track.valueType.shape),
-};
-
 export type VirtualServerText = z.output<typeof virtualServer>;
 export type ServicesText = z.output<typeof services>;
 export type TrackText = z.output<typeof track>;

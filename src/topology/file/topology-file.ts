@@ -1,27 +1,26 @@
 /** From the text of a topology to a `Topology`: the schema, users' keepalived.conf, and what no schema can check. */
 import { dirname } from 'node:path';
 import type { SourceIssue } from '../../errors.ts';
-import { type Adopt, type Adopted, adoptNothing } from '../adopted.ts';
+import type { Adopt, Adopted } from '../adopted.ts';
 import { engineOf, type NodeFiles } from '../node-engine.ts';
-import { Reach } from '../reach.ts';
-import type { OwnConfig, Topology } from '../topology.ts';
+import type { Reach } from '../reach.ts';
+import type { Topology } from '../topology.ts';
 import { ofItsOwn, withoutRefused } from '../yaml/tolerant.ts';
 import { isProblem, schemaIssues, type YamlSource } from '../yaml/yaml-source.ts';
-import { ConfigFiles } from './config-files.ts';
+import { type ConfigFiles, configFiles } from './config-files.ts';
 import { readNetworks } from './network-file.ts';
-import { checkGateways, readNodes } from './node-file.ts';
+import { checkGateways, type NodeContext, readNodes } from './node-file.ts';
 import { readProbe } from './probe-file.ts';
 import { readVirtualRouter } from './router-file.ts';
 import { readSyncGroups, withPoolServices } from './service-file.ts';
 import { Report } from './topology-issues.ts';
-import { type TopologyText, topologyKeys, topologySchema } from './topology-schema.ts';
+import { type TopologyText, topologySchema } from './topology-schema.ts';
 import { checkTracks } from './track-check.ts';
 import { checkOwnership, checkVrids } from './virtual-address-check.ts';
 import { readVirtualServers } from './virtual-server-file.ts';
 
 export interface TopologyResult {
-  readonly topology: Topology | undefined;
-  /** With its mistakes, so that further ones can be found; never to be run. */
+  /** With its mistakes, so that further ones can be found; to be run only without errors. */
   readonly draft: Topology | undefined;
   /** Whether the draft lacks values that the schema refused. */
   readonly isPartial: boolean;
@@ -30,53 +29,45 @@ export interface TopologyResult {
 
 export interface TopologyOptions {
   /** Which files it may name. */
-  readonly reach?: Reach;
-  /** Takes values from users' configurations [none are taken]. */
-  readonly adopt?: Adopt;
-  /** Only elections are simulated, without addresses, so an owner need not have any [false]. */
-  readonly isElection?: boolean;
+  readonly reach: Reach;
+  /** Takes values from users' configurations. */
+  readonly adopt: Adopt;
+  /** Only elections are simulated, without addresses, so an owner need not have any. */
+  readonly isElection: boolean;
 }
 
 /** `value` is the source's own value, or that value with a scenario's `set` applied. */
 export function readTopology(
   source: YamlSource,
-  value: unknown = source.value,
-  { reach = Reach.of(source.file), adopt = adoptNothing, isElection = false }: TopologyOptions = {},
+  value: unknown,
+  options: TopologyOptions,
 ): TopologyResult {
-  if (source.issues.length > 0)
-    return { topology: undefined, draft: undefined, isPartial: true, issues: source.issues };
+  if (source.issues.length > 0) return { draft: undefined, isPartial: true, issues: source.issues };
   const parsed = topologySchema.safeParse(value);
-  if (parsed.success) return readParsed(source, parsed.data, { reach, adopt, isElection });
-  const refused = schemaIssues(source, parsed.error, [], topologyKeys);
+  if (parsed.success) return { ...readParsed(source, parsed.data, options), isPartial: false };
+  const refused = schemaIssues(source, parsed.error, [], topologySchema);
   const rest = topologySchema.safeParse(withoutRefused(value, parsed.error));
-  const more = rest.success
-    ? readParsed(source, rest.data, { reach, adopt, isElection })
+  const { draft, issues } = rest.success
+    ? readParsed(source, rest.data, options)
     : { draft: undefined, issues: [] };
-  return {
-    topology: undefined,
-    draft: more.draft,
-    isPartial: true,
-    issues: [...refused, ...ofItsOwn(more.issues, refused)],
-  };
+  return { draft, isPartial: true, issues: [...refused, ...ofItsOwn(issues, refused)] };
 }
 
 function readParsed(
   source: YamlSource,
   data: TopologyText,
-  { reach, adopt, isElection }: Required<TopologyOptions>,
-): TopologyResult {
+  { reach, adopt, isElection }: TopologyOptions,
+) {
   const unread = new Report(source, () => false);
   const files = { reach, at: writtenIn(source) };
-  const configs = readConfigs(files, data, unread);
-  const adopted = adopt(data, source, configs);
+  const read = readConfigs(files, data, unread);
+  const adopted = adopt(data, source, read);
   const found = new Report(adopted.source, adopted.isForeign);
-  const own = new Map(
-    [...configs].map(([node, files]) => [node, files.config(adopted.balancing.has(node))]),
+  const configs = new Map(
+    [...read].map(([node, config]) => [node, config.config(adopted.balancing.has(node))]),
   );
-  const topology = resolved(adopted, { files, configs: own, isElection }, found);
-  const issues = [...unread.issues, ...adopted.issues, ...found.issues];
-  const failed = issues.some((issue) => issue.severity === 'error');
-  return { topology: failed ? undefined : topology, draft: topology, isPartial: false, issues };
+  const draft = resolved(adopted, { files, configs, isElection }, found);
+  return { draft, issues: [...unread.issues, ...adopted.issues, ...found.issues] };
 }
 
 /** A path is relative to the file that it is written in: the topology, or the scenario that sets it. */
@@ -100,24 +91,21 @@ function readConfigs(
     const written = at(path, config);
     const found = reach.text(written);
     if (isProblem(found)) report.error(path, found.problem, found.hint);
-    else configs.set(node, new ConfigFiles(found, { node, reach, typed: written.typed }));
+    else configs.set(node, configFiles(found, { node, reach, typed: written.typed }));
   }
   return configs;
 }
 
-interface ResolveOptions {
-  readonly files: NodeFiles;
-  readonly configs: ReadonlyMap<string, OwnConfig>;
-  readonly isElection: boolean;
-}
-
 function resolved(
   { text, extras }: Adopted,
-  { files, configs, isElection }: ResolveOptions,
+  {
+    isElection,
+    ...own
+  }: Pick<NodeContext, 'files' | 'configs'> & Pick<TopologyOptions, 'isElection'>,
   report: Report,
 ): Topology {
   const networks = readNetworks(text.networks, report);
-  const declared = readNodes(text.nodes, { networks, files, configs, report });
+  const declared = readNodes(text.nodes, { ...own, networks, report });
   const virtualRouters = Object.entries(text.virtual_routers ?? {}).map(([name, router]) =>
     readVirtualRouter(name, router, extras.get(name), { networks, nodes: declared, report }),
   );

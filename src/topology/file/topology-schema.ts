@@ -9,7 +9,7 @@ import {
   prefix,
   scriptName,
 } from '../yaml/scalars.ts';
-import { SERVICE_KEYS, services, syncGroups, track, virtualServer } from './service-schema.ts';
+import { services, syncGroups, track, virtualServer } from './service-schema.ts';
 
 const network = z.strictObject({
   subnet: z
@@ -146,20 +146,3 @@ export const topologySchema = z
 export type TopologyText = z.output<typeof topologySchema>;
 export type VirtualRouterText = NonNullable<TopologyText['virtual_routers']>[string];
 export type MemberText = NonNullable<VirtualRouterText['members']>[string];
-
-/** Keys allowed at a path, for "did you mean". */
-export function topologyKeys(path: readonly PropertyKey[]): readonly string[] {
-  const [section, , inner] = path;
-  if (path.length === 0) return Object.keys(topologySchema.shape);
-  if (section === 'networks') return Object.keys(network.shape);
-  if (section === 'nodes') return Object.keys(inner === 'engine' ? ownBuild.shape : node.shape);
-  if (section === 'probes') return Object.keys(probe.shape);
-  if (section === 'virtual_servers')
-    return inner === 'check' ? SERVICE_KEYS.check : SERVICE_KEYS.server;
-  if (section === 'virtual_routers') {
-    if (inner === 'track') return SERVICE_KEYS.track;
-    if (inner === 'authentication') return Object.keys(authentication.shape);
-    return Object.keys(inner === 'members' ? member.shape : virtualRouter.shape);
-  }
-  return [];
-}

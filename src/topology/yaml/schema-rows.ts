@@ -1,4 +1,4 @@
-/** The parameters of a zod schema as rows: for lists on the command line and for generated documentation. */
+/** What a zod schema allows: parameters as rows, for lists on the command line and documentation, and keys at a path. */
 import * as z from 'zod';
 import { duration, signedDuration } from './scalars.ts';
 
@@ -42,6 +42,19 @@ function opened(schema: z.ZodType) {
     return { inner: schema, value: undefined, required: true };
   const { innerType, defaultValue } = schema._zod.def;
   return { inner: innerType as z.ZodType, value: String(defaultValue), required: false };
+}
+
+/** The keys that a schema allows at a path, for "did you mean". */
+export function keysAt(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {
+  const inner = schema && opened(schema).inner;
+  if (inner instanceof z.ZodUnion)
+    return inner.options.flatMap((option) => keysAt(option as z.ZodType, path));
+  const [key, ...rest] = path;
+  if (inner instanceof z.ZodObject && key === undefined) return Object.keys(inner.shape);
+  if (key === undefined) return [];
+  if (inner instanceof z.ZodObject) return keysAt(inner.shape[String(key)] as z.ZodType, rest);
+  if (inner instanceof z.ZodRecord) return keysAt(inner.valueType as z.ZodType, rest);
+  return inner instanceof z.ZodArray ? keysAt(inner.element as z.ZodType, rest) : [];
 }
 
 function rangeOf(schema: z.ZodType): string | undefined {

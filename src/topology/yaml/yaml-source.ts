@@ -10,7 +10,8 @@ import {
 } from 'yaml';
 import type * as z from 'zod';
 import { errorAt, nearest, SourceError, type SourceIssue } from '../../errors.ts';
-import { type PathProblem, Reach } from '../reach.ts';
+import { type PathProblem, type Reach, reachOf } from '../reach.ts';
+import { keysAt } from './schema-rows.ts';
 import { MOST_TEXT_BYTES } from './text-file.ts';
 import { nestsTooDeep } from './yaml-depth.ts';
 import { graphProblems } from './yaml-graph.ts';
@@ -38,7 +39,7 @@ export interface YamlSource {
 }
 
 /** Reads and parses a file named on the command line; throws a SourceError if it cannot be read. */
-export function readYaml(file: string, reach: Reach = Reach.of(file)): YamlSource {
+export function readYaml(file: string, reach: Reach = reachOf(file)): YamlSource {
   const found = reach.text({ text: file, folder: '', typed: true });
   if (isProblem(found))
     throw new SourceError([errorAt({ file, line: 1, column: 1 }, found.problem, found.hint)]);
@@ -151,40 +152,39 @@ function start(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-/** Turns issues of a zod schema into findings with positions, and unknown keys into "did you mean". */
+/**
+ * Turns issues of a zod schema into findings with positions, and unknown keys into "did you mean". `known`: the schema
+ * of what stands at `prefix`, or the keys that may stand there.
+ */
 export function schemaIssues(
   source: YamlSource,
   error: z.core.$ZodError,
-  prefix: Path = [],
-  knownKeys: (path: Path) => readonly string[] = () => [],
+  prefix: Path,
+  known: z.ZodType | readonly string[],
 ): SourceIssue[] {
-  return error.issues.flatMap((issue) => oneIssue(source, issue, prefix, knownKeys));
+  const read = (issue: z.core.$ZodIssue, outer: Path): SourceIssue[] => {
+    const inner = [...outer, ...issue.path];
+    const path = [...prefix, ...inner];
+    if (issue.code === 'unrecognized_keys') {
+      const keys = 'length' in known ? known : keysAt(known, inner);
+      return issue.keys.map((key) => unknownKey(source, [...path, key], keys));
+    }
+    const branch = issue.code === 'invalid_union' ? bestBranch(issue.errors) : undefined;
+    return branch?.flatMap((each) => read(each, inner)) ?? [plainIssue(source, issue, path)];
+  };
+  return error.issues.flatMap((issue) => read(issue, []));
 }
 
-function oneIssue(
-  source: YamlSource,
-  issue: z.core.$ZodIssue,
-  prefix: Path,
-  knownKeys: (path: Path) => readonly string[],
-): SourceIssue[] {
-  const path = [...prefix, ...issue.path];
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(source, [...path, key], knownKeys(path)));
-  }
-  if (issue.code === 'invalid_union') {
-    const branch = bestBranch(issue.errors);
-    if (branch !== undefined)
-      return branch.flatMap((inner) => oneIssue(source, inner, path, knownKeys));
-  }
+function plainIssue(source: YamlSource, issue: z.core.$ZodIssue, path: Path): SourceIssue {
   const where = path.join('.') || 'file';
   if (issue.code === 'invalid_key') {
     const why = issue.issues[0]?.message ?? issue.message;
-    return [errorAt(source.keySpan(path), `${where}: ${why}`)];
+    return errorAt(source.keySpan(path), `${where}: ${why}`);
   }
   const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
   const message = missing ? `missing: ${where}` : `${where}: ${issue.message}`;
   const hint = issue.code === 'invalid_type' ? quoteHint(issue.expected, source, path) : undefined;
-  return [errorAt(source.span(path), message, hint)];
+  return errorAt(source.span(path), message, hint);
 }
 
 /** The hint where quotes are missing or too many. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KINDS } from '../../../src/kind/kinds.ts';
 import { configOf } from '../../../src/kind/render.ts';
-import { readTopology } from '../../../src/topology/file/topology-file.ts';
 import { readYaml } from '../../../src/topology/yaml/yaml-source.ts';
 import { becomes, conf, type Daemon, Network, type Seen } from '../../support/netns.ts';
+import { readPlain } from '../../support/topology.ts';
 
 const VIP = '10.50.1.100';
 let net: Network;
@@ -24,7 +24,7 @@ const owns = (who: string, story: () => string): Promise<void> =>
 
 describe('keepalived', () => {
   it('reads the file that halab renders for a router, and finds nothing wrong', () => {
-    const { topology } = readTopology(readYaml('topologies/two-node.yaml'));
+    const { topology } = readPlain(readYaml('topologies/two-node.yaml'));
     const node = topology?.nodes[0];
     if (topology === undefined || node === undefined)
       throw new Error('the shipped topology is right');
