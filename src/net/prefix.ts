@@ -21,9 +21,8 @@ export function networkAddress(prefix: Prefix): IpAddress {
   return withHostBits(prefix, 0);
 }
 
-/** The last address of an IPv4 network; undefined: it has no broadcast address (IPv6, RFC 3021). */
-export function broadcastAddress(prefix: Prefix): IpAddress | undefined {
-  if (family(prefix.address) === 6 || prefix.length > 30) return undefined;
+/** The last address: all bits behind the prefix are 1. In IPv4 the broadcast address, up to a length of 30 (RFC 3021). */
+export function lastAddress(prefix: Prefix): IpAddress {
   return withHostBits(prefix, 0xff);
 }
 
@@ -40,7 +39,8 @@ export function noHost(prefix: Prefix, address: IpAddress): string | undefined {
     return which === 4
       ? `${address} is the address of the network ${text} itself`
       : `${address} is the subnet-router anycast address of ${text} (RFC 4291 2.6.1)`;
-  if (address === broadcastAddress(prefix)) return `${address} is the broadcast address of ${text}`;
+  if (which === 4 && address === lastAddress(prefix))
+    return `${address} is the broadcast address of ${text}`;
   return undefined;
 }
 

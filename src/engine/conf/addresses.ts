@@ -1,21 +1,14 @@
 /** Virtual and static addresses, in the words of ip(8); unicast peers. */
-import {
-  type Family,
-  family,
-  formatPrefix,
-  type IpAddress,
-  ipFromBytes,
-  ipToBytes,
-  parseIp,
-} from '../../net/address.ts';
+import { type Family, family, formatPrefix, type IpAddress, parseIp } from '../../net/address.ts';
+import { lastAddress, networkAddress } from '../../net/prefix.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { UnicastPeer, VirtualAddress } from '../core/config-address.ts';
 import type { Token } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
-import { address, addressAt, integerAt } from '../text/values.ts';
-import { whole } from './codec.ts';
-import { block, input, type Mutable, type Row, type Rows } from './keyword.ts';
+import { addressAt, integerAt } from '../text/values.ts';
+import { IP, whole } from './codec.ts';
+import { block, fieldOf, type Mutable, type Row, type Rows, rowOf } from './keyword.ts';
 import { trackWords } from './routes.ts';
 
 export interface PlacedAddress {
@@ -42,16 +35,65 @@ const SCOPES: Readonly<Record<string, VirtualAddress['scope']>> = {
   '255': 'nowhere',
 };
 const FLAGS = ['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin'] as const;
-const WITH_VALUE = [
-  'dev',
-  'scope',
-  'broadcast',
-  'brd',
-  'label',
-  'peer',
-  'preferred_lft',
-  'track_group',
-];
+
+interface Option {
+  /** Whether the word fits: otherwise keepalived leaves the address out. */
+  readonly fits?: (draft: Draft, text: string) => boolean;
+  readonly read: (draft: Draft, value: Token, word: Token) => void;
+}
+
+const BROADCAST: Option = {
+  fits: ({ address }, text) =>
+    family(address) === 4 && (text === '-' || text === '+' || isFamily(parseIp(text), 4)),
+  read: (draft, { text }) => {
+    draft.broadcast = parseIp(text) ?? (text as '-' | '+');
+  },
+};
+
+/** Words with a value behind them. */
+const OPTIONS: Readonly<Record<string, Option>> = {
+  dev: {
+    fits: (draft, text) => draft.interface === undefined && /^[^\s/]{1,15}$/.test(text),
+    read: (draft, { text }) => {
+      draft.interface = text;
+    },
+  },
+  scope: {
+    read: (draft, value) => {
+      const scope = rowOf(SCOPES, value.text);
+      if (scope === undefined || family(draft.address) === 6)
+        value.warning('scope is host, link, site, global or nowhere, of IPv4: ignored');
+      else draft.scope = scope;
+    },
+  },
+  broadcast: BROADCAST,
+  brd: BROADCAST,
+  label: {
+    fits: (_, text) => text.length <= 15,
+    read: (draft, { text }, word) => {
+      if (family(draft.address) === 6) word.warning('an IPv6 address has no label: ignored');
+      else draft.label = text;
+    },
+  },
+  peer: {
+    read: (draft, value) => {
+      const peer = parseIp(value.text);
+      if (!isFamily(peer, family(draft.address)) || draft.peer !== undefined)
+        value.warning('peer takes one address of the same family: ignored');
+      else Object.assign(draft, { peer, length: family(draft.address) === 4 ? 32 : 128 });
+    },
+  },
+  preferred_lft: { read: () => {} },
+  track_group: {
+    read: (draft, { text }) => {
+      draft.track = { kind: 'group', name: text };
+    },
+  },
+};
+
+function isFamily(address: IpAddress | undefined, which: Family): boolean {
+  return address !== undefined && family(address) === which;
+}
 
 /** One entry of `virtual_ipaddress` or `static_ipaddress`; undefined if keepalived leaves it out. */
 export function readAddress(
@@ -64,13 +106,15 @@ export function readAddress(
   for (let i = 0; i < values.length; i++) {
     const word = values[i];
     if (word === undefined) continue;
-    if (!WITH_VALUE.includes(word.text)) {
+    const option = rowOf(OPTIONS, word.text);
+    if (option === undefined) {
       readFlag(address, word);
       continue;
     }
     const value = values[++i];
-    if (value !== undefined && readOption(address, word, value)) continue;
-    return word.warning(`${word.text} needs a value that fits: ${keyword.text} is left out`);
+    if (value === undefined || option.fits?.(address, value.text) === false)
+      return word.warning(`${word.text} needs a value that fits: ${keyword.text} is left out`);
+    option.read(address, value, word);
   }
   return { address: resolved(address, keyword), at: keyword, ownVmac };
 }
@@ -99,56 +143,6 @@ function addressOf(keyword: Token): Draft | undefined {
   return { address, length: fits ? given : most };
 }
 
-/** Whether the address stays. */
-function readOption(draft: Draft, word: Token, value: Token): boolean {
-  const { text } = value;
-  const six = family(draft.address) === 6;
-  switch (word.text) {
-    case 'track_group':
-      draft.track = { kind: 'group', name: text };
-      return true;
-    case 'dev':
-      if (draft.interface !== undefined || !/^[^\s/]{1,15}$/.test(text)) return false;
-      draft.interface = text;
-      return true;
-    case 'label':
-      if (text.length > 15) return false;
-      if (six) word.warning('an IPv6 address has no label: ignored');
-      else draft.label = text;
-      return true;
-    case 'scope': {
-      const scope = Object.hasOwn(SCOPES, text) ? SCOPES[text] : undefined;
-      if (scope === undefined || six)
-        value.warning('scope is host, link, site, global or nowhere, of IPv4: ignored');
-      else draft.scope = scope;
-      return true;
-    }
-    case 'brd':
-    case 'broadcast':
-      return readBroadcast(draft, text);
-    case 'peer':
-      readPointToPoint(draft, value);
-      return true;
-    default:
-      return true;
-  }
-}
-
-function readBroadcast(draft: Draft, text: string): boolean {
-  const given = parseIp(text);
-  const valid = text === '-' || text === '+' || (given !== undefined && family(given) === 4);
-  if (!valid || family(draft.address) === 6) return false;
-  draft.broadcast = given ?? (text as '-' | '+');
-  return true;
-}
-
-function readPointToPoint(draft: Draft, value: Token): void {
-  const peer = parseIp(value.text);
-  if (peer === undefined || family(peer) !== family(draft.address) || draft.peer !== undefined)
-    value.warning('peer takes one address of the same family: ignored');
-  else Object.assign(draft, { peer, length: family(peer) === 4 ? 32 : 128 });
-}
-
 /** `+` and `-` worked out of the prefix: its host bits all ones, or all zeros. */
 function resolved({ broadcast, ...draft }: Draft, at: Token): VirtualAddress {
   if (broadcast === undefined) return draft;
@@ -156,13 +150,8 @@ function resolved({ broadcast, ...draft }: Draft, at: Token): VirtualAddress {
     at.warning('there is no broadcast address: it is ignored');
     return draft;
   }
-  if (broadcast !== '+' && broadcast !== '-') return { ...draft, broadcast };
-  const host = 2 ** (32 - draft.length) - 1;
-  const value = ipToBytes(draft.address).reduce((sum, byte) => sum * 256 + byte, 0);
-  const network = value - (value % (host + 1));
-  const bits = broadcast === '+' ? network + host : network;
-  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256);
-  return { ...draft, broadcast: ipFromBytes(Uint8Array.from(bytes)) };
+  if (broadcast === '+') return { ...draft, broadcast: lastAddress(draft) };
+  return { ...draft, broadcast: broadcast === '-' ? networkAddress(draft) : broadcast };
 }
 
 /** What takes only addresses of one family, which its first address decides. */
@@ -221,7 +210,7 @@ function source(kind: 'mcast' | 'unicast', doc: string): InstanceRow {
     doc,
     read: (draft, statement) => {
       draft.unicastGiven ||= kind === 'unicast';
-      const found = address(statement);
+      const found = IP.read(statement);
       if (found === undefined) return;
       const same = joins(draft, found, statement.values[0] ?? statement.keyword);
       draft.source = same ? found : undefined;
@@ -239,11 +228,12 @@ export const SOURCE: Rows<UnicastDraft, VrrpInstanceConfig> = {
 };
 
 /** A flag of unicast, which is one of `unicast` in the configuration. */
-function unicastFlag(key: 'checkSource' | 'faultNoPeer', doc: string): InstanceRow {
+function unicastFlag(key: 'checkSource' | 'faultNoPeer', doc: string, since: string): InstanceRow {
   return {
     shape: 'words',
     doc,
     default: 'off',
+    since,
     read: (draft) => {
       draft.unicastGiven = true;
       draft[key] = true;
@@ -277,14 +267,9 @@ export const UNICAST: Rows<UnicastDraft, VrrpInstanceConfig> = {
       return lines === undefined ? [] : block(keyword, lines);
     },
   },
-  unicast_ttl: {
-    ...input('unicastTtl', whole(0, 255, 'strict'), 'The TTL of adverts to unicast peers.', { default: 255 }),
-    since: '2.1.0',
-    print: ({ unicast }, keyword) =>
-      unicast === undefined || unicast.peers.length === 0 ? [] : [`${keyword} ${unicast.ttl}`],
-  },
-  check_unicast_src: unicastFlag('checkSource', 'Refuses adverts of routers that are no unicast peers.'),
-  unicast_fault_no_peer: unicastFlag('faultNoPeer', 'FAULT, instead of multicast, without a unicast peer.'),
+  unicast_ttl: fieldOf('unicastTtl', ({ unicast }) => (unicast?.peers.length ? unicast.ttl : undefined), whole(0, 255, 'strict'), 'The TTL of adverts to unicast peers.', { default: 255, always: true, since: '2.1.0' }),
+  check_unicast_src: unicastFlag('checkSource', 'Refuses adverts of routers that are no unicast peers.', '2.1.0'),
+  unicast_fault_no_peer: unicastFlag('faultNoPeer', 'FAULT, instead of multicast, without a unicast peer.', '2.2.5'),
 };
 
 /** `ADDRESS [min_ttl N] [max_ttl N]`. */

@@ -4,7 +4,7 @@
  */
 
 import type { DaemonConfig } from '../core/config.ts';
-import type { VirtualAddress, VirtualRoute, VirtualRule } from '../core/config-address.ts';
+import type { Track, VirtualAddress, VirtualRoute, VirtualRule } from '../core/config-address.ts';
 import type {
   GarpGroup,
   LinkDelay,
@@ -13,7 +13,6 @@ import type {
   TrackProcessConfig,
   VrrpScriptConfig,
 } from '../core/config-track.ts';
-import type { Token } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Surroundings } from '../text/surroundings.ts';
 import type { Process, Statement } from '../text/tree.ts';
@@ -34,7 +33,16 @@ import {
   type TrackGroupDraft,
 } from './group.ts';
 import { INSTANCE, type InstanceDraft, readInstance } from './instance.ts';
-import { block, blockOf, printRows, type Row, type Rows } from './keyword.ts';
+import {
+  block,
+  blockFor,
+  blockOf,
+  list,
+  mapRows,
+  printRows,
+  type Row,
+  type Rows,
+} from './keyword.ts';
 import { printGroup, TLS } from './lvs.ts';
 import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
 import {
@@ -89,11 +97,6 @@ function named<T extends { readonly name: string }>(
   return things.map((one) => block(`${keyword} ${quoteWord(one.name)}`, printRows(rows, one)));
 }
 
-/** A block for a list, if it is not empty. */
-function listBlock<T>(keyword: string, list: readonly T[], print: (one: T) => string): string[][] {
-  return list.length === 0 ? [] : [blockOf(keyword, list.map(print))];
-}
-
 const file: Block = {
   process: 'every',
   shape: TRACK_FILE,
@@ -108,66 +111,40 @@ const process: Block = {
   read: (draft, statement) => add(draft.process, readTrackProcess(statement)),
 };
 
-type Installed = VirtualAddress | VirtualRoute | VirtualRule;
-
-/** Addresses, routes or rules that exist while the daemon runs. */
-function installed<T extends Installed>(
-  what: string,
-  type: string,
-  read: (entry: Statement, context: BlockContext) => T | undefined,
-  list: (statics: VrrpDraft | StaticConfig) => readonly T[],
-  print: (one: T) => string,
-): Block {
-  return {
-    process: 'vrrp',
-    shape: 'lines',
-    type,
-    doc: `${what} that exist while the daemon runs.`,
-    read: (draft, { block: entries }, context) => {
-      for (const entry of entries ?? []) {
-        const found = read(entry, context);
-        const known = found && inKnownGroup(found, draft, entry.keyword);
-        if (known !== undefined) (list(draft) as T[]).push(known);
-      }
-    },
-    print: ({ statics }, keyword) => listBlock(keyword, list(statics), print),
-  };
-}
-
-const STATIC: Readonly<Record<string, Block>> = {
-  static_ipaddress: installed(
-    'Addresses',
+/** Addresses, routes and rules that exist while the daemon runs. */
+const STATIC: Rows<VrrpDraft, StaticConfig, BlockContext> = {
+  static_ipaddress: list(
+    'addresses',
+    'Addresses that exist while the daemon runs.',
     'as in virtual_ipaddress',
-    (entry, { defaults }) => {
-      const placed = readAddress(entry, 'static');
-      return placed && { interface: defaults.interface, ...placed.address };
+    (entry, { defaults }, draft) => {
+      const address = readAddress(entry, 'static')?.address;
+      const placed = address && { interface: defaults.interface, ...address };
+      return inKnownGroup(placed, draft, entry);
     },
-    ({ addresses }) => addresses,
     printAddress,
   ),
-  static_routes: installed(
-    'Routes',
+  static_routes: list(
+    'routes',
+    'Routes that exist while the daemon runs.',
     'a route in the words of ip(8)',
-    (entry, _) => readRoute(entry),
-    ({ routes }) => routes,
+    (entry, _, draft) => inKnownGroup(readRoute(entry), draft, entry),
     routeText,
   ),
-  static_rules: installed(
-    'Rules of routing',
+  static_rules: list(
+    'rules',
+    'Rules of routing that exist while the daemon runs.',
     'a rule in the words of ip(8)',
-    (entry, { preferences }) => readRule(entry, preferences),
-    ({ rules }) => rules,
+    (entry, { preferences }, draft) => inKnownGroup(readRule(entry, preferences), draft, entry),
     ruleText,
   ),
 };
 
 export const BLOCKS: Readonly<Record<string, Block>> = {
-  ...Object.fromEntries(
-    Object.entries(TOP_LEVEL).map(([keyword, { read: _, print: __, ...row }]) => [
-      keyword,
-      { ...row, process: 'global' } as const,
-    ]),
-  ),
+  ...mapRows(TOP_LEVEL, ({ read: _, print: __, ...row }) => ({
+    ...row,
+    process: 'global' as const,
+  })),
   global_defs: {
     process: 'global',
     shape: GLOBAL,
@@ -183,12 +160,12 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     read: ({ linkDelays }, statement) => {
       linkDelays.push(...readLinkDelays(statement));
     },
-    print: ({ linkDelays }, keyword) =>
-      listBlock(
+    print: ({ linkDelays }, keyword) => [
+      blockOf(
         keyword,
-        linkDelays,
-        ({ interface: name, down, up }) => `${name} ${inSeconds(down)} ${inSeconds(up)}`,
+        linkDelays.map((one) => `${one.interface} ${inSeconds(one.down)} ${inSeconds(one.up)}`),
       ),
+    ],
   },
   garp_group: {
     process: 'vrrp',
@@ -215,7 +192,11 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
       });
     },
   },
-  ...STATIC,
+  ...mapRows(STATIC, ({ print, ...row }) => ({
+    ...row,
+    process: 'vrrp' as const,
+    print: ({ statics }: DaemonConfig, keyword: string) => [print?.(statics, keyword) ?? []],
+  })),
   vrrp_script: {
     process: 'vrrp',
     shape: SCRIPT,
@@ -255,8 +236,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     process: 'check',
     shape: TLS,
     doc: 'What SSL_GET presents and trusts; the last block counts.',
-    print: ({ check: { tls } }, keyword) =>
-      tls === undefined ? [] : [block(keyword, printRows(TLS, tls))],
+    print: ({ check }, keyword) => [blockFor(keyword, TLS, check.tls)],
   },
   virtual_server_group: {
     process: 'check',
@@ -299,13 +279,14 @@ function isNamed({ keyword, values }: Statement, before: readonly { readonly nam
 }
 
 /** Without the `track_group` if there is none of that name above. */
-function inKnownGroup<T extends VirtualAddress | VirtualRoute | VirtualRule>(
-  entry: T,
+function inKnownGroup<T extends { readonly track?: Track }>(
+  found: T | undefined,
   { trackGroups }: VrrpDraft,
-  at: Token,
-): T {
-  const { track, ...rest } = entry;
-  if (track?.kind !== 'group' || trackGroups.some(({ name }) => name === track.name)) return entry;
-  at.warning(`there is no track_group "${track.name}" above: it is ignored`);
+  { keyword }: Statement,
+): T | undefined {
+  if (found === undefined) return undefined;
+  const { track, ...rest } = found;
+  if (track?.kind !== 'group' || trackGroups.some(({ name }) => name === track.name)) return found;
+  keyword.warning(`there is no track_group "${track.name}" above: it is ignored`);
   return rest as T;
 }

@@ -2,16 +2,20 @@
 
 import { family, type IpAddress, isLinkLocal } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import type { DnsProbe, HttpProbe, ProbeTarget, UrlCheck } from '../core/config-checker.ts';
+import type {
+  CheckTiming,
+  DnsProbe,
+  HttpProbe,
+  ProbeTarget,
+  UdpProbe,
+  UrlCheck,
+} from '../core/config-checker.ts';
 import type { ScriptUser } from '../core/config-script.ts';
 import type { TrackFileConfig, TrackWeight } from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
-import { address } from '../text/values.ts';
-import { DEVICE, whole } from './codec.ts';
-import { field, input, optional, type Row, type Rows } from './keyword.ts';
+import { DEVICE, IP, whole } from './codec.ts';
+import { field, fieldOf, type Mutable, mapRows, type Row, type Rows } from './keyword.ts';
 import { CONNECT_TIMEOUT, MOST_UNSIGNED, type Place, type TimingDraft } from './lvs-values.ts';
-
-const IP_ROW = { shape: 'value', type: 'an IP address' } as const;
 
 export type TargetDraft = ReturnType<typeof newTarget>;
 
@@ -30,29 +34,29 @@ export function newTarget({ address, port = 0 }: Partial<Place>) {
   };
 }
 
+/** One end of a check, which the other one must fit; what is wrong leaves it without one. */
+function end(
+  key: 'address' | 'bindAddress',
+  unset: string,
+  doc: string,
+  misfit: string,
+): Row<TargetDraft, ProbeTarget> {
+  return {
+    ...fieldOf(key, (target: ProbeTarget) => target[key], IP, doc, { unset }),
+    read: (target: TargetDraft, statement) => {
+      target[key] = IP.read(statement);
+      if (fits(target)) return;
+      statement.keyword.warning(misfit);
+      target[key] = undefined;
+    },
+  };
+}
+
 // biome-ignore format: a table, one keyword a line
 const PLACE: Rows<TargetDraft, ProbeTarget> = {
-  connect_ip: {
-    ...IP_ROW, default: 'that of the real server', doc: 'The address that is checked.',
-    read: (target, statement) => {
-      target.address = address(statement);
-      if (target.address === undefined || fits(target)) return;
-      statement.keyword.warning('connect_ip and bindto are of different families');
-      target.address = undefined;
-    },
-    print: (target, keyword) => [`${keyword} ${target.address}`],
-  },
+  connect_ip: end('address', 'that of the real server', 'The address that is checked.', 'connect_ip and bindto are of different families'),
   connect_port: field('port', whole(1, 65_535), 'The port that is checked.', { default: 0, unset: 'that of the real server' }),
-  bindto: {
-    ...IP_ROW, default: "the kernel's choice", doc: 'The address that checks come from.',
-    read: (target, statement) => {
-      target.bindAddress = address(statement);
-      if (target.bindAddress === undefined || fits(target)) return;
-      statement.keyword.warning('bindto and connect_ip are of different families: ignored');
-      target.bindAddress = undefined;
-    },
-    print: optional(({ bindAddress }) => bindAddress, String),
-  },
+  bindto: end('bindAddress', "the kernel's choice", 'The address that checks come from.', 'bindto and connect_ip are of different families: ignored'),
   bind_if: field('bindInterface', DEVICE, 'The interface that checks leave on.', { unset: "the kernel's choice" }),
   bind_port: field('bindPort', whole(1, 65_535), 'The port that checks come from; with bindto only.', { default: 0, unset: "the kernel's choice" }),
   fwmark: field('mark', whole(0, MOST_UNSIGNED), 'The mark of packets of the check.', { default: 0 }),
@@ -60,25 +64,20 @@ const PLACE: Rows<TargetDraft, ProbeTarget> = {
 
 /** Notes that something is said of the target. */
 function noting<C>(rows: Rows<TargetDraft, C>): Rows<TargetDraft, C> {
-  return Object.fromEntries(
-    Object.entries(rows).map(([keyword, row]) => [
-      keyword,
-      {
-        ...row,
-        read: (target, ...rest) => {
-          row.read?.(target, ...rest);
-          target.given = true;
-        },
-      } satisfies Row<TargetDraft, C>,
-    ]),
-  );
+  return mapRows(rows, (row) => ({
+    ...row,
+    read: (target, ...rest) => {
+      row.read?.(target, ...rest);
+      target.given = true;
+    },
+  }));
 }
 
 export const TARGET = noting(PLACE);
 /** `connect_timeout` of a checker, which is printed among its times. */
 // biome-ignore format: a table, one keyword a line
-export const TARGET_TIMEOUT: Rows<TargetDraft, unknown> = noting({
-  connect_timeout: input('timeout', CONNECT_TIMEOUT, 'How long a check may take; HTTP_GET and SSL_GET: one url.', { unset: '5' }),
+export const TARGET_TIMEOUT: Rows<TargetDraft, Pick<CheckTiming, 'timeout'>> = noting({
+  connect_timeout: field('timeout', CONNECT_TIMEOUT, 'How long a check may take; HTTP_GET and SSL_GET: one url.', { unset: '5' }),
 });
 
 function fits({ address: to, bindAddress: from }: TargetDraft): boolean {
@@ -145,23 +144,14 @@ export function newDraft(kind: CheckerKind, place: Place, at: Token) {
     /** SMTP_CHECK's `host { }`. */
     hosts: [] as TargetDraft[],
     urls: [] as UrlCheck[],
-    http: {
-      version: '1.0' as HttpProbe['version'],
-      fastRecovery: false,
-      sni: false,
-      sniName: undefined as string | undefined,
-    },
+    http: { version: '1.0', fastRecovery: false, sni: false, sniName: undefined } as Mutable<
+      Omit<HttpProbe, 'kind' | 'target' | 'urls'>
+    >,
     dns: { type: 'SOA' as DnsProbe['type'], name: undefined as string | undefined },
-    udp: {
-      payload: undefined as string | undefined,
-      reply: undefined as string | undefined,
-      minReply: 0,
-      maxReply: 255,
-    },
-    file: {
-      found: undefined as TrackFileConfig | undefined,
-      weight: undefined as TrackWeight | undefined,
-    },
+    udp: { payload: undefined, reply: undefined, minReply: 0, maxReply: 255 } as Mutable<
+      Omit<UdpProbe, 'kind' | 'target'>
+    >,
+    file: {} as { found?: TrackFileConfig | undefined; weight?: TrackWeight | undefined },
     logAll: false,
     virtualhost: undefined as string | undefined,
     helo: 'smtpchecker.keepalived.org',

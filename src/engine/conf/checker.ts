@@ -14,7 +14,7 @@ import {
 } from '../core/config-checker.ts';
 import { unknownKeyword } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
-import { argumentsOf, integer, LONGEST_SECONDS, readSeconds, weightOf } from '../text/values.ts';
+import { LONGEST_SECONDS, weightOf } from '../text/values.ts';
 import {
   CHECKER_KEYWORDS,
   type CheckerContext,
@@ -26,18 +26,17 @@ import {
   newTarget,
   TARGET,
   TARGET_TIMEOUT,
+  type TargetDraft,
 } from './checker-draft.ts';
 import {
+  ARGV,
   BARE_ON,
   FLAG_REPORTED,
-  inSeconds,
   ON_OFF,
   oneOf,
-  onOff,
-  printCommand,
-  printUser,
   printWeight,
   user,
+  WHOLE_SECONDS,
   WORD,
   whole,
 } from './codec.ts';
@@ -45,11 +44,11 @@ import {
   block,
   type Codec,
   field,
+  fieldOf,
   input,
   lost,
   mapRows,
   optional,
-  printedAs,
   printRows,
   type Row,
   type Rows,
@@ -97,13 +96,13 @@ const HTTP: Table<HttpProbe> = {
     doc: 'An older spelling of `retry`.',
     read: ({ timing: times }, statement) => {
       statement.keyword.warning('nb_get_retry is deprecated: write retry');
-      times.retry = integer(statement, 0, MOST_UNSIGNED) ?? times.retry;
+      times.retry = whole(0, MOST_UNSIGNED).read(statement) ?? times.retry;
     },
   },
   ...lost('a TLS connection is closed as the protocol says in any case', 'tls_compliant', { voice: 'silent' }),
 };
 
-const HOST = { ...TARGET, ...TARGET_TIMEOUT };
+const HOST: Rows<TargetDraft, never> = { ...TARGET, ...TARGET_TIMEOUT };
 
 // biome-ignore format: a table, one keyword a line
 const SMTP: Table<SmtpProbe> = {
@@ -176,32 +175,24 @@ const UDP: Table<UdpProbe> = {
   } satisfies Rows<CheckerDraft['udp'], UdpProbe>),
 };
 
+/** keepalived reads one word, as a command line; the next ones are lost. */
+const MISC_PATH: Codec<readonly string[]> = {
+  ...ARGV,
+  read: (statement) => {
+    const { keyword, values } = statement;
+    values[1]?.warning(
+      `what stands behind the first word of ${keyword.text} is ignored`,
+      'Put the command and its arguments into one pair of quotes.',
+    );
+    return values.length === 0 ? undefined : ARGV.read(statement);
+  },
+};
+
 // biome-ignore format: a table, one keyword a line
 const MISC: Table<MiscProbe> = {
-  misc_path: {
-    shape: 'script',
-    type: '"COMMAND ARGUMENTS"',
-    doc: 'The script; exit code 0 is success.',
-    read: (draft, { keyword, values }) => {
-      const [command] = values;
-      // keepalived reads one word, as a command line; the next ones are lost.
-      draft.argv = command === undefined ? draft.argv : argumentsOf(command);
-      if (values[1] !== undefined)
-        (values[1]).warning(`what stands behind the first word of ${keyword.text} is ignored`,
-          'Put the command and its arguments into one pair of quotes.');
-    },
-    print: ({ probe: { command } }, keyword) => [
-      `${keyword} ${printCommand({ ...command, user: undefined })}`,
-    ],
-  },
-  user: {
-    ...input('user', user('user takes a user: ignored'), 'The user that runs it.', { unset: 'script_user' }),
-    print: optional(({ probe }) => probe.command.user, printUser),
-  },
-  misc_dynamic: {
-    ...input('dynamic', FLAG_REPORTED, 'Exit code n of 2..255 makes the weight n - 2.', { default: false }),
-    print: ({ probe }, keyword) => (probe.dynamic ? [keyword] : []),
-  },
+  misc_path: fieldOf('argv', ({ probe }) => probe.command.argv, MISC_PATH, 'The script; exit code 0 is success.'),
+  user: fieldOf('user', ({ probe }) => probe.command.user, user('user takes a user: ignored'), 'The user that runs it.', { unset: 'script_user' }),
+  misc_dynamic: fieldOf('dynamic', ({ probe }) => probe.dynamic, FLAG_REPORTED, 'Exit code n of 2..255 makes the weight n - 2.', { default: false }),
 };
 
 /** Any other limit is that of the virtual server's `delay_loop`. */
@@ -209,19 +200,15 @@ export function isMiscTimeout(timeout: Micros): boolean {
   return timeout > 0 && timeout % 1_000_000 === 0 && timeout <= LONGEST_SECONDS * 1_000_000;
 }
 
-const MISC_TIMEOUT: Table = {
-  misc_timeout: {
-    shape: 'value',
-    type: `whole seconds 0..${LONGEST_SECONDS}`,
-    default: 'delay_loop of the virtual server',
-    doc: 'How long the script may take.',
-    read: ({ timing: times }, statement) => {
-      times.timeout = readSeconds(statement) ?? times.timeout;
-    },
-    print: ({ timing: { timeout } }, keyword) =>
-      isMiscTimeout(timeout) ? [`${keyword} ${inSeconds(timeout)}`] : [],
+const MISC_TIMEOUT: Table = through(
+  ({ timing: own }: CheckerDraft) => own,
+  ({ timing: written }: CheckerConfig) => (isMiscTimeout(written.timeout) ? written : undefined),
+  {
+    misc_timeout: field('timeout', WHOLE_SECONDS, 'How long the script may take.', {
+      unset: 'delay_loop of the virtual server',
+    }),
   },
-};
+);
 
 const FILE: Table<FileProbe> = {
   track_file: {
@@ -260,23 +247,16 @@ const DELAY_LOOP = { delay_loop };
 
 // biome-ignore format: a table, one keyword a line
 const LOG_ALL: Table = {
-  log_all_failures: {
-    ...input('logAll', ON_OFF, 'Logs every failure of the check.', { unset: 'checker_log_all_failures' }),
-    since: '2.0.11',
-    print: ({ logAll }, keyword) => [`${keyword} ${onOff(logAll)}`],
-  },
+  log_all_failures: field('logAll', ON_OFF, 'Logs every failure of the check.', { unset: 'checker_log_all_failures', since: '2.0.11' }),
 };
 
-const CONNECT: Table = printedAs(
-  through(
-    ({ target: its }: CheckerDraft) => its,
-    (one: CheckerConfig) => one,
-    TARGET_TIMEOUT,
-  ),
-  ({ timing: { timeout }, probe }, keyword) => {
+const CONNECT: Table = through(
+  ({ target: its }: CheckerDraft) => its,
+  ({ timing: { timeout }, probe }: CheckerConfig) => {
     const urls = 'urls' in probe ? probe.urls.length : 1;
-    return [`${keyword} ${inSeconds(micros(timeout / Math.max(1, urls)))}`];
+    return { timeout: micros(timeout / Math.max(1, urls)) };
   },
+  TARGET_TIMEOUT,
 );
 
 /** Times of a check over the network. */
@@ -312,7 +292,7 @@ const NOT_OF_FILES: Table<FileProbe> = mapRows(
 );
 
 const CHECKERS: Readonly<
-  Record<CheckerKind, readonly [string, Rows<CheckerDraft, never, CheckerContext>]>
+  Record<CheckerKind, readonly [string, Rows<CheckerDraft, never, CheckerContext>, string?]>
 > = {
   TCP_CHECK: ['Connects over TCP.', { ...target, ...NETWORK }],
   HTTP_GET: ['Asks over HTTP.', { ...HTTP, ...NETWORK }],
@@ -323,9 +303,9 @@ const CHECKERS: Readonly<
     'Runs a script.',
     { ...MISC, ...inTiming(DELAY_LOOP), ...MISC_TIMEOUT, ...inTiming(TIMES), ...LOG_ALL },
   ],
-  PING_CHECK: ['Sends ICMP echo requests.', { ...target, ...NETWORK }],
-  UDP_CHECK: ['Sends a datagram.', { ...UDP, ...NETWORK }],
-  FILE_CHECK: ['Takes the weight from a track_file.', { ...FILE, ...NOT_OF_FILES }],
+  PING_CHECK: ['Sends ICMP echo requests.', { ...target, ...NETWORK }, '2.1.0'],
+  UDP_CHECK: ['Sends a datagram.', { ...UDP, ...NETWORK }, '2.1.0'],
+  FILE_CHECK: ['Takes the weight from a track_file.', { ...FILE, ...NOT_OF_FILES }, '2.1.0'],
 };
 
 function printChecker(checker: CheckerConfig): string[] {
@@ -345,14 +325,14 @@ interface Checked {
 export const CHECKS: Rows<Server, Checked, CheckerContext> = {
   ...Object.fromEntries(
     CHECKER_KEYWORDS.map((kind, i): [string, Row<Server, Checked, CheckerContext>] => {
-      const [doc, rows] = CHECKERS[kind];
+      const [doc, rows, since] = CHECKERS[kind];
       const read: Row<Server, Checked, CheckerContext>['read'] = (server, statement, context) => {
         const draft = newDraft(kind, context.place, statement.keyword);
         readRows(rows, draft, statement.block, context);
         if (isUsable(draft)) server.checkers.push(draft);
       };
       const print = ({ checkers }: Checked) => checkers.flatMap(printChecker);
-      return [kind, { shape: rows, doc, read, ...(i === 0 ? { print } : {}) }];
+      return [kind, { shape: rows, doc, since, read, ...(i === 0 ? { print } : {}) }];
     }),
   ),
   ...lost('halabd has no BFD', 'BFD_CHECK', { shape: lost('', 'name alpha', { voice: 'silent' }) }),

@@ -4,11 +4,10 @@ import { type Family, family, type IpAddress, isMulticast } from '../../net/addr
 import { micros, seconds } from '../../time.ts';
 import { FEATURE_DEFAULTS, type GarpConfig, type VrrpInstanceConfig } from '../core/config.ts';
 import { VMAC_PREFIXES, type VmacPrefixes } from '../core/vmac-names.ts';
-import { quoteWord } from '../text/lexer.ts';
-import { address, bool, LONGEST_SECONDS, timer } from '../text/values.ts';
-import { BARE_ON, FLAG, ON_OFF, olderTime, time, whole } from './codec.ts';
+import { LONGEST_SECONDS } from '../text/values.ts';
+import { BARE_ON, FLAG, IP, ON_OFF, olderTime, TEXT, time, whole } from './codec.ts';
 import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './group.ts';
-import { type Codec, field, input, inputs, type Mutable, type Rows } from './keyword.ts';
+import { type Codec, field, input, inputs, type Mutable, mapRows, type Rows } from './keyword.ts';
 
 /** Fields of an instance whose first values are global ones. */
 export type Inherited = Pick<
@@ -83,6 +82,8 @@ const GARP: Rows<GarpDraft, GarpConfig> = {
   garp_master_refresh_repeat: field('refreshRepeat', REPEATS, 'How often each address is announced in a refresh.', { ...always, default: 1 }),
 };
 
+const LEARNT = time(0.01, 255);
+
 // biome-ignore format: a table, one keyword a line
 const ANSWERS: Rows<Mutable<Inherited>, VrrpInstanceConfig> = {
   lower_prio_no_advert: field('lowerPrioNoAdvert', ON_OFF, 'An Active does not answer an advert of lower priority.', { ...always, default: false }),
@@ -90,9 +91,9 @@ const ANSWERS: Rows<Mutable<Inherited>, VrrpInstanceConfig> = {
   owner_ignore_adverts: field('ownerIgnoreAdverts', BARE_ON, 'An owner (priority 255) discards every advert.', { ...off, since: '2.3.3' }),
   down_timer_adverts: field('downTimerAdverts', whole(1, 100), 'How many advert intervals a Backup waits.', { default: 3, since: '2.2.3' }),
   max_advert_int: {
-    ...field('maxAdvertInterval', time(0.01, 255), 'A Backup learns no longer advert interval than this (only in halabd).', { unset: '40.95' }),
+    ...field('maxAdvertInterval', LEARNT, 'A Backup learns no longer advert interval than this (only in halabd).', { unset: '40.95' }),
     read: (draft, statement) => {
-      draft.maxAdvertInterval = timer(statement, 0.01, 255);
+      draft.maxAdvertInterval = LEARNT.read(statement);
     },
   },
 };
@@ -106,9 +107,7 @@ function global<D, C>(rows: Rows<D, C>): Rows<D, never> {
 
 /** As they stand in `vrrp_instance`. */
 function own<D, C>(rows: Rows<D, C>): Rows<D, C> {
-  return Object.fromEntries(
-    Object.entries(rows).map(([keyword, row]) => [keyword, { ...row, default: `vrrp_${keyword}` }]),
-  );
+  return mapRows(rows, (row, keyword) => ({ ...row, default: `vrrp_${keyword}` }));
 }
 
 export const OWN_GARP = own(GARP);
@@ -122,7 +121,7 @@ const MIN_GARP: Rows<GarpDraft, never> = {
     since: '2.0.12',
     doc: 'One announcement, and no second burst, where nothing else is said above.',
     read: (garp, statement) => {
-      const value = bool(statement);
+      const value = ON_OFF.read(statement);
       if (value === undefined || (statement.values.length > 0 && !value)) return;
       const { delay, repeat, refreshRepeat } = FEATURE_DEFAULTS.garp;
       if (garp.repeat === repeat) garp.repeat = 1;
@@ -134,15 +133,14 @@ const MIN_GARP: Rows<GarpDraft, never> = {
 
 function multicastGroup(which: Family): Codec<IpAddress> {
   return {
-    shape: 'value',
+    ...IP,
     type: `a multicast group of IPv${which}`,
     read: (statement) => {
-      const found = address(statement);
+      const found = IP.read(statement);
       if (found === undefined || (family(found) === which && isMulticast(found))) return found;
       const message = `${statement.keyword.text} takes a multicast group of IPv${which}: ignored`;
       return (statement.values[0] ?? statement.keyword).warning(message);
     },
-    print: String,
   };
 }
 
@@ -159,7 +157,7 @@ const INHERITED: Rows<Mutable<Inherited>, never> = {
 const GROUPS: Rows<DefaultsDraft, never> = {
   vrrp_mcast_group4: input('group4', multicastGroup(4), 'The multicast group of adverts over IPv4.', { unset: '224.0.0.18' }),
   vrrp_mcast_group6: input('group6', multicastGroup(6), 'The multicast group of adverts over IPv6.', { unset: 'ff02::12' }),
-  default_interface: input('interface', { shape: 'words', type: 'an interface', read: ({ values }) => values[0]?.text, print: quoteWord }, 'The interface of static addresses without one.', { default: 'eth0' }),
+  default_interface: input('interface', { ...TEXT, type: 'an interface' }, 'The interface of static addresses without one.', { default: 'eth0' }),
 };
 
 export const DEFAULTS: Rows<DefaultsDraft, never> = {

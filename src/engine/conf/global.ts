@@ -4,30 +4,18 @@ import { type Micros, micros, seconds } from '../../time.ts';
 import { GLOBAL_DEFAULTS, type GlobalConfig } from '../core/config.ts';
 import { type CheckConfig, NO_CHECKS } from '../core/config-check.ts';
 import { PROCESS_DEFAULTS } from '../core/config-process.ts';
-import type { NotifyFifo, ScriptCommand } from '../core/config-script.ts';
+import type { GlobalScript, NotifyFifo, ScriptCommand } from '../core/config-script.ts';
 import { VMAC_PREFIXES } from '../core/vmac-names.ts';
-import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
-import { LONGEST_SECONDS, wholeSeconds } from '../text/values.ts';
-import {
-  FLAG,
-  inSeconds,
-  ON_OFF,
-  olderTime,
-  printCommand,
-  script,
-  time,
-  user,
-  whole,
-} from './codec.ts';
+import { LONGEST_SECONDS } from '../text/values.ts';
+import { FLAG, needed, ON_OFF, olderTime, script, TEXT, time, user, whole } from './codec.ts';
 import { DEFAULTS, type InstanceDefaults, newDefaults } from './defaults.ts';
 import {
   type Codec,
   field,
-  input,
   inputs,
   lost,
-  optional,
+  type Mutable,
   type Rows,
   readRows,
   rowOf,
@@ -39,10 +27,7 @@ import { MAIL, type MailDraft, mailOf, SNMP, vrrpAlerts } from './mail.ts';
 import { PLACE, PROCESS } from './process.ts';
 import { PREFIXES } from './vmac.ts';
 
-interface FifoDraft {
-  path?: string;
-  script?: ScriptCommand;
-}
+type FifoDraft = Partial<Mutable<NotifyFifo>>;
 interface ScriptDraft {
   command?: ScriptCommand;
   timeout: Micros;
@@ -65,15 +50,7 @@ const already = (keyword: string): string => `${keyword} is given already: ignor
 const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
   router_id: field(
     'routerId',
-    {
-      shape: 'words',
-      type: 'a word',
-      read: ({ keyword, values }) => {
-        if (values.length === 0) keyword.warning('router_id needs a name: ignored');
-        return values[0]?.text;
-      },
-      print: quoteWord,
-    },
+    needed(TEXT, 'needs a name'),
     'The name of this router in mails.',
     { unset: "the host's name" },
   ),
@@ -84,8 +61,6 @@ const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
   vrrp_gna_interval: field('gnaInterval', time(0.000001, LONGEST_SECONDS), 'The time between two unsolicited Neighbor Advertisements on an interface.', zero),
 };
 
-const FIFO_PATH = 'Where every new state is written to.';
-
 /** `twice` and `none` are what is reported of a second path and of none. */
 function fifo(
   name: keyof Draft['fifos'],
@@ -93,59 +68,36 @@ function fifo(
   of: (config: Printed) => NotifyFifo | undefined,
   [none, twice]: readonly [string, (keyword: string) => string],
 ): Rows<Draft, Printed> {
-  // biome-ignore format: a table, one keyword a line
-  const draft: Rows<FifoDraft, Printed> = {
-    [keyword]: {
-      shape: 'words',
-      type: 'a path',
-      default: 'none',
-      doc: FIFO_PATH,
-      read: (fifo, { keyword: at, values: [path] }) => {
-        if (path === undefined) at.warning(`${at.text} ${none}: ignored`);
-        else if (fifo.path !== undefined) at.warning(twice(at.text));
-        else fifo.path = path.text;
-      },
-      print: optional((config) => of(config)?.path, quoteWord),
-    },
-    [`${keyword}_script`]: {
-      ...input('script', script(twice), 'The script that reads the FIFO.', { shape: 'script' }),
-      print: optional((config) => of(config)?.script, printCommand),
-    },
+  const first: Codec<string>['read'] = (statement, before) =>
+    before === undefined ? TEXT.read(statement) : statement.keyword.warning(twice(keyword));
+  const path = needed({ ...TEXT, type: 'a path', read: first }, none);
+  const rows: Rows<FifoDraft, NotifyFifo> = {
+    [keyword]: field('path', path, 'Where every new state is written to.', { unset: 'none' }),
+    [`${keyword}_script`]: field('script', script(twice), 'The script that reads the FIFO.', {
+      shape: 'script',
+    }),
   };
-  return through(
-    ({ fifos }) => fifos[name],
-    (config) => config,
-    draft,
-  );
+  return through(({ fifos }) => fifos[name], of, rows);
 }
 
+const SCRIPT_TIMEOUT = needed(olderTime(1, 1_000), 'needs a value');
+
 function globalScript(when: 'startup' | 'shutdown'): Rows<Draft, Printed> {
-  const of = ({ global }: Printed) => global[`${when}Script`];
-  const rows: Rows<ScriptDraft, Printed> = {
-    [`${when}_script`]: {
-      ...input('command', script(already), `Runs at the ${when} of the daemon.`, {
-        shape: 'script',
-        since: '2.1.0',
-      }),
-      print: optional((config) => of(config)?.command, printCommand),
-    },
-    [`${when}_script_timeout`]: {
-      shape: 'words',
-      type: 'seconds 1..1000',
-      default: '10',
+  const rows: Rows<ScriptDraft, GlobalScript> = {
+    [`${when}_script`]: field('command', script(already), `Runs at the ${when} of the daemon.`, {
+      shape: 'script',
       since: '2.1.0',
-      doc: `How long ${when}_script may take.`,
-      read: (draft, statement) => {
-        const { keyword, values } = statement;
-        if (values.length === 0) keyword.warning(`${keyword.text} needs a value: ignored`);
-        else draft.timeout = wholeSeconds(statement, 1, 1_000) ?? draft.timeout;
-      },
-      print: optional((config) => of(config)?.timeout, inSeconds),
-    },
+    }),
+    [`${when}_script_timeout`]: field(
+      'timeout',
+      SCRIPT_TIMEOUT,
+      `How long ${when}_script may take.`,
+      { default: seconds(10), always: true, since: '2.1.0' },
+    ),
   };
   return through(
     ({ scripts }) => scripts[when],
-    (config) => config,
+    ({ global }) => global[`${when}Script`],
     rows,
   );
 }
@@ -257,7 +209,7 @@ export const GLOBAL: Rows<Draft, Printed> = {
 const CHILD_WAIT: Codec<Micros> = {
   ...olderTime(0, LONGEST_CHILD_WAIT),
   read: (statement) => {
-    const found = whole(0, LONGEST_CHILD_WAIT, 'strict').read(statement, undefined);
+    const found = whole(0, LONGEST_CHILD_WAIT, 'strict').read(statement);
     return found === undefined ? undefined : seconds(found);
   },
 };

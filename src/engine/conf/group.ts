@@ -14,7 +14,7 @@ import type {
 import type { Token } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
-import { integer, interfaceName, timerAt } from '../text/values.ts';
+import { interfaceName, timerAt } from '../text/values.ts';
 import { DEVICE, FLAG, listed, time, whole } from './codec.ts';
 import {
   block,
@@ -38,7 +38,7 @@ export const LONGEST_REFRESH = 4_294_967_295;
 export const REPEATS: Codec<number> = {
   ...whole(0, MOST_REPEATS),
   read: (statement) => {
-    const value = integer(statement, 0, MOST_REPEATS);
+    const value = whole(0, MOST_REPEATS).read(statement);
     if (value === 0) statement.keyword.warning(`${statement.keyword.text} is at least 1`);
     return value === undefined ? undefined : Math.max(1, value);
   },

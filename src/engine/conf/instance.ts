@@ -1,13 +1,13 @@
 /** The keywords of `vrrp_instance`, read into a draft of which `resolve.ts` makes an instance, and printed from it. */
-import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
-import { type Micros, micros, seconds } from '../../time.ts';
+import { type Family, family, isMulticast } from '../../net/address.ts';
+import { micros, seconds } from '../../time.ts';
 import type { AuthenticationConfig, VrrpInstanceConfig } from '../core/config.ts';
 import type { VirtualRoute, VirtualRule } from '../core/config-address.ts';
 import type { InterfaceTrack, ObjectTrack } from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
 import type { Surroundings } from '../text/surroundings.ts';
 import type { Statement } from '../text/tree.ts';
-import { address, bool, required, timer } from '../text/values.ts';
+import { required } from '../text/values.ts';
 import {
   joins,
   newUnicast,
@@ -18,19 +18,18 @@ import {
   UNICAST,
 } from './addresses.ts';
 import { AUTHENTICATION, HMAC, readHmac } from './auth.ts';
-import { BARE_ON, DEVICE, FLAG, FLAG_OFF, ON_OFF, time, whole } from './codec.ts';
+import { BARE_ON, DEVICE, FLAG, FLAG_OFF, IP, ON_OFF, time, whole } from './codec.ts';
 import { type InstanceDefaults, OWN_ANSWERS, OWN_GARP } from './defaults.ts';
 import {
-  block,
-  blockOf,
+  blockFor,
   type Codec,
   field,
+  fieldOf,
   input,
+  list,
   lost,
   type Mutable,
   optional,
-  printRows,
-  type Row,
   type Rows,
   readRows,
   within,
@@ -50,7 +49,6 @@ export interface InstanceContext {
 }
 
 type Table = Rows<InstanceDraft, VrrpInstanceConfig, InstanceContext>;
-type InstanceRow = Row<InstanceDraft, VrrpInstanceConfig, InstanceContext>;
 
 const always = { always: true } as const;
 const off = { default: false } as const;
@@ -79,6 +77,9 @@ const NOT_LOOPBACK: Codec<string> = {
   },
 };
 
+const INTERVAL = time(0.01, 255);
+const VERSION = whole<2 | 3>(2, 3);
+
 // biome-ignore format: a table, one keyword a line
 const ELECTION: Table = {
   state: field('state', STATE, 'The state at the start, until adverts decide.', { ...always, default: 'BACKUP', unset: 'MASTER with priority 255' }),
@@ -91,18 +92,18 @@ const ELECTION: Table = {
     { ...always, default: 100, otherwise: 100 },
   ),
   advert_int: {
-    ...field('advertInterval', time(0.01, 255), 'The interval of adverts; whole seconds in version 2.', { ...always, default: seconds(1) }),
+    ...field('advertInterval', INTERVAL, 'The interval of adverts; whole seconds in version 2.', { ...always, default: seconds(1) }),
     read: (draft, statement) => {
-      const interval = timer(statement, 0.01, 255);
+      const interval = INTERVAL.read(statement);
       if (interval === undefined) return;
       draft.intervalAt = statement.values[0] ?? statement.keyword;
       draft.advertInterval = interval;
     },
   },
   version: {
-    ...field('version', whole<2 | 3>(2, 3), 'The VRRP version.', { ...always, unset: 'vrrp_version; 3 over IPv6' }),
+    ...field('version', VERSION, 'The VRRP version.', { ...always, unset: 'vrrp_version; 3 over IPv6' }),
     read: (draft, statement) => {
-      const value = whole<2 | 3>(2, 3).read(statement, undefined);
+      const value = VERSION.read(statement);
       const conflict = (draft.version ?? value) !== value || (value === 2 && draft.family === 6);
       if (value !== undefined && conflict)
         statement.keyword.warning(`version ${value} is ignored: it is another already`);
@@ -126,7 +127,7 @@ const SENDING: Table = {
     since: '2.2.5',
     doc: 'The multicast group of adverts.',
     read: (draft, statement) => {
-      const found = address(statement);
+      const found = IP.read(statement);
       const at = statement.values[0] ?? statement.keyword;
       if (!joins(draft, found, at)) return;
       draft.group = isMulticast(found) ? found : undefined;
@@ -136,12 +137,7 @@ const SENDING: Table = {
     print: optional(({ group }) => group, String),
   },
   use_vmac: {
-    shape: 'words',
-    type: '[NAME] [MAC]',
-    doc: "Adverts and addresses are on an interface of their own with the virtual router's MAC.",
-    read: (draft, statement) => {
-      draft.vmac = readVmac(statement, draft.vmac);
-    },
+    ...input('vmac', { shape: 'words', type: '[NAME] [MAC]', read: readVmac }, "Adverts and addresses are on an interface of their own with the virtual router's MAC."),
     print: printVmac,
   },
   use_ipvlan: {
@@ -157,26 +153,14 @@ const SENDING: Table = {
     print: printIpvlan,
   },
   use_vmac_addr: input('vmacAddresses', FLAG, 'Addresses on other interfaces are on vmacs there.', { ...off, since: '2.2.0' }),
-  vmac_xmit_base: {
-    ...input('transmitOnBase', FLAG, 'Adverts leave on the interface below the vmac.', off),
-    print: ({ vmac }, keyword) => (vmac?.transmitOnBase === true ? [keyword] : []),
-  },
-  v3_checksum_as_v2: {
-    ...input('checksumAsV2', ON_OFF, 'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).', off),
-    since: '2.2.8',
-    print: ({ checksum }, keyword) => (checksum === 'rfc9568' ? [`${keyword} on`] : []),
-  },
+  vmac_xmit_base: fieldOf('transmitOnBase', ({ vmac }) => vmac?.transmitOnBase, FLAG, 'Adverts leave on the interface below the vmac.', off),
+  v3_checksum_as_v2: fieldOf('checksumAsV2', ({ checksum }) => checksum === 'rfc9568', ON_OFF, 'The checksum of version 3 over IPv4 has no pseudo-header (RFC 9568).', { ...off, since: '2.2.8' }),
 };
 
 // biome-ignore format: a table, one keyword a line
 const CHECKS: Table = {
-  skip_check_adv_addr: {
-    ...field('skipCheckAddresses', BARE_ON, 'Checks the addresses in adverts of the known Active only once.', { default: false, unset: 'vrrp_skip_check_adv_addr' }),
-    // keepalived: `off` turns it on, too.
-    read: (draft, statement) => {
-      draft.skipCheckAddresses ||= bool(statement) !== undefined;
-    },
-  },
+  // keepalived: `off` turns it on, too.
+  skip_check_adv_addr: field('skipCheckAddresses', { ...BARE_ON, read: (statement) => BARE_ON.read(statement) !== undefined || undefined }, 'Checks the addresses in adverts of the known Active only once.', { default: false, unset: 'vrrp_skip_check_adv_addr' }),
   strict_mode: field('strict', ON_OFF, 'Refuses what the RFCs forbid.', off),
   dont_track_primary: field('trackPrimary', FLAG_OFF, 'Stays in its state while the interface is down.', { default: true }),
 };
@@ -188,8 +172,7 @@ const AUTH: Table = {
     read: ({ authentication }, { block: rows }) => {
       readRows(AUTHENTICATION, authentication, rows, undefined);
     },
-    print: ({ authentication }, keyword) =>
-      authentication === undefined ? [] : block(keyword, printRows(AUTHENTICATION, authentication)),
+    print: ({ authentication }, keyword) => blockFor(keyword, AUTHENTICATION, authentication),
   },
   auth_hmac: {
     shape: HMAC,
@@ -198,31 +181,9 @@ const AUTH: Table = {
     read: (draft, statement, { surroundings }) => {
       draft.hmac ??= readHmac(statement, surroundings);
     },
-    print: ({ hmac }, keyword) => (hmac === undefined ? [] : block(keyword, printRows(HMAC, hmac))),
+    print: ({ hmac }, keyword) => blockFor(keyword, HMAC, hmac),
   },
 };
-
-/** A block whose lines are entries of one list. */
-function list<T>(
-  doc: string,
-  type: string,
-  read: (entry: Statement, context: InstanceContext, draft: InstanceDraft) => T | undefined,
-  entries: (draft: InstanceDraft) => T[],
-  lines: (instance: VrrpInstanceConfig) => readonly string[],
-): InstanceRow {
-  return {
-    shape: 'lines',
-    type,
-    doc,
-    read: (draft, { block }, context) => {
-      for (const entry of block ?? []) {
-        const found = read(entry, context, draft);
-        if (found !== undefined) entries(draft).push(found);
-      }
-    },
-    print: (instance, keyword) => blockOf(keyword, lines(instance)),
-  };
-}
 
 const ADDRESS =
   'ADDRESS[/LENGTH] [dev INTERFACE] [scope SCOPE] [label LABEL] [brd ADDRESS] [peer ADDRESS]';
@@ -239,6 +200,7 @@ const CONTENT: Table = {
       addresses.length === 0 && which === 6 ? [keyword] : [],
   },
   virtual_ipaddress: list(
+    'addresses',
     'The addresses that are announced in adverts, and on the interface while Active.',
     ADDRESS,
     (entry, _, draft) => {
@@ -246,34 +208,35 @@ const CONTENT: Table = {
       const its = joins(draft, placed?.address.address, entry.keyword);
       return its ? placed : undefined;
     },
-    ({ addresses }) => addresses,
-    ({ addresses }) => addresses.map(printAddress),
+    printAddress,
   ),
-  no_virtual_ipaddress: {
-    ...input('noAddresses', FLAG, 'An instance without addresses is no mistake.', off),
-    since: '2.2.8',
-    print: ({ addresses }, keyword) => (addresses.length === 0 ? [keyword] : []),
-  },
+  no_virtual_ipaddress: fieldOf(
+    'noAddresses',
+    ({ addresses }) => addresses.length === 0,
+    FLAG,
+    'An instance without addresses is no mistake.',
+    { ...off, since: '2.2.8' },
+  ),
   virtual_ipaddress_excluded: list(
+    'excluded',
     'Addresses that are on the interface while Active, but in no advert.',
     ADDRESS,
     (entry) => readAddress(entry, 'virtual'),
-    ({ excluded }) => excluded,
-    ({ excluded }) => excluded.map(printAddress),
+    printAddress,
   ),
   virtual_routes: list(
+    'routes',
     'Routes that exist while Active.',
     'a route in the words of ip(8)',
     readRoute,
-    ({ routes }) => routes,
-    ({ routes }) => routes.map(routeText),
+    routeText,
   ),
   virtual_rules: list(
+    'rules',
     'Rules of routing that exist while Active.',
     'a rule in the words of ip(8)',
     (entry, { preferences }) => readRule(entry, preferences),
-    ({ rules }) => rules,
-    ({ rules }) => rules.map(ruleText),
+    ruleText,
   ),
 };
 
@@ -323,6 +286,16 @@ export function readInstance(statement: Statement, context: InstanceContext): In
   return readRows(INSTANCE, newDraft(statement, context), statement.block, context);
 }
 
+/** Fields whose defaults depend on others. */
+type Given = Mutable<
+  Partial<
+    Pick<
+      VrrpInstanceConfig,
+      'state' | 'interface' | 'vrid' | 'priority' | 'advertInterval' | 'accept' | 'group'
+    >
+  >
+> & { version?: 2 | 3; family?: Family };
+
 function newDraft({ keyword, values, block: rows }: Statement, { defaults }: InstanceContext) {
   return {
     at: keyword,
@@ -331,17 +304,10 @@ function newDraft({ keyword, values, block: rows }: Statement, { defaults }: Ins
     ...defaults.inherited,
     /** Keywords that stand in the block, right or wrong. */
     given: new Map(rows?.map((inner) => [inner.keyword.text, inner.keyword])),
-    state: undefined as 'MASTER' | 'BACKUP' | undefined,
-    interface: undefined as string | undefined,
-    vrid: undefined as number | undefined,
-    priority: undefined as number | undefined,
-    advertInterval: undefined as Micros | undefined,
+    ...({} as Given),
     intervalAt: undefined as Token | undefined,
-    version: undefined as 2 | 3 | undefined,
-    family: undefined as Family | undefined,
     preempt: true,
     preemptDelay: micros(0),
-    accept: undefined as boolean | undefined,
     /** `no_virtual_ipaddress`. */
     noAddresses: false,
     addresses: [] as PlacedAddress[],
@@ -350,7 +316,6 @@ function newDraft({ keyword, values, block: rows }: Statement, { defaults }: Ins
     rules: [] as VirtualRule[],
     ...newUnicast(),
     trackSource: false,
-    group: undefined as IpAddress | undefined,
     vmac: undefined as VmacDraft | undefined,
     transmitOnBase: false,
     vmacAddresses: false,

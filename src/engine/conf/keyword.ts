@@ -9,10 +9,11 @@ export interface Codec<T> {
   readonly shape: Shape;
   /** Type, unit and range, for the reference. */
   readonly type: string;
-  readonly read: (statement: Statement, before: T | undefined) => T | undefined;
+  readonly read: (statement: Statement, before?: T) => T | undefined;
   /** The words behind the keyword; empty: the keyword stands alone. */
   readonly print: (value: T) => string;
 }
+type Reader<T> = Omit<Codec<T>, 'print'> & Partial<Pick<Codec<T>, 'print'>>;
 
 /** `D`: the draft it is read into. `C`: the configuration it is printed from. `X`: what else its reader needs. */
 export interface Row<D, C, X = unknown> {
@@ -55,7 +56,7 @@ type Value<D, K extends keyof D> = NonNullable<D[K]>;
 /** A keyword that is read into a field of the draft and not printed, because another keyword or block says it. */
 export function input<D, C, X, K extends keyof D>(
   key: K,
-  codec: Codec<Value<D, K>>,
+  codec: Reader<Value<D, K>>,
   doc: string,
   options: Options<Value<D, K>> = {},
 ): Row<D, C, X> {
@@ -64,11 +65,30 @@ export function input<D, C, X, K extends keyof D>(
     shape,
     type: codec.type,
     doc,
-    default: options.unset ?? (unset === undefined ? undefined : codec.print(unset) || 'off'),
+    default: options.unset ?? (unset === undefined ? undefined : codec.print?.(unset) || 'off'),
     since,
     read: (draft, statement) => {
       const value = codec.read(statement, draft[key] ?? undefined) ?? otherwise;
       if (value !== undefined) draft[key] = value;
+    },
+  };
+}
+
+/** A keyword that is read into a field of the draft and printed from what `of` finds in the configuration. */
+export function fieldOf<D, C, X, K extends keyof D>(
+  key: K,
+  of: (config: C) => Value<D, K> | undefined,
+  codec: Codec<Value<D, K>>,
+  doc: string,
+  options: Options<Value<D, K>> = {},
+): Row<D, C, X> {
+  return {
+    ...input<D, C, X, K>(key, codec, doc, options),
+    print: (config, keyword) => {
+      const value = of(config);
+      const empty = Array.isArray(value) && value.length === 0;
+      const given = value !== undefined && !empty && (options.always || value !== options.default);
+      return given ? [line(keyword, codec.print(value))] : [];
     },
   };
 }
@@ -80,44 +100,36 @@ export function field<D, C, X, K extends keyof D & keyof C>(
   doc: string,
   options: Options<Value<D, K> & Value<C, K>> = {},
 ): Row<D, C, X> {
-  const print = (config: C, keyword: string): string[] => {
-    const value = config[key] as (Value<D, K> & Value<C, K>) | undefined;
-    const empty = Array.isArray(value) && value.length === 0;
-    const given = value !== undefined && !empty && (options.always || value !== options.default);
-    return given ? [line(keyword, codec.print(value))] : [];
-  };
-  return {
-    ...input<D, C, X, K>(
-      key,
-      codec as unknown as Codec<Value<D, K>>,
-      doc,
-      options as unknown as Options<Value<D, K>>,
-    ),
-    print,
-  };
+  const of = (config: C) => config[key] as Value<D, K> | undefined;
+  return fieldOf(key, of, codec as unknown as Codec<Value<D, K>>, doc, options as never);
 }
 
-/** Rows for a part of the draft and a part of the configuration. */
+/** Rows for a part of the draft and a part of the configuration, which nothing is printed of if it is undefined. */
 export function through<D, C, X, E, F>(
   ofDraft: (draft: D) => E,
-  ofConfig: (config: C) => F,
+  ofConfig: (config: C) => F | undefined,
   rows: Rows<E, F, X>,
 ): Rows<D, C, X> {
   return mapRows(rows, ({ read, print, ...row }) => ({
     ...row,
     ...(read && { read: (draft, ...rest) => read(ofDraft(draft), ...rest) }),
-    ...(print && { print: (config, keyword) => print(ofConfig(config), keyword) }),
+    ...(print && {
+      print: (config, keyword) => {
+        const part = ofConfig(config);
+        return part === undefined ? [] : print(part, keyword);
+      },
+    }),
   }));
 }
 
 /** Rows for a part that has the same name in both. */
 export function within<D, C, X, K extends keyof D & keyof C>(
   key: K,
-  rows: Rows<D[K], C[K], X>,
+  rows: Rows<D[K], NonNullable<C[K]>, X>,
 ): Rows<D, C, X> {
   return through(
     (draft: D) => draft[key],
-    (config: C) => config[key],
+    (config: C) => config[key] ?? undefined,
     rows,
   );
 }
@@ -127,27 +139,48 @@ export function inputs<D, C, X, K extends keyof D>(
   key: K,
   rows: Rows<D[K], never, X>,
 ): Rows<D, C, X> {
-  const unprinted = mapRows(rows, ({ print: _, ...row }): Row<D[K], unknown, X> => row);
-  return through(
-    (draft: D) => draft[key],
-    (config: C) => config,
-    unprinted,
-  );
+  return mapRows(rows, ({ read, print: _, ...row }) => ({
+    ...row,
+    ...(read && { read: (draft, ...rest) => read(draft[key], ...rest) }),
+  }));
 }
 
-/** The same rows, printed in another way. */
-export function printedAs<D, C, X>(
-  rows: Readonly<Record<string, Row<D, never, X>>>,
-  print: (config: C, keyword: string) => readonly string[],
-): Rows<D, C, X> {
-  return mapRows(rows, ({ print: _, ...row }) => ({ ...row, print }));
+/** A block whose lines are entries of one list. */
+export function list<
+  K extends string,
+  D extends Readonly<Record<K, T[]>>,
+  C extends Readonly<Record<K, readonly U[]>>,
+  X,
+  T,
+  U,
+>(
+  key: K,
+  doc: string,
+  type: string,
+  read: (entry: Statement, context: X, draft: D) => T | undefined,
+  print: (one: U) => string,
+): Row<D, C, X> {
+  return {
+    shape: 'lines',
+    type,
+    doc,
+    read: (draft, { block: entries }, context) => {
+      for (const entry of entries ?? []) {
+        const found = read(entry, context, draft);
+        if (found !== undefined) draft[key].push(found);
+      }
+    },
+    print: (config, keyword) => blockOf(keyword, config[key].map(print)),
+  };
 }
 
 export function mapRows<A, B>(
   rows: Readonly<Record<string, A>>,
-  change: (row: A) => B,
+  change: (row: A, keyword: string) => B,
 ): Record<string, B> {
-  return Object.fromEntries(Object.entries(rows).map(([keyword, row]) => [keyword, change(row)]));
+  return Object.fromEntries(
+    Object.entries(rows).map(([keyword, row]) => [keyword, change(row, keyword)]),
+  );
 }
 
 /** Keywords that are accepted without effect, which is reported with the reason. */
@@ -196,7 +229,8 @@ export function optional<C, T>(
   };
 }
 
-export function rowOf<D, C, X>(rows: Rows<D, C, X>, keyword: string): Row<D, C, X> | undefined {
+/** What a table says of a word. */
+export function rowOf<T>(rows: Readonly<Record<string, T>>, keyword: string): T | undefined {
   return Object.hasOwn(rows, keyword) ? rows[keyword] : undefined;
 }
 
@@ -237,6 +271,11 @@ export function printRows<D, C, X>(rows: Rows<D, C, X>, config: C): string[] {
 /** A block, its lines indented. */
 export function block(head: string, lines: readonly string[]): string[] {
   return [`${head} {`, ...lines.map((text) => `    ${text}`), '}'];
+}
+
+/** The block of a part that a configuration may not have. */
+export function blockFor<C>(keyword: string, rows: Rows<never, C, never>, config: C | undefined) {
+  return config === undefined ? [] : block(keyword, printRows(rows, config));
 }
 
 /** A block that is left out if it is empty. */

@@ -1,6 +1,7 @@
 /** Values that virtual servers, real servers and checkers share: places, methods, scripts, timing. */
 
-import type { IpAddress } from '../../net/address.ts';
+import { type IpAddress, ip } from '../../net/address.ts';
+import { networkAddress } from '../../net/prefix.ts';
 import type { Micros } from '../../time.ts';
 import type { ForwardingMethod } from '../core/config-check.ts';
 import type { Token } from '../text/findings.ts';
@@ -182,13 +183,15 @@ export function maskOf(text: string): IpAddress | undefined {
   return addressAt([24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.'));
 }
 
+const ALL_ONES = ip('255.255.255.255');
+
+export function netmask(length: number): IpAddress {
+  return networkAddress({ address: ALL_ONES, length });
+}
+
 /** Length of a mask of leading ones; undefined: it has gaps. */
 export function lengthOf(mask: IpAddress): number | undefined {
-  const bits = mask
-    .split('.')
-    .map((octet) => Number(octet).toString(2).padStart(8, '0'))
-    .join('');
-  return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : undefined;
+  return [...Array(33).keys()].find((length) => netmask(length) === mask);
 }
 
 /** Hex digits, as keepalived writes payloads: groups of one or two, blanks between; `x` where allowed. */

@@ -7,6 +7,7 @@ import {
   ipFromBytes,
   ipToBytes,
 } from '../../net/address.ts';
+import { lastAddress, networkAddress } from '../../net/prefix.ts';
 import { seconds } from '../../time.ts';
 import type {
   CheckConfig,
@@ -18,7 +19,7 @@ import type { Token } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { addressAt, integerAt, optionalPort } from '../text/values.ts';
-import { BARE_ON, FLAG, inSeconds, ON_OFF } from './codec.ts';
+import { BARE_ON, FLAG, inSeconds, ON_OFF, TEXT } from './codec.ts';
 import {
   aliases,
   block,
@@ -126,14 +127,10 @@ function networkOf(address: IpAddress, digits: string): Range | string {
   const length = /^\d+$/.test(digits) ? Number(digits) : 0;
   if (length === 0 || length > (family(address) === 4 ? 32 : 128))
     return 'not a length of a network';
-  const bytes = ipToBytes(address);
-  const hostBits = (i: number): number => {
-    const kept = Math.max(0, Math.min(8, length - i * 8));
-    return 0xff >> kept;
-  };
-  if (bytes.some((byte, i) => (byte & hostBits(i)) !== 0))
+  const network = { address, length };
+  if (networkAddress(network) !== address)
     return 'the address of the network has bits behind its length';
-  return { first: address, last: ipFromBytes(bytes.map((byte, i) => byte | hostBits(i))) };
+  return { first: address, last: lastAddress(network) };
 }
 
 /** Up to a whole address, or to a last part: decimal in IPv4, hexadecimal in IPv6. */
@@ -181,13 +178,11 @@ export type LvsGlobal = Pick<
 };
 
 const TLS_WORD: Codec<string> = {
-  shape: 'words',
-  type: 'a word',
+  ...TEXT,
   read: ({ keyword, values: [value] }) => {
     if (value === undefined) keyword.error(`${keyword.text} takes a word: ignored`);
     return value?.text;
   },
-  print: quoteWord,
 };
 
 // biome-ignore format: a table, one keyword a line
@@ -246,7 +241,7 @@ const FLUSH_ON_STOP: Row<Mutable<LvsGlobal>, CheckConfig> = field(
     print: (what) => (what === 'services' ? 'VS' : ''),
   },
   "Empties the kernel's table of services at the end; with VS only of halabd's own, and at once.",
-  { unset: 'takes out server by server' },
+  { unset: 'takes out server by server', since: '2.2.0' },
 );
 
 export const LVS: Rows<Mutable<LvsGlobal>, CheckConfig> = {

@@ -3,16 +3,8 @@ import { seconds } from '../../time.ts';
 import { MAIL_DEFAULTS, type MailConfig } from '../core/config-mail.ts';
 import { agentAddress, type SnmpConfig } from '../core/config-snmp.ts';
 import { quoteWord } from '../text/lexer.ts';
-import {
-  bool,
-  isPrintable,
-  LONGEST_SECONDS,
-  optionalPort,
-  readFlag,
-  readSeconds,
-  readWord,
-} from '../text/values.ts';
-import { FLAG, inSeconds, listed, ON_OFF, WORD } from './codec.ts';
+import { isPrintable, optionalPort } from '../text/values.ts';
+import { FLAG, FLAG_REPORTED, listed, ON_OFF, WHOLE_SECONDS, WORD } from './codec.ts';
 import { blockOf, type Codec, field, input, type Mutable, optional, type Rows } from './keyword.ts';
 
 const SMTP_PORT = 25;
@@ -49,7 +41,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     default: 'none: no mails',
     doc: 'The mail server; the port is 25 unless it is given.',
     read: (mail, statement) => {
-      const host = readWord(statement);
+      const host = WORD.read(statement);
       const [, second] = statement.values;
       const port = second === undefined ? SMTP_PORT : optionalPort(second);
       // What is wrong is no server, even if there was one above.
@@ -63,22 +55,20 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
   smtp_connect_timeout: field(
     'connectTimeout',
     {
-      shape: 'value',
-      type: `whole seconds 0..${LONGEST_SECONDS}`,
+      ...WHOLE_SECONDS,
       read: (statement) => {
-        const timeout = readSeconds(statement);
+        const timeout = WHOLE_SECONDS.read(statement);
         if (timeout === 0)
           statement.keyword.warning('a timeout of 0 is none: 1 s is taken');
         return timeout === 0 ? seconds(1) : timeout;
       },
-      print: inSeconds,
     },
     'How long the mail server may take to answer.',
     { default: MAIL_DEFAULTS.connectTimeout },
   ),
   no_email_faults: field(
     'faults',
-    { ...FLAG, read: (statement) => !readFlag(statement) },
+    { ...FLAG, read: (statement) => !FLAG_REPORTED.read(statement) },
     'No mails about FAULT.',
     { default: true },
   ),
@@ -87,7 +77,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     {
       ...ON_OFF,
       read: (statement) => {
-        const value = bool(statement);
+        const value = ON_OFF.read(statement);
         return value === undefined ? undefined : !value;
       },
       print: () => '',

@@ -7,9 +7,8 @@ import {
   SCHEDULING_DEFAULTS,
 } from '../core/config-process.ts';
 import { quoteWord } from '../text/lexer.ts';
-import type { Statement } from '../text/tree.ts';
-import { integer, integerAt, required } from '../text/values.ts';
-import { FLAG } from './codec.ts';
+import { integerAt, required } from '../text/values.ts';
+import { FLAG, needed, whole } from './codec.ts';
 import { aliases, type Codec, field, type Mutable, type Rows, within } from './keyword.ts';
 
 export type ProcessDraft = Mutable<Omit<ProcessConfig, 'vrrp' | 'checker'>> & {
@@ -26,42 +25,25 @@ const MOST = 2_147_483_647;
 /** keepalived's own, with `process_names`; the parent keeps what it is called by. */
 const KEEPALIVED_NAMES = { vrrpName: 'keepalived_vrrp', checkerName: 'keepalived_lvs' };
 
-/** A number that may be missing, which is reported. */
-function optional<T extends number = number>(
-  least: number,
-  most: number,
-  accept: (value: number, statement: Statement) => T = (value) => value as T,
-): Codec<T> {
-  return {
-    shape: 'words',
-    type: `whole number ${least}..${most}`,
-    read: (statement) => {
-      const { keyword, values } = statement;
-      if (values.length === 0) keyword.warning(`${keyword.text} has no value: ignored`);
-      const value = values.length === 0 ? undefined : integer(statement, least, most);
-      return value === undefined ? undefined : accept(value, statement);
-    },
-    print: String,
-  };
-}
-
-const NICE = optional(-20, 19);
+const NO_VALUE = 'has no value';
+const NICE = needed(whole(-20, 19), NO_VALUE);
 const REAL_TIME: Codec<number> = {
-  ...optional(-MOST, MOST, (value, { keyword }) => {
-    const clamped = Math.max(1, Math.min(HIGHEST_PRIORITY, value));
-    if (clamped !== value) keyword.warning(`the priority becomes ${clamped}`);
-    return clamped;
-  }),
+  ...NICE,
   type: `whole number 1..${HIGHEST_PRIORITY}`,
+  read: (statement) => {
+    const value = needed(whole(-MOST, MOST), NO_VALUE).read(statement);
+    const clamped = value === undefined ? value : Math.max(1, Math.min(HIGHEST_PRIORITY, value));
+    if (clamped !== value) statement.keyword.warning(`the priority becomes ${clamped}`);
+    return clamped;
+  },
 };
 const CPU_LIMIT: Codec<Micros> = {
-  shape: 'value',
+  ...whole<Micros>(1, LONGEST_LIMIT),
   type: `microseconds 1..${LONGEST_LIMIT}`,
   read: (statement) => {
-    const value = integer(statement, 1, LONGEST_LIMIT);
+    const value = whole(1, LONGEST_LIMIT).read(statement);
     return value === undefined ? undefined : micros(Math.max(2, value));
   },
-  print: String,
 };
 const CPUS: Codec<readonly number[]> = {
   shape: 'words',
@@ -80,7 +62,7 @@ function scheduling(child: 'vrrp' | 'checker'): Rows<ProcessDraft, ProcessConfig
     'realTimeLimit',
     CPU_LIMIT,
     'CPU time without a pause that is logged while real-time.',
-    { unset: 'none' },
+    { unset: 'none', since: '2.1.0' },
   );
   // biome-ignore format: a table, one keyword a line
   return within(child, {
@@ -125,7 +107,7 @@ const CHECKER_NAME = field<ProcessDraft, ProcessConfig, unknown, 'checkerName'>(
   'checkerName',
   NAME,
   'The name of the checker process.',
-  { unset: 'halabd' },
+  { unset: 'halabd', since: '2.2.0' },
 );
 
 // biome-ignore format: a table, one keyword a line
@@ -141,7 +123,7 @@ export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
       read: (statement) =>
         statement.values.length === 0
           ? HIGHEST_PRIORITY
-          : integer(statement, -1, HIGHEST_PRIORITY),
+          : whole(-1, HIGHEST_PRIORITY).read(statement),
       print: String,
     },
     'The real-time priority up to which a child that runs late is raised.',
@@ -149,7 +131,7 @@ export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
   ),
   min_auto_priority_delay: field(
     'minAutoPriorityDelay',
-    { ...optional(1, 10_000_000, micros), type: 'microseconds 1..10000000' },
+    { ...needed(whole<Micros>(1, 10_000_000), NO_VALUE), type: 'microseconds 1..10000000' },
     'How late a child must run for its priority to be raised.',
     { default: PROCESS_DEFAULTS.minAutoPriorityDelay, since: '2.1.0' },
   ),

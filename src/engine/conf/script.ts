@@ -1,29 +1,23 @@
 /** What can be tracked: `vrrp_script`, `track_file` and `vrrp_track_process`. */
 import { type Micros, micros, seconds } from '../../time.ts';
 import type { ScriptUser } from '../core/config-script.ts';
-import type {
-  TrackFileConfig,
-  TrackProcessConfig,
-  TrackWeight,
-  VrrpScriptConfig,
+import {
+  TRACK_FILE_DEFAULTS,
+  TRACK_PROCESS_DEFAULTS,
+  type TrackFileConfig,
+  type TrackProcessConfig,
+  type TrackWeight,
+  VRRP_SCRIPT_DEFAULTS,
+  type VrrpScriptConfig,
 } from '../core/config-track.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
-import {
-  argumentsOf,
-  integer,
-  integerAt,
-  LONGEST_SECONDS,
-  required,
-  timer,
-  userOf,
-  weightOf,
-  wholeSeconds,
-} from '../text/values.ts';
-import { FLAG, inSeconds, printCommand, printUser, printWeight, time, whole } from './codec.ts';
+import { integerAt, LONGEST_SECONDS, required, weightOf } from '../text/values.ts';
+import { ARGV, FLAG, needed, olderTime, printWeight, TEXT, time, USER, whole } from './codec.ts';
 import {
   type Codec,
   field,
+  fieldOf,
   input,
   type Mutable,
   optional,
@@ -36,7 +30,7 @@ const SCRIPT_WEIGHT = 253;
 const WEIGHT = 254;
 const always = { always: true } as const;
 
-type ScriptDraft = Mutable<Omit<VrrpScriptConfig, 'command' | 'timeout'>> & {
+type ScriptDraft = Mutable<typeof VRRP_SCRIPT_DEFAULTS> & {
   argv: readonly string[];
   user?: ScriptUser;
   timeout?: Micros;
@@ -44,41 +38,19 @@ type ScriptDraft = Mutable<Omit<VrrpScriptConfig, 'command' | 'timeout'>> & {
 
 /** Whole seconds. keepalived: 0 becomes 1 s. */
 const TIME: Codec<Micros> = {
-  shape: 'value',
-  type: `seconds 1..${LONGEST_SECONDS}`,
+  ...olderTime(1, LONGEST_SECONDS),
   read: (statement) => {
-    const value = wholeSeconds(statement, 0, LONGEST_SECONDS);
+    const value = olderTime(0, LONGEST_SECONDS).read(statement);
     if (value !== 0) return value;
     statement.keyword.warning(`${statement.keyword.text} of 0 becomes 1 s`);
     return seconds(1);
   },
-  print: inSeconds,
 };
 
 // biome-ignore format: a table, one keyword a line
 export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
-  script: {
-    shape: 'script',
-    type: '"COMMAND ARGUMENTS"',
-    doc: 'The script; exit code 0 is success.',
-    read: (draft, { values: [command] }) => {
-      draft.argv = command === undefined ? [] : argumentsOf(command);
-    },
-    print: ({ command }, keyword) => [
-      `${keyword} ${printCommand({ ...command, user: undefined })}`,
-    ],
-  },
-  user: {
-    shape: 'value',
-    type: 'USER [GROUP]',
-    default: 'script_user',
-    doc: 'The user that runs it.',
-    read: (draft, { values: [name, group] }) => {
-      const user = userOf(name, group);
-      if (user !== undefined) draft.user = user;
-    },
-    print: optional(({ command }) => command.user, printUser),
-  },
+  script: fieldOf('argv', ({ command }) => command.argv, ARGV, 'The script; exit code 0 is success.'),
+  user: fieldOf('user', ({ command }) => command.user, USER, 'The user that runs it.', { unset: 'script_user' }),
   interval: field('interval', TIME, 'The time between two starts.', { ...always, default: seconds(1) }),
   timeout: field('timeout', TIME, 'How long it may take before it is ended and counts as failed.', { ...always, unset: 'interval' }),
   rise: field('rise', whole(1, MOST), 'Successes in a row to be up.', { ...always, default: 1, otherwise: 1 }),
@@ -106,15 +78,7 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
 /** Undefined: without a script it does not exist for who tracks it. */
 export function readScript(statement: Statement): VrrpScriptConfig | undefined {
   const name = required(statement)?.text ?? '';
-  const draft: ScriptDraft = {
-    name,
-    argv: [],
-    interval: seconds(1),
-    rise: 1,
-    fall: 1,
-    weight: { value: 0, reverse: false },
-    initFail: false,
-  };
+  const draft: ScriptDraft = { ...VRRP_SCRIPT_DEFAULTS, name, argv: [] };
   const { argv, user, ...script } = readRows(SCRIPT, draft, statement.block, undefined);
   if (argv.length > 0)
     return { ...script, timeout: script.timeout ?? script.interval, command: { argv, user } };
@@ -122,50 +86,38 @@ export function readScript(statement: Statement): VrrpScriptConfig | undefined {
 }
 
 /** Of a file: the first `file`, and the first `weight` that is not 1, count. */
-function first<T>(
-  isGiven: (before: T | undefined) => boolean,
-  type: string,
-  read: (statement: Statement) => T,
-  print: (value: T) => string,
-): Codec<T> {
+function first<T>(codec: Codec<T>, isGiven: (before: T | undefined) => boolean): Codec<T> {
+  const read: Codec<T>['read'] = (statement, before) => {
+    if (!isGiven(before)) return codec.read(statement);
+    return statement.keyword.warning(`${statement.keyword.text} is given already: ignored`);
+  };
+  return needed({ ...codec, read }, 'has no value');
+}
+
+/** What no number stands for is `otherwise`. */
+function weight(otherwise: number): Codec<TrackWeight> {
   return {
     shape: 'words',
-    type,
-    read: (statement, before) => {
-      const { keyword, values } = statement;
-      if (values.length === 0) keyword.warning(`${keyword.text} has no value: ignored`);
-      else if (isGiven(before)) keyword.warning(`${keyword.text} is given already: ignored`);
-      else return read(statement);
-      return undefined;
-    },
-    print,
+    type: `-${WEIGHT}..${WEIGHT} [reverse]`,
+    read: (statement) =>
+      weightOf(statement, WEIGHT) ?? {
+        value: otherwise,
+        reverse: statement.values[1]?.text === 'reverse',
+      },
+    print: printWeight,
   };
 }
 
 export const TRACK_FILE: Rows<Mutable<TrackFileConfig>, TrackFileConfig> = {
   file: field(
     'path',
-    first<string>(
-      (path) => path !== '',
-      'a path',
-      ({ values }) => values[0]?.text ?? '',
-      quoteWord,
-    ),
+    first({ ...TEXT, type: 'a path' }, (path) => path !== ''),
     'The file that holds a number.',
     always,
   ),
   weight: field(
     'weight',
-    first<TrackWeight>(
-      (weight) => weight?.value !== 1,
-      `-${WEIGHT}..${WEIGHT} [reverse]`,
-      (statement) =>
-        weightOf(statement, WEIGHT) ?? {
-          value: 1,
-          reverse: statement.values[1]?.text === 'reverse',
-        },
-      printWeight,
-    ),
+    first(weight(1), (before) => before?.value !== 1),
     'What the number is multiplied by; the product is added to the priority.',
     { ...always, unset: '1' },
   ),
@@ -195,12 +147,8 @@ function initialOf({ values }: Statement): NonNullable<TrackFileConfig['initial'
 
 /** Undefined: no file. */
 export function readTrackFile(statement: Statement): TrackFileConfig | undefined {
-  const draft: Mutable<TrackFileConfig> = {
-    name: required(statement)?.text ?? '',
-    path: '',
-    weight: { value: 1, reverse: false },
-    initial: undefined,
-  };
+  const name = required(statement)?.text ?? '';
+  const draft: Mutable<TrackFileConfig> = { ...TRACK_FILE_DEFAULTS, name };
   readRows(TRACK_FILE, draft, statement.block, undefined);
   if (draft.path !== '') return draft;
   return statement.keyword.warning(`track_file "${draft.name}" has no file: it is removed`);
@@ -213,7 +161,7 @@ const MATCHES = ['initial', 'partial'] as const;
 function quorum(key: 'quorum' | 'quorumMax') {
   const most = key === 'quorumMax';
   return (draft: ProcessDraft, statement: Statement): void => {
-    const value = integer(statement, most ? 0 : 1, 65_535);
+    const value = whole(most ? 0 : 1, 65_535).read(statement);
     if (value === undefined) return;
     const [least, limit] = most ? [draft.quorum, value] : [value, draft.quorumMax ?? MOST];
     // None may run: then none has to.
@@ -259,12 +207,7 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
   weight: {
     ...field(
       'weight',
-      {
-        shape: 'words',
-        type: `-${WEIGHT}..${WEIGHT} [reverse]`,
-        read: () => undefined,
-        print: printWeight,
-      },
+      weight(0),
       'What is added to the priority while the quorum runs; 0: FAULT while it does not.',
       { ...always, unset: '0' },
     ),
@@ -288,7 +231,7 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
   delay: {
     ...input<ProcessDraft, TrackProcessConfig, unknown, 'forkDelay'>('forkDelay', DELAY, 'Both `fork_delay` and `terminate_delay`.', zero),
     read: (draft, statement) => {
-      const delay = timer(statement, 0.000001, 3_600);
+      const delay = DELAY.read(statement);
       if (delay !== undefined) Object.assign(draft, { forkDelay: delay, terminateDelay: delay });
     },
   },
@@ -296,17 +239,8 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
 
 /** Undefined: no process. */
 export function readTrackProcess(statement: Statement): TrackProcessConfig | undefined {
-  const draft: ProcessDraft = {
-    name: required(statement)?.text ?? '',
-    argv: [],
-    match: undefined,
-    fullCommand: false,
-    weight: { value: 0, reverse: false },
-    quorum: 1,
-    quorumMax: undefined,
-    forkDelay: micros(0),
-    terminateDelay: micros(0),
-  };
+  const name = required(statement)?.text ?? '';
+  const draft: ProcessDraft = { ...TRACK_PROCESS_DEFAULTS, name };
   readRows(TRACK_PROCESS, draft, statement.block, undefined);
   if (draft.argv.length > 0) return draft;
   const what = `vrrp_track_process "${draft.name}"`;

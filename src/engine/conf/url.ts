@@ -5,7 +5,7 @@ import type { RegexCheck, UrlCheck } from '../core/config-checker.ts';
 import type { Token } from '../text/findings.ts';
 import type { Statement } from '../text/tree.ts';
 import { FLAG, WORD } from './codec.ts';
-import { type Codec, field, lost, type Row, type Rows, readRows } from './keyword.ts';
+import { type Codec, field, lost, type Rows, readRows, rowOf, through } from './keyword.ts';
 
 type UrlDraft = ReturnType<typeof newDraft>;
 
@@ -95,15 +95,6 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
   },
 };
 
-/** A row of the expression, for the url that it stands in. */
-function ofUrl({ print, ...row }: Row<UrlDraft, RegexCheck>): Row<UrlDraft, UrlCheck> {
-  if (print === undefined) return row;
-  return {
-    ...row,
-    print: ({ regex }, keyword) => (regex === undefined ? [] : print(regex, keyword)),
-  };
-}
-
 export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
   path: field('path', { ...WORD, shape: 'value' }, 'What is asked for.'),
   virtualhost: field('host', WORD, 'The Host header.', { unset: 'that of the checker' }),
@@ -121,7 +112,11 @@ export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
       return [`${keyword} ${codes.join(' ')}`];
     },
   },
-  ...Object.fromEntries(Object.entries(REGEX).map(([keyword, row]) => [keyword, ofUrl(row)])),
+  ...through(
+    (url) => url,
+    ({ regex }) => regex,
+    REGEX,
+  ),
   ...lost('a TLS connection is closed as the protocol says in any case', 'tls_compliant'),
 };
 
@@ -168,7 +163,7 @@ function readStatus({ status }: UrlDraft, token: Token): void {
 }
 
 function readRegexOption(draft: UrlDraft, token: Token): void {
-  const flag = Object.hasOwn(FLAGS, token.text) ? FLAGS[token.text] : undefined;
+  const flag = rowOf(FLAGS, token.text);
   if (flag !== undefined) {
     if (!draft.flags.includes(flag)) draft.flags = [...draft.flags, flag].sort().join('');
   } else if (!HARMLESS.includes(token.text))

@@ -16,7 +16,7 @@ import type { TrackFileConfig } from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
-import { integer, integerAt, required } from '../text/values.ts';
+import { integerAt, required } from '../text/values.ts';
 import { isMiscTimeout } from './checker.ts';
 import { FLAG, FLAG_REPORTED, inSeconds, ON_OFF, oneOf, WORD, whole } from './codec.ts';
 import {
@@ -27,11 +27,11 @@ import {
   inputs,
   lost,
   optional,
-  printedAs,
   printRows,
   type Row,
   type Rows,
   readRow,
+  through,
 } from './keyword.ts';
 import {
   lengthOf,
@@ -40,6 +40,7 @@ import {
   maskOf,
   method,
   NO_METHOD,
+  netmask,
   placeOf,
   printMethod,
   printPlace,
@@ -60,14 +61,16 @@ type ServerRow = Row<VirtualDraft, VirtualServerConfig, Context>;
 
 const LONGEST_PERSISTENCE = 2_678_400;
 export const DEFAULT_PERSISTENCE: Micros = seconds(360);
+const PERSISTENCE = whole(1, LONGEST_PERSISTENCE, 'strict');
 const off = { default: false } as const;
 
 /** A flag of the scheduler; `sh-` and `mh-` count only below their lvs_sched. */
-function flag(name: SchedulerFlag, doc: string, of?: Scheduler): ServerRow {
+function flag(name: SchedulerFlag, doc: string, of?: Scheduler, since?: string): ServerRow {
   return {
     shape: 'words',
     doc,
     default: 'off',
+    since,
     read: (draft, { keyword }) => {
       if (of === undefined || draft.scheduler === of) draft.flags.add(name);
       else keyword.warning(`${keyword.text} counts only below lvs_sched ${of}: ignored`);
@@ -96,8 +99,8 @@ const FORWARDING: Table = {
   'flag-3': flag('flag-3', 'The third flag of the scheduler.'),
   'sh-fallback': flag('flag-1', 'sh: another server instead of one that is down.', 'sh'),
   'sh-port': flag('flag-2', 'sh: the port of the client counts, too.', 'sh'),
-  'mh-fallback': flag('flag-1', 'mh: another server instead of one that is down.', 'mh'),
-  'mh-port': flag('flag-2', 'mh: the port of the client counts, too.', 'mh'),
+  'mh-fallback': flag('flag-1', 'mh: another server instead of one that is down.', 'mh', '2.0.20'),
+  'mh-port': flag('flag-2', 'mh: the port of the client counts, too.', 'mh', '2.0.20'),
   lvs_method: METHOD,
   ...aliases('lvs_method', METHOD, 'lb_kind'),
   protocol: field(
@@ -132,7 +135,7 @@ const FORWARDING: Table = {
     doc: 'For how long a client stays with its real server.',
     read: (draft, statement) => {
       const bare = statement.values.length === 0;
-      const value = bare ? 360 : integer(statement, 1, LONGEST_PERSISTENCE, 'strict');
+      const value = bare ? 360 : PERSISTENCE.read(statement);
       draft.persistence = value === undefined ? draft.persistence : seconds(value);
     },
     print: optional(({ persistence }) => persistence?.timeout, inSeconds),
@@ -154,7 +157,7 @@ const { delay_loop, alpha, ...TIMES } = timing('virtual server');
 
 // biome-ignore format: a table, one keyword a line
 const REPORTS: Table = {
-  ...printedAs(inputs('timing', { alpha }), (server, keyword) => (server.alpha ? [keyword] : [])),
+  ...through(({ timing: own }) => own, (server) => (server.alpha ? server : undefined), { alpha }),
   omega: field('omega', FLAG_REPORTED, 'Runs notify_down and quorum_down when the daemon stops.', off),
   ha_suspend: field('haSuspend', FLAG_REPORTED, 'No checks while its address is not on this host.', off),
   quorum: field('quorum', whole(1, MOST_UNSIGNED), 'The weight of servers that must be up.', { default: 1, always: true, otherwise: 1 }),
@@ -205,17 +208,19 @@ const INHERITED: Table = {
   virtualhost: input('virtualhost', WORD, 'The Host header of HTTP checks.', { unset: 'the address' }),
 };
 
+/** What a script may take without a limit of its own. */
+function scriptTime({ realServers }: VirtualServerConfig): TimingDraft | undefined {
+  const loop = realServers
+    .flatMap(({ checkers }) => checkers)
+    .find(
+      ({ timing: { timeout }, probe }) => probe.kind === 'MISC_CHECK' && !isMiscTimeout(timeout),
+    );
+  return loop && { interval: loop.timing.timeout };
+}
+
 // biome-ignore format: a table, one keyword a line
 export const VIRTUAL_SERVER: Table = {
-  // What a script may take without a limit of its own.
-  ...printedAs(inputs('timing', { delay_loop }), ({ realServers }, keyword) => {
-    const loop = realServers
-      .flatMap(({ checkers }) => checkers)
-      .find(
-        ({ timing: { timeout }, probe }) => probe.kind === 'MISC_CHECK' && !isMiscTimeout(timeout),
-      );
-    return loop === undefined ? [] : [`${keyword} ${inSeconds(loop.timing.timeout)}`];
-  }),
+  ...through(({ timing: own }) => own, scriptTime, { delay_loop }),
   ...FORWARDING,
   ...REPORTS,
   ...SORRY,
@@ -239,8 +244,7 @@ function printService(service: ServiceKey): string {
 /** Netmasks in IPv4, where a length is not one. */
 function printMask(granularity: number | IpAddress, which: Family): string {
   if (which === 6 || typeof granularity !== 'number') return `${granularity}`;
-  const mask = (0xffff_ffff * 2 ** (32 - granularity)) % 2 ** 32;
-  return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff).join('.');
+  return netmask(granularity);
 }
 
 function noSorry({ keyword }: Statement): void {

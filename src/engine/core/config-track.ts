@@ -1,5 +1,5 @@
 /** What instances watch, what binds them together, and what is installed for good. */
-import type { Micros } from '../../time.ts';
+import { type Micros, micros, seconds } from '../../time.ts';
 import type { VirtualAddress, VirtualRoute, VirtualRule } from './config-address.ts';
 import type { NotifyConfig, ScriptCommand } from './config-script.ts';
 
@@ -25,51 +25,55 @@ export interface ObjectTrack {
   readonly weight: TrackWeight;
 }
 
-/** `vrrp_script`. */
-export interface VrrpScriptConfig {
-  readonly name: string;
-  readonly command: ScriptCommand;
+export const VRRP_SCRIPT_DEFAULTS = {
+  name: '',
   /** [1 s]. */
-  readonly interval: Micros;
+  interval: seconds(1),
+  /** Successes in a row to be up [1]. */
+  rise: 1,
+  /** Failures in a row to be down [1]. */
+  fall: 1,
+  /** `weight` -253..253 [0], taken where `track_script` gives none. */
+  weight: { value: 0, reverse: false } as TrackWeight,
+  /** `init_fail` [false]: down until it has succeeded. */
+  initFail: false,
+};
+/** `vrrp_script`. */
+export interface VrrpScriptConfig extends Readonly<typeof VRRP_SCRIPT_DEFAULTS> {
+  readonly command: ScriptCommand;
   /** [interval]; then SIGTERM to its group, SIGKILL 2 s later. */
   readonly timeout: Micros;
-  /** Successes in a row to be up [1]. */
-  readonly rise: number;
-  /** Failures in a row to be down [1]. */
-  readonly fall: number;
-  /** `weight` -253..253 [0], taken where `track_script` gives none. */
-  readonly weight: TrackWeight;
-  /** `init_fail` [false]: down until it has succeeded. */
-  readonly initFail: boolean;
 }
 
-/** `track_file` (`vrrp_track_file`): an integer in a file, times the weight, is added to the priority. */
-export interface TrackFileConfig {
-  readonly name: string;
-  readonly path: string;
+export const TRACK_FILE_DEFAULTS = {
+  name: '',
+  path: '',
   /** -254..254 [1]. */
-  readonly weight: TrackWeight;
+  weight: { value: 1, reverse: false } as TrackWeight,
   /** `init_file [VALUE] [overwrite]`: written at start. */
-  readonly initial: { readonly value: number; readonly overwrite: boolean } | undefined;
-}
+  initial: undefined as { readonly value: number; readonly overwrite: boolean } | undefined,
+};
+/** `track_file` (`vrrp_track_file`): an integer in a file, times the weight, is added to the priority. */
+export type TrackFileConfig = Readonly<typeof TRACK_FILE_DEFAULTS>;
 
-/** `vrrp_track_process`. */
-export interface TrackProcessConfig {
-  readonly name: string;
+export const TRACK_PROCESS_DEFAULTS = {
+  name: '',
   /** `process`: the program's name, or its path; more words are parameters. */
-  readonly argv: readonly string[];
+  argv: [] as readonly string[],
   /** `param_match` [none: parameters do not matter]. */
-  readonly match: 'exact' | 'initial' | 'partial' | undefined;
+  match: undefined as 'exact' | 'initial' | 'partial' | undefined,
   /** `full_command` [false]: the whole command line is compared. */
-  readonly fullCommand: boolean;
-  readonly weight: TrackWeight;
+  fullCommand: false,
+  weight: { value: 0, reverse: false } as TrackWeight,
   /** `quorum` [1] and `quorum_max` [none]: how many must run, and how many may. */
-  readonly quorum: number;
-  readonly quorumMax: number | undefined;
+  quorum: 1,
+  quorumMax: undefined as number | undefined,
   /** `fork_delay`, `terminate_delay` [0]: how long a change must last. */
-  readonly forkDelay: Micros;
-  readonly terminateDelay: Micros;
-}
+  forkDelay: micros(0),
+  terminateDelay: micros(0),
+};
+/** `vrrp_track_process`. */
+export type TrackProcessConfig = Readonly<typeof TRACK_PROCESS_DEFAULTS>;
 
 /** `vrrp_sync_group`. */
 export interface SyncGroupConfig {

@@ -1,14 +1,8 @@
-/**
- * The values that keywords of keepalived.conf take. What is wrong is ignored or altered as keepalived does
- * it, with a warning: a function returns undefined where the keyword changes nothing. A value that is
- * not there at all ends keepalived, and is refused here.
- */
+/** Values in words of keepalived.conf. What is wrong is reported; undefined: the word is none. */
 import { type IpAddress, parseIp } from '../../net/address.ts';
-import { type Micros, micros, seconds } from '../../time.ts';
-import type { ScriptCommand, ScriptUser } from '../core/config-script.ts';
+import { type Micros, micros } from '../../time.ts';
 import type { TrackWeight } from '../core/config-track.ts';
 import type { Token } from './findings.ts';
-import { escapedWords } from './lexer.ts';
 import type { Statement } from './tree.ts';
 
 /** The first value; undefined if there is none, which is refused. */
@@ -23,16 +17,6 @@ export function required({ keyword, values }: Statement): Token | undefined {
  * is only warned of.
  */
 export type Digits = 'strict' | 'lenient';
-
-export function integer(
-  statement: Statement,
-  least: number,
-  most: number,
-  digits?: Digits,
-): number | undefined {
-  const value = required(statement);
-  return value && integerAt(value, statement.keyword, least, most, digits);
-}
 
 export function integerAt(
   token: Token,
@@ -49,14 +33,9 @@ export function integerAt(
   return inside && (rest === '' || digits === 'lenient') ? value : undefined;
 }
 
-/** keepalived's decimals: seconds with a fraction of up to six digits. */
-export function timer(statement: Statement, least: number, most: number): Micros | undefined {
-  const value = required(statement);
-  return value && timerAt(value, statement.keyword, least, most);
-}
-
 const DECIMALS = 6;
 
+/** keepalived's decimals: seconds with a fraction of up to six digits. */
 export function timerAt(
   token: Token,
   keyword: Token,
@@ -78,42 +57,12 @@ export function timerAt(
   return inside && !token.text.startsWith('-') ? micros(value) : undefined;
 }
 
-/** Whole seconds, as keepalived takes for older keywords; halab takes a fraction, too. */
-export function wholeSeconds(
-  statement: Statement,
-  least: number,
-  most: number,
-): Micros | undefined {
-  if (/^\d+\.\d{1,6}$/.test(statement.values[0]?.text ?? '')) return timer(statement, least, most);
-  const value = integer(statement, least, most);
-  return value === undefined ? undefined : micros(value * 1_000_000);
-}
-
 /** What keepalived takes for times in whole seconds. */
 export const LONGEST_SECONDS = 4_294;
-
-const TRUE = ['on', 'true', 'yes'];
-const FALSE = ['off', 'false', 'no'];
-
-/** keepalived's BOOL; without a value it means yes. */
-export function bool({ keyword, values }: Statement): boolean | undefined {
-  const [value] = values;
-  if (value === undefined || TRUE.includes(value.text)) return true;
-  if (FALSE.includes(value.text)) return false;
-  return value.warning(`${keyword.text} is on or off (also yes, no, true, false): ignored`);
-}
 
 /** An address; a mask or a range behind it is not looked at, as in keepalived. */
 export function addressAt(text: string): IpAddress | undefined {
   return parseIp(text.replace(/[-/].*$/, ''));
-}
-
-export function address(statement: Statement): IpAddress | undefined {
-  const value = required(statement);
-  if (value === undefined) return undefined;
-  const parsed = addressAt(value.text);
-  if (parsed === undefined) value.warning(`${statement.keyword.text} takes an IP address: ignored`);
-  return parsed;
 }
 
 /** A name of an interface. */
@@ -132,45 +81,6 @@ export function weightOf({ keyword, values }: Statement, most: number): TrackWei
   if (option !== undefined && option.text !== 'reverse')
     option.warning(`unknown word "${option.text}"`, 'Known here: reverse.');
   return number === undefined ? undefined : { value: number, reverse: option?.text === 'reverse' };
-}
-
-/** A script with its arguments in one word; then a user and a group. */
-export function command({ keyword, values }: Statement): ScriptCommand | undefined {
-  const [first, second, third] = values;
-  const argv = first === undefined ? [] : argumentsOf(first);
-  if (first === undefined || argv.length === 0)
-    return (first ?? keyword).warning(`${keyword.text} takes the path of a script: ignored`);
-  return { argv, user: userOf(second, third) };
-}
-
-export function userOf(user: Token | undefined, group: Token | undefined): ScriptUser | undefined {
-  return user === undefined ? undefined : { user: user.text, group: group?.text };
-}
-
-/** Words of a script's command line; none if a quote in it is not closed. */
-export function argumentsOf(word: Token): string[] {
-  return escapedWords(word.text)?.map(({ text }) => text) ?? [];
-}
-
-/** A flag of which keepalived does not read the value: `omega off` turns it on. */
-export function readFlag({ keyword, values }: Statement): true {
-  const [value] = values;
-  if (value !== undefined && /^(off|no|false|0)$/i.test(value.text))
-    value.warning(`${keyword.text} takes no value: it is on, whatever stands here`);
-  return true;
-}
-
-/** Whole seconds; keepalived cuts a fraction off. */
-export function readSeconds(statement: Statement): Micros | undefined {
-  const value = integer(statement, 0, LONGEST_SECONDS);
-  return value === undefined ? undefined : seconds(value);
-}
-
-/** A word that goes into a request; what could begin a line of its own is taken out of the way. */
-export function readWord({ keyword, values }: Statement): string | undefined {
-  const [value] = values;
-  if (value !== undefined && isPrintable(value.text)) return value.text;
-  return (value ?? keyword).warning(`${keyword.text} takes a word without control characters`);
 }
 
 export function isPrintable(text: string): boolean {
