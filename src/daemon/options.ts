@@ -1,7 +1,7 @@
 /** Values of halabd's options, and keepalived's options that halabd does not have. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { umaskOf } from '../engine/conf/process.ts';
-import { agentAddress } from '../engine/core/config-snmp.ts';
+import { agentAddress } from '../engine/core/config-process.ts';
 
 const USER = 1;
 /** LOG_DAEMON, the default facility (syslog(3)). */

@@ -40,21 +40,6 @@ export type AuthenticationFailure =
   | 'hmac-stale'
   | 'hmac-replay';
 
-export type LocalCheckId =
-  | 'vrid'
-  | 'version-mismatch'
-  | 'first-address'
-  | 'destination'
-  | 'unicast-ttl'
-  | 'unicast-peer'
-  | 'signature'
-  | 'auth-mismatch'
-  | AuthenticationFailure
-  | 'owner'
-  | 'interval-mismatch'
-  | 'address-list';
-export type CheckId = PacketCheckId | LocalCheckId;
-
 interface LocalSubject {
   readonly advert: Advert;
   readonly local: LocalRouter | undefined;
@@ -76,11 +61,11 @@ export interface Arrival {
   readonly authenticate: () => AuthenticationFailure | undefined;
 }
 
-function authentication(
-  id: AuthenticationFailure,
+function authentication<Id extends AuthenticationFailure>(
+  id: Id,
   counter: string,
   doc: string,
-): Check<LocalCheckId, LocalSubject> {
+): Check<Id, LocalSubject> {
   return { id, counter, doc, fails: ({ from }) => from.authenticate() === id };
 }
 
@@ -89,7 +74,7 @@ function beginsGlobally([first]: readonly IpAddress[]): boolean {
   return first !== undefined && family(first) === 6 && !isLinkLocal(first);
 }
 
-export const LOCAL_CHECKS: readonly Check<LocalCheckId, LocalSubject>[] = [
+export const LOCAL_CHECKS = [
   {
     id: 'vrid',
     counter: 'RouterVrIdErrors',
@@ -177,7 +162,9 @@ export const LOCAL_CHECKS: readonly Check<LocalCheckId, LocalSubject>[] = [
       !from.addressesKnown &&
       !sameAddresses(advert.addresses, local?.addresses ?? []),
   },
-];
+] as const satisfies readonly Check<string, LocalSubject>[];
+type LocalCheckId = (typeof LOCAL_CHECKS)[number]['id'];
+export type CheckId = PacketCheckId | LocalCheckId;
 
 /** The first check an advert fails here; undefined: it is accepted. */
 export function judgeLocal(

@@ -38,17 +38,6 @@ interface PacketSubject {
   readonly dialect: ChecksumDialect | undefined;
 }
 
-export type PacketCheckId =
-  | 'header'
-  | 'ttl'
-  | 'version'
-  | 'type'
-  | 'length'
-  | 'count'
-  | 'interval-zero'
-  | 'checksum'
-  | 'auth-type';
-
 /** One row of a table of receive checks. */
 export interface Check<Id extends string, Subject> {
   readonly id: Id;
@@ -59,7 +48,7 @@ export interface Check<Id extends string, Subject> {
 }
 
 /** On the packet alone, in order; each may rely on those before it. */
-export const PACKET_CHECKS: readonly Check<PacketCheckId, PacketSubject>[] = [
+export const PACKET_CHECKS = [
   {
     id: 'header',
     counter: 'PacketLengthErrors',
@@ -116,7 +105,8 @@ export const PACKET_CHECKS: readonly Check<PacketCheckId, PacketSubject>[] = [
     doc: 'Version 2 with an authentication type that RFC 2338 does not know.',
     fails: ({ message }) => byte(message, 0) >> 4 === 2 && byte(message, 4) > 2,
   },
-];
+] as const satisfies readonly Check<string, PacketSubject>[];
+export type PacketCheckId = (typeof PACKET_CHECKS)[number]['id'];
 
 export type PacketJudgement =
   | {

@@ -3,8 +3,7 @@
  * fire, and where its rules differ from halab's engine. The profiles are those of the exact simulator.
  */
 import type { DaemonConfig } from '../engine/core/config.ts';
-import type { Emit } from '../engine/vrrp/emit.ts';
-import type { VrrpInput } from '../engine/vrrp/io.ts';
+import type { Emit, VrrpInput } from '../engine/vrrp/io.ts';
 import { stepRouter } from '../engine/vrrp/router.ts';
 import { nextRouterDeadline, type RouterState } from '../engine/vrrp/router-state.ts';
 import type { ProfileName } from '../observe/election.ts';

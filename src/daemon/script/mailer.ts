@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import type { Transporter } from 'nodemailer';
 import type { GlobalConfig } from '../../engine/core/config.ts';
-import type { MailConfig } from '../../engine/core/config-mail.ts';
+import type { MailConfig } from '../../engine/core/config-process.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../log.ts';
 import type { Alert } from './alerts.ts';

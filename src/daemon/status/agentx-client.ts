@@ -3,7 +3,7 @@
  * notifications, and reconnects. A missing agent blocks nothing and is logged once.
  */
 import { connect, type Socket } from 'node:net';
-import type { AgentAddress } from '../../engine/core/config-snmp.ts';
+import type { AgentAddress } from '../../engine/core/config-process.ts';
 import type { Trap } from '../../engine/snmp/traps.ts';
 import { answer, type MibView } from '../../engine/snmp/view.ts';
 import { messageOf } from '../../errors.ts';

@@ -1,6 +1,6 @@
 /** Serves the MIBs that the configuration enables, and sends notifications with `enable_traps`. */
 import type { DaemonConfig } from '../../engine/core/config.ts';
-import { agentAddress, type SnmpConfig } from '../../engine/core/config-snmp.ts';
+import { agentAddress, type SnmpConfig } from '../../engine/core/config-process.ts';
 import { globalMib, KEEPALIVED_MIB, keepalivedMib } from '../../engine/snmp/keepalived-mib.ts';
 import { serverMib } from '../../engine/snmp/server-mib.ts';
 import type { MibSource } from '../../engine/snmp/source.ts';

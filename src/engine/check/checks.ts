@@ -21,18 +21,27 @@ import {
   type VirtualServerState,
 } from './virtual-server.ts';
 
-export interface ChecksState {
-  servers: readonly VirtualServerState[];
-  readonly numbering: Numbering;
-  /** By the check's id: which check, of which server. */
-  owners: Map<string, Owner>;
-  /** Every check that wants to be woken, when. */
-  agenda: Agenda<Owner>;
-  files: Map<string, number | undefined>;
-  /** undefined: the host has not reported any address yet. */
-  present: ReadonlySet<string> | undefined;
-  initNotifies: boolean;
-  started: boolean;
+type Values = ReturnType<typeof initialChecks>;
+export type ChecksState = Readonly<Pick<Values, 'numbering'>> & Omit<Values, 'numbering'>;
+
+function initialChecks({ check }: DaemonConfig, down: ReadonlySet<string>) {
+  const numbering: Numbering = { last: 0 };
+  const servers: readonly VirtualServerState[] = check.virtualServers.map((virtual) =>
+    createVirtualServer(virtual, numbering, down),
+  );
+  return {
+    servers,
+    numbering,
+    /** By the check's id: which check, of which server. */
+    owners: new Map<string, Owner>(),
+    /** Every check that wants to be woken, when. */
+    agenda: [] as Agenda<Owner>,
+    files: new Map<string, number | undefined>(),
+    /** undefined: the host has not reported any address yet. */
+    present: undefined as ReadonlySet<string> | undefined,
+    initNotifies: check.initNotifies,
+    started: false,
+  };
 }
 
 /** `down`: servers, as `serverId` names them, that a predecessor found down: they must first succeed. */
@@ -40,19 +49,7 @@ export function createChecks(
   config: DaemonConfig,
   down: ReadonlySet<string> = new Set(),
 ): ChecksState {
-  const numbering = { last: 0 };
-  const state: ChecksState = {
-    servers: config.check.virtualServers.map((virtual) =>
-      createVirtualServer(virtual, numbering, down),
-    ),
-    numbering,
-    owners: new Map(),
-    agenda: [],
-    files: new Map(),
-    present: undefined,
-    initNotifies: config.check.initNotifies,
-    started: false,
-  };
+  const state = initialChecks(config, down);
   index(state);
   for (const { serverCheck } of state.owners.values()) serverCheck.check.assumed = true;
   return state;

@@ -2,7 +2,12 @@
 
 import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
 import { micros, seconds } from '../../time.ts';
-import { FEATURE_DEFAULTS, type GarpConfig, type VrrpInstanceConfig } from '../core/config.ts';
+import {
+  FEATURE_DEFAULTS,
+  type GarpConfig,
+  INHERITED_DEFAULTS,
+  type VrrpInstanceConfig,
+} from '../core/config.ts';
 import { VMAC_PREFIXES, type VmacPrefixes } from '../core/vmac-names.ts';
 import { LONGEST_SECONDS } from '../text/values.ts';
 import { BARE_ON, FLAG, IP, ON_OFF, olderTime, TEXT, time, whole } from './codec.ts';
@@ -10,20 +15,12 @@ import { LONGEST_REFRESH, MOST_REPEATS, REPEATS } from './group.ts';
 import { type Codec, field, input, inputs, type Mutable, mapRows, type Rows } from './keyword.ts';
 
 /** Fields of an instance whose first values are global ones. */
-export type Inherited = Pick<
-  VrrpInstanceConfig,
-  | 'strict'
-  | 'skipCheckAddresses'
-  | 'lowerPrioNoAdvert'
-  | 'higherPrioSendAdvert'
-  | 'ownerIgnoreAdverts'
-  | 'downTimerAdverts'
-  | 'maxAdvertInterval'
-> & { readonly checkSource: boolean; readonly checksumAsV2: boolean };
+const INHERITED = { ...INHERITED_DEFAULTS, checkSource: false, checksumAsV2: false };
+type Inherited = typeof INHERITED;
 
 export interface InstanceDefaults {
   readonly vrrpVersion: 2 | 3;
-  readonly inherited: Inherited;
+  readonly inherited: Readonly<Inherited>;
   readonly garp: GarpConfig;
   readonly group4: IpAddress | undefined;
   readonly group6: IpAddress | undefined;
@@ -41,19 +38,6 @@ type GarpDraft = Mutable<Omit<GarpConfig, LowerPriority>> &
 export type DefaultsDraft = ReturnType<typeof newDefaults>;
 
 export function newDefaults() {
-  const { strict, skipCheckAddresses, lowerPrioNoAdvert, higherPrioSendAdvert } = FEATURE_DEFAULTS;
-  const { ownerIgnoreAdverts, downTimerAdverts, maxAdvertInterval } = FEATURE_DEFAULTS;
-  const inherited: Mutable<Inherited> = {
-    strict,
-    skipCheckAddresses,
-    lowerPrioNoAdvert,
-    higherPrioSendAdvert,
-    ownerIgnoreAdverts,
-    downTimerAdverts,
-    maxAdvertInterval,
-    checkSource: false,
-    checksumAsV2: false,
-  };
   // The lower_prio values are undefined until they are given: they follow the others.
   const { lowerPrioDelay: _, lowerPrioRepeat: __, ...others } = FEATURE_DEFAULTS.garp;
   const garp: GarpDraft = { ...others };
@@ -66,7 +50,7 @@ export function newDefaults() {
     interface: 'eth0',
     vmacPrefixes: VMAC_PREFIXES,
   };
-  return { ...defaults, inherited, garp };
+  return { ...defaults, inherited: { ...INHERITED }, garp };
 }
 
 const always = { always: true } as const;
@@ -85,7 +69,7 @@ const GARP: Rows<GarpDraft, GarpConfig> = {
 const LEARNT = time(0.01, 255);
 
 // biome-ignore format: a table, one keyword a line
-const ANSWERS: Rows<Mutable<Inherited>, VrrpInstanceConfig> = {
+const ANSWERS: Rows<Inherited, VrrpInstanceConfig> = {
   lower_prio_no_advert: field('lowerPrioNoAdvert', ON_OFF, 'An Active does not answer an advert of lower priority.', { ...always, default: false }),
   higher_prio_send_advert: field('higherPrioSendAdvert', ON_OFF, 'An Active sends one more advert before it gives way.', { ...always, default: false }),
   owner_ignore_adverts: field('ownerIgnoreAdverts', BARE_ON, 'An owner (priority 255) discards every advert.', { ...off, since: '2.3.3' }),
@@ -145,7 +129,7 @@ function multicastGroup(which: Family): Codec<IpAddress> {
 }
 
 // biome-ignore format: a table, one keyword a line
-const INHERITED: Rows<Mutable<Inherited>, never> = {
+const INHERITED_KEYWORDS: Rows<Inherited, never> = {
   // keepalived does not look at what stands behind these three.
   vrrp_strict: input('strict', FLAG, 'Refuses what the RFCs forbid.', off),
   vrrp_skip_check_adv_addr: input('skipCheckAddresses', FLAG, 'Checks the addresses in adverts of the known Active only once.', off),
@@ -162,6 +146,6 @@ const GROUPS: Rows<DefaultsDraft, never> = {
 
 export const DEFAULTS: Rows<DefaultsDraft, never> = {
   ...GROUPS,
-  ...inputs('inherited', { ...INHERITED, ...global(ANSWERS) }),
+  ...inputs('inherited', { ...INHERITED_KEYWORDS, ...global(ANSWERS) }),
   ...inputs('garp', { ...MIN_GARP, ...global(GARP) }),
 };

@@ -1,7 +1,11 @@
 /** The keywords of `global_defs` about mail and SNMP. */
 import { seconds } from '../../time.ts';
-import { MAIL_DEFAULTS, type MailConfig } from '../core/config-mail.ts';
-import { agentAddress, type SnmpConfig } from '../core/config-snmp.ts';
+import {
+  agentAddress,
+  MAIL_DEFAULTS,
+  type MailConfig,
+  type SnmpConfig,
+} from '../core/config-process.ts';
 import { quoteWord } from '../text/lexer.ts';
 import { isPrintable, optionalPort } from '../text/values.ts';
 import { FLAG, FLAG_REPORTED, listed, ON_OFF, WHOLE_SECONDS, WORD } from './codec.ts';

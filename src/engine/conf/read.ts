@@ -29,7 +29,6 @@ import { checkGarpGroups, type GroupDraft } from './group.ts';
 import type { InstanceDraft } from './instance.ts';
 import { reportLost } from './keyword.ts';
 import { type LvsGlobal, readGroups, readTls } from './lvs.ts';
-import { Preferences } from './routes.ts';
 import { notifyOf } from './tracking.ts';
 import { readVirtualServer } from './virtual-server.ts';
 
@@ -60,7 +59,11 @@ export function parseConfig(
   for (const statement of statements) reportLost(BLOCKS[statement.keyword.text] ?? {}, statement);
   checkBfd(statements);
   const { global, defaults, lvs } = readGlobal(statements);
-  const vrrp = readVrrp(statements, { defaults, surroundings, preferences: new Preferences() });
+  const vrrp = readVrrp(statements, {
+    defaults,
+    surroundings,
+    preferences: { 4: 16_384, 6: 16_384 },
+  });
   const resolved = vrrp.instances.map((draft) => resolveInstance(draft));
   const groups = withMembers(vrrp.groups, resolved);
   const notified = withGroupNotify(resolved, vrrp.instances, groups);

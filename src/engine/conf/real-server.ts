@@ -111,14 +111,12 @@ function newDraft(at: Token, place: Place, method: MethodDraft) {
     timing: {} as TimingDraft,
     checkers: [] as CheckerDraft[],
     method,
-    weight: undefined as number | undefined,
-    inhibit: undefined as boolean | undefined,
     upperThreshold: 0,
     lowerThreshold: 0,
     notifyUp: undefined as ScriptCommand | undefined,
     notifyDown: undefined as ScriptCommand | undefined,
     mail: undefined as boolean | undefined,
-    virtualhost: undefined as string | undefined,
+    ...({} as { weight?: number; inhibit?: boolean; virtualhost?: string }),
   };
 }
 

@@ -97,23 +97,37 @@ interface Entry {
   failed: boolean;
 }
 
-const EMPTY = { family: undefined, track: undefined, destination: [], failed: false } as const;
+type WordReader = (entry: Entry, tokens: readonly Token[], at: number) => number;
 
 /** `[src A] [to] PREFIX [via|gw A] [dev I] ...`: the destination first. */
 export function readRoute({ keyword, values }: Statement): VirtualRoute | undefined {
   const tokens = [keyword, ...values];
-  const entry: Entry = { ...EMPTY, words: [] };
+  const entry = readWords('route', tokens, routeWord);
+  if (entry === undefined) return undefined;
+  checkTracking(entry, keyword);
+  if (tokens.some(({ text }) => text === 'gw' || text === 'or'))
+    keyword.warning('gw and or are deprecated in routes: write via and nexthop');
+  return routeOf(entry, [...entry.destination, ...entry.words]);
+}
+
+/** Undefined: keepalived cannot read it, which is reported. `wordAt` answers with the place of the next word. */
+function readWords(what: 'route' | 'rule', tokens: readonly Token[], wordAt: WordReader) {
+  const entry: Entry = {
+    words: [],
+    family: undefined,
+    track: undefined,
+    destination: [],
+    failed: false,
+  };
   let i = 0;
-  while (i < tokens.length && !entry.failed) i = routeWord(entry, tokens, i);
-  if (!entry.failed && entry.destination.length > 0) {
-    checkTracking(entry, keyword);
-    if (tokens.some(({ text }) => text === 'gw' || text === 'or'))
-      keyword.warning('gw and or are deprecated in routes: write via and nexthop');
-    const words = [...entry.destination, ...entry.words];
-    return { family: entry.family ?? 4, words, ...trackOf(entry) };
-  }
-  const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
-  return at.warning(`this route cannot be read at "${at.text}": it is left out`);
+  while (i < tokens.length && !entry.failed) i = wordAt(entry, tokens, i);
+  if (!entry.failed && (what === 'rule' || entry.destination.length > 0)) return entry;
+  const at = tokens[Math.min(i, tokens.length - 1)];
+  return at?.warning(`this ${what} cannot be read at "${at.text}": it is left out`);
+}
+
+function routeOf({ family = 4, track }: Entry, words: readonly string[]): VirtualRoute {
+  return { family, words, ...(track && { track }) };
 }
 
 /** keepalived tracks a route by its interface, and only routes of its own protocol. */
@@ -139,39 +153,30 @@ function routeWord(entry: Entry, tokens: readonly Token[], i: number): number {
   }
   if (word === 'or') return hop(entry, next, i);
   if (word === 'as') return i + (next === 'to' ? 3 : 2);
-  if (common(entry, word)) return i + 1;
-  if (tracked(entry, word, next)) return i + (word === 'track_group' ? 2 : 1);
+  const own = ownWords(entry, word, next);
+  if (own > 0) return i + own;
   if (Object.hasOwn(ROUTE, word)) return take(entry, ROUTE, tokens, i);
   return destinationAt(entry, tokens, i);
 }
 
-/** Preferences of rules without one: keepalived counts down from 16384 in each family. */
-export class Preferences {
-  private readonly next: Record<Family, number> = { 4: 16_384, 6: 16_384 };
-
-  take(which: Family): number {
-    return this.next[which]--;
-  }
-}
+/** Of rules without a preference in each family: keepalived counts down from 16384. */
+export type Preferences = Record<Family, number>;
 
 export function readRule(
   { keyword, values }: Statement,
   preferences: Preferences,
 ): VirtualRule | undefined {
   const tokens = [keyword, ...values].filter(({ text }) => text !== 'type');
-  const entry: Entry = { ...EMPTY, words: [] };
-  let i = 0;
-  while (i < tokens.length && !entry.failed) {
-    const [word, next] = [tokens[i]?.text ?? '', tokens[i + 1]?.text ?? ''];
-    if (common(entry, word) || tracked(entry, word, next)) i += word === 'track_group' ? 2 : 1;
-    else if (Object.hasOwn(RULE, word)) i = take(entry, RULE, tokens, i);
-    else entry.failed = true;
-  }
-  if (entry.failed) {
-    const at = tokens[Math.min(i, tokens.length - 1)] ?? keyword;
-    return at.warning(`this rule cannot be read at "${at.text}": it is left out`);
-  }
-  return complete(entry, keyword, preferences);
+  const entry = readWords('rule', tokens, ruleWord);
+  return entry && complete(entry, keyword, preferences);
+}
+
+function ruleWord(entry: Entry, tokens: readonly Token[], i: number): number {
+  const [word, next] = [tokens[i]?.text ?? '', tokens[i + 1]?.text ?? ''];
+  const own = ownWords(entry, word, next);
+  if (own === 0 && Object.hasOwn(RULE, word)) return take(entry, RULE, tokens, i);
+  entry.failed ||= own === 0;
+  return i + own;
 }
 
 /** A rule has one action and a preference. */
@@ -182,31 +187,21 @@ function complete(entry: Entry, at: Token, preferences: Preferences): VirtualRul
   }
   const which = entry.family ?? 4;
   if (!entry.words.includes('pref')) {
-    const preference = preferences.take(which);
+    const preference = preferences[which]--;
     at.warning(`a rule without a preference gets ${preference}`);
     entry.words.push('pref', `${preference}`);
   }
-  return { family: which, words: entry.words, ...trackOf(entry) };
+  return routeOf(entry, entry.words);
 }
 
-function trackOf({ track }: Entry): { readonly track?: Track } {
-  return track === undefined ? {} : { track };
-}
-
-/** `inet`, `inet6`. */
-function common(entry: Entry, word: string): boolean {
-  if (word !== 'inet' && word !== 'inet6') return false;
-  join(entry, word === 'inet' ? 4 : 6);
-  return true;
-}
-
-/** keepalived's own words, which ip(8) does not know. */
-function tracked(entry: Entry, word: string, next: string): boolean {
-  if (word === 'no_track') entry.track = { kind: 'none' };
-  else if (word !== 'track_group') return false;
+/** keepalived's own words, which ip(8) does not know: how many there are. */
+function ownWords(entry: Entry, word: string, next: string): number {
+  if (word === 'inet' || word === 'inet6') join(entry, word === 'inet' ? 4 : 6);
+  else if (word === 'no_track') entry.track = { kind: 'none' };
+  else if (word !== 'track_group') return 0;
   else if (next === '') entry.failed = true;
   else entry.track ??= { kind: 'group', name: next };
-  return true;
+  return word === 'track_group' ? 2 : 1;
 }
 
 function take(

@@ -4,14 +4,12 @@ import { type Family, family, type IpAddress } from '../../net/address.ts';
 import { type Micros, seconds } from '../../time.ts';
 import {
   type PersistenceConfig,
-  type Protocol,
   SCHEDULERS,
   type Scheduler,
   type SchedulerFlag,
   type ServiceKey,
   type VirtualServerConfig,
 } from '../core/config-check.ts';
-import type { ScriptCommand } from '../core/config-script.ts';
 import type { TrackFileConfig } from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
@@ -26,6 +24,7 @@ import {
   input,
   inputs,
   lost,
+  type Mutable,
   optional,
   printRows,
   type Row,
@@ -289,6 +288,15 @@ export function readVirtualServer(
   return draft;
 }
 
+type Given = Partial<
+  Mutable<Pick<VirtualServerConfig, 'protocol' | 'scheduler' | 'quorumUp' | 'quorumDown' | 'mail'>>
+> & {
+  persistence?: Micros | undefined;
+  granularity?: PersistenceConfig['granularity'];
+  sorry?: SorryDraft | undefined;
+  virtualhost?: string;
+};
+
 function newDraft(service: ServiceKey, at: Token) {
   return {
     at,
@@ -299,23 +307,15 @@ function newDraft(service: ServiceKey, at: Token) {
     servers: [] as ServerDraft[],
     flags: new Set<SchedulerFlag>(),
     family: service.kind === 'address' ? family(service.address) : undefined,
-    protocol: undefined as Protocol | undefined,
-    scheduler: undefined as Scheduler | undefined,
+    ...({} as Given),
     method: NO_METHOD,
     onePacket: false,
-    persistence: undefined as Micros | undefined,
-    granularity: undefined as PersistenceConfig['granularity'] | undefined,
     omega: false,
     haSuspend: false,
     quorum: 1,
     hysteresis: 0,
-    quorumUp: undefined as ScriptCommand | undefined,
-    quorumDown: undefined as ScriptCommand | undefined,
-    sorry: undefined as SorryDraft | undefined,
     weight: 1,
     inhibit: false,
-    mail: undefined as boolean | undefined,
-    virtualhost: undefined as string | undefined,
   };
 }
 

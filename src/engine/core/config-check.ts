@@ -7,19 +7,12 @@ import type { Micros } from '../../time.ts';
 import type { CheckerConfig } from './config-checker.ts';
 import type { NotifyFifo, ScriptCommand } from './config-script.ts';
 
-export interface TlsFiles {
-  readonly ca: string | undefined;
-  readonly certificate: string | undefined;
-  readonly key: string | undefined;
-  readonly password: string | undefined;
-}
+export type TlsFiles = Readonly<
+  Record<'ca' | 'certificate' | 'key' | 'password', string | undefined>
+>;
 
 /** Lengths the kernel counts in whole seconds; undefined: left as it is. */
-export interface LvsTimeouts {
-  readonly tcp: Micros | undefined;
-  readonly tcpFin: Micros | undefined;
-  readonly udp: Micros | undefined;
-}
+type LvsTimeouts = Readonly<Record<'tcp' | 'tcpFin' | 'udp', Micros | undefined>>;
 
 /** `virtual_server_group`: addresses, ranges and firewall marks that share real servers. */
 export interface VirtualServerGroup {

@@ -9,10 +9,15 @@ import type { ChecksumDialect } from '../../net/vrrp-packet.ts';
 import { type Micros, micros, seconds } from '../../time.ts';
 import type { UnicastConfig, VirtualAddress, VirtualRoute, VirtualRule } from './config-address.ts';
 import { type CheckConfig, NO_CHECKS } from './config-check.ts';
-import { MAIL_DEFAULTS, type MailConfig } from './config-mail.ts';
-import { PROCESS_DEFAULTS, type ProcessConfig } from './config-process.ts';
+import {
+  MAIL_DEFAULTS,
+  type MailConfig,
+  PROCESS_DEFAULTS,
+  type ProcessConfig,
+  SNMP_DEFAULTS,
+  type SnmpConfig,
+} from './config-process.ts';
 import type { GlobalScript, NotifyConfig, NotifyFifo, ScriptUser } from './config-script.ts';
-import { SNMP_DEFAULTS, type SnmpConfig } from './config-snmp.ts';
 import type {
   GarpGroup,
   InterfaceTrack,
@@ -76,6 +81,27 @@ export interface VrrpInstanceConfig extends VrrpFeatures {
   readonly checksum: ChecksumDialect;
 }
 
+/** Features whose values `global_defs` gives to instances that say nothing. */
+export const INHERITED_DEFAULTS = {
+  /** `lower_prio_no_advert` [false]: an Active does not answer a losing advert. */
+  lowerPrioNoAdvert: false,
+  /** `higher_prio_send_advert` [false]: one more advert before giving way, so that the winner announces. */
+  higherPrioSendAdvert: false,
+  /** `owner_ignore_adverts` [false]: an owner discards every advert (RFC 3768, RFC 5798). */
+  ownerIgnoreAdverts: false,
+  /** `down_timer_adverts`, 1..100 [3]: the intervals in the Active_Down_Interval. */
+  downTimerAdverts: 3,
+  /**
+   * `max_advert_int`, `vrrp_max_advert_int`, ours [undefined: the protocol's 40.95 s]: a Backup learns no longer
+   * interval, whatever an advert says. At least the own `advert_int`.
+   */
+  maxAdvertInterval: undefined as Micros | undefined,
+  /** `skip_check_adv_addr` [false]: the address list of the known Active is checked once. */
+  skipCheckAddresses: false,
+  /** `vrrp_strict`, `strict_mode`: what the RFC forbids is refused. */
+  strict: false,
+};
+
 /** Everything an instance may do beyond electing an owner of addresses. */
 export const FEATURE_DEFAULTS = {
   /** `virtual_ipaddress_excluded`: installed with the others, not in the advert. */
@@ -102,23 +128,7 @@ export const FEATURE_DEFAULTS = {
     refresh: micros(0),
     refreshRepeat: 1,
   } as GarpConfig,
-  /** `lower_prio_no_advert` [false]: an Active does not answer a losing advert. */
-  lowerPrioNoAdvert: false,
-  /** `higher_prio_send_advert` [false]: one more advert before giving way, so that the winner announces. */
-  higherPrioSendAdvert: false,
-  /** `owner_ignore_adverts` [false]: an owner discards every advert (RFC 3768, RFC 5798). */
-  ownerIgnoreAdverts: false,
-  /** `down_timer_adverts`, 1..100 [3]: the intervals in the Active_Down_Interval. */
-  downTimerAdverts: 3,
-  /**
-   * `max_advert_int`, `vrrp_max_advert_int`, ours [undefined: the protocol's 40.95 s]: a Backup learns no longer
-   * interval, whatever an advert says. At least the own `advert_int`.
-   */
-  maxAdvertInterval: undefined as Micros | undefined,
-  /** `skip_check_adv_addr` [false]: the address list of the known Active is checked once. */
-  skipCheckAddresses: false,
-  /** `vrrp_strict`, `strict_mode`: what the RFC forbids is refused. */
-  strict: false,
+  ...INHERITED_DEFAULTS,
   trackInterfaces: [] as readonly InterfaceTrack[],
   /** `track_script`, `track_file`, `track_process`. */
   tracks: [] as readonly ObjectTrack[],

@@ -34,25 +34,21 @@ export type SupervisorEffect =
 
 type Emit = (effect: SupervisorEffect) => void;
 
-export interface SupervisorState {
-  phase: 'running' | 'waiting' | 'stopping' | 'ended';
-  startedAt: Instant | undefined;
-  /** Before the next restart; grows with every early death. */
-  delay: Micros;
-  deadline: Instant | undefined;
-  /** How long a child may take to stop. */
-  readonly patience: Micros;
-  /** Whether a child that dies is started again. */
-  readonly respawn: boolean;
-}
+type Values = ReturnType<typeof createSupervisor>;
+type Constant = 'patience' | 'respawn';
+export type SupervisorState = Readonly<Pick<Values, Constant>> & Omit<Values, Constant>;
 
-/** `patience`: keepalived `child_wait_time` [5 s]. `respawn`: keepalived -R turns it off. */
-export function createSupervisor(
-  patience: Micros = STOP_PATIENCE,
-  respawn = true,
-): SupervisorState {
-  const deadline = undefined;
-  return { phase: 'ended', startedAt: undefined, delay: micros(0), deadline, patience, respawn };
+/** `patience`: how long a child may take to stop [5 s]. `respawn`: whether a child that dies is started again; -R turns it off. */
+export function createSupervisor(patience: Micros = STOP_PATIENCE, respawn = true) {
+  return {
+    phase: 'ended' as 'running' | 'waiting' | 'stopping' | 'ended',
+    startedAt: undefined as Instant | undefined,
+    /** Before the next restart; grows with every early death. */
+    delay: micros(0),
+    deadline: undefined as Instant | undefined,
+    patience,
+    respawn,
+  };
 }
 
 export function stepSupervisor(

@@ -1,4 +1,5 @@
 /** The source of all MIBs, and constructors of SNMP values. */
+import { ipToBytes, parsePrefix } from '../../net/address.ts';
 import { type Oid, type SnmpValue, utf8, type VarBind } from '../../net/agentx.ts';
 import type { ChecksStatus } from '../check/status.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
@@ -61,6 +62,21 @@ export function routerErrors(
   };
 }
 
+/** A row for each address of an instance; `sized`: the number of its bytes stands before them. */
+export function addressRows(
+  entry: Oid,
+  index: Oid,
+  { status }: Instance,
+  sized: boolean,
+): VarBind[] {
+  return status.addresses.flatMap((address) => {
+    const prefix = parsePrefix(address);
+    if (prefix === undefined) return [];
+    const bytes = ipToBytes(prefix.address);
+    return row(entry, [...index, ...(sized ? [bytes.length] : []), ...bytes], { 2: ACTIVE_ROW });
+  });
+}
+
 /** Columns of one row, by number. */
 export function row(
   entry: Oid,
@@ -73,6 +89,8 @@ export function row(
 }
 
 export const integer = (value: number): SnmpValue => ({ kind: 'integer', value });
+/** RowStatus (RFC 2579). */
+export const ACTIVE_ROW = integer(1);
 export const gauge = (value: number): SnmpValue => ({ kind: 'gauge', value });
 export const counter = (value: number): SnmpValue => ({ kind: 'counter', value });
 export const counter64 = (value: number): SnmpValue => ({ kind: 'counter64', value });

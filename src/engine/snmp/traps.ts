@@ -1,7 +1,7 @@
 /** Notifications that follow from an effect of the vrrp machine, for each MIB that is served. */
 import { family, type IpAddress, ipToBytes } from '../../net/address.ts';
 import type { Oid, VarBind } from '../../net/agentx.ts';
-import type { SnmpConfig } from '../core/config-snmp.ts';
+import type { SnmpConfig } from '../core/config-process.ts';
 import type { VrrpEffect } from '../vrrp/io.ts';
 import {
   GROUP_NAME,

@@ -1,8 +1,10 @@
 /** VRRP-MIB (RFC 2787): the instances of version 2, which are IPv4. */
-import { type IpAddress, ipToBytes, parsePrefix } from '../../net/address.ts';
+import { type IpAddress, ipToBytes } from '../../net/address.ts';
 import type { Oid, SnmpValue, VarBind } from '../../net/agentx.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import {
+  ACTIVE_ROW,
+  addressRows,
   adverts,
   counter,
   type Instance,
@@ -17,7 +19,7 @@ import {
   ticks,
   truth,
 } from './source.ts';
-import { RFC_STATE, virtualMac } from './vrrpv3-mib.ts';
+import { macOf, RFC_STATE } from './vrrpv3-mib.ts';
 
 export const VRRP_MIB: Oid = [1, 3, 6, 1, 2, 1, 68];
 const OPERATIONS: Oid = [...VRRP_MIB, 1];
@@ -29,7 +31,6 @@ export const V2_MASTER_ADDRESS: Oid = [...OPER_ENTRY, 7];
 export const V2_PACKET_SOURCE: Oid = [...OPERATIONS, 5, 0];
 export const V2_AUTH_ERROR: Oid = [...OPERATIONS, 6, 0];
 
-const ACTIVE_ROW = integer(1);
 const UP = integer(1);
 const IP = integer(1);
 const AUTH_TYPE = { none: 1, PASS: 2, AH: 3 } as const;
@@ -39,14 +40,15 @@ export function vrrpv2Mib(source: MibSource): VarBind[] {
   const instances = instancesOf(source).filter((instance) => instance.config.version === 2);
   return [
     ...row(OPERATIONS, [0], { 1: integer(2), 2: truth(config.global.snmp.traps) }),
-    ...row(STATISTICS, [0], {
-      ...routerErrors(source, counter),
+    ...row(STATISTICS, [0], routerErrors(source, counter)),
+    ...instances.flatMap((instance) => {
+      const index = v2Index(instance.config, source);
+      return [
+        ...operations(instance, index, source.uptime),
+        ...addressRows(ASSOCIATED, index, instance, false),
+        ...statistics(instance, index),
+      ];
     }),
-    ...instances.flatMap((instance) =>
-      operations(instance, v2Index(instance.config, source), source.uptime),
-    ),
-    ...instances.flatMap((instance) => associated(instance, v2Index(instance.config, source))),
-    ...instances.flatMap((instance) => statistics(instance, v2Index(instance.config, source))),
   ];
 }
 
@@ -71,7 +73,7 @@ export function authError(check: string): number | undefined {
 
 function operations({ config, status }: Instance, index: Oid, uptime: number): VarBind[] {
   return row(OPER_ENTRY, index, {
-    2: octets(virtualMac(config)),
+    2: macOf(config),
     3: integer(RFC_STATE[status.state]),
     4: UP,
     5: integer(status.priority.effective),
@@ -86,14 +88,6 @@ function operations({ config, status }: Instance, index: Oid, uptime: number): V
     13: ticks(status.up_us === null ? 0 : uptime - status.up_us),
     14: IP,
     15: ACTIVE_ROW,
-  });
-}
-
-function associated({ status }: Instance, index: Oid): VarBind[] {
-  return status.addresses.flatMap((text) => {
-    const prefix = parsePrefix(text);
-    if (prefix === undefined) return [];
-    return row(ASSOCIATED, [...index, ...ipToBytes(prefix.address)], { 2: ACTIVE_ROW });
   });
 }
 

@@ -1,17 +1,13 @@
 /** VRRPV3-MIB (RFC 6527): operations, associated addresses and statistics of every instance. */
 
-import {
-  type Family,
-  type IpAddress,
-  ipToBytes,
-  macToBytes,
-  parseMac,
-  parsePrefix,
-} from '../../net/address.ts';
-import type { Oid, VarBind } from '../../net/agentx.ts';
+import { type Family, type IpAddress, ipToBytes, macToBytes } from '../../net/address.ts';
+import type { Oid, SnmpValue, VarBind } from '../../net/agentx.ts';
+import { virtualMac } from '../conf/vmac.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { TransitionReason, VrrpStateName } from '../vrrp/io.ts';
 import {
+  ACTIVE_ROW,
+  addressRows,
   adverts,
   counter,
   counter64,
@@ -46,20 +42,20 @@ export const RFC_STATE: Readonly<Record<VrrpStateName, number>> = {
   BACKUP: 2,
   MASTER: 3,
 };
-const ACTIVE_ROW = integer(1);
 /** vrrpv3StatisticsRefreshRate, in milliseconds: how old an answer may be. */
 const REFRESH_MS = 1_000;
 
 export function vrrpv3Mib(source: MibSource): VarBind[] {
-  const instances = instancesOf(source);
   return [
-    ...row(STATISTICS, [0], {
-      ...routerErrors(source, counter64),
-      4: ticks(0),
+    ...row(STATISTICS, [0], { ...routerErrors(source, counter64), 4: ticks(0) }),
+    ...instancesOf(source).flatMap((instance) => {
+      const index = v3Index(instance.config, source);
+      return [
+        ...operations(instance, index),
+        ...addressRows(ASSOCIATED, index, instance, true),
+        ...statistics(instance, index),
+      ];
     }),
-    ...instances.flatMap((instance) => operations(instance, v3Index(instance.config, source))),
-    ...instances.flatMap((instance) => associated(instance, v3Index(instance.config, source))),
-    ...instances.flatMap((instance) => statistics(instance, v3Index(instance.config, source))),
   ];
 }
 
@@ -88,7 +84,7 @@ function operations({ config, status }: Instance, index: Oid): VarBind[] {
   return row(OPERATIONS, index, {
     3: bytes(status.active),
     4: bytes(status.source),
-    5: octets(virtualMac(config)),
+    5: macOf(config),
     6: integer(RFC_STATE[status.state]),
     7: gauge(status.priority.effective),
     8: integer(config.addresses.length),
@@ -100,19 +96,8 @@ function operations({ config, status }: Instance, index: Oid): VarBind[] {
   });
 }
 
-export function virtualMac({ family, vrid, vmac }: VrrpInstanceConfig): Uint8Array {
-  const last = vrid.toString(16).padStart(2, '0');
-  const mac = vmac?.mac ?? parseMac(`00:00:5e:00:0${family === 4 ? 1 : 2}:${last}`);
-  return mac === undefined ? new Uint8Array(6) : macToBytes(mac);
-}
-
-function associated({ status }: Instance, index: Oid): VarBind[] {
-  return status.addresses.flatMap((text) => {
-    const prefix = parsePrefix(text);
-    if (prefix === undefined) return [];
-    const bytes = ipToBytes(prefix.address);
-    return row(ASSOCIATED, [...index, bytes.length, ...bytes], { 2: ACTIVE_ROW });
-  });
+export function macOf({ family, vrid, vmac }: VrrpInstanceConfig): SnmpValue {
+  return octets(macToBytes(vmac?.mac ?? virtualMac(vrid, family)));
 }
 
 function statistics(instance: Instance, index: Oid): VarBind[] {

@@ -11,8 +11,8 @@ import {
 import type { Instant } from '../../time.ts';
 import { groupOf, speaksOn } from '../core/same-router.ts';
 import { nextAh, sign } from './authentication.ts';
-import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
+import type { Emit } from './io.ts';
 
 /** Sends to the group or to every unicast peer. Whether it went out, to at least one of them. */
 export function sendAdvert(

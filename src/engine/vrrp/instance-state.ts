@@ -1,71 +1,24 @@
 /** The state of one virtual router: plain data, its deadlines included. Only `engine/vrrp` changes it. */
 import type { IpAddress } from '../../net/address.ts';
 import type { LocalRouter } from '../../net/local-checks.ts';
-import { type Instant, instant, type Micros, micros, minus } from '../../time.ts';
+import { type Instant, instant, micros, minus } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
 import type { SyncGroupConfig } from '../core/config-track.ts';
-import { type AuthState, initialAuth } from './authentication.ts';
-import { type Deadlines, noDeadlines } from './deadlines.ts';
+import { initialAuth } from './authentication.ts';
+import { noDeadlines } from './deadlines.ts';
 import type { InterfaceStatus, VrrpStateName } from './io.ts';
 import type { PeerTable } from './peers.ts';
-import { newTally, type Tally } from './tally.ts';
+import { newTally } from './tally.ts';
 import type { SharedContext } from './tracking.ts';
 
-export interface InstanceState {
-  readonly config: VrrpInstanceConfig;
-  /** What the receive checks compare adverts with. */
-  readonly local: LocalRouter;
-  /** What all instances of the process share. */
-  readonly context: SharedContext;
-  readonly auth: AuthState;
-  readonly peers: PeerTable;
-  group: SyncGroup | undefined;
-  name: VrrpStateName;
-  /** Why it is in this state, for `halabd status`. */
-  why: string;
-  since: Instant;
-  transitions: number;
-  readonly tally: Tally;
-  /** Effective priority: the configured one, moved by the tracked objects. */
-  priority: number;
-  /** In a sync group: ready to become Active as soon as all other members are. */
-  wants: boolean;
-  /** The last status of the interface from the host; undefined: none yet. */
-  status: InterfaceStatus | undefined;
-  /** Source of our adverts: primary IPv4 or link-local IPv6 address, or the configured one. */
-  source: IpAddress | undefined;
-  /** The last sender that was heard as Active; its address list was checked. */
-  active: IpAddress | undefined;
-  /** Active_Adver_Interval: learned from the Active in version 3. */
-  interval: Micros;
-  skewInterval: Micros;
-  readonly deadlines: Deadlines;
-  /** The sender of the priority 0 that set the Active_Down_Timer to Skew_Time; undefined: no such. */
-  resigned: IpAddress | undefined;
-  /** How many announcements of each address the second burst has. */
-  announceRepeat: number;
-  /** Since when adverts fail: the last one that went out, or the first try to become Active; undefined: they do not. */
-  silentSince: Instant | undefined;
-  /** Length of the last stay in FAULT because it could not act; doubles with each one. */
-  backOff: Micros;
-  /** preempt_delay: until then lower adverts restart the Active_Down_Timer, too. */
-  preemptFrom: Instant;
-  /** When it last announced again because of a losing advert. */
-  reannouncedAt: Instant;
-  /** Answers to losing adverts in the last interval; at most `MOST_ANSWERED`. */
-  answered: readonly Answer[];
-  /** The shortest interval that was heard while Active, its own included. */
-  shortest: Micros;
-  /** Until then priority 0 is not answered at once. */
-  zeroFrom: Instant;
-  /** Cache of encoded adverts, by destination. */
-  encoded:
-    | {
-        readonly source: IpAddress;
-        readonly priority: number;
-        readonly messages: Map<IpAddress, Uint8Array>;
-      }
-    | undefined;
+type Values = ReturnType<typeof valuesAt>;
+type Constant = 'config' | 'local' | 'context' | 'auth' | 'peers' | 'tally' | 'deadlines';
+export type InstanceState = Readonly<Pick<Values, Constant>> & Omit<Values, Constant>;
+
+interface Encoded {
+  readonly source: IpAddress;
+  readonly priority: number;
+  readonly messages: Map<IpAddress, Uint8Array>;
 }
 
 /** An answer to a losing advert. */
@@ -84,37 +37,59 @@ export interface SyncGroup {
   name: VrrpStateName;
 }
 
-export function initialState(config: VrrpInstanceConfig, context: SharedContext): InstanceState {
+export const initialState: (config: VrrpInstanceConfig, context: SharedContext) => InstanceState =
+  valuesAt;
+
+function valuesAt(config: VrrpInstanceConfig, context: SharedContext) {
   return {
     config,
+    /** What the receive checks compare adverts with. */
     local: localOf(config),
+    /** What all instances of the process share. */
     context,
     auth: initialAuth(),
-    peers: new Map(),
-    group: undefined,
-    name: 'INIT',
+    peers: new Map() as PeerTable,
+    group: undefined as SyncGroup | undefined,
+    name: 'INIT' as VrrpStateName,
+    /** Why it is in this state, for `halabd status`. */
     why: 'not started',
     since: instant(0),
     transitions: 0,
     tally: newTally(),
+    /** Effective priority: the configured one, moved by the tracked objects. */
     priority: config.priority,
+    /** In a sync group: ready to become Active as soon as all other members are. */
     wants: false,
-    status: undefined,
-    source: undefined,
-    active: undefined,
+    /** The last status of the interface from the host; undefined: none yet. */
+    status: undefined as InterfaceStatus | undefined,
+    /** Source of our adverts: primary IPv4 or link-local IPv6 address, or the configured one. */
+    source: undefined as IpAddress | undefined,
+    /** The last sender that was heard as Active; its address list was checked. */
+    active: undefined as IpAddress | undefined,
+    /** Active_Adver_Interval: learned from the Active in version 3. */
     interval: config.advertInterval,
     skewInterval: config.advertInterval,
     deadlines: noDeadlines(),
-    resigned: undefined,
+    /** The sender of the priority 0 that set the Active_Down_Timer to Skew_Time; undefined: no such. */
+    resigned: undefined as IpAddress | undefined,
+    /** How many announcements of each address the second burst has. */
     announceRepeat: 0,
-    silentSince: undefined,
+    /** Since when adverts fail: the last one that went out, or the first try to become Active; undefined: they do not. */
+    silentSince: undefined as Instant | undefined,
+    /** Length of the last stay in FAULT because it could not act; doubles with each one. */
     backOff: micros(0),
+    /** preempt_delay: until then lower adverts restart the Active_Down_Timer, too. */
     preemptFrom: instant(0),
+    /** When it last announced again because of a losing advert. */
     reannouncedAt: minus(instant(0), config.advertInterval),
-    answered: [],
+    /** Answers to losing adverts in the last interval; at most `MOST_ANSWERED`. */
+    answered: [] as readonly Answer[],
+    /** The shortest interval that was heard while Active, its own included. */
     shortest: config.advertInterval,
+    /** Until then priority 0 is not answered at once. */
     zeroFrom: instant(0),
-    encoded: undefined,
+    /** Cache of encoded adverts, by destination. */
+    encoded: undefined as Encoded | undefined,
   };
 }
 

@@ -13,9 +13,8 @@
  */
 import { between, formatMicros, type Instant, isDue, micros, minus, plus } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
-import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
-import type { InterfaceStatus, TransitionReason } from './io.ts';
+import type { Emit, InterfaceStatus, TransitionReason } from './io.ts';
 import { assessment, effectivePriority, pendingOf, problemOf } from './problem.ts';
 import { reannounce } from './receive.ts';
 import { othersOf } from './sync-group.ts';

@@ -127,6 +127,9 @@ export type VrrpEffect =
       readonly differs?: 'interval' | 'addresses';
     };
 
+/** Carries out one effect, at once and in order. `false`: it failed; the machine only looks at the result of `send`. */
+export type Emit = (effect: VrrpEffect) => boolean;
+
 /** States under keepalived's names, as they are shown: Initialize, Backup, Active and FAULT. */
 export type VrrpStateName = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 

@@ -7,8 +7,7 @@ import { family, type IpAddress } from '../../net/address.ts';
 import { type Instant, instant, type Micros, milliseconds, plus, sooner } from '../../time.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import type { VirtualAddress } from '../core/config-address.ts';
-import type { Emit } from './emit.ts';
-import type { VrrpEffect } from './io.ts';
+import type { Emit, VrrpEffect } from './io.ts';
 
 interface Waiting {
   readonly instance: string;

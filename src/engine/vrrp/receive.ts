@@ -7,8 +7,8 @@ import type { Advert } from '../../net/vrrp-packet.ts';
 import { formatMicros, type Instant, type Micros, minus, plus, seconds } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import { nextZeroAnswer, takesAnswer } from './answers.ts';
-import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
+import type { Emit } from './io.ts';
 import { basis, downInterval, skewTime } from './timers.ts';
 import { advertise, becomeActive, dragToBackup, giveWay } from './transition.ts';
 

@@ -4,13 +4,14 @@
  * numbers, and an Active stays Active without a gap. Removed instances resign in order, new ones start.
  */
 import { type Instant, plus } from '../../time.ts';
+import { startChecker } from '../check/checker.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import { areDistinct } from '../core/same-router.ts';
-import type { Emit } from './emit.ts';
 import { movePriority, reconsider, start, stop } from './instance.ts';
 import { type InstanceState, initialState } from './instance-state.ts';
+import type { Emit } from './io.ts';
 import { adopt, keyOf, type RouterState } from './router-state.ts';
-import { createScript, type ScriptState, startScript } from './script-tracker.ts';
+import { createScript, type ScriptState } from './script-tracker.ts';
 import { advertise, waitAsBackup } from './transition.ts';
 
 export function reload(state: RouterState, config: DaemonConfig, now: Instant, emit: Emit): void {
@@ -122,7 +123,7 @@ function scriptsOf(state: RouterState, config: DaemonConfig, now: Instant): Scri
     if (old !== undefined && JSON.stringify(old.config) === JSON.stringify(wanted)) return old;
     const script = createScript(wanted);
     if (old?.check.up !== undefined) script.check.up = old.check.up;
-    if (state.started) startScript(script, now);
+    if (state.started) startChecker(script.check, now);
     return script;
   });
 }

@@ -1,6 +1,7 @@
 /** The state of the vrrp machine: its virtual routers, what they share, and the indexes to find them. */
 import type { ReceivedPacket } from '../../net/receive-checks.ts';
 import { type Instant, isDue, sooner } from '../../time.ts';
+import { nextCheckerDeadline } from '../check/checker.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../core/config.ts';
 import { isFor, speaksOn } from '../core/same-router.ts';
 import { earliest } from './deadlines.ts';
@@ -8,49 +9,38 @@ import { type InstanceState, initialState, type SyncGroup } from './instance-sta
 import type { InterfaceStatus } from './io.ts';
 import { nextLinkDeadline, type PendingLinks } from './link-delay.ts';
 import { nextPacingDeadline, type Pacing } from './pacing.ts';
-import { createScript, nextScriptDeadline, type ScriptState } from './script-tracker.ts';
+import { createScript, type ScriptState } from './script-tracker.ts';
 import { createSyncGroup } from './sync-group.ts';
-import { newContext, type SharedContext } from './tracking.ts';
+import { newContext } from './tracking.ts';
 
-export interface RouterState {
-  config: DaemonConfig;
-  instances: readonly InstanceState[];
-  groups: readonly SyncGroup[];
-  scripts: readonly ScriptState[];
-  readonly context: SharedContext;
-  /** Link changes that wait for `interface_up_down_delays`. */
-  readonly pending: PendingLinks;
-  /** Announcements that wait to be sent. */
-  readonly pacing: Pacing;
-  /** The last status of each interface. */
-  readonly statuses: Map<string, InterfaceStatus>;
-  /** By `key`; several may share a VRID if their groups or peers differ. */
-  byKey: ReadonlyMap<string, readonly InstanceState[]>;
-  byName: ReadonlyMap<string, InstanceState>;
-  started: boolean;
+type Values = ReturnType<typeof emptyRouter>;
+type Constant = 'context' | 'pending' | 'pacing' | 'statuses';
+export type RouterState = Readonly<Pick<Values, Constant>> & Omit<Values, Constant>;
+
+function emptyRouter(config: DaemonConfig) {
+  return {
+    config,
+    instances: [] as readonly InstanceState[],
+    groups: [] as readonly SyncGroup[],
+    scripts: [] as readonly ScriptState[],
+    context: newContext(),
+    /** Link changes that wait for `interface_up_down_delays`. */
+    pending: new Map() as PendingLinks,
+    /** Announcements that wait to be sent. */
+    pacing: new Map() as Pacing,
+    /** The last status of each interface. */
+    statuses: new Map<string, InterfaceStatus>(),
+    /** By `key`; several may share a VRID if their groups or peers differ. */
+    byKey: new Map() as ReadonlyMap<string, readonly InstanceState[]>,
+    byName: new Map() as ReadonlyMap<string, InstanceState>,
+    started: false,
+  };
 }
 
 export function createRouter(config: DaemonConfig): RouterState {
-  const context = newContext();
-  const state: RouterState = {
-    config,
-    instances: [],
-    groups: [],
-    scripts: [],
-    context,
-    pending: new Map(),
-    pacing: new Map(),
-    statuses: new Map(),
-    byKey: new Map(),
-    byName: new Map(),
-    started: false,
-  };
-  adopt(
-    state,
-    config,
-    config.instances.map((instance) => initialState(instance, context)),
-    config.scripts.map(createScript),
-  );
+  const state = emptyRouter(config);
+  const instances = config.instances.map((instance) => initialState(instance, state.context));
+  adopt(state, config, instances, config.scripts.map(createScript));
   return state;
 }
 
@@ -114,7 +104,7 @@ export function nextAside({ pending, pacing }: RouterState): Instant | undefined
 export function nextRouterDeadline(state: RouterState): Instant | undefined {
   let next = nextAside(state);
   for (const { deadlines } of state.instances) next = sooner(next, earliest(deadlines));
-  for (const script of state.scripts) next = sooner(next, nextScriptDeadline(script));
+  for (const { check } of state.scripts) next = sooner(next, nextCheckerDeadline(check));
   return next;
 }
 

@@ -5,8 +5,8 @@
 import { judgeLocal, sameAddresses } from '../../net/local-checks.ts';
 import { judgePacket, type ReceivedPacket } from '../../net/receive-checks.ts';
 import { type Instant, micros, plus } from '../../time.ts';
+import { probeEnded, startChecker } from '../check/checker.ts';
 import { authenticate } from './authentication.ts';
-import type { Emit } from './emit.ts';
 import {
   hostFailed,
   interfaceChanged,
@@ -18,14 +18,14 @@ import {
   wake,
 } from './instance.ts';
 import type { InstanceState } from './instance-state.ts';
-import type { InterfaceStatus, VrrpInput } from './io.ts';
+import type { Emit, InterfaceStatus, VrrpInput } from './io.ts';
 import { linkChanged, settledLinks } from './link-delay.ts';
 import { paced, sendDue } from './pacing.ts';
 import { noteAdvert } from './peers.ts';
 import { receive } from './receive.ts';
 import { reload } from './reload.ts';
 import { addressee, type RouterState } from './router-state.ts';
-import { type ScriptState, scriptEnded, startScript, wakeScript } from './script-tracker.ts';
+import { type ScriptState, wakeScript } from './script-tracker.ts';
 import type { TrackedObject } from './tracking.ts';
 
 /** Prefix of scripts among the names of tracked objects. */
@@ -77,8 +77,10 @@ export function stepRouter(state: RouterState, input: VrrpInput, now: Instant, d
     case 'clock':
       state.context.utcOffset = input.utc - now;
       return;
-    default:
-      tracked(state, input, now, emit);
+    default: {
+      const object = observed(state, input, now);
+      if (object !== undefined) observe(state, object, now, emit);
+    }
   }
 }
 
@@ -95,7 +97,7 @@ function startup(
   const delay = micros(Math.max(startupDelay, afterBoot));
   awaitObjects(state);
   for (const script of state.scripts) {
-    startScript(script, now);
+    startChecker(script.check, now);
     wakeScript(script, now, emit);
   }
   for (const instance of state.instances) {
@@ -202,17 +204,6 @@ function trackGroup(
     if (instance.config.trackGroups.includes(group)) reconsider(instance, now, emit);
 }
 
-/** A new result of a tracked object. */
-function tracked(
-  state: RouterState,
-  input: Extract<VrrpInput, { kind: 'script-ended' | 'file' | 'process-count' }>,
-  now: Instant,
-  emit: Emit,
-): void {
-  const object = observed(state, input, now);
-  if (object !== undefined) observe(state, object, now, emit);
-}
-
 function observe(
   state: RouterState,
   [id, next]: [string, TrackedObject],
@@ -229,6 +220,7 @@ function observe(
   for (const instance of state.instances) reconsider(instance, now, emit);
 }
 
+/** A new result of a tracked object. */
 function observed(
   state: RouterState,
   input: Extract<VrrpInput, { kind: 'script-ended' | 'file' | 'process-count' }>,
@@ -245,7 +237,7 @@ function observed(
   }
   const script = state.scripts.find(({ config }) => config.name === input.name);
   if (script === undefined) return undefined;
-  scriptEnded(script, input.ok, now);
+  probeEnded(script.check, script.check.probe, input.ok, now);
   return scriptObject(script);
 }
 

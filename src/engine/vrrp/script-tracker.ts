@@ -4,17 +4,9 @@
  * two seconds later.
  */
 import { type Instant, micros } from '../../time.ts';
-import {
-  type CheckerEffect,
-  type CheckerState,
-  createChecker,
-  nextCheckerDeadline,
-  probeEnded,
-  startChecker,
-  wakeChecker,
-} from '../check/checker.ts';
+import { type CheckerState, createChecker, wakeChecker } from '../check/checker.ts';
 import type { VrrpScriptConfig } from '../core/config-track.ts';
-import type { Emit } from './emit.ts';
+import type { Emit } from './io.ts';
 
 export interface ScriptState {
   readonly config: VrrpScriptConfig;
@@ -35,24 +27,11 @@ export function createScript(config: VrrpScriptConfig): ScriptState {
   return { config, check };
 }
 
-export function startScript({ check }: ScriptState, now: Instant): void {
-  startChecker(check, now);
-}
-
 /** Whether the script's state changed: a run that takes too long has failed. */
 export function wakeScript({ config, check }: ScriptState, now: Instant, emit: Emit): boolean {
   const { name } = config;
-  return wakeChecker(check, now, (effect: CheckerEffect) => {
+  return wakeChecker(check, now, (effect) => {
     if (effect.kind === 'probe') emit({ kind: 'run-script', name });
     else emit({ kind: 'end-script', name, signal: effect.signal });
   });
-}
-
-/** Whether the script's state changed. */
-export function scriptEnded({ check }: ScriptState, ok: boolean, now: Instant): boolean {
-  return probeEnded(check, check.probe, ok, now);
-}
-
-export function nextScriptDeadline({ check }: ScriptState): Instant | undefined {
-  return nextCheckerDeadline(check);
 }

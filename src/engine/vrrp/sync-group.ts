@@ -3,9 +3,8 @@
  * one is in BACKUP, none is MASTER; they become MASTER when all members are ready to.
  */
 import type { SyncGroupConfig } from '../core/config-track.ts';
-import type { Emit } from './emit.ts';
 import type { InstanceState, SyncGroup } from './instance-state.ts';
-import type { VrrpStateName } from './io.ts';
+import type { Emit, VrrpStateName } from './io.ts';
 
 /** Binds the members to their group. `before`: the same group before a reload, whose state it has. */
 export function createSyncGroup(

@@ -11,9 +11,8 @@ import {
 } from '../../time.ts';
 import { sendAdvert } from './adverts.ts';
 import { clearDeadlines } from './deadlines.ts';
-import type { Emit } from './emit.ts';
 import type { InstanceState } from './instance-state.ts';
-import type { TransitionReason, VrrpStateName } from './io.ts';
+import type { Emit, TransitionReason, VrrpStateName } from './io.ts';
 import { noteGroup, othersAgree, othersOf } from './sync-group.ts';
 import { tallyState } from './tally.ts';
 import { downInterval, patienceOfPeers } from './timers.ts';

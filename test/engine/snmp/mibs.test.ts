@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
-import { agentAddress } from '../../../src/engine/core/config-snmp.ts';
+import { agentAddress } from '../../../src/engine/core/config-process.ts';
 import { globalMib, keepalivedMib } from '../../../src/engine/snmp/keepalived-mib.ts';
 import type { MibSource } from '../../../src/engine/snmp/source.ts';
 import { groupTraps, refusedTraps, stateTraps } from '../../../src/engine/snmp/traps.ts';

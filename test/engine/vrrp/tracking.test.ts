@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  nextCheckerDeadline,
+  probeEnded,
+  startChecker,
+} from '../../../src/engine/check/checker.ts';
 import type { DaemonConfig } from '../../../src/engine/core/config.ts';
 import type { ObjectTrack, VrrpScriptConfig } from '../../../src/engine/core/config-track.ts';
 import {
   createScript,
-  nextScriptDeadline,
   type ScriptState,
-  scriptEnded,
-  startScript,
   wakeScript,
 } from '../../../src/engine/vrrp/script-tracker.ts';
 import { describeRouter } from '../../../src/engine/vrrp/status.ts';
@@ -65,9 +67,9 @@ const ended = (bench: Bench, ok: boolean): void => {
 
 /** One run of a script by itself. */
 const result = (state: ScriptState, ok: boolean): void => {
-  const at = nextScriptDeadline(state) ?? instant(0);
+  const at = nextCheckerDeadline(state.check) ?? instant(0);
   wakeScript(state, at, () => true);
-  scriptEnded(state, ok, at);
+  probeEnded(state.check, state.check.probe, ok, at);
 };
 
 describe('a tracked script', () => {
@@ -229,7 +231,7 @@ describe('a tracked script', () => {
 describe('rise and fall (keepalived)', () => {
   const up = (results: string, rise: number, fall: number, initFail = false): boolean => {
     const state = createScript({ ...SCRIPT, rise, fall, initFail });
-    startScript(state, instant(0));
+    startChecker(state.check, instant(0));
     for (const one of results) result(state, one === 'S');
     return state.check.up === true;
   };
@@ -261,7 +263,7 @@ describe('rise and fall (keepalived)', () => {
     fc.assert(
       fc.property(counts, fc.array(fc.boolean(), { maxLength: 60 }), ({ rise, fall }, results) => {
         const state = createScript({ ...SCRIPT, rise, fall });
-        startScript(state, instant(0));
+        startChecker(state.check, instant(0));
         let run = 0;
         let expected: boolean | undefined;
         let last: boolean | undefined;
@@ -284,9 +286,9 @@ describe('the runs of a script', () => {
   it('never overlap, and a run that hangs is ended: TERM, and KILL two seconds later (keepalived #774, #2469)', () => {
     const state = createScript({ ...SCRIPT, timeout: milliseconds(2_500) });
     const told: string[] = [];
-    startScript(state, instant(0));
+    startChecker(state.check, instant(0));
     for (;;) {
-      const at = nextScriptDeadline(state);
+      const at = nextCheckerDeadline(state.check);
       if (at === undefined || at > 6_000_000) break;
       wakeScript(state, at, (effect) => {
         const what = effect.kind === 'end-script' ? effect.signal : effect.kind;
@@ -296,7 +298,7 @@ describe('the runs of a script', () => {
     expect(told).toEqual(['0 run-script', '2.5 SIGTERM', '4.5 SIGKILL']);
     expect(state.check.skipped).toBe(6);
     // keepalived takes exit code 0 after a SIGTERM for a success: a trap that hides a hang.
-    scriptEnded(state, true, instant(6_000_000));
+    probeEnded(state.check, state.check.probe, true, instant(6_000_000));
     expect(state.check.up).toBe(false);
   });
 });

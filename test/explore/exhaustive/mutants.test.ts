@@ -1,8 +1,8 @@
 /** Engines that are wrong in one thing: each must be found, by the invariant that forbids it. */
 import { describe, expect, it } from 'vitest';
 import { noDeadlines } from '../../../src/engine/vrrp/deadlines.ts';
-import type { Emit } from '../../../src/engine/vrrp/emit.ts';
 import type { InstanceState } from '../../../src/engine/vrrp/instance-state.ts';
+import type { Emit } from '../../../src/engine/vrrp/io.ts';
 import type { ClusterSpec } from '../../../src/explore/exhaustive/cluster.ts';
 import { ENGINE, type EngineCalls } from '../../../src/explore/exhaustive/engine-run.ts';
 import { type Instant, micros, minus, plus } from '../../../src/time.ts';
