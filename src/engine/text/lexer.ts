@@ -3,7 +3,6 @@
  * white space and comment signs. Only words of scripts know single quotes and escapes.
  */
 
-import { utf8Bytes } from '../../net/utf8.ts';
 import { type FindingList, Token } from './findings.ts';
 
 /** Where a line stands, and where its characters stood before parameters were put in. */
@@ -175,7 +174,7 @@ export function piecesOf(text: string, most: number): string[] {
   const pieces: string[] = [];
   let [from, at, bytes] = [0, 0, 0];
   for (const char of text) {
-    const size = utf8Bytes(char).length;
+    const size = char.length > 1 ? 4 : char < '\u0080' ? 1 : char < '\u0800' ? 2 : 3;
     if (bytes + size > most) {
       pieces.push(text.slice(from, at));
       from = at;
