@@ -79,7 +79,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-ignored-by-backup',
     file: RECEIVE,
-    find: 'state.deadlines.down = plus(now, skewTime(basis(state)));',
+    find: 'state.deadlines.down = plus(now, skewTime(state));',
     replace: '',
     why: 'A Backup waits on after a resignation (priority 0).',
     explore: ANY,
@@ -88,7 +88,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-as-any-other',
     file: RECEIVE,
-    find: 'state.deadlines.down = plus(now, skewTime(basis(state)));',
+    find: 'state.deadlines.down = plus(now, skewTime(state));',
     replace: 'state.deadlines.down = plus(now, downInterval(state));',
     why: 'A resignation restarts the whole Active_Down_Timer.',
     explore: ANY,
@@ -97,7 +97,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
   {
     id: 'zero-without-skew',
     file: RECEIVE,
-    find: 'state.deadlines.down = plus(now, skewTime(basis(state)));',
+    find: 'state.deadlines.down = plus(now, skewTime(state));',
     replace: 'state.deadlines.down = now;',
     why: 'All Backups take over at once after a resignation.',
     explore: ANY,

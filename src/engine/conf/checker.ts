@@ -12,6 +12,7 @@ import {
   type SmtpProbe,
   type UdpProbe,
 } from '../core/config-checker.ts';
+import type { TrackWeight } from '../core/config-track.ts';
 import { unknownKeyword } from '../text/findings.ts';
 import { quoteWord } from '../text/lexer.ts';
 import { LONGEST_SECONDS, weightOf } from '../text/values.ts';
@@ -48,7 +49,6 @@ import {
   input,
   lost,
   mapRows,
-  optional,
   printRows,
   type Row,
   type Rows,
@@ -144,32 +144,32 @@ const DNS: Table<DnsProbe> = {
   } satisfies Rows<CheckerDraft['dns'], DnsProbe>),
 };
 
+const PAYLOAD: Codec<string> = {
+  shape: 'words',
+  type: 'bytes as hex digits',
+  read: ({ keyword, values }) =>
+    hexOf(values, false) ??
+    (values[0] ?? keyword).warning('payload takes bytes as hex digits: ignored'),
+  print: String,
+};
+const REPLY: Codec<string> = {
+  ...PAYLOAD,
+  type: '[bytes as hex digits, x for any]',
+  read: ({ values }, before = '') => {
+    const reply = hexOf(values, true);
+    if (reply === undefined)
+      values[0]?.warning('the reply is not written in hex digits: any reply will do');
+    return reply ?? before;
+  },
+};
 const UDP_LENGTH = whole(0, 65_535, 'strict');
 
 // biome-ignore format: a table, one keyword a line
 const UDP: Table<UdpProbe> = {
   ...target,
   ...through((draft: CheckerDraft) => draft.udp, ({ probe }: { readonly probe: UdpProbe }) => probe, {
-    payload: {
-      shape: 'words', type: 'bytes as hex digits', default: 'random bytes', since: '2.2.0', doc: 'What is sent.',
-      read: (udp, { keyword, values }) => {
-        udp.payload = hexOf(values, false) ?? udp.payload;
-        if (hexOf(values, false) === undefined)
-          (values[0] ?? keyword).warning('payload takes bytes as hex digits: ignored');
-      },
-      print: optional(({ payload }) => payload, String),
-    },
-    require_reply: {
-      shape: 'words', type: '[bytes as hex digits, x for any]', default: 'no reply is needed', since: '2.1.0', doc: 'What must come back.',
-      read: (udp, { values }) => {
-        const [first] = values;
-        const reply = hexOf(values, true);
-        if (first !== undefined && reply === undefined)
-          first.warning('the reply is not written in hex digits: any reply will do');
-        udp.reply = reply ?? udp.reply ?? '';
-      },
-      print: optional(({ reply }) => reply, String),
-    },
+    payload: field('payload', PAYLOAD, 'What is sent.', { unset: 'random bytes', since: '2.2.0' }),
+    require_reply: field('reply', REPLY, 'What must come back.', { unset: 'no reply is needed', since: '2.1.0' }),
     min_reply_length: field('minReply', UDP_LENGTH, 'The shortest reply that counts.', { default: 0, always: true, since: '2.2.0' }),
     max_reply_length: field('maxReply', UDP_LENGTH, 'The longest reply that counts.', { default: 255, always: true, since: '2.2.0' }),
   } satisfies Rows<CheckerDraft['udp'], UdpProbe>),
@@ -210,6 +210,21 @@ const MISC_TIMEOUT: Table = through(
   },
 );
 
+const FILE_WEIGHT: Codec<TrackWeight> = {
+  shape: 'words',
+  type: 'NUMBER [reverse|noreverse]',
+  read: (statement) => {
+    const [value, option] = statement.values;
+    if (value === undefined) return statement.keyword.warning('weight takes a number: ignored');
+    if (option !== undefined && !/^(no)?reverse$/.test(option.text))
+      return option.warning('only reverse stands behind a weight: this line is ignored');
+    const values = option?.text === 'noreverse' ? [value] : statement.values;
+    return weightOf({ ...statement, values }, MOST_WEIGHT);
+  },
+  print: printWeight,
+};
+const FILE_DEFAULT = { unset: 'that of the track_file', always: true } as const;
+
 const FILE: Table<FileProbe> = {
   track_file: {
     shape: 'value',
@@ -223,23 +238,11 @@ const FILE: Table<FileProbe> = {
     },
     print: ({ probe }, keyword) => [`${keyword} ${quoteWord(probe.file)}`],
   },
-  weight: {
-    shape: 'words',
-    type: 'NUMBER [reverse|noreverse]',
-    default: 'that of the track_file',
-    doc: 'What the number is multiplied by.',
-    read: ({ file }, statement) => {
-      const [value, option] = statement.values;
-      if (value === undefined) statement.keyword.warning('weight takes a number: ignored');
-      else if (option !== undefined && !/^(no)?reverse$/.test(option.text))
-        option.warning('only reverse stands behind a weight: this line is ignored');
-      else {
-        const values = option?.text === 'noreverse' ? [value] : statement.values;
-        file.weight = weightOf({ ...statement, values }, MOST_WEIGHT) ?? file.weight;
-      }
-    },
-    print: ({ probe }, keyword) => [`${keyword} ${printWeight(probe.weight)}`],
-  },
+  ...through(
+    ({ file }: CheckerDraft) => file,
+    ({ probe }: { readonly probe: FileProbe }) => probe,
+    { weight: field('weight', FILE_WEIGHT, 'What the number is multiplied by.', FILE_DEFAULT) },
+  ),
 };
 
 const { delay_loop, ...TIMES } = timing('checker');

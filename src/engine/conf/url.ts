@@ -59,6 +59,33 @@ const OFFSET: Codec<number> = {
   print: String,
 };
 
+const OPTIONS: Codec<string> = {
+  shape: 'words',
+  type: `${Object.keys(FLAGS).join(', ')} and options that change nothing here`,
+  read: ({ values }, before = '') => {
+    const flags = new Set(before);
+    for (const token of values) {
+      const flag = rowOf(FLAGS, token.text);
+      if (flag !== undefined) flags.add(flag);
+      else if (!HARMLESS.includes(token.text))
+        token.warning(`the option "${token.text}" is not supported and ignored`);
+    }
+    return [...flags].sort().join('');
+  },
+  print: (flags) => {
+    const names = Object.entries(FLAGS).filter(([, flag]) => flags.includes(flag));
+    return names.map(([name]) => name).join(' ');
+  },
+};
+
+const STATUS: Codec<UrlCheck['status']> = {
+  shape: 'words',
+  type: 'codes 100..599 and ranges such as 200-299',
+  read: ({ values }, before = []) => [...before, ...values.flatMap((one) => statusOf(one) ?? [])],
+  print: (status) =>
+    status.map(({ low, high }) => (low === high ? `${low}` : `${low}-${high}`)).join(' '),
+};
+
 // biome-ignore format: a table, one keyword a line
 const REGEX: Rows<UrlDraft, RegexCheck> = {
   regex: {
@@ -73,19 +100,7 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
     print: ({ pattern }, keyword) => [`${keyword} ${quoteExpression(pattern)}`],
   },
   regex_no_match: field('negate', FLAG, 'The body must not contain it.', { default: false, since: '2.0.7' }),
-  regex_options: {
-    shape: 'words',
-    type: `${Object.keys(FLAGS).join(', ')} and options that change nothing here`,
-    since: '2.0.7',
-    doc: "PCRE's options of the expression.",
-    read: (draft, { values }) => {
-      for (const one of values) readRegexOption(draft, one);
-    },
-    print: ({ flags }, keyword) => {
-      const names = Object.entries(FLAGS).filter(([, flag]) => flags.includes(flag));
-      return names.length === 0 ? [] : [`${keyword} ${names.map(([name]) => name).join(' ')}`];
-    },
-  },
+  regex_options: field('flags', OPTIONS, "PCRE's options of the expression.", { default: '', unset: '', since: '2.0.7' }),
   regex_min_offset: field('minOffset', OFFSET, 'Where a match may begin at the earliest.', { default: 0, always: true, since: '2.0.7' }),
   regex_max_offset: field('maxOffset', OFFSET, 'Where a match may begin at the latest.', { since: '2.0.7' }),
   regex_stack: {
@@ -99,19 +114,7 @@ export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
   path: field('path', { ...WORD, shape: 'value' }, 'What is asked for.'),
   virtualhost: field('host', WORD, 'The Host header.', { unset: 'that of the checker' }),
   digest: field('digest', DIGEST, 'The MD5 sum of the body.'),
-  status_code: {
-    shape: 'words',
-    type: 'codes 100..599 and ranges such as 200-299',
-    default: '200-299',
-    doc: 'The status codes that are right.',
-    read: (draft, { values }) => {
-      for (const one of values) readStatus(draft, one);
-    },
-    print: ({ status }, keyword) => {
-      const codes = status.map(({ low, high }) => (low === high ? `${low}` : `${low}-${high}`));
-      return [`${keyword} ${codes.join(' ')}`];
-    },
-  },
+  status_code: field('status', STATUS, 'The status codes that are right.', { unset: '200-299' }),
   ...through(
     (url) => url,
     ({ regex }) => regex,
@@ -122,10 +125,8 @@ export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
 
 function newDraft() {
   return {
-    path: undefined as string | undefined,
-    host: undefined as string | undefined,
-    digest: undefined as string | undefined,
-    status: [] as { readonly low: number; readonly high: number }[],
+    ...({} as { path?: string; host?: string; digest?: string }),
+    status: [] as UrlCheck['status'],
     pattern: undefined as Token | undefined,
     negate: false,
     flags: '',
@@ -155,19 +156,11 @@ function quoteExpression(text: string): string {
   return `"${text.replaceAll(/[\\"$]/g, code)}"`;
 }
 
-function readStatus({ status }: UrlDraft, token: Token): void {
+function statusOf(token: Token): UrlCheck['status'][number] | undefined {
   const [, low, high] = /^\+?(\d+)(?:-\+?(\d+))?$/.exec(token.text) ?? [];
   const range = { low: Number(low), high: Number(high ?? low) };
-  if (range.low >= 100 && range.high <= 599 && range.low <= range.high) status.push(range);
-  else token.warning('status_code takes codes from 100 to 599 or ranges such as 200-299');
-}
-
-function readRegexOption(draft: UrlDraft, token: Token): void {
-  const flag = rowOf(FLAGS, token.text);
-  if (flag !== undefined) {
-    if (!draft.flags.includes(flag)) draft.flags = [...draft.flags, flag].sort().join('');
-  } else if (!HARMLESS.includes(token.text))
-    token.warning(`the option "${token.text}" is not supported and ignored`);
+  if (range.low >= 100 && range.high <= 599 && range.low <= range.high) return range;
+  return token.warning('status_code takes codes from 100 to 599 or ranges such as 200-299');
 }
 
 function regexOf(draft: UrlDraft): RegexCheck | undefined {

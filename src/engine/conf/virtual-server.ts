@@ -20,7 +20,9 @@ import { FLAG, FLAG_REPORTED, inSeconds, ON_OFF, oneOf, WORD, whole } from './co
 import {
   aliases,
   block,
+  type Codec,
   field,
+  fieldOf,
   input,
   inputs,
   lost,
@@ -60,7 +62,16 @@ type ServerRow = Row<VirtualDraft, VirtualServerConfig, Context>;
 
 const LONGEST_PERSISTENCE = 2_678_400;
 export const DEFAULT_PERSISTENCE: Micros = seconds(360);
-const PERSISTENCE = whole(1, LONGEST_PERSISTENCE, 'strict');
+const PERSISTENCE: Codec<Micros> = {
+  shape: 'words',
+  type: `seconds 1..${LONGEST_PERSISTENCE}; without a value 360`,
+  read: (statement) => {
+    if (statement.values.length === 0) return DEFAULT_PERSISTENCE;
+    const value = whole(1, LONGEST_PERSISTENCE, 'strict').read(statement);
+    return value === undefined ? undefined : seconds(value);
+  },
+  print: inSeconds,
+};
 const off = { default: false } as const;
 
 /** A flag of the scheduler; `sh-` and `mh-` count only below their lvs_sched. */
@@ -127,18 +138,13 @@ const FORWARDING: Table = {
       service.kind === 'address' ? [] : [`${keyword} ${which === 6 ? 'inet6' : 'inet'}`],
   },
   ops: field('onePacket', FLAG, 'Every UDP packet is scheduled on its own.', off),
-  persistence_timeout: {
-    shape: 'words',
-    type: `seconds 1..${LONGEST_PERSISTENCE}; without a value 360`,
-    default: 'no persistence; 360 for every port',
-    doc: 'For how long a client stays with its real server.',
-    read: (draft, statement) => {
-      const bare = statement.values.length === 0;
-      const value = bare ? 360 : PERSISTENCE.read(statement);
-      draft.persistence = value === undefined ? draft.persistence : seconds(value);
-    },
-    print: optional(({ persistence }) => persistence?.timeout, inSeconds),
-  },
+  persistence_timeout: fieldOf(
+    'persistence',
+    ({ persistence }) => persistence?.timeout,
+    PERSISTENCE,
+    'For how long a client stays with its real server.',
+    { unset: 'no persistence; 360 for every port' },
+  ),
   persistence_granularity: {
     shape: 'value',
     type: 'a netmask in IPv4, 1..128 in IPv6',

@@ -5,7 +5,7 @@
 import type { IpAddress } from '../../net/address.ts';
 import { between, type Instant, type Micros, micros, plus } from '../../time.ts';
 import type { Answer, InstanceState } from './instance-state.ts';
-import { basis, skewTime } from './timers.ts';
+import { skewTime } from './timers.ts';
 
 /** Losers that are answered in one interval; any others hear these answers, too. */
 export const MOST_ANSWERED = 4;
@@ -43,5 +43,5 @@ export function lastAnswers(
  * cannot wait for the next advert. Half of the shortest Skew_Time that a Backup can have is early enough.
  */
 export function nextZeroAnswer(state: InstanceState, last: Instant): Instant {
-  return plus(last, micros(skewTime(basis(state)) / 2));
+  return plus(last, micros(skewTime(state) / 2));
 }

@@ -18,7 +18,7 @@ import type { Emit, InterfaceStatus, TransitionReason } from './io.ts';
 import { assessment, effectivePriority, pendingOf, problemOf } from './problem.ts';
 import { reannounce } from './receive.ts';
 import { othersOf } from './sync-group.ts';
-import { basis, downInterval, patienceOfPeers, skewTime } from './timers.ts';
+import { downInterval, patienceOfPeers, skewTime } from './timers.ts';
 import {
   advertise,
   becomeActive,
@@ -233,9 +233,9 @@ export function movePriority(state: InstanceState, now: Instant, emit: Emit): vo
   const next = effectivePriority(state);
   if (next === state.priority) return;
   const { deadlines } = state;
-  const before = skewTime(basis(state));
+  const before = skewTime(state);
   state.priority = next;
-  const moved = micros(skewTime(basis(state)) - before);
+  const moved = micros(skewTime(state) - before);
   if (deadlines.down !== undefined) deadlines.down = laterOf(now, plus(deadlines.down, moved));
   const detail = assessment(state).because.join(', ') || 'as configured';
   emit({ kind: 'priority', instance: state.config.name, priority: next, detail });

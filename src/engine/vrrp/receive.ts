@@ -9,7 +9,7 @@ import { sendAdvert } from './adverts.ts';
 import { nextZeroAnswer, takesAnswer } from './answers.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { Emit } from './io.ts';
-import { basis, downInterval, skewTime } from './timers.ts';
+import { downInterval, skewTime } from './timers.ts';
 import { advertise, becomeActive, dragToBackup, giveWay } from './transition.ts';
 
 /** Least time between two answers with announcements, unless the interval is shorter. keepalived has no such limit. */
@@ -36,7 +36,7 @@ function receiveAsBackup(
 ): void {
   const { preempt, preemptDelay } = state.config;
   if (advert.priority === 0) {
-    state.deadlines.down = plus(now, skewTime(basis(state)));
+    state.deadlines.down = plus(now, skewTime(state));
     state.resigned = source;
     return;
   }

@@ -5,46 +5,24 @@
 import { type Micros, micros } from '../../time.ts';
 import type { InstanceState } from './instance-state.ts';
 
-/** What the timers of a Backup depend on. */
-export interface TimerBasis {
-  readonly version: 2 | 3;
-  /** The priority used in our adverts, 1..255. */
-  readonly priority: number;
-  /** Active_Adver_Interval: our own, or the one learned from the Active (version 3). */
-  readonly interval: Micros;
-  /** The interval Skew_Time is taken from; RFC 5798 forgot to renew it when an interval is learned. */
-  readonly skewInterval: Micros;
-  /** Adverts that may be missed, keepalived `down_timer_adverts` [3]. */
-  readonly adverts?: number;
-}
-
 /**
  * Skew_Time. Version 3: (256 - priority) / 256 of the interval (RFC 9568 6.1). Version 2: of one
  * second, whatever the interval (RFC 3768 6.1).
  */
-export function skewTime({ version, priority, skewInterval }: TimerBasis): Micros {
-  return micros(((256 - priority) * (version === 2 ? 1_000_000 : skewInterval)) / 256);
+export function skewTime(
+  { config, priority, skewInterval }: InstanceState,
+  interval: Micros = skewInterval,
+): Micros {
+  return micros(((256 - priority) * (config.version === 2 ? 1_000_000 : interval)) / 256);
 }
 
-/** Active_Down_Interval: 3 * Active_Adver_Interval + Skew_Time (RFC 9568 6.1; RFC 3768 6.1). */
-export function activeDownInterval(basis: TimerBasis): Micros {
-  return micros((basis.adverts ?? 3) * basis.interval + skewTime(basis));
-}
-
-/** The basis of an instance's own timers. */
-export function basis(state: InstanceState): TimerBasis {
-  const { version, advertInterval, downTimerAdverts } = state.config;
-  return {
-    version,
-    priority: state.priority,
-    interval: version === 2 ? micros(advertInterval) : state.interval,
-    skewInterval: state.skewInterval,
-    adverts: downTimerAdverts,
-  };
-}
-
+/**
+ * Active_Down_Interval: 3 * Active_Adver_Interval + Skew_Time (RFC 9568 6.1; RFC 3768 6.1). Version 3 counts the interval
+ * learnt from the Active; RFC 5798 forgot to renew the one that Skew_Time is taken from.
+ */
 export function downInterval(state: InstanceState): Micros {
-  return activeDownInterval(basis(state));
+  const { version, advertInterval } = state.config;
+  return waitOf(state, version === 2 ? advertInterval : state.interval, state.skewInterval);
 }
 
 /**
@@ -53,9 +31,10 @@ export function downInterval(state: InstanceState): Micros {
  */
 export function patienceOfPeers(state: InstanceState): Micros {
   const { advertInterval } = state.config;
-  return activeDownInterval({
-    ...basis(state),
-    interval: advertInterval,
-    skewInterval: advertInterval,
-  });
+  return waitOf(state, advertInterval, advertInterval);
+}
+
+/** keepalived `down_timer_adverts` [3]: the adverts that may be missed. */
+function waitOf(state: InstanceState, interval: Micros, skewInterval: Micros): Micros {
+  return micros(state.config.downTimerAdverts * interval + skewTime(state, skewInterval));
 }

@@ -18,7 +18,7 @@ import {
   type VrrpProfile,
 } from '../../engine/core/config.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
-import { basis, skewTime } from '../../engine/vrrp/timers.ts';
+import { skewTime } from '../../engine/vrrp/timers.ts';
 import { type IpAddress, ip } from '../../net/address.ts';
 import type { ProfileName } from '../../observe/election.ts';
 import { centiseconds, type Instant, instant, type Micros } from '../../time.ts';
@@ -183,7 +183,7 @@ export function roundDown(
   for (const [i, instance] of instances.entries()) {
     const { deadlines } = instance;
     if (deadlines.down === undefined || deadlines.down === before[i]) continue;
-    const skew = skewTime(basis(instance));
+    const skew = skewTime(instance);
     deadlines.down = instant(deadlines.down - (skew - Math.floor(skew / grain) * grain));
   }
 }
