@@ -26,23 +26,14 @@ import {
   groupNames,
   readGarpGroup,
   readGroup,
-  readLinkDelays,
+  readLinkDelay,
   readTrackGroup,
   SYNC_GROUP,
   TRACK_GROUP,
   type TrackGroupDraft,
 } from './group.ts';
 import { INSTANCE, type InstanceDraft, readInstance } from './instance.ts';
-import {
-  block,
-  blockFor,
-  blockOf,
-  list,
-  mapRows,
-  printRows,
-  type Row,
-  type Rows,
-} from './keyword.ts';
+import { block, blockFor, list, mapRows, printRows, type Row, type Rows } from './keyword.ts';
 import { printGroup, TLS } from './lvs.ts';
 import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
 import {
@@ -140,6 +131,20 @@ const STATIC: Rows<VrrpDraft, StaticConfig, BlockContext> = {
   ),
 };
 
+const LINK_DELAYS: Row<VrrpDraft, DaemonConfig, BlockContext> = list(
+  'linkDelays',
+  'How long an interface must be down, or up, to count.',
+  'INTERFACE DOWN [UP], seconds 0..255',
+  readLinkDelay,
+  ({ interface: name, down, up }: LinkDelay) => `${name} ${inSeconds(down)} ${inSeconds(up)}`,
+);
+
+/** A block of lines, which the VRRP process reads. */
+function ofVrrp<C>(row: Row<VrrpDraft, C, BlockContext>, of: (config: DaemonConfig) => C): Block {
+  const print: Block['print'] = (config, keyword) => [row.print?.(of(config), keyword) ?? []];
+  return { ...row, process: 'vrrp', print };
+}
+
 export const BLOCKS: Readonly<Record<string, Block>> = {
   ...mapRows(TOP_LEVEL, ({ read: _, print: __, ...row }) => ({
     ...row,
@@ -152,20 +157,8 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     print: (config, keyword) => [block(keyword, printRows(GLOBAL, config))],
   },
   interface_up_down_delays: {
-    process: 'vrrp',
-    shape: 'lines',
-    type: 'INTERFACE DOWN [UP], seconds 0..255',
+    ...ofVrrp(LINK_DELAYS, (config) => config),
     since: '2.2.3',
-    doc: 'How long an interface must be down, or up, to count.',
-    read: ({ linkDelays }, statement) => {
-      linkDelays.push(...readLinkDelays(statement));
-    },
-    print: ({ linkDelays }, keyword) => [
-      blockOf(
-        keyword,
-        linkDelays.map((one) => `${one.interface} ${inSeconds(one.down)} ${inSeconds(one.up)}`),
-      ),
-    ],
   },
   garp_group: {
     process: 'vrrp',
@@ -192,11 +185,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
       });
     },
   },
-  ...mapRows(STATIC, ({ print, ...row }) => ({
-    ...row,
-    process: 'vrrp' as const,
-    print: ({ statics }: DaemonConfig, keyword: string) => [print?.(statics, keyword) ?? []],
-  })),
+  ...mapRows(STATIC, (row) => ofVrrp(row, ({ statics }) => statics)),
   vrrp_script: {
     process: 'vrrp',
     shape: SCRIPT,

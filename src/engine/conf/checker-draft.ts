@@ -1,20 +1,21 @@
 /** A checker as it is written, before it inherits anything, and where it connects to. */
 
-import { family, type IpAddress, isLinkLocal } from '../../net/address.ts';
+import { family, isLinkLocal } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
-import type {
-  CheckTiming,
-  DnsProbe,
-  HttpProbe,
-  ProbeTarget,
-  UdpProbe,
-  UrlCheck,
+import {
+  type CheckTiming,
+  type DnsProbe,
+  HTTP_DEFAULTS,
+  type ProbeTarget,
+  TARGET_DEFAULTS,
+  UDP_DEFAULTS,
+  type UrlCheck,
 } from '../core/config-checker.ts';
 import type { ScriptUser } from '../core/config-script.ts';
 import type { TrackFileConfig, TrackWeight } from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
 import { DEVICE, IP, whole } from './codec.ts';
-import { field, fieldOf, type Mutable, mapRows, type Row, type Rows } from './keyword.ts';
+import { field, fieldOf, mapRows, type Row, type Rows } from './keyword.ts';
 import { CONNECT_TIMEOUT, MOST_UNSIGNED, type Place, type TimingDraft } from './lvs-values.ts';
 
 export type TargetDraft = ReturnType<typeof newTarget>;
@@ -24,10 +25,7 @@ export function newTarget({ address, port = 0 }: Partial<Place>) {
     /** Undefined: none was given, or what was given is none. */
     address,
     port,
-    bindAddress: undefined as IpAddress | undefined,
-    bindPort: 0,
-    bindInterface: undefined as string | undefined,
-    mark: 0,
+    ...TARGET_DEFAULTS,
     timeout: undefined as Micros | undefined,
     /** Whether anything was said of it. */
     given: false,
@@ -94,23 +92,17 @@ export function isReachable({ address: to, bindInterface }: TargetDraft, at: Tok
 
 /** As it is probed. Undefined: keepalived never does. */
 export function targetOf(
-  { address: to, port, bindAddress, bindPort, bindInterface, mark }: TargetDraft,
+  { timeout: _, given: __, address, ...target }: TargetDraft,
   at: Token,
 ): ProbeTarget | undefined {
-  if (to === undefined)
+  const { port, bindAddress, bindPort } = target;
+  if (address === undefined)
     return at.warning(`${at.text} has no address to connect to: it is never made`);
   if (bindPort !== 0 && bindAddress === undefined)
     at.warning('bind_port counts only with bindto: it is ignored');
   if (port === 0 && at.text !== 'PING_CHECK')
     at.warning(`${at.text} has no port to connect to: it fails`, 'Set connect_port.');
-  return {
-    address: to,
-    port,
-    bindAddress,
-    bindInterface,
-    bindPort: bindAddress === undefined ? 0 : bindPort,
-    mark,
-  };
+  return { ...target, address, bindPort: bindAddress === undefined ? 0 : bindPort };
 }
 
 export const CHECKER_KEYWORDS = [
@@ -144,13 +136,9 @@ export function newDraft(kind: CheckerKind, place: Place, at: Token) {
     /** SMTP_CHECK's `host { }`. */
     hosts: [] as TargetDraft[],
     urls: [] as UrlCheck[],
-    http: { version: '1.0', fastRecovery: false, sni: false, sniName: undefined } as Mutable<
-      Omit<HttpProbe, 'kind' | 'target' | 'urls'>
-    >,
+    http: { ...HTTP_DEFAULTS },
     dns: { type: 'SOA' as DnsProbe['type'], name: undefined as string | undefined },
-    udp: { payload: undefined, reply: undefined, minReply: 0, maxReply: 255 } as Mutable<
-      Omit<UdpProbe, 'kind' | 'target'>
-    >,
+    udp: { ...UDP_DEFAULTS },
     file: {} as { found?: TrackFileConfig | undefined; weight?: TrackWeight | undefined },
     logAll: false,
     virtualhost: undefined as string | undefined,

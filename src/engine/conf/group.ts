@@ -6,7 +6,6 @@ import type { Track } from '../core/config-address.ts';
 import type {
   GarpGroup,
   InterfaceTrack,
-  LinkDelay,
   ObjectTrack,
   StaticConfig,
   SyncGroupConfig,
@@ -177,15 +176,10 @@ export function checkGarpGroups(
 
 const LONGEST = 255;
 
-export function readLinkDelays({ block }: Statement): LinkDelay[] {
-  return (block ?? []).flatMap(({ keyword, values }) => {
-    const [first, second] = values;
-    if (first === undefined) {
-      keyword.warning(`no delays for ${keyword.text}: ignored`);
-      return [];
-    }
-    const down = timerAt(first, keyword, 0, LONGEST);
-    const up = second === undefined ? micros(0) : timerAt(second, keyword, 0, LONGEST);
-    return down === undefined || up === undefined ? [] : [{ interface: keyword.text, down, up }];
-  });
+/** Undefined: the line has no delay that is one. */
+export function readLinkDelay({ keyword, values: [first, second] }: Statement) {
+  if (first === undefined) return keyword.warning(`no delays for ${keyword.text}: ignored`);
+  const down = timerAt(first, keyword, 0, LONGEST);
+  const up = second === undefined ? micros(0) : timerAt(second, keyword, 0, LONGEST);
+  return down === undefined || up === undefined ? undefined : { interface: keyword.text, down, up };
 }

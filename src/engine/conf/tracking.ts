@@ -11,7 +11,7 @@ import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { integerAt, interfaceName } from '../text/values.ts';
 import { ON_OFF, printWeight, script } from './codec.ts';
-import { block, blockOf, field, lost, type Row, type Rows, within } from './keyword.ts';
+import { block, field, list, lost, type Row, type Rows, within } from './keyword.ts';
 
 type Kind = ObjectTrack['kind'];
 
@@ -32,33 +32,28 @@ interface Context {
 const NO_WEIGHT: TrackWeight = { value: 0, reverse: false };
 const MOST = 254;
 
+/** `track_script` prints all kinds. */
 function objects(kind: Kind, doc: string): Row<Tracks, Tracked, Context> {
-  return {
-    shape: 'lines',
-    type: `NAME [weight -${MOST}..${MOST} [reverse]]`,
+  const type = `NAME [weight -${MOST}..${MOST} [reverse]]`;
+  const { print: _, ...row } = list<'tracks', Tracks, Tracked, Context, ObjectTrack, ObjectTrack>(
+    'tracks',
     doc,
-    read: ({ tracks }, { block: entries }, { known }) => {
-      for (const entry of entries ?? []) readObject(entry, kind, tracks, known);
-    },
-  };
+    type,
+    (entry, { known }, { tracks }) => readObject(entry, kind, tracks, known),
+    String,
+  );
+  return row;
 }
 
 export const TRACKS: Rows<Tracks, Tracked, Context> = {
-  track_interface: {
-    shape: 'lines',
-    type: `INTERFACE [weight -${MOST}..${MOST} [reverse]]`,
-    doc: 'FAULT while the interface is down, or a change of priority if it has a weight.',
-    read: ({ trackInterfaces }, { block: entries }) => {
-      for (const entry of entries ?? []) readInterface(entry, trackInterfaces);
-    },
-    print: ({ trackInterfaces }, keyword) =>
-      blockOf(
-        keyword,
-        trackInterfaces.map(
-          ({ interface: name, weight }) => `${quoteWord(name)} weight ${printWeight(weight)}`,
-        ),
-      ),
-  },
+  track_interface: list(
+    'trackInterfaces',
+    'FAULT while the interface is down, or a change of priority if it has a weight.',
+    `INTERFACE [weight -${MOST}..${MOST} [reverse]]`,
+    readInterface,
+    ({ interface: name, weight }: InterfaceTrack) =>
+      `${quoteWord(name)} weight ${printWeight(weight)}`,
+  ),
   track_script: {
     ...objects('script', 'FAULT while the script fails, or a change of priority by its weight.'),
     // All kinds, in one block for each: the order of different kinds is kept. What is tracked may be reversed itself.
@@ -74,38 +69,37 @@ export const TRACKS: Rows<Tracks, Tracked, Context> = {
   ...lost('halabd has no BFD', 'track_bfd', { shape: 'lines' }),
 };
 
-function readInterface({ keyword, values }: Statement, trackInterfaces: InterfaceTrack[]): void {
+function readInterface(
+  { keyword, values }: Statement,
+  _: unknown,
+  { trackInterfaces }: Tracks,
+): InterfaceTrack | undefined {
   const name = interfaceName(keyword, keyword);
-  if (name === undefined) return;
+  if (name === undefined) return undefined;
   if (trackInterfaces.some((one) => one.interface === name))
-    keyword.warning(`interface ${name} is tracked already: ignored`);
-  else {
-    const weight = weightBehind(values, NO_WEIGHT);
-    if (weight === undefined) return;
-    trackInterfaces.push({ interface: name, weight: sensible(weight, keyword) });
-  }
+    return keyword.warning(`interface ${name} is tracked already: ignored`);
+  const weight = weightBehind(values, NO_WEIGHT);
+  return weight && { interface: name, weight: sensible(weight, keyword) };
 }
 
 function readObject(
   { keyword, values }: Statement,
   kind: Kind,
-  tracks: ObjectTrack[],
+  tracks: readonly ObjectTrack[],
   known: Known,
-): void {
+): ObjectTrack | undefined {
   const name = keyword.text;
   const found = known[kind].find((one) => one.name === name);
   if (found === undefined) {
     const hint = 'It must be defined above what tracks it.';
-    keyword.warning(`there is no ${kind} "${name}" to track: ignored`, hint);
-  } else if (tracks.some((one) => one.kind === kind && one.name === name))
-    keyword.warning(`${kind} "${name}" is tracked already: ignored`);
-  else {
-    const weight = weightBehind(values, found.weight);
-    if (weight === undefined) return;
-    const isOwn = values.length > 0;
-    const taken = kind === 'script' && isOwn ? sensible(weight, keyword) : weight;
-    tracks.push({ kind, name, weight: taken });
+    return keyword.warning(`there is no ${kind} "${name}" to track: ignored`, hint);
   }
+  if (tracks.some((one) => one.kind === kind && one.name === name))
+    return keyword.warning(`${kind} "${name}" is tracked already: ignored`);
+  const weight = weightBehind(values, found.weight);
+  if (weight === undefined) return undefined;
+  const isOwn = values.length > 0;
+  return { kind, name, weight: kind === 'script' && isOwn ? sensible(weight, keyword) : weight };
 }
 
 /** `[weight N [reverse|noreverse]]`. Undefined: the entry does not count. */

@@ -25,18 +25,20 @@ export interface CheckTiming {
   readonly initial: 'up' | 'down' | 'first-result';
 }
 
+export const TARGET_DEFAULTS = {
+  /** `bindto`, `bind_if`, `bind_port`. */
+  bindAddress: undefined as IpAddress | undefined,
+  bindInterface: undefined as string | undefined,
+  bindPort: 0,
+  /** `fwmark` [0: none] of the probe's packets. */
+  mark: 0,
+};
 /** Where a probe goes and what it comes from. */
-export interface ProbeTarget {
+export interface ProbeTarget extends Readonly<typeof TARGET_DEFAULTS> {
   /** `connect_ip` [the real server's]. */
   readonly address: IpAddress;
   /** `connect_port` [the real server's, as it is written]. 0: there is none, and the probe fails. */
   readonly port: number;
-  /** `bindto`, `bind_if`, `bind_port`. */
-  readonly bindAddress: IpAddress | undefined;
-  readonly bindInterface: string | undefined;
-  readonly bindPort: number;
-  /** `fwmark` [0: none] of the probe's packets. */
-  readonly mark: number;
 }
 
 export interface CheckerConfig {
@@ -56,16 +58,18 @@ export type SocketProbe =
 
 export type ProbeConfig = SocketProbe | MiscProbe | FileProbe;
 
-export interface HttpProbe {
+export const HTTP_DEFAULTS = {
+  /** `http_protocol` [1.0]. 1.0C: with `Connection: close`. */
+  version: '1.0' as '1.0' | '1.0C' | '1.1',
+  /** `fast_recovery` [false]. */
+  fastRecovery: false,
+  /** `enable_sni` [false]; `sni_name` [the url's virtualhost]. */
+  sni: false,
+  sniName: undefined as string | undefined,
+};
+export interface HttpProbe extends Readonly<typeof HTTP_DEFAULTS> {
   readonly kind: 'HTTP_GET' | 'SSL_GET';
   readonly target: ProbeTarget;
-  /** `http_protocol` [1.0]. 1.0C: with `Connection: close`. */
-  readonly version: '1.0' | '1.0C' | '1.1';
-  /** `fast_recovery` [false]. */
-  readonly fastRecovery: boolean;
-  /** `enable_sni` [false]; `sni_name` [the url's virtualhost]. */
-  readonly sni: boolean;
-  readonly sniName: string | undefined;
   /** One after the other in one probe; all must be right. */
   readonly urls: readonly UrlCheck[];
 }
@@ -121,16 +125,18 @@ export interface DnsProbe {
   readonly name: string;
 }
 
-export interface UdpProbe {
+export const UDP_DEFAULTS = {
+  /** Hex [random bytes]. */
+  payload: undefined as string | undefined,
+  /** `require_reply` [undefined: no ICMP error is enough]; hex digits, `x` for any; '': any reply. */
+  reply: undefined as string | undefined,
+  /** [0, 255] bytes; they count only for a reply that is given. */
+  minReply: 0,
+  maxReply: 255,
+};
+export interface UdpProbe extends Readonly<typeof UDP_DEFAULTS> {
   readonly kind: 'UDP_CHECK';
   readonly target: ProbeTarget;
-  /** Hex [random bytes]. */
-  readonly payload: string | undefined;
-  /** `require_reply` [undefined: no ICMP error is enough]; hex digits, `x` for any; '': any reply. */
-  readonly reply: string | undefined;
-  /** [0, 255] bytes; they count only for a reply that is given. */
-  readonly minReply: number;
-  readonly maxReply: number;
 }
 
 export interface MiscProbe {

@@ -3,12 +3,16 @@ import { type Micros, micros, seconds } from '../../time.ts';
 import {
   type CheckerDraft,
   type CheckerKind,
-  newTarget,
   type TargetDraft,
   targetOf,
 } from '../conf/checker-draft.ts';
 import type { Place, TimingDraft } from '../conf/lvs-values.ts';
-import type { CheckerConfig, CheckTiming, ProbeConfig, ProbeTarget } from './config-checker.ts';
+import {
+  type CheckerConfig,
+  type CheckTiming,
+  type ProbeConfig,
+  TARGET_DEFAULTS,
+} from './config-checker.ts';
 
 /** What a checker inherits. */
 export interface CheckerContext {
@@ -41,9 +45,7 @@ function targetsOf({ kind, target, hosts }: CheckerDraft, { place }: CheckerCont
 }
 
 function never({ place: { address } }: CheckerContext): ProbeConfig {
-  const { mark, bindAddress, bindInterface, bindPort } = newTarget({});
-  const target: ProbeTarget = { address, port: 0, mark, bindAddress, bindInterface, bindPort };
-  return { kind: 'TCP_CHECK', target };
+  return { kind: 'TCP_CHECK', target: { ...TARGET_DEFAULTS, address, port: 0 } };
 }
 
 function probeOf(draft: CheckerDraft, where: TargetDraft, { virtualhost }: CheckerContext) {
