@@ -46,57 +46,47 @@ const BEFORE_FAULT = milliseconds(500);
 
 /** Metrics of one virtual router in one repeat: of the first fault that moved its owner. */
 export function measure(record: RepeatRecord, router: VirtualRouter): Metrics {
-  const [first] = measureFaults(record, router);
-  const window = sinceFirstFault(record);
-  const whole = {
-    outage: outageIn(record.timeline, mainProbe(record.topology, router), window),
-    dualMaster: dualIn(record.timeline, router, record.window),
+  const { timeline, topology, window } = record;
+  const [first] = failoversIn(timeline, topology, router, window);
+  return {
+    ...failoverMetrics(timeline, router, first),
+    outage: outageOf(record, mainProbe(topology, router)),
+    dualMaster: longestOf(timeline.ownership.overlaps(router, window)),
   };
-  return { ...(first?.metrics ?? NO_FAILOVER), ...whole };
 }
 
 /** Of each fault that moved the owner, in the order of the moves. */
-export function measureFaults(record: RepeatRecord, router: VirtualRouter): FaultMetrics[] {
-  const { timeline, topology, window } = record;
+export function measureFaults(
+  { timeline, topology, window }: RepeatRecord,
+  router: VirtualRouter,
+): FaultMetrics[] {
   const probe = mainProbe(topology, router);
   return failoversIn(timeline, topology, router, window).map((failover) => {
     const { from, to } = failover.window;
-    const context = { from: minus(from, BEFORE_FAULT), to };
-    return {
-      failover,
-      metrics: {
-        ...failoverMetrics(timeline, failover),
-        outage: outageIn(timeline, probe, context),
-        dualMaster: dualIn(timeline, router, failover.window),
-      },
+    const metrics = {
+      ...failoverMetrics(timeline, router, failover),
+      outage: outageIn(timeline, probe, { from: minus(from, BEFORE_FAULT), to }),
+      dualMaster: longestOf(timeline.ownership.overlaps(router, failover.window)),
     };
+    return { failover, metrics };
   });
 }
 
-const NO_FAILOVER = {
-  detection: undefined,
-  takeover: undefined,
-  announcement: undefined,
-  convergence: undefined,
-  overhead: undefined,
-  garp: undefined,
-};
-
 function failoverMetrics(
   timeline: Timeline,
-  failover: Failover,
+  router: VirtualRouter,
+  failover: Failover | undefined,
 ): Omit<Metrics, 'outage' | 'dualMaster'> {
-  const { faultAt, firstAdvert, addressesAt, announcedAt, servedAt } = failover;
-  const since = (at: Instant | undefined): Micros | undefined =>
-    at === undefined ? undefined : between(faultAt, at);
-  const announces = firstAdvert !== undefined && announcedAt !== undefined;
+  const { fault, firstAdvert, addressesAt, announcedAt, servedAt } = failover ?? {};
+  const length = (from: Instant | undefined, to: Instant | undefined): Micros | undefined =>
+    from === undefined || to === undefined ? undefined : between(from, to);
   return {
-    detection: since(firstAdvert?.at),
-    takeover: since(addressesAt),
-    announcement: announces ? between(firstAdvert.at, announcedAt) : undefined,
-    convergence: since(servedAt),
-    overhead: overheadOf(timeline, failover),
-    garp: failover.announcements,
+    detection: length(fault?.at, firstAdvert?.at),
+    takeover: length(fault?.at, addressesAt),
+    announcement: length(firstAdvert?.at, announcedAt),
+    convergence: length(fault?.at, servedAt),
+    overhead: failover && overheadOf(timeline, router, failover),
+    garp: failover?.announcements,
   };
 }
 
@@ -107,7 +97,8 @@ function failoverMetrics(
  */
 function overheadOf(
   timeline: Timeline,
-  { router, newOwner, firstAdvert }: Failover,
+  router: VirtualRouter,
+  { newOwner, firstAdvert }: Failover,
 ): Micros | undefined {
   const member = router.members.find(({ node }) => node === newOwner);
   if (firstAdvert === undefined || member === undefined) return undefined;
@@ -136,13 +127,8 @@ function hasBegun(timeline: Timeline, node: string, { from, to }: Window): boole
   );
 }
 
-function sinceFirstFault({ timeline, window }: RepeatRecord): Window {
-  const first = timeline.of('fault').find(({ at }) => at >= window.from && at <= window.to);
-  return { from: first === undefined ? window.from : minus(first.at, BEFORE_FAULT), to: window.to };
-}
-
 /** The longest hole of a probe; undefined without a probe, if it asked nothing, or if the hole never ended. */
-export function outageIn(
+function outageIn(
   timeline: Timeline,
   probe: Probe | undefined,
   window: Window,
@@ -155,18 +141,19 @@ export function outageIn(
 }
 
 /** The same, from just before the first fault of the repeat to its end. */
-export function outageOf(record: RepeatRecord, probe: Probe | undefined): Micros | undefined {
-  return outageIn(record.timeline, probe, sinceFirstFault(record));
+export function outageOf(
+  { timeline, window: { from, to } }: RepeatRecord,
+  probe: Probe | undefined,
+): Micros | undefined {
+  const first = timeline.of('fault').find(({ at }) => at >= from && at <= to);
+  const since = first === undefined ? from : minus(first.at, BEFORE_FAULT);
+  return outageIn(timeline, probe, { from: since, to });
 }
 
 /** 0 without any. */
 export function longestOf(stretches: readonly Stretch[]): Micros {
   const worst = longest(stretches);
   return worst === undefined ? micros(0) : lengthOf(worst);
-}
-
-function dualIn(timeline: Timeline, router: VirtualRouter, window: Window): Micros {
-  return longestOf(timeline.ownership.overlaps(router, window));
 }
 
 /** How late the control probe between idle nodes was at worst; undefined without a control probe. */

@@ -2,6 +2,7 @@
  * Each change of a virtual router's owner, by its milestones (lab terms t0..t6), and what caused it: the fault, the
  * old owner's last advert, the new owner's first, the addresses, the announcements, the client.
  */
+import type { IpAddress } from '../net/address.ts';
 import type { Instant } from '../time.ts';
 import { hasAddress, mainProbe, type Topology, type VirtualRouter } from '../topology/topology.ts';
 import { advertsOf } from './adverts.ts';
@@ -11,16 +12,9 @@ import { causeOf, type Move } from './failover-cause.ts';
 import type { Holding, Window } from './ownership.ts';
 import type { Timeline } from './timeline.ts';
 
-export interface Failover {
-  readonly router: VirtualRouter;
-  /** What moved the owner. */
+export interface Failover extends Move {
+  /** What moved the owner; t0: when it took effect. */
   readonly fault: EventOf<'fault'>;
-  readonly oldOwner: string;
-  readonly newOwner: string;
-  /** t0: the fault took effect. */
-  readonly faultAt: Instant;
-  /** t1: the old owner's last advert before t2. */
-  readonly lastAdvert: EventOf<'advert'> | undefined;
   /** t2: the new owner's first advert. */
   readonly firstAdvert: EventOf<'advert'> | undefined;
   /** t3: the new owner holds every address. */
@@ -49,7 +43,9 @@ export function failoversIn(
     const move = { oldOwner: before, newOwner: gained.node, at: gained.from };
     const fault = causeOf(timeline, move, window);
     if (fault === undefined || found.has(fault.id)) continue;
-    found.set(fault.id, failover(timeline, topology, router, { ...move, fault, window }));
+    const own = { from: fault.at, to: nextEdge(timeline, move.at, window.to) };
+    const seen = milestones(timeline, topology, router, move.newOwner, own);
+    found.set(fault.id, { ...move, fault, ...seen, window: own });
   }
   return [...found.values()];
 }
@@ -63,57 +59,45 @@ function ownerBefore(
   const held = timeline.ownership.holdingsOf(router);
   return held
     .filter((holding) => holding.address === address && holding.from < from)
-    .sort((a, b) => endOf(a) - endOf(b) || 0)
+    .sort((a, b) => lostAt(a) - lostAt(b) || 0)
     .at(-1)?.node;
 }
 
-function endOf({ to }: Holding): number {
+function lostAt({ to }: Holding): number {
   return to ?? Number.POSITIVE_INFINITY;
 }
 
-interface Caused extends Move {
-  readonly fault: EventOf<'fault'>;
-  readonly window: Window;
+/** The next fault or heal after `at`, at most `most`. */
+function nextEdge(timeline: Timeline, at: Instant, most: Instant): Instant {
+  const later = [...timeline.of('fault'), ...timeline.of('heal')].filter((event) => event.at > at);
+  return later.reduce((least, event) => (event.at < least ? event.at : least), most);
 }
 
-function failover(
+function milestones(
   timeline: Timeline,
   topology: Topology,
   router: VirtualRouter,
-  { oldOwner, newOwner, at, fault, window }: Caused,
-): Failover {
-  const later = [...timeline.of('fault'), ...timeline.of('heal')].filter((event) => event.at > at);
-  const end = later.reduce((least, event) => (event.at < least ? event.at : least), window.to);
-  const adverts = advertsOf(timeline, router);
-  const firstAdvert = adverts.find(
-    (advert) => advert.node === newOwner && advert.at >= fault.at && advert.at <= end,
-  );
-  const before = firstAdvert?.at ?? at;
-  const garps = announcementsOf(timeline, newOwner, fault.at).filter(
-    (garp) => garp.at <= end && hasAddress(router, garp.address),
+  newOwner: string,
+  window: Window,
+) {
+  const { from, to } = window;
+  const garps = announcementsOf(timeline, newOwner, from).filter(
+    (garp) => garp.at <= to && hasAddress(router, garp.address),
   );
   const held = timeline.ownership
     .holdingsOf(router)
-    .filter(({ node, from }) => node === newOwner && from >= fault.at);
-  const own = { from: fault.at, to: end };
+    .filter((holding) => holding.node === newOwner && holding.from >= from);
+  const ofEach = (first: (address: IpAddress) => Instant | undefined): Instant | undefined =>
+    latest(router.addresses.map(({ address }) => first(address)));
   const probe = mainProbe(topology, router);
   return {
-    router,
-    fault,
-    oldOwner,
-    newOwner,
-    faultAt: fault.at,
-    lastAdvert: adverts.findLast((advert) => advert.node === oldOwner && advert.at < before),
-    firstAdvert,
-    addressesAt: latest(
-      router.addresses.map(({ address }) => held.find((own) => own.address === address)?.from),
+    firstAdvert: advertsOf(timeline, router).find(
+      ({ node, at }) => node === newOwner && at >= from && at <= to,
     ),
-    announcedAt: latest(
-      router.addresses.map(({ address }) => garps.find((garp) => garp.address === address)?.at),
-    ),
+    addressesAt: ofEach((address) => held.find((own) => own.address === address)?.from),
+    announcedAt: ofEach((address) => garps.find((garp) => garp.address === address)?.at),
     announcements: garps.length,
-    servedAt: probe && timeline.probes.get(probe.name)?.settledOn(newOwner, own),
-    window: own,
+    servedAt: probe && timeline.probes.get(probe.name)?.settledOn(newOwner, window),
   };
 }
 

@@ -14,9 +14,8 @@ const DISTURBS: ReadonlySet<ElectionChange['kind']> = new Set([
   ...(['configured', 'check-verdict'] as const),
 ]);
 
-/** Notes a second cause at one instant. A verdict or a file and the priority that follows from it are one cause. */
+/** Of what disturbs: notes a second cause at one instant. A verdict or a file and the priority that follows from it are one cause. */
 export function noteStrike(scene: Scene, at: number, change: ElectionChange): void {
-  if (!disturbs(scene, change)) return;
   const struck = strikeOf(change);
   const again = struck !== scene.struck || struck < 0 || change.kind === 'process';
   if (again && scene.struckAt === at) scene.crowdedAt = at;

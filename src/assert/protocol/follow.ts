@@ -2,6 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import { most } from './arithmetic.ts';
+import { disturbs, noteStrike } from './disturbance.ts';
 import {
   beatsOldPriority,
   claimsAgain,
@@ -18,7 +19,7 @@ import {
   steppedDownBeforeAdvert,
   usesOldConfig,
 } from './down-timer.ts';
-import { intervalOf, preempts, type Scene, stabilises, tracked } from './scene.ts';
+import { addressOf, intervalOf, preempts, type Scene, stabilises, tracked } from './scene.ts';
 
 export function followHeard(
   scene: Scene,
@@ -58,8 +59,8 @@ export function followHeard(
 }
 
 function isBeaten(scene: Scene, r: number, by: number, priority: number): boolean {
-  const own = scene.priority[r] ?? 0;
-  return priority > own || (priority === own && isGreaterAddress(scene, by, r));
+  const more = priority - (scene.priority[r] ?? 0);
+  return more > 0 || (more === 0 && addressOf(scene, by) > addressOf(scene, r));
 }
 
 function followAsBackup(
@@ -70,21 +71,15 @@ function followAsBackup(
   lower: boolean,
   interval: number,
 ): void {
-  if (lower && preempts(scene, router) && !isSurelyDelayed(scene, at, router)) {
-    if (isPerhapsDelayed(scene, at, router) || hadOtherPriority(scene, at, router))
-      perhapsRestarted(scene, at, router, interval);
-    return;
+  const ignored = lower && preempts(scene, router) && !isSurelyDelayed(scene, at, router);
+  const unclear = ignored
+    ? isPerhapsDelayed(scene, at, router) || hadOtherPriority(scene, at, router)
+    : usesOldConfig(scene, at, router);
+  if (unclear) perhapsRestarted(scene, at, router, interval);
+  else if (!ignored) {
+    learn(scene, router, interval);
+    restarted(scene, at, router, from);
   }
-  if (usesOldConfig(scene, at, router)) {
-    perhapsRestarted(scene, at, router, interval);
-    return;
-  }
-  learn(scene, router, interval);
-  restarted(scene, at, router, from);
-}
-
-function isGreaterAddress(scene: Scene, a: number, b: number): boolean {
-  return (scene.routers[a]?.address ?? 0) > (scene.routers[b]?.address ?? 0);
 }
 
 /** A lost advert disturbs only if the path is whole and the receiver could have read it. */
@@ -131,92 +126,56 @@ export function followJump(scene: Scene, to: Instant): void {
 
 /** `true`: the change is about this virtual router. */
 export function followChange(scene: Scene, at: Instant, change: ElectionChange): boolean {
+  if ('virtual' in change && change.virtual !== scene.virtual) return false;
   switch (change.kind) {
     case 'role':
-      if (change.virtual !== scene.virtual) return false;
       followRole(scene, at, change);
-      return true;
-    case 'install':
-    case 'withdraw':
-    case 'announce':
-    case 'learnt':
-    case 'deaf':
-    case 'owner-conflict':
-      return change.virtual === scene.virtual;
+      break;
     case 'stalled':
-      if (change.virtual !== scene.virtual) return false;
       // An advert of this instant comes earlier in the stream, and is read after the stall.
       if (scene.roles[change.router] === 'BACKUP' && scene.heardAt[change.router] !== at)
         restarted(scene, at, change.router, -1);
-      return true;
-    case 'garbage':
-      // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
-      if (change.virtual !== scene.virtual) return false;
-      if (scene.facts.profile === 'keepalived') moved(scene, at);
-      return true;
+      break;
     case 'claimed-priority':
-      if (change.virtual !== scene.virtual) return false;
       setPriority(scene, change.router, change.priority);
-      moved(scene, at);
-      return true;
-    case 'check-started':
-    case 'check-ended':
-    case 'check-timed-out':
-    case 'check-cause':
-    case 'wall-clock':
-      return true;
-    case 'priority':
-      moved(scene, at);
-      return true;
-    default:
-      followSurroundings(scene, at, change);
-      moved(scene, at);
-      return true;
-  }
-}
-
-function followSurroundings(
-  scene: Scene,
-  at: number,
-  change: Extract<
-    ElectionChange,
-    { kind: 'process' | 'link' | 'reach' | 'noise' | 'configured' | 'check-verdict' }
-  >,
-): void {
-  switch (change.kind) {
+      break;
     case 'process':
-      followProcess(scene, at, change.router, change.what);
-      return;
+      followProcess(scene, at, change);
+      break;
     case 'link':
       scene.link[change.router] = change.up ? 1 : 0;
-      return;
-    case 'reach':
-      setReach(scene, change.from * scene.size + change.to, change.reaches ? 1 : 0);
-      return;
+      break;
+    case 'reach': {
+      const path = change.from * scene.size + change.to;
+      const reaches = change.reaches ? 1 : 0;
+      scene.cuts += (scene.reach[path] ?? 1) - reaches;
+      scene.reach[path] = reaches;
+      break;
+    }
     case 'noise':
       scene.noise = change.on;
       scene.noiseAt = at;
-      return;
+      break;
     case 'configured':
-      scene.reconfiguredAt[change.router] = at;
-      configured(scene, change.router, change.facts);
-      return;
-    default:
+      configured(scene, at, change);
+      break;
+    case 'check-verdict':
       scene.verdict[change.router] = change.up ? 1 : 0;
       if (usesOldConfig(scene, at, change.router)) claimsAgain(scene, change.router);
+      break;
+    default:
   }
-}
-
-function setReach(scene: Scene, path: number, reaches: 0 | 1): void {
-  scene.cuts += (scene.reach[path] ?? 1) - reaches;
-  scene.reach[path] = reaches;
+  if (disturbs(scene, change)) {
+    moved(scene, at);
+    noteStrike(scene, at, change);
+  }
+  return true;
 }
 
 function followProcess(
   scene: Scene,
   at: number,
-  r: number,
-  what: Extract<ElectionChange, { kind: 'process' }>['what'],
+  { router: r, what }: Extract<ElectionChange, { kind: 'process' }>,
 ): void {
   if (what === 'resume') scene.resumedAt[r] = at;
   if (what === 'pause') {
@@ -225,19 +184,19 @@ function followProcess(
   }
   scene.runs[r] = what === 'pause' ? 2 : what === 'start' || what === 'resume' ? 1 : 0;
   if (what === 'pause' || what === 'resume') return;
-  const one = scene.routers[r];
   scene.unfit[r] = 0;
   scene.verdict[r] = -1;
-  setPriority(scene, r, one?.priority ?? 0);
+  setPriority(scene, r, scene.routers[r]?.priority ?? 0);
   if (what !== 'start' && scene.roles[r] === 'MASTER') scene.leftAt[r] = at;
 }
 
 function configured(
   scene: Scene,
-  r: number,
-  facts: Extract<ElectionChange, { kind: 'configured' }>['facts'],
+  at: number,
+  { router: r, facts }: Extract<ElectionChange, { kind: 'configured' }>,
 ): void {
   const before = scene.routers[r];
+  scene.reconfiguredAt[r] = at;
   scene.routers[r] = facts;
   if (facts.interval > scene.longest) scene.longest = facts.interval;
   setPriority(scene, r, facts.priority + tracked(scene, r), facts.priority);
@@ -266,9 +225,7 @@ function followRole(
     moved(scene, at);
   }
   if (to === 'BACKUP') {
-    if (from !== 'MASTER') {
-      learn(scene, r, intervalOf(scene, r));
-    }
+    if (from !== 'MASTER') learn(scene, r, intervalOf(scene, r));
     restarted(scene, at, r, from === 'MASTER' ? (scene.betterBy[r] ?? -1) : -1);
     if (at === scene.resumedAt[r]) shortened(scene, r);
     const unclear = cause === 'stalled' || usesOldConfig(scene, at, r);

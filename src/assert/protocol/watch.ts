@@ -5,26 +5,16 @@
 import type { ElectionChange, ElectionFacts, ElectionListener } from '../../observe/election.ts';
 import type { Instant, Micros } from '../../time.ts';
 import { INVARIANTS } from './catalogue.ts';
-import { noteStrike } from './disturbance.ts';
 import { followChange, followHeard, followJump, followMissed } from './follow.ts';
 import type { Invariant, Monitor, Report, Violation } from './monitor.ts';
 import { actives, createScenes, type Scene } from './scene.ts';
 
+type Change = ElectionListener['change'];
+/** A monitor and what its invariant says of it. */
+type Watched = Monitor & Partial<Invariant>;
+
 /** The callbacks of the monitors of one virtual router; none of them uses `this`. */
-interface Lane {
-  readonly scene: Scene;
-  readonly change: ElectionListener['change'][];
-  /** Those of them that follow every run of a script: runs are many, and no other monitor needs them. */
-  readonly runs: ElectionListener['change'][];
-  /** Those of them that follow the addresses. */
-  readonly addresses: ElectionListener['change'][];
-  readonly sent: ElectionListener['sent'][];
-  readonly heard: ElectionListener['heard'][];
-  readonly missed: ElectionListener['missed'][];
-  readonly jumped: ElectionListener['jumped'][];
-  readonly ends: ElectionListener['ends'][];
-  readonly settled: NonNullable<Monitor['settled']>[];
-}
+type Lane = ReturnType<typeof laneOf>;
 
 /** The invariants with these ids, whatever the rules; without ids, all that hold under the rules of the facts. */
 export function chosenInvariants(
@@ -67,55 +57,40 @@ export function watchElection(
   also: readonly ((scene: Scene) => Monitor)[] = [],
 ): ElectionListener {
   const chosen = chosenInvariants(facts, ids);
-  const wide: ElectionListener['change'][] = [];
-  const lanes = createScenes(facts).map((scene): Lane => {
-    const lane = emptyLane(scene);
-    for (const one of chosen) {
-      if (one.wide === true && scene.virtual > 0) continue;
+  const lanes = createScenes(facts).map((scene) => {
+    const here = chosen.filter(({ wide }) => wide !== true || scene.virtual === 0);
+    const watched = here.map((one): Watched => {
       const monitor = one.watch(scene, reportFor(one, scene, ids !== undefined, report));
-      enlist(lane, monitor, one.wide === true ? wide : lane.change);
-      if (one.wide !== true) enlistForMore(lane, one, monitor);
-    }
-    for (const make of also) enlist(lane, make(scene), lane.change);
-    return lane;
+      return { ...one, ...monitor };
+    });
+    return laneOf(scene, [...watched, ...also.map((make) => make(scene))]);
   });
-  return new Watch(lanes, wide);
+  return new Watch(lanes);
 }
 
-function emptyLane(scene: Scene): Lane {
+function laneOf(scene: Scene, all: readonly Watched[]) {
+  const own = all.filter(({ wide }) => wide !== true);
+  const changes = (of: readonly Watched[]): Change[] => of.flatMap(({ change }) => change ?? []);
   return {
     scene,
-    change: [],
-    runs: [],
-    addresses: [],
-    sent: [],
-    heard: [],
-    missed: [],
-    jumped: [],
-    ends: [],
-    settled: [],
+    change: changes(own),
+    /** Those of them that follow every run of a script: runs are many, and no other monitor needs them. */
+    runs: changes(own.filter(({ id }) => id?.startsWith('H'))),
+    /** Those of them that follow the addresses. */
+    addresses: changes(own.filter(({ addresses }) => addresses)),
+    /** Called once for each change, after all scenes have followed it. */
+    wide: changes(all.filter(({ wide }) => wide)),
+    sent: all.flatMap(({ sent }) => sent ?? []),
+    heard: all.flatMap(({ heard }) => heard ?? []),
+    missed: all.flatMap(({ missed }) => missed ?? []),
+    jumped: all.flatMap(({ jumped }) => jumped ?? []),
+    ends: all.flatMap(({ ends }) => ends ?? []),
+    settled: all.flatMap(({ settled }) => settled ?? []),
   };
 }
 
-function enlist(lane: Lane, monitor: Monitor, changes: ElectionListener['change'][]): void {
-  const { change, sent, heard, missed, jumped, ends, settled } = monitor;
-  if (change !== undefined) changes.push(change);
-  if (sent !== undefined) lane.sent.push(sent);
-  if (heard !== undefined) lane.heard.push(heard);
-  if (missed !== undefined) lane.missed.push(missed);
-  if (jumped !== undefined) lane.jumped.push(jumped);
-  if (ends !== undefined) lane.ends.push(ends);
-  if (settled !== undefined) lane.settled.push(settled);
-}
-
-function enlistForMore(lane: Lane, { id, addresses }: Invariant, { change }: Monitor): void {
-  if (change === undefined) return;
-  if (id.startsWith('H')) lane.runs.push(change);
-  if (addresses === true) lane.addresses.push(change);
-}
-
 /** The callbacks that a change may concern: most of a stream is about addresses and runs of scripts. */
-function listeners(lane: Lane, { kind }: ElectionChange): Lane['change'] {
+function listeners(lane: Lane, { kind }: ElectionChange): Change[] {
   switch (kind) {
     case 'check-started':
     case 'check-ended':
@@ -134,28 +109,24 @@ function listeners(lane: Lane, { kind }: ElectionChange): Lane['change'] {
 
 class Watch implements ElectionListener {
   private readonly lanes: readonly Lane[];
-  /** Called once for each change, after all scenes have followed it. */
-  private readonly wide: readonly ElectionListener['change'][];
+  private readonly wide: readonly Change[];
 
-  constructor(lanes: readonly Lane[], wide: readonly ElectionListener['change'][]) {
+  constructor(lanes: readonly Lane[]) {
     this.lanes = lanes;
-    this.wide = wide;
+    this.wide = lanes.flatMap(({ wide }) => wide);
   }
 
   change(at: Instant, change: ElectionChange): void {
     for (const lane of this.lanes) {
       if (at > lane.scene.settlesAt) settle(lane, at);
       if (!followChange(lane.scene, at, change)) continue;
-      noteStrike(lane.scene, at, change);
       for (const one of listeners(lane, change)) one(at, change);
     }
     for (const one of this.wide) one(at, change);
   }
 
   sent(at: Instant, virtual: number, router: number, priority: number, interval: Micros): void {
-    const lane = this.lanes[virtual] as Lane;
-    const { scene, sent } = lane;
-    if (at > scene.settlesAt) settle(lane, at);
+    const { scene, sent } = this.laneAt(at, virtual);
     if (priority === 0) scene.resignedAt[router] = at;
     else scene.sentAt[router] = at;
     for (const one of sent) one(at, virtual, router, priority, interval);
@@ -170,17 +141,13 @@ class Watch implements ElectionListener {
     interval: Micros,
     accepted: boolean,
   ): void {
-    const lane = this.lanes[virtual] as Lane;
-    const { scene, heard } = lane;
-    if (at > scene.settlesAt) settle(lane, at);
+    const { scene, heard } = this.laneAt(at, virtual);
     followHeard(scene, at, router, from, priority, interval, accepted);
     for (const one of heard) one(at, virtual, router, from, priority, interval, accepted);
   }
 
   missed(at: Instant, virtual: number, router: number, from: number, priority: number): void {
-    const lane = this.lanes[virtual] as Lane;
-    const { scene, missed } = lane;
-    if (at > scene.settlesAt) settle(lane, at);
+    const { scene, missed } = this.laneAt(at, virtual);
     followMissed(scene, at, router, from);
     for (const one of missed) one(at, virtual, router, from, priority);
   }
@@ -193,10 +160,14 @@ class Watch implements ElectionListener {
   }
 
   ends(at: Instant): void {
-    for (const lane of this.lanes) {
-      if (at > lane.scene.settlesAt) settle(lane, at);
-      for (const one of lane.ends) one(at);
-    }
+    for (const { scene } of this.lanes)
+      for (const one of this.laneAt(at, scene.virtual).ends) one(at);
+  }
+
+  private laneAt(at: Instant, virtual: number): Lane {
+    const lane = this.lanes[virtual] as Lane;
+    if (at > lane.scene.settlesAt) settle(lane, at);
+    return lane;
   }
 }
 

@@ -7,6 +7,24 @@ import { comesToRest } from '../quiet.ts';
 import { downOf, intervalOf, isComplete, nameOf, type Scene, skewOf } from '../scene.ts';
 import { type Expected, expectTakeover, isDelayed, leastOf, rises } from './takeover.ts';
 
+/** Some Backup takes over once its timer, restarted between `from` and `to`, expires; undefined: its timer does not count. */
+function expires(
+  scene: Scene,
+  m: number,
+  [from, to]: readonly [from: number, to: number],
+  timer: (r: number) => number | undefined,
+  what: string,
+): Expected | undefined {
+  const wait = leastOf(scene, m, timer);
+  if (wait === undefined || !isComplete(scene)) return undefined;
+  const { facts } = scene;
+  return {
+    least: from + facts.delayLeast + least(facts, wait),
+    most: to + facts.delayMost + most(facts, wait) + facts.lateness,
+    what,
+  };
+}
+
 /**
  * The down timers of the Backups run from the last advert of the Active, with its interval. `takesPart`: which of them
  * may take over [all].
@@ -18,33 +36,10 @@ function crashed(
   what: string,
   takesPart: (r: number) => boolean = always,
 ): Expected | undefined {
-  const wait = leastOf(scene, m, (r) => (takesPart(r) ? downOf(scene, r) : undefined));
-  const { facts } = scene;
-  if (wait === undefined || !isComplete(scene) || !allFollow(scene, m)) return undefined;
-  const since = at - most(facts, intervalOf(scene, m)) - facts.lateness;
-  return {
-    least: since + facts.delayLeast + least(facts, wait),
-    most: at + facts.delayMost + most(facts, wait) + facts.lateness,
-    what,
-  };
-}
-
-/** A priority 0, sent between `at` and `late` after it, reached every router. */
-function resigned(
-  scene: Scene,
-  at: number,
-  m: number,
-  late: number,
-  what: string,
-): Expected | undefined {
-  const { facts } = scene;
-  const wait = leastOf(scene, m, (r) => skewOf(scene, r));
-  if (wait === undefined || !isComplete(scene)) return undefined;
-  return {
-    least: at + facts.delayLeast + least(facts, wait),
-    most: at + late + facts.delayMost + most(facts, wait) + facts.lateness,
-    what,
-  };
+  if (!allFollow(scene, m)) return undefined;
+  const since = at - most(scene.facts, intervalOf(scene, m)) - scene.facts.lateness;
+  const timer = (r: number) => (takesPart(r) ? downOf(scene, r) : undefined);
+  return expires(scene, m, [since, at], timer, what);
 }
 
 /** The down timer of every Backup was last restarted by `m`. */
@@ -90,7 +85,8 @@ export const L3: Invariant = {
       const left = scene.resignedAt[m] ?? 0;
       if (!isGone(change, 'stop', m) || at - left > scene.facts.lateness) return undefined;
       if (isFarewellLost(scene, m, left)) return undefined;
-      return resigned(scene, left, m, 0, `after ${nameOf(scene, m)} stopped`);
+      const timer = (r: number) => skewOf(scene, r);
+      return expires(scene, m, [left, left], timer, `after ${nameOf(scene, m)} stopped`);
     }),
 };
 
@@ -126,7 +122,8 @@ export const L7: Invariant = {
         return undefined;
       if (isFarewellLost(scene, m, at)) return undefined;
       const what = `after ${nameOf(scene, m)} entered FAULT`;
-      return resigned(scene, at, m, scene.facts.lateness, what);
+      const sent = [at, at + scene.facts.lateness] as const;
+      return expires(scene, m, sent, (r) => skewOf(scene, r), what);
     }),
 };
 
