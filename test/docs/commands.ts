@@ -5,9 +5,9 @@ import type { Command } from './pages.ts';
 const ELSEWHERE: Readonly<Record<string, readonly [file: string, proof: string]>> = {
   'npm ci': ['.ci/run', 'npm ci'],
   'npm test': ['.ci/run', 'npm test'],
-  'HALAB_REQUIRE=netns,interop,docker,ipvs npm test': [
+  'HALAB_REQUIRE=netns,interop,docker,scenarios,ipvs npm test': [
     '.ci/run',
-    'HALAB_REQUIRE=netns,interop,docker,ipvs npm test',
+    'HALAB_REQUIRE=netns,interop,docker,scenarios,ipvs npm test',
   ],
   'npm run check': ['.ci/run', 'npm run lint\nnpm run types'],
   'npm run docs': ['test/docs/write.ts', 'renewed('],

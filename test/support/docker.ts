@@ -1,5 +1,6 @@
 /** A running lab in Docker for tests, and a look at what is left of labs. */
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { connectDocker } from '../../src/lab/docker/connection.ts';
 import { DockerLab } from '../../src/lab/docker/docker-lab.ts';
@@ -88,12 +89,18 @@ export async function leftovers(runId?: string): Promise<string[]> {
     .filter((line) => /: hl[0-9a-z]{8}\d/.test(line));
   const agents = spawnSync('pgrep', ['-f', '/opt/halab/dist'], { encoding: 'utf8' })
     .stdout.split('\n')
-    .filter((pid) => pid !== '');
+    .filter((pid) => pid !== '' && !isOfAnotherDaemon(pid));
   return [
     ...containers.map(({ Names }) => Names[0] ?? ''),
     ...networks.map(({ Name }) => Name),
     ...(runId === undefined ? [...bridges, ...agents.map((pid) => `process ${pid}`)] : []),
   ];
+}
+
+/** Labs of another tier may run side by side (test/tiers/own-docker.mjs). */
+function isOfAnotherDaemon(pid: string): boolean {
+  const cgroup = `/proc/${pid}/cgroup`;
+  return !existsSync(cgroup) || readFileSync(cgroup, 'utf8').includes('/halab-own-docker/');
 }
 
 /**

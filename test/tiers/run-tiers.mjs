@@ -1,180 +1,131 @@
 /**
- * `npm test`: the quick tiers first, then every real tier this machine can run, then a table of what
- * it could not, with the command that installs it. A tier named in HALAB_REQUIRE (commas) must run.
+ * `npm test`: the quick tiers first, then every real tier that this machine can run, then a table of what it could not,
+ * with the command that installs it. A tier named in HALAB_REQUIRE (commas) must run.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const has = (command) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command]).status === 0;
-const loads = (module) =>
-  spawnSync(process.execPath, ['-e', `require(${JSON.stringify(module)})`]).status === 0;
-
-function dockerAnswers() {
-  const probe = new URL('docker-answers.mjs', import.meta.url).pathname;
-  return spawnSync(process.execPath, [probe], { timeout: 20_000 }).status === 0;
-}
-
-/** Each real tier: the files it runs and what is missing for it, if anything. */
-const REAL_TIERS = [
-  {
-    name: 'netns',
-    files: ['test/real/netns'],
-    missing: () => {
-      if (process.getuid?.() !== 0) return 'root';
-      if (!loads('koffi') || !loads('raw-socket'))
-        return 'the native packages koffi and raw-socket';
-      return ['ip', 'nft', 'tcpdump', 'setpriv', 'ping', 'openssl', 'snmpd', 'snmpwalk'].find(
-        (command) => !has(command),
-      );
-    },
-    install:
-      'apt-get install -y build-essential python3 iproute2 nftables tcpdump util-linux iputils-ping openssl snmpd snmp && npm rebuild',
-  },
-  {
-    name: 'interop',
-    files: ['test/real/interop'],
-    missing: () => {
-      if (process.getuid?.() !== 0) return 'root';
-      const program = ['ip', 'tcpdump', 'keepalived'].find((command) => !has(command));
-      if (program !== undefined) return program;
-      if (!existsSync('/usr/lib/frr/vrrpd')) return 'frr';
-      return dockerAnswers() ? undefined : 'a Docker daemon that answers';
-    },
-    install:
-      'apt-get install -y keepalived frr iproute2 tcpdump docker.io nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
-  },
-  {
-    name: 'docker',
-    files: ['test/real/docker'],
-    missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
-    install:
-      'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
-  },
-  {
-    name: 'ipvs',
-    project: 'ipvs',
-    files: [],
-    // On a kernel that has ip_vs, whatever this machine's kernel has.
-    inside: [process.execPath, 'test/tiers/in-uml.mjs'],
-    missing: () => {
-      if (process.getuid?.() !== 0) return 'root';
-      if (!loads('koffi')) return 'the native package koffi';
-      return ['linux.uml', 'cc', 'modprobe', 'ipvsadm', 'keepalived', 'ip', 'tc', 'dockerd'].find(
-        (command) => !has(command),
-      );
-    },
-    install:
-      'apt-get install -y user-mode-linux build-essential kmod ipvsadm keepalived iproute2 docker.io',
-  },
-];
+import { createInterface } from 'node:readline';
+import { LANES, QUICK, REAL_TIERS } from './tiers.mjs';
 
 const required = (process.env.HALAB_REQUIRE ?? '').split(',').filter((name) => name !== '');
 const unknown = required.filter((name) => !REAL_TIERS.some((tier) => tier.name === name));
 if (unknown.length > 0) {
-  console.error(
-    `HALAB_REQUIRE names no tier: ${unknown.join(', ')}; there are ${REAL_TIERS.map(({ name }) => name).join(', ')}`,
-  );
+  const names = REAL_TIERS.map(({ name }) => name).join(', ');
+  console.error(`HALAB_REQUIRE names no tier: ${unknown.join(', ')}; there are ${names}`);
   process.exit(2);
 }
 
-execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+const started = Date.now();
 const reports = mkdtempSync(join(tmpdir(), 'halab-test-'));
 const ASKED = join(reports, 'asked-again');
 process.env.HALAB_ASKED_AGAIN = ASKED;
-const totals = { passed: 0, failed: 0 };
-const lines = [];
-const failures = [];
-let ok = tier(
-  'unit and sim',
-  ['unit', 'programs', 'sim'].flatMap((one) => ['--project', one]),
+
+const lacks = new Map(REAL_TIERS.map((tier) => [tier, tier.missing()]));
+const lanes = lanesOf(REAL_TIERS.filter((tier) => lacks.get(tier) === undefined));
+announce();
+execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+const outcomes = [await run(QUICK)];
+await Promise.all(
+  lanes.map(async (tiers) => {
+    for (const tier of tiers) outcomes.push(await run(tier));
+  }),
 );
-for (const { name, project = 'real', files, inside, missing, install } of REAL_TIERS) {
-  const lack = missing();
-  if (lack === undefined) {
-    ok = tier(name, ['--project', project, ...files], inside) && ok;
-  } else {
-    lines.push({ name, outcome: `not run: needs ${lack}`, install });
-    if (required.includes(name)) ok = false;
-  }
-}
-const again = askedAgain();
+const again = existsSync(ASKED) ? readFileSync(ASKED, 'utf8').trim().split('\n') : [];
 rmSync(reports, { recursive: true, force: true });
+process.exitCode = closingTable() ? 0 : 1;
 
-for (const failure of failures) console.log(`\n${failure}`);
-if (again.length > 0) console.log(`\n${again.join('\n')}`);
-console.log('\ntier            outcome');
-for (const { name, outcome, install } of lines) {
-  console.log(
-    `${name.padEnd(15)} ${outcome}${install === undefined ? '' : `\n                install: ${install}`}`,
-  );
-}
-for (const { name } of lines.filter(
-  (line) => line.install !== undefined && required.includes(line.name),
-)) {
-  console.log(`HALAB_REQUIRE asks for the tier "${name}", which could not run`);
-}
-console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
-process.exit(ok ? 0 : 1);
-
-/** `inside`: the command that runs the tests somewhere else than right here. */
-function tier(name, args, inside = []) {
-  const before = askedAgain().length;
-  const results = vitest(name, args, inside);
-  failures.push(...results.filter(isBad).flatMap(failuresIn));
-  const count = (status) =>
-    results.flatMap((file) => file.assertionResults).filter((test) => test.status === status)
-      .length;
-  const [passed, failed] = [count('passed'), count('failed')];
-  totals.passed += passed;
-  totals.failed += failed;
-  const good = passed > 0 && !results.some(isBad);
-  const asked = askedAgain().length - before;
-  const notes = [
-    ...(good ? [] : ['FAILED']),
-    ...(asked > 0 ? [`${asked} inconclusive, asked again`] : []),
-  ];
-  lines.push({
-    name,
-    outcome: `${passed} passed, ${failed} failed${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`,
-  });
-  return good;
+/** One lane on a single core. */
+function lanesOf(tiers) {
+  const lanes = LANES.map((names) => tiers.filter(({ name }) => names.includes(name)));
+  const used = lanes.filter((lane) => lane.length > 0);
+  return availableParallelism() > 1 ? used : [used.flat()];
 }
 
-/** The result of each test file, as vitest's JSON reporter tells it. */
-function vitest(name, args, inside) {
+/** What will run, for how long. */
+function announce() {
+  const time = (tiers) => clock(tiers.reduce((sum, { usualSeconds }) => sum + usualSeconds, 0));
+  console.log('npm test will run, with the time that it usually takes on 2 cores:');
+  console.log(`  ${time([QUICK])}  ${QUICK.name}`);
+  for (const lane of lanes) {
+    const names = lane.map((tier) => `${tier.name} (${time([tier])})`).join(', then ');
+    console.log(`  ${time(lane)}  ${names}${lanes.length > 1 ? '; beside the other lines' : ''}`);
+  }
+  for (const [{ name }, lack] of lacks)
+    if (lack !== undefined) console.log(`     --  not ${name}: needs ${lack}`);
+  console.log('A line for each test file follows; failures are printed at the end.');
+}
+
+/** The outcome of one tier; its output is printed line by line, with the time since the start. */
+async function run(tier) {
+  const { name, args, inside = [] } = tier;
   const file = join(reports, `${name.replaceAll(' ', '-')}.json`);
-  rmSync(file, { force: true });
   const [program, ...rest] = [
     ...inside,
     ...['npx', 'vitest', 'run', '--config', 'test/vitest.config.ts'],
-    ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ...['--reporter=test/tiers/progress.mjs', '--reporter=json', `--outputFile.json=${file}`],
     ...args,
   ];
-  const { status } = spawnSync(program, rest, { stdio: 'inherit' });
-  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).testResults : [];
-  // An error outside of every test, or no report at all: the tier itself is what failed.
-  if (status !== 0 && !results.some(isBad))
-    results.push({
-      name: args.at(-1),
-      status: 'failed',
-      message: `exit ${status}`,
-      assertionResults: [],
+  const vitest = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [vitest.stdout, vitest.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line !== '') console.log(`${sinceStart()} ${name}: ${line}`);
     });
-  return results;
+  }
+  const exit = await new Promise((resolve) => {
+    vitest.once('error', ({ message }) => resolve(message));
+    vitest.once('close', (code, signal) => resolve(signal ?? code));
+  });
+  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).testResults : [];
+  // An error outside of every test, or no report at all: the tier itself failed.
+  if (exit !== 0 && !results.some(isBad))
+    results.push({ name, status: 'failed', message: `exit ${exit}`, assertionResults: [] });
+  const tests = results.flatMap(({ assertionResults }) => assertionResults);
+  const count = (status) => tests.filter((test) => test.status === status).length;
+  const outcome = { tier, results, passed: count('passed'), failed: count('failed') };
+  console.log(`${sinceStart()} ${name}: ${wording(outcome)}`);
+  return outcome;
 }
 
-/** Runs of labs that the machine was too busy to measure, one a line (test/support/ask.ts). */
-function askedAgain() {
-  return existsSync(ASKED) ? readFileSync(ASKED, 'utf8').trim().split('\n') : [];
+function isGood({ passed, results }) {
+  return passed > 0 && !results.some(isBad);
 }
 
 function isBad({ status }) {
   return status === 'failed';
 }
 
-/** Told again behind everything else: whoever reads only the end of a long log must see what failed, and how. */
+function wording(outcome) {
+  const { passed, failed } = outcome;
+  return `${passed} passed, ${failed} failed${isGood(outcome) ? '' : ' (FAILED)'}`;
+}
+
+/** Failures stand here once more, because who reads only the end of a long log must see what failed, and how. */
+function closingTable() {
+  const print = (name, text) => console.log(`${name.padEnd(15)} ${text}`);
+  const failures = outcomes.flatMap(({ results }) => results.filter(isBad)).flatMap(failuresIn);
+  for (const failure of failures) console.log(`\n${failure}`);
+  if (again.length > 0)
+    console.log(
+      `\n${again.length} runs of labs were inconclusive, and asked again:\n${again.join('\n')}`,
+    );
+  console.log('');
+  print('tier', 'outcome');
+  for (const outcome of outcomes) print(outcome.tier.name, wording(outcome));
+  const absent = [...lacks].filter(([, lack]) => lack !== undefined);
+  for (const [{ name, install }, lack] of absent) {
+    print(name, `not run: needs ${lack}`);
+    print('', `install: ${install}`);
+  }
+  const missing = absent.map(([{ name }]) => name).filter((name) => required.includes(name));
+  for (const name of missing)
+    console.log(`HALAB_REQUIRE asks for the tier "${name}", which could not run`);
+  const sum = (key) => outcomes.reduce((total, outcome) => total + outcome[key], 0);
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed in ${sinceStart().trim()}`);
+  return missing.length === 0 && outcomes.every(isGood);
+}
+
 function failuresIn({ name: file, status, message, assertionResults }) {
   const failed = assertionResults.filter((test) => test.status === 'failed');
   if (status === 'failed' && failed.length === 0) return [`FAILED ${file}\n${ends(message)}`];
@@ -191,4 +142,14 @@ function ends(text) {
   return own.length > 2 * each
     ? `${own.slice(0, each)}\n... (all of it is above) ...\n${own.slice(-each)}`
     : own;
+}
+
+function sinceStart() {
+  return clock((Date.now() - started) / 1_000);
+}
+
+/** Minutes and seconds. */
+function clock(seconds) {
+  const whole = Math.round(seconds);
+  return `${String(Math.floor(whole / 60)).padStart(3)}:${String(whole % 60).padStart(2, '0')}`;
 }
