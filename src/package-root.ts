@@ -14,6 +14,11 @@ export function packageRoot(): string {
   return folder;
 }
 
+/** A program of the build, which another starts; a path below `dist`. */
+export function builtProgram(path: string): string {
+  return join(packageRoot(), 'dist', path);
+}
+
 /** Of halab itself. */
 export function packageVersion(): string {
   const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');

@@ -12,6 +12,7 @@ const PROGRAMS = [
   'test/docs/commands.test.ts',
   'test/agent/router.test.ts',
   'test/explore/campaign.test.ts',
+  'test/lab/docker/image-files.test.ts',
   'test/run/lost-evidence.test.ts',
   'test/scenario/own-build.test.ts',
 ];
@@ -43,6 +44,7 @@ export default defineConfig({
           ...QUICK,
           name: 'sim',
           include: ['test/sim/**/*.test.ts', 'test/lab/**/*.test.ts'],
+          exclude: PROGRAMS,
         },
       },
       {

@@ -6,6 +6,7 @@ import type { Resume, VrrpInput } from '../engine/vrrp/io.ts';
 import { messageOf } from '../errors.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { libc } from '../linux/libc.ts';
+import { builtProgram } from '../package-root.ts';
 import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check/check-messages.ts';
 import { readTlsKeys } from './check/tls-keys.ts';
@@ -111,7 +112,7 @@ export class Parent {
     const events = this.events.descriptor;
     const spec = {
       name: 'vrrp child',
-      program: new URL('./vrrp/vrrp-child.js', import.meta.url),
+      program: builtProgram('daemon/vrrp/vrrp-child.js'),
       capabilities: () => capabilitiesOf('vrrp', this.config.global.process),
       pidFile: this.place.vrrpPidFile,
       tidy: !keepAddresses,
@@ -139,7 +140,7 @@ export class Parent {
     const events = this.events.descriptor;
     const spec = {
       name: 'check child',
-      program: new URL('./check/check-child.js', import.meta.url),
+      program: builtProgram('daemon/check/check-child.js'),
       capabilities: () => capabilitiesOf('checker', this.config.global.process),
       pidFile: this.place.checkersPidFile,
       tidy: true,

@@ -1,7 +1,6 @@
 /** Where shards are run: in this thread, or in one of its own. */
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { packageRoot } from '../package-root.ts';
+import { builtProgram } from '../package-root.ts';
 import { type CampaignSpec, runShard, type ShardResult } from './shard.ts';
 
 export interface Lane {
@@ -24,7 +23,7 @@ export function ownThread(spec: CampaignSpec): Lane {
 }
 
 export function workerThread(spec: CampaignSpec): Lane {
-  const worker = new Worker(join(packageRoot(), 'dist/explore/worker.js'), { workerData: spec });
+  const worker = new Worker(builtProgram('explore/worker.js'), { workerData: spec });
   return {
     run: (shard, most) =>
       new Promise((resolve, reject) => {

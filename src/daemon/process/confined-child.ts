@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Capability } from '../../linux/capabilities.ts';
+import { builtProgram } from '../../package-root.ts';
 
 export interface ThreadTask {
   /** Path of the child's program. */
@@ -42,7 +43,9 @@ export class ConfinedChild {
     void this.thread?.worker.terminate();
     const { program } = this;
     const workerData: ThreadTask = { program, capabilities };
-    const worker = new Worker(new URL('./confined-thread.js', import.meta.url), { workerData });
+    const worker = new Worker(builtProgram('daemon/process/confined-thread.js'), {
+      workerData,
+    });
     worker.on('message', (report: ThreadReport) => this.onReport(report));
     worker.on('error', (error) => {
       this.thread = undefined;

@@ -2,7 +2,6 @@
  * A child process: started with an order, started again when it dies, asked for its status and stopped. The pure
  * supervisor decides; this class applies its decisions to the process.
  */
-import { fileURLToPath } from 'node:url';
 import {
   createSupervisor,
   type SupervisorEffect,
@@ -21,7 +20,7 @@ import { ConfinedChild, type ThreadReport } from './confined-child.ts';
 export interface ChildSpec<Message extends { readonly kind: string }> {
   /** For people: `vrrp child`. */
   readonly name: string;
-  readonly program: URL;
+  readonly program: string;
   /** Capabilities that it keeps, read at every start. */
   readonly capabilities: () => readonly Capability[];
   /** Passed to the child, where they begin at 4. */
@@ -63,9 +62,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
   constructor(spec: ChildSpec<Message>, log: Log) {
     this.spec = spec;
     this.log = log;
-    this.process = new ConfinedChild(fileURLToPath(spec.program), (report) =>
-      this.onReport(report),
-    );
+    this.process = new ConfinedChild(spec.program, (report) => this.onReport(report));
     this.supervisor = createSupervisor(spec.patience, spec.respawn);
     this.timer = new DeadlineTimer(
       () => this.supervisor.deadline,

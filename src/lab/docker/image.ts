@@ -11,7 +11,7 @@ import type Docker from 'dockerode';
 import { HalabError, messageOf } from '../../errors.ts';
 import { packageRoot } from '../../package-root.ts';
 import { withTimeout } from './connection.ts';
-import { nodeFiles } from './image-files.ts';
+import { NODE_FILES } from './image-files.ts';
 import { type BaseRoute, debootstrapRoot, hostPrint, hostRoot } from './image-root.ts';
 import { tarStream } from './tar.ts';
 
@@ -22,19 +22,8 @@ const OFFICIAL_BASE = `node:${MAJOR}-bookworm-slim`;
 const ENGINE = 'halab-engine';
 /** How long a registry may take to answer. */
 const REGISTRY_MS = 10_000;
-/** Packages a node needs beside halab itself. */
-const PACKAGES = [
-  '@leichtgewicht/ip-codec',
-  '@noble/hashes',
-  'commander',
-  'dns-packet',
-  'http-parser-js',
-  'koffi',
-  'nodemailer',
-  'raw-socket',
-  're2js',
-];
-const NATIVE = ['koffi', 'raw-socket'];
+/** What a node needs beside its programs: packages that are native, or loaded at their first use. */
+const PACKAGES = ['koffi', 'raw-socket', 're2js'];
 
 /** Throws a HalabError (exit 4) if this machine's files cannot make an image. */
 export function checkMachine(): void {
@@ -135,8 +124,7 @@ export function buildBase(docker: Docker, from: string, tag: string): Promise<vo
 
 function buildEngine(docker: Docker, base: string, tag: string): Promise<void> {
   return build(docker, { from: base, tag, target: 'engine' }, (folder) => {
-    for (const file of nodeFiles(join(ROOT, 'dist')))
-      cpSync(join(ROOT, 'dist', file), join(folder, 'dist', file));
+    for (const file of NODE_FILES) cpSync(join(ROOT, 'dist', file), join(folder, 'dist', file));
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     for (const { name, path } of packageFolders())
       cpSync(path, join(folder, 'node_modules', name), { recursive: true, dereference: true });
@@ -230,7 +218,7 @@ function folderOf(require: NodeJS.Require, name: string): string {
   try {
     entry = require.resolve(name);
     // Nodes run the same binary: a package that does not load here would not load there.
-    if (NATIVE.includes(name)) require(name);
+    if (PACKAGES.includes(name)) require(name);
   } catch (error) {
     throw new HalabError({
       code: 'HALAB_NATIVE',
@@ -247,7 +235,7 @@ function folderOf(require: NodeJS.Require, name: string): string {
 function engineFiles(): string[] {
   const dist = join(ROOT, 'dist');
   return [
-    ...nodeFiles(dist).map((file) => `${file}\n${readFileSync(join(dist, file), 'utf8')}`),
+    ...NODE_FILES.map((file) => `${file}\n${readFileSync(join(dist, file), 'utf8')}`),
     ...packageFolders().map(({ path }) => readFileSync(join(path, 'package.json'), 'utf8')),
     process.version,
   ];

@@ -1,8 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type Docker from 'dockerode';
+import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { libc } from '../../../src/linux/libc.ts';
 import type { LinkInfo } from '../../../src/linux/netlink-decode.ts';
@@ -12,11 +12,18 @@ import { elected } from '../../support/contract.ts';
 import { type DockerRun, leftByUs, withLab } from '../../support/docker.ts';
 import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 
-const SCRIPT = readFileSync('test/fixtures/hostile-node.mjs', 'utf8');
+/** In one file, because a node has no modules of halab. */
+const SCRIPT = await bundled('test/fixtures/hostile-node.mjs');
 const MARKER = 'halabhostile';
 /** A network of the host's beside the lab, with one neighbour on it. */
 const OTHER = { network: '203.0.113.1/24', target: ip('203.0.113.9'), target6: ip('fd00:113::9') };
 const OUTSIDE = ip('198.51.100.7');
+
+async function bundled(input: string): Promise<string> {
+  const bundle = await rolldown({ input, platform: 'node', external: ['koffi', 'raw-socket'] });
+  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
+  return output[0].code;
+}
 
 /** The hooks of an interface at which frames are dropped. */
 const hooksOf = (name: string): string[] =>
@@ -166,7 +173,11 @@ async function attack(run: DockerRun): Promise<Loot> {
     hostMacs.some((one) => one.equals(frame.subarray(6, 12)));
   const toNodes = ports.map((link) => watch(link, ofTheHost));
   try {
-    const command = ['node', '--input-type=module', '-e', SCRIPT, JSON.stringify(spec)];
+    const inPackage = ['env', '-C', '/opt/halab'];
+    const command = [
+      ...inPackage,
+      ...['node', '--input-type=module', '-e', SCRIPT, JSON.stringify(spec)],
+    ];
     const text = await execIn(container, command);
     if (!text.startsWith('{')) throw new Error(text);
     const said = JSON.parse(text) as Loot['said'];

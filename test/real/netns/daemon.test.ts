@@ -156,6 +156,8 @@ describe('two halabd on a wire', () => {
     const text = conf(150, '', 'fe80::50/64 2001:db8:50::100/64');
     await net.capture();
     net.unplug('a');
+    // The address stays tentative for 4 s, however slowly the daemon starts.
+    net.ask('a', 'sysctl', '-w', 'net.ipv6.conf.default.dad_transmits=4');
     net.plug('a', '2001:db8:50::11/64');
     const a = daemon('a', text);
     daemon('b', text.replace('priority 150', 'priority 100'));
