@@ -28,12 +28,10 @@ export interface Terminal {
 }
 
 export function listReporter(terminal: Terminal): RunListener {
-  const screen = new Screen(terminal);
+  const screen = screenOn(terminal);
   return {
-    onStart: ({ backend, reason, seed }) => {
-      screen.virtual = backend === 'sim';
-      screen.lines(`halab · ${backend} (${reason}) · seed ${seed}`);
-    },
+    onStart: ({ backend, reason, seed }) =>
+      screen.start(backend, `halab · ${backend} (${reason}) · seed ${seed}`),
     onScenario: (scenario) => screen.lines('', titleOf(scenario)),
     onProgress: (message) => screen.lines(`  ${message}`),
     onStep: (scenario, repeat, step) =>
@@ -54,45 +52,42 @@ type Headline =
   | 'INTERRUPTED';
 const COLOURS: Readonly<Partial<Record<Headline, number>>> = { PASS: 32, FAIL: 31, ERROR: 31 };
 
-class Screen {
-  private readonly terminal: Terminal;
-  private passingShown = false;
-  virtual = false;
+type Screen = ReturnType<typeof screenOn>;
 
-  constructor(terminal: Terminal) {
-    this.terminal = terminal;
-  }
-
+function screenOn({ write, live, colour }: Terminal) {
+  let passingShown = false;
+  let virtual = false;
+  const clear = (): void => {
+    if (passingShown) write('\r\u001b[K');
+    passingShown = false;
+  };
   /** Each on one line, whatever is in it. */
-  lines(...texts: string[]): void {
-    this.clear();
-    this.terminal.write(texts.map((text) => `${printable(text)}\n`).join(''));
-  }
-
-  /** A word that stands out, and the rest of its line. */
-  headline(word: Headline, text: string): void {
-    this.clear();
-    const shown = this.terminal.colour ? `\u001b[${COLOURS[word] ?? 33}m${word}\u001b[0m` : word;
-    this.terminal.write(`${shown} ${printable(text)}\n`);
-  }
-
-  /** On the lab's clock. */
-  time(length: Micros): string {
-    return this.virtual ? `${formatMicros(length)} of virtual time` : formatMicros(length);
-  }
-
-  /** Shown until the next line; nothing where lines cannot be overwritten. */
-  passing(text: string): void {
-    if (!this.terminal.live) return;
-    this.clear();
-    this.terminal.write(printable(text));
-    this.passingShown = true;
-  }
-
-  private clear(): void {
-    if (this.passingShown) this.terminal.write('\r\u001b[K');
-    this.passingShown = false;
-  }
+  const lines = (...texts: string[]): void => {
+    clear();
+    write(texts.map((text) => `${printable(text)}\n`).join(''));
+  };
+  return {
+    lines,
+    start: (backend: string, text: string): void => {
+      virtual = backend === 'sim';
+      lines(text);
+    },
+    /** A word that stands out, and the rest of its line. */
+    headline: (word: Headline, text: string): void => {
+      clear();
+      const shown = colour ? `\u001b[${COLOURS[word] ?? 33}m${word}\u001b[0m` : word;
+      write(`${shown} ${printable(text)}\n`);
+    },
+    /** On the lab's clock. */
+    time: (length: Micros) => `${formatMicros(length)}${virtual ? ' of virtual time' : ''}`,
+    /** Shown until the next line; nothing where lines cannot be overwritten. */
+    passing: (text: string): void => {
+      if (!live) return;
+      clear();
+      write(printable(text));
+      passingShown = true;
+    },
+  };
 }
 
 function repeatLine({ index, status, metrics, faults }: RepeatResult): string {

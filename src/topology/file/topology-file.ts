@@ -12,10 +12,9 @@ import { readNetworks } from './network-file.ts';
 import { checkGateways, type NodeContext, readNodes } from './node-file.ts';
 import { readProbe } from './probe-file.ts';
 import { readVirtualRouter } from './router-file.ts';
-import { readSyncGroups, withPoolServices } from './service-file.ts';
+import { checkTracks, readSyncGroups, withPoolServices } from './service-file.ts';
 import { Report } from './topology-issues.ts';
 import { type TopologyText, topologySchema } from './topology-schema.ts';
-import { checkTracks } from './track-check.ts';
 import { checkOwnership, checkVrids } from './virtual-address-check.ts';
 import { readVirtualServers } from './virtual-server-file.ts';
 

@@ -15,10 +15,17 @@ const LIBRARY_ROOTS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/lib32', '/u
 const LD_SO_CONF = '/etc/ld.so.conf';
 const MOST_INCLUDES = 64;
 
+interface Rules {
+  readonly mayUse: MayUse;
+  /** Called for a library that is missing or forbidden: throws an Error, or leaves it out. */
+  readonly refuse: (problem: string) => undefined;
+}
+
 /** For a program of the system, such as `nft`. Missing libraries are left out. */
 export function librariesOf(program: string): string[] {
   try {
-    const { loader, libraries } = new Search(() => true, false).of(program);
+    const rules = { mayUse: () => true, refuse: () => undefined };
+    const { loader, libraries } = librariesBy(rules, program);
     return loader === undefined ? [...libraries] : [loader, ...libraries];
   } catch {
     return [];
@@ -27,89 +34,76 @@ export function librariesOf(program: string): string[] {
 
 /** For an untrusted program: only the system's folders and those that `mayUse` allows. Throws an Error with the problem. */
 export function linkedLibraries(program: string, mayUse: MayUse): Linked {
-  return new Search((folder) => isSystemFolder(folder) || mayUse(folder), true).of(program);
+  const refuse = (problem: string): never => {
+    throw new Error(problem);
+  };
+  return librariesBy(
+    { mayUse: (folder) => isSystemFolder(folder) || mayUse(folder), refuse },
+    program,
+  );
 }
 
-class Search {
-  private readonly mayUse: MayUse;
-  /** Whether a missing or forbidden library is an error. */
-  private readonly strict: boolean;
-  private readonly found = new Map<string, string>();
-
-  constructor(mayUse: MayUse, strict: boolean) {
-    this.mayUse = mayUse;
-    this.strict = strict;
-  }
-
-  of(program: string): Linked {
-    const elf = withFile(program, (bytes) => (isScript(bytes) ? undefined : readElf(bytes)));
-    if (elf === undefined) return { loader: undefined, libraries: [] };
-    const { loader } = elf;
-    if (loader !== undefined) this.checkLoader(loader);
-    this.follow(program, elf, loader);
-    return { loader, libraries: [...this.found.values()] };
-  }
-
-  private checkLoader(loader: string): void {
-    if (!this.strict) return;
-    const ok = isAbsolute(loader) && /^ld[-.]/.test(basename(loader));
-    if (!ok || !isSystemFolder(dirname(realOf(loader))))
-      throw new Error(`its loader ${loader} is not one of the system's`);
-  }
-
-  private follow(program: string, own: Elf, loader: string | undefined): void {
-    const open: { path: string; elf: Elf }[] = [{ path: program, elf: own }];
-    for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      const { path, elf } = next;
-      const folders = [...this.runPath(path, elf), ...systemFolders()];
-      for (const name of elf.needed) {
-        if (loader !== undefined && name === basename(loader)) continue;
-        if (this.found.has(name)) continue;
-        const library = this.find(basename(path), name, folders, own);
-        if (library === undefined) continue;
-        if (this.found.size >= MOST_LIBRARIES)
-          throw new Error(`it needs more than ${MOST_LIBRARIES} libraries`);
-        this.found.set(name, library.path);
-        open.push(library);
-      }
+function librariesBy(rules: Rules, program: string): Linked {
+  const own = withFile(program, (bytes) => (isScript(bytes) ? undefined : readElf(bytes)));
+  if (own === undefined) return { loader: undefined, libraries: [] };
+  const { loader } = own;
+  if (loader !== undefined) checkLoader(rules, loader);
+  const found = new Map<string, string>();
+  const open: { path: string; elf: Elf }[] = [{ path: program, elf: own }];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    const { path, elf } = next;
+    const folders = [...runPathOf(rules, path, elf), ...systemFolders()];
+    for (const name of elf.needed) {
+      if (found.has(name) || (loader !== undefined && name === basename(loader))) continue;
+      const library = find(rules, basename(path), name, folders, own);
+      if (library === undefined) continue;
+      if (found.size >= MOST_LIBRARIES)
+        throw new Error(`it needs more than ${MOST_LIBRARIES} libraries`);
+      found.set(name, library.path);
+      open.push(library);
     }
   }
+  return { loader, libraries: [...found.values()] };
+}
 
-  private find(
-    user: string,
-    name: string,
-    folders: readonly string[],
-    { bits, machine }: Elf,
-  ): { path: string; elf: Elf } | undefined {
-    if (name === '' || name.includes('/')) {
-      if (!this.strict) return undefined;
-      throw new Error(`${user} names a library with a path: ${name || 'an empty one'}`);
-    }
-    for (const folder of folders) {
-      const path = join(folder, name);
-      const elf = elfAt(path);
-      // As the loader, skips libraries for another processor.
-      if (elf === undefined || elf.bits !== bits || elf.machine !== machine) continue;
-      if (!isSystemFolder(folder) && !this.mayUse(dirname(realOf(path))))
-        throw new Error(`${user} needs ${name}, and ${path} leads out of the project's folder`);
-      return { path, elf };
-    }
-    if (!this.strict) return undefined;
-    throw new Error(`${user} needs ${name}, which is in none of the system's library folders`);
-  }
+function checkLoader({ refuse }: Rules, loader: string): void {
+  const ok = isAbsolute(loader) && /^ld[-.]/.test(basename(loader));
+  if (!ok || !isSystemFolder(dirname(realOf(loader))))
+    refuse(`its loader ${loader} is not one of the system's`);
+}
 
-  /** The folders of DT_RUNPATH; refused as a whole if one of them may not be used. */
-  private runPath(path: string, { runPath }: Elf): string[] {
-    return runPath.flatMap((written) => {
-      const folder = written.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, dirname(realOf(path)));
-      if (isAbsolute(folder) && !folder.includes('$') && this.mayUse(resolve(folder)))
-        return [resolve(folder)];
-      if (!this.strict) return [];
-      throw new Error(
-        `the run path of ${basename(path)} is outside the project's folder: ${written || 'the current folder'}`,
-      );
-    });
+function find(
+  { mayUse, refuse }: Rules,
+  user: string,
+  name: string,
+  folders: readonly string[],
+  { bits, machine }: Elf,
+): { path: string; elf: Elf } | undefined {
+  if (name === '' || name.includes('/'))
+    return refuse(`${user} names a library with a path: ${name || 'an empty one'}`);
+  for (const folder of folders) {
+    const path = join(folder, name);
+    const elf = elfAt(path);
+    // As the loader, skips libraries for another processor.
+    if (elf === undefined || elf.bits !== bits || elf.machine !== machine) continue;
+    if (!isSystemFolder(folder) && !mayUse(dirname(realOf(path))))
+      throw new Error(`${user} needs ${name}, and ${path} leads out of the project's folder`);
+    return { path, elf };
   }
+  return refuse(`${user} needs ${name}, which is in none of the system's library folders`);
+}
+
+/** The folders of DT_RUNPATH; refused as a whole if one of them may not be used. */
+function runPathOf({ mayUse, refuse }: Rules, path: string, { runPath }: Elf): string[] {
+  return runPath.flatMap((written) => {
+    const folder = written.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, dirname(realOf(path)));
+    if (isAbsolute(folder) && !folder.includes('$') && mayUse(resolve(folder)))
+      return [resolve(folder)];
+    const where = written || 'the current folder';
+    return (
+      refuse(`the run path of ${basename(path)} is outside the project's folder: ${where}`) ?? []
+    );
+  });
 }
 
 function elfAt(path: string): Elf | undefined {
