@@ -8,7 +8,7 @@ import {
   placesOf,
   problemsOf,
 } from '../assert/assertions.ts';
-import { errorAt, nearest, type SourceIssue } from '../errors.ts';
+import { errorAt, nearest, type SourceIssue, suggestion } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
 import { isRecord } from './cells.ts';
@@ -20,35 +20,23 @@ export function readExpectation(
   issues: SourceIssue[],
 ): Expectation | undefined {
   const { value, path, place, topology } = entry;
-  const report = (message: string, hint?: string, at: Path = path): void => {
+  const report = (message: string, hint?: string, at: Path = path): undefined => {
     issues.push(errorAt(source.span(at), message, hint));
   };
   const [kind, another] = isRecord(value) ? Object.keys(value) : [];
-  if (!isRecord(value) || kind === undefined || another !== undefined) {
-    report(
+  if (!isRecord(value) || kind === undefined || another !== undefined)
+    return report(
       'an expectation is one assertion with its parameters',
       'For example: - owner: { of: web, is: gw1 }',
     );
-    return undefined;
-  }
   if (!isAssertionKind(kind)) {
     const close = nearest(kind, Object.keys(ASSERTIONS));
-    report(
-      `unknown assertion "${kind}"`,
-      close === undefined
-        ? `There are: ${assertionNames(place).join(', ')}.`
-        : `Did you mean "${close}"?`,
-    );
-    return undefined;
+    const hint = suggestion(kind, close === undefined ? assertionNames(place) : [close]);
+    return report(`unknown assertion "${kind}"`, hint);
   }
   if (!placesOf(kind).includes(place)) {
-    report(
-      `${kind} cannot stand ${PLACE_TEXT[place]}`,
-      `It stands ${placesOf(kind)
-        .map((one) => PLACE_TEXT[one])
-        .join(' or ')}.`,
-    );
-    return undefined;
+    const places = placesOf(kind).map((one) => PLACE_TEXT[one]);
+    return report(`${kind} cannot stand ${PLACE_TEXT[place]}`, `It stands ${places.join(' or ')}.`);
   }
   const parameters = value[kind];
   const parsed = ASSERTIONS[kind].schema.safeParse(parameters);

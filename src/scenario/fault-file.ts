@@ -10,7 +10,7 @@ import type { StepText } from './scenario-schema.ts';
 
 export interface FaultReport {
   /** A mistake at a key of the step. */
-  readonly problem: (problem: Problem) => void;
+  readonly problem: (problem: Problem) => undefined;
   /** What zod found under `with:`; `known`: its keys. */
   readonly schema: (error: z.core.$ZodError, known: readonly string[]) => void;
 }
@@ -29,23 +29,20 @@ export function readFault(
   const kind = FAULT_KINDS.find((each) => each === text.fault);
   if (kind === undefined) {
     const hint = suggestion(text.fault, FAULT_KINDS);
-    report.problem(problemAt('fault', `unknown fault "${text.fault}"`, hint));
-    return undefined;
+    return report.problem(problemAt('fault', `unknown fault "${text.fault}"`, hint));
   }
-  if (text.for === 0)
-    report.problem({
-      key: ['for'],
-      message: `${kind} would heal at once`,
-      hint: 'Give it some time, or leave `for` out.',
-    });
+  if (text.for === 0) {
+    const hint = 'Give it some time, or leave `for` out.';
+    report.problem({ key: ['for'], message: `${kind} would heal at once`, hint });
+  }
   const settings = readSettings(kind, text.with ?? {}, report);
   if (text.target === undefined) {
-    report.problem(problemAt('fault', `${kind} needs a target`, 'For example: target: owner(web)'));
-    return undefined;
+    const hint = 'For example: target: owner(web)';
+    return report.problem(problemAt('fault', `${kind} needs a target`, hint));
   }
   const target = parseSelector(text.target, topology);
-  if (typeof target === 'string') report.problem({ key: ['target'], message: target });
-  if (typeof target === 'string' || settings === undefined) return undefined;
+  if (typeof target === 'string') return report.problem({ key: ['target'], message: target });
+  if (settings === undefined) return undefined;
   const request = { kind, target, with: settings, for: text.for } as FaultRequest;
   definitionOf(kind).problems?.(request, topology, (...about) =>
     report.problem(problemAt(...about)),

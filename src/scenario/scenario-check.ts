@@ -3,7 +3,7 @@ import { errorAt, type SourceIssue, warningAt } from '../errors.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
 import { checkExpectations } from './expectation-check.ts';
-import type { Scenario, Step } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 type Locate = (path: Path) => SourceSpan;
 
@@ -15,32 +15,22 @@ export function checkScenario(scenario: Scenario, locate: Locate): SourceIssue[]
   ];
 }
 
-type Complain = (key: string, message: string, hint?: string) => void;
-
-function checkSteps(scenario: Scenario, locate: Locate): SourceIssue[] {
+function checkSteps({ steps }: Scenario, locate: Locate): SourceIssue[] {
   const issues: SourceIssue[] = [];
   const faults = new Set<string>();
-  for (const [i, step] of scenario.steps.entries()) {
-    const complain: Complain = (key, message, hint) => {
+  for (const [i, { id, fault, heal }] of steps.entries()) {
+    const complain = (key: string, message: string, hint?: string): unknown =>
       issues.push(errorAt(locate(['steps', i, key]), message, hint));
-    };
-    checkStep(step, faults, complain);
-    if (faults.has(step.id)) complain('id', `an earlier fault has the id "${step.id}" already`);
-    if (step.fault !== undefined) faults.add(step.id);
+    if (fault !== undefined && heal !== undefined)
+      complain('heal', 'a step either injects a fault or heals one');
+    if (heal !== undefined && heal !== 'all' && !faults.has(heal)) {
+      const hint = 'Give the fault step an id, or write heal: all.';
+      complain('heal', `no earlier fault has the id "${heal}"`, hint);
+    }
+    if (faults.has(id)) complain('id', `an earlier fault has the id "${id}" already`);
+    if (fault !== undefined) faults.add(id);
   }
   return issues;
-}
-
-/** `faults`: the ids of the fault steps before this one. */
-function checkStep(step: Step, faults: ReadonlySet<string>, complain: Complain): void {
-  const { fault, heal } = step;
-  if (fault !== undefined && heal !== undefined) {
-    complain('heal', 'a step either injects a fault or heals one');
-  }
-  if (heal !== undefined && heal !== 'all' && !faults.has(heal)) {
-    const hint = 'Give the fault step an id, or write heal: all.';
-    complain('heal', `no earlier fault has the id "${heal}"`, hint);
-  }
 }
 
 /** Times of steps must not go backwards, nor lie before what the steps in front of them wait for. */

@@ -247,7 +247,7 @@ class ScenarioLoader {
     });
   }
 
-  private error(path: Path, message: string, hint?: string): void {
+  private error(path: Path, message: string, hint?: string): undefined {
     this.issues.push(errorAt(this.source.span(path), message, hint));
   }
 }

@@ -21,13 +21,7 @@ export interface Setting {
   readonly span: SourceSpan;
 }
 
-export interface Applied {
-  readonly source: YamlSource;
-  readonly value: unknown;
-  readonly issues: readonly SourceIssue[];
-}
-
-export function applySettings(source: YamlSource, settings: readonly Setting[]): Applied {
+export function applySettings(source: YamlSource, settings: readonly Setting[]) {
   if (settings.length === 0) return { source, value: source.value, issues: [] };
   const value = structuredClone(source.value);
   const issues = settings.flatMap((setting) => apply(value, setting) ?? []);

@@ -14,7 +14,13 @@ export interface Simulation
   /** Deliveries that take exactly so long. */
   readonly delays: readonly (SimulatedDrop & { readonly takes: Micros })[];
   /** One for every router of the topology, in its order. */
-  readonly routers: readonly SimulatedRouter[];
+  readonly routers: readonly {
+    readonly node: string;
+    /** When its process starts. */
+    readonly start: Micros;
+    /** Its clock runs this much fast, -10 000..10 000 parts per million. */
+    readonly ppm: number;
+  }[];
   /** Undefined: no router tracks a script. */
   readonly check: SimulatedCheck | undefined;
   /** Classes of events that must occur at least once. */
@@ -22,20 +28,8 @@ export interface Simulation
 }
 
 /** The `nth` advert (from 0) that `from` sent for the virtual router `of`, on its way to `to`. */
-export interface SimulatedDrop {
-  readonly from: string;
-  readonly to: string;
-  readonly of: string;
-  readonly nth: number;
-}
-
-interface SimulatedRouter {
-  readonly node: string;
-  /** When its process starts. */
-  readonly start: Micros;
-  /** Its clock runs this much fast, -10 000..10 000 parts per million. */
-  readonly ppm: number;
-}
+export type SimulatedDrop = Readonly<Delivery & { of: string }>;
+type Delivery = NonNullable<SimulationText['drops']>[number];
 
 type SimulatedCheck = Required<{ [K in keyof CheckText]: Exclude<CheckText[K], undefined> }>;
 type CheckText = NonNullable<SimulationText['check']>;
@@ -90,7 +84,7 @@ function resolved(text: SimulationText, topology: Topology, report: Report): Sim
 }
 
 /** `drops` and `delays` name deliveries alike. */
-function readDeliveries<T extends { from: string; to: string; of?: string | undefined }>(
+function readDeliveries<T extends Delivery>(
   key: 'drops' | 'delays',
   deliveries: readonly T[],
   topology: Topology,
@@ -111,7 +105,7 @@ function readRouters(
   { routers = {} }: SimulationText,
   topology: Topology,
   report: Report,
-): SimulatedRouter[] {
+): Simulation['routers'] {
   const known = routersOf(topology);
   for (const name of Object.keys(routers))
     checkName(['routers', name], 'router', name, known, report);

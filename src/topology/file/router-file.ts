@@ -13,20 +13,14 @@ const V3_INTERVAL_MAX = micros(40_950_000);
 const LONGEST_DELAY = seconds(1_000);
 const NOWHERE = '0.0.0.0' as IpAddress;
 
-interface RouterContext {
-  readonly networks: readonly Network[];
-  readonly nodes: readonly Node[];
-  readonly report: Report;
-}
-
 export function readVirtualRouter(
   name: string,
   text: VirtualRouterText,
   extras: Extras | undefined,
-  context: RouterContext,
+  { networks, nodes }: { readonly networks: readonly Network[]; readonly nodes: readonly Node[] },
+  whole: Report,
 ): VirtualRouter {
-  const { networks, nodes } = context;
-  const report = context.report.below('virtual_routers', name);
+  const report = whole.below('virtual_routers', name);
   checkPresence(name, text, report);
   const addresses = text.addresses ?? [];
   const version = text.protocol === 'vrrp2' ? 2 : 3;
@@ -40,7 +34,7 @@ export function readVirtualRouter(
   const advertInterval = text.advert_interval ?? seconds(1);
   checkInterval(advertInterval, version, report);
   const proof = readAuthentication(text.authentication, version, report.below('authentication'));
-  const draft = { name, text, version, family: which, network } as const;
+  const draft = { name, text, version, family: which, network, nodes, extras } as const;
   const router: VirtualRouter = {
     name,
     vrid: text.vrid ?? 0,
@@ -55,11 +49,7 @@ export function readVirtualRouter(
     useVmac: text.use_vmac === true ? true : undefined,
     unsupported: text.unsupported ?? 'skip-cell',
     members: Object.entries(text.members ?? {}).map(([node, own]) =>
-      readMember(node, own, draft, {
-        nodes,
-        report: report.below('members', node),
-        instance: extras?.instances.get(node),
-      }),
+      readMember(node, own, draft, report.below('members', node)),
     ),
     track: readTrack(text.track, extras?.ownScripts ?? [], report.below('track')),
     notify: text.notify ?? false,
@@ -97,19 +87,12 @@ function checkInterval(interval: Micros, version: 2 | 3, report: Report): void {
 interface RouterDraft extends Pick<VirtualRouter, 'name' | 'version' | 'family'> {
   readonly text: VirtualRouterText;
   readonly network: Network | undefined;
+  readonly nodes: readonly Node[];
+  readonly extras: Extras | undefined;
 }
 
-function readMember(
-  node: string,
-  own: MemberText,
-  router: RouterDraft,
-  {
-    nodes,
-    report,
-    instance,
-  }: Omit<RouterContext, 'networks'> & { readonly instance: string | undefined },
-): Member {
-  const { name, text } = router;
+function readMember(node: string, own: MemberText, router: RouterDraft, report: Report): Member {
+  const { name, text, nodes, extras } = router;
   const found = named(nodes, node);
   const attached = found?.attach.find(({ network }) => network === text.network);
   if (found === undefined) report.unknown([], 'node', node, nodes);
@@ -127,7 +110,7 @@ function readMember(
   if (preemptDelay > LONGEST_DELAY) report.error(['preempt_delay'], 'preempt_delay is 0s..1000s');
   return {
     node,
-    instance: instance ?? name,
+    instance: extras?.instances.get(node) ?? name,
     priority: own.priority ?? 100,
     preempt,
     preemptDelay,

@@ -106,7 +106,7 @@ function resolved(
   const networks = readNetworks(text.networks, report);
   const declared = readNodes(text.nodes, { ...own, networks, report });
   const virtualRouters = Object.entries(text.virtual_routers ?? {}).map(([name, router]) =>
-    readVirtualRouter(name, router, extras.get(name), { networks, nodes: declared, report }),
+    readVirtualRouter(name, router, extras.get(name), { networks, nodes: declared }, report),
   );
   if (virtualRouters.length === 0)
     report.error(['virtual_routers'], 'there is no virtual router', 'Nothing could be judged.');
