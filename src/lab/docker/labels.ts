@@ -34,27 +34,26 @@ export function pidSeen(labels: Labels): number | undefined {
 
 /** When a process was started, in clock ticks since boot: unique together with its pid. */
 function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return process.platform === 'linux' || pid !== process.pid ? undefined : '0';
-  }
+  const stat = found(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  if (stat !== undefined) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return process.platform === 'linux' || pid !== process.pid ? undefined : '0';
 }
 
 /** The machine and its boot, within which a pid is meaningful. */
 function host(): string {
-  try {
-    return `${hostname()}/${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
-  } catch {
-    return hostname();
-  }
+  const boot = found(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  return boot === undefined ? hostname() : `${hostname()}/${boot}`;
 }
 
 function processNamespace(): string {
+  return found(() => readlinkSync('/proc/self/ns/pid')) ?? '';
+}
+
+/** Undefined: it cannot be read. */
+function found(read: () => string): string | undefined {
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return read();
   } catch {
-    return '';
+    return undefined;
   }
 }

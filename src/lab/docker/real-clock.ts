@@ -61,12 +61,11 @@ export class RealClock implements LabClock {
 
   private nextLook(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(look, Math.max(1, milliseconds));
-      function look(): void {
+      const timer = setTimeout(resolve, Math.max(1, milliseconds));
+      this.waiters.push(() => {
         clearTimeout(timer);
         resolve();
-      }
-      this.waiters.push(look);
+      });
     });
   }
 }
