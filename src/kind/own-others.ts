@@ -1,8 +1,9 @@
 /** Sync groups and virtual servers: YAML must agree with the users' files. */
 import type { VirtualServerConfig } from '../engine/core/config-check.ts';
-import { formatMicros } from '../time.ts';
+import { formatMicros, type Micros } from '../time.ts';
 import type { VirtualServerText } from '../topology/file/service-schema.ts';
 import type { TopologyText } from '../topology/file/topology-schema.ts';
+import { memberOf } from '../topology/file/virtual-server-file.ts';
 import { virtualServerName } from '../topology/service.ts';
 import { hasAddress } from '../topology/topology.ts';
 import type { Path } from '../topology/yaml/yaml-source.ts';
@@ -75,46 +76,37 @@ function compareServer(
 
 type Row = readonly [key: readonly string[], yaml: unknown, file: unknown];
 
-function rows(text: TopologyText, yaml: VirtualServerText, own: VirtualServerConfig): Row[] {
+function rows({ nodes }: TopologyText, yaml: VirtualServerText, own: VirtualServerConfig): Row[] {
   const [checker] = own.realServers.flatMap(({ checkers }) => checkers);
-  const { check } = yaml;
-  const address = (entry: PoolText): string => addressOf({ text, server: yaml, file: own }, entry);
-  const length = (value: Parameters<typeof formatMicros>[0] | undefined): string | undefined =>
+  const { check, listen } = yaml;
+  const isSix = listen.address.includes(':');
+  const known = new Set<string>(own.realServers.map(({ address }) => address));
+  /** The address of a pool's member that the file has, otherwise its first one of the family. */
+  const member = (entry: VirtualServerText['pool'][number]): string => {
+    const { node, port = yaml.port ?? listen.port } = memberOf(entry);
+    const fitting = Object.values(nodes[node]?.attach ?? {})
+      .flat()
+      .filter((address) => address.includes(':') === isSix);
+    return at({ address: fitting.find((each) => known.has(each)) ?? fitting[0] ?? node, port });
+  };
+  const length = (value: Micros | undefined) =>
     value === undefined ? undefined : formatMicros(value);
   return [
-    [['pool'], poolOf(yaml.pool.map(address)), poolOf(own.realServers.map(at))],
+    [['pool'], poolOf(yaml.pool.map(member)), poolOf(own.realServers.map(at))],
     [['mode'], yaml.mode?.toUpperCase(), own.method.kind],
     [['method'], yaml.method, own.scheduler],
     [['quorum'], yaml.quorum, own.quorum],
     [['hysteresis'], yaml.hysteresis, own.hysteresis],
-    [['sorry'], yaml.sorry && address(yaml.sorry), own.sorryServer && at(own.sorryServer)],
+    [['sorry'], yaml.sorry && member(yaml.sorry), own.sorryServer && at(own.sorryServer)],
     [['check', 'every'], length(check?.every), length(checker?.timing.interval)],
     [['check', 'timeout'], length(check?.timeout), length(checker?.timing.timeout)],
     [['check', 'fall'], check?.fall, checker?.timing.fall],
   ];
 }
 
-interface Pools {
-  readonly text: TopologyText;
-  readonly server: VirtualServerText;
-  readonly file: VirtualServerConfig;
-}
-
-type PoolText = VirtualServerText['pool'][number];
-
 /** `10.0.1.11:80, 10.0.1.12:80`: the servers. */
 function poolOf(servers: string[]): string {
   return servers.sort().join(', ');
-}
-
-function addressOf({ text: { nodes }, server, file }: Pools, entry: PoolText): string {
-  const { node, port } = typeof entry === 'string' ? { node: entry, port: undefined } : entry;
-  const which = server.listen.address.includes(':');
-  const own = Object.values(nodes[node]?.attach ?? {}).flat();
-  const known = new Set(file.realServers.map((realServer) => realServer.address));
-  const fitting = own.filter((address) => address.includes(':') === which);
-  const address = fitting.find((candidate) => known.has(candidate)) ?? fitting[0] ?? node;
-  return at({ address, port: port ?? server.port ?? server.listen.port });
 }
 
 function at({ address, port }: { readonly address: string; readonly port: number }): string {

@@ -7,15 +7,11 @@ export const MOST_CELLS = 10_000;
 
 export type Cell = Readonly<Record<string, unknown>>;
 
-export interface Cells {
-  readonly cells: readonly Cell[];
-  readonly issues: readonly SourceIssue[];
-  /** `advert=1s`: what a filter may ask for. */
-  readonly values: readonly string[];
-}
-
-/** `wanted`: `--matrix name=value`, which keeps the cells that have it. */
-export function readCells(source: YamlSource, wanted: Readonly<Record<string, string>>): Cells {
+/**
+ * `wanted`: `--matrix name=value`, which keeps the cells that have it. `values` of the answer: what a filter may ask for,
+ * `advert=1s`.
+ */
+export function readCells(source: YamlSource, wanted: Readonly<Record<string, string>>) {
   const axes = axesOf(source.value);
   const issues: SourceIssue[] = [];
   const error = (path: Path, message: string, hint: string): void => {

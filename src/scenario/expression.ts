@@ -16,54 +16,43 @@ type Report = (path: Path, message: string) => void;
 
 /** Replaces every expression in `value`; what cannot be resolved is reported and left as it is. */
 export function substitute(value: unknown, contexts: Contexts, report: Report): unknown {
-  return replaced(value, { ...contexts, left: { characters: MOST_PUT_IN } }, report, []);
-}
-
-type Budgeted = Contexts & { readonly left: { characters: number } };
-
-function replaced(value: unknown, contexts: Budgeted, report: Report, path: Path): unknown {
-  if (typeof value === 'string')
-    return substituteText(value, contexts, (message) => report(path, message));
-  if (Array.isArray(value))
-    return value.map((item, i) => replaced(item, contexts, report, [...path, i]));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      replaced(item, contexts, report, [...path, key]),
-    ]),
-  );
-}
-
-function substituteText(
-  text: string,
-  contexts: Budgeted,
-  report: (message: string) => void,
-): unknown {
-  if (!text.includes('${{')) return text;
-  const resolve = (context: string, name: string): unknown => {
-    const values =
-      context === 'matrix' || context === 'vars' || context === 'env'
-        ? contexts[context]
+  let left = MOST_PUT_IN;
+  const inText = (text: string, path: Path): unknown => {
+    if (!text.includes('${{')) return text;
+    const resolve = (context: string, name: string): unknown => {
+      const values = Object.hasOwn(contexts, context)
+        ? contexts[context as keyof Contexts]
         : undefined;
-    const value = values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
-    if (values === undefined)
-      report(`unknown context "${context}": there are matrix, vars and env`);
-    else if (value === undefined) report(undefinedName(context, name, values));
-    return value;
+      const found = values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+      if (values === undefined)
+        report(path, `unknown context "${context}": there are matrix, vars and env`);
+      else if (found === undefined) report(path, undefinedName(context, name, values));
+      return found;
+    };
+    const whole = new RegExp(`^${EXPRESSION.source}$`).exec(text.trim());
+    if (whole !== null) return resolve(whole[1] ?? '', whole[2] ?? '') ?? text;
+    const result = text.replace(EXPRESSION, (match, context: string, name: string) => {
+      const put = String(resolve(context, name) ?? match);
+      left -= put.length;
+      return left < 0 ? '' : put;
+    });
+    if (left < 0)
+      report(path, `expressions put more than ${MOST_PUT_IN} characters into this file`);
+    if (/\$\{\{/.test(result) && result === text)
+      report(
+        path,
+        'cannot read the expression: two braces around matrix.NAME, vars.NAME or env.NAME',
+      );
+    return result;
   };
-  const whole = new RegExp(`^${EXPRESSION.source}$`).exec(text.trim());
-  if (whole !== null) return resolve(whole[1] ?? '', whole[2] ?? '') ?? text;
-  const result = text.replace(EXPRESSION, (match, context: string, name: string) => {
-    const put = String(resolve(context, name) ?? match);
-    contexts.left.characters -= put.length;
-    return contexts.left.characters < 0 ? '' : put;
-  });
-  if (contexts.left.characters < 0)
-    report(`expressions put more than ${MOST_PUT_IN} characters into this file`);
-  if (/\$\{\{/.test(result) && result === text)
-    report('cannot read the expression: two braces around matrix.NAME, vars.NAME or env.NAME');
-  return result;
+  const replaced = (inner: unknown, path: Path): unknown => {
+    if (typeof inner === 'string') return inText(inner, path);
+    if (Array.isArray(inner)) return inner.map((item, i) => replaced(item, [...path, i]));
+    if (inner === null || typeof inner !== 'object') return inner;
+    const entries = Object.entries(inner);
+    return Object.fromEntries(entries.map(([key, item]) => [key, replaced(item, [...path, key])]));
+  };
+  return replaced(value, []);
 }
 
 function undefinedName(

@@ -14,7 +14,6 @@ import {
   parseYaml,
   partOf,
   readYaml,
-  type SourceSpan,
   schemaIssues,
   type YamlSource,
 } from '../topology/yaml/yaml-source.ts';
@@ -99,11 +98,10 @@ class ScenarioLoader {
     const vars = isRecord(value) && isRecord(value.vars) ? value.vars : {};
     const contexts: Contexts = { matrix: cell, vars, env: opened(this.overrides.allow.env) };
     const report = (path: Path, message: string): void => this.error(path, message);
-    const { matrix, ...rest } = isRecord(value) ? value : { matrix: undefined };
     const expanded = isRecord(value)
       ? {
-          ...(substitute(rest, contexts, report) as object),
-          ...(matrix === undefined ? {} : { matrix }),
+          ...(substitute({ ...value, matrix: undefined }, contexts, report) as object),
+          matrix: value.matrix,
         }
       : value;
     const parsed = scenarioSchema.safeParse(expanded);
@@ -158,17 +156,13 @@ class ScenarioLoader {
     const chosen = this.overrides.topology;
     if (chosen === undefined && typeof written !== 'string')
       return partOf(this.source, ['topology'], written);
-    const span: SourceSpan =
-      chosen === undefined ? this.source.span(['topology']) : typedAt(`--topology ${chosen}`);
     const text = chosen ?? String(written);
-    return this.topologies.get(text) ?? this.openTopology(text, span);
-  }
-
-  private openTopology(text: string, span: SourceSpan): YamlSource | undefined {
-    const folder = dirname(this.source.file);
-    const typed = span.typed === true;
-    const found = this.reach.text({ text, folder, typed });
+    const known = this.topologies.get(text);
+    if (known !== undefined) return known;
+    const typed = chosen !== undefined;
+    const found = this.reach.text({ text, folder: dirname(this.source.file), typed });
     if (isProblem(found)) {
+      const span = typed ? typedAt(`--topology ${chosen}`) : this.source.span(['topology']);
       this.issues.push(errorAt(span, found.problem, found.hint));
       return undefined;
     }

@@ -56,10 +56,8 @@ function checkServer(server: VirtualServerText, report: Report): void {
   const { persistence, quorum = 1, hysteresis = 0, mode, port, listen, pool } = server;
   if (persistence !== undefined && (persistence % 1_000_000 !== 0 || persistence === 0))
     report.error(['persistence'], 'persistence counts whole seconds, 1s or more');
-  const whole = pool.reduce(
-    (sum, entry) => sum + (typeof entry === 'string' ? 1 : (entry.weight ?? 1)),
-    0,
-  );
+  const members = pool.map(memberOf);
+  const whole = members.reduce((sum, { weight = 1 }) => sum + weight, 0);
   if (quorum > whole)
     report.error(
       [server.quorum === undefined ? 'pool' : 'quorum'],
@@ -68,11 +66,8 @@ function checkServer(server: VirtualServerText, report: Report): void {
     );
   if (hysteresis > 0 && hysteresis >= quorum)
     report.error(['hysteresis'], 'hysteresis is less than the quorum', 'Lower it.');
-  const ports = [
-    port,
-    ...pool.map((entry) => (typeof entry === 'string' ? undefined : entry.port)),
-  ];
-  if ((mode === 'dr' || mode === 'tun') && ports.some((own = listen.port) => own !== listen.port))
+  const isOther = ({ port: own = listen.port }) => own !== listen.port;
+  if ((mode === 'dr' || mode === 'tun') && [{ port }, ...members].some(isOther))
     report.error(
       ['mode'],
       `${mode} leaves the port as it is: servers must serve on ${listen.port}`,
@@ -115,6 +110,11 @@ function checkPattern(body: string | undefined, report: Report): void {
 
 type MemberText = VirtualServerText['pool'][number];
 
+/** A member of a pool in its long form. */
+export function memberOf(entry: MemberText): Exclude<MemberText, string> {
+  return typeof entry === 'string' ? { node: entry } : entry;
+}
+
 function memberReader(
   server: VirtualServerText,
   nodes: readonly Node[],
@@ -123,7 +123,7 @@ function memberReader(
 ): (entry: MemberText, path: Path) => PoolMember {
   const taken = new Set<string>();
   return (entry, path) => {
-    const text = typeof entry === 'string' ? { node: entry } : entry;
+    const text = memberOf(entry);
     const at = typeof entry === 'string' ? path : [...path, 'node'];
     const node = named(nodes, text.node);
     const port = text.port ?? server.port ?? server.listen.port;

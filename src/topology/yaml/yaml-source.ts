@@ -1,13 +1,5 @@
 /** A YAML file with positions: each finding of the parser or of a schema gets `file:line:column`. */
-import {
-  type Document,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  type Node,
-  parseDocument,
-} from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { errorAt, nearest, SourceError, type SourceIssue } from '../../errors.ts';
 import { type PathProblem, type Reach, reachOf } from '../reach.ts';
@@ -134,18 +126,11 @@ function locate(document: Document, path: Path, wantKey: boolean): number {
   return offset;
 }
 
-function child(node: unknown, key: PropertyKey): { key: unknown; value: unknown } | undefined {
-  if (isMap(node)) {
-    const pair = node.items.find(
-      (item) => isScalar(item.key) && String(item.key.value) === String(key),
-    );
-    return pair === undefined ? undefined : { key: pair.key, value: pair.value };
-  }
-  if (isNode(node) && 'items' in node && typeof key === 'number') {
-    const item = (node.items as Node[])[key];
-    return item === undefined ? undefined : { key: item, value: item };
-  }
-  return undefined;
+function child(node: unknown, key: PropertyKey) {
+  if (isMap(node))
+    return node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+  const item = isSeq(node) && typeof key === 'number' ? node.items[key] : undefined;
+  return item === undefined ? undefined : { key: item, value: item };
 }
 
 function start(node: unknown): number | undefined {
