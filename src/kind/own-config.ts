@@ -4,8 +4,8 @@
  */
 import type { Adopted } from '../topology/adopted.ts';
 import type { ConfigFiles } from '../topology/file/config-files.ts';
+import { engineOf } from '../topology/file/node-file.ts';
 import type { TopologyText } from '../topology/file/topology-schema.ts';
-import { engineOf } from '../topology/node-engine.ts';
 import type { Path, SourceSpan, YamlSource } from '../topology/yaml/yaml-source.ts';
 import { type Adoption, adoptionOf, type Mapping, place } from './adoption.ts';
 import { readOwnFile } from './own-file.ts';

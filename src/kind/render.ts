@@ -10,12 +10,12 @@ import {
 import { NO_CHECKS } from '../engine/core/config-check.ts';
 import type { VrrpScriptConfig } from '../engine/core/config-track.ts';
 import { type Micros, seconds } from '../time.ts';
-import { peersOf } from '../topology/speaking.ts';
 import {
   addressOn,
   type Member,
   type Node,
   named,
+  peersOf,
   type Topology,
   type VirtualRouter,
 } from '../topology/topology.ts';

@@ -175,6 +175,19 @@ export function addressOn(
   return attachment?.addresses.find(({ address }) => family(address) === which)?.address;
 }
 
+/** The peers that a member sends to [the other members]. */
+export function peersOf(
+  { network, family: which, members }: VirtualRouter,
+  member: Member,
+  nodes: readonly Node[],
+): IpAddress[] {
+  if (member.unicastPeers !== undefined) return [...member.unicastPeers];
+  const others = members.filter(({ node }) => node !== member.node).map(({ node }) => node);
+  return nodes
+    .filter(({ name }) => others.includes(name))
+    .flatMap((node) => addressOn(node, network, which) ?? []);
+}
+
 /** The script that checks a server of a pool, where the check is of type script. */
 export function poolScript(virtualServer: string, node: string): string {
   return `${virtualServer}-${node}`;

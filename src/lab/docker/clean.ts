@@ -29,13 +29,11 @@ export async function cleanDocker(
   const networks = marked.networks.filter(unwanted);
   const removed: string[] = [];
   const left: string[] = [];
-  const remove = (name: string, work: Promise<unknown>): Promise<void> =>
+  const remove = (name: string, work: Promise<unknown>): Promise<unknown> =>
     work.then(
-      () => void removed.push(name),
-      (error: unknown) => {
-        if (isMissing(error)) removed.push(name);
-        else left.push(`${name}: ${messageOf(error)}`);
-      },
+      () => removed.push(name),
+      (error: unknown) =>
+        isMissing(error) ? removed.push(name) : left.push(`${name}: ${messageOf(error)}`),
     );
   await Promise.all(
     containers.map(({ Id, Names }) =>

@@ -2,8 +2,14 @@
 import { family, type IpAddress, type Prefix } from '../../net/address.ts';
 import { type Micros, micros, milliseconds, seconds } from '../../time.ts';
 import type { Extras } from '../adopted.ts';
-import { checkUnicast, readAuthentication } from '../speaking.ts';
-import { type Member, type Network, type Node, named, type VirtualRouter } from '../topology.ts';
+import {
+  addressOn,
+  type Member,
+  type Network,
+  type Node,
+  named,
+  type VirtualRouter,
+} from '../topology.ts';
 import { readTrack } from './service-file.ts';
 import type { Report } from './topology-issues.ts';
 import type { MemberText, VirtualRouterText } from './topology-schema.ts';
@@ -140,4 +146,66 @@ function checkOverrides(
     checkVirtualAddresses(addresses, network, report.below('addresses'));
   if (addresses.some(({ address }) => family(address) !== which))
     report.error(['addresses'], `"${name}" is a virtual router of IPv${which}`);
+}
+
+/** `pass` and `ah` have a password, `hmac` a key. */
+function readAuthentication(
+  text: VirtualRouterText['authentication'],
+  version: 2 | 3,
+  report: Report,
+): Pick<VirtualRouter, 'authentication' | 'hmac'> {
+  const nothing = { authentication: undefined, hmac: undefined };
+  if (text === undefined) return nothing;
+  const { type, password, key } = text;
+  const wrong = type === 'hmac' ? password : key;
+  const word = type === 'hmac' ? 'password' : 'key';
+  if (wrong !== undefined)
+    report.error(
+      [word],
+      `${type} has no ${word}`,
+      `Write ${type === 'hmac' ? 'key' : 'password'}.`,
+    );
+  if (type === 'hmac') {
+    if (key === undefined) report.error([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
+    return { ...nothing, hmac: key };
+  }
+  if (version === 3)
+    report.error(
+      [],
+      'only VRRP version 2 has authentication (RFC 5798 9)',
+      'Write protocol: vrrp2, or leave it out.',
+    );
+  if (password === undefined) report.error([], `${type} needs a password`);
+  return {
+    ...nothing,
+    authentication: { type: type === 'ah' ? 'AH' : 'PASS', password: password ?? '' },
+  };
+}
+
+/** Unicast needs an address of the family at every member. */
+function checkUnicast(
+  { name, network, family: which, unicast, members }: VirtualRouter,
+  nodes: readonly Node[],
+  report: Report,
+): void {
+  for (const { node, unicastPeers } of members) {
+    const found = named(nodes, node);
+    const key = ['members', node];
+    if (unicast === undefined) {
+      if (unicastPeers !== undefined)
+        report.error(
+          [...key, 'unicast_peers'],
+          `"${name}" is multicast`,
+          'Write unicast: true for it.',
+        );
+      continue;
+    }
+    if (found !== undefined && addressOn(found, network, which) === undefined)
+      report.error(
+        key,
+        `"${node}" has no IPv${which} address on "${network}" to send unicast from`,
+      );
+    if (unicastPeers?.some((address) => family(address) !== which) === true)
+      report.error([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
+  }
 }

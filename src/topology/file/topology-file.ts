@@ -2,14 +2,19 @@
 import { dirname } from 'node:path';
 import type { SourceIssue } from '../../errors.ts';
 import type { Adopt, Adopted } from '../adopted.ts';
-import { engineOf, type NodeFiles } from '../node-engine.ts';
 import type { Reach } from '../reach.ts';
 import type { Topology } from '../topology.ts';
 import { ofItsOwn, withoutRefused } from '../yaml/tolerant.ts';
 import { isProblem, schemaIssues, type YamlSource } from '../yaml/yaml-source.ts';
 import { type ConfigFiles, configFiles } from './config-files.ts';
 import { readNetworks } from './network-file.ts';
-import { checkGateways, type NodeContext, readNodes } from './node-file.ts';
+import {
+  checkGateways,
+  engineOf,
+  type NodeContext,
+  type NodeFiles,
+  readNodes,
+} from './node-file.ts';
 import { readProbe } from './probe-file.ts';
 import { readVirtualRouter } from './router-file.ts';
 import { checkTracks, readSyncGroups, withPoolServices } from './service-file.ts';

@@ -5,8 +5,7 @@ import { errorAt, nearest, SourceError, type SourceIssue } from '../../errors.ts
 import { type PathProblem, type Reach, reachOf } from '../reach.ts';
 import { keysAt } from './schema-rows.ts';
 import { MOST_TEXT_BYTES } from './text-file.ts';
-import { nestsTooDeep } from './yaml-depth.ts';
-import { graphProblems } from './yaml-graph.ts';
+import { graphProblems, nestsTooDeep } from './yaml-graph.ts';
 
 /** The position of a value in a file. */
 export interface SourceSpan {
