@@ -37,17 +37,12 @@ export const DEFECTS = [
 ] as const;
 export type Defect = (typeof DEFECTS)[number];
 
-export interface ForgedPacket {
-  readonly message: Uint8Array;
-  readonly ttl: number;
-}
-
 const NO_AUTH = 0;
 /** RFC 2338 knows 0, 1 and 2. */
 const UNKNOWN_AUTH = 7;
 
 /** Everything but the defect is right, the checksum included, so that only its check can refuse the advert. */
-export function forgedPacket(forgery: Forgery): ForgedPacket {
+export function forgedPacket(forgery: Forgery): { message: Uint8Array; ttl: number } {
   const { version, vrid, priority, interval, addresses, source, defect } = forgery;
   const advert = {
     version,
@@ -60,24 +55,15 @@ export function forgedPacket(forgery: Forgery): ForgedPacket {
   } as const;
   const endpoints = { source, destination: VRRP_GROUP[4] };
   const message = encodeAdvert(advert, endpoints, 'pseudo-header');
-  return { message: damaged(message, defect), ttl: defect === 'ttl' ? VRRP_TTL - 1 : VRRP_TTL };
+  const damaged = defect && DAMAGED[defect]?.(message);
+  return { message: damaged ?? message, ttl: defect === 'ttl' ? VRRP_TTL - 1 : VRRP_TTL };
 }
 
 /** Bytes that no encoder writes. */
-function damaged(message: Uint8Array, defect: Defect | undefined): Uint8Array {
-  const [first = 0] = message;
-  switch (defect) {
-    case 'header':
-      return message.slice(0, 4);
-    case 'length':
-      return message.slice(0, -1);
-    case 'version':
-      return message.with(0, (4 << 4) | (first & 0x0f));
-    case 'type':
-      return message.with(0, (first & 0xf0) | 2);
-    case 'checksum':
-      return message.with(7, (message[7] ?? 0) ^ 0xff);
-    default:
-      return message;
-  }
-}
+const DAMAGED: Partial<Record<Defect, (message: Uint8Array) => Uint8Array>> = {
+  header: (message) => message.slice(0, 4),
+  length: (message) => message.slice(0, -1),
+  version: (message) => message.with(0, (4 << 4) | ((message[0] ?? 0) & 0x0f)),
+  type: (message) => message.with(0, ((message[0] ?? 0) & 0xf0) | 2),
+  checksum: (message) => message.with(7, (message[7] ?? 0) ^ 0xff),
+};

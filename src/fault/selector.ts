@@ -4,9 +4,7 @@ import type { Topology } from '../topology/topology.ts';
 
 export type NodeSelector =
   | { readonly kind: 'node'; readonly name: string }
-  | { readonly kind: 'owner'; readonly of: string }
-  | { readonly kind: 'backup'; readonly of: string }
-  | { readonly kind: 'highest-priority'; readonly of: string };
+  | { readonly kind: 'owner' | 'backup' | 'highest-priority'; readonly of: string };
 
 /** Resolved when the step runs, and printed resolved. */
 export type Selector =

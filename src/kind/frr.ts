@@ -74,18 +74,13 @@ function cannot({ instances, syncGroups, check }: DaemonConfig): string[] {
       [!instance.accept, 'refuse packets to the virtual address: it has no Accept_Mode'],
       [instance.preemptDelay > 0, 'delay preemption: it has no such setting'],
       [
-        twin !== undefined && shared(instance) !== shared(twin),
+        twin !== undefined && settings(instance).join('\n') !== settings(twin).join('\n'),
         `run VRID ${instance.vrid} with other settings for IPv4 than for IPv6`,
       ],
     ];
     return cannots.flatMap(([is, reason]) => (is ? [reason] : []));
   });
   return [...new Set([...whole, ...reasons])];
-}
-
-/** Settings that both families of a VRID share. */
-function shared(instance: VrrpInstanceConfig): string {
-  return settings(instance).join('\n');
 }
 
 export function frrConf({ instances }: DaemonConfig): string {
@@ -106,6 +101,7 @@ export function frrConf({ instances }: DaemonConfig): string {
   ].join('\n');
 }
 
+/** Settings that both families of a VRID share. */
 function settings({ vrid, version, priority, ...instance }: VrrpInstanceConfig): string[] {
   return [
     ` vrrp ${vrid} version ${version}`,

@@ -1,7 +1,6 @@
 /** A user's keepalived.conf as it runs in its node: its values, their positions, and the findings in it. */
 
 import { parseConfig } from '../engine/conf/read.ts';
-import type { DaemonConfig, VrrpInstanceConfig } from '../engine/core/config.ts';
 import type { Statement } from '../engine/text/tree.ts';
 import { errorAt, type SourceIssue } from '../errors.ts';
 import { type ConfigFiles, OWN_CONFIG_PATH } from '../topology/file/config-files.ts';
@@ -9,23 +8,12 @@ import type { Engine } from '../topology/topology.ts';
 import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 import { missingScripts } from './own-scripts.ts';
 
-export interface OwnFile {
-  readonly node: string;
-  readonly config: DaemonConfig;
-  /** Instances that can run. */
-  readonly instances: readonly VrrpInstanceConfig[];
-  readonly issues: readonly SourceIssue[];
-  /** The position of the first of these keywords in an instance; otherwise that of the instance. */
-  readonly at: (instance: string, ...keywords: readonly string[]) => SourceSpan;
-  /** The position of a block with that keyword and name; undefined: none. */
-  readonly block: (keyword: string, name: string) => SourceSpan | undefined;
-  readonly start: SourceSpan;
-}
+export type OwnFile = ReturnType<typeof readOwnFile>;
 
 /** More findings in one file do not help. */
 const MOST_ISSUES = 20;
 
-export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): OwnFile {
+export function readOwnFile(node: string, engine: Engine, files: ConfigFiles) {
   const { config, issues, outcome, statements } = parseConfig(files.text, OWN_CONFIG_PATH, files);
   const here = ({ file, line, column }: SourceSpan): SourceSpan => ({
     file: files.shown(file),
@@ -44,29 +32,31 @@ export function readOwnFile(node: string, engine: Engine, files: ConfigFiles): O
     // Without the included file it would be another configuration.
     return errorAt(where, closed[1].problem, closed[1].hint);
   });
+  const missing = missingScripts(statements).map((issue) => ({ ...issue, ...here(issue) }));
+  const find = (keyword: string, name: string) =>
+    all(statements, keyword).find(({ values }) => values[0]?.text === name);
   return {
     node,
     config,
+    /** Instances that can run. */
     instances: config.instances.filter(({ vrid }) => vrid > 0),
-    issues: idle
-      ? [nothingToDo(start, findings)]
-      : [
-          ...findings.slice(0, MOST_ISSUES),
-          ...missingScripts(statements).map((issue) => ({ ...issue, ...here(issue) })),
-        ],
-    at: (instance, ...keywords) => {
-      const block = find(statements, 'vrrp_instance', instance);
-      const inner = keywords.flatMap(
-        (keyword) =>
-          block?.block?.findLast((statement) => statement.keyword.text === keyword) ?? [],
-      )[0];
-      const globally = keywords.flatMap((keyword) => globalKeyword(statements, keyword) ?? [])[0];
-      const found = inner ?? globally ?? block;
+    issues: idle ? [nothingToDo(start, findings)] : [...findings.slice(0, MOST_ISSUES), ...missing],
+    /**
+     * The position of the first of these keywords in an instance, otherwise in global_defs: `vrrp_version` is the version
+     * of instances without one. Otherwise that of the instance.
+     */
+    at: (instance: string, ...keywords: readonly string[]): SourceSpan => {
+      const own = find('vrrp_instance', instance);
+      const global = all(statements, 'global_defs').flatMap(({ block }) => block ?? []);
+      const [found = own] = [own?.block ?? [], global].flatMap((lines) =>
+        keywords.flatMap((keyword) => all(lines, keyword).slice(-1)),
+      );
       return found === undefined ? start : here(found.keyword);
     },
-    block: (keyword, name) => {
-      const found = find(statements, keyword, name);
-      return found === undefined ? undefined : here(found.keyword);
+    /** The position of a block with that keyword and name; undefined: none. */
+    block: (keyword: string, name: string): SourceSpan | undefined => {
+      const found = find(keyword, name);
+      return found && here(found.keyword);
     },
     start,
   };
@@ -82,16 +72,6 @@ function nothingToDo(start: SourceSpan, [first]: readonly SourceIssue[]): Source
   );
 }
 
-function find(statements: readonly Statement[], keyword: string, name: string) {
-  return statements.find(
-    (statement) => statement.keyword.text === keyword && statement.values[0]?.text === name,
-  );
-}
-
-/** A keyword in global_defs: `vrrp_version` is the version of instances without one. */
-function globalKeyword(statements: readonly Statement[], keyword: string): Statement | undefined {
-  return statements
-    .filter((statement) => statement.keyword.text === 'global_defs')
-    .flatMap(({ block }) => block ?? [])
-    .findLast((statement) => statement.keyword.text === keyword);
+function all(statements: readonly Statement[], keyword: string): Statement[] {
+  return statements.filter((statement) => statement.keyword.text === keyword);
 }

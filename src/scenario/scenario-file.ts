@@ -136,7 +136,7 @@ class ScenarioLoader {
       ...Object.entries(text.set ?? {}).map(
         ([key, value]): Setting => ({ key, value, span: this.source.keySpan(['set', key]) }),
       ),
-      ...engineSettings(source.value, this.overrides),
+      ...engineSettings(source.value, this.overrides.engine, this.overrides.enginePath),
       ...Object.entries(this.overrides.set).map(([key, value]) =>
         typedPath({ key, value, span: typedAt(`--set ${key}`) }),
       ),

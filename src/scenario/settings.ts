@@ -96,10 +96,8 @@ function coerce(value: unknown): unknown {
 /** `--engine` and `--engine-path`: the same for every router of the topology. */
 export function engineSettings(
   topology: unknown,
-  {
-    engine,
-    enginePath,
-  }: { readonly engine: Engine | undefined; readonly enginePath?: string | undefined },
+  engine: Engine | undefined,
+  enginePath: string | undefined,
 ): Setting[] {
   const nodes = (topology as { nodes?: Record<string, { role?: unknown } | null> } | null)?.nodes;
   const wanted = engine ?? (enginePath === undefined ? undefined : 'keepalived');
