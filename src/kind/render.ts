@@ -23,62 +23,53 @@ import { CHECK_SCRIPT, CHECK_SERVICE, NOTIFY_SCRIPT } from './lab-scripts.ts';
 import { virtualServerOf } from './render-servers.ts';
 
 /** With a vrrp_instance, named after the virtual router, for each that the node is a member of. */
-export function configOf(topology: Topology, node: Node): DaemonConfig {
-  const instances = topology.virtualRouters.flatMap((router): VrrpInstanceConfig[] => {
-    const member = router.members.find((candidate) => candidate.node === node.name);
-    if (member === undefined) return [];
-    return [
-      {
-        ...FEATURE_DEFAULTS,
-        name: router.name,
-        state: member.priority === 255 ? 'MASTER' : 'BACKUP',
-        interface: router.network,
-        vrid: router.vrid,
-        priority: member.priority,
-        advertInterval: member.advertInterval ?? router.advertInterval,
-        version: router.version,
-        family: router.family,
-        preempt: member.preempt,
-        preemptDelay: member.preemptDelay,
-        accept: member.accept,
-        addresses: member.addresses ?? router.addresses,
-        authentication: router.authentication,
-        ...speaking(topology, router, member),
-        profile: 'rfc9568',
-        checksum: member.checksum,
-        tracks: router.track.map(({ name, weight }) => ({
-          kind: 'script',
-          name,
-          weight: { value: weight, reverse: false },
-        })),
-        notify: {
-          ...FEATURE_DEFAULTS.notify,
-          ...(router.notify && { any: { argv: [NOTIFY_SCRIPT], user: undefined } }),
-        },
-      },
-    ];
-  });
-  const plain = plainConfig(instances, { routerId: node.name, vrrpVersion: 3 });
-  const own = topology.virtualRouters.filter(({ name }) =>
-    instances.some((instance) => instance.name === name),
+export function configOf(topology: Topology, { name: node }: Node): DaemonConfig {
+  const isOwn = (member: Member): boolean => member.node === node;
+  const routers = topology.virtualRouters.filter(({ members }) => members.some(isOwn));
+  const instances = routers.flatMap((router) =>
+    router.members.filter(isOwn).map((member) => instanceOf(topology, router, member)),
   );
   const virtualServers = topology.virtualServers
-    .filter(({ routers }) => routers.includes(node.name))
+    .filter((server) => server.routers.includes(node))
     .map(virtualServerOf);
   return {
-    ...plain,
-    scripts: scriptsOf(own),
+    ...plainConfig(instances, { routerId: node, vrrpVersion: 3 }),
+    scripts: scriptsOf(routers),
     syncGroups: topology.syncGroups
-      .filter(({ members }) => members.every((member) => own.some(({ name }) => name === member)))
-      .map(({ name, members }) => ({
-        name,
-        members,
+      .filter(({ members }) => members.every((name) => named(routers, name) !== undefined))
+      .map((group) => ({
+        ...group,
         trackInterfaces: [],
         tracks: [],
         memberWeights: false,
         notify: { ...FEATURE_DEFAULTS.notify },
       })),
     check: { ...NO_CHECKS, virtualServers },
+  };
+}
+
+function instanceOf(topology: Topology, router: VirtualRouter, member: Member): VrrpInstanceConfig {
+  const { name, network, vrid, version, family, authentication, track, notify } = router;
+  const { priority, preempt, preemptDelay, accept, checksum } = member;
+  return {
+    ...FEATURE_DEFAULTS,
+    ...{ name, vrid, version, family, authentication },
+    ...{ priority, preempt, preemptDelay, accept, checksum },
+    state: priority === 255 ? 'MASTER' : 'BACKUP',
+    interface: network,
+    advertInterval: member.advertInterval ?? router.advertInterval,
+    addresses: member.addresses ?? router.addresses,
+    ...speaking(topology, router, member),
+    profile: 'rfc9568',
+    tracks: track.map(({ name: script, weight }) => ({
+      kind: 'script',
+      name: script,
+      weight: { value: weight, reverse: false },
+    })),
+    notify: {
+      ...FEATURE_DEFAULTS.notify,
+      ...(notify && { any: { argv: [NOTIFY_SCRIPT], user: undefined } }),
+    },
   };
 }
 

@@ -4,18 +4,11 @@ import type { DockerConnection } from './connection.ts';
 import { type Labels, MARK, pidSeen } from './labels.ts';
 import { listTickets } from './ticket.ts';
 
-export interface Cleaned {
-  /** Names of what was removed. */
-  readonly removed: readonly string[];
-  /** What could not be removed, and why. Docker may count an endpoint that is gone until its daemon restarts. */
-  readonly left: readonly string[];
-}
-
 /** `all`: also those of runs that are still going on. */
 export async function cleanDocker(
   { docker }: DockerConnection,
   { all }: { readonly all: boolean },
-): Promise<Cleaned> {
+) {
   const filters = { label: [MARK] };
   const marked = {
     containers: await docker.listContainers({ all: true, filters }),
@@ -27,7 +20,9 @@ export async function cleanDocker(
     all || !(alive.has(labels['halab.run'] ?? '') || pidSeen(labels) !== undefined);
   const containers = marked.containers.filter(unwanted);
   const networks = marked.networks.filter(unwanted);
+  /** Names of what was removed. */
   const removed: string[] = [];
+  /** What could not be removed, and why. Docker may count an endpoint that is gone until its daemon restarts. */
   const left: string[] = [];
   const remove = (name: string, work: Promise<unknown>): Promise<unknown> =>
     work.then(

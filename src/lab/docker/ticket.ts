@@ -14,15 +14,7 @@ export interface Ticket {
   readonly labels: Labels;
 }
 
-export interface Tickets {
-  readonly holder: Ticket | undefined;
-  /** In the order of their turns. */
-  readonly waiting: readonly Ticket[];
-  /** Runs that are alive. */
-  readonly alive: ReadonlySet<string>;
-}
-
-export async function listTickets(docker: Docker): Promise<Tickets> {
+export async function listTickets(docker: Docker) {
   const all = await docker.listContainers({ all: true, filters: { label: [TICKET] } });
   const held = all.filter(({ Labels }) => Labels['halab.run'] !== undefined);
   const going = held.filter(({ State }) => RUNNING.includes(State));
@@ -32,8 +24,10 @@ export async function listTickets(docker: Docker): Promise<Tickets> {
     .filter((container) => container !== holder)
     .sort((a, b) => since(a) - since(b) || (a.Id < b.Id ? -1 : 1));
   return {
-    holder: holder === undefined ? undefined : ticketOf(holder),
+    holder: holder && ticketOf(holder),
+    /** In the order of their turns. */
     waiting: waiting.map(ticketOf),
+    /** Runs that are alive. */
     alive: new Set(
       [...going, ...held.filter(isBeingMade)].map((container) => ticketOf(container).run),
     ),

@@ -1,7 +1,7 @@
 /** Nodes of a topology file: what runs on them, their networks and their gateways. */
 import { contains, family, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
-import type { PathProblem, Reach, WrittenPath } from '../reach.ts';
+import type { Reach, WrittenPath } from '../reach.ts';
 import {
   type Attachment,
   type Engine,
@@ -9,7 +9,6 @@ import {
   type Node,
   named,
   type OwnConfig,
-  type Program,
   type VirtualRouter,
 } from '../topology.ts';
 import { isProblem } from '../yaml/yaml-source.ts';
@@ -60,34 +59,29 @@ function readEngine(
   { reach, at }: NodeFiles,
   report: Report,
 ): Pick<Node, 'engine' | 'program'> {
-  const nothing = { engine: 'halab', program: undefined } as const;
   if (role !== 'router') {
-    if (wanted !== undefined)
-      report.error(['engine'], `only a router has an engine; "${name}" is a ${role}`);
-    if (config !== undefined)
-      report.error(['config'], `only a router has a config; "${name}" is a ${role}`);
-    return nothing;
+    const only = `; "${name}" is a ${role}`;
+    if (wanted !== undefined) report.error(['engine'], `only a router has an engine${only}`);
+    if (config !== undefined) report.error(['config'], `only a router has a config${only}`);
+    return { engine: 'halab', program: undefined };
   }
   const engine = engineOf(wanted);
-  if (config !== undefined && engine === 'frr')
-    report.error(
-      ['config'],
-      'frr reads no keepalived.conf',
-      'Leave it out: the lab renders frr.conf.',
-    );
+  if (config !== undefined && engine === 'frr') {
+    const hint = 'Leave it out: the lab renders frr.conf.';
+    report.error(['config'], 'frr reads no keepalived.conf', hint);
+  }
   const path = typeof wanted === 'object' ? wanted.path : undefined;
-  if (path === undefined) return { ...nothing, engine };
+  if (path === undefined) return { engine, program: undefined };
   const key = ['engine', 'path'];
-  const program: Program | PathProblem =
-    engine === 'keepalived'
-      ? reach.program(at(['nodes', name, ...key], path))
-      : {
-          problem: `${engine} comes from the node image`,
-          hint: 'Only keepalived can be a build of your own.',
-        };
+  if (engine !== 'keepalived') {
+    const hint = 'Only keepalived can be a build of your own.';
+    report.error(key, `${engine} comes from the node image`, hint);
+    return { engine, program: undefined };
+  }
+  const program = reach.program(at(['nodes', name, ...key], path));
   if (!isProblem(program)) return { engine, program };
   report.error(key, program.problem, program.hint);
-  return { ...nothing, engine };
+  return { engine, program: undefined };
 }
 
 /** The engine of a router. A path alone means keepalived, the only engine that can be a user's build. */

@@ -154,33 +154,25 @@ function readAuthentication(
   version: 2 | 3,
   report: Report,
 ): Pick<VirtualRouter, 'authentication' | 'hmac'> {
-  const nothing = { authentication: undefined, hmac: undefined };
-  if (text === undefined) return nothing;
+  if (text === undefined) return { authentication: undefined, hmac: undefined };
   const { type, password, key } = text;
-  const wrong = type === 'hmac' ? password : key;
-  const word = type === 'hmac' ? 'password' : 'key';
-  if (wrong !== undefined)
-    report.error(
-      [word],
-      `${type} has no ${word}`,
-      `Write ${type === 'hmac' ? 'key' : 'password'}.`,
-    );
+  const [own, other] = type === 'hmac' ? KEY : PASSWORD;
+  if (text[other] !== undefined) report.error([other], `${type} has no ${other}`, `Write ${own}.`);
   if (type === 'hmac') {
     if (key === undefined) report.error([], 'hmac needs a key: 32 to 64 characters, or hex:DIGITS');
-    return { ...nothing, hmac: key };
+    return { authentication: undefined, hmac: key };
   }
-  if (version === 3)
-    report.error(
-      [],
-      'only VRRP version 2 has authentication (RFC 5798 9)',
-      'Write protocol: vrrp2, or leave it out.',
-    );
+  if (version === 3) {
+    const hint = 'Write protocol: vrrp2, or leave it out.';
+    report.error([], 'only VRRP version 2 has authentication (RFC 5798 9)', hint);
+  }
   if (password === undefined) report.error([], `${type} needs a password`);
-  return {
-    ...nothing,
-    authentication: { type: type === 'ah' ? 'AH' : 'PASS', password: password ?? '' },
-  };
+  const kind = type === 'ah' ? 'AH' : 'PASS';
+  return { authentication: { type: kind, password: password ?? '' }, hmac: undefined };
 }
+
+const KEY = ['key', 'password'] as const;
+const PASSWORD = ['password', 'key'] as const;
 
 /** Unicast needs an address of the family at every member. */
 function checkUnicast(
@@ -189,23 +181,17 @@ function checkUnicast(
   report: Report,
 ): void {
   for (const { node, unicastPeers } of members) {
+    const at = ['members', node];
+    const peers = [...at, 'unicast_peers'];
     const found = named(nodes, node);
-    const key = ['members', node];
     if (unicast === undefined) {
       if (unicastPeers !== undefined)
-        report.error(
-          [...key, 'unicast_peers'],
-          `"${name}" is multicast`,
-          'Write unicast: true for it.',
-        );
+        report.error(peers, `"${name}" is multicast`, 'Write unicast: true for it.');
       continue;
     }
     if (found !== undefined && addressOn(found, network, which) === undefined)
-      report.error(
-        key,
-        `"${node}" has no IPv${which} address on "${network}" to send unicast from`,
-      );
+      report.error(at, `"${node}" has no IPv${which} address on "${network}" to send unicast from`);
     if (unicastPeers?.some((address) => family(address) !== which) === true)
-      report.error([...key, 'unicast_peers'], `"${name}" is a virtual router of IPv${which}`);
+      report.error(peers, `"${name}" is a virtual router of IPv${which}`);
   }
 }

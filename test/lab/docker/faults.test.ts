@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AgentResult } from '../../../src/agent/protocol.ts';
 import type { Fault } from '../../../src/fault/faults.ts';
 import type { RunningNode } from '../../../src/lab/docker/faults/actions.ts';
-import { type DockerFaults, dockerFaults } from '../../../src/lab/docker/faults/faults.ts';
+import { dockerFaults } from '../../../src/lab/docker/faults/faults.ts';
 import type { DockerNode } from '../../../src/lab/docker/node.ts';
 import { RealClock } from '../../../src/lab/docker/real-clock.ts';
 import type { Injection, InjectResult, NodePlan } from '../../../src/lab/lab.ts';
@@ -21,7 +21,7 @@ const CUT = {
 
 let clock: RealClock;
 let node: RunningNode;
-let faults: DockerFaults;
+let faults: ReturnType<typeof dockerFaults>;
 let running: boolean;
 /** What the agents were asked, in order. */
 let asked: unknown[];

@@ -14,8 +14,6 @@ export const HOST_FAULTS: { readonly [K in FaultKind]?: HostActions<FaultOf<K>> 
   ...LINK_FAULTS,
 };
 
-export type DockerFaults = ReturnType<typeof dockerFaults>;
-
 export function dockerFaults(
   nodes: ReadonlyMap<string, RunningNode>,
   environment: Omit<HostContext, 'watch'>,
