@@ -35,15 +35,12 @@ function candidates(target: Selector, topology: Topology): Node[] {
   return topology.nodes.filter(({ name }) => names.includes(name));
 }
 
-function namesOf(selector: NodeSelector, topology: Topology): string[] {
+/** From the highest priority to the lowest. */
+function namesOf(selector: NodeSelector, { virtualRouters }: Topology): string[] {
   if (selector.kind === 'node') return [selector.name];
-  const ranked = rankedOf(selector.of, topology);
+  const router = named(virtualRouters, selector.of);
+  const ranked = router === undefined ? [] : membersByPriority(router).map(({ node }) => node);
   return selector.kind === 'highest-priority' ? ranked.slice(0, 1) : ranked;
-}
-
-function rankedOf(of: string, { virtualRouters }: Topology): string[] {
-  const router = named(virtualRouters, of);
-  return router === undefined ? [] : membersByPriority(router).map(({ node }) => node);
 }
 
 function lackOf(request: FaultRequest, node: Node, topology: Topology): Lack | undefined {
@@ -89,11 +86,9 @@ function nodesOf(target: Selector, state: LabState): string[] | string {
 
 /** Of two owners or backups, the node of higher priority. */
 function nodeOf(selector: NodeSelector, { topology, owners }: LabState): string | undefined {
-  if (selector.kind === 'node') return selector.name;
+  const names = namesOf(selector, topology);
+  if (selector.kind === 'node' || selector.kind === 'highest-priority') return names[0];
   const router = named(topology.virtualRouters, selector.of);
-  if (router === undefined) return undefined;
-  const ranked = rankedOf(selector.of, topology);
-  if (selector.kind === 'highest-priority') return ranked[0];
-  const holding = owners(router);
-  return ranked.find((node) => holding.includes(node) === (selector.kind === 'owner'));
+  const holding = router === undefined ? [] : owners(router);
+  return names.find((node) => holding.includes(node) === (selector.kind === 'owner'));
 }

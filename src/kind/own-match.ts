@@ -38,15 +38,13 @@ export function matchInstances(text: TopologyText, files: readonly OwnFile[]): M
   const elsewhere: OwnMember[] = [];
   const made = new Map<string, string>();
   for (const file of files) {
-    const take = (router: string, instance: VrrpInstanceConfig): void => {
-      members.set(router, [...(members.get(router) ?? []), { file, instance }]);
-    };
     const { pairs, left, open } = pairUp(text, file);
-    for (const [router, instance] of pairs) take(router, instance);
-    for (const router of open) lacking.push({ router, file });
+    lacking.push(...open.map((router) => ({ router, file })));
     for (const instance of left)
-      if (isHere(text, file.node, instance)) take(nameFor(text, made, instance), instance);
+      if (isHere(text, file.node, instance)) pairs.push([nameFor(text, made, instance), instance]);
       else elsewhere.push({ file, instance });
+    for (const [router, instance] of pairs)
+      members.set(router, [...(members.get(router) ?? []), { file, instance }]);
   }
   return { members, lacking, elsewhere };
 }
