@@ -1,7 +1,7 @@
 /** `simulation:` of a scenario file, which makes it a whole simulated election; a counterexample is such a file. */
 import type { SourceIssue } from '../errors.ts';
 import { type Micros, micros, milliseconds } from '../time.ts';
-import { Report } from '../topology/file/topology-issues.ts';
+import { type Report, reportOn } from '../topology/file/topology-issues.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Path, schemaIssues, type YamlSource } from '../topology/yaml/yaml-source.ts';
 import { SIMULATION_SCHEMA, type SimulationText, simulationSchema } from './simulation-schema.ts';
@@ -45,7 +45,7 @@ export function readSimulation(
   topology: Topology,
   issues: SourceIssue[],
 ): Simulation | undefined {
-  const report = new Report(source, () => false, [], issues);
+  const report = reportOn(source, undefined, issues);
   if (isForeign(source.value, report)) return undefined;
   const parsed = simulationSchema.safeParse(source.value);
   if (parsed.success) return resolved(parsed.data, topology, report);

@@ -3,12 +3,12 @@
  * is shown in logs and kept as evidence, so its paths reach only the project's folder, with symbolic links resolved. A
  * path typed on the command line is allowed, with its folder.
  */
-import { accessSync, closeSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../package-root.ts';
 import { linkedLibraries, type MayUse } from './program/libraries.ts';
 import type { Program } from './topology.ts';
-import { isBelow, openRegularFile, readTextFile, realOf, reasonOf } from './yaml/text-file.ts';
+import { isBelow, readTextFile, realOf, reasonOf, withRegularFile } from './yaml/text-file.ts';
 
 /** What the command line allows beyond the project: `--allow-path`, `--allow-env`. */
 export interface Allowance {
@@ -95,7 +95,7 @@ export function reachOf(file: string, { paths } = NOTHING_MORE, topology?: strin
 /** Throws an Error if it cannot be run; answers why it cannot be copied. */
 function programAt(asked: string, path: string, mayUse: MayUse): Program | PathProblem {
   accessSync(path, constants.X_OK);
-  closeSync(openRegularFile(path));
+  withRegularFile(path, () => {});
   try {
     return { path, ...linkedLibraries(path, mayUse) };
   } catch (error) {

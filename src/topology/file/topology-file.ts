@@ -18,7 +18,7 @@ import {
 import { readProbe } from './probe-file.ts';
 import { readVirtualRouter } from './router-file.ts';
 import { checkTracks, readSyncGroups, withPoolServices } from './service-file.ts';
-import { Report } from './topology-issues.ts';
+import { type Report, reportOn } from './topology-issues.ts';
 import { type TopologyText, topologySchema } from './topology-schema.ts';
 import { checkOwnership, checkVrids } from './virtual-address-check.ts';
 import { readVirtualServers } from './virtual-server-file.ts';
@@ -62,11 +62,11 @@ function readParsed(
   data: TopologyText,
   { reach, adopt, isElection }: TopologyOptions,
 ) {
-  const unread = new Report(source, () => false);
+  const unread = reportOn(source);
   const files = { reach, at: writtenIn(source) };
   const read = readConfigs(files, data, unread);
   const adopted = adopt(data, source, read);
-  const found = new Report(adopted.source, adopted.isForeign);
+  const found = reportOn(adopted.source, adopted.isForeign);
   const configs = new Map(
     [...read].map(([node, config]) => [node, config.config(adopted.balancing.has(node))]),
   );

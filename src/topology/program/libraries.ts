@@ -1,8 +1,8 @@
 /** The shared libraries of a program, found as the system's loader finds them. Nothing is executed. */
-import { closeSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Program } from '../topology.ts';
-import { isBelow, openRegularFile, realOf } from '../yaml/text-file.ts';
+import { isBelow, realOf, withRegularFile } from '../yaml/text-file.ts';
 import { type ByteSource, type Elf, isElf, readElf } from './elf.ts';
 
 type Linked = Pick<Program, 'loader' | 'libraries'>;
@@ -115,15 +115,12 @@ function elfAt(path: string): Elf | undefined {
 }
 
 function withFile<T>(path: string, use: (bytes: ByteSource) => T): T {
-  const file = openRegularFile(path);
-  try {
-    return use((offset, length) => {
+  return withRegularFile(path, (file) =>
+    use((offset, length) => {
       const bytes = Buffer.alloc(length);
       return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
-    });
-  } finally {
-    closeSync(file);
-  }
+    }),
+  );
 }
 
 /** Of a script only the file itself is copied; the node must have the interpreter. */

@@ -22,28 +22,22 @@ export function readTextFile(path: string): string {
 
 /** Throws an Error with the reason: not a regular file, larger than `mostBytes`, not readable. */
 export function readRegularFile(path: string, mostBytes: number): Buffer {
-  const file = openRegularFile(path);
-  try {
-    return readAll(file, mostBytes);
-  } catch (error) {
-    throw new Error(reasonOf(error));
-  } finally {
-    closeSync(file);
-  }
+  return withRegularFile(path, (file) => readAll(file, mostBytes));
 }
 
-/** A file descriptor, which the caller closes. Throws an Error with the reason. */
-export function openRegularFile(path: string): number {
+/** Gives `use` a file descriptor. Throws an Error with the reason. */
+export function withRegularFile<T>(path: string, use: (file: number) => T): T {
   let file: number | undefined;
   try {
     requireRegular(statSync(path));
     // Not defined on Windows.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     requireRegular(fstatSync(file));
-    return file;
+    return use(file);
   } catch (error) {
-    if (file !== undefined) closeSync(file);
     throw new Error(reasonOf(error));
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
