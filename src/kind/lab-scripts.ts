@@ -34,18 +34,14 @@ const NOTIFY = `#!/bin/sh\n[ -p ${NOTIFY_FIFO} ] && echo "$*" > ${NOTIFY_FIFO}\n
 /** The scripts that routers of this topology may run. */
 export function labScripts({ virtualRouters, virtualServers }: Topology): WrittenFile[] {
   const tracks = virtualRouters.flatMap(({ track }) => track.filter(({ isOwn }) => !isOwn));
-  const wanted = {
-    check:
-      tracks.some(({ service }) => service === undefined) ||
-      virtualServers.some(({ check }) => check?.type === 'script'),
-    service: tracks.some(({ service }) => service !== undefined),
-    notify: virtualRouters.some(({ notify }) => notify),
-  };
-  const script = (path: string, text: string, needed: boolean): WrittenFile[] =>
-    needed ? [{ path, text, executable: true }] : [];
-  return [
-    ...script(CHECK_SCRIPT, CHECK, wanted.check),
-    ...script(CHECK_SERVICE, SERVICE, wanted.service),
-    ...script(NOTIFY_SCRIPT, NOTIFY, wanted.notify),
+  const isAsked = tracks.some(({ service }) => service === undefined);
+  const isPolled = virtualServers.some(({ check }) => check?.type === 'script');
+  const scripts: readonly (readonly [isNeeded: boolean, path: string, text: string])[] = [
+    [isAsked || isPolled, CHECK_SCRIPT, CHECK],
+    [tracks.some(({ service }) => service !== undefined), CHECK_SERVICE, SERVICE],
+    [virtualRouters.some(({ notify }) => notify), NOTIFY_SCRIPT, NOTIFY],
   ];
+  return scripts.flatMap(([isNeeded, path, text]) =>
+    isNeeded ? [{ path, text, executable: true }] : [],
+  );
 }
