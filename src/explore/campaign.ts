@@ -2,9 +2,16 @@
  * Random search over many cases. Shards are handed out in order; the result is that of the shards up to the first
  * failure, merged by number, so it is the same however many threads there are.
  */
-import { addCounts, type Counts, noCounts } from '../assert/protocol/coverage.ts';
 import { type Lane, ownThread, workerThread } from './lane.ts';
-import { type CampaignSpec, type Failure, SHARD_SIZE, type ShardResult } from './shard.ts';
+import {
+  addTotals,
+  type CampaignSpec,
+  type Failure,
+  noTotals,
+  SHARD_SIZE,
+  type ShardResult,
+  type Totals,
+} from './shard.ts';
 
 export interface CampaignLimits {
   /** Cases at most [no limit]. */
@@ -14,15 +21,9 @@ export interface CampaignLimits {
   readonly workers: number;
 }
 
-export interface Progress {
-  readonly cases: number;
-  readonly events: number;
-  readonly elections: number;
-  /** Virtual microseconds. */
-  readonly simulated: number;
+export interface Progress extends Readonly<Totals> {
   /** Wall clock. */
   readonly seconds: number;
-  readonly counts: Counts;
 }
 
 export interface CampaignResult extends Progress {
@@ -37,13 +38,28 @@ export async function runCampaign(
   { progress, stopped }: { progress: (now: Progress) => void; stopped: () => boolean },
 ): Promise<CampaignResult> {
   const began = performance.now();
-  const merged = new Merge();
+  const elapsed = (): number => performance.now() - began;
+  const total = noTotals();
+  let failure: Failure | undefined;
+  /** Results whose turn to be added has not come. */
+  const early = new Map<number, ShardResult>();
+  let added = 0;
   let next = 0;
   const { runs = Number.POSITIVE_INFINITY } = limits;
   let end = Math.ceil(runs / SHARD_SIZE);
-  const overdue = (): boolean =>
-    limits.time !== undefined && performance.now() - began >= limits.time;
-  const now = (): Progress => ({ ...merged.total, seconds: (performance.now() - began) / 1000 });
+  const overdue = (): boolean => limits.time !== undefined && elapsed() >= limits.time;
+  const now = (): Progress => ({ ...total, seconds: elapsed() / 1000 });
+  /** In the order of their numbers, and nothing behind the first failure. */
+  const add = (result: ShardResult): void => {
+    early.set(result.shard, result);
+    for (;;) {
+      const shard = early.get(added);
+      if (shard === undefined || failure !== undefined) return;
+      early.delete(added++);
+      addTotals(total, shard);
+      failure = shard.failure;
+    }
+  };
   const newLane = limits.workers === 1 ? ownThread : workerThread;
   const lanes = Array.from({ length: limits.workers }, () => newLane(spec));
   const work = async (lane: Lane): Promise<void> => {
@@ -51,7 +67,7 @@ export async function runCampaign(
       const shard = next++;
       const result = await lane.run(shard, Math.min(SHARD_SIZE, runs - shard * SHARD_SIZE));
       if (result.failure !== undefined) end = Math.min(end, shard + 1);
-      merged.add(result);
+      add(result);
       progress(now());
     }
   };
@@ -60,28 +76,5 @@ export async function runCampaign(
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));
   }
-  return { ...now(), failure: merged.failure, interrupted: stopped() };
-}
-
-/** Adds shards up in the order of their numbers, and nothing behind the first failure. */
-class Merge {
-  readonly total = { cases: 0, events: 0, elections: 0, simulated: 0, counts: noCounts() };
-  failure: Failure | undefined;
-  private readonly early = new Map<number, ShardResult>();
-  private next = 0;
-
-  add(result: ShardResult): void {
-    this.early.set(result.shard, result);
-    while (this.failure === undefined) {
-      const shard = this.early.get(this.next);
-      if (shard === undefined) return;
-      this.early.delete(this.next++);
-      this.total.cases += shard.cases;
-      this.total.events += shard.events;
-      this.total.elections += shard.elections;
-      this.total.simulated += shard.simulated;
-      addCounts(this.total.counts, shard.counts);
-      this.failure = shard.failure;
-    }
-  }
+  return { ...now(), failure, interrupted: stopped() };
 }

@@ -4,8 +4,8 @@
  */
 import type { FaultRequest } from '../fault/faults.ts';
 import { resolveFaults } from '../fault/target.ts';
-import { family, type IpAddress } from '../net/address.ts';
-import type { Scenario, Step } from '../scenario/scenario.ts';
+import { family } from '../net/address.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import type { SimulatedDrop, Simulation } from '../scenario/simulation.ts';
 import {
   type Case,
@@ -34,149 +34,133 @@ interface Timed {
 }
 
 export function caseOfScenario(scenario: Scenario, simulation: Simulation): CaseReading {
-  const reader = new CaseReader(scenario, simulation);
-  const whole = reader.read();
-  return reader.problems.length === 0 ? { case: whole } : { problems: reader.problems };
+  const { topology } = scenario;
+  const { profile, seed, check, quiet, garp_refresh: refresh } = simulation;
+  const problems: string[] = [];
+  const [first] = topology.virtualRouters;
+  if (first === undefined) problems.push('there is no virtual router');
+  if (first !== undefined && first.version !== RULES[profile].version)
+    problems.push(`profile ${profile} speaks VRRP version ${RULES[profile].version}`);
+  if (first?.family === 6) problems.push('it simulates elections over IPv4');
+  const names = topology.nodes.filter(({ role }) => role === 'router').map(({ name }) => name);
+  const whole: Case = {
+    profile,
+    seed,
+    routers: names.map((name, index) => ({
+      ...routerOf(topology, name, problems),
+      start: simulation.routers[index]?.start ?? micros(0),
+      ppm: simulation.routers[index]?.ppm ?? 0,
+    })),
+    virtuals: Math.max(1, topology.virtualRouters.length),
+    network: networkOf(simulation, names, topology),
+    check,
+    ...(refresh === undefined ? {} : { refresh }),
+    faults: faultsOf(scenario, names, problems),
+    quiet,
+  };
+  return problems.length === 0 ? { case: whole } : { problems };
 }
 
-class CaseReader {
-  readonly problems: string[] = [];
-  private readonly scenario: Scenario;
-  private readonly simulation: Simulation;
-  private readonly names: readonly string[];
+function routerOf(
+  topology: Topology,
+  name: string,
+  problems: string[],
+): Omit<RouterSpec, 'start' | 'ppm'> {
+  const members = topology.virtualRouters.map((router) => ({
+    interval: router.advertInterval,
+    member: router.members.find(({ node }) => node === name),
+  }));
+  const [first] = members;
+  if (members.some(({ member }) => member === undefined))
+    problems.push(`${name} is not a member of every virtual router`);
+  if (members.some(({ member }) => member?.priority !== first?.member?.priority))
+    problems.push(`${name} has different priorities in its virtual routers`);
+  const own = topology.nodes.find((node) => node.name === name)?.attach ?? [];
+  const found = own.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const address = found.find((candidate) => family(candidate) === 4);
+  if (address === undefined) problems.push(`${name} has no IPv4 address`);
+  return {
+    name,
+    priority: first?.member?.priority ?? 100,
+    interval: first?.member?.advertInterval ?? first?.interval ?? micros(1_000_000),
+    preempt: first?.member?.preempt ?? true,
+    preemptDelay: first?.member?.preemptDelay ?? micros(0),
+    ...(address === undefined ? {} : { address }),
+  };
+}
 
-  constructor(scenario: Scenario, simulation: Simulation) {
-    this.scenario = scenario;
-    this.simulation = simulation;
-    this.names = scenario.topology.nodes
-      .filter(({ role }) => role === 'router')
-      .map(({ name }) => name);
-  }
+function networkOf(
+  { delay, delays: slow, drops, announcement_loss: announcementLoss, ...rest }: Simulation,
+  names: readonly string[],
+  topology: Topology,
+): NetworkSpec {
+  const { lateness, calibrated, loss, burst, duplicate, reorder, hosts } = rest;
+  const virtual = topology.virtualRouters.map(({ name }) => name);
+  const resolved = ({ from, to, of, nth }: SimulatedDrop) => ({
+    from: names.indexOf(from),
+    to: names.indexOf(to),
+    virtual: virtual.indexOf(of),
+    nth,
+  });
+  const delays = slow.map((drop) => ({ ...resolved(drop), takes: drop.takes }));
+  return {
+    delayLeast: delay.least,
+    delayMost: delay.most,
+    lateness,
+    calibrated,
+    loss,
+    burst,
+    duplicate,
+    reorder,
+    announcementLoss,
+    hosts,
+    drops: drops.map(resolved),
+    ...(delays.length === 0 ? {} : { delays }),
+  };
+}
 
-  read(): Case {
-    const { topology } = this.scenario;
-    const { profile, seed, check, quiet, garp_refresh: refresh } = this.simulation;
-    const [first] = topology.virtualRouters;
-    if (first === undefined) this.problems.push('there is no virtual router');
-    if (first !== undefined && first.version !== RULES[profile].version)
-      this.problems.push(`profile ${profile} speaks VRRP version ${RULES[profile].version}`);
-    if (first?.family === 6) this.problems.push('it simulates elections over IPv4');
-    return {
-      profile,
-      seed,
-      routers: this.names.map((name, index) => this.router(topology, name, index)),
-      virtuals: Math.max(1, topology.virtualRouters.length),
-      network: this.network(),
-      check,
-      ...(refresh === undefined ? {} : { refresh }),
-      faults: this.faults(),
-      quiet,
-    };
-  }
-
-  private router(topology: Topology, name: string, index: number): RouterSpec {
-    const members = topology.virtualRouters.map((router) => ({
-      interval: router.advertInterval,
-      member: router.members.find(({ node }) => node === name),
-    }));
-    const [first] = members;
-    const simulated = this.simulation.routers[index];
-    if (members.some(({ member }) => member === undefined))
-      this.problems.push(`${name} is not a member of every virtual router`);
-    if (members.some(({ member }) => member?.priority !== first?.member?.priority))
-      this.problems.push(`${name} has different priorities in its virtual routers`);
-    return {
-      name,
-      priority: first?.member?.priority ?? 100,
-      interval: first?.member?.advertInterval ?? first?.interval ?? micros(1_000_000),
-      preempt: first?.member?.preempt ?? true,
-      preemptDelay: first?.member?.preemptDelay ?? micros(0),
-      start: simulated?.start ?? micros(0),
-      ppm: simulated?.ppm ?? 0,
-      address: this.addressOf(topology, name),
-    };
-  }
-
-  private addressOf({ nodes }: Topology, name: string): IpAddress {
-    const own = nodes.find((node) => node.name === name)?.attach ?? [];
-    const found = own.flatMap(({ addresses }) => addresses.map(({ address }) => address));
-    const four = found.find((address) => family(address) === 4);
-    if (four === undefined) this.problems.push(`${name} has no IPv4 address`);
-    return four ?? ('0.0.0.0' as IpAddress);
-  }
-
-  private network(): NetworkSpec {
-    const { simulation, scenario } = this;
-    const { delay, lateness, calibrated, loss, burst, duplicate, reorder, hosts } = simulation;
-    const virtual = scenario.topology.virtualRouters.map(({ name }) => name);
-    const resolved = ({ from, to, of, nth }: SimulatedDrop) => ({
-      from: this.names.indexOf(from),
-      to: this.names.indexOf(to),
-      virtual: virtual.indexOf(of),
-      nth,
-    });
-    const delays = simulation.delays.map((drop) => ({ ...resolved(drop), takes: drop.takes }));
-    return {
-      delayLeast: delay.least,
-      delayMost: delay.most,
-      lateness,
-      calibrated,
-      loss,
-      burst,
-      duplicate,
-      reorder,
-      announcementLoss: simulation.announcement_loss,
-      hosts,
-      drops: simulation.drops.map(resolved),
-      ...(delays.length === 0 ? {} : { delays }),
-    };
-  }
-
-  private faults(): FaultSpec[] {
-    const timed: Timed[] = [];
-    let now = micros(0);
-    for (const step of this.scenario.steps) {
-      now = step.at ?? now;
-      if (step.heal !== undefined) heal(timed, step.heal, now);
-      if (step.fault !== undefined) timed.push(this.timed(step, step.fault, now));
-      now = micros(now + (step.wait ?? 0));
+function faultsOf(scenario: Scenario, names: readonly string[], problems: string[]): FaultSpec[] {
+  const timed: Timed[] = [];
+  let now = micros(0);
+  for (const step of scenario.steps) {
+    now = step.at ?? now;
+    const { id, fault } = step;
+    if (step.heal !== undefined) heal(timed, step.heal, now);
+    if (fault !== undefined) {
+      const faults = exactFaults(fault, scenario.topology, names, (reason) => {
+        problems.push(`step "${step.name}": ${reason}`);
+        return [];
+      });
+      const once = fault.kind === 'clock.step' || fault.kind === 'vrrp.lose';
+      const open = fault.for === undefined && !once;
+      timed.push({ at: now, id, faults, for: fault.for ?? micros(0), open });
     }
-    for (const fault of timed)
-      if (fault.open) fault.for = micros(Math.max(fault.for, now - fault.at));
-    return faultsAt(timed);
+    now = micros(now + (step.wait ?? 0));
   }
+  for (const fault of timed)
+    if (fault.open) fault.for = micros(Math.max(fault.for, now - fault.at));
+  return faultsAt(timed);
+}
 
-  private timed(step: Step, fault: FaultRequest, at: Micros): Timed {
-    const once = fault.kind === 'clock.step' || fault.kind === 'vrrp.lose';
-    return {
-      at,
-      id: step.id,
-      faults: this.resolved(step, fault),
-      for: fault.for ?? micros(0),
-      open: fault.for === undefined && !once,
-    };
+function exactFaults(
+  request: FaultRequest,
+  topology: Topology,
+  names: readonly string[],
+  refuse: (reason: string) => ExactFault[],
+): ExactFault[] {
+  const { target, kind } = request;
+  const node = target.kind === 'link' ? target.node : target;
+  if (node.kind !== 'node' || !names.includes(node.name))
+    return refuse('its target must be a router by name');
+  if (!isExact(kind)) return refuse(`it does not simulate ${kind}`);
+  const actions: ExactActions<never> = EXACT_FAULTS[kind];
+  const faults = resolveFaults(request, { topology, owners: () => [], senders: () => [] });
+  if (typeof faults === 'string') return refuse(faults);
+  for (const fault of faults) {
+    const reason = actions.refuses?.(fault as never);
+    if (reason !== undefined) refuse(reason);
   }
-
-  private resolved(step: Step, request: FaultRequest): ExactFault[] {
-    const refuse = (reason: string): ExactFault[] => {
-      this.problems.push(`step "${step.name}": ${reason}`);
-      return [];
-    };
-    const { target, kind } = request;
-    const node = target.kind === 'link' ? target.node : target;
-    if (node.kind !== 'node' || !this.names.includes(node.name))
-      return refuse('its target must be a router by name');
-    if (!isExact(kind)) return refuse(`it does not simulate ${kind}`);
-    const actions: ExactActions<never> = EXACT_FAULTS[kind];
-    const { topology } = this.scenario;
-    const faults = resolveFaults(request, { topology, owners: () => [], senders: () => [] });
-    if (typeof faults === 'string') return refuse(faults);
-    for (const fault of faults) {
-      const reason = actions.refuses?.(fault as never);
-      if (reason !== undefined) refuse(reason);
-    }
-    return faults as ExactFault[];
-  }
+  return faults as ExactFault[];
 }
 
 function heal(timed: readonly Timed[], which: string, now: Micros): void {

@@ -9,23 +9,19 @@ export const NEEDED_CASES = 10_000;
 
 /** Classes that never occurred although there were enough cases; empty for a short campaign. */
 export function unreached(spec: CampaignSpec, { cases, counts }: Progress): CoverageClass[] {
-  if (cases < NEEDED_CASES) return [];
-  const never = impossible(spec);
-  return CLASSES.filter((name) => counts[name] === 0 && !never.has(name));
-}
-
-function impossible({ profile, limits }: CampaignSpec): ReadonlySet<CoverageClass> {
-  const { nopreempt, mostFaults } = limits;
-  const never = new Set<CoverageClass>();
-  const add = (when: boolean, names: readonly CoverageClass[]): void => {
-    if (when) for (const name of names) never.add(name);
+  const { nopreempt, mostFaults } = spec.limits;
+  if (cases < NEEDED_CASES || mostFaults === 0) return [];
+  const { version, anyPacketRestartsAdvert } = RULES[spec.profile];
+  const impossible: Partial<Record<CoverageClass, boolean>> = {
+    // Version 3 learns another interval; nothing else in a draft can differ.
+    'dual-mismatch': version === 3,
+    'dual-shorter-interval': version === 2,
+    silenced: !anyPacketRestartsAdvert,
+    'merge-nopreempt': nopreempt === 'never',
+    'nopreempt-stays': nopreempt === 'never',
+    'dual-preemption': nopreempt === 'always',
+    'preempt-delay': nopreempt === 'always',
+    'weight-crossing': nopreempt === 'always',
   };
-  // Version 3 learns another interval; nothing else in a draft can differ.
-  add(RULES[profile].version === 3, ['dual-mismatch']);
-  add(!RULES[profile].anyPacketRestartsAdvert, ['silenced']);
-  add(RULES[profile].version === 2, ['dual-shorter-interval']);
-  add(nopreempt === 'never', ['merge-nopreempt', 'nopreempt-stays']);
-  add(nopreempt === 'always', ['dual-preemption', 'preempt-delay', 'weight-crossing']);
-  add(mostFaults === 0, CLASSES);
-  return never;
+  return CLASSES.filter((name) => counts[name] === 0 && impossible[name] !== true);
 }

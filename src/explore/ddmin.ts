@@ -3,28 +3,17 @@
  * taken. Order is kept. `fails(items)` must be true.
  */
 export function ddmin<T>(items: readonly T[], fails: (subset: readonly T[]) => boolean): T[] {
-  let current = [...items];
+  let current: readonly T[] = items;
   let parts = 2;
   while (current.length > 0) {
     const size = Math.ceil(current.length / parts);
-    const smaller = withoutOnePart(current, size, fails);
+    const rests = current.flatMap((_, i) => (i % size === 0 ? [current.toSpliced(i, size)] : []));
+    const smaller = rests.find((rest) => fails(rest));
     if (smaller !== undefined) {
       current = smaller;
       parts = Math.max(parts - 1, 2);
     } else if (size === 1) break;
     else parts = Math.min(parts * 2, current.length);
   }
-  return current;
-}
-
-function withoutOnePart<T>(
-  items: readonly T[],
-  size: number,
-  fails: (subset: readonly T[]) => boolean,
-): T[] | undefined {
-  for (let start = 0; start < items.length; start += size) {
-    const rest = [...items.slice(0, start), ...items.slice(start + size)];
-    if (fails(rest)) return rest;
-  }
-  return undefined;
+  return [...current];
 }

@@ -46,19 +46,19 @@ export interface Cluster {
   readonly version: 2 | 3;
 }
 
-/** Indexes of routers are taken modulo their number, so that a draft with fewer routers stays valid. */
-function nodeOf(index: number, { routers }: Cluster): string {
-  return nodeName(index % routers.length);
-}
-
 /** Sends only from its own address. */
-export function peerOf(router: number): Peer {
+function peerOf(router: number): Peer {
   return { node: nodeName(router), addresses: [addressOf(router)] };
 }
 
 /** Nothing that `from` sends reaches `to`. */
 function blocked(from: number, to: number): ExactFault {
   return { kind: 'vrrp.block', node: nodeName(to), direction: 'in', from: peerOf(from) };
+}
+
+/** The next `count` adverts that `from` sends do not reach `to`. */
+export function lost(from: number, to: number, count: number): ExactFault {
+  return { kind: 'vrrp.lose', node: nodeName(to), from: peerOf(from), count };
 }
 
 /** Bit i of `side`: router i is on the other side. `oneWay`: only the way from that side is blocked. */
@@ -89,45 +89,29 @@ function forged(router: number, defect: Defect, { routers, version }: Cluster): 
   return { kind: 'vrrp.forge', node: nodeName(router), forgery };
 }
 
-type Family = (draft: FaultDraft, cluster: Cluster) => readonly ExactFault[];
+/** `node`: of the router `a`. */
+type Family = (node: string, draft: FaultDraft, cluster: Cluster) => readonly ExactFault[];
 
-const scriptFails: Family = ({ a }, cluster) => [
-  { kind: 'check-script.fail', node: nodeOf(a, cluster), script: SCRIPT },
-];
+const scriptFails: Family = (node) => [{ kind: 'check-script.fail', node, script: SCRIPT }];
 
 /** Faults, in families; the order is part of a draft's meaning. */
 const FAMILIES: readonly Family[] = [
-  ({ a }, cluster) => [{ kind: 'node.kill', node: nodeOf(a, cluster) }],
-  ({ a }, cluster) => [{ kind: 'node.stop', node: nodeOf(a, cluster) }],
-  ({ a, b }, { routers: { length } }) => [blocked(a % length, b % length)],
-  ({ a, b }, { routers: { length } }) => split((1 + a * 8 + b) % 2 ** length, b % 2 === 1, length),
-  ({ a, b, for: count }, cluster) => [
-    {
-      kind: 'vrrp.lose',
-      node: nodeOf(b, cluster),
-      from: peerOf(a % cluster.routers.length),
-      count: 1 + (count % 4),
-    },
-  ],
-  ({ a }, cluster) => [{ kind: 'process.pause', node: nodeOf(a, cluster), process: 'all' }],
-  ({ a }, cluster) => [{ kind: 'link.down', node: nodeOf(a, cluster), network: INTERFACE }],
+  (node) => [{ kind: 'node.kill', node }],
+  (node) => [{ kind: 'node.stop', node }],
+  (_, { a, b }, { routers: { length } }) => [blocked(a % length, b % length)],
+  (_, { a, b }, { routers: { length } }) =>
+    split((1 + a * 8 + b) % 2 ** length, b % 2 === 1, length),
+  (_, { a, b, for: c }, { routers: { length } }) => [lost(a % length, b % length, 1 + (c % 4))],
+  (node) => [{ kind: 'process.pause', node, process: 'all' }],
+  (node) => [{ kind: 'link.down', node, network: INTERFACE }],
   scriptFails,
-  ({ a, b }, cluster) => [
-    { kind: 'process.reload', node: nodeOf(a, cluster), priority: PRIORITIES[b % 10] ?? 100 },
-  ],
-  ({ a, b }, cluster) => [
-    {
-      kind: 'process.slow',
-      node: nodeOf(a, cluster),
-      by: micros((cluster.unit * (1 + b)) / 20),
-    },
-  ],
-  ({ a }, cluster) => [{ kind: 'clock.step', node: nodeOf(a, cluster), by: micros(3_600_000_000) }],
-  ({ a, b, for: c }, cluster) => {
+  (node, { b }) => [{ kind: 'process.reload', node, priority: PRIORITIES[b % 10] ?? 100 }],
+  (node, { b }, { unit }) => [{ kind: 'process.slow', node, by: micros((unit * (1 + b)) / 20) }],
+  (node) => [{ kind: 'clock.step', node, by: micros(3_600_000_000) }],
+  (_, { a, b, for: c }, cluster) => {
     const defects = DEFECTS_OF[cluster.version];
-    return [
-      forged(a % cluster.routers.length, defects[(b + c) % defects.length] ?? 'ttl', cluster),
-    ];
+    const defect = defects[(b + c) % defects.length] ?? 'ttl';
+    return [forged(a % cluster.routers.length, defect, cluster)];
   },
 ];
 export const EVERY_FAMILY = 2 ** FAMILIES.length - 1;
@@ -171,7 +155,7 @@ export function faultsOf(
         after: micros(unit * (AFTER[draft.after] ?? 0)),
         edge: draft.edge === 0 ? undefined : { timer, router: draft.b % routers.length, offset },
         for: micros(unit * (LASTS[draft.for] ?? 1)),
-        faults: family(draft, cluster),
+        faults: family(nodeName(draft.a % routers.length), draft, cluster),
       },
     ];
   });

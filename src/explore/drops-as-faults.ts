@@ -1,9 +1,9 @@
 /** Replaces lost packets, given by number, by faults at the times they are sent, so that a scenario can express them. */
 import type { ElectionListener } from '../observe/election.ts';
-import { type Case, type Drop, faultsAt, nodeName } from '../sim/election/case.ts';
+import { type Case, type Drop, faultsAt } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import { type Micros, micros } from '../time.ts';
-import { peerOf } from './draft-faults.ts';
+import { lost } from './draft-faults.ts';
 import { NO_LISTENER } from './no-listener.ts';
 
 /** The same case without `drops`. */
@@ -16,14 +16,8 @@ export function droppedByFaults(whole: Case): Case {
     const from = sent(first);
     const to = sent(last);
     if (from === undefined || to === undefined) return [];
-    const lost = {
-      kind: 'vrrp.lose',
-      node: nodeName(first.to),
-      from: peerOf(first.from),
-      count: drops.length,
-    } as const;
-    const lasts = micros(to - from + 1);
-    return [{ at: from, for: lasts, faults: [lost] }];
+    const faults = [lost(first.from, first.to, drops.length)];
+    return [{ at: from, for: micros(to - from + 1), faults }];
   });
   const { applied } = runElection(whole, NO_LISTENER);
   const others = applied.map(({ index, from: at, faults }) => {

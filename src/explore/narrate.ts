@@ -1,7 +1,7 @@
 /** The course of a case in lines of text: faults, lost adverts, changes of role with their causes. */
 import type { Violation } from '../assert/protocol/monitor.ts';
 import type { ElectionChange, ElectionListener } from '../observe/election.ts';
-import type { Case } from '../sim/election/case.ts';
+import { type Case, nodeName } from '../sim/election/case.ts';
 import { runElection } from '../sim/election/election.ts';
 import type { Instant } from '../time.ts';
 import { NO_LISTENER } from './no-listener.ts';
@@ -27,7 +27,10 @@ export function narrate(whole: Case, violation: Violation): string[] {
     missed: (at, virtual, router, from, priority) => {
       if (away.has(router)) return;
       const what = priority === 0 ? 'the priority 0' : 'an advert';
-      add(at, `${what} of ${name(from)} to ${name(router)} is lost${of(virtual, whole.virtuals)}`);
+      add(
+        at,
+        `${what} of ${nodeName(from)} to ${nodeName(router)} is lost${of(virtual, whole.virtuals)}`,
+      );
     },
   };
   const { applied } = runElection(whole, listener);
@@ -49,25 +52,25 @@ function sentence(change: ElectionChange, virtuals: number): string | undefined 
   switch (change.kind) {
     case 'role':
       if (change.to === 'INIT' || change.to === 'DOWN') return undefined;
-      return `${name(change.router)} is ${change.to}: ${change.cause}${of(change.virtual, virtuals)}`;
+      return `${nodeName(change.router)} is ${change.to}: ${change.cause}${of(change.virtual, virtuals)}`;
     case 'process':
-      return `${name(change.router)} ${PROCESS[change.what]}`;
+      return `${nodeName(change.router)} ${PROCESS[change.what]}`;
     case 'link':
-      return `${name(change.router)} ${change.up ? 'has its link again' : 'loses its link'}`;
+      return `${nodeName(change.router)} ${change.up ? 'has its link again' : 'loses its link'}`;
     case 'reach':
       return change.reaches
-        ? `${name(change.to)} hears ${name(change.from)} again`
-        : `${name(change.to)} no longer hears ${name(change.from)}`;
+        ? `${nodeName(change.to)} hears ${nodeName(change.from)} again`
+        : `${nodeName(change.to)} no longer hears ${nodeName(change.from)}`;
     case 'priority':
-      return `${name(change.router)} is to have priority ${change.priority}`;
+      return `${nodeName(change.router)} is to have priority ${change.priority}`;
     case 'check-cause':
-      return `what the check of ${name(change.router)} watches ${change.broken ? 'breaks' : 'is whole again'}`;
+      return `what the check of ${nodeName(change.router)} watches ${change.broken ? 'breaks' : 'is whole again'}`;
     case 'check-verdict':
-      return `the check of ${name(change.router)} ${change.up ? 'succeeds' : 'fails'}`;
+      return `the check of ${nodeName(change.router)} ${change.up ? 'succeeds' : 'fails'}`;
     case 'garbage':
-      return `${name(change.router)} gets a bad advert`;
+      return `${nodeName(change.router)} gets a bad advert`;
     case 'wall-clock':
-      return `the wall clock of ${name(change.router)} is set`;
+      return `the wall clock of ${nodeName(change.router)} is set`;
     case 'noise':
       return change.on ? 'packets begin to be lost' : 'no packets are lost any more';
     default:
@@ -82,10 +85,6 @@ const PROCESS = {
   pause: 'is paused',
   resume: 'goes on',
 } as const;
-
-function name(router: number): string {
-  return `r${router + 1}`;
-}
 
 function of(virtual: number, virtuals: number): string {
   return virtuals > 1 ? ` (v${virtual + 1})` : '';

@@ -7,7 +7,6 @@ import { addCounts, type Counts, noCounts } from '../assert/protocol/coverage.ts
 import type { Violation } from '../assert/protocol/monitor.ts';
 import type { ProfileName } from '../observe/election.ts';
 import type { Case } from '../sim/election/case.ts';
-
 import { caseOf, type Draft, type DraftLimits, draftArbitrary } from './draft.ts';
 import { judgeCase } from './judge.ts';
 
@@ -31,21 +30,36 @@ export interface Failure {
   readonly bug: string | undefined;
 }
 
-export interface ShardResult {
-  readonly shard: number;
-  readonly cases: number;
-  readonly events: number;
-  readonly elections: number;
+/** How much was searched. */
+export interface Totals {
+  cases: number;
+  events: number;
+  elections: number;
   /** Virtual microseconds. */
-  readonly simulated: number;
+  simulated: number;
   readonly counts: Counts;
+}
+
+export interface ShardResult extends Readonly<Totals> {
+  readonly shard: number;
   readonly failure: Failure | undefined;
+}
+
+export function noTotals(): Totals {
+  return { cases: 0, events: 0, elections: 0, simulated: 0, counts: noCounts() };
+}
+
+export function addTotals(total: Totals, more: Readonly<Totals>): void {
+  total.cases += more.cases;
+  total.events += more.events;
+  total.elections += more.elections;
+  total.simulated += more.simulated;
+  addCounts(total.counts, more.counts);
 }
 
 /** Stops at its first failure; `most` cases at most. */
 export function runShard(spec: CampaignSpec, shard: number, most = SHARD_SIZE): ShardResult {
-  const counts = noCounts();
-  const total = { cases: 0, events: 0, elections: 0, simulated: 0 };
+  const total = noTotals();
   let failure: Failure | undefined;
   for (const draft of draftsOf(spec, shard)) {
     if (total.cases >= most || failure !== undefined) break;
@@ -53,10 +67,7 @@ export function runShard(spec: CampaignSpec, shard: number, most = SHARD_SIZE): 
     const whole = caseOf(spec.profile, draft);
     try {
       const { violations, result, coverage } = judgeCase(whole, spec.invariants);
-      total.events += result.events;
-      total.elections += result.elections;
-      total.simulated += result.simulated;
-      addCounts(counts, coverage);
+      addTotals(total, { ...result, cases: 0, counts: coverage });
       const [violation] = violations;
       if (violation !== undefined) failure = { index, case: whole, violation, bug: undefined };
     } catch (error) {
@@ -64,7 +75,7 @@ export function runShard(spec: CampaignSpec, shard: number, most = SHARD_SIZE): 
       failure = { index, case: whole, violation: undefined, bug };
     }
   }
-  return { shard, ...total, counts, failure };
+  return { shard, ...total, failure };
 }
 
 /** The drafts of a shard, in order. */

@@ -15,7 +15,14 @@ export interface Shrunk {
 /** Shrinks towards the same invariant. First by structure, with fast-check; then fault by fault and packet by packet. */
 export function shrinkFailure(spec: CampaignSpec, failure: Failure, violation: Violation): Shrunk {
   const { invariant } = violation;
-  const fails = (whole: Case): boolean => violatesQuietly(whole, invariant);
+  /** A smaller case on which the simulator throws is another bug, not this one. */
+  const fails = (whole: Case): boolean => {
+    try {
+      return violates(whole, [invariant]);
+    } catch {
+      return false;
+    }
+  };
   const property = fc.property(
     draftArbitrary(spec.limits),
     (draft) => !fails(caseOf(spec.profile, draft)),
@@ -31,13 +38,4 @@ export function shrinkFailure(spec: CampaignSpec, failure: Failure, violation: V
   const simplest = simplify(whole, fails);
   const [first] = judgeCase(simplest, [invariant]).violations;
   return { case: simplest, violation: first ?? violation };
-}
-
-/** A smaller case on which the simulator throws is another bug, not this one. */
-function violatesQuietly(whole: Case, invariant: string): boolean {
-  try {
-    return violates(whole, [invariant]);
-  } catch {
-    return false;
-  }
 }

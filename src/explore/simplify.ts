@@ -63,6 +63,15 @@ function kept(whole: Case, subset: readonly FaultSpec[]): FaultSpec[] {
   return result;
 }
 
+/** Makes each change that the failure survives, in order. */
+function changed(
+  whole: Case,
+  changes: readonly ((current: Case) => Case)[],
+  fails: StillFails,
+): Case {
+  return changes.reduce((current, change) => either(change(current), current, fails), whole);
+}
+
 function calmer(whole: Case, fails: StillFails): Case {
   const tries: readonly Partial<NetworkSpec>[] = [
     { loss: 0, duplicate: 0, reorder: 0, announcementLoss: 0 },
@@ -75,10 +84,10 @@ function calmer(whole: Case, fails: StillFails): Case {
     { delayMost: whole.network.delayLeast },
     { hosts: 0 },
   ];
-  let current = whole;
-  for (const change of tries)
-    current = either({ ...current, network: { ...current.network, ...change } }, current, fails);
-  return current;
+  const changes = tries.map((change) => (current: Case): Case => {
+    return { ...current, network: { ...current.network, ...change } };
+  });
+  return changed(whole, changes, fails);
 }
 
 /** From the end, so that the indexes of the others stay. */
@@ -102,37 +111,35 @@ function duller(whole: Case, fails: StillFails): Case {
     { virtuals: 1 },
     { seed: 0 },
   ];
-  let current = whole;
-  for (const change of cluster) current = either({ ...current, ...change }, current, fails);
   const router: readonly Partial<RouterSpec>[] = [
     { ppm: 0 },
     { start: micros(0) },
     { preemptDelay: micros(0) },
     { preempt: true },
   ];
-  for (const index of whole.routers.keys())
-    for (const change of router) {
-      const routers = current.routers.map((spec, at) =>
-        at === index ? { ...spec, ...change } : spec,
-      );
-      current = either({ ...current, routers }, current, fails);
-    }
-  return shorter(current, fails);
-}
-
-/** Faults that last a whole number of seconds, or as short as they may. */
-function shorter(whole: Case, fails: StillFails): Case {
+  // Faults that last a whole number of seconds, or as short as they may.
   const unit = Math.max(...whole.routers.map(({ interval }) => interval));
   const lasts: readonly Micros[] = [micros(unit), micros(4 * unit)];
-  let current = whole;
-  for (const index of whole.faults.keys())
-    for (const length of lasts) {
-      const fault = current.faults[index];
-      if (fault === undefined || fault.for <= length) continue;
-      const faults = current.faults.with(index, { ...fault, for: length });
-      current = either({ ...current, faults }, current, fails);
-    }
-  return current;
+  const changes = [
+    ...cluster.map(
+      (change) =>
+        (current: Case): Case => ({ ...current, ...change }),
+    ),
+    ...whole.routers.flatMap((_, index) =>
+      router.map((change) => (current: Case): Case => {
+        const spec = { ...(current.routers[index] as RouterSpec), ...change };
+        return { ...current, routers: current.routers.with(index, spec) };
+      }),
+    ),
+    ...whole.faults.flatMap((_, index) =>
+      lasts.map((length) => (current: Case): Case => {
+        const spec = current.faults[index] as FaultSpec;
+        const shorter = { ...spec, for: micros(Math.min(spec.for, length)) };
+        return { ...current, faults: current.faults.with(index, shorter) };
+      }),
+    ),
+  ];
+  return changed(whole, changes, fails);
 }
 
 /** Packets lost by chance are lost by name instead, and as few as needed. */

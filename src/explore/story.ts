@@ -170,7 +170,7 @@ function stepsOf(whole: Case): Yaml[] {
 
 function stepOf(fault: ExactFault, lasts: Micros, at: Micros): Yaml {
   const { node, kind } = fault;
-  const [name, settings] = sentenceOf(fault);
+  const [name, settings] = SENTENCES[kind](fault as never);
   return {
     name,
     at: time(at),
@@ -181,50 +181,36 @@ function stepOf(fault: ExactFault, lasts: Micros, at: Micros): Yaml {
   };
 }
 
+type Sentence = readonly [name: string, settings?: Yaml];
+
 /** What people read, and the settings under `with:`. */
-function sentenceOf(fault: ExactFault): readonly [name: string, settings?: Yaml] {
-  const { node } = fault;
-  switch (fault.kind) {
-    case 'node.kill':
-      return [`${node} crashes`];
-    case 'node.stop':
-      return [`${node} is stopped in order`];
-    case 'process.pause':
-      return [`${node} is paused`];
-    case 'link.down':
-      return [`${node} loses its link`];
-    case 'check-script.fail':
-      return [`The check of ${node} fails`, { script: fault.script }];
-    case 'process.reload': {
-      const { priority } = fault;
-      return [`${node} is reloaded with priority ${priority}`, { priority }];
-    }
-    case 'process.slow':
-      return [`${node} is slow`, { by: time(fault.by) }];
-    case 'clock.step':
-      return [`The clock of ${node} is set`, { by: time(fault.by) }];
-    case 'vrrp.forge': {
-      const { vrid, priority, every, defect } = fault.forgery;
-      const settings = {
-        virtual_router: virtualName(vrid - 1),
-        priority,
-        every: time(every),
-        defect,
-      };
-      return [`A bad advert comes to ${node}`, settings];
-    }
-    case 'vrrp.lose': {
-      const { count } = fault;
-      const from = fault.from.node;
-      const adverts = count === 1 ? 'An advert' : `${count} adverts`;
-      return [`${adverts} of ${from} to ${node} are lost`, { from, count }];
-    }
-    default: {
-      const from = fault.from?.node;
-      return [`${node} no longer hears ${from}`, { direction: fault.direction, from }];
-    }
-  }
-}
+const SENTENCES: {
+  readonly [K in ExactFault['kind']]: (fault: Extract<ExactFault, { kind: K }>) => Sentence;
+} = {
+  'node.kill': ({ node }) => [`${node} crashes`],
+  'node.stop': ({ node }) => [`${node} is stopped in order`],
+  'process.pause': ({ node }) => [`${node} is paused`],
+  'link.down': ({ node }) => [`${node} loses its link`],
+  'check-script.fail': ({ node, script }) => [`The check of ${node} fails`, { script }],
+  'process.reload': ({ node, priority }) => [
+    `${node} is reloaded with priority ${priority}`,
+    { priority },
+  ],
+  'process.slow': ({ node, by }) => [`${node} is slow`, { by: time(by) }],
+  'clock.step': ({ node, by }) => [`The clock of ${node} is set`, { by: time(by) }],
+  'vrrp.block': ({ node, direction, from: peer }) => {
+    const from = peer?.node;
+    return [`${node} no longer hears ${from}`, { direction, from }];
+  },
+  'vrrp.lose': ({ node, from: { node: from }, count }) => {
+    const adverts = count === 1 ? 'An advert' : `${count} adverts`;
+    return [`${adverts} of ${from} to ${node} are lost`, { from, count }];
+  },
+  'vrrp.forge': ({ node, forgery: { vrid, priority, every, defect } }) => [
+    `A bad advert comes to ${node}`,
+    { virtual_router: virtualName(vrid - 1), priority, every: time(every), defect },
+  ],
+};
 
 export function virtualName(virtual: number): string {
   return `v${virtual + 1}`;

@@ -25,85 +25,62 @@ export function* components(
   component: Int32Array,
   visitor: Visitor,
 ): Generator<void> {
-  const walk = new Walk(graph, component, visitor);
-  for (let root = 0; root < graph.count; root++) {
-    walk.enter(root);
-    while (walk.advance(BATCH)) yield;
-    if (root % BATCH === 0) yield;
-  }
-}
-
-class Walk {
-  private readonly graph: Graph;
-  private readonly component: Int32Array;
-  private readonly visitor: Visitor;
   /** When a state was entered, from 1; 0: not yet. */
-  private readonly order: Int32Array;
-  private readonly low: Int32Array;
-  private readonly open: number[] = [];
+  const order = new Int32Array(graph.count);
+  const low = new Int32Array(graph.count);
+  const open: number[] = [];
   /** The path, three numbers each: a state, where its edges begin, and its next edge. */
-  private readonly path: number[] = [];
+  const path: number[] = [];
   /** Of the path. */
-  private readonly edges: number[] = [];
-  private entered = 0;
-  private closed = 0;
-
-  constructor(graph: Graph, component: Int32Array, visitor: Visitor) {
-    this.graph = graph;
-    this.component = component;
-    this.visitor = visitor;
-    this.order = new Int32Array(graph.count);
-    this.low = new Int32Array(graph.count);
-  }
-
-  enter(state: number): void {
-    if (this.order[state] !== 0) return;
-    const { edges } = this;
-    this.entered++;
-    this.order[state] = this.entered;
-    this.low[state] = this.entered;
-    this.open.push(state);
-    this.path.push(state, edges.length, edges.length);
-    this.graph.successors(state, (edge) => edges.push(edge));
-  }
-
-  /** Whether there is more to do. */
-  advance(steps: number): boolean {
-    const { path, edges } = this;
-    for (let step = 0; step < steps && path.length > 0; step++) {
+  const edges: number[] = [];
+  let entered = 0;
+  let closed = 0;
+  const push = (edge: number): void => {
+    edges.push(edge);
+  };
+  const enter = (state: number): void => {
+    entered++;
+    order[state] = entered;
+    low[state] = entered;
+    open.push(state);
+    path.push(state, edges.length, edges.length);
+    graph.successors(state, push);
+  };
+  const lower = (state: number, to: number): void => {
+    if (to < (low[state] as number)) low[state] = to;
+  };
+  const leave = (state: number, first: number): void => {
+    let cyclic = false;
+    for (let k = first; k < edges.length; k++)
+      if (component[(edges[k] as number) >> 1] === -1) cyclic = true;
+    visitor.leave(state, edges, first);
+    edges.length = first;
+    path.length -= 3;
+    const parent = path[path.length - 3];
+    if (parent !== undefined) lower(parent, low[state] as number);
+    if (low[state] !== order[state]) return;
+    const members = open.splice(open.lastIndexOf(state));
+    for (const member of members) component[member] = closed;
+    closed++;
+    visitor.close(members, cyclic || members.length > 1);
+  };
+  let steps = 0;
+  for (let root = 0; root < graph.count; root++) {
+    if (order[root] === 0) enter(root);
+    while (path.length > 0) {
+      if (++steps % BATCH === 0) yield;
       const top = path.length - 3;
       const state = path[top] as number;
       const cursor = path[top + 2] as number;
       if (cursor === edges.length) {
-        this.leave(state, path[top + 1] as number);
+        leave(state, path[top + 1] as number);
         continue;
       }
       path[top + 2] = cursor + 1;
       const next = (edges[cursor] as number) >> 1;
-      if (this.order[next] === 0) this.enter(next);
-      else if (this.component[next] === -1) this.lower(state, this.order[next] as number);
+      if (order[next] === 0) enter(next);
+      else if (component[next] === -1) lower(state, order[next] as number);
     }
-    return path.length > 0;
-  }
-
-  private leave(state: number, first: number): void {
-    const { path, edges, open, low, component } = this;
-    let cyclic = false;
-    for (let k = first; k < edges.length; k++)
-      if (component[(edges[k] as number) >> 1] === -1) cyclic = true;
-    this.visitor.leave(state, edges, first);
-    edges.length = first;
-    path.length -= 3;
-    const parent = path[path.length - 3];
-    if (parent !== undefined) this.lower(parent, low[state] as number);
-    if (low[state] !== this.order[state]) return;
-    const members = open.splice(open.lastIndexOf(state));
-    for (const member of members) component[member] = this.closed;
-    this.closed++;
-    this.visitor.close(members, cyclic || members.length > 1);
-  }
-
-  private lower(state: number, to: number): void {
-    if (to < (this.low[state] as number)) this.low[state] = to;
+    if (root % BATCH === 0) yield;
   }
 }

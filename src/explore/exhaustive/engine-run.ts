@@ -12,15 +12,8 @@ import { EXIT, HalabError, invariant } from '../../errors.ts';
 import { type Instant, instant, plus } from '../../time.ts';
 import type { Cluster } from './cluster.ts';
 import { RowStore } from './row-store.ts';
-import {
-  type Bound,
-  type Call,
-  type Finding,
-  judgeCall,
-  judgeEnd,
-  type Reference,
-} from './rules.ts';
-import type { Deed, Delivery } from './ways.ts';
+import { type Bound, type Finding, judgeCall, judgeEnd, type Reference } from './rules.ts';
+import type { Deed, Stimulus } from './ways.ts';
 
 /** The engine functions that are explored; tests replace them by faulty ones. */
 export interface EngineCalls {
@@ -50,6 +43,25 @@ export interface Ran {
   /** It became Active, or ceased to be, at least once. */
   changed: boolean;
   finding: Finding | undefined;
+}
+
+/** `state`: of a new process for `start`. */
+export function stimulate(
+  engine: EngineCalls,
+  state: InstanceState,
+  deed: Stimulus,
+  { members }: Cluster,
+  now: Instant,
+  emit: (effect: VrrpEffect) => boolean,
+): void {
+  if (deed.kind === 'timer') engine.wake(state, now, emit);
+  else if (deed.kind !== 'hears') engine[deed.kind](state, now, emit);
+  else {
+    // As the machine does with a packet that passed every receive check.
+    overslept(state, now, emit);
+    const { advert, resignation, address } = at(members, deed.from);
+    engine.receive(state, deed.zero ? resignation : advert, address, now, emit);
+  }
 }
 
 export class EngineRun {
@@ -104,7 +116,10 @@ export class EngineRun {
     let late = false;
     for (const deed of deeds) {
       late ||= deed.kind === 'late';
-      up = this.meet(deed, up);
+      if (deed.kind === 'start') this.load(this.fresh, 0);
+      if (deed.kind === 'crash') ran.changed ||= this.state.name === 'MASTER';
+      else if (deed.kind !== 'late' && deed.kind !== 'misses') this.call(deed);
+      up = deed.kind === 'start' || (up && deed.kind !== 'crash' && deed.kind !== 'stop');
     }
     if (up && !late) ran.finding ??= judgeEnd(this.state.name, this.ref);
     ran.sent = this.resignations > 0 ? 2 : this.adverts > 0 ? 1 : 0;
@@ -113,56 +128,20 @@ export class EngineRun {
     return ran;
   }
 
-  /** Whether its process runs afterwards. */
-  private meet(deed: Deed, up: boolean): boolean {
-    switch (deed.kind) {
-      case 'crash':
-        this.ran.changed ||= this.state.name === 'MASTER';
-        return false;
-      case 'stop':
-        this.call('stop', () => this.engine.stop(this.state, NOW, this.emit));
-        return false;
-      case 'start':
-        this.load(this.fresh, 0);
-        this.call('start', () => this.engine.start(this.state, NOW, this.emit));
-        return true;
-      case 'timer':
-        this.call('wake', () => this.engine.wake(this.state, NOW, this.emit));
-        return up;
-      case 'hears':
-        this.hear(deed);
-        return up;
-      case 'late':
-      case 'misses':
-        return up;
-    }
-  }
-
-  /** As the machine does with a packet that passed every receive check. */
-  private hear(deed: Delivery): void {
-    const { advert, resignation, address } = at(this.cluster.members, deed.from);
-    const packet = deed.zero ? resignation : advert;
-    const call = (): void => {
-      overslept(this.state, NOW, this.emit);
-      this.engine.receive(this.state, packet, address, NOW, this.emit);
-    };
-    this.call('heard', call, deed);
-  }
-
-  private call(event: Call['event'], act: () => void, deed?: Delivery): void {
+  private call(deed: Stimulus): void {
     const { state, ran } = this;
     const from = state.name;
     const adverts = this.adverts;
     const resignations = this.resignations;
-    act();
+    stimulate(this.engine, state, deed, this.cluster, NOW, this.emit);
     const flaw = judgeCall(this.own, this.ref, {
-      event,
+      event: deed.kind,
       from,
       to: state.name,
       sent: this.adverts - adverts,
       resigned: this.resignations - resignations,
-      peer: deed === undefined ? this.own : at(this.bounds, deed.from),
-      zero: deed?.zero === true,
+      peer: deed.kind === 'hears' ? at(this.bounds, deed.from) : this.own,
+      zero: deed.kind === 'hears' && deed.zero,
     });
     ran.finding ??= flaw;
     ran.changed ||= (from === 'MASTER') !== (state.name === 'MASTER');

@@ -8,6 +8,7 @@ import { outranks } from '../../assert/protocol/stable.ts';
 import type { VrrpProfile } from '../../engine/core/config.ts';
 import type { VrrpStateName } from '../../engine/vrrp/io.ts';
 import { formatMicros, micros } from '../../time.ts';
+import type { Stimulus } from './ways.ts';
 
 /** What the rules need of a router; lengths in microseconds. */
 export interface Bound {
@@ -29,13 +30,13 @@ export interface Reference {
 
 /** One call into the engine. */
 export interface Call {
-  readonly event: 'start' | 'wake' | 'stop' | 'heard';
+  readonly event: Stimulus['kind'];
   readonly from: VrrpStateName;
   readonly to: VrrpStateName;
   /** Adverts and resignations sent during it. */
   readonly sent: number;
   readonly resigned: number;
-  /** The sender of the advert; only for `heard`. */
+  /** The sender of the advert; only for `hears`. */
   readonly peer: Bound;
   readonly zero: boolean;
 }
@@ -85,7 +86,7 @@ function illegal(own: Bound, ref: Reference, call: Call): Finding | undefined {
   }
   if (event === 'stop') return to === 'INIT' ? undefined : wrong('stopped');
   if (from === to) return undefined;
-  if (event === 'wake')
+  if (event === 'timer')
     return from === 'BACKUP' && to === 'MASTER' ? early(ref) : wrong('by a timer');
   if (from !== 'MASTER' || to !== 'BACKUP') return wrong('by an advert');
   return !call.zero && outranks(call.peer, own) ? undefined : wrong('by a losing advert');
@@ -103,13 +104,13 @@ function wrongSend({ event, from, to, sent, resigned, zero }: Call): Finding | u
   const farewells = event === 'stop' && from === 'MASTER' ? 1 : 0;
   if (resigned !== farewells) return flaw(`${resigned} adverts of priority 0, not ${farewells}`);
   if (from !== 'MASTER' && to === 'MASTER' && sent === 0) return flaw('Active without an advert');
-  if (event === 'heard' && zero && from === 'MASTER' && to === 'MASTER' && sent === 0)
+  if (event === 'hears' && zero && from === 'MASTER' && to === 'MASTER' && sent === 0)
     return flaw('no answer to a resignation (RFC 9568 6.4.3)');
   return undefined;
 }
 
 function move(own: Bound, ref: Reference, { event, from, to, sent, peer, zero }: Call): void {
-  if (event === 'heard') {
+  if (event === 'hears') {
     heard(own, ref, { from, to, peer, zero });
     return;
   }

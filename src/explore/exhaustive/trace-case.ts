@@ -3,10 +3,7 @@
  * becomes an order of microseconds: near the deadline of its timer, each delivery gets an instant of its own. The engine
  * runs along, because a timer that is set a microsecond late fires a microsecond late.
  */
-import { start, stop, wake } from '../../engine/vrrp/instance.ts';
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
-import type { VrrpEffect } from '../../engine/vrrp/io.ts';
-import { receive } from '../../engine/vrrp/receive.ts';
 import {
   type Case,
   type Delay,
@@ -18,6 +15,7 @@ import {
 } from '../../sim/election/case.ts';
 import { between, type Instant, instant, type Micros, micros } from '../../time.ts';
 import type { Cluster, Member } from './cluster.ts';
+import { ENGINE, stimulate } from './engine-run.ts';
 import type { Step, Trace } from './trace.ts';
 import type { Deed } from './ways.ts';
 
@@ -29,8 +27,6 @@ const ROUNDS = 4;
 export function caseOf(cluster: Cluster, trace: Trace): Case {
   const { tick, delay, profile, budgets } = cluster.spec;
   const steps = unrolled(trace);
-  const timing = new Timing(cluster);
-  for (const step of steps) timing.take(step);
   const faults = faultsOf(steps, tick);
   const end = steps.length * tick;
   const over = faults.reduce((at, { after }) => at + after, 0) + (faults.at(-1)?.for ?? 0);
@@ -58,8 +54,7 @@ export function caseOf(cluster: Cluster, trace: Trace): Case {
       reorder: 0,
       announcementLoss: 0,
       hosts: 0,
-      drops: timing.drops,
-      delays: timing.delays,
+      ...deliveriesOf(cluster, steps),
     },
     check: undefined,
     faults,
@@ -74,90 +69,51 @@ function unrolled({ steps, loopsTo }: Trace): Step[] {
   return [...steps, ...more].map((step, tick) => ({ ...step, tick }));
 }
 
-interface Sent {
-  readonly nth: number;
-  readonly at: Instant;
-}
-
-class Timing {
-  readonly drops: Drop[] = [];
-  readonly delays: Delay[] = [];
-  private readonly cluster: Cluster;
-  private readonly states: InstanceState[];
+/** The adverts of the trace that get lost, and how long each of the others takes. */
+function deliveriesOf(
+  cluster: Cluster,
+  steps: readonly Step[],
+): { drops: Drop[]; delays: Delay[] } {
+  const { members, spec } = cluster;
+  const states = members.map((member) => member.fresh());
+  const counts = members.map(() => 0);
+  const drops: Drop[] = [];
+  const delays: Delay[] = [];
   /** By tick and router. */
-  private readonly sent: Sent[][][] = [];
-  private readonly counts: number[];
-
-  constructor(cluster: Cluster) {
-    this.cluster = cluster;
-    this.states = cluster.members.map((member) => member.fresh());
-    this.counts = cluster.members.map(() => 0);
-  }
-
-  take({ tick, routers }: Step): void {
-    this.sent[tick] = this.cluster.members.map(() => []);
-    for (const { router, deeds } of routers) this.turn(tick, router, deeds);
-  }
-
-  private turn(tick: number, router: number, deeds: readonly Deed[]): void {
-    const base = tick * this.cluster.spec.tick;
-    const inOrder = deeds.filter(({ kind }) => kind === 'timer' || kind === 'hears');
-    for (const deed of deeds) if (!inOrder.includes(deed)) this.first(tick, router, deed);
-    const timer = inOrder.findIndex(({ kind }) => kind === 'timer');
-    const { down: downAt, advert: advertAt } = this.state(router).deadlines;
-    const due = (timer === -1 ? undefined : (downAt ?? advertAt)) ?? base;
-    for (const [i, deed] of inOrder.entries()) {
-      const at = instant(due + i - Math.max(0, timer));
-      if (deed.kind === 'hears') this.hear({ tick, router, at }, deed);
-      else wake(this.state(router), at, this.sender(tick, router, at));
-    }
-  }
-
-  /** Before all else in the tick. */
-  private first(tick: number, router: number, deed: Deed): void {
-    const at = instant(Math.max(0, tick * this.cluster.spec.tick - EARLY));
-    const emit = this.sender(tick, router, at);
-    if (deed.kind === 'start') {
-      this.states[router] = (this.cluster.members[router] as Member).fresh();
-      start(this.state(router), at, emit);
-    } else if (deed.kind === 'stop') {
-      stop(this.state(router), at, emit);
-    } else if (deed.kind === 'misses') {
-      for (const { nth } of this.sentBy(deed.from, tick - deed.age - 1))
-        this.drops.push({ from: deed.from, to: router, virtual: 0, nth });
-    }
-  }
-
-  private hear(
-    { tick, router, at }: { tick: number; router: number; at: Instant },
-    { from, age, zero }: Extract<Deed, { kind: 'hears' }>,
-  ): void {
-    for (const sent of this.sentBy(from, tick - age - 1)) {
-      const takes = between(sent.at, at);
-      this.delays.push({ from, to: router, virtual: 0, nth: sent.nth, takes });
-    }
-    const { advert, resignation, address } = this.cluster.members[from] as Member;
-    const emit = this.sender(tick, router, at);
-    receive(this.state(router), zero ? resignation : advert, address, at, emit);
-  }
-
-  private sentBy(from: number, tick: number): readonly Sent[] {
-    return this.sent[tick]?.[from] ?? [];
-  }
-
-  private sender(tick: number, router: number, at: Instant): (effect: VrrpEffect) => boolean {
-    return ({ kind }) => {
+  const sent: { readonly nth: number; readonly at: Instant }[][][] = [];
+  const turn = (tick: number, to: number, deed: Deed, at: Instant): void => {
+    if (deed.kind === 'crash' || deed.kind === 'late') return;
+    if (deed.kind === 'hears' || deed.kind === 'misses')
+      for (const advert of sent[tick - deed.age - 1]?.[deed.from] ?? []) {
+        const named = { from: deed.from, to, virtual: 0, nth: advert.nth };
+        if (deed.kind === 'misses') drops.push(named);
+        else delays.push({ ...named, takes: between(advert.at, at) });
+      }
+    if (deed.kind === 'misses') return;
+    if (deed.kind === 'start') states[to] = (members[to] as Member).fresh();
+    stimulate(ENGINE, states[to] as InstanceState, deed, cluster, at, ({ kind }) => {
       if (kind !== 'send') return true;
-      const nth = this.counts[router] ?? 0;
-      this.counts[router] = nth + 1;
-      this.sent[tick]?.[router]?.push({ nth, at });
+      const nth = counts[to] ?? 0;
+      counts[to] = nth + 1;
+      sent[tick]?.[to]?.push({ nth, at });
       return true;
-    };
+    });
+  };
+  for (const { tick, routers } of steps) {
+    sent[tick] = members.map(() => []);
+    const base = tick * spec.tick;
+    for (const { router, deeds } of routers) {
+      const inOrder = deeds.filter(({ kind }) => kind === 'timer' || kind === 'hears');
+      for (const deed of deeds)
+        if (!inOrder.includes(deed)) turn(tick, router, deed, instant(Math.max(0, base - EARLY)));
+      const timer = inOrder.findIndex(({ kind }) => kind === 'timer');
+      const { down, advert } = (states[router] as InstanceState).deadlines;
+      const due = (timer === -1 ? undefined : (down ?? advert)) ?? base;
+      for (const [i, deed] of inOrder.entries())
+        turn(tick, router, deed, instant(due + i - Math.max(0, timer)));
+    }
   }
-
-  private state(router: number): InstanceState {
-    return this.states[router] as InstanceState;
-  }
+  return { drops, delays };
 }
 
 /** A router that is never started again stays away until the trace has ended. */

@@ -10,9 +10,13 @@ import type { DelaySpec } from './cluster.ts';
 
 /** An event at a router. */
 export type Deed =
-  | { readonly kind: 'start' | 'crash' | 'stop' | 'timer' | 'late' }
-  | Delivery
+  | Stimulus
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'late' }
   | (Omit<Delivery, 'kind'> & { readonly kind: 'misses' });
+
+/** An event that the engine of a router handles. */
+export type Stimulus = { readonly kind: 'start' | 'stop' | 'timer' } | Delivery;
 
 export interface Delivery {
   readonly kind: 'hears';
