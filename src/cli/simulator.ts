@@ -3,7 +3,7 @@ import { caseOfScenario } from '../explore/case-of-scenario.ts';
 import { refusalsOf } from '../fault/capability.ts';
 import type { NodeKernel } from '../kind/kind.ts';
 import { cannotRun, leftOut } from '../lab/plan.ts';
-import { ExactLab } from '../lab/sim/exact-lab.ts';
+import { exactLab } from '../lab/sim/exact-lab.ts';
 import { SimLab } from '../lab/sim/sim-lab.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
 import type { LeftOut } from '../run/left-out.ts';
@@ -26,7 +26,7 @@ export function simulator(reason: string, kernel: NodeKernel = { ipvs: false }):
     kernel,
     makeLab: (scenario) => {
       const { case: whole } = exactCase(scenario);
-      return whole === undefined ? new SimLab() : new ExactLab(whole);
+      return whole === undefined ? new SimLab() : exactLab(whole);
     },
     leftOut: ({ topology, simulation }) =>
       simulation === undefined ? [...withoutVmacs(topology), ...leftOut(topology, kernel)] : [],

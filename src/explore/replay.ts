@@ -1,5 +1,5 @@
 /** Replays a counterexample of the past, without a whole run around it. */
-import { ExactLab } from '../lab/sim/exact-lab.ts';
+import { exactLab } from '../lab/sim/exact-lab.ts';
 import { playScenario } from '../run/play.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Simulation } from '../scenario/simulation.ts';
@@ -9,7 +9,7 @@ import { caseOfScenario } from './case-of-scenario.ts';
 export function replayFailure(scenario: Scenario, simulation: Simulation): string | undefined {
   const reading = caseOfScenario(scenario, simulation);
   if (reading.problems !== undefined) return reading.problems.join('; ');
-  const lab = new ExactLab(reading.case);
-  const { status, verdicts } = playScenario(scenario, simulation, (judge) => lab.play(judge));
+  const { play } = exactLab(reading.case);
+  const { status, verdicts } = playScenario(scenario, simulation, play);
   return status === 'passed' ? undefined : (verdicts.find(({ ok }) => !ok)?.because ?? '');
 }

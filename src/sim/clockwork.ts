@@ -12,40 +12,31 @@ import { type Instant, micros, plus } from '../time.ts';
 import { calibratedLateness } from './election/lateness.ts';
 import { downTimers, RULES, roundDown } from './election/profile.ts';
 
-export class Clockwork {
-  private readonly profile: ProfileName;
-  private readonly random: Random;
+export type Clockwork = ReturnType<typeof newClockwork>;
 
-  constructor(profile: ProfileName, random: Random) {
-    this.profile = profile;
-    this.random = random;
-  }
-
-  /** The same configuration, as this daemon understands it. */
-  configured(config: DaemonConfig): DaemonConfig {
-    if (RULES[this.profile].answersLosers) return config;
-    const instances = config.instances.map((instance) => ({
-      ...instance,
-      lowerPrioNoAdvert: true,
-    }));
-    return { ...config, instances };
-  }
-
-  step(engine: RouterState, input: VrrpInput, now: Instant, emit: Emit): void {
-    const { grain, anyPacketRestartsAdvert } = RULES[this.profile];
-    if (anyPacketRestartsAdvert && input.kind === 'packet') restartAdvert(engine, input, now);
-    const before = downTimers(engine.instances, grain);
-    stepRouter(engine, input, now, emit);
-    roundDown(engine.instances, grain, before);
-  }
-
-  /** When its timer really fires; undefined: never. */
-  dueAt(engine: RouterState): Instant | undefined {
-    const deadline = nextRouterDeadline(engine);
-    if (deadline === undefined) return undefined;
-    const late = calibratedLateness(this.profile, engine.instances, deadline, this.random.next());
-    return plus(deadline, micros(late));
-  }
+export function newClockwork(profile: ProfileName, random: Random) {
+  const { answersLosers, grain, anyPacketRestartsAdvert } = RULES[profile];
+  return {
+    /** The same configuration, as this daemon understands it. */
+    configured: (config: DaemonConfig): DaemonConfig => {
+      if (answersLosers) return config;
+      const silent = { lowerPrioNoAdvert: true };
+      return { ...config, instances: config.instances.map((own) => ({ ...own, ...silent })) };
+    },
+    step: (engine: RouterState, input: VrrpInput, now: Instant, emit: Emit): void => {
+      if (anyPacketRestartsAdvert && input.kind === 'packet') restartAdvert(engine, input, now);
+      const before = downTimers(engine.instances, grain);
+      stepRouter(engine, input, now, emit);
+      roundDown(engine.instances, grain, before);
+    },
+    /** When its timer really fires; undefined: never. */
+    dueAt: (engine: RouterState): Instant | undefined => {
+      const deadline = nextRouterDeadline(engine);
+      if (deadline === undefined) return undefined;
+      const late = calibratedLateness(profile, engine.instances, deadline, random.next());
+      return plus(deadline, micros(late));
+    },
+  };
 }
 
 /** Whatever a packet for its VRID contains: the VRID is the second byte in every version. */

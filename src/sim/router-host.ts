@@ -9,12 +9,12 @@ import type { ProfileName } from '../observe/election.ts';
 import type { Random } from '../random.ts';
 import type { Micros } from '../time.ts';
 import { CheckHost } from './check-host.ts';
-import { Clockwork } from './clockwork.ts';
-import { HostLog } from './host-log.ts';
+import { newClockwork } from './clockwork.ts';
+import { type HostLog, hostLog } from './host-log.ts';
 import type { Internet } from './journey.ts';
 import type { Kernel } from './kernel.ts';
 import type { RunScript, ScriptRun } from './scripts.ts';
-import { Parent, Supervision } from './supervision.ts';
+import { Parent, type Supervision, supervise } from './supervision.ts';
 import { VrrpHost } from './vrrp-host.ts';
 import type { World } from './world.ts';
 
@@ -47,9 +47,9 @@ export class RouterHost {
     const { parent } = this;
     const { world } = net;
     this.world = world;
-    const log = new HostLog(kernel, config, parent, net);
+    const log = hostLog(kernel, config, parent, net);
     this.log = log;
-    const clockwork = new Clockwork(profile, random);
+    const clockwork = newClockwork(profile, random);
     const common = { log, runScript: byParent(parent, runScript) };
     const engineConfig = clockwork.configured(config);
     this.vrrp = new VrrpHost(kernel, engineConfig, { ...common, world, clockwork });
@@ -70,7 +70,7 @@ export class RouterHost {
       child.process.kill(world.now());
       return true;
     };
-    return new Supervision(parent, world, { start: () => child.start(), stop, ended });
+    return supervise(parent, world, { start: () => child.start(), stop, ended });
   }
 
   running(): boolean {
@@ -115,7 +115,7 @@ export class RouterHost {
     const now = this.world.now();
     if (role === 'check' || role === 'vrrp') {
       const gone = this[role].process.kill(now);
-      if (gone) this.supervisions[role].died();
+      if (gone) this.supervisions[role].exited(undefined);
       return gone;
     }
     if (role === 'all') {
@@ -150,7 +150,7 @@ export class RouterHost {
     const now = this.world.now();
     if (resumes('parent')) this.parent.resumes();
     for (const role of ['check', 'vrrp'] as const)
-      if (resumes(role) && this[role].process.resume(now)) this.supervisions[role].leaves();
+      if (resumes(role) && this[role].process.resume(now)) this.supervisions[role].exited(0);
   }
 
   /** The machine lost power. */

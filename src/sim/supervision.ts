@@ -9,7 +9,7 @@ import {
   type SupervisorState,
   stepSupervisor,
 } from '../engine/core/supervisor.ts';
-import { micros, milliseconds } from '../time.ts';
+import { type Micros, micros, milliseconds } from '../time.ts';
 import type { Life } from './process-life.ts';
 import type { World } from './world.ts';
 
@@ -53,98 +53,66 @@ export interface Child {
   readonly ended: () => void;
 }
 
-export class Supervision {
-  private readonly parent: Parent;
-  private readonly world: World;
-  private readonly child: Child;
-  private state: SupervisorState = createSupervisor();
+export type Supervision = ReturnType<typeof supervise>;
+
+export function supervise(parent: Parent, world: World, child: Child) {
+  let state = createSupervisor();
   /** A forked child cannot react to a signal before its first instruction; it handles the signal then. */
-  private starting = false;
-  private leaving = false;
-
-  constructor(parent: Parent, world: World, child: Child) {
-    this.parent = parent;
-    this.world = world;
-    this.child = child;
-  }
-
-  /** A new parent; `wanted`: there is something for the child to do. */
-  begin(wanted: boolean): void {
-    this.state = createSupervisor();
-    this.starting = false;
-    this.leaving = false;
-    if (wanted) this.input({ kind: 'startup' });
-  }
-
-  /** The child died. */
-  died(): void {
-    this.input({ kind: 'exited', code: undefined });
-  }
-
-  /** The child has ended in order. */
-  leaves(): void {
-    this.input({ kind: 'exited', code: 0 });
-  }
-
-  /** `ended` follows, at once if there is no child. */
-  stop(): void {
-    if (this.state.phase === 'ended') this.child.ended();
-    else this.input({ kind: 'stop', tidy: true });
-  }
-
-  private input(input: SupervisorInput): void {
-    const current = this.state;
-    this.parent.does(() => {
-      if (this.state !== current) return;
-      stepSupervisor(current, input, this.world.now(), (effect) => this.perform(effect, current));
+  let starting = false;
+  let leaving = false;
+  /** Unless there is another parent by then. */
+  const later = (delay: Micros, current: SupervisorState, then: () => void): void =>
+    world.after(delay, () => {
+      if (state === current) parent.does(then);
+    });
+  const end = (signal: 'SIGTERM' | 'SIGKILL', current: SupervisorState): void => {
+    if (!child.stop(signal)) return;
+    later(CHILD_END, current, () => {
+      if (current.phase === 'stopping') input({ kind: 'exited', code: 0 });
+    });
+  };
+  const perform = ({ kind }: SupervisorEffect, current: SupervisorState): void => {
+    if (kind === 'start') {
+      starting = true;
+      leaving = false;
+      later(CHILD_START, current, () => {
+        starting = false;
+        if (current.phase !== 'running' && current.phase !== 'stopping') return;
+        child.start();
+        if (leaving) end('SIGTERM', current);
+      });
+    } else if (kind === 'leave') {
+      if (starting) leaving = true;
+      else end('SIGTERM', current);
+    } else if (kind === 'kill') end('SIGKILL', current);
+    else if (kind === 'end') child.ended();
+  };
+  const input = (event: SupervisorInput): void => {
+    const current = state;
+    parent.does(() => {
+      if (state !== current) return;
+      stepSupervisor(current, event, world.now(), (effect) => perform(effect, current));
       const { deadline } = current;
       if (deadline === undefined) return;
-      this.world.at(deadline, () => {
-        if (this.state === current) this.input({ kind: 'wake' });
+      world.at(deadline, () => {
+        if (state === current) input({ kind: 'wake' });
       });
     });
-  }
-
-  private perform(effect: SupervisorEffect, current: SupervisorState): void {
-    switch (effect.kind) {
-      case 'start': {
-        this.starting = true;
-        this.leaving = false;
-        const start = (): void => {
-          this.starting = false;
-          if (current.phase !== 'running' && current.phase !== 'stopping') return;
-          this.child.start();
-          if (this.leaving) this.end('SIGTERM', current);
-        };
-        this.world.after(CHILD_START, this.still(current, start));
-        return;
-      }
-      case 'leave':
-        if (this.starting) this.leaving = true;
-        else this.end('SIGTERM', current);
-        return;
-      case 'kill':
-        this.end('SIGKILL', current);
-        return;
-      case 'end':
-        this.child.ended();
-        return;
-      case 'restart-in':
-    }
-  }
-
-  private end(signal: 'SIGTERM' | 'SIGKILL', current: SupervisorState): void {
-    if (!this.child.stop(signal)) return;
-    const leaves = (): void => {
-      if (current.phase === 'stopping') this.leaves();
-    };
-    this.world.after(CHILD_END, this.still(current, leaves));
-  }
-
-  /** Unless there is another parent by then. */
-  private still(current: SupervisorState, then: () => void): () => void {
-    return () => {
-      if (this.state === current) this.parent.does(then);
-    };
-  }
+  };
+  return {
+    /** A new parent; `wanted`: there is something for the child to do. */
+    begin: (wanted: boolean): void => {
+      state = createSupervisor();
+      starting = false;
+      leaving = false;
+      if (wanted) input({ kind: 'startup' });
+    },
+    /** The child has ended. `code`: 0, in order; undefined: it died. */
+    exited: (code: 0 | undefined): void => input({ kind: 'exited', code }),
+    /** `ended` follows, at once if there is no child. */
+    stop: (): void => {
+      if (state.phase === 'ended') child.ended();
+      else input({ kind: 'stop', tidy: true });
+    },
+  };
 }

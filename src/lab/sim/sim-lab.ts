@@ -5,7 +5,6 @@
 import { type Cannot, isCannot } from '../../fault/capability.ts';
 import type { Fault, FaultOrder } from '../../fault/faults.ts';
 import type { ProfileName } from '../../observe/election.ts';
-import type { LabEvent } from '../../observe/event.ts';
 import { packageVersion } from '../../package-root.ts';
 import { random } from '../../random.ts';
 import {
@@ -25,8 +24,8 @@ import { Switch } from '../../sim/switch.ts';
 import { World } from '../../sim/world.ts';
 import { type Instant, plus, seconds } from '../../time.ts';
 import type { Engines, Injection, InjectResult, Lab, LabClock, LabPlan, NodePlan } from '../lab.ts';
-import { SimScripts } from './scripts.ts';
-import { SimWitnesses } from './witnesses.ts';
+import { simScripts } from './scripts.ts';
+import { simWitnesses } from './witnesses.ts';
 
 /** The sysctl of a router that forwards; IPv6 goes with it. */
 const FORWARDS = 'net.ipv4.ip_forward';
@@ -64,11 +63,11 @@ export class SimLab implements Lab {
   up(plan: LabPlan): Promise<void> {
     this.seed = plan.seed;
     const source = random(plan.seed, 'sim');
-    const witnesses = new SimWitnesses((event) => {
+    const witnesses = simWitnesses((event) => {
       this.news ||= event.kind !== 'heartbeat';
       plan.onEvent(event);
     });
-    const emit = (event: LabEvent): void => witnesses.report(event);
+    const { report: emit } = witnesses;
     const switches = new Map(
       plan.segments.map(({ name }) => [
         name,
@@ -90,7 +89,7 @@ export class SimLab implements Lab {
         const to = switches.get(network);
         if (to !== undefined) kernel.attach(to, addresses, plan.name);
       }
-      const scripts = new SimScripts(kernel, this.world, node.scripts);
+      const scripts = simScripts(kernel, this.world, node.scripts);
       const [file] = node.files;
       const router =
         node.router === undefined || file === undefined
@@ -107,13 +106,13 @@ export class SimLab implements Lab {
       node.kernel.powerOn();
       this.world.after(PROCESS_START, () => node.router?.start());
     }
-    this.startProbes(plan, emit, witnesses);
+    this.startProbes(plan, emit, witnesses.probes);
     for (const { plan: node, kernel } of this.nodes.values())
       for (const probe of node.httpProbes) startHttpProbe(probe, kernel, net);
     witnesses.start(
       this.world,
       plan.segments.map(({ name }) => name),
-      () => this.alive(),
+      () => [...kernels.values()].filter(({ up }) => up).map(({ name }) => name),
     );
     return Promise.resolve();
   }
@@ -180,11 +179,11 @@ export class SimLab implements Lab {
     return Object.fromEntries(routers.map(([name]) => [name, build]));
   }
 
-  private alive(): string[] {
-    return [...this.nodes.values()].filter(({ kernel }) => kernel.up).map(({ plan }) => plan.name);
-  }
-
-  private startProbes(plan: LabPlan, emit: LabPlan['onEvent'], witnesses: SimWitnesses): void {
+  private startProbes(
+    plan: LabPlan,
+    emit: LabPlan['onEvent'],
+    segments: Map<string, string>,
+  ): void {
     for (const { plan: node, kernel } of this.nodes.values()) {
       for (const probe of node.probes) {
         const answering = plan.nodes.filter(({ respond }) =>
@@ -195,7 +194,7 @@ export class SimLab implements Lab {
         const context = { world: this.world, random: source, emit };
         const frames = startProbe({ ...probe, responders }, kernel, context);
         if (frames === undefined) continue;
-        witnesses.probe(probe.name, frames.segment);
+        segments.set(probe.name, frames.segment);
         plan.onFrameSource(frames.segment, frames.frames);
       }
     }

@@ -4,50 +4,40 @@ import { agentOf, HEARTBEAT, tapOf, type Witness } from '../../observe/witness.t
 import type { World } from '../../sim/world.ts';
 import { type Instant, micros } from '../../time.ts';
 
-export class SimWitnesses {
-  private readonly numbers = new Map<Witness, number>();
+export function simWitnesses(emit: (event: LabEvent) => void) {
+  const numbers = new Map<Witness, number>();
   /** Probe to the segment on which its packets are captured. */
-  private readonly probes = new Map<string, string>();
-  private readonly emit: (event: LabEvent) => void;
-
-  constructor(emit: (event: LabEvent) => void) {
-    this.emit = emit;
-  }
-
-  probe(name: string, segment: string): void {
-    this.probes.set(name, segment);
-  }
-
-  report(event: LabEvent): void {
-    const witness = this.witnessOf(event);
-    if (witness === undefined) this.emit(event);
-    else this.emitNumbered(witness, event);
-  }
-
-  /** `alive`: the nodes that run now, whose agents send heartbeats. */
-  start(world: World, segments: readonly string[], alive: () => Iterable<string>): void {
-    const beat = (): void => {
-      const at = world.now();
-      for (const segment of segments)
-        this.emitNumbered(tapOf(segment), heartbeat(at, 'tap', undefined));
-      for (const node of alive()) this.emitNumbered(agentOf(node), heartbeat(at, 'agent', node));
-      world.after(HEARTBEAT, beat);
-    };
-    beat();
-  }
-
-  private emitNumbered(witness: Witness, event: LabEvent): void {
-    const number = this.numbers.get(witness) ?? 0;
-    this.numbers.set(witness, number + 1);
-    this.emit({ ...event, witness, number });
-  }
-
-  private witnessOf(event: LabEvent): Witness | undefined {
+  const probes = new Map<string, string>();
+  const emitNumbered = (witness: Witness, event: LabEvent): void => {
+    const number = numbers.get(witness) ?? 0;
+    numbers.set(witness, number + 1);
+    emit({ ...event, witness, number });
+  };
+  const witnessOf = (event: LabEvent): Witness | undefined => {
     if (event.source !== 'tap') return event.node === undefined ? undefined : agentOf(event.node);
     if ('segment' in event) return tapOf(event.segment);
-    const segment = 'probe' in event ? this.probes.get(event.probe) : undefined;
+    const segment = 'probe' in event ? probes.get(event.probe) : undefined;
     return segment === undefined ? undefined : tapOf(segment);
-  }
+  };
+  return {
+    probes,
+    report: (event: LabEvent): void => {
+      const witness = witnessOf(event);
+      if (witness === undefined) emit(event);
+      else emitNumbered(witness, event);
+    },
+    /** `alive`: the nodes that run now, whose agents send heartbeats. */
+    start: (world: World, segments: readonly string[], alive: () => Iterable<string>): void => {
+      const beat = (): void => {
+        const at = world.now();
+        for (const segment of segments)
+          emitNumbered(tapOf(segment), heartbeat(at, 'tap', undefined));
+        for (const node of alive()) emitNumbered(agentOf(node), heartbeat(at, 'agent', node));
+        world.after(HEARTBEAT, beat);
+      };
+      beat();
+    },
+  };
 }
 
 function heartbeat(at: Instant, source: 'tap' | 'agent', node: string | undefined): LabEvent {

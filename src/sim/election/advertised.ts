@@ -34,28 +34,20 @@ export class Advertised {
   readonly interval: Micros;
   /** Undefined: a check that does not depend on the receiver refuses it. */
   readonly content: Advert | undefined;
-  private readonly destination: IpAddress;
-  private readonly ttl: number;
+  private readonly sent: Extract<VrrpEffect, { kind: 'send' }>;
   /** By receiver: its state when it checked the advert, and the result. */
   private readonly judges: (LocalRouter | undefined)[];
   private readonly outcomes: ('accepted' | CheckId)[];
 
-  constructor(
-    from: number,
-    virtual: number,
-    receivers: number,
-    effect: Extract<VrrpEffect, { kind: 'send' }>,
-  ) {
-    const { source, destination, ttl, message, family, priority } = effect;
-    const judged = judgePacket({ family, source, destination, ttl, message });
+  constructor(from: number, virtual: number, receivers: number, sent: Advertised['sent']) {
+    const judged = judgePacket(sent);
     this.virtual = virtual;
     this.from = from;
-    this.source = source;
-    this.message = message;
-    this.destination = destination;
-    this.ttl = ttl;
+    this.sent = sent;
+    this.source = sent.source;
+    this.message = sent.message;
     this.content = judged.ok ? judged.advert : undefined;
-    this.priority = judged.ok ? judged.advert.priority : priority;
+    this.priority = judged.ok ? judged.advert.priority : sent.priority;
     this.interval = judged.ok ? judged.advert.interval : micros(0);
     this.judges = new Array<LocalRouter | undefined>(receivers).fill(undefined);
     this.outcomes = new Array<'accepted' | CheckId>(receivers).fill('accepted');
@@ -72,15 +64,15 @@ export class Advertised {
   }
 
   private judge(instance: InstanceState): 'accepted' | CheckId {
-    const { content, source, destination, ttl } = this;
+    const { content, sent } = this;
     if (content === undefined) return 'checksum';
     if (content.vrid !== instance.config.vrid) return 'vrid';
-    return failedAt(content, instance.local, { source, destination, ttl }) ?? 'accepted';
+    return failedAt(content, instance.local, sent) ?? 'accepted';
   }
 
   /** As a socket delivers it. */
   packet(): Extract<VrrpInput, { kind: 'packet' }> {
-    const { source, destination, ttl, message } = this;
+    const { source, destination, ttl, message } = this.sent;
     return { kind: 'packet', interface: INTERFACE, family: 4, source, destination, ttl, message };
   }
 }

@@ -3,100 +3,111 @@ import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, milliseconds, plus } from '../../time.ts';
 import type { Case } from './case.ts';
 import type { Member } from './member.ts';
+import { SCRIPT } from './profile.ts';
 
 interface Run {
+  /** Which start of the process it belongs to. */
   readonly start: number;
   ended: boolean;
   timedOut: boolean;
+}
+
+/** The script of one router. */
+interface Tracked {
+  /** Faults that make it fail. */
+  causes: number;
+  verdict: boolean | undefined;
+  run: Run | undefined;
+  /** Configured. */
+  priority: number;
+}
+
+export interface CheckStage {
+  readonly members: readonly Member[];
+  readonly listener: ElectionListener;
+  /** Runs `action` then, before deliveries and timers of the same instant. */
+  plan(at: Instant, action: (at: Instant) => void): void;
 }
 
 /** From SIGTERM to the end of a script. */
 const DIES = milliseconds(1);
 
 export class Checks {
-  private readonly case: Case;
-  private readonly stage: {
-    readonly listener: ElectionListener;
-    plan(at: Instant, action: (at: Instant) => void): void;
-  };
-  private readonly causes: number[];
-  private readonly verdicts: (boolean | undefined)[];
-  private readonly runs: (Run | undefined)[];
-  private readonly priorities: number[];
+  private readonly check: Case['check'];
+  private readonly stage: CheckStage;
+  private readonly tracked: readonly Tracked[];
 
-  constructor(whole: Case, stage: Checks['stage']) {
-    const size = whole.routers.length;
-    this.case = whole;
+  constructor({ check, routers }: Case, stage: CheckStage) {
+    this.check = check;
     this.stage = stage;
-    this.causes = new Array<number>(size).fill(0);
-    this.verdicts = new Array<boolean | undefined>(size).fill(undefined);
-    this.runs = new Array<Run | undefined>(size).fill(undefined);
-    this.priorities = whole.routers.map(({ priority }) => priority);
+    this.tracked = routers.map(({ priority }) => {
+      return { causes: 0, verdict: undefined, run: undefined, priority };
+    });
   }
 
+  private of(router: number): Tracked {
+    return this.tracked[router] as Tracked;
+  }
+
+  /** One more, or one less, fault makes the script of a router fail. */
   broken(router: number, by: 1 | -1, at: Instant): void {
-    const before = (this.causes[router] ?? 0) > 0;
-    const causes = (this.causes[router] ?? 0) + by;
-    this.causes[router] = causes;
-    if (before !== causes > 0)
-      this.stage.listener.change(at, { kind: 'check-cause', router, broken: causes > 0 });
+    const tracked = this.of(router);
+    const before = tracked.causes > 0;
+    tracked.causes += by;
+    const broken = tracked.causes > 0;
+    if (before !== broken) this.stage.listener.change(at, { kind: 'check-cause', router, broken });
   }
 
   /** The result of a run; undefined: it may or may not exceed its timeout. */
   outcome(router: number): boolean | undefined {
-    const { check } = this.case;
+    const { check } = this;
     const isQuick = check !== undefined && check.takes * 2 <= check.timeout;
-    return isQuick ? !this.isBroken(router) : undefined;
+    return isQuick ? this.of(router).causes === 0 : undefined;
   }
 
-  private isBroken(router: number): boolean {
-    return (this.causes[router] ?? 0) > 0;
-  }
-
-  run(member: Member, at: Instant): void {
-    const { check } = this.case;
-    if (check === undefined) return;
+  run(router: number, at: Instant): void {
+    const { check, stage } = this;
+    const member = stage.members[router];
+    if (check === undefined || member === undefined) return;
     const run: Run = { start: member.process.starts, ended: false, timedOut: false };
-    this.runs[member.index] = run;
-    this.stage.listener.change(at, { kind: 'check-started', router: member.index });
-    this.stage.plan(plus(at, check.takes), (then) => this.ends(member, run, then));
+    this.of(router).run = run;
+    stage.listener.change(at, { kind: 'check-started', router });
+    stage.plan(plus(at, check.takes), (then) => this.ends(member, run, then));
   }
 
   /** The router's timeout for the run has expired. */
-  end(member: Member, at: Instant): void {
-    const run = this.runs[member.index];
-    if (run === undefined || run.ended || run.timedOut) return;
+  end(router: number, at: Instant): void {
+    const { run } = this.of(router);
+    const member = this.stage.members[router];
+    if (member === undefined || run === undefined || run.ended || run.timedOut) return;
     run.timedOut = true;
-    this.stage.listener.change(at, { kind: 'check-timed-out', router: member.index });
+    this.stage.listener.change(at, { kind: 'check-timed-out', router });
     this.stage.plan(plus(at, DIES), (then) => this.ends(member, run, then));
   }
 
   private ends(member: Member, run: Run, at: Instant): void {
     if (run.ended || run.start !== member.process.starts || member.life === 'dead') return;
     run.ended = true;
-    const ok = !run.timedOut && !this.isBroken(member.index);
-    this.stage.listener.change(at, {
-      kind: 'check-ended',
-      router: member.index,
-      ok,
-      late: run.timedOut,
-    });
-    member.scriptEnded(at, ok);
+    const router = member.index;
+    const ok = !run.timedOut && this.of(router).causes === 0;
+    this.stage.listener.change(at, { kind: 'check-ended', router, ok, late: run.timedOut });
+    member.later(at, () => ({ kind: 'script-ended', name: SCRIPT, ok }));
   }
 
-  verdict(member: Member, at: Instant, up: boolean): void {
-    const router = member.index;
-    this.verdicts[router] = up;
+  verdict(router: number, at: Instant, up: boolean): void {
+    const tracked = this.of(router);
+    tracked.verdict = up;
     this.stage.listener.change(at, { kind: 'check-verdict', router, up });
-    const priority = this.priority(router, this.priorities[router] ?? 0);
+    const priority = this.priority(router, tracked.priority);
     this.stage.listener.change(at, { kind: 'priority', router, priority });
   }
 
   /** The effective priority by keepalived's manual, computed independently of the engine. */
   priority(router: number, configured: number): number {
-    this.priorities[router] = configured;
-    const { check } = this.case;
-    const up = this.verdicts[router];
+    const tracked = this.of(router);
+    tracked.priority = configured;
+    const { check } = this;
+    const up = tracked.verdict;
     if (check === undefined || configured === 255 || up === undefined || check.weight === 0)
       return configured;
     const counts = check.weight > 0 ? up : !up;

@@ -16,9 +16,10 @@ import { Checks } from './checks.ts';
 import { routerFacts, watchedAfter } from './facts.ts';
 import type { FaultStage } from './faults.ts';
 import { jumpAhead } from './jump.ts';
-import { Member, type MemberContext } from './member.ts';
+import { Member } from './member.ts';
+import type { MemberContext } from './member-report.ts';
 import { Network } from './network.ts';
-import { Schedule } from './schedule.ts';
+import { newSchedule, type Schedule } from './schedule.ts';
 
 /** A timer of a router, an advert on its way (`to` -1: to all other routers), or an announcement's arrival. */
 type Item =
@@ -60,6 +61,7 @@ export class Election implements MemberContext, FaultStage {
   readonly listener: ElectionListener;
   readonly members: readonly Member[];
   readonly network: Network;
+  readonly checks: Checks;
   /** Deliveries under way. */
   underWay = 0;
   elections = 0;
@@ -68,7 +70,6 @@ export class Election implements MemberContext, FaultStage {
   /** Starts, faults and runs of scripts: a quiet time ends with the next of them. */
   private readonly plans = new EventQueue<(at: Instant) => void>();
   private readonly schedule: Schedule;
-  private readonly checks: Checks;
   /** The last advert of each router and virtual router, as judged. */
   private readonly adverts: (Advertised | undefined)[];
   private announcements = 0;
@@ -85,7 +86,7 @@ export class Election implements MemberContext, FaultStage {
     this.items = this.members.map((member) => ({ kind: 'timer', member }));
     this.adverts = new Array<Advertised | undefined>(routers.length * virtuals).fill(undefined);
     this.checks = new Checks(whole, this);
-    this.schedule = new Schedule(whole, this);
+    this.schedule = newSchedule(whole, this);
   }
 
   run(options: ElectionOptions = {}): ElectionResult {
@@ -164,26 +165,27 @@ export class Election implements MemberContext, FaultStage {
     this.plans.push(at, PHASE.fault, 0, action);
   }
 
-  wakeAt(member: Member, at: Instant): void {
-    this.queue.push(at, PHASE.timer, member.index, this.items[member.index] as Item);
+  wakeAt(router: number, at: Instant): void {
+    this.queue.push(at, PHASE.timer, router, this.items[router] as Item);
   }
 
-  send(member: Member, at: Instant, effect: Extract<VrrpEffect, { kind: 'send' }>): void {
+  send(from: number, at: Instant, effect: Extract<VrrpEffect, { kind: 'send' }>): void {
     const virtual = Number(effect.instance);
-    const advert = this.advertOf(member.index, virtual, effect);
-    const nth = member.sent[virtual] ?? 0;
-    member.sent[virtual] = nth + 1;
-    this.listener.sent(at, virtual, member.index, advert.priority, advert.interval);
+    const advert = this.advertOf(from, virtual, effect);
+    const { sent } = this.members[from] as Member;
+    const nth = sent[virtual] ?? 0;
+    sent[virtual] = nth + 1;
+    this.listener.sent(at, virtual, from, advert.priority, advert.interval);
     if (this.network.uniform()) {
       this.deliver(plus(at, this.case.network.delayLeast), advert, -1);
       return;
     }
     for (let to = 0; to < this.members.length; to++) {
-      if (to === member.index) continue;
-      const delay = this.network.fate(member.index, to, virtual, nth);
-      if (delay === undefined) this.listener.missed(at, virtual, to, member.index, advert.priority);
+      if (to === from) continue;
+      const delay = this.network.fate(from, to, virtual, nth);
+      if (delay === undefined) this.listener.missed(at, virtual, to, from, advert.priority);
       else this.deliver(plus(at, delay), advert, to);
-      const copy = this.network.copy(member.index, to, virtual, nth);
+      const copy = this.network.copy(from, to, virtual, nth);
       if (copy !== undefined && delay !== undefined) this.deliver(plus(at, copy), advert, to);
     }
   }
@@ -211,15 +213,9 @@ export class Election implements MemberContext, FaultStage {
     return this.adverts[router * this.case.virtuals + virtual];
   }
 
-  /** The result of the next run of a router's script; undefined: it is open. */
-  outcome(member: Member): boolean | undefined {
-    return this.checks.outcome(member.index);
-  }
-
-  announce(member: Member, at: Instant, virtual: number, count: number): void {
-    const { index: router } = member;
+  announce(router: number, at: Instant, virtual: number, count: number): void {
     this.listener.change(at, { kind: 'announce', virtual, router, count });
-    if (!member.linkUp) return;
+    if (this.members[router]?.linkUp !== true) return;
     const nth = this.announcements++;
     for (let host = 0; host < this.case.network.hosts; host++) {
       const delay = this.network.announcement(router, host, nth, count);
@@ -232,21 +228,8 @@ export class Election implements MemberContext, FaultStage {
     }
   }
 
-  script(member: Member, at: Instant, what: 'run' | 'end'): void {
-    if (what === 'run') this.checks.run(member, at);
-    else this.checks.end(member, at);
-  }
-
-  verdict(member: Member, at: Instant, up: boolean): void {
-    this.checks.verdict(member, at, up);
-  }
-
   routerOn(node: string): number {
     return routerOn(this.case, node);
-  }
-
-  broken(router: number, by: 1 | -1): void {
-    this.checks.broken(router, by, this.now);
   }
 
   reconfigured(at: Instant, router: number, priority: number | undefined): void {

@@ -1,23 +1,18 @@
 /** How each fault strikes a simulated election and is undone, and why the other faults are not simulated exactly. */
 import { type FamilyOf, familyOf, type Refusals } from '../../fault/capability.ts';
 import type { FaultKind, FaultOf } from '../../fault/faults.ts';
-import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, type Micros, plus } from '../../time.ts';
 import { badPacket } from './bad-packet.ts';
 import type { ExactFault } from './case.ts';
+import type { CheckStage, Checks } from './checks.ts';
 import type { Member } from './member.ts';
 import type { Network } from './network.ts';
 
-export interface FaultStage {
-  readonly members: readonly Member[];
+export interface FaultStage extends CheckStage {
   readonly network: Network;
-  readonly listener: ElectionListener;
+  readonly checks: Checks;
   /** The index of a node's router; -1: it has none. */
   routerOn(node: string): number;
-  /** Runs `action` then, before deliveries and timers of the same instant. */
-  plan(at: Instant, action: (at: Instant) => void): void;
-  /** One more, or one less, fault makes the tracked script of a router fail. */
-  broken(router: number, by: 1 | -1): void;
   /** The router reads its configuration anew. `priority`: [as the case says]. */
   reconfigured(at: Instant, router: number, priority: number | undefined): void;
 }
@@ -46,7 +41,8 @@ export const EXACT_FAULTS: {
   readonly [K in ExactKind]: ExactActions<Extract<ExactFault, { readonly kind: K }>>;
 } = {
   'node.kill': {
-    apply: (_, { at, member }) => (member.crash(at) ? (then) => member.start(then) : 'nothing'),
+    apply: (_, { at, member }) =>
+      member.process.kill(at) ? (then) => member.start(then) : 'nothing',
   },
   'node.stop': {
     apply: (_, { at, member }) => (member.stop(at) ? (then) => member.start(then) : 'nothing'),
@@ -72,7 +68,8 @@ export const EXACT_FAULTS: {
   'clock.step': {
     apply: ({ by }, { at, member, stage }) => {
       stage.listener.change(at, { kind: 'wall-clock', router: member.index });
-      member.wallClock(at, by);
+      // Only signatures look at the wall clock.
+      member.later(at, () => ({ kind: 'clock', utc: at + by }));
       return 'once';
     },
   },
@@ -113,9 +110,9 @@ export const EXACT_FAULTS: {
       defect === undefined ? 'it simulates forged adverts with a defect only' : undefined,
   },
   'check-script.fail': {
-    apply: (_, { member: { index }, stage }) => {
-      stage.broken(index, 1);
-      return () => stage.broken(index, -1);
+    apply: (_, { at, member: { index }, stage: { checks } }) => {
+      checks.broken(index, 1, at);
+      return (then) => checks.broken(index, -1, then);
     },
   },
 };

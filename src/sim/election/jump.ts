@@ -5,11 +5,10 @@
  * put every timer where it would have been. A test compares runs with and without jumps.
  */
 import type { InstanceState } from '../../engine/vrrp/instance-state.ts';
-import type { ElectionListener } from '../../observe/election.ts';
 import { type Instant, micros, minus, plus, sooner } from '../../time.ts';
 import type { Advertised } from './advertised.ts';
+import type { FaultStage } from './faults.ts';
 import type { Member } from './member.ts';
-import type { Network } from './network.ts';
 
 /** Adverts that are sent as usual before the quiet time ends. */
 const SENT_AS_USUAL = 3;
@@ -17,14 +16,9 @@ const SENT_AS_USUAL = 3;
 const LEAST = 4;
 
 /** What a jump needs of the election. */
-interface Stage {
-  readonly members: readonly Member[];
-  readonly network: Network;
-  readonly listener: ElectionListener;
+interface Stage extends Pick<FaultStage, 'members' | 'network' | 'listener' | 'checks'> {
   /** The last advert of a router; undefined: it has sent none. */
   lastAdvert(router: number, virtual: number): Advertised | undefined;
-  /** The result of the next run of a router's script; undefined: it is open. */
-  outcome(member: Member): boolean | undefined;
 }
 
 /** `end`: when the next thing is planned. */
@@ -70,7 +64,7 @@ function firstAdvert(instances: readonly InstanceState[]): Instant | undefined {
 function isConfirmed(election: Stage, member: Member): boolean {
   const { scripts } = member;
   if (scripts.length === 0) return true;
-  const ok = election.outcome(member);
+  const ok = election.checks.outcome(member.index);
   return scripts.every(
     ({ check }) => check.flight === 'none' && check.contrary === 0 && check.up === ok,
   );

@@ -4,30 +4,34 @@ import type { ElectionChange, ElectionListener, Role } from '../../observe/elect
 import type { Instant } from '../../time.ts';
 import type { RouterSpec } from './case.ts';
 
-export interface ReportingRouter {
-  readonly index: number;
-  readonly spec: RouterSpec;
-  readonly linkUp: boolean;
-}
-
-/** What the election does for a router's effects. */
-export interface ReportContext<Router extends ReportingRouter> {
+/** What the election does for a router, which is named by its index. */
+export interface MemberContext {
   readonly listener: ElectionListener;
   /** How often a router became Active. */
   elections: number;
-  send(member: Router, at: Instant, effect: Extract<VrrpEffect, { kind: 'send' }>): void;
-  announce(member: Router, at: Instant, virtual: number, count: number): void;
-  script(member: Router, at: Instant, what: 'run' | 'end'): void;
-  verdict(member: Router, at: Instant, up: boolean): void;
+  /** A wake-up for this instant; only the last one asked for counts. */
+  wakeAt(router: number, at: Instant): void;
+  send(router: number, at: Instant, effect: Extract<VrrpEffect, { kind: 'send' }>): void;
+  announce(router: number, at: Instant, virtual: number, count: number): void;
+  /** Its tracked script. */
+  readonly checks: {
+    run(router: number, at: Instant): void;
+    end(router: number, at: Instant): void;
+    verdict(router: number, at: Instant, up: boolean): void;
+  };
 }
 
-export class MemberReport<Router extends ReportingRouter> {
-  private readonly member: Router;
+export class MemberReport {
+  private readonly member: { readonly spec: RouterSpec; readonly linkUp: boolean };
   private readonly router: number;
   private readonly current: Role[];
-  private readonly context: ReportContext<Router>;
+  private readonly context: MemberContext;
 
-  constructor(member: Router, virtuals: number, context: ReportContext<Router>) {
+  constructor(
+    member: MemberReport['member'] & { readonly index: number },
+    virtuals: number,
+    context: MemberContext,
+  ) {
     this.member = member;
     this.router = member.index;
     this.current = new Array<Role>(virtuals).fill('DOWN');
@@ -54,7 +58,7 @@ export class MemberReport<Router extends ReportingRouter> {
     switch (effect.kind) {
       case 'send':
         if (!member.linkUp) return false;
-        context.send(member, at, effect);
+        context.send(router, at, effect);
         return true;
       case 'install':
       case 'withdraw':
@@ -62,7 +66,7 @@ export class MemberReport<Router extends ReportingRouter> {
         listener.change(at, { kind: effect.kind, virtual: Number(effect.instance), router });
         return true;
       case 'announce':
-        context.announce(member, at, Number(effect.instance), effect.repeat);
+        context.announce(router, at, Number(effect.instance), effect.repeat);
         return true;
       case 'state':
         if (effect.reason === 'higher-address') this.ownerConflict(at, Number(effect.instance));
@@ -72,11 +76,13 @@ export class MemberReport<Router extends ReportingRouter> {
         this.ownerConflict(at, Number(effect.instance));
         return true;
       case 'run-script':
+        context.checks.run(router, at);
+        return true;
       case 'end-script':
-        context.script(member, at, effect.kind === 'run-script' ? 'run' : 'end');
+        context.checks.end(router, at);
         return true;
       case 'script':
-        context.verdict(member, at, effect.up);
+        context.checks.verdict(router, at, effect.up);
         return true;
       case 'priority': {
         const { priority } = effect;

@@ -21,14 +21,8 @@ import { type Life, ProcessLife } from '../process-life.ts';
 import type { Advertised } from './advertised.ts';
 import type { Case, RouterSpec } from './case.ts';
 import { MemberClock } from './member-clock.ts';
-import { MemberReport, type ReportContext } from './member-report.ts';
+import { type MemberContext, MemberReport } from './member-report.ts';
 import { addressOf, configOf, downTimers, INTERFACE, RULES, roundDown } from './profile.ts';
-
-/** What the election does for a router. */
-export interface MemberContext extends ReportContext<Member> {
-  /** A wake-up for this instant; only the last one asked for counts. */
-  wakeAt(member: Member, at: Instant): void;
-}
 
 export class Member {
   readonly index: number;
@@ -49,7 +43,7 @@ export class Member {
   private localNow: Instant = 0 as Instant;
   private readonly case: Case;
   private readonly context: MemberContext;
-  private readonly report: MemberReport<Member>;
+  private readonly report: MemberReport;
   private readonly grain: Micros | undefined;
   private readonly restartsAdvert: boolean;
   /** One virtual router without scripts: the engine's instance is driven directly. */
@@ -90,16 +84,11 @@ export class Member {
     this.process.start();
     this.report.process(at, 'start');
     this.report.roles(at, 'INIT', 'start');
-    this.config ??= this.newConfig();
+    this.config ??= configOf(this.case, this.spec);
     this.engine = createRouter(this.config);
     this.instances = this.engine.instances;
     this.input(at, this.status());
     this.input(at, { kind: 'startup' });
-  }
-
-  /** SIGKILL, and with the node go its addresses. */
-  crash(at: Instant): boolean {
-    return this.process.kill(at);
   }
 
   /** SIGTERM. False: there is no process, or it has the signal already. */
@@ -138,23 +127,14 @@ export class Member {
 
   reload(at: Instant, spec: RouterSpec): void {
     this.spec = spec;
-    const config = this.newConfig();
+    const config = configOf(this.case, spec);
     this.config = config;
     // A paused process reads the file when it resumes, however often it was signalled.
     this.later(at, () => ({ kind: 'config', config: this.config ?? config }));
   }
 
-  /** The wall clock jumps; only signatures look at it. */
-  wallClock(at: Instant, by: number): void {
-    this.later(at, () => ({ kind: 'clock', utc: at + by }));
-  }
-
-  scriptEnded(at: Instant, ok: boolean): void {
-    this.later(at, () => ({ kind: 'script-ended', name: 'check', ok }));
-  }
-
   /** An input that a paused process handles when it resumes. */
-  private later(at: Instant, input: () => VrrpInput): void {
+  later(at: Instant, input: () => VrrpInput): void {
     if (!this.process.queues(input) && this.life === 'running') this.input(at, input());
   }
 
@@ -272,11 +252,7 @@ export class Member {
     if (due >= this.wakeup) return;
     const wakeup = (due > at ? due : at) as Instant;
     this.wakeup = wakeup;
-    this.context.wakeAt(this, wakeup);
-  }
-
-  private newConfig(): DaemonConfig {
-    return configOf(this.case, this.spec);
+    this.context.wakeAt(this.index, wakeup);
   }
 
   private status(): VrrpInput {

@@ -9,85 +9,76 @@ import { EXACT_FAULTS, type ExactActions, type FaultStage, type Undo } from './f
 /** A restarted process needs this long, whatever the fault says. */
 const SHORTEST = micros(1_000);
 
-export class Schedule {
-  readonly applied: AppliedFault[] = [];
-  private readonly faults: readonly FaultSpec[];
-  private readonly stage: FaultStage;
-  private running = 0;
-  private begun = 0;
-  private over: (at: Instant) => void = () => undefined;
-
-  constructor(whole: Case, stage: FaultStage) {
-    this.faults = whole.faults;
-    this.stage = stage;
-  }
-
+export interface Schedule {
+  readonly applied: readonly AppliedFault[];
   /** `over` is called once: when the last fault has ended. */
-  begin(at: Instant, over: (at: Instant) => void): void {
-    this.over = over;
-    this.next(at);
-  }
+  begin(at: Instant, over: (at: Instant) => void): void;
+}
 
-  private next(since: Instant): void {
-    const index = this.begun;
-    const fault = this.faults[index];
+export function newSchedule({ faults }: Case, stage: FaultStage): Schedule {
+  const applied: AppliedFault[] = [];
+  /** Faults whose time has been planned, and those of them that are not over. */
+  let begun = 0;
+  let running = 0;
+  let over: ((at: Instant) => void) | undefined;
+  const maybeOver = (at: Instant): void => {
+    if (running > 0 || begun < faults.length) return;
+    over?.(at);
+    over = undefined;
+  };
+  const ended = (at: Instant): void => {
+    running--;
+    maybeOver(at);
+  };
+  const strike = (at: Instant, { faults: struck, for: length }: FaultSpec, index: number): void => {
+    const outcomes = struck.map((fault) => apply(fault, at, length, stage));
+    const undos = outcomes.filter((outcome) => typeof outcome === 'function');
+    const lasts = undos.length === 0 ? micros(0) : micros(Math.max(length, SHORTEST));
+    if (outcomes.some((outcome) => outcome !== 'nothing'))
+      applied.push({ index, faults: struck, from: micros(at), to: micros(at + lasts) });
+    if (undos.length === 0) ended(at);
+    else
+      stage.plan(plus(at, lasts), (then) => {
+        for (const undo of undos) undo(then);
+        ended(then);
+      });
+    next(at);
+  };
+  const next = (since: Instant): void => {
+    const index = begun;
+    const fault = faults[index];
     if (fault === undefined) {
-      this.maybeOver(since);
+      maybeOver(since);
       return;
     }
-    this.begun++;
-    this.running++;
-    this.stage.plan(plus(since, fault.after), (at) => this.due(at, fault, index));
-  }
+    begun++;
+    running++;
+    stage.plan(plus(since, fault.after), (at) => {
+      const edge = edgeOf(at, fault, stage);
+      if (edge > at) stage.plan(edge, (then) => strike(then, fault, index));
+      else strike(at, fault, index);
+    });
+  };
+  return {
+    applied,
+    begin: (at, then) => {
+      over = then;
+      next(at);
+    },
+  };
+}
 
-  private due(at: Instant, fault: FaultSpec, index: number): void {
-    const edge = this.edgeOf(at, fault);
-    if (edge > at) this.stage.plan(edge, (then) => this.strike(then, fault, index));
-    else this.strike(at, fault, index);
-  }
+function edgeOf(at: Instant, { edge }: FaultSpec, { members }: FaultStage): Instant {
+  if (edge === undefined) return at;
+  const member = members[edge.router];
+  const deadline = member?.instances[0]?.deadlines[edge.timer];
+  if (member === undefined || deadline === undefined) return at;
+  return instant(member.clock.trueOf(deadline) + edge.offset);
+}
 
-  private edgeOf(at: Instant, { edge }: FaultSpec): Instant {
-    if (edge === undefined) return at;
-    const member = this.stage.members[edge.router];
-    const [instance] = member?.instances ?? [];
-    const deadline = instance?.deadlines[edge.timer];
-    if (member === undefined || deadline === undefined) return at;
-    return instant(member.clock.trueOf(deadline) + edge.offset);
-  }
-
-  private strike(at: Instant, spec: FaultSpec, index: number): void {
-    const { faults } = spec;
-    const outcomes = faults.map((fault) => this.apply(at, fault, spec.for));
-    const undos = outcomes.filter((outcome) => typeof outcome === 'function');
-    const lasts = undos.length === 0 ? micros(0) : micros(Math.max(spec.for, SHORTEST));
-    if (outcomes.some((outcome) => outcome !== 'nothing'))
-      this.applied.push({ index, faults, from: micros(at), to: micros(at + lasts) });
-    if (undos.length === 0) this.ended(at);
-    else
-      this.stage.plan(plus(at, lasts), (then) => {
-        for (const undo of undos) undo(then);
-        this.ended(then);
-      });
-    this.next(at);
-  }
-
-  private apply(at: Instant, fault: ExactFault, lasts: Micros): Undo {
-    const { stage } = this;
-    const member = stage.members[stage.routerOn(fault.node)];
-    if (member === undefined) return 'nothing';
-    const actions: ExactActions<never> = EXACT_FAULTS[fault.kind];
-    return actions.apply(fault as never, { at, lasts, member, stage });
-  }
-
-  private ended(at: Instant): void {
-    this.running--;
-    this.maybeOver(at);
-  }
-
-  private maybeOver(at: Instant): void {
-    if (this.running > 0 || this.begun < this.faults.length) return;
-    const { over } = this;
-    this.over = () => undefined;
-    over(at);
-  }
+function apply(fault: ExactFault, at: Instant, lasts: Micros, stage: FaultStage): Undo {
+  const member = stage.members[stage.routerOn(fault.node)];
+  if (member === undefined) return 'nothing';
+  const actions: ExactActions<never> = EXACT_FAULTS[fault.kind];
+  return actions.apply(fault as never, { at, lasts, member, stage });
 }

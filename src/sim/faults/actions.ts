@@ -15,7 +15,7 @@ export interface FaultyNode {
   readonly scripts: {
     /** Why it cannot be; undefined: it is in force. */
     strike(id: string, fault: ScriptFault): string | undefined;
-    heal(id: string): void;
+    heal(id: string): unknown;
     /** Runs that obeyed the fault. */
     count(id: string): number;
   };
