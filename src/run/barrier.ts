@@ -4,19 +4,13 @@ import { storyOf } from '../assert/evidence.ts';
 import type { StepJudgement, StepView } from '../assert/step-view.ts';
 import { type Judgement, unobserved } from '../assert/verdict.ts';
 import type { LabEvent } from '../observe/event.ts';
-import type { Timeline } from '../observe/timeline.ts';
 import { formatMicros, type Instant, type Micros, micros, plus, seconds } from '../time.ts';
-import type { Topology } from '../topology/topology.ts';
 import { slackOf } from './status.ts';
 
 /** However late a machine was, a barrier waits no longer than this beyond its time. */
 const MOST_SLACK = seconds(5);
 
-export interface BarrierContext {
-  readonly timeline: Timeline;
-  readonly topology: Topology;
-  readonly stepFrom: Instant;
-  readonly barrierFrom: Instant;
+export interface BarrierContext extends Omit<StepView, 'now' | 'since'> {
   /** The repeat's timeout. */
   readonly deadline: Instant;
   readonly now: () => Instant;
@@ -89,15 +83,8 @@ async function becomesOk(
   return judgement;
 }
 
-function viewOf({
-  timeline,
-  topology,
-  stepFrom,
-  barrierFrom,
-  now,
-  since,
-}: BarrierContext): StepView {
-  return { timeline, topology, stepFrom, barrierFrom, now: now(), since: since() };
+function viewOf(context: BarrierContext): StepView {
+  return { ...context, now: context.now(), since: context.since() };
 }
 
 /** The events behind a barrier that failed for good. */

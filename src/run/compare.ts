@@ -12,9 +12,8 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { formatMicros, type Micros, micros, milliseconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import { all, type RunListener } from './listener.ts';
-import { type RepeatResult, TIMES } from './result.ts';
+import { type RepeatResult, type ScenarioResult, TIMES } from './result.ts';
 import { type RunOptions, runScenario } from './run.ts';
-import type { Status } from './status.ts';
 
 /** Timers later than this share of the advertisement interval show the machine rather than the cluster. */
 const LATE_SHARE = 0.2;
@@ -23,13 +22,8 @@ const LATE_SHARE = 0.2;
 const LONGEST_EPS = milliseconds(20);
 
 /** The result of one cell in one world. */
-export interface World {
+export interface World extends Pick<ScenarioResult, 'status' | 'reason' | 'error'> {
   readonly backend: Backend;
-  readonly status: Status;
-  /** Why it was skipped or is inconclusive. */
-  readonly reason: string | undefined;
-  /** An engine is missing, refuses its file or does not start. */
-  readonly error?: { readonly exitCode: number; readonly reason: string };
   /** Expectations failed, and not only in repeats that were rejected. */
   readonly failed: boolean;
   /** Repeats that count, in their order. */
@@ -44,10 +38,7 @@ export interface Observation {
   readonly trace: RoleTrace;
 }
 
-export interface ScenarioComparison {
-  readonly name: string;
-  readonly file: string;
-  readonly cell: Readonly<Record<string, string>>;
+export interface ScenarioComparison extends Pick<Scenario, 'name' | 'file' | 'cell'> {
   /** The engines of the routers: `halab`, `frr, keepalived`. */
   readonly engines: string;
   /** Why nothing was compared. */

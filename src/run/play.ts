@@ -6,7 +6,6 @@ import type { Invariant, Violation } from '../assert/protocol/monitor.ts';
 import { chosenInvariants } from '../assert/protocol/watch.ts';
 import { text, type Verdict } from '../assert/verdict.ts';
 import type { Lab } from '../lab/lab.ts';
-import type { ElectionFacts } from '../observe/election.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import type { Simulation } from '../scenario/simulation.ts';
 import { formatMicros, instant, micros } from '../time.ts';
@@ -31,16 +30,32 @@ export type Played = Pick<
   'status' | 'reason' | 'verdicts' | 'repeats' | 'skipped' | 'elapsed'
 >;
 
+/** What the play shows, or does not. */
+type Claim = Pick<Verdict, 'assertion' | 'ok' | 'because'> & { readonly bound: string };
+
 export function playScenario(
   scenario: Scenario,
   simulation: Simulation,
   play: NonNullable<Lab['play']>,
 ): Played {
-  const { invariants } = simulation;
+  const { invariants: ids } = simulation;
+  const where = scenario.steps.at(-1)?.where ?? { file: scenario.file, line: 1, column: 1 };
   let verdicts: Verdict[] = [];
   const end = play((facts, run) => {
-    const judged = judgeElection(facts, invariants, run);
-    verdicts = verdictsOf(scenario, simulation, facts, judged);
+    const judged = judgeElection(facts, ids, run);
+    verdicts = claimsOf(simulation, chosenInvariants(facts, ids), judged).map(
+      ({ assertion, ok, because, bound }) => ({
+        assertion,
+        text: assertion,
+        where,
+        step: undefined,
+        ok,
+        measured: text(because),
+        bound: text(bound),
+        because,
+        evidence: [],
+      }),
+    );
   });
   const status = statusOf(verdicts);
   const nothing = { metrics: NOTHING_MEASURED, verdicts: [], failovers: [], faults: [] };
@@ -62,72 +77,34 @@ function skippedOf({ invariants, steps, expect }: Scenario): ScenarioResult['ski
   ];
 }
 
-function verdictsOf(
-  scenario: Scenario,
-  simulation: Simulation,
-  facts: ElectionFacts,
-  { violations, known, coverage }: JudgedElection,
-): Verdict[] {
-  const invariants = chosenInvariants(facts, simulation.invariants);
-  return [
-    ...invariantVerdicts(scenario, simulation, invariants, [...violations, ...known]),
-    ...shownVerdicts(scenario, simulation, coverage),
-  ];
-}
-
-/** One verdict for each invariant, or a single one where the scenario expects a violation. */
-function invariantVerdicts(
-  scenario: Scenario,
-  { outcome }: Simulation,
+/** One for each invariant, or a single one where the scenario expects a violation, and one for what it shows. */
+function claimsOf(
+  { outcome, shows }: Simulation,
   invariants: readonly Invariant[],
-  violations: readonly Violation[],
-): Verdict[] {
-  const bound = outcome === 'violated' ? 'violated' : 'holds';
-  const verdict = (assertion: string, ok: boolean, because: string): Verdict =>
-    verdictOf(scenario, assertion, ok, because, bound);
-  const [first] = violations;
+  { violations, known, coverage }: JudgedElection,
+): Claim[] {
+  const all = [...violations, ...known];
+  const shown = shows.map((name): Claim => {
+    const ok = coverage[name as keyof Counts] > 0;
+    const because = ok ? `${name} came about` : `${name} never came about`;
+    return { assertion: `simulation: shows ${name}`, ok, because, bound: 'once or more' };
+  });
   if (outcome === 'violated') {
     const ids = invariants.map(({ id }) => id).join(', ');
+    const [first] = all;
     const because =
       first === undefined
         ? `${ids} holds, though it is known not to`
         : `as is known: ${violationText(first)}`;
-    return [verdict(`simulation: ${ids} is violated`, first !== undefined, because)];
+    const assertion = `simulation: ${ids} is violated`;
+    return [{ assertion, ok: first !== undefined, because, bound: 'violated' }, ...shown];
   }
-  return invariants.map(({ id, title }) => {
-    const found = violations.find(({ invariant }) => invariant === id);
+  const held = invariants.map(({ id, title }): Claim => {
+    const found = all.find(({ invariant }) => invariant === id);
     const because = found === undefined ? `${id} holds: ${title}` : violationText(found);
-    return verdict(`simulation: ${id}`, found === undefined, because);
+    return { assertion: `simulation: ${id}`, ok: found === undefined, because, bound: 'holds' };
   });
-}
-
-function verdictOf(
-  { file, steps }: Scenario,
-  assertion: string,
-  ok: boolean,
-  because: string,
-  bound: string,
-): Verdict {
-  return {
-    assertion,
-    text: assertion,
-    where: steps.at(-1)?.where ?? { file, line: 1, column: 1 },
-    step: undefined,
-    ok,
-    measured: text(because),
-    bound: text(bound),
-    because,
-    evidence: [],
-  };
-}
-
-/** What the scenario shows must have occurred at least once. */
-function shownVerdicts(scenario: Scenario, { shows }: Simulation, counts: Counts): Verdict[] {
-  return shows.map((name) => {
-    const count = counts[name as keyof Counts];
-    const because = count > 0 ? `${name} came about` : `${name} never came about`;
-    return verdictOf(scenario, `simulation: shows ${name}`, count > 0, because, 'once or more');
-  });
+  return [...held, ...shown];
 }
 
 function violationText({ invariant, at, because }: Violation): string {

@@ -11,9 +11,9 @@ import type { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario, Step } from '../scenario/scenario.ts';
 import { between, type Instant, micros, milliseconds, minus, plus, seconds } from '../time.ts';
 import { awaitBarrier } from './barrier.ts';
-import { ENDING, RouterWatch } from './ended-router.ts';
+import { ENDING, type Exit, watchRouters } from './ended-router.ts';
 import { FaultLedger } from './fault-ledger.ts';
-import { Judgements } from './judgements.ts';
+import { type Judgements, newJudgements } from './judgements.ts';
 import { LEAD, strikeAt } from './phase.ts';
 import type { FaultResult, RepeatResult } from './result.ts';
 import { statusOf } from './status.ts';
@@ -30,6 +30,9 @@ const HEARTBEATS = seconds(1);
 const NOTHING_SEEN = 'nothing was seen of it';
 
 export interface RepeatOptions {
+  readonly scenario: Scenario;
+  readonly lab: Lab;
+  readonly timeline: Timeline;
   readonly index: number;
   /** Fraction of the advertisement interval at which faults strike. */
   readonly phase: number;
@@ -39,25 +42,19 @@ export interface RepeatOptions {
 }
 
 export async function runRepeat(
-  scenario: Scenario,
-  lab: Lab,
-  timeline: Timeline,
   options: RepeatOptions,
 ): Promise<{ result: RepeatResult; record: RepeatRecord }> {
-  const repeat = new RepeatRun(scenario, lab, timeline, options);
+  const repeat = new RepeatRun(options);
   const record = await repeat.run();
   return { result: repeat.result(record), record };
 }
 
 class RepeatRun {
-  private readonly scenario: Scenario;
-  private readonly lab: Lab;
-  private readonly timeline: Timeline;
   private readonly options: RepeatOptions;
   private readonly judgements: Judgements;
   private readonly faults: { fault: string; evidence: string }[] = [];
   private readonly ledger: FaultLedger;
-  private readonly routers: RouterWatch;
+  private readonly routers: ReturnType<typeof watchRouters>;
   /** When the first step began. */
   private readonly began: Instant;
   /** The last fault that was ordered strikes then. */
@@ -68,16 +65,14 @@ class RepeatRun {
   /** How late the last wait ended; 0 if an event ended it. */
   private overslept = micros(0);
 
-  constructor(scenario: Scenario, lab: Lab, timeline: Timeline, options: RepeatOptions) {
-    this.scenario = scenario;
-    this.lab = lab;
-    this.timeline = timeline;
+  constructor(options: RepeatOptions) {
+    const { scenario, lab, timeline } = options;
     this.options = options;
     this.began = lab.clock.now();
     this.due = this.began;
     this.deadline = plus(this.began, scenario.timeout);
-    this.routers = new RouterWatch(timeline, scenario.topology);
-    this.judgements = new Judgements(timeline, scenario.topology);
+    this.routers = watchRouters(timeline, scenario.topology);
+    this.judgements = newJudgements(timeline, scenario.topology);
     this.ledger = new FaultLedger(lab, timeline, {
       effective: (fault, evidence) => this.faults.push({ fault: faultText(fault), evidence }),
       failed: (step, because) => this.ineffective(step, because),
@@ -86,18 +81,22 @@ class RepeatRun {
     });
   }
 
+  private now(): Instant {
+    return this.options.lab.clock.now();
+  }
+
   async run(): Promise<RepeatRecord> {
     let from = this.began;
-    for (const [i, step] of this.scenario.steps.entries()) {
+    for (const [i, step] of this.options.scenario.steps.entries()) {
       this.options.onStep(step.name);
       const ok = await this.step(step);
       // A first step without a fault lets the cluster form; invariants hold from there on.
-      if (i === 0 && step.fault === undefined) from = this.lab.clock.now();
+      if (i === 0 && step.fault === undefined) from = this.now();
       if (!ok || this.broken) break;
     }
     const to = await this.finish();
-    const { timeline } = this;
-    const { topology, invariants } = this.scenario;
+    const { timeline } = this.options;
+    const { topology, invariants } = this.options.scenario;
     const record = { timeline, topology, window: { from, to } };
     for (const one of invariants) {
       const judgement = judgeInvariant(one.assertion, record);
@@ -107,7 +106,7 @@ class RepeatRun {
   }
 
   result(record: RepeatRecord): RepeatResult {
-    const [router] = this.scenario.topology.virtualRouters;
+    const [router] = this.options.scenario.topology.virtualRouters;
     if (router === undefined)
       throw new Error('checked when the file was read: there is a virtual router');
     const verdicts = this.judgements.verdicts(this.began);
@@ -125,7 +124,7 @@ class RepeatRun {
   private async step(step: Step): Promise<boolean> {
     if (step.at !== undefined) return this.timed(step, plus(this.began, step.at));
     await this.wait(this.due);
-    const from = this.lab.clock.now();
+    const from = this.now();
     if (step.fault !== undefined && !(await this.inject(step, step.fault))) return false;
     if (step.heal !== undefined) this.ledger.heal(step.heal, minus(from, this.overslept));
     await this.awaited(this.ledger.settled());
@@ -135,7 +134,7 @@ class RepeatRun {
   /** Strikes or heals at `due` exactly and goes on: faults overlap, and each is observed while the next are ordered. */
   private async timed(step: Step, due: Instant): Promise<boolean> {
     const { fault } = step;
-    const now = this.lab.clock.now();
+    const now = this.now();
     if (now > due + SLACK) {
       this.late(step, now);
       return false;
@@ -151,7 +150,7 @@ class RepeatRun {
   }
 
   private async rest(step: Step, from: Instant): Promise<boolean> {
-    if (step.wait !== undefined) await this.wait(plus(this.lab.clock.now(), step.wait));
+    if (step.wait !== undefined) await this.wait(plus(this.now(), step.wait));
     for (const expectation of step.expect) {
       if (!(await this.barrier(step, expectation, from))) return false;
     }
@@ -159,10 +158,10 @@ class RepeatRun {
   }
 
   private async inject(step: Step, fault: FaultRequest): Promise<boolean> {
-    const { topology } = this.scenario;
+    const { topology } = this.options.scenario;
     const { phase } = this.options;
     const strike = (node: string): Instant =>
-      strikeAt(this.timeline, topology.virtualRouters, node, phase, this.lab.clock.now());
+      strikeAt(this.options.timeline, topology.virtualRouters, node, phase, this.now());
     if (!this.order(step, fault, strike)) return false;
     await this.wait(this.deadline, () => !this.ledger.unseen(step));
     if (this.ledger.unseen(step)) this.ineffective(step, NOTHING_SEEN);
@@ -171,15 +170,15 @@ class RepeatRun {
 
   /** `at`: when it strikes, by the first node it strikes. */
   private order(step: Step, fault: FaultRequest, at: (node: string) => Instant): boolean {
-    const { topology } = this.scenario;
-    const { timeline } = this;
+    const { scenario, timeline } = this.options;
+    const { topology } = scenario;
     const faults = resolveFaults(fault, {
       topology,
       owners: (router) => timeline.ownership.owners(router),
       senders: (node) => sendersOf(node, topology, timeline),
     });
     const chosenBy = routerIn(fault.target);
-    const window = { from: this.began, to: this.lab.clock.now() };
+    const window = { from: this.began, to: this.now() };
     if (chosenBy !== undefined) this.judgements.chosenBy(chosenBy, window);
     const first = typeof faults === 'string' ? undefined : faults[0];
     if (typeof faults === 'string' || first === undefined) {
@@ -193,7 +192,7 @@ class RepeatRun {
 
   private ineffective(step: Step, because: string): void {
     this.broken = true;
-    this.judgements.ineffective(step, because, { due: this.due, now: this.lab.clock.now() });
+    this.judgements.ineffective(step, because, this.due, this.now());
   }
 
   private late(step: Step, at: Instant): void {
@@ -208,38 +207,39 @@ class RepeatRun {
     if (last !== undefined && this.judgements.areOk()) await this.wait(last);
     this.ledger.heal('all');
     await this.awaited(this.ledger.settled());
-    await this.wait(plus(this.lab.clock.now(), OUTCOME), () => !this.ledger.unseen());
-    for (const step of this.scenario.steps)
+    await this.wait(plus(this.now(), OUTCOME), () => !this.ledger.unseen());
+    for (const step of this.options.scenario.steps)
       if (this.ledger.unseen(step) && !this.broken) this.ineffective(step, NOTHING_SEEN);
-    await this.wait(plus(this.lab.clock.now(), DRAIN));
-    const end = this.lab.clock.now();
-    const { witnesses } = this.timeline;
+    await this.wait(plus(this.now(), DRAIN));
+    const end = this.now();
+    const { witnesses } = this.options.timeline;
     await this.wait(plus(end, HEARTBEATS), () => witnesses.haveSpokenSince(end));
     return end;
   }
 
   private async barrier(step: Step, expectation: Expectation, from: Instant): Promise<boolean> {
-    const { timeline, ledger, deadline } = this;
-    const began = this.lab.clock.now();
+    const { ledger, deadline } = this;
+    const { timeline } = this.options;
+    const began = this.now();
     const judgement = await awaitBarrier(expectation.assertion, {
       timeline,
-      topology: this.scenario.topology,
+      topology: this.options.scenario.topology,
       stepFrom: from,
       barrierFrom: began,
       deadline,
-      now: () => this.lab.clock.now(),
+      now: () => this.now(),
       since: () => ledger.since,
       wait: (until, done) => this.wait(until, done),
     });
     const first = Math.min(from, began, ledger.since) as Instant;
-    const window = { from: first, to: this.lab.clock.now() };
+    const window = { from: first, to: this.now() };
     this.judgements.barrier(step, expectation, judgement, window);
     return judgement.ok;
   }
 
   /** Lets the lab run; meanwhile observes the effects of faults and heals those that are over. */
   private async wait(until: Instant, done: () => boolean = () => false): Promise<boolean> {
-    let ended: ReturnType<RouterWatch['next']>;
+    let ended: Exit | undefined;
     const look = (): boolean => {
       this.ledger.look();
       ended ??= this.routers.next(() => this.ledger.ordered(ENDING));
@@ -249,18 +249,18 @@ class RepeatRun {
       this.ledger.healDue();
       const over = this.ledger.nextHeal() ?? until;
       const next = over < until ? over : until;
-      const began = this.lab.clock.now();
-      const isDone = await this.awaited(this.lab.clock.runUntil(next, look));
+      const began = this.now();
+      const isDone = await this.awaited(this.options.lab.clock.runUntil(next, look));
       if (ended !== undefined) await this.stopped(ended);
-      if (next > began) this.overslept = micros(isDone ? 0 : this.lab.clock.now() - next);
+      if (next > began) this.overslept = micros(isDone ? 0 : this.now() - next);
       if (isDone) return true;
       if (next >= until) return false;
     }
   }
 
   /** The last lines of a process arrive after the report of its end. */
-  private async stopped(exit: NonNullable<ReturnType<RouterWatch['next']>>): Promise<never> {
-    await this.awaited(this.lab.clock.runUntil(plus(this.lab.clock.now(), DRAIN)));
+  private async stopped(exit: Exit): Promise<never> {
+    await this.awaited(this.options.lab.clock.runUntil(plus(this.now(), DRAIN)));
     throw this.routers.error(exit);
   }
 

@@ -4,9 +4,8 @@ import { type Summary, summarize } from '../assert/statistics.ts';
 import type { Verdict } from '../assert/verdict.ts';
 import { EXIT, type HalabError, messageOf, type SourceIssue } from '../errors.ts';
 import type { Backend, Engines } from '../lab/lab.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { type Micros, micros } from '../time.ts';
-import type { SourceSpan } from '../topology/yaml/yaml-source.ts';
 import { type Status, unfinishedStatus } from './status.ts';
 
 export interface RunResult {
@@ -22,10 +21,7 @@ export interface RunResult {
 }
 
 /** One cell of one scenario file. */
-export interface ScenarioResult {
-  readonly name: string;
-  readonly file: string;
-  readonly cell: Readonly<Record<string, string>>;
+export interface ScenarioResult extends Pick<Scenario, 'name' | 'file' | 'cell'> {
   readonly status: Status;
   /** Why it was skipped or is inconclusive. */
   readonly reason: string | undefined;
@@ -127,10 +123,7 @@ export function statisticsOf(repeats: readonly RepeatResult[]): ScenarioResult['
 }
 
 /** It was not judged: it is neither a pass nor a failure. */
-export interface SkippedExpectation {
-  /** As written, on one line. */
-  readonly text: string;
-  readonly where: SourceSpan;
+export interface SkippedExpectation extends Pick<Expectation, 'text' | 'where'> {
   /** Undefined: of the whole repeat or run. */
   readonly step: string | undefined;
   readonly reason: string;

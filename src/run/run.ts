@@ -9,7 +9,7 @@ import { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { between, instant, type Micros, micros } from '../time.ts';
 import type { EvidencePlace } from './evidence-folder.ts';
-import { Gathered } from './gathered.ts';
+import { newGathering } from './gathered.ts';
 import { type LeftOut, withoutRouters } from './left-out.ts';
 import type { RunListener } from './listener.ts';
 import { phasesOf } from './phase.ts';
@@ -139,7 +139,7 @@ class CellRun {
   private readonly options: RunOptions;
   private lab: Lab | undefined;
   private timeline: Timeline;
-  private readonly gathered = new Gathered();
+  private readonly gathered = newGathering();
   private plan: LabPlan | undefined;
   private readonly done: { result: RepeatResult; record: RepeatRecord }[] = [];
   private elapsed = micros(0);
@@ -165,7 +165,10 @@ class CellRun {
       const lab = this.lab ?? (await this.up(i));
       if (this.play(lab)) return;
       const from = lab.clock.now();
-      const outcome = await runRepeat(this.scenario, lab, this.timeline, {
+      const outcome = await runRepeat({
+        scenario: this.scenario,
+        lab,
+        timeline: this.timeline,
         index: i + 1,
         phase,
         onStep: (step) => this.options.listener.onStep(this.scenario, i + 1, step),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/errors.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { Timeline } from '../../src/observe/timeline.ts';
-import { RouterWatch } from '../../src/run/ended-router.ts';
+import { watchRouters } from '../../src/run/ended-router.ts';
 import { instant } from '../../src/time.ts';
 import { PAIR_YAML, topologyOf } from '../support/topology.ts';
 
@@ -15,7 +15,7 @@ function watch(parts: readonly Part[], orders: { node: string; at: number }[] = 
   const timeline = new Timeline(topology);
   for (const part of parts)
     timeline.add({ source: 'agent', node: 'gw1', ...part, at: instant(part.at) } as LabEvent);
-  const routers = new RouterWatch(timeline, topology);
+  const routers = watchRouters(timeline, topology);
   return { routers, exit: routers.next(() => orders) };
 }
 
