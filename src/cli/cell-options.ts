@@ -1,24 +1,17 @@
 /** What the runner must know of a backend, for `run` and `compare`. */
 import { cannotRun as lacking, planOf, standInPlanOf } from '../lab/plan.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
-import type { RunOptions } from '../run/run.ts';
+import type { BackendOptions, RunOptions } from '../run/run.ts';
 import type { BackendChoice } from './backend-choice.ts';
 import { ownConfigs, simulator } from './simulator.ts';
 
 /** What the verb and its flags decide. */
-export type CellFlags = Pick<
-  RunOptions,
-  'seed' | 'keep' | 'evidence' | 'reproduce' | 'listener' | 'interrupted'
->;
+export type CellFlags = Omit<RunOptions, keyof BackendOptions | 'makePlan'>;
 
 export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOptions {
-  const { leftOut, cannotRun, makeLab, wallClock } = backend;
   return {
+    ...backend,
     ...flags,
-    leftOut,
-    cannotRun,
-    makeLab,
-    wallClock,
     makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: backend.runId(), ...sinks }),
   };
 }

@@ -23,7 +23,7 @@ import { instant } from '../time.ts';
 import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { interruption } from './process/interrupt.ts';
-import { ReportFile } from './report-file.ts';
+import { openReport } from './report-file.ts';
 
 interface Flags extends Omit<CheckFlags, 'budgets'>, Budgets {
   readonly maxStates: number;
@@ -61,9 +61,8 @@ async function check(flags: Flags): Promise<number> {
   const { losses, crashes, stops, restarts, jitter, maxStates } = flags;
   const budgets = { losses, crashes, stops, restarts, jitter };
   const spec = specOf({ ...flags, budgets });
-  const [json, story] = [flags.json, flags.out].map((file) =>
-    file === undefined ? undefined : new ReportFile(file),
-  );
+  const json = openReport(flags.json);
+  const story = openReport(flags.out);
   const run = newCheck(clusterOf(spec));
   const interrupt = interruption('telling what there is');
   const begin = performance.now();
@@ -107,16 +106,14 @@ function jsonOf(report: CheckReport, seconds: number): string {
   return `${printableJson(json, 2)}\n`;
 }
 
-function linesOf(
-  report: CheckReport,
-  run: {
-    readonly spec: ClusterSpec;
-    readonly seconds: number;
-    readonly interrupted: boolean;
-    readonly maxStates: number;
-  },
-): string[] {
-  const { spec, seconds } = run;
+interface Run {
+  readonly spec: ClusterSpec;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+  readonly maxStates: number;
+}
+
+function linesOf(report: CheckReport, { spec, seconds, interrupted, maxStates }: Run): string[] {
   const { states, coverage, violations, complete } = report;
   const routers = spec.routers.map(
     ({ priority, interval, preempt }, i) =>
@@ -140,9 +137,9 @@ function linesOf(
   }
   if (!complete)
     lines.push(
-      run.interrupted
+      interrupted
         ? 'interrupted: not everything was explored'
-        : `not everything was explored: there are more than ${run.maxStates.toLocaleString('en')} states; allow fewer faults or raise --max-states`,
+        : `not everything was explored: there are more than ${maxStates.toLocaleString('en')} states; allow fewer faults or raise --max-states`,
     );
   return lines;
 }

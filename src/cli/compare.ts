@@ -13,7 +13,7 @@ import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
 import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { interruption } from './process/interrupt.ts';
-import { ReportFile } from './report-file.ts';
+import { openReport } from './report-file.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
 import { overridesOf, type SelectionFlags, withSelection } from './selection.ts';
 
@@ -42,7 +42,7 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
   const loaded = loadAll(paths, overridesOf(flags));
   const scenarios = loaded.flatMap((file) => file.scenarios);
   if (scenarios.length === 0) return nothingToRun(loaded, paths, flags.matrix);
-  const json = flags.json === undefined ? undefined : new ReportFile(flags.json);
+  const json = openReport(flags.json);
   const evidence = new EvidencePlace(flags.outputDir, new Date());
   const real = await chooseBackend('docker');
   const interrupt = interruption();

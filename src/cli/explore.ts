@@ -22,7 +22,7 @@ import { exploreJson, type FoundViolation, progressLine, summaryLines } from './
 import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { interruption } from './process/interrupt.ts';
-import { ReportFile, writeReport } from './report-file.ts';
+import { openReport, writeReport } from './report-file.ts';
 import { scenarioFiles } from './scenario-files.ts';
 
 interface Flags {
@@ -84,7 +84,7 @@ async function explore(flags: Flags): Promise<number> {
     return EXIT.failed;
   }
   if (flags.shrink) tryFolder(flags.corpus, 'Choose another place with --corpus.');
-  const json = flags.json === undefined ? undefined : new ReportFile(flags.json);
+  const json = openReport(flags.json);
   const { runCampaign } = await import('../explore/campaign.ts');
   const seed = flags.seed ?? Math.floor(Math.random() * 0x7fff_ffff);
   const spec = specOf(flags, seed);

@@ -19,38 +19,35 @@ import { FdWriter } from './process/fd-writer.ts';
 
 const HINT = 'Choose another place for the report.';
 
-export class ReportFile {
+export interface ReportFile {
   readonly file: string;
-  /** A pipe or a device stays open: its reader would take a second opening for another file. */
-  private readonly fd: number | undefined;
-
-  /** Throws a HalabError (exit 4) if the place cannot be written. */
-  constructor(file: string) {
-    this.file = file;
-    if (file !== '-') this.fd = guarded(file, () => openPlace(file));
-  }
-
   /** Throws a HalabError (exit 4), for the device may be full. */
-  async write(text: string): Promise<void> {
-    if (this.file === '-') {
-      out.raw(text);
-      return;
-    }
-    if (this.fd === undefined) {
-      guarded(this.file, () => writeFileSync(this.file, text));
-      return;
-    }
-    const writer = new FdWriter(this.fd);
+  write(text: string): Promise<void>;
+}
+
+/** Undefined: no report is wanted. Throws a HalabError (exit 4) if the place cannot be written. */
+export function openReport(file: string): ReportFile;
+export function openReport(file: string | undefined): ReportFile | undefined;
+export function openReport(file: string | undefined): ReportFile | undefined {
+  if (file === undefined) return undefined;
+  if (file === '-') return { file, write: (text) => Promise.resolve(out.raw(text)) };
+  // A pipe or a device stays open: its reader would take a second opening for another file.
+  const fd = guarded(file, () => openPlace(file));
+  if (fd === undefined)
+    return { file, write: async (text) => guarded(file, () => writeFileSync(file, text)) };
+  const write = async (text: string): Promise<void> => {
+    const writer = new FdWriter(fd);
     writer.write(text);
     await writer.drained();
-    closeSync(this.fd);
-    if (writer.problem !== undefined) throw unwritable(this.file, writer.problem, HINT);
-  }
+    closeSync(fd);
+    if (writer.problem !== undefined) throw unwritable(file, writer.problem, HINT);
+  };
+  return { file, write };
 }
 
 /** Opens and writes a report. */
 export function writeReport(file: string, text: string): Promise<void> {
-  return new ReportFile(file).write(text);
+  return openReport(file).write(text);
 }
 
 /** Tries whether the file can be written, without changing it. Answers its descriptor if it is not a regular file. */

@@ -8,42 +8,30 @@ import { listReporter } from '../report/list.ts';
 import type { RunListener } from '../run/listener.ts';
 import { out } from './process/console.ts';
 import { report } from './report-error.ts';
-import { ReportFile } from './report-file.ts';
+import { openReport } from './report-file.ts';
 
 export interface Reporter {
   readonly kind: 'list' | 'json' | 'junit';
   readonly file: string | undefined;
 }
 
-/** The reports of one run. Their files are opened at once, before anything runs. */
-export class Reports {
-  /** The list is printed. */
-  readonly lists: boolean;
-  readonly listeners: readonly RunListener[];
-  /** A report could not be written. */
-  lost = false;
-
-  constructor(reporters: readonly Reporter[]) {
-    this.lists = reporters.some(({ kind }) => kind === 'list');
-    this.listeners = reporters.map(({ kind, file }) =>
-      file === undefined ? list() : this.written(kind, new ReportFile(file)),
-    );
-  }
-
-  private written(kind: Reporter['kind'], file: ReportFile): RunListener {
-    const render = kind === 'json' ? jsonReport : junitReport;
+/** The listeners that write the reports of one run. Their files are opened at once, before anything runs. */
+export function reportersOf(reporters: readonly Reporter[], lost: () => void): RunListener[] {
+  return reporters.map(({ kind, file }) => {
+    if (file === undefined) return list();
+    const opened = openReport(file);
     return {
       onEnd: async (result) => {
         try {
-          await file.write(render(result));
+          await opened.write(kind === 'json' ? jsonReport(result) : junitReport(result));
         } catch (error) {
           if (!(error instanceof HalabError)) throw error;
           report(error);
-          this.lost = true;
+          lost();
         }
       },
     };
-  }
+  });
 }
 
 function list(): RunListener {

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { shellWord } from '../printable.ts';
 import { EvidencePlace } from '../run/evidence-folder.ts';
-import { all, type RunListener } from '../run/listener.ts';
+import { all } from '../run/listener.ts';
 import { blankResult, exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
 import { type RunOptions, runScenario } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -17,7 +17,7 @@ import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
 import { type Interruption, interruption } from './process/interrupt.ts';
 import { exitCodeFor, report } from './report-error.ts';
-import { type Reporter, Reports, reporters } from './reporters.ts';
+import { type Reporter, reporters, reportersOf } from './reporters.ts';
 import { loadAll, nothingToRun } from './scenario-files.ts';
 import { overridesOf, type SelectionFlags, withSelection } from './selection.ts';
 
@@ -63,106 +63,82 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
   const cells = loaded.flatMap(({ scenarios }) => scenarios);
   if (cells.length === 0) return nothingToRun(loaded, paths, flags.matrix);
   if (flags.list) return listCells(cells);
-  const places: Places = {
-    evidence: new EvidencePlace(flags.outputDir, new Date()),
-    reports: new Reports(flags.reporter),
-  };
+  let lost = false;
+  const evidence = new EvidencePlace(flags.outputDir, new Date());
+  const listeners = reportersOf(flags.reporter, () => {
+    lost = true;
+  });
   const backend = await chooseBackend(flags.backend);
   const interrupt = interruption();
   try {
-    return await new Run(backend, flags, places, interrupt).all(loaded);
+    const options = cellOptions(backend, {
+      seed: flags.seed,
+      keep: flags.keep,
+      evidence,
+      reproduce: (scenario) => reproduce(scenario, backend.name, flags),
+      listener: all(listeners),
+      interrupted: interrupt.interrupted,
+    });
+    const code = await runCells(loaded, backend, flags, options, interrupt);
+    // A report that could not be written makes no pass.
+    return lost && code === EXIT.passed ? EXIT.environment : code;
   } finally {
     interrupt.release();
   }
 }
 
-/** Where results go: opened before anything runs. */
-interface Places {
-  readonly evidence: EvidencePlace;
-  readonly reports: Reports;
-}
-
-class Run {
-  private readonly backend: BackendChoice;
-  private readonly flags: Flags;
-  private readonly places: Places;
-  private readonly interrupt: Interruption;
-  private readonly listener: Required<RunListener>;
-  private readonly scenarios: ScenarioResult[] = [];
-  private environment: Readonly<Record<string, string>> = {};
-  private ended: RunResult['ended'];
-
-  constructor(backend: BackendChoice, flags: Flags, places: Places, interrupt: Interruption) {
-    this.backend = backend;
-    this.flags = flags;
-    this.places = places;
-    this.interrupt = interrupt;
-    this.listener = all(places.reports.listeners);
-  }
-
-  async all(loaded: readonly LoadedScenarios[]): Promise<number> {
-    const { name, reason } = this.backend;
-    const { seed } = this.flags;
-    this.listener.onStart({ backend: name, reason, seed, scenarios: loaded.length });
-    for (const file of loaded)
-      for (const [i, scenario] of file.scenarios.entries()) {
-        if (this.ended !== undefined) break;
-        await setImmediate(); // Signals are handled between two cells.
-        await this.cell(scenario, i === 0 ? file.warnings : []);
-      }
-    const result: RunResult = {
-      backend: name,
-      backendReason: reason,
-      engine: enginesOf(loaded),
-      seed,
-      environment: this.environment,
-      scenarios: this.scenarios,
-      ...(this.ended === undefined ? {} : { ended: this.ended }),
-    };
-    await this.listener.onEnd(result);
-    const code = exitCodeOf(result);
-    // A report that could not be written makes no pass.
-    return this.places.reports.lost && code === EXIT.passed ? EXIT.environment : code;
-  }
-
-  /** Results from before an error or a signal are reported, too. */
-  private async cell(scenario: Scenario, warnings: readonly SourceIssue[]): Promise<void> {
-    const options = this.optionsFor();
-    try {
-      if (this.interrupt.exitCode() !== undefined) await this.interrupt.interrupted;
-      const outcome = await runScenario(scenario, warnings, options);
-      this.scenarios.push(outcome.result);
-      const { error } = outcome.result;
-      if (error !== undefined && !this.places.reports.lists) err.block(`halab: ${error.reason}`);
-      this.environment = { ...this.environment, ...outcome.environment };
-      const ending = outcome.cut ?? outcome.problem;
-      if (ending !== undefined) this.end(ending);
-    } catch (error) {
-      this.end(error);
-      this.scenarios.push(notBegun(scenario, this.ended?.reason ?? '', options));
-    }
-  }
-
-  private end(error: unknown): void {
-    const signal = this.interrupt.exitCode();
+async function runCells(
+  loaded: readonly LoadedScenarios[],
+  { name, reason }: BackendChoice,
+  { reporter: reporters }: Flags,
+  options: RunOptions,
+  interrupt: Interruption,
+): Promise<number> {
+  const { seed, listener } = options;
+  const scenarios: ScenarioResult[] = [];
+  let environment: RunResult['environment'] = {};
+  let ended: RunResult['ended'];
+  const end = (error: unknown): void => {
+    const signal = interrupt.exitCode();
     if (signal === undefined) report(error);
-    this.ended = {
-      exitCode: signal ?? exitCodeFor(error),
-      reason: signal === undefined ? messageOf(error) : 'interrupted',
-    };
-  }
-
-  private optionsFor(): RunOptions {
-    const { backend, flags, listener } = this;
-    return cellOptions(backend, {
-      seed: flags.seed,
-      keep: flags.keep,
-      evidence: this.places.evidence,
-      reproduce: (scenario) => reproduce(scenario, backend.name, flags),
-      listener,
-      interrupted: this.interrupt.interrupted,
-    });
-  }
+    const why = signal === undefined ? messageOf(error) : 'interrupted';
+    ended = { exitCode: signal ?? exitCodeFor(error), reason: why };
+  };
+  /** Results from before an error or a signal are reported, too. */
+  const runCell = async (scenario: Scenario, warnings: readonly SourceIssue[]): Promise<void> => {
+    try {
+      if (interrupt.exitCode() !== undefined) await interrupt.interrupted;
+      const outcome = await runScenario(scenario, warnings, options);
+      scenarios.push(outcome.result);
+      const { error } = outcome.result;
+      if (error !== undefined && !reporters.some(({ kind }) => kind === 'list'))
+        err.block(`halab: ${error.reason}`);
+      environment = { ...environment, ...outcome.environment };
+      const ending = outcome.cut ?? outcome.problem;
+      if (ending !== undefined) end(ending);
+    } catch (error) {
+      end(error);
+      scenarios.push(notBegun(scenario, ended?.reason ?? '', options));
+    }
+  };
+  listener.onStart({ backend: name, reason, seed, scenarios: loaded.length });
+  for (const file of loaded)
+    for (const [i, scenario] of file.scenarios.entries()) {
+      if (ended !== undefined) break;
+      await setImmediate(); // Signals are handled between two cells.
+      await runCell(scenario, i === 0 ? file.warnings : []);
+    }
+  const result: RunResult = {
+    backend: name,
+    backendReason: reason,
+    engine: enginesOf(loaded),
+    seed,
+    environment,
+    scenarios,
+    ...(ended === undefined ? {} : { ended }),
+  };
+  await listener.onEnd(result);
+  return exitCodeOf(result);
 }
 
 /** A scenario that the environment, or the user, did not let begin: no verdict either way. */

@@ -28,21 +28,25 @@ import {
 import { settle, statusOf, worstOf } from './status.ts';
 import { judged } from './step-verdict.ts';
 
-/** What the caller decides: the lab, where evidence goes, the command that runs it again. */
-export interface RunOptions {
-  readonly seed: number;
-  /** Keep the evidence of passed runs too. */
-  readonly keep: boolean;
-  readonly evidence: EvidencePlace;
+/** What the backend decides. */
+export interface BackendOptions {
   /** Virtual routers that an engine of this cell cannot run and that the topology leaves out. */
   readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
   /** Why a cell cannot run as it is: what an engine or the backend cannot do. It is skipped then. */
   readonly cannotRun: (scenario: Scenario) => readonly string[];
   readonly makeLab: (scenario: Scenario) => Lab;
-  readonly makePlan: (scenario: Scenario, sinks: PlanSinks) => LabPlan;
-  readonly reproduce: (scenario: Scenario) => string;
   /** Real seconds, for `wall` and the stamps of captures; the runner itself lives on the lab's clock. */
   readonly wallClock: () => { readonly elapsed: Micros; readonly epoch: number };
+}
+
+/** What the caller decides: the lab, where evidence goes, the command that runs it again. */
+export interface RunOptions extends BackendOptions {
+  readonly seed: number;
+  /** Keep the evidence of passed runs too. */
+  readonly keep: boolean;
+  readonly evidence: EvidencePlace;
+  readonly makePlan: (scenario: Scenario, sinks: PlanSinks) => LabPlan;
+  readonly reproduce: (scenario: Scenario) => string;
   readonly listener: Required<RunListener>;
   readonly interrupted: Promise<never>;
 }
