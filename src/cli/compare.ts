@@ -8,7 +8,6 @@ import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/com
 import { EvidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { chooseBackend } from './backend.ts';
-import type { BackendChoice } from './backend-choice.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
 import { wholeNumber } from './flags.ts';
 import { err, out } from './process/console.ts';
@@ -46,13 +45,16 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
   const evidence = new EvidencePlace(flags.outputDir, new Date());
   const real = await chooseBackend('docker');
   const interrupt = interruption();
+  const { interrupted } = interrupt;
+  const common = { seed: flags.seed, keep: false, evidence, reproduce: () => '', interrupted };
+  const cellFlags = (world: string): CellFlags => ({ ...common, listener: all([progress(world)]) });
   const compared: ScenarioComparison[] = [];
   try {
     for (const scenario of scenarios) {
-      const comparison = await compareScenario(
-        scenario,
-        optionsOf(real, { seed: flags.seed, evidence }, interrupt.interrupted),
-      );
+      const comparison = await compareScenario(scenario, {
+        simulated: standInOptions(real, cellFlags('sim')),
+        real: cellOptions(real, cellFlags('docker')),
+      });
       compared.push(comparison);
       if (flags.json !== '-') for (const line of comparisonTable(comparison)) out.line(line);
     }
@@ -66,19 +68,6 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
       await json?.write(comparisonJson(compared, { seed: flags.seed, machine: machine() }));
   }
   return exitCodeOf(compared);
-}
-
-function optionsOf(
-  real: BackendChoice,
-  { seed, evidence }: Pick<CellFlags, 'seed' | 'evidence'>,
-  interrupted: Promise<never>,
-) {
-  const common = { seed, keep: false, evidence, reproduce: () => '', interrupted };
-  const flags = (world: string): CellFlags => ({ ...common, listener: all([progress(world)]) });
-  return {
-    simulated: standInOptions(real, flags('sim')),
-    real: cellOptions(real, flags('docker')),
-  };
 }
 
 function machine(): Readonly<Record<string, number>> {

@@ -21,7 +21,7 @@ export function narrate(whole: Case, violation: Violation): string[] {
     change: (at, change) => {
       if (change.kind === 'process' && change.what === 'start') away.delete(change.router);
       else if (change.kind === 'role' && change.to === 'DOWN') away.add(change.router);
-      const text = sentence(change, whole.virtuals);
+      const text = SENTENCES[change.kind]?.(change as never, whole.virtuals);
       if (text !== undefined) add(at, text);
     },
     missed: (at, virtual, router, from, priority) => {
@@ -48,36 +48,6 @@ export function narrate(whole: Case, violation: Violation): string[] {
   return [...shown, `${seconds(violation.at)}  ${violation.invariant}: ${violation.because}`];
 }
 
-function sentence(change: ElectionChange, virtuals: number): string | undefined {
-  switch (change.kind) {
-    case 'role':
-      if (change.to === 'INIT' || change.to === 'DOWN') return undefined;
-      return `${nodeName(change.router)} is ${change.to}: ${change.cause}${of(change.virtual, virtuals)}`;
-    case 'process':
-      return `${nodeName(change.router)} ${PROCESS[change.what]}`;
-    case 'link':
-      return `${nodeName(change.router)} ${change.up ? 'has its link again' : 'loses its link'}`;
-    case 'reach':
-      return change.reaches
-        ? `${nodeName(change.to)} hears ${nodeName(change.from)} again`
-        : `${nodeName(change.to)} no longer hears ${nodeName(change.from)}`;
-    case 'priority':
-      return `${nodeName(change.router)} is to have priority ${change.priority}`;
-    case 'check-cause':
-      return `what the check of ${nodeName(change.router)} watches ${change.broken ? 'breaks' : 'is whole again'}`;
-    case 'check-verdict':
-      return `the check of ${nodeName(change.router)} ${change.up ? 'succeeds' : 'fails'}`;
-    case 'garbage':
-      return `${nodeName(change.router)} gets a bad advert`;
-    case 'wall-clock':
-      return `the wall clock of ${nodeName(change.router)} is set`;
-    case 'noise':
-      return change.on ? 'packets begin to be lost' : 'no packets are lost any more';
-    default:
-      return undefined;
-  }
-}
-
 const PROCESS = {
   start: 'starts',
   crash: 'crashes',
@@ -85,6 +55,31 @@ const PROCESS = {
   pause: 'is paused',
   resume: 'goes on',
 } as const;
+
+/** A change without a sentence is left out. */
+const SENTENCES: {
+  readonly [K in ElectionChange['kind']]?: (
+    change: Extract<ElectionChange, { kind: K }>,
+    virtuals: number,
+  ) => string | undefined;
+} = {
+  role: ({ router, virtual, to, cause }, virtuals) =>
+    to === 'INIT' || to === 'DOWN'
+      ? undefined
+      : `${nodeName(router)} is ${to}: ${cause}${of(virtual, virtuals)}`,
+  process: ({ router, what }) => `${nodeName(router)} ${PROCESS[what]}`,
+  link: ({ router, up }) => `${nodeName(router)} ${up ? 'has its link again' : 'loses its link'}`,
+  reach: ({ from, to, reaches }) =>
+    `${nodeName(to)} ${reaches ? 'hears' : 'no longer hears'} ${nodeName(from)}${reaches ? ' again' : ''}`,
+  priority: ({ router, priority }) => `${nodeName(router)} is to have priority ${priority}`,
+  'check-cause': ({ router, broken }) =>
+    `what the check of ${nodeName(router)} watches ${broken ? 'breaks' : 'is whole again'}`,
+  'check-verdict': ({ router, up }) =>
+    `the check of ${nodeName(router)} ${up ? 'succeeds' : 'fails'}`,
+  garbage: ({ router }) => `${nodeName(router)} gets a bad advert`,
+  'wall-clock': ({ router }) => `the wall clock of ${nodeName(router)} is set`,
+  noise: ({ on }) => (on ? 'packets begin to be lost' : 'no packets are lost any more'),
+};
 
 function of(virtual: number, virtuals: number): string {
   return virtuals > 1 ? ` (v${virtual + 1})` : '';

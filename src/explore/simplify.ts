@@ -69,7 +69,10 @@ function changed(
   changes: readonly ((current: Case) => Case)[],
   fails: StillFails,
 ): Case {
-  return changes.reduce((current, change) => either(change(current), current, fails), whole);
+  return changes.reduce((current, change) => {
+    const next = change(current);
+    return next !== current && fails(next) ? next : current;
+  }, whole);
 }
 
 function calmer(whole: Case, fails: StillFails): Case {
@@ -134,8 +137,8 @@ function duller(whole: Case, fails: StillFails): Case {
     ...whole.faults.flatMap((_, index) =>
       lasts.map((length) => (current: Case): Case => {
         const spec = current.faults[index] as FaultSpec;
-        const shorter = { ...spec, for: micros(Math.min(spec.for, length)) };
-        return { ...current, faults: current.faults.with(index, shorter) };
+        if (spec.for <= length) return current;
+        return { ...current, faults: current.faults.with(index, { ...spec, for: length }) };
       }),
     ),
   ];

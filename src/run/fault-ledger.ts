@@ -85,15 +85,13 @@ export class FaultLedger {
 
   /** When the next fault heals by itself. */
   nextHeal(): Instant | undefined {
-    const times = this.entries.flatMap((entry) => overAt(entry) ?? []);
-    return times.length === 0 ? undefined : (Math.min(...times) as Instant);
+    return this.entries.flatMap((entry) => overAt(entry) ?? []).sort((a, b) => a - b)[0];
   }
 
   /** When the last fault of the steps with `at` heals by itself. */
   lastHeal(): Instant | undefined {
     const timed = this.entries.filter(({ step }) => step.at !== undefined);
-    const times = timed.flatMap((entry) => overAt(entry) ?? []);
-    return times.length === 0 ? undefined : (Math.max(...times) as Instant);
+    return timed.flatMap((entry) => overAt(entry) ?? []).sort((a, b) => b - a)[0];
   }
 
   /** Begins to heal the faults whose time is over; `settled` resolves when that is done. */

@@ -1,7 +1,7 @@
 /** When a fault strikes: the detection takes Master_Down_Interval minus its phase, so the phase is chosen. */
 import { advertsOf } from '../observe/adverts.ts';
 import type { Timeline } from '../observe/timeline.ts';
-import { type Random, random, shuffled } from '../random.ts';
+import { random, shuffled } from '../random.ts';
 import type { Repeat } from '../scenario/scenario.ts';
 import { type Instant, type Micros, micros, milliseconds, plus } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
@@ -17,11 +17,7 @@ export function phasesOf(repeat: Repeat, seed: number): number[] {
   const cells = Array.from({ length: repeat.count }, (_, i) => i);
   if (typeof repeat.phase === 'number') return cells.map(() => repeat.phase as number);
   if (repeat.phase === 'random') return cells.map(() => source.next());
-  return shuffled(cells, source).map((cell) => (cell + within(source)) / repeat.count);
-}
-
-function within(source: Random): number {
-  return 0.1 + 0.8 * source.next();
+  return shuffled(cells, source).map((cell) => (cell + (0.1 + 0.8 * source.next())) / repeat.count);
 }
 
 /** The instant for a fault on `node`: at the phase after the adverts it sends as owner, or soon if it owns nothing. */

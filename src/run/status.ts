@@ -81,7 +81,7 @@ function excuseOf(violation: Violation, zero: Instant): string | undefined {
   const slack = slackOf({ ...violation, on: by }, violation.allowed);
   if (slack === undefined || violation.persists(slack)) return undefined;
   const late = formatMicros(micros(slack / EXPLAINS));
-  return `this machine was too busy: ${[...new Set(by)].map(words).join(', ')} ran up to ${late} late`;
+  return `this machine was too busy: ${[...new Set(by)].map(wording).join(', ')} ran up to ${late} late`;
 }
 
 function blindness({ timeline, on, window }: Grounds, zero: Instant): string | undefined {
@@ -92,11 +92,11 @@ function blindness({ timeline, on, window }: Grounds, zero: Instant): string | u
 function sentence({ witness, what, from, to }: Blind, zero: Instant): string {
   const at = (instant: Instant): string => `${((instant - zero) / 1_000_000).toFixed(3)} s`;
   const until = to === Number.MAX_SAFE_INTEGER ? 'on' : `to ${at(to)}`;
-  return `${words(witness)} ${what} from ${at(from)} ${until}`;
+  return `${wording(witness)} ${what} from ${at(from)} ${until}`;
 }
 
 /** `agent gw1` as `the agent of gw1`. */
-function words(witness: string): string {
+function wording(witness: string): string {
   const [kind, name] = witness.split(' ');
   return `the ${kind} of ${name}`;
 }

@@ -11,7 +11,6 @@ import {
 import type { CheckEffect, CheckInput } from '../engine/check/io.ts';
 import { serverId } from '../engine/check/real-server.ts';
 import type { DaemonConfig } from '../engine/core/config.ts';
-import type { EventOf } from '../observe/event.ts';
 import type { Random } from '../random.ts';
 import { micros, plus } from '../time.ts';
 import { type RunningProbe, startProbe } from './check-probe.ts';
@@ -131,7 +130,7 @@ export class CheckHost {
   }
 
   private perform(effect: CheckEffect): void {
-    const about = { at: this.context.net.world.now(), node: this.kernel.name } as const;
+    const { emit } = this.context.net;
     switch (effect.kind) {
       case 'probe':
         this.probe(effect);
@@ -145,12 +144,12 @@ export class CheckHost {
         const servers = destinations.map(({ address, port, weight }) => {
           return { address, port, weight };
         });
-        this.reportPool(virtualServer.name, servers);
+        emit({ ...this.seen('kernel'), kind: 'pool', virtualServer: virtualServer.name, servers });
         return;
       }
       case 'remove-pool':
         this.kernel.balancer.remove(effect.name);
-        this.reportPool(effect.name, []);
+        emit({ ...this.seen('kernel'), kind: 'pool', virtualServer: effect.name, servers: [] });
         return;
       case 'server': {
         const { virtualServer, realServer, up, detail } = effect;
@@ -159,24 +158,20 @@ export class CheckHost {
         else this.down.add(id);
         const { address, port } = realServer;
         const verdict = { virtualServer: virtualServer.name, address, port, up, detail };
-        this.context.net.emit({ ...about, kind: 'server', source: 'engine', ...verdict });
+        emit({ ...this.seen('engine'), kind: 'server', ...verdict });
         return;
       }
       case 'quorum': {
         const { virtualServer, up } = effect;
-        const name = virtualServer.name;
-        const quorum = { kind: 'quorum', source: 'engine', virtualServer: name, up } as const;
-        this.context.net.emit({ ...about, ...quorum });
+        emit({ ...this.seen('engine'), kind: 'quorum', virtualServer: virtualServer.name, up });
         return;
       }
       default:
     }
   }
 
-  private reportPool(virtualServer: string, servers: EventOf<'pool'>['servers']): void {
-    const at = this.context.net.world.now();
-    const pool = { kind: 'pool', source: 'kernel', virtualServer, servers } as const;
-    this.context.net.emit({ at, node: this.kernel.name, ...pool });
+  private seen<S extends 'engine' | 'kernel'>(source: S) {
+    return { at: this.context.net.world.now(), node: this.kernel.name, source };
   }
 
   private probe(effect: Extract<CheckEffect, { kind: 'probe' }>): void {

@@ -33,61 +33,55 @@ export class Filters {
 
   /** How a connection or datagram for the port is blocked; undefined: it is not. */
   port(port: number): BlockMode | undefined {
-    for (const [id, rule] of this.rules) {
-      if (rule.kind !== 'port.block' || rule.port !== port) continue;
-      this.meet(id);
-      return rule.mode;
-    }
-    return undefined;
+    return this.meet('port.block', (rule) => rule.port === port)?.mode;
   }
 
   /** Whether an echo, or an error such as `port unreachable`, is lost. */
-  icmp(what: 'echo' | 'error', direction: 'in' | 'out'): boolean {
-    for (const [id, rule] of this.rules) {
-      if (rule.kind !== 'icmp.drop') continue;
-      const here = rule.direction === 'both' || rule.direction === direction;
-      if (!here || (what === 'error' && rule.type === 'echo')) continue;
-      this.meet(id);
-      return true;
-    }
-    return false;
+  icmp(what: 'echo' | 'error', way: 'in' | 'out'): boolean {
+    const rule = this.meet(
+      'icmp.drop',
+      ({ direction, type }) =>
+        (direction === 'both' || direction === way) && (what === 'echo' || type !== 'echo'),
+    );
+    return rule !== undefined;
   }
 
   /** Whether an advert from this address is lost. A blocked advert does not count towards `vrrp.lose`. */
-  vrrp(source: IpAddress, direction: 'in' | 'out'): boolean {
-    let blocked = false;
-    for (const [id, rule] of this.rules) {
-      if (rule.kind !== 'vrrp.block' || rule.mode === 'reject') continue;
-      const here = rule.direction === 'both' || rule.direction === direction;
-      if (!here || rule.from?.addresses.includes(source) === false) continue;
-      this.meet(id);
-      blocked = true;
-    }
-    return blocked || (direction === 'in' && this.loses(source));
+  vrrp(source: IpAddress, way: 'in' | 'out'): boolean {
+    const blocked = this.meet(
+      'vrrp.block',
+      ({ mode, direction, from }) =>
+        mode !== 'reject' &&
+        (direction === 'both' || direction === way) &&
+        from?.addresses.includes(source) !== false,
+    );
+    if (blocked !== undefined || way === 'out') return blocked !== undefined;
+    const lost = this.meet(
+      'vrrp.lose',
+      ({ from, count }, id) => from.addresses.includes(source) && this.count(id) < count,
+    );
+    return lost !== undefined;
   }
 
   /** Whether the node's own firewall refuses an advert, which its sender sees. */
   refuses(): boolean {
-    let refused = false;
-    for (const [id, rule] of this.rules) {
-      if (rule.kind !== 'vrrp.block' || rule.mode !== 'reject') continue;
-      this.meet(id);
-      refused = true;
-    }
-    return refused;
+    return this.meet('vrrp.block', ({ mode }) => mode === 'reject') !== undefined;
   }
 
-  private loses(source: IpAddress): boolean {
+  /** A rule that the packet meets. It meets the first one, but every `vrrp.block`. */
+  private meet<K extends FilterFault['kind']>(
+    kind: K,
+    applies: (rule: Extract<FilterFault, { kind: K }>, id: string) => boolean,
+  ): Extract<FilterFault, { kind: K }> | undefined {
+    let met: Extract<FilterFault, { kind: K }> | undefined;
     for (const [id, rule] of this.rules) {
-      if (rule.kind !== 'vrrp.lose' || !rule.from.addresses.includes(source)) continue;
-      if (this.count(id) >= rule.count) continue;
-      this.meet(id);
-      return true;
+      if (rule.kind !== kind) continue;
+      const own = rule as Extract<FilterFault, { kind: K }>;
+      if (!applies(own, id)) continue;
+      this.met.set(id, this.count(id) + 1);
+      met = own;
+      if (kind !== 'vrrp.block') break;
     }
-    return false;
-  }
-
-  private meet(id: string): void {
-    this.met.set(id, this.count(id) + 1);
+    return met;
   }
 }

@@ -63,16 +63,17 @@ export function travel(from: Kernel, packet: Packet, net: Internet): Journey {
   let after = micros(0);
   const via: Kernel[] = [];
   for (let at = from, steps = 0; steps < MOST_STEPS; steps++) {
-    const met = reception(at, current, balancer !== undefined);
-    if (met.kind === 'ends') {
-      const { blocked } = met;
-      return { kind: 'arrived', at, blocked, after, via, balancer, port: current.port };
-    }
-    if (met.kind === 'turned') {
+    const blocked = blockedAt(at, current);
+    // Packets for the node pass its filter before its balancer.
+    const turn =
+      blocked === undefined && balancer === undefined ? turnedAt(at, current) : undefined;
+    if (turn !== undefined) {
       balancer = at;
-      current = { ...current, to: met.turn.address, port: met.turn.port };
+      current = { ...current, to: turn.address, port: turn.port };
       continue;
     }
+    if (at.has(current.to))
+      return { kind: 'arrived', at, blocked, after, via, balancer, port: current.port };
     if (at !== from && !at.forwards) return { kind: 'lost' };
     const next = step(at, current, net);
     if (typeof next === 'string')
@@ -84,25 +85,13 @@ export function travel(from: Kernel, packet: Packet, net: Internet): Journey {
   return { kind: 'lost' };
 }
 
-type Reception =
-  | { readonly kind: 'ends'; readonly blocked: BlockMode | undefined }
-  | { readonly kind: 'turned'; readonly turn: Turn }
-  | { readonly kind: 'passes' };
+function blockedAt(at: Kernel, { protocol, to, port, answer }: Packet): BlockMode | undefined {
+  return answer || protocol === 'ICMP' || !at.has(to) ? undefined : at.filters.port(port);
+}
 
-/** Packets for the node pass its filter before its balancer. */
-function reception(
-  at: Kernel,
-  { protocol, source, to, port, answer }: Packet,
-  translated: boolean,
-): Reception {
-  const here = at.has(to);
-  if (!answer && protocol !== 'ICMP') {
-    const blocked = here ? at.filters.port(port) : undefined;
-    if (blocked !== undefined) return { kind: 'ends', blocked };
-    const turn = translated ? undefined : at.balancer.turn(to, protocol, port, source);
-    if (turn !== undefined) return { kind: 'turned', turn };
-  }
-  return here ? { kind: 'ends', blocked: undefined } : { kind: 'passes' };
+function turnedAt(at: Kernel, { protocol, source, to, port, answer }: Packet): Turn | undefined {
+  if (answer || protocol === 'ICMP') return undefined;
+  return at.balancer.turn(to, protocol, port, source);
 }
 
 /** The source address of a request to `to`; undefined: there is no route. */

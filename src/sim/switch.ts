@@ -38,20 +38,13 @@ export class Switch {
   readonly ports: Port[] = [];
   private readonly world: World;
   private readonly random: Random;
-  private readonly emit: Emit;
-  private readonly capture: Capture;
+  private readonly sinks: { readonly emit: Emit; readonly capture: Capture };
 
-  constructor(
-    segment: string,
-    world: World,
-    random: Random,
-    sinks: { emit: Emit; capture: Capture },
-  ) {
+  constructor(segment: string, world: World, random: Random, sinks: Switch['sinks']) {
     this.segment = segment;
     this.world = world;
     this.random = random;
-    this.emit = sinks.emit;
-    this.capture = sinks.capture;
+    this.sinks = sinks;
   }
 
   delay(): Micros {
@@ -63,20 +56,20 @@ export class Switch {
     if (!from.up) return;
     const { source, destination, message } = packet;
     const at = this.world.now();
-    this.capture(this.segment, at, () =>
+    this.sinks.capture(this.segment, at, () =>
       buildVrrpFrame({ sourceMac: from.mac, source, destination }, message),
     );
-    this.emit(advertEvent(this.segment, at, from, packet));
+    this.sinks.emit(advertEvent(this.segment, at, from, packet));
     this.toOthers(from, destination, (port) => port.receiveVrrp(packet));
   }
 
   announce(from: Port, address: IpAddress): void {
     if (!from.up) return;
     const at = this.world.now();
-    this.capture(this.segment, at, () => announcement(address, from.mac, { router: false }));
+    this.sinks.capture(this.segment, at, () => announcement(address, from.mac, { router: false }));
     const { segment } = this;
     const { node, mac } = from;
-    this.emit({ kind: 'garp', at, source: 'tap', node, segment, address, mac });
+    this.sinks.emit({ kind: 'garp', at, source: 'tap', node, segment, address, mac });
     this.toOthers(from, undefined, (port) => port.receiveAnnouncement(address, mac));
   }
 
