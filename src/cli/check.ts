@@ -73,10 +73,9 @@ async function check(flags: Flags): Promise<number> {
     }
     const seconds = (performance.now() - begin) / 1_000;
     const report = reportOf(run);
-    const interrupted = interrupt.exitCode() !== undefined;
+    const limit = interrupt.exitCode() === undefined ? maxStates : undefined;
     const console = flags.json === '-' ? err : out;
-    for (const line of linesOf(report, { spec, seconds, interrupted, maxStates }))
-      console.line(line);
+    for (const line of linesOf(report, spec, seconds, limit)) console.line(line);
     await json?.write(jsonOf(report, seconds));
     const [first] = report.violations;
     if (story !== undefined && first !== undefined) {
@@ -106,14 +105,13 @@ function jsonOf(report: CheckReport, seconds: number): string {
   return `${printableJson(json, 2)}\n`;
 }
 
-interface Run {
-  readonly spec: ClusterSpec;
-  readonly seconds: number;
-  readonly interrupted: boolean;
-  readonly maxStates: number;
-}
-
-function linesOf(report: CheckReport, { spec, seconds, interrupted, maxStates }: Run): string[] {
+/** `maxStates`: the limit that ended it; undefined: it was interrupted. */
+function linesOf(
+  report: CheckReport,
+  spec: ClusterSpec,
+  seconds: number,
+  maxStates: number | undefined,
+): string[] {
   const { states, coverage, violations, complete } = report;
   const routers = spec.routers.map(
     ({ priority, interval, preempt }, i) =>
@@ -137,7 +135,7 @@ function linesOf(report: CheckReport, { spec, seconds, interrupted, maxStates }:
   }
   if (!complete)
     lines.push(
-      interrupted
+      maxStates === undefined
         ? 'interrupted: not everything was explored'
         : `not everything was explored: there are more than ${maxStates.toLocaleString('en')} states; allow fewer faults or raise --max-states`,
     );

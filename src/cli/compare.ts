@@ -5,7 +5,7 @@ import { EXIT } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { comparisonJson, comparisonTable } from '../report/comparison.ts';
 import { compareScenario, exitCodeOf, type ScenarioComparison } from '../run/compare.ts';
-import { EvidencePlace } from '../run/evidence-folder.ts';
+import { evidencePlace } from '../run/evidence-folder.ts';
 import { all, type RunListener } from '../run/listener.ts';
 import { chooseBackend } from './backend.ts';
 import { type CellFlags, cellOptions, standInOptions } from './cell-options.ts';
@@ -42,7 +42,7 @@ async function compare(paths: readonly string[], flags: Flags): Promise<number> 
   const scenarios = loaded.flatMap((file) => file.scenarios);
   if (scenarios.length === 0) return nothingToRun(loaded, paths, flags.matrix);
   const json = openReport(flags.json);
-  const evidence = new EvidencePlace(flags.outputDir, new Date());
+  const evidence = evidencePlace(flags.outputDir, new Date());
   const real = await chooseBackend('docker');
   const interrupt = interruption();
   const { interrupted } = interrupt;

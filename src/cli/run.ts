@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { shellWord } from '../printable.ts';
-import { EvidencePlace } from '../run/evidence-folder.ts';
+import { evidencePlace } from '../run/evidence-folder.ts';
 import { all } from '../run/listener.ts';
 import { blankResult, exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
 import { type RunOptions, runScenario } from '../run/run.ts';
@@ -64,7 +64,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<number> {
   if (cells.length === 0) return nothingToRun(loaded, paths, flags.matrix);
   if (flags.list) return listCells(cells);
   let lost = false;
-  const evidence = new EvidencePlace(flags.outputDir, new Date());
+  const evidence = evidencePlace(flags.outputDir, new Date());
   const listeners = reportersOf(flags.reporter, () => {
     lost = true;
   });

@@ -1,5 +1,5 @@
 /** The simulator as a backend: which of its two labs a scenario gets, and what it cannot simulate. */
-import { caseOfScenario } from '../explore/case-of-scenario.ts';
+import { type CaseReading, caseOfScenario } from '../explore/case-of-scenario.ts';
 import { refusalsOf } from '../fault/capability.ts';
 import type { NodeKernel } from '../kind/kind.ts';
 import { cannotRun, leftOut } from '../lab/plan.ts';
@@ -25,32 +25,31 @@ export function simulator(reason: string, kernel: NodeKernel = { ipvs: false }):
     refusals,
     kernel,
     makeLab: (scenario) => {
-      const { case: whole } = exactCase(scenario);
+      const whole = exactCase(scenario)?.case;
       return whole === undefined ? new SimLab() : exactLab(whole);
     },
     leftOut: ({ topology, simulation }) =>
       simulation === undefined ? [...withoutVmacs(topology), ...leftOut(topology, kernel)] : [],
-    cannotRun: (scenario) =>
-      scenario.simulation === undefined
-        ? [
-            ...notSimulated(scenario.topology),
-            ...cannotRun(scenario.topology, kernel),
-            ...cannotInject(scenario, 'sim', refusals),
-          ]
-        : exactCase(scenario).problems,
+    cannotRun: (scenario) => {
+      const exact = exactCase(scenario);
+      if (exact?.problems !== undefined)
+        return [`the exact simulator cannot replay it: ${exact.problems.join('; ')}`];
+      if (exact !== undefined) return [];
+      return [
+        ...notSimulated(scenario.topology),
+        ...cannotRun(scenario.topology, kernel),
+        ...cannotInject(scenario, 'sim', refusals),
+      ];
+    },
     runId: () => '0000000sim',
     wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
   };
 }
 
 /** The case of a scenario with `simulation:`, or why the exact simulator cannot play it. */
-function exactCase(scenario: Scenario) {
+function exactCase(scenario: Scenario): CaseReading | undefined {
   const { simulation } = scenario;
-  if (simulation === undefined) return { case: undefined, problems: [] };
-  const reading = caseOfScenario(scenario, simulation);
-  if (reading.problems === undefined) return { case: reading.case, problems: [] };
-  const reason = `the exact simulator cannot replay it: ${reading.problems.join('; ')}`;
-  return { case: undefined, problems: [reason] };
+  return simulation === undefined ? undefined : caseOfScenario(scenario, simulation);
 }
 
 /** The simulator hosts halab's engine and does not pretend to be another. */

@@ -22,7 +22,7 @@ import type { Topology } from '../topology/topology.ts';
 
 export type CaseReading =
   | { readonly case: Case; readonly problems?: undefined }
-  | { readonly problems: readonly string[] };
+  | { readonly case?: undefined; readonly problems: readonly string[] };
 
 interface Timed {
   readonly at: Micros;

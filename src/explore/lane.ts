@@ -5,7 +5,7 @@ import { type CampaignSpec, runShard, type ShardResult } from './shard.ts';
 
 export interface Lane {
   run(shard: number, most: number): Promise<ShardResult>;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 export interface Order {
@@ -32,11 +32,8 @@ export function workerThread(spec: CampaignSpec): Lane {
           resolve(result);
         });
         worker.once('error', reject);
-        const order: Order = { shard, most };
-        worker.postMessage(order);
+        worker.postMessage({ shard, most } satisfies Order);
       }),
-    close: async () => {
-      await worker.terminate();
-    },
+    close: () => worker.terminate(),
   };
 }

@@ -26,48 +26,41 @@ const MOST_OF_ONE_NAME = 10_000;
 const LATEST = 'latest';
 
 /** The output folder as one run sees it. */
-export class EvidencePlace {
-  private readonly root: string;
-  private readonly stamp: string;
-  private folder: string | undefined;
-
-  /** Throws a HalabError (exit 4) if nothing can be written there. `now`: names the run. */
-  constructor(root: string, now: Date) {
-    tryFolder(root, 'Choose another place with --output-dir.');
-    this.root = root;
-    this.stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  }
-
+export interface EvidencePlace {
   /** Writes one cell's evidence, and says where. Throws if it cannot. */
-  write(name: string, evidence: Evidence): string {
-    this.folder ??= this.begin();
-    const folder = unused(
-      this.folder,
-      name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, LONGEST_NAME),
-    );
-    writeEvidence(folder, evidence);
-    return folder;
-  }
+  write(name: string, evidence: Evidence): string;
+}
 
-  /** `halab-results/20260131-235959`, and the link to it. */
-  private begin(): string {
-    makeFolder(this.root);
-    const folder = unused(this.root, this.stamp);
-    this.link(relative(this.root, folder));
-    return folder;
-  }
+/** Throws a HalabError (exit 4) if nothing can be written there. `now`: names the run, `20260131-235959`. */
+export function evidencePlace(root: string, now: Date): EvidencePlace {
+  tryFolder(root, 'Choose another place with --output-dir.');
+  const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  let own: string | undefined;
+  return {
+    write: (name, evidence) => {
+      if (own === undefined) {
+        makeFolder(root);
+        own = unused(root, stamp);
+        link(root, relative(root, own));
+      }
+      const cell = name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, LONGEST_NAME);
+      const folder = unused(own, cell);
+      writeEvidence(folder, evidence);
+      return folder;
+    },
+  };
+}
 
-  /** Replaced in one step; a file or folder of the user's own with that name stays. */
-  private link(target: string): void {
-    const link = join(this.root, LATEST);
-    const fresh = join(this.root, `.${LATEST}-${process.pid}`);
-    try {
-      if (isTaken(link)) return;
-      symlinkSync(target, fresh);
-      renameSync(fresh, link);
-    } catch {
-      rmSync(fresh, { force: true }); // No links here: the printed path leads there as well.
-    }
+/** The link to the last run, replaced in one step; a file or folder of the user's own with that name stays. */
+function link(root: string, target: string): void {
+  const latest = join(root, LATEST);
+  const fresh = join(root, `.${LATEST}-${process.pid}`);
+  try {
+    if (isTaken(latest)) return;
+    symlinkSync(target, fresh);
+    renameSync(fresh, latest);
+  } catch {
+    rmSync(fresh, { force: true }); // No links here: the printed path leads there as well.
   }
 }
 

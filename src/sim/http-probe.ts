@@ -53,15 +53,9 @@ type Outcome = Pick<EventOf<'http-result'>, 'ok' | 'status' | 'by' | 'problem'>;
 const NOTHING = { ok: false, status: undefined, by: undefined };
 
 function outcomeOf(answer: Answer): Outcome {
-  switch (answer.kind) {
-    case 'failed':
-      return { ...NOTHING, problem: answer.code };
-    case 'garbled':
-      return { ...NOTHING, problem: 'HPE_INVALID_CONSTANT' };
-    case 'answered': {
-      const { status } = answer.conduct;
-      const ok = status >= GOOD.least && status <= GOOD.most;
-      return { ok, status, by: answer.by, problem: undefined };
-    }
-  }
+  if (answer.kind === 'failed') return { ...NOTHING, problem: answer.code };
+  if (answer.kind === 'garbled') return { ...NOTHING, problem: 'HPE_INVALID_CONSTANT' };
+  const { status } = answer.conduct;
+  const ok = status >= GOOD.least && status <= GOOD.most;
+  return { ok, status, by: answer.by, problem: undefined };
 }

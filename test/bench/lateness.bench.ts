@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { advertLateness } from '../../src/assert/timer-lateness.ts';
 import { chooseBackend } from '../../src/cli/backend.ts';
 import { cellOptions } from '../../src/cli/cell-options.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
+import { evidencePlace } from '../../src/run/evidence-folder.ts';
 import { all } from '../../src/run/listener.ts';
 import { runScenario } from '../../src/run/run.ts';
 import { loadScenario, NO_OVERRIDES } from '../../src/scenario/scenario-file.ts';
@@ -99,7 +99,7 @@ async function takeovers(engine: Engine): Promise<number[]> {
     cellOptions(await chooseBackend('docker'), {
       seed: 7,
       keep: true,
-      evidence: new EvidencePlace(`halab-results/lateness-${engine}`, new Date()),
+      evidence: evidencePlace(`halab-results/lateness-${engine}`, new Date()),
       reproduce: () => '',
       listener: all([]),
       interrupted: new Promise<never>(() => {}),

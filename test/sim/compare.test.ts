@@ -7,7 +7,7 @@ import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 import { comparisonJson, comparisonTable } from '../../src/report/comparison.ts';
 import { compareScenario, exitCodeOf, type ScenarioComparison } from '../../src/run/compare.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
+import { evidencePlace } from '../../src/run/evidence-folder.ts';
 import { all } from '../../src/run/listener.ts';
 import { type RunOptions, runScenario } from '../../src/run/run.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
@@ -23,7 +23,7 @@ function flags(seed: number) {
   return {
     seed,
     keep: false,
-    evidence: new EvidencePlace(EVIDENCE, new Date(0)),
+    evidence: evidencePlace(EVIDENCE, new Date(0)),
     reproduce: () => '',
     listener: all([]),
     interrupted: new Promise<never>(() => {}),

@@ -5,7 +5,7 @@ import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim/sim-lab.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { junitReport } from '../../src/report/junit.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
+import { evidencePlace } from '../../src/run/evidence-folder.ts';
 import type { LeftOut } from '../../src/run/left-out.ts';
 import { all } from '../../src/run/listener.ts';
 import type { RunResult, ScenarioResult } from '../../src/run/result.ts';
@@ -32,7 +32,7 @@ async function run(
     const { result } = await runScenario(scenario, warnings, {
       seed,
       keep: false,
-      evidence: new EvidencePlace(EVIDENCE, new Date(0)),
+      evidence: evidencePlace(EVIDENCE, new Date(0)),
       leftOut: () => left,
       cannotRun: ({ topology }) =>
         topology.nodes.some(({ engine }) => engine !== 'halab') ? ['not simulated'] : [],

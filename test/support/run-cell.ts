@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Lab } from '../../src/lab/lab.ts';
 import { planOf } from '../../src/lab/plan.ts';
 import { SimLab } from '../../src/lab/sim/sim-lab.ts';
-import { EvidencePlace } from '../../src/run/evidence-folder.ts';
+import { evidencePlace } from '../../src/run/evidence-folder.ts';
 import { all, type RunListener } from '../../src/run/listener.ts';
 import type { ScenarioResult } from '../../src/run/result.ts';
 import { type PlanSinks, runScenario, type ScenarioRun } from '../../src/run/run.ts';
@@ -43,7 +43,7 @@ export function outcomeOf(scenario: Scenario, cell: CellRun): Promise<ScenarioRu
   return runScenario(scenario, [], {
     seed: 1,
     keep: false,
-    evidence: new EvidencePlace(folder, new Date(0)),
+    evidence: evidencePlace(folder, new Date(0)),
     leftOut: () => [],
     cannotRun: () => [],
     makeLab,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cellOptions } from '../../../src/cli/cell-options.ts';
 import { simulator } from '../../../src/cli/simulator.ts';
 import { FAULT_KINDS } from '../../../src/fault/faults.ts';
-import { EvidencePlace } from '../../../src/run/evidence-folder.ts';
+import { evidencePlace } from '../../../src/run/evidence-folder.ts';
 import { all } from '../../../src/run/listener.ts';
 import { runScenario, type ScenarioRun } from '../../../src/run/run.ts';
 import type { Scenario } from '../../../src/scenario/scenario.ts';
@@ -22,7 +22,7 @@ function run(scenario: Scenario): Promise<ScenarioRun> {
     cellOptions(simulator('test'), {
       seed: 1,
       keep: true,
-      evidence: new EvidencePlace('halab-results/test', new Date(0)),
+      evidence: evidencePlace('halab-results/test', new Date(0)),
       reproduce: () => '',
       listener: all([]),
       interrupted: new Promise<never>(() => {}),
