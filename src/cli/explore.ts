@@ -103,12 +103,10 @@ async function explore(flags: Flags): Promise<number> {
     showing.clear();
     const found = await foundIn(spec, result, flags);
     const missing = unreached(spec, result);
-    for (const line of [...summaryLines(result, missing), ...(found?.lines ?? [])])
-      console.line(line);
-    await json?.write(exploreJson(seed, result, missing, found?.violations ?? []));
-    if (found !== undefined) return found.exitCode;
-    if (missing.length > 0) return EXIT.failed;
-    return interrupt.exitCode() ?? EXIT.passed;
+    for (const line of [...summaryLines(result, missing), ...found.lines]) console.line(line);
+    await json?.write(exploreJson(seed, result, missing, found.violations));
+    if (missing.length > 0) return found.exitCode ?? EXIT.failed;
+    return found.exitCode ?? interrupt.exitCode() ?? EXIT.passed;
   } finally {
     interrupt.release();
   }
@@ -126,7 +124,7 @@ function specOf(flags: Flags, seed: number): CampaignSpec {
 
 interface Found {
   readonly lines: readonly string[];
-  readonly exitCode: number;
+  readonly exitCode: number | undefined;
   readonly violations: readonly FoundViolation[];
 }
 
@@ -134,8 +132,8 @@ async function foundIn(
   spec: CampaignSpec,
   { failure }: CampaignResult,
   { corpus, shrink }: Flags,
-): Promise<Found | undefined> {
-  if (failure === undefined) return undefined;
+): Promise<Found> {
+  if (failure === undefined) return { lines: [], exitCode: undefined, violations: [] };
   const { index, violation, bug } = failure;
   if (violation === undefined) {
     const lines = [

@@ -5,7 +5,6 @@
 import fc from 'fast-check';
 import { DEFECTS, type Defect } from '../fault/forge.ts';
 import type { Peer } from '../fault/path.ts';
-import { STRANGER } from '../sim/election/bad-packet.ts';
 import {
   type CheckSpec,
   type ExactFault,
@@ -14,6 +13,7 @@ import {
   nodeName,
   type RouterSpec,
 } from '../sim/election/case.ts';
+import { STRANGER } from '../sim/election/faults.ts';
 import { addressOf, INTERFACE, SCRIPT, virtualAddress } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
 

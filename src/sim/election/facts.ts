@@ -33,15 +33,12 @@ export function factsOf(whole: Case): ElectionFacts {
 /** Addresses of the first routers; there are seldom more. */
 const NUMBERS = Array.from({ length: 8 }, (_, router) => addressNumber(addressOf(router)));
 
-function numberOf(router: number): number {
-  return NUMBERS[router] ?? addressNumber(addressOf(router));
-}
-
 export function routerFacts(spec: RouterSpec, index: number): RouterFacts {
-  const { priority, interval, preempt, preemptDelay } = spec;
+  const { priority, interval, preempt, preemptDelay, address } = spec;
+  const usual = address === undefined ? NUMBERS[index] : undefined;
   return {
     name: nodeName(index),
-    address: spec.address === undefined ? numberOf(index) : addressNumber(spec.address),
+    address: usual ?? addressNumber(address ?? addressOf(index)),
     priority,
     interval,
     preempt,

@@ -1,12 +1,16 @@
 /** How each fault strikes a simulated election and is undone, and why the other faults are not simulated exactly. */
+import type { VrrpInput } from '../../engine/vrrp/io.ts';
 import { type FamilyOf, familyOf, type Refusals } from '../../fault/capability.ts';
 import type { FaultKind, FaultOf } from '../../fault/faults.ts';
+import { type Forgery, forgedPacket } from '../../fault/forge.ts';
+import { ip } from '../../net/address.ts';
+import { VRRP_GROUP } from '../../net/vrrp-packet.ts';
 import { type Instant, type Micros, plus } from '../../time.ts';
-import { badPacket } from './bad-packet.ts';
 import type { ExactFault } from './case.ts';
 import type { CheckStage, Checks } from './checks.ts';
 import type { Member } from './member.ts';
 import type { Network } from './network.ts';
+import { INTERFACE } from './profile.ts';
 
 export interface FaultStage extends CheckStage {
   readonly network: Network;
@@ -116,6 +120,24 @@ export const EXACT_FAULTS: {
     },
   },
 };
+
+/** No router of the case sends from it. */
+export const STRANGER = ip('10.99.0.254');
+/** No router of a case has it. The defect `vrid` adds one. */
+const UNUSED_VRID = 199;
+
+/** A forged advert with a defect: one that every router must refuse. */
+function badPacket(forgery: Forgery): Extract<VrrpInput, { kind: 'packet' }> {
+  const vrid = forgery.defect === 'vrid' ? UNUSED_VRID : forgery.vrid;
+  return {
+    kind: 'packet',
+    interface: INTERFACE,
+    family: 4,
+    source: STRANGER,
+    destination: VRRP_GROUP[4],
+    ...forgedPacket({ ...forgery, source: STRANGER, vrid }),
+  };
+}
 
 const NO_SERVICE = 'an election has no servers and no clients that ask them';
 

@@ -85,7 +85,7 @@ const MOST_MADE = 10_000;
 export function configOf(whole: Shared, spec: RouterSpec): DaemonConfig {
   const { profile, virtuals, check, refresh = 0 } = whole;
   const { priority, interval, preempt, preemptDelay } = spec;
-  const script = check === undefined ? '' : shapeOf(check);
+  const script = check && [check.interval, check.timeout, check.rise, check.fall, check.weight];
   const key = `${profile} ${virtuals} ${priority} ${interval} ${preempt} ${preemptDelay} ${refresh} ${script}`;
   const known = MADE.get(key);
   if (known !== undefined) return known;
@@ -93,10 +93,6 @@ export function configOf(whole: Shared, spec: RouterSpec): DaemonConfig {
   const made = makeConfig(whole, spec);
   MADE.set(key, made);
   return made;
-}
-
-function shapeOf({ interval, timeout, rise, fall, weight }: CheckSpec): string {
-  return `${interval} ${timeout} ${rise} ${fall} ${weight}`;
 }
 
 function makeConfig(whole: Shared, spec: RouterSpec): DaemonConfig {
