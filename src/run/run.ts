@@ -5,12 +5,12 @@ import type { RepeatRecord } from '../assert/metrics.ts';
 import type { Verdict } from '../assert/verdict.ts';
 import { isOfEngine, messageOf, type SourceIssue } from '../errors.ts';
 import { EngineCannot, type Engines, type Lab, type LabPlan } from '../lab/lab.ts';
-import { Timeline } from '../observe/timeline.ts';
+import type { Timeline } from '../observe/timeline.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { between, instant, type Micros, micros } from '../time.ts';
 import type { EvidencePlace } from './evidence-folder.ts';
 import { newGathering } from './gathered.ts';
-import { type LeftOut, withoutRouters } from './left-out.ts';
+import { type FittedScenario, type LeftOut, withoutRouters } from './left-out.ts';
 import type { RunListener } from './listener.ts';
 import { phasesOf } from './phase.ts';
 import { type Played, playScenario } from './play.ts';
@@ -105,7 +105,7 @@ async function attempt(
 ): Promise<Attempt> {
   const fitted = withoutRouters(whole, left);
   const { scenario } = fitted;
-  const run = new CellRun(scenario, fitted.skipped, options);
+  const run = new CellRun(fitted, options);
   const reasons = [...fitted.reasons, ...options.cannotRun(scenario)];
   if (reasons.length > 0)
     return { result: run.skipped(reasons.join('; ')), environment: {}, lacks: [] };
@@ -141,38 +141,35 @@ class CellRun {
   private readonly scenario: Scenario;
   private readonly skippedExpectations: readonly SkippedExpectation[];
   private readonly options: RunOptions;
-  private lab: Lab | undefined;
-  private timeline: Timeline;
+  private running: { readonly lab: Lab; readonly timeline: Timeline } | undefined;
   private readonly gathered = newGathering();
   private plan: LabPlan | undefined;
   private readonly done: { result: RepeatResult; record: RepeatRecord }[] = [];
   private elapsed = micros(0);
   private played: Played | undefined;
 
-  constructor(
-    scenario: Scenario,
-    skippedExpectations: readonly SkippedExpectation[],
-    options: RunOptions,
-  ) {
+  constructor({ scenario, skipped }: FittedScenario, options: RunOptions) {
     this.scenario = scenario;
-    this.skippedExpectations = skippedExpectations;
+    this.skippedExpectations = skipped;
     this.options = options;
-    this.timeline = new Timeline(scenario.topology);
   }
 
   async repeats(): Promise<void> {
-    const { repeat } = this.scenario;
+    const { repeat, simulation } = this.scenario;
     const phases = phasesOf(repeat, this.options.seed);
     for (const [i, phase] of phases.entries()) {
       await setImmediate(); // A signal is heard between two repeats, in virtual time, too.
-      if (this.lab !== undefined && repeat.fresh) await this.down();
-      const lab = this.lab ?? (await this.up(i));
-      if (this.play(lab)) return;
+      if (repeat.fresh) await this.down();
+      const { lab, timeline } = this.running ?? (await this.up(i));
+      if (lab.play !== undefined && simulation !== undefined) {
+        this.played = playScenario(this.scenario, simulation, lab.play.bind(lab));
+        return;
+      }
       const from = lab.clock.now();
       const outcome = await runRepeat({
         scenario: this.scenario,
         lab,
-        timeline: this.timeline,
+        timeline,
         index: i + 1,
         phase,
         onStep: (step) => this.options.listener.onStep(this.scenario, i + 1, step),
@@ -185,20 +182,11 @@ class CellRun {
     }
   }
 
-  /** False: the lab does not play the scenario as a whole. */
-  private play(lab: Lab): boolean {
-    const { simulation } = this.scenario;
-    if (lab.play === undefined || simulation === undefined) return false;
-    this.played = playScenario(this.scenario, simulation, lab.play.bind(lab));
-    return true;
-  }
-
   /** A repeat that did not pass may leave the cluster in any state, so the next one gets a new lab. */
-  private async up(repeat: number): Promise<Lab> {
+  private async up(repeat: number): Promise<NonNullable<CellRun['running']>> {
     const lab = this.options.makeLab(this.scenario);
-    this.lab = lab;
     const { timeline, sinks } = this.gathered.begin(this.scenario.topology);
-    this.timeline = timeline;
+    this.running = { lab, timeline };
     this.plan = this.options.makePlan(this.scenario, {
       seed: this.options.seed + repeat,
       ...sinks,
@@ -206,7 +194,7 @@ class CellRun {
     });
     try {
       await Promise.race([lab.up(this.plan), this.options.interrupted]);
-      return lab;
+      return this.running;
     } finally {
       // The build is known even if it refuses the plan.
       this.environment = lab.environment();
@@ -215,9 +203,9 @@ class CellRun {
   }
 
   async down(): Promise<void> {
-    const lab = this.lab;
-    this.lab = undefined;
-    await lab?.down();
+    const { running } = this;
+    this.running = undefined;
+    await running?.lab.down();
   }
 
   skipped(reason: string): ScenarioResult {
@@ -243,7 +231,6 @@ class CellRun {
       status === 'inconclusive' ? all.find((one) => one.inconclusive === true)?.because : undefined;
     const unjudged = status === 'passed' && all.length === 0 ? whyUnjudged(scenario) : undefined;
     const keep = options.keep || status !== 'passed';
-    const left = keep ? this.leave() : { evidence: undefined };
     return {
       ...this.blank(),
       status,
@@ -251,7 +238,7 @@ class CellRun {
       verdicts,
       repeats,
       statistics: statisticsOf(repeats),
-      ...left,
+      ...(keep ? this.leave() : {}),
       ...(unjudged === undefined ? {} : { unjudged }),
       wall,
       elapsed: this.elapsed,

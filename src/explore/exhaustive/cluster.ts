@@ -66,31 +66,28 @@ export interface Cluster {
 }
 
 export function clusterOf(spec: ClusterSpec): Cluster {
-  const addresses = spec.routers.map((_, i) => ip(`10.99.0.${i + 1}`));
-  const statuses = addresses.map(
-    (primary4): InterfaceStatus => ({ name: 'lan', up: true, primary4, primary6: undefined }),
-  );
   const members = spec.routers.map((member, i) => {
     const config = configOf(member, spec);
-    const status = statuses[i];
-    invariant(status !== undefined, 'every router has an interface');
+    const address = ip(`10.99.0.${i + 1}`);
+    const status = { name: 'lan', up: true, primary4: address, primary6: undefined };
     const fresh = (): InstanceState => {
       const state = initialState(config, newContext());
       interfaceChanged(state, status, instant(0), () => true, false);
       return state;
     };
-    const packets = packetsOf(fresh());
+    const state = fresh();
+    const packets = { advert: sentBy(state, state.priority), resignation: sentBy(state, 0) };
     const advert = advertIn(packets.advert);
     const resignation = advertIn(packets.resignation);
-    const address = addresses[i] as IpAddress;
-    return { spec: member, address, fresh, advert, resignation, packets };
+    return { spec: member, address, status, fresh, advert, resignation, packets };
   });
   const accepts = members.map(({ packets }) =>
     members.map(
       ({ fresh }) => accepted(packets.advert, fresh()) && accepted(packets.resignation, fresh()),
     ),
   );
-  return { spec, members, addresses, statuses, accepts };
+  const addresses = members.map(({ address }) => address);
+  return { spec, members, addresses, statuses: members.map(({ status }) => status), accepts };
 }
 
 /** Announcements do not affect elections, and their timers would only multiply the states. */
@@ -111,20 +108,15 @@ function configOf(member: MemberSpec, { profile, tick }: ClusterSpec): VrrpInsta
   return { ...config, garp: NO_ANNOUNCEMENTS, lowerPrioNoAdvert };
 }
 
-/** The two packets a router can send, from the engine itself. */
-function packetsOf(
-  state: InstanceState,
-): Readonly<Record<'advert' | 'resignation', ReceivedPacket>> {
-  const capture = (priority: number): ReceivedPacket => {
-    let packet: ReceivedPacket | undefined;
-    sendAdvert(state, priority, instant(0), (effect) => {
-      if (effect.kind === 'send') packet = effect;
-      return true;
-    });
-    invariant(packet !== undefined, 'a router with a source address can send');
-    return packet;
-  };
-  return { advert: capture(state.priority), resignation: capture(0) };
+/** The packet that a router sends with this priority, from the engine itself. */
+function sentBy(state: InstanceState, priority: number): ReceivedPacket {
+  let packet: ReceivedPacket | undefined;
+  sendAdvert(state, priority, instant(0), (effect) => {
+    if (effect.kind === 'send') packet = effect;
+    return true;
+  });
+  invariant(packet !== undefined, 'a router with a source address can send');
+  return packet;
 }
 
 function advertIn(packet: ReceivedPacket): Advert {
