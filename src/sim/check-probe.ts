@@ -59,9 +59,7 @@ export function startProbe(
   }
 }
 
-type Place = Pick<Question, 'to' | 'port'>;
-
-function at({ address, port }: ProbeTarget): Place {
+function at({ address, port }: ProbeTarget): Pick<Question, 'to' | 'port'> {
   return { to: address, port };
 }
 

@@ -12,28 +12,21 @@ const last = new WeakMap<RegexCheck, { readonly page: string; readonly found: bo
 export function foundIn(page: string, regex: RegexCheck): boolean {
   const known = last.get(regex);
   if (known?.page === page) return known.found;
-  const { pattern, minOffset, maxOffset } = regex;
-  const at = searchIn(regex, page.slice(minOffset));
-  if (at === undefined) throw endless(pattern);
-  const found =
-    at === 'unreadable'
-      ? regex.negate
-      : at >= 0 && (maxOffset === undefined || at + minOffset <= maxOffset);
+  const found = isIn(page, regex);
   last.set(regex, { page, found });
   return found;
 }
 
-/** An expression that cannot be compiled fails the check, as in halabd. */
-function searchIn(regex: RegexCheck, text: string): number | 'unreadable' | undefined {
+function isIn(page: string, regex: RegexCheck): boolean {
+  const { pattern, minOffset, maxOffset, negate } = regex;
+  let at: number | undefined;
   try {
-    return search(regex, text, LIMIT_MS);
+    at = search(regex, page.slice(minOffset), LIMIT_MS);
   } catch {
-    return 'unreadable';
+    return negate; // An expression that cannot be compiled fails the check, as in halabd.
   }
-}
-
-function endless(pattern: string): HalabError {
-  return new HalabError({
+  if (at !== undefined) return at >= 0 && (maxOffset === undefined || at + minOffset <= maxOffset);
+  throw new HalabError({
     code: 'HALAB_EXPRESSION',
     message: `the expression ${pattern} was cut off after ${LIMIT_MS / 1_000} s, so the check has no answer`,
     hint: 'Write it without look-around and back-references (RE2 then runs it in linear time), or without nested repetition.',

@@ -162,10 +162,8 @@ class Measuring {
   private reportUnstable(state: number): void {
     const { stable = 'any that end' } = this.bounds;
     const why = this.whyUnstable(state);
-    const because = [
-      `not stable for good ${lasting(lastsOf(this.quiet, state, 0))} after the last fault; allowed are ${stable}`,
-      ...(why === undefined ? [] : [why]),
-    ].join('; ');
+    const ticks = lasting(lastsOf(this.quiet, state, 0));
+    const because = `not stable for good ${ticks} after the last fault; allowed are ${stable}${why === undefined ? '' : `; ${why}`}`;
     const shown = { kind: 'longest' as const, measure: 0 };
     this.report({ invariant: 'S4', because, routers: [], from: state, shown });
   }

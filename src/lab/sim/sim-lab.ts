@@ -153,7 +153,7 @@ export class SimLab implements Lab {
   heal(id: string): Promise<void> {
     const fault = this.faults.get(id);
     this.faults.delete(id);
-    const node = fault === undefined ? undefined : this.nodes.get(fault.node);
+    const node = this.nodes.get(fault?.node ?? '');
     if (fault === undefined || node === undefined) return Promise.resolve();
     const actions: Actions<Fault> | Cannot = SIM_FAULTS[fault.kind];
     const others = [...this.faults.values()].filter((other) => other.node === fault.node);

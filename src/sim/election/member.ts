@@ -180,15 +180,14 @@ export class Member {
     instance.answered = [];
   }
 
-  /** A scheduled wake-up is due. False: a later one replaced it. */
-  woken(at: Instant): boolean {
-    if (at !== this.wakeup) return false;
+  /** A scheduled wake-up is due, unless a later one replaced it. */
+  woken(at: Instant): void {
+    if (at !== this.wakeup) return;
     this.wakeup = Number.POSITIVE_INFINITY;
-    if (this.life !== 'running') return false;
+    if (this.life !== 'running') return;
     // The deadline may have moved since: timers are not cancelled but scheduled again.
     if (this.dueAt() > at) this.arm(at);
     else this.wake(at);
-    return true;
   }
 
   private wake(at: Instant): void {
