@@ -116,7 +116,7 @@ describe('the source', () => {
 
   it('imports only what the table of the design allows', () => {
     expect(
-      imports.filter((one) => !allowed(one)).map(({ from, to }) => `${from} -> ${to}`),
+      imports.filter((import_) => !allowed(import_)).map(({ from, to }) => `${from} -> ${to}`),
     ).toEqual([]);
   });
 

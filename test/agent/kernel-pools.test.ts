@@ -79,14 +79,14 @@ describe("the kernel's pools", () => {
       new Map(),
       new Map(),
     ];
-    const told: LabEvent[] = [];
+    const events: LabEvent[] = [];
     const watch = new PoolWatch(
       () => 'gw1',
-      (event) => told.push(event),
+      (event) => events.push(event),
       () => looks.shift() ?? new Map(),
     );
     for (let i = 0; i < 4; i++) watch.look();
-    expect(told).toMatchObject([
+    expect(events).toMatchObject([
       { kind: 'pool', source: 'kernel', node: 'gw1', virtualServer: name, servers: [one] },
       { kind: 'pool', source: 'kernel', node: 'gw1', virtualServer: name, servers: [] },
     ]);

@@ -245,8 +245,8 @@ describe('garp', () => {
   ] as const)('%o %#', (more, events, ok, least, because) => {
     const bound = count('count' in more ? more.count : 1);
     const measured = count(least);
-    const told = judge({ kind: 'garp', for: 'spare', ...more }, 20, events, 5);
-    expect(told).toEqual({ ok, measured, bound, because, evidence: [] });
+    const judgement = judge({ kind: 'garp', for: 'spare', ...more }, 20, events, 5);
+    expect(judgement).toEqual({ ok, measured, bound, because, evidence: [] });
   });
 });
 
@@ -292,8 +292,8 @@ describe('outage', () => {
   });
 
   it('has ended when twenty probes in a row were answered', () => {
-    const told = judge({ ...outage, ended: true }, 597, probes(300, 500));
-    expect(told).toEqual({
+    const judgement = judge({ ...outage, ended: true }, 597, probes(300, 500));
+    expect(judgement).toEqual({
       ok: false,
       measured: text('not ended'),
       bound: text('ended'),
@@ -315,14 +315,14 @@ describe('outage', () => {
     ] as const) {
       const bound = parseBound(max);
       if (typeof bound === 'string') throw new Error(bound);
-      const told = judge({ kind: 'outage', max: bound }, 700, probes(300, 500));
-      expect(told).toMatchObject({
+      const judgement = judge({ kind: 'outage', max: bound }, 700, probes(300, 500));
+      expect(judgement).toMatchObject({
         ok,
         measured: time(milliseconds(205)),
         bound: time(milliseconds(Number.parseInt(max, 10))),
         because: 'the longest hole in vip was 205 ms',
       });
-      expect(told.retryAt).toBe(ok ? undefined : ms(720));
+      expect(judgement.retryAt).toBe(ok ? undefined : ms(720));
     }
   });
 

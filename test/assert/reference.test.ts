@@ -5,7 +5,7 @@ import { assertionReference } from '../../src/assert/reference.ts';
 
 const ALL = assertionReference();
 const rows = ALL.flatMap(({ assertion, parameters }) =>
-  parameters.map((one) => ({ of: `${assertion}.${one.name}`, ...one })),
+  parameters.map((parameter) => ({ of: `${assertion}.${parameter.name}`, ...parameter })),
 );
 const row = (of: string) => rows.find((one) => one.of === of);
 

@@ -70,7 +70,7 @@ async function verdictToKernel(a: Daemon, outcome: string, servers: number): Pro
   await becomes(outcome, () => pool()?.servers.length === servers, 10_000, a.output);
   const rules = farm.must('lb', 'nft', 'list', 'table', 'inet', 'halab_lvs');
   expect(rules).toContain(`mod ${servers} map`);
-  const verdict = eventsOf(a, 'check').findLast((one) => one.outcome === outcome);
+  const verdict = eventsOf(a, 'check').findLast((event) => event.outcome === outcome);
   return ((pool()?.at ?? Number.NaN) - (verdict?.at ?? Number.NaN)) / 1_000;
 }
 

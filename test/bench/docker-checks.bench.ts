@@ -49,7 +49,7 @@ async function strikeAt(run: DockerRun, i: number): Promise<number> {
   const result = await inject(run.lab, { id: `block-${i}`, fault }, at);
   if (!result.ok) throw new Error(result.because);
   const down = (): EventOf<'server'> | undefined =>
-    verdicts(run).find((one) => one.at > result.at && !one.up);
+    verdicts(run).find((event) => event.at > result.at && !event.up);
   await run.until('down', () => down() !== undefined);
   const took = (down()?.at ?? 0) - result.at;
   await run.lab.heal(`block-${i}`);

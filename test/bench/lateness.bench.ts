@@ -54,7 +54,7 @@ beforeAll(async () => {
   await withLab(TOPOLOGY, async ({ lab, timeline, until }) => {
     const routers = TOPOLOGY.virtualRouters;
     await until('all are owned', () =>
-      routers.every((one) => timeline.ownership.owners(one).join() === `${one.name}-a`),
+      routers.every((router) => timeline.ownership.owners(router).join() === `${router.name}-a`),
     );
     const from = plus(lab.clock.now(), seconds(2));
     const to = plus(from, seconds((ADVERTS * INTERVAL_US) / 1_000_000));

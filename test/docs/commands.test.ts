@@ -8,7 +8,7 @@ import { BLOCKS, type Command, commandsOf } from './pages.ts';
 import { projectOf } from './project.ts';
 import { ROOT } from './sections.ts';
 
-const commands = BLOCKS.flatMap(commandsOf).filter((one) => runBy(one) === 'programs');
+const commands = BLOCKS.flatMap(commandsOf).filter((command) => runBy(command) === 'programs');
 const folders = new Map(
   [...new Set(commands.map(({ page }) => page))].map((page) => [page, projectOf(page)]),
 );
@@ -23,15 +23,14 @@ const SHOWN: readonly [pattern: RegExp, codes: readonly number[]][] = [
   [/^halabd -t/, [0, 5]],
 ];
 
-it.concurrent.each(commands.map((one) => [`${one.page}:${one.line} ${one.text}`, one] as const))(
-  '%s',
-  async (_, command) => {
-    const { status, output } = await run(command);
-    const [, codes = [0]] = SHOWN.find(([pattern]) => pattern.test(command.text)) ?? [];
-    expect(codes, output).toContain(status);
-    expect(missing(command.output, output), output).toBeUndefined();
-  },
-);
+it.concurrent.each(
+  commands.map((command) => [`${command.page}:${command.line} ${command.text}`, command] as const),
+)('%s', async (_, command) => {
+  const { status, output } = await run(command);
+  const [, codes = [0]] = SHOWN.find(([pattern]) => pattern.test(command.text)) ?? [];
+  expect(codes, output).toContain(status);
+  expect(missing(command.output, output), output).toBeUndefined();
+});
 
 function run({ page, text }: Command): Promise<{ status: number; output: string }> {
   const [program = '', ...args] = argvOf(text);

@@ -61,7 +61,7 @@ export function referenceMarkdown(): string {
   return reference()
     .map(({ path, entries }) => {
       const title = path.length === 0 ? 'Outside of any block' : `\`${path.join('` > `')}\``;
-      const rows = entries.map((one) => `| ${cells(one).map(escaped).join(' | ')} |`);
+      const rows = entries.map((entry) => `| ${cells(entry).map(escaped).join(' | ')} |`);
       return `### ${title}\n\n| keyword | value | default | |\n|---|---|---|---|\n${rows.join('\n')}\n`;
     })
     .join('\n');

@@ -90,7 +90,7 @@ describe('blocks', () => {
       if (by === undefined) return true;
       return typeof by !== 'string' && !read(by[0]).includes(by[1]);
     });
-    expect(untested.map((one) => `${at(one)} ${one.text}`)).toEqual([]);
+    expect(untested.map((command) => `${at(command)} ${command.text}`)).toEqual([]);
   });
 
   it('install only packages that .ci/run installs', () => {

@@ -38,7 +38,7 @@ export function projectOf(page: string): string {
   for (const [file, text] of Object.entries(OWN_FILES[page] ?? {})) write(folder, file, text);
   write(folder, 'topologies/build/keepalived', elfFile({}));
   chmodSync(join(folder, 'topologies/build/keepalived'), 0o755);
-  for (const block of BLOCKS.filter((one) => one.page === page))
+  for (const block of BLOCKS.filter((block) => block.page === page))
     for (const file of filesOf(block)) write(folder, file, block.text);
   return folder;
 }

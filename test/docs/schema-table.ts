@@ -57,7 +57,7 @@ function innerRows(schema: Schema, path: string): string[][] {
   if (typeof inner === 'object' && inner.properties !== undefined)
     return rowsOf(inner, `${path}.NAME.`);
   if (typeof inner === 'object') return innerRows(inner, `${path}.NAME`);
-  return (schema.anyOf ?? []).flatMap((one) => innerRows(one, path));
+  return (schema.anyOf ?? []).flatMap((schema) => innerRows(schema, path));
 }
 
 export function kindOf(schema: Schema): string {

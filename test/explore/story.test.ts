@@ -29,8 +29,8 @@ const fixed = fc
   .tuple(fc.constantFrom(...PROFILES), draftArbitrary({ ...DRAFT_LIMITS, mostFaults: 6 }))
   .map(([profile, draft]): Case => {
     const whole = withFixedTimes(caseOf(profile, draft));
-    const faults = whole.faults.map((one) =>
-      one.faults[0]?.kind === 'clock.step' ? { ...one, for: micros(0) } : one,
+    const faults = whole.faults.map((fault) =>
+      fault.faults[0]?.kind === 'clock.step' ? { ...fault, for: micros(0) } : fault,
     );
     return { ...whole, faults };
   });

@@ -12,7 +12,9 @@ describe('mutants', () => {
   });
 
   it('name at least one way to find them', () => {
-    const idle = MUTANTS.filter((one) => (one.explore ?? one.check ?? one.tests) === undefined);
+    const idle = MUTANTS.filter(
+      (mutant) => (mutant.explore ?? mutant.check ?? mutant.tests) === undefined,
+    );
     expect(idle).toEqual([]);
   });
 

@@ -27,7 +27,7 @@ export function head(widest: number): string {
 }
 
 export function row({ id, explore, check, tests }: Verdict, widest: number, word: string): string {
-  const cells = [explore, check, tests].map((one) => cell(one).padEnd(16));
+  const cells = [explore, check, tests].map((finding) => cell(finding).padEnd(16));
   return `${id.padEnd(widest)}  ${word.padEnd(8)}  ${cells.join('  ')}`.trimEnd();
 }
 
@@ -37,7 +37,7 @@ export function json(
 ): string {
   const mutants = verdicts.map((verdict) => {
     const { id, explore, check, tests } = verdict;
-    const found = Object.entries({ explore, check, tests }).find(([, one]) => kills(one));
+    const found = Object.entries({ explore, check, tests }).find(([, finding]) => kills(finding));
     const by = found === undefined ? null : `${found[0]} ${found[1]?.what}`;
     const seconds = found?.[1]?.seconds ?? null;
     return { id, killed: killed(verdict), by, seconds, explore, check, tests };
@@ -47,7 +47,7 @@ export function json(
 }
 
 function findings({ explore, check, tests }: Verdict): Finding[] {
-  return [explore, check, tests].filter((one) => one !== undefined);
+  return [explore, check, tests].filter((finding) => finding !== undefined);
 }
 
 function kills(finding: Finding | undefined): boolean {

@@ -147,15 +147,15 @@ describe('encoding and judging', () => {
         address4,
         address6,
         fc.constantFrom('rfc9568' as const, 'pseudo-header' as const),
-        (one, source4, source6, dialect) => {
+        (advert, source4, source6, dialect) => {
           const endpoints = {
-            source: one.family === 4 ? source4 : source6,
-            destination: VRRP_GROUP[one.family],
+            source: advert.family === 4 ? source4 : source6,
+            destination: VRRP_GROUP[advert.family],
           };
-          const message = encodeAdvert(one, endpoints, dialect);
+          const message = encodeAdvert(advert, endpoints, dialect);
           expect(
-            judgePacket({ family: one.family, ttl: 255, message, ...endpoints }),
-          ).toMatchObject({ ok: true, advert: one });
+            judgePacket({ family: advert.family, ttl: 255, message, ...endpoints }),
+          ).toMatchObject({ ok: true, advert: advert });
         },
       ),
       { numRuns: 500 },
@@ -164,15 +164,17 @@ describe('encoding and judging', () => {
 
   it('notice every single flipped bit', () => {
     fc.assert(
-      fc.property(advert, fc.nat(), (one, where) => {
+      fc.property(advert, fc.nat(), (advert, where) => {
         const endpoints = {
-          source: one.family === 4 ? ip('10.0.0.1') : ip('fe80::1'),
-          destination: VRRP_GROUP[one.family],
+          source: advert.family === 4 ? ip('10.0.0.1') : ip('fe80::1'),
+          destination: VRRP_GROUP[advert.family],
         };
-        const message = encodeAdvert(one, endpoints, 'rfc9568');
+        const message = encodeAdvert(advert, endpoints, 'rfc9568');
         const bit = where % (message.length * 8);
         message[bit >> 3] = (message[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        expect(judgePacket({ family: one.family, ttl: 255, message, ...endpoints }).ok).toBe(false);
+        expect(judgePacket({ family: advert.family, ttl: 255, message, ...endpoints }).ok).toBe(
+          false,
+        );
       }),
       { numRuns: 500 },
     );

@@ -96,7 +96,7 @@ it.each([
   ],
 ] as const)('an announcement from a virtual MAC is of %s', (_, node, others) => {
   const line = timeline(...others, [50, 'announces', '']);
-  expect(announcements(line).map((one) => one.node)).toEqual([node]);
+  expect(announcements(line).map((event) => event.node)).toEqual([node]);
   expect(announcementsOf(line, node, instant(0))).toHaveLength(1);
   expect(announcementsOf(line, node === 'gw1' ? 'gw2' : 'gw1', instant(0))).toEqual([]);
 });
@@ -107,5 +107,5 @@ it('an announcement from the MAC of an interface is of its node, whichever node 
     [0, 'advert', 'gw1'],
     [5, 'announces from its own MAC', 'gw2'],
   );
-  expect(announcements(line).map((one) => one.node)).toEqual(['gw2']);
+  expect(announcements(line).map((event) => event.node)).toEqual(['gw2']);
 });

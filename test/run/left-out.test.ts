@@ -10,8 +10,10 @@ function cell(name: string, matrix: Record<string, string> = {}): Scenario {
   return scenario;
 }
 
-const expectations = (one: Scenario): number =>
-  one.invariants.length + one.expect.length + one.steps.flatMap(({ expect: all }) => all).length;
+const expectations = (scenario: Scenario): number =>
+  scenario.invariants.length +
+  scenario.expect.length +
+  scenario.steps.flatMap(({ expect: all }) => all).length;
 
 describe('virtual routers that an engine of the cell cannot run', () => {
   it('are left out where the topology allows it, with the reason', () => {
@@ -47,8 +49,8 @@ describe('virtual routers that an engine of the cell cannot run', () => {
 
   it('skip the whole cell unless the topology says leave-out', () => {
     const { topology } = cell('interop', { master: 'frr', backup: 'halab' });
-    const strict = topology.virtualRouters.map((one) => ({
-      ...one,
+    const strict = topology.virtualRouters.map((router) => ({
+      ...router,
       unsupported: 'skip-cell' as const,
     }));
     expect(leftOut({ ...topology, virtualRouters: strict }, { ipvs: false })).toEqual([]);
@@ -76,7 +78,9 @@ describe('virtual routers that an engine of the cell cannot run', () => {
     expect(scenario.expect).toEqual([]);
     // What speaks of all of them stays.
     expect(
-      scenario.steps.flatMap(({ expect: all }) => all.map((one) => one.assertion.kind)),
+      scenario.steps.flatMap(({ expect: all }) =>
+        all.map((expectation) => expectation.assertion.kind),
+      ),
     ).toEqual(['steady-state']);
   });
 });

@@ -141,7 +141,7 @@ async function run(
   const onEvent = (pass: (event: LabEvent) => void) => (event: LabEvent) => {
     events.push(event);
     const began = events[0]?.at ?? 0;
-    if (!losses.some((one) => isLost(one, event, began))) pass(event);
+    if (!losses.some((loss) => isLost(loss, event, began))) pass(event);
   };
   return { result: await runCell(scenario, { folder, makeLab, onEvent }), events };
 }
@@ -150,7 +150,7 @@ type Answer = 'ok' | 'failed' | 'open';
 
 /** Each expectation by its text and its place. */
 function answers({ verdicts, repeats }: ScenarioResult): Map<string, Answer> {
-  const every = [...verdicts, ...repeats.flatMap((one) => one.verdicts)];
+  const every = [...verdicts, ...repeats.flatMap((repeat) => repeat.verdicts)];
   return new Map(
     every.map(({ text, step, ok, inconclusive }) => [
       `${step}: ${text}`,

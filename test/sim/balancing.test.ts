@@ -25,7 +25,7 @@ const now = (run: SimRun): Instant => run.lab.clock.now();
 /** Who the kernel of a node sends new HTTP connections to. */
 function pool(run: SimRun, node: string): string[] | undefined {
   const last = of(run, 'pool').findLast(
-    (one) => one.node === node && one.virtualServer === HTTP && one.source === 'kernel',
+    (event) => event.node === node && event.virtualServer === HTTP && event.source === 'kernel',
   );
   return last?.servers.map(({ address }) => address);
 }
@@ -281,7 +281,7 @@ describe('a pair that runs the service itself', () => {
     await run.pass(4);
     const told = (node: string, since = 0): string[] =>
       of(run, 'notify', since)
-        .filter((one) => one.node === node && one.instance === 'web')
+        .filter((event) => event.node === node && event.instance === 'web')
         .map(({ state }) => state);
     expect(told('gw1')).toEqual(['BACKUP', 'MASTER']);
     const stopped = await strike(run, { kind: 'node.stop', node: 'gw1' });

@@ -43,7 +43,7 @@ class Bench {
     const text = `virtual_server 10.0.0.100 ${port} {\n${METHOD}\nreal_server 10.0.0.2 ${port} {\n${checker}\n}\n}`;
     const { config, issues } = parseConfig(text, 'bench.conf');
     expect(issues).toEqual([]);
-    const kernels = new Map([this.balancer, this.server].map((one) => [one.name, one]));
+    const kernels = new Map([this.balancer, this.server].map((kernel) => [kernel.name, kernel]));
     this.host = new CheckHost(this.balancer, config, {
       random: random(seed, 'host'),
       net: { kernels, random: random(seed, 'net'), world: this.world, emit },

@@ -80,20 +80,20 @@ const drops = (at: LabEvent['at']): LabEvent => ({
 
 describe('a scenario in two worlds', () => {
   it('is no distance apart where both are the same', async () => {
-    const one = await compare(crash(6));
-    expect(one.metrics.map(({ metric }) => metric)).toContain('detection');
-    for (const metric of one.metrics)
+    const comparison = await compare(crash(6));
+    expect(comparison.metrics.map(({ metric }) => metric)).toContain('detection');
+    for (const metric of comparison.metrics)
       expect(metric).toMatchObject({ difference: 0, ks: 0, wasserstein: 0, inside: 1 });
-    expect(one.agreement).toBe(1);
-    expect(one.downInterval).toBe(360_938);
-    expect(exitCodeOf([one])).toBe(0);
+    expect(comparison.agreement).toBe(1);
+    expect(comparison.downInterval).toBe(360_938);
+    expect(exitCodeOf([comparison])).toBe(0);
   });
 
   it('with other draws, stays within what chance explains', async () => {
-    const one = await compare(crash(40), { seeds: [1, 2] });
-    for (const { metric, ks, ksCritical } of one.metrics)
+    const comparison = await compare(crash(40), { seeds: [1, 2] });
+    for (const { metric, ks, ksCritical } of comparison.metrics)
       expect(ks, metric).toBeLessThanOrEqual(ksCritical);
-    expect(one.agreement).toBe(1);
+    expect(comparison.agreement).toBe(1);
   });
 
   it('shows how much later the other one is', async () => {
@@ -101,8 +101,8 @@ describe('a scenario in two worlds', () => {
       (event.kind === 'advert' || event.kind === 'garp') && event.node === 'gw2'
         ? [{ ...event, at: instant(event.at + 7_000) }]
         : [event];
-    const one = await compare(crash(10), { spoil: seeing(late) });
-    const detection = one.metrics.find(({ metric }) => metric === 'detection');
+    const comparison = await compare(crash(10), { spoil: seeing(late) });
+    const detection = comparison.metrics.find(({ metric }) => metric === 'detection');
     expect(detection).toMatchObject({ difference: 7_000, wasserstein: 7_000 });
   });
 
@@ -112,28 +112,28 @@ describe('a scenario in two worlds', () => {
       event.kind === 'advert' && ++adverts % 5 === 0
         ? [{ ...event, at: instant(event.at + 25_000) }]
         : [event];
-    const one = await compare(crash(3), { spoil: seeing(stumble) });
-    expect(one.real.rejected.map(({ repeat }) => repeat)).toEqual([1, 2, 3]);
-    expect(one.real.rejected[0]?.reason).toMatch(
+    const comparison = await compare(crash(3), { spoil: seeing(stumble) });
+    expect(comparison.real.rejected.map(({ repeat }) => repeat)).toEqual([1, 2, 3]);
+    expect(comparison.real.rejected[0]?.reason).toMatch(
       /^the timers of web were late: p99 25(\.\d)? ms, more than 20 % of the interval$/,
     );
-    expect(one.metrics).toEqual([]);
-    expect(comparisonTable(one).join('\n')).toContain(
+    expect(comparison.metrics).toEqual([]);
+    expect(comparisonTable(comparison).join('\n')).toContain(
       'not compared: docker: every repeat was rejected',
     );
-    expect(comparisonTable(one).join('\n')).toContain('docker: 3 of 3 repeats rejected');
-    expect(exitCodeOf([one])).toBe(3);
+    expect(comparisonTable(comparison).join('\n')).toContain('docker: 3 of 3 repeats rejected');
+    expect(exitCodeOf([comparison])).toBe(3);
   });
 
   it('rejects a repeat in which the capture lost frames, and its twin: each is at its own phase', async () => {
     let down = 0;
     const lossy = (event: LabEvent): LabEvent[] =>
       event.kind === 'node-down' && ++down === 1 ? [event, drops(event.at)] : [event];
-    const one = await compare(crash(5), { spoil: seeing(lossy) });
-    expect(one.real.rejected).toEqual([
+    const comparison = await compare(crash(5), { spoil: seeing(lossy) });
+    expect(comparison.real.rejected).toEqual([
       { repeat: 1, reason: 'the tap lan lost 2 events (a full buffer)' },
     ]);
-    const detection = one.metrics.find(({ metric }) => metric === 'detection');
+    const detection = comparison.metrics.find(({ metric }) => metric === 'detection');
     // What is left is measured in a new lab, with other draws of the network's delays.
     expect(detection?.wasserstein).toBeLessThan(1_000);
     expect([detection?.simulated.count, detection?.real.count]).toEqual([4, 4]);
@@ -152,22 +152,22 @@ describe('a scenario in two worlds', () => {
         return new SimLab();
       },
     };
-    const one = await compareScenario(crash(1), {
+    const comparison = await compareScenario(crash(1), {
       simulated: refusing,
       real: counting,
     });
-    expect(one.skipped).toBe('it is not for this world');
+    expect(comparison.skipped).toBe('it is not for this world');
     expect(made).toBe(0);
-    expect(exitCodeOf([one])).toBe(5);
+    expect(exitCodeOf([comparison])).toBe(5);
   });
 
   it('reports a table for people and every sample for machines', async () => {
-    const one = await compare(crash(2));
-    const table = comparisonTable(one).join('\n');
+    const comparison = await compare(crash(2));
+    const table = comparisonTable(comparison).join('\n');
     expect(table).toMatch(/^master-crash advert=100ms · halab · mdi 360\.9 ms\n/);
     expect(table).toMatch(/\n {2}detection +2\/2 +\S+ ms +\S+ ms +0 us +0\.00 % +0\.00 \(1\.00\)/);
     expect(table).toContain('roles: 100 % of the real repeats went as simulated ones did');
-    const json = JSON.parse(comparisonJson([one], { seed: 1, machine: { cpus: 2 } }));
+    const json = JSON.parse(comparisonJson([comparison], { seed: 1, machine: { cpus: 2 } }));
     expect(json).toMatchObject({ schema: 'halab.compare/1', seed: 1, machine: { cpus: 2 } });
     expect(json.scenarios[0].real.samples.detection_us).toHaveLength(2);
     expect(json.scenarios[0].simulated.traces[0][0]).toMatchObject({

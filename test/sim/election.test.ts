@@ -14,9 +14,9 @@ const anyCase = fc
   .map(([profile, draft]) => caseOf(profile, draft));
 /** Nothing is lost by chance, so that there are quiet times to jump over. */
 const calmCase = anyCase.map(
-  (one): Case => ({
-    ...one,
-    network: { ...one.network, loss: 0, duplicate: 0, reorder: 0, announcementLoss: 0 },
+  (drawn): Case => ({
+    ...drawn,
+    network: { ...drawn.network, loss: 0, duplicate: 0, reorder: 0, announcementLoss: 0 },
   }),
 );
 
@@ -54,24 +54,24 @@ function digestOf(whole: Case): string {
 describe('the election simulator', () => {
   it('gives the same run for the same case, to the last event', () => {
     fc.assert(
-      fc.property(anyCase, (one) => {
-        const again = structuredClone(one);
-        expect(digestOf(one)).toBe(digestOf(again));
+      fc.property(anyCase, (drawn) => {
+        const again = structuredClone(drawn);
+        expect(digestOf(drawn)).toBe(digestOf(again));
       }),
     );
   });
 
   it.each([
     ['any', calmCase],
-    ['those with a sync group', calmCase.map((one): Case => ({ ...one, virtuals: 2 }))],
+    ['those with a sync group', calmCase.map((drawn): Case => ({ ...drawn, virtuals: 2 }))],
     ['those with tracked scripts', calmCase.filter(({ check }) => check !== undefined)],
   ])('comes to the same changes whether or not it jumps over quiet times of %s', (_, calm) => {
     let jumps = 0;
     fc.assert(
-      fc.property(calm, (one) => {
-        const jumping = changesOf(one, { jump: true });
+      fc.property(calm, (drawn) => {
+        const jumping = changesOf(drawn, { jump: true });
         jumps += jumping.jumps;
-        expect(jumping.list).toEqual(changesOf(one, { jump: false }).list);
+        expect(jumping.list).toEqual(changesOf(drawn, { jump: false }).list);
       }),
       { numRuns: cases(150, 5_000) },
     );
@@ -80,9 +80,9 @@ describe('the election simulator', () => {
 
   it('hears adverts as a host does that decodes and checks every packet anew', () => {
     fc.assert(
-      fc.property(anyCase, (one) => {
-        expect(changesOf(one, { jump: false }).list).toEqual(
-          changesOf(one, { jump: false, decode: true }).list,
+      fc.property(anyCase, (drawn) => {
+        expect(changesOf(drawn, { jump: false }).list).toEqual(
+          changesOf(drawn, { jump: false, decode: true }).list,
         );
       }),
       { numRuns: cases(100, 5_000) },

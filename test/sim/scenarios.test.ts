@@ -37,7 +37,7 @@ async function run(
       cannotRun: ({ topology }) =>
         topology.nodes.some(({ engine }) => engine !== 'halab') ? ['not simulated'] : [],
       makeLab: () => new SimLab(),
-      makePlan: (one, sinks) => planOf(one.topology, { runId: 'test', ...sinks }),
+      makePlan: (scenario, sinks) => planOf(scenario.topology, { runId: 'test', ...sinks }),
       reproduce: () => 'halab run',
       wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
       listener: all([]),
@@ -93,13 +93,16 @@ describe('the shipped scenarios in the simulator', () => {
     const results = await run(name);
     expect(
       results
-        .flatMap((one) => [...one.verdicts, ...one.repeats.flatMap(({ verdicts }) => verdicts)])
+        .flatMap((result) => [
+          ...result.verdicts,
+          ...result.repeats.flatMap(({ verdicts }) => verdicts),
+        ])
         .filter(({ ok }) => !ok),
     ).toEqual([]);
     const ours = results.filter(({ cell }) => Object.values(cell).every((one) => !PEERS.has(one)));
     expect(ours.length).toBeGreaterThan(0);
     expect(ours.map(({ status }) => status)).toEqual(ours.map(() => 'passed'));
-    const others = results.filter((one) => !ours.includes(one));
+    const others = results.filter((result) => !ours.includes(result));
     expect(others.map(({ status }) => status)).toEqual(others.map(() => 'skipped'));
   });
 

@@ -189,34 +189,34 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
       ...objects,
       ...together(
         nameVmacs(
-          instances.map(([one, tracks], i) => ({
-            ...one,
+          instances.map(([instance, tracks], i) => ({
+            ...instance,
             state:
               grouped &&
               !instances.every(([{ state, priority }]) => state === 'MASTER' && priority === 255)
                 ? 'BACKUP'
-                : one.state,
+                : instance.state,
             vrid: i + 1,
-            vmac: one.vmac && {
-              ...one.vmac,
-              mac: one.vmac.mac ?? virtualMac(i + 1, one.family),
+            vmac: instance.vmac && {
+              ...instance.vmac,
+              mac: instance.vmac.mac ?? virtualMac(i + 1, instance.family),
               // Two of one name: the second is named anew.
-              interface: one.vmac.interface && `${one.vmac.interface.slice(0, 14)}${i}`,
+              interface: instance.vmac.interface && `${instance.vmac.interface.slice(0, 14)}${i}`,
             },
             tracks,
             trackGroups: tied[i + 1] ?? [],
             // On a vmac is one family alone.
-            excluded: one.excluded.map((address) =>
-              one.vmac === undefined || family(address.address) === one.family
+            excluded: instance.excluded.map((address) =>
+              instance.vmac === undefined || family(address.address) === instance.family
                 ? address
-                : { interface: one.interface, ...address },
+                : { interface: instance.interface, ...address },
             ),
-            addresses: one.addresses.map((address) =>
+            addresses: instance.addresses.map((address) =>
               // An address of a vmac's own instance needs none of its own.
               address.length % 2 === 0 ||
-              (one.vmac !== undefined && address.interface === undefined)
+              (instance.vmac !== undefined && address.interface === undefined)
                 ? address
-                : onOwnVmac(address, one.vmac?.mac ?? virtualMac(i + 1, one.family)),
+                : onOwnVmac(address, instance.vmac?.mac ?? virtualMac(i + 1, instance.family)),
             ),
           })),
         ),
@@ -225,9 +225,9 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
           : [],
       ),
       statics: {
-        addresses: statics.map((one) => {
+        addresses: statics.map((address) => {
           const [name] = tied[0] ?? [];
-          const placed = { interface: 'eth0', ...one };
+          const placed = { interface: 'eth0', ...address };
           return name === undefined
             ? placed
             : { ...placed, track: { kind: 'group' as const, name } };
@@ -251,6 +251,6 @@ function together(
   const report = (): void => undefined;
   return {
     instances: withoutWeights(instances, groups, report),
-    syncGroups: groups.map((one) => groupWithoutWeights(one, instances, report)),
+    syncGroups: groups.map((group) => groupWithoutWeights(group, instances, report)),
   };
 }

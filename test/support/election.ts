@@ -186,8 +186,8 @@ export class Stream {
   /** What the invariants with these ids (or all) say of it, up to `ms`. */
   judge(ms: number, ...ids: readonly string[]): Violation[] {
     const found: Violation[] = [];
-    const listener = watchElection(this.facts, ids.length === 0 ? undefined : ids, (one) =>
-      found.push(one),
+    const listener = watchElection(this.facts, ids.length === 0 ? undefined : ids, (violation) =>
+      found.push(violation),
     );
     this.play(ms, listener);
     return found;

@@ -62,9 +62,9 @@ export class Bench {
 
   /** Everything that came out since the last call, as it is. */
   raw(): VrrpEffect[] {
-    const told = this.effects;
+    const effects = this.effects;
     this.effects = [];
-    return told;
+    return effects;
   }
 
   /** One advert of a peer to this router alone; what became of it. */

@@ -28,8 +28,8 @@ const six = bytes(16).map((one) => {
   one.set([0x20, 0x01]);
   return ipFromBytes(one);
 });
-export const optional = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(one, { nil: undefined });
+export const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
 export const time = (most: number) => fc.integer({ min: 0, max: most * 1_000_000 }).map(micros);
 const count = fc.integer({ min: 0, max: 255 });
 const repeats = fc.integer({ min: 1, max: 255 });
@@ -256,19 +256,21 @@ function aloneOf(unicast: UnicastConfig | undefined): UnicastConfig | undefined 
 }
 
 /** What cannot be together is not, as keepalived leaves it. */
-function together(one: VrrpInstanceConfig): VrrpInstanceConfig {
-  const { priority, authentication, unicast } = one;
+function together(instance: VrrpInstanceConfig): VrrpInstanceConfig {
+  const { priority, authentication, unicast } = instance;
   const isAlone = (unicast?.peers.length ?? 0) === 0;
-  const state = authentication?.type === 'AH' && priority < 255 ? 'BACKUP' : one.state;
-  const preempt = one.preempt || priority === 255 || state === 'MASTER';
+  const state = authentication?.type === 'AH' && priority < 255 ? 'BACKUP' : instance.state;
+  const preempt = instance.preempt || priority === 255 || state === 'MASTER';
   return {
-    ...one,
+    ...instance,
     state,
     preempt,
-    preemptDelay: preempt && state === 'BACKUP' ? one.preemptDelay : micros(0),
+    preemptDelay: preempt && state === 'BACKUP' ? instance.preemptDelay : micros(0),
     unicast: isAlone ? aloneOf(unicast) : unicast,
-    group: isAlone ? one.group : undefined,
-    trackSource: one.trackSource && one.source !== undefined,
-    trackInterfaces: one.trackInterfaces.filter(({ interface: name }) => name !== one.interface),
+    group: isAlone ? instance.group : undefined,
+    trackSource: instance.trackSource && instance.source !== undefined,
+    trackInterfaces: instance.trackInterfaces.filter(
+      ({ interface: name }) => name !== instance.interface,
+    ),
   };
 }

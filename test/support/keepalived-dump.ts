@@ -93,8 +93,8 @@ function readLine(line: string, at: Values, list: string | undefined): string | 
 export function sectionsOfConfig(config: DaemonConfig): Sections {
   const { global, scripts, syncGroups, files, processes, statics } = config;
   const sections: Sections = { 'Global definitions': globalValues(global) };
-  for (const one of config.instances)
-    sections[`instance ${one.name}`] = instanceValues(one, config);
+  for (const instance of config.instances)
+    sections[`instance ${instance.name}`] = instanceValues(instance, config);
   for (const { name, members, memberWeights, notify, tracks, trackInterfaces } of syncGroups)
     sections[`group ${name}`] = {
       'VRRP member instances': sorted(members),
@@ -103,30 +103,30 @@ export function sectionsOfConfig(config: DaemonConfig): Sections {
       ...trackValues(tracks, trackInterfaces, 'Tracked process'),
       ...scriptValues(notify),
     };
-  for (const one of scripts)
-    sections[`script ${one.name}`] ??= {
-      Command: commandOf(one.command),
-      Interval: `${secondsOf(one.interval)} sec`,
-      Timeout: `${secondsOf(one.timeout)} sec`,
-      Weight: weightOf(one.weight),
-      Rise: `${one.rise}`,
-      Fall: `${one.fall}`,
+  for (const script of scripts)
+    sections[`script ${script.name}`] ??= {
+      Command: commandOf(script.command),
+      Interval: `${secondsOf(script.interval)} sec`,
+      Timeout: `${secondsOf(script.timeout)} sec`,
+      Weight: weightOf(script.weight),
+      Rise: `${script.rise}`,
+      Fall: `${script.fall}`,
     };
   for (const { name, path, weight } of files)
     sections[`file ${name}`] = { File: path, Weight: weightOf(weight) };
-  for (const one of processes)
-    sections[`process ${one.name}`] = {
-      Process: one.argv[0] ?? '',
-      Parameters: one.argv.slice(1).join(' '),
-      'Min processes': `${one.quorum}`,
-      'Max processes': one.quorumMax === undefined ? '' : `${one.quorumMax}`,
-      Weight: weightOf(one.weight),
-      'Terminate delay': `${(one.terminateDelay / 1e6).toFixed(6)}s`,
-      'Fork delay': `${(one.forkDelay / 1e6).toFixed(6)}s`,
-      'Full command': `${one.fullCommand}`,
+  for (const process of processes)
+    sections[`process ${process.name}`] = {
+      Process: process.argv[0] ?? '',
+      Parameters: process.argv.slice(1).join(' '),
+      'Min processes': `${process.quorum}`,
+      'Max processes': process.quorumMax === undefined ? '' : `${process.quorumMax}`,
+      Weight: weightOf(process.weight),
+      'Terminate delay': `${(process.terminateDelay / 1e6).toFixed(6)}s`,
+      'Fork delay': `${(process.forkDelay / 1e6).toFixed(6)}s`,
+      'Full command': `${process.fullCommand}`,
     };
   sections.statics = {
-    'Static Addresses': statics.addresses.map((one) => addressOf(one, '')).join(SEPARATOR),
+    'Static Addresses': statics.addresses.map((address) => addressOf(address, '')).join(SEPARATOR),
     'Static Routes': `${statics.routes.length}`,
     'Static Rules': `${statics.rules.length}`,
   };
@@ -147,45 +147,45 @@ function globalValues(global: DaemonConfig['global']): Values {
   };
 }
 
-function instanceValues(one: VrrpInstanceConfig, { syncGroups }: DaemonConfig): Values {
-  const { vmac, unicast, source, authentication, version, advertInterval, notify } = one;
+function instanceValues(instance: VrrpInstanceConfig, { syncGroups }: DaemonConfig): Values {
+  const { vmac, unicast, source, authentication, version, advertInterval, notify } = instance;
   const hasPeers = unicast !== undefined && unicast.peers.length > 0;
-  const device = vmac?.interface ?? (one.interface || 'not configured');
+  const device = vmac?.interface ?? (instance.interface || 'not configured');
   const interval =
     version === 2 ? `${secondsOf(advertInterval)} sec` : `${advertInterval / 1000} milli-sec`;
   const password = authentication?.type === 'PASS' ? authentication.password : '';
   return {
     'VRRP Version': `${version}`,
-    Family: one.family === 6 ? '6' : '',
-    Wantstate: one.state,
+    Family: instance.family === 6 ? '6' : '',
+    Wantstate: instance.state,
     Interface: device,
     'Using src_ip': source ?? '',
     // Without a peer keepalived keeps the group, and sends nothing.
-    'Multicast address': hasPeers ? '' : (one.group ?? DEFAULT_GROUPS[one.family]),
-    ...garpValues(one),
-    'Virtual Router ID': `${one.vrid}`,
-    Priority: `${one.priority}`,
+    'Multicast address': hasPeers ? '' : (instance.group ?? DEFAULT_GROUPS[instance.family]),
+    ...garpValues(instance),
+    'Virtual Router ID': `${instance.vrid}`,
+    Priority: `${instance.priority}`,
     'Advert interval': interval,
-    Accept: one.accept ? 'enabled' : 'disabled',
-    Preempt: one.preempt ? 'enabled' : 'disabled',
-    'Preempt delay': one.preemptDelay === 0 ? '' : `${one.preemptDelay / 1e6}`,
+    Accept: instance.accept ? 'enabled' : 'disabled',
+    Preempt: instance.preempt ? 'enabled' : 'disabled',
+    'Preempt delay': instance.preemptDelay === 0 ? '' : `${instance.preemptDelay / 1e6}`,
     'Authentication type': AUTHENTICATION[authentication?.type ?? (version === 2 ? 'none' : '')],
     Password: password,
-    Strict: one.strict ? 'yes' : '',
-    'Skip checking': one.skipCheckAddresses ? 'yes' : '',
-    'Track primary': one.trackPrimary ? '' : 'no',
-    'Virtual IP': one.addresses.map((address) => addressOf(address, device)).join(SEPARATOR),
-    'Virtual IP Excluded': one.excluded.map((a) => addressOf(a, device)).join(SEPARATOR),
+    Strict: instance.strict ? 'yes' : '',
+    'Skip checking': instance.skipCheckAddresses ? 'yes' : '',
+    'Track primary': instance.trackPrimary ? '' : 'no',
+    'Virtual IP': instance.addresses.map((address) => addressOf(address, device)).join(SEPARATOR),
+    'Virtual IP Excluded': instance.excluded.map((a) => addressOf(a, device)).join(SEPARATOR),
     'Unicast Peer': unicast === undefined ? '' : peersOf(unicast),
     'Unicast TTL': unicast === undefined ? '' : `${unicast.ttl}`,
     'Check unicast src': unicast === undefined || !hasPeers ? '' : yes(unicast.checkSource),
     'Fault without a peer': unicast?.faultNoPeer ? 'yes' : '',
-    'Virtual Routes': `${one.routes.length}`,
-    'Virtual Rules': `${one.rules.length}`,
-    ...trackValues(one.tracks, one.trackInterfaces, 'Tracked processes'),
+    'Virtual Routes': `${instance.routes.length}`,
+    'Virtual Rules': `${instance.rules.length}`,
+    ...trackValues(instance.tracks, instance.trackInterfaces, 'Tracked processes'),
     'Using smtp notification': yes(notify.smtpAlert),
     'Notify priority changes': `${notify.priorityChanges}`,
-    'Sync group': syncGroups.find(({ members }) => members.includes(one.name))?.name ?? '',
+    'Sync group': syncGroups.find(({ members }) => members.includes(instance.name))?.name ?? '',
     ...scriptValues(notify),
   };
 }
@@ -198,8 +198,8 @@ const AUTHENTICATION = {
   '': '',
 } as const;
 
-function garpValues(one: VrrpInstanceConfig): Values {
-  const { delay, repeat, refresh, refreshRepeat, lowerPrioDelay, lowerPrioRepeat } = one.garp;
+function garpValues(instance: VrrpInstanceConfig): Values {
+  const { delay, repeat, refresh, refreshRepeat, lowerPrioDelay, lowerPrioRepeat } = instance.garp;
   return {
     'Gratuitous ARP delay': secondsOf(delay),
     'Gratuitous ARP repeat': `${repeat}`,
@@ -207,9 +207,9 @@ function garpValues(one: VrrpInstanceConfig): Values {
     'Gratuitous ARP refresh repeat': `${refreshRepeat}`,
     'Gratuitous ARP lower priority delay': secondsOf(lowerPrioDelay),
     'Gratuitous ARP lower priority repeat': `${lowerPrioRepeat}`,
-    'Down timer adverts': `${one.downTimerAdverts}`,
-    'Send advert after receive lower priority advert': `${!one.lowerPrioNoAdvert}`,
-    'Send advert after receive higher priority advert': `${one.higherPrioSendAdvert}`,
+    'Down timer adverts': `${instance.downTimerAdverts}`,
+    'Send advert after receive lower priority advert': `${!instance.lowerPrioNoAdvert}`,
+    'Send advert after receive higher priority advert': `${instance.higherPrioSendAdvert}`,
   };
 }
 
@@ -221,10 +221,10 @@ function trackValues(
 ): Values {
   const of = (kind: ObjectTrack['kind'], comma: string): string =>
     tracks
-      .filter((one) => one.kind === kind)
+      .filter((track) => track.kind === kind)
       .map(({ name, weight }) => `${name}${comma} weight ${weightOf(weight)}`)
       .join(SEPARATOR);
-  const links = interfaces.map((one) => `${one.interface} weight ${weightOf(one.weight)}`);
+  const links = interfaces.map((track) => `${track.interface} weight ${weightOf(track.weight)}`);
   return {
     'Tracked scripts': of('script', ''),
     'Tracked files': of('file', ','),

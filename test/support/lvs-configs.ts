@@ -18,8 +18,8 @@ import { nameOf } from '../../src/engine/core/resolve-virtual-server.ts';
 import { ip, ipFromBytes } from '../../src/net/address.ts';
 import { micros, seconds } from '../../src/time.ts';
 
-const optional = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(one, { nil: undefined });
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
 const word = fc
   .string({ unit: fc.constantFrom(...'abcXYZ019_-.'), minLength: 1, maxLength: 12 })
   .filter((text) => /^[A-Za-z]/.test(text));
@@ -228,7 +228,7 @@ const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
       realServers: fc.uniqueArray(realServer, {
         minLength: 1,
         maxLength: 3,
-        selector: (one) => one.address,
+        selector: (server) => server.address,
       }),
     }),
   })

@@ -47,8 +47,8 @@ export function outcomeOf(scenario: Scenario, cell: CellRun): Promise<ScenarioRu
     leftOut: () => [],
     cannotRun: () => [],
     makeLab,
-    makePlan: (one, sinks) =>
-      planOf(one.topology, { runId, ...sinks, onEvent: onEvent(sinks.onEvent) }),
+    makePlan: (scenario, sinks) =>
+      planOf(scenario.topology, { runId, ...sinks, onEvent: onEvent(sinks.onEvent) }),
     reproduce: () => 'halab run',
     wallClock: () => ({ elapsed: micros(0), epoch: 0 }),
     listener: all([listener]),

@@ -87,8 +87,8 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     ]);
     // Its addresses are on a virtual MAC in any case.
     expect(frr.cannot(config(VMAC), kernel, undefined)).toEqual([]);
-    for (const one of [keepalived, halab])
-      expect(one.cannot(config(ALL), kernel, undefined)).toEqual([]);
+    for (const kind of [keepalived, halab])
+      expect(kind.cannot(config(ALL), kernel, undefined)).toEqual([]);
     expect(keepalived.router({ config: config(SIGNED) }).needs).toEqual([
       { router: 'web', what: 'sign adverts (auth_hmac)', since: '2.4.0' },
     ]);

@@ -156,5 +156,5 @@ it.each([
 
 it('knows every profile', () => {
   const all: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'];
-  expect(all.map((one) => skew(one, 256, S, S))).toEqual([0, 0, 0, 0, 0]);
+  expect(all.map((profile) => skew(profile, 256, S, S))).toEqual([0, 0, 0, 0, 0]);
 });

@@ -63,9 +63,9 @@ it('reports of each when, where, which routers and why', async () => {
       const found = make().judge(until, id);
       return [
         `  ${what}`,
-        ...found.map((one) => {
-          const who = one.routers.map((r) => routers[r]?.name).join(', ') || 'nobody';
-          return `    ${one.at / 1_000} ms, virtual router ${one.virtual}, ${who}: ${one.because}`;
+        ...found.map((violation) => {
+          const who = violation.routers.map((r) => routers[r]?.name).join(', ') || 'nobody';
+          return `    ${violation.at / 1_000} ms, virtual router ${violation.virtual}, ${who}: ${violation.because}`;
         }),
       ];
     }),

@@ -67,5 +67,7 @@ const HOLDS: readonly (readonly [...Row, at: number, who: number[]])[] = [
 
 it.each(HOLDS)('holds: %s', (_, id, make, until, at, who) => {
   const found = make().judge(until, id);
-  expect(found.map((one) => [one.invariant, one.at / 1_000, one.routers])).toEqual([[id, at, who]]);
+  expect(
+    found.map((violation) => [violation.invariant, violation.at / 1_000, violation.routers]),
+  ).toEqual([[id, at, who]]);
 });

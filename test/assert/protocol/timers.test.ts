@@ -59,8 +59,8 @@ describe('T1', () => {
     ['it has to bear none', undefined, { downAdverts: 1 }, 0],
     ['there are groups', undefined, { virtuals: 2 }, 0],
   ] as const)('too few losses: %s', (_, change, more, times) => {
-    const told = hasty(change, more).judge(9_901, 'T1');
-    expect(told.filter(({ at }) => at >= 9_900_000)).toHaveLength(times);
+    const violations = hasty(change, more).judge(9_901, 'T1');
+    expect(violations.filter(({ at }) => at >= 9_900_000)).toHaveLength(times);
   });
 
   it('so many and no more', () => {

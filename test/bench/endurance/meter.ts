@@ -68,7 +68,7 @@ export class Meter {
   growth(host: string, role: Role): Growth {
     const life = this.longestLife(host, role);
     const ends = (key: 'fds' | 'megabytes' | 'anonymous'): [number, number] =>
-      firstAndLast(life.map((one) => one[key]));
+      firstAndLast(life.map((sample) => sample[key]));
     const [fdsBefore, fds] = ends('fds');
     const [anonymousBefore, anonymous] = ends('anonymous');
     return {
@@ -90,7 +90,7 @@ export class Meter {
   private longestLife(host: string, role: Role): readonly Sample[] {
     const all = this.samples.get(`${host} ${role}`) ?? [];
     const lives = [...new Set(all.map(({ pid }) => pid))].map((pid) =>
-      all.filter((one) => one.pid === pid),
+      all.filter((sample) => sample.pid === pid),
     );
     const [longest = []] = lives.sort((a, b) => b.length - a.length);
     return longest;

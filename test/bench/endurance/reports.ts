@@ -98,17 +98,20 @@ function rowsOf(host: Host, role: Role): Row {
 /** How many virtual routers had two owners without a cause. */
 export function reportWire(nodes: Nodes, wire: Wire, whole: Span): number {
   const stalled = HOSTS.flatMap((host) => stalls(nodes.output(host)));
-  const longestStall = Math.max(0, ...stalled.map((one) => lasts(one) - DOWN - INTERVAL));
+  const longestStall = Math.max(0, ...stalled.map((cause) => lasts(cause) - DOWN - INTERVAL));
   const causes = [...nodes.causes, ...stalled];
-  const overlaps = wire.overlaps().filter((one) => one.from >= whole.from);
-  const unexplained = overlaps.filter((one) => causeOf(one, causes) === undefined);
-  const two = unexplained.filter((one) => lasts(one) > CROSSED_S);
+  const overlaps = wire.overlaps().filter((overlap) => overlap.from >= whole.from);
+  const unexplained = overlaps.filter((overlap) => causeOf(overlap, causes) === undefined);
+  const two = unexplained.filter((overlap) => lasts(overlap) > CROSSED_S);
   const longest = (all: typeof overlaps): number => Math.max(0, ...all.map(lasts)) * 1_000;
   tell('two owners', two);
   const silent = wire
     .silent()
-    .filter((one) => one.from >= whole.from && one.to <= whole.to && !PASSING.includes(one.vrid))
-    .filter((one) => causeOf(one, causes) === undefined);
+    .filter(
+      (overlap) =>
+        overlap.from >= whole.from && overlap.to <= whole.to && !PASSING.includes(overlap.vrid),
+    )
+    .filter((overlap) => causeOf(overlap, causes) === undefined);
   tell('silent', silent);
   const excused = covered(causes, whole) / lasts(whole);
   report({
@@ -125,12 +128,12 @@ export function reportWire(nodes: Nodes, wire: Wire, whole: Span): number {
   });
   report({
     name: 'endurance: the longest of them',
-    value: longest(overlaps.filter((one) => !unexplained.includes(one))),
+    value: longest(overlaps.filter((overlap) => !unexplained.includes(overlap))),
     unit: 'ms',
   });
   report({
     name: 'endurance: adverts that crossed, the longest',
-    value: longest(unexplained.filter((one) => !two.includes(one))),
+    value: longest(unexplained.filter((overlap) => !two.includes(overlap))),
     unit: 'ms',
   });
   report({

@@ -106,9 +106,9 @@ export function stalls(log: string): Cause[] {
 export function covered(causes: readonly Cause[], { from, to }: Span): number {
   let sum = 0;
   let end = from;
-  for (const one of [...causes].sort((a, b) => a.from - b.from)) {
-    const start = Math.max(one.from, end);
-    const stop = Math.min(one.to, to);
+  for (const cause of [...causes].sort((a, b) => a.from - b.from)) {
+    const start = Math.max(cause.from, end);
+    const stop = Math.min(cause.to, to);
     if (stop <= start) continue;
     sum += stop - start;
     end = stop;

@@ -66,6 +66,6 @@ async function verdictToKernel(a: Daemon, outcome: string, servers: number): Pro
   const pool = () => lastEventOf(a, 'pool');
   await becomes(outcome, () => pool()?.servers.length === servers, 20_000, a.output);
   expect(destinations()).toBe(servers);
-  const verdict = eventsOf(a, 'check').findLast((one) => one.outcome === outcome);
+  const verdict = eventsOf(a, 'check').findLast((event) => event.outcome === outcome);
   return ((pool()?.at ?? Number.NaN) - (verdict?.at ?? Number.NaN)) / 1_000;
 }

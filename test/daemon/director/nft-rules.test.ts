@@ -18,7 +18,9 @@ const METHOD = 'protocol TCP\nlvs_sched rr\nlvs_method NAT';
 function pools(text: string): Pool[] {
   const { config, issues } = parseConfig(text, 'lvs.conf');
   expect(issues).toEqual([]);
-  return config.check.virtualServers.map((one) => poolOf(createVirtualServer(one, { last: 0 })));
+  return config.check.virtualServers.map((virtualServer) =>
+    poolOf(createVirtualServer(virtualServer, { last: 0 })),
+  );
 }
 
 const server = (more: string, ...reals: string[]): Pool => {
@@ -70,8 +72,8 @@ describe('a pool in nftables', () => {
   it('takes every protocol of a mark, whose clients may be picked by a netmask with gaps', () => {
     const text = `virtual_server fwmark 7 {\nlvs_sched rr\nlvs_method NAT\npersistence_granularity 255.0.255.0\n${real(1)}\n}`;
     const { config } = parseConfig(text, 'lvs.conf');
-    const [pool] = config.check.virtualServers.map((one) =>
-      poolOf(createVirtualServer(one, { last: 0 })),
+    const [pool] = config.check.virtualServers.map((virtualServer) =>
+      poolOf(createVirtualServer(virtualServer, { last: 0 })),
     );
     expect(pool && poolRules('s', pool)).toContain(
       'meta l4proto { tcp, udp, sctp } dnat ip to jhash ip saddr and 255.0.255.0 mod 1',
@@ -87,9 +89,9 @@ describe('a pool in nftables', () => {
   it('knows services by address, by port, by range and by mark', () => {
     const text = `virtual_server_group web {\n 10.0.0.1-2 80\n 10.0.9.9\n fwmark 7\n}\nvirtual_server group web {\n protocol UDP\n ${real(1)}\n}`;
     const { config } = parseConfig(text, 'lvs.conf');
-    const [one] = config.check.virtualServers;
-    if (one === undefined) throw new Error('none');
-    expect(servicesOf(one, config.check).map((key) => serviceRule(key, 's'))).toEqual([
+    const [virtualServer] = config.check.virtualServers;
+    if (virtualServer === undefined) throw new Error('none');
+    expect(servicesOf(virtualServer, config.check).map((key) => serviceRule(key, 's'))).toEqual([
       'ip daddr 10.0.0.1 udp dport 80 goto s',
       'ip daddr 10.0.0.2 udp dport 80 goto s',
       'ip daddr 10.0.9.9 meta l4proto udp goto s',

@@ -109,7 +109,9 @@ describe('TCP_CHECK', () => {
   it('reports nothing once it is aborted', async () => {
     const told: ProbeResult[] = [];
     const port = await tcp(() => {});
-    probes.start(probe(port, 'TCP_CHECK { }'), milliseconds(300), (one) => told.push(one)).abort();
+    probes
+      .start(probe(port, 'TCP_CHECK { }'), milliseconds(300), (result) => told.push(result))
+      .abort();
     await ask(port, 'TCP_CHECK { }');
     expect(told).toEqual([]);
   });

@@ -85,7 +85,7 @@ describe('a check', () => {
       ok: now < 1_500_000 || now > 3_500_000,
     }));
     expect(at(flips)).toEqual(['2202 down', '5202 up']);
-    expect(starts.slice(0, 5).map((one) => one / 1_000)).toEqual([0, 1_000, 2_000, 2_201, 3_201]);
+    expect(starts.slice(0, 5).map((at) => at / 1_000)).toEqual([0, 1_000, 2_000, 2_201, 3_201]);
   });
 
   it('starts at most a hundred probes a second, whatever its interval', () => {

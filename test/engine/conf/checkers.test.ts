@@ -42,21 +42,21 @@ describe('when a check is made', () => {
   });
 
   it('is inherited, but for retry 0, which counts only in the checker', () => {
-    const [one] = checkers(
+    const [checker] = checkers(
       'TCP_CHECK {\n}\nretry 0\nwarmup 9',
       '10.9.0.9 80',
       'retry 7\nalpha off',
     );
-    expect(one?.timing).toMatchObject({ fall: 8, warmup: 9 * SECOND, initial: 'down' });
+    expect(checker?.timing).toMatchObject({ fall: 8, warmup: 9 * SECOND, initial: 'down' });
   });
 
   it('bounds a script by the delay_loop of the virtual server, not by a nearer one', () => {
-    const [one] = checkers(
+    const [checker] = checkers(
       'delay_loop 3\nMISC_CHECK {\nmisc_path x\n}',
       '10.9.0.9 80',
       'delay_loop 9',
     );
-    expect(one?.timing).toMatchObject({ interval: 3 * SECOND, timeout: 9 * SECOND });
+    expect(checker?.timing).toMatchObject({ interval: 3 * SECOND, timeout: 9 * SECOND });
   });
 });
 
@@ -197,12 +197,12 @@ describe('HTTP_GET', () => {
 
   it('takes the host of the url, the checker, the real server, the virtual server', () => {
     const host = (inside: string, around: string, outside: string) => {
-      const [one] = checkers(
+      const [checker] = checkers(
         `${around}\nHTTP_GET {\n${inside}\nurl {\npath /\n}\n}`,
         '10.9.0.9 80',
         outside,
       );
-      return one?.probe.kind === 'HTTP_GET' ? one.probe.urls[0]?.host : undefined;
+      return checker?.probe.kind === 'HTTP_GET' ? checker.probe.urls[0]?.host : undefined;
     };
     expect(host('virtualhost a', 'virtualhost b', 'virtualhost c')).toBe('a');
     expect(host('', 'virtualhost b', 'virtualhost c')).toBe('b');

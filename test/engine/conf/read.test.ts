@@ -364,9 +364,9 @@ static_routes {
     expect(problems(many(256))).toEqual([
       '267:1 warning: an advert carries at most 255: the rest is not in it | Put the rest into virtual_ipaddress_excluded.',
     ]);
-    const [one] = parseConfig(many(256), 'k.conf').config.instances;
-    expect(one?.addresses).toHaveLength(255);
-    expect(one?.excluded.map(({ address }) => address)).toEqual(['10.7.0.254', '10.7.0.255']);
+    const [instance] = parseConfig(many(256), 'k.conf').config.instances;
+    expect(instance?.addresses).toHaveLength(255);
+    expect(instance?.excluded.map(({ address }) => address)).toEqual(['10.7.0.254', '10.7.0.255']);
   });
 
   it('makes vmacs for addresses on other interfaces, and an ipvlan', () => {

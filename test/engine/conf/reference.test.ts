@@ -91,7 +91,7 @@ describe('the keyword reference', () => {
     // Words inside of what has no effect as a whole.
     const inLost = ({ path }: Keyword) => path.includes('BFD_CHECK');
     expect(
-      bare.filter((one) => !inLost(one)).map(({ path, keyword }) => [...path, keyword]),
+      bare.filter((keyword) => !inLost(keyword)).map(({ path, keyword }) => [...path, keyword]),
     ).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ const read = (text: string) => parseConfig(text, 'k').config.instances;
 const vmacs = (text: string) => read(text).map(({ vmac }) => vmac?.interface);
 const places = (text: string) =>
   read(text).flatMap(({ addresses }) =>
-    addresses.map((one) => one.vmac?.interface ?? one.interface ?? ''),
+    addresses.map((address) => address.vmac?.interface ?? address.interface ?? ''),
   );
 
 describe('a vmac without a name', () => {
@@ -73,7 +73,7 @@ describe('an address', () => {
     const excluded = ' virtual_ipaddress_excluded {\n 2001:db8::1\n }\n}\n';
     const text = (words: string) => block('a', words, '10.0.0.1').replace(/\}\n$/, excluded);
     const place = (words: string) =>
-      read(text(words))[0]?.excluded.map((one) => one.vmac?.interface ?? one.interface);
+      read(text(words))[0]?.excluded.map((address) => address.vmac?.interface ?? address.interface);
     expect(place('use_vmac')).toEqual(['eth0']);
     expect(place('use_vmac\n use_vmac_addr')).toEqual(['vrrp6.51']);
   });

@@ -49,10 +49,10 @@ const read = (text: string) => {
   const { config, issues } = parseConfig(OBJECTS + text, 'k');
   const weights = ({ tracks, trackInterfaces }: (typeof config.syncGroups)[number]) => [
     ...tracks.map(({ name, weight }) => `${name} ${weight.value}`),
-    ...trackInterfaces.map((one) => `${one.interface} ${one.weight.value}`),
+    ...trackInterfaces.map((track) => `${track.interface} ${track.weight.value}`),
   ];
   return {
-    instances: config.instances.map((one) => weights(one as never)),
+    instances: config.instances.map((instance) => weights(instance as never)),
     groups: config.syncGroups.map(weights),
     messages: issues.map(({ message }) => message),
   };

@@ -224,7 +224,7 @@ describe('includes', () => {
 });
 
 describe('a line longer than 1 023 bytes', () => {
-  const lines = (text: string) => readSource(text, 'k').lines.map((one) => one.text);
+  const lines = (text: string) => readSource(text, 'k').lines.map((line) => line.text);
 
   it('is two lines, as for keepalived; the second of a comment counts', () => {
     const comment = `#${'x'.repeat(1_022)}interface eth0`;
@@ -247,7 +247,7 @@ describe('a line longer than 1 023 bytes', () => {
 });
 
 describe('behind a brace', () => {
-  const lines = (text: string) => readSource(text, 'k').lines.map((one) => one.text.trim());
+  const lines = (text: string) => readSource(text, 'k').lines.map((line) => line.text.trim());
 
   it('a sequence, a definition or a condition begins as on a line of its own', () => {
     expect(lines('virtual_ipaddress { ~SEQ(A, 1, 3) 10.0.0.$A\n}')).toEqual([

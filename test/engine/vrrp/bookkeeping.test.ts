@@ -8,9 +8,9 @@ import { instant, seconds } from '../../../src/time.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
 
 const status = (bench: Bench): InstanceStatus => {
-  const [one] = describeRouter(bench.router, bench.now).instances;
-  if (one === undefined) throw new Error('there is no instance');
-  return one;
+  const [status] = describeRouter(bench.router, bench.now).instances;
+  if (status === undefined) throw new Error('there is no instance');
+  return status;
 };
 
 describe('the tally', () => {

@@ -123,7 +123,7 @@ describe('a fully connected cluster', () => {
   it('has exactly one owner once every timer could have run out (simulation: S5, L1)', () => {
     fc.assert(
       fc.property(cluster, (pairs) => {
-        const configs = pairs.map(([one]) => one);
+        const configs = pairs.map(([instance]) => instance);
         const starts = pairs.map(([, at]) => at);
         const members = run(configs, starts, settled(configs, starts));
         expect(members.filter(({ holds }) => holds)).toHaveLength(1);
@@ -135,7 +135,7 @@ describe('a fully connected cluster', () => {
   it('is stable: no lower Active holds back a router that would preempt, no Active hears a higher one', () => {
     fc.assert(
       fc.property(cluster, (pairs) => {
-        const configs = pairs.map(([one]) => one);
+        const configs = pairs.map(([instance]) => instance);
         const starts = pairs.map(([, at]) => at);
         const members = run(configs, starts, settled(configs, starts));
         const actives = members.filter(({ holds }) => holds);

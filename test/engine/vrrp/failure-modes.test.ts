@@ -14,11 +14,11 @@ describe('strangers and echoes', () => {
     const bench = new Bench().active();
     bench.hear(200, { addresses: [ip('10.0.0.55')] }, '10.0.0.66');
     expect(bench.state()).toBe('BACKUP');
-    const [one] = describeRouter(bench.router, bench.now).instances;
-    expect(one?.why).toContain('10.0.0.66');
-    expect(one?.peers).toMatchObject([{ address: '10.0.0.66', addresses: ['10.0.0.55'] }]);
-    const told = bench.raw().filter(({ kind }) => kind === 'received');
-    expect(told.at(-1)).toMatchObject({ differs: 'addresses' });
+    const [status] = describeRouter(bench.router, bench.now).instances;
+    expect(status?.why).toContain('10.0.0.66');
+    expect(status?.peers).toMatchObject([{ address: '10.0.0.66', addresses: ['10.0.0.55'] }]);
+    const effects = bench.raw().filter(({ kind }) => kind === 'received');
+    expect(effects.at(-1)).toMatchObject({ differs: 'addresses' });
   });
 
   it('#289: our own advert that comes back changes nothing', () => {
@@ -197,8 +197,8 @@ describe('elections', () => {
     bench.run(bench.now + 1_000_000);
     bench.hear(97);
     expect(bench.state()).toBe('MASTER');
-    const [one] = describeRouter(bench.router, bench.now).instances;
-    expect(one).toMatchObject({
+    const [status] = describeRouter(bench.router, bench.now).instances;
+    expect(status).toMatchObject({
       priority: { configured: 100, effective: 98 },
       tracked: ['file w says -2: -2'],
     });

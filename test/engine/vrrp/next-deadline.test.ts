@@ -128,8 +128,8 @@ describe('a router that was made', () => {
       weight: { value: 0, reverse: false },
       initFail: true,
     };
-    const one = createRouter({ ...configOf(BASE), scripts: [script] });
-    expect([...one.context.objects]).toEqual([['script/check', { up: false }]]);
+    const router = createRouter({ ...configOf(BASE), scripts: [script] });
+    expect([...router.context.objects]).toEqual([['script/check', { up: false }]]);
     const other = createRouter({ ...configOf(BASE), scripts: [{ ...script, initFail: false }] });
     expect([...other.context.objects]).toEqual([]);
   });

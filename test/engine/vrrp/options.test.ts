@@ -222,8 +222,8 @@ describe('the status', () => {
     bench.hear(200);
     bench.hear(0);
     bench.hear(200, { version: 2 });
-    const [one] = describeRouter(bench.router, bench.now).instances;
-    expect(one).toMatchObject({
+    const [status] = describeRouter(bench.router, bench.now).instances;
+    expect(status).toMatchObject({
       name: 'web',
       state: 'BACKUP',
       why: 'waits 3.61 s for adverts',

@@ -121,7 +121,7 @@ describe('what waits', () => {
       kind: 'config',
       config: {
         ...bench.router.config,
-        instances: bench.router.config.instances.map((one) => ({ ...one, garp: lower })),
+        instances: bench.router.config.instances.map((instance) => ({ ...instance, garp: lower })),
       },
     });
     bench.hear(50);

@@ -21,8 +21,8 @@ function started(change: Partial<VrrpInstanceConfig>, status?: Partial<Interface
   return bench;
 }
 const why = (bench: Bench): string => {
-  const [one] = bench.router.instances;
-  return `${one?.name}: ${one?.why}`;
+  const [instance] = bench.router.instances;
+  return `${instance?.name}: ${instance?.why}`;
 };
 
 describe('fault says what is missing', () => {

@@ -27,10 +27,10 @@ function heard(bench: Bench, from: string, to: string, on = 'lan'): string {
   );
   bench.raw();
   bench.input({ kind: 'packet', interface: on, family: 4, source, destination, ttl: 255, message });
-  const told = bench.raw().filter(({ kind }) => kind === 'received');
-  expect(told).toHaveLength(1);
-  const [one] = told;
-  return one?.kind === 'received' ? `${one.instance}: ${one.outcome}` : '';
+  const effects = bench.raw().filter(({ kind }) => kind === 'received');
+  expect(effects).toHaveLength(1);
+  const [effect] = effects;
+  return effect?.kind === 'received' ? `${effect.instance}: ${effect.outcome}` : '';
 }
 
 describe('instances that share a VRID on one interface', () => {

@@ -28,7 +28,7 @@ const up = (is: boolean): InterfaceStatus => ({
 });
 const STATUSES = [up(true), up(false)];
 const FRAME: SnapshotFrame = {
-  addresses: [A, B, C].flatMap((one) => one ?? []),
+  addresses: [A, B, C].flatMap((address) => address ?? []),
   statuses: STATUSES,
 };
 

@@ -137,37 +137,37 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** The inputs a step stands for, and when; the same for every twin. */
 function inputsOf(
-  one: Step,
+  step: Step,
   router: RouterState,
   now: Instant,
 ): { at: Instant; inputs: VrrpInput[] } {
-  switch (one.kind) {
+  switch (step.kind) {
     case 'wait':
-      return { at: plus(now, micros(one.for)), inputs: [] };
+      return { at: plus(now, micros(step.for)), inputs: [] };
     case 'deadline': {
       const next = nextRouterDeadline(router) ?? now;
-      return { at: plus(next > now ? next : now, micros(one.late)), inputs: [{ kind: 'wake' }] };
+      return { at: plus(next > now ? next : now, micros(step.late)), inputs: [{ kind: 'wake' }] };
     }
     case 'status':
       return {
         at: now,
-        inputs: [{ kind: 'interface', status: STATUSES[one.index] as InterfaceStatus }],
+        inputs: [{ kind: 'interface', status: STATUSES[step.index] as InterfaceStatus }],
       };
     case 'sending':
       return { at: now, inputs: [] };
     case 'restart':
       return { at: now, inputs: [{ kind: 'shutdown' }, { kind: 'startup' }] };
     case 'hear': {
-      const source = PEERS[one.from] ?? OWN;
+      const source = PEERS[step.from] ?? OWN;
       const destination = VRRP_GROUP[4];
       const { version } = router.instances[0]?.config ?? BASE;
       const advert = {
         version,
         family: 4 as const,
         vrid: 51,
-        priority: one.priority,
-        interval: micros(version === 2 ? 1_000_000 : one.interval),
-        addresses: [ip(one.other ? '10.0.0.101' : '10.0.0.100')],
+        priority: step.priority,
+        interval: micros(version === 2 ? 1_000_000 : step.interval),
+        addresses: [ip(step.other ? '10.0.0.101' : '10.0.0.100')],
         authType: 0 as const,
       };
       const message = encodeAdvert(advert, { source, destination }, 'pseudo-header');
@@ -226,8 +226,8 @@ describe('a snapshot', () => {
         fc.array(step, { maxLength: 60 }),
         fc.integer({ min: 0, max: 10 ** 12 }),
         fc.constantFrom(micros(0), seconds(2)),
-        (one, steps, later, startupDelay) => {
-          const plain = configOf(one);
+        (instance, steps, later, startupDelay) => {
+          const plain = configOf(instance);
           const router = createRouter({ ...plain, global: { ...plain.global, startupDelay } });
           let sends = true;
           let now = instant(5_000_000);

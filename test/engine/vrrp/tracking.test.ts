@@ -34,11 +34,11 @@ const track = (kind: ObjectTrack['kind'], value: number, reverse = false): Objec
   weight: { value, reverse },
 });
 
-function tracking(one: ObjectTrack, script: Partial<VrrpScriptConfig> = {}): Bench {
+function tracking(track: ObjectTrack, script: Partial<VrrpScriptConfig> = {}): Bench {
   const whole: Partial<DaemonConfig> =
-    one.kind === 'script'
+    track.kind === 'script'
       ? { scripts: [{ ...SCRIPT, ...script }] }
-      : one.kind === 'process'
+      : track.kind === 'process'
         ? {
             processes: [
               {
@@ -46,7 +46,7 @@ function tracking(one: ObjectTrack, script: Partial<VrrpScriptConfig> = {}): Ben
                 argv: ['nginx'],
                 match: undefined,
                 fullCommand: false,
-                weight: one.weight,
+                weight: track.weight,
                 quorum: 2,
                 quorumMax: 3,
                 forkDelay: milliseconds(0),
@@ -54,8 +54,8 @@ function tracking(one: ObjectTrack, script: Partial<VrrpScriptConfig> = {}): Ben
               },
             ],
           }
-        : { files: [{ name: 'check', path: '/f', weight: one.weight, initial: undefined }] };
-  return new Bench({ tracks: [one] }, '10.0.0.5', whole);
+        : { files: [{ name: 'check', path: '/f', weight: track.weight, initial: undefined }] };
+  return new Bench({ tracks: [track] }, '10.0.0.5', whole);
 }
 
 /** A run of the script ends; starts one if none is going on. */
@@ -142,12 +142,12 @@ describe('a tracked script', () => {
 
   it('that has not answered holds every member of its sync group up, and no delay is cut short', () => {
     const bench = tracking(track('script', 0));
-    const [one] = bench.router.config.instances;
+    const [instance] = bench.router.config.instances;
     const other = { ...BASE, name: 'other', vrid: 52 };
     const notify = { priorityChanges: false, smtpAlert: false };
     const group = { name: 'G', members: ['web', 'other'], trackInterfaces: [], tracks: [] };
     const config: DaemonConfig = {
-      ...configOf(...(one === undefined ? [] : [one]), other),
+      ...configOf(...(instance === undefined ? [] : [instance]), other),
       scripts: [SCRIPT],
       syncGroups: [{ ...group, memberWeights: false, notify }],
     };

@@ -13,7 +13,7 @@ const HEALTHY: Readonly<Record<string, ClusterSpec>> = {
   'three of equal priority': { ...THREE, routers: [equal, equal, equal] },
   'none that preempts': {
     ...THREE,
-    routers: THREE.routers.map((one) => ({ ...one, preempt: false })),
+    routers: THREE.routers.map((member) => ({ ...member, preempt: false })),
   },
   'an owner of the addresses': {
     ...THREE,
@@ -40,7 +40,7 @@ const HEALTHY: Readonly<Record<string, ClusterSpec>> = {
   },
   'a network slower than an interval': {
     ...SMALL,
-    routers: SMALL.routers.map((one) => ({ ...one, interval: 4 })),
+    routers: SMALL.routers.map((member) => ({ ...member, interval: 4 })),
     delay: { least: 5, most: 5 },
   },
 };

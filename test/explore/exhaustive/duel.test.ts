@@ -24,14 +24,14 @@ describe('duelling backups', () => {
   });
 
   it('are absent under RFC 5798 with equal intervals', () => {
-    const routers = DUEL.routers.map((one) => ({ ...one, interval: 4 }));
+    const routers = DUEL.routers.map((member) => ({ ...member, interval: 4 }));
     expect(
       broken(explored({ ...DUEL, profile: 'rfc5798', routers, delay: { least: 1, most: 2 } })),
     ).toEqual([]);
   });
 
   it('are absent if the better of the fast ones preempts: it does not learn from the lower', () => {
-    const routers = DUEL.routers.map((one) => ({ ...one, preempt: true }));
+    const routers = DUEL.routers.map((member) => ({ ...member, preempt: true }));
     expect(broken(explored({ ...DUEL, profile: 'rfc5798', routers }))).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ function movingDown(state: InstanceState, act: () => void, move: (at: Instant) =
   if (deadlines.down !== undefined && deadlines.down !== before)
     deadlines.down = move(deadlines.down);
 }
-const equal = SMALL.routers.map((one) => ({ ...one, priority: 128 }));
+const equal = SMALL.routers.map((member) => ({ ...member, priority: 128 }));
 
 const MUTANTS: Readonly<Record<string, Mutant>> = {
   'an Active that never yields': {
@@ -126,7 +126,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
           receive(state, advert, ...rest);
       },
     },
-    spec: { ...SMALL, routers: SMALL.routers.map((one) => ({ ...one, preempt: false })) },
+    spec: { ...SMALL, routers: SMALL.routers.map((member) => ({ ...member, preempt: false })) },
     breaks: 'S2',
   },
   'preempt that is not heeded': {

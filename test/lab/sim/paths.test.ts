@@ -21,7 +21,7 @@ async function elected(): Promise<SimRun> {
 
 /** Adverts of a node from an instant on. */
 const adverts = (run: SimRun, node: string, since: Instant) =>
-  run.timeline.of('advert').filter((one) => one.node === node && one.at > since);
+  run.timeline.of('advert').filter((event) => event.node === node && event.at > since);
 
 describe('in the simulated lab', () => {
   it('a cut drops the adverts of its peer only', async () => {

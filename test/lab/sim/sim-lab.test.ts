@@ -16,7 +16,9 @@ function firstAdvert(
   node: string,
   since: Instant,
 ): number {
-  const advert = run.timeline.of('advert').find((one) => one.node === node && one.at >= since);
+  const advert = run.timeline
+    .of('advert')
+    .find((event) => event.node === node && event.at >= since);
   if (advert === undefined) throw new Error(`${node} sent no advert`);
   return between(since, advert.at);
 }

@@ -135,7 +135,7 @@ function placesOf({ runId }: DockerRun) {
   const links = openRouteSocket().listLinks();
   const bridge = links.find(({ name }) => name === `hl${runId.slice(-8)}0`);
   if (bridge === undefined) throw new Error('the segment has a bridge');
-  return { links, bridge, ports: links.filter((one) => one.masterIfindex === bridge.ifindex) };
+  return { links, bridge, ports: links.filter((link) => link.masterIfindex === bridge.ifindex) };
 }
 
 async function attack(run: DockerRun): Promise<Loot> {
@@ -145,8 +145,10 @@ async function attack(run: DockerRun): Promise<Loot> {
   const addresses = openRouteSocket()
     .listAddresses()
     .map(({ address }) => address);
-  const hosts = addresses.filter((one) => !one.includes(':') && !one.startsWith('127.'));
-  const hosts6 = addresses.filter((one) => one.includes(':') && one !== '::1');
+  const hosts = addresses.filter(
+    (address) => !address.includes(':') && !address.startsWith('127.'),
+  );
+  const hosts6 = addresses.filter((address) => address.includes(':') && address !== '::1');
   const spec = {
     bridge: bridge.mac,
     port: listening.port,
@@ -162,13 +164,13 @@ async function attack(run: DockerRun): Promise<Loot> {
   const needles = [
     Buffer.from(MARKER),
     Buffer.from(macToBytes(mac as never)),
-    ...[OTHER.target, OUTSIDE, OTHER.target6].map((one) => Buffer.from(ipToBytes(one))),
+    ...[OTHER.target, OUTSIDE, OTHER.target6].map((address) => Buffer.from(ipToBytes(address))),
   ];
   const ofTheNode = (frame: Buffer): boolean => needles.some((needle) => frame.includes(needle));
   const watching = links
     .filter(({ ifindex }) => !own.has(ifindex))
     .map((link) => watch(link, ofTheNode));
-  const hostMacs = [bridge, ...ports].map((one) => Buffer.from(macToBytes(one.mac)));
+  const hostMacs = [bridge, ...ports].map((link) => Buffer.from(macToBytes(link.mac)));
   const ofTheHost = (frame: Buffer): boolean =>
     hostMacs.some((one) => one.equals(frame.subarray(6, 12)));
   const toNodes = ports.map((link) => watch(link, ofTheHost));
@@ -258,10 +260,10 @@ async function listen(): Promise<{ port: number; end: () => string[] }> {
     socket.on('message', (text, { address }) => heard.push(`udp ${address} ${text}`));
     return socket;
   });
-  await Promise.all(udp.map((one) => new Promise<void>((done) => one.bind(port, done))));
+  await Promise.all(udp.map((socket) => new Promise<void>((done) => socket.bind(port, done))));
   let open = true;
   const end = (): string[] => {
-    if (open) for (const one of [tcp, ...udp]) one.close();
+    if (open) for (const socket of [tcp, ...udp]) socket.close();
     open = false;
     return heard;
   };

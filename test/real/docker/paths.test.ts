@@ -22,7 +22,7 @@ describe('a path between two nodes in Docker', () => {
     await withLab(six, async (run) => {
       await elected(run);
       const from = gw1(run);
-      expect(from.addresses.filter((one) => one.startsWith('fe80::'))).toHaveLength(1);
+      expect(from.addresses.filter((address) => address.startsWith('fe80::'))).toHaveLength(1);
       await run.strike('cut', { kind: 'vrrp.block', node: 'gw2', direction: 'in', from });
       await run.until('both hold the addresses', () => run.owners().length === 2);
       await run.lab.heal('cut');

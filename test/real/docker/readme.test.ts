@@ -9,24 +9,23 @@ import { projectOf } from '../../docs/project.ts';
 import { ROOT } from '../../docs/sections.ts';
 import { INCONCLUSIVE, MOST_ASKED, reportAskedAgain } from '../../support/ask.ts';
 
-const commands = BLOCKS.flatMap(commandsOf).filter((one) => runBy(one) === 'docker');
+const commands = BLOCKS.flatMap(commandsOf).filter((command) => runBy(command) === 'docker');
 const pages = [...new Set(commands.map(({ page }) => page))];
 const folders = new Map(pages.map((page) => [page, projectOf(page)]));
 afterAll(() => {
   for (const folder of folders.values()) rmSync(folder, { recursive: true });
 });
 
-it.each(commands.map((one) => [`${one.page}:${one.line} ${one.text}`, one] as const))(
-  '%s',
-  (_, command) => {
-    let answer = run(command);
-    for (let asked = 1; answer.status === INCONCLUSIVE && asked < MOST_ASKED; asked++) {
-      reportAskedAgain([command.text], answer.output);
-      answer = run(command);
-    }
-    expect(answer.status, answer.output).toBe(0);
-  },
-);
+it.each(
+  commands.map((command) => [`${command.page}:${command.line} ${command.text}`, command] as const),
+)('%s', (_, command) => {
+  let answer = run(command);
+  for (let asked = 1; answer.status === INCONCLUSIVE && asked < MOST_ASKED; asked++) {
+    reportAskedAgain([command.text], answer.output);
+    answer = run(command);
+  }
+  expect(answer.status, answer.output).toBe(0);
+});
 
 function run({ page, text }: Command): { status: number | null; output: string } {
   const [program = '', verb = '', ...args] = argvOf(text);

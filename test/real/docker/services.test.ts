@@ -84,7 +84,7 @@ async function settle(run: DockerRun): Promise<void> {
     return Object.keys(NAMES).every((server) => is(run, server, ['web1', 'web2']));
   });
   await run.until('gw1 holds the address and both answer', () => {
-    const by = new Set(answers(run, 0.3).map((one) => (one.ok ? one.by : 'nobody')));
+    const by = new Set(answers(run, 0.3).map((event) => (event.ok ? event.by : 'nobody')));
     return [...by].sort().join() === 'web1,web2';
   });
 }
@@ -183,7 +183,10 @@ describe('services in Docker', () => {
       const turns = (): boolean[] =>
         run.timeline
           .of('server')
-          .filter((one) => one.at > since && one.node === 'gw1' && one.virtualServer === NAMES.http)
+          .filter(
+            (event) =>
+              event.at > since && event.node === 'gw1' && event.virtualServer === NAMES.http,
+          )
           .map(({ up }) => up);
       await run.until('down, up and down again', () => turns().length >= 3);
       expect(turns().slice(0, 3)).toEqual([false, true, false]);
@@ -213,7 +216,9 @@ describe('services in Docker', () => {
       );
       const opened = (segment: string): string[] => {
         const since = run.timeline.since('connection', at);
-        const here = since.filter((one) => one.segment === segment && one.client === '10.51.6.200');
+        const here = since.filter(
+          (event) => event.segment === segment && event.client === '10.51.6.200',
+        );
         return [...new Set(here.map(({ node }) => node ?? '?'))].sort();
       };
       await run.until(

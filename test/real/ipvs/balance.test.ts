@@ -170,10 +170,10 @@ it('lvs_timeouts, lvs_flush and lvs_flush_on_stop', async () => {
   ] as const) {
     ipvsadm('-C');
     ipvsadm(...FOREIGN);
-    const one = farm.halabd(config(keyword));
-    await has('web1', [ONE], one.output);
-    one.child.kill('SIGTERM');
-    await one.exit;
+    const daemon = farm.halabd(config(keyword));
+    await has('web1', [ONE], daemon.output);
+    daemon.child.kill('SIGTERM');
+    await daemon.exit;
     expect(ipvsadm('-Sn').trim(), keyword).toBe(left);
   }
 });

@@ -170,12 +170,17 @@ describe('halabd with a balancer', () => {
       ['-C', 'check-child', 'vrrp-child'],
       ['-P', 'vrrp-child', 'check-child'],
     ] as const) {
-      const one = farm.halabd(config, flag);
-      await becomes(`${flag} starts ${only}`, () => commands().includes(only), 5_000, one.output);
+      const daemon = farm.halabd(config, flag);
+      await becomes(
+        `${flag} starts ${only}`,
+        () => commands().includes(only),
+        5_000,
+        daemon.output,
+      );
       await pause(300);
       expect(commands()).not.toContain(other);
-      one.child.kill('SIGTERM');
-      expect(await one.exit).toBe(0);
+      daemon.child.kill('SIGTERM');
+      expect(await daemon.exit).toBe(0);
     }
   });
 

@@ -101,11 +101,11 @@ it('files are made under the umask of the configuration, or that of -u', async (
   const [node = '', ...args] = program;
   const modeOfLog = async (name: string, ...more: string[]): Promise<number> => {
     const path = join(net.folder, name);
-    const one = net.run('a', node, ...args, '-g', path, '-p', `${path}.pid`, ...more);
-    await owns(one.output);
+    const daemon = net.run('a', node, ...args, '-g', path, '-p', `${path}.pid`, ...more);
+    await owns(daemon.output);
     const mode = statSync(`${path}.pid`).mode & 0o777;
-    one.child.kill('SIGTERM');
-    await one.exit;
+    daemon.child.kill('SIGTERM');
+    await daemon.exit;
     return mode;
   };
   expect(await modeOfLog('one')).toBe(0o600);

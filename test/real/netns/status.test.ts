@@ -46,7 +46,7 @@ describe('the status', () => {
     const ask = (): boolean =>
       net.ask('a', ...STATUS, '--status-socket', join(net.folder, 'status')).status === 0;
     await becomes('an answer', ask, 20_000);
-    for (const one of idle) one.destroy();
+    for (const socket of idle) socket.destroy();
   });
 });
 

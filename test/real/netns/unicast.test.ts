@@ -27,10 +27,10 @@ const daemon = (host: string, text: string): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text));
 const peers = (...of: string[]): string => `unicast_peer {\n${of.join('\n')}\n}`;
 /** Counters of the whole daemon, told when it ends. */
-async function counted(one: Daemon): Promise<{ accepted: number; refused: object }> {
-  one.child.kill('SIGTERM');
-  await one.exit;
-  const line = one
+async function counted(daemon: Daemon): Promise<{ accepted: number; refused: object }> {
+  daemon.child.kill('SIGTERM');
+  await daemon.exit;
+  const line = daemon
     .output()
     .split('\n')
     .find((text) => text.includes('"kind":"received"'));

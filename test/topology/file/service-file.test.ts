@@ -67,7 +67,7 @@ describe('virtual servers of a topology', () => {
 
   it('become a plan: services, gateways, probes, scripts, forwarding', () => {
     const { nodes } = planOf(topology, silent);
-    const plan = (name: string) => nodes.find((one) => one.name === name);
+    const plan = (name: string) => nodes.find((node) => node.name === name);
     expect(plan('web1')).toMatchObject({ gateways: ['10.0.1.100'], sysctls: {} });
     expect(plan('gw1')).toMatchObject({
       scripts: ['local'],
